@@ -1,0 +1,51 @@
+# What a newcomer types: `make demo`, `make test`. Everything else is for those who work on Nightshift.
+PYTHON ?= python3
+BIN := .venv/bin
+.DELETE_ON_ERROR:
+.PHONY: demo test check format lock clean
+
+demo: .venv/runtime.stamp node_modules/runtime.stamp ## rehearse a night on loopback: no account, no key
+	$(BIN)/nightshift rehearse
+
+test: .venv/dev.stamp node_modules/dev.stamp ## all tests
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+check: .venv/dev.stamp ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/dev.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## after a change of the dependencies in pyproject.toml; needs uv
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" --extra build pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" --extra build --extra dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf .venv node_modules
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Nightshift needs Python 3.11 or newer: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv .venv
+
+.venv/runtime.stamp: requirements.lock pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/dev.stamp: requirements-dev.lock .venv/runtime.stamp
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+# The CLI's own install script is not needed: its binary lies in a package of its own for each platform.
+node_modules/runtime.stamp: package-lock.json
+	npm ci --omit=dev --no-progress --loglevel=error
+	touch $@ 
+
+node_modules/dev.stamp: package-lock.json
+	npm ci --no-progress --loglevel=error
+	touch node_modules/runtime.stamp $@

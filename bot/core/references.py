@@ -1,0 +1,42 @@
+"""Names of things on GitHub: `owner/repo`, `owner/repo#12`, `auto/12`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+BRANCH_PREFIX = "auto/"
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+_ISSUE = re.compile(rf"({_REPOSITORY.pattern})#([1-9][0-9]{{0,9}})")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IssueRef:
+    """One issue: `repository` is `owner/repo` as GitHub spells it, `number` counts from 1."""
+
+    repository: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.repository}#{self.number}"
+
+    @property
+    def branch(self) -> str:
+        """The branch that the bot owns for this issue."""
+        return f"{BRANCH_PREFIX}{self.number}"
+
+
+def parse_issue(text: str) -> IssueRef:
+    """Read `owner/repo#12`. Raises ValueError that says what was expected."""
+    match = _ISSUE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is not an issue: expected OWNER/REPO#NUMBER, such as octo/tools#12")
+    return IssueRef(match[1], int(match[2]))
+
+
+def is_repository(text: str) -> bool:
+    """Whether `text` has the shape `owner/repo` (and cannot step out of a folder named after it)."""
+    if _REPOSITORY.fullmatch(text) is None:
+        return False
+    return all(part.strip(".") for part in text.split("/"))

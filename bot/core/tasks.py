@@ -1,0 +1,144 @@
+"""A task: one labelled issue, and the table of moves between its states.
+
+The table is the only authority on which move is allowed; the ledger moves a task with compare-and-set in SQL
+against it (`bot.adapters.store`). Blocked and paused are derived, not stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from bot.core.failures import FailureKind
+from bot.core.references import IssueRef
+
+
+class State(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    IN_REVIEW = "in_review"
+    DONE = "done"
+    FAILED = "failed"
+    NO_CHANGE = "no_change"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+
+
+MOVES: dict[State, frozenset[State]] = {
+    State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.CANCELLED}),
+    State.RUNNING: frozenset({State.IN_REVIEW, State.FAILED, State.NO_CHANGE, State.CANCELLED, State.QUEUED}),
+    State.IN_REVIEW: frozenset({State.DONE, State.CLOSED, State.QUEUED, State.CANCELLED}),
+    State.FAILED: frozenset({State.QUEUED, State.CANCELLED}),
+    State.NO_CHANGE: frozenset({State.QUEUED}),
+    State.CANCELLED: frozenset({State.QUEUED}),
+    State.CLOSED: frozenset({State.QUEUED}),
+    State.DONE: frozenset({State.QUEUED}),
+}
+
+ACTIVE = frozenset({State.QUEUED, State.RUNNING})
+
+
+def may_move(source: State, target: State) -> bool:
+    return target in MOVES[source]
+
+
+class Priority(IntEnum):
+    """Lower runs first."""
+
+    HIGH = 0
+    NORMAL = 1
+    LOW = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotComment:
+    author: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What the issue said when somebody with write permission approved it: the brief is made from this alone."""
+
+    title: str
+    body: str
+    comments: tuple[SnapshotComment, ...] = ()
+    approved_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What `/retry turns=20 budget=5 model=opus fresh` asks for. None means: as configured."""
+
+    turns: int | None = None
+    budget_usd: float | None = None
+    model: str | None = None
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocker:
+    """An issue that has to be dealt with first. `met`: its task is in review or done, or it was closed as completed."""
+
+    issue: IssueRef
+    met: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guards:
+    """What the gate was asked in a session, and what it said. asked == granted + refused."""
+
+    asked: int = 0
+    granted: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One labelled issue as the ledger holds it. Times are aware, UTC."""
+
+    id: int
+    issue: IssueRef
+    state: State
+    snapshot: Snapshot
+    priority: Priority = Priority.NORMAL
+    blockers: tuple[Blocker, ...] = ()
+    overrides: Overrides = Overrides()
+    failure: FailureKind | None = None
+    detail: str = ""  # evidence behind the failure, or the summary of what was done
+    attempts: int = 0  # sessions started
+    automatic_retries: int = 0  # since a person last asked for a run
+    not_before: datetime | None = None
+    pushed: str | None = None  # the commit that the bot itself last pushed to the branch
+    pull_request: int | None = None
+    fence: int = 0  # raised by each claim: a write under an older one changes nothing
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def unmet(self) -> tuple[IssueRef, ...]:
+        return tuple(blocker.issue for blocker in self.blockers if not blocker.met)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One session for a task, as it ended (or as far as it is known while `finished_at` is None)."""
+
+    task_id: int
+    number: int
+    started_at: datetime
+    finished_at: datetime | None = None
+    outcome: State | None = None
+    failure: FailureKind | None = None
+    summary: str = ""
+    completion: str = ""  # how the end was known: "structured", "words", "commits", or ""
+    turns: int = 0
+    turn_limit: int = 0
+    cost_usd: float = 0.0
+    seconds: float = 0.0
+    claude_seconds: float = 0.0
+    guards: Guards = Guards()
+    refused_commands: tuple[str, ...] = ()
+    commands: tuple[tuple[str, int | None], ...] = ()  # a shell command and its exit code, None where unknown
+    session_id: str = ""
