@@ -1,0 +1,326 @@
+"""A git server over smart HTTP, as GitHub has one: bare repositories behind `git http-backend`, and a doorman.
+
+`GitHttp` is a WSGI application. Who may do what is asked of `authorize` on each request; which refs may not be pushed
+is asked of `refuse_ref`; what a push changed is told to `on_push` before the client hears of its success, so that
+whoever pushes and then asks the API finds the push there. The repositories' own hooks do not run.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from werkzeug.wrappers import Request, Response
+from werkzeug.wsgi import get_input_stream
+
+from bot.core.references import is_repository
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+TIME_LIMIT = 600.0  # seconds for one request: git's own end of it never takes that long on loopback
+_CHUNK = 65536
+_PATH = re.compile(r"/([^/]+)/([^/]+?)(?:\.git)?/(info/refs|git-upload-pack|git-receive-pack)")
+_HOOKS = {
+    # An `update` hook refuses one ref and lets the others of the same push through, as GitHub does.
+    "update": '#!/bin/sh\n[ -f "$PUSH_FOLDER/refused/$1" ] || exit 0\ncat "$PUSH_FOLDER/refused/$1" >&2\nexit 1\n',
+    "post-receive": '#!/bin/sh\ncat > "$PUSH_FOLDER/pushed"\n',
+}
+
+
+class Access(Enum):
+    """The answers of the doorman."""
+
+    ALLOWED = 200
+    UNAUTHENTICATED = 401
+    FORBIDDEN = 403
+    NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitRequest:
+    """What is asked for: `repository` is `owner/repo`, `token` what the client showed, `write` whether it pushes."""
+
+    repository: str
+    token: str | None
+    write: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefUpdate:
+    """One ref that a push moved. `old` is all zeros for a new ref, `new` for a deleted one."""
+
+    ref: str
+    old: str
+    new: str
+
+
+def is_git_path(path: str) -> bool:
+    """Whether a request for this path is git's, for whoever serves git and an API under one address."""
+    return _PATH.fullmatch(path) is not None
+
+
+def _nothing_happens(_repository: str, _updates: list[RefUpdate]) -> None:
+    """The default `on_push`."""
+
+
+def _nothing_is_refused(_repository: str, _ref: str) -> str | None:
+    """The default `refuse_ref`."""
+    return None
+
+
+@dataclass(slots=True, kw_only=True)
+class GitHttp:
+    """Serves `root/owner/repo.git` at `/owner/repo.git/…` and `/owner/repo/…`.
+
+    `refuse_ref(repository, ref)` returns the text with which a push to that ref is declined, or None; it is asked
+    once for each ref of each push. `on_push(repository, updates)` is called once for a push that moved something.
+    """
+
+    root: Path
+    authorize: Callable[[GitRequest], Access]
+    on_push: Callable[[str, list[RefUpdate]], None] = _nothing_happens
+    refuse_ref: Callable[[str, str], str | None] = _nothing_is_refused
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self._respond(Request(environ))(environ, start_response)
+
+    def _respond(self, request: Request) -> Response:
+        match = _PATH.fullmatch(request.path)
+        if match is None or not is_repository(f"{match[1]}/{match[2]}"):
+            return _refusal(Access.NOT_FOUND)
+        repository, endpoint = f"{match[1]}/{match[2]}", match[3]
+        service = request.args.get("service") if endpoint == "info/refs" else endpoint
+        if service not in ("git-upload-pack", "git-receive-pack"):
+            return Response("Please upgrade your git client.\n", 403)
+        write = service == "git-receive-pack"
+        access = self.authorize(GitRequest(repository=repository, token=_token(request), write=write))
+        if access is Access.ALLOWED and not (self.root / f"{repository}.git").is_dir():
+            access = Access.NOT_FOUND
+        if access is not Access.ALLOWED:
+            return _refusal(access)
+        if endpoint == "git-receive-pack":
+            return self._receive(request, repository)
+        backend = _Backend(self._environment(request, repository, endpoint), get_input_stream(request.environ))
+        return _streamed(backend)
+
+    def _receive(self, request: Request, repository: str) -> Response:
+        """A push, answered only when `on_push` has returned."""
+        if request.headers.get("Content-Encoding"):
+            return Response("A push with an encoded body is not understood.\n", 415)
+        body = get_input_stream(request.environ)
+        try:
+            commands = read_commands(body)
+        except ValueError:
+            return Response("Expected packet lines, as `git push` sends them.\n", 400)
+        folder = Path(tempfile.mkdtemp(prefix="push-"))
+        try:
+            self._lay_hooks(folder, repository, commands.refs)
+            environment = self._environment(request, repository, "git-receive-pack", folder)
+            response = _whole(_Backend(environment, body, prefix=commands.raw))
+            updates = _pushed(folder / "pushed")
+        finally:
+            shutil.rmtree(folder)
+        if updates:
+            self.on_push(repository, updates)
+        return response
+
+    def _lay_hooks(self, folder: Path, repository: str, refs: Iterable[str]) -> None:
+        (folder / "hooks").mkdir()
+        for name, script in _HOOKS.items():
+            (folder / "hooks" / name).write_text(script)
+            (folder / "hooks" / name).chmod(0o700)
+        for ref in refs:
+            reason = self.refuse_ref(repository, ref)
+            if reason is not None:
+                target = folder / "refused" / ref
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(f"{reason}\n")
+
+    def _environment(
+        self, request: Request, repository: str, endpoint: str, folder: Path | None = None
+    ) -> dict[str, str]:
+        config = {"http.receivepack": "true", "safe.directory": "*", "receive.autogc": "false"}
+        if folder is not None:
+            config["core.hooksPath"] = str(folder / "hooks")
+        environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_PROJECT_ROOT": str(self.root.resolve()),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "PATH_INFO": f"/{repository}.git/{endpoint}",
+            "REQUEST_METHOD": request.method,
+            "QUERY_STRING": request.query_string.decode("latin-1"),
+            "CONTENT_TYPE": request.headers.get("Content-Type", ""),
+            "CONTENT_LENGTH": request.headers.get("Content-Length", ""),
+            "HTTP_CONTENT_ENCODING": request.headers.get("Content-Encoding", ""),
+            "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
+            "REMOTE_USER": "rehearsal",
+            "REMOTE_ADDR": request.remote_addr or "127.0.0.1",
+            "PUSH_FOLDER": str(folder or ""),
+            "GIT_CONFIG_COUNT": str(len(config)),
+        }
+        for index, (key, value) in enumerate(config.items()):
+            environment |= {f"GIT_CONFIG_KEY_{index}": key, f"GIT_CONFIG_VALUE_{index}": value}
+        return {name: value for name, value in environment.items() if value}
+
+
+def _token(request: Request) -> str | None:
+    """GitHub takes a token as the password under any name, or as the name of somebody without a password."""
+    shown = request.authorization
+    if shown is None or shown.type != "basic":
+        return None
+    password = shown.password or ""
+    return (shown.username if password in ("", "x-oauth-basic") else password) or None
+
+
+def _refusal(access: Access) -> Response:
+    texts = {
+        Access.UNAUTHENTICATED: "Authentication failed.\n",
+        Access.FORBIDDEN: "Permission denied.\n",
+        Access.NOT_FOUND: "Repository not found.\n",
+    }
+    response = Response(texts[access], access.value)
+    if access is Access.UNAUTHENTICATED:
+        response.headers["WWW-Authenticate"] = 'Basic realm="GitHub"'
+    return response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands:
+    """The head of a push: `raw` as it came in, up to and with the flush packet; `refs` that it wants to move."""
+
+    raw: bytes
+    refs: tuple[str, ...]
+
+
+def read_commands(body: IO[bytes]) -> Commands:
+    """Read the command list of a receive-pack request, packet line by packet line, and leave the pack unread.
+
+    Raises ValueError for what is not a list of packet lines.
+    """
+    raw = b""
+    refs: list[str] = []
+    while head := _exactly(body, 4):
+        length = int(head, 16)
+        line = _exactly(body, length - 4)
+        raw += head + line
+        if length < 4:  # noqa: PLR2004 - the flush packet, 0000
+            break
+        words = line.split(b"\0")[0].split()
+        if len(words) == 3:  # noqa: PLR2004 - old, new, ref; `shallow` lines have two
+            refs.append(words[2].decode(errors="replace"))
+    return Commands(raw=raw, refs=tuple(refs))
+
+
+def _exactly(body: IO[bytes], size: int) -> bytes:
+    """Up to `size` bytes, fewer only at the end: a chunked body's `read` stops at the end of a chunk."""
+    content = b""
+    while len(content) < size and (more := body.read(size - len(content))):
+        content += more
+    return content
+
+
+def _pushed(report: Path) -> list[RefUpdate]:
+    if not report.exists():
+        return []
+    rows = (line.split(" ", 2) for line in report.read_text(errors="replace").splitlines())
+    return [RefUpdate(old=old, new=new, ref=ref) for old, new, ref in rows]
+
+
+class _Backend:
+    """One `git http-backend`: fed from a thread, since it may answer before it has read everything."""
+
+    def __init__(self, environment: dict[str, str], body: IO[bytes], *, prefix: bytes = b"") -> None:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
+        self._process = subprocess.Popen(
+            ["git", "http-backend"],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            start_new_session=True,
+        )
+        self._timer = threading.Timer(TIME_LIMIT, self._kill)
+        self._timer.daemon = True
+        self._timer.start()
+        self._feeder = threading.Thread(target=self._feed, args=(prefix, body), daemon=True)
+        self._feeder.start()
+        self.status, self.headers = self._read_head()
+
+    def _feed(self, prefix: bytes, body: IO[bytes]) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - for mypy: Popen was given a pipe
+        try:
+            with self._process.stdin as sink:
+                sink.write(prefix)
+                while chunk := body.read(_CHUNK):
+                    sink.write(chunk)
+        except (OSError, ValueError) as error:  # git has heard enough, or the client left: its exit code tells
+            log.debug("the body of a git request was not read to its end: %s", error)
+
+    def _read_head(self) -> tuple[int, list[tuple[str, str]]]:
+        assert self._process.stdout is not None  # noqa: S101 - for mypy: Popen was given a pipe
+        status, headers = 200, []
+        while line := self._process.stdout.readline().rstrip(b"\r\n"):
+            name, _, value = line.decode("latin-1").partition(": ")
+            if name.lower() == "status":
+                status = int(value.split()[0])
+            else:
+                headers.append((name, value))
+        return (status, headers) if headers else (500, headers)
+
+    def chunks(self) -> Iterator[bytes]:
+        assert self._process.stdout is not None  # noqa: S101 - for mypy: Popen was given a pipe
+        while chunk := self._process.stdout.read1(_CHUNK):  # type: ignore[attr-defined]  # a BufferedReader
+            yield chunk
+
+    def _kill(self) -> None:
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """End it, whether it is through or its client went away."""
+        self._timer.cancel()
+        self._finish()
+        self._feeder.join(timeout=1)
+        self._errors.seek(0)
+        if self._process.returncode:
+            said = self._errors.read().decode(errors="replace").strip()
+            log.info("git http-backend exited with %d: %s", self._process.returncode, said)
+        self._errors.close()
+
+    def _finish(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101 - for mypy: Popen was given a pipe
+        self._process.stdout.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._kill()
+            self._process.wait()
+
+
+def _streamed(backend: _Backend) -> Response:
+    response = Response(backend.chunks(), backend.status, backend.headers)
+    response.call_on_close(backend.close)
+    return response
+
+
+def _whole(backend: _Backend) -> Response:
+    try:
+        return Response(b"".join(backend.chunks()), backend.status, backend.headers)
+    finally:
+        backend.close()
