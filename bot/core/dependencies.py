@@ -1,0 +1,89 @@
+"""Which issues an issue waits for, and whether issues wait for each other in a circle."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+
+from bot.core.markdown import prose
+from bot.core.references import IssueRef, is_repository
+
+_NAME = r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+"
+_BULLET = r"\s*\n- +(?:\[[ xX]\] +)?"
+_NOUN = r"(?:(?:issues?|prs?|pull requests?)\s+)?"
+
+_KEYWORD = re.compile(
+    r"(?<![\w-])(?<!not )(?<!n't )(?<!n’t )(?<!no longer )(?:blocked\s+by|depends\s+(?:up)?on)\b", re.IGNORECASE
+)
+_FIRST = re.compile(rf"[ \t]*:?[ \t]*\n?[ \t]*{_NOUN}", re.IGNORECASE)
+_FIRST_ITEM = re.compile(rf"[ \t]*:?{_BULLET}{_NOUN}", re.IGNORECASE)
+_NEXT = re.compile(rf"(?:\s*,\s*(?:(?:and|or|&)\s+)?|\s+(?:and|or|&|\+)\s+){_NOUN}", re.IGNORECASE)
+_NEXT_ITEM = re.compile(rf"[^\n]*?{_BULLET}{_NOUN}", re.IGNORECASE)
+
+
+def blockers(text: str, *, repository: str, web_url: str) -> tuple[IssueRef, ...]:
+    """The issues that `text` (Markdown) says it waits for, each once, in the order of the text.
+
+    Read are "blocked by" and "depends on", then `#3`, `owner/repo#3` or the full URL of an issue or pull request
+    under `web_url`, singly, in a list ("#1, #2 and #3") or as the bullets under it. Code, quotes, HTML comments and
+    struck out text say nothing. The issue itself may be among them: that is a circle, and the caller's to refuse.
+    """
+    reference = _reference(web_url.rstrip("/"))
+    said = prose(text)
+    found: dict[tuple[str, int], IssueRef] = {}
+    for keyword in _KEYWORD.finditer(said):
+        for issue in _listed(said, keyword.end(), reference, repository):
+            found.setdefault((issue.repository.lower(), issue.number), issue)
+    return tuple(found.values())
+
+
+@lru_cache(maxsize=8)
+def _reference(web_url: str) -> re.Pattern[str]:
+    url = rf"{re.escape(web_url)}/({_NAME})/(?:issues|pull)/([1-9][0-9]{{0,9}})"
+    return re.compile(rf"(?:{url}|({_NAME})?#([1-9][0-9]{{0,9}}))(?!\w)", re.IGNORECASE)
+
+
+def _listed(said: str, position: int, reference: re.Pattern[str], repository: str) -> Iterator[IssueRef]:
+    """The references that follow a keyword, as long as they are strung together."""
+    item = _FIRST_ITEM.match(said, position)
+    lead = item or _FIRST.match(said, position)
+    while lead and (match := reference.match(said, lead.end())):
+        issue = _issue(match, repository)
+        if issue:
+            yield issue
+        lead = _NEXT.match(said, match.end()) or (_NEXT_ITEM.match(said, match.end()) if item else None)
+
+
+def _issue(match: re.Match[str], repository: str) -> IssueRef | None:
+    name = match[1] or match[3] or repository
+    number = int(match[2] or match[4])
+    if name.lower() == repository.lower():  # GitHub's names ignore case; a task must have one spelling
+        return IssueRef(repository, number)
+    return IssueRef(name, number) if is_repository(name) else None
+
+
+def find_cycle(start: IssueRef, edges: Mapping[IssueRef, Collection[IssueRef]]) -> tuple[IssueRef, ...] | None:
+    """The shortest loop through `start`, as `(start, …, start)`, or None. `edges` names what each issue waits for.
+
+    A loop that `start` only leads into is not its own: the last issue to join that loop has been refused already.
+    """
+    came_from: dict[IssueRef, IssueRef] = {}
+    waiting = deque([start])
+    while waiting:
+        issue = waiting.popleft()
+        for blocker in edges.get(issue, ()):
+            if blocker == start:
+                return _path(start, issue, came_from)
+            if blocker not in came_from:
+                came_from[blocker] = issue
+                waiting.append(blocker)
+    return None
+
+
+def _path(start: IssueRef, last: IssueRef, came_from: Mapping[IssueRef, IssueRef]) -> tuple[IssueRef, ...]:
+    path = [start, last]
+    while path[-1] != start:
+        path.append(came_from[path[-1]])
+    return tuple(reversed(path))

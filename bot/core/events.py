@@ -1,0 +1,236 @@
+"""GitHub's webhook payloads as values. What is not needed is dropped here; raw dicts go no further.
+
+A payload only nudges: it says where to look, and the truth is then read from the API. So little is taken from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bot.core.references import IssueRef, is_repository
+
+
+class MalformedEvent(ValueError):
+    """A payload that lacks what GitHub always sends. The message says which part of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Whoever caused the event. The id stays when a login is renamed and taken over by somebody else."""
+
+    login: str
+    id: int
+    is_bot: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueEvent:
+    """`action` is one of `ISSUE_ACTIONS`. `label` is the one put on or taken off; `labels` are those on it now."""
+
+    action: str
+    issue: IssueRef
+    actor: Actor
+    label: str | None = None
+    labels: frozenset[str] = frozenset()
+    author_id: int | None = None
+    state_reason: str | None = None  # of a closed issue: "completed", "not_planned", "duplicate"
+    installation: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentCreated:
+    issue: IssueRef
+    comment_id: int
+    body: str
+    actor: Actor
+    on_pull_request: bool
+    installation: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequestEvent:
+    """`action` is `closed` or `reopened`. `same_repository`: the head branch is no fork's, so it may be the bot's."""
+
+    action: str
+    repository: str
+    number: int
+    head_branch: str
+    same_repository: bool
+    merged: bool
+    actor: Actor
+    installation: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallationEvent:
+    """The App was installed, removed, suspended, or given other repositories: those that the action is about."""
+
+    action: str
+    installation: int
+    repositories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """GitHub tries a new webhook."""
+
+
+Event = IssueEvent | CommentCreated | PullRequestEvent | InstallationEvent | Ping
+
+ISSUE_ACTIONS = frozenset({"opened", "labeled", "unlabeled", "edited", "closed", "reopened", "deleted", "transferred"})
+_INSTALLATION_ACTIONS = frozenset(
+    {"created", "deleted", "suspend", "unsuspend", "new_permissions_accepted", "added", "removed"}
+)
+
+
+def is_used(event: str) -> bool:
+    """Whether `parse_event` may have a use for this `X-GitHub-Event`; anything else need not be stored."""
+    return event in _PARSERS
+
+
+def parse_event(event: str, payload: object) -> Event | None:
+    """The delivery as a value; None when this event or its action is of no use. Raises MalformedEvent."""
+    parser = _PARSERS.get(event)
+    return parser(_Node(payload, event)) if parser else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A part of a payload that knows its own path, so that a complaint can name it."""
+
+    value: object
+    path: str
+
+    def __getitem__(self, key: str) -> _Node:
+        if not isinstance(self.value, dict):
+            raise MalformedEvent(f"{self.path} should be an object, not {_kind(self.value)}")
+        return _Node(self.value.get(key), f"{self.path}.{key}")
+
+    def __iter__(self) -> Iterator[_Node]:
+        if not isinstance(self.value, list):
+            raise MalformedEvent(f"{self.path} should be a list, not {_kind(self.value)}")
+        return (_Node(item, f"{self.path}[{index}]") for index, item in enumerate(self.value))
+
+    @property
+    def given(self) -> bool:
+        return self.value is not None
+
+    def text(self) -> str:
+        if not isinstance(self.value, str):
+            raise MalformedEvent(f"{self.path} should be a text, not {_kind(self.value)}")
+        return _storable(self.value)
+
+    def number(self) -> int:
+        if not isinstance(self.value, int) or isinstance(self.value, bool) or self.value < 0:
+            raise MalformedEvent(f"{self.path} should be a number, not {_kind(self.value)}")
+        return self.value
+
+    def repository(self) -> str:
+        name = self.text()
+        if not is_repository(name):
+            raise MalformedEvent(f"{self.path} should be OWNER/REPO")
+        return name
+
+
+def _kind(value: object) -> str:
+    return "missing" if value is None else type(value).__name__
+
+
+def _storable(text: str) -> str:
+    """JSON can carry half a surrogate pair and NUL; UTF-8 cannot carry the one, nor PostgreSQL the other."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "�")
+
+
+def _issue_event(payload: _Node) -> IssueEvent | None:
+    action = payload["action"].text()
+    if action not in ISSUE_ACTIONS:
+        return None
+    issue = payload["issue"]
+    return IssueEvent(
+        action=action,
+        issue=_issue(payload),
+        actor=_actor(payload["sender"]),
+        label=payload["label"]["name"].text() if payload["label"].given else None,
+        labels=_labels(issue["labels"]),
+        author_id=issue["user"]["id"].number() if issue["user"].given else None,  # null: the account is deleted
+        state_reason=issue["state_reason"].text() if issue["state_reason"].given else None,
+        installation=_installation(payload),
+    )
+
+
+def _comment(payload: _Node) -> CommentCreated | None:
+    if payload["action"].text() != "created":
+        return None
+    comment = payload["comment"]
+    return CommentCreated(
+        issue=_issue(payload),
+        comment_id=comment["id"].number(),
+        body=comment["body"].text(),
+        actor=_actor(payload["sender"]),
+        on_pull_request=payload["issue"]["pull_request"].given,
+        installation=_installation(payload),
+    )
+
+
+def _pull_request(payload: _Node) -> PullRequestEvent | None:
+    action = payload["action"].text()
+    if action not in ("closed", "reopened"):
+        return None
+    repository = payload["repository"]["full_name"].repository()
+    pull_request = payload["pull_request"]
+    head = pull_request["head"]
+    return PullRequestEvent(
+        action=action,
+        repository=repository,
+        number=pull_request["number"].number(),
+        head_branch=head["ref"].text(),
+        same_repository=head["repo"].given and head["repo"]["full_name"].text() == repository,
+        merged=pull_request["merged"].value is True,
+        actor=_actor(payload["sender"]),
+        installation=_installation(payload),
+    )
+
+
+def _installed(payload: _Node) -> InstallationEvent | None:
+    action = payload["action"].text()
+    if action not in _INSTALLATION_ACTIONS:
+        return None
+    key = {"added": "repositories_added", "removed": "repositories_removed"}.get(action, "repositories")
+    repositories = payload[key] if payload[key].given else ()
+    return InstallationEvent(
+        action=action,
+        installation=payload["installation"]["id"].number(),
+        repositories=tuple(repository["full_name"].repository() for repository in repositories),
+    )
+
+
+def _ping(_payload: _Node) -> Ping:
+    return Ping()
+
+
+def _issue(payload: _Node) -> IssueRef:
+    return IssueRef(payload["repository"]["full_name"].repository(), payload["issue"]["number"].number())
+
+
+def _actor(sender: _Node) -> Actor:
+    is_bot = sender["type"].given and sender["type"].text() == "Bot"
+    return Actor(login=sender["login"].text(), id=sender["id"].number(), is_bot=is_bot)
+
+
+def _labels(labels: _Node) -> frozenset[str]:
+    return frozenset(label["name"].text() for label in labels) if labels.given else frozenset()
+
+
+def _installation(payload: _Node) -> int | None:
+    return payload["installation"]["id"].number() if payload["installation"].given else None
+
+
+_PARSERS: dict[str, Callable[[_Node], Event | None]] = {
+    "issues": _issue_event,
+    "issue_comment": _comment,
+    "pull_request": _pull_request,
+    "installation": _installed,
+    "installation_repositories": _installed,
+    "ping": _ping,
+}

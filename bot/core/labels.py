@@ -1,0 +1,83 @@
+"""The labels: one that a person puts on, two for priority, and the state labels, of which an issue has at most one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.core.tasks import Priority, State, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """As GitHub stores it: `colour` is six hexadecimal digits without `#`, `description` has at most 100 characters."""
+
+    name: str
+    colour: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """All labels of one installation. `prefix` is the trigger label itself, and what the others begin with."""
+
+    prefix: str = "auto"
+
+    @property
+    def trigger(self) -> str:
+        return self.prefix
+
+    @property
+    def high(self) -> str:
+        return f"{self.prefix}:high"
+
+    @property
+    def low(self) -> str:
+        return f"{self.prefix}:low"
+
+    def state(self, word: str) -> str:
+        return f"{self.prefix}:{word}"
+
+    @property
+    def states(self) -> frozenset[str]:
+        """The state labels: exactly one of them is on an issue while its task is open."""
+        return frozenset(self.state(word) for word in _STATES)
+
+    @property
+    def all(self) -> tuple[Label, ...]:
+        """Every label with its colour and description, for creating those that a repository lacks."""
+        chosen = {self.trigger: _TRIGGER, self.high: _HIGH, self.low: _LOW}
+        chosen |= {self.state(word): look for word, look in _STATES.items()}
+        return tuple(Label(name=name, colour=look[0], description=look[1]) for name, look in chosen.items())
+
+
+_TRIGGER = ("5319e7", "Nightshift works on this issue and opens a pull request")
+_HIGH = ("d93f0b", "Nightshift: before the others")
+_LOW = ("c5def5", "Nightshift: after the others")
+_STATES = {
+    "queued": ("fbca04", "Nightshift: waits for its turn"),
+    "blocked": ("bfd4f2", "Nightshift: waits for other issues"),
+    "running": ("1d76db", "Nightshift: is being worked on now"),
+    "review": ("0e8a16", "Nightshift: a pull request waits for review"),
+    "failed": ("b60205", "Nightshift: needs a person, see its comment"),
+}
+_WORDS = {State.QUEUED: "queued", State.RUNNING: "running", State.IN_REVIEW: "review", State.FAILED: "failed"}
+
+AUTO = LabelSet()
+STATE_LABELS = AUTO.states
+
+
+def state_label(task: Task, labels: LabelSet = AUTO) -> str | None:
+    """The one state label that belongs on the task's issue; None when the task is over and needs nobody."""
+    if task.state is State.QUEUED and task.unmet:
+        return labels.state("blocked")
+    word = _WORDS.get(task.state)
+    return labels.state(word) if word else None
+
+
+def priority(names: Collection[str], labels: LabelSet = AUTO) -> Priority:
+    """The priority that an issue's labels ask for; with both labels on it, the high one counts."""
+    present = {name.lower() for name in names}
+    if labels.high.lower() in present:
+        return Priority.HIGH
+    return Priority.LOW if labels.low.lower() in present else Priority.NORMAL
