@@ -1,0 +1,12 @@
+"""The durable ledger: one SQL database is both the record of every task and the queue.
+
+Who may see it: everybody above, through `Store.transaction()` and `Store.read()`. Nothing here talks to GitHub,
+git or Claude, so that a transaction stays short. Times are arguments; what the database can enforce, it enforces.
+"""
+
+from bot.adapters.store.engine import Store
+from bot.adapters.store.ledger import Ledger
+from bot.adapters.store.unusable import StoreUnusable
+from bot.adapters.store.values import Claim, Delivery, OutboxItem, Pause
+
+__all__ = ["Claim", "Delivery", "Ledger", "OutboxItem", "Pause", "Store", "StoreUnusable"]

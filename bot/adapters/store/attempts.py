@@ -1,0 +1,48 @@
+"""Attempts: one row for each session, begun when it starts and closed once, with what it came to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from bot.adapters.store.part import Part
+from bot.adapters.store.rows import attempt_columns, attempt_of
+from bot.adapters.store.schema import ATTEMPTS
+from bot.core.tasks import Attempt
+
+
+class Attempts(Part):
+    def start_attempt(self, task_id: int, number: int, now: datetime) -> None:
+        begun = attempt_columns(Attempt(task_id=task_id, number=number, started_at=now))
+        self._connection.execute(insert(ATTEMPTS).values(begun | {"note": ""}))
+
+    def progress_attempt(self, task_id: int, number: int, *, turns: int, note: str) -> None:
+        """How far the session is, for progress lines. Changes nothing once the attempt is finished."""
+        open_one = (ATTEMPTS.c.task_id == task_id) & (ATTEMPTS.c.number == number) & ATTEMPTS.c.finished_at.is_(None)
+        self._connection.execute(update(ATTEMPTS).where(open_one).values(turns=turns, note=note))
+
+    def finish_attempt(self, attempt: Attempt) -> bool:
+        """Close the attempt with all that is known of it, whether or not its start was recorded.
+
+        False if it was closed before: what a worker that lost its lease reports later does not replace the record.
+        """
+        if attempt.finished_at is None:
+            raise ValueError(f"attempt {attempt.number} of task {attempt.task_id} has no end: set finished_at")
+        columns = attempt_columns(attempt) | {"note": ""}
+        row = self._insert(ATTEMPTS).values(columns)
+        closing = row.on_conflict_do_update(
+            index_elements=[ATTEMPTS.c.task_id, ATTEMPTS.c.number], set_=columns, where=ATTEMPTS.c.finished_at.is_(None)
+        )
+        return bool(self._connection.execute(closing.returning(ATTEMPTS.c.task_id)).all())
+
+    def attempts(self, task_id: int) -> list[Attempt]:
+        """All attempts of a task, the first one first."""
+        theirs = select(ATTEMPTS).where(ATTEMPTS.c.task_id == task_id).order_by(ATTEMPTS.c.number)
+        return [attempt_of(row) for row in self._connection.execute(theirs)]
+
+    def progress(self, task_id: int) -> tuple[int, str]:
+        """Turns and note of the latest attempt; (0, "") before the first."""
+        latest = select(ATTEMPTS.c.turns, ATTEMPTS.c.note).where(ATTEMPTS.c.task_id == task_id)
+        row = self._connection.execute(latest.order_by(ATTEMPTS.c.number.desc()).limit(1)).one_or_none()
+        return (0, "") if row is None else (row.turns, row.note)

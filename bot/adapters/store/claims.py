@@ -1,0 +1,96 @@
+"""Claims: which task runs next, and for whom. A claim is a lease with a fence, extended by heartbeats.
+
+The head of the queue is found over one index of tasks that are ready, repository by repository: its cost grows with
+the repositories that have work, not with the tasks that wait. The unique index on slots has the last word on
+how many tasks of one repository run.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Select, func, or_, select, update
+
+from bot.adapters.store.pause import PauseOfQueue
+from bot.adapters.store.schema import TASKS, in_state, no_waits
+from bot.adapters.store.tasks import Tasks
+from bot.adapters.store.values import Claim
+from bot.core.tasks import State, Task
+
+
+class Claims(Tasks, PauseOfQueue):
+    def claim(self, *, worker: str, now: datetime, lease: timedelta, per_repository: int) -> Claim | None:
+        """Take the next task that may run, or None: best priority first, then first come.
+
+        `per_repository` is how many tasks of one repository may run at once. The last run's failure, detail and
+        `not_before` are cleared: a run starts with a clean sheet.
+        """
+        if self.paused(now) is not None:
+            return None
+        head = self._connection.execute(head_of_queue(now, per_repository)).one_or_none()
+        if head is None:
+            return None
+        run = {"slot": self._free_slot(head.repository), "worker": worker, "lease_until": now + lease}
+        self._start(head.id, run, now)
+        return Claim(task=self._known(head.id), lease_until=now + lease)
+
+    def heartbeat(self, task_id: int, fence: int, *, now: datetime, lease: timedelta) -> bool:
+        """Extend the lease. False if the task is no longer this claim's: the worker must stop and publish nothing."""
+        held = (TASKS.c.id == task_id) & (TASKS.c.fence == fence) & in_state(State.RUNNING)
+        return self._connection.execute(update(TASKS).where(held).values(lease_until=now + lease)).rowcount == 1
+
+    def expired(self, now: datetime) -> list[Task]:
+        """Running tasks whose lease is over: their worker is gone, or frozen."""
+        return self._tasks_where(in_state(State.RUNNING) & (TASKS.c.lease_until <= now))
+
+    def _start(self, task_id: int, run: dict[str, object], now: datetime) -> None:
+        started = update(TASKS).where(TASKS.c.id == task_id, in_state(State.QUEUED))
+        fresh = {"failure": None, "detail": "", "not_before": None, "updated_at": now}
+        fence = select(func.coalesce(func.max(TASKS.c.fence), 0) + 1).where(TASKS.c.fence > 0)
+        counted = {"state": State.RUNNING, "attempts": TASKS.c.attempts + 1, "fence": self._connection.scalar(fence)}
+        self._connection.execute(started.values(run | fresh | counted))
+
+    def _free_slot(self, repository: str) -> int:
+        taken = select(TASKS.c.slot).where(TASKS.c.repository == repository, in_state(State.RUNNING))
+        used = set(self._connection.execute(taken).scalars())
+        return next(slot for slot in range(len(used) + 1) if slot not in used)
+
+
+def head_of_queue(now: datetime, per_repository: int) -> Select[tuple[int, str]]:
+    """The best of the repositories' first ready tasks, among repositories with room for one more run."""
+    repositories = _repositories_with_work()
+    first = (
+        select(TASKS.c.id)
+        .where(_ready(), TASKS.c.repository == repositories.c.repository)
+        .where(or_(TASKS.c.not_before.is_(None), TASKS.c.not_before <= now))
+        .order_by(TASKS.c.priority, TASKS.c.id)
+        .limit(1)
+        .correlate(repositories)
+        .scalar_subquery()
+    )
+    room = _running_in(repositories) < per_repository
+    heads = select(first.label("id")).select_from(repositories).where(room).subquery("heads")
+    chosen = select(TASKS.c.id, TASKS.c.repository).join(heads, heads.c.id == TASKS.c.id)
+    return chosen.order_by(TASKS.c.priority, TASKS.c.id).limit(1)
+
+
+def _repositories_with_work() -> CTE:
+    """Hop over the index from one repository to the next; a DISTINCT would read every ready task."""
+    hops = select(func.min(TASKS.c.repository).label("repository")).where(_ready()).cte("repositories", recursive=True)
+    following = (
+        select(func.min(TASKS.c.repository))
+        .where(_ready(), TASKS.c.repository > hops.c.repository)
+        .correlate(hops)
+        .scalar_subquery()
+    )
+    return hops.union_all(select(following).where(hops.c.repository.is_not(None)))
+
+
+def _running_in(repositories: CTE) -> ColumnElement[Any]:
+    running = select(func.count()).where(TASKS.c.repository == repositories.c.repository, in_state(State.RUNNING))
+    return running.correlate(repositories).scalar_subquery()
+
+
+def _ready() -> ColumnElement[bool]:
+    return in_state(State.QUEUED) & no_waits()

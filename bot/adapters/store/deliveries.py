@@ -1,0 +1,41 @@
+"""Deliveries: each webhook is kept once, under GitHub's GUID for it, until its work is done."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from bot.adapters.store.part import Part
+from bot.adapters.store.schema import DELIVERIES
+from bot.adapters.store.values import Delivery
+
+
+class Deliveries(Part):
+    def record_delivery(self, *, guid: str, event: str, payload: bytes, now: datetime) -> bool:
+        """Keep a webhook. False if it is known: GitHub redelivers with the same GUID."""
+        row = self._insert(DELIVERIES).values(
+            guid=guid, event=event, payload=payload, received_at=now, due_at=now, tries=0, note=""
+        )
+        kept = row.on_conflict_do_nothing(index_elements=[DELIVERIES.c.guid]).returning(DELIVERIES.c.id)
+        return bool(self._connection.execute(kept).all())
+
+    def next_delivery(self, now: datetime) -> Delivery | None:
+        """The oldest one that is not done and not postponed beyond `now`."""
+        waiting = select(DELIVERIES).where(DELIVERIES.c.done_at.is_(None), DELIVERIES.c.due_at <= now)
+        row = self._connection.execute(waiting.order_by(DELIVERIES.c.id).limit(1)).one_or_none()
+        if row is None:
+            return None
+        return Delivery(
+            guid=row.guid, event=row.event, payload=row.payload, received_at=row.received_at, tries=row.tries
+        )
+
+    def finish_delivery(self, guid: str, *, now: datetime, note: str = "") -> None:
+        """Its work is done. The GUID stays, so that a redelivery is known; the payload goes, it may be large."""
+        done = update(DELIVERIES).where(DELIVERIES.c.guid == guid)
+        self._connection.execute(done.values(done_at=now, note=note, payload=b""))
+
+    def postpone_delivery(self, guid: str, *, until: datetime, note: str) -> None:
+        """Its work could not be done now (`note` says why): try it again then."""
+        later = update(DELIVERIES).where(DELIVERIES.c.guid == guid, DELIVERIES.c.done_at.is_(None))
+        self._connection.execute(later.values(due_at=until, tries=DELIVERIES.c.tries + 1, note=note))

@@ -1,0 +1,90 @@
+"""Who waits for whom. `waits` on a task counts its unmet blockers, so that a claim never walks the graph.
+
+Every change of a blocker changes that count in the same transaction; `check` counts again and compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ScalarSelect, delete, false, func, insert, select, update
+
+from bot.adapters.store.part import Part
+from bot.adapters.store.schema import BLOCKERS, TASKS
+from bot.core.references import IssueRef
+from bot.core.tasks import Blocker
+
+
+class Dependencies(Part):
+    def set_blockers(self, task_id: int, blockers: Sequence[Blocker]) -> None:
+        """Make these the task's blockers, in this order; of two for one issue the later counts."""
+        self._connection.execute(delete(BLOCKERS).where(BLOCKERS.c.task_id == task_id))
+        each = {blocker.issue: blocker.met for blocker in blockers}
+        rows = [
+            {
+                "task_id": task_id,
+                "repository": issue.repository,
+                "number": issue.number,
+                "position": position,
+                "met": met,
+            }
+            for position, (issue, met) in enumerate(each.items())
+        ]
+        if rows:
+            self._connection.execute(insert(BLOCKERS), rows)
+        waits = sum(not met for met in each.values())
+        self._connection.execute(update(TASKS).where(TASKS.c.id == task_id).values(waits=waits))
+
+    def settle_blocker(self, issue: IssueRef, met: bool) -> list[int]:
+        """Mark the issue as met or unmet wherever it blocks; returns the ids of the tasks for which that is news."""
+        news = (
+            (BLOCKERS.c.repository == issue.repository) & (BLOCKERS.c.number == issue.number) & (BLOCKERS.c.met != met)
+        )
+        touched = TASKS.c.id.in_(select(BLOCKERS.c.task_id).where(news))
+        waits = TASKS.c.waits + (-1 if met else 1)
+        counted = update(TASKS).where(touched).values(waits=waits).returning(TASKS.c.id)
+        ids = self._connection.execute(counted).scalars().all()
+        self._connection.execute(update(BLOCKERS).where(news).values(met=met))
+        return sorted(ids)
+
+    def dependency_edges(self) -> dict[IssueRef, tuple[IssueRef, ...]]:
+        """For each task with unmet blockers that are tasks too: those blockers, in the order in which it names them."""
+        blocking = TASKS.alias("blocking")
+        edges = (
+            select(TASKS.c.repository, TASKS.c.number, blocking.c.repository, blocking.c.number)
+            .join(BLOCKERS, BLOCKERS.c.task_id == TASKS.c.id)
+            .join(
+                blocking,
+                (blocking.c.repository == BLOCKERS.c.repository) & (blocking.c.number == BLOCKERS.c.number),
+            )
+            .where(BLOCKERS.c.met == false())
+            .order_by(TASKS.c.repository, TASKS.c.number, BLOCKERS.c.position)
+        )
+        found: dict[IssueRef, tuple[IssueRef, ...]] = {}
+        for repository, number, their_repository, their_number in self._connection.execute(edges):
+            waiting = IssueRef(repository, number)
+            found[waiting] = (*found.get(waiting, ()), IssueRef(their_repository, their_number))
+        return found
+
+    def check(self) -> list[str]:
+        """Count again what is kept as a count; one line for each that differs, none in a sound ledger."""
+        counted = _unmet_blockers()
+        wrong = (
+            select(TASKS.c.repository, TASKS.c.number, TASKS.c.waits, counted.label("counted"))
+            .where(TASKS.c.waits != counted)
+            .order_by(TASKS.c.repository, TASKS.c.number)
+        )
+        return [
+            f"{repository}#{number} is kept as waiting for {kept} issues, but {really} of its blockers are unmet"
+            for repository, number, kept, really in self._connection.execute(wrong)
+        ]
+
+
+def _unmet_blockers() -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .select_from(BLOCKERS)
+        .where(BLOCKERS.c.task_id == TASKS.c.id, BLOCKERS.c.met == false())
+        .correlate(TASKS)
+        .scalar_subquery()
+    )

@@ -1,0 +1,170 @@
+"""Opens the database and hands out transactions: short ones, one writer at a time, all or nothing.
+
+SQLite in WAL mode with every commit synced to disk. A write transaction takes the write lock at its start
+(BEGIN IMMEDIATE), so it never fails halfway because another process wrote in between.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool
+
+from bot.adapters.store.ledger import Ledger
+from bot.adapters.store.migrations import apply_next, is_current
+from bot.adapters.store.unusable import StoreUnusable, explained, refuses_writes, unopened
+
+_PATIENCE = timedelta(seconds=10)
+
+
+class Store:
+    """One ledger file. Safe to share between threads; open it anew in each process (never across a fork)."""
+
+    def __init__(self, path: Path, busy_timeout: timedelta) -> None:
+        self._path = path
+        self._writer = _engine(path, busy_timeout, begin="BEGIN IMMEDIATE", query_only=False)
+        self._reader = _engine(path, busy_timeout, begin="BEGIN", query_only=True)
+        self._here = threading.local()
+
+    @classmethod
+    def open(cls, url: str, *, busy_timeout: timedelta = _PATIENCE) -> Self:
+        """Open the ledger at `url` (`sqlite:////data/ledger.db`), creating or migrating it as needed.
+
+        `busy_timeout` is how long to wait for another process's write. Raises StoreUnusable.
+        """
+        path = _path(url)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with _alone(path.parent), explained(path):
+                _prepare(path, busy_timeout)
+                return cls(path, busy_timeout)._migrated()
+        except OSError as error:
+            raise unopened(path, error) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[Ledger]:
+        """One write transaction: committed when the block ends well, undone when it raises. May not be nested."""
+        if getattr(self._here, "writing", False):
+            raise RuntimeError("a transaction is open in this thread already: pass its ledger on instead")
+        self._here.writing = True
+        try:
+            with explained(self._path), self._writer.begin() as connection:
+                yield Ledger(connection)
+        finally:
+            self._here.writing = False
+
+    @contextmanager
+    def read(self) -> Iterator[Ledger]:
+        """A snapshot that stays as it is while the block runs, whatever others write. Writing in it is refused."""
+        with explained(self._path), refuses_writes(), self._reader.begin() as connection:
+            yield Ledger(connection)
+
+    def close(self) -> None:
+        self._reader.dispose()
+        self._writer.dispose()
+
+    def _migrated(self) -> Self:
+        try:
+            while not self._is_current():
+                with self._writer.begin() as connection:
+                    apply_next(connection)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def _is_current(self) -> bool:
+        with self._reader.begin() as connection:
+            return is_current(connection)
+
+
+def _path(url: str) -> Path:
+    expected = "expected sqlite:////absolute/path/to/ledger.db"
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StoreUnusable(f"DATABASE_URL is no database address: {expected}") from error
+    if parsed.get_backend_name() != "sqlite":
+        raise StoreUnusable(f"DATABASE_URL names {parsed.get_backend_name()}, which is not supported yet: {expected}")
+    if parsed.database in (None, "", ":memory:") or parsed.query:
+        raise StoreUnusable(f"DATABASE_URL must name a file, with nothing after it: {expected}")
+    return Path(str(parsed.database)).absolute()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold off other processes that open a ledger in this folder.
+
+    SQLite does not wait for its busy timeout when two processes turn a new file to WAL at the same moment: one of
+    them is told "database is locked" at once.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _prepare(path: Path, busy_timeout: timedelta) -> None:
+    """Create the file if need be, readable by its owner alone (it holds issue texts), and turn it to WAL for good."""
+    path.touch(mode=0o600)
+    connection = _connect(path, busy_timeout)
+    try:
+        if connection.execute("PRAGMA journal_mode = WAL").fetchone() != ("wal",):
+            raise StoreUnusable(
+                f"The ledger {path} cannot be used: its disk does not allow WAL. Put it on a local disk"
+            )
+    finally:
+        connection.close()
+
+
+def _connect(path: Path, busy_timeout: timedelta) -> sqlite3.Connection:
+    # mode=rw: a ledger that vanished while we ran is an error, not a new and empty one.
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?mode=rw",
+        uri=True,
+        timeout=busy_timeout.total_seconds(),
+        isolation_level=None,  # the driver begins nothing by itself: see _engine
+        check_same_thread=False,  # the pool hands a connection to one thread at a time
+    )
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _engine(path: Path, busy_timeout: timedelta, *, begin: str, query_only: bool) -> Engine:
+    engine = create_engine(
+        "sqlite+pysqlite://",
+        creator=_creator(path, busy_timeout, query_only=query_only),
+        poolclass=QueuePool,
+        pool_size=0,  # no limit: each thread that comes gets a connection instead of an error
+    )
+    event.listen(engine, "begin", _begins_with(begin))
+    return engine
+
+
+def _creator(path: Path, busy_timeout: timedelta, *, query_only: bool) -> Callable[[], sqlite3.Connection]:
+    def create() -> sqlite3.Connection:
+        connection = _connect(path, busy_timeout)
+        connection.execute(f"PRAGMA query_only = {'ON' if query_only else 'OFF'}")
+        return connection
+
+    return create
+
+
+def _begins_with(statement: str) -> Callable[[Connection], None]:
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    return begin

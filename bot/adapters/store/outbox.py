@@ -1,0 +1,54 @@
+"""The outbox: what is to be said to GitHub, decided in the same transaction as the move that it tells of.
+
+One row for each key. Posting again under a key replaces what was to be said, so that a burst of changes becomes one
+request; its version tells a sender whether what it said is still the latest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from bot.adapters.store.part import Part
+from bot.adapters.store.schema import OUTBOX
+from bot.adapters.store.values import OutboxItem
+
+
+class Outbox(Part):
+    def post(
+        self, key: str, *, kind: str, payload: Mapping[str, object], now: datetime, fence: int | None = None
+    ) -> bool:
+        """Have this said, due at once. False, and nothing is said, if `fence` is no longer that of a running claim."""
+        if not self._holds(fence):
+            return False
+        fresh = {"kind": kind, "payload": dict(payload), "tries": 0, "due_at": now, "note": ""}
+        row = self._insert(OUTBOX).values(fresh | {"key": key, "version": 1})
+        again = fresh | {"version": OUTBOX.c.version + 1}
+        self._connection.execute(row.on_conflict_do_update(index_elements=[OUTBOX.c.key], set_=again))
+        return True
+
+    def outbox_due(self, now: datetime, limit: int) -> list[OutboxItem]:
+        """What may be said now, in the order in which it fell due."""
+        due = select(OUTBOX).where(OUTBOX.c.due_at <= now)
+        rows = self._connection.execute(due.order_by(OUTBOX.c.due_at, OUTBOX.c.id).limit(limit))
+        return [
+            OutboxItem(key=row.key, kind=row.kind, payload=row.payload, tries=row.tries, version=row.version)
+            for row in rows
+        ]
+
+    def outbox_done(self, key: str, version: int) -> None:
+        """This version was said. A newer one stays due."""
+        said = update(OUTBOX).where(OUTBOX.c.key == key, OUTBOX.c.version == version)
+        self._connection.execute(said.values(due_at=None))
+
+    def outbox_retry(self, key: str, *, at: datetime, note: str) -> None:
+        """GitHub did not take it (`note` says why): say it again then."""
+        later = update(OUTBOX).where(OUTBOX.c.key == key, OUTBOX.c.due_at.is_not(None))
+        self._connection.execute(later.values(due_at=at, tries=OUTBOX.c.tries + 1, note=note))
+
+    def outbox_size(self) -> int:
+        """How much is still to be said, due or not."""
+        unsaid = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.due_at.is_not(None))
+        return self._connection.scalar(unsaid) or 0

@@ -1,0 +1,32 @@
+"""What each theme of the ledger stands on: the transaction's connection, and the law of fences."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.adapters.store.schema import TASKS, in_state
+from bot.core.tasks import State
+
+
+class Part:
+    """A theme of the ledger, over one transaction.
+
+    A fence is the number of one claim, unique in the whole ledger. It holds while the task runs under that claim,
+    and to the end of the transaction that ends the run: so a worker may move its task and then say so.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._ended_here: set[int] = set()
+
+    def _holds(self, fence: int | None) -> bool:
+        """Whether a write under `fence` may go through; one without a fence always may."""
+        if fence is None or fence in self._ended_here:
+            return True
+        running = select(TASKS.c.id).where(TASKS.c.fence == fence, TASKS.c.fence > 0, in_state(State.RUNNING))
+        return self._connection.scalar(running) is not None
+
+    def _insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that can say ON CONFLICT, which SQLAlchemy spells once for each database."""
+        return postgresql.insert(table) if self._connection.dialect.name == "postgresql" else sqlite.insert(table)

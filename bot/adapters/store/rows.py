@@ -1,0 +1,102 @@
+"""Rows to values and back: the one place that knows how a task and an attempt lie in their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row
+
+from bot.core.failures import FailureKind
+from bot.core.references import IssueRef
+from bot.core.tasks import (
+    Attempt,
+    Blocker,
+    Guards,
+    Overrides,
+    Priority,
+    Snapshot,
+    SnapshotComment,
+    State,
+    Task,
+)
+
+_AS_THEY_ARE = ("detail", "attempts", "automatic_retries", "not_before", "pushed", "pull_request", "fence")
+_ATTEMPT_AS_IT_IS = (
+    "started_at",
+    "finished_at",
+    "summary",
+    "completion",
+    "turns",
+    "turn_limit",
+    "cost_usd",
+    "seconds",
+    "claude_seconds",
+    "session_id",
+)
+
+
+def task_of(row: Row[Any], blockers: tuple[Blocker, ...]) -> Task:
+    found = row._mapping
+    return Task(
+        id=found["id"],
+        issue=IssueRef(found["repository"], found["number"]),
+        state=State(found["state"]),
+        snapshot=_snapshot_of(found["snapshot"]),
+        priority=Priority(found["priority"]),
+        blockers=blockers,
+        overrides=Overrides(**found["overrides"]),
+        failure=_failure_of(found["failure"]),
+        created_at=found["created_at"],
+        updated_at=found["updated_at"],
+        **{name: found[name] for name in _AS_THEY_ARE},
+    )
+
+
+def blocker_of(row: Row[Any]) -> Blocker:
+    return Blocker(issue=IssueRef(row.repository, row.number), met=row.met)
+
+
+def snapshot_columns(snapshot: Snapshot) -> dict[str, object]:
+    return asdict(snapshot)
+
+
+def overrides_columns(overrides: Overrides) -> dict[str, object]:
+    return asdict(overrides)
+
+
+def attempt_of(row: Row[Any]) -> Attempt:
+    found = row._mapping
+    return Attempt(
+        task_id=found["task_id"],
+        number=found["number"],
+        outcome=None if found["outcome"] is None else State(found["outcome"]),
+        failure=_failure_of(found["failure"]),
+        guards=Guards(asked=found["asked"], granted=found["granted"], refused=found["refused"]),
+        refused_commands=tuple(found["refused_commands"]),
+        commands=tuple((command, code) for command, code in found["commands"]),
+        **{name: found[name] for name in _ATTEMPT_AS_IT_IS},
+    )
+
+
+def attempt_columns(attempt: Attempt) -> dict[str, object]:
+    return {
+        "task_id": attempt.task_id,
+        "number": attempt.number,
+        "outcome": attempt.outcome,
+        "failure": attempt.failure,
+        "refused_commands": list(attempt.refused_commands),
+        "commands": [list(command) for command in attempt.commands],
+        **asdict(attempt.guards),
+        **{name: getattr(attempt, name) for name in _ATTEMPT_AS_IT_IS},
+    }
+
+
+def _snapshot_of(found: Mapping[str, Any]) -> Snapshot:
+    comments = tuple(SnapshotComment(**comment) for comment in found["comments"])
+    return Snapshot(**{**found, "comments": comments})
+
+
+def _failure_of(name: str | None) -> FailureKind | None:
+    return None if name is None else FailureKind(name)

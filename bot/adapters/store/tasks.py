@@ -1,0 +1,173 @@
+"""Tasks: how they come into the queue, and the one place that moves them from state to state.
+
+A move is a compare-and-set against the table of allowed moves (`bot.core.tasks.MOVES`): False means that somebody
+else moved the task first. Only a claim starts one (`claims`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, insert, or_, select, true, update
+
+from bot.adapters.store.dependencies import Dependencies
+from bot.adapters.store.rows import blocker_of, overrides_columns, snapshot_columns, task_of
+from bot.adapters.store.schema import BLOCKERS, TASKS, in_state
+from bot.core.failures import FailureKind
+from bot.core.references import IssueRef
+from bot.core.tasks import Blocker, Overrides, Priority, Snapshot, State, Task, may_move
+
+_AS_CONFIGURED = Overrides()
+_NO_RUN = {"slot": None, "worker": None, "lease_until": None}
+
+
+class Tasks(Dependencies):
+    def task(self, issue: IssueRef) -> Task | None:
+        return self._one_task((TASKS.c.repository == issue.repository) & (TASKS.c.number == issue.number))
+
+    def task_by_id(self, task_id: int) -> Task | None:
+        return self._one_task(TASKS.c.id == task_id)
+
+    def task_by_pull_request(self, repository: str, number: int) -> Task | None:
+        return self._one_task((TASKS.c.repository == repository) & (TASKS.c.pull_request == number))
+
+    def tasks(self, *states: State, repository: str | None = None) -> list[Task]:
+        """The tasks in these states (in any state, if none is named), by repository and number."""
+        wanted: ColumnElement[bool] = or_(*map(in_state, states)) if states else true()
+        if repository is not None:
+            wanted &= TASKS.c.repository == repository
+        return self._tasks_where(wanted)
+
+    def enqueue(
+        self,
+        issue: IssueRef,
+        *,
+        snapshot: Snapshot,
+        blockers: Sequence[Blocker],
+        priority: Priority,
+        overrides: Overrides = _AS_CONFIGURED,
+        now: datetime,
+    ) -> Task:
+        """Put an issue into the queue because a person asked for it: new, or again with what it says now.
+
+        What the last run left behind is forgotten (failure, detail, automatic retries, `not_before`); attempts, the
+        pushed commit and the pull request stay. A queued task keeps its place. Raises ValueError for a running task.
+        """
+        asked = {
+            "state": State.QUEUED,
+            "snapshot": snapshot_columns(snapshot),
+            "overrides": overrides_columns(overrides),
+            "priority": priority,
+            "failure": None,
+            "detail": "",
+            "automatic_retries": 0,
+            "not_before": None,
+            "updated_at": now,
+        }
+        known = self.task(issue)
+        task_id = self._insert_task(issue, asked, now) if known is None else self._queue_again(known, asked, now)
+        self.set_blockers(task_id, blockers)
+        return self._known(task_id)
+
+    def move(
+        self,
+        task_id: int,
+        source: State,
+        target: State,
+        *,
+        now: datetime,
+        fence: int | None = None,
+        failure: FailureKind | None = None,
+        detail: str | None = None,
+        not_before: datetime | None = None,
+        pull_request: int | None = None,
+        pushed: str | None = None,
+        automatic_retries: int | None = None,
+    ) -> bool:
+        """Move a task from `source` to `target`; False, and nothing changed, if it is not there or the fence is old.
+
+        `failure` and `not_before` describe the new state, so None clears them; the others stay unless given. Leaving
+        RUNNING frees the slot and the lease. Raises ValueError for a move that the table does not allow.
+        """
+        _refuse_unlisted(source, target)
+        if source is State.RUNNING and not self._holds(fence):
+            return False
+        changes: dict[str, object] = {"state": target, "failure": failure, "not_before": not_before, "updated_at": now}
+        changes |= _NO_RUN | ({"queued_at": now} if target is State.QUEUED else {})
+        changes |= _given(detail=detail, pull_request=pull_request, pushed=pushed, automatic_retries=automatic_retries)
+        moved = self._change((TASKS.c.id == task_id) & (TASKS.c.state == source), fence, changes)
+        if moved and fence is not None and source is State.RUNNING:
+            self._ended_here.add(fence)
+        return moved
+
+    def update(
+        self,
+        task_id: int,
+        *,
+        now: datetime,
+        fence: int | None = None,
+        pushed: str | None = None,
+        pull_request: int | None = None,
+        priority: Priority | None = None,
+        snapshot: Snapshot | None = None,
+    ) -> bool:
+        """Change what is given, in whatever state the task is. False if there is no such task or the fence is old."""
+        if not self._holds(fence):
+            return False
+        changes = _given(pushed=pushed, pull_request=pull_request, priority=priority)
+        changes |= {"updated_at": now} | ({} if snapshot is None else {"snapshot": snapshot_columns(snapshot)})
+        return self._change(TASKS.c.id == task_id, fence, changes)
+
+    def _change(self, which: ColumnElement[bool], fence: int | None, changes: dict[str, object]) -> bool:
+        if fence is not None:
+            which &= TASKS.c.fence == fence
+        return self._connection.execute(update(TASKS).where(which).values(changes)).rowcount == 1
+
+    def _insert_task(self, issue: IssueRef, asked: dict[str, object], now: datetime) -> int:
+        fresh = {"attempts": 0, "waits": 0, "fence": 0, "created_at": now, "queued_at": now}
+        place = {"repository": issue.repository, "number": issue.number}
+        return int(
+            self._connection.execute(insert(TASKS).values(asked | fresh | place).returning(TASKS.c.id)).scalar_one()
+        )
+
+    def _queue_again(self, known: Task, asked: dict[str, object], now: datetime) -> int:
+        if known.state is State.RUNNING:
+            raise ValueError(f"{known.issue} is running: cancel it first, or wait for its end")
+        if known.state is not State.QUEUED:
+            _refuse_unlisted(known.state, State.QUEUED)
+            asked = asked | {"queued_at": now}
+        self._change(TASKS.c.id == known.id, None, asked)
+        return known.id
+
+    def _known(self, task_id: int) -> Task:
+        task = self.task_by_id(task_id)
+        if task is None:
+            raise LookupError(f"no task has the id {task_id}")
+        return task
+
+    def _one_task(self, which: ColumnElement[bool]) -> Task | None:
+        return next(iter(self._tasks_where(which)), None)
+
+    def _tasks_where(self, which: ColumnElement[bool]) -> list[Task]:
+        rows = self._connection.execute(select(TASKS).where(which).order_by(TASKS.c.repository, TASKS.c.number)).all()
+        blockers = self._blockers_where(which) if rows else {}
+        return [task_of(row, tuple(blockers.get(row.id, ()))) for row in rows]
+
+    def _blockers_where(self, which: ColumnElement[bool]) -> dict[int, list[Blocker]]:
+        theirs = select(BLOCKERS).join(TASKS, TASKS.c.id == BLOCKERS.c.task_id).where(which)
+        found: dict[int, list[Blocker]] = {}
+        for row in self._connection.execute(theirs.order_by(BLOCKERS.c.task_id, BLOCKERS.c.position)):
+            found.setdefault(row.task_id, []).append(blocker_of(row))
+        return found
+
+
+def _refuse_unlisted(source: State, target: State) -> None:
+    if not may_move(source, target):
+        raise ValueError(f"a task does not go from {source} to {target}")
+    if target is State.RUNNING:
+        raise ValueError("only claim() starts a task: it needs a lease, a slot and a fence")
+
+
+def _given(**values: object) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}
