@@ -1,4 +1,4 @@
-"""Reading GitHub's Markdown: which words of a text are said, and which lines can be commands.
+"""GitHub's Markdown: which words of a text are said, which lines can be commands, and how to quote code safely.
 
 CommonMark decides, by a real parser, what is code, a quote or HTML: a second opinion made of regular expressions
 would differ from the page that people see, and such a difference is where instructions hide.
@@ -65,6 +65,21 @@ def command_lines(text: str) -> Iterator[str]:
                 yield source.strip()
 
 
+def fence_for(text: str) -> str:
+    """A code fence that nothing in `text` can close."""
+    return "`" * max(3, 1 + _longest_run(text))
+
+
+def code_span(text: str) -> str:
+    """`text` on one line in a code span that nothing in it can close. Empty for an empty text."""
+    line = " ".join(text.split())
+    if not line:
+        return ""
+    marks = "`" * (1 + _longest_run(line))
+    edge = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{marks}{edge}{line}{edge}{marks}"
+
+
 def code_spans(source: str) -> Iterator[tuple[int, int]]:
     """Where code spans begin and end in the source of one paragraph: a run of backticks up to the next run as long."""
     runs = [(match.start(), match.end()) for match in _BACKTICKS.finditer(source)]
@@ -78,6 +93,10 @@ def code_spans(source: str) -> Iterator[tuple[int, int]]:
         if start >= position and same:
             position = same[-1][1]
             yield start, position
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
 def _said(children: list[Token]) -> str:
