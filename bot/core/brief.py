@@ -8,65 +8,31 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, Final
 
-from bot.core.failures import FailureKind, policy
+from bot.core.failures import policy
 from bot.core.references import IssueRef
-from bot.core.tasks import Snapshot
+from bot.core.session import COMPLETION_SCHEMA
+from bot.core.tasks import Attempt, Snapshot
 from bot.core.visible import visible, without_invisible
 
-__all__ = ["COMPLETION_SCHEMA", "BriefInput", "PreviousAttempt", "brief", "system_prompt", "visible"]
+__all__ = ["COMPLETION_SCHEMA", "BriefInput", "brief", "system_prompt", "visible"]
 
 COMPLETE_WORD = "TASK_COMPLETE"
 BLOCKED_WORD = "TASK_BLOCKED:"
 
-COMPLETION_SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["status", "summary"],
-    "properties": {
-        "status": {
-            "type": "string",
-            "enum": ["complete", "blocked", "needs_info"],
-            "description": "complete: done, or found that nothing needs doing. blocked: cannot be done as things stand. "
-            "needs_info: only people can answer what is open.",
-        },
-        "summary": {
-            "type": "string",
-            "description": "For the reviewer: what was changed and why, how it was checked, what is left; or why it is "
-            "blocked. Markdown, a few sentences.",
-        },
-        "questions": {
-            "type": "array",
-            "items": {"type": "string"},
-            "description": "With needs_info: each question on its own, answerable in a comment.",
-        },
-    },
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreviousAttempt:
-    """How the attempt before ended, for a retry. `detail` is the evidence that was shown on the issue."""
-
-    failure: FailureKind | None
-    detail: str = ""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefInput:
-    """All that the brief is made of. `previous` is None at the first attempt and after `/retry fresh`."""
+    """All that the brief is made of. `previous` and `detail` (the evidence of its failure) tell of the attempt
+    before; they are empty at the first one and after `/retry fresh`."""
 
     issue: IssueRef
     snapshot: Snapshot
+    branch: str
     base_branch: str
     turn_limit: int
-    attempt: int = 1
-    previous: PreviousAttempt | None = None
-
-    @property
-    def branch(self) -> str:
-        return self.issue.branch
+    previous: Attempt | None = None
+    detail: str = ""
 
 
 def system_prompt(repository_instructions: str | None = None, *, base_branch: str = "") -> str:
@@ -155,23 +121,22 @@ def _comments(snapshot: Snapshot) -> str:
 
 
 def _history(given: BriefInput) -> str:
-    if given.previous is None:
+    previous = given.previous
+    if previous is None:
         return ""
-    failure = given.previous.failure
-    ended = f"ended as `{failure}`: {policy(failure).sentence}" if failure else "ended without a failure."
-    told = [
-        f"# What came before\nThis is attempt {given.attempt}. The one before {ended} Its work is not in this "
-        "workspace. Do not repeat what led there; a later comment above may answer what was open."
-    ]
-    if given.previous.detail.strip():
-        told.append(_material("end of the attempt before", without_invisible(given.previous.detail)))
-    return "\n\n".join(told)
+    ended = f"`{previous.failure}`: {policy(previous.failure).sentence}" if previous.failure else "no failure."
+    told = (
+        f"# What came before\nThis is attempt {previous.number + 1}. The one before ended with {ended} Its work is not "
+        "in this workspace. Do not repeat what led there; a later comment above may answer what was open then."
+    )
+    evidence = without_invisible("\n\n".join(part for part in (previous.summary, given.detail) if part.strip()))
+    return "\n\n".join([told, _material("end of the attempt before", evidence)] if evidence else [told])
 
 
 def _workspace(given: BriefInput) -> str:
     return (
         f"# The workspace\nYou are in a clone of {given.issue.repository}, on branch `{given.branch}`, which starts at "
-        f"`{given.base_branch}`. You have {given.turn_limit} turns in all, each round of tool calls takes one: plan for "
+        f"`{given.base_branch}`. You have {given.turn_limit} turns, and each round of tool calls takes one: plan for "
         "it, commit as you go, and keep the last turns for checking and for StructuredOutput."
     )
 

@@ -1,13 +1,16 @@
 """GitHub's webhook payloads as values. What is not needed is dropped here; raw dicts go no further.
 
-A payload only nudges: it says where to look, and the truth is then read from the API. So little is taken from it.
+A payload nudges: it says where to look, and the truth is then read from the API. Only texts are taken from it that
+somebody approved by acting on them, since they could be changed before they are read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from bot.core.facts import Actor
 from bot.core.references import IssueRef, is_repository
 
 
@@ -16,21 +19,18 @@ class MalformedEvent(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
-    """Whoever caused the event. The id stays when a login is renamed and taken over by somebody else."""
-
-    login: str
-    id: int
-    is_bot: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class IssueEvent:
-    """`action` is one of `ISSUE_ACTIONS`. `label` is the one put on or taken off; `labels` are those on it now."""
+    """`action` is one of `ISSUE_ACTIONS`. `label` is the one put on or taken off; `labels` are those on it then.
+
+    `at`, `title` and `body` are the issue's as of the event: nobody can change them afterwards.
+    """
 
     action: str
     issue: IssueRef
     actor: Actor
+    at: datetime
+    title: str
+    body: str
     label: str | None = None
     labels: frozenset[str] = frozenset()
     author_id: int | None = None
@@ -40,10 +40,15 @@ class IssueEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentCreated:
+    """`title` and `issue_body` are the issue's as of the comment: nobody can change them afterwards."""
+
     issue: IssueRef
     comment_id: int
     body: str
     actor: Actor
+    at: datetime
+    title: str
+    issue_body: str
     on_pull_request: bool
     installation: int | None = None
 
@@ -126,6 +131,13 @@ class _Node:
             raise MalformedEvent(f"{self.path} should be a number, not {_kind(self.value)}")
         return self.value
 
+    def time(self) -> datetime:
+        try:
+            found = datetime.fromisoformat(self.text())
+        except ValueError:
+            raise MalformedEvent(f"{self.path} should be a time such as 2026-01-31T08:30:00Z") from None
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+
     def repository(self) -> str:
         name = self.text()
         if not is_repository(name):
@@ -151,6 +163,9 @@ def _issue_event(payload: _Node) -> IssueEvent | None:
         action=action,
         issue=_issue(payload),
         actor=_actor(payload["sender"]),
+        at=issue["updated_at"].time(),
+        title=issue["title"].text(),
+        body=_body(issue),
         label=payload["label"]["name"].text() if payload["label"].given else None,
         labels=_labels(issue["labels"]),
         author_id=issue["user"]["id"].number() if issue["user"].given else None,  # null: the account is deleted
@@ -162,13 +177,16 @@ def _issue_event(payload: _Node) -> IssueEvent | None:
 def _comment(payload: _Node) -> CommentCreated | None:
     if payload["action"].text() != "created":
         return None
-    comment = payload["comment"]
+    comment, issue = payload["comment"], payload["issue"]
     return CommentCreated(
         issue=_issue(payload),
         comment_id=comment["id"].number(),
         body=comment["body"].text(),
         actor=_actor(payload["sender"]),
-        on_pull_request=payload["issue"]["pull_request"].given,
+        at=comment["created_at"].time(),
+        title=issue["title"].text(),
+        issue_body=_body(issue),
+        on_pull_request=issue["pull_request"].given,
         installation=_installation(payload),
     )
 
@@ -211,6 +229,10 @@ def _ping(_payload: _Node) -> Ping:
 
 def _issue(payload: _Node) -> IssueRef:
     return IssueRef(payload["repository"]["full_name"].repository(), payload["issue"]["number"].number())
+
+
+def _body(issue: _Node) -> str:
+    return issue["body"].text() if issue["body"].given else ""  # null: an empty description
 
 
 def _actor(sender: _Node) -> Actor:

@@ -36,6 +36,7 @@ class LabelSet:
         return f"{self.prefix}:low"
 
     def state(self, word: str) -> str:
+        """`auto:queued` for `queued`."""
         return f"{self.prefix}:{word}"
 
     @property
@@ -49,6 +50,17 @@ class LabelSet:
         chosen = {self.trigger: _TRIGGER, self.high: _HIGH, self.low: _LOW}
         chosen |= {self.state(word): look for word, look in _STATES.items()}
         return tuple(Label(name=name, colour=look[0], description=look[1]) for name, look in chosen.items())
+
+    def label(self, name: str) -> Label:
+        """The label of this set with that name. Raises KeyError for any other."""
+        return {label.name: label for label in self.all}[name]
+
+    def state_label(self, task: Task) -> str | None:
+        """The one state label that belongs on the task's issue; None when the task is over and needs nobody."""
+        if task.state is State.QUEUED and task.unmet:
+            return self.state("blocked")
+        word = _WORDS.get(task.state)
+        return self.state(word) if word else None
 
 
 _TRIGGER = ("5319e7", "Nightshift works on this issue and opens a pull request")
@@ -65,14 +77,6 @@ _WORDS = {State.QUEUED: "queued", State.RUNNING: "running", State.IN_REVIEW: "re
 
 AUTO = LabelSet()
 STATE_LABELS = AUTO.states
-
-
-def state_label(task: Task, labels: LabelSet = AUTO) -> str | None:
-    """The one state label that belongs on the task's issue; None when the task is over and needs nobody."""
-    if task.state is State.QUEUED and task.unmet:
-        return labels.state("blocked")
-    word = _WORDS.get(task.state)
-    return labels.state(word) if word else None
 
 
 def priority(names: Collection[str], labels: LabelSet = AUTO) -> Priority:
