@@ -1,0 +1,117 @@
+"""The real bot as a child: `python -m bot up`, with an environment built from nothing.
+
+It runs under the supervisor, so nothing of it is left behind, whichever way the rehearsal ends.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import bot
+from bot.adapters.process import TICK, Child
+
+READY_SECONDS = 30.0
+_GRACE = 20.0  # what the bot may take to hand its running tasks back
+_LAST_LINES = 15
+
+
+class BotNotReady(Exception):
+    """The bot ended, or did not answer, before it was ready. The text is what it said."""
+
+
+class BotProcess:
+    """The bot while the `with` block runs. `settings` are those that the rehearsal gives it."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str], port: int) -> None:
+        self.log = folder / "bot.log"
+        self.port = port
+        self._folder = folder
+        self._environment = _environment(folder, settings)
+        self._closing = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opened:
+            log = opened.enter_context(self.log.open("wb", buffering=0))
+            command = [sys.executable, "-m", "bot", "up"]
+            self._child = opened.enter_context(
+                Child(command, cwd=self._folder, env=self._environment, stderr=log, grace=_GRACE)
+            )
+            self._reader = threading.Thread(target=_copy, args=(self._child, log), daemon=True)
+            self._reader.start()
+            self._closing = opened.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.stop()
+        self._closing.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still holds its end of the pipe: its last breath closes that."""
+        return self._reader.is_alive()
+
+    @property
+    def webhook_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/webhook"
+
+    def wait_until_ready(self, seconds: float = READY_SECONDS) -> None:
+        """Return once /readyz answers 200. Raises BotNotReady."""
+        deadline = time.monotonic() + seconds
+        while not _answers(self.port):
+            if not self.alive:
+                raise BotNotReady(f"the bot ended with code {self.stop()} before it was ready:\n{self.last_lines()}")
+            if time.monotonic() > deadline:
+                raise BotNotReady(f"the bot was not ready after {seconds:.0f} s:\n{self.last_lines()}")
+            time.sleep(TICK / 2)
+
+    def stop(self) -> int:
+        """Ask it to end and wait for it. Returns its exit code."""
+        code = self._child.stop()
+        self._reader.join(_GRACE)
+        return code
+
+    def last_lines(self) -> str:
+        lines = self.log.read_text(errors="replace").splitlines()
+        return "\n".join(f"  {line}" for line in lines[-_LAST_LINES:])
+
+
+def free_port() -> int:
+    """A port that was free a moment ago: the bot's own is a setting, so it cannot choose one itself."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    home = folder / "home"
+    home.mkdir(mode=0o700)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    source = str(Path(bot.__file__).parents[1])
+    return {"PATH": path, "HOME": str(home), "LANG": "C.UTF-8", "PYTHONPATH": source, **settings}
+
+
+def _copy(child: Child, log: IO[bytes]) -> None:
+    for line in child.lines():
+        if line:
+            log.write(line)
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()

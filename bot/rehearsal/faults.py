@@ -1,0 +1,103 @@
+"""The faults of GitHub and git that a scenario can ask for, each under its own key."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from bot.rehearsal.github import faults
+from bot.rehearsal.piece import Piece, Seconds
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{text!r} is no regular expression: {error}") from error
+    return text
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Times = Annotated[int, Field(ge=1, le=1000)]
+
+
+class Answer(Piece):
+    """The request is not performed; this status comes back instead. `on` is searched in `METHOD /path`."""
+
+    on: Pattern
+    status: Annotated[int, Field(ge=300, le=599)]
+    message: str = ""
+    retry_after: Annotated[int, Field(ge=0)] | None = None
+    times: Times = 1
+
+
+class LoseAnswer(Piece):
+    """The request is performed, and the connection drops before the answer."""
+
+    on: Pattern
+    times: Times = 1
+
+
+class Delay(Piece):
+    """The request is performed late."""
+
+    on: Pattern
+    seconds: Seconds
+    times: Times = 1
+
+
+class RejectPush(Piece):
+    """A push to a branch like `branch` (a glob) is declined."""
+
+    branch: str
+    message: str = "error: GH006: Protected branch update failed for {ref}."
+    times: Times = 1
+
+
+class StaleReads(Piece):
+    """What is created next is missing from so many listings that should show it."""
+
+    of: Literal["comments", "pull_requests"]
+    reads: Times
+    times: Times = 1
+
+
+class LoseWebhook(Piece):
+    """A webhook is never sent. `on` is searched in `issues.labeled` and the like."""
+
+    on: Pattern
+    times: Times = 1
+
+
+_KINDS = {
+    "answer": faults.Answer,
+    "lose_answer": faults.LoseAnswer,
+    "delay": faults.Delay,
+    "reject_push": faults.RejectPush,
+    "stale_reads": faults.StaleReads,
+    "lose_webhook": faults.LoseWebhook,
+}
+
+
+class Fault(Piece):
+    """One fault: exactly one kind."""
+
+    answer: Answer | None = None
+    lose_answer: LoseAnswer | None = None
+    delay: Delay | None = None
+    reject_push: RejectPush | None = None
+    stale_reads: StaleReads | None = None
+    lose_webhook: LoseWebhook | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        self.exactly_one(*_KINDS)
+        return self
+
+    def as_value(self) -> faults.Fault:
+        """The fault as the simulated GitHub takes it."""
+        kind = self.exactly_one(*_KINDS)
+        value: faults.Fault = _KINDS[kind](**getattr(self, kind).model_dump())
+        return value

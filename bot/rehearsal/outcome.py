@@ -1,0 +1,100 @@
+"""What came of a night: the figures of each task, and what was not as expected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.core.failures import FailureKind
+from bot.core.references import IssueRef
+from bot.core.tasks import Attempt, Guards, State, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One task as the night left it. `overhead_seconds`: what its attempts took beyond the Claude process itself."""
+
+    issue: IssueRef
+    title: str
+    state: State
+    failure: FailureKind | None
+    pull_request: int | None
+    attempts: int
+    turns: int
+    cost_usd: float
+    seconds: float
+    overhead_seconds: float
+    guards: Guards
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "repository": self.issue.repository,
+            "issue": self.issue.number,
+            "state": str(self.state),
+            "failure": str(self.failure) if self.failure else None,
+            "branch": self.issue.branch,
+            "pull_request": self.pull_request,
+            "attempts": self.attempts,
+            "turns": self.turns,
+            "cost_usd": round(self.cost_usd, 6),
+            "seconds": round(self.seconds, 3),
+            "overhead_seconds": round(self.overhead_seconds, 3),
+            "guards": asdict(self.guards),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where to look at something: `what` is `issue 3` or `pull request 5` of `repository`."""
+
+    repository: str
+    what: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """A whole night. It went as expected if nothing is in `unexpected`."""
+
+    seconds: float
+    outcomes: tuple[Outcome, ...]
+    requests: int
+    comments: int
+    pull_requests: int
+    unexpected: tuple[str, ...]
+    addresses: tuple[Address, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.unexpected
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "ok": self.ok,
+            "seconds": round(self.seconds, 3),
+            "tasks": [outcome.as_json() for outcome in self.outcomes],
+            "github": {"requests": self.requests, "comments": self.comments, "pull_requests": self.pull_requests},
+            "unexpected": list(self.unexpected),
+        }
+
+
+def outcome_of(task: Task, attempts: Sequence[Attempt]) -> Outcome:
+    """The task's figures, all its attempts together."""
+    return Outcome(
+        issue=task.issue,
+        title=task.snapshot.title,
+        state=task.state,
+        failure=task.failure,
+        pull_request=task.pull_request,
+        attempts=len(attempts),
+        turns=sum(attempt.turns for attempt in attempts),
+        cost_usd=sum(attempt.cost_usd for attempt in attempts),
+        seconds=sum(attempt.seconds for attempt in attempts),
+        overhead_seconds=sum(max(0.0, attempt.seconds - attempt.claude_seconds) for attempt in attempts),
+        guards=Guards(
+            asked=sum(attempt.guards.asked for attempt in attempts),
+            granted=sum(attempt.guards.granted for attempt in attempts),
+            refused=sum(attempt.guards.refused for attempt in attempts),
+        ),
+    )

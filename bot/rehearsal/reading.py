@@ -1,0 +1,172 @@
+"""Reads a scenario file and names every mistake in it together, each with its line.
+
+Three kinds of mistakes are looked for: YAML that says a thing twice, keys and values that the models refuse, and
+names that nothing in the file bears (an issue by nobody, a moment that waits for an issue there is none of).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from bot.adapters.settings import NAMES, Settings
+from bot.rehearsal.names import misnamed
+from bot.rehearsal.scenario import Scenario
+
+Place = tuple[str | int, ...]
+
+
+class _Yaml(yaml.SafeLoader):
+    """YAML as people mean it: only true and false are truth values, so that `on:` is a key and `off` a setting."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - declared by the base class
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Yaml.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), ["t", "f"])
+
+
+class ScenarioRefused(Exception):
+    """Every mistake of a scenario, one to a line, as `file:line: where: what is wrong`."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(mistakes))
+
+
+def read_scenario(path: Path) -> Scenario:
+    """The scenario in the file. Raises ScenarioRefused with all that is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioRefused([f"{path}: cannot be read: {error}"]) from error
+    return parse_scenario(text, str(path))
+
+
+def parse_scenario(text: str, name: str = "scenario") -> Scenario:
+    """The scenario in `text`; `name` stands before each mistake. Raises ScenarioRefused."""
+    node, raw = _load(text, name)
+    scenario, mistakes = _validated(raw)
+    mistakes += [*_said_twice(node), *misnamed(raw), *_wrong_settings(raw)]
+    if scenario is None or mistakes:
+        lines = {(_line(node, place), _sentence(place, message)) for place, message in mistakes}
+        raise ScenarioRefused([f"{name}:{line}: {sentence}" for line, sentence in sorted(lines)])
+    return scenario
+
+
+def _load(text: str, name: str) -> tuple[yaml.Node, Any]:
+    try:
+        node = yaml.compose(text, Loader=_Yaml)
+        raw = yaml.load(text, Loader=_Yaml)  # noqa: S506 - a safe loader, see its class
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ScenarioRefused([f"{name}: not YAML: {' '.join(str(error).split())}"]) from error
+    if not isinstance(node, yaml.MappingNode) or not isinstance(raw, dict):
+        raise ScenarioRefused([f"{name}:1: expected keys such as repositories and issues, found something else"])
+    return node, raw
+
+
+def _validated(raw: object) -> tuple[Scenario | None, list[tuple[Place, str]]]:
+    try:
+        return Scenario.model_validate(raw), []
+    except ValidationError as error:
+        return None, [_mistake(dict(each)) for each in error.errors(include_url=False)]
+
+
+def _mistake(error: Mapping[str, Any]) -> tuple[Place, str]:
+    place: Place = tuple(part for part in error["loc"] if part != "[key]")
+    if error["type"] == "extra_forbidden":
+        return place, _unknown(place)
+    if error["type"] == "missing":
+        return place, "missing"
+    return place, str(error["msg"]).removeprefix("Value error, ")
+
+
+def _unknown(place: Place) -> str:
+    known = _keys_at(Scenario, place[:-1])
+    near = difflib.get_close_matches(str(place[-1]), known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
+    return f"unknown key; {hint}"
+
+
+def _keys_at(kind: Any, place: Place) -> list[str]:
+    """The keys that the model at `place` has, found by walking the models' own annotations."""
+    model = _model_in(kind)
+    if model is None:
+        return []
+    if not place:
+        return [field.alias or name for name, field in model.model_fields.items()]
+    name = next((name for name, field in model.model_fields.items() if place[0] in (field.alias, name)), None)
+    rest = tuple(part for part in place[1:] if isinstance(part, str))
+    return _keys_at(model.model_fields[name].annotation, rest) if name else []
+
+
+def _model_in(kind: Any) -> type[BaseModel] | None:
+    """The model that a list, an optional or the like is made of, if it is made of one."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return kind
+    if get_origin(kind) in (tuple, list, Annotated, Union, types.UnionType):
+        return next(filter(None, map(_model_in, get_args(kind))), None)
+    return None
+
+
+def _wrong_settings(raw: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Values that the bot itself would refuse, in its own words."""
+    settings = raw.get("settings")
+    for name, value in settings.items() if isinstance(settings, dict) else ():
+        if name in NAMES and not isinstance(value, bool):
+            try:
+                Settings.model_validate({NAMES[name]: str(value)})
+            except ValidationError as error:
+                yield ("settings", name), str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+
+
+def _said_twice(node: yaml.Node, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """YAML lets the last of two equal keys win silently; here it is a mistake."""
+    children = list(_children(node))
+    keys = [key for key, _ in children]
+    for at, (key, child) in enumerate(children):
+        if key in keys[:at]:
+            yield (*place, key), "said twice"
+        yield from _said_twice(child, (*place, key))
+
+
+def _children(node: yaml.Node) -> Iterator[tuple[str | int, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        yield from ((str(key.value), child) for key, child in node.value)
+    elif isinstance(node, yaml.SequenceNode):
+        yield from enumerate(node.value)
+
+
+def _line(node: yaml.Node, place: Place) -> int:
+    """The line where `place` is said, or the nearest thing around it that is."""
+    line = node.start_mark.line + 1
+    for part in place:
+        found = _child(node, part)
+        if found is None:
+            break
+        line, node = found
+    return line
+
+
+def _child(node: yaml.Node, part: str | int) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        found = [(key.start_mark.line + 1, child) for key, child in node.value if str(key.value) == str(part)]
+        return found[-1] if found else None
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part].start_mark.line + 1, node.value[part]
+    return None
+
+
+def _sentence(place: Place, message: str) -> str:
+    """`issues[2].expect.state: …`, counted from 1 as people count."""
+    where = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+    return f"{where}: {message}" if where else message

@@ -1,0 +1,98 @@
+"""How a night is told: a line for each step of a task while it runs, a table at the end, or one JSON object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from bot.core.references import IssueRef
+from bot.rehearsal.outcome import Address, Night, Outcome
+
+_NOTE_WIDTH = 90
+
+
+def progress_line(seconds: float, issue: IssueRef, state: str, turns: int, note: str) -> str:
+    """Such as `  12.3 s  octo/clock#1  running  turn 3  Bash: python3 -m unittest`."""
+    parts = [f"{seconds:6.1f} s", f"{issue!s:<14}", f"{state:<9}", f"turn {turns}" if turns else "", _short(note)]
+    return "  ".join(part for part in parts if part).rstrip()
+
+
+def _short(note: str) -> str:
+    line = " ".join("".join(char if char.isprintable() else " " for char in note).split())
+    return line if len(line) <= _NOTE_WIDTH else line[: _NOTE_WIDTH - 1] + "…"
+
+
+def print_json(night: Night, console: Console) -> None:
+    """The one object of `nightshift rehearse --json`, and nothing else."""
+    console.file.write(json.dumps(night.as_json(), ensure_ascii=False, indent=2) + "\n")
+
+
+def print_report(night: Night, console: Console) -> None:
+    """The table, where to look, and what was unexpected."""
+    console.print(_table(night.outcomes))
+    console.print(_totals(night))
+    for line in _addresses(night.addresses):
+        console.print(Text(line), soft_wrap=True)
+    for line in night.unexpected:
+        console.print(Text(f"unexpected: {line}", style="red"), soft_wrap=True)
+    console.print(Text(_verdict(night), style="bold green" if night.ok else "bold red"))
+
+
+def _verdict(night: Night) -> str:
+    if night.ok:
+        return "Every outcome is the expected one."
+    count = len(night.unexpected)
+    return f"{count} thing{' was' if count == 1 else 's were'} unexpected."
+
+
+def _table(outcomes: Iterable[Outcome]) -> Table:
+    table = Table(title_justify="left", header_style="bold")
+    for name in ("issue", "title", "outcome", "result"):
+        table.add_column(name, overflow="fold")
+    for name in ("attempts", "turns", "cost", "seconds", "guards"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for outcome in outcomes:
+        table.add_row(*map(escape, _row(outcome)))
+    table.caption = "guards: calls of tools that the gate was asked about / that it refused"
+    return table
+
+
+def _row(outcome: Outcome) -> tuple[str, ...]:
+    return (
+        str(outcome.issue),
+        _short(outcome.title),
+        str(outcome.state).replace("_", " "),
+        _result(outcome),
+        str(outcome.attempts),
+        str(outcome.turns),
+        f"${outcome.cost_usd:.2f}",
+        f"{outcome.seconds:.1f}",
+        f"{outcome.guards.asked}/{outcome.guards.refused}",
+    )
+
+
+def _result(outcome: Outcome) -> str:
+    """The pull request, or the kind of failure."""
+    if outcome.failure is not None:
+        return str(outcome.failure)
+    return f"pull request #{outcome.pull_request}" if outcome.pull_request else "–"
+
+
+def _totals(night: Night) -> Text:
+    parts = [
+        f"{night.seconds:.1f} s",
+        f"{len(night.outcomes)} tasks",
+        f"{night.pull_requests} pull requests",
+        f"{night.comments} comments",
+        f"{night.requests} requests to GitHub, each held against GitHub's own description",
+    ]
+    return Text(", ".join(parts))
+
+
+def _addresses(addresses: Iterable[Address]) -> list[str]:
+    return [f"{address.repository} {address.what}: {address.url}" for address in addresses]

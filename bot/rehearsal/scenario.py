@@ -1,0 +1,266 @@
+"""What a night to rehearse is made of: repositories, people, issues, what the model does, what must come out.
+
+These models are the whole format of a scenario file; `bot.rehearsal.reading` reads one and names each mistake in
+it, and `docs/rehearsal.md` shows every key. An unknown key is refused, because a misspelt expectation that is
+ignored would let a night pass that nobody checked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from bot.core.failures import FailureKind
+from bot.core.references import is_repository
+from bot.core.tasks import State
+from bot.rehearsal.faults import Fault
+from bot.rehearsal.piece import Piece, Seconds
+
+Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
+
+# The player gives the bot these itself: another value would leave the rehearsal without a GitHub, a model or a ledger.
+RESERVED_SETTINGS = frozenset(
+    {"GITHUB_API_URL", "GITHUB_TOKEN", "WEBHOOK_SECRET", "REPOSITORIES", "DATA_DIR", "HOST", "PORT"}
+    | {"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "DATABASE_URL"}
+)
+
+_MENTION = re.compile(r"#\{([^{}\s]+)\}")
+
+
+def mentions(text: str) -> tuple[str, ...]:
+    """The keys of the issues that `text` mentions as `#{key}`."""
+    return tuple(_MENTION.findall(text))
+
+
+def with_numbers(text: str, number_of: Callable[[str], int]) -> str:
+    """`text` with each `#{key}` as GitHub would write it: `#12`."""
+    return _MENTION.sub(lambda match: f"#{number_of(match[1])}", text)
+
+
+def _repository_name(name: str) -> str:
+    if not is_repository(name):
+        raise ValueError(f"{name!r} is not a repository: expected OWNER/REPO, such as octo/clock")
+    return name
+
+
+def _inner_path(path: str) -> str:
+    if path.startswith("/") or any(part in ("", ".", "..", ".git") for part in path.split("/")):
+        raise ValueError(f"{path!r} is not a path inside the repository, such as src/clock.py")
+    return path
+
+
+def _some(pieces: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not pieces:
+        raise ValueError("expected at least one")
+    return pieces
+
+
+RepositoryName = Annotated[str, AfterValidator(_repository_name)]
+InnerPath = Annotated[str, AfterValidator(_inner_path)]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+Count = Annotated[int, Field(ge=1, le=1000)]
+
+
+class Repository(Piece):
+    """A repository as it stands when the night begins, all of `files` in its first commit."""
+
+    name: RepositoryName
+    default_branch: str = "main"
+    archived: bool = False
+    files: dict[InnerPath, str] = Field(default_factory=dict)
+
+
+class Person(Piece):
+    """Somebody with an account; without a role in a repository they may read it, as anybody may."""
+
+    login: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
+    roles: dict[RepositoryName, Role] = Field(default_factory=dict)
+
+
+class Finish(Piece):
+    """The session's own word on how it ended, given through Claude Code's `StructuredOutput`."""
+
+    status: Literal["complete", "blocked", "needs_info"]
+    summary: str = ""
+    questions: tuple[str, ...] = ()
+
+
+class ApiError(Piece):
+    """An answer of the Messages API that is none."""
+
+    status: Annotated[int, Field(ge=400, le=599)]
+    type: str = "api_error"
+    message: str = "The API failed, as the scenario asks."
+    headers: dict[str, str] = Field(default_factory=dict)
+
+
+class Turn(Piece):
+    """One answer of the model. `say` may stand with `tools`, as text before the calls; else exactly one kind."""
+
+    say: str | None = None
+    tools: Annotated[tuple[dict[str, dict[str, Any]], ...], AfterValidator(_some)] | None = None
+    finish: Finish | None = None
+    error: ApiError | None = None
+    hang: Seconds | None = None
+    drop: Literal[True] | None = None
+    times: Count = 1
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = ("tools", "finish", "error", "hang", "drop")
+        self.exactly_one(*(kinds if self.say is None or self.tools is not None else ("say", *kinds)))
+        for call in self.tools or ():
+            if len(call) != 1:
+                raise ValueError("a tool call is one name with its input, such as {Bash: {command: ls}}")
+        return self
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether this is no answer at all, so that Claude Code asks again for the same turn."""
+        return self.error is not None or self.hang is not None or self.drop is not None
+
+
+class Expect(Piece):
+    """What must have come of an issue when the night is over. What is left out is not asked, save as said here."""
+
+    task: bool = True  # False: the issue must not have become a task
+    state: State = State.IN_REVIEW
+    failure: FailureKind | None = None  # None: no failure
+    pull_request: bool | None = None  # None: as the state implies
+    attempts: int | None = None
+    files: dict[InnerPath, str | None] = Field(default_factory=dict)  # on the pushed branch; None: must not be there
+    refused: int = 0  # so many refusals of the gate at least
+    comment: tuple[str, ...] = ()  # texts that the status comment must contain
+    replies: tuple[str, ...] = ()  # a text of each other comment of the bot on the issue, in their order
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if (self.failure is not None) != (self.state is State.FAILED):
+            raise ValueError("state: failed and failure: KIND go together")
+        return self
+
+    @property
+    def has_pull_request(self) -> bool:
+        if self.pull_request is not None:
+            return self.pull_request
+        return self.task and self.state in (State.IN_REVIEW, State.DONE, State.CLOSED)
+
+
+class When(Piece):
+    """A moment: so many seconds after the start, or when an issue's task is in a state, or after another moment."""
+
+    seconds: Seconds | None = None
+    issue: str | None = None
+    state: State | None = None
+    moment: str | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.issue is None) != (self.state is None):
+            raise ValueError("issue and state go together: when that issue's task is in that state")
+        self.exactly_one("seconds", "issue", "moment")
+        return self
+
+
+class Issue(Piece):
+    """One issue: how it comes, what the model does in each attempt at it, and what must come of it."""
+
+    key: Key
+    repository: RepositoryName
+    title: str
+    body: str = ""
+    author: str
+    labels: tuple[str, ...] = ("auto",)
+    labeled_by: str | None = None  # None: the issue is opened with its labels, as a template does it
+    when: When | None = None  # None: before the night begins
+    attempts: tuple[tuple[Turn, ...], ...] = ()
+    expect: Expect = Expect()
+
+
+class Comment(Piece):
+    issue: str
+    by: str
+    text: str
+
+
+class Labelling(Piece):
+    issue: str
+    by: str
+    label: str = "auto"
+
+
+class Edit(Piece):
+    issue: str
+    by: str
+    title: str | None = None
+    body: str | None = None
+
+
+class Close(Piece):
+    issue: str
+    by: str
+    reason: Literal["completed", "not_planned"] = "completed"
+
+
+class OnIssue(Piece):
+    """Something done to an issue, or to the pull request that Nightshift opened for it."""
+
+    issue: str
+    by: str
+
+
+class RoleChange(Piece):
+    person: str
+    repository: RepositoryName
+    role: Role
+
+
+ACTIONS = ("comment", "label", "unlabel", "edit", "close", "reopen", "merge", "close_pull_request", "role", "fault")
+
+
+class Moment(Piece):
+    """Something that happens during the night. With a `key`, another moment can follow it."""
+
+    key: Key | None = None
+    when: When
+    comment: Comment | None = None
+    label: Labelling | None = None
+    unlabel: Labelling | None = None
+    edit: Edit | None = None
+    close: Close | None = None
+    reopen: OnIssue | None = None
+    merge: OnIssue | None = None
+    close_pull_request: OnIssue | None = None
+    role: RoleChange | None = None
+    fault: Fault | None = None
+
+    @model_validator(mode="after")
+    def _one_action(self) -> Self:
+        self.exactly_one(*ACTIONS)
+        return self
+
+    @property
+    def action(self) -> str:
+        return self.exactly_one(*ACTIONS)
+
+
+def _setting(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("expected text or a number")  # noqa: TRY004 - pydantic reports no TypeError
+    return str(value)
+
+
+class Scenario(Piece):
+    """A whole night."""
+
+    name: str = "night"
+    seconds: Seconds = 120  # the night ends then, whatever is still running, and has failed
+    settings: dict[str, Annotated[str, BeforeValidator(_setting)]] = Field(default_factory=dict)
+    repositories: Annotated[tuple[Repository, ...], AfterValidator(_some)]
+    people: Annotated[tuple[Person, ...], AfterValidator(_some)]
+    issues: Annotated[tuple[Issue, ...], AfterValidator(_some)]
+    moments: tuple[Moment, ...] = ()
+    faults: tuple[Fault, ...] = ()

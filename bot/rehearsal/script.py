@@ -1,0 +1,131 @@
+"""What the scripted model does in a night: which answer of which script a request of Claude Code gets.
+
+A request belongs to the issue that its prompt names first, and to the attempt that its session is: the first
+session for an issue plays the first script, the next the second. The turn is counted from the conversation itself,
+so a request that is sent again gets the same answer again; only what is no answer (an error, a hang, a cut
+connection) is used up.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.adapters.scripted_model import Drop, Fail, Hang, ModelRequest, Reply, Say, ScriptedModel, ToolUse, UseTools
+from bot.core.references import IssueRef, parse_issue
+from bot.rehearsal.scenario import Turn
+
+OVER = "That is all I was asked to say."  # what a session gets that asks for more than its script has
+
+_ISSUE = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+#[1-9][0-9]{0,9}")
+_PATIENCE = 5.0  # seconds: an issue that is just being opened is known to GitHub a moment before it is known here
+
+
+@dataclass(slots=True, kw_only=True)
+class _Step:
+    """One answer, and what the API does before it gives it. The last step of a script has no answer."""
+
+    faults: list[Turn] = field(default_factory=list)
+    answer: Turn | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Session:
+    issue: IssueRef
+    attempt: int
+    steps: list[_Step]
+    over: bool = False  # it asked for more than its script has
+
+
+class Script:
+    """Answers for all sessions of a night. Requests come from many threads at once."""
+
+    def __init__(self) -> None:
+        self.unexpected: list[str] = []
+        self._attempts: dict[IssueRef, Sequence[Sequence[Turn]]] = {}
+        self._started: dict[IssueRef, int] = {}
+        self._sessions: dict[str, _Session | None] = {}
+        self._changed = threading.Condition()
+
+    def learn(self, issue: IssueRef, attempts: Sequence[Sequence[Turn]]) -> None:
+        """From now on sessions for this issue play these scripts, one after the other."""
+        with self._changed:
+            self._attempts[issue] = attempts
+            self._changed.notify_all()
+
+    def answer(self, request: ModelRequest) -> Reply:
+        """What the model says to a request. `request.key` tells the session, as `SessionedModel` gives it."""
+        with self._changed:
+            if request.key not in self._sessions:
+                self._sessions[request.key] = self._begin(request.prompt)
+            session = self._sessions[request.key]
+            return Say(OVER) if session is None else self._next(session, request.turn)
+
+    def _begin(self, prompt: str) -> _Session | None:
+        match = _ISSUE.search(prompt)
+        issue = parse_issue(match[0]) if match else None
+        if issue is None or not self._changed.wait_for(lambda: issue in self._attempts, _PATIENCE):
+            self.unexpected.append(f"a session began for {issue or 'no issue at all'}, which the scenario has not")
+            return None
+        number = self._started[issue] = self._started.get(issue, 0) + 1
+        scripts = self._attempts[issue]
+        return _Session(
+            issue=issue, attempt=number, steps=_steps(scripts[number - 1] if number <= len(scripts) else ())
+        )
+
+    def _next(self, session: _Session, turn: int) -> Reply:
+        step = session.steps[min(turn, len(session.steps)) - 1]
+        if step.faults:
+            return _reply(step.faults.pop(0))
+        if step.answer is not None:
+            return _reply(step.answer)
+        if not session.over:
+            session.over = True
+            scripted = f"its script has {len(session.steps) - 1}"
+            self.unexpected.append(f"{session.issue}: attempt {session.attempt} asked for turn {turn}; {scripted}")
+        return Say(OVER)
+
+
+class SessionedModel(ScriptedModel):
+    """A scripted model that tells sessions apart: all of a night show the same dummy key, so the id of the session,
+    which Claude Code sends with each request, takes the key's place in `ModelRequest`."""
+
+    def reply_to(self, body: Mapping[str, Any], key: str) -> Reply:
+        return super().reply_to(body, _session_id(body) or key)
+
+
+def _session_id(body: Mapping[str, Any]) -> str:
+    try:
+        return str(json.loads(body["metadata"]["user_id"])["session_id"])
+    except (KeyError, TypeError, ValueError):
+        return ""  # a client that names no session: the key has to do
+
+
+def _steps(script: Iterable[Turn]) -> list[_Step]:
+    steps = [_Step()]
+    for turn in itertools.chain.from_iterable([turn] * turn.times for turn in script):
+        if turn.is_fault:
+            steps[-1].faults.append(turn)
+        else:
+            steps[-1].answer = turn
+            steps.append(_Step())
+    return steps
+
+
+def _reply(turn: Turn) -> Reply:
+    if turn.error is not None:
+        return Fail(turn.error.status, turn.error.type, turn.error.message, turn.error.headers)
+    if turn.hang is not None:
+        return Hang(turn.hang)
+    if turn.drop:
+        return Drop()
+    if turn.finish is not None:
+        return UseTools((ToolUse("StructuredOutput", turn.finish.model_dump(mode="json")),))
+    if turn.tools is not None:
+        return UseTools(tuple(ToolUse(*item) for call in turn.tools for item in call.items()), turn.say or "")
+    return Say(turn.say or "")

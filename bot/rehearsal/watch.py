@@ -1,0 +1,98 @@
+"""What the bot's own ledger shows from outside while a night runs: read only, and only to know when it is over.
+
+Whether the night went well is asked of the simulated GitHub (`bot.rehearsal.expectations`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.adapters.store import Ledger, Store
+from bot.core.references import IssueRef
+from bot.core.tasks import State, Task
+from bot.rehearsal.outcome import Outcome, outcome_of
+from bot.rehearsal.report import progress_line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """The ledger at one moment. `quiet`: no delivery waits to be read, and nothing waits to be said."""
+
+    tasks: tuple[Task, ...] = ()
+    progress: tuple[tuple[int, str], ...] = ()  # turns and note, task by task
+    quiet: bool = False
+
+    def state_of(self, issue: IssueRef) -> State | None:
+        return next((task.state for task in self.tasks if task.issue == issue), None)
+
+
+def look(store: Store, now: datetime) -> View:
+    with store.read() as ledger:
+        tasks = tuple(ledger.tasks())
+        return View(
+            tasks=tasks,
+            progress=tuple(ledger.progress(task.id) for task in tasks),
+            quiet=_quiet(ledger, now),
+        )
+
+
+def outcomes(store: Store) -> tuple[Outcome, ...]:
+    with store.read() as ledger:
+        return tuple(outcome_of(task, ledger.attempts(task.id)) for task in ledger.tasks())
+
+
+def _quiet(ledger: Ledger, now: datetime) -> bool:
+    return ledger.outbox_size() == 0 and ledger.next_delivery(now) is None
+
+
+def moving(tasks: Iterable[Task], until: datetime) -> frozenset[IssueRef]:
+    """The tasks that may still get on by themselves before `until`.
+
+    A queued task does unless it is put off beyond that, or waits for an issue that does not move either.
+    """
+    known = {task.issue: task for task in tasks}
+    found = {issue for issue, task in known.items() if _moves_alone(task, until)}
+    while freed := {task.issue for task in known.values() if task.issue not in found and _moves_after(task, found)}:
+        found |= freed
+    return frozenset(found)
+
+
+def _moves_alone(task: Task, until: datetime) -> bool:
+    if task.state is State.RUNNING:
+        return True
+    put_off = task.not_before is not None and task.not_before > until
+    return task.state is State.QUEUED and not task.unmet and not put_off
+
+
+def _moves_after(task: Task, others: set[IssueRef]) -> bool:
+    return task.state is State.QUEUED and bool(task.unmet) and others.issuperset(task.unmet)
+
+
+class Progress:
+    """Turns views into progress lines: one for each task whose state, turn or doing has changed."""
+
+    def __init__(self) -> None:
+        self._shown: dict[IssueRef, tuple[str, int, str]] = {}
+
+    def lines(self, seconds: float, view: View) -> list[str]:
+        lines = []
+        for task, (turns, note) in zip(view.tasks, view.progress, strict=True):
+            shown = _shown(task, turns, note)
+            if self._shown.get(task.issue) != shown:
+                self._shown[task.issue] = shown
+                lines.append(progress_line(seconds, task.issue, *shown))
+        return lines
+
+
+def _shown(task: Task, turns: int, note: str) -> tuple[str, int, str]:
+    """The state as people say it, and what is worth a word beside it."""
+    if task.state is State.RUNNING:
+        return "running", turns, note
+    if task.state is State.QUEUED and task.unmet:
+        return "blocked", 0, f"by {', '.join(map(str, task.unmet))}"
+    if task.failure is not None:
+        return str(task.state), 0, str(task.failure)
+    made = f"pull request #{task.pull_request}" if task.pull_request else ""
+    return str(task.state).replace("_", " "), 0, made
