@@ -1,0 +1,142 @@
+"""Children: list arguments, an explicit folder and environment, always a time limit, and nothing left at the end.
+
+Every child runs under `supervise`, which ends its whole tree whatever sessions and groups that has spread to, also
+when Nightshift itself is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from bot.adapters import supervise
+
+_MARGIN = 15.0  # beyond its grace, what the supervisor may take to end a tree
+_CHUNK = 1 << 16
+_LONGEST_LINE = 1 << 26  # a longer one comes in pieces: no child fills the memory
+TICK = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A child that has ended. `timed_out`: it was stopped at its time limit."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+    timed_out: bool = False
+
+
+class Child:
+    """A running child; leaving the `with` block ends it and all its descendants.
+
+    `stdin`: a file to read from, or nothing; `stderr`: a file to write to; `keep_open`: descriptors that it inherits.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        stderr: IO[bytes],
+        stdin: IO[bytes] | None = None,
+        keep_open: Sequence[int] = (),
+        grace: float = 5.0,
+    ) -> None:
+        self._grace = grace
+        self._begun: list[bytes] = []  # pieces of a line that has not ended yet
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", supervise.__file__, str(os.getpid()), str(grace), *command],
+            cwd=cwd,
+            env=dict(env),
+            stdin=stdin if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
+            pass_fds=tuple(keep_open),
+        )
+        assert self._process.stdout is not None  # noqa: S101 - asked for above; tells the type checker
+        self._stdout = self._process.stdout
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._stdout, selectors.EVENT_READ)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.stop()
+        self._selector.close()
+        self._stdout.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def lines(self) -> Iterator[bytes | None]:
+        """Each line of stdout with its end, as it comes; None at least every `TICK` seconds, so that whoever reads can
+        look at the clock. Ends when the child has closed its stdout: at the latest when it has ended."""
+        while True:
+            if not self._selector.select(TICK):
+                yield None
+                continue
+            chunk = os.read(self._stdout.fileno(), _CHUNK)
+            yield from self._whole_lines(chunk)
+            yield None
+            if not chunk:
+                return
+
+    def stop(self) -> int:
+        """Ask it to end, end it after its grace, then end every descendant. Returns the exit code."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        return self.wait(self._grace + _MARGIN)
+
+    def wait(self, seconds: float) -> int:
+        """The exit code (128 + number for a signal). After so many seconds the supervisor itself is killed."""
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+    def _whole_lines(self, chunk: bytes) -> Iterator[bytes]:
+        *ends, rest = chunk.split(b"\n")
+        for end in ends:
+            yield b"".join((*self._begun, end, b"\n"))
+            self._begun.clear()
+        self._begun.append(rest)
+        if not chunk or sum(map(len, self._begun)) > _LONGEST_LINE:
+            yield b"".join(self._begun)
+            self._begun.clear()
+
+def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], seconds: float, stdin: bytes = b"") -> Finished:
+    """Run a command to its end, or to its time limit."""
+    deadline = time.monotonic() + seconds
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as stderr:
+        given.write(stdin)
+        given.seek(0)
+        with Child(command, cwd=cwd, env=env, stdin=given, stderr=stderr) as child:
+            stdout, timed_out = _read(child, deadline)
+            code = child.stop() if timed_out else child.wait(max(_MARGIN, deadline - time.monotonic()))
+        stderr.seek(0)
+        return Finished(code=code, stdout=stdout, stderr=stderr.read(), timed_out=timed_out)
+
+
+def _read(child: Child, deadline: float) -> tuple[bytes, bool]:
+    read: list[bytes] = []
+    for line in child.lines():
+        read.append(line or b"")
+        if time.monotonic() > deadline:
+            return b"".join(read), True
+    return b"".join(read), False

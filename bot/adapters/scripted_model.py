@@ -1,0 +1,298 @@
+"""A Messages API on loopback whose answers are written beforehand: what the real Claude Code CLI talks to where no
+model may be asked.
+
+The canary uses it in production, a rehearsal for whole nights. It speaks as much of the API as the CLI uses
+(`POST /v1/messages`, streamed or not); requests without tools are the CLI's own side queries and get any short text.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+_REMINDER = "<system-reminder>"  # the CLI's own notes stand before the prompt in the first user message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRequest:
+    """One request of a conversation. `key`: the API key or bearer token; `turn` counts from 1; `prompt`: the first
+    user text; `messages`: as sent, for scripts that answer to tool results."""
+
+    key: str
+    turn: int
+    prompt: str
+    system: str
+    tools: tuple[str, ...]
+    messages: tuple[Mapping[str, Any], ...]
+    model: str = ""
+
+    @property
+    def tool_results(self) -> tuple[str, ...]:
+        """The texts of the last message's tool results."""
+        return tuple(
+            _text(block.get("content", ""))
+            for block in _blocks(self.messages[-1].get("content", ""))
+            if block.get("type") == "tool_result"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """A tool call of the model; without an `id` it gets a fresh one."""
+
+    name: str
+    input: Mapping[str, Any]
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """End the turn with a text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UseTools:
+    """Call tools, all in one message, after an optional text."""
+
+    calls: tuple[ToolUse, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """Answer with an API error, such as `Fail(529, "overloaded_error", "Overloaded")`."""
+
+    status: int
+    error_type: str
+    message: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """Say nothing for so long, then cut the connection."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Cut the connection at once."""
+
+
+Reply = Say | UseTools | Fail | Hang | Drop
+Answer = Callable[[ModelRequest], Reply]
+
+
+class ScriptedModel:
+    """Listens on a free loopback port while its `with` block runs.
+
+    `answer` is called once per request of a conversation, from the thread of that request. If it raises, the CLI
+    gets an error that is not retried, and leaving the block raises it again: a broken script never looks like a
+    model's answer.
+    """
+
+    def __init__(
+        self, answer: Answer, *, side_answer: str = "ok", input_tokens: int = 1000, output_tokens: int = 100
+    ) -> None:
+        self.requests: list[ModelRequest] = []
+        self._answer = answer
+        self._side_answer = side_answer
+        self._usage = {"input_tokens": input_tokens, "output_tokens": output_tokens}
+        self._numbers = itertools.count(1)
+        self._broken: list[Exception] = []
+        self._closing = threading.Event()
+        self._server = _Server(self)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        host, port = self._server.server_address[:2]
+        return f"http://{host!s}:{port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        if self._broken and error is None:
+            raise self._broken[0]
+
+    def reply_to(self, body: Mapping[str, Any], key: str) -> Reply:
+        """What the script says to one request body."""
+        request = _parse(body, key)
+        if not request.tools:
+            return Say(self._side_answer)
+        self.requests.append(request)
+        try:
+            return self._answer(request)
+        except Exception as error:  # noqa: BLE001 - raised again by __exit__, where the script's owner sees it
+            self._broken.append(error)
+            return Fail(400, "invalid_request_error", f"the script failed: {error!r}")
+
+    def message(self, body: Mapping[str, Any], reply: Say | UseTools) -> dict[str, Any]:
+        """The reply as the API's `message` object."""
+        number = next(self._numbers)
+        calls = reply.calls if isinstance(reply, UseTools) else ()
+        text = [{"type": "text", "text": reply.text}] if reply.text or not calls else []
+        tools = [
+            {"type": "tool_use", "id": call.id or f"toolu_{number}_{at}", "name": call.name, "input": dict(call.input)}
+            for at, call in enumerate(calls)
+        ]
+        return {
+            "id": f"msg_{number}",
+            "type": "message",
+            "role": "assistant",
+            "model": body.get("model", "scripted"),
+            "content": [*text, *tools],
+            "stop_reason": "tool_use" if calls else "end_turn",
+            "stop_sequence": None,
+            "usage": dict(self._usage),
+        }
+
+    def hold(self, seconds: float) -> None:
+        """Wait, or less long if the block is left."""
+        self._closing.wait(seconds)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, model: ScriptedModel) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.model = model
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A CLI that was stopped hangs up in the middle of an answer: that is no error of the script's."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+    server: _Server
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        if urlsplit(self.path).path != "/v1/messages":
+            self._json(404, _error("not_found_error", f"nothing is scripted for {self.path}"))
+            return
+        request = json.loads(body)
+        self._send(request, self.server.model.reply_to(request, _key(self.headers)))
+
+    def do_GET(self) -> None:
+        self._json(404, _error("not_found_error", f"nothing is scripted for {self.path}"))
+
+    def do_HEAD(self) -> None:
+        self._start(200, "text/plain", {"Content-Length": "0"})
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silent: the requests are in `ScriptedModel.requests`."""
+
+    def _send(self, request: Mapping[str, Any], reply: Reply) -> None:
+        match reply:
+            case Fail():
+                self._json(reply.status, _error(reply.error_type, reply.message), reply.headers)
+            case Hang(seconds):
+                self.server.model.hold(seconds)
+                self._cut()
+            case Drop():
+                self._cut()
+            case Say() | UseTools():
+                message = self.server.model.message(request, reply)
+                self._stream(message) if request.get("stream") else self._json(200, message)
+
+    def _stream(self, message: Mapping[str, Any]) -> None:
+        self._start(200, "text/event-stream", {"Cache-Control": "no-cache"})
+        for event in _events(message):
+            data = json.dumps(event, ensure_ascii=False)
+            self.wfile.write(f"event: {event['type']}\ndata: {data}\n\n".encode())
+        self.wfile.flush()
+
+    def _json(self, status: int, value: object, headers: Mapping[str, str] | None = None) -> None:
+        data = json.dumps(value).encode()
+        self._start(status, "application/json", {"Content-Length": str(len(data)), **(headers or {})})
+        self.wfile.write(data)
+
+    def _start(self, status: int, content_type: str, headers: Mapping[str, str]) -> None:
+        # One request per connection: nothing is left open when the block is left.
+        self.close_connection = True
+        self.send_response(status)
+        for name, value in {"Content-Type": content_type, "Connection": "close", **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def _cut(self) -> None:
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+
+def _parse(body: Mapping[str, Any], key: str) -> ModelRequest:
+    messages = tuple(body.get("messages", ()))
+    return ModelRequest(
+        key=key,
+        turn=1 + sum(message.get("role") == "assistant" for message in messages),
+        prompt=_prompt(messages),
+        system=_text(body.get("system", "")),
+        tools=tuple(tool.get("name", "") for tool in body.get("tools", ())),
+        messages=messages,
+        model=body.get("model", ""),
+    )
+
+
+def _prompt(messages: tuple[Mapping[str, Any], ...]) -> str:
+    for message in messages:
+        for block in _blocks(message.get("content", "")) if message.get("role") == "user" else ():
+            text: str = block.get("text", "")
+            if block.get("type") == "text" and not text.lstrip().startswith(_REMINDER):
+                return text
+    return ""
+
+
+def _blocks(content: Any) -> list[Mapping[str, Any]]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
+
+
+def _text(content: Any) -> str:
+    return "\n".join(block["text"] for block in _blocks(content) if block.get("type") == "text")
+
+
+def _key(headers: Any) -> str:
+    bearer = str(headers.get("Authorization", "")).removeprefix("Bearer ")
+    return str(headers.get("x-api-key") or bearer)
+
+
+def _error(kind: str, message: str) -> dict[str, Any]:
+    return {"type": "error", "error": {"type": kind, "message": message}}
+
+
+def _events(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The message as the API streams it."""
+    yield {"type": "message_start", "message": {**message, "content": [], "stop_reason": None}}
+    for index, block in enumerate(message["content"]):
+        start, delta = _opened(block)
+        yield {"type": "content_block_start", "index": index, "content_block": start}
+        yield {"type": "content_block_delta", "index": index, "delta": delta}
+        yield {"type": "content_block_stop", "index": index}
+    end = {"stop_reason": message["stop_reason"], "stop_sequence": None}
+    yield {"type": "message_delta", "delta": end, "usage": message["usage"]}
+    yield {"type": "message_stop"}
+
+
+def _opened(block: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    if block["type"] == "text":
+        return {**block, "text": ""}, {"type": "text_delta", "text": block["text"]}
+    return {**block, "input": {}}, {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}

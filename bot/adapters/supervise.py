@@ -1,0 +1,104 @@
+"""Runs one command and leaves nothing of it behind: `python -I supervise.py PARENT GRACE COMMAND…`.
+
+Claude Code gives each shell command a session of its own, so killing a process group reaches none of them. This
+process adopts every orphan among its descendants and ends them all once the command has ended, on SIGTERM, or when the
+process that started it dies. It is a program of its own: it imports nothing of `bot`, to start fast.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+from typing import NoReturn
+
+import psutil
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_PATIENCE = 10.0  # a process that the kernel does not let die (hung I/O) must not hold the task for ever
+NOT_FOUND = 127
+_BY_SIGNAL = 128
+
+
+class _Stopped(BaseException):
+    """SIGTERM came: from whoever started this, or because it died."""
+
+
+def main(arguments: list[str]) -> int:
+    parent, grace, command = int(arguments[0]), float(arguments[1]), arguments[2:]
+    _adopt_orphans_and_die_with_parent()
+    try:
+        signal.signal(signal.SIGTERM, _stop)
+        if os.getppid() != parent:  # it died before the line above could tell the kernel to tell us
+            return _BY_SIGNAL + signal.SIGTERM
+        return _run(command, grace)
+    except _Stopped:
+        return _BY_SIGNAL + signal.SIGTERM
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _end_everything()
+
+
+def _run(command: list[str], grace: float) -> int:
+    try:
+        child = subprocess.Popen(command, close_fds=False)
+    except OSError as error:
+        sys.stderr.write(f"{command[0]}: {error.strerror}\n")
+        return NOT_FOUND
+    os.closerange(3, 1024)  # what was handed down for the command, such as a credential's pipe, is not kept here
+    try:
+        return _code(child.wait())
+    except _Stopped:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        return _code(_ended_in(child, grace))
+
+
+def _ended_in(child: subprocess.Popen[bytes], grace: float) -> int:
+    child.terminate()
+    try:
+        return child.wait(grace)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return child.wait(_PATIENCE)
+
+
+def _end_everything() -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while (left := psutil.Process().children(recursive=True)) and time.monotonic() < deadline:
+        # All of them stand still before the first is killed: a loop that forks cannot outrun this one.
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for process in left:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.send_signal(number)
+        _reap()
+
+
+def _reap() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _code(code: int) -> int:
+    return code if code >= 0 else _BY_SIGNAL - code
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise _Stopped
+
+
+def _adopt_orphans_and_die_with_parent() -> None:
+    if sys.platform == "linux":
+        prctl = ctypes.CDLL(None, use_errno=True).prctl
+        prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

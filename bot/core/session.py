@@ -1,0 +1,250 @@
+"""What a Claude Code session came to, and how its ending is read.
+
+The CLI reports API errors with `subtype: "success"`, so nothing here looks at the subtype alone. Whatever is not
+understood is `agent_crashed` with its evidence, never a guess.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from bot.core.failures import FailureKind
+
+Status = Literal["complete", "blocked", "needs_info"]
+Completion = Literal["structured", "words", ""]
+
+COMPLETION_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "status": {
+            "type": "string",
+            "enum": ["complete", "blocked", "needs_info"],
+            "description": "complete: done, or nothing to change; blocked: cannot be done as things stand; "
+            "needs_info: cannot be done without answers",
+        },
+        "summary": {"type": "string", "description": "what was done and how it was checked, or why it cannot be done"},
+        "questions": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "with needs_info: what a person has to answer",
+        },
+    },
+    "required": ["status", "summary"],
+}
+"""What the session is asked to deliver at its end (`--json-schema`)."""
+
+EVIDENCE_LIMIT = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A step of the session, for a progress line. `turn` counts from 1; `subject` is one line without control
+    characters: a command, a file, or what a retry waits for."""
+
+    turn: int
+    tool: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A tool call of the model as the CLI reports it.
+
+    `executed`: it ran, or nothing shows that it did not. `source`: who permitted or refused it (`hook`, `config`),
+    None where the CLI does not say. `input_digest`: of the input as the gate must have seen it.
+    """
+
+    id: str
+    name: str
+    input_digest: str
+    executed: bool
+    source: str | None
+    reason_type: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denial:
+    """A tool call that was refused, by the gate or by the CLI's own rules."""
+
+    id: str
+    tool: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """The last `result` event, and what was said and counted over all of them. `structured` is the delivered object;
+    `words` are the texts since the last tool call; `resets_at` comes from a rejected rate limit."""
+
+    is_error: bool = False
+    subtype: str = ""
+    terminal_reason: str = ""
+    text: str = ""
+    api_status: int | None = None
+    api_error: str = ""
+    api_error_type: str = ""
+    structured: dict[str, Any] | None = None
+    words: str = ""
+    resets_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a session ended. `failure` None and `status` None: it ended cleanly without saying that it had finished,
+    so its commits decide. `detail` is evidence for a person."""
+
+    failure: FailureKind | None = None
+    detail: str = ""
+    status: Status | None = None
+    completion: Completion = ""
+    summary: str = ""
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionResult:
+    """An `Outcome` with what the session did. `turns`: answers of the model; `cost_usd`: as the CLI reckons it, 0.0
+    for a session that was stopped before its result; `commands`: shell commands that ran, each with its exit code, None
+    where the stream does not tell; `resets_at`: when a usage limit ends."""
+
+    failure: FailureKind | None
+    detail: str
+    status: Status | None
+    completion: Completion
+    summary: str
+    questions: tuple[str, ...]
+    turns: int
+    cost_usd: float
+    session_id: str
+    claude_version: str
+    commands: tuple[tuple[str, int | None], ...]
+    calls: tuple[ToolCall, ...]
+    denials: tuple[Denial, ...]
+    resets_at: datetime | None
+
+
+def plain(text: str) -> str:
+    """The text without what no store and no page can take: NUL, lone surrogates, terminal escapes."""
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
+
+
+def judge(ending: Ending | None, *, exit_code: int | None, stopped: FailureKind | None, evidence: str) -> Outcome:
+    """Read how a session ended. `exit_code` None: it had to be ended after its result. `stopped`: why it was stopped
+    before. `evidence`: what to show where the ending is not understood."""
+    if stopped is not None:
+        return Outcome(failure=stopped, detail=evidence)
+    if ending is None:
+        return _ended_without_result(evidence)
+    failure = _failure(ending)
+    if failure is not None:
+        return Outcome(failure=failure, detail=ending.text[:EVIDENCE_LIMIT] or evidence)
+    if not _is_clean(ending, exit_code):
+        return Outcome(failure=FailureKind.AGENT_CRASHED, detail=evidence)
+    return _delivered(ending) or _said(ending.words) or Outcome()
+
+
+def _ended_without_result(evidence: str) -> Outcome:
+    # Retrying as it is would fail in the same way for ever: the conversation to go on with is gone.
+    if "No conversation found with session ID" in evidence:
+        return Outcome(failure=FailureKind.SETUP_FAILED, detail=evidence)
+    return Outcome(failure=FailureKind.AGENT_CRASHED, detail=evidence)
+
+
+_BY_REASON = {
+    "prompt_too_long": FailureKind.PROMPT_TOO_LONG,
+    "max_turns": FailureKind.SESSION_TIMEOUT,
+    "budget_exhausted": FailureKind.BUDGET_EXHAUSTED,
+}
+_BY_SUBTYPE = {
+    "error_max_turns": FailureKind.SESSION_TIMEOUT,
+    "error_max_budget_usd": FailureKind.BUDGET_EXHAUSTED,
+}
+_AUTHENTICATION = (401, 403)
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERROR = 500
+_UNREACHABLE = re.compile(r"ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|[Cc]onnection (?:refused|lost|dropped|error)|timed out")
+
+
+def _failure(ending: Ending) -> FailureKind | None:
+    """The failure kind of an ending that the CLI reports as an error, where it is a known one."""
+    if not ending.is_error:
+        return None
+    known = _BY_REASON.get(ending.terminal_reason) or _BY_SUBTYPE.get(ending.subtype)
+    return known or _account_failure(ending) or _service_failure(ending)
+
+
+def _account_failure(ending: Ending) -> FailureKind | None:
+    if ending.api_error == "usage_limit_reached" or ending.resets_at is not None:
+        return FailureKind.USAGE_LIMIT
+    if "credit balance is too low" in ending.text.lower():
+        return FailureKind.CREDIT_EXHAUSTED
+    if ending.api_status in _AUTHENTICATION or ending.text.startswith("Not logged in"):
+        return FailureKind.AUTH_FAILED
+    return None
+
+
+def _service_failure(ending: Ending) -> FailureKind | None:
+    status = ending.api_status or 0
+    unreachable = ending.api_error == "connection_failed" or _UNREACHABLE.search(ending.text)
+    if status == _TOO_MANY_REQUESTS or status >= _SERVER_ERROR or (not status and unreachable):
+        return FailureKind.API_UNAVAILABLE
+    return None
+
+
+def _is_clean(ending: Ending, exit_code: int | None) -> bool:
+    # The model tried to deliver and never met the schema: its words and commits may still speak.
+    if ending.terminal_reason == "structured_output_retry_exhausted":
+        return True
+    return not ending.is_error and ending.terminal_reason == "completed" and exit_code in (0, None)
+
+
+def _delivered(ending: Ending) -> Outcome | None:
+    """The outcome that the session delivered in the asked form."""
+    delivered = ending.structured or {}
+    summary = plain(str(delivered.get("summary", "")))
+    match delivered.get("status"):
+        case "complete":
+            return Outcome(status="complete", completion="structured", summary=summary)
+        case "blocked":
+            return _blocked(summary, "structured")
+        case "needs_info":
+            return _needs_info(summary, delivered.get("questions"))
+    return None
+
+
+def _blocked(reason: str, completion: Completion) -> Outcome:
+    return Outcome(
+        failure=FailureKind.TASK_BLOCKED, detail=reason, status="blocked", completion=completion, summary=reason
+    )
+
+
+def _needs_info(summary: str, asked: object) -> Outcome:
+    given = asked if isinstance(asked, list) else []
+    questions = tuple(text for text in (" ".join(plain(str(item)).split()) for item in given) if text) or (summary,)
+    return Outcome(
+        failure=FailureKind.NEEDS_INFO,
+        detail="\n".join(f"{number}. {question}" for number, question in enumerate(questions, 1)),
+        status="needs_info",
+        completion="structured",
+        summary=summary,
+        questions=questions,
+    )
+
+
+_WORD = re.compile(r"^\W*TASK_(COMPLETE|BLOCKED)\b[*_`]*[ \t]*:?[ \t]*(.*)", re.MULTILINE)
+
+
+def _said(words: str) -> Outcome | None:
+    """The predecessor's words at the start of a line: `TASK_COMPLETE`, `TASK_BLOCKED: reason`. The last one counts."""
+    found = list(_WORD.finditer(words))
+    if not found:
+        return None
+    word, rest = found[-1].groups()
+    summary = rest.strip() or words[: found[-1].start()].strip()
+    if word == "BLOCKED":
+        return _blocked(summary, "words")
+    return Outcome(status="complete", completion="words", summary=summary)

@@ -1,0 +1,156 @@
+"""Children and what becomes of them: whatever they start, nothing of it outlives them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bot.adapters import supervise
+from bot.adapters.process import Child, Finished, run
+
+ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
+
+
+def sh(script: str, cwd: Path, *, seconds: float = 20, stdin: bytes = b"") -> Finished:
+    return run(["/bin/sh", "-c", script], cwd=cwd, env=ENV, seconds=seconds, stdin=stdin)
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)
+
+
+def marked(marker: str) -> list[psutil.Process]:
+    """Living processes whose environment carries the marker."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get("MARKER") == marker:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_a_command_gets_its_input_folder_and_environment_and_nothing_else(tmp_path: Path) -> None:
+    """Nothing of the bot's own environment is inherited."""
+    done = sh("cat; pwd; env; echo oops >&2; exit 3", tmp_path, stdin=b"in\n")
+
+    lines = done.stdout.decode().splitlines()
+    assert lines[:2] == ["in", str(tmp_path)]
+    assert {line.split("=")[0] for line in lines[2:]} <= {"PATH", "LANG", "PWD", "OLDPWD", "SHLVL", "_"}
+    assert (done.code, done.stderr, done.timed_out) == (3, b"oops\n", False)
+
+
+def test_a_command_that_is_not_there_says_so(tmp_path: Path) -> None:
+    """As a shell would: code 127 and the reason."""
+    done = run(["/no/such"], cwd=tmp_path, env=ENV, seconds=10)
+
+    assert (done.code, done.stderr) == (supervise.NOT_FOUND, b"/no/such: No such file or directory\n")
+
+
+def test_a_time_limit_ends_the_whole_tree(tmp_path: Path) -> None:
+    """Also what ignores SIGTERM, and what has moved to a session of its own."""
+    marker = str(tmp_path)
+    script = f"export MARKER={marker}; trap '' TERM; setsid sleep 300 & (setsid nohup sleep 301 &) ; sleep 302"
+
+    with_limit = run(["/bin/sh", "-c", script], cwd=tmp_path, env=ENV, seconds=0.5)
+
+    assert with_limit.timed_out
+    assert marked(marker) == []
+
+
+def test_what_a_command_leaves_running_is_ended_with_it(tmp_path: Path) -> None:
+    """A normal end leaves nothing behind either, and is not waited for."""
+    marker = str(tmp_path)
+    started = time.monotonic()
+
+    done = sh(
+        f"export MARKER={marker}; setsid sleep 300 >/dev/null & nohup sleep 301 & echo done", tmp_path, seconds=60
+    )
+
+    assert (done.code, done.stdout) == (0, b"done\n")
+    assert marked(marker) == []
+    assert time.monotonic() - started < 10
+
+
+def test_a_loop_that_forks_does_not_outrun_the_end(tmp_path: Path) -> None:
+    """Everything stands still before the first process is killed."""
+    marker = str(tmp_path)
+
+    sh(f"export MARKER={marker}; (while :; do setsid sleep 30 & sleep 0.01; done) & sleep 0.3", tmp_path)
+
+    assert marked(marker) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's word that a parent died")
+def test_nothing_survives_the_death_of_nightshift_itself(tmp_path: Path) -> None:
+    """SIGKILL leaves it no time to clean up, so the supervisor watches for it."""
+    marker = str(tmp_path)
+    script = (
+        "import sys; from pathlib import Path; from bot.adapters.process import run;"
+        f"run(['/bin/sh', '-c', 'setsid sleep 300 & sleep 301'], cwd=Path('/'), seconds=60,"
+        f" env={{'PATH': '/usr/bin:/bin', 'MARKER': {marker!r}}})"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", script], cwd=Path(__file__).parents[2])
+    try:
+        eventually(lambda: len(marked(marker)) >= 3)
+    finally:
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.wait(10)
+
+    eventually(lambda: marked(marker) == [])
+
+
+def test_lines_come_as_they_are_written_and_the_clock_goes_on(tmp_path: Path) -> None:
+    """Whoever reads is woken between two lines too, so that it can look whether it should stop."""
+    with (tmp_path / "err").open("wb") as stderr:
+        command = ["/bin/sh", "-c", r"printf 'a\nb'; sleep 0.7; printf 'c\nlast'"]
+        with Child(command, cwd=tmp_path, env=ENV, stderr=stderr) as child:
+            seen = list(child.lines())
+            code = child.wait(10)
+
+    assert [line for line in seen if line is not None] == [b"a\n", b"bc\n", b"last"]
+    assert None in seen[1 : seen.index(b"bc\n")]
+    assert code == 0
+
+
+def test_leaving_the_block_ends_the_child(tmp_path: Path) -> None:
+    """An exception on the way out leaves nothing running."""
+    marker = str(tmp_path)
+    with (tmp_path / "err").open("wb") as stderr, pytest.raises(ZeroDivisionError):
+        command = ["/bin/sh", "-c", "echo up; sleep 300"]
+        with Child(command, cwd=tmp_path, env={**ENV, "MARKER": marker}, stderr=stderr) as child:
+            assert next(line for line in child.lines() if line) == b"up\n"
+            raise ZeroDivisionError
+
+    assert marked(marker) == []
+
+
+def test_an_inherited_descriptor_reaches_the_command_and_is_not_kept_by_its_supervisor(tmp_path: Path) -> None:
+    """A secret's pipe stays open nowhere but where it is read."""
+    reader, writer = os.pipe()
+    os.write(writer, b"secret")
+    os.close(writer)
+    script = f"ls /proc/$PPID/fd; echo; cat <&{reader}"
+    try:
+        with (tmp_path / "err").open("wb") as stderr:
+            command = ["/bin/bash", "-c", f"sleep 0.3; {script}"]
+            with Child(command, cwd=tmp_path, env=ENV, stderr=stderr, keep_open=[reader]) as child:
+                output = b"".join(line or b"" for line in child.lines())
+    finally:
+        os.close(reader)
+
+    held, read = output.split(b"\n\n")
+    assert str(reader).encode() not in held.split()
+    assert read == b"secret"

@@ -1,0 +1,63 @@
+"""What counts as proof that the gate saw every step, and what does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core.proof import LedgerEntry, prove
+from bot.core.session import ToolCall
+from bot.core.tasks import Guards
+
+CALL = ToolCall(id="toolu_1", name="Bash", input_digest="d1", executed=True, source="hook", reason_type="hook")
+GRANT = LedgerEntry(tool_use_id="toolu_1", tool="Bash", digest="d1", granted=True, rule="allow", subject="make test")
+REFUSAL = LedgerEntry(tool_use_id="toolu_2", tool="Bash", digest="d2", granted=False, rule="rm", subject="rm -rf /")
+REFUSED = replace(CALL, id="toolu_2", input_digest="d2", executed=False)
+
+
+def test_each_call_with_its_grant_is_proof() -> None:
+    """And the figures for the pull request come from the ledger."""
+    proof = prove([CALL, REFUSED], [GRANT, REFUSAL])
+
+    assert (proof.ok, proof.missing) == (True, ())
+    assert proof.guards == Guards(asked=2, granted=1, refused=1)
+    assert proof.refused_commands == ("rm -rf /",)
+
+
+def test_a_session_without_calls_is_proven() -> None:
+    """It did nothing, so nothing is missing."""
+    assert prove([], []).ok
+
+
+@pytest.mark.parametrize(
+    ("call", "entries", "said"),
+    [
+        (CALL, [], "without a grant"),
+        (replace(CALL, source="config"), [GRANT], "permitted by config"),
+        (replace(CALL, source=None), [GRANT], "permitted by nobody known"),
+        (replace(CALL, input_digest="other"), [GRANT], "another input"),
+        (CALL, [replace(GRANT, granted=False)], "without a grant"),
+        (CALL, [GRANT, replace(GRANT, granted=False)], "although the gate refused it"),
+        (CALL, [GRANT, replace(GRANT, digest="other")], "another input"),
+        (CALL, [GRANT, replace(GRANT, tool_use_id="toolu_9")], "which the session does not report"),
+        (CALL, [replace(GRANT, tool_use_id="toolu_9")], "without a grant"),
+    ],
+)
+def test_whatever_breaks_the_chain_is_named(call: ToolCall, entries: list[LedgerEntry], said: str) -> None:
+    """One sentence for each gap, for the person who has to look."""
+    proof = prove([call], entries)
+
+    assert not proof.ok
+    assert any(said in gap for gap in proof.missing)
+
+
+def test_a_refused_call_needs_no_grant() -> None:
+    """Nor does one that the CLI itself refused after the gate had granted it."""
+    assert prove([REFUSED], [REFUSAL]).ok
+    assert prove([replace(CALL, executed=False, source="config")], [GRANT]).ok
+
+
+def test_a_flaw_of_the_ledger_spoils_the_proof() -> None:
+    """Even where each call has its grant."""
+    assert prove([CALL], [GRANT], flaws=["the gate stopped"]).missing == ("the gate stopped",)
