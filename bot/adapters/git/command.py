@@ -1,0 +1,188 @@
+"""The one runner of git: a built environment, fixed settings, a time limit, and one error that tells all.
+
+The settings are a second layer. What keeps an agent's config, hooks and filters from running is that no command here
+is ever given a git directory that an agent can write.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shlex
+import signal
+import subprocess
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.core.failures import FailureKind, TaskFailed
+
+LOCAL_SECONDS = 120.0  # for what reads and writes this machine's disk alone
+NETWORK_SECONDS = 900.0  # for what moves a repository over the network
+_TAIL = 2000  # characters of an output that an error repeats
+
+_SETTINGS = {
+    "core.hooksPath": os.devnull,
+    "core.fsmonitor": "false",
+    "core.attributesFile": os.devnull,
+    "core.excludesFile": os.devnull,
+    "core.sshCommand": "false",
+    "core.protectHFS": "true",
+    "core.protectNTFS": "true",
+    "core.packedRefsTimeout": "10000",
+    "advice.detachedHead": "false",
+    "checkout.workers": "4",
+    "commit.gpgSign": "false",
+    "credential.helper": "",
+    "diff.external": "",
+    "diff.ignoreSubmodules": "all",
+    "fetch.fsckObjects": "true",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "http.followRedirects": "false",
+    "http.lowSpeedLimit": "100",
+    "http.lowSpeedTime": "120",
+    "http.proxy": "",
+    "protocol.ext.allow": "never",
+    "submodule.recurse": "false",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """A command that ended. `code` is None if it had to be stopped at its time limit."""
+
+    command: str
+    code: int | None
+    stdout: bytes
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        return self.stdout.decode(errors="replace").strip()
+
+
+class GitFailed(TaskFailed):
+    """A command of the host failed in a way that nobody foresaw. Its message: the command, the code, the output."""
+
+    def __init__(self, completed: Completed) -> None:
+        self.completed = completed
+        how = "did not end in time" if completed.code is None else f"exited with {completed.code}"
+        lines = [f"`{completed.command}` {how}"]
+        for name, said in (("stderr", completed.stderr), ("stdout", completed.text)):
+            if said.strip():
+                lines.append(f"{name}: {said.strip()[-_TAIL:]}")
+        super().__init__(FailureKind.SETUP_FAILED, "\n".join(lines))
+
+
+def base_environment() -> dict[str, str]:
+    """The environment of every command here: a PATH of absolute folders, and nothing of whoever started us."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return {
+        "PATH": os.pathsep.join(folder for folder in folders if folder.startswith("/")),
+        "HOME": "/nonexistent",
+        "LC_ALL": "C",  # the messages that we read are the untranslated ones
+    }
+
+
+def _git_environment(protocols: str) -> dict[str, str]:
+    return base_environment() | {
+        "GIT_ALLOW_PROTOCOL": protocols,
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_EDITOR": "false",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_PAGER": "cat",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+
+
+def git(
+    *arguments: str,
+    gitdir: Path | None = None,
+    work_tree: Path | None = None,
+    protocols: str = "none",
+    settings: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    secrets: Sequence[str] = (),
+    stdin: bytes = b"",
+    timeout: float = LOCAL_SECONDS,
+    codes: Collection[int] | None = (0,),
+    keep: Sequence[int] = (),
+) -> Completed:
+    """Run git on `gitdir`. `protocols` are the transports that it may use, joined by colons; `secrets` are masked in
+    what it says; `codes` are the exit codes that are no failure (None: any ending, the time limit's too); `keep` are
+    descriptors that it inherits. Raises GitFailed, and OSError if the disk is full."""
+    command = ["git"]
+    for name, value in (_SETTINGS | dict(settings or {})).items():
+        command += ["-c", f"{name}={value}"]
+    if gitdir is not None:
+        command.append(f"--git-dir={gitdir}")
+    if work_tree is not None:
+        command.append(f"--work-tree={work_tree}")
+    return run(
+        [*command, *arguments],
+        name=shlex.join(["git", *arguments]),
+        cwd=work_tree or Path("/"),
+        environment=_git_environment(protocols) | dict(environment or {}),
+        secrets=secrets,
+        stdin=stdin,
+        timeout=timeout,
+        codes=codes,
+        keep=keep,
+    )
+
+
+def run(
+    command: Sequence[str],
+    *,
+    name: str = "",
+    cwd: Path = Path("/"),
+    environment: Mapping[str, str] | None = None,
+    secrets: Sequence[str] = (),
+    stdin: bytes = b"",
+    timeout: float = LOCAL_SECONDS,
+    codes: Collection[int] | None = (0,),
+    keep: Sequence[int] = (),
+) -> Completed:
+    """Run one command to its end, or to its time limit, when its whole process group is killed."""
+    with subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=base_environment() if environment is None else environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        pass_fds=keep,
+    ) as process:
+        code, stdout, stderr = _communicate(process, stdin, timeout)
+    said = stderr.decode(errors="replace")
+    for secret in secrets:
+        stdout, said = stdout.replace(secret.encode(), b"***"), said.replace(secret, "***")
+    completed = Completed(command=name or shlex.join(command), code=code, stdout=stdout, stderr=said)
+    if code != 0 and "No space left on device" in said:
+        raise OSError(errno.ENOSPC, f"no space left on device: `{completed.command}`")
+    if codes is not None and code not in codes:
+        raise GitFailed(completed)
+    return completed
+
+
+def _communicate(process: subprocess.Popen[bytes], stdin: bytes, timeout: float) -> tuple[int | None, bytes, bytes]:
+    try:
+        stdout, stderr = process.communicate(stdin, timeout)
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        return (None, *process.communicate())
+    except BaseException:  # whoever interrupts us does not want git to go on
+        _kill(process)
+        raise
+    return process.returncode, stdout, stderr
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill the group; its leader is not yet reaped, so that the number cannot belong to anybody else."""
+    os.killpg(process.pid, signal.SIGKILL)

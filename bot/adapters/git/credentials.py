@@ -1,0 +1,72 @@
+"""How git gets a token: it asks a script, which knows for which host it may answer and reads a file of mode 0600.
+
+The token is never in an argument, an environment, a configuration, a URL or a log. The file lives in a folder of
+mode 0700, in memory where the system has such a place, and only as long as one command runs.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ASKPASS = Path(__file__).with_name("askpass.sh")
+_USER = "x-access-token"  # GitHub's name for whoever comes with an installation token; a personal one may use it too
+_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - no fixed name below it: mkdtemp makes a private folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lent:
+    """What one command gets: where to ask. `secret` is there to be masked in what the command says."""
+
+    environment: Mapping[str, str]
+    secret: str = field(repr=False)
+
+
+class GitCredentials:
+    """A token for everything under one address, such as `https://github.com`. `token` is called for each command, so
+    that a token which expires can be renewed."""
+
+    def __init__(self, url_prefix: str, token: Callable[[], str]) -> None:
+        parts = urlsplit(url_prefix)
+        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+            raise ValueError(
+                f"{url_prefix!r} is not where git is served: expected SCHEME://HOST, as https://github.com"
+            )
+        self._scheme, self._host = parts.scheme, parts.netloc
+        self._token = token
+
+    def __repr__(self) -> str:
+        return f"GitCredentials({self.origin!r}, ***)"
+
+    @property
+    def origin(self) -> str:
+        return f"{self._scheme}://{self._host}"
+
+    @contextmanager
+    def lend(self) -> Iterator[Lent]:
+        """Lay the token down for one command, and take it away after."""
+        token = self._token()
+        with tempfile.TemporaryDirectory(prefix="nightshift-git-", dir=_private_place()) as folder:
+            file = Path(folder) / "token"
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as sink:
+                sink.write(token)
+            yield Lent(environment=self._environment(file), secret=token)
+
+    def _environment(self, file: Path) -> dict[str, str]:
+        return {
+            "GIT_ASKPASS": str(ASKPASS),
+            "NIGHTSHIFT_TOKEN_FILE": str(file),
+            "NIGHTSHIFT_USERNAME_PROMPT": f"Username for '{self.origin}': ",
+            "NIGHTSHIFT_PASSWORD_PROMPT": f"Password for '{self._scheme}://{_USER}@{self._host}': ",
+        }
+
+
+def _private_place() -> Path | None:
+    """Memory rather than disk; None is the system's folder for temporary files."""
+    return _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK | os.X_OK) else None

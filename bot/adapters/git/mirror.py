@@ -1,0 +1,230 @@
+"""The bare mirror of a repository: the only place where the host's git writes, and the only one it pushes from.
+
+Objects are never pruned: workspaces borrow them. Fetching holds a lock, since two fetches of the same refs break
+each other; everything else here can run at any time.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.adapters.git import history, refusals
+from bot.adapters.git import workspace as workspaces
+from bot.adapters.git.collect import Collected, Collection, unconfined, work_ref
+from bot.adapters.git.command import NETWORK_SECONDS, Completed, git
+from bot.adapters.git.credentials import GitCredentials, Lent
+from bot.adapters.git.lock import locked
+from bot.adapters.git.workspace import Author, Workspace
+from bot.core.failures import FailureKind, TaskFailed
+
+LOCK_SECONDS = 60.0
+_NOBODY = Lent(environment={}, secret="")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?<!\.lock)(?<!\.)")
+
+
+class Mirror:
+    """`folder` is the bare repository's place on disk, `url` where it is fetched from and pushed to."""
+
+    def __init__(
+        self,
+        folder: Path,
+        url: str,
+        credentials: GitCredentials | None = None,
+        *,
+        lock_seconds: float = LOCK_SECONDS,
+        network_seconds: float = NETWORK_SECONDS,
+    ) -> None:
+        self.folder = folder.absolute()
+        self.url = _checked(url, credentials)
+        self._credentials = credentials
+        self._lock_seconds = lock_seconds
+        self._network_seconds = network_seconds
+
+    # From GitHub
+
+    def fetch(self) -> None:
+        """Create the mirror or bring it up to date: every branch, as `refs/remotes/origin/…`."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = self.folder.with_name(f"{self.folder.name}.lock")
+        with locked(lock, wait=self._lock_seconds) as descriptor:
+            self._create()
+            fetched = self._fetch("--prune", "+refs/heads/*:refs/remotes/origin/*", keep=(descriptor,))
+            if fetched.code != 0 and self._drop_stale_locks():
+                fetched = self._fetch("--prune", "+refs/heads/*:refs/remotes/origin/*", keep=(descriptor,))
+        if fetched.code != 0:
+            raise refusals.fetch_failed(fetched, self.url)
+        if not git("for-each-ref", "--count=1", "refs/remotes/origin", gitdir=self.folder).text:
+            raise TaskFailed(FailureKind.REPO_MISSING, f"{self.url} is empty: it has no branch yet.")
+
+    def _create(self) -> None:
+        """Under another name first: a crash must not leave half a repository behind."""
+        if self.folder.exists():
+            return
+        beginning = self.folder.with_name(f"{self.folder.name}.new")
+        workspaces.remove_tree(beginning)
+        git("init", "--quiet", "--bare", "--template=", str(beginning))
+        beginning.rename(self.folder)
+
+    def _fetch(self, *arguments: str, keep: Sequence[int] = ()) -> Completed:
+        """Without checking every object: old and honest repositories hold ones that are slightly out of order."""
+        quietly = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+        settings = {"fetch.fsckObjects": "false"}
+        return self._remote("fetch", *quietly, self.url, *arguments, settings=settings, keep=keep)
+
+    def _drop_stale_locks(self) -> bool:
+        """What a killed git left: we hold the lock that every fetch holds, so nobody is using these."""
+        stale = [*self.folder.glob("*.lock"), *(self.folder / "refs/remotes").rglob("*.lock")]
+        for path in stale:
+            path.unlink(missing_ok=True)
+        return bool(stale)
+
+    def remote_head(self, branch: str) -> str | None:
+        """The commit of a branch as of the last fetch."""
+        return history.resolve(self.folder, f"refs/remotes/origin/{branch}")
+
+    def live_head(self, branch: str) -> str | None:
+        """The commit of a branch on GitHub now."""
+        listed = self._remote("ls-remote", self.url, f"refs/heads/{branch}")
+        if listed.code != 0:
+            raise refusals.fetch_failed(listed, self.url)
+        found = dict(line.split("\t")[::-1] for line in listed.text.splitlines())
+        return found.get(f"refs/heads/{branch}")
+
+    # What it holds
+
+    def read(self, commit: str, path: str, *, limit: int = 65536) -> bytes | None:
+        """The first `limit` bytes of a file, through links that stay in the commit; None if it is no file there."""
+        return history.read(self.folder, commit, path, limit)
+
+    def paths(self, commit: str) -> list[str]:
+        return history.paths(self.folder, commit)
+
+    def line_counts(self, commit: str, paths: Iterable[str]) -> dict[str, int]:
+        """The lines of those of the paths that are text files, for the first 200 of them."""
+        return history.line_counts(self.folder, commit, paths)
+
+    def patch(self, base: str, head: str) -> bytes:
+        """What `git apply` needs to turn `base` into `head`."""
+        return history.patch(self.folder, base, head)
+
+    def pin(self, name: str, commit: str) -> None:
+        """Keep a commit and all that it reaches."""
+        git("update-ref", f"refs/nightshift/pins/{_as_name(name)}", commit, gitdir=self.folder)
+
+    def unpin(self, name: str) -> None:
+        """Let a pin go, and the work that a workspace of that name left."""
+        for ref in (f"refs/nightshift/pins/{_as_name(name)}", work_ref(name)):
+            git("update-ref", "-d", ref, gitdir=self.folder)
+
+    # Workspaces
+
+    def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
+        """A checkout of a new `branch` at `base`, without a remote, hooks or an identity. What lay there is removed."""
+        _as_name(folder.name)
+        return workspaces.open_workspace(self.folder, folder, base=base, branch=branch)
+
+    def collect(
+        self,
+        workspace: Workspace,
+        *,
+        branch: str,
+        base: str,
+        message: str,
+        author: Author,
+        confine: Callable[[list[str]], list[str]] = unconfined,
+    ) -> Collected | None:
+        """Take the work out: the commits of `branch`, and what was not committed as one more, by `author`.
+
+        None if nothing differs from `base`. Raises TaskFailed: AGENT_CRASHED for commits that are not sound or share
+        no history with `base`, PROTECTED_PATH for submodules, DIFF_TOO_LARGE for a file that GitHub does not take.
+        """
+        collection = Collection(mirror=self.folder, workspace=workspace, branch=branch, base=base, confine=confine)
+        return collection.collect(message, author)
+
+    # To GitHub
+
+    def push(self, commit: str, branch: str, *, expected: str | None) -> None:
+        """Put a branch on `commit`: a new one if `expected` is None, else one that is at `expected` and nowhere else.
+
+        That it is on `commit` already is a success: an earlier push may have been cut off before its answer came.
+        """
+        self._move(commit, branch, expected)
+
+    def delete_branch(self, branch: str, *, expected: str) -> None:
+        """Delete a branch that is at `expected`; that it is gone already is a success."""
+        self._move(None, branch, expected)
+
+    def _move(self, wanted: str | None, branch: str, expected: str | None) -> None:
+        """Move a branch from one commit to another, None being none. Raises TaskFailed: BRANCH_CONFLICT if somebody
+        else moved it, PUSH_REJECTED with GitHub's reason, REPO_MISSING."""
+        ref = f"refs/heads/{branch}"
+        lease = f"--force-with-lease={ref}:{expected or ''}"
+        pushed = self._remote("push", "--porcelain", "--no-verify", lease, self.url, f"{wanted or ''}:{ref}")
+        if pushed.code == 0 or (wanted is None and refusals.was_gone_already(pushed)):
+            return
+        if refusals.lost_lease(pushed):
+            there = self.live_head(branch)
+            if there == wanted:
+                return
+            if there != expected:
+                raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{branch}` {self._described(there, branch)}")
+        raise refusals.push_failed(pushed, self.url)
+
+    def _described(self, commit: str | None, branch: str) -> str:
+        if commit is None:
+            return "is gone, though Nightshift had pushed it."
+        ref = f"refs/remotes/origin/{branch}"
+        self._fetch(f"+refs/heads/{branch}:{ref}")  # if that fails, the commit is named without its author
+        if self.remote_head(branch) != commit:
+            return f"is at {commit[:10]}."
+        return git("log", "-1", "--format=is at %h by %an: %s", ref, gitdir=self.folder).text
+
+    def _remote(self, *arguments: str, settings: dict[str, str] | None = None, keep: Sequence[int] = ()) -> Completed:
+        with self._credentials.lend() if self._credentials else nullcontext(_NOBODY) as lent:
+            return git(
+                *arguments,
+                gitdir=self.folder,
+                protocols=urlsplit(self.url).scheme,
+                settings=settings,
+                environment=lent.environment,
+                secrets=[lent.secret] if lent.secret else [],
+                timeout=self._network_seconds,
+                codes=None,
+                keep=keep,
+            )
+
+
+def _checked(url: str, credentials: GitCredentials | None) -> str:
+    """Refuse what would send a token in the clear, or to somebody else, or keep it in the URL."""
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    expected = f"{url!r} is not a repository that Nightshift may talk to: expected "
+    if parts.scheme not in ("http", "https") or not parts.hostname or not parts.path.strip("/"):
+        raise ValueError(f"{expected}https://HOST/OWNER/REPO.git")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("a repository's URL holds no user name, token, query or fragment: give credentials instead")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ValueError(f"{expected}https (plain http is for this machine's own loopback address)")
+    if credentials is not None and credentials.origin != origin:
+        raise ValueError(f"{expected}one under {credentials.origin}, where its credentials belong")
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name: only the resolver knows where it leads today
+        return False
+
+
+def _as_name(name: str) -> str:
+    if _NAME.fullmatch(name) is None or ".." in name:
+        raise ValueError(f"{name!r} cannot name a pin or a workspace: expected letters, digits, `-`, `_` and `.`")
+    return name

@@ -1,0 +1,76 @@
+"""What git's messages mean for a task: the one place that reads them."""
+
+from __future__ import annotations
+
+import re
+
+from bot.adapters.git.command import Completed, GitFailed
+from bot.core.failures import FailureKind, TaskFailed
+
+_MOST = 1000  # characters of GitHub's reason that are repeated
+
+_GONE = re.compile(r"not found|does not exist|returned error: (404|410|30[1278])", re.IGNORECASE)
+_REFUSED_TOKEN = re.compile(
+    r"authentication failed|could not read (username|password)|returned error: (401|403)|permission .*denied",
+    re.IGNORECASE,
+)
+_REJECTED = re.compile(r"\[(?:remote )?rejected\][^(]*\((?P<reason>.*)\)")
+
+
+def fetch_failed(completed: Completed, url: str) -> TaskFailed:
+    """Why a mirror could not be brought up to date."""
+    if _REFUSED_TOKEN.search(completed.stderr):
+        return TaskFailed(
+            FailureKind.REPO_MISSING,
+            f"{url} refused Nightshift's token: it needs the permission to read contents.\n{_said(completed)}",
+        )
+    if _GONE.search(completed.stderr):
+        return TaskFailed(
+            FailureKind.REPO_MISSING,
+            f"{url} was not found: it is gone, has another name now, or is not open to Nightshift's token.",
+        )
+    return GitFailed(completed)
+
+
+def push_failed(completed: Completed, url: str) -> TaskFailed:
+    """Why a push was refused, in GitHub's words; a lost connection counts as a refusal that is tried again."""
+    if _REFUSED_TOKEN.search(completed.stderr):
+        return TaskFailed(
+            FailureKind.PUSH_REJECTED,
+            f"{url} refused Nightshift's token: it needs the permission to write contents.\n{_said(completed)}",
+        )
+    if _GONE.search(completed.stderr) and not is_rejection(completed):
+        return TaskFailed(FailureKind.REPO_MISSING, f"{url} was not found.\n{_said(completed)}")
+    return TaskFailed(FailureKind.PUSH_REJECTED, _said(completed))
+
+
+def is_rejection(completed: Completed) -> bool:
+    """Whether the other side (or the lease) refused the ref, as against never having been reached."""
+    return _REJECTED.search(completed.text) is not None
+
+
+def lost_lease(completed: Completed) -> bool:
+    """Whether the branch was not where it was expected, or moved while we pushed."""
+    match = _REJECTED.search(completed.text)
+    return match is not None and any(
+        words in match["reason"]
+        for words in ("stale info", "fetch first", "non-fast-forward", "failed to update ref", "remote ref updated")
+    )
+
+
+def was_gone_already(completed: Completed) -> bool:
+    return "remote ref does not exist" in completed.stderr
+
+
+def _said(completed: Completed) -> str:
+    """What the other side said, and git's own reason; without our own command line."""
+    if completed.code is None:
+        return "The other side did not answer in time."
+    remote = [line.removeprefix("remote:").strip() for line in completed.stderr.splitlines() if _is_telling(line)]
+    rejected = _REJECTED.search(completed.text)
+    lines = [line for line in remote if line] + ([f"({rejected['reason']})"] if rejected else [])
+    return "\n".join(lines)[-_MOST:] or completed.stderr.strip()[-_MOST:]
+
+
+def _is_telling(line: str) -> bool:
+    return line.startswith(("remote:", "fatal:", "error: RPC", "error: unable"))

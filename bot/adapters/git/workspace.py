@@ -1,0 +1,109 @@
+"""An attempt's own checkout, with a private git directory that borrows its objects from the mirror.
+
+The agent may do with it as it likes: nothing that the host's git reads later is in it, but files and objects.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.adapters.git.command import git, run
+
+# The CLI's sandbox lays empty masks over these; they are no work of the agent (facts of the CLI's sandbox).
+MASKS = (
+    "/.bash_profile",
+    "/.bashrc",
+    "/.claude",
+    "/.gitconfig",
+    "/.gitmodules",
+    "/.idea",
+    "/.mcp.json",
+    "/.profile",
+    "/.ripgreprc",
+    "/.vscode",
+    "/.zprofile",
+    "/.zshrc",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    name: str
+    email: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For whoever runs `git commit` without a configuration: the agent, and the host for what it left over."""
+        return {
+            "GIT_AUTHOR_NAME": self.name,
+            "GIT_AUTHOR_EMAIL": self.email,
+            "GIT_COMMITTER_NAME": self.name,
+            "GIT_COMMITTER_EMAIL": self.email,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """`path` is the agent's; beside it lies what the host keeps for itself."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def gitdir(self) -> Path:
+        return self.path / ".git"
+
+    @property
+    def first_index(self) -> Path:
+        """The host's copy of the index as it was after checkout: it spares reading every file again at the end."""
+        return self.path.with_name(f"{self.path.name}.index")
+
+    def close(self) -> None:
+        """Remove it, whatever the agent made of it."""
+        remove_tree(self.path)
+        self.first_index.unlink(missing_ok=True)
+
+
+def open_workspace(mirror: Path, path: Path, *, base: str, branch: str) -> Workspace:
+    """A checkout of `branch` at `base`, without a remote, hooks or an identity. What lay at `path` is removed."""
+    workspace = Workspace(path.resolve())
+    workspace.close()
+    git("init", "--quiet", "--template=", f"--initial-branch={branch}", str(workspace.path))
+    (workspace.gitdir / "info").mkdir()
+    (workspace.gitdir / "info/exclude").write_text("".join(f"{mask}\n" for mask in MASKS))
+    (workspace.gitdir / "objects/info/alternates").write_text(alternates(mirror))
+    git("checkout", "--quiet", "--force", "-B", branch, base, gitdir=workspace.gitdir, work_tree=workspace.path)
+    shutil.copy2(workspace.gitdir / "index", workspace.first_index)  # with its time: git compares the files' with it
+    return workspace
+
+
+def alternates(mirror: Path) -> str:
+    """Where a workspace borrows objects from. The agent must be able to read that folder under this very path."""
+    return f"{mirror.resolve() / 'objects'}\n"
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a tree with unreadable folders, of any depth, never following a link out of it."""
+    if not os.path.lexists(path):
+        return
+    make_readable(path)
+    run(["rm", "-rf", "--one-file-system", "--", str(path)])
+
+
+def make_readable(path: Path) -> None:
+    """Give the owner back what an agent took from itself. `find` passes trees too deep for any path name."""
+    shut_folders = ["-type", "d", "!", "-perm", "-0700", "-execdir", "chmod", "u+rwx", "{}", ";"]
+    shut_files = ["-type", "f", "!", "-perm", "-0400", "-execdir", "chmod", "u+r", "{}", ";"]
+    run(["find", str(path), "-xdev", "(", *shut_folders, ")", "-o", "(", *shut_files, ")"])
+
+
+def drop_special_files(path: Path) -> None:
+    """Remove pipes, sockets and devices: reading a pipe named `.gitignore` would keep git waiting for ever."""
+    special = [word for kind in "psbc" for word in ("-type", kind, "-o")][:-1]
+    run(["find", str(path), "-xdev", "(", *special, ")", "-execdir", "rm", "-f", "--", "{}", "+"])
