@@ -1,0 +1,132 @@
+"""The pull request: its title, and a body that shows how the change came to be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.core.messages.quoting import cell, code, cut, quoted
+from bot.core.messages.status import duration, turns
+from bot.core.messages.tags import pull_request_tag, tagged
+from bot.core.tasks import Attempt, Task
+from bot.core.visible import without_invisible
+
+# With all of these used up, and every line or character of them doubled by quoting, a body stays under GitHub's
+# 65,536 characters.
+_TITLE = 256
+_SUMMARY = 6000
+_TEMPLATE = 20_000
+_COMMANDS = 40
+_REFUSED = 20
+_COMMAND = 120
+
+_COMPLETION = {
+    "structured": "Claude reported it complete",
+    "words": "Claude said so in words (fallback)",
+    "commits": "not said; the session ended cleanly and left commits (fallback)",
+}
+_HEADING = re.compile(r"^#{1,6}[ \t]+\S.*$", re.MULTILINE)
+_ABOUT = re.compile(r"descri|summary|what|change|overview|about|purpose", re.IGNORECASE)
+_HINT = re.compile(r"\s*<!--(?:(?!-->).)*-->", re.DOTALL)
+_ISSUE_PLACE = re.compile(
+    r"^((?:[-*][ \t]+)?(?:close[sd]?|fix(?:es|ed)?|resolve[sd]?):?[ \t]+)"
+    r"#[ \t]*(?:\(?issue(?:[ _]?number)?\)?)?[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequestView:
+    """What the body is made from. `template`: the repository's own, from the base branch. `leftovers`: the bot itself
+    committed what the session had left uncommitted. `sandboxed`: the session ran inside the cell."""
+
+    task: Task
+    attempt: Attempt
+    template: str | None = None
+    leftovers: bool = False
+    sandboxed: bool = True
+
+
+def pull_request_title(task: Task) -> str:
+    """The issue's title on one line, within GitHub's limit."""
+    title = " ".join(without_invisible(task.snapshot.title).split())
+    return cut(title, _TITLE) or f"Work on #{task.issue.number}"
+
+
+def pull_request_body(view: PullRequestView) -> str:
+    """What it closes, what was done, the repository's template around it, and the evidence."""
+    parts = [f"Closes #{view.task.issue.number}", _described(view), _evidence(view)]
+    return tagged("\n\n".join(part for part in parts if part), pull_request_tag(view.task.issue))
+
+
+def _described(view: PullRequestView) -> str:
+    summary = quoted(view.attempt.summary, _SUMMARY) or "> Claude left no summary."
+    said = f"What was done, in Claude's words:\n\n{summary}"
+    template = re.sub(r"\r\n?", "\n", view.template or "").strip()
+    if not template or len(template) > _TEMPLATE:
+        return said
+    return _filled(_ISSUE_PLACE.sub(rf"\g<1>#{view.task.issue.number}", template), said)
+
+
+def _filled(template: str, said: str) -> str:
+    """The template with the summary under the heading that asks for it, in the place of the hint that stands there.
+
+    Checkboxes are for the person who reviews: they stay as they are.
+    """
+    headings = list(_HEADING.finditer(template))
+    heading = next((found for found in headings if _ABOUT.search(found[0])), headings[0] if headings else None)
+    start = heading.end() if heading else 0
+    hint = _HINT.match(template, start)
+    before, after = template[:start], template[hint.end() if hint else start :]
+    return "\n\n".join(part for part in (before.strip(), said, after.strip()) if part)
+
+
+def _evidence(view: PullRequestView) -> str:
+    attempt = view.attempt
+    parts = [
+        f"<details><summary>How Nightshift came to this: {turns(attempt)} turns, ${attempt.cost_usd:.2f}, "
+        f"{duration(attempt.seconds)}</summary>",
+        _facts(view),
+        _commands(attempt),
+        _refused(attempt),
+        "</details>",
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _facts(view: PullRequestView) -> str:
+    attempt, guards = view.attempt, view.attempt.guards
+    rows = [
+        ("Attempt", str(attempt.number)),
+        ("Turns", turns(attempt)),
+        ("Cost", f"${attempt.cost_usd:.2f}"),
+        ("Time", f"{duration(attempt.seconds)}, of which Claude {duration(attempt.claude_seconds)}"),
+        ("Guards", f"asked {guards.asked}, granted {guards.granted}, refused {guards.refused}"),
+        ("Finished", _COMPLETION.get(attempt.completion, "not said")),
+        ("Uncommitted changes", "committed by Nightshift in a commit of its own" if view.leftovers else "none"),
+        ("Approved by", code(view.task.snapshot.approved_by) or "not known"),
+    ]
+    if not view.sandboxed:
+        rows.append(("Sandbox", "**off**: the session ran without a file system of its own"))
+    return "| | |\n| --- | --- |\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)
+
+
+def _commands(attempt: Attempt) -> str:
+    if not attempt.commands:
+        return "No shell commands were run."
+    rows = [
+        f"| {'?' if exit_code is None else exit_code} | {cell(command, _COMMAND)} |"
+        for command, exit_code in attempt.commands[:_COMMANDS]
+    ]
+    return "| exit | command |\n| --- | --- |\n" + "\n".join(rows) + _more(len(attempt.commands) - _COMMANDS)
+
+
+def _refused(attempt: Attempt) -> str:
+    if not attempt.refused_commands:
+        return ""
+    lines = [f"- {code(command, _COMMAND)}" for command in attempt.refused_commands[:_REFUSED]]
+    return "Refused by the guards, and not run:\n" + "\n".join(lines) + _more(len(attempt.refused_commands) - _REFUSED)
+
+
+def _more(number: int) -> str:
+    return f"\n\nand {number} more" if number > 0 else ""

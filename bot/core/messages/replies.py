@@ -1,0 +1,66 @@
+"""Short answers: each is posted once, under a key of its own (`tags.reply_tag`)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.core.commands import Mistyped
+from bot.core.facts import Actor
+from bot.core.failures import FailureKind, policy
+from bot.core.messages.quoting import code
+from bot.core.messages.status import StatusView, headline, moment
+from bot.core.references import IssueRef
+from bot.core.tasks import Task
+
+
+def not_permitted(actor: Actor, issue: IssueRef, why: str) -> str:
+    """To somebody who may not start anything. `why` completes the sentence "octocat …"."""
+    return (
+        f"**Nightshift** leaves {issue.repository}#{issue.number} alone for now: {code(actor.login)} {why}.\n\n"
+        "**Next** (a maintainer): read the issue; if it should be worked on, take the label off and put it on again."
+    )
+
+
+def mistyped(command: Mistyped) -> str:
+    """To somebody who nearly gave a command."""
+    return (
+        f"**Nightshift** did not understand {code(command.text)}: {command.problem}.\n\n"
+        f"Did you mean {code(command.suggestion)}? `/help` lists all commands."
+    )
+
+
+def cannot_retry(obstacle: str) -> str:
+    """`obstacle`: a whole sentence that says what stands in the way and what to do about it."""
+    return f"**Nightshift** cannot retry this. {obstacle}"
+
+
+def nothing_to_cancel(task: Task | None) -> str:
+    if task is None:
+        return "**Nightshift** has nothing to cancel: it does not work on this issue."
+    return f"**Nightshift** has nothing to cancel: {headline(StatusView(task=task))}."
+
+
+def status_reply(task: Task | None) -> str:
+    if task is None:
+        return "**Nightshift** does not work on this issue. Somebody with write permission can put the label on it."
+    return f"**Nightshift**: {headline(StatusView(task=task))}. Its status comment above tells more."
+
+
+def help_text() -> str:
+    return (
+        "**Nightshift** works on issues that carry its label, and opens a pull request for each. In a comment, people "
+        "with write permission can say, on a line of its own:\n\n"
+        "| command | what it does |\n| --- | --- |\n"
+        "| `/retry` | run it again, with the issue and its comments as they are now |\n"
+        "| `/retry turns=40 budget=10 model=NAME` | the same with more turns, more US dollars, another model |\n"
+        "| `/retry fresh` | the same without telling Claude about the attempts before |\n"
+        "| `/cancel` | stop it, or take it out of the queue |\n"
+        "| `/status` | say how it stands |\n"
+        "| `/help` | this |\n\n"
+        "`blocked by #12` in an issue makes it wait for that one."
+    )
+
+
+def paused(failure: FailureKind, until: datetime) -> str:
+    """Why the whole queue waits, and how long."""
+    return f"{policy(failure).sentence} It is tried again after {moment(until)}."

@@ -1,0 +1,211 @@
+"""The one status comment of an issue: what happened, whose turn it is, the one line to type next."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.core.failures import FailureKind, Turn, policy
+from bot.core.messages.quoting import fenced, quoted, words
+from bot.core.messages.tags import status_tag, tagged
+from bot.core.references import IssueRef
+from bot.core.tasks import Attempt, State, Task
+
+_EVIDENCE = 6000
+_AGAIN = "it was tried again by itself without success; to try once more, comment `/retry`"
+_ROWS = 30
+_WAITS = 20
+_RECORDED_BLOCKERS = 200  # the rest is read again from the issue when a ledger is rebuilt
+
+# Claude's own words are prose; everything else that stands behind a failure is output of some program.
+_IN_CLAUDES_WORDS = frozenset({FailureKind.TASK_BLOCKED, FailureKind.NEEDS_INFO})
+# States that are told in the same words whatever the task: the headline, and what comes next.
+_FIXED = {
+    State.RUNNING: ("at work", "Nothing to do for now. `/cancel` stops it."),
+    State.DONE: ("done, the pull request is merged", "Nothing is left to do."),
+    State.CLOSED: (
+        "the pull request was closed without merging",
+        "To try again, say in a comment what should be different, then comment `/retry`.",
+    ),
+    State.NO_CHANGE: (
+        "nothing needed to change",
+        "If something should change after all, say in a comment what, then comment `/retry`.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusView:
+    """What the status comment is made from. `waits`: each unmet blocker and why it is unmet ("which failed").
+    `position`: 1 for the next to run. `paused`: why the whole queue waits. `web_url`: GitHub's, for links."""
+
+    task: Task
+    attempts: Sequence[Attempt] = ()
+    waits: Sequence[tuple[IssueRef, str]] = ()
+    position: int | None = None
+    paused: str | None = None
+    web_url: str = ""
+
+
+def status_comment(view: StatusView) -> str:
+    """The whole comment, the hidden record at its end."""
+    parts = [f"**Nightshift**: {headline(view)}", *_story(view), _attempts(view.attempts)]
+    return tagged("\n\n".join(part for part in parts if part), status_tag(status_record(view.task)))
+
+
+def headline(view: StatusView) -> str:
+    """The state in words, in one line."""
+    task = view.task
+    match task.state:
+        case State.QUEUED:
+            return _queued(view)
+        case State.IN_REVIEW:
+            return f"{_pull_request(view)} is ready for review"
+        case State.FAILED:
+            return f"failed, `{task.failure}`" if task.failure else "failed"
+        case State.CANCELLED:
+            return f"cancelled{f' ({words(task.detail)})' if task.detail else ''}"
+        case _:
+            return _FIXED[task.state][0]
+
+
+def status_record(task: Task) -> dict[str, Any]:
+    """What the hidden block holds: enough to rebuild the task's row when the database is gone."""
+    return {
+        "version": 1,
+        "issue": str(task.issue),
+        "state": task.state.value,
+        "failure": task.failure.value if task.failure else None,
+        "priority": task.priority.value,
+        "attempts": task.attempts,
+        "pushed": task.pushed,
+        "pull_request": task.pull_request,
+        "overrides": asdict(task.overrides),
+        "approved_by": task.snapshot.approved_by,
+        "approved_at": task.snapshot.approved_at.isoformat() if task.snapshot.approved_at else None,
+        "snapshot": snapshot_digest(task),
+        "blockers": [[str(blocker.issue), blocker.met] for blocker in task.blockers[:_RECORDED_BLOCKERS]],
+    }
+
+
+def snapshot_digest(task: Task) -> str:
+    """sha256 of what was approved: the same text on the issue means that it can be approved again from there."""
+    snapshot = task.snapshot
+    said = [snapshot.title, snapshot.body, *([comment.author, comment.body] for comment in snapshot.comments)]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _queued(view: StatusView) -> str:
+    if view.task.unmet:
+        return "waits for other issues"
+    if view.paused:
+        return "queued; the whole queue waits"
+    if view.task.not_before and view.task.failure:
+        return f"queued again after `{view.task.failure}`"
+    return (
+        "next in the queue" if view.position == 1 else f"queued{f', number {view.position}' if view.position else ''}"
+    )
+
+
+def _story(view: StatusView) -> list[str]:
+    """What follows the headline, by state."""
+    match view.task.state:
+        case State.QUEUED:
+            return [_waits(view), _queue_words(view)]
+        case State.IN_REVIEW:
+            return [
+                quoted(view.task.detail, _EVIDENCE),
+                f"**Next** (a maintainer): review {_pull_request(view)}. For another attempt comment `/retry`.",
+            ]
+        case State.FAILED:
+            return _failure(view.task)
+        case State.CANCELLED:
+            return [f"**Next** (a maintainer): to start again, {policy(FailureKind.CANCELLED).next_step}."]
+        case State.NO_CHANGE:
+            return [quoted(view.task.detail, _EVIDENCE), _FIXED[State.NO_CHANGE][1]]
+        case _:
+            return [_FIXED[view.task.state][1]]
+
+
+def _queue_words(view: StatusView) -> str:
+    task = view.task
+    if task.unmet:
+        return "It starts by itself once they are in review, merged or closed as completed. `/cancel` takes it back."
+    if view.paused:
+        return f"{view.paused}\n\nIt goes on by itself. `/cancel` takes it back."
+    if task.not_before and task.failure:
+        return f"{policy(task.failure).sentence} It is tried again after {moment(task.not_before)}. `/cancel` stops it."
+    return "It starts by itself. `/cancel` takes it back."
+
+
+def _waits(view: StatusView) -> str:
+    lines = [f"- waits for {link(view, issue)}, {why}" for issue, why in view.waits[:_WAITS]]
+    if len(view.waits) > _WAITS:
+        lines.append(f"- and {len(view.waits) - _WAITS} more")
+    return "\n".join(lines)
+
+
+def _failure(task: Task) -> list[str]:
+    if task.failure is None:
+        return [fenced(task.detail, _EVIDENCE)]
+    rule = policy(task.failure)
+    show = quoted if task.failure in _IN_CLAUDES_WORDS else fenced
+    if rule.turn is Turn.NIGHTSHIFT:  # its own retries are used up, or the task would not have failed
+        return [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({Turn.MAINTAINER}): {_AGAIN}."]
+    return [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({rule.turn}): {rule.next_step}."]
+
+
+def _attempts(attempts: Sequence[Attempt]) -> str:
+    """Earlier attempts, folded away; a single one has been told already, but for what was refused to it."""
+    refused = sum(attempt.guards.refused for attempt in attempts)
+    told = f"Guards refused {refused} {'call' if refused == 1 else 'calls'}." if refused else ""
+    if len(attempts) <= 1:
+        return told
+    rows = "\n".join(_row(attempt) for attempt in attempts[-_ROWS:])
+    return (
+        f"<details><summary>{len(attempts)} attempts</summary>\n\n"
+        "| # | ended as | turns | cost | time | refused |\n| --- | --- | --- | --- | --- | --- |\n"
+        f"{rows}\n\n</details>"
+    )
+
+
+def _row(attempt: Attempt) -> str:
+    ended = str(attempt.failure or attempt.outcome or "running").replace("_", " ")
+    if attempt.failure:
+        ended = f"`{attempt.failure}`"
+    return (
+        f"| {attempt.number} | {ended} | {turns(attempt)} | ${attempt.cost_usd:.2f} | {duration(attempt.seconds)} "
+        f"| {attempt.guards.refused} |"
+    )
+
+
+def turns(attempt: Attempt) -> str:
+    return f"{attempt.turns} of {attempt.turn_limit}" if attempt.turn_limit else str(attempt.turns)
+
+
+def duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def moment(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def link(view: StatusView, issue: IssueRef) -> str:
+    """A link to an issue, in short where it lies in the same repository; GitHub links it itself without `web_url`."""
+    name = f"#{issue.number}" if issue.repository == view.task.issue.repository else str(issue)
+    return f"[{name}]({view.web_url.rstrip('/')}/{issue.repository}/issues/{issue.number})" if view.web_url else name
+
+
+def _pull_request(view: StatusView) -> str:
+    number = view.task.pull_request
+    if number is None:
+        return "the pull request"
+    if not view.web_url:
+        return f"#{number}"
+    return f"[#{number}]({view.web_url.rstrip('/')}/{view.task.issue.repository}/pull/{number})"

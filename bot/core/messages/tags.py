@@ -1,0 +1,66 @@
+"""The hidden tags by which the bot finds its own comments again, so that a message is edited or left, never doubled.
+
+A tag stands at the very end. Other people's words cannot contain one (`quoting`), and whoever reads one back must
+look at the comment's author too: anybody can type a tag into a comment of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import quote
+
+from bot.core.references import IssueRef
+
+STATUS_TAG = "<!-- nightshift:status "
+
+_OURS = re.compile(r"<!-- nightshift:[a-z-]+ [^<>]* -->\s*\Z")
+_RECORD = re.compile(rf"{re.escape(STATUS_TAG)}([^<>]*) -->\s*\Z")
+
+
+def tagged(body: str, tag: str) -> str:
+    """`body` with a hidden tag under it."""
+    return f"{body.rstrip()}\n\n{tag}"
+
+
+def is_ours(body: str) -> bool:
+    """Whether a text ends in one of the bot's tags."""
+    return _OURS.search(body[body.rfind("<!-- ") :] if "<!-- " in body else "") is not None
+
+
+def reply_tag(key: str) -> str:
+    """The tag of one answer; the same key means the same answer."""
+    return f"<!-- nightshift:reply {_spelled(key)} -->"
+
+
+def has_reply_tag(body: str, key: str) -> bool:
+    return body.rstrip().endswith(reply_tag(key))
+
+
+def pull_request_tag(issue: IssueRef) -> str:
+    """The tag of the pull request for an issue."""
+    return f"<!-- nightshift:pull-request {_spelled(str(issue))} -->"
+
+
+def status_tag(record: dict[str, Any]) -> str:
+    """The hidden block of the status comment. Two dashes would end an HTML comment, so JSON spells the second out."""
+    text = json.dumps(record, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
+    text = text.replace("--", "-\\u002d").replace("<", "\\u003c").replace(">", "\\u003e")
+    return f"{STATUS_TAG}{text} -->"
+
+
+def read_status(body: str) -> dict[str, Any] | None:
+    """The record in the status comment's hidden block; None where there is none or it was damaged."""
+    match = _RECORD.search(body, max(body.rfind(STATUS_TAG), 0))
+    if match is None:
+        return None
+    try:
+        record = json.loads(match[1])
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _spelled(key: str) -> str:
+    return quote(key, safe=":/#").replace("--", "-%2D")
