@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from sqlalchemy import ScalarSelect, delete, false, func, insert, select, update
 
 from bot.adapters.store.part import Part
-from bot.adapters.store.schema import BLOCKERS, TASKS
+from bot.adapters.store.schema import BLOCKERS, TASKS, in_state
 from bot.core.references import IssueRef
-from bot.core.tasks import Blocker
+from bot.core.tasks import Blocker, State
 
 
 class Dependencies(Part):
@@ -46,6 +46,17 @@ class Dependencies(Part):
         ids = self._connection.execute(counted).scalars().all()
         self._connection.execute(update(BLOCKERS).where(news).values(met=met))
         return sorted(ids)
+
+    def waiting_for(self, issue: IssueRef) -> list[IssueRef]:
+        """The queued tasks that name the issue as a blocker which is not met."""
+        named = (BLOCKERS.c.repository == issue.repository) & (BLOCKERS.c.number == issue.number)
+        waiting = (
+            select(TASKS.c.repository, TASKS.c.number)
+            .join(BLOCKERS, BLOCKERS.c.task_id == TASKS.c.id)
+            .where(named, BLOCKERS.c.met == false(), in_state(State.QUEUED))
+            .order_by(TASKS.c.repository, TASKS.c.number)
+        )
+        return [IssueRef(repository, number) for repository, number in self._connection.execute(waiting)]
 
     def dependency_edges(self) -> dict[IssueRef, tuple[IssueRef, ...]]:
         """For each task with unmet blockers that are tasks too: those blockers, in the order in which it names them."""

@@ -22,6 +22,10 @@ class Migration:
     title: str
     statements: tuple[str, ...]
 
+    def spelled_for(self, database: str) -> list[str]:
+        """The statements as `sqlite` or `postgresql` takes them."""
+        return [statement.format(**_WORDS[database]) for statement in self.statements]
+
 
 _WORDS = {
     "sqlite": {"identity": "INTEGER PRIMARY KEY", "bytes": "BLOB"},
@@ -172,6 +176,6 @@ def apply_next(connection: Connection) -> None:
     step = next((migration for migration in MIGRATIONS if migration.version > found), None)
     if step is None:
         return
-    for statement in step.statements:
-        connection.exec_driver_sql(statement.format(**_WORDS[connection.dialect.name]))
+    for statement in step.spelled_for(connection.dialect.name):
+        connection.exec_driver_sql(statement)
     connection.execute(insert(VERSIONS).values(version=step.version))

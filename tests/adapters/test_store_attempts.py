@@ -1,0 +1,136 @@
+"""Attempts are recorded once each, and the night's figures are sums over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store import Ledger, Store
+from bot.core.failures import FailureKind
+from bot.core.references import IssueRef
+from bot.core.tasks import Attempt, Guards, Priority, Snapshot, State, Task
+
+NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
+ENDED = Attempt(
+    task_id=1,
+    number=1,
+    started_at=NOW,
+    finished_at=NOW + timedelta(minutes=3),
+    outcome=State.FAILED,
+    failure=FailureKind.VERIFICATION_FAILED,
+    summary="Two tests fail 🧪",
+    completion="structured",
+    turns=12,
+    turn_limit=25,
+    cost_usd=0.125,
+    seconds=180.5,
+    claude_seconds=150.25,
+    guards=Guards(asked=9, granted=7, refused=2),
+    refused_commands=("rm -fr /", "git push -f"),
+    commands=(("pytest -q", 1), ("sleep 9", None)),
+    session_id="5f0c",
+)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store, store.transaction() as ledger:
+        yield ledger
+
+
+def enqueue(ledger: Ledger, number: int = 1) -> Task:
+    snapshot = Snapshot(title="t", body="")
+    issue = IssueRef("octo/tools", number)
+    return ledger.enqueue(issue, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=NOW)
+
+
+def test_an_attempt_reads_back_as_it_ended(ledger: Ledger) -> None:
+    enqueue(ledger)
+    ledger.start_attempt(1, 1, NOW)
+    assert ledger.attempts(1) == [Attempt(task_id=1, number=1, started_at=NOW)]
+
+    assert ledger.finish_attempt(ENDED)
+
+    assert ledger.attempts(1) == [ENDED]
+
+
+def test_an_attempt_is_closed_once(ledger: Ledger) -> None:
+    """What a worker that lost its lease reports later does not replace the record."""
+    enqueue(ledger)
+    ledger.start_attempt(1, 1, NOW)
+    lost = replace(ENDED, failure=FailureKind.WORKER_LOST)
+    ledger.finish_attempt(lost)
+
+    assert not ledger.finish_attempt(ENDED)
+    ledger.progress_attempt(1, 1, turns=99, note="still here")
+
+    assert ledger.attempts(1) == [lost]
+
+
+def test_an_end_is_recorded_even_where_the_start_was_not(ledger: Ledger) -> None:
+    enqueue(ledger)
+
+    assert ledger.finish_attempt(ENDED)
+
+    assert ledger.attempts(1) == [ENDED]
+
+
+def test_an_attempt_without_an_end_cannot_be_closed(ledger: Ledger) -> None:
+    with pytest.raises(ValueError, match="attempt 1 of task 1 has no end: set finished_at"):
+        ledger.finish_attempt(replace(ENDED, finished_at=None))
+
+
+def test_progress_is_that_of_the_latest_attempt(ledger: Ledger) -> None:
+    enqueue(ledger)
+    assert ledger.progress(1) == (0, "")
+    ledger.start_attempt(1, 1, NOW)
+    ledger.progress_attempt(1, 1, turns=3, note="editing clock.py")
+    assert ledger.progress(1) == (3, "editing clock.py")
+
+    ledger.start_attempt(1, 2, NOW)
+
+    assert ledger.progress(1) == (0, "")
+
+
+def test_attempts_come_in_their_order(ledger: Ledger) -> None:
+    enqueue(ledger)
+    for number in (2, 10, 1):
+        ledger.finish_attempt(replace(ENDED, number=number))
+
+    assert [attempt.number for attempt in ledger.attempts(1)] == [1, 2, 10]
+
+
+def test_the_figures_of_an_empty_ledger(ledger: Ledger) -> None:
+    assert ledger.stats(NOW) == {
+        "tasks": {state.value: 0 for state in State},
+        "failures": {},
+        "attempts": 0,
+        "turns": 0,
+        "cost_usd": 0.0,
+        "median_seconds": None,
+        "p90_seconds": None,
+        "outbox": 0,
+        "oldest_queued_seconds": None,
+    }
+
+
+def test_the_figures_of_a_night(ledger: Ledger) -> None:
+    for number in range(1, 4):
+        enqueue(ledger, number)
+    ledger.move(1, State.QUEUED, State.FAILED, now=NOW, failure=FailureKind.DEPENDENCY_CYCLE)
+    for number in range(1, 11):
+        ledger.finish_attempt(replace(ENDED, number=number, seconds=float(number), turns=2, cost_usd=0.1))
+    ledger.start_attempt(2, 1, NOW)
+    ledger.post("k", kind="comment", payload={}, now=NOW)
+
+    stats = ledger.stats(NOW + timedelta(hours=1))
+
+    assert (stats["tasks"]["queued"], stats["tasks"]["failed"], stats["failures"]) == (2, 1, {"dependency_cycle": 1})
+    assert (stats["attempts"], stats["turns"], stats["cost_usd"]) == (11, 20, 1.0)
+    assert (stats["median_seconds"], stats["p90_seconds"]) == (5.0, 9.0)
+    assert (stats["outbox"], stats["oldest_queued_seconds"]) == (1, 3600.0)

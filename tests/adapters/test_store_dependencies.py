@@ -1,0 +1,156 @@
+"""Who waits for whom: the count of unmet blockers stays in step with every change, and is what gates a claim."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.adapters.store import Ledger, Store
+from bot.core.references import IssueRef
+from bot.core.tasks import Blocker, Priority, Snapshot, State, Task
+
+NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
+SNAPSHOT = Snapshot(title="t", body="")
+
+
+def issue(number: int) -> IssueRef:
+    return IssueRef("octo/tools", number)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
+        yield store
+
+
+@pytest.fixture
+def ledger(store: Store) -> Iterator[Ledger]:
+    with store.transaction() as ledger:
+        yield ledger
+
+
+def enqueue(ledger: Ledger, number: int, *blocked_by: int, met: bool = False) -> Task:
+    blockers = [Blocker(issue=issue(blocker), met=met) for blocker in blocked_by]
+    return ledger.enqueue(issue(number), snapshot=SNAPSHOT, blockers=blockers, priority=Priority.NORMAL, now=NOW)
+
+
+def unmet(ledger: Ledger, number: int) -> tuple[int, ...]:
+    task = ledger.task(issue(number))
+    assert task is not None
+    return tuple(blocker.number for blocker in task.unmet)
+
+
+def startable(ledger: Ledger) -> bool:
+    return ledger.claim(worker="w", now=NOW, lease=timedelta(minutes=1), per_repository=1) is not None
+
+
+def test_settling_a_blocker_reaches_everybody_who_waits_for_it(ledger: Ledger) -> None:
+    """And says for whom that was news, so that they can be told."""
+    one, two = enqueue(ledger, 1, 9), enqueue(ledger, 2, 9, 8)
+    enqueue(ledger, 3, 8)
+
+    assert ledger.settle_blocker(issue(9), True) == [one.id, two.id]
+
+    assert [unmet(ledger, number) for number in (1, 2, 3)] == [(), (8,), (8,)]
+    assert ledger.check() == []
+
+
+def test_settling_twice_is_no_news(ledger: Ledger) -> None:
+    """A redelivered webhook must not count a blocker down a second time."""
+    enqueue(ledger, 1, 9, 8)
+    ledger.settle_blocker(issue(9), True)
+
+    assert ledger.settle_blocker(issue(9), True) == []
+
+    assert not startable(ledger)
+    assert ledger.check() == []
+
+
+def test_a_blocker_that_was_reopened_blocks_again(ledger: Ledger) -> None:
+    one = enqueue(ledger, 1, 9, met=True)
+
+    assert ledger.settle_blocker(issue(9), False) == [one.id]
+
+    assert unmet(ledger, 1) == (9,)
+    assert not startable(ledger)
+
+
+def test_a_blocker_named_twice_counts_once(ledger: Ledger) -> None:
+    enqueue(ledger, 1, 9, 9)
+
+    assert unmet(ledger, 1) == (9,)
+    ledger.settle_blocker(issue(9), True)
+    assert startable(ledger)
+
+
+def test_new_blockers_replace_the_old_ones(ledger: Ledger) -> None:
+    task = enqueue(ledger, 1, 9, 8)
+
+    ledger.set_blockers(task.id, [Blocker(issue=issue(7)), Blocker(issue=issue(9), met=True)])
+
+    assert unmet(ledger, 1) == (7,)
+    assert ledger.settle_blocker(issue(8), True) == []
+    assert ledger.check() == []
+
+
+def test_those_who_wait_for_an_issue_are_found_while_they_wait(ledger: Ledger) -> None:
+    """A failed blocker says so on them; who no longer waits, or is not queued, is left in peace."""
+    for number in (3, 2, 1):
+        enqueue(ledger, number, 9)
+    ledger.move(1, State.QUEUED, State.CANCELLED, now=NOW)
+
+    assert ledger.waiting_for(issue(9)) == [issue(1), issue(2)]
+    ledger.settle_blocker(issue(9), True)
+    assert ledger.waiting_for(issue(9)) == []
+
+
+def test_edges_are_the_unmet_ones_between_tasks(ledger: Ledger) -> None:
+    """Blockers that are met, or that are no tasks, can close no circle."""
+    enqueue(ledger, 1, 3, 2, 99)
+    enqueue(ledger, 2, 3)
+    enqueue(ledger, 3, 1)
+    ledger.settle_blocker(issue(1), True)
+
+    assert ledger.dependency_edges() == {issue(1): (issue(3), issue(2)), issue(2): (issue(3),)}
+
+
+def test_a_count_that_is_out_of_step_is_found(store: Store, tmp_path: Path) -> None:
+    with store.transaction() as ledger:
+        enqueue(ledger, 1, 9)
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as file, file:
+        file.execute("UPDATE tasks SET waits = 3")
+
+    with store.read() as ledger:
+        assert ledger.check() == [
+            "octo/tools#1 is kept as waiting for 3 issues, but 1 of its blockers are unmet",
+        ]
+
+
+CHANGE = st.one_of(
+    st.tuples(st.just("enqueue"), st.integers(1, 4), st.lists(st.integers(1, 6), max_size=4)),
+    st.tuples(st.just("settle"), st.integers(1, 6), st.booleans()),
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(changes=st.lists(CHANGE, max_size=15))
+def test_no_order_of_changes_brings_the_count_out_of_step(changes: list[tuple[str, int, list[int] | bool]]) -> None:
+    with (
+        TemporaryDirectory() as folder,
+        closing(Store.open(f"sqlite:///{folder}/ledger.db")) as store,
+        store.transaction() as ledger,
+    ):
+        for _, number, how in changes:
+            if isinstance(how, bool):
+                ledger.settle_blocker(issue(number), how)
+            else:
+                enqueue(ledger, number, *how)
+        assert ledger.check() == []

@@ -1,0 +1,145 @@
+"""Deliveries come in once; the outbox says each thing once, the latest last; small facts are remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store import Delivery, Ledger, OutboxItem, Store
+
+NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store, store.transaction() as ledger:
+        yield ledger
+
+
+def deliver(ledger: Ledger, guid: str, *, now: datetime = NOW) -> bool:
+    return ledger.record_delivery(guid=guid, event="issues", payload=b'{"\xff": 1}', now=now)
+
+
+def due_keys(ledger: Ledger, now: datetime = NOW) -> list[str]:
+    return [item.key for item in ledger.outbox_due(now, 100)]
+
+
+def test_a_redelivery_is_known(ledger: Ledger) -> None:
+    """GitHub sends again under the same GUID: before the work is done and after, it is not stored a second time."""
+    assert deliver(ledger, "one")
+    assert not deliver(ledger, "one")
+    ledger.finish_delivery("one", now=NOW)
+
+    assert not deliver(ledger, "one")
+    assert ledger.next_delivery(NOW) is None
+
+
+def test_deliveries_come_out_in_the_order_in_which_they_came_in(ledger: Ledger) -> None:
+    """Even when the clock was set back between them."""
+    deliver(ledger, "first")
+    deliver(ledger, "second", now=NOW - MINUTE)
+
+    first = ledger.next_delivery(NOW)
+    assert first == Delivery(guid="first", event="issues", payload=b'{"\xff": 1}', received_at=NOW, tries=0)
+    ledger.finish_delivery("first", now=NOW, note="queued octo/tools#1")
+
+    second = ledger.next_delivery(NOW)
+    assert second is not None
+    assert second.guid == "second"
+
+
+def test_a_postponed_delivery_lets_others_pass_and_comes_back(ledger: Ledger) -> None:
+    deliver(ledger, "first")
+    deliver(ledger, "second")
+    ledger.postpone_delivery("first", until=NOW + MINUTE, note="GitHub answers 502")
+
+    passing, back = ledger.next_delivery(NOW), ledger.next_delivery(NOW + MINUTE)
+
+    assert passing is not None
+    assert passing.guid == "second"
+    assert back is not None
+    assert (back.guid, back.tries) == ("first", 1)
+
+
+def test_posting_again_replaces_what_was_to_be_said(ledger: Ledger) -> None:
+    """A burst of changes to one comment becomes one request."""
+    ledger.post("status:octo/tools#1", kind="comment", payload={"text": "queued"}, now=NOW)
+    ledger.post("status:octo/tools#1", kind="comment", payload={"text": "running 🏃"}, now=NOW)
+
+    (item,) = ledger.outbox_due(NOW, 100)
+    assert item == OutboxItem(
+        key="status:octo/tools#1", kind="comment", payload={"text": "running 🏃"}, tries=0, version=2
+    )
+    assert ledger.outbox_size() == 1
+
+
+def test_what_was_posted_while_the_last_version_was_being_said_is_still_said(ledger: Ledger) -> None:
+    """The sender of version 1 may not finish version 2."""
+    ledger.post("k", kind="comment", payload={"n": 1}, now=NOW)
+    (said,) = ledger.outbox_due(NOW, 100)
+    ledger.post("k", kind="comment", payload={"n": 2}, now=NOW)
+
+    ledger.outbox_done("k", said.version)
+
+    (newer,) = ledger.outbox_due(NOW, 100)
+    assert (newer.payload, newer.version) == ({"n": 2}, 2)
+    ledger.outbox_done("k", newer.version)
+    assert ledger.outbox_size() == 0
+
+
+def test_versions_rise_on_after_a_key_was_said(ledger: Ledger) -> None:
+    """A slow sender of an old version can never finish a later one by having the same number."""
+    for version in (1, 2, 3):
+        ledger.post("k", kind="comment", payload={}, now=NOW)
+        (item,) = ledger.outbox_due(NOW, 100)
+        assert item.version == version
+        ledger.outbox_done("k", version)
+
+
+def test_what_github_did_not_take_is_said_again_later(ledger: Ledger) -> None:
+    ledger.post("a", kind="comment", payload={}, now=NOW)
+    ledger.post("b", kind="label", payload={}, now=NOW)
+    ledger.outbox_retry("a", at=NOW + MINUTE, note="502")
+
+    assert due_keys(ledger) == ["b"]
+    assert due_keys(ledger, NOW + MINUTE) == ["b", "a"]
+    assert [item.tries for item in ledger.outbox_due(NOW + MINUTE, 100)] == [0, 1]
+    assert ledger.outbox_size() == 2
+
+
+def test_a_retry_of_what_was_said_already_says_nothing(ledger: Ledger) -> None:
+    ledger.post("a", kind="comment", payload={}, now=NOW)
+    ledger.outbox_done("a", 1)
+
+    ledger.outbox_retry("a", at=NOW, note="late")
+
+    assert due_keys(ledger) == []
+
+
+def test_things_are_said_in_the_order_in_which_they_fell_due(ledger: Ledger) -> None:
+    for key in ("z", "a", "m"):
+        ledger.post(key, kind="label", payload={}, now=NOW)
+
+    assert due_keys(ledger) == ["z", "a", "m"]
+    assert len(ledger.outbox_due(NOW, 2)) == 2
+
+
+def test_memory_keeps_the_latest_value(ledger: Ledger) -> None:
+    assert ledger.recall("cursor") is None
+    ledger.remember("cursor", "1")
+    ledger.remember("cursor", "2")
+    assert ledger.recall("cursor") == "2"
+
+
+def test_memory_finds_by_prefix_in_its_exact_spelling(ledger: Ledger) -> None:
+    """`%` and `_` are letters like others, and `A` is not `a`."""
+    for key in ("a_%:1", "a_%:2", "A_%:3", "axx:4"):
+        ledger.remember(key, key.upper())
+
+    assert ledger.recall_prefix("a_%:") == {"a_%:1": "A_%:1", "a_%:2": "A_%:2"}
+    assert len(ledger.recall_prefix("")) == 4
