@@ -1,0 +1,224 @@
+"""The HTTP door of the simulated API: who asks, which operation, is it allowed, and does it cross the description.
+
+Every request and every answer is held against GitHub's own description; what does not fit is a violation, which a
+rehearsal fails on. What is not modelled answers 501 and is remembered, so that nothing passes for lack of a route.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from werkzeug.wrappers import Request, Response
+
+from bot.rehearsal.github.access import Actor, authenticate, check
+from bot.rehearsal.github.guard import Guard, Operation
+from bot.rehearsal.github.records import Exchange
+from bot.rehearsal.github.routes import ROUTES, Call, Reply, Route
+from bot.rehearsal.github.world import Json, Refused, Repository, World, not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+PREFIX = "/api/v3"
+_BY_ID = re.compile(r"/repositories/(\d+)(/.*)?")
+_REPOSITORY = re.compile(r"/repos/([^/]+/[^/]+)(/.*)?")
+_LIMIT = 5000
+_LIMIT_OF_NOBODY = 60
+
+
+@dataclass(slots=True)
+class Api:
+    """A WSGI application for everything below `/api/v3`."""
+
+    world: World
+    guard: Guard
+    routes: dict[tuple[str, str], Route] = field(default_factory=lambda: {(r.method, r.template): r for r in ROUTES})
+    _used: Counter[str] = field(default_factory=Counter)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self.answer(Request(environ))(environ, start_response)
+
+    def answer(self, request: Request) -> Response:
+        """One exchange, recorded. A mistake of the simulation itself is a violation, not a silent 500."""
+        path = raw_path(request)
+        actor = Actor()
+        with self.world.lock:
+            try:
+                actor = self._actor(request)
+                reply = self._reply(request, path, actor)
+            except Refused as refusal:
+                reply = refusal_reply(refusal)
+            except Exception as error:  # the HTTP error handler: the story goes on, and the night fails
+                log.exception("the simulated GitHub failed on %s %s", request.method, path)
+                self.world.violations.append(f"the simulation failed on {request.method} {path}: {error!r}")
+                reply = refusal_reply(Refused(500, "Server Error"))
+            response = self._rendered(request, actor, reply)
+            self.record(request.method, path, response.status_code, actor)
+        return response
+
+    def record(self, method: str, path: str, status: int, actor: Actor) -> None:
+        self.world.exchanges.append(Exchange(method=method, path=path, status=status, actor=actor.name))
+
+    def _actor(self, request: Request) -> Actor:
+        if not request.headers.get("User-Agent"):
+            raise Refused(
+                403, "Request forbidden by administrative rules. Please make sure it has a User-Agent header."
+            )
+        return authenticate(self.world, request.headers.get("Authorization"))
+
+    def _reply(self, request: Request, path: str, actor: Actor) -> Reply:
+        path = self._present_path(path)
+        found = self.guard.find(request.method, path)
+        route = None if found is None else self.routes.get((found[0].method, found[0].template))
+        if found is None or route is None:
+            return self._unmodelled(request.method, path)
+        operation, names = found
+        call = Call(
+            world=self.world,
+            actor=actor,
+            path=path,
+            names={name: unquote(value) for name, value in names.items()},
+            query=dict(request.args),
+            body={},
+            accept=request.headers.get("Accept", ""),
+        )
+        reply = self._performed(request, operation, route, call)
+        self._check(operation, reply)
+        return reply
+
+    def _performed(self, request: Request, operation: Operation, route: Route, call: Call) -> Reply:
+        try:
+            repository = self._repository(route, call)
+            body = self._body(request, operation, call)
+            return route.handler(replace(call, found=repository, body={} if body is None else body))
+        except Refused as refusal:
+            return refusal_reply(refusal)
+
+    def _repository(self, route: Route, call: Call) -> Repository | None:
+        if "{owner}" not in route.template:
+            return None
+        found = self.world.repositories.get(f"{call.names['owner']}/{call.names['repo']}".lower())
+        if found is None:
+            raise not_found()
+        if route.need is not None:
+            check(call.actor, found, route.need)
+        if found.archived and route.method != "GET":
+            raise Refused(403, "Repository was archived so is read-only.")
+        return found
+
+    def _body(self, request: Request, operation: Operation, call: Call) -> Any:
+        """The parsed body. What the description does not allow is refused, so that handlers need not look again."""
+        body = parsed(request.get_data())
+        errors = self.guard.check_request(operation, call.query, body)
+        if errors:
+            self.world.violations.extend(errors)
+            raise Refused(422, f"Invalid request.\n\n{' '.join(errors)}")
+        return body
+
+    def _check(self, operation: Operation, reply: Reply) -> None:
+        if isinstance(reply.body, bytes):
+            return
+        self.world.violations.extend(self.guard.check_response(operation, reply.status, reply.body))
+
+    def _unmodelled(self, method: str, path: str) -> Reply:
+        self.world.unmodelled.append(f"{method} {path}")
+        return refusal_reply(Refused(501, f"The simulated GitHub does not model {method} {path}."))
+
+    def _present_path(self, path: str) -> str:
+        """Follow `/repositories/ID/…`; raise the redirect that a renamed repository answers with."""
+        by_id = _BY_ID.fullmatch(path)
+        if by_id is not None:
+            known = {repository.id: repository.full_name for repository in self.world.repositories.values()}
+            return f"/repos/{known.get(int(by_id[1]), 'nobody/nothing')}{by_id[2] or ''}"
+        named = _REPOSITORY.fullmatch(path)
+        former = None if named is None else self.world.renamed.get(named[1].lower())
+        if named is not None and former is not None:
+            raise Moved(f"{self.world.api_url}/repositories/{self.world.repository(former).id}{named[2] or ''}")
+        return path
+
+    def _rendered(self, request: Request, actor: Actor, reply: Reply) -> Response:
+        data = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+        response = Response(b"" if reply.body is None else data, reply.status)
+        response.headers["Content-Type"] = "application/json; charset=utf-8"
+        if isinstance(reply, Redirect):
+            response.status_code = 301 if request.method == "GET" else 307
+        response.headers.update(reply.headers)
+        self._add_headers(request, actor, response)
+        if request.method == "GET" and response.status_code == 200:  # noqa: PLR2004 - only what was found has an ETag
+            response.headers["ETag"] = f'W/"{hashlib.sha256(data).hexdigest()}"'
+            response.make_conditional(request)
+        return response
+
+    def _add_headers(self, request: Request, actor: Actor, response: Response) -> None:
+        name = actor.name or "nobody"
+        self._used[name] += request.path != f"{PREFIX}/rate_limit"
+        limit = _LIMIT_OF_NOBODY if actor.name is None else _LIMIT
+        reset = int(self.world.now().timestamp()) // 3600 * 3600 + 3600
+        response.headers.update(
+            {
+                "X-GitHub-Media-Type": "github.v3; format=json",
+                "X-GitHub-Request-Id": uuid.uuid4().hex[:16].upper(),
+                "X-RateLimit-Limit": str(limit),
+                "X-RateLimit-Remaining": str(max(0, limit - self._used[name])),
+                "X-RateLimit-Reset": str(reset),
+                "X-RateLimit-Resource": "core",
+                "X-RateLimit-Used": str(self._used[name]),
+            }
+        )
+        if actor.token is not None and actor.token.scopes is not None:
+            response.headers["X-OAuth-Scopes"] = ", ".join(actor.token.scopes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect(Reply):
+    """A repository that has another name now: 301 for reading, 307 for the rest."""
+
+
+class Moved(Refused):
+    def __init__(self, url: str) -> None:
+        super().__init__(301, "Moved Permanently")
+        self.url = url
+
+
+def raw_path(request: Request) -> str:
+    """The path below the prefix as the client escaped it: `%2F` in a label's name is no slash."""
+    raw: str = request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or request.path
+    return raw.partition("?")[0].removeprefix(PREFIX) or "/"
+
+
+def refusal_reply(refusal: Refused) -> Reply:
+    body: Json = {
+        "message": refusal.message,
+        "documentation_url": "https://docs.github.com/rest",
+        "status": str(refusal.status),
+    }
+    if isinstance(refusal, Moved):
+        return Redirect(status=301, body={**body, "url": refusal.url}, headers={"Location": refusal.url})
+    if refusal.errors is not None:
+        body["errors"] = refusal.errors
+    return Reply(status=refusal.status, body=body)
+
+
+def parsed(data: bytes) -> Any:
+    """The JSON of a request's body, None if it has none."""
+    if not data:
+        return None
+    try:
+        body = json.loads(data)
+    except ValueError as error:
+        raise Refused(400, "Problems parsing JSON") from error
+    if not isinstance(body, dict | list):
+        raise Refused(400, "Body should be a JSON object")
+    return body

@@ -1,0 +1,239 @@
+"""A bare git repository of the simulation, and what GitHub itself does in one: commit, merge, compare.
+
+Git runs with an environment made for it alone, and never in a work tree that anybody else can write.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+TIME_LIMIT = 60.0
+
+
+class GitRefused(Exception):
+    """Git would not do it; the text is what it said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    sha: str
+    tree: str
+    parents: tuple[str, ...]
+    author: str
+    email: str
+    date: str  # ISO 8601
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One name in a tree: `kind` is blob, tree or commit (a submodule)."""
+
+    path: str
+    sha: str
+    kind: str
+    mode: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedFile:
+    path: str
+    status: str  # added, removed, modified
+    additions: int
+    deletions: int
+    patch: str
+
+
+@dataclass(frozen=True, slots=True)
+class BareRepository:
+    path: Path
+
+    def create(self, default_branch: str) -> None:
+        self.path.mkdir(parents=True)
+        self._git("init", "--quiet", "--bare", f"--initial-branch={default_branch}", ".")
+
+    def refs(self) -> dict[str, str]:
+        """Full names of all refs, and the objects that they point at."""
+        lines = self._text("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+        return dict(line.split(" ", 1) for line in lines)
+
+    def branch(self, name: str) -> str | None:
+        return self.refs().get(f"refs/heads/{name}")
+
+    def branches(self) -> dict[str, str]:
+        heads = "refs/heads/"
+        return {ref.removeprefix(heads): sha for ref, sha in self.refs().items() if ref.startswith(heads)}
+
+    def resolve(self, revision: str) -> str | None:
+        """The commit behind a branch, a tag or (part of) a hash."""
+        if revision.startswith("-"):
+            return None
+        try:
+            return self._text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
+        except GitRefused:
+            return None
+
+    def commit(
+        self, branch: str, files: Mapping[str, str | bytes | None], *, author: str, message: str, now: datetime
+    ) -> str:
+        """Add a commit on `branch`, which is made where missing. None as content removes the file."""
+        who = f"{author} <{author}@users.noreply.github.com> {int(now.timestamp())} +0000".encode()
+        stream = [b"commit refs/heads/%s\n" % branch.encode(), b"committer %s\n" % who, _data(message.encode())]
+        if parent := self.branch(branch):
+            stream.append(b"from %s\n" % parent.encode())
+        stream.extend(_change(path, content) for path, content in files.items())
+        self._git("fast-import", "--quiet", "--date-format=raw", stdin=b"".join(stream))
+        made = self.branch(branch)
+        assert made is not None  # noqa: S101 - git has just made it
+        return made
+
+    def merge(self, base: str, head: str, *, author: str, message: str, now: datetime) -> str:
+        """Merge the commit `head` into the branch `base` with a merge commit. Raises GitRefused on a conflict."""
+        date = f"{int(now.timestamp())} +0000"
+        who = {"NAME": author, "EMAIL": f"{author}@users.noreply.github.com", "DATE": date}
+        environment = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
+        with tempfile.TemporaryDirectory(prefix="merge-") as folder:
+            self._git("clone", "--quiet", "--shared", "--branch", base, str(self.path), folder)
+            inside = BareRepository(Path(folder))
+            inside._git("merge", "--quiet", "--no-ff", "-m", message, head, environment=environment)
+            merged = inside._text("rev-parse", "HEAD").strip()
+            self._git("fetch", "--quiet", folder, f"HEAD:refs/heads/{base}")
+        return merged
+
+    def set_ref(self, ref: str, sha: str) -> None:
+        self._git("update-ref", ref, sha)
+
+    def delete_ref(self, ref: str) -> None:
+        self._git("update-ref", "-d", ref)
+
+    def valid_ref(self, ref: str) -> bool:
+        try:
+            self._git("check-ref-format", ref)
+        except GitRefused:
+            return False
+        return True
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        return self.merge_base(older, newer) == older
+
+    def merge_base(self, left: str, right: str) -> str | None:
+        """The last commit that both have, None if they have nothing in common."""
+        try:
+            return self._text("merge-base", left, right).strip()
+        except GitRefused:
+            return None
+
+    def commits(self, span: str) -> tuple[Commit, ...]:
+        """The commits of a span such as `main..auto/1`, oldest first."""
+        form = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%B%x1e"
+        text = self._text("log", "--reverse", f"--format={form}", "--end-of-options", span)
+        return tuple(_commit(record.lstrip("\n")) for record in text.split("\x1e") if record.strip())
+
+    def commit_at(self, sha: str) -> Commit:
+        return self.commits(f"{sha}^!")[-1]
+
+    def changed_files(self, base: str, head: str) -> tuple[ChangedFile, ...]:
+        """What `head` changed since it left `base`, file by file, with patches."""
+        start = self.merge_base(base, head) or base
+        listing = self._text("diff", "--no-renames", "--name-status", "-z", start, head).split("\0")[:-1]
+        pairs = zip(listing[::2], listing[1::2], strict=True)
+        return tuple(self._changed_file(start, head, status, path) for status, path in pairs)
+
+    def entries(self, commit: str, path: str) -> tuple[Entry, ...]:
+        """What lies in the folder `path` ("" is the root), or the one file of that name."""
+        folder = f"{path}/" if path and self._is_folder(commit, path) else path
+        listed = self._text("ls-tree", "-z", "-l", commit, "--", *([folder] if folder else [])).split("\0")[:-1]
+        return tuple(_entry(line) for line in listed)
+
+    def blob(self, sha: str) -> bytes:
+        return self._git("cat-file", "blob", sha)
+
+    def files(self, revision: str) -> dict[str, bytes]:
+        """All files of a revision."""
+        listed = self._text("ls-tree", "-r", "-z", "-l", revision).split("\0")[:-1]
+        return {entry.path: self.blob(entry.sha) for entry in map(_entry, listed) if entry.kind == "blob"}
+
+    def _is_folder(self, commit: str, path: str) -> bool:
+        listed = self._text("ls-tree", "-z", "-l", commit, "--", path).split("\0")[:-1]
+        return any(_entry(line).kind == "tree" for line in listed)
+
+    def _changed_file(self, start: str, head: str, status: str, path: str) -> ChangedFile:
+        counts = self._text("diff", "--no-renames", "--numstat", start, head, "--", path).split("\t")
+        patch = self._text("diff", "--no-renames", "--no-ext-diff", "--no-textconv", start, head, "--", path)
+        _, hunk, rest = patch.partition("\n@@ ")
+        return ChangedFile(
+            path=path,
+            status={"A": "added", "D": "removed"}.get(status, "modified"),
+            additions=int(counts[0]) if counts[0].isdecimal() else 0,
+            deletions=int(counts[1]) if counts[0].isdecimal() else 0,
+            patch=(hunk + rest).strip("\n"),
+        )
+
+    def _text(self, *arguments: str) -> str:
+        return self._git(*arguments).decode("utf-8", "replace")
+
+    def _git(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
+        done = subprocess.run(
+            ["git", "--literal-pathspecs", "-c", "core.quotePath=false", "-c", "safe.directory=*", *arguments],
+            cwd=self.path,
+            env={**_environment(), **(environment or {})},
+            input=stdin,
+            capture_output=True,
+            check=False,
+            timeout=TIME_LIMIT,
+        )
+        if done.returncode:
+            said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
+            raise GitRefused(f"git {arguments[0]} in {self.path.name}: {said}")
+        return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": os.devnull,
+        "LC_ALL": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+
+
+def _data(content: bytes) -> bytes:
+    return b"data %d\n%s\n" % (len(content), content)
+
+
+def _change(path: str, content: str | bytes | None) -> bytes:
+    """One line of a fast-import stream. What begins with `#!` is executable."""
+    name = b'"%s"' % path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").encode()
+    if content is None:
+        return b"D %s\n" % name
+    raw = content.encode() if isinstance(content, str) else content
+    mode = b"100755" if raw.startswith(b"#!") else b"100644"
+    return b"M %s inline %s\n%s" % (mode, name, _data(raw))
+
+
+def _commit(record: str) -> Commit:
+    sha, tree, parents, author, email, date, message = record.split("\0")
+    return Commit(
+        sha=sha,
+        tree=tree,
+        parents=tuple(parents.split()),
+        author=author,
+        email=email,
+        date=date,
+        message=message.strip("\n"),
+    )
+
+
+def _entry(line: str) -> Entry:
+    head, path = line.split("\t", 1)
+    mode, kind, sha, size = head.split()
+    return Entry(path=path, sha=sha, kind=kind, mode=mode, size=int(size) if size.isdecimal() else 0)

@@ -1,0 +1,38 @@
+"""The webhooks that the simulation sends, by the names under which GitHub's description knows them."""
+
+from __future__ import annotations
+
+WEBHOOKS = frozenset(
+    {
+        "check-run-completed",
+        "check-run-created",
+        "create",
+        "delete",
+        "issue-comment-created",
+        "issue-comment-deleted",
+        "issue-comment-edited",
+        "issues-closed",
+        "issues-deleted",
+        "issues-edited",
+        "issues-labeled",
+        "issues-opened",
+        "issues-reopened",
+        "issues-unlabeled",
+        "label-created",
+        "label-edited",
+        "ping",
+        "pull-request-closed",
+        "pull-request-edited",
+        "pull-request-labeled",
+        "pull-request-opened",
+        "pull-request-reopened",
+        "pull-request-synchronize",
+        "pull-request-unlabeled",
+        "push",
+    }
+)
+
+
+def webhook_name(event: str, action: str | None) -> str:
+    """`issue_comment`, `created` -> `issue-comment-created`."""
+    return (event if action is None else f"{event}-{action}").replace("_", "-")

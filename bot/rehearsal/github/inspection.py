@@ -1,0 +1,96 @@
+"""What can be seen of the simulated GitHub, as values that do not change any more."""
+
+from __future__ import annotations
+
+from bot.rehearsal.github.records import Comment, Delivery, Event, Exchange, Issue, Label, PullRequest, Reaction, Status
+from bot.rehearsal.github.webhooks import Webhooks
+from bot.rehearsal.github.world import World
+
+
+class Inspection:
+    """The part of a simulated GitHub at which a scenario looks."""
+
+    world: World
+    webhooks: Webhooks
+
+    def issue(self, repository: str, number: int) -> Issue:
+        """An issue or a pull request (then a `PullRequest`). Raises `Refused` if there is none."""
+        with self.world.lock:
+            return self.world.repository(repository).issue(number)
+
+    def issues(self, repository: str) -> tuple[Issue, ...]:
+        """Issues alone, without pull requests."""
+        with self.world.lock:
+            found = self.world.repository(repository).issues.values()
+            return tuple(issue for issue in found if not isinstance(issue, PullRequest))
+
+    def pull_requests(self, repository: str) -> tuple[PullRequest, ...]:
+        with self.world.lock:
+            return self.world.repository(repository).pull_requests()
+
+    def comments(self, repository: str, number: int) -> tuple[Comment, ...]:
+        with self.world.lock:
+            return self.world.repository(repository).comments_on(number)
+
+    def labels(self, repository: str) -> tuple[Label, ...]:
+        with self.world.lock:
+            return tuple(self.world.repository(repository).labels.values())
+
+    def reactions(
+        self, repository: str, *, issue: int | None = None, comment: int | None = None
+    ) -> tuple[Reaction, ...]:
+        """The reactions to an issue, to a comment (by its id), or all of the repository's."""
+        wanted = {("issue", issue), ("comment", comment)}
+        with self.world.lock:
+            found = tuple(self.world.repository(repository).reactions.values())
+        return found if issue is comment is None else tuple(item for item in found if item.subject in wanted)
+
+    def history(self, repository: str, number: int) -> tuple[Event, ...]:
+        with self.world.lock:
+            return tuple(event for event in self.world.repository(repository).events if event.number == number)
+
+    def statuses(self, repository: str) -> tuple[Status, ...]:
+        with self.world.lock:
+            return tuple(self.world.repository(repository).statuses)
+
+    def branches(self, repository: str) -> dict[str, str]:
+        """Each branch and its commit."""
+        with self.world.lock:
+            return self.world.repository(repository).git.branches()
+
+    def files(self, repository: str, branch: str) -> dict[str, bytes]:
+        """All files on a branch, tag or commit."""
+        with self.world.lock:
+            return self.world.repository(repository).git.files(branch)
+
+    @property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """Every webhook that was sent, in order, with what was answered."""
+        with self.world.lock:
+            return tuple(self.webhooks.log)
+
+    def wait_delivered(self, timeout: float = 10.0) -> None:
+        """Until each webhook was answered or given up. Raises TimeoutError."""
+        self.webhooks.wait_delivered(timeout)
+
+    def redeliver(self, delivery: Delivery) -> None:
+        """Send it again, under the same GUID."""
+        self.webhooks.redeliver(delivery)
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Every call of the API, in order."""
+        with self.world.lock:
+            return tuple(self.world.exchanges)
+
+    @property
+    def violations(self) -> tuple[str, ...]:
+        """What GitHub's own description does not allow, of requests, answers and webhooks."""
+        with self.world.lock:
+            return tuple(self.world.violations)
+
+    @property
+    def unmodelled(self) -> tuple[str, ...]:
+        """The calls that were answered with 501."""
+        with self.world.lock:
+            return tuple(self.world.unmodelled)

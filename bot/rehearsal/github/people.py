@@ -1,0 +1,109 @@
+"""What people do on the simulated GitHub. `by` and `author` are logins; each act tells the webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from bot.rehearsal.github import issues, pulls
+from bot.rehearsal.github.records import Comment, Issue, PullRequest
+from bot.rehearsal.github.world import Repository, World
+
+
+class People:
+    """The part of a simulated GitHub with which a scenario acts. Refused acts raise `Refused`, as the API answers."""
+
+    world: World
+
+    def open_issue(
+        self, repository: str, *, title: str, body: str = "", author: str, labels: Iterable[str] = ()
+    ) -> Issue:
+        """An issue that has `labels` from its opening, as a template gives them."""
+        with self.world.lock:
+            here, who = self._here(repository, author)
+            return issues.open_issue(self.world, here, title=title, body=body, author=who, labels=labels)
+
+    def label_issue(self, repository: str, number: int, *labels: str, by: str) -> None:
+        with self.world.lock:
+            issues.add_labels(self.world, *self._at(repository, number), labels, self._who(by))
+
+    def unlabel_issue(self, repository: str, number: int, label: str, *, by: str) -> None:
+        with self.world.lock:
+            issues.remove_label(self.world, *self._at(repository, number), label, self._who(by))
+
+    def edit_issue(
+        self, repository: str, number: int, *, title: str | None = None, body: str | None = None, by: str
+    ) -> None:
+        with self.world.lock:
+            texts = {name: text for name, text in (("title", title), ("body", body)) if text is not None}
+            issues.edit_issue(self.world, self.world.repository(repository), number, self._who(by), **texts)
+
+    def close_issue(self, repository: str, number: int, *, reason: str = "completed", by: str) -> None:
+        """`reason` is completed or not_planned."""
+        with self.world.lock:
+            issues.close_issue(self.world, *self._at(repository, number), self._who(by), reason)
+
+    def reopen_issue(self, repository: str, number: int, *, by: str) -> None:
+        with self.world.lock:
+            issues.reopen_issue(self.world, *self._at(repository, number), self._who(by))
+
+    def delete_issue(self, repository: str, number: int, *, by: str) -> None:
+        with self.world.lock:
+            issues.delete_issue(self.world, *self._at(repository, number), self._who(by))
+
+    def comment(self, repository: str, number: int, body: str, *, by: str) -> Comment:
+        with self.world.lock:
+            return issues.add_comment(self.world, *self._at(repository, number), self._who(by), body)
+
+    def edit_comment(self, repository: str, comment_id: int, body: str, *, by: str) -> Comment:
+        with self.world.lock:
+            here, who = self._here(repository, by)
+            return issues.edit_comment(self.world, here, comment_id, who, body)
+
+    def delete_comment(self, repository: str, comment_id: int, *, by: str) -> None:
+        with self.world.lock:
+            here, who = self._here(repository, by)
+            issues.delete_comment(self.world, here, comment_id, who)
+
+    def open_pull_request(
+        self, repository: str, *, title: str, body: str = "", head: str, base: str = "main", by: str
+    ) -> PullRequest:
+        with self.world.lock:
+            here, who = self._here(repository, by)
+            return pulls.open_pull_request(self.world, here, title=title, body=body, head=head, base=base, author=who)
+
+    def merge_pull_request(self, repository: str, number: int, *, by: str) -> PullRequest:
+        """A real merge commit on the base branch. Raises `Refused` on a conflict."""
+        with self.world.lock:
+            return pulls.merge_pull_request(self.world, *self._at(repository, number), self._who(by))
+
+    def close_pull_request(self, repository: str, number: int, *, by: str) -> None:
+        with self.world.lock:
+            pulls.edit_pull_request(self.world, *self._at(repository, number), self._who(by), state="closed")
+
+    def push_commit(
+        self,
+        repository: str,
+        branch: str,
+        files: Mapping[str, str | bytes | None],
+        *,
+        message: str = "Change",
+        by: str,
+    ) -> str:
+        """A commit on top of a branch, or of a new one from the default branch. None removes a file."""
+        with self.world.lock:
+            here, who = self._here(repository, by)
+            return pulls.push_files(self.world, here, branch, files, message=message, actor=who)
+
+    def delete_branch(self, repository: str, branch: str, *, by: str) -> None:
+        with self.world.lock:
+            here, who = self._here(repository, by)
+            pulls.delete_branch(self.world, here, branch, who)
+
+    def _here(self, repository: str, login: str) -> tuple[Repository, str]:
+        return self.world.repository(repository), self._who(login)
+
+    def _at(self, repository: str, number: int) -> tuple[Repository, int]:
+        return self.world.repository(repository), number
+
+    def _who(self, login: str) -> str:
+        return self.world.account(login).login

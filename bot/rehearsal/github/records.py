@@ -1,0 +1,217 @@
+"""What the simulated GitHub holds, as values: accounts, issues, pull requests, comments, labels and what befell them.
+
+Records never change; the world replaces them. So whoever inspects the world keeps what he saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+
+
+class Role(IntEnum):
+    """What an account may do in a repository; GitHub's `role_name` is the name in lower case."""
+
+    NONE = 0
+    READ = 1
+    TRIAGE = 2
+    WRITE = 3
+    MAINTAIN = 4
+    ADMIN = 5
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+    @property
+    def legacy(self) -> str:
+        """The coarser word of the API's `permission` field."""
+        return {Role.TRIAGE: "read", Role.MAINTAIN: "write"}.get(self, self.label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    id: int
+    login: str
+    kind: str = "User"  # or Bot, Organization
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    id: int
+    slug: str
+    public_key: str  # PEM
+    permissions: Mapping[str, str]
+    created_at: datetime
+
+    @property
+    def login(self) -> str:
+        return f"{self.slug}[bot]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    id: int
+    app: App
+    account: str  # the login of the owner of `repositories`
+    repositories: tuple[str, ...]
+    permissions: Mapping[str, str]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """Scopes make it a classic token; permissions a fine-grained one; an installation makes it that app's."""
+
+    value: str = field(repr=False)
+    login: str
+    scopes: tuple[str, ...] | None = None
+    permissions: Mapping[str, str] | None = None
+    repositories: tuple[str, ...] | None = None  # None: all that its account can see
+    installation: Installation | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    id: int
+    name: str
+    color: str = "ededed"
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """`labels` are names, in the order in which they were put on."""
+
+    id: int
+    number: int
+    title: str
+    body: str | None
+    author: str
+    labels: tuple[str, ...] = ()
+    state: str = "open"
+    state_reason: str | None = None
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest(Issue):
+    """Shares its number with issues, as on GitHub. `head` and `base` are branches, the others commits."""
+
+    pull_id: int
+    head: str
+    base: str
+    head_sha: str
+    base_sha: str
+    draft: bool = False
+    merged_at: datetime | None = None
+    merged_by: str | None = None
+    merge_sha: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    id: int
+    number: int  # of its issue or pull request
+    author: str
+    body: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    id: int
+    subject: tuple[str, int]  # ("issue", number) or ("comment", id)
+    author: str
+    content: str  # eyes, +1, …
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of an issue's history."""
+
+    id: int
+    number: int
+    kind: str  # labeled, unlabeled, closed, reopened, renamed, merged, head_ref_deleted
+    actor: str
+    created_at: datetime
+    label: Label | None = None
+    renamed: tuple[str, str] | None = None
+    state_reason: str | None = None
+    commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    id: int
+    sha: str
+    state: str
+    context: str
+    description: str | None
+    target_url: str | None
+    creator: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRun:
+    id: int
+    sha: str
+    name: str
+    app: App
+    status: str
+    conclusion: str | None
+    details_url: str | None
+    external_id: str | None
+    started_at: datetime
+    completed_at: datetime | None
+    output: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """`app` makes it that app's hook, which hears of its installations; else it is of `repositories` (None: all)."""
+
+    id: int
+    url: str
+    secret: str = field(repr=False)
+    repositories: tuple[str, ...] | None = None
+    app: int | None = None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One webhook as it was sent, or not: `status` is None where nobody answered, and `error` says why."""
+
+    id: int
+    guid: str
+    hook: int
+    event: str
+    action: str | None
+    repository: str | None
+    body: bytes = field(repr=False)
+    delivered_at: datetime
+    seconds: float
+    status: int | None
+    error: str = ""
+    redelivery: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One call of the API. `actor` is the login behind the token, or the app's slug, or None."""
+
+    method: str
+    path: str
+    status: int
+    actor: str | None

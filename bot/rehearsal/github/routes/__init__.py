@@ -1,0 +1,21 @@
+"""The operations that the simulation answers. Importing this fills the table."""
+
+from __future__ import annotations
+
+from bot.rehearsal.github.routes import apps, checks, code, issues, labels, pulls, repositories, users
+from bot.rehearsal.github.routes.table import ROUTES, Call, Reply, Route
+
+__all__ = [
+    "ROUTES",
+    "Call",
+    "Reply",
+    "Route",
+    "apps",
+    "checks",
+    "code",
+    "issues",
+    "labels",
+    "pulls",
+    "repositories",
+    "users",
+]

@@ -1,0 +1,194 @@
+"""Commit statuses and check runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot.rehearsal.github import payloads
+from bot.rehearsal.github.access import Need
+from bot.rehearsal.github.records import App, CheckRun, Role, Status
+from bot.rehearsal.github.routes.table import Call, Reply, route, text
+from bot.rehearsal.github.world import Json, Refused, not_found
+
+_READ_STATUS = Need(permissions=("statuses",))
+_WRITE_STATUS = Need(permissions=("statuses",), level="write", role=Role.WRITE)
+_READ_CHECK = Need(permissions=("checks",))
+_RUNS = "/repos/{owner}/{repo}/check-runs"
+_OUTPUT = ("title", "summary", "text")
+
+
+@route("POST", "/repos/{owner}/{repo}/statuses/{sha}", _WRITE_STATUS)
+def create_status(call: Call) -> Reply:
+    status = Status(
+        id=call.world.next_id(),
+        sha=_commit(call, call.names["sha"]),
+        state=text(call.body, "state"),
+        context=call.body.get("context") or "default",
+        description=call.body.get("description"),
+        target_url=call.body.get("target_url"),
+        creator=call.login,
+        created_at=call.world.now(),
+    )
+    call.repository.statuses.append(status)
+    body = _status(call, status)
+    return Reply(status=201, body=body, headers={"Location": body["url"]})
+
+
+@route("GET", "/repos/{owner}/{repo}/commits/{ref}/statuses", _READ_STATUS)
+def list_statuses(call: Call) -> Reply:
+    sha = _commit(call, call.names["ref"])
+    newest = [status for status in reversed(call.repository.statuses) if status.sha == sha]
+    return call.page(newest, lambda status: _status(call, status))
+
+
+@route("POST", _RUNS)
+def create_check_run(call: Call) -> Reply:
+    """For apps alone, as on GitHub."""
+    now = call.world.now()
+    run = CheckRun(
+        id=call.world.next_id(),
+        sha=_commit(call, text(call.body, "head_sha")),
+        name=text(call.body, "name"),
+        app=_checking_app(call),
+        status="queued",
+        conclusion=None,
+        details_url=None,
+        external_id=None,
+        started_at=now,
+        completed_at=None,
+    )
+    run = _changed(call, run)
+    body = _check_run(call, run)
+    _tell(call, "completed" if run.conclusion else "created", body)
+    return Reply(status=201, body=body)
+
+
+@route("PATCH", f"{_RUNS}/{{check_run_id}}")
+def update_check_run(call: Call) -> Reply:
+    app, before = _checking_app(call), _run(call)
+    if before.app.id != app.id:
+        raise Refused(
+            403, f"Invalid app_id `{app.id}` - check run can only be modified by the GitHub App that created it."
+        )
+    run = _changed(call, before)
+    body = _check_run(call, run)
+    if run.conclusion and not before.conclusion:
+        _tell(call, "completed", body)
+    return Reply(body=body)
+
+
+@route("GET", f"{_RUNS}/{{check_run_id}}", _READ_CHECK)
+def get_check_run(call: Call) -> Reply:
+    return Reply(body=_check_run(call, _run(call)))
+
+
+@route("GET", "/repos/{owner}/{repo}/commits/{ref}/check-runs", _READ_CHECK)
+def list_check_runs(call: Call) -> Reply:
+    sha = _commit(call, call.names["ref"])
+    runs = [run for run in call.repository.check_runs.values() if run.sha == sha]
+    rendered, headers = call.slice(runs, lambda run: _check_run(call, run))
+    return Reply(body={"total_count": len(runs), "check_runs": rendered}, headers=headers)
+
+
+def _run(call: Call) -> CheckRun:
+    run = call.repository.check_runs.get(call.number("check_run_id"))
+    if run is None:
+        raise not_found()
+    return run
+
+
+def _commit(call: Call, revision: str) -> str:
+    sha = call.repository.git.resolve(revision)
+    if sha is None:
+        raise Refused(422, f"No commit found for SHA: {revision}")
+    return sha
+
+
+def _checking_app(call: Call) -> App:
+    token = call.actor.token
+    if token is None or token.installation is None:
+        raise Refused(403, "You must authenticate via a GitHub App.")
+    allowed = (token.permissions or {}).get("checks") == "write"
+    if not allowed or call.repository.full_name not in (token.repositories or ()):
+        raise Refused(403, "Resource not accessible by integration")
+    return token.installation.app
+
+
+def _changed(call: Call, run: CheckRun) -> CheckRun:
+    """`run` with what the body says; a conclusion completes it."""
+    given = {
+        key: call.body[key]
+        for key in ("name", "status", "conclusion", "details_url", "external_id")
+        if key in call.body
+    }
+    if "conclusion" in given:
+        given["status"] = "completed"
+    elif given.get("status") == "completed":
+        raise Refused(422, "Invalid request.\n\nWhen status is completed, a conclusion is required.")
+    times: dict[str, Any] = {
+        key: datetime.fromisoformat(call.body[key].replace("Z", "+00:00"))
+        for key in ("started_at", "completed_at")
+        if key in call.body
+    }
+    if given.get("status") == "completed":
+        times.setdefault("completed_at", call.world.now())
+    output = {key: call.body.get("output", run.output).get(key) for key in _OUTPUT}
+    changed = replace(run, **given, **times, output=output)
+    call.repository.check_runs[run.id] = changed
+    return changed
+
+
+def _tell(call: Call, action: str, body: Json) -> None:
+    call.world.tell(call.repository, "check_run", action, call.login, {"check_run": _for_webhook(body)})
+
+
+def _for_webhook(body: Json) -> Json:
+    """A webhook shows the suite whole, and no null in place of a text."""
+    suite = {
+        "id": body["check_suite"]["id"],
+        "head_sha": body["head_sha"],
+        "pull_requests": body["pull_requests"],
+    }
+    texts = {key: body[key] or "" for key in ("details_url", "external_id")}
+    return {**body, **texts, "check_suite": suite}
+
+
+def _status(call: Call, status: Status) -> Json:
+    api = payloads.repository_url(call.world, call.repository)
+    return {
+        "url": f"{api}/statuses/{status.sha}",
+        "avatar_url": None,
+        "id": status.id,
+        "node_id": payloads.node_id("SC", status.id),
+        "state": status.state,
+        "description": status.description,
+        "target_url": status.target_url,
+        "context": status.context,
+        "created_at": payloads.moment(status.created_at),
+        "updated_at": payloads.moment(status.created_at),
+        "creator": payloads.user(call.world, status.creator),
+    }
+
+
+def _check_run(call: Call, run: CheckRun) -> Json:
+    api = f"{payloads.repository_url(call.world, call.repository)}/check-runs/{run.id}"
+    return {
+        "id": run.id,
+        "node_id": payloads.node_id("CR", run.id),
+        "head_sha": run.sha,
+        "name": run.name,
+        "url": api,
+        "html_url": f"{call.world.web_url}/{call.repository.full_name}/runs/{run.id}",
+        "details_url": run.details_url,
+        "external_id": run.external_id,
+        "status": run.status,
+        "conclusion": run.conclusion,
+        "started_at": payloads.moment(run.started_at),
+        "completed_at": None if run.completed_at is None else payloads.moment(run.completed_at),
+        "check_suite": {"id": int(run.sha[:8], 16)},
+        "output": {**run.output, "annotations_count": 0, "annotations_url": f"{api}/annotations"},
+        "app": payloads.app(call.world, run.app),
+        "pull_requests": [],
+    }

@@ -1,0 +1,69 @@
+"""Who am I, how much may I still ask, and is anybody there."""
+
+from __future__ import annotations
+
+from bot.rehearsal.github import payloads
+from bot.rehearsal.github.records import Role
+from bot.rehearsal.github.routes.table import Call, Reply, route
+from bot.rehearsal.github.world import Refused
+
+
+@route("GET", "/user")
+def get_user(call: Call) -> Reply:
+    token = call.actor.token
+    if token is not None and token.installation is not None:
+        raise Refused(403, "Resource not accessible by integration")
+    return Reply(body=payloads.profile(call.world, call.world.account(call.login)))
+
+
+@route("GET", "/user/repos")
+def list_my_repositories(call: Call) -> Reply:
+    mine = [
+        item for item in call.world.repositories.values() if call.login.lower() in {*item.roles, item.owner.lower()}
+    ]
+    return call.page(mine, lambda item: payloads.repository(call.world, item, item.role(call.login)))
+
+
+@route("GET", "/users/{username}")
+def get_by_name(call: Call) -> Reply:
+    account = call.world.accounts.get(call.names["username"].lower())
+    if account is None:
+        raise Refused(404, "Not Found")
+    return Reply(body=payloads.profile(call.world, account))
+
+
+@route("GET", "/rate_limit")
+def get_rate_limit(call: Call) -> Reply:
+    now = int(call.world.now().timestamp())
+    limit = 60 if call.actor.name is None else 5000
+    left = {"limit": limit, "remaining": limit, "reset": now + 3600, "used": 0}
+    return Reply(body={"resources": {"core": left, "search": {**left, "limit": 30, "remaining": 30}}, "rate": left})
+
+
+@route("GET", "/meta")
+def get_meta(_call: Call) -> Reply:
+    return Reply(body={"verifiable_password_authentication": False})
+
+
+@route("GET", "/zen")
+def get_zen(_call: Call) -> Reply:
+    return Reply(body=b"Keep it logically awesome.", headers={"Content-Type": "text/plain;charset=utf-8"})
+
+
+@route("GET", "/repos/{owner}/{repo}/collaborators/{username}/permission")
+def get_permission(call: Call) -> Reply:
+    """Needs push access of people, as on GitHub; apps ask with `metadata`."""
+    if call.actor.token is None or (
+        call.actor.token.installation is None and call.repository.role(call.login) < Role.WRITE
+    ):
+        raise Refused(403, "Must have push access to view collaborator permission.")
+    account = call.world.accounts.get(call.names["username"].lower())
+    if account is None:
+        raise Refused(404, f"{call.names['username']} is not a user")
+    role = call.repository.role(account.login)
+    user = {
+        **payloads.user(call.world, account.login),
+        "permissions": payloads.permissions(role),
+        "role_name": role.label,
+    }
+    return Reply(body={"permission": role.legacy, "role_name": role.label, "user": user})

@@ -1,0 +1,96 @@
+"""The simulated GitHub as a scenario or a test sees it: people act, the bot is watched, HTTP and git are real.
+
+Methods act as the named account and need nobody's token; the bot comes in over HTTP like anybody else.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from bot.rehearsal.github.api import Api
+from bot.rehearsal.github.faults import Faults
+from bot.rehearsal.github.front import Front
+from bot.rehearsal.github.git_door import GitDoor
+from bot.rehearsal.github.guard import shipped_guard
+from bot.rehearsal.github.inspection import Inspection
+from bot.rehearsal.github.pages import Pages
+from bot.rehearsal.github.people import People
+from bot.rehearsal.github.setting import Setting
+from bot.rehearsal.github.webhooks import Webhooks
+from bot.rehearsal.github.world import World
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+def _real_time() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name for it
+        """Requests are recorded by the simulation, not printed."""
+
+
+class SimulatedGitHub(Setting, People, Inspection):
+    """A GitHub on a free port of loopback. Its address is known at once; it answers between `start` and `stop`.
+
+    The bare repositories lie at `folder/owner/repo.git`.
+    """
+
+    def __init__(self, folder: Path, *, clock: Callable[[], datetime] = _real_time) -> None:
+        guard = shipped_guard()
+        self._server = make_server("127.0.0.1", 0, self._front_door, threaded=True, request_handler=_Silent)
+        self.world = World(folder=folder, clock=clock, web_url=f"http://127.0.0.1:{self._server.server_port}")
+        self.webhooks = Webhooks(self.world, guard)
+        self.world.tell = self.webhooks.tell
+        self._front = Front(
+            world=self.world,
+            api=Api(self.world, guard),
+            git=GitDoor(self.world).app(),
+            pages=Pages(self.world),
+        )
+        self._thread: threading.Thread | None = None
+
+    @property
+    def web_url(self) -> str:
+        return self.world.web_url
+
+    @property
+    def api_url(self) -> str:
+        return self.world.api_url
+
+    @property
+    def faults(self) -> Faults:
+        return self.world.faults
+
+    def start(self) -> None:
+        self.webhooks.start()
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop answering, and give up the webhooks that are still waiting."""
+        self._front.closing.set()
+        if self._thread is not None:
+            self._server.shutdown()
+            self._thread.join()
+            self._thread = None
+            self.webhooks.stop()
+        self._server.server_close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _front_door(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self._front(environ, start_response)

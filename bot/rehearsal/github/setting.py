@@ -1,0 +1,179 @@
+"""Who and what there is: accounts, tokens, apps, repositories, roles, hooks."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from cryptography.hazmat.primitives import serialization
+
+from bot.core.references import is_repository
+from bot.rehearsal.github.bare import BareRepository
+from bot.rehearsal.github.records import Account, App, Hook, Installation, Role, Token
+from bot.rehearsal.github.webhooks import Webhooks
+from bot.rehearsal.github.world import Repository, World
+
+ALL_THAT_A_BOT_NEEDS = {
+    "metadata": "read",
+    "contents": "write",
+    "issues": "write",
+    "pull_requests": "write",
+    "checks": "write",
+    "statuses": "write",
+}
+
+
+class Setting:
+    """The part of a simulated GitHub that is set up before anything happens, or changed by its owners."""
+
+    world: World
+    webhooks: Webhooks
+
+    def add_user(self, login: str, *, kind: str = "User") -> Account:
+        """An account; kind is User, Bot or Organization. One that is there already is left as it is."""
+        with self.world.lock:
+            now = self.world.now()
+            account = Account(id=self.world.next_id(), login=login, kind=kind, created_at=now)
+            return self.world.accounts.setdefault(login.lower(), account)
+
+    def add_token(
+        self,
+        login: str,
+        *,
+        value: str | None = None,
+        scopes: tuple[str, ...] = ("repo",),
+        permissions: Mapping[str, str] | None = None,
+        repositories: tuple[str, ...] | None = None,
+    ) -> Token:
+        """A classic token with `scopes`, or with `permissions` a fine-grained one for `repositories`."""
+        with self.world.lock:
+            fine = permissions is not None
+            token = Token(
+                value=value or f"{'github_pat_' if fine else 'ghp_'}{secrets.token_hex(18)}",
+                login=self.world.account(login).login,
+                scopes=None if fine else scopes,
+                permissions=permissions,
+                repositories=repositories,
+            )
+            self.world.tokens[token.value] = token
+            return token
+
+    def revoke_token(self, value: str) -> None:
+        with self.world.lock:
+            del self.world.tokens[value]
+
+    def add_app(
+        self, app_id: int, *, slug: str, key: str, permissions: Mapping[str, str] = ALL_THAT_A_BOT_NEEDS
+    ) -> App:
+        """An app and its bot account. `key` is PEM: its public key, or the private one that it belongs to."""
+        with self.world.lock:
+            now = self.world.now()
+            app = App(id=app_id, slug=slug, public_key=public_key(key), permissions=permissions, created_at=now)
+            self.add_user(app.login, kind="Bot")
+            self.world.apps[app_id] = app
+            return app
+
+    def install_app(
+        self, app_id: int, repositories: tuple[str, ...], *, permissions: Mapping[str, str] | None = None
+    ) -> Installation:
+        """Install it on repositories of one owner."""
+        with self.world.lock:
+            app = self.world.apps[app_id]
+            installation = Installation(
+                id=self.world.next_id(),
+                app=app,
+                account=self.world.repository(repositories[0]).owner,
+                repositories=repositories,
+                permissions=permissions or app.permissions,
+                created_at=self.world.now(),
+            )
+            self.world.installations[installation.id] = installation
+            return installation
+
+    def add_repository(
+        self,
+        full_name: str,
+        *,
+        files: Mapping[str, str | bytes] = MappingProxyType({}),
+        default_branch: str = "main",
+        archived: bool = False,
+        private: bool = False,
+    ) -> Repository:
+        """A repository with one commit of `files`, or an empty one; its owner comes into being with it."""
+        if not is_repository(full_name):
+            raise ValueError(f"{full_name!r} is not a repository: expected OWNER/REPO, such as octo/tools")
+        with self.world.lock:
+            owner = self.add_user(full_name.split("/", maxsplit=1)[0], kind="Organization").login
+            git = BareRepository(self.world.folder / f"{full_name}.git")
+            git.create(default_branch)
+            if files:
+                git.commit(default_branch, files, author=owner, message="Begin", now=self.world.now())
+            repository = Repository(
+                id=self.world.next_id(),
+                full_name=full_name,
+                default_branch=default_branch,
+                private=private,
+                archived=archived,
+                git=git,
+                created_at=self.world.now(),
+            )
+            self.world.repositories[full_name.lower()] = repository
+            return repository
+
+    def rename_repository(self, full_name: str, new_name: str) -> None:
+        """The old name answers with redirects from now on, in the API."""
+        with self.world.lock:
+            repository = self.world.repositories.pop(full_name.lower())
+            repository.git.path.rename(self.world.folder / f"{new_name}.git")
+            repository.full_name = new_name
+            repository.git = BareRepository(self.world.folder / f"{new_name}.git")
+            self.world.repositories[new_name.lower()] = repository
+            self.world.renamed[full_name.lower()] = new_name
+
+    def archive_repository(self, full_name: str) -> None:
+        with self.world.lock:
+            self.world.repository(full_name).archived = True
+
+    def delete_repository(self, full_name: str) -> None:
+        """It is gone for the API and for git."""
+        with self.world.lock:
+            repository = self.world.repositories.pop(full_name.lower())
+            repository.git.path.rename(repository.git.path.with_suffix(".deleted"))
+
+    def set_role(self, repository: str, login: str, role: Role | str) -> None:
+        """none, read, triage, write, maintain or admin."""
+        with self.world.lock:
+            given = role if isinstance(role, Role) else Role[role.upper()]
+            self.world.repository(repository).roles[self.world.account(login).login.lower()] = given
+
+    def add_webhook(
+        self, url: str, secret: str, *, repositories: tuple[str, ...] | None = None, app: int | None = None
+    ) -> Hook:
+        """A hook of `repositories` (None: of all), or of an app. GitHub pings it at once."""
+        with self.world.lock:
+            hook = Hook(
+                id=self.world.next_id(),
+                url=url,
+                secret=secret,
+                repositories=repositories,
+                app=app,
+                created_at=self.world.now(),
+            )
+            self.world.hooks[hook.id] = hook
+            self.webhooks.ping(hook)
+            return hook
+
+    def expire_installation_tokens(self) -> None:
+        """As if an hour had passed: they are refused from now on."""
+        with self.world.lock:
+            for token in [token for token in self.world.tokens.values() if token.installation is not None]:
+                del self.world.tokens[token.value]
+
+
+def public_key(pem: str) -> str:
+    """The public half of a key, whichever half is given."""
+    if "PRIVATE" not in pem:
+        return pem
+    public = serialization.load_pem_private_key(pem.encode(), password=None).public_key()
+    return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()

@@ -1,0 +1,189 @@
+"""All that the simulated GitHub knows. Whoever reads or changes it holds `lock`."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.rehearsal.github.bare import BareRepository
+from bot.rehearsal.github.faults import Faults
+from bot.rehearsal.github.records import (
+    Account,
+    App,
+    CheckRun,
+    Comment,
+    Event,
+    Exchange,
+    Hook,
+    Installation,
+    Issue,
+    Label,
+    PullRequest,
+    Reaction,
+    Role,
+    Status,
+    Token,
+)
+
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """GitHub's answer to what it will not do. `errors` are the details of a 422."""
+
+    def __init__(self, status: int, message: str, *, errors: list[Json] | None = None) -> None:
+        super().__init__(f"{status} {message}")
+        self.status = status
+        self.message = message
+        self.errors = errors
+
+
+def not_found() -> Refused:
+    return Refused(404, "Not Found")
+
+
+def invalid(resource: str, field_name: str, code: str, message: str | None = None) -> Refused:
+    """A 422 as GitHub words it. `code` is missing, missing_field, invalid, already_exists or custom."""
+    error: Json = {"resource": resource, "code": code, "field": field_name}
+    if message is not None:
+        error["message"] = message
+    return Refused(422, "Validation Failed", errors=[error])
+
+
+@dataclass(slots=True, kw_only=True)
+class Repository:
+    """One repository with all that hangs on it. Issues and pull requests share `issues`, as they share numbers."""
+
+    id: int
+    full_name: str
+    default_branch: str
+    private: bool
+    git: BareRepository
+    created_at: datetime
+    archived: bool = False
+    roles: dict[str, Role] = field(default_factory=dict)
+    labels: dict[str, Label] = field(default_factory=dict)  # by the name in lower case
+    issues: dict[int, Issue] = field(default_factory=dict)
+    deleted: set[int] = field(default_factory=set)
+    comments: dict[int, Comment] = field(default_factory=dict)
+    reactions: dict[int, Reaction] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    statuses: list[Status] = field(default_factory=list)
+    check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    stale: dict[tuple[str, int], int] = field(default_factory=dict)  # what listings leave out, and how often yet
+
+    @property
+    def owner(self) -> str:
+        return self.full_name.split("/")[0]
+
+    @property
+    def name(self) -> str:
+        return self.full_name.split("/")[1]
+
+    def issue(self, number: int) -> Issue:
+        if number in self.deleted:
+            raise Refused(410, "This issue was deleted")
+        if number not in self.issues:
+            raise not_found()
+        return self.issues[number]
+
+    def pull_request(self, number: int) -> PullRequest:
+        found = self.issues.get(number)
+        if not isinstance(found, PullRequest):
+            raise not_found()
+        return found
+
+    def pull_requests(self) -> tuple[PullRequest, ...]:
+        return tuple(issue for issue in self.issues.values() if isinstance(issue, PullRequest))
+
+    def comment(self, comment_id: int) -> Comment:
+        if comment_id not in self.comments:
+            raise not_found()
+        return self.comments[comment_id]
+
+    def comments_on(self, number: int) -> tuple[Comment, ...]:
+        return tuple(comment for comment in self.comments.values() if comment.number == number)
+
+    def reactions_to(self, subject: tuple[str, int]) -> tuple[Reaction, ...]:
+        return tuple(reaction for reaction in self.reactions.values() if reaction.subject == subject)
+
+    def next_number(self) -> int:
+        return max([0, *self.issues, *self.deleted]) + 1
+
+    def role(self, login: str | None) -> Role:
+        """What somebody may do here: everybody may read what is public, the owner may do everything."""
+        if login is not None and login.lower() == self.owner.lower():
+            return Role.ADMIN
+        floor = Role.NONE if self.private else Role.READ
+        return max(floor, self.roles.get((login or "").lower(), floor))
+
+
+Listener = Callable[[Repository, str, str | None, str, Json], None]
+
+
+def _nobody_listens(
+    _repository: Repository | None, _event: str, _action: str | None, _actor: str, _parts: Json
+) -> None:
+    """Before webhooks are wired, nothing is told."""
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """`tell(repository, event, action, actor, parts)` hears of everything that happens, for the webhooks."""
+
+    folder: Path
+    clock: Callable[[], datetime]
+    web_url: str
+    tell: Listener = _nobody_listens
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict)
+    apps: dict[int, App] = field(default_factory=dict)
+    installations: dict[int, Installation] = field(default_factory=dict)
+    repositories: dict[str, Repository] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)  # former name -> name now
+    hooks: dict[int, Hook] = field(default_factory=dict)
+    faults: Faults = field(default_factory=Faults)
+    exchanges: list[Exchange] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    unmodelled: list[str] = field(default_factory=list)
+    # One count for all ids, far from any issue's number: whoever takes one for the other finds nothing.
+    _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1_700_000_001))
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.web_url}/api/v3"
+
+    def next_id(self) -> int:
+        return next(self._ids)
+
+    def now(self) -> datetime:
+        return self.clock().replace(microsecond=0)
+
+    def account(self, login: str) -> Account:
+        if login.lower() not in self.accounts:
+            raise LookupError(f"there is no account {login!r} here: add_user({login!r}) first")
+        return self.accounts[login.lower()]
+
+    def repository(self, full_name: str) -> Repository:
+        if full_name.lower() not in self.repositories:
+            raise LookupError(f"there is no repository {full_name!r} here: add_repository({full_name!r}, …) first")
+        return self.repositories[full_name.lower()]
+
+    def installation_for(self, full_name: str) -> Installation | None:
+        for installation in self.installations.values():
+            if full_name in installation.repositories:
+                return installation
+        return None
+
+    def hidden(self, repository: Repository, kind: str, key: int) -> bool:
+        """Whether a listing leaves this out because a fault makes it stale. Each asking counts as one reading."""
+        left = repository.stale.get((kind, key), 0)
+        if left:
+            repository.stale[kind, key] = left - 1
+        return left > 0
