@@ -72,7 +72,7 @@ class Policy:
     retry: Retry = Retry()
 
 
-@dataclass
+@dataclass(eq=False)
 class TaskFailed(Exception):
     """Raised by adapters and the runner to end an attempt. `detail` is evidence for the person (never a secret)."""
 
@@ -210,13 +210,11 @@ _POLICIES: dict[FailureKind, Policy] = {
         turn=Turn.MAINTAINER,
         sentence="GitHub refused the push.",
         next_step="see GitHub's reason, mend the rule or the permission, then comment `/retry`",
-        retry=Retry(times=2, after=timedelta(seconds=5)),
     ),
     FailureKind.PULL_REQUEST_REJECTED: Policy(
         turn=Turn.MAINTAINER,
         sentence="The branch was pushed, but GitHub refused the pull request.",
         next_step="see GitHub's reason, mend it, then comment `/retry`",
-        retry=Retry(times=2, after=timedelta(seconds=5)),
     ),
     FailureKind.DEPENDENCY_CYCLE: Policy(
         turn=Turn.AUTHOR,

@@ -59,12 +59,16 @@ class SnapshotComment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What the issue said when somebody with write permission approved it: the brief is made from this alone."""
+    """What the issue said when somebody with write permission approved it: the brief is made from this alone.
+
+    `approved_at` is GitHub's time of the label or the comment that approved it: the same one is followed once.
+    """
 
     title: str
     body: str
     comments: tuple[SnapshotComment, ...] = ()
     approved_by: str = ""
+    approved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,5 @@
+"""`python -m bot` is `nightshift`."""
+
+from bot.cli import main
+
+main()

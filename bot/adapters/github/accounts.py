@@ -1,0 +1,146 @@
+"""Who Nightshift is on GitHub: a personal access token, or an App with a short-lived token for each repository.
+
+An App's tokens are minted for one repository and the permissions of one use, so that the token that pushes can
+do nothing but push. PyGithub's own minting cannot name repositories, hence the plain request.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from github import Auth, Github, GithubIntegration, GithubRetry
+
+from bot.adapters.github.errors import translated
+from bot.core.facts import Actor
+
+# PyGithub prints response bodies at DEBUG, the one with the installation token too.
+logging.getLogger("github").setLevel(logging.WARNING)
+
+TIMEOUT_SECONDS = 15
+_API_VERSION = "2022-11-28"
+_RENEW_BEFORE = 300.0  # seconds before its end at which a token is replaced; they last an hour
+_TOKEN_LIFE = 3600.0
+_API_PERMISSIONS = {"issues": "write", "pull_requests": "write", "metadata": "read", "contents": "read"}
+_PUSH_PERMISSIONS = {"contents": "write", "metadata": "read"}
+
+
+def retry_reads() -> GithubRetry:
+    """Only reads are repeated: PyGithub's default repeats a POST after a timeout, and that doubles a comment."""
+    return GithubRetry(total=3, backoff_factor=0.5, max_rate_limit_wait=60, allowed_methods={"GET", "HEAD"})
+
+
+def client(auth: Auth.Auth, api_url: str) -> Github:
+    """A PyGithub client that reads nothing until an attribute is asked for. Pacing is ours (`client.Pacer`)."""
+    return Github(
+        auth=auth,
+        base_url=api_url,
+        timeout=TIMEOUT_SECONDS,
+        per_page=100,
+        retry=retry_reads(),
+        lazy=True,
+        seconds_between_requests=0,
+        seconds_between_writes=0,
+        user_agent="nightshift",
+        api_version=_API_VERSION,
+    )
+
+
+class Account(ABC):
+    """Hands out clients and push tokens. Safe to use from several threads."""
+
+    @abstractmethod
+    def me(self) -> Actor: ...
+
+    @abstractmethod
+    def client(self, repository: str) -> Github:
+        """A client that may read and write issues and pull requests of `repository`."""
+
+    @abstractmethod
+    def push_token(self, repository: str) -> str: ...
+
+    @abstractmethod
+    def repositories(self) -> tuple[str, ...]:
+        """Every repository that this account was told to look after."""
+
+
+class TokenAccount(Account):
+    """A personal access token, classic or fine-grained. It is what it is: nothing can cut it down further."""
+
+    def __init__(self, token: str, *, api_url: str, repositories: tuple[str, ...]) -> None:
+        self._token = token
+        self._repositories = repositories
+        self._client = client(Auth.Token(token), api_url)
+
+    def me(self) -> Actor:
+        with translated():
+            user = self._client.get_user()
+            return Actor(login=user.login, id=user.id, is_bot=user.type == "Bot")
+
+    def client(self, repository: str) -> Github:  # noqa: ARG002 - one token for all
+        return self._client
+
+    def push_token(self, repository: str) -> str:  # noqa: ARG002
+        return self._token
+
+    def repositories(self) -> tuple[str, ...]:
+        return self._repositories
+
+
+@dataclass(frozen=True, slots=True)
+class _Minted:
+    token: str
+    until: float
+
+
+class AppAccount(Account):
+    """A GitHub App: signs a JWT, finds the installation of a repository, mints a token for that one repository."""
+
+    def __init__(self, app_id: int, private_key: str, *, api_url: str, repositories: tuple[str, ...]) -> None:
+        self._api_url = api_url
+        self._only = repositories
+        self._integration = GithubIntegration(
+            auth=Auth.AppAuth(app_id, private_key), base_url=api_url, timeout=TIMEOUT_SECONDS, retry=retry_reads()
+        )
+        self._minted: dict[tuple[str, str], _Minted] = {}
+        self._lock = threading.Lock()
+
+    def me(self) -> Actor:
+        with translated():
+            app = self._integration.get_app()
+            return Actor(login=f"{app.slug}[bot]", id=app.id, is_bot=True)
+
+    def client(self, repository: str) -> Github:
+        return client(Auth.Token(self._token(repository, "api")), self._api_url)
+
+    def push_token(self, repository: str) -> str:
+        return self._token(repository, "push")
+
+    def repositories(self) -> tuple[str, ...]:
+        if self._only:
+            return self._only
+        with translated():
+            installations = list(self._integration.get_installations())
+            return tuple(sorted(repo.full_name for each in installations for repo in each.get_repos()))
+
+    def _token(self, repository: str, use: str) -> str:
+        with self._lock:
+            minted = self._minted.get((repository, use))
+            if minted is None or minted.until < time.monotonic():
+                minted = self._minted[repository, use] = self._mint(repository, use)
+            return minted.token
+
+    def _mint(self, repository: str, use: str) -> _Minted:
+        owner, name = repository.split("/")
+        permissions = _PUSH_PERMISSIONS if use == "push" else _API_PERMISSIONS
+        with translated():
+            installation = self._integration.get_repo_installation(owner, name)
+            _, answer = self._integration.requester.requestJsonAndCheck(
+                "POST",
+                f"/app/installations/{installation.id}/access_tokens",
+                input={"repositories": [name], "permissions": permissions},
+            )
+        return _Minted(str(answer["token"]), time.monotonic() + _TOKEN_LIFE - _RENEW_BEFORE)

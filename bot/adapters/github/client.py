@@ -1,0 +1,245 @@
+"""What Nightshift asks of GitHub and says to it, in GitHub's words, as values.
+
+Every method raises GitHubFailed. A write is sent once: whoever repeats it looks first whether it happened.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from itertools import islice
+from threading import Lock
+from typing import Any
+from urllib.parse import quote
+
+from github.Issue import Issue
+from github.IssueComment import IssueComment
+from github.PullRequest import PullRequest
+from github.Repository import Repository
+
+from bot.adapters.github.accounts import Account
+from bot.adapters.github.errors import GitHubFailed, translated
+from bot.core.facts import Actor, CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
+from bot.core.references import IssueRef
+
+_WRITING_ROLES = frozenset({"write", "maintain", "admin"})
+_NOT_WRITING_ROLES = frozenset({"none", "read", "triage"})
+_ALREADY_EXISTS = 422
+_COMMENTS_READ = 300
+
+
+class Pacer:
+    """At most `most` writes in any 60 seconds, below GitHub's 80 content-creating requests a minute."""
+
+    def __init__(self, most: int = 70, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._sent: deque[float] = deque(maxlen=most)
+        self._sleep = sleep
+        self._lock = Lock()
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """One write at a time: GitHub asks for it, and PyGithub's own pacing is not thread-safe."""
+        with self._lock:
+            if len(self._sent) == self._sent.maxlen:
+                self._sleep(max(0.0, self._sent[0] + 60 - time.monotonic()))
+            self._sent.append(time.monotonic())
+            yield
+
+
+class GitHub:
+    """One account's view of GitHub. Safe to use from several threads."""
+
+    def __init__(self, account: Account, *, web_url: str, pacer: Pacer | None = None) -> None:
+        self.account = account
+        self.web_url = web_url
+        self._pacer = pacer or Pacer()
+
+    # -- reading
+
+    def repository(self, name: str) -> RepositoryFacts:
+        with translated():
+            repo = self._repo(name)
+            return RepositoryFacts(
+                full_name=repo.full_name,
+                default_branch=repo.default_branch,
+                archived=repo.archived,
+                can_push=bool(repo.permissions and repo.permissions.push),
+            )
+
+    def may_write(self, repository: str, login: str) -> bool:
+        """Whether `login` has write, maintain or admin permission. A custom role counts as what it builds on."""
+        with translated():
+            repo = self._repo(repository)
+            try:
+                _, answer = repo.requester.requestJsonAndCheck(
+                    "GET", f"{repo.url}/collaborators/{quote(login)}/permission"
+                )
+            except Exception as error:
+                if getattr(error, "status", None) == 404:  # noqa: PLR2004 - nobody GitHub knows there
+                    return False
+                raise
+        role = str(answer.get("role_name", ""))
+        if role in _WRITING_ROLES | _NOT_WRITING_ROLES:
+            return role in _WRITING_ROLES
+        return answer.get("permission") in _WRITING_ROLES
+
+    def issue(self, ref: IssueRef) -> IssueFacts:
+        with translated():
+            return _issue(self._issue(ref))
+
+    def labeled_issues(self, repository: str, label: str) -> list[IssueFacts]:
+        with translated():
+            found = self._repo(repository).get_issues(state="open", labels=[label], sort="created", direction="asc")
+            return [facts for facts in map(_issue, found) if not facts.is_pull_request]
+
+    def last_labeling(self, ref: IssueRef, label: str) -> Labeling | None:
+        with translated():
+            last = None
+            for event in self._issue(ref).get_events():
+                if event.event == "labeled" and event.label is not None and event.label.name == label and event.actor:
+                    last = Labeling(actor=_actor(event.actor), at=event.created_at)
+            return last
+
+    def comments(self, ref: IssueRef) -> list[CommentFacts]:
+        """The issue's comments, oldest first, at most 300."""
+        with translated():
+            return [_comment(ref.number, each) for each in islice(self._issue(ref).get_comments(), _COMMENTS_READ)]
+
+    def comments_since(self, repository: str, since: datetime) -> list[CommentFacts]:
+        """Comments on all issues and pull requests of the repository, changed since then, oldest change first."""
+        with translated():
+            found = self._repo(repository).get_issues_comments(sort="updated", direction="asc", since=since)
+            return [_comment(int(each.issue_url.rsplit("/", 1)[1]), each) for each in found]
+
+    def pull_requests(self, repository: str, branch: str, *, state: str = "all") -> list[PullRequestFacts]:
+        """Those from `branch` of the repository itself, newest first."""
+        owner = repository.split("/", maxsplit=1)[0]
+        with translated():
+            found = self._repo(repository).get_pulls(state=state, head=f"{owner}:{branch}")
+            return [_pull_request(each) for each in found if each.head.ref == branch]
+
+    def open_pull_requests(self, repository: str) -> frozenset[int]:
+        with translated():
+            return frozenset(each.number for each in self._repo(repository).get_pulls(state="open"))
+
+    def pull_request(self, repository: str, number: int) -> PullRequestFacts:
+        with translated():
+            return _pull_request(self._repo(repository).get_pull(number))
+
+    def clock_ahead(self, repository: str, now: datetime) -> timedelta:
+        """How far GitHub's clock is ahead of `now`; negative if it is behind."""
+        with translated():
+            headers, _ = self._repo(repository).requester.requestJsonAndCheck("GET", "/rate_limit")
+        return parsedate_to_datetime(headers["date"]) - now
+
+    # -- writing
+
+    def create_comment(self, ref: IssueRef, body: str) -> int:
+        with self._writing():
+            return _created(self._issue(ref).create_comment(body).id)
+
+    def edit_comment(self, ref: IssueRef, comment: int, body: str) -> None:
+        with self._writing():
+            self._issue(ref).get_comment(comment).edit(body)
+
+    def react(self, ref: IssueRef, comment: int | None, content: str) -> None:
+        """React to a comment, or to the issue itself. Repeating it changes nothing."""
+        with self._writing():
+            issue = self._issue(ref)
+            (issue if comment is None else issue.get_comment(comment)).create_reaction(content)
+
+    def add_label(self, ref: IssueRef, label: str) -> None:
+        with self._writing():
+            self._issue(ref).add_to_labels(label)
+
+    def remove_label(self, ref: IssueRef, label: str) -> None:
+        try:
+            with self._writing():
+                self._issue(ref).remove_from_labels(label)
+        except GitHubFailed as error:
+            if not error.gone:
+                raise
+
+    def create_label(self, repository: str, name: str, *, color: str, description: str) -> None:
+        """Create a label; one of that name that is there already is left as it is."""
+        try:
+            with self._writing():
+                self._repo(repository).create_label(name, color, description)
+        except GitHubFailed as error:
+            if error.status != _ALREADY_EXISTS:
+                raise
+
+    def create_pull_request(self, repository: str, *, head: str, base: str, title: str, body: str) -> int:
+        with self._writing():
+            return _created(self._repo(repository).create_pull(base, head, title=title, body=body).number)
+
+    def edit_pull_request(self, repository: str, number: int, *, title: str, body: str) -> None:
+        with self._writing():
+            self._repo(repository).get_pull(number).edit(title=title, body=body)
+
+    # -- inside
+
+    def _repo(self, name: str) -> Repository:
+        return self.account.client(name).get_repo(name)
+
+    def _issue(self, ref: IssueRef) -> Issue:
+        return self._repo(ref.repository).get_issue(ref.number)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._pacer.write(), translated():
+            yield
+
+
+def _created(identity: int | None) -> int:
+    """PyGithub takes a redirected POST for a success and hands out an object without an identity."""
+    if not identity:
+        raise GitHubFailed(307, "the repository has moved; expected its present name in REPOSITORIES")
+    return identity
+
+
+def _actor(user: Any) -> Actor:
+    """GitHub shows the `ghost` where an account was deleted."""
+    if user is None:
+        return Actor(login="ghost", id=0)
+    return Actor(login=user.login, id=user.id, is_bot=user.type == "Bot")
+
+
+def _issue(issue: Issue) -> IssueFacts:
+    return IssueFacts(
+        number=issue.number,
+        title=issue.title,
+        body=issue.body or "",
+        is_open=issue.state == "open",
+        author=_actor(issue.user),
+        labels=frozenset(label.name for label in issue.labels),
+        comments=issue.comments,
+        updated_at=issue.updated_at,
+        state_reason=issue.state_reason,
+        is_pull_request=issue.pull_request is not None,
+    )
+
+
+def _comment(number: int, comment: IssueComment) -> CommentFacts:
+    return CommentFacts(
+        id=comment.id,
+        issue=number,
+        body=comment.body or "",
+        author=_actor(comment.user),
+        created_at=comment.created_at,
+    )
+
+
+def _pull_request(pull: PullRequest) -> PullRequestFacts:
+    return PullRequestFacts(
+        number=pull.number,
+        title=pull.title,
+        body=pull.body or "",
+        head_branch=pull.head.ref,
+        is_open=pull.state == "open",
+        merged=pull.merged_at is not None,
+    )

@@ -1,0 +1,69 @@
+"""One error for everything that GitHub or the way to it can do to us."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import requests
+from github import GithubException, RateLimitExceededException
+
+_GONE = frozenset({404, 410, 451})
+_DEFAULT_WAIT = 60.0
+
+
+@dataclass(eq=False)
+class GitHubFailed(Exception):
+    """`status` is None where no answer came, so that nobody knows whether a write happened.
+
+    `retry_after`: seconds that GitHub asks us to wait, where it does. `message` is GitHub's own, without tokens.
+    """
+
+    status: int | None
+    message: str
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return f"GitHub answered {self.status}: {self.message}" if self.status else f"no answer: {self.message}"
+
+    @property
+    def gone(self) -> bool:
+        return self.status in _GONE
+
+    @property
+    def transient(self) -> bool:
+        """Worth the same request again, later."""
+        return self.status is None or self.status >= 500 or self.retry_after is not None  # noqa: PLR2004
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn PyGithub's and requests' exceptions into GitHubFailed."""
+    try:
+        yield
+    except GithubException as error:
+        raise GitHubFailed(error.status, _message(error), _wait(error)) from None
+    except requests.exceptions.RequestException as error:
+        # The exception's text may hold a URL but never a header, so no token can be in it.
+        raise GitHubFailed(None, f"{type(error).__name__}: {str(error)[:300]}") from None
+
+
+def _message(error: GithubException) -> str:
+    data = error.data
+    if not isinstance(data, Mapping):
+        return str(data or error.message or "")[:500]
+    parts = [str(data.get("message", ""))]
+    for detail in data.get("errors") or ():
+        parts.append(str(detail.get("message", detail)) if isinstance(detail, Mapping) else str(detail))
+    return "; ".join(part for part in parts if part)[:500]
+
+
+def _wait(error: GithubException) -> float | None:
+    """Seconds to wait: what `Retry-After` says, else a minute for any of GitHub's rate limits."""
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    named = headers.get("retry-after", "")
+    if named.isdigit():
+        return float(named)
+    limited = error.status == 429 or isinstance(error, RateLimitExceededException)  # noqa: PLR2004
+    return _DEFAULT_WAIT if limited else None

@@ -1,0 +1,181 @@
+"""The settings: read once from the environment and `.env`, frozen, every mistake reported together.
+
+A name in `.env` that is not a setting is refused with a "did you mean"; so is an environment variable that starts
+with NIGHTSHIFT_. Secrets have a masked repr. `docs/configuration.md` explains each setting to people.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+
+from bot.core.references import is_repository
+
+MASKED_FILE_MODE = 0o077
+
+
+class SettingsWrong(Exception):
+    """Every mistake in the settings, one to a line: the name, what was wrong and what was expected."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        self.mistakes = mistakes
+        super().__init__("\n".join(mistakes))
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _repository(value: str) -> str:
+    if not is_repository(value):
+        raise ValueError(f"{value!r} is not OWNER/REPO")
+    return value
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("expected an address such as https://api.github.com")
+    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ValueError("expected https:// (plain http would show the token to the network)")
+    return value.rstrip("/")
+
+
+def _label(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", value):
+        raise ValueError("expected letters, digits, '-', '_' or '.', at most 40")
+    return value
+
+
+Repository = Annotated[str, AfterValidator(_repository)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Settings(BaseModel):
+    """What `.env` may hold. Durations carry their unit in the name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True)
+
+    github_api_url: WebAddress = "https://api.github.com"
+    github_token: SecretStr | None = None
+    github_app_id: int | None = Field(default=None, gt=0)
+    github_app_private_key_file: Path | None = None
+    webhook_secret: SecretStr | None = None
+    repositories: Annotated[tuple[Repository, ...], BeforeValidator(_split)] = ()
+    label: Annotated[str, AfterValidator(_label)] = "auto"
+    trusted_bot_ids: Annotated[tuple[int, ...], BeforeValidator(_split)] = ()
+
+    anthropic_api_key: SecretStr | None = None
+    claude_code_oauth_token: SecretStr | None = None
+    anthropic_base_url: WebAddress | None = None
+    claude_bin: Path | None = None
+    model: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._:\[\]-]{1,100}$")
+    max_turns: int = Field(default=30, ge=1, le=500)
+    budget_usd: float = Field(default=5.0, gt=0, le=1000)
+    session_minutes: float = Field(default=60, gt=0, le=1440)
+    stall_minutes: float = Field(default=10, gt=0, le=1440)
+    sandbox: Literal["required", "off"] = "required"
+
+    data_dir: Path = Path("var")
+    database_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
+    per_repository: int = Field(default=1, ge=1, le=64)
+    poll_seconds: float = Field(default=60, ge=1, le=86400)
+    lease_seconds: float = Field(default=60, ge=5, le=3600)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def web_url(self) -> str:
+        """Where people look at what the API serves: https://github.com, or the Enterprise Server's own address."""
+        if self.github_api_url == "https://api.github.com":
+            return "https://github.com"
+        return self.github_api_url.removesuffix("/api/v3")
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'nightshift.sqlite'}"
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.lease_seconds)
+
+
+NAMES = {field.upper(): field for field in Settings.model_fields}
+
+
+def read_settings(environment: Mapping[str, str], env_file: Path) -> Settings:
+    """The settings of `env_file` (may be missing), overridden by `environment`. Raises SettingsWrong."""
+    from_file = {name: value or "" for name, value in dotenv_values(env_file, interpolate=False).items()}
+    ours = [name for name in environment if name.startswith("NIGHTSHIFT_")]
+    mistakes = [_unknown(name) for name in [*from_file, *ours] if name not in NAMES]
+    values = {NAMES[name]: value for name, value in {**from_file, **environment}.items() if name in NAMES and value}
+    mistakes += _accounts(values.keys())
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsWrong([*mistakes, *map(_sentence, error.errors())]) from None
+    mistakes += _unreadable_key(settings)
+    if mistakes:
+        raise SettingsWrong(mistakes)
+    return settings
+
+
+def _accounts(given: Collection[str]) -> list[str]:
+    """One way in to GitHub and one to Claude, or what is missing by name."""
+    mistakes = []
+    app = [name in given for name in ("github_app_id", "github_app_private_key_file")]
+    if any(app) and not all(app):
+        mistakes.append("GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY_FILE: expected both or neither")
+    elif any(app) == ("github_token" in given):
+        mistakes.append("GITHUB_TOKEN, or GITHUB_APP_ID with GITHUB_APP_PRIVATE_KEY_FILE: expected exactly one")
+    if not any(app) and "repositories" not in given:
+        mistakes.append("REPOSITORIES: expected OWNER/REPO, more of them with commas between")
+    if ("anthropic_api_key" in given) == ("claude_code_oauth_token" in given):
+        mistakes.append("ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN: expected exactly one")
+    return mistakes
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name.removeprefix("NIGHTSHIFT_"), NAMES, n=1)
+    hint = f"did you mean {near[0]}?" if near else "see docs/configuration.md for the names"
+    return f"{name}: there is no such setting; {hint}"
+
+
+def _sentence(error: object) -> str:
+    """One of pydantic's errors in our words: the setting as it is written in `.env`, then what was expected."""
+    assert isinstance(error, dict)  # noqa: S101 - pydantic's own type for this is private
+    message = str(error["msg"]).removeprefix("Value error, ")
+    name = str(error["loc"][0]).upper() if error["loc"] else ""
+    return f"{name}: {message}" if name else message
+
+
+def _unreadable_key(settings: Settings) -> list[str]:
+    path = settings.github_app_private_key_file
+    if path is None:
+        return []
+    try:
+        path.read_text()
+        mode = path.stat().st_mode
+    except (OSError, UnicodeDecodeError) as error:
+        return [f"GITHUB_APP_PRIVATE_KEY_FILE: {path} cannot be read ({error}); expected the App's .pem file"]
+    if mode & MASKED_FILE_MODE:
+        return [f"GITHUB_APP_PRIVATE_KEY_FILE: others may read {path}; expected mode 0600 (chmod 600 {path})"]
+    return []

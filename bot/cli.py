@@ -1,0 +1,264 @@
+"""The command line: `nightshift up | worker | web | rehearse | add | list | retry | cancel | sync | doctor | stats | gate`.
+
+Exit codes: 0 done, 1 it was tried and did not come out right, 2 what was typed or set is wrong and nothing started.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any, Concatenate, NoReturn, ParamSpec
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bot.adapters.github import GitHubFailed
+from bot.adapters.settings import SettingsWrong, read_settings
+from bot.adapters.store import StoreUnusable
+from bot.core.commands import BUDGET_USD, TURNS
+from bot.core.failures import TaskFailed
+from bot.core.references import IssueRef, parse_issue
+from bot.core.tasks import Overrides
+from bot.doctor import Finding, examine
+from bot.operations import Operations, Refused
+from bot.processes import run_door, run_up, run_worker
+from bot.rehearsal.night import rehearse as rehearse_night
+from bot.wiring import Services, utc_now
+from hooks import check as gate_check
+
+P = ParamSpec("P")
+
+EXIT_FAILED = 1
+EXIT_WRONG = 2
+
+
+def main() -> None:
+    """Entry point. What is wrong outside of Nightshift is one sentence, never a traceback."""
+    try:
+        cli.main(prog_name="nightshift", standalone_mode=True)
+    except SettingsWrong as wrong:
+        _give_up("These settings are wrong; nothing was started:\n  " + "\n  ".join(wrong.mistakes), EXIT_WRONG)
+    except (StoreUnusable, GitHubFailed, TaskFailed, Refused) as trouble:
+        _give_up(str(trouble), EXIT_FAILED)
+
+
+def _give_up(sentence: str, code: int) -> NoReturn:
+    click.echo(f"nightshift: {sentence}", err=True)
+    sys.exit(code)
+
+
+class Issue(click.ParamType[IssueRef]):
+    name = "OWNER/REPO#N"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> IssueRef:
+        try:
+            return value if isinstance(value, IssueRef) else parse_issue(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def with_services(command: Callable[Concatenate[Services, P], None]) -> Callable[P, None]:
+    """Give the command its services, made from the environment and `.env` of the present folder."""
+
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        settings = read_settings(os.environ, Path(".env"))
+        level = settings.log_level.upper()
+        logging.basicConfig(level=level, format="%(asctime)s %(levelname).1s %(message)s", stream=sys.stderr)
+        command(Services(settings), *args, **kwargs)
+
+    return update_wrapper(wrapped, command)
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="nightshift")
+def cli() -> None:
+    """Works off labelled GitHub issues with Claude Code, unattended, and proves that its guards held."""
+
+
+@cli.command()
+@with_services
+def up(services: Services) -> None:
+    """Run web and worker together, until stopped."""
+    _stop_if_unfit(services)
+    sys.exit(run_up(services))
+
+
+@cli.command()
+@with_services
+def web(services: Services) -> None:
+    """Run the webhook door alone (gunicorn)."""
+    run_door(services.settings)
+
+
+@cli.command()
+@with_services
+def worker(services: Services) -> None:
+    """Run the worker alone: it polls, runs tasks, and says on GitHub what came of them."""
+    _stop_if_unfit(services)
+    sys.exit(run_worker(services))
+
+
+def _stop_if_unfit(services: Services) -> None:
+    """What `doctor` finds wrong is told before anything starts; what nothing can run with stops it."""
+    unfit = [finding for finding in examine(services) if finding.verdict != "ok"]
+    for finding in unfit:
+        click.echo(_line(finding), err=True)
+    if any(finding.stops for finding in unfit):
+        _give_up("nothing was started", EXIT_FAILED)
+
+
+@cli.command()
+@click.option("--scenario", type=click.Path(path_type=Path), help="A night in YAML; the demo if left out.")
+@click.option("--keep", is_flag=True, help="Keep the simulated GitHub up afterwards, to look at in a browser.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where the pages are saved; a new one if left out.")
+@as_json
+def rehearse(scenario: Path | None, keep: bool, folder: Path | None, as_json: bool) -> None:
+    """Rehearse a night on loopback: simulated GitHub, scripted model, everything else real."""
+    sys.exit(rehearse_night(scenario, as_json=as_json, keep=keep, folder=folder))
+
+
+@cli.command()
+@click.argument("issue", type=Issue())
+@with_services
+def add(services: Services, issue: IssueRef) -> None:
+    """Label an issue and queue it."""
+    _say_queued(_operations(services).add(issue).issue)
+
+
+@cli.command()
+@click.argument("issue", type=Issue())
+@click.option("--turns", type=click.IntRange(TURNS.start, TURNS.stop - 1))
+@click.option("--budget", type=click.FloatRange(*BUDGET_USD), help="USD.")
+@click.option("--model")
+@click.option("--fresh", is_flag=True, help="Tell Claude nothing of earlier attempts.")
+@with_services
+def retry(
+    services: Services, issue: IssueRef, turns: int | None, budget: float | None, model: str | None, fresh: bool
+) -> None:
+    """Queue an issue again, as `/retry` does in a comment."""
+    overrides = Overrides(turns=turns, budget_usd=budget, model=model, fresh=fresh)
+    _say_queued(_operations(services).retry(issue, overrides).issue)
+
+
+@cli.command()
+@click.argument("issue", type=Issue())
+@with_services
+def cancel(services: Services, issue: IssueRef) -> None:
+    """Stop an issue's task, also while it runs."""
+    _operations(services).cancel(issue)
+    click.echo(f"{issue} is cancelled; the worker stops its session.")
+
+
+def _say_queued(issue: IssueRef) -> None:
+    click.echo(f"{issue} is in the queue; the worker takes it from there.")
+
+
+@cli.command("list")
+@as_json
+@with_services
+def list_tasks(services: Services, as_json: bool) -> None:
+    """Every task and what became of it."""
+    rows = _operations(services).list_tasks()
+    if as_json:
+        _print_json({"tasks": rows})
+        return
+    columns = ("issue", "state", "failure", "pull request", "attempts", "turns", "USD", "title")
+    table = Table(*columns, box=None, header_style="bold")
+    for row in rows:
+        cells = (f"{row['repository']}#{row['issue']}", row["state"], row["failure"] or "", row["pull_request"] or "")
+        table.add_row(*map(str, cells), str(row["attempts"]), str(row["turns"]), f"{row['cost_usd']:.2f}", row["title"])
+    Console().print(table if rows else "There are no tasks.", markup=False)
+
+
+@cli.command()
+@as_json
+@with_services
+def stats(services: Services, as_json: bool) -> None:
+    """Counts, costs and times over all tasks."""
+    found = _operations(services).stats()
+    if as_json:
+        _print_json(found)
+        return
+    for name, value in found.items():
+        click.echo(f"{name.replace('_', ' ')}: {value}")
+
+
+@cli.command()
+@with_services
+def sync(services: Services) -> None:
+    """Re-read every repository now and repair what the ledger does not know."""
+    troubles = services.reconciler.poll()
+    services.outbox.flush()
+    for trouble in troubles:
+        click.echo(trouble, err=True)
+    sys.exit(EXIT_FAILED if troubles else 0)
+
+
+@cli.command()
+@as_json
+@with_services
+def doctor(services: Services, as_json: bool) -> None:
+    """Say for each need whether it is there, and how to mend it if not."""
+    findings = []
+    for finding in examine(services):
+        findings.append(finding)
+        if not as_json:
+            click.echo(_line(finding))
+    if as_json:
+        _print_json({"findings": [finding.as_json() for finding in findings]})
+    sys.exit(0 if all(finding.verdict == "ok" for finding in findings) else EXIT_FAILED)
+
+
+def _line(finding: Finding) -> str:
+    mend = f"\n    to mend it: {finding.mend}" if finding.mend else ""
+    return f"{finding.verdict:8}{finding.need}: {finding.says}{mend}"
+
+
+@cli.group()
+def gate() -> None:
+    """Ask the gate what it would say."""
+
+
+@gate.command()
+@click.argument("command")
+def check(command: str) -> None:
+    """The verdict on a shell COMMAND, its rule, and the parse that led to it."""
+    click.echo(gate_check.check(command))
+
+
+@gate.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+def score(file: Path, as_json: bool) -> None:
+    """Score FILE: one {"command", "expect", "category"} to a line."""
+    found = gate_check.score(file)
+    if as_json:
+        _print_json(found)
+        return
+    for miss in found["misses"]:
+        click.echo(f"{miss['expect']} expected ({miss['rule']}): {miss['command']}")
+    block, allow = found["block"], found["allow"]
+    click.echo(f"refused {block['refused']} of {block['total']}, granted {allow['granted']} of {allow['total']}")
+
+
+def _operations(services: Services) -> Operations:
+    return Operations(
+        store=services.store,
+        github=lambda: services.github,
+        approver=lambda: services.approver,
+        labels=services.labels,
+        clock=utc_now,
+    )
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

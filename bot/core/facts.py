@@ -1,0 +1,71 @@
+"""What GitHub says right now, as values: the view that decisions are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who did something. `id` is GitHub's number, which outlives a renamed login."""
+
+    login: str
+    id: int
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryFacts:
+    full_name: str
+    default_branch: str
+    archived: bool
+    can_push: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueFacts:
+    """One issue. `state_reason` is GitHub's: completed, not_planned, duplicate, reopened or None."""
+
+    number: int
+    title: str
+    body: str
+    is_open: bool
+    author: Actor
+    labels: frozenset[str]
+    comments: int
+    updated_at: datetime
+    state_reason: str | None = None
+    is_pull_request: bool = False
+
+    @property
+    def completed(self) -> bool:
+        """Closed as completed. GitHub gives no reason for what was closed before reasons existed."""
+        return not self.is_open and self.state_reason in {None, "completed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentFacts:
+    id: int
+    issue: int
+    body: str
+    author: Actor
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequestFacts:
+    number: int
+    title: str
+    body: str
+    head_branch: str
+    is_open: bool
+    merged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labeling:
+    """Who put the label on last, and when."""
+
+    actor: Actor
+    at: datetime

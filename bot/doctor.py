@@ -1,0 +1,170 @@
+"""Looks at each thing that Nightshift needs and says: ok, missing or wrong, and how to mend it. Changes nothing."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Literal, TypeVar
+
+from bot.adapters.claude import PINNED_VERSION
+from bot.adapters.git import git
+from bot.adapters.github import GitHubFailed
+from bot.adapters.store import StoreUnusable
+from bot.core.failures import TaskFailed
+from bot.wiring import Services, utc_now
+
+T = TypeVar("T")
+_OLDEST_GIT = (2, 31)
+_CLOCK_MAY_DIFFER = timedelta(minutes=1)
+_FREE_BYTES = 2 * 1024**3
+
+Verdict = Literal["ok", "missing", "wrong"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """`need` is one word or two; `mend` is empty where there is nothing to mend. `stops`: nothing can run like this."""
+
+    need: str
+    verdict: Verdict
+    says: str
+    mend: str = ""
+    stops: bool = False
+
+    def as_json(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def examine(services: Services) -> Iterator[Finding]:
+    """Every finding, as it is found. A check that fails unexpectedly is a finding too."""
+    yield _git()
+    yield _claude(services)
+    yield _sandbox(services)
+    yield _data_folder(services)
+    yield _webhook_secret(services)
+    account = _account(services)
+    yield account
+    if account.verdict == "ok":
+        yield from _repositories(services)
+
+
+def _git() -> Finding:
+    if shutil.which("git") is None:
+        return Finding(
+            need="git", verdict="missing", says="there is no git on PATH", mend="apt-get install git", stops=True
+        )
+    said = git("--version").text.strip()
+    version = tuple(int(part) for part in re.findall(r"\d+", said)[:2])
+    if version < _OLDEST_GIT:
+        oldest = ".".join(map(str, _OLDEST_GIT))
+        return Finding(need="git", verdict="wrong", says=said, mend=f"install git {oldest} or newer")
+    return Finding(need="git", verdict="ok", says=said)
+
+
+def _claude(services: Services) -> Finding:
+    try:
+        version = services.claude.version()
+    except TaskFailed as failed:
+        return Finding(
+            need="claude",
+            verdict="missing",
+            says=failed.detail,
+            mend="npm ci --omit=dev, or set CLAUDE_BIN",
+            stops=True,
+        )
+    if version != PINNED_VERSION:
+        says = f"{version}; tested with {PINNED_VERSION}: it runs only while the canary and the proof hold"
+        return Finding(need="claude", verdict="wrong", says=says, mend="npm ci --omit=dev, and unset CLAUDE_BIN")
+    return Finding(need="claude", verdict="ok", says=version)
+
+
+def _sandbox(services: Services) -> Finding:
+    if services.settings.sandbox == "off":
+        says = "SANDBOX=off: a session can reach what this user can reach; every pull request says so"
+        return Finding(need="sandbox", verdict="wrong", says=says, mend="install bubblewrap and set SANDBOX=required")
+    try:
+        return Finding(need="sandbox", verdict="ok", says=services.sandbox.name)
+    except TaskFailed as failed:
+        return Finding(
+            need="sandbox", verdict="missing", says=failed.detail, mend="apt-get install bubblewrap", stops=True
+        )
+
+
+def _data_folder(services: Services) -> Finding:
+    folder = services.settings.data_dir.absolute()
+    try:
+        services.store.close()
+        with tempfile.TemporaryFile(dir=folder):
+            free = shutil.disk_usage(folder).free
+    except (StoreUnusable, OSError) as error:
+        return Finding(
+            need="data folder", verdict="wrong", says=str(error), mend="mend it, or set DATA_DIR", stops=True
+        )
+    says = f"{folder}, {free / 1024**3:.1f} GiB free"
+    if free < _FREE_BYTES:
+        return Finding(need="data folder", verdict="wrong", says=says, mend="make room, or set DATA_DIR")
+    return Finding(need="data folder", verdict="ok", says=says)
+
+
+def _webhook_secret(services: Services) -> Finding:
+    if services.settings.webhook_secret is None:
+        says = f"none: no webhook is accepted; issues are found by polling every {services.settings.poll_seconds:g} s"
+        return Finding(need="webhook secret", verdict="ok", says=says)
+    return Finding(need="webhook secret", verdict="ok", says="set")
+
+
+def _account(services: Services) -> Finding:
+    try:
+        me = services.me
+    except GitHubFailed as error:
+        mend = "renew GITHUB_TOKEN, or the App's key" if error.status else "check GITHUB_API_URL and the network"
+        return Finding(need="GitHub account", verdict="wrong", says=str(error), mend=mend, stops=True)
+    says = f"@{me.login} (id {me.id}) at {services.settings.github_api_url}"
+    if not me.is_bot and me.id not in services.settings.trusted_bot_ids:
+        says += f"; what @{me.login} labels starts nothing unless TRUSTED_BOT_IDS has {me.id}"
+    return Finding(need="GitHub account", verdict="ok", says=says)
+
+
+def _repositories(services: Services) -> Iterator[Finding]:
+    names = _asked("repositories", services.account.repositories)
+    if isinstance(names, Finding):
+        yield names
+        return
+    for name in names:
+        yield _repository(services, name)
+    if names:
+        yield _clock(services, names[0])
+
+
+def _repository(services: Services, name: str) -> Finding:
+    found = _asked(name, lambda: services.github.repository(name))
+    if isinstance(found, Finding):
+        return found
+    if found.archived:
+        return Finding(need=name, verdict="wrong", says="it is archived", mend="take it out of REPOSITORIES")
+    if not found.can_push:
+        mend = "give the account write permission there (contents, issues, pull requests)"
+        return Finding(need=name, verdict="wrong", says="no permission to push", mend=mend)
+    return Finding(need=name, verdict="ok", says=f"may push; default branch {found.default_branch}")
+
+
+def _clock(services: Services, repository: str) -> Finding:
+    ahead = _asked("clock", lambda: services.github.clock_ahead(repository, utc_now()))
+    if isinstance(ahead, Finding):
+        return ahead
+    says = f"{abs(ahead.total_seconds()):.0f} s off GitHub's"
+    if abs(ahead) > _CLOCK_MAY_DIFFER:
+        return Finding(need="clock", verdict="wrong", says=says, mend="set the clock (App tokens need it right)")
+    return Finding(need="clock", verdict="ok", says=says)
+
+
+def _asked(need: str, ask: Callable[[], T]) -> T | Finding:
+    try:
+        return ask()
+    except GitHubFailed as error:
+        gone = "give the account access, or mend its spelling in REPOSITORIES"
+        return Finding(need=need, verdict="wrong", says=str(error), mend=gone if error.gone else "try again later")

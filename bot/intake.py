@@ -1,0 +1,173 @@
+"""One delivery: read the event, load the view, decide, perform in one transaction.
+
+The event only nudges: what is decided is decided from GitHub's present answer, except for the text that somebody
+approved, which is taken from the signed event itself, so that nobody can change it between approval and reading.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.adapters.github import GitHub, GitHubFailed
+from bot.adapters.store import Delivery, Store
+from bot.core import decisions
+from bot.core.decisions import Effect
+from bot.core.events import (
+    CommentCreated,
+    Event,
+    InstallationEvent,
+    IssueEvent,
+    MalformedEvent,
+    Ping,
+    PullRequestEvent,
+    parse_event,
+)
+from bot.core.facts import CommentFacts, IssueFacts
+from bot.core.labels import LabelSet
+from bot.core.references import BRANCH_PREFIX
+from bot.steps.approval import Approver, Text
+from bot.steps.effects import perform
+
+_log = logging.getLogger(__name__)
+
+_MOST_TRIES = 8
+
+
+class Intake:
+    """Turns stored deliveries into effects. One thread uses it at a time."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        github: GitHub,
+        approver: Approver,
+        labels: LabelSet,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._github = github
+        self._approver = approver
+        self._labels = labels
+        self._clock = clock
+
+    def drain(self) -> int:
+        """Work off every stored delivery that is due. Returns how many were looked at."""
+        seen = 0
+        while (delivery := self._next()) is not None:
+            self._receive(delivery)
+            seen += 1
+        return seen
+
+    def _next(self) -> Delivery | None:
+        with self._store.read() as ledger:
+            return ledger.next_delivery(self._clock())
+
+    def _receive(self, delivery: Delivery) -> None:
+        """A delivery ends as done or postponed. GitHub being away postpones it; the periodic pass is the backstop."""
+        try:
+            effects = self._effects(delivery)
+        except MalformedEvent as error:
+            self._finish(delivery, [], note=str(error))
+        except GitHubFailed as error:
+            self._failed(delivery, error)
+        else:
+            self._finish(delivery, effects)
+
+    def _effects(self, delivery: Delivery) -> list[Effect]:
+        event = parse_event(delivery.event, json.loads(delivery.payload))
+        repository = _repository_of(event)
+        if repository is not None and repository not in self._github.account.repositories():
+            _log.info("%s %s: %s is not looked after", delivery.event, delivery.guid, repository)
+            return []
+        return self._decide(event)
+
+    def _finish(self, delivery: Delivery, effects: list[Effect], note: str = "") -> None:
+        now = self._clock()
+        with self._store.transaction() as ledger:
+            perform(effects, ledger, now)
+            ledger.finish_delivery(delivery.guid, now=now, note=note)
+        _log.info("%s %s: %s", delivery.event, delivery.guid, note or f"{len(effects)} effects")
+
+    def _failed(self, delivery: Delivery, error: GitHubFailed) -> None:
+        if not error.transient or delivery.tries + 1 >= _MOST_TRIES:
+            self._finish(delivery, [], note=f"given up: {error}")
+            return
+        wait = max(error.retry_after or 0.0, min(300.0, 2.0**delivery.tries))
+        with self._store.transaction() as ledger:
+            until = self._clock() + timedelta(seconds=wait)
+            ledger.postpone_delivery(delivery.guid, until=until, note=str(error))
+        _log.warning("%s %s: %s; again in %.0f s", delivery.event, delivery.guid, error, wait)
+
+    def _decide(self, event: Event | None) -> list[Effect]:
+        match event:
+            case IssueEvent():
+                return self._issue_event(event)
+            case CommentCreated(on_pull_request=False):
+                comment = CommentFacts(
+                    id=event.comment_id,
+                    issue=event.issue.number,
+                    body=event.body,
+                    author=event.actor,
+                    created_at=event.at,
+                )
+                return self._approver.comment(event.issue, comment, (event.title, event.issue_body))
+            case PullRequestEvent(action="closed", same_repository=True):
+                return self._pull_request_closed(event)
+            case Ping() | InstallationEvent() | CommentCreated() | PullRequestEvent() | None:
+                return []
+
+    def _issue_event(self, event: IssueEvent) -> list[Effect]:
+        if event.action in {"deleted", "transferred"}:
+            return decisions.withdrawn(self._approver.task(event.issue), f"the issue was {event.action}")
+        facts = self._github.issue(event.issue)
+        if facts.is_pull_request:
+            return []
+        return self._label_event(event, facts) if event.label is not None else self._other_event(event, facts)
+
+    def _label_event(self, event: IssueEvent, facts: IssueFacts) -> list[Effect]:
+        """What the label does is decided from the labels that are there now: deliveries may come late."""
+        has_label = self._labels.trigger in facts.labels
+        if event.label in {self._labels.high, self._labels.low}:
+            return self._approver.edited(event.issue, facts, _text(event))
+        if event.label != self._labels.trigger:
+            return []
+        if event.action == "unlabeled" and not has_label:
+            task = self._approver.task(event.issue)
+            return decisions.withdrawn(task, f"{event.actor.login} took the label off")
+        if event.action == "labeled" and has_label and facts.is_open:
+            return self._approver.labelled(event.issue, facts, _text(event))
+        return []
+
+    def _other_event(self, event: IssueEvent, facts: IssueFacts) -> list[Effect]:
+        match event.action:
+            case "closed" if not facts.is_open:
+                return decisions.issue_closed(event.issue, facts, self._approver.task(event.issue))
+            case "reopened" if facts.is_open and self._labels.trigger in facts.labels:
+                return self._approver.labelled(event.issue, facts, _text(event))
+            case "edited":
+                return self._approver.edited(event.issue, facts, _text(event))
+        return []  # `opened` with the label is followed by `labeled`, which names who put it on
+
+    def _pull_request_closed(self, event: PullRequestEvent) -> list[Effect]:
+        if not event.head_branch.startswith(BRANCH_PREFIX):
+            return []
+        with self._store.read() as ledger:
+            task = ledger.task_by_pull_request(event.repository, event.number)
+        return decisions.pull_request_ended(task, merged=event.merged)
+
+
+def _text(event: IssueEvent) -> Text:
+    return Text(approver=event.actor, at=event.at, title=event.title, body=event.body)
+
+
+def _repository_of(event: Event | None) -> str | None:
+    match event:
+        case IssueEvent() | CommentCreated():
+            return event.issue.repository
+        case PullRequestEvent():
+            return event.repository
+    return None

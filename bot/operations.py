@@ -1,0 +1,125 @@
+"""What whoever runs Nightshift does by hand, on the host: add, retry, cancel, list, sync, stats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from bot.adapters.github import GitHub
+from bot.adapters.store import Ledger, Store
+from bot.core import decisions
+from bot.core.labels import LabelSet
+from bot.core.references import IssueRef
+from bot.core.tasks import Attempt, Overrides, State, Task
+from bot.steps.approval import Approver
+from bot.steps.effects import perform
+
+
+class Refused(Exception):
+    """It cannot be done; the sentence says why and what to do instead."""
+
+
+class Operations:
+    """GitHub is asked where it has to be; what is to be said there goes through the outbox, by the worker."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        github: Callable[[], GitHub],
+        approver: Callable[[], Approver],
+        labels: LabelSet,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._github = github
+        self._approver = approver
+        self._labels = labels
+        self._clock = clock
+
+    def add(self, issue: IssueRef) -> Task:
+        """Put the label on, as GitHub is the record, and queue the issue. Raises Refused or GitHubFailed."""
+        task = self._task(issue)
+        if task is not None and task.state is not State.CANCELLED:
+            raise Refused(f"{issue} is known already and {_words(task)}; try: nightshift retry {issue}")
+        self._github().add_label(issue, self._labels.trigger)
+        return self._queue(issue, Overrides())
+
+    def retry(self, issue: IssueRef, overrides: Overrides) -> Task:
+        task = self._known(issue)
+        obstacle = decisions.retry_obstacle(self._github().issue(issue), task, self._labels.trigger)
+        if obstacle is not None:
+            raise Refused(f"{issue}: {obstacle}")
+        return self._queue(issue, overrides)
+
+    def cancel(self, issue: IssueRef) -> Task:
+        task = self._known(issue)
+        effects = decisions.cancelled(task, "the operator said so")
+        if not effects:
+            raise Refused(f"{issue} is {_words(task)}: there is nothing to cancel")
+        with self._store.transaction() as ledger:
+            perform(effects, ledger, self._clock())
+        return self._known(issue)
+
+    def list_tasks(self) -> list[dict[str, Any]]:
+        """Every task as `nightshift list --json` prints it, ordered by repository and issue."""
+        with self._store.read() as ledger:
+            return [_row(task, ledger) for task in ledger.tasks()]
+
+    def stats(self) -> dict[str, Any]:
+        with self._store.read() as ledger:
+            return ledger.stats(self._clock())
+
+    def _queue(self, issue: IssueRef, overrides: Overrides) -> Task:
+        now = self._clock()
+        effects = self._approver().by_operator(issue, overrides, now)
+        with self._store.transaction() as ledger:
+            perform(effects, ledger, now)
+        return self._known(issue)
+
+    def _known(self, issue: IssueRef) -> Task:
+        task = self._task(issue)
+        if task is None:
+            raise Refused(f"{issue} is not known here; try: nightshift add {issue}")
+        return task
+
+    def _task(self, issue: IssueRef) -> Task | None:
+        with self._store.read() as ledger:
+            return ledger.task(issue)
+
+
+def _words(task: Task) -> str:
+    return task.state.value.replace("_", " ")
+
+
+def _row(task: Task, ledger: Ledger) -> dict[str, Any]:
+    attempts = ledger.attempts(task.id)
+    return {
+        "repository": task.issue.repository,
+        "issue": task.issue.number,
+        "title": task.snapshot.title,
+        "state": task.state.value,
+        "failure": task.failure.value if task.failure else None,
+        "waits_for": [str(blocker) for blocker in task.unmet],
+        "not_before": task.not_before.isoformat() if task.not_before else None,
+        "branch": task.issue.branch,
+        "pull_request": task.pull_request,
+        "attempts": task.attempts,
+        **_totals(attempts),
+    }
+
+
+def _totals(attempts: list[Attempt]) -> dict[str, Any]:
+    """Sums over a task's attempts. `overhead_seconds`: their wall time less the time that Claude's process ran."""
+    return {
+        "turns": sum(each.turns for each in attempts),
+        "cost_usd": round(sum(each.cost_usd for each in attempts), 6),
+        "seconds": round(sum(each.seconds for each in attempts), 3),
+        "overhead_seconds": round(sum(each.seconds - each.claude_seconds for each in attempts), 3),
+        "guards": {
+            "asked": sum(each.guards.asked for each in attempts),
+            "granted": sum(each.guards.granted for each in attempts),
+            "refused": sum(each.guards.refused for each in attempts),
+        },
+    }

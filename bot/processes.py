@@ -1,0 +1,90 @@
+"""The long-running processes: the worker with its signals, gunicorn for the door, and both under one parent."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from types import FrameType
+from typing import NoReturn
+
+from bot.adapters.settings import NAMES, Settings
+from bot.adapters.store import StoreUnusable
+from bot.runner import HostUnusable
+from bot.wiring import Services
+from bot.worker import build_worker
+
+_log = logging.getLogger(__name__)
+
+_STOP_SECONDS = 30
+_WEB_WORKERS = 2
+_WEB_THREADS = 4
+_KEPT = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "NO_PROXY")
+
+
+def run_worker(services: Services) -> int:
+    """Run the worker until SIGTERM or SIGINT. Returns the exit code: 1 if the host could not go on."""
+    return _work(services, _set_on_signal())
+
+
+def run_up(services: Services) -> int:
+    """Run the door as a child and the worker here. When one ends, the other is stopped, and its exit code is ours."""
+    stopping = _set_on_signal()
+    door = subprocess.Popen([sys.executable, "-m", "bot", "web"], env=child_environment(os.environ))
+    threading.Thread(target=lambda: (door.wait(), stopping.set()), daemon=True).start()
+    code = _work(services, stopping)
+    return code or _stop(door)
+
+
+def run_door(settings: Settings) -> NoReturn:
+    """Become gunicorn. Each of its workers opens the ledger for itself."""
+    arguments = [
+        *(sys.executable, "-m", "gunicorn", "bot.webhooks:from_environment()"),
+        *("--bind", f"{settings.host}:{settings.port}"),
+        *("--workers", str(_WEB_WORKERS), "--worker-class", "gthread", "--threads", str(_WEB_THREADS)),
+        *("--log-level", settings.log_level, "--no-control-socket"),
+    ]
+    os.execve(sys.executable, arguments, child_environment(os.environ))  # noqa: S606 - no shell is wanted
+
+
+def _work(services: Services, stopping: threading.Event) -> int:
+    try:
+        build_worker(services).run(stopping)
+    except (HostUnusable, StoreUnusable) as trouble:
+        _log.error("the worker stops: %s", trouble)
+        return 1
+    return 0
+
+
+def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Built from nothing: the settings, and what a program needs to run and to find its way out."""
+    return {name: value for name, value in environment.items() if name in NAMES or name in _KEPT}
+
+
+def _stop(child: subprocess.Popen[bytes]) -> int:
+    """0 for a child that ends because it was asked to; one that ended by itself has failed, whatever it says."""
+    if child.poll() is not None:
+        return child.returncode or 1
+    child.terminate()
+    try:
+        code = child.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        code = child.wait()
+    return 0 if code in {0, -signal.SIGTERM} else code
+
+
+def _set_on_signal() -> threading.Event:
+    stopping = threading.Event()
+
+    def stop(signum: int, _frame: FrameType | None) -> None:
+        _log.info("stopping: %s", signal.Signals(signum).name)
+        stopping.set()
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, stop)
+    return stopping

@@ -1,0 +1,179 @@
+"""The periodic pass: re-read the truth and repair. It finds by itself whatever a webhook would have told.
+
+A bot without a public address works by this alone; with webhooks, a delivery that was missed costs minutes.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.adapters.github import GitHub, GitHubFailed
+from bot.adapters.store import Store
+from bot.core import decisions
+from bot.core.decisions import Effect
+from bot.core.facts import IssueFacts
+from bot.core.failures import FailureKind, policy
+from bot.core.labels import LabelSet
+from bot.core.references import IssueRef
+from bot.core.tasks import ACTIVE, State, Task
+from bot.steps.approval import Approver, Text
+from bot.steps.effects import perform, show_status
+
+_log = logging.getLogger(__name__)
+
+# Asked from a little before the last pass on, so that nothing falls between two passes; comments are followed once.
+_OVERLAP = timedelta(minutes=2)
+
+
+class Reconciler:
+    """One thread uses it at a time."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        github: GitHub,
+        approver: Approver,
+        labels: LabelSet,
+        attempts_folder: Path,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._github = github
+        self._approver = approver
+        self._labels = labels
+        self._attempts_folder = attempts_folder
+        self._clock = clock
+
+    # -- this host
+
+    def recover_lost(self) -> int:
+        """Give back what workers held that did not come back. Returns how many tasks."""
+        now = self._clock()
+        with self._store.transaction() as ledger:
+            lost = ledger.expired(now)
+            for task in lost:
+                again = task.automatic_retries < policy(FailureKind.WORKER_LOST).retry.times
+                ledger.move(
+                    task.id,
+                    State.RUNNING,
+                    State.QUEUED if again else State.FAILED,
+                    now=now,
+                    fence=task.fence,
+                    failure=FailureKind.WORKER_LOST,
+                    automatic_retries=task.automatic_retries + 1,
+                )
+                show_status(ledger, task.issue, now)
+                _log.warning("%s: its worker did not come back", task.issue)
+        return len(lost)
+
+    def remove_orphans(self) -> int:
+        """Remove the folders of attempts that nobody runs. Returns how many."""
+        with self._store.read() as ledger:
+            running = {f"{task.id}-{task.attempts}" for task in ledger.tasks(State.RUNNING)}
+        orphans = [path for path in self._attempts_folder.glob("*") if path.name not in running]
+        for path in orphans:
+            shutil.rmtree(path, ignore_errors=True)
+        return len(orphans)
+
+    # -- GitHub
+
+    def poll(self) -> list[str]:
+        """One pass over every repository. Returns what could not be read, a line each; the others are done."""
+        troubles = []
+        for repository in self._github.account.repositories():
+            try:
+                self.poll_repository(repository)
+            except GitHubFailed as error:
+                troubles.append(f"{repository}: {error}")
+        return troubles
+
+    def poll_repository(self, repository: str) -> None:
+        started = self._clock()
+        labelled = {issue.number: issue for issue in self._github.labeled_issues(repository, self._labels.trigger)}
+        for facts in labelled.values():
+            self._perform(self._labelled(IssueRef(repository, facts.number), facts))
+        with self._store.read() as ledger:
+            tasks = ledger.tasks(repository=repository)
+        for task in tasks:
+            if task.state in ACTIVE and task.issue.number not in labelled:
+                self._perform(self._gone(task))
+        self._perform(self._reviewed([task for task in tasks if task.state is State.IN_REVIEW], repository))
+        self._perform(self._unblocked([task for task in tasks if task.state is State.QUEUED]))
+        self._read_comments(repository, started)
+
+    def _labelled(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
+        """An issue with the label: new to us, or labelled again since its task ended."""
+        with self._store.read() as ledger:
+            task = ledger.task(issue)
+        if task is not None and task.state is not State.CANCELLED:
+            return self._repaired_label(task, facts)
+        labeling = self._github.last_labeling(issue, self._labels.trigger)
+        if labeling is None:
+            return []
+        changed = self._approver.may_have_changed(issue, facts, labeling.at)
+        text = Text(approver=labeling.actor, at=labeling.at, title=facts.title, body=facts.body, changed=changed)
+        return self._approver.labelled(issue, facts, text)
+
+    def _repaired_label(self, task: Task, facts: IssueFacts) -> list[Effect]:
+        """People and other bots may take state labels off or put them on; what they show is the ledger's say."""
+        shown = facts.labels & self._labels.states
+        wanted = self._labels.state_label(task)
+        if shown == ({wanted} if wanted else set()):
+            return []
+        with self._store.transaction() as ledger:
+            if ledger.recall(f"label:{task.issue}") in {None, wanted or ""}:
+                ledger.remember(f"label:{task.issue}", " ".join(sorted(shown)))
+        return [decisions.ShowStatus(task.issue)]
+
+    def _gone(self, task: Task) -> list[Effect]:
+        """A task that waits or runs, but whose issue is not among the open labelled ones: look at it again."""
+        try:
+            facts = self._github.issue(task.issue)
+        except GitHubFailed as error:
+            if not error.gone:
+                raise
+            return decisions.withdrawn(task, "the issue is gone")
+        if not facts.is_open:
+            return decisions.issue_closed(task.issue, facts, task)
+        if self._labels.trigger not in facts.labels:
+            return decisions.withdrawn(task, "the label was taken off")
+        return []
+
+    def _reviewed(self, tasks: Sequence[Task], repository: str) -> list[Effect]:
+        """Pull requests that were merged or closed."""
+        if not tasks:
+            return []
+        still_open = self._github.open_pull_requests(repository)
+        ended = [task for task in tasks if task.pull_request and task.pull_request not in still_open]
+        effects: list[Effect] = []
+        for task in ended:
+            pull = self._github.pull_request(repository, task.pull_request or 0)
+            if not pull.is_open:
+                effects += decisions.pull_request_ended(task, merged=pull.merged)
+        return effects
+
+    def _unblocked(self, tasks: Sequence[Task]) -> list[Effect]:
+        """Blockers without a task of their own: somebody may have closed them."""
+        unmet = dict.fromkeys(blocker for task in tasks for blocker in task.unmet)
+        return [decisions.Settle(blocker, met=True) for blocker in unmet if self._approver.is_met(blocker)]
+
+    def _read_comments(self, repository: str, started: datetime) -> None:
+        """Commands in comments that no webhook brought. The first pass ever starts from now, not from the past."""
+        key = f"comments:{repository}"
+        with self._store.read() as ledger:
+            since = ledger.recall(key)
+        if since is not None:
+            for comment in self._github.comments_since(repository, datetime.fromisoformat(since)):
+                self._perform(self._approver.comment(IssueRef(repository, comment.issue), comment, None))
+        with self._store.transaction() as ledger:
+            ledger.remember(key, (started - _OVERLAP).isoformat())
+
+    def _perform(self, effects: Sequence[Effect]) -> None:
+        if effects:
+            with self._store.transaction() as ledger:
+                perform(effects, ledger, self._clock())

@@ -1,0 +1,182 @@
+"""Who may have an issue worked on, and the view that such a decision is made from.
+
+Webhooks and the periodic pass meet here, so both ways in ask the same questions of the same people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.adapters.github import GitHub, GitHubFailed
+from bot.adapters.store import Store
+from bot.core import decisions, messages
+from bot.core.commands import Retry, parse_command
+from bot.core.decisions import Approval, Effect, Standing
+from bot.core.dependencies import blockers as blockers_named_in
+from bot.core.facts import Actor, CommentFacts, IssueFacts
+from bot.core.labels import LabelSet, priority
+from bot.core.references import IssueRef
+from bot.core.tasks import Blocker, Overrides, SnapshotComment, State, Task
+from bot.steps.effects import command_key
+
+# A label or a comment, and the text that it approves, may reach GitHub as several changes of the same moment.
+_SAME_MOMENT = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """What the approver saw: out of the signed event, or what the API says now (`changed` if that may differ)."""
+
+    approver: Actor
+    at: datetime
+    title: str
+    body: str
+    changed: bool = False
+    overrides: Overrides = Overrides()
+
+
+class Approver:
+    """Asks GitHub who somebody is, gathers the view, lets `bot.core.decisions` decide."""
+
+    def __init__(self, *, store: Store, github: GitHub, me: Actor, labels: LabelSet, trusted: Sequence[int]) -> None:
+        self._store = store
+        self._github = github
+        self._me = me
+        self._labels = labels
+        self._trusted = frozenset(trusted)
+
+    def labelled(self, issue: IssueRef, facts: IssueFacts, text: Text) -> list[Effect]:
+        """The label is on an open issue: queue it, or say once why not."""
+        where = self.standing(issue.repository, text.approver)
+        if where is not Standing.WRITER:
+            return decisions.refused(issue, text.approver, where)
+        return decisions.approved(self._approval(issue, facts, text))
+
+    def edited(self, issue: IssueRef, facts: IssueFacts, text: Text) -> list[Effect]:
+        """Somebody with write permission changed what waits: that is a new approval. Others change nothing."""
+        task = self.task(issue)
+        if task is None or task.state is not State.QUEUED:
+            return []
+        if self.standing(issue.repository, text.approver) is not Standing.WRITER:
+            return []
+        again = replace(text, overrides=task.overrides)
+        return decisions.approved(self._approval(issue, facts, again))
+
+    def comment(self, issue: IssueRef, comment: CommentFacts, seen: tuple[str, str] | None) -> list[Effect]:
+        """A comment with a command in it. `seen`: the issue's title and body when it was written, where known.
+
+        Nightshift's own comments hold no commands, whoever's account it uses.
+        """
+        command = parse_command(comment.body)
+        if command is None or messages.is_ours(comment.body) or self._followed(comment):
+            return []
+        where = self.standing(issue.repository, comment.author)
+        if where is not Standing.WRITER:
+            return decisions.refused(issue, comment.author, where) if where is Standing.STRANGER else []
+        facts, task = self._github.issue(issue), self.task(issue)
+        if facts.is_pull_request:
+            return []
+        if isinstance(command, Retry) and not decisions.retry_obstacle(facts, task, self._labels.trigger):
+            return self._retry(issue, facts, comment, seen, command.overrides)
+        return decisions.command_given(command, comment, issue=issue, facts=facts, task=task, labels=self._labels)
+
+    def _retry(
+        self,
+        issue: IssueRef,
+        facts: IssueFacts,
+        comment: CommentFacts,
+        seen: tuple[str, str] | None,
+        overrides: Overrides,
+    ) -> list[Effect]:
+        title, body = seen or (facts.title, facts.body)
+        changed = seen is None and self.may_have_changed(issue, facts, comment.created_at)
+        text = Text(
+            approver=comment.author,
+            at=comment.created_at,
+            title=title,
+            body=body,
+            changed=changed,
+            overrides=overrides,
+        )
+        acknowledged: list[Effect] = [decisions.Acknowledge(issue, comment.id)]
+        return acknowledged + decisions.approved(self._approval(issue, facts, text))
+
+    def by_operator(self, issue: IssueRef, overrides: Overrides, now: datetime) -> list[Effect]:
+        """Whoever runs Nightshift asks for it on the host, and may."""
+        facts = self._github.issue(issue)
+        operator = Actor(login="the operator", id=0)
+        text = Text(approver=operator, at=now, title=facts.title, body=facts.body, overrides=overrides)
+        return decisions.approved(self._approval(issue, facts, text))
+
+    def standing(self, repository: str, actor: Actor) -> Standing:
+        """Raises GitHubFailed. Only people are looked up: an automaton's permission is no approval."""
+        automaton = (actor.is_bot or actor.login == self._me.login) and actor.id not in self._trusted
+        may_write = not automaton and self._github.may_write(repository, actor.login)
+        return decisions.standing(actor, me=self._me, trusted=self._trusted, may_write=may_write)
+
+    def may_have_changed(self, issue: IssueRef, facts: IssueFacts, approved_at: datetime) -> bool:
+        """Whether the issue's author, without write permission, may have rewritten it since it was approved."""
+        if facts.updated_at - approved_at <= _SAME_MOMENT:
+            return False
+        return self.standing(issue.repository, facts.author) is not Standing.WRITER
+
+    def is_met(self, blocker: IssueRef) -> bool:
+        """Whether nobody has to wait for this issue: its task is in review or done, or it was closed as completed."""
+        task = self.task(blocker)
+        if task is not None and task.state in {State.IN_REVIEW, State.DONE}:
+            return True
+        try:
+            return self._github.issue(blocker).completed
+        except GitHubFailed as error:
+            if error.transient:
+                raise
+            return False  # what cannot be seen holds its dependents back; their status says which issue it is
+
+    def task(self, issue: IssueRef) -> Task | None:
+        with self._store.read() as ledger:
+            return ledger.task(issue)
+
+    # -- the view
+
+    def _approval(self, issue: IssueRef, facts: IssueFacts, text: Text) -> Approval:
+        with self._store.read() as ledger:
+            task, edges = ledger.task(issue), ledger.dependency_edges()
+        words = self._writers_words(issue, facts)
+        return Approval(
+            issue=issue,
+            task=task,
+            approver=text.approver,
+            at=text.at,
+            title=text.title,
+            body=text.body,
+            comments=words,
+            blockers=self._blockers(issue, [text.body, *(comment.body for comment in words)]),
+            priority=priority(facts.labels, self._labels),
+            edges=edges,
+            overrides=text.overrides,
+            changed_since_approval=text.changed,
+        )
+
+    def _writers_words(self, issue: IssueRef, facts: IssueFacts) -> tuple[SnapshotComment, ...]:
+        if facts.comments == 0:
+            return ()
+        found = [comment for comment in self._github.comments(issue) if not messages.is_ours(comment.body)]
+        authors = {comment.author.login: comment.author for comment in found}
+        writers = {login for login, who in authors.items() if self._is_writer(issue.repository, who)}
+        return decisions.writers_words(found, writers)
+
+    def _is_writer(self, repository: str, actor: Actor) -> bool:
+        return self.standing(repository, actor) is Standing.WRITER
+
+    def _blockers(self, issue: IssueRef, texts: Sequence[str]) -> tuple[Blocker, ...]:
+        named: dict[IssueRef, None] = {}
+        for text in texts:
+            found = blockers_named_in(text, repository=issue.repository, web_url=self._github.web_url)
+            named.update(dict.fromkeys(found))
+        return tuple(Blocker(issue=each, met=each != issue and self.is_met(each)) for each in named)
+
+    def _followed(self, comment: CommentFacts) -> bool:
+        with self._store.read() as ledger:
+            return ledger.recall(command_key(comment.id)) is not None

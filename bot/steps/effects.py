@@ -1,0 +1,97 @@
+"""Writes effects down: tasks move, and what is to be said on GitHub goes into the outbox, in one transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.adapters.store import Ledger
+from bot.core import decisions
+from bot.core.decisions import Effect
+from bot.core.references import IssueRef
+from bot.core.tasks import State
+
+_log = logging.getLogger(__name__)
+
+
+def command_key(comment: int) -> str:
+    """Under which the ledger remembers that a comment's command was followed, however it came to us."""
+    return f"command:{comment}"
+
+
+def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
+    """Perform every effect in the transaction that `ledger` is."""
+    for effect in effects:
+        match effect:
+            case decisions.Enqueue():
+                _enqueue(effect, ledger, now)
+            case decisions.Move():
+                _move(effect, ledger, now)
+            case decisions.Settle():
+                settle(ledger, effect.issue, effect.met, now)
+            case decisions.Acknowledge():
+                ledger.remember(command_key(effect.comment), effect.issue.repository)
+                payload = {"issue": str(effect.issue), "comment": effect.comment}
+                ledger.post(f"reaction:{effect.comment}", kind="reaction", payload=payload, now=now)
+            case decisions.Reply():
+                _reply(effect, ledger, now)
+            case decisions.ShowStatus():
+                show_status(ledger, effect.issue, now)
+
+
+def show_status(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
+    """Have the status comment and the state label of `issue` brought up to date; asking often costs one edit."""
+    ledger.post(f"status:{issue}", kind="status", payload={"issue": str(issue)}, now=now)
+
+
+def settle(ledger: Ledger, blocker: IssueRef, met: bool, now: datetime) -> None:
+    """Tell the tasks that wait for `blocker` whether they still have to, and let their issues show it."""
+    for identity in ledger.settle_blocker(blocker, met):
+        task = ledger.task_by_id(identity)
+        if task is not None:
+            show_status(ledger, task.issue, now)
+    show_dependents(ledger, blocker, now)
+
+
+def show_dependents(ledger: Ledger, blocker: IssueRef, now: datetime) -> None:
+    """Whoever waits for `blocker` says on its issue what became of it."""
+    for issue in ledger.waiting_for(blocker):
+        show_status(ledger, issue, now)
+
+
+def _enqueue(effect: decisions.Enqueue, ledger: Ledger, now: datetime) -> None:
+    task = ledger.enqueue(
+        effect.issue,
+        snapshot=effect.snapshot,
+        blockers=effect.blockers,
+        priority=effect.priority,
+        overrides=effect.overrides,
+        now=now,
+    )
+    if effect.failure is not None:
+        ledger.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
+    settle(ledger, effect.issue, False, now)
+
+
+def _move(effect: decisions.Move, ledger: Ledger, now: datetime) -> None:
+    task = ledger.task(effect.issue)
+    if task is None:
+        return
+    moved = ledger.move(task.id, effect.source, effect.target, now=now, failure=effect.failure, detail=effect.detail)
+    if moved and effect.withdrawn:
+        ledger.update(task.id, now=now, snapshot=replace(task.snapshot, approved_at=None))
+    if moved:
+        show_dependents(ledger, effect.issue, now)
+    else:
+        _log.info("%s is no longer %s: not moved to %s", effect.issue, effect.source, effect.target)
+
+
+def _reply(effect: decisions.Reply, ledger: Ledger, now: datetime) -> None:
+    """The key is remembered, so that the same refusal is answered once, however often it is met."""
+    if ledger.recall(f"reply:{effect.key}") is not None:
+        return
+    ledger.remember(f"reply:{effect.key}", str(effect.issue))
+    payload = {"issue": str(effect.issue), "key": effect.key, "body": effect.body}
+    ledger.post(f"reply:{effect.key}", kind="reply", payload=payload, now=now)

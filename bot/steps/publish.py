@@ -1,0 +1,71 @@
+"""Publishing: the commits go to the bot's own branch, and one pull request shows them.
+
+Both are safe to repeat. A push names the exact commit that it may replace; a pull request is looked for by its
+branch before one is opened. What GitHub refuses is tried three times, then reported in GitHub's words.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from bot.adapters.git import Mirror
+from bot.adapters.github import GitHub, GitHubFailed
+from bot.core.failures import FailureKind, TaskFailed
+from bot.core.references import IssueRef
+
+T = TypeVar("T")
+TRIES = 3
+
+
+class Publisher:
+    """Publishes one repository's work. `sleep` is passed in, seconds."""
+
+    def __init__(self, github: GitHub, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._github = github
+        self._sleep = sleep
+
+    def push(self, mirror: Mirror, issue: IssueRef, commit: str, *, expected: str | None) -> None:
+        """Put `commit` on the issue's branch, which has to be at `expected` (None: must not exist)."""
+
+        def once() -> None:
+            mirror.push(commit, issue.branch, expected=expected)
+
+        self._thrice(once, FailureKind.PUSH_REJECTED)
+
+    def pull_request(self, issue: IssueRef, *, base: str, title: str, body: str) -> int:
+        """Open the pull request, or bring the one that is open up to date. Returns its number."""
+
+        def once() -> int:
+            number = self._open_one(issue)
+            if number is None:
+                return self._github.create_pull_request(
+                    issue.repository, head=issue.branch, base=base, title=title, body=body
+                )
+            self._github.edit_pull_request(issue.repository, number, title=title, body=body)
+            return number
+
+        return self._thrice(once, FailureKind.PULL_REQUEST_REJECTED)
+
+    def _open_one(self, issue: IssueRef) -> int | None:
+        found = self._github.pull_requests(issue.repository, issue.branch, state="open")
+        return found[0].number if found else None
+
+    def _thrice(self, once: Callable[[], T], kind: FailureKind) -> T:
+        for attempt in range(1, TRIES + 1):
+            try:
+                return once()
+            except (TaskFailed, GitHubFailed) as error:
+                if isinstance(error, TaskFailed) and error.kind is not kind:
+                    raise
+                last = error
+                if attempt < TRIES:
+                    self._sleep(_wait(error, attempt))
+        said = last.detail if isinstance(last, TaskFailed) else str(last)
+        raise TaskFailed(kind, f"refused {TRIES} times; the last answer: {said}")
+
+
+def _wait(error: TaskFailed | GitHubFailed, attempt: int) -> float:
+    named = error.retry_after if isinstance(error, GitHubFailed) else None
+    return min(60.0, named if named is not None else float(attempt))

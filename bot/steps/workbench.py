@@ -1,0 +1,142 @@
+"""Everything that is laid out before a session: mirror, base commit, a free branch, workspace, and the brief."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.adapters.git import GitCredentials, Mirror, Workspace
+from bot.adapters.github import GitHub
+from bot.adapters.store import Store
+from bot.core.brief import BriefInput, brief, system_prompt
+from bot.core.budget import files_named, turns_for
+from bot.core.failures import FailureKind, TaskFailed
+from bot.core.references import IssueRef
+from bot.core.tasks import Attempt, Task
+
+_INSTRUCTIONS = "CLAUDE.md"
+_TEMPLATES = ("pull_request_template.md", ".github/pull_request_template.md", "docs/pull_request_template.md")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a session may use up, unless `/retry` says otherwise."""
+
+    turns: int
+    turn_cap: int
+    budget_usd: float
+    session_minutes: float
+    stall_minutes: float
+    model: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workbench:
+    """`base`: the commit that the session starts from. `expected`: where the bot's branch is now, None if nowhere."""
+
+    mirror: Mirror
+    workspace: Workspace
+    default_branch: str
+    base: str
+    expected: str | None
+    prompt: str
+    system_prompt: str
+    turn_limit: int
+    template: str | None
+
+
+def pushing_key(issue: IssueRef) -> str:
+    """Under which the ledger remembers a commit before it is pushed: after a crash it is known to be the bot's."""
+    return f"pushing:{issue}"
+
+
+class Preparation:
+    """Lays out workbenches. `mirrors`: the folder of bare mirrors, one per repository."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        github: GitHub,
+        mirrors: Path,
+        limits: Limits,
+        credentials: Callable[[str], GitCredentials],
+    ) -> None:
+        self._store = store
+        self._github = github
+        self._mirrors = mirrors
+        self._limits = limits
+        self._credentials = credentials
+
+    def lay_out(self, task: Task, previous: list[Attempt], folder: Path) -> Workbench:
+        """Raises TaskFailed, GitHubFailed or GitFailed. Nothing has been paid for when it does."""
+        issue = task.issue
+        repository = self._github.repository(issue.repository)
+        if repository.archived:
+            raise TaskFailed(FailureKind.REPO_MISSING, f"{issue.repository} is archived")
+        mirror = self._mirror(repository.full_name)
+        mirror.fetch()
+        base = mirror.remote_head(repository.default_branch)
+        if base is None:
+            raise TaskFailed(FailureKind.REPO_MISSING, f"{issue.repository} has no branch {repository.default_branch}")
+        expected = self._own_branch(task, mirror)
+        mirror.pin(str(issue.number), base)
+        workspace = mirror.open_workspace(folder / "workspace", base=base, branch=issue.branch)
+        turns = self._turns(task, mirror, base)
+        return Workbench(
+            mirror=mirror,
+            workspace=workspace,
+            default_branch=repository.default_branch,
+            base=base,
+            expected=expected,
+            prompt=self._prompt(task, previous, repository.default_branch, turns),
+            system_prompt=system_prompt(_text(mirror.read(base, _INSTRUCTIONS))),
+            turn_limit=turns,
+            template=_template(mirror, base),
+        )
+
+    def _mirror(self, full_name: str) -> Mirror:
+        url = f"{self._github.web_url}/{full_name}.git"
+        return Mirror(self._mirrors / f"{full_name}.git", url, self._credentials(full_name))
+
+    def _own_branch(self, task: Task, mirror: Mirror) -> str | None:
+        """Where the bot's branch is. A commit on it that the bot did not push belongs to somebody, and stays."""
+        head = mirror.live_head(task.issue.branch)
+        with self._store.read() as ledger:
+            own = {task.pushed, ledger.recall(pushing_key(task.issue))}
+        if head is not None and head not in own:
+            raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{task.issue.branch}` is at `{head}`")
+        return head
+
+    def _turns(self, task: Task, mirror: Mirror, base: str) -> int:
+        """What `/retry` asked for; else as configured, and more where the issue names long files."""
+        if task.overrides.turns is not None:
+            return task.overrides.turns
+        named = files_named(f"{task.snapshot.title}\n{task.snapshot.body}", mirror.paths(base))
+        return turns_for(mirror.line_counts(base, list(named)), base=self._limits.turns, cap=self._limits.turn_cap)
+
+    def _prompt(self, task: Task, previous: list[Attempt], base_branch: str, turns: int) -> str:
+        return brief(
+            BriefInput(
+                issue=task.issue,
+                snapshot=task.snapshot,
+                branch=task.issue.branch,
+                base_branch=base_branch,
+                turn_limit=turns,
+                previous=None if task.overrides.fresh or not previous else previous[-1],
+            )
+        )
+
+
+def _text(content: bytes | None) -> str | None:
+    return content.decode("utf-8", "replace") if content is not None else None
+
+
+def _template(mirror: Mirror, base: str) -> str | None:
+    """The repository's own pull request template, wherever GitHub looks for one."""
+    by_name = {path.lower(): path for path in mirror.paths(base)}
+    for name in _TEMPLATES:
+        if name in by_name:
+            return _text(mirror.read(base, by_name[name]))
+    return None

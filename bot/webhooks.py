@@ -1,0 +1,110 @@
+"""The webhook door: verify the signature over the raw body, store the delivery under its GUID, answer 202.
+
+Nothing else happens here, and GitHub is never called: the worker reads what was stored. A delivery that does not
+carry a valid signature leaves no trace but a line in the log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask, Request, Response, request
+from werkzeug.exceptions import HTTPException
+
+from bot.adapters.settings import read_settings
+from bot.adapters.store import Store, StoreUnusable
+from bot.core.events import is_used
+from bot.wiring import Services, utc_now
+
+MAX_BODY_BYTES = 25 * 1024 * 1024  # GitHub's own limit for a payload
+
+_log = logging.getLogger(__name__)
+
+
+def create_app(store: Store, webhook_secret: str | None, *, clock: Callable[[], datetime] = utc_now) -> Flask:
+    """The door over an open ledger. Without a secret no delivery is ever accepted (polling alone works)."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+
+    @app.post("/webhook")
+    def webhook() -> Response:
+        body = request.get_data()
+        if not signed(body, request.headers.get("X-Hub-Signature-256", ""), webhook_secret):
+            _log.warning("refused a delivery from %s: wrong or missing signature", request.remote_addr)
+            return _answer(401, "the signature is wrong or missing: is WEBHOOK_SECRET the secret of the webhook?")
+        return _receive(request, body, store, clock())
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return _answer(200, "alive")
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        with store.read() as ledger:
+            ledger.paused(clock())
+        return _answer(200, "ready")
+
+    app.register_error_handler(StoreUnusable, _cannot_store)
+    app.register_error_handler(HTTPException, _http_error)
+    return app
+
+
+def from_environment() -> Flask:
+    """What gunicorn loads: the door over the ledger that the environment and `.env` name."""
+    services = Services(read_settings(os.environ, Path(".env")))
+    secret = services.settings.webhook_secret
+    return create_app(services.store, secret.get_secret_value() if secret else None)
+
+
+def signed(body: bytes, signature: str, secret: str | None) -> bool:
+    """Whether `signature` is `sha256=` and the HMAC of the raw body, compared in constant time.
+
+    https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+    """
+    if not secret:
+        return False
+    expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))
+
+
+def _receive(incoming: Request, body: bytes, store: Store, now: datetime) -> Response:
+    """A genuine delivery: 202 once it is stored (again and again under the same GUID), 204 if it is of no use."""
+    event = incoming.headers.get("X-GitHub-Event", "")
+    guid = incoming.headers.get("X-GitHub-Delivery", "")
+    if not event or not 0 < len(guid) <= 100:  # noqa: PLR2004 - a GUID has 36
+        return _answer(400, "expected the headers X-GitHub-Event and X-GitHub-Delivery")
+    if not _is_json_object(body):
+        return _answer(400, "expected a JSON object: set the webhook's content type to application/json")
+    if not is_used(event):
+        return Response(status=204)
+    with store.transaction() as ledger:
+        new = ledger.record_delivery(guid=guid, event=event, payload=body, now=now)
+    return _answer(202, "stored" if new else "known already")
+
+
+def _is_json_object(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _answer(status: int, text: str) -> Response:
+    return Response(text + "\n", status=status, mimetype="text/plain")
+
+
+def _http_error(error: HTTPException) -> Response:
+    return _answer(error.code or 500, error.description or error.name)
+
+
+def _cannot_store(error: StoreUnusable) -> Response:
+    """503, so that GitHub keeps the delivery as failed and it can be sent again."""
+    _log.error("cannot store a delivery: %s", error)
+    return _answer(503, "the delivery could not be stored; send it again later")

@@ -1,0 +1,161 @@
+"""Settings in, services out: the only place that builds adapters and hands them to the use cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from pathlib import Path
+
+from bot.adapters.claude import ClaudeCode, Credential, find_claude
+from bot.adapters.git import GitCredentials
+from bot.adapters.github import Account, AppAccount, GitHub, TokenAccount
+from bot.adapters.sandbox import NoSandbox, Sandbox, find_sandbox
+from bot.adapters.settings import Settings
+from bot.adapters.store import Store, StoreUnusable
+from bot.core.facts import Actor
+from bot.core.labels import LabelSet
+from bot.intake import Intake
+from bot.outbox import Outbox
+from bot.reconcile import Reconciler
+from bot.runner import Runner
+from bot.steps.approval import Approver
+from bot.steps.publish import Publisher
+from bot.steps.sessions import Sessions
+from bot.steps.workbench import Limits, Preparation
+
+_TURN_CAP_FACTOR = 3  # however many long files an issue names, a session gets at most this many times MAX_TURNS
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything built from one set of settings, each part when it is first asked for."""
+
+    settings: Settings
+
+    @cached_property
+    def store(self) -> Store:
+        """Raises StoreUnusable."""
+        folder = self.settings.data_dir
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise StoreUnusable(
+                f"DATA_DIR: {folder} cannot be made ({error.strerror}); choose another folder"
+            ) from error
+        return Store.open(self.settings.database)
+
+    @cached_property
+    def account(self) -> Account:
+        settings = self.settings
+        if settings.github_token is not None:
+            token = settings.github_token.get_secret_value()
+            return TokenAccount(token, api_url=settings.github_api_url, repositories=settings.repositories)
+        assert settings.github_app_id and settings.github_app_private_key_file  # noqa: S101 - settings see to it
+        key = settings.github_app_private_key_file.read_text()
+        return AppAccount(
+            settings.github_app_id, key, api_url=settings.github_api_url, repositories=settings.repositories
+        )
+
+    @cached_property
+    def github(self) -> GitHub:
+        return GitHub(self.account, web_url=self.settings.web_url)
+
+    @cached_property
+    def me(self) -> Actor:
+        """Asks GitHub. Raises GitHubFailed."""
+        return self.account.me()
+
+    @cached_property
+    def labels(self) -> LabelSet:
+        return LabelSet(self.settings.label)
+
+    @cached_property
+    def claude(self) -> ClaudeCode:
+        """Raises TaskFailed if there is no CLI."""
+        return ClaudeCode(find_claude(self.settings.claude_bin))
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """Raises TaskFailed if it is required and cannot be had. Off is a choice that every pull request shows."""
+        return find_sandbox(required=True) if self.settings.sandbox == "required" else NoSandbox()
+
+    @cached_property
+    def credential(self) -> Credential:
+        settings = self.settings
+        key, token = settings.anthropic_api_key, settings.claude_code_oauth_token
+        return Credential(
+            api_key=key.get_secret_value() if key else None,
+            oauth_token=token.get_secret_value() if token else None,
+            base_url=settings.anthropic_base_url,
+        )
+
+    @cached_property
+    def approver(self) -> Approver:
+        return Approver(
+            store=self.store,
+            github=self.github,
+            me=self.me,
+            labels=self.labels,
+            trusted=self.settings.trusted_bot_ids,
+        )
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(store=self.store, github=self.github, me=self.me, labels=self.labels, clock=utc_now)
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        return Reconciler(
+            store=self.store,
+            github=self.github,
+            approver=self.approver,
+            labels=self.labels,
+            attempts_folder=self._folder("attempts"),
+            clock=utc_now,
+        )
+
+    @cached_property
+    def intake(self) -> Intake:
+        return Intake(store=self.store, github=self.github, approver=self.approver, labels=self.labels, clock=utc_now)
+
+    @cached_property
+    def runner(self) -> Runner:
+        preparation = Preparation(
+            store=self.store,
+            github=self.github,
+            mirrors=self._folder("mirrors"),
+            limits=self._limits,
+            credentials=self._push_credentials,
+        )
+        return Runner(
+            store=self.store,
+            preparation=preparation,
+            sessions=Sessions(self.claude, sandbox=self.sandbox, credential=self.credential, limits=self._limits),
+            publisher=Publisher(self.github),
+            folder=self._folder("attempts"),
+            lease=self.settings.lease,
+            clock=utc_now,
+        )
+
+    @property
+    def _limits(self) -> Limits:
+        settings = self.settings
+        return Limits(
+            turns=settings.max_turns,
+            turn_cap=settings.max_turns * _TURN_CAP_FACTOR,
+            budget_usd=settings.budget_usd,
+            session_minutes=settings.session_minutes,
+            stall_minutes=settings.stall_minutes,
+            model=settings.model,
+        )
+
+    def _push_credentials(self, repository: str) -> GitCredentials:
+        return GitCredentials(self.settings.web_url, partial(self.account.push_token, repository))
+
+    def _folder(self, name: str) -> Path:
+        return self.settings.data_dir.absolute() / name

@@ -1,0 +1,128 @@
+"""The worker's loop: drain the inbox, claim, run, flush the outbox, reconcile; until told to stop.
+
+Decisions and talk with GitHub happen in this one thread; sessions run in threads of their own, each of which keeps
+its own lease alive. Sleeping happens here only.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from bot.adapters.github import GitHubFailed
+from bot.adapters.store import Store
+from bot.core.tasks import State
+from bot.intake import Intake
+from bot.outbox import Outbox
+from bot.reconcile import Reconciler
+from bot.runner import Runner
+from bot.wiring import Services, utc_now
+
+_log = logging.getLogger(__name__)
+
+_IDLE_SECONDS = 0.25
+
+
+class Worker:
+    """One per process. `run` returns when `stopping` is set, and raises HostUnusable or StoreUnusable."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        intake: Intake,
+        outbox: Outbox,
+        runner: Runner,
+        reconciler: Reconciler,
+        workers: int,
+        per_repository: int,
+        lease: timedelta,
+        poll_every: timedelta,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._intake = intake
+        self._outbox = outbox
+        self._runner = runner
+        self._reconciler = reconciler
+        self._workers = workers
+        self._per_repository = per_repository
+        self._lease = lease
+        self._poll_every = poll_every
+        self._clock = clock
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._running: list[Future[State | None]] = []
+        self._poll_at: datetime | None = None
+
+    def run(self, stopping: threading.Event) -> None:
+        """Work until `stopping` is set; sessions that still run then are stopped, and their tasks queued again."""
+        self._reconciler.remove_orphans()
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="session") as pool:
+            try:
+                while not stopping.is_set():
+                    self._turn(pool, stopping)
+                    stopping.wait(_IDLE_SECONDS)
+            finally:
+                stopping.set()  # also when the loop itself failed: the sessions have to end
+        self._reap()
+        self._outbox.flush()
+
+    def _turn(self, pool: ThreadPoolExecutor, stopping: threading.Event) -> None:
+        """Everything that is due now. Nothing in here waits for a session."""
+        self._intake.drain()
+        self._reap()
+        self._reconciler.recover_lost()
+        self._poll_if_due()
+        self._claim(pool, stopping)
+        self._outbox.flush()
+
+    def _claim(self, pool: ThreadPoolExecutor, stopping: threading.Event) -> None:
+        while len(self._running) < self._workers:
+            with self._store.transaction() as ledger:
+                claim = ledger.claim(
+                    worker=self._name, now=self._clock(), lease=self._lease, per_repository=self._per_repository
+                )
+            if claim is None:
+                return
+            _log.info("%s attempt %d: running", claim.task.issue, claim.task.attempts)
+            self._running.append(pool.submit(self._runner.run, claim, stopping=stopping.is_set))
+
+    def _reap(self) -> None:
+        """Let go of finished sessions. A session's own exceptions surface here, and end the worker."""
+        finished = [future for future in self._running if future.done()]
+        self._running = [future for future in self._running if not future.done()]
+        for future in finished:
+            future.result()
+
+    def _poll_if_due(self) -> None:
+        now = self._clock()
+        if self._poll_at is not None and now < self._poll_at:
+            return
+        self._poll_at = now + self._poll_every
+        try:
+            troubles = self._reconciler.poll()
+        except GitHubFailed as error:
+            troubles = [str(error)]
+        for trouble in troubles:
+            _log.warning("periodic pass: %s", trouble)
+
+
+def build_worker(services: Services) -> Worker:
+    settings = services.settings
+    return Worker(
+        store=services.store,
+        intake=services.intake,
+        outbox=services.outbox,
+        runner=services.runner,
+        reconciler=services.reconciler,
+        workers=settings.workers,
+        per_repository=settings.per_repository,
+        lease=settings.lease,
+        poll_every=timedelta(seconds=settings.poll_seconds),
+        clock=utc_now,
+    )

@@ -1,0 +1,22 @@
+"""What every test may ask for. A test that needs what only root can install names it: `@pytest.mark.needs("bwrap")`.
+
+Where the tool is missing such a test is skipped, by name; with `--all-tools`, as on the way to main, it fails.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-tools", action="store_true", help="fail, instead of skipping, where a needed tool is missing")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        (tool,) = marker.args
+        if shutil.which(tool) is None:
+            say = pytest.fail if item.config.getoption("--all-tools") else pytest.skip
+            say(f"needs {tool}, which is not on PATH")
