@@ -1,0 +1,130 @@
+"""A transaction is all or nothing, one at a time; a read sees one moment."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from bot.adapters.store import Store
+
+NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store.open(f"sqlite:///{tmp_path}/new/folder/ledger.db")) as store:
+        yield store
+
+
+def remember(store: Store, value: str) -> None:
+    with store.transaction() as ledger:
+        ledger.remember("k", value)
+
+
+def recall(store: Store) -> str | None:
+    with store.read() as ledger:
+        return ledger.recall("k")
+
+
+def test_what_was_committed_is_there_after_reopening(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    with closing(Store.open(url)) as store:
+        remember(store, "1")
+
+    with closing(Store.open(url)) as store:
+        assert recall(store) == "1"
+
+
+def test_a_path_may_hold_characters_that_mean_something_in_an_address(tmp_path: Path) -> None:
+    folder = tmp_path / "a b#c&é"
+    with closing(Store.open(f"sqlite:///{folder}/ledger.db")) as store:
+        remember(store, "1")
+
+    assert (folder / "ledger.db").exists()
+
+
+@pytest.mark.parametrize("interruption", [ValueError, OSError, KeyboardInterrupt])
+def test_a_block_that_raises_leaves_nothing_behind(store: Store, interruption: type[BaseException]) -> None:
+    """The error flies on as it is: a fault of the program is not the database's."""
+    remember(store, "before")
+
+    with pytest.raises(interruption, match="mine"), store.transaction() as ledger:
+        ledger.remember("k", "after")
+        raise interruption("mine")
+
+    assert recall(store) == "before"
+    remember(store, "and the store goes on")
+
+
+def test_transactions_do_not_nest(store: Store) -> None:
+    """The inner one would wait for the outer one's lock: a plain error instead of a frozen night."""
+    with store.transaction(), pytest.raises(RuntimeError, match="pass its ledger on"), store.transaction():
+        pass
+
+    remember(store, "the store goes on")
+
+
+def test_a_read_refuses_to_write(store: Store) -> None:
+    with pytest.raises(RuntimeError, match=r"a read\(\) may not write: use transaction\(\)"), store.read() as ledger:
+        ledger.remember("k", "1")
+
+    assert recall(store) is None
+
+
+def test_a_read_sees_one_moment(store: Store) -> None:
+    """Whatever is committed while it lasts."""
+    remember(store, "before")
+
+    with store.read() as ledger:
+        assert ledger.recall("k") == "before"
+        remember(store, "after")
+        assert ledger.recall("k") == "before"
+
+    assert recall(store) == "after"
+
+
+def test_a_read_inside_a_transaction_sees_what_was_committed(store: Store) -> None:
+    with store.transaction() as ledger:
+        ledger.remember("k", "1")
+        assert recall(store) is None
+
+
+def test_threads_write_one_after_the_other(store: Store) -> None:
+    """Each waits for the one before it, and none is lost."""
+
+    def count() -> None:
+        for _ in range(5):
+            with store.transaction() as ledger:
+                ledger.remember("k", str(int(ledger.recall("k") or 0) + 1))
+
+    threads = [threading.Thread(target=count) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+    assert recall(store) == "30"
+
+
+def test_a_broken_constraint_is_a_fault_of_the_program(store: Store) -> None:
+    with pytest.raises(IntegrityError), store.transaction() as ledger:
+        ledger.start_attempt(7, 1, NOW)
+
+
+def test_moments_are_aware_and_exact_and_in_utc(store: Store) -> None:
+    """Another time zone is the same moment; no time zone is refused, because nobody knows what it means."""
+    elsewhere = datetime(2026, 3, 1, 23, 0, 0, 1, tzinfo=timezone(timedelta(hours=1)))
+    with store.transaction() as ledger:
+        ledger.pause(until=None, reason="", now=elsewhere)
+        pause = ledger.paused(NOW)
+
+    assert pause is not None
+    assert (pause.since, pause.since.tzinfo) == (NOW + timedelta(microseconds=1), UTC)
+    with pytest.raises(StatementError, match="has no time zone"), store.transaction() as ledger:
+        ledger.expired(datetime(2026, 3, 1))  # noqa: DTZ001 - the fault under test

@@ -1,0 +1,193 @@
+"""Several processes on one ledger, some of them killed: no task runs twice, and nothing committed is lost."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sqlite3
+import time
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store import Claim, Ledger, Store
+from bot.core.references import IssueRef
+from bot.core.tasks import Blocker, Priority, Snapshot, State
+
+PROCESSES = multiprocessing.get_context("spawn")
+NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
+LEASE = timedelta(minutes=2)
+REPOSITORIES, EACH, WORKERS = 4, 15, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run as its worker saw it: the task ran at least from `begun` to `ended` (one clock for all processes)."""
+
+    task_id: int
+    repository: str
+    fence: int
+    begun: float
+    ended: float
+
+
+def enqueue(ledger: Ledger, repository: str, number: int, *blocked_by: int) -> int:
+    blockers = [Blocker(issue=IssueRef(repository, blocker)) for blocker in blocked_by]
+    issue = IssueRef(repository, number)
+    snapshot = Snapshot(title="t", body="b" * 2_000)
+    return ledger.enqueue(issue, snapshot=snapshot, blockers=blockers, priority=Priority.NORMAL, now=NOW).id
+
+
+def claim_once(store: Store, worker: str) -> Claim | None:
+    with store.transaction() as ledger:
+        return ledger.claim(worker=worker, now=NOW, lease=LEASE, per_repository=1)
+
+
+def work_until_idle(path: Path, together: Barrier, runs: Queue[list[Run]]) -> None:
+    """Claim and finish until everything is done. An empty claim may only mean that others run."""
+    mine = []
+    with closing(Store.open(f"sqlite:///{path}")) as store:
+        together.wait(timeout=60)
+        while unfinished(store):
+            claim = claim_once(store, f"worker {os.getpid()}")
+            if claim is not None:
+                mine.append(run(store, claim))
+    runs.put(mine)
+
+
+def run(store: Store, claim: Claim) -> Run:
+    begun, task = time.monotonic(), claim.task
+    ended = time.monotonic()
+    with store.transaction() as ledger:
+        assert ledger.move(task.id, State.RUNNING, State.NO_CHANGE, now=NOW, fence=task.fence)
+    return Run(task_id=task.id, repository=task.issue.repository, fence=task.fence, begun=begun, ended=ended)
+
+
+def unfinished(store: Store) -> bool:
+    with store.read() as ledger:
+        counts = ledger.stats(NOW)["tasks"]
+    return bool(counts["queued"] + counts["running"])
+
+
+def test_racing_workers_never_run_two_of_one_repository_and_no_task_twice(tmp_path: Path) -> None:
+    """Three processes, sixty tasks, four repositories, one file, no agreement but the ledger."""
+    path = tmp_path / "ledger.db"
+    with closing(Store.open(f"sqlite:///{path}")) as store, store.transaction() as ledger:
+        for number in range(REPOSITORIES * EACH):
+            enqueue(ledger, f"octo/{number % REPOSITORIES}", number + 1)
+
+    runs = race(path)
+
+    assert sorted(run.task_id for run in runs) == list(range(1, REPOSITORIES * EACH + 1))
+    assert len({run.fence for run in runs}) == len(runs)
+    for repository in {run.repository for run in runs}:
+        in_time = sorted((run for run in runs if run.repository == repository), key=lambda run: run.begun)
+        assert all(one.ended < other.begun for one, other in pairwise(in_time))
+
+
+def race(path: Path) -> list[Run]:
+    together, runs = PROCESSES.Barrier(WORKERS), PROCESSES.Queue()
+    workers = [PROCESSES.Process(target=work_until_idle, args=(path, together, runs)) for _ in range(WORKERS)]
+    for worker in workers:
+        worker.start()
+    found = [run for _ in workers for run in runs.get(timeout=120)]
+    for worker in workers:
+        worker.join(timeout=60)
+    assert [worker.exitcode for worker in workers] == [0] * WORKERS
+    return found
+
+
+def stop_inside_a_transaction(reports: Connection, path: Path) -> None:
+    store = Store.open(f"sqlite:///{path}")
+    with store.transaction() as ledger:
+        enqueue(ledger, "octo/committed", 1)
+    with store.transaction() as ledger:
+        claim = ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=1)
+        assert claim is not None
+        ledger.post("status", kind="comment", payload={}, now=NOW, fence=claim.task.fence)
+        for number in range(500):  # more than the cache holds back: some of it is in the file already
+            enqueue(ledger, "octo/uncommitted", number + 1)
+        reports.send("inside")
+        signal.pause()
+
+
+def write_without_end(reports: Connection, path: Path) -> None:
+    store = Store.open(f"sqlite:///{path}")
+    for number in range(1, 1_000_000):
+        with store.transaction() as ledger:
+            enqueue(ledger, "octo/tools", number, number + 1, number + 2)
+            ledger.settle_blocker(IssueRef("octo/tools", number), True)
+            ledger.post(f"status:{number}", kind="comment", payload={}, now=NOW)
+        reports.send(number)
+
+
+def started(work: object, path: Path) -> tuple[BaseProcess, Connection]:
+    ours, theirs = PROCESSES.Pipe(duplex=False)
+    process = PROCESSES.Process(target=work, args=(theirs, path))  # type: ignore[arg-type]  # one of the two above
+    process.start()
+    theirs.close()
+    return process, ours
+
+
+def kill(process: BaseProcess) -> None:
+    process.kill()
+    process.join(timeout=60)
+    assert process.exitcode == -signal.SIGKILL
+
+
+def test_a_kill_inside_a_transaction_undoes_all_of_it_and_nothing_else(tmp_path: Path) -> None:
+    """The task is queued as before, nothing was said, and the next worker can claim it at once."""
+    path = tmp_path / "ledger.db"
+    process, reports = started(stop_inside_a_transaction, path)
+    assert reports.poll(60)
+    assert reports.recv() == "inside"
+    kill(process)
+
+    with closing(Store.open(f"sqlite:///{path}")) as store, store.transaction() as ledger:
+        (task,) = ledger.tasks()
+        assert (task.issue, task.state, task.attempts) == (IssueRef("octo/committed", 1), State.QUEUED, 0)
+        assert ledger.outbox_size() == 0
+        assert ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=1) is not None
+
+
+@pytest.mark.parametrize("after", [1, 13, 40])
+def test_a_kill_at_any_moment_keeps_every_commit_whole(tmp_path: Path, after: int) -> None:
+    """What was acknowledged is there; at most one more; each with all its parts, and the counts in step."""
+    path = tmp_path / "ledger.db"
+    process, reports = started(write_without_end, path)
+    acknowledged = 0
+    while acknowledged < after:
+        assert reports.poll(60)
+        acknowledged = reports.recv()
+    kill(process)
+    while reports.poll(0):
+        try:
+            acknowledged = reports.recv()
+        except EOFError:
+            break
+
+    with closing(Store.open(f"sqlite:///{path}")) as store, store.read() as ledger:
+        tasks = len(ledger.tasks())
+        assert tasks in (acknowledged, acknowledged + 1)
+        assert ledger.outbox_size() == tasks
+        assert ledger.check() == []
+    assert part_counts(path) == Counter(tasks=tasks, blockers=2 * tasks)
+
+
+def part_counts(path: Path) -> Counter[str]:
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert file.execute("PRAGMA foreign_key_check").fetchall() == []
+        (tasks,) = file.execute("SELECT count(*) FROM tasks").fetchone()
+        (blockers,) = file.execute("SELECT count(*) FROM blockers").fetchone()
+    return Counter(tasks=tasks, blockers=blockers)
