@@ -10,10 +10,10 @@ from bot.core.tasks import Priority, State, Task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """As GitHub stores it: `colour` is six hexadecimal digits without `#`, `description` has at most 100 characters."""
+    """As GitHub stores it: `color` is six hexadecimal digits without `#`, `description` has at most 100 characters."""
 
     name: str
-    colour: str
+    color: str
     description: str
 
 
@@ -46,10 +46,10 @@ class LabelSet:
 
     @property
     def all(self) -> tuple[Label, ...]:
-        """Every label with its colour and description, for creating those that a repository lacks."""
+        """Every label with its color and description, for creating those that a repository lacks."""
         chosen = {self.trigger: _TRIGGER, self.high: _HIGH, self.low: _LOW}
         chosen |= {self.state(word): look for word, look in _STATES.items()}
-        return tuple(Label(name=name, colour=look[0], description=look[1]) for name, look in chosen.items())
+        return tuple(Label(name=name, color=look[0], description=look[1]) for name, look in chosen.items())
 
     def label(self, name: str) -> Label:
         """The label of this set with that name. Raises KeyError for any other."""
