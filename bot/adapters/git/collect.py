@@ -75,7 +75,7 @@ class Collection:
 
     @property
     def _ref(self) -> str:
-        return work_ref(self.workspace.name)
+        return work_ref(self.branch)
 
     # The agent's commits
 
@@ -175,9 +175,9 @@ class Collection:
             raise TaskFailed(FailureKind.PROTECTED_PATH, f"The change adds or moves submodules: {named}")
 
 
-def work_ref(name: str) -> str:
-    """Keeps the objects of a workspace's work in the mirror."""
-    return f"refs/nightshift/work/{name}"
+def work_ref(branch: str) -> str:
+    """Where the last work for a branch stays in the mirror, pushed or not."""
+    return f"refs/nightshift/work/{branch}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +192,7 @@ class _Files:
     def tree(self, parent: str, first_index: Path) -> str:
         if first_index.exists():
             shutil.copy2(first_index, self.index)
-            self._git("read-tree", "-m", parent)
+            self._git("read-tree", "--reset", parent)
         else:
             self._git("read-tree", parent)
         self._git("update-index", "-q", "--refresh", codes=(0, 1))  # 1: some files differ, which is what we ask

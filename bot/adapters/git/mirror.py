@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from bot.adapters.git import history, refusals
 from bot.adapters.git import workspace as workspaces
-from bot.adapters.git.collect import Collected, Collection, unconfined, work_ref
+from bot.adapters.git.collect import Collected, Collection, unconfined
 from bot.adapters.git.command import NETWORK_SECONDS, Completed, git
 from bot.adapters.git.credentials import GitCredentials, Lent
 from bot.adapters.git.lock import locked
@@ -117,15 +117,13 @@ class Mirror:
         git("update-ref", f"refs/nightshift/pins/{_as_name(name)}", commit, gitdir=self.folder)
 
     def unpin(self, name: str) -> None:
-        """Let a pin go, and the work that a workspace of that name left."""
-        for ref in (f"refs/nightshift/pins/{_as_name(name)}", work_ref(name)):
-            git("update-ref", "-d", ref, gitdir=self.folder)
+        """Let a pin go; that there is none is fine."""
+        git("update-ref", "-d", f"refs/nightshift/pins/{_as_name(name)}", gitdir=self.folder)
 
     # Workspaces
 
     def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
         """A checkout of a new `branch` at `base`, without a remote, hooks or an identity. What lay there is removed."""
-        _as_name(folder.name)
         return workspaces.open_workspace(self.folder, folder, base=base, branch=branch)
 
     def collect(
@@ -226,5 +224,5 @@ def _is_loopback(host: str) -> bool:
 
 def _as_name(name: str) -> str:
     if _NAME.fullmatch(name) is None or ".." in name:
-        raise ValueError(f"{name!r} cannot name a pin or a workspace: expected letters, digits, `-`, `_` and `.`")
+        raise ValueError(f"{name!r} cannot name a pin: expected letters, digits, `-`, `_` and `.`")
     return name

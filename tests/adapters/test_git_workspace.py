@@ -1,0 +1,313 @@
+"""A workspace: what the agent finds in it, what is taken out of it, and that it goes away."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.git import Author, Collected, DiffStat, Mirror, Workspace, git
+from bot.adapters.git.workspace import alternates
+from bot.core.failures import FailureKind, TaskFailed
+from bot.rehearsal.git_host import GitHost, commit_files, run_git
+
+AUTHOR = Author(name="Nightshift", email="bot@example.com")
+
+
+@pytest.fixture
+def base(mirror: Mirror) -> str:
+    head = mirror.remote_head("main")
+    assert head is not None
+    return head
+
+
+@pytest.fixture
+def workspace(mirror: Mirror, base: str, tmp_path: Path) -> Iterator[Workspace]:
+    workspace = mirror.open_workspace(tmp_path / "attempt/workspace", base=base, branch="auto/1")
+    yield workspace
+    workspace.close()
+
+
+def collect(mirror: Mirror, workspace: Workspace, base: str) -> Collected | None:
+    return mirror.collect(workspace, branch="auto/1", base=base, message="Keep the rest", author=AUTHOR)
+
+
+def collected(mirror: Mirror, workspace: Workspace, base: str) -> Collected:
+    work = collect(mirror, workspace, base)
+    assert work is not None
+    return work
+
+
+def commit(workspace: Workspace, message: str = "Work") -> str:
+    run_git("add", "-A", cwd=workspace.path)
+    run_git("commit", "-q", "-m", message, cwd=workspace.path)
+    return run_git("rev-parse", "HEAD", cwd=workspace.path)
+
+
+def test_the_agent_finds_its_branch_and_nothing_else(workspace: Workspace, base: str) -> None:
+    """A clean checkout on its branch: no remote, no hook, no identity, no other branch."""
+    assert run_git("status", "--porcelain", "--branch", cwd=workspace.path) == "## auto/1"
+    assert run_git("rev-parse", "HEAD", cwd=workspace.path) == base
+    assert run_git("remote", cwd=workspace.path) == ""
+    assert run_git("for-each-ref", "--format=%(refname)", cwd=workspace.path) == "refs/heads/auto/1"
+    assert not (workspace.gitdir / "hooks").exists()
+    assert "user" not in (workspace.gitdir / "config").read_text()
+    assert (workspace.path / "src/clock.py").read_text() == "def now():\n    return 0\n"
+
+
+def test_the_clis_masks_are_no_work(mirror: Mirror, workspace: Workspace, base: str) -> None:
+    """The sandbox leaves empty files where it masked some: neither the agent's git nor the host's adds them."""
+    for name in (".bashrc", ".mcp.json", ".gitconfig", ".claude"):
+        (workspace.path / name).touch()
+    assert run_git("status", "--porcelain", cwd=workspace.path) == ""
+    assert collect(mirror, workspace, base) is None
+
+
+def test_commits_come_out_as_they_are(mirror: Mirror, workspace: Workspace, base: str) -> None:
+    """Committed work keeps its commits; nothing is added to it."""
+    (workspace.path / "src/clock.py").write_text("def now():\n    return 1\n")
+    commit(workspace)
+    (workspace.path / "new.py").write_text("x = 1\n")
+    head = commit(workspace)
+
+    work = collected(mirror, workspace, base)
+
+    stat = DiffStat(files=2, insertions=2, deletions=1)
+    assert work == Collected(head=head, commits=2, leftovers=False, stat=stat)
+    assert mirror.read(head, "new.py") == b"x = 1\n"
+
+
+def test_leftovers_become_the_last_commit(mirror: Mirror, workspace: Workspace, base: str) -> None:
+    """What was changed, added, deleted, made executable or linked and not committed is one more commit."""
+    (workspace.path / "a.py").write_text("a = 1\n")
+    first = commit(workspace)
+    (workspace.path / "src/clock.py").unlink()
+    (workspace.path / "run.sh").write_text("#!/bin/sh\n")
+    (workspace.path / "run.sh").chmod(0o755)
+    (workspace.path / "link").symlink_to("a.py")
+    (workspace.path / "naïve dir").mkdir()
+    (workspace.path / "naïve dir/b\nc").write_text("")
+
+    work = collected(mirror, workspace, base)
+
+    assert (work.commits, work.leftovers) == (2, True)
+    assert git("rev-parse", f"{work.head}^", gitdir=mirror.folder).text == first
+    told = git("log", "-1", "--format=%an <%ae> %cn: %s", work.head, gitdir=mirror.folder).text
+    assert told == "Nightshift <bot@example.com> Nightshift: Keep the rest"
+    tree = git("ls-tree", "-r", "-z", work.head, gitdir=mirror.folder).text.split("\0")
+    assert [(line.split()[0], line.split("\t")[1]) for line in tree if line] == [
+        ("100644", "README.md"),
+        ("100644", "a.py"),
+        ("120000", "link"),
+        ("100644", "naïve dir/b\nc"),
+        ("100755", "run.sh"),
+    ]
+
+
+def test_ignored_files_stay_behind(mirror: Mirror, workspace: Workspace, base: str) -> None:
+    """What the repository ignores is not work."""
+    (workspace.path / ".gitignore").write_text("build/\n")
+    (workspace.path / "build").mkdir()
+    (workspace.path / "build/out.o").write_text("x")
+    assert collected(mirror, workspace, base).stat.files == 1
+
+
+def test_a_file_in_the_place_of_a_folder_and_the_other_way_round(
+    mirror: Mirror, workspace: Workspace, base: str
+) -> None:
+    """Both are changes like others."""
+    shutil.rmtree(workspace.path / "src")
+    (workspace.path / "src").write_text("now a file\n")
+    (workspace.path / "README.md").unlink()
+    (workspace.path / "README.md").mkdir()
+    (workspace.path / "README.md/index").write_text("now a folder\n")
+    work = collected(mirror, workspace, base)
+    assert mirror.paths(work.head) == ["README.md/index", "src"]
+
+
+def test_nothing_changed_is_nothing(mirror: Mirror, workspace: Workspace, base: str) -> None:
+    """An untouched workspace, touched files with the same content, and commits that take each other back."""
+    assert collect(mirror, workspace, base) is None
+    os.utime(workspace.path / "README.md", (1, 1))
+    assert collect(mirror, workspace, base) is None
+    (workspace.path / "README.md").write_text("Else\n")
+    commit(workspace)
+    (workspace.path / "README.md").write_text("Tools\n")
+    commit(workspace)
+    assert collect(mirror, workspace, base) is None
+
+
+def test_a_change_that_hides_its_time_is_seen(mirror: Mirror, workspace: Workspace, base: str) -> None:
+    """The same size and the same modification time do not fool the index that was kept from the checkout."""
+    readme = workspace.path / "README.md"
+    before = readme.stat()
+    readme.write_text("Fools\n")
+    os.utime(readme, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert mirror.read(collected(mirror, workspace, base).head, "README.md") == b"Fools\n"
+
+
+def test_work_on_another_branch_is_not_lost(mirror: Mirror, workspace: Workspace, base: str) -> None:
+    """The agent made a branch of its own: its files become the commit."""
+    run_git("checkout", "-q", "-b", "fix", cwd=workspace.path)
+    (workspace.path / "fix.py").write_text("x = 1\n")
+    commit(workspace)
+    work = collected(mirror, workspace, base)
+    assert (work.commits, work.leftovers) == (1, True)
+    assert mirror.read(work.head, "fix.py") == b"x = 1\n"
+
+
+def test_an_amended_history_is_taken_as_it_is(mirror: Mirror, git_host: GitHost, tmp_path: Path) -> None:
+    """A head that does not descend from the base but shares history with it still is work."""
+    base = commit_files(git_host.root / "octo/tools.git", "main", {"README.md": "Second\n"}, "Second")
+    mirror.fetch()
+    workspace = mirror.open_workspace(tmp_path / "w", base=base, branch="auto/1")
+    run_git("commit", "-q", "--amend", "-m", "Amended", cwd=workspace.path)
+    (workspace.path / "fix.py").write_text("x = 1\n")
+    head = commit(workspace)
+    work = collected(mirror, workspace, base)
+    assert (work.head, work.commits, work.stat.files) == (head, 2, 1)
+    workspace.close()
+
+
+def test_stepping_back_behind_the_base_does_not_lose_the_base(
+    mirror: Mirror, git_host: GitHost, tmp_path: Path
+) -> None:
+    """After `git reset` to an older commit the files are still judged against the base, and the commit is on it."""
+    base = commit_files(git_host.root / "octo/tools.git", "main", {"README.md": "Second\n"}, "Second")
+    mirror.fetch()
+    workspace = mirror.open_workspace(tmp_path / "w", base=base, branch="auto/1")
+    run_git("reset", "-q", "--soft", "HEAD~1", cwd=workspace.path)
+    assert collect(mirror, workspace, base) is None
+    (workspace.path / "fix.py").write_text("x = 1\n")
+    work = collected(mirror, workspace, base)
+    assert git("rev-parse", f"{work.head}^", gitdir=mirror.folder).text == base
+    workspace.close()
+
+
+def test_an_unrelated_history_is_refused(mirror: Mirror, workspace: Workspace, base: str) -> None:
+    """An orphan branch cannot become a pull request."""
+    run_git("checkout", "-q", "--orphan", "else", cwd=workspace.path)
+    commit(workspace)
+    run_git("branch", "-f", "auto/1", "else", cwd=workspace.path)
+    with pytest.raises(TaskFailed) as failed:
+        collect(mirror, workspace, base)
+    assert (failed.value.kind, "share no history" in failed.value.detail) == (FailureKind.AGENT_CRASHED, True)
+
+
+def test_the_way_out_can_be_confined(mirror: Mirror, workspace: Workspace, base: str, tmp_path: Path) -> None:
+    """Whoever calls wraps the one command that reads the agent's git directory."""
+    wrapper = tmp_path / "wrap.sh"
+    wrapper.write_text('#!/bin/sh\necho "$@" >> "$(dirname "$0")/log"\nexec "$@"\n')
+    wrapper.chmod(0o755)
+    (workspace.path / "fix.py").write_text("x = 1\n")
+    head = commit(workspace)
+    work = mirror.collect(
+        workspace,
+        branch="auto/1",
+        base=base,
+        message="Rest",
+        author=AUTHOR,
+        confine=lambda command: [str(wrapper), *command],
+    )
+    assert work is not None
+    assert work.head == head
+    asked = (tmp_path / "log").read_text().splitlines()
+    assert {shlex.split(line)[-1] for line in asked} == {str(workspace.gitdir)}
+
+
+def test_a_workspace_without_its_kept_index_is_read_anew(mirror: Mirror, workspace: Workspace, base: str) -> None:
+    """The index beside the workspace only saves time."""
+    workspace.first_index.unlink()
+    assert collect(mirror, workspace, base) is None
+    (workspace.path / "README.md").write_text("Else\n")
+    assert collected(mirror, workspace, base).stat == DiffStat(files=1, insertions=1, deletions=1)
+
+
+def test_line_ends_that_the_repository_converts_are_no_change(
+    mirror: Mirror, git_host: GitHost, tmp_path: Path
+) -> None:
+    """A file checked out with other line ends, as its attributes say, is not a change when it comes back."""
+    files = {".gitattributes": "*.bat eol=crlf\n", "run.bat": "echo\n"}
+    base = commit_files(git_host.root / "octo/tools.git", "main", files, "Attributes")
+    mirror.fetch()
+    workspace = mirror.open_workspace(tmp_path / "w", base=base, branch="auto/1")
+    assert (workspace.path / "run.bat").read_bytes() == b"echo\r\n"
+    workspace.first_index.unlink()
+    assert collect(mirror, workspace, base) is None
+    workspace.close()
+
+
+def test_a_repository_with_submodules_keeps_them(mirror: Mirror, git_host: GitHost, tmp_path: Path) -> None:
+    """A submodule's empty folder, even a removed one, is no change."""
+    folder = git_host.root / "octo/tools.git"
+    listing = run_git("ls-tree", "main", cwd=folder) + f"\n160000 commit {'1' * 40}\tvendor\n"
+    tree = run_git("mktree", cwd=folder, stdin=listing.encode())
+    base = run_git("commit-tree", tree, "-p", "main", "-m", "Vendor", cwd=folder)
+    run_git("update-ref", "refs/heads/main", base, cwd=folder)
+    mirror.fetch()
+    workspace = mirror.open_workspace(tmp_path / "w", base=base, branch="auto/1")
+    assert collect(mirror, workspace, base) is None
+    (workspace.path / "vendor").rmdir()
+    assert collect(mirror, workspace, base) is None
+    (workspace.path / "fix.py").write_text("x = 1\n")
+    work = collected(mirror, workspace, base)
+    assert mirror.paths(work.head) == ["README.md", "fix.py", "src/clock.py", "vendor"]
+    workspace.close()
+
+
+def test_a_second_attempt_starts_from_a_clean_place(mirror: Mirror, base: str, tmp_path: Path) -> None:
+    """What a crashed attempt left where the new one shall be is gone."""
+    first = mirror.open_workspace(tmp_path / "w", base=base, branch="auto/1")
+    (first.path / "junk").write_text("x")
+    second = mirror.open_workspace(tmp_path / "w", base=base, branch="auto/1")
+    assert not (second.path / "junk").exists()
+    assert collect(mirror, second, base) is None
+    second.close()
+
+
+def test_a_closed_workspace_is_gone(workspace: Workspace, tmp_path: Path) -> None:
+    """With read-only folders, links out of it and a tree deeper than any path may be long; closing twice is fine."""
+    keep = tmp_path / "keep"
+    keep.mkdir(mode=0o700)
+    (keep / "file").write_text("kept")
+    (workspace.path / "out").symlink_to(keep)
+    (workspace.path / "shut").mkdir()
+    (workspace.path / "shut/file").touch()
+    (workspace.path / "shut").chmod(0)
+    dig(workspace.path, levels=1500)
+
+    workspace.close()
+    workspace.close()
+
+    assert list(workspace.path.parent.iterdir()) == []
+    assert (keep / "file").read_text() == "kept"
+
+
+def dig(place: Path, *, levels: int) -> None:
+    """Nest folders until their path is longer than the system takes."""
+    descriptor = os.open(place, os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir("deeper", dir_fd=descriptor)
+        below = os.open("deeper", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = below
+    os.close(descriptor)
+
+
+def test_a_tree_too_deep_for_a_path_does_not_stop_the_collection(
+    mirror: Mirror, workspace: Workspace, base: str
+) -> None:
+    """What cannot be named cannot be work; the rest is."""
+    dig(workspace.path, levels=1500)
+    (workspace.path / "fix.py").write_text("x = 1\n")
+    assert collected(mirror, workspace, base).stat.files == 1
+
+
+def test_objects_are_borrowed_from_the_mirror(mirror: Mirror, workspace: Workspace) -> None:
+    """A workspace costs its files, not the repository's history."""
+    assert (workspace.gitdir / "objects/info/alternates").read_text() == alternates(mirror.folder)
+    assert run_git("count-objects", cwd=workspace.path).startswith("0 objects")
