@@ -1,4 +1,4 @@
-"""The command line: `nightshift up | worker | web | rehearse | add | list | retry | cancel | sync | doctor | stats | gate`.
+"""The command line, `nightshift`: running it, looking at it, and mending things by hand.
 
 Exit codes: 0 done, 1 it was tried and did not come out right, 2 what was typed or set is wrong and nothing started.
 """
@@ -141,7 +141,7 @@ def add(services: Services, issue: IssueRef) -> None:
 @click.option("--model")
 @click.option("--fresh", is_flag=True, help="Tell Claude nothing of earlier attempts.")
 @with_services
-def retry(
+def retry(  # noqa: PLR0917 - click passes them by name
     services: Services, issue: IssueRef, turns: int | None, budget: float | None, model: str | None, fresh: bool
 ) -> None:
     """Queue an issue again, as `/retry` does in a comment."""

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Literal, TypeVar
 
-from bot.adapters.claude import PINNED_VERSION
 from bot.adapters.git import git
 from bot.adapters.github import GitHubFailed
 from bot.adapters.store import StoreUnusable
@@ -18,6 +17,7 @@ from bot.core.failures import TaskFailed
 from bot.wiring import Services, utc_now
 
 T = TypeVar("T")
+TESTED_CLAUDE = "2.1.330"  # as package-lock.json pins it; the facts that we build on were measured with it
 _OLDEST_GIT = (2, 31)
 _CLOCK_MAY_DIFFER = timedelta(minutes=1)
 _FREE_BYTES = 2 * 1024**3
@@ -76,8 +76,8 @@ def _claude(services: Services) -> Finding:
             mend="npm ci --omit=dev, or set CLAUDE_BIN",
             stops=True,
         )
-    if version != PINNED_VERSION:
-        says = f"{version}; tested with {PINNED_VERSION}: it runs only while the canary and the proof hold"
+    if version != TESTED_CLAUDE:
+        says = f"{version}; tested with {TESTED_CLAUDE}: it runs only while the canary and the proof hold"
         return Finding(need="claude", verdict="wrong", says=says, mend="npm ci --omit=dev, and unset CLAUDE_BIN")
     return Finding(need="claude", verdict="ok", says=version)
 

@@ -35,7 +35,7 @@ def run_up(services: Services) -> int:
     """Run the door as a child and the worker here. When one ends, the other is stopped, and its exit code is ours."""
     stopping = _set_on_signal()
     door = subprocess.Popen([sys.executable, "-m", "bot", "web"], env=child_environment(os.environ))
-    threading.Thread(target=lambda: (door.wait(), stopping.set()), daemon=True).start()
+    threading.Thread(target=_set_when_ended, args=(stopping, door), daemon=True).start()
     code = _work(services, stopping)
     return code or _stop(door)
 
@@ -63,6 +63,11 @@ def _work(services: Services, stopping: threading.Event) -> int:
 def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Built from nothing: the settings, and what a program needs to run and to find its way out."""
     return {name: value for name, value in environment.items() if name in NAMES or name in _KEPT}
+
+
+def _set_when_ended(stopping: threading.Event, child: subprocess.Popen[bytes]) -> None:
+    child.wait()
+    stopping.set()
 
 
 def _stop(child: subprocess.Popen[bytes]) -> int:
