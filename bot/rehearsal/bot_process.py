@@ -80,6 +80,11 @@ class BotProcess:
         self._reader.join(_GRACE)
         return code
 
+    def tracebacks(self) -> list[str]:
+        """The bot's own programming errors, which it logs and survives."""
+        text = self.log.read_text(errors="replace")
+        return [f"the bot logged an error of its own: see {self.log}"] if "Traceback (most recent" in text else []
+
     def last_lines(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()
         return "\n".join(f"  {line}" for line in lines[-_LAST_LINES:])

@@ -212,13 +212,24 @@ class OnIssue(Piece):
     by: str
 
 
+class Push(Piece):
+    """A commit on the branch that Nightshift owns for the issue, made by somebody else."""
+
+    issue: str
+    by: str
+    files: dict[InnerPath, str | None]  # None: removes the file
+
+
 class RoleChange(Piece):
     person: str
     repository: RepositoryName
     role: Role
 
 
-ACTIONS = ("comment", "label", "unlabel", "edit", "close", "reopen", "merge", "close_pull_request", "role", "fault")
+ACTIONS = (
+    *("comment", "label", "unlabel", "edit", "close", "reopen"),
+    *("merge", "close_pull_request", "push", "role", "fault"),
+)
 
 
 class Moment(Piece):
@@ -234,6 +245,7 @@ class Moment(Piece):
     reopen: OnIssue | None = None
     merge: OnIssue | None = None
     close_pull_request: OnIssue | None = None
+    push: Push | None = None
     role: RoleChange | None = None
     fault: Fault | None = None
 

@@ -1,0 +1,194 @@
+"""Plays a night from beginning to end: simulated GitHub, scripted model, the real bot as a child, and the verdict.
+
+Everything that is started here ends here, whichever way the night ends: by itself, at its time limit, by an error, by
+Ctrl-C or by SIGTERM.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.adapters.sandbox import find_sandbox
+from bot.adapters.settings import Settings
+from bot.adapters.store import Store
+from bot.core.failures import TaskFailed
+from bot.rehearsal.bot_process import BotNotReady, BotProcess, free_port
+from bot.rehearsal.evening import Evening
+from bot.rehearsal.github.server import SimulatedGitHub
+from bot.rehearsal.outcome import Night
+from bot.rehearsal.pages import save_pages
+from bot.rehearsal.place import Place, Say
+from bot.rehearsal.reading import ScenarioRefused, read_scenario
+from bot.rehearsal.report import print_json, print_report
+from bot.rehearsal.scenario import Scenario
+from bot.rehearsal.script import Script, SessionedModel
+from bot.rehearsal.stage import Stage
+from bot.rehearsal.verdict import verdict
+
+WRONG = 2
+INTERRUPTED = 130
+_POLL_SECONDS = 30  # webhooks do the work; a lost one costs no more than this
+_OURS = ("data", "home", "github")  # what a night leaves that nobody wants to look at afterwards
+
+
+def rehearse(scenario: Path | None, *, as_json: bool, keep: bool, folder: Path | None) -> int:
+    """Play the scenario (None: the demo) and report. Returns the exit code: 0 as expected, 1 not, 2 a wrong scenario.
+
+    `keep` leaves the simulated GitHub up until Ctrl-C where a person watches; `folder` (None: a new one) must be empty,
+    and holds the bot's log and the pages afterwards.
+    """
+    complain = Console(stderr=True)
+    try:
+        wanted = _read(scenario)
+        with _interruptible(), _emptied(folder) as place:
+            return _rehearse(wanted, place, as_json=as_json, keep=keep)
+    except (ScenarioRefused, FolderRefused) as refused:
+        complain.print(Text(str(refused)), soft_wrap=True)
+        return WRONG
+    except KeyboardInterrupt:
+        complain.print("Stopped. Nothing is left running.")
+        return INTERRUPTED
+
+
+class FolderRefused(Exception):
+    """The folder for a night is not one that can be used; the text says why."""
+
+
+def _read(path: Path | None) -> Scenario:
+    if path is not None:
+        return read_scenario(path)
+    with resources.as_file(resources.files("bot.rehearsal") / "scenarios" / "demo.yml") as demo:
+        return read_scenario(demo)
+
+
+def _rehearse(scenario: Scenario, folder: Path, *, as_json: bool, keep: bool) -> int:
+    out, progress = Console(), Console(stderr=as_json)
+
+    def say(line: str) -> None:
+        progress.print(Text(line), soft_wrap=True)
+
+    script = Script()
+    with SimulatedGitHub(folder / "github") as github:
+        with SessionedModel(script.answer) as model:
+            night = play(scenario, Place(folder=folder, github=github, model_url=model.url, script=script, say=say))
+        stays = keep and out.is_terminal and not as_json
+        shown = night if stays else replace(night, addresses=save_pages(night.addresses, folder / "pages"))
+        print_json(night, out) if as_json else print_report(shown, out)
+        if stays:
+            say("The simulated GitHub stays up for you to look around. Ctrl-C ends it.")
+            threading.Event().wait()
+    return 0 if night.ok else 1
+
+
+def play(scenario: Scenario, place: Place) -> Night:
+    """The whole night. The bot has ended when this returns or raises; GitHub and the model are the caller's to end."""
+    stage = Stage(scenario, place.github, place.script)
+    token, secret, port = stage.set(), secrets.token_hex(16), free_port()
+    settings = _settings(scenario, place, token=token, secret=secret, port=port)
+    began = time.monotonic()
+    with BotProcess(place.folder, settings, port) as bot:
+        troubles = _live(scenario, place, stage, bot, secret)
+        if bot.alive and (code := bot.stop()):
+            troubles.append(f"the bot ended with code {code} when it was told to stop:\n{bot.last_lines()}")
+    troubles += bot.tracebacks()
+    label = settings.get("LABEL", Settings.model_fields["label"].default)
+    return verdict(scenario, place, stage, label=label, seconds=time.monotonic() - began, troubles=troubles)
+
+
+def _settings(scenario: Scenario, place: Place, *, token: str, secret: str, port: int) -> dict[str, str]:
+    """The bot's settings, by the names that `.env` has."""
+    usual = {"WORKERS": "2", "POLL_SECONDS": str(_POLL_SECONDS)}
+    if "SANDBOX" not in scenario.settings:
+        usual["SANDBOX"] = _sandbox(place.say)
+    return {
+        **usual,
+        **scenario.settings,
+        "GITHUB_API_URL": place.github.api_url,
+        "GITHUB_TOKEN": token,
+        "WEBHOOK_SECRET": secret,
+        "REPOSITORIES": ",".join(repository.name for repository in scenario.repositories),
+        "DATA_DIR": str(place.data),
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "ANTHROPIC_API_KEY": "rehearsal",
+        "ANTHROPIC_BASE_URL": place.model_url,
+    }
+
+
+def _sandbox(say: Say) -> str:
+    """A rehearsal runs without a cell where none can be made: it harms nobody, and says so."""
+    try:
+        find_sandbox(required=True)
+    except TaskFailed as failed:
+        say(f"WITHOUT A SANDBOX: {failed.detail}")
+        return "off"
+    return "required"
+
+
+def _live(scenario: Scenario, place: Place, stage: Stage, bot: BotProcess, secret: str) -> list[str]:
+    """From the bot's first breath until nothing moves any more. Returns what went wrong on the way."""
+    try:
+        bot.wait_until_ready()
+    except BotNotReady as trouble:
+        return [str(trouble)]
+    place.github.add_webhook(bot.webhook_url, secret)
+    store = Store.open(place.ledger)
+    try:
+        return Evening(scenario, place, stage, bot, store).run()
+    finally:
+        store.close()
+
+
+@contextmanager
+def _emptied(folder: Path | None) -> Iterator[Path]:
+    """The night's folder. What nobody wants to look at is removed from it afterwards."""
+    place = _made(folder)
+    try:
+        yield place
+    finally:
+        for name in _OURS:
+            shutil.rmtree(place / name, ignore_errors=True)
+
+
+def _made(folder: Path | None) -> Path:
+    if folder is None:
+        return Path(tempfile.mkdtemp(prefix="nightshift-rehearsal-"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise FolderRefused(f"{folder} is not empty: name an empty or a new folder")
+    except OSError as error:
+        raise FolderRefused(f"{folder} cannot be used ({error.strerror}): name an empty or a new folder") from error
+    return folder.absolute()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM ends a night as Ctrl-C does. Only the main thread can arrange for that; elsewhere nothing changes."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,165 @@
+"""The stage acts a scenario out on the simulated GitHub, each moment once, when it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.core.references import IssueRef
+from bot.core.tasks import Snapshot, State, Task
+from bot.rehearsal.github.server import SimulatedGitHub
+from bot.rehearsal.reading import parse_scenario
+from bot.rehearsal.script import Script
+from bot.rehearsal.stage import Stage
+from bot.rehearsal.watch import View
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+START = """\
+people: [{login: ada, roles: {octo/clock: maintain}}, {login: mallory}]
+repositories: [{name: octo/clock, files: {a.py: "x = 1\\n"}}]
+issues:
+  - {key: first, repository: octo/clock, title: First, body: "blocked by #{second}", author: mallory, labeled_by: ada}
+  - {key: second, repository: octo/clock, title: Second, author: mallory, labels: [auto, "auto:low"]}
+"""
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> Iterator[SimulatedGitHub]:
+    with SimulatedGitHub(tmp_path) as running:
+        yield running
+
+
+def begun(github: SimulatedGitHub, rest: str = "") -> Stage:
+    stage = Stage(parse_scenario(START + rest), github, Script())
+    stage.set()
+    assert stage.begin() == []
+    return stage
+
+
+def view(state: State, number: int = 1) -> View:
+    task = Task(
+        id=1,
+        issue=IssueRef("octo/clock", number),
+        state=state,
+        snapshot=Snapshot(title="", body=""),
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return View(tasks=(task,), progress=((0, ""),), quiet=True)
+
+
+def test_issues_are_opened_in_the_files_order_and_may_mention_each_other(github: SimulatedGitHub) -> None:
+    """An issue can name one that follows; its labels come from its opening or from somebody else."""
+    begun(github)
+
+    first, second = github.issues("octo/clock")
+    assert (first.body, first.labels) == ("blocked by #2", ("auto",))
+    assert second.labels == ("auto", "auto:low")
+    assert {event.actor for event in github.history("octo/clock", 1) if event.kind == "labeled"} == {"ada"}
+    assert {event.actor for event in github.history("octo/clock", 2) if event.kind == "labeled"} == {"mallory"}
+
+
+def test_a_moment_comes_by_the_clock_by_a_state_or_after_another(github: SimulatedGitHub) -> None:
+    """Each is played once; the one that follows comes with the one that it follows, and not before."""
+    stage = begun(
+        github,
+        """
+moments:
+  - {when: {moment: failed}, close: {issue: first, by: ada, reason: not_planned}}
+  - {key: failed, when: {issue: first, state: failed}, comment: {issue: first, by: ada, text: "see #{second}"}}
+  - {when: {seconds: 5}, unlabel: {issue: second, by: ada, label: "auto:low"}}
+""",
+    )
+
+    assert stage.play(1.0, view(State.RUNNING)) == []
+    assert (stage.left, stage.waits_for_time) == (3, True)
+    for seconds in (5.0, 6.0, 7.0):
+        assert stage.play(seconds, view(State.FAILED)) == []
+
+    assert stage.left == 0
+    assert [comment.body for comment in github.comments("octo/clock", 1)] == ["see #2"]
+    assert github.issue("octo/clock", 1).state_reason == "not_planned"
+    assert github.issue("octo/clock", 2).labels == ("auto",)
+
+
+def test_every_kind_of_moment_does_what_it_says(github: SimulatedGitHub) -> None:
+    """Edits, labels, roles, pushes, faults, merges and the rest reach the simulated GitHub."""
+    stage = begun(
+        github,
+        """
+  - {key: late, repository: octo/clock, title: Late, author: ada, when: {seconds: 1}}
+moments:
+  - {when: {seconds: 1}, edit: {issue: first, by: mallory, title: Changed}}
+  - {when: {seconds: 1}, label: {issue: first, by: ada, label: "auto:high"}}
+  - {when: {seconds: 1}, role: {person: mallory, repository: octo/clock, role: write}}
+  - {when: {seconds: 1}, fault: {lose_webhook: {on: push}}}
+  - {when: {seconds: 2}, push: {issue: first, by: mallory, files: {a.py: null, b.py: "y = 2\\n"}}}
+  - {when: {seconds: 2}, close: {issue: late, by: ada}}
+  - {when: {seconds: 3}, reopen: {issue: late, by: ada}}
+  - {when: {seconds: 3}, merge: {issue: first, by: ada}}
+  - {when: {seconds: 3}, close_pull_request: {issue: second, by: ada}}
+""",
+    )
+
+    assert stage.play(1.0, View()) == []
+    assert stage.opened["late"].number == 3
+    assert github.issue("octo/clock", 1).title == "Changed"
+    assert github.issue("octo/clock", 1).labels == ("auto", "auto:high")
+    assert len(github.faults.left) == 1
+    assert stage.play(2.0, View()) == []
+    assert github.files("octo/clock", "auto/1") == {"b.py": b"y = 2\n"}
+    github.push_commit("octo/clock", "auto/2", {"c.py": ""}, by="ada")
+    for number in (1, 2):
+        github.open_pull_request("octo/clock", title=f"For {number}", head=f"auto/{number}", by="ada")
+    assert github.issue("octo/clock", 3).state == "closed"
+    assert stage.play(3.0, View()) == []
+    assert github.issue("octo/clock", 3).state == "open"
+    assert [(pull.state, pull.merged_at is None) for pull in github.pull_requests("octo/clock")] == [
+        ("closed", False),
+        ("closed", True),
+    ]
+
+
+def test_what_cannot_be_played_is_told(github: SimulatedGitHub) -> None:
+    """A merge without a pull request, and an issue that is not open yet: the night goes on, and fails."""
+    stage = begun(
+        github,
+        """
+  - {key: late, repository: octo/clock, title: Late, author: ada, when: {issue: first, state: done}}
+moments:
+  - {when: {seconds: 1}, merge: {issue: first, by: ada}}
+  - {when: {seconds: 1}, comment: {issue: first, by: ada, text: "see #{late}"}}
+  - {when: {issue: second, state: failed}, reopen: {issue: second, by: ada}}
+""",
+    )
+
+    assert stage.play(1.0, View()) == [
+        "could not merge first: it has no pull request",
+        "could not comment first: the issue late is not open yet",
+    ]
+    assert stage.still_to_come() == [
+        "the moment to open the issue late never came",
+        "the moment to reopen second never came",
+    ]
+
+
+def test_what_is_seen_of_an_issue_is_the_bots_own(github: SimulatedGitHub) -> None:
+    """Other people's comments and other branches' pull requests are not the bot's to answer for."""
+    stage = begun(github)
+    github.comment("octo/clock", 1, "Hello", by="mallory")
+    github.comment("octo/clock", 1, "At work", by="nightshift-bot")
+    github.push_commit("octo/clock", "auto/1", {"a.py": "x = 2\n"}, by="nightshift-bot")
+    github.push_commit("octo/clock", "other", {"a.py": "x = 3\n"}, by="ada")
+    mine = github.open_pull_request("octo/clock", title="First", head="auto/1", by="nightshift-bot")
+    github.open_pull_request("octo/clock", title="Other", head="other", by="ada")
+
+    seen = stage.seen(stage.opened["first"])
+
+    assert seen.comments == ("At work",)
+    assert [replace(pull, updated_at=mine.updated_at) for pull in seen.pull_requests] == [mine]
+    assert seen.files == {"a.py": b"x = 2\n"}
+    assert stage.seen(stage.opened["second"]).files is None
