@@ -167,13 +167,13 @@ class BareRepository:
     def _changed_file(self, start: str, head: str, status: str, path: str) -> ChangedFile:
         counts = self._text("diff", "--no-renames", "--numstat", start, head, "--", path).split("\t")
         patch = self._text("diff", "--no-renames", "--no-ext-diff", "--no-textconv", start, head, "--", path)
-        _, hunk, rest = patch.partition("\n@@ ")
+        start_of_hunks = patch.find("\n@@ ") + 1
         return ChangedFile(
             path=path,
             status={"A": "added", "D": "removed"}.get(status, "modified"),
             additions=int(counts[0]) if counts[0].isdecimal() else 0,
             deletions=int(counts[1]) if counts[0].isdecimal() else 0,
-            patch=(hunk + rest).strip("\n"),
+            patch=patch[start_of_hunks:].rstrip("\n") if start_of_hunks else "",
         )
 
     def _text(self, *arguments: str) -> str:
