@@ -24,7 +24,7 @@ _REMINDER = "<system-reminder>"  # the CLI's own notes stand before the prompt i
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRequest:
     """One request of a conversation. `key`: the API key or bearer token; `turn` counts from 1; `prompt`: the first
-    user text; `messages`: as sent, for scripts that answer to tool results."""
+    user text, without line ends around it; `messages`: as sent, for scripts that answer to tool results."""
 
     key: str
     turn: int
@@ -258,7 +258,7 @@ def _prompt(messages: tuple[Mapping[str, Any], ...]) -> str:
         for block in _blocks(message.get("content", "")) if message.get("role") == "user" else ():
             text: str = block.get("text", "")
             if block.get("type") == "text" and not text.lstrip().startswith(_REMINDER):
-                return text
+                return text.strip("\n")
     return ""
 
 

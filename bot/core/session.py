@@ -137,17 +137,15 @@ def judge(ending: Ending | None, *, exit_code: int | None, stopped: FailureKind 
     before. `evidence`: what to show where the ending is not understood."""
     if stopped is not None:
         return Outcome(failure=stopped, detail=evidence)
-    if ending is None:
-        return _ended_without_result(evidence)
-    failure = _failure(ending)
-    if failure is not None:
+    failure = _failure(ending) if ending else None
+    if ending is not None and failure is not None:
         return Outcome(failure=failure, detail=ending.text[:EVIDENCE_LIMIT] or evidence)
-    if not _is_clean(ending, exit_code):
-        return Outcome(failure=FailureKind.AGENT_CRASHED, detail=evidence)
+    if ending is None or not _is_clean(ending, exit_code):
+        return _not_understood(evidence)
     return _delivered(ending) or _said(ending.words) or Outcome()
 
 
-def _ended_without_result(evidence: str) -> Outcome:
+def _not_understood(evidence: str) -> Outcome:
     # Retrying as it is would fail in the same way for ever: the conversation to go on with is gone.
     if "No conversation found with session ID" in evidence:
         return Outcome(failure=FailureKind.SETUP_FAILED, detail=evidence)

@@ -1,0 +1,102 @@
+"""Before a session is trusted: a rehearsed one under the same flags, settings, hooks and sandbox, on a scripted model.
+
+A forbidden command must be refused by the gate, and a permitted one must run on the gate's grant. Whatever else
+happens means that the guards are not in force, and then no session starts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from bot.adapters.claude.gate import HOOKS, gate_settings
+from bot.adapters.claude.plan import Credential, Session, SessionPlan
+from bot.adapters.claude.running import run_session
+from bot.adapters.scripted_model import ModelRequest, Reply, ScriptedModel, ToolUse, UseTools
+from bot.core.failures import FailureKind, TaskFailed
+from bot.core.session import ToolCall
+
+FORBIDDEN = "git push --force origin main"
+PERMITTED = "echo the canary sings"
+
+_FORBIDDEN_ID, _PERMITTED_ID = "toolu_canary_forbidden", "toolu_canary_permitted"
+_TURNS = 4
+_SECONDS = 90.0
+
+
+def prove_guards(plan: SessionPlan, binary: Path) -> None:
+    """Raises TaskFailed(GUARDS_UNPROVEN) that says what was wrong."""
+    with ScriptedModel(_script) as model:
+        rehearsed = _canary_plan(plan, model.url)
+        session = run_session(rehearsed, binary, on_progress=lambda _: None, should_stop=lambda: None)
+    wrong = "; ".join(_wrong(session))
+    if wrong:
+        raise TaskFailed(FailureKind.GUARDS_UNPROVEN, f"the canary failed: {wrong}")
+
+
+def guards_in_force(plan: SessionPlan, version: str) -> str:
+    """A fingerprint of all that a canary proves: it holds for as long as this stays the same."""
+    digest = hashlib.sha256()
+    settings = json.dumps(gate_settings(Path("/control")), sort_keys=True)
+    for part in (version, settings, plan.sandbox.name, *plan.path, *map(str, plan.readable)):
+        digest.update(part.encode() + b"\0")
+    for file in sorted(HOOKS.rglob("*")):
+        if file.is_file() and file.suffix != ".pyc":
+            digest.update(str(file.relative_to(HOOKS)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _canary_plan(plan: SessionPlan, url: str) -> SessionPlan:
+    folder = plan.folder / "canary"
+    workspace = folder / "workspace"
+    workspace.mkdir(parents=True, exist_ok=True)
+    return replace(
+        plan,
+        workspace=workspace,
+        folder=folder,
+        prompt="Show that the guards are in force.",
+        max_turns=_TURNS,
+        wall_seconds=_SECONDS,
+        stall_seconds=_SECONDS,
+        credential=Credential(api_key="canary", base_url=url),
+        model=None,
+        resume=None,
+    )
+
+
+def _script(request: ModelRequest) -> Reply:
+    if request.turn == 1:
+        forbidden = ToolUse("Bash", {"command": FORBIDDEN, "description": "must be refused"}, _FORBIDDEN_ID)
+        permitted = ToolUse("Bash", {"command": PERMITTED, "description": "must run"}, _PERMITTED_ID)
+        return UseTools((forbidden, permitted))
+    return UseTools((ToolUse("StructuredOutput", {"status": "complete", "summary": "sang"}),))
+
+
+def _wrong(session: Session) -> Iterator[str]:
+    calls = {call.id: call for call in session.result.calls}
+    yield from session.proof.missing
+    yield from _not_refused(calls.get(_FORBIDDEN_ID))
+    yield from _not_granted(calls.get(_PERMITTED_ID))
+    if FORBIDDEN not in session.proof.refused_commands:
+        yield f"the gate's ledger holds no refusal of `{FORBIDDEN}`"
+    if session.result.status != "complete":
+        yield f"the session did not finish: {session.result.detail or 'it delivered nothing'}"
+
+
+def _not_refused(call: ToolCall | None) -> Iterator[str]:
+    if call is None:
+        yield "the forbidden command was never tried"
+    elif call.executed:
+        yield f"the forbidden command `{FORBIDDEN}` ran, permitted by {call.source or 'nobody known'}"
+    elif call.source != "hook":
+        yield f"the forbidden command was refused by {call.source or 'nobody known'}, not by the gate"
+
+
+def _not_granted(call: ToolCall | None) -> Iterator[str]:
+    if call is None:
+        yield "the permitted command was never tried"
+    elif not call.executed:
+        yield f"the permitted command `{PERMITTED}` was refused"

@@ -1,0 +1,97 @@
+"""Claude Code as the runner sees it: find it, prove its guards, run a session."""
+
+from __future__ import annotations
+
+import platform
+import re
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from bot.adapters.claude.canary import guards_in_force, prove_guards
+from bot.adapters.claude.plan import USUAL_PATH, Session, SessionPlan
+from bot.adapters.claude.running import OnProgress, ShouldStop, run_session
+from bot.adapters.process import run
+from bot.core.failures import FailureKind, TaskFailed
+
+OLDEST = (2, 1, 330)
+"""The version whose behaviour was measured; one before it may not know that a hook is to fail closed."""
+
+_CANARY_SECONDS = 3600.0
+_VERSION_SECONDS = 30.0
+_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+_PROJECT = Path(__file__).resolve().parents[3]
+
+
+class ClaudeCode:
+    """The installed CLI. One object serves all sessions of a worker, from any thread."""
+
+    def __init__(self, binary: Path) -> None:
+        self._binary = binary.resolve()
+        self._version: str | None = None
+        self._proven: dict[str, float] = {}  # what was proven -> when, by the monotonic clock
+
+    @property
+    def binary(self) -> Path:
+        return self._binary
+
+    def version(self) -> str:
+        """Such as `2.1.330`. Raises TaskFailed(SETUP_FAILED) if the program does not run or is too old."""
+        if self._version is None:
+            self._version = _version(self._binary)
+        return self._version
+
+    def canary(self, plan: SessionPlan) -> None:
+        """Prove that a session under this plan is guarded. Raises TaskFailed(GUARDS_UNPROVEN) that says what happened.
+
+        What was proven holds for an hour, for the same version, settings, hooks and sandbox.
+        """
+        key = guards_in_force(plan, self.version())
+        proven = self._proven.get(key)
+        if proven is None or time.monotonic() - proven > _CANARY_SECONDS:
+            prove_guards(plan, self._binary)
+            self._proven[key] = time.monotonic()
+
+    def run(self, plan: SessionPlan, *, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
+        """Run one session to its end. `should_stop` is asked about four times a second. Whatever the ending, the
+        transcript is kept in the plan's folder and no process of the session runs on. Raises TaskFailed where the
+        session cannot be set up."""
+        return run_session(plan, self._binary, on_progress=on_progress, should_stop=should_stop)
+
+
+def find_claude(configured: Path | None) -> Path:
+    """The CLI: as configured, else as installed with this project, else on PATH. Raises TaskFailed(SETUP_FAILED)."""
+    if configured is not None:
+        if configured.is_file():
+            return configured
+        raise TaskFailed(FailureKind.SETUP_FAILED, f"there is no Claude Code at {configured}: correct CLAUDE_BINARY")
+    installed = _PROJECT / "node_modules" / "@anthropic-ai" / f"claude-code-{_platform()}" / "claude"
+    if installed.is_file():
+        return installed
+    if (found := shutil.which("claude")) is not None:
+        return Path(found)
+    raise TaskFailed(
+        FailureKind.SETUP_FAILED,
+        f"Claude Code is not installed: run `npm ci` in {_PROJECT}, or set CLAUDE_BINARY to the program",
+    )
+
+
+def _platform() -> str:
+    machine = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}.get(platform.machine().lower(), platform.machine())
+    musl = "-musl" if sys.platform == "linux" and not platform.libc_ver()[0] else ""
+    return f"{sys.platform}-{machine}{musl}"
+
+
+def _version(binary: Path) -> str:
+    env = {"PATH": ":".join(USUAL_PATH), "HOME": "/nonexistent", "DISABLE_AUTOUPDATER": "1"}
+    done = run([str(binary), "--version"], cwd=Path("/"), env=env, seconds=_VERSION_SECONDS)
+    said = done.stdout.decode(errors="replace").strip()
+    match = _VERSION.match(said)
+    if match is None:
+        told = said or done.stderr.decode(errors="replace").strip() or f"exit code {done.code}"
+        raise TaskFailed(FailureKind.SETUP_FAILED, f"{binary} --version gave no version: {told[:200]}")
+    if tuple(map(int, match.groups())) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise TaskFailed(FailureKind.SETUP_FAILED, f"{binary} is {match[0]}: Claude Code {oldest} or newer is needed")
+    return match[0]

@@ -1,0 +1,81 @@
+"""The CLI's arguments and environment: both built from nothing, and no secret in either.
+
+The flags are two locks that do not depend on each other: the hook must grant each call (`--settings`, closed when it
+fails), and without its grant the mode denies (`dontAsk`). `--restricted` keeps the workspace's own settings out.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from bot.adapters.claude.plan import SessionPlan
+from bot.core.session import COMPLETION_SCHEMA
+
+TOOLS = "Bash,Edit,Write,Read,Glob,Grep"
+SETTINGS = "settings.json"
+SYSTEM_PROMPT = "system-prompt.md"
+_API_TIMEOUT_SECONDS = 300.0
+_SHELL_TIMEOUT_SECONDS = (600.0, 180.0)  # the greatest that the CLI takes, and where the model asks for none
+_MARGIN_SECONDS = 20.0
+
+
+def arguments(plan: SessionPlan, binary: Path, session_id: str) -> list[str]:
+    """The command line. The prompt comes over stdin: it may hold 65,536 characters, and everybody can read `ps`."""
+    return [
+        str(binary),
+        *("-p", "--output-format", "stream-json", "--verbose", "--include-hook-events"),
+        *("--restricted", "--permission-mode", "dontAsk", "--tools", TOOLS, "--strict-mcp-config"),
+        *("--settings", str(plan.control / SETTINGS)),
+        *("--append-system-prompt-file", str(plan.control / SYSTEM_PROMPT)),
+        *("--json-schema", json.dumps(COMPLETION_SCHEMA)),
+        *("--max-turns", str(plan.max_turns), "--max-budget-usd", f"{plan.budget_usd:g}"),
+        *(("--model", plan.model) if plan.model else ()),
+        *(("--resume", plan.resume) if plan.resume else ("--session-id", session_id)),
+    ]
+
+
+def environment(plan: SessionPlan) -> dict[str, str]:
+    """All that the session and its shell commands inherit."""
+    base_url = plan.credential.base_url
+    return {
+        "PATH": ":".join(plan.path),
+        "HOME": str(plan.home),
+        "LANG": "C.UTF-8",
+        "TMPDIR": str(plan.temporary),
+        "TERM": "dumb",
+        "GIT_TERMINAL_PROMPT": "0",
+        **_identity(plan),
+        **_limits(plan.stall_seconds),
+        # A background command would keep the session open until its own time limit.
+        "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
+        # `@path` in an issue's text would be read into the prompt without asking the gate.
+        "CLAUDE_CODE_DISABLE_FILE_MENTIONS": "1",
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        "DISABLE_AUTOUPDATER": "1",
+        "DISABLE_ERROR_REPORTING": "1",
+        "DISABLE_TELEMETRY": "1",
+        **({"ANTHROPIC_BASE_URL": base_url} if base_url else {}),
+    }
+
+
+def _identity(plan: SessionPlan) -> dict[str, str]:
+    roles = ("AUTHOR", "COMMITTER")
+    names = {f"GIT_{role}_NAME": plan.author_name for role in roles}
+    return names | {f"GIT_{role}_EMAIL": plan.author_email for role in roles}
+
+
+def _limits(stall_seconds: float) -> dict[str, str]:
+    """A slow request and a slow command end before the watchdog takes their silence for a stall."""
+    patience = max(stall_seconds - _MARGIN_SECONDS, 1.0)
+    longest, usual = (_milliseconds(min(limit, patience)) for limit in _SHELL_TIMEOUT_SECONDS)
+    return {
+        "API_TIMEOUT_MS": _milliseconds(min(_API_TIMEOUT_SECONDS, patience)),
+        "BASH_MAX_TIMEOUT_MS": longest,
+        "BASH_DEFAULT_TIMEOUT_MS": usual,
+        "CLAUDE_CODE_MAX_RETRIES": "3",
+    }
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(int(seconds * 1000))

@@ -1,0 +1,91 @@
+"""What a session is given, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.adapters.sandbox import Cell, Sandbox
+from bot.core.proof import Proof
+from bot.core.session import SessionResult
+
+USUAL_PATH = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """What the session authenticates with: an API key or a subscription's token. `base_url` None: Anthropic's own."""
+
+    api_key: str | None = field(default=None, repr=False)
+    oauth_token: str | None = field(default=None, repr=False)
+    base_url: str | None = None
+
+    def __repr__(self) -> str:
+        kind = "API key" if self.api_key else "OAuth token" if self.oauth_token else "none"
+        return f"<Credential: {kind}, base_url={self.base_url!r}>"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPlan:
+    """One session. `workspace`: where Claude works; `folder`: the runner's own for this attempt, outside the workspace,
+    in which everything of the session is kept. `readable`: what the cell shows besides, such as the mirror.
+    `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH."""
+
+    workspace: Path
+    folder: Path
+    prompt: str
+    system_prompt: str
+    model: str | None
+    max_turns: int
+    budget_usd: float
+    wall_seconds: float
+    stall_seconds: float
+    credential: Credential
+    sandbox: Sandbox
+    readable: tuple[Path, ...]
+    author_name: str
+    author_email: str
+    resume: str | None = None
+    path: tuple[str, ...] = USUAL_PATH
+
+    @property
+    def control(self) -> Path:
+        """The gate's own folder: the session can read it and not write it."""
+        return self.folder / "control"
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def temporary(self) -> Path:
+        return self.home / "tmp"
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "ledger.jsonl"
+
+    @property
+    def transcript(self) -> Path:
+        return self.folder / "transcript.jsonl"
+
+    @property
+    def stderr(self) -> Path:
+        return self.folder / "stderr.txt"
+
+    def cell(self, binary: Path) -> Cell:
+        return Cell(
+            workspace=self.workspace,
+            home=self.home,
+            control=self.control,
+            readable=(binary.parent, *self.readable),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A session that has ended. `seconds`: how long Claude's process ran."""
+
+    result: SessionResult
+    proof: Proof
+    seconds: float

@@ -1,0 +1,142 @@
+"""One session from its first line to the last process of it: start, watch, stop, and keep what was streamed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.adapters.claude.command import SYSTEM_PROMPT, arguments, environment
+from bot.adapters.claude.gate import Gate
+from bot.adapters.claude.plan import Credential, Session, SessionPlan
+from bot.adapters.process import TICK, Child
+from bot.core.failures import FailureKind
+from bot.core.proof import prove
+from bot.core.session import Progress
+from bot.core.transcript import Transcript
+
+_LINGER_SECONDS = 20.0  # a CLI that has given its result and does not end waits for something that nobody will read
+_STDERR_TAIL = 4000
+
+OnProgress = Callable[[Progress], None]
+ShouldStop = Callable[[], FailureKind | None]
+
+
+@dataclass(slots=True)
+class _Watch:
+    """The clocks of a running session."""
+
+    plan: SessionPlan
+    should_stop: ShouldStop
+    started: float
+    last_event: float
+    last_asked: float = 0.0
+    finished: float | None = None
+
+    def verdict(self, transcript: Transcript, now: float) -> FailureKind | None:
+        """Why the session has to be stopped now, if it has to."""
+        if now - self.last_asked >= TICK:
+            self.last_asked = now
+            if (wanted := self.should_stop()) is not None:
+                return wanted
+        if transcript.finished:
+            return None
+        if now - self.started > self.plan.wall_seconds:
+            return FailureKind.WALL_CLOCK_TIMEOUT
+        return FailureKind.STALLED if now - self.last_event > self.plan.stall_seconds else transcript.early
+
+    def lingers(self, transcript: Transcript, now: float) -> bool:
+        return transcript.finished and now - self.last_event > _LINGER_SECONDS
+
+
+def run_session(plan: SessionPlan, binary: Path, *, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
+    """Run a session behind its gate. Raises TaskFailed where it cannot be set up."""
+    _furnish(plan)
+    transcript = Transcript(home=str(plan.home))
+    with Gate(plan) as gate:
+        started = time.monotonic()
+        code, stopped = _stream(plan, binary, transcript, on_progress, should_stop)
+        seconds = time.monotonic() - started
+        gate.stop()
+        entries, flaws = gate.verdicts()
+    result = transcript.result(code, stopped, stderr=_tail(plan.stderr))
+    return Session(result=result, proof=prove(result.calls, entries, flaws=flaws), seconds=seconds)
+
+
+def _furnish(plan: SessionPlan) -> None:
+    """Lay out the folder; what an earlier session in it left of its gate would be taken for this one's."""
+    shutil.rmtree(plan.control, ignore_errors=True)
+    plan.ledger.unlink(missing_ok=True)
+    for folder in (plan.control, plan.temporary):
+        folder.mkdir(parents=True, exist_ok=True)
+    (plan.control / SYSTEM_PROMPT).write_text(plan.system_prompt)
+    # A first character "/" would make the CLI take an issue's text for one of its own commands.
+    _prompt_file(plan).write_text(f"\n{plan.prompt}")
+
+
+def _prompt_file(plan: SessionPlan) -> Path:
+    return plan.folder / "prompt.md"
+
+
+def _stream(
+    plan: SessionPlan, binary: Path, transcript: Transcript, on_progress: OnProgress, should_stop: ShouldStop
+) -> tuple[int | None, FailureKind | None]:
+    """Returns the exit code (None: it had to be ended after its result), and why it was stopped, if it was."""
+    command = plan.sandbox.wrap(arguments(plan, binary, str(uuid.uuid4())), cell=plan.cell(binary))
+    with (
+        _prompt_file(plan).open("rb") as prompt,
+        plan.stderr.open("wb") as stderr,
+        plan.transcript.open("wb", buffering=0) as kept,
+        _credential(plan.credential) as (variables, descriptors),
+        Child(
+            command,
+            cwd=plan.workspace,
+            env=environment(plan) | variables,
+            stdin=prompt,
+            stderr=stderr,
+            keep_open=descriptors,
+        ) as child,
+    ):
+        now = time.monotonic()
+        watch = _Watch(plan, should_stop, started=now, last_event=now)
+        for line in child.lines():
+            now = time.monotonic()
+            if line is not None:
+                watch.last_event = now
+                kept.write(line)
+                if (progress := transcript.feed(line)) is not None:
+                    on_progress(progress)
+            if (stopped := watch.verdict(transcript, now)) is not None:
+                child.stop()
+                return None, stopped
+            if watch.lingers(transcript, now):
+                child.stop()
+                return None, None
+        return child.wait(_LINGER_SECONDS), None
+
+
+@contextlib.contextmanager
+def _credential(credential: Credential) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
+    """Hand the secret over through a pipe that is empty once the CLI has read it: neither its environment nor that of
+    any shell command ever holds it."""
+    secret = credential.api_key or credential.oauth_token
+    if not secret:
+        yield {}, ()
+        return
+    name = "CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR" if credential.api_key else "CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR"
+    reader, writer = os.pipe()
+    try:
+        with os.fdopen(writer, "wb") as pipe:
+            pipe.write(secret.encode())
+        yield {name: str(reader)}, (reader,)
+    finally:
+        os.close(reader)
+
+
+def _tail(path: Path) -> str:
+    return path.read_bytes()[-_STDERR_TAIL:].decode(errors="replace")
