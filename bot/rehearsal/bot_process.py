@@ -21,7 +21,7 @@ import bot
 from bot.adapters.process import TICK, Child
 
 READY_SECONDS = 30.0
-_GRACE = 20.0  # what the bot may take to hand its running tasks back
+_GRACE = 40.0  # what the bot may take to hand its running tasks back
 _LAST_LINES = 15
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -14,6 +15,7 @@ from bot.core.references import IssueRef
 from bot.rehearsal.outcome import Address, Night, Outcome
 
 _NOTE_WIDTH = 90
+_WIDE = 110  # columns, from which on a table has room for titles
 
 
 def progress_line(seconds: float, issue: IssueRef, state: str, turns: int, note: str) -> str:
@@ -34,7 +36,7 @@ def print_json(night: Night, console: Console) -> None:
 
 def print_report(night: Night, console: Console) -> None:
     """The table, where to look, and what was unexpected."""
-    console.print(_table(night.outcomes))
+    console.print(_table(night.outcomes, titles=console.width >= _WIDE))
     console.print(_totals(night))
     for line in _addresses(night.addresses):
         console.print(Text(line), soft_wrap=True)
@@ -46,26 +48,25 @@ def print_report(night: Night, console: Console) -> None:
 def _verdict(night: Night) -> str:
     if night.ok:
         return "Every outcome is the expected one."
-    count = len(night.unexpected)
-    return f"{count} thing{' was' if count == 1 else 's were'} unexpected."
+    return f"{_counted(len(night.unexpected), 'thing')} {'was' if len(night.unexpected) == 1 else 'were'} unexpected."
 
 
-def _table(outcomes: Iterable[Outcome]) -> Table:
-    table = Table(title_justify="left", header_style="bold")
-    for name in ("issue", "title", "outcome", "result"):
+def _table(outcomes: Iterable[Outcome], *, titles: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
+    for name in ("issue", *(["title"] if titles else []), "outcome", "result"):
         table.add_column(name, overflow="fold")
     for name in ("attempts", "turns", "cost", "seconds", "guards"):
         table.add_column(name, justify="right", no_wrap=True)
     for outcome in outcomes:
-        table.add_row(*map(escape, _row(outcome)))
-    table.caption = "guards: calls of tools that the gate was asked about / that it refused"
+        table.add_row(*map(escape, _row(outcome, titles=titles)))
+    table.caption = "guards: tool calls that the gate was asked about / that it refused"
     return table
 
 
-def _row(outcome: Outcome) -> tuple[str, ...]:
+def _row(outcome: Outcome, *, titles: bool) -> tuple[str, ...]:
     return (
         str(outcome.issue),
-        _short(outcome.title),
+        *([_short(outcome.title)] if titles else []),
         str(outcome.state).replace("_", " "),
         _result(outcome),
         str(outcome.attempts),
@@ -80,18 +81,22 @@ def _result(outcome: Outcome) -> str:
     """The pull request, or the kind of failure."""
     if outcome.failure is not None:
         return str(outcome.failure)
-    return f"pull request #{outcome.pull_request}" if outcome.pull_request else "–"
+    return f"PR #{outcome.pull_request}" if outcome.pull_request else "–"
 
 
 def _totals(night: Night) -> Text:
     parts = [
         f"{night.seconds:.1f} s",
-        f"{len(night.outcomes)} tasks",
-        f"{night.pull_requests} pull requests",
-        f"{night.comments} comments",
-        f"{night.requests} requests to GitHub, each held against GitHub's own description",
+        _counted(len(night.outcomes), "task"),
+        _counted(night.pull_requests, "pull request"),
+        _counted(night.comments, "comment"),
+        f"{_counted(night.requests, 'request')} to GitHub, each held against GitHub's own description",
     ]
-    return Text(", ".join(parts))
+    return Text(", ".join(parts) + "\n")
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _addresses(addresses: Iterable[Address]) -> list[str]:

@@ -129,7 +129,7 @@ def test_the_table_tells_a_person_the_same() -> None:
     for part in (
         "octo/clock#1",
         "in review",
-        "pull request #8",
+        "PR #8",
         "$0.50",
         "8.5",
         "8/2",
@@ -140,6 +140,14 @@ def test_the_table_tells_a_person_the_same() -> None:
         assert part in text
     assert "http://127.0.0.1:1/octo/clock/issues/1" in text
     assert "Every outcome is the expected one." in text
+
+
+def test_a_narrow_terminal_gets_every_figure_on_one_line() -> None:
+    """At 80 columns the titles make room for the rest."""
+    lines = printed(night(), width=80).splitlines()
+
+    (row,) = [line for line in lines if "octo/clock#1 " in line]
+    assert row.split() == ["octo/clock#1", "in", "review", "PR", "#8", "2", "6", "$0.50", "8.5", "8/2"]
 
 
 def test_a_title_is_shown_as_it_is() -> None:

@@ -1,0 +1,167 @@
+"""A night is played by the real bot and the real Claude Code CLI, and leaves nothing running."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+NIGHT = """\
+seconds: 60
+people: [{login: ada, roles: {octo/clock: maintain}}]
+repositories: [{name: octo/clock, files: {clock.py: "ANSWER = 41\\n"}}]
+issues:
+  - key: answer
+    repository: octo/clock
+    title: The answer is off by one
+    author: ada
+    labeled_by: ada
+"""
+FIXED = """\
+    attempts:
+      - - tools: [{Read: {file_path: clock.py}}]
+        - tools: [{Edit: {file_path: clock.py, old_string: "41", new_string: "42"}}]
+        - finish: {status: complete, summary: The answer is 42 now.}
+    expect: {attempts: 1, files: {clock.py: "ANSWER = 42\\n"}}
+"""
+STUCK = "    attempts: [[{hang: 600}]]\n"
+
+
+@contextmanager
+def rehearsing(tmp_path: Path, text: str, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """`nightshift rehearse` as somebody types it, who has nothing but a PATH."""
+    (tmp_path / "night.yml").write_text(text)
+    command = [sys.executable, "-m", "bot", "rehearse", "--scenario", "night.yml", "--folder", "left", *options]
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def rehearse(tmp_path: Path, text: str, *options: str) -> tuple[int, str, str]:
+    with rehearsing(tmp_path, text, *options) as process:
+        out, err = process.communicate(timeout=120)
+        return process.returncode, out, err
+
+
+def processes_of(folder: Path) -> list[str]:
+    """The commands of all processes that work in a folder or name it."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if str(folder) in " ".join([process.cwd(), *process.cmdline(), *process.environ().values()]):
+                found.append(" ".join(process.cmdline()))
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+def test_a_night_that_goes_well(tmp_path: Path) -> None:
+    """One issue becomes one pull request; the object on standard output says so, and the exit code is 0."""
+    code, out, err = rehearse(tmp_path, NIGHT + FIXED, "--json")
+
+    told = json.loads(out)
+    assert told["unexpected"] == [], err
+    assert code == 0
+    (task,) = told["tasks"]
+    assert (task["state"], task["branch"], task["pull_request"], task["turns"]) == ("in_review", "auto/1", 2, 3)
+    assert told["github"]["pull_requests"] == 1
+    assert 0 <= task["overhead_seconds"] < task["seconds"]
+    assert "octo/clock#1" in err
+    assert processes_of(tmp_path) == []
+
+
+def test_the_pages_stay_to_be_looked_at(tmp_path: Path) -> None:
+    """After the night the issue and its pull request are plain files that link to each other; the rest is gone."""
+    code, out, _ = rehearse(tmp_path, NIGHT + FIXED)
+
+    assert code == 0, out
+    pages = tmp_path / "left" / "pages"
+    issue = (pages / "octo-clock-issues-1.html").read_text()
+    assert "The answer is off by one" in issue
+    assert 'href="octo-clock-pull-2.html"' in issue
+    assert (pages / "octo-clock-issues-1.html").as_uri() in out
+    assert {path.name for path in (tmp_path / "left").iterdir()} == {"pages", "bot.log"}
+
+
+def test_an_outcome_that_nobody_expected_fails_the_night(tmp_path: Path) -> None:
+    """The table is shown all the same, with what was unexpected under it."""
+    code, out, _ = rehearse(tmp_path, NIGHT + FIXED.replace("ANSWER = 42", "ANSWER = 43"))
+
+    assert code == 1
+    assert "unexpected: octo/clock#1: clock.py is not as expected: it holds 'ANSWER = 42'" in out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_night_that_is_interrupted_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
+    """Ctrl-C in the middle of a session ends the bot, Claude Code and the simulation."""
+    with rehearsing(tmp_path, NIGHT + STUCK) as process:
+        assert process.stdout is not None
+        while "running" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(number)
+        process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert processes_of(tmp_path) == []
+
+
+def test_a_night_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None:
+    """Even where the rehearsal itself gets no chance to tidy up."""
+    with rehearsing(tmp_path, NIGHT + STUCK) as process:
+        assert process.stdout is not None
+        while "running" not in process.stdout.readline():
+            assert process.poll() is None
+        process.kill()
+        process.communicate(timeout=60)
+
+    deadline = time.monotonic() + 60
+    while processes_of(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert processes_of(tmp_path) == []
+
+
+def test_a_night_that_does_not_end_in_time_is_ended(tmp_path: Path) -> None:
+    """The time limit of the scenario is unexpected, and says what was still running."""
+    code, out, _ = rehearse(tmp_path, NIGHT.replace("seconds: 60", "seconds: 5") + STUCK)
+
+    assert code == 1
+    assert "the night's 5 s were over before octo/clock#1 had come to an end" in out
+
+
+def test_a_scenario_with_mistakes_starts_nothing(tmp_path: Path) -> None:
+    """All mistakes are named on standard error, and the exit code is 2."""
+    code, out, err = rehearse(tmp_path, NIGHT + "    exect: {}\n    labeled_by: bob\n")
+
+    assert (code, out) == (2, "")
+    assert "night.yml:10: issues[1].exect: unknown key; did you mean expect?" in err
+    assert not (tmp_path / "left").exists()
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    """A night does not mix with what is there already."""
+    (tmp_path / "left").mkdir()
+    (tmp_path / "left" / "mine.txt").write_text("precious")
+    code, _, err = rehearse(tmp_path, NIGHT + FIXED)
+
+    assert code == 2
+    assert "is not empty: name an empty or a new folder" in err
+    assert (tmp_path / "left" / "mine.txt").read_text() == "precious"
