@@ -1,0 +1,190 @@
+"""The pull request: a title on one line, and a body that shows how the change came to be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.markdown import tokens
+from bot.core.messages import PullRequestView, is_ours, pull_request_body, pull_request_tag, pull_request_title
+from bot.core.references import IssueRef
+from bot.core.tasks import Attempt, Guards, Snapshot, State, Task
+
+NOW = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
+TASK = Task(
+    id=1,
+    issue=IssueRef("octo/tools", 7),
+    state=State.RUNNING,
+    snapshot=Snapshot(title="Fix the clock", body="It is late.", approved_by="ada"),
+    created_at=NOW,
+    updated_at=NOW,
+)
+ATTEMPT = Attempt(
+    task_id=1,
+    number=2,
+    started_at=NOW,
+    summary="The clock is on time.",
+    completion="structured",
+    turns=7,
+    turn_limit=30,
+    cost_usd=0.42,
+    seconds=95,
+    claude_seconds=90,
+    guards=Guards(asked=9, granted=8, refused=1),
+    refused_commands=("git push",),
+    commands=(("pytest -q | tail", 0), ("make", 2), ("sleep 1", None)),
+)
+VIEW = PullRequestView(task=TASK, attempt=ATTEMPT)
+SAID = "What was done, in Claude's words:\n\n> The clock is on time."
+
+
+def titled(title: str) -> str:
+    return pull_request_title(replace(TASK, snapshot=replace(TASK.snapshot, title=title)))
+
+
+def summed_up(summary: str) -> str:
+    return pull_request_body(replace(VIEW, attempt=replace(ATTEMPT, summary=summary)))
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Fix the clock", "Fix the clock"),
+        (" Fix\r\nthe\tclock\n", "Fix the clock"),
+        ("Fix \u202ethe\u200b clock\x00", "Fix the clock"),
+        ("$(reboot) `id` && <b>", "$(reboot) `id` && <b>"),
+        ("שלום 👩‍💻", "שלום 👩‍💻"),
+        ("\u200b\n", "Work on #7"),
+        ("x" * 300, "x" * 255 + "…"),
+    ],
+)
+def test_the_title_is_the_issues_on_one_line(title: str, expected: str) -> None:
+    """At most 256 characters, and never empty."""
+    assert titled(title) == expected
+
+
+@given(st.text(max_size=400))
+def test_any_title_is_one_line(title: str) -> None:
+    """GitHub refuses others."""
+    assert 0 < len(titled(title)) <= 256
+    assert titled(title).splitlines() == [titled(title)]
+
+
+def test_the_body_closes_the_issue_and_shows_the_evidence() -> None:
+    """What a reviewer wants to know before reading the change."""
+    body = pull_request_body(VIEW)
+
+    assert body.startswith(f"Closes #7\n\n{SAID}\n\n<details><summary>")
+    for row in (
+        "| Attempt | 2 |",
+        "| Turns | 7 of 30 |",
+        "| Cost | $0.42 |",
+        "| Time | 1 min 35 s, of which Claude 1 min 30 s |",
+        "| Guards | asked 9, granted 8, refused 1 |",
+        "| Finished | Claude reported it complete |",
+        "| Uncommitted changes | none |",
+        "| Approved by | `ada` |",
+        "| 0 | `pytest -q \\| tail` |",
+        "| 2 | `make` |",
+        "| ? | `sleep 1` |",
+        "- `git push`",
+    ):
+        assert f"{row}\n" in body
+    assert "Sandbox" not in body
+    assert body.endswith("\n\n<!-- nightshift:pull-request octo/tools#7 -->")
+    assert is_ours(body)
+
+
+@pytest.mark.parametrize(("completion", "fallback"), [("structured", False), ("words", True), ("commits", True)])
+def test_a_fallback_is_marked_as_one(completion: str, fallback: bool) -> None:
+    """Only the structured answer is the rule."""
+    body = pull_request_body(replace(VIEW, attempt=replace(ATTEMPT, completion=completion)))
+
+    assert ("(fallback) |" in body) == fallback
+
+
+def test_what_is_out_of_the_ordinary_is_said() -> None:
+    """No sandbox, leftovers, no commands, no summary."""
+    bare = replace(ATTEMPT, commands=(), refused_commands=(), summary="", completion="")
+
+    body = pull_request_body(PullRequestView(task=TASK, attempt=bare, leftovers=True, sandboxed=False))
+
+    assert "| Sandbox | **off**" in body
+    assert "| Uncommitted changes | committed by Nightshift in a commit of its own |" in body
+    assert "No shell commands were run." in body
+    assert "> Claude left no summary." in body
+    assert "Refused by the guards" not in body
+
+
+@pytest.mark.parametrize(
+    ("template", "filled"),
+    [
+        ("## Description\n<!-- what? -->\n\n## Tests\n- [ ] ran", f"## Description\n\n{SAID}\n\n## Tests\n- [ ] ran"),
+        (
+            "# Hello\nThanks.\r\n\r\n## What changed\r\n\r\nText\r\n",
+            f"# Hello\nThanks.\n\n## What changed\n\n{SAID}\n\nText",
+        ),
+        ("## First\n\n## Second", f"## First\n\n{SAID}\n\n## Second"),
+        ("<!-- what? -->\n- [ ] ran", f"{SAID}\n\n- [ ] ran"),
+        ("- [ ] ran", f"{SAID}\n\n- [ ] ran"),
+        ("Fixes # (issue)\n\n## Summary", f"Fixes #7\n\n## Summary\n\n{SAID}"),
+        ("- Closes: #\n\n## Summary", f"- Closes: #7\n\n## Summary\n\n{SAID}"),
+        ("  \n", SAID),
+        ("x" * 30_000, SAID),
+    ],
+)
+def test_the_repositorys_template_is_filled(template: str, filled: str) -> None:
+    """The summary stands where the template asks for it; boxes are for the person who reviews."""
+    body = pull_request_body(replace(VIEW, template=template))
+
+    assert body.startswith(f"Closes #7\n\n{filled}\n\n<details>")
+
+
+ANY_TEXT = st.text(max_size=300) | st.text(alphabet="`~<>!-@#17/[]():&;|*_\\ \n\rfixes", max_size=120)
+
+
+@given(ANY_TEXT, ANY_TEXT)
+def test_claudes_words_stay_in_their_place(summary: str, command: str) -> None:
+    """They close no other issue, mention nobody, and leave the evidence as it stands."""
+    attempt = replace(
+        ATTEMPT, summary=f"x {summary}", commands=((f"x {command}", 0),), refused_commands=(f"x {command}",)
+    )
+
+    body = pull_request_body(replace(VIEW, attempt=attempt))
+
+    parsed = tokens(body)
+    outline = [token.type for token in parsed if token.level == 0 and token.nesting >= 0]
+    assert outline == [
+        *("paragraph_open", "paragraph_open", "blockquote_open", "html_block", "table_open", "table_open"),
+        *("paragraph_open", "bullet_list_open", "html_block", "html_block"),
+    ]
+    assert sum(token.type == "td_open" for token in parsed) == 2 * 8 + 2
+    spoken = [child.content for token in parsed for child in token.children or [] if child.type == "text"]
+    assert re.findall(r"@\w+|#\d+|gh-\d+", "\n".join(spoken), re.IGNORECASE) == ["#7"]
+
+
+@pytest.mark.parametrize(
+    "summary", ["Closes #8", "fixes octo/other#8", "resolves https://github.com/o/r/issues/8", "Fixes GH-8", "&#35;8"]
+)
+def test_claude_closes_no_other_issue(summary: str) -> None:
+    """A word in its summary would, when the pull request is merged."""
+    body = summed_up(summary)
+
+    assert re.findall(r"(?:#|gh-|/issues/)\d+", body.split("<details>")[0], re.IGNORECASE) == ["#7"]
+
+
+@pytest.mark.parametrize("text", ["x" * 70_000, "@a\n" * 30_000, "|`" * 40_000, "🙈" * 70_000, "\n" * 70_000])
+def test_the_longest_evidence_fits(text: str) -> None:
+    """GitHub refuses a body of more than 65,536 characters; the tag at its end must stay."""
+    attempt = replace(ATTEMPT, summary=text, commands=((text, 1),) * 500, refused_commands=(text,) * 500)
+
+    body = pull_request_body(PullRequestView(task=TASK, attempt=attempt, template="# A\n" + text[:19_000]))
+
+    assert len(body) < 65_536
+    assert "and 460 more" in body
+    assert body.endswith(pull_request_tag(TASK.issue))

@@ -1,0 +1,118 @@
+"""Short answers, and the tags by which the bot knows that it gave them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core import messages
+from bot.core.commands import Mistyped, parse_command
+from bot.core.facts import Actor
+from bot.core.failures import FailureKind
+from bot.core.references import IssueRef
+from bot.core.tasks import Snapshot, State, Task
+
+NOW = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
+TASK = Task(
+    id=1,
+    issue=IssueRef("octo/tools", 7),
+    state=State.RUNNING,
+    snapshot=Snapshot(title="Fix the clock", body=""),
+    created_at=NOW,
+    updated_at=NOW,
+)
+
+
+def test_a_stranger_gets_a_polite_answer() -> None:
+    """It says who can do it instead, and mentions nobody."""
+    told = messages.not_permitted(Actor(login="eve", id=9), TASK.issue, "has no write permission")
+
+    assert "`eve` has no write permission" in told
+    assert "**Next** (a maintainer)" in told
+    assert "@" not in told
+
+
+def test_a_mistyped_command_gets_a_suggestion() -> None:
+    """As code, so that it is not a command itself."""
+    command = parse_command("/retry turn=20")
+    assert isinstance(command, Mistyped)
+
+    told = messages.mistyped(command)
+
+    assert "did not understand `/retry turn=20`" in told
+    assert "Did you mean `/retry turns=20`?" in told
+
+
+def test_the_help_names_commands_that_exist() -> None:
+    """Each of the four."""
+    told = messages.help_text()
+
+    for command in ("/retry", "/cancel", "/status", "/help"):
+        assert f"| `{command}` |" in told
+        assert parse_command(command)
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_can_be_asked_for(state: State) -> None:
+    """And there may be nothing to cancel in it."""
+    task = replace(TASK, state=state, pull_request=12)
+
+    assert messages.status_reply(task).startswith("**Nightshift**: ")
+    assert "nothing to cancel: " in messages.nothing_to_cancel(task)
+
+
+def test_an_unknown_issue_can_be_asked_for() -> None:
+    """It has no label yet."""
+    assert "does not work on this issue" in messages.status_reply(None)
+    assert "does not work on this issue" in messages.nothing_to_cancel(None)
+
+
+def test_why_a_retry_is_not_possible() -> None:
+    """In a whole sentence."""
+    assert messages.cannot_retry("The issue is closed: reopen it first.").endswith("reopen it first.")
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_why_the_queue_waits(kind: FailureKind) -> None:
+    """And until when."""
+    assert messages.paused(kind, NOW).endswith("2026-01-31 08:30 UTC.")
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_an_answer_is_known_by_its_key(key: str, other: str) -> None:
+    """By its own key, and by no other."""
+    body = messages.tagged(messages.help_text(), messages.reply_tag(key))
+
+    assert messages.has_reply_tag(body, key)
+    assert messages.has_reply_tag(body, other) == (key == other)
+    assert messages.is_ours(body)
+    assert "--" not in messages.reply_tag(key).removeprefix("<!--").removesuffix("-->")
+
+
+@pytest.mark.parametrize("body", ["", "Thanks", "<!-- nightshift:reply x --> and more", "<!-- other:reply x -->"])
+def test_other_peoples_comments_are_not_ours(body: str) -> None:
+    """A tag counts at the very end only."""
+    assert not messages.is_ours(body)
+    assert not messages.has_reply_tag(body, "x")
+
+
+SAYINGS = [
+    messages.help_text(),
+    messages.cannot_retry("It runs."),
+    messages.status_reply(None),
+    messages.nothing_to_cancel(None),
+    messages.not_permitted(Actor(login="eve", id=9), TASK.issue, "may not"),
+]
+
+
+@pytest.mark.parametrize("said", SAYINGS)
+def test_the_tone(said: str) -> None:
+    """Plain and friendly: Nightshift in the third person, and nobody shouts."""
+    assert said.startswith("**Nightshift**")
+    assert "!" not in said
+    assert " I " not in said
+    assert parse_command(said) is None
