@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -12,11 +11,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Dialect
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.adapters.store import Claim, Ledger, Store
-from bot.adapters.store.claims import head_of_queue
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import Blocker, Priority, Snapshot, State, Task
@@ -302,26 +298,3 @@ def test_claims_are_those_that_a_plain_reading_of_the_rule_gives(
     ):
         queue_up(ledger, tasks)
         assert claimed(ledger, per_repository=per_repository) == expected
-
-
-def head_of_queue_in(dialect: Dialect) -> str:
-    return str(head_of_queue(NOW, 1).compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
-
-
-def test_a_claim_reads_the_index_of_ready_tasks_and_never_the_table(store: Store, tmp_path: Path) -> None:
-    """What a claim costs grows with the repositories that have work, not with the tasks that wait or are done."""
-    with closing(sqlite3.connect(tmp_path / "ledger.db")) as file:
-        rows = file.execute(f"EXPLAIN QUERY PLAN {head_of_queue_in(sqlite.dialect())}").fetchall()
-
-    plan = [step for *_, step in rows if "tasks" in step]
-    assert sum("USING INDEX tasks_ready" in step for step in plan) == 3, plan
-    assert sum("INDEX tasks_slots" in step for step in plan) == 1, plan
-    assert not [step for step in plan if step.startswith("SCAN")], plan
-
-
-def test_the_claim_is_the_same_statement_for_postgresql() -> None:
-    """Nothing in it belongs to SQLite alone: only the spelling of names and limits is each database's own."""
-    of_postgresql = head_of_queue_in(postgresql.dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
-    of_sqlite = head_of_queue_in(sqlite.dialect()).replace(" OFFSET 0", "")
-
-    assert of_sqlite.split() == of_postgresql.split()

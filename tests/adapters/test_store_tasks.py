@@ -23,6 +23,7 @@ SNAPSHOT = Snapshot(
     body="مرحبا \N{RIGHT-TO-LEFT OVERRIDE} \0 \ud800",
     comments=(SnapshotComment(author="ada", body="see #3"),),
     approved_by="ada",
+    approved_at=NOW,
 )
 
 

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from bot.adapters.store import Store, StoreUnusable
+from bot.adapters.store.engine import refuse_old_sqlite
 from bot.adapters.store.unusable import explained
 
 PROCESSES = multiprocessing.get_context("spawn")
@@ -200,6 +201,12 @@ def test_a_ledger_that_vanished_is_not_made_anew_in_silence(tmp_path: Path) -> N
             pass
 
     assert not path.exists()
+
+
+def test_a_sqlite_that_is_too_old_is_named() -> None:
+    with pytest.raises(StoreUnusable, match=r"brings SQLite 3\.34\.1, and the ledger needs 3\.35\.0 or newer"):
+        refuse_old_sqlite((3, 34, 1))
+    refuse_old_sqlite((3, 35, 0))
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from bot.adapters.store.migrations import apply_next, is_current
 from bot.adapters.store.unusable import StoreUnusable, explained, refuses_writes, unopened
 
 _PATIENCE = timedelta(seconds=10)
+_OLDEST = (3, 35, 0)
 
 
 class Store:
@@ -42,6 +43,7 @@ class Store:
 
         `busy_timeout` is how long to wait for another process's write. Raises StoreUnusable.
         """
+        refuse_old_sqlite(sqlite3.sqlite_version_info)
         path = _path(url)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -86,6 +88,15 @@ class Store:
     def _is_current(self) -> bool:
         with self._reader.begin() as connection:
             return is_current(connection)
+
+
+def refuse_old_sqlite(present: tuple[int, ...]) -> None:
+    """RETURNING came with SQLite 3.35 (2021); a newer Python may still sit on an older system's SQLite."""
+    if present < _OLDEST:
+        found, needed = (".".join(map(str, numbers)) for numbers in (present, _OLDEST))
+        raise StoreUnusable(
+            f"This Python brings SQLite {found}, and the ledger needs {needed} or newer: use another one"
+        )
 
 
 def _path(url: str) -> Path:

@@ -6,9 +6,8 @@ from bot.adapters.store.attempts import Attempts
 from bot.adapters.store.claims import Claims
 from bot.adapters.store.deliveries import Deliveries
 from bot.adapters.store.memory import Memory
-from bot.adapters.store.outbox import Outbox
 from bot.adapters.store.stats import Stats
 
 
-class Ledger(Claims, Attempts, Deliveries, Outbox, Memory, Stats):
+class Ledger(Claims, Attempts, Deliveries, Stats, Memory):
     """What a transaction can read and write. It ends with the block that opened it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -59,7 +60,8 @@ def blocker_of(row: Row[Any]) -> Blocker:
 
 
 def snapshot_columns(snapshot: Snapshot) -> dict[str, object]:
-    return asdict(snapshot)
+    approved_at = snapshot.approved_at.isoformat() if snapshot.approved_at else None
+    return {**asdict(snapshot), "approved_at": approved_at}
 
 
 def overrides_columns(overrides: Overrides) -> dict[str, object]:
@@ -95,7 +97,8 @@ def attempt_columns(attempt: Attempt) -> dict[str, object]:
 
 def _snapshot_of(found: Mapping[str, Any]) -> Snapshot:
     comments = tuple(SnapshotComment(**comment) for comment in found["comments"])
-    return Snapshot(**{**found, "comments": comments})
+    approved_at = datetime.fromisoformat(found["approved_at"]) if found.get("approved_at") else None
+    return Snapshot(**{**found, "comments": comments, "approved_at": approved_at})
 
 
 def _failure_of(name: str | None) -> FailureKind | None:

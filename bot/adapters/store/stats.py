@@ -7,18 +7,17 @@ from typing import Any
 
 from sqlalchemy import Column, func, select
 
-from bot.adapters.store.part import Part
-from bot.adapters.store.schema import ATTEMPTS, OUTBOX, TASKS, in_state
+from bot.adapters.store.outbox import Outbox
+from bot.adapters.store.schema import ATTEMPTS, TASKS, in_state
 from bot.core.tasks import State
 
 
-class Stats(Part):
+class Stats(Outbox):
     def stats(self, now: datetime) -> dict[str, Any]:
         """`tasks` by state (every state), `failures` by kind of the tasks that are failed now, sums over all attempts,
         median and 90th percentile of finished attempts' seconds, and what waits. None where there is nothing yet."""
         sums = select(func.count(), func.sum(ATTEMPTS.c.turns), func.sum(ATTEMPTS.c.cost_usd)).select_from(ATTEMPTS)
         attempts, turns, cost = self._connection.execute(sums).one()
-        unsaid = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.due_at.is_not(None))
         return {
             "tasks": {state.value: 0 for state in State} | self._counts(TASKS.c.state),
             "failures": self._counts(TASKS.c.failure, only=State.FAILED),
@@ -27,7 +26,7 @@ class Stats(Part):
             "cost_usd": round(cost or 0.0, 6),
             "median_seconds": self._percentile(50),
             "p90_seconds": self._percentile(90),
-            "outbox": self._connection.scalar(unsaid),
+            "outbox": self.outbox_size(),
             "oldest_queued_seconds": self._oldest_queued(now),
         }
 

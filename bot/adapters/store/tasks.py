@@ -150,14 +150,17 @@ class Tasks(Dependencies):
         return next(iter(self._tasks_where(which)), None)
 
     def _tasks_where(self, which: ColumnElement[bool]) -> list[Task]:
-        rows = self._connection.execute(select(TASKS).where(which).order_by(TASKS.c.repository, TASKS.c.number)).all()
+        """Sorted here: an ORDER BY would lead SQLite over all rows in that order instead of to the few wanted ones,
+        and PostgreSQL has its own opinion on the order of names."""
+        rows = self._connection.execute(select(TASKS).where(which)).all()
         blockers = self._blockers_where(which) if rows else {}
-        return [task_of(row, tuple(blockers.get(row.id, ()))) for row in rows]
+        tasks = [task_of(row, tuple(blockers.get(row.id, ()))) for row in rows]
+        return sorted(tasks, key=lambda task: task.issue)
 
     def _blockers_where(self, which: ColumnElement[bool]) -> dict[int, list[Blocker]]:
         theirs = select(BLOCKERS).join(TASKS, TASKS.c.id == BLOCKERS.c.task_id).where(which)
         found: dict[int, list[Blocker]] = {}
-        for row in self._connection.execute(theirs.order_by(BLOCKERS.c.task_id, BLOCKERS.c.position)):
+        for row in sorted(self._connection.execute(theirs), key=lambda row: int(row.position)):
             found.setdefault(row.task_id, []).append(blocker_of(row))
         return found
 

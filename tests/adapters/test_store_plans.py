@@ -1,0 +1,152 @@
+"""What is asked often reads only what waits: the cost of a night does not grow with all that was ever done."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+import pytest
+from sqlalchemy import Dialect, Engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.adapters.store import Ledger, Store
+from bot.adapters.store.claims import head_of_queue
+from bot.core.references import IssueRef
+from bot.core.tasks import Priority, Snapshot, State
+
+NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
+LEASE = timedelta(minutes=2)
+MANY = 10_000
+OFTEN: dict[str, Callable[[Ledger], object]] = {
+    "claim": lambda ledger: ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=1),
+    "heartbeat": lambda ledger: ledger.heartbeat(1, 1, now=NOW, lease=LEASE),
+    "expired": lambda ledger: ledger.expired(NOW),
+    "running": lambda ledger: ledger.tasks(State.RUNNING),
+    "in review": lambda ledger: ledger.tasks(State.IN_REVIEW),
+    "one task": lambda ledger: ledger.task(IssueRef("octo/tools", 1)),
+    "by pull request": lambda ledger: ledger.task_by_pull_request("octo/tools", 1),
+    "settle": lambda ledger: ledger.settle_blocker(IssueRef("octo/tools", 1), True),
+    "waiting": lambda ledger: ledger.waiting_for(IssueRef("octo/tools", 1)),
+    "delivery": lambda ledger: ledger.next_delivery(NOW),
+    "outbox": lambda ledger: (ledger.outbox_due(NOW, 10), ledger.outbox_size()),
+    "post": lambda ledger: ledger.post("k", kind="label", payload={}, now=NOW, fence=1),
+    "progress": lambda ledger: ledger.progress(1),
+}
+# Indexes that hold only rows which still wait for something: reading one of them whole is what a poll is for.
+OF_WHAT_WAITS = {"tasks_ready", "tasks_slots", "tasks_queued", "tasks_in_review", "deliveries_to_do", "outbox_to_say"}
+
+
+NEXT_TASK = """
+    INSERT INTO tasks (repository, number, state, priority, snapshot, overrides, detail, attempts, automatic_retries,
+                       waits, fence, created_at, updated_at, queued_at)
+    SELECT repository, ?, state, priority, snapshot, overrides, detail, attempts, automatic_retries,
+           1, fence, created_at, updated_at, queued_at FROM tasks WHERE id = 1
+"""
+NEXT_BLOCKER = "INSERT INTO blockers (task_id, repository, number, position, met) VALUES (?, 'octo/tools', ?, 0, 0)"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
+        yield store
+
+
+def enqueue_the_first(ledger: Ledger) -> None:
+    snapshot = Snapshot(title="t", body="")
+    ledger.enqueue(IssueRef("octo/tools", 1), snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=NOW)
+
+
+@contextmanager
+def statements() -> Iterator[list[tuple[str, tuple[object, ...]]]]:
+    """Every statement that reaches a database meanwhile, with its parameters."""
+    seen: list[tuple[str, tuple[object, ...]]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: tuple[object, ...], *_: object) -> None:
+        seen.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def plan_of(path: Path, asked: Callable[[Ledger], object], store: Store) -> list[str]:
+    with statements() as seen, store.transaction() as ledger:
+        asked(ledger)
+    with closing(sqlite3.connect(path)) as file:
+        read = [(statement, parameters) for statement, parameters in seen if not statement.startswith("BEGIN")]
+        return [step for one in read for *_, step in file.execute(f"EXPLAIN QUERY PLAN {one[0]}", one[1])]
+
+
+@pytest.mark.parametrize("asked", OFTEN.values(), ids=OFTEN)
+def test_what_is_asked_often_never_reads_a_whole_table(
+    store: Store, tmp_path: Path, asked: Callable[[Ledger], object]
+) -> None:
+    with store.transaction() as ledger:
+        enqueue_the_first(ledger)
+
+    plan = plan_of(tmp_path / "ledger.db", asked, store)
+
+    whole = [step for step in plan if re.match(r"SCAN (tasks|blockers|attempts|deliveries|outbox)\b", step)]
+    assert plan
+    assert not [step for step in whole if not OF_WHAT_WAITS & set(step.split())], plan
+
+
+def test_a_claim_goes_by_the_index_of_ready_tasks(store: Store, tmp_path: Path) -> None:
+    """First repository, next repository, first task of each: three steps into the partial index; a fourth counts
+    runs by the index of slots."""
+    plan = plan_of(tmp_path / "ledger.db", OFTEN["claim"], store)
+
+    assert sum("INDEX tasks_ready" in step for step in plan) == 3, plan
+    assert sum("INDEX tasks_slots" in step for step in plan) == 1, plan
+
+
+def head_of_queue_in(dialect: Dialect) -> list[str]:
+    return str(head_of_queue(NOW, 1).compile(dialect=dialect, compile_kwargs={"literal_binds": True})).split()
+
+
+def test_the_claim_is_the_same_statement_for_postgresql() -> None:
+    """Nothing in it belongs to SQLite alone, but for the way it spells a limit."""
+    of_postgresql = head_of_queue_in(postgresql.dialect())  # type: ignore[no-untyped-call]  # SQLAlchemy left it untyped
+    of_sqlite = " ".join(head_of_queue_in(sqlite.dialect())).replace(" OFFSET 0", "")
+
+    assert of_sqlite.split() == of_postgresql
+
+
+def chain_up(store: Store, path: Path) -> None:
+    """A queue in which each task waits for the one before it."""
+    with store.transaction() as ledger:
+        enqueue_the_first(ledger)
+    with closing(sqlite3.connect(path)) as file, file:
+        file.executemany(NEXT_TASK, ((number,) for number in range(2, MANY + 1)))
+        file.executemany(NEXT_BLOCKER, ((number, number - 1) for number in range(2, MANY + 1)))
+
+
+def test_a_chain_of_ten_thousand_is_worked_off_in_its_order(
+    store: Store, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """Each finished task frees the next one; what a step costs is reported, not judged."""
+    chain_up(store, tmp_path / "ledger.db")
+    claims, seconds = [], []
+
+    for _ in range(30):
+        begun = time.perf_counter()
+        with store.transaction() as ledger:
+            claim = ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=3)
+        seconds.append(time.perf_counter() - begun)
+        assert claim is not None
+        claims.append(claim.task.issue.number)
+        with store.transaction() as ledger:
+            ledger.move(claim.task.id, State.RUNNING, State.IN_REVIEW, now=NOW, fence=claim.task.fence)
+            ledger.settle_blocker(claim.task.issue, True)
+
+    record_property("milliseconds_per_claim", round(1000 * median(seconds), 2))
+    assert claims == list(range(1, 31))
+    with store.read() as ledger:
+        assert ledger.check() == []
+        assert len(ledger.dependency_edges()) == MANY - 31
