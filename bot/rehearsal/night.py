@@ -31,7 +31,7 @@ from bot.rehearsal.bot_process import BotNotReady, BotProcess, free_port
 from bot.rehearsal.evening import Evening
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.outcome import Night
-from bot.rehearsal.pages import save_pages
+from bot.rehearsal.pages import at_home, save_pages
 from bot.rehearsal.place import Place, Say
 from bot.rehearsal.reading import ScenarioRefused, read_scenario
 from bot.rehearsal.report import print_json, print_report
@@ -87,7 +87,8 @@ def _rehearse(scenario: Scenario, folder: Path, *, as_json: bool, keep: bool) ->
         with SessionedModel(script.answer) as model:
             night = play(scenario, Place(folder=folder, github=github, model_url=model.url, script=script, say=say))
         stays = keep and out.is_terminal and not as_json
-        shown = night if stays else replace(night, addresses=save_pages(night.addresses, folder / "pages"))
+        files = save_pages(github.web_url, folder / "pages")
+        shown = night if stays else replace(night, addresses=at_home(night.addresses, files))
         print_json(night, out) if as_json else print_report(shown, out)
         if stays:
             say("The simulated GitHub stays up for you to look around. Ctrl-C ends it.")

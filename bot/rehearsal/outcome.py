@@ -46,9 +46,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where to look at something: `what` is `issue 3` or `pull request 5` of `repository`."""
+    """Where to look at something: `what` is `octo/clock#3` or the like."""
 
-    repository: str
     what: str
     url: str
 

@@ -100,4 +100,4 @@ def _counted(number: int, thing: str) -> str:
 
 
 def _addresses(addresses: Iterable[Address]) -> list[str]:
-    return [f"{address.repository} {address.what}: {address.url}" for address in addresses]
+    return [f"{address.what:<32} {address.url}" for address in addresses]

@@ -82,13 +82,14 @@ def _comments(scenario: Scenario, place: Place) -> int:
 
 
 def _addresses(scenario: Scenario, place: Place) -> Iterator[Address]:
+    github = place.github
+    yield Address(what="all there is to see", url=f"{github.web_url}/")
     for repository in scenario.repositories:
-        web = f"{place.github.web_url}/{repository.name}"
-        for issue in place.github.issues(repository.name):
-            yield Address(repository=repository.name, what=f"issue {issue.number}", url=f"{web}/issues/{issue.number}")
-        for pull in place.github.pull_requests(repository.name):
-            what = f"pull request {pull.number}"
-            yield Address(repository=repository.name, what=what, url=f"{web}/pull/{pull.number}")
+        name, web = repository.name, f"{github.web_url}/{repository.name}"
+        for issue in github.issues(name):
+            yield Address(what=f"issue {name}#{issue.number}", url=f"{web}/issues/{issue.number}")
+        for pull in github.pull_requests(name):
+            yield Address(what=f"pull request {name}#{pull.number}", url=f"{web}/pull/{pull.number}")
 
 
 def _issues_and_pull_requests(place: Place, repository: str) -> list[Issue]:

@@ -69,7 +69,7 @@ def night(*unexpected: str) -> Night:
         comments=2,
         pull_requests=1,
         unexpected=unexpected,
-        addresses=(Address(repository="octo/clock", what="issue 1", url="http://127.0.0.1:1/octo/clock/issues/1"),),
+        addresses=(Address(what="issue octo/clock#1", url="http://127.0.0.1:1/octo/clock/issues/1"),),
     )
 
 
