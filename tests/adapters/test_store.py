@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from bot.adapters.store import Store
+from bot.adapters.store import Store, url_of
 
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 
@@ -42,11 +42,14 @@ def test_what_was_committed_is_there_after_reopening(tmp_path: Path) -> None:
 
 
 def test_a_path_may_hold_characters_that_mean_something_in_an_address(tmp_path: Path) -> None:
-    folder = tmp_path / "a b#c&é"
-    with closing(Store.open(f"sqlite:///{folder}/ledger.db")) as store:
+    """The ledger lies where its path says, not where a `%20` or a `?` read as part of an address would lead."""
+    path = tmp_path / "a b#c%20d?mode=ro&é" / "ledger.db"
+
+    with closing(Store.open(url_of(path))) as store:
         remember(store, "1")
 
-    assert (folder / "ledger.db").exists()
+    assert path.exists()
+    assert [found.name for found in tmp_path.iterdir()] == [path.parent.name]
 
 
 @pytest.mark.parametrize("interruption", [ValueError, OSError, KeyboardInterrupt])

@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
@@ -88,6 +88,11 @@ class Store:
     def _is_current(self) -> bool:
         with self._reader.begin() as connection:
             return is_current(connection)
+
+
+def url_of(path: Path) -> str:
+    """The address of a ledger file, whatever characters its path holds (an address gives `?`, `#` and `%` a meaning)."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def refuse_old_sqlite(present: tuple[int, ...]) -> None:
