@@ -145,7 +145,7 @@ class GitHttp:
             (folder / "hooks" / name).chmod(0o700)
         for ref in refs:
             reason = self.refuse_ref(repository, ref)
-            if reason is not None:
+            if reason is not None and ".." not in ref:  # git refuses such a ref itself
                 target = folder / "refused" / ref
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_text(f"{reason}\n")
@@ -238,7 +238,7 @@ def _exactly(body: IO[bytes], size: int) -> bytes:
 def _pushed(report: Path) -> list[RefUpdate]:
     if not report.exists():
         return []
-    rows = (line.split(" ", 2) for line in report.read_text(errors="replace").splitlines())
+    rows = (line.split(" ", 2) for line in report.read_text(errors="replace").split("\n") if line)
     return [RefUpdate(old=old, new=new, ref=ref) for old, new, ref in rows]
 
 

@@ -48,6 +48,12 @@ def test_a_fetch_brings_what_is_new_and_forgets_deleted_branches(mirror: Mirror,
     assert mirror.live_head("topic/x") is None
 
 
+def test_a_branch_with_a_telling_name_is_not_mistaken_for_another(mirror: Mirror, git_host: GitHost) -> None:
+    """Git lists every ref that ends like the one asked for, and a name may hold what some readers take for a line."""
+    commit_files(git_host.root / "octo/tools.git", "x\u2028y/refs/heads/auto/1", {"a": "a"}, "Trick")
+    assert mirror.live_head("auto/1") is None
+
+
 def test_a_rewritten_branch_is_followed_and_a_pinned_commit_stays(mirror: Mirror, git_host: GitHost) -> None:
     """A force-push upstream does not take away what a running task stands on."""
     old = head_of(mirror)

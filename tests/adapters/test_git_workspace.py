@@ -12,6 +12,7 @@ import pytest
 
 from bot.adapters.git import Author, Collected, DiffStat, Mirror, Workspace, git
 from bot.adapters.git.workspace import alternates
+from bot.adapters.sandbox import Cell, find_sandbox
 from bot.core.failures import FailureKind, TaskFailed
 from bot.rehearsal.git_host import GitHost, commit_files, run_git
 
@@ -217,6 +218,29 @@ def test_the_way_out_can_be_confined(mirror: Mirror, workspace: Workspace, base:
     assert work.head == head
     asked = (tmp_path / "log").read_text().splitlines()
     assert {shlex.split(line)[-1] for line in asked} == {str(workspace.gitdir)}
+
+
+@pytest.mark.needs("bwrap")
+def test_the_way_out_works_from_within_a_cell(mirror: Mirror, workspace: Workspace, base: str, tmp_path: Path) -> None:
+    """Upload-pack needs the workspace and the mirror, and nothing else of the host."""
+    for folder in ("home", "control"):
+        (tmp_path / folder).mkdir()
+    cell = Cell(
+        workspace=workspace.path, home=tmp_path / "home", control=tmp_path / "control", readable=(mirror.folder,)
+    )
+    sandbox = find_sandbox(required=True)
+    (workspace.path / "fix.py").write_text("x = 1\n")
+    head = commit(workspace)
+    work = mirror.collect(
+        workspace,
+        branch="auto/1",
+        base=base,
+        message="Rest",
+        author=AUTHOR,
+        confine=lambda command: sandbox.wrap(command, cell=cell),
+    )
+    assert work is not None
+    assert (work.head, work.leftovers) == (head, False)
 
 
 def test_a_workspace_without_its_kept_index_is_read_anew(mirror: Mirror, workspace: Workspace, base: str) -> None:

@@ -67,6 +67,7 @@ class Collection:
         leftovers = tree != history.resolve(self.mirror, parent, "tree")
         head = self._commit(tree, parent, message, author) if leftovers else parent
         self._refuse_submodules(head)
+        self._refuse_giants(head)
         git("update-ref", self._ref, head, gitdir=self.mirror)
         commits = int(git("rev-list", "--count", f"{self.base}..{head}", gitdir=self.mirror).text)
         return Collected(
@@ -174,6 +175,17 @@ class Collection:
             named = ", ".join(f"`{path}`" for path in dict.fromkeys(links))
             raise TaskFailed(FailureKind.PROTECTED_PATH, f"The change adds or moves submodules: {named}")
 
+    def _refuse_giants(self, head: str) -> None:
+        """In every commit: one that a later commit deletes again is pushed all the same."""
+        for path, size in history.added_sizes(self.mirror, self.base, head):
+            _refuse_giant(path, size)
+
+
+def _refuse_giant(path: bytes, size: int) -> None:
+    if size > LARGEST_FILE:
+        name = path.decode(errors="replace")
+        raise TaskFailed(FailureKind.DIFF_TOO_LARGE, f"`{name}` has {size:,} bytes; GitHub takes {LARGEST_FILE:,}")
+
 
 def work_ref(branch: str) -> str:
     """Where the last work for a branch stays in the mirror, pushed or not."""
@@ -223,9 +235,7 @@ class _Files:
         folder = os.path.dirname(place)  # noqa: PTH120 - bytes
         if os.path.realpath(folder) != folder:
             return False
-        if status.st_size > LARGEST_FILE:
-            name = path.decode(errors="replace")
-            raise TaskFailed(FailureKind.DIFF_TOO_LARGE, f"`{name}` has {status.st_size:,} bytes")
+        _refuse_giant(path, status.st_size)
         return modes.S_ISREG(status.st_mode) or modes.S_ISLNK(status.st_mode)
 
     def _update(self, how: str, chosen: set[bytes]) -> None:

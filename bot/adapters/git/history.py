@@ -102,3 +102,13 @@ def gitlinks(gitdir: Path, base: str, head: str) -> list[str]:
     fields = raw.split(b"\0")
     pairs = zip(fields[::2], fields[1::2], strict=False)
     return [path.decode(errors="replace") for change, path in pairs if change.split()[1:2] == [b"160000"]]
+
+
+def added_sizes(gitdir: Path, base: str, head: str) -> Iterator[tuple[bytes, int]]:
+    """A path and the size for every file content that `base..head` brings in."""
+    objects = git("rev-list", "--objects", f"{base}..{head}", gitdir=gitdir).stdout
+    form = "--batch-check=%(objecttype) %(objectsize) %(rest)"
+    for line in git("cat-file", form, gitdir=gitdir, stdin=objects).stdout.split(b"\n")[:-1]:
+        kind, size, path = line.split(b" ", 2)
+        if kind == b"blob":
+            yield path, int(size)

@@ -92,7 +92,7 @@ class Mirror:
         listed = self._remote("ls-remote", self.url, f"refs/heads/{branch}")
         if listed.code != 0:
             raise refusals.fetch_failed(listed, self.url)
-        found = dict(line.split("\t")[::-1] for line in listed.text.splitlines())
+        found = dict(line.split("\t")[::-1] for line in listed.text.split("\n") if line)
         return found.get(f"refs/heads/{branch}")
 
     # What it holds
