@@ -6,6 +6,7 @@ when Nightshift itself is killed.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import signal
@@ -18,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
+
+import psutil
 
 from bot.adapters import supervise
 
@@ -103,12 +106,19 @@ class Child:
         return self.wait(self._grace + _MARGIN)
 
     def wait(self, seconds: float) -> int:
-        """The exit code (128 + number for a signal). After so many seconds the supervisor itself is killed."""
+        """The exit code (128 + number for a signal). What has not ended after so many seconds is killed from here."""
         try:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self._kill_tree()
             return self._process.wait()
+
+    def _kill_tree(self) -> None:
+        # The descendants first: without their supervisor nobody could tell whose they were.
+        for process in psutil.Process(self._process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        self._process.kill()
 
     def _whole_lines(self, chunk: bytes) -> Iterator[bytes]:
         *ends, rest = chunk.split(b"\n")
@@ -119,6 +129,7 @@ class Child:
         if not chunk or sum(map(len, self._begun)) > _LONGEST_LINE:
             yield b"".join(self._begun)
             self._begun.clear()
+
 
 def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], seconds: float, stdin: bytes = b"") -> Finished:
     """Run a command to its end, or to its time limit."""

@@ -162,6 +162,7 @@ _BY_SUBTYPE = {
     "error_max_budget_usd": FailureKind.BUDGET_EXHAUSTED,
 }
 _AUTHENTICATION = (401, 403)
+_NO_SUCH_MODEL = 404
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
 _UNREACHABLE = re.compile(r"ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|[Cc]onnection (?:refused|lost|dropped|error)|timed out")
@@ -187,6 +188,8 @@ def _account_failure(ending: Ending) -> FailureKind | None:
 
 def _service_failure(ending: Ending) -> FailureKind | None:
     status = ending.api_status or 0
+    if status == _NO_SUCH_MODEL:
+        return FailureKind.SETUP_FAILED
     unreachable = ending.api_error == "connection_failed" or _UNREACHABLE.search(ending.text)
     if status == _TOO_MANY_REQUESTS or status >= _SERVER_ERROR or (not status and unreachable):
         return FailureKind.API_UNAVAILABLE

@@ -154,3 +154,17 @@ def test_an_inherited_descriptor_reaches_the_command_and_is_not_kept_by_its_supe
     held, read = output.split(b"\n\n")
     assert str(reader).encode() not in held.split()
     assert read == b"secret"
+
+
+def test_a_supervisor_that_does_not_answer_is_killed_with_its_tree(tmp_path: Path) -> None:
+    """The last resort: here it stands still, so that it cannot end anything."""
+    marker = str(tmp_path)
+    with (tmp_path / "err").open("wb") as stderr:
+        command = ["/bin/sh", "-c", "echo up; setsid sleep 300 & sleep 301"]
+        with Child(command, cwd=tmp_path, env={**ENV, "MARKER": marker}, stderr=stderr) as child:
+            assert next(line for line in child.lines() if line) == b"up\n"
+            os.kill(child.pid, signal.SIGSTOP)
+
+            assert child.wait(0.2) == -signal.SIGKILL
+
+    eventually(lambda: marked(marker) == [])

@@ -91,7 +91,7 @@ def test_each_measured_ending_has_its_failure_kind(sample: str, kind: FailureKin
         ("API Error: Connection dropped (ECONNRESET)", {}, FailureKind.API_UNAVAILABLE),
         ("API Error: 502", {"api_error_status": 502}, FailureKind.API_UNAVAILABLE),
         ("API Error: 400 what is this", {"api_error_status": 400}, FailureKind.AGENT_CRASHED),
-        ("There's an issue with the selected model (x)", {"api_error_status": 404}, FailureKind.AGENT_CRASHED),
+        ("There's an issue with the selected model (x)", {"api_error_status": 404}, FailureKind.SETUP_FAILED),
     ],
 )
 def test_other_errors_are_known_by_their_fields(text: str, more: dict[str, Any], kind: FailureKind) -> None:

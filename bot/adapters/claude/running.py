@@ -74,9 +74,9 @@ def _furnish(plan: SessionPlan) -> None:
     plan.ledger.unlink(missing_ok=True)
     for folder in (plan.control, plan.temporary):
         folder.mkdir(parents=True, exist_ok=True)
-    (plan.control / SYSTEM_PROMPT).write_text(plan.system_prompt)
+    (plan.control / SYSTEM_PROMPT).write_bytes(plan.system_prompt.encode(errors="replace"))
     # A first character "/" would make the CLI take an issue's text for one of its own commands.
-    _prompt_file(plan).write_text(f"\n{plan.prompt}")
+    _prompt_file(plan).write_bytes(f"\n{plan.prompt}".encode(errors="replace"))
 
 
 def _prompt_file(plan: SessionPlan) -> Path:

@@ -1,0 +1,222 @@
+"""Attacks on a session's guards, and on what must not outlive it. Each runs the real CLI."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan
+from bot.adapters.scripted_model import ModelRequest, Reply, ToolUse, UseTools
+from bot.core.failures import FailureKind, TaskFailed
+
+Play = Callable[..., Session]
+DONE = UseTools((ToolUse("StructuredOutput", {"status": "complete", "summary": "ok"}),))
+
+
+def bash(command: str) -> UseTools:
+    return UseTools((ToolUse("Bash", {"command": command, "description": "a step"}),))
+
+
+def altered(claude: ClaudeCode, folder: Path, script: str) -> ClaudeCode:
+    """The real CLI behind a script that changes its arguments: what a broken installation or an older version does."""
+    program = folder / "claude"
+    program.write_text(f"#!/bin/bash\nset -- \"$@\"\nCLAUDE='{claude.binary}'\n{script}\n")
+    program.chmod(0o755)
+    return ClaudeCode(program)
+
+
+WITHOUT_SETTINGS = """
+for argument in "$@"; do
+  if [ "$skip" ]; then skip=; continue; fi
+  if [ "$argument" = --settings ]; then skip=1; continue; fi
+  kept+=("$argument")
+done
+"""
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)
+
+
+def running(marker: str) -> list[int]:
+    """Living processes whose environment or command line carries the marker."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            about = {*process.environ().values(), *process.cmdline()}
+            if process.status() != psutil.STATUS_ZOMBIE and any(marker in text for text in about):
+                found.append(process.pid)
+        except psutil.Error:
+            continue
+    return [pid for pid in found if pid != os.getpid()]
+
+
+def test_the_canary_is_refused_and_sings(claude: ClaudeCode, any_sandbox_plan: SessionPlan) -> None:
+    """Under the very flags, settings and sandbox of the session to come; then it is taken as proven for a while."""
+    claude.canary(any_sandbox_plan)
+    rehearsed = any_sandbox_plan.folder / "canary" / "transcript.jsonl"
+    first = rehearsed.stat().st_mtime_ns
+    claude.canary(any_sandbox_plan)
+
+    assert rehearsed.stat().st_mtime_ns == first
+
+
+def test_another_sandbox_needs_a_canary_of_its_own(claude: ClaudeCode, plan: SessionPlan, tmp_path: Path) -> None:
+    """What was proven holds for nothing else."""
+    claude.canary(plan)
+    claude.canary(replace(plan, folder=tmp_path / "same"))
+    claude.canary(replace(plan, folder=tmp_path / "other", readable=(tmp_path,)))
+
+    assert not (tmp_path / "same").exists()
+    assert (tmp_path / "other").exists()
+
+
+def test_without_its_hook_no_session_starts(claude: ClaudeCode, plan: SessionPlan, tmp_path: Path) -> None:
+    """The mode alone still denies, but that is not the gate's refusal."""
+    unhooked = altered(claude, tmp_path, f'{WITHOUT_SETTINGS} exec "$CLAUDE" "${{kept[@]}}"')
+
+    with pytest.raises(TaskFailed, match="not by the gate") as failed:
+        unhooked.canary(plan)
+
+    assert failed.value.kind == FailureKind.GUARDS_UNPROVEN
+
+
+def test_with_both_locks_gone_the_canary_tells_what_ran(claude: ClaudeCode, plan: SessionPlan, tmp_path: Path) -> None:
+    """A forbidden command that runs is named, with who let it; it runs in an empty folder, where it does no harm."""
+    open_door = altered(claude, tmp_path, f'{WITHOUT_SETTINGS} exec "$CLAUDE" "${{kept[@]}}" --allowedTools Bash')
+
+    with pytest.raises(TaskFailed, match="`git push --force origin main` ran, permitted by config"):
+        open_door.canary(plan)
+
+
+def test_a_canary_that_fails_is_tried_again_next_time(claude: ClaudeCode, plan: SessionPlan, tmp_path: Path) -> None:
+    """Only success is remembered: a mended installation works at once."""
+    flag = tmp_path / "broken"
+    flag.touch()
+    script = f'if [ -e {flag} ]; then {WITHOUT_SETTINGS} set -- "${{kept[@]}}"; fi; exec "$CLAUDE" "$@"'
+    program = altered(claude, tmp_path, script)
+    with pytest.raises(TaskFailed):
+        program.canary(plan)
+
+    flag.unlink()
+
+    program.canary(plan)
+
+
+def test_a_gate_that_dies_takes_every_permission_with_it(plan: SessionPlan, play: Play) -> None:
+    """What is asked afterwards is denied, and the proof says that the gate was gone."""
+
+    def answer(request: ModelRequest) -> Reply:
+        if request.turn == 2:
+            (gate,) = [child for child in psutil.Process().children() if "gate_server.py" in " ".join(child.cmdline())]
+            gate.kill()
+            eventually(lambda: gate.status() == psutil.STATUS_ZOMBIE)
+        return bash(f"touch turn-{request.turn}") if request.turn < 4 else DONE
+
+    session = play(answer=answer, max_turns=6)
+
+    assert (plan.workspace / "turn-1").exists()
+    assert not (plan.workspace / "turn-2").exists()
+    assert not session.proof.ok
+    assert "the gate stopped during the session" in " ".join(session.proof.missing)
+
+
+def test_a_ledger_that_was_tampered_with_proves_nothing(plan: SessionPlan, play: Play) -> None:
+    """A line that the key did not sign, and a line that is gone, are both missed."""
+
+    def answer(request: ModelRequest) -> Reply:
+        if request.turn == 2:
+            lines = plan.ledger.read_text()
+            plan.ledger.write_text(lines.replace("touch", "chmod") if "touch" in lines else "")
+        return bash("touch made") if request.turn == 1 else DONE
+
+    assert not play(answer=answer).proof.ok
+
+
+@pytest.mark.parametrize("where", [".claude/settings.json", ".claude/settings.local.json", "home"])
+def test_the_workspace_cannot_switch_the_hooks_off(where: str, plan: SessionPlan, play: Play) -> None:
+    """Not by settings that it brings along, nor by those that the session writes into its HOME."""
+    off = json.dumps({"disableAllHooks": True, "permissions": {"allow": ["Bash"], "defaultMode": "bypassPermissions"}})
+    settings = plan.workspace / where if where != "home" else plan.home / ".claude/settings.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(off)
+
+    session = play(
+        bash(f"mkdir -p ~/.claude; echo '{off}' > ~/.claude/settings.json"), bash("git push --force origin main")
+    )
+
+    assert "git push --force origin main" in session.proof.refused_commands
+    assert session.proof.ok
+
+
+@pytest.mark.parametrize(
+    "how", ["setsid sleep 300 &", "nohup sleep 300 >/dev/null 2>&1 &", "(setsid -f sleep 300 &) &"]
+)
+def test_nothing_that_a_session_starts_outlives_it(how: str, any_sandbox_plan: SessionPlan, play: Play) -> None:
+    """Whatever session, group or parent it has given itself."""
+    marker = str(any_sandbox_plan.home)
+
+    session = play(bash(f"{how} true"), bash("echo on"), base=any_sandbox_plan)
+
+    assert session.result.status == "complete"
+    assert running(marker) == []
+
+
+def test_nothing_outlives_a_session_that_was_stopped(any_sandbox_plan: SessionPlan, play: Play) -> None:
+    """Nor when it is cancelled in the middle of a command."""
+    marker = str(any_sandbox_plan.home)
+    started = any_sandbox_plan.workspace / "started"
+    command = "setsid sleep 300 & touch started; trap '' TERM; python3 -c 'import time; time.sleep(300)'"
+
+    session = play(
+        bash(command), base=any_sandbox_plan, should_stop=lambda: FailureKind.CANCELLED if started.exists() else None
+    )
+
+    assert session.result.failure == FailureKind.CANCELLED
+    assert running(marker) == []
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [Credential(api_key="sk-very-secret"), Credential(oauth_token="oat-very-secret")],
+    ids=["API key", "OAuth token"],
+)
+def test_a_session_cannot_see_what_it_is_paid_with(
+    credential: Credential,
+    any_sandbox_plan: SessionPlan,
+    play: Play,
+    monkeypatch: pytest.MonkeyPatch,
+    seen: list[ModelRequest],
+) -> None:
+    """Not in its environment nor in that of any process it can see, not in a descriptor, nor in a file of its HOME.
+    Nothing of the bot's own environment is there either."""
+    monkeypatch.setenv("GITHUB_TOKEN", "ghp-very-secret")
+    look = (
+        "env; for p in /proc/[0-9]*; do cat $p/environ $p/cmdline 2>/dev/null | tr '\\0' '\\n'; done | grep -v XYZ$$"
+        " | grep -a CLAUDE; for f in /proc/$PPID/fd/*; do [ -p $f ] && timeout 0.2 cat $f; done; grep -ra very-secret ~"
+    )
+
+    session = play(bash(f"({look}) > seen.txt 2>&1; true"), base=any_sandbox_plan, credential=credential)
+
+    assert session.result.commands[0][1] == 0
+    assert seen[0].key == (credential.api_key or credential.oauth_token)
+    output = (any_sandbox_plan.workspace / "seen.txt").read_text(errors="replace")
+    assert "HOME=" in output
+    assert "CLAUDE" in output
+    found = [line for line in output.splitlines() if "very-secret" in line and "grep -ra" not in line]
+    assert found == []
+    kept = subprocess.run(
+        ["grep", "-rlE", "(sk|oat|ghp)-very-secret", str(any_sandbox_plan.folder)], capture_output=True, check=False
+    )
+    assert kept.stdout == b""
