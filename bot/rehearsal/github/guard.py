@@ -125,11 +125,15 @@ class Guard:
         return {"schemas": _converted(self.description["components"]["schemas"], closed=True)}
 
 
+def shipped_description() -> Json:
+    """The description that lies beside this module, without the overlay."""
+    description: Json = json.loads(gzip.decompress((Path(__file__).parent / "description.json.gz").read_bytes()))
+    return description
+
+
 @functools.cache
 def shipped_guard() -> Guard:
-    """The guard over the description that lies beside this module."""
-    packed = (Path(__file__).parent / "description.json.gz").read_bytes()
-    return Guard(json.loads(gzip.decompress(packed)))
+    return Guard(shipped_description())
 
 
 def as_json_schema(node: Any, *, closed: bool) -> Any:
@@ -209,19 +213,30 @@ def _pattern(template: str, multi_segment: set[str]) -> re.Pattern[str]:
 def _overlay(description: Json) -> Json:
     """The description with its known errors mended."""
     corrected: Json = json.loads(json.dumps(description))
-    labels = corrected["paths"].get(_LABEL_LISTS, {})
-    for method in labels.keys() & {"post", "put"}:
-        # The description allows only {"labels": [...]}; GitHub also takes the bare list that PyGithub sends.
-        schema = labels[method]["requestBody"]["content"]["application/json"]["schema"]
-        schema["oneOf"].append({"type": "array", "items": {"type": "string"}})
-    schemas = corrected["components"].get("schemas", {})
-    if "team" in schemas:
-        schemas["team"]["required"] = [
-            name for name in schemas["team"]["required"] if name != "type"
-        ]  # recorded without
-    for name in schemas.keys() & {"pull-request", "pull-request-simple"}:
-        # A deleted account or fork leaves null behind, as recordings show.
-        head = schemas[name]["properties"]["head"]["properties"]
-        for key in ("label", "repo", "user"):
-            head[key] = {"anyOf": [head[key]], "nullable": True}
+    _let_labels_be_a_list(corrected["paths"].get(_LABEL_LISTS, {}))
+    _let_an_installation_belong_to_somebody(corrected["paths"].get("/app/installations", {}))
+    _let_schemas_lack_what_recordings_lack(corrected["components"].get("schemas", {}))
     return corrected
+
+
+def _let_labels_be_a_list(operations: Json) -> None:
+    """The description allows only {"labels": [...]}; GitHub also takes the bare list that PyGithub sends."""
+    for method in operations.keys() & {"post", "put"}:
+        schema = operations[method]["requestBody"]["content"]["application/json"]["schema"]
+        schema["oneOf"].append({"type": "array", "items": {"type": "string"}})
+
+
+def _let_an_installation_belong_to_somebody(operations: Json) -> None:
+    """It asks for an account that is a user and an enterprise at once."""
+    for operation in operations.values():
+        listed = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        account = listed["items"]["properties"]["account"]
+        account["anyOf"] = account.pop("allOf")
+
+
+def _let_schemas_lack_what_recordings_lack(schemas: Json) -> None:
+    if "team" in schemas:
+        schemas["team"]["required"].remove("type")
+    for name in schemas.keys() & {"pull-request", "pull-request-simple"}:
+        head = schemas[name]["properties"]["head"]["properties"]  # null after an account or a fork is deleted
+        head.update({key: {"anyOf": [head[key]], "nullable": True} for key in ("label", "repo", "user")})

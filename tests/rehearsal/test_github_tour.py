@@ -1,0 +1,221 @@
+"""A walk through every operation and every webhook of the simulation: all of them are as GitHub describes them, and the
+guard that says so is not vacuous: it notices each required property that is taken out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+import requests
+
+from bot.rehearsal.github.events import webhook_name
+from bot.rehearsal.github.guard import Operation, shipped_guard
+from bot.rehearsal.github.server import SimulatedGitHub
+
+GUARD = shipped_guard()
+R = "/repos/octo/tools"
+
+
+@dataclass(slots=True)
+class Seen:
+    """`answers`: operation, status and body of each good answer; `webhooks`: event, action and payload."""
+
+    answers: list[tuple[Operation, int, Any]] = field(default_factory=list)
+    webhooks: list[tuple[str, str | None, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Walker:
+    github: SimulatedGitHub
+    session: requests.Session
+    seen: Seen = field(default_factory=Seen)
+
+    def __call__(self, method: str, path: str, body: Any = None, *, token: str | None = None) -> Any:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        answer = self.session.request(method, f"{self.github.api_url}{path}", json=body, headers=headers)
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
+        found = GUARD.find(method, path)
+        assert found is not None, f"{method} {path} is no operation"
+        is_json = answer.content and "json" in answer.headers["Content-Type"]
+        shown = answer.json() if is_json else None
+        self.seen.answers.append((found[0], answer.status_code, shown))
+        return shown
+
+
+def app_token(app_id: int, key: str) -> str:
+    """A JSON web token as an app signs it."""
+    now = int(datetime.now(UTC).timestamp())
+    return jwt.encode({"iat": now - 60, "exp": now + 300, "iss": str(app_id)}, key, algorithm="RS256")
+
+
+def tour(folder: Path, key: str) -> Seen:
+    with SimulatedGitHub(folder) as github, requests.Session() as session:
+        session.trust_env = False
+        for login in ("maria", "bot"):
+            github.add_user(login)
+        github.add_repository("octo/tools", files={"README.md": "# Tools\n", "src/clock.py": "x = 1\n"})
+        github.set_role("octo/tools", "maria", "admin")
+        session.headers["Authorization"] = f"token {github.add_token('maria').value}"
+        # Nobody listens there: what is sent is what is looked at, not what is answered.
+        github.add_webhook("http://127.0.0.1:9/", "secret", repositories=("octo/tools",))
+        walk = Walker(github, session)
+        see_users(walk)
+        see_issues(walk)
+        see_code(walk)
+        see_app(walk, key)
+        github.delete_issue("octo/tools", github.open_issue("octo/tools", title="x", author="maria").number, by="maria")
+        github.wait_delivered(60)
+        assert github.violations == ()
+        sent = {(item.event, item.action): json.loads(item.body) for item in github.deliveries}
+        walk.seen.webhooks = [(event, action, payload) for (event, action), payload in sent.items()]
+        return walk.seen
+
+
+def see_users(walk: Walker) -> None:
+    for path in ("/user", "/user/repos", "/users/maria", "/rate_limit", "/meta", "/zen", R, f"{R}/hooks"):
+        walk("GET", path)
+    walk("GET", f"{R}/collaborators/bot/permission")
+
+
+def see_issues(walk: Walker) -> None:
+    number = walk("POST", f"{R}/issues", {"title": "One", "labels": ["auto"]})["number"]
+    issue = f"{R}/issues/{number}"
+    walk("POST", f"{R}/labels", {"name": "bug", "color": "ff0000"})
+    walk("PATCH", f"{R}/labels/bug", {"description": "broken"})
+    walk("PUT", f"{issue}/labels", {"labels": ["bug"]})
+    walk("POST", f"{issue}/labels", ["auto"])
+    walk("DELETE", f"{issue}/labels/auto")
+    comment = walk("POST", f"{issue}/comments", {"body": "Hello"})["id"]
+    said = f"{R}/issues/comments/{comment}"
+    walk("PATCH", said, {"body": "Hello again"})
+    for subject in (issue, said):
+        reaction = walk("POST", f"{subject}/reactions", {"content": "eyes"})["id"]
+        walk("GET", f"{subject}/reactions")
+        walk("DELETE", f"{subject}/reactions/{reaction}")
+    for changes in ({"title": "Two"}, {"state": "closed"}, {"state": "open"}):
+        walk("PATCH", issue, changes)
+    for path in (f"{R}/issues", issue, f"{issue}/comments", f"{R}/issues/comments", said, f"{issue}/events"):
+        walk("GET", path)
+    for path in (f"{issue}/timeline", f"{issue}/labels", f"{R}/labels", f"{R}/labels/bug"):
+        walk("GET", path)
+    walk("DELETE", said)
+
+
+def see_code(walk: Walker) -> None:
+    sha = walk("GET", f"{R}/git/ref/heads/main")["object"]["sha"]
+    walk("POST", f"{R}/git/refs", {"ref": "refs/heads/auto/1", "sha": sha})
+    walk.github.push_commit("octo/tools", "auto/1", {"a.txt": "a\n"}, by="maria")
+    number = walk("POST", f"{R}/pulls", {"title": "A", "head": "auto/1", "base": "main"})["number"]
+    pull, as_issue = f"{R}/pulls/{number}", f"{R}/issues/{number}"
+    walk.github.push_commit("octo/tools", "auto/1", {"b.txt": "b\n"}, by="maria")
+    walk("POST", f"{as_issue}/labels", ["auto"])
+    walk("DELETE", f"{as_issue}/labels/auto")
+    for changes in ({"title": "B"}, {"state": "closed"}, {"state": "open"}):
+        walk("PATCH", pull, changes)
+    for path in (pull, f"{R}/pulls", f"{pull}/files", f"{pull}/commits"):
+        walk("GET", path)
+    walk("POST", f"{R}/statuses/{sha}", {"state": "success"})
+    for path in ("git/matching-refs/heads/auto", "branches/auto/1", "commits/auto/1", f"commits/{sha}/statuses"):
+        walk("GET", f"{R}/{path}")
+    for path in ("contents/", "contents/README.md", "contents/src"):
+        walk("GET", f"{R}/{path}")
+    merged = walk("PUT", f"{pull}/merge")["sha"]
+    walk("PATCH", f"{R}/git/refs/heads/auto/1", {"sha": merged})
+    walk("DELETE", f"{R}/git/refs/heads/auto/1")
+
+
+def see_app(walk: Walker, key: str) -> None:
+    walk.github.add_app(4711, slug="nightshift", key=key)
+    installation = walk.github.install_app(4711, ("octo/tools",)).id
+    itself = app_token(4711, key)
+    for path in ("/app", "/app/installations", f"/app/installations/{installation}", f"{R}/installation"):
+        walk("GET", path, token=itself)
+    wanted: Mapping[str, Any] = {"repositories": ["tools"], "permissions": {"checks": "write", "contents": "read"}}
+    token = walk("POST", f"/app/installations/{installation}/access_tokens", wanted, token=itself)["token"]
+    walk("GET", "/installation/repositories", token=token)
+    run = {"name": "nightshift", "head_sha": walk.github.branches("octo/tools")["main"], "status": "in_progress"}
+    run_id = walk("POST", f"{R}/check-runs", run, token=token)["id"]
+    walk("PATCH", f"{R}/check-runs/{run_id}", {"conclusion": "success", "output": {"summary": "ok"}}, token=token)
+    walk("GET", f"{R}/check-runs/{run_id}", token=token)
+    walk("GET", f"{R}/commits/main/check-runs", token=token)
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory, app_key: str) -> Seen:
+    """Good answers of every operation, and one webhook of every kind."""
+    return tour(tmp_path_factory.mktemp("tour"), app_key)
+
+
+def test_the_tour_leaves_nothing_out(seen: Seen) -> None:
+    """So that what follows speaks of every operation and of every webhook."""
+    walked = {(operation.method, operation.template) for operation, _, _ in seen.answers}
+    assert walked == {(operation.method, operation.template) for operation in GUARD.operations}
+    sent = {webhook_name(event, action) for event, action, _ in seen.webhooks}
+    assert sent == GUARD.description["x-webhooks"].keys()
+
+
+def test_an_answer_without_a_required_property_fails(seen: Seen) -> None:
+    """For every operation, each property that is required is missed when it is not there, at any depth."""
+    tried = 0
+    for operation, status, body in seen.answers:
+        assert GUARD.check_response(operation, status, body) == []
+        schema = _schema_of(operation.definition["responses"][str(status)])
+        for name, broken in _without_each_required(schema, body):
+            tried += 1
+            assert GUARD.check_response(operation, status, broken), f"{operation.method} {operation.template}: {name}"
+    assert tried > 1000
+
+
+def test_a_webhook_without_a_required_property_fails(seen: Seen) -> None:
+    tried = 0
+    for event, action, payload in seen.webhooks:
+        assert GUARD.check_webhook(event, action, payload) == []
+        definition = GUARD.description["x-webhooks"][webhook_name(event, action)]
+        for name, broken in _without_each_required(_schema_of(definition["post"]["requestBody"]), payload):
+            tried += 1
+            assert GUARD.check_webhook(event, action, broken), f"{event} {action}: {name}"
+    assert tried > 1000
+
+
+def test_an_answer_of_another_type_fails(seen: Seen) -> None:
+    for operation, status, body in seen.answers:
+        if body is not None:
+            assert GUARD.check_response(operation, status, "text" if isinstance(body, dict) else {"a": 1})
+
+
+def _schema_of(definition: Any) -> Any:
+    return _resolved(definition).get("content", {}).get("application/json", {}).get("schema", {})
+
+
+def _without_each_required(schema: Any, value: Any) -> Iterator[tuple[str, Any]]:
+    """`value` with each property that its schema requires taken out, one at a time. Alternatives are not followed."""
+    schema = _resolved(schema)
+    for part in schema.get("allOf", []):
+        yield from _without_each_required(part, value)
+    if isinstance(value, list) and value:
+        for name, broken in _without_each_required(schema.get("items", {}), value[0]):
+            yield f"0/{name}", [broken, *value[1:]]
+    if isinstance(value, dict):
+        yield from _without_one(schema, value)
+
+
+def _without_one(schema: Any, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name in schema.get("required", []):
+        yield name, {key: item for key, item in value.items() if key != name}
+    for name, below in schema.get("properties", {}).items():
+        for path, broken in _without_each_required(below, value.get(name)):
+            yield f"{name}/{path}", {**value, name: broken}
+
+
+def _resolved(schema: Any) -> Any:
+    while "$ref" in schema:
+        _, _, kind, name = schema["$ref"].split("/")
+        schema = GUARD.description["components"][kind][name]
+    return schema
