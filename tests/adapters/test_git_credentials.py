@@ -29,9 +29,9 @@ def token(git_host: GitHost) -> str:
 
 def ask(prompt: str, credentials: GitCredentials) -> subprocess.CompletedProcess[str]:
     with credentials.lend() as lent:
-        environment = {"PATH": os.environ["PATH"], **lent.environment}
+        environment, keep = {"PATH": os.environ["PATH"], **lent.environment}, [lent.descriptor]
         return subprocess.run(
-            [ASKPASS, prompt], env=environment, capture_output=True, text=True, timeout=10, check=False
+            [ASKPASS, prompt], env=environment, capture_output=True, text=True, timeout=10, check=False, pass_fds=keep
         )
 
 
@@ -63,16 +63,21 @@ def test_the_token_is_for_nobody_else(prompt: str) -> None:
     assert "s3cret" not in asked.stdout + asked.stderr
 
 
-def test_the_file_is_private_and_short_lived() -> None:
-    """Mode 0600 in a folder of mode 0700, gone when the command is."""
+def test_the_token_can_be_asked_for_twice() -> None:
+    """Git asks again for each connection; reading does not use the answer up."""
     with GitCredentials(HOST, lambda: "s3cret").lend() as lent:
-        file = Path(lent.environment["NIGHTSHIFT_TOKEN_FILE"])
-        assert file.read_text() == "s3cret"
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+        for _ in range(2):
+            assert Path(lent.environment["NIGHTSHIFT_TOKEN_FILE"]).read_text() == "s3cret"
+
+
+def test_the_file_is_private_and_has_no_name() -> None:
+    """Mode 0600, in no folder, closed when the command is through: a crash leaves nothing to find."""
+    with GitCredentials(HOST, lambda: "s3cret").lend() as lent:
+        status = os.fstat(lent.descriptor)
+        assert (stat.S_IMODE(status.st_mode), status.st_nlink) == (0o600, 0)
         assert "s3cret" not in " ".join(lent.environment.values())
         assert "s3cret" not in repr(lent)
-    assert not file.parent.exists()
+    assert not Path(lent.environment["NIGHTSHIFT_TOKEN_FILE"]).exists()
 
 
 def test_nothing_prints_the_token() -> None:
@@ -142,6 +147,7 @@ def test_gits_own_trace_does_not_hold_the_token(mirror: Mirror, token: str, tmp_
             gitdir=mirror.folder,
             protocols="http",
             environment={**lent.environment, **traces},
+            keep=[lent.descriptor],
         )
     traced = (tmp_path / "trace").read_text() + (tmp_path / "curl").read_text()
     assert "Authorization: Basic" in traced
@@ -204,6 +210,7 @@ def test_even_a_followed_redirect_gets_no_token(elsewhere: tuple[str, Elsewhere]
             protocols="http",
             settings={"http.followRedirects": "true"},
             environment=lent.environment,
+            keep=[lent.descriptor],
             codes=None,
         )
     assert failed.code != 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -25,9 +26,8 @@ def failure(mirror: Mirror) -> TaskFailed:
     return failed.value
 
 
-def with_token(mirror: Mirror, token: str, tmp_path: Path) -> Mirror:
-    origin = mirror.url.removesuffix("/octo/tools.git")
-    return Mirror(tmp_path / "other.git", mirror.url, GitCredentials(origin, lambda: token))
+def credentials(mirror: Mirror, token: str) -> GitCredentials:
+    return GitCredentials(mirror.url.removesuffix("/octo/tools.git"), lambda: token)
 
 
 def test_a_fetch_brings_what_is_new_and_forgets_deleted_branches(mirror: Mirror, git_host: GitHost) -> None:
@@ -90,7 +90,7 @@ def test_an_empty_repository_is_missing_too(git_host: GitHost, git_url: str, mir
 
 def test_a_refused_token_says_which_permission_is_needed(mirror: Mirror, tmp_path: Path) -> None:
     """401 and 403 name what the token lacks, and never the token."""
-    failed = failure(with_token(mirror, "expired-token", tmp_path))
+    failed = failure(Mirror(tmp_path / "other.git", mirror.url, credentials(mirror, "expired-token")))
     assert failed.kind is FailureKind.REPO_MISSING
     assert "permission to read contents" in failed.detail
     assert "expired-token" not in failed.detail
@@ -125,7 +125,8 @@ def test_a_mirror_in_use_is_waited_for_and_then_reported(mirror: Mirror) -> None
 
 def test_fetches_at_once_all_succeed(mirror: Mirror, git_host: GitHost) -> None:
     """Git alone fails here with `cannot lock ref`; the lock puts them in a row."""
-    patient = Mirror(mirror.folder, mirror.url, mirror._credentials, lock_seconds=30)
+    token = next(iter(git_host.writers))
+    patient = Mirror(mirror.folder, mirror.url, credentials(mirror, token), lock_seconds=30)
     head = commit_files(git_host.root / "octo/tools.git", "main", {"a": "a"}, "More")
     failures: list[TaskFailed] = []
 
@@ -150,6 +151,19 @@ def test_a_lock_that_a_killed_git_left_is_cleared(mirror: Mirror, git_host: GitH
     head = commit_files(git_host.root / "octo/tools.git", "main", {"a": "a"}, "More")
     mirror.fetch()
     assert mirror.remote_head("main") == head
+
+
+def test_a_lock_on_a_pin_is_cleared_when_it_is_old(mirror: Mirror) -> None:
+    """A fresh one may be somebody's at this moment."""
+    head = head_of(mirror)
+    mirror.pin("7", head)
+    lock = mirror.folder / "refs/nightshift/pins/7.lock"
+    lock.touch()
+    mirror.fetch()
+    assert lock.exists()
+    os.utime(lock, (1, 1))
+    mirror.fetch()
+    mirror.unpin("7")
 
 
 def test_half_a_mirror_is_begun_again(git_url: str, git_host: GitHost, tmp_path: Path) -> None:

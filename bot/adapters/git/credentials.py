@@ -1,7 +1,7 @@
 """How git gets a token: it asks a script, which knows for which host it may answer and reads a file of mode 0600.
 
-The token is never in an argument, an environment, a configuration, a URL or a log. The file lives in a folder of
-mode 0700, in memory where the system has such a place, and only as long as one command runs.
+The token is never in an argument, an environment, a configuration, a URL or a log. The file has no name: git and
+the script inherit it open, so that it is gone with them, also when the machine's power is.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from urllib.parse import urlsplit
 
 ASKPASS = Path(__file__).with_name("askpass.sh")
 _USER = "x-access-token"  # GitHub's name for whoever comes with an installation token; a personal one may use it too
-_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - no fixed name below it: mkdtemp makes a private folder
+_IN_MEMORY = Path("/dev/shm")  # noqa: S108 - nothing below it gets a name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lent:
-    """What one command gets: where to ask. `secret` is there to be masked in what the command says."""
+    """What one command gets: whom to ask, and the open file that the answer comes from. `secret` is there to be
+    masked in what the command says."""
 
     environment: Mapping[str, str]
+    descriptor: int
     secret: str = field(repr=False)
 
 
@@ -51,17 +53,15 @@ class GitCredentials:
     def lend(self) -> Iterator[Lent]:
         """Lay the token down for one command, and take it away after."""
         token = self._token()
-        with tempfile.TemporaryDirectory(prefix="nightshift-git-", dir=_private_place()) as folder:
-            file = Path(folder) / "token"
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as sink:
-                sink.write(token)
-            yield Lent(environment=self._environment(file), secret=token)
+        with tempfile.TemporaryFile(dir=_private_place()) as file:
+            file.write(token.encode())
+            file.flush()
+            yield Lent(environment=self._environment(file.fileno()), descriptor=file.fileno(), secret=token)
 
-    def _environment(self, file: Path) -> dict[str, str]:
+    def _environment(self, descriptor: int) -> dict[str, str]:
         return {
             "GIT_ASKPASS": str(ASKPASS),
-            "NIGHTSHIFT_TOKEN_FILE": str(file),
+            "NIGHTSHIFT_TOKEN_FILE": f"/dev/fd/{descriptor}",
             "NIGHTSHIFT_USERNAME_PROMPT": f"Username for '{self.origin}': ",
             "NIGHTSHIFT_PASSWORD_PROMPT": f"Password for '{self._scheme}://{_USER}@{self._host}': ",
         }

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,13 +18,13 @@ from bot.adapters.git import history, refusals
 from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.collect import Collected, Collection, unconfined
 from bot.adapters.git.command import NETWORK_SECONDS, Completed, git
-from bot.adapters.git.credentials import GitCredentials, Lent
+from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.lock import locked
 from bot.adapters.git.workspace import Author, Workspace
 from bot.core.failures import FailureKind, TaskFailed
 
 LOCK_SECONDS = 60.0
-_NOBODY = Lent(environment={}, secret="")
+_LOCK_AGE = 600.0  # seconds: moving a ref takes milliseconds
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?<!\.lock)(?<!\.)")
 
 
@@ -53,6 +54,7 @@ class Mirror:
         lock = self.folder.with_name(f"{self.folder.name}.lock")
         with locked(lock, wait=self._lock_seconds) as descriptor:
             self._create()
+            self._drop_old_locks()
             fetched = self._fetch("--prune", "+refs/heads/*:refs/remotes/origin/*", keep=(descriptor,))
             if fetched.code != 0 and self._drop_stale_locks():
                 fetched = self._fetch("--prune", "+refs/heads/*:refs/remotes/origin/*", keep=(descriptor,))
@@ -82,6 +84,13 @@ class Mirror:
         for path in stale:
             path.unlink(missing_ok=True)
         return bool(stale)
+
+    def _drop_old_locks(self) -> None:
+        """What a git left that was killed while it moved a pin; it would be in the way of that pin for ever."""
+        for path in (self.folder / "refs/nightshift").rglob("*.lock"):
+            with suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > _LOCK_AGE:
+                    path.unlink()
 
     def remote_head(self, branch: str) -> str | None:
         """The commit of a branch as of the last fetch."""
@@ -183,17 +192,17 @@ class Mirror:
         return git("log", "-1", "--format=is at %h by %an: %s", ref, gitdir=self.folder).text
 
     def _remote(self, *arguments: str, settings: dict[str, str] | None = None, keep: Sequence[int] = ()) -> Completed:
-        with self._credentials.lend() if self._credentials else nullcontext(_NOBODY) as lent:
+        with self._credentials.lend() if self._credentials else nullcontext() as lent:
             return git(
                 *arguments,
                 gitdir=self.folder,
                 protocols=urlsplit(self.url).scheme,
                 settings=settings,
-                environment=lent.environment,
-                secrets=[lent.secret] if lent.secret else [],
+                environment=lent.environment if lent else None,
+                secrets=[lent.secret] if lent else [],
                 timeout=self._network_seconds,
                 codes=None,
-                keep=keep,
+                keep=[*keep, lent.descriptor] if lent else keep,
             )
 
 

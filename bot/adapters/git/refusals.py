@@ -9,9 +9,9 @@ from bot.core.failures import FailureKind, TaskFailed
 
 _MOST = 1000  # characters of GitHub's reason that are repeated
 
-_GONE = re.compile(r"not found|does not exist|returned error: (404|410|30[1278])", re.IGNORECASE)
+_GONE = re.compile(r"repository ('.*' )?not found|returned error: (404|410|30[1278])", re.IGNORECASE)
 _REFUSED_TOKEN = re.compile(
-    r"authentication failed|could not read (username|password)|returned error: (401|403)|permission .*denied",
+    r"authentication failed|could not read (username|password)|returned error: (401|403)|permission to \S+ denied",
     re.IGNORECASE,
 )
 _REJECTED = re.compile(r"\[(?:remote )?rejected\][^(]*\((?P<reason>.*)\)")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.adapters.git.command import git, run
 
-# The CLI's sandbox lays empty masks over these; they are no work of the agent (facts of the CLI's sandbox).
+# The CLI's sandbox lays empty masks over these; what is left of them is no work of the agent.
 MASKS = (
     "/.bash_profile",
     "/.bashrc",
