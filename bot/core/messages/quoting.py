@@ -10,7 +10,7 @@ from bot.core.visible import without_invisible
 
 _BREAK = "\u200b"  # shows nothing, and ends a word for GitHub
 _ACTIVE = re.compile(
-    r"@(?=\w)|#(?=\d)|\bgh-(?=\d)|/(?:issues|pull|discussions)/(?=\d)"  # mentions and references
+    r"@(?=\S)|#(?=\d)|\bgh-(?=\d)|/(?:issues|pull|discussions)/(?=\d)"  # mentions and references
     r"|&(?=#?\w+;)|<(?=[A-Za-z/!?])|!(?=\[)|\](?=:)",  # entities that spell them, HTML, images, definitions of links
     re.IGNORECASE,
 )
