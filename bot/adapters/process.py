@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ _MARGIN = 15.0  # beyond its grace, what the supervisor may take to end a tree
 _CHUNK = 1 << 16
 _LONGEST_LINE = 1 << 26  # a longer one comes in pieces: no child fills the memory
 TICK = 0.25
+KEPT = 1 << 23
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,6 @@ class Child:
         grace: float = 5.0,
     ) -> None:
         self._grace = grace
-        self._begun: list[bytes] = []  # pieces of a line that has not ended yet
         self._process = subprocess.Popen(
             [sys.executable, "-I", supervise.__file__, str(os.getpid()), str(grace), *command],
             cwd=cwd,
@@ -86,18 +87,34 @@ class Child:
     def pid(self) -> int:
         return self._process.pid
 
-    def lines(self) -> Iterator[bytes | None]:
-        """Each line of stdout with its end, as it comes; None at least every `TICK` seconds, so that whoever reads can
+    def chunks(self) -> Iterator[bytes | None]:
+        """Its stdout as it comes; None after each chunk and at least every `TICK` seconds, so that whoever reads can
         look at the clock. Ends when the child has closed its stdout: at the latest when it has ended."""
         while True:
-            if not self._selector.select(TICK):
+            if self._selector.select(TICK):
+                chunk = os.read(self._stdout.fileno(), _CHUNK)
+                if not chunk:
+                    return
+                yield chunk
+            yield None
+
+    def lines(self) -> Iterator[bytes | None]:
+        """As `chunks`, but each line with its end."""
+        begun: list[bytes] = []  # pieces of a line that has not ended yet
+        for chunk in self.chunks():
+            if chunk is None:
                 yield None
                 continue
-            chunk = os.read(self._stdout.fileno(), _CHUNK)
-            yield from self._whole_lines(chunk)
-            yield None
-            if not chunk:
-                return
+            *ends, rest = chunk.split(b"\n")
+            for end in ends:
+                yield b"".join((*begun, end, b"\n"))
+                begun.clear()
+            begun.append(rest)
+            if sum(map(len, begun)) > _LONGEST_LINE:
+                yield b"".join(begun)
+                begun.clear()
+        if any(begun):
+            yield b"".join(begun)
 
     def stop(self) -> int:
         """Ask it to end, end it after its grace, then end every descendant. Returns the exit code."""
@@ -120,19 +137,9 @@ class Child:
                 process.kill()
         self._process.kill()
 
-    def _whole_lines(self, chunk: bytes) -> Iterator[bytes]:
-        *ends, rest = chunk.split(b"\n")
-        for end in ends:
-            yield b"".join((*self._begun, end, b"\n"))
-            self._begun.clear()
-        self._begun.append(rest)
-        if not chunk or sum(map(len, self._begun)) > _LONGEST_LINE:
-            yield b"".join(self._begun)
-            self._begun.clear()
-
 
 def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], seconds: float, stdin: bytes = b"") -> Finished:
-    """Run a command to its end, or to its time limit."""
+    """Run a command to its end, or to its time limit, and keep the last `KEPT` bytes of each of its outputs."""
     deadline = time.monotonic() + seconds
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as stderr:
         given.write(stdin)
@@ -140,14 +147,25 @@ def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], seconds: f
         with Child(command, cwd=cwd, env=env, stdin=given, stderr=stderr) as child:
             stdout, timed_out = _read(child, deadline)
             code = child.stop() if timed_out else child.wait(max(_MARGIN, deadline - time.monotonic()))
-        stderr.seek(0)
-        return Finished(code=code, stdout=stdout, stderr=stderr.read(), timed_out=timed_out)
+        return Finished(code=code, stdout=stdout, stderr=_last_of(stderr), timed_out=timed_out)
 
 
 def _read(child: Child, deadline: float) -> tuple[bytes, bool]:
-    read: list[bytes] = []
-    for line in child.lines():
-        read.append(line or b"")
+    """The last of its stdout, and whether its time was up."""
+    read: deque[bytes] = deque([b""])
+    size = 0
+    for chunk in child.chunks():
+        if chunk is not None:
+            read.append(chunk)
+            size += len(chunk)
+        while size - len(read[0]) >= KEPT:
+            size -= len(read.popleft())
         if time.monotonic() > deadline:
-            return b"".join(read), True
-    return b"".join(read), False
+            return b"".join(read)[-KEPT:], True
+    return b"".join(read)[-KEPT:], False
+
+
+def _last_of(file: IO[bytes]) -> bytes:
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - KEPT))
+    return file.read()

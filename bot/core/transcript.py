@@ -209,14 +209,18 @@ class Transcript:
             if call.name == "Bash" and call.ran:
                 yield plain(_str(call.input.get("command"))), call.exit_code
 
+    @property
+    def _completed(self) -> bool:
+        return self.finished and not self._last.get("is_error")
+
     def _call(self, call: _Call) -> ToolCall:
-        # A session that ended by itself has answered each call; one that was cut short has not, and an unanswered call
-        # without a grant then never began. The doubt counts against the session, so it is only given to the latter.
+        # A session that completed has answered each call, so one without an answer counts against it. One that was
+        # cut short (stopped, out of budget) leaves calls behind that never began.
         return ToolCall(
             id=call.id,
             name=call.name,
             input_digest=input_digest(self._as_judged(call.input)),
-            executed=call.ran if call.answered else self.finished,
+            executed=call.ran if call.answered else self._completed,
             source=call.source,
             reason_type=call.reason_type,
         )

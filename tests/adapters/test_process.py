@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from bot.adapters import supervise
-from bot.adapters.process import Child, Finished, run
+from bot.adapters.process import KEPT, Child, Finished, run
 
 ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 
@@ -123,6 +123,14 @@ def test_lines_come_as_they_are_written_and_the_clock_goes_on(tmp_path: Path) ->
     assert [line for line in seen if line is not None] == [b"a\n", b"bc\n", b"last"]
     assert None in seen[1 : seen.index(b"bc\n")]
     assert code == 0
+
+
+def test_a_flood_of_output_is_kept_to_its_last_part(tmp_path: Path) -> None:
+    """No command fills the memory, with lines or with one that never ends."""
+    done = sh("yes | head -c 20000000; head -c 9000000 /dev/zero; echo end; yes | head -c 9000000 >&2", tmp_path)
+
+    assert (len(done.stdout), len(done.stderr)) == (KEPT, KEPT)
+    assert done.stdout.endswith(b"\0end\n")
 
 
 def test_leaving_the_block_ends_the_child(tmp_path: Path) -> None:

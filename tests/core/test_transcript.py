@@ -283,9 +283,12 @@ def test_a_result_that_does_not_say_who_permitted_it_counts_as_executed() -> Non
     assert (call.executed, call.source) == (True, None)
 
 
-def test_an_unanswered_call_counts_as_executed_only_if_the_session_ended_by_itself() -> None:
-    """One that was cut short leaves calls behind that never began."""
+def test_an_unanswered_call_counts_as_executed_only_if_the_session_completed() -> None:
+    """One that was cut short, or ran out of its budget, leaves calls behind that never began."""
+    spent = {"is_error": True, "terminal_reason": "budget_exhausted"}
+
     assert stream(calls("Bash", command="x"), ends()).calls[0].executed
+    assert not stream(calls("Bash", command="x"), ends(**spent)).calls[0].executed
     assert not stream(calls("Bash", command="x")).calls[0].executed
 
 
