@@ -7,12 +7,12 @@ understood is `agent_crashed` with its evidence, never a guess.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from bot.core.failures import FailureKind
+from bot.core.untrusted import plain
 
 Status = Literal["complete", "blocked", "needs_info"]
 Completion = Literal["structured", "words", ""]
@@ -125,11 +125,6 @@ class SessionResult:
     calls: tuple[ToolCall, ...]
     denials: tuple[Denial, ...]
     resets_at: datetime | None
-
-
-def plain(text: str) -> str:
-    """The text without what no store and no page can take: NUL, lone surrogates, terminal escapes."""
-    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
 
 
 def judge(ending: Ending | None, *, exit_code: int | None, stopped: FailureKind | None, evidence: str) -> Outcome:

@@ -13,16 +13,26 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from bot.core.failures import FailureKind
-from bot.core.session import EVIDENCE_LIMIT, Denial, Ending, Progress, SessionResult, ToolCall, judge, plain
+from bot.core.session import EVIDENCE_LIMIT, Denial, Ending, Progress, SessionResult, ToolCall, judge
+from bot.core.untrusted import (
+    as_dict,
+    as_dicts,
+    as_float,
+    as_int,
+    as_list,
+    as_str,
+    as_time,
+    one_line,
+    parse_object,
+    plain,
+)
 
-MAX_LINE = 32 * 1024 * 1024
-_SUBJECT_LIMIT = 160
 _ENOUGH_REFUSALS = 2  # a credential that was refused twice is wrong; one refusal may be a hiccup
-_EXIT_CODE = re.compile(r"(?:Error: )?Exit code (\d+)")
+_EXIT_CODE = re.compile(r"(?:Error: )?Exit code (\d{1,3})\b")
 _SUBJECT_KEYS = ("command", "file_path", "pattern", "path", "status")
 
 
@@ -66,13 +76,13 @@ class Transcript:
 
     def feed(self, line: bytes | str) -> Progress | None:
         """Take in one line. Returns what to show of it, if anything."""
-        event = _event(line)
+        event = parse_object(line)
         if event is None:
             self.unreadable += bool(line.strip())
             return None
-        self._last_event = f"{_str(event.get('type'))}/{_str(event.get('subtype'))}".rstrip("/")
-        self._session_id = _str(event.get("session_id")) or self._session_id
-        handle = self._handlers().get(_str(event.get("type")))
+        self._last_event = f"{as_str(event.get('type'))}/{as_str(event.get('subtype'))}".rstrip("/")
+        self._session_id = as_str(event.get("session_id")) or self._session_id
+        handle = self._handlers().get(as_str(event.get("type")))
         return handle(event) if handle else None
 
     def result(self, exit_code: int | None, stopped: FailureKind | None, *, stderr: str = "") -> SessionResult:
@@ -110,8 +120,8 @@ class Transcript:
     def _system(self, event: dict[str, Any]) -> Progress | None:
         match event.get("subtype"):
             case "init":
-                self._cwd = _str(event.get("cwd"))
-                self._version = _str(event.get("claude_code_version"))
+                self._cwd = as_str(event.get("cwd"))
+                self._version = as_str(event.get("claude_code_version"))
             case "api_retry":
                 return self._retry(event)
             case "permission_denied":
@@ -119,86 +129,86 @@ class Transcript:
         return None
 
     def _retry(self, event: dict[str, Any]) -> Progress:
-        error = _str(event.get("error")) or "unknown"
-        attempt = _int(event.get("attempt")) or 0
+        error = as_str(event.get("error")) or "unknown"
+        attempt = as_int(event.get("attempt")) or 0
         if error == "authentication_failed" and attempt >= _ENOUGH_REFUSALS:
             self.early = FailureKind.AUTH_FAILED
-        subject = f"{error}, retry {attempt} of {_int(event.get('max_retries')) or 0}"
+        subject = f"{error}, retry {attempt} of {as_int(event.get('max_retries')) or 0}"
         return Progress(turn=len(self._turns), tool="API", subject=one_line(subject))
 
     def _assistant(self, event: dict[str, Any]) -> Progress | None:
-        message = _dict(event.get("message"))
+        message = as_dict(event.get("message"))
         if message.get("model") != "<synthetic>" and not event.get("parent_tool_use_id"):
-            self._turns.add(_str(message.get("id")))
+            self._turns.add(as_str(message.get("id")))
         progress = None
-        for block in _dicts(message.get("content")):
+        for block in as_dicts(message.get("content")):
             progress = self._block(block) or progress
         return progress
 
     def _block(self, block: dict[str, Any]) -> Progress | None:
         if block.get("type") == "text":
-            self._words.append(_str(block.get("text")))
+            self._words.append(as_str(block.get("text")))
         if block.get("type") != "tool_use":
             return None
         self._words.clear()
-        call = _Call(_str(block.get("id")), _str(block.get("name")), _dict(block.get("input")))
+        call = _Call(as_str(block.get("id")), as_str(block.get("name")), as_dict(block.get("input")))
         self._calls[call.id] = call
         return Progress(turn=len(self._turns), tool=one_line(call.name), subject=self._subject(call.input))
 
     def _user(self, event: dict[str, Any]) -> None:
-        metas = {_str(meta.get("id")): meta for meta in _dicts(event.get("tool_result_meta"))}
-        for block in _dicts(_dict(event.get("message")).get("content")):
-            call = self._calls.get(_str(block.get("tool_use_id")))
+        metas = {as_str(meta.get("id")): meta for meta in as_dicts(event.get("tool_result_meta"))}
+        for block in as_dicts(as_dict(event.get("message")).get("content")):
+            call = self._calls.get(as_str(block.get("tool_use_id")))
             if block.get("type") == "tool_result" and call is not None:
                 self._answered(call, block, metas.get(call.id, {}), event.get("tool_use_result"))
 
     def _answered(self, call: _Call, block: dict[str, Any], meta: dict[str, Any], report: object) -> None:
-        decision = _dict(meta.get("permission_decision"))
+        decision = as_dict(meta.get("permission_decision"))
         text, is_error = _text(block.get("content")), bool(block.get("is_error"))
         call.answered = True
-        call.source = _str(decision.get("source")) or None
-        call.reason_type = _str(decision.get("reason_type")) or None
+        call.source = as_str(decision.get("source")) or None
+        call.reason_type = as_str(decision.get("reason_type")) or None
         call.ran = not _shows_that_it_did_not_run(meta, decision, text, is_error)
-        call.exit_code = _exit_code(text, is_error, _dict(report)) if call.ran else None
+        call.exit_code = _exit_code(text, is_error, as_dict(report)) if call.ran else None
         if decision.get("decision") == "reject":
             self._denials[call.id] = self._denial(call.id, call.name, call.input)
 
     def _deny(self, event: dict[str, Any]) -> None:
-        call_id, tool = _str(event.get("tool_use_id")), _str(event.get("tool_name"))
+        call_id, tool = as_str(event.get("tool_use_id")), as_str(event.get("tool_name"))
         known = self._calls.get(call_id)
-        tool_input = known.input if known else _dict(event.get("tool_input"))
+        tool_input = known.input if known else as_dict(event.get("tool_input"))
         self._denials[call_id] = self._denial(call_id, tool, tool_input)
 
     def _denial(self, call_id: str, tool: str, tool_input: dict[str, Any]) -> Denial:
         return Denial(id=call_id, tool=tool, subject=self._subject(tool_input))
 
     def _rate_limit(self, event: dict[str, Any]) -> None:
-        info = _dict(event.get("rate_limit_info"))
+        info = as_dict(event.get("rate_limit_info"))
         if info.get("status") == "rejected":
-            self._resets_at = _time(info.get("resetsAt"))
+            self._resets_at = as_time(info.get("resetsAt"))
 
     def _result(self, event: dict[str, Any]) -> None:
         # More than one result is possible; each tells only of its own part, except for the cost.
         self.finished = True
         self._last = event
-        self._cost = max(self._cost, _float(event.get("total_cost_usd")))
-        for denial in _dicts(event.get("permission_denials")):
+        self._cost = max(self._cost, as_float(event.get("total_cost_usd")))
+        for denial in as_dicts(event.get("permission_denials")):
             self._deny(denial)
 
     def _ending(self) -> Ending | None:
         if not self.finished:
             return None
         last = self._last
-        errors = "; ".join(_str(error) for error in _list(last.get("errors")))
+        errors = "; ".join(as_str(error) for error in as_list(last.get("errors")))
         structured = last.get("structured_output")
         return Ending(
             is_error=bool(last.get("is_error")),
-            subtype=_str(last.get("subtype")),
-            terminal_reason=_str(last.get("terminal_reason")),
-            text=plain(_str(last.get("result")) or errors),
-            api_status=_int(last.get("api_error_status")),
-            api_error=_str(last.get("api_error")),
-            api_error_type=_str(last.get("api_error_type")),
+            subtype=as_str(last.get("subtype")),
+            terminal_reason=as_str(last.get("terminal_reason")),
+            text=plain(as_str(last.get("result")) or errors),
+            api_status=as_int(last.get("api_error_status")),
+            api_error=as_str(last.get("api_error")),
+            api_error_type=as_str(last.get("api_error_type")),
             structured=structured if isinstance(structured, dict) else None,
             words=plain("\n".join(self._words)),
             resets_at=self._resets_at,
@@ -207,7 +217,7 @@ class Transcript:
     def _commands(self) -> Iterator[tuple[str, int | None]]:
         for call in self._calls.values():
             if call.name == "Bash" and call.ran:
-                yield plain(_str(call.input.get("command"))), call.exit_code
+                yield plain(as_str(call.input.get("command"))), call.exit_code
 
     @property
     def _completed(self) -> bool:
@@ -239,19 +249,12 @@ class Transcript:
     def _evidence(self, exit_code: int | None, stderr: str) -> str:
         parts = [f"exit code {exit_code}", f"last event {self._last_event}"]
         if self._last:
-            parts.append(f"{self._last.get('terminal_reason')}: {_str(self._last.get('result'))[:500]}")
+            parts.append(f"{self._last.get('terminal_reason')}: {as_str(self._last.get('result'))[:500]}")
         if self.unreadable:
             parts.append(f"{self.unreadable} unreadable lines")
         if stderr.strip():
             parts.append(f"stderr: {stderr.strip()[-1000:]}")
         return plain("; ".join(parts))[:EVIDENCE_LIMIT]
-
-
-def one_line(text: str) -> str:
-    """The text's first line without control and invisible characters, cut: the model's words reach terminals."""
-    first = next(iter(text.strip().splitlines()), "")
-    visible = "".join(char for char in first if unicodedata.category(char)[0] != "C")
-    return visible if len(visible) <= _SUBJECT_LIMIT else visible[: _SUBJECT_LIMIT - 1] + "…"
 
 
 def _absolute(path: str, cwd: str, home: str) -> str:
@@ -276,46 +279,5 @@ def _exit_code(text: str, is_error: bool, report: dict[str, Any]) -> int | None:
     return 0 if not is_error and "returnCodeInterpretation" not in report else None
 
 
-def _event(line: bytes | str) -> dict[str, Any] | None:
-    if len(line) > MAX_LINE:
-        return None
-    try:
-        event = json.loads(line.decode(errors="replace") if isinstance(line, bytes) else line)
-    except (ValueError, RecursionError):
-        return None
-    return event if isinstance(event, dict) else None
-
-
-def _dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _dicts(value: object) -> list[dict[str, Any]]:
-    return [item for item in _list(value) if isinstance(item, dict)]
-
-
-def _str(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _int(value: object) -> int | None:
-    return value if isinstance(value, int) else None
-
-
-def _float(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
-
-
 def _text(content: object) -> str:
-    return content if isinstance(content, str) else "\n".join(_str(block.get("text")) for block in _dicts(content))
-
-
-def _time(seconds: object) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(_float(seconds), UTC) if seconds else None
-    except (OverflowError, ValueError, OSError):
-        return None
+    return content if isinstance(content, str) else "\n".join(as_str(block.get("text")) for block in as_dicts(content))

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.core.failures import FailureKind
 from bot.core.session import Progress, SessionResult
-from bot.core.transcript import Transcript, input_digest, one_line
+from bot.core.transcript import Transcript, input_digest
+from bot.core.untrusted import one_line
 
 SAMPLES = Path(__file__).parent.parent / "data" / "claude"
 
@@ -257,6 +258,7 @@ def test_denied_calls_did_not_run_and_unasked_ones_show_their_source() -> None:
         ("Exit code 143\nCommand timed out after 1s", True, {}, 143),
         ("", False, {"tool_use_result": {"returnCodeInterpretation": "No matches found"}}, None),
         ("something broke", True, {}, None),
+        (f"Exit code {'9' * 5000}", True, {}, None),
         ("Exit code 9 is what I print", False, {}, 0),
     ],
 )
@@ -343,16 +345,20 @@ def test_a_twice_refused_credential_ends_the_wait() -> None:
         *(b'{"type": "user", "message": {"content": [5, null]}}', b'{"type": "user", "tool_result_meta": 5}'),
         *(b'{"type": "result", "errors": 5, "result": [], "total_cost_usd": "x"}', b"9" * 10_000),
         b'{"type": "rate_limit_event", "rate_limit_info": {"status": "rejected", "resetsAt": 1e300}}',
+        b'{"type": "result", "total_cost_usd": 1' + b"0" * 400 + b"}",
+        b'{"type": "result", "total_cost_usd": NaN}',
         b'{"type": "x", "pad": "' + b"x" * (33 << 20) + b'"}',
     ],
-    ids=range(17),
+    ids=range(19),
 )
 def test_no_line_raises(line: bytes) -> None:
     """Whatever it is: the session is judged by what could be read."""
     transcript = Transcript()
     transcript.feed(line)
 
-    assert transcript.result(0, None).failure is not None or transcript.finished
+    result = transcript.result(0, None)
+    assert result.failure is not None or transcript.finished
+    assert result.cost_usd == 0.0
 
 
 @given(
