@@ -7,15 +7,11 @@ whoever pushes and then asks the API finds the push there. The repositories' own
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import shutil
-import signal
-import subprocess
 import tempfile
-import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -25,14 +21,11 @@ from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import get_input_stream
 
 from bot.core.references import is_repository
+from bot.rehearsal.git_backend import Backend
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-log = logging.getLogger(__name__)
-
-TIME_LIMIT = 600.0  # seconds for one request: git's own end of it never takes that long on loopback
-_CHUNK = 65536
 _PATH = re.compile(r"/([^/]+)/([^/]+?)(?:\.git)?/(info/refs|git-upload-pack|git-receive-pack)")
 _HOOKS = {
     # An `update` hook refuses one ref and lets the others of the same push through, as GitHub does.
@@ -114,7 +107,7 @@ class GitHttp:
             return _refusal(access)
         if endpoint == "git-receive-pack":
             return self._receive(request, repository)
-        backend = _Backend(self._environment(request, repository, endpoint), get_input_stream(request.environ))
+        backend = Backend(self._environment(request, repository, endpoint), get_input_stream(request.environ))
         return _streamed(backend)
 
     def _receive(self, request: Request, repository: str) -> Response:
@@ -130,7 +123,7 @@ class GitHttp:
         try:
             self._lay_hooks(folder, repository, commands.refs)
             environment = self._environment(request, repository, "git-receive-pack", folder)
-            response = _whole(_Backend(environment, body, prefix=commands.raw))
+            response = _whole(Backend(environment, body, prefix=commands.raw))
             updates = _pushed(folder / "pushed")
         finally:
             shutil.rmtree(folder)
@@ -242,84 +235,13 @@ def _pushed(report: Path) -> list[RefUpdate]:
     return [RefUpdate(old=old, new=new, ref=ref) for old, new, ref in rows]
 
 
-class _Backend:
-    """One `git http-backend`: fed from a thread, since it may answer before it has read everything."""
-
-    def __init__(self, environment: dict[str, str], body: IO[bytes], *, prefix: bytes = b"") -> None:
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
-        self._process = subprocess.Popen(
-            ["git", "http-backend"],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            start_new_session=True,
-        )
-        self._timer = threading.Timer(TIME_LIMIT, self._kill)
-        self._timer.daemon = True
-        self._timer.start()
-        self._feeder = threading.Thread(target=self._feed, args=(prefix, body), daemon=True)
-        self._feeder.start()
-        self.status, self.headers = self._read_head()
-
-    def _feed(self, prefix: bytes, body: IO[bytes]) -> None:
-        assert self._process.stdin is not None  # noqa: S101 - for mypy: Popen was given a pipe
-        try:
-            with self._process.stdin as sink:
-                sink.write(prefix)
-                while chunk := body.read(_CHUNK):
-                    sink.write(chunk)
-        except (OSError, ValueError) as error:  # git has heard enough, or the client left: its exit code tells
-            log.debug("the body of a git request was not read to its end: %s", error)
-
-    def _read_head(self) -> tuple[int, list[tuple[str, str]]]:
-        assert self._process.stdout is not None  # noqa: S101 - for mypy: Popen was given a pipe
-        status, headers = 200, []
-        while line := self._process.stdout.readline().rstrip(b"\r\n"):
-            name, _, value = line.decode("latin-1").partition(": ")
-            if name.lower() == "status":
-                status = int(value.split()[0])
-            else:
-                headers.append((name, value))
-        return (status, headers) if headers else (500, headers)
-
-    def chunks(self) -> Iterator[bytes]:
-        assert self._process.stdout is not None  # noqa: S101 - for mypy: Popen was given a pipe
-        while chunk := self._process.stdout.read1(_CHUNK):  # type: ignore[attr-defined]  # a BufferedReader
-            yield chunk
-
-    def _kill(self) -> None:
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-
-    def close(self) -> None:
-        """End it, whether it is through or its client went away."""
-        self._timer.cancel()
-        self._finish()
-        self._feeder.join(timeout=1)
-        self._errors.seek(0)
-        if self._process.returncode:
-            said = self._errors.read().decode(errors="replace").strip()
-            log.info("git http-backend exited with %d: %s", self._process.returncode, said)
-        self._errors.close()
-
-    def _finish(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101 - for mypy: Popen was given a pipe
-        self._process.stdout.close()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._kill()
-            self._process.wait()
-
-
-def _streamed(backend: _Backend) -> Response:
+def _streamed(backend: Backend) -> Response:
     response = Response(backend.chunks(), backend.status, backend.headers)
     response.call_on_close(backend.close)
     return response
 
 
-def _whole(backend: _Backend) -> Response:
+def _whole(backend: Backend) -> Response:
     try:
         return Response(b"".join(backend.chunks()), backend.status, backend.headers)
     finally:

@@ -1,17 +1,19 @@
-"""A git host on loopback, a repository `octo/tools` on it, and its mirror."""
+"""A git host on loopback, a repository `octo/tools` on it, its mirror, and a workspace to lay traps in."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.git import GitCredentials, Mirror
-from bot.rehearsal.git_host import GitHost, serve
+from bot.adapters.git import Author, Collected, GitCredentials, Mirror, Workspace, git
+from bot.rehearsal.git_host import GitHost, run_git, serve
 
 TOKEN = "ghp_a1b2c3d4e5f6"
+AUTHOR = Author(name="Nightshift", email="bot@example.com")
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +46,87 @@ def mirror(git_url: str, tmp_path: Path, _fetched: Path) -> Mirror:
     shutil.copytree(_fetched / "mirrors", tmp_path / "mirrors")
     url = f"{git_url}/octo/tools.git"
     return Mirror(tmp_path / "mirrors/tools.git", url, GitCredentials(git_url, lambda: TOKEN), lock_seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """A workspace to plant something in. Running `program` leaves `canary` behind."""
+
+    mirror: Mirror
+    workspace: Workspace
+    base: str
+    program: Path
+    canary: Path
+    host: GitHost
+
+    @property
+    def root(self) -> Path:
+        return self.workspace.path
+
+    @property
+    def gitdir(self) -> Path:
+        return self.workspace.gitdir
+
+    def config(self, *settings: str) -> None:
+        """Append lines to the workspace's own configuration."""
+        with (self.gitdir / "config").open("a") as config:
+            config.write("".join(f"{line}\n" for line in settings))
+
+    def attributes(self, line: str) -> None:
+        (self.root / ".gitattributes").write_text(f"{line}\n")
+        (self.gitdir / "info/attributes").write_text(f"{line}\n")
+
+    def nest(self, name: str) -> None:
+        """A repository of its own within the workspace."""
+        run_git("init", "-q", str(self.root / name))
+        run_git("commit", "-q", "--allow-empty", "-m", "Nested", cwd=self.root / name)
+
+    def commit(self) -> str:
+        run_git("-c", "core.hooksPath=/dev/null", "commit", "-q", "-a", "-m", "Work", cwd=self.root)
+        return run_git("rev-parse", "HEAD", cwd=self.root)
+
+    def tree(self, listing: str, parent: str | None = None) -> str:
+        """Commit a tree that git itself would not make, on the agent's branch."""
+        literally = ("hash-object", "-t", "tree", "--literally", "-w", "--stdin")
+        tree = run_git(*literally, cwd=self.root, stdin=raw_tree(listing))
+        commit = run_git("commit-tree", tree, "-p", parent or self.base, "-m", "Crafted", cwd=self.root)
+        run_git("update-ref", "refs/heads/auto/1", commit, cwd=self.root)
+        return commit
+
+    def collect(self) -> Collected | None:
+        return self.mirror.collect(self.workspace, branch="auto/1", base=self.base, message="Rest", author=AUTHOR)
+
+    def whole_way(self) -> Collected | None:
+        """Everything that the host ever does with a workspace."""
+        try:
+            work = self.collect()
+            if work is not None:
+                self.mirror.push(work.head, "auto/1", expected=None)
+                self.mirror.patch(self.base, work.head)
+            return work
+        finally:
+            self.workspace.close()
+
+    def leaked(self, secret: bytes) -> bool:
+        """Whether a secret lies in any object that went into the mirror or was pushed."""
+        listing = ("cat-file", "--batch-all-objects", "--batch")
+        folders = (self.mirror.folder, self.host.root / "octo/tools.git")
+        return any(secret in git(*listing, gitdir=folder).stdout for folder in folders)
+
+
+def raw_tree(listing: str) -> bytes:
+    """`mode name oid` lines as the bytes of a tree object."""
+    rows = (line.split(" ") for line in listing.splitlines())
+    return b"".join(f"{mode} {name}".encode() + b"\0" + bytes.fromhex(oid) for mode, name, oid in rows)
+
+
+@pytest.fixture
+def trap(mirror: Mirror, git_host: GitHost, tmp_path: Path) -> Iterator[Trap]:
+    base = mirror.remote_head("main")
+    assert base is not None
+    canary, program = tmp_path / "canary", tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {canary}\ncat\n")
+    program.chmod(0o755)
+    workspace = mirror.open_workspace(tmp_path / "attempt/workspace", base=base, branch="auto/1")
+    yield Trap(mirror, workspace, base, program, canary, git_host)
+    workspace.close()
