@@ -36,10 +36,12 @@ class ModelRequest:
 
     @property
     def tool_results(self) -> tuple[str, ...]:
-        """The texts of the last message's tool results."""
+        """The texts of the tool results since the model's last answer (the CLI adds messages of its own after them)."""
+        answers = [at for at, message in enumerate(self.messages) if message.get("role") == "assistant"]
         return tuple(
             _text(block.get("content", ""))
-            for block in _blocks(self.messages[-1].get("content", ""))
+            for message in self.messages[answers[-1] + 1 if answers else 0 :]
+            for block in _blocks(message.get("content", ""))
             if block.get("type") == "tool_result"
         )
 
@@ -199,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._start(200, "text/plain", {"Content-Length": "0"})
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
         """Silent: the requests are in `ScriptedModel.requests`."""
 
     def _send(self, request: Mapping[str, Any], reply: Reply) -> None:

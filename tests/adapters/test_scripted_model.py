@@ -14,6 +14,7 @@ import pytest
 from bot.adapters.scripted_model import Drop, Fail, Hang, ModelRequest, Reply, Say, ScriptedModel, ToolUse, UseTools
 
 TOOLS = [{"name": "Bash"}, {"name": "Read"}]
+NOTE = {"role": "system", "content": [{"type": "text", "text": "4 turns are left"}]}
 USER = {"role": "user", "content": [{"type": "text", "text": "<system-reminder>x"}, {"type": "text", "text": "Do it"}]}
 
 
@@ -39,7 +40,7 @@ def ask(model: ScriptedModel, *messages: dict[str, Any], **more: Any) -> dict[st
 def test_a_script_sees_what_the_model_would_see() -> None:
     """Who asks, in which turn, for what, with which tools and which results."""
     result = {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": "3 passed"}]}
-    history = (USER, {"role": "assistant", "content": "…"}, {"role": "user", "content": [result]})
+    history = (USER, {"role": "assistant", "content": "…"}, {"role": "user", "content": [result]}, NOTE)
     with ScriptedModel(lambda request: Say("ok")) as model:
         ask(model, *history, system=[{"type": "text", "text": "Be good"}])
 
