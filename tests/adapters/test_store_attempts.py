@@ -43,10 +43,10 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
         yield ledger
 
 
-def enqueue(ledger: Ledger, number: int = 1) -> Task:
+def enqueue(ledger: Ledger, number: int = 1, *, now: datetime = NOW) -> Task:
     snapshot = Snapshot(title="t", body="")
     issue = IssueRef("octo/tools", number)
-    return ledger.enqueue(issue, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=NOW)
+    return ledger.enqueue(issue, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=now)
 
 
 def test_an_attempt_reads_back_as_it_ended(ledger: Ledger) -> None:
@@ -117,6 +117,28 @@ def test_the_figures_of_an_empty_ledger(ledger: Ledger) -> None:
         "outbox": 0,
         "oldest_queued_seconds": None,
     }
+
+
+def oldest(ledger: Ledger, now: datetime) -> float | None:
+    age: float | None = ledger.stats(now)["oldest_queued_seconds"]
+    return age
+
+
+def test_the_oldest_task_is_as_old_as_its_time_in_the_queue(ledger: Ledger) -> None:
+    """Asking again for a queued task changes nothing in that; coming back into the queue starts anew."""
+    later, latest = NOW + timedelta(minutes=1), NOW + timedelta(minutes=2)
+    task = enqueue(ledger)
+    enqueue(ledger, now=later)
+    assert oldest(ledger, latest) == 120
+
+    ledger.move(task.id, State.QUEUED, State.CANCELLED, now=later)
+    assert oldest(ledger, latest) is None
+    enqueue(ledger, now=later)
+    assert oldest(ledger, latest) == 60
+
+    assert ledger.claim(worker="w", now=later, lease=timedelta(minutes=1), per_repository=1)
+    ledger.move(task.id, State.RUNNING, State.QUEUED, now=latest)
+    assert oldest(ledger, latest) == 0
 
 
 def test_the_figures_of_a_night(ledger: Ledger) -> None:

@@ -8,13 +8,13 @@ import signal
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def claim_once(store: Store, worker: str) -> Claim | None:
         return ledger.claim(worker=worker, now=NOW, lease=LEASE, per_repository=1)
 
 
-def work_until_idle(path: Path, together: Barrier, runs: Queue[list[Run]]) -> None:
+def work_until_idle(runs: Connection, path: Path, together: Barrier) -> None:
     """Claim and finish until everything is done. An empty claim may only mean that others run."""
     mine = []
     with closing(Store.open(f"sqlite:///{path}")) as store:
@@ -62,7 +62,7 @@ def work_until_idle(path: Path, together: Barrier, runs: Queue[list[Run]]) -> No
             claim = claim_once(store, f"worker {os.getpid()}")
             if claim is not None:
                 mine.append(run(store, claim))
-    runs.put(mine)
+    runs.send(mine)
 
 
 def run(store: Store, claim: Claim) -> Run:
@@ -96,15 +96,15 @@ def test_racing_workers_never_run_two_of_one_repository_and_no_task_twice(tmp_pa
 
 
 def race(path: Path) -> list[Run]:
-    together, runs = PROCESSES.Barrier(WORKERS), PROCESSES.Queue()
-    workers = [PROCESSES.Process(target=work_until_idle, args=(path, together, runs)) for _ in range(WORKERS)]
-    for worker in workers:
-        worker.start()
-    found = [run for _ in workers for run in runs.get(timeout=120)]
-    for worker in workers:
-        worker.join(timeout=60)
-    assert [worker.exitcode for worker in workers] == [0] * WORKERS
-    return found
+    """What all workers did. A worker that dies ends its pipe, and with that the race."""
+    together = PROCESSES.Barrier(WORKERS)
+    workers = [started(work_until_idle, path, together) for _ in range(WORKERS)]
+    try:
+        return [run for _, reports in workers if reports.poll(120) for run in reports.recv()]
+    finally:
+        for process, _ in workers:
+            process.join(timeout=5)
+            process.kill()
 
 
 def stop_inside_a_transaction(reports: Connection, path: Path) -> None:
@@ -131,9 +131,10 @@ def write_without_end(reports: Connection, path: Path) -> None:
         reports.send(number)
 
 
-def started(work: object, path: Path) -> tuple[BaseProcess, Connection]:
+def started(work: Callable[..., None], path: Path, *more: object) -> tuple[BaseProcess, Connection]:
+    """A process that works on the ledger at `path`, and the pipe on which it reports."""
     ours, theirs = PROCESSES.Pipe(duplex=False)
-    process = PROCESSES.Process(target=work, args=(theirs, path))  # type: ignore[arg-type]  # one of the two above
+    process = PROCESSES.Process(target=work, args=(theirs, path, *more))
     process.start()
     theirs.close()
     return process, ours

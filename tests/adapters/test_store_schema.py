@@ -218,18 +218,18 @@ def test_every_commit_is_on_disk_and_the_file_is_its_owners(path: Path) -> None:
 
 
 def open_with_others(folder: Path, together: Barrier) -> None:
-    for number in range(10):
-        together.wait(timeout=60)
+    for number in range(50):
+        together.wait(timeout=20)
         Store.open(f"sqlite:///{folder}/{number}.db").close()
 
 
 def test_web_and_worker_may_open_a_new_ledger_at_the_same_moment(tmp_path: Path) -> None:
-    """The first one makes it, the other finds it made: neither fails on the other's lock."""
-    together = PROCESSES.Barrier(3)
-    openers = [PROCESSES.Process(target=open_with_others, args=(tmp_path, together)) for _ in range(3)]
+    """The first one makes it, the others find it made: none fails on another's lock. Tried often, for luck plays in."""
+    together = PROCESSES.Barrier(4)
+    openers = [PROCESSES.Process(target=open_with_others, args=(tmp_path, together)) for _ in range(4)]
     for opener in openers:
         opener.start()
     for opener in openers:
         opener.join(timeout=60)
 
-    assert [opener.exitcode for opener in openers] == [0, 0, 0]
+    assert [opener.exitcode for opener in openers] == [0, 0, 0, 0]

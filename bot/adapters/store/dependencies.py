@@ -59,15 +59,13 @@ class Dependencies(Part):
         return [IssueRef(repository, number) for repository, number in self._connection.execute(waiting)]
 
     def dependency_edges(self) -> dict[IssueRef, tuple[IssueRef, ...]]:
-        """For each task with unmet blockers that are tasks too: those blockers, in the order in which it names them."""
-        blocking = TASKS.alias("blocking")
+        """For each task with unmet blockers: those blockers, in the order in which it names them.
+
+        They need not be tasks yet: the circle closes when the last of its issues is labelled.
+        """
         edges = (
-            select(TASKS.c.repository, TASKS.c.number, blocking.c.repository, blocking.c.number)
+            select(TASKS.c.repository, TASKS.c.number, BLOCKERS.c.repository, BLOCKERS.c.number)
             .join(BLOCKERS, BLOCKERS.c.task_id == TASKS.c.id)
-            .join(
-                blocking,
-                (blocking.c.repository == BLOCKERS.c.repository) & (blocking.c.number == BLOCKERS.c.number),
-            )
             .where(BLOCKERS.c.met == false())
             .order_by(TASKS.c.repository, TASKS.c.number, BLOCKERS.c.position)
         )

@@ -91,7 +91,7 @@ class Store:
 
 
 def url_of(path: Path) -> str:
-    """The address of a ledger file, whatever characters its path holds (an address gives `?`, `#` and `%` a meaning)."""
+    """The address of a ledger file, whatever its path holds: in an address `?`, `#` and `%` have a meaning."""
     return URL.create("sqlite", database=str(path)).render_as_string()
 
 

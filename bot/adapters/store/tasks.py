@@ -91,8 +91,6 @@ class Tasks(Dependencies):
         RUNNING frees the slot and the lease. Raises ValueError for a move that the table does not allow.
         """
         _refuse_unlisted(source, target)
-        if source is State.RUNNING and not self._holds(fence):
-            return False
         changes: dict[str, object] = {"state": target, "failure": failure, "not_before": not_before, "updated_at": now}
         changes |= _NO_RUN | ({"queued_at": now} if target is State.QUEUED else {})
         changes |= _given(detail=detail, pull_request=pull_request, pushed=pushed, automatic_retries=automatic_retries)
