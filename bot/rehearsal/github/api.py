@@ -11,7 +11,6 @@ import json
 import logging
 import re
 import uuid
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -34,8 +33,6 @@ log = logging.getLogger(__name__)
 PREFIX = "/api/v3"
 _BY_ID = re.compile(r"/repositories/(\d+)(/.*)?")
 _REPOSITORY = re.compile(r"/repos/([^/]+/[^/]+)(/.*)?")
-_LIMIT = 5000
-_LIMIT_OF_NOBODY = 60
 
 
 @dataclass(slots=True)
@@ -45,7 +42,6 @@ class Api:
     world: World
     guard: Guard
     routes: dict[tuple[str, str], Route] = field(default_factory=lambda: {(r.method, r.template): r for r in ROUTES})
-    _used: Counter[str] = field(default_factory=Counter)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self.answer(Request(environ))(environ, start_response)
@@ -162,21 +158,12 @@ class Api:
         return response
 
     def _add_headers(self, request: Request, actor: Actor, response: Response) -> None:
-        name = actor.name or "nobody"
-        self._used[name] += request.path != f"{PREFIX}/rate_limit"
-        limit = _LIMIT_OF_NOBODY if actor.name is None else _LIMIT
-        reset = int(self.world.now().timestamp()) // 3600 * 3600 + 3600
-        response.headers.update(
-            {
-                "X-GitHub-Media-Type": "github.v3; format=json",
-                "X-GitHub-Request-Id": uuid.uuid4().hex[:16].upper(),
-                "X-RateLimit-Limit": str(limit),
-                "X-RateLimit-Remaining": str(max(0, limit - self._used[name])),
-                "X-RateLimit-Reset": str(reset),
-                "X-RateLimit-Resource": "core",
-                "X-RateLimit-Used": str(self._used[name]),
-            }
-        )
+        self.world.used[actor.name or ""] += request.path != f"{PREFIX}/rate_limit"
+        rate = self.world.rate(actor.name)
+        response.headers.update({f"X-RateLimit-{name.capitalize()}": str(value) for name, value in rate.items()})
+        response.headers["X-RateLimit-Resource"] = "core"
+        response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
+        response.headers["X-GitHub-Request-Id"] = uuid.uuid4().hex[:16].upper()
         if actor.token is not None and actor.token.scopes is not None:
             response.headers["X-OAuth-Scopes"] = ", ".join(actor.token.scopes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +32,9 @@ from bot.rehearsal.github.records import (
 )
 
 Json = dict[str, Any]
+
+_LIMIT = 5000
+_LIMIT_OF_NOBODY = 60
 
 
 class Refused(Exception):
@@ -152,6 +156,7 @@ class World:
     exchanges: list[Exchange] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     unmodelled: list[str] = field(default_factory=list)
+    used: Counter[str] = field(default_factory=Counter)  # calls by each actor, for the rate limit
     # One count for all ids, far from any issue's number: whoever takes one for the other finds nothing.
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1_700_000_001))
 
@@ -164,6 +169,12 @@ class World:
 
     def now(self) -> datetime:
         return self.clock().replace(microsecond=0)
+
+    def rate(self, actor: str | None) -> dict[str, int]:
+        """What is left of an actor's calls. They are never refused for it: that is what faults are for."""
+        limit, used = _LIMIT if actor else _LIMIT_OF_NOBODY, self.used[actor or ""]
+        reset = int(self.now().timestamp()) // 3600 * 3600 + 3600
+        return {"limit": limit, "remaining": max(0, limit - used), "reset": reset, "used": used}
 
     def account(self, login: str) -> Account:
         if login.lower() not in self.accounts:

@@ -34,10 +34,9 @@ def get_by_name(call: Call) -> Reply:
 
 @route("GET", "/rate_limit")
 def get_rate_limit(call: Call) -> Reply:
-    now = int(call.world.now().timestamp())
-    limit = 60 if call.actor.name is None else 5000
-    left = {"limit": limit, "remaining": limit, "reset": now + 3600, "used": 0}
-    return Reply(body={"resources": {"core": left, "search": {**left, "limit": 30, "remaining": 30}}, "rate": left})
+    rate = call.world.rate(call.actor.name)
+    search = {**rate, "limit": 30, "remaining": 30, "used": 0}
+    return Reply(body={"resources": {"core": rate, "search": search}, "rate": rate})
 
 
 @route("GET", "/meta")

@@ -1,0 +1,101 @@
+"""Faults: each strikes what it names, as often as it says, and then no more."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import requests
+
+from bot.rehearsal.github.faults import Answer, Delay, Fault, LoseAnswer, LoseWebhook, RejectPush, StaleReads
+from bot.rehearsal.github.server import SimulatedGitHub
+
+COMMENTS = r"POST /repos/[^/]+/[^/]+/issues/\d+/comments$"
+
+
+@pytest.fixture
+def comments(octo: SimulatedGitHub) -> str:
+    """The address of an issue's comments."""
+    number = octo.open_issue("octo/tools", title="x", author="maria").number
+    return f"{octo.api_url}/repos/octo/tools/issues/{number}/comments"
+
+
+def test_an_answer_in_place_of_the_deed(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
+    """Twice 502 and nothing done, then as if nothing had been."""
+    octo.faults.add([Answer(on=COMMENTS, status=502, times=2)])
+    assert [http.post(comments, json={"body": "x"}).status_code for _ in range(3)] == [502, 502, 201]
+    assert len(octo.comments("octo/tools", 1)) == 1
+    assert [item.status for item in octo.exchanges] == [502, 502, 201]
+    assert octo.faults.left == ()
+
+
+def test_limits_are_told_in_headers(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
+    """The secondary limit says when to come again, the primary one that nothing remains."""
+    secondary = Answer(on="POST", status=403, message="You have exceeded a secondary rate limit.", retry_after=7)
+    primary = Answer(on="POST", status=403, message="API rate limit exceeded for user ID 1.")
+    octo.faults.add([secondary, primary])
+    answers = [http.post(comments, json={"body": "x"}) for _ in range(2)]
+    assert answers[0].headers["Retry-After"] == "7"
+    assert answers[0].json()["message"] == secondary.message
+    assert answers[1].headers["X-RateLimit-Remaining"] == "0"
+
+
+def test_a_lost_answer_hides_a_deed_that_was_done(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
+    """The connection drops, and the comment is there: whoever repeats blindly says it twice."""
+    octo.faults.add([LoseAnswer(on=COMMENTS)])
+    with pytest.raises(requests.ConnectionError):
+        http.post(comments, json={"body": "once"})
+    assert [comment.body for comment in octo.comments("octo/tools", 1)] == ["once"]
+
+
+def test_a_delay_is_only_late(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
+    octo.faults.add([Delay(on="GET", seconds=0.3)])
+    began = time.monotonic()
+    assert http.get(comments).status_code == 200
+    assert time.monotonic() - began >= 0.3
+
+
+def test_stopping_does_not_wait_for_a_delay(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
+    """A request that would take an hour ends with the server, within seconds."""
+    octo.faults.add([Delay(on="GET", seconds=3600)])
+    with pytest.raises(requests.Timeout):
+        http.get(comments, timeout=0.2)
+    began = time.monotonic()
+    octo.stop()
+    assert time.monotonic() - began < 5
+
+
+def test_what_was_just_made_is_not_listed_yet(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
+    """Two listings miss the new comment, the third has it; what comes after is listed at once."""
+    octo.faults.add([StaleReads(of="comments", reads=2)])
+    http.post(comments, json={"body": "hidden"})
+    assert [len(http.get(comments).json()) for _ in range(3)] == [0, 0, 1]
+    http.post(comments, json={"body": "seen"})
+    assert len(http.get(comments).json()) == 2
+
+
+def test_a_pull_request_that_is_not_listed_yet(octo: SimulatedGitHub, http: requests.Session) -> None:
+    octo.push_commit("octo/tools", "auto/1", {"a": "1\n"}, by="bot")
+    octo.faults.add([StaleReads(of="pull_requests", reads=1)])
+    url = f"{octo.api_url}/repos/octo/tools/pulls"
+    http.post(url, json={"title": "x", "head": "auto/1", "base": "main"})
+    assert [len(http.get(url).json()) for _ in range(2)] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Answer(on="DELETE /nothing", status=500),
+        LoseAnswer(on="DELETE /nothing"),
+        Delay(on="DELETE /nothing", seconds=3600),
+        RejectPush(branch="nothing"),
+        LoseWebhook(on="nothing"),
+    ],
+)
+def test_a_fault_leaves_the_rest_alone(
+    octo: SimulatedGitHub, http: requests.Session, comments: str, fault: Fault
+) -> None:
+    """What never struck is still there to be asked for: a scenario can say that its fault missed."""
+    octo.faults.add([fault])
+    assert http.post(comments, json={"body": "x"}).status_code == 201
+    assert octo.faults.left == (fault,)

@@ -1,0 +1,71 @@
+"""The small print of the API: caching, limits, redirects, and what is no request at all."""
+
+from __future__ import annotations
+
+import http.client
+from urllib.parse import urlsplit
+
+import requests
+from github.Repository import Repository
+
+from bot.rehearsal.github.server import SimulatedGitHub
+
+
+def test_what_has_not_changed_is_not_sent_again(octo: SimulatedGitHub, tools: Repository) -> None:
+    """PyGithub's `update` asks with the ETag, and learns whether there is something new."""
+    issue = tools.create_issue("x")
+    issue = tools.get_issue(issue.number)
+    assert issue.update() is False
+    octo.label_issue("octo/tools", issue.number, "auto", by="maria")
+    assert issue.update() is True
+    assert [item.status for item in octo.exchanges if item.path.endswith(f"/{issue.number}")] == [200, 304, 200]
+
+
+def test_the_remaining_calls_are_counted(octo: SimulatedGitHub, http: requests.Session) -> None:
+    """Asking for the limit costs nothing."""
+    first = http.get(f"{octo.api_url}/user").headers
+    http.get(f"{octo.api_url}/rate_limit")
+    second = http.get(f"{octo.api_url}/user").headers
+    assert int(first["X-RateLimit-Remaining"]) - int(second["X-RateLimit-Remaining"]) == 1
+    assert http.get(f"{octo.api_url}/rate_limit").json()["rate"]["used"] == int(second["X-RateLimit-Used"])
+    assert first["X-GitHub-Request-Id"] != second["X-GitHub-Request-Id"]
+
+
+def test_a_renamed_repository_is_found_again(octo: SimulatedGitHub, http: requests.Session) -> None:
+    """Reading follows a 301; writing gets a 307, which a client must not take for success."""
+    octo.rename_repository("octo/tools", "octo/toolbox")
+    old = f"{octo.api_url}/repos/octo/tools"
+    assert http.get(old).json()["full_name"] == "octo/toolbox"
+    assert http.get(f"{old}/issues", allow_redirects=False).status_code == 301
+    moved = http.post(f"{old}/issues", json={"title": "x"}, allow_redirects=False)
+    assert (moved.status_code, moved.json()["message"]) == (307, "Moved Permanently")
+    assert octo.issues("octo/toolbox") == ()
+
+
+def test_a_deleted_repository_is_gone(octo: SimulatedGitHub, http: requests.Session) -> None:
+    octo.delete_repository("octo/tools")
+    assert http.get(f"{octo.api_url}/repos/octo/tools").status_code == 404
+    git = f"{octo.web_url}/octo/tools.git/info/refs?service=git-upload-pack"
+    bot = ("x-access-token", octo.add_token("bot").value)
+    assert requests.get(git, auth=bot, timeout=10).status_code == 404
+
+
+def test_what_is_no_json(octo: SimulatedGitHub, http: requests.Session) -> None:
+    url = f"{octo.api_url}/repos/octo/tools/issues"
+    for body, message in ((b"{", "Problems parsing JSON"), (b'"x"', "Body should be a JSON object")):
+        answer = http.post(url, data=body)
+        assert (answer.status_code, answer.json()["message"]) == (400, message)
+
+
+def test_a_client_without_a_name_is_sent_away(octo: SimulatedGitHub) -> None:
+    """GitHub refuses requests without a User-Agent."""
+    connection = http.client.HTTPConnection(urlsplit(octo.api_url).netloc, timeout=10)
+    connection.request("GET", "/api/v3/zen")
+    assert connection.getresponse().status == 403
+    connection.close()
+
+
+def test_every_call_is_remembered(octo: SimulatedGitHub, http: requests.Session) -> None:
+    http.get(f"{octo.api_url}/repos/octo/tools/labels/auto%3Ax")
+    (only,) = octo.exchanges
+    assert (only.method, only.path, only.status, only.actor) == ("GET", "/repos/octo/tools/labels/auto%3Ax", 404, "bot")
