@@ -41,6 +41,11 @@ def name_common_directory(trap: Trap, foreign: Path) -> None:
     run_git("update-ref", "refs/heads/auto/1", "main", cwd=foreign)
 
 
+def point_from_within(trap: Trap, foreign: Path) -> None:
+    (trap.gitdir / ".git").write_text(f"gitdir: {foreign}\n")
+    run_git("update-ref", "refs/heads/auto/1", "main", cwd=foreign)
+
+
 def link_the_gitdir(trap: Trap, foreign: Path) -> None:
     shutil.rmtree(trap.gitdir)
     trap.gitdir.symlink_to(foreign)
@@ -48,14 +53,16 @@ def link_the_gitdir(trap: Trap, foreign: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "steal", [borrow, link_objects, name_common_directory, link_the_gitdir], ids=lambda steal: steal.__name__
+    "steal",
+    [borrow, link_objects, name_common_directory, point_from_within, link_the_gitdir],
+    ids=lambda steal: steal.__name__,
 )
 def test_another_tenants_objects_are_not_served(trap: Trap, foreign: Path, steal: Callable[[Trap, Path], None]) -> None:
     """Even without a sandbox around upload-pack: a git directory that reaches elsewhere is not read."""
     blob = run_git("rev-parse", "main:key.pem", cwd=foreign)
     (trap.root / "README.md").write_text("The work\n")
     steal(trap, foreign)
-    if not trap.gitdir.is_symlink() and not (trap.gitdir / "commondir").exists():
+    if steal in (borrow, link_objects):
         trap.tree(f"100644 key.pem {blob}")
 
     work = trap.whole_way()

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.adapters.git import history
-from bot.adapters.git.command import Completed, GitFailed, git, run
+from bot.adapters.git.command import Completed, git, run
 from bot.adapters.git.history import DiffStat
 from bot.adapters.git.workspace import MASKS, Author, Workspace, alternates, drop_special_files, make_readable
 from bot.core.failures import FailureKind, TaskFailed
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 LARGEST_FILE = 100_000_000  # bytes: GitHub takes no larger one
 _ASK_SECONDS = 60.0  # for an agent's git directory to say what it holds
 _FETCH_SECONDS = 300.0
+_TAIL = 1000  # characters of git's words that are repeated
 
 
 def unconfined(command: list[str]) -> list[str]:
@@ -82,22 +83,24 @@ class Collection:
 
     def _take_commits(self) -> str | None:
         """Fetch the agent's branch into the mirror. None if there is no such branch, or no directory to trust."""
-        if not self._gitdir_is_ours() or not self._has_branch():
-            return None
+        claimed = self._claimed_head() if self._gitdir_is_ours() else None
+        if claimed in (None, self.base):
+            return claimed
         git("update-ref", "-d", self._ref, gitdir=self.mirror)
         refspec = f"+refs/heads/{self.branch}:{self._ref}"
         fetched = self._upload_pack("fetch", refspec, timeout=_FETCH_SECONDS)
         head = history.resolve(self.mirror, self._ref)
         if fetched.code != 0 or head is None:
-            said = str(GitFailed(fetched)) if fetched.code else "the branch did not arrive"
-            raise TaskFailed(FailureKind.AGENT_CRASHED, f"The commits of the session were refused: {said}")
+            said = fetched.stderr.strip()[-_TAIL:] or "they did not arrive"
+            raise TaskFailed(FailureKind.AGENT_CRASHED, f"The session's commits were refused: {said}")
         return head
 
-    def _has_branch(self) -> bool:
+    def _claimed_head(self) -> str | None:
+        """Where the agent's git directory says that its branch is."""
         listed = self._upload_pack("ls-remote", f"refs/heads/{self.branch}", timeout=_ASK_SECONDS)
         if listed.code != 0:
-            log.warning("%s: its git directory cannot be read: %s", self.workspace.name, listed.stderr.strip())
-        return listed.code == 0 and bool(listed.text)
+            log.warning("%s: its git directory cannot be read: %s", self.workspace.path, listed.stderr[-_TAIL:].strip())
+        return listed.text.split("\t")[0] or None if listed.code == 0 else None
 
     def _upload_pack(self, verb: str, ref: str, *, timeout: float) -> Completed:
         """`--strict`, or git would look for a second `.git` within the one that we name."""
@@ -121,7 +124,7 @@ class Collection:
         gitdir = self.workspace.gitdir
         odd = self._what_is_odd(gitdir)
         if odd:
-            log.warning("%s: its git directory is not read: %s", self.workspace.name, odd)
+            log.warning("%s: its git directory is not read: %s", self.workspace.path, odd)
         return not odd
 
     def _what_is_odd(self, gitdir: Path) -> str:

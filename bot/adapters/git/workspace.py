@@ -52,10 +52,6 @@ class Workspace:
     path: Path
 
     @property
-    def name(self) -> str:
-        return self.path.name
-
-    @property
     def gitdir(self) -> Path:
         return self.path / ".git"
 
