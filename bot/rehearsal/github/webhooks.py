@@ -38,6 +38,7 @@ class Webhooks:
     _waiting: queue.Queue[Delivery | None] = field(default_factory=queue.Queue)
     _settled: threading.Condition = field(default_factory=threading.Condition)
     _unsettled: int = 0
+    _closing: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -45,6 +46,8 @@ class Webhooks:
         self._thread.start()
 
     def stop(self) -> None:
+        """Give up what is still waiting; what is under way is waited for."""
+        self._closing.set()
         self._waiting.put(None)
         if self._thread is not None:
             self._thread.join()
@@ -117,7 +120,7 @@ class Webhooks:
     def _send_all(self) -> None:
         with requests.Session() as session:
             session.trust_env = False
-            while (delivery := self._waiting.get()) is not None:
+            while (delivery := self._waiting.get()) is not None and not self._closing.is_set():
                 sent = self._send(session, delivery)
                 with self.world.lock:
                     self.log.append(sent)

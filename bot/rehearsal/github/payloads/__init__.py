@@ -1,0 +1,45 @@
+"""The world in GitHub's JSON: one function for each kind of object, for answers and webhooks alike."""
+
+from __future__ import annotations
+
+from bot.rehearsal.github.payloads.accounts import app, installation, profile, user
+from bot.rehearsal.github.payloads.issues import (
+    comment,
+    event,
+    issue,
+    pull_request,
+    pull_request_simple,
+    reaction,
+    reactions,
+)
+from bot.rehearsal.github.payloads.repositories import (
+    association,
+    commit,
+    label,
+    permissions,
+    repository,
+    repository_url,
+)
+from bot.rehearsal.github.payloads.words import moment, node_id
+
+__all__ = [
+    "app",
+    "association",
+    "comment",
+    "commit",
+    "event",
+    "installation",
+    "issue",
+    "label",
+    "moment",
+    "node_id",
+    "permissions",
+    "profile",
+    "pull_request",
+    "pull_request_simple",
+    "reaction",
+    "reactions",
+    "repository",
+    "repository_url",
+    "user",
+]

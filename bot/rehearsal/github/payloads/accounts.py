@@ -1,0 +1,90 @@
+"""Accounts, apps and installations in GitHub's JSON."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from bot.rehearsal.github.payloads.words import moment, node_id
+from bot.rehearsal.github.records import Account, App, Installation
+from bot.rehearsal.github.world import Json, World
+
+_USER_URLS = ("followers", "subscriptions", "organizations", "repos", "received_events")
+_USER_TEMPLATES = {
+    "following_url": "following{/other_user}",
+    "gists_url": "gists{/gist_id}",
+    "starred_url": "starred{/owner}{/repo}",
+    "events_url": "events{/privacy}",
+}
+
+
+def user(world: World, login: str) -> Json:
+    account = world.account(login)
+    api = f"{world.api_url}/users/{quote(account.login)}"
+    return {
+        "login": account.login,
+        "id": account.id,
+        "node_id": node_id("U", account.id),
+        "avatar_url": f"{world.web_url}/avatars/{account.id}",
+        "gravatar_id": "",
+        "url": api,
+        "html_url": f"{world.web_url}/{quote(account.login)}",
+        **{f"{name}_url": f"{api}/{name}" for name in _USER_URLS},
+        **{name: f"{api}/{template}" for name, template in _USER_TEMPLATES.items()},
+        "type": account.kind,
+        "user_view_type": "public",
+        "site_admin": False,
+    }
+
+
+def profile(world: World, account: Account) -> Json:
+    """GET /user."""
+    blank = ("name", "company", "blog", "location", "email", "hireable", "bio", "twitter_username")
+    return {
+        **user(world, account.login),
+        **dict.fromkeys(blank),
+        **dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0),
+        "created_at": moment(account.created_at),
+        "updated_at": moment(account.created_at),
+    }
+
+
+def app(world: World, item: App) -> Json:
+    return {
+        "id": item.id,
+        "slug": item.slug,
+        "node_id": node_id("A", item.id),
+        "client_id": f"Iv23{item.id}",
+        "owner": user(world, item.login),
+        "name": item.slug,
+        "description": None,
+        "external_url": world.web_url,
+        "html_url": f"{world.web_url}/apps/{item.slug}",
+        "created_at": moment(item.created_at),
+        "updated_at": moment(item.created_at),
+        "permissions": dict(item.permissions),
+        "events": [],
+    }
+
+
+def installation(world: World, item: Installation) -> Json:
+    api = f"{world.api_url}/app/installations/{item.id}"
+    return {
+        "id": item.id,
+        "client_id": f"Iv23{item.app.id}",
+        "account": user(world, item.account),
+        "repository_selection": "selected",
+        "access_tokens_url": f"{api}/access_tokens",
+        "repositories_url": f"{world.api_url}/installation/repositories",
+        "html_url": f"{world.web_url}/settings/installations/{item.id}",
+        "app_id": item.app.id,
+        "app_slug": item.app.slug,
+        "target_id": world.account(item.account).id,
+        "target_type": "User",
+        "permissions": dict(item.permissions),
+        "events": [],
+        "single_file_name": None,
+        "suspended_by": None,
+        "suspended_at": None,
+        "created_at": moment(item.created_at),
+        "updated_at": moment(item.created_at),
+    }

@@ -1,0 +1,197 @@
+"""Issues, pull requests, and what is said about them, in GitHub's JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from bot.rehearsal.github.payloads.accounts import user
+from bot.rehearsal.github.payloads.repositories import association, label, repository, repository_url
+from bot.rehearsal.github.payloads.words import moment, node_id
+from bot.rehearsal.github.records import Comment, Event, Issue, PullRequest, Reaction
+from bot.rehearsal.github.world import Json, Repository, World
+
+_REACTIONS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "eyes", "rocket")
+
+
+def issue(world: World, shown: Repository, item: Issue) -> Json:
+    api = f"{repository_url(world, shown)}/issues/{item.number}"
+    kind = "pull" if isinstance(item, PullRequest) else "issues"
+    payload: Json = {
+        **_numbered(world, shown, item),
+        "url": api,
+        "repository_url": repository_url(world, shown),
+        "labels_url": f"{api}/labels{{/name}}",
+        "comments_url": f"{api}/comments",
+        "events_url": f"{api}/events",
+        "timeline_url": f"{api}/timeline",
+        "html_url": f"{world.web_url}/{shown.full_name}/{kind}/{item.number}",
+        "id": item.id,
+        "node_id": node_id("I", item.id),
+        "comments": len(shown.comments_on(item.number)),
+        "state_reason": item.state_reason,
+        "type": None,
+        "performed_via_github_app": None,
+        "closed_by": None if item.closed_by is None else user(world, item.closed_by),
+        "reactions": reactions(shown, ("issue", item.number), api),
+        "sub_issues_summary": {"total": 0, "completed": 0, "percent_completed": 0},
+        "issue_dependencies_summary": dict.fromkeys(
+            ("blocked_by", "blocking", "total_blocked_by", "total_blocking"), 0
+        ),
+    }
+    if isinstance(item, PullRequest):
+        payload |= {"draft": item.draft, "pull_request": _pull_links(world, shown, item)}
+    return payload
+
+
+def pull_request(world: World, shown: Repository, item: PullRequest) -> Json:
+    """A pull request whole, with its size, as GET of one and webhooks have it."""
+    changed = shown.git.changed_files(item.base_sha, item.head_sha)
+    return {
+        **pull_request_simple(world, shown, item),
+        "merged": item.merged_at is not None,
+        "mergeable": None,  # GitHub works it out after the answer, and says null until then
+        "rebaseable": None,
+        "mergeable_state": "unknown",
+        "merged_by": None if item.merged_by is None else user(world, item.merged_by),
+        "comments": len(shown.comments_on(item.number)),
+        "review_comments": 0,
+        "maintainer_can_modify": False,
+        "commits": len(shown.git.commits(f"{item.base_sha}..{item.head_sha}")),
+        "additions": sum(file.additions for file in changed),
+        "deletions": sum(file.deletions for file in changed),
+        "changed_files": len(changed),
+    }
+
+
+def pull_request_simple(world: World, shown: Repository, item: PullRequest) -> Json:
+    api, issue_api = _pull_url(world, shown, item), f"{repository_url(world, shown)}/issues/{item.number}"
+    links = {
+        "self": api,
+        "html": f"{world.web_url}/{shown.full_name}/pull/{item.number}",
+        "issue": issue_api,
+        "comments": f"{issue_api}/comments",
+        "review_comments": f"{api}/comments",
+        "review_comment": f"{repository_url(world, shown)}/pulls/comments{{/number}}",
+        "commits": f"{api}/commits",
+        "statuses": f"{repository_url(world, shown)}/statuses/{item.head_sha}",
+    }
+    return {
+        **_numbered(world, shown, item),
+        **_pull_links(world, shown, item),
+        **{f"{name}_url": url for name, url in links.items() if name not in ("self", "html")},
+        "_links": {name: {"href": url} for name, url in links.items()},
+        "id": item.pull_id,
+        "node_id": node_id("PR", item.pull_id),
+        "draft": item.draft,
+        "head": _end(world, shown, item.head, item.head_sha),
+        "base": _end(world, shown, item.base, item.base_sha),
+        "merge_commit_sha": item.merge_sha,
+        "merged_at": None if item.merged_at is None else moment(item.merged_at),
+        "auto_merge": None,
+        "requested_reviewers": [],
+        "requested_teams": [],
+    }
+
+
+def comment(world: World, shown: Repository, item: Comment) -> Json:
+    api = f"{repository_url(world, shown)}/issues"
+    kind = "pull" if isinstance(shown.issues.get(item.number), PullRequest) else "issues"
+    return {
+        "url": f"{api}/comments/{item.id}",
+        "html_url": f"{world.web_url}/{shown.full_name}/{kind}/{item.number}#issuecomment-{item.id}",
+        "issue_url": f"{api}/{item.number}",
+        "id": item.id,
+        "node_id": node_id("IC", item.id),
+        "user": user(world, item.author),
+        "created_at": moment(item.created_at),
+        "updated_at": moment(item.updated_at),
+        "author_association": association(shown, item.author),
+        "body": item.body,
+        "reactions": reactions(shown, ("comment", item.id), f"{api}/comments/{item.id}"),
+        "performed_via_github_app": None,
+    }
+
+
+def reactions(shown: Repository, subject: tuple[str, int], url: str) -> Json:
+    counts = Counter(reaction.content for reaction in shown.reactions_to(subject))
+    return {
+        "url": f"{url}/reactions",
+        "total_count": counts.total(),
+        **{content: counts[content] for content in _REACTIONS},
+    }
+
+
+def reaction(world: World, item: Reaction) -> Json:
+    return {
+        "id": item.id,
+        "node_id": node_id("RE", item.id),
+        "user": user(world, item.author),
+        "content": item.content,
+        "created_at": moment(item.created_at),
+    }
+
+
+def event(world: World, shown: Repository, item: Event) -> Json:
+    payload: Json = {
+        "id": item.id,
+        "node_id": node_id("EV", item.id),
+        "url": f"{repository_url(world, shown)}/issues/events/{item.id}",
+        "actor": user(world, item.actor),
+        "event": item.kind,
+        "commit_id": item.commit,
+        "commit_url": None,
+        "created_at": moment(item.created_at),
+        "performed_via_github_app": None,
+    }
+    if item.label is not None:
+        payload["label"] = {"name": item.label.name, "color": item.label.color}
+    if item.renamed is not None:
+        payload["rename"] = dict(zip(("from", "to"), item.renamed, strict=True))
+    if item.kind in ("closed", "reopened"):
+        payload["state_reason"] = item.state_reason
+    return payload
+
+
+def _numbered(world: World, shown: Repository, item: Issue) -> Json:
+    """What an issue and a pull request have in common."""
+    return {
+        "number": item.number,
+        "title": item.title,
+        "body": item.body,
+        "user": user(world, item.author),
+        "labels": [label(world, shown, shown.labels[name.lower()]) for name in item.labels],
+        "state": item.state,
+        "locked": False,
+        "active_lock_reason": None,
+        "assignee": None,
+        "assignees": [],
+        "milestone": None,
+        "author_association": association(shown, item.author),
+        "created_at": moment(item.created_at),
+        "updated_at": moment(item.updated_at),
+        "closed_at": None if item.closed_at is None else moment(item.closed_at),
+    }
+
+
+def _pull_url(world: World, shown: Repository, item: PullRequest) -> str:
+    return f"{repository_url(world, shown)}/pulls/{item.number}"
+
+
+def _pull_links(world: World, shown: Repository, item: PullRequest) -> Json:
+    web = f"{world.web_url}/{shown.full_name}/pull/{item.number}"
+    return {
+        "url": _pull_url(world, shown, item),
+        "html_url": web,
+        "diff_url": f"{web}.diff",
+        "patch_url": f"{web}.patch",
+    }
+
+
+def _end(world: World, shown: Repository, ref: str, sha: str) -> Json:
+    return {
+        "label": f"{shown.owner}:{ref}",
+        "ref": ref,
+        "sha": sha,
+        "user": user(world, shown.owner),
+        "repo": repository(world, shown),
+    }
