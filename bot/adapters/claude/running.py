@@ -36,7 +36,6 @@ class _Watch:
     started: float
     last_event: float
     last_asked: float = 0.0
-    finished: float | None = None
 
     def verdict(self, transcript: Transcript, now: float) -> FailureKind | None:
         """Why the session has to be stopped now, if it has to."""
@@ -46,12 +45,16 @@ class _Watch:
                 return wanted
         if transcript.finished:
             return None
-        if now - self.started > self.plan.wall_seconds:
+        if self._out_of_time(now):
             return FailureKind.WALL_CLOCK_TIMEOUT
         return FailureKind.STALLED if now - self.last_event > self.plan.stall_seconds else transcript.early
 
     def lingers(self, transcript: Transcript, now: float) -> bool:
-        return transcript.finished and now - self.last_event > _LINGER_SECONDS
+        """Whether it has given its result and nothing more is worth waiting for."""
+        return transcript.finished and (now - self.last_event > _LINGER_SECONDS or self._out_of_time(now))
+
+    def _out_of_time(self, now: float) -> bool:
+        return now - self.started > self.plan.wall_seconds
 
 
 def run_session(plan: SessionPlan, binary: Path, *, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
@@ -87,11 +90,29 @@ def _stream(
     plan: SessionPlan, binary: Path, transcript: Transcript, on_progress: OnProgress, should_stop: ShouldStop
 ) -> tuple[int | None, FailureKind | None]:
     """Returns the exit code (None: it had to be ended after its result), and why it was stopped, if it was."""
+    now = time.monotonic()
+    watch = _Watch(plan, should_stop, started=now, last_event=now)
+    with _child(plan, binary) as child, plan.transcript.open("wb", buffering=0) as kept:
+        for line in child.lines():
+            now = time.monotonic()
+            if line is not None:
+                watch.last_event = now
+                kept.write(line)
+                if (progress := transcript.feed(line)) is not None:
+                    on_progress(progress)
+            stopped = watch.verdict(transcript, now)
+            if stopped is not None or watch.lingers(transcript, now):
+                child.stop()
+                return None, stopped
+        return child.wait(_LINGER_SECONDS), None
+
+
+@contextlib.contextmanager
+def _child(plan: SessionPlan, binary: Path) -> Iterator[Child]:
     command = plan.sandbox.wrap(arguments(plan, binary, str(uuid.uuid4())), cell=plan.cell(binary))
     with (
         _prompt_file(plan).open("rb") as prompt,
         plan.stderr.open("wb") as stderr,
-        plan.transcript.open("wb", buffering=0) as kept,
         _credential(plan.credential) as (variables, descriptors),
         Child(
             command,
@@ -102,22 +123,7 @@ def _stream(
             keep_open=descriptors,
         ) as child,
     ):
-        now = time.monotonic()
-        watch = _Watch(plan, should_stop, started=now, last_event=now)
-        for line in child.lines():
-            now = time.monotonic()
-            if line is not None:
-                watch.last_event = now
-                kept.write(line)
-                if (progress := transcript.feed(line)) is not None:
-                    on_progress(progress)
-            if (stopped := watch.verdict(transcript, now)) is not None:
-                child.stop()
-                return None, stopped
-            if watch.lingers(transcript, now):
-                child.stop()
-                return None, None
-        return child.wait(_LINGER_SECONDS), None
+        yield child
 
 
 @contextlib.contextmanager
