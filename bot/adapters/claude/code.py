@@ -65,7 +65,7 @@ def find_claude(configured: Path | None) -> Path:
     if configured is not None:
         if configured.is_file():
             return configured
-        raise TaskFailed(FailureKind.SETUP_FAILED, f"there is no Claude Code at {configured}: correct CLAUDE_BINARY")
+        raise TaskFailed(FailureKind.SETUP_FAILED, f"there is no Claude Code at {configured}: correct CLAUDE_BIN")
     installed = _PROJECT / "node_modules" / "@anthropic-ai" / f"claude-code-{_platform()}" / "claude"
     if installed.is_file():
         return installed
@@ -73,7 +73,7 @@ def find_claude(configured: Path | None) -> Path:
         return Path(found)
     raise TaskFailed(
         FailureKind.SETUP_FAILED,
-        f"Claude Code is not installed: run `npm ci` in {_PROJECT}, or set CLAUDE_BINARY to the program",
+        f"Claude Code is not installed: run `npm ci` in {_PROJECT}, or set CLAUDE_BIN to the program",
     )
 
 

@@ -28,7 +28,7 @@ def test_a_configured_program_comes_first(tmp_path: Path) -> None:
     configured = program(tmp_path, "echo 3.0.1")
 
     assert ClaudeCode(find_claude(configured)).version() == "3.0.1"
-    with pytest.raises(TaskFailed, match="correct CLAUDE_BINARY") as failed:
+    with pytest.raises(TaskFailed, match="correct CLAUDE_BIN") as failed:
         find_claude(tmp_path / "nowhere")
     assert failed.value.kind == FailureKind.SETUP_FAILED
 
