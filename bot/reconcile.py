@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.adapters.github import GitHub, GitHubFailed
-from bot.adapters.store import Store
+from bot.adapters.store import Ledger, Store
 from bot.core import decisions
 from bot.core.decisions import Effect
 from bot.core.facts import IssueFacts
@@ -21,7 +22,7 @@ from bot.core.labels import LabelSet
 from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.approval import Approver, Text
-from bot.steps.effects import perform, show_status
+from bot.steps.effects import perform, show_dependents, show_status
 
 _log = logging.getLogger(__name__)
 
@@ -57,18 +58,7 @@ class Reconciler:
         with self._store.transaction() as ledger:
             lost = ledger.expired(now)
             for task in lost:
-                again = task.automatic_retries < policy(FailureKind.WORKER_LOST).retry.times
-                ledger.move(
-                    task.id,
-                    State.RUNNING,
-                    State.QUEUED if again else State.FAILED,
-                    now=now,
-                    fence=task.fence,
-                    failure=FailureKind.WORKER_LOST,
-                    automatic_retries=task.automatic_retries + 1,
-                )
-                show_status(ledger, task.issue, now)
-                _log.warning("%s: its worker did not come back", task.issue)
+                _give_back(task, ledger, now)
         return len(lost)
 
     def remove_orphans(self) -> int:
@@ -177,3 +167,25 @@ class Reconciler:
         if effects:
             with self._store.transaction() as ledger:
                 perform(effects, ledger, self._clock())
+
+
+def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:
+    """The attempt ends as lost; the task is queued again, or has failed if that has happened too often."""
+    again = task.automatic_retries < policy(FailureKind.WORKER_LOST).retry.times
+    for attempt in ledger.attempts(task.id):
+        if attempt.finished_at is None:
+            seconds = (now - attempt.started_at).total_seconds()
+            lost = replace(attempt, finished_at=now, failure=FailureKind.WORKER_LOST, seconds=seconds)
+            ledger.finish_attempt(replace(lost, outcome=State.FAILED))
+    ledger.move(
+        task.id,
+        State.RUNNING,
+        State.QUEUED if again else State.FAILED,
+        now=now,
+        fence=task.fence,
+        failure=FailureKind.WORKER_LOST,
+        automatic_retries=task.automatic_retries + 1,
+    )
+    show_status(ledger, task.issue, now)
+    show_dependents(ledger, task.issue, now)
+    _log.warning("%s: its worker did not come back", task.issue)

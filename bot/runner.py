@@ -204,7 +204,7 @@ class Runner:
         self._publisher.push(bench.mirror, issue, collected.head, expected=bench.expected)
         with self._store.transaction() as ledger:
             ledger.update(task.id, fence=task.fence, now=self._clock(), pushed=collected.head)
-        run.lease.confirm()
+        run.lease.confirm()  # a lease that was lost meanwhile made that update change nothing
         elapsed = (self._clock() - run.attempt.started_at).total_seconds()
         view = PullRequestView(
             task=task,
@@ -232,12 +232,17 @@ class Runner:
     def _finish(self, run: _Run, outcome: Outcome, *, requeue: bool) -> State | None:
         """Write down how it ended, under the claim's fence: whoever lost the task changes nothing here."""
         now, task = self._clock(), run.task
-        seconds = (now - run.attempt.started_at).total_seconds()
+        ended = replace(
+            run.attempt,
+            finished_at=now,
+            outcome=outcome.state,
+            failure=outcome.failure,
+            summary=(outcome.detail if outcome.failure else "") or run.attempt.summary,  # the next attempt is told
+            seconds=(now - run.attempt.started_at).total_seconds(),
+        )
         target, not_before, retries = _next_state(task, outcome, now, requeue=requeue)
         with self._store.transaction() as ledger:
-            ledger.finish_attempt(
-                replace(run.attempt, finished_at=now, outcome=outcome.state, failure=outcome.failure, seconds=seconds)
-            )
+            ledger.finish_attempt(ended)
             moved = ledger.move(
                 task.id,
                 State.RUNNING,

@@ -25,6 +25,7 @@ from pydantic import (
     ValidationError,
 )
 
+from bot.adapters.store import url_of
 from bot.core.references import is_repository
 
 MASKED_FILE_MODE = 0o077
@@ -111,7 +112,7 @@ class Settings(BaseModel):
 
     @property
     def database(self) -> str:
-        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'nightshift.sqlite'}"
+        return self.database_url or url_of(self.data_dir.absolute() / "nightshift.sqlite")
 
     @property
     def lease(self) -> timedelta:

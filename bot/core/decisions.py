@@ -163,9 +163,10 @@ def _followed_already(approval: Approval) -> bool:
     task = approval.task
     if task is None:
         return False
-    if task.state is State.RUNNING:
-        return True
-    return task.snapshot.approved_at is not None and approval.at <= task.snapshot.approved_at
+    known = task.snapshot.approved_at
+    if task.state is State.QUEUED:  # taking it up again changes nothing, and GitHub's times have whole seconds
+        return known is not None and approval.at < known
+    return task.state is State.RUNNING or (known is not None and approval.at <= known)
 
 
 def _cannot_start(approval: Approval) -> tuple[FailureKind | None, str]:

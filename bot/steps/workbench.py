@@ -91,7 +91,7 @@ class Preparation:
             base=base,
             expected=expected,
             prompt=self._prompt(task, previous, repository.default_branch, turns),
-            system_prompt=system_prompt(_text(mirror.read(base, _INSTRUCTIONS))),
+            system_prompt=system_prompt(_text(mirror.read(base, _INSTRUCTIONS)), base_branch=repository.default_branch),
             turn_limit=turns,
             template=_template(mirror, base),
         )
@@ -117,6 +117,7 @@ class Preparation:
         return turns_for(mirror.line_counts(base, list(named)), base=self._limits.turns, cap=self._limits.turn_cap)
 
     def _prompt(self, task: Task, previous: list[Attempt], base_branch: str, turns: int) -> str:
+        fresh = task.overrides.fresh or not previous
         return brief(
             BriefInput(
                 issue=task.issue,
@@ -124,7 +125,7 @@ class Preparation:
                 branch=task.issue.branch,
                 base_branch=base_branch,
                 turn_limit=turns,
-                previous=None if task.overrides.fresh or not previous else previous[-1],
+                previous=None if fresh else previous[-1],
             )
         )
 

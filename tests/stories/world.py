@@ -1,0 +1,270 @@
+"""The stories' world: a simulated GitHub, a scripted model, and the real bot in this process between them.
+
+A story says what is unusual, acts through GitHub like a person, and asserts what a person sees there. At its end the
+world itself checks what must hold in every story (`World.check`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from bot.adapters.scripted_model import ScriptedModel
+from bot.adapters.settings import read_settings
+from bot.core.messages import read_status
+from bot.core.references import IssueRef
+from bot.core.tasks import State, Task
+from bot.rehearsal.github.records import Comment, PullRequest
+from bot.rehearsal.github.server import SimulatedGitHub
+from bot.rehearsal.scenario import Turn
+from bot.rehearsal.script import Script, SessionedModel
+from bot.rehearsal.watch import View, look, moving
+from bot.webhooks import create_app
+from bot.wiring import Services, utc_now
+from bot.worker import Worker, build_worker
+
+REPOSITORY = "octo/clock"
+BOT = "nightshift-bot"
+SECRET = "a secret of the webhook"
+PATIENCE = 60.0
+
+Script_ = Sequence[Sequence[Mapping[str, Any]]]
+
+
+def tools(*calls: Mapping[str, Any]) -> dict[str, Any]:
+    """One turn in which the model uses tools: `tools({"Bash": {"command": "ls"}})`."""
+    return {"tools": list(calls)}
+
+
+def bash(command: str) -> dict[str, Any]:
+    return tools({"Bash": {"command": command, "description": "a step"}})
+
+
+def finish(status: str = "complete", summary: str = "Done.", questions: Sequence[str] = ()) -> dict[str, Any]:
+    return {"finish": {"status": status, "summary": summary, "questions": list(questions)}}
+
+
+def writes(name: str, content: str) -> list[dict[str, Any]]:
+    """A session that writes one file, commits it and says that it is done."""
+    return [bash(f"printf '%s' '{content}' > {name} && git add {name} && git commit -qm 'Add {name}'"), finish()]
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name for it
+        pass
+
+
+class World:
+    """One repository, `octo/clock`: ada maintains it, sam is a stranger, nightshift-bot is the bot."""
+
+    def __init__(self, github: SimulatedGitHub, script: Script, services: Services) -> None:
+        self.github = github
+        self.script = script
+        self.services = services
+
+    # -- what people do
+
+    def open_issue(
+        self,
+        title: str = "Add a file",
+        body: str = "Please.",
+        *,
+        author: str = "ada",
+        labels: Sequence[str] = (),
+        sessions: Script_ = (),
+    ) -> IssueRef:
+        opened = self.github.open_issue(REPOSITORY, title=title, body=body, author=author, labels=labels)
+        issue = IssueRef(REPOSITORY, opened.number)
+        self.script.learn(issue, [[Turn.model_validate(turn) for turn in turns] for turns in sessions])
+        return issue
+
+    def label(self, issue: IssueRef, *labels: str, by: str = "ada") -> None:
+        self.github.label_issue(issue.repository, issue.number, *(labels or ("auto",)), by=by)
+
+    def label_issue(self, title: str = "Add a file", body: str = "Please.", *, sessions: Script_ = ()) -> IssueRef:
+        issue = self.open_issue(title, body, sessions=sessions)
+        self.label(issue)
+        return issue
+
+    def comment(self, issue: IssueRef, text: str, *, by: str = "ada") -> Comment:
+        return self.github.comment(issue.repository, issue.number, text, by=by)
+
+    # -- the bot
+
+    def run_until_idle(self, *, seconds: float = PATIENCE) -> None:
+        """Let the worker work until nothing moves by itself any more."""
+        with self.worker() as worker:
+            self.wait_until(lambda: self._is_idle(worker), seconds=seconds)
+
+    @contextmanager
+    def worker(self) -> Iterator[threading.Thread]:
+        """The worker at work while the block runs. What it raises is raised here."""
+        stopping, raised = threading.Event(), list[BaseException]()
+        worker: Worker = build_worker(self.services)
+
+        def work() -> None:
+            try:
+                worker.run(stopping)
+            except BaseException as error:  # noqa: BLE001 - handed to the test below
+                raised.append(error)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            yield thread
+        finally:
+            stopping.set()
+            thread.join(PATIENCE)
+        if raised:
+            raise raised[0]
+
+    def wait_until(self, happened: Any, *, seconds: float = PATIENCE) -> None:
+        deadline = time.monotonic() + seconds
+        while not happened():
+            assert time.monotonic() < deadline, f"still waiting after {seconds:.0f} s; tasks: {self.tasks()}"
+            threading.Event().wait(0.05)
+
+    def _is_idle(self, worker: threading.Thread) -> bool:
+        if not worker.is_alive():
+            return True
+        self.github.wait_delivered()
+        view = look(self.services.store, utc_now())
+        return view.quiet and not (self._still_moves(view) if self._is_paused() else moving(view.tasks, utc_now()))
+
+    def _still_moves(self, view: View) -> bool:
+        """While the whole queue waits, only what runs already gets on."""
+        return any(task.state is State.RUNNING for task in view.tasks)
+
+    def _is_paused(self) -> bool:
+        with self.services.store.read() as ledger:
+            return ledger.paused(utc_now()) is not None
+
+    # -- what people see
+
+    def tasks(self) -> dict[int, str]:
+        with self.services.store.read() as ledger:
+            return {task.issue.number: task.state.value for task in ledger.tasks()}
+
+    def task(self, issue: IssueRef) -> Task:
+        with self.services.store.read() as ledger:
+            task = ledger.task(issue)
+        assert task is not None, f"{issue} is no task"
+        return task
+
+    def state(self, issue: IssueRef) -> State:
+        return self.task(issue).state
+
+    def labels(self, issue: IssueRef) -> set[str]:
+        return set(self.github.issue(issue.repository, issue.number).labels)
+
+    def bot_comments(self, issue: IssueRef) -> list[str]:
+        found = self.github.comments(issue.repository, issue.number)
+        return [comment.body for comment in found if comment.author == BOT]
+
+    def status(self, issue: IssueRef) -> str:
+        """The text of the one status comment."""
+        found = [body for body in self.bot_comments(issue) if read_status(body) is not None]
+        assert len(found) == 1, f"{len(found)} status comments on {issue}"
+        return found[0]
+
+    def replies(self, issue: IssueRef) -> list[str]:
+        return [body for body in self.bot_comments(issue) if read_status(body) is None]
+
+    def pull_requests(self) -> list[PullRequest]:
+        return list(self.github.pull_requests(REPOSITORY))
+
+    def files(self, issue: IssueRef) -> dict[str, bytes]:
+        return self.github.files(issue.repository, issue.branch)
+
+    def commands_of(self, issue: IssueRef) -> list[tuple[str, int | None]]:
+        with self.services.store.read() as ledger:
+            task = ledger.task(issue)
+            return [command for each in ledger.attempts(task.id) for command in each.commands] if task else []
+
+    # -- what holds in every story
+
+    def check(self) -> None:
+        """Nothing that GitHub's own description refuses, one state label and one status comment at the most, nothing
+        left over on the host."""
+        assert not self.github.violations, "\n".join(self.github.violations)
+        assert not self.github.unmodelled, "\n".join(self.github.unmodelled)
+        for issue in self.github.issues(REPOSITORY):
+            states = set(issue.labels) & self.services.labels.states
+            assert len(states) <= 1, f"#{issue.number} shows {states}"
+            comments = self.bot_comments(IssueRef(REPOSITORY, issue.number))
+            assert len([body for body in comments if read_status(body)]) <= 1
+        attempts = self.services.settings.data_dir / "attempts"
+        assert not list(attempts.glob("*")), "the folder of an attempt was left over"
+        with self.services.store.read() as ledger:
+            assert not ledger.check()
+            assert not ledger.tasks(State.RUNNING)
+
+
+@contextmanager
+def a_world(folder: Path, **settings: str) -> Iterator[World]:
+    """A world with webhooks; POLL_SECONDS is long, so that what happens happened because of a delivery."""
+    script = Script()
+    with ExitStack() as opened:
+        github = opened.enter_context(SimulatedGitHub(folder / "github"))
+        model = opened.enter_context(SessionedModel(script.answer))
+        services = Services(read_settings(_settings(github, model, folder, settings), folder / ".env"))
+        _people(github)
+        _token(github, services)
+        opened.enter_context(_door(github, services))
+        yield World(github, script, services)
+        services.store.close()
+
+
+def _people(github: SimulatedGitHub) -> None:
+    for login in ("ada", "sam"):
+        github.add_user(login)
+    github.add_repository(REPOSITORY, files={"README.md": "# Clock\n", "clock.py": "def now():\n    return 0\n"})
+    github.set_role(REPOSITORY, "ada", "maintain")
+    github.add_user(BOT)
+    github.set_role(REPOSITORY, BOT, "write")
+
+
+def _token(github: SimulatedGitHub, services: Services) -> None:
+    token = services.settings.github_token
+    assert token is not None
+    github.add_token(BOT, value=token.get_secret_value())
+
+
+def _settings(
+    github: SimulatedGitHub, model: ScriptedModel, folder: Path, settings: Mapping[str, str]
+) -> dict[str, str]:
+    return {
+        "GITHUB_API_URL": github.api_url,
+        "GITHUB_TOKEN": "ghp_thetokenofthebot",
+        "REPOSITORIES": REPOSITORY,
+        "WEBHOOK_SECRET": SECRET,
+        "ANTHROPIC_API_KEY": "sk-thekeyofthemodel",
+        "ANTHROPIC_BASE_URL": model.url,
+        "DATA_DIR": str(folder / "data"),
+        "POLL_SECONDS": "3600",
+        "SANDBOX": "off",
+        "WORKERS": "2",
+        **settings,
+    }
+
+
+@contextmanager
+def _door(github: SimulatedGitHub, services: Services) -> Iterator[None]:
+    """The real door on a port of its own, told to GitHub as the webhook's address."""
+    app = create_app(services.store, SECRET)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    github.add_webhook(f"http://127.0.0.1:{server.server_port}/webhook", SECRET)
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

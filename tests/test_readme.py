@@ -1,0 +1,35 @@
+"""The README promises what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bot.core.failures import FailureKind, Retry, policy
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+
+
+def by_itself(retry: Retry) -> str:
+    if retry.pauses_queue:
+        return "the queue waits, then goes on"
+    return f"tried again, {retry.times}×" if retry.times else ""
+
+
+def test_the_table_of_failures_is_the_failures() -> None:
+    """A row for each kind, in the order of the code, with its own sentence."""
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \| (.*) \|$", README, re.MULTILINE)
+
+    expected = [
+        (kind.value, policy(kind).sentence, policy(kind).turn.value, by_itself(policy(kind).retry))
+        for kind in FailureKind
+    ]
+    assert [(kind, sentence, turn, retry.strip()) for kind, sentence, turn, retry in rows] == expected
+
+
+def test_every_file_that_it_points_to_is_there() -> None:
+    root = Path(__file__).parents[1]
+    named = re.findall(r"`((?:docs|hooks|\.github)/[\w./-]*)`|\]\((?!http)([^)]+)\)", README)
+
+    missing = [path for pair in named for path in pair if path and not (root / path).exists()]
+    assert not missing
