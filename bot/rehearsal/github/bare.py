@@ -6,6 +6,7 @@ Git runs with an environment made for it alone, and never in a work tree that an
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 TIME_LIMIT = 60.0
+_DIFF = re.compile(r"^diff --git .*\n", re.MULTILINE)  # no line of a hunk begins so
 
 
 class GitRefused(Exception):
@@ -73,7 +75,7 @@ class BareRepository:
 
     def resolve(self, revision: str) -> str | None:
         """The commit behind a branch, a tag or (part of) a hash."""
-        if revision.startswith("-"):
+        if revision.startswith("-") or "\0" in revision:
             return None
         try:
             return self._text("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
@@ -142,12 +144,16 @@ class BareRepository:
     def changed_files(self, base: str, head: str) -> tuple[ChangedFile, ...]:
         """What `head` changed since it left `base`, file by file, with patches."""
         start = self.merge_base(base, head) or base
-        listing = self._text("diff", "--no-renames", "--name-status", "-z", start, head).split("\0")[:-1]
-        pairs = zip(listing[::2], listing[1::2], strict=True)
-        return tuple(self._changed_file(start, head, status, path) for status, path in pairs)
+        listing = self._diff(start, head, "--name-status", "-z").split("\0")[:-1]
+        counts = self._diff(start, head, "--numstat", "-z").split("\0")[:-1]
+        patches = _DIFF.split(self._diff(start, head, "--patch"))[1:]
+        found = zip(listing[::2], listing[1::2], counts, patches, strict=True)
+        return tuple(_changed_file(status, path, count, patch) for status, path, count, patch in found)
 
     def entries(self, commit: str, path: str) -> tuple[Entry, ...]:
         """What lies in the folder `path` ("" is the root), or the one file of that name."""
+        if "\0" in path or ".." in path.split("/"):
+            return ()
         folder = f"{path}/" if path and self._is_folder(commit, path) else path
         listed = self._text("ls-tree", "-z", "-l", commit, "--", *([folder] if folder else [])).split("\0")[:-1]
         return tuple(_entry(line) for line in listed)
@@ -164,17 +170,8 @@ class BareRepository:
         listed = self._text("ls-tree", "-z", "-l", commit, "--", path).split("\0")[:-1]
         return any(_entry(line).kind == "tree" for line in listed)
 
-    def _changed_file(self, start: str, head: str, status: str, path: str) -> ChangedFile:
-        counts = self._text("diff", "--no-renames", "--numstat", start, head, "--", path).split("\t")
-        patch = self._text("diff", "--no-renames", "--no-ext-diff", "--no-textconv", start, head, "--", path)
-        start_of_hunks = patch.find("\n@@ ") + 1
-        return ChangedFile(
-            path=path,
-            status={"A": "added", "D": "removed"}.get(status, "modified"),
-            additions=int(counts[0]) if counts[0].isdecimal() else 0,
-            deletions=int(counts[1]) if counts[0].isdecimal() else 0,
-            patch=patch[start_of_hunks:].rstrip("\n") if start_of_hunks else "",
-        )
+    def _diff(self, start: str, head: str, *form: str) -> str:
+        return self._text("diff", "--no-renames", "--no-ext-diff", "--no-textconv", *form, start, head)
 
     def _text(self, *arguments: str) -> str:
         return self._git(*arguments).decode("utf-8", "replace")
@@ -193,6 +190,18 @@ class BareRepository:
             said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
             raise GitRefused(f"git {arguments[0]} in {self.path.name}: {said}")
         return done.stdout
+
+
+def _changed_file(status: str, path: str, count: str, patch: str) -> ChangedFile:
+    added, removed, _ = count.split("\t", 2)
+    begin = patch.find("@@ ") if "\n@@ " in patch else len(patch)
+    return ChangedFile(
+        path=path,
+        status={"A": "added", "D": "removed"}.get(status, "modified"),
+        additions=int(added) if added.isdecimal() else 0,  # `-` for what is no text
+        deletions=int(removed) if removed.isdecimal() else 0,
+        patch=patch[begin:].rstrip("\n"),
+    )
 
 
 def _environment() -> dict[str, str]:
