@@ -43,6 +43,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self.templates.globals["pulls_for"] = _pulls_for
         self.templates.filters |= {"moment": _moment, "hue": _hue, "ink": _ink, "lines": diffs.lines}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -98,10 +99,7 @@ class Pages:
             "markdown": self._markdown(repository),
         }
         if not isinstance(issue, PullRequest):
-            linked = [
-                pull for pull in repository.pull_requests() if issue.number in linked_issues(repository, pull.body)
-            ]
-            return self._rendered("issue.html", **shared, kind="issues", linked=linked)
+            return self._rendered("issue.html", **shared, kind="issues", linked=_pulls_for(repository, issue))
         numbers = linked_issues(repository, issue.body)
         return self._rendered(
             "pull.html",
@@ -133,6 +131,11 @@ def _story(repository: Repository, issue: Issue) -> list[Comment | Event]:
     """Comments and events in the order in which they came."""
     events = [event for event in repository.events if event.number == issue.number]
     return sorted([*repository.comments_on(issue.number), *events], key=lambda line: (line.created_at, line.id))
+
+
+def _pulls_for(repository: Repository, issue: Issue) -> list[PullRequest]:
+    """The pull requests whose description says that they close this issue."""
+    return [pull for pull in repository.pull_requests() if issue.number in linked_issues(repository, pull.body)]
 
 
 def _reactions(repository: Repository, subject: tuple[str, int]) -> dict[str, int]:
