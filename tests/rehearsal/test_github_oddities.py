@@ -99,3 +99,12 @@ def test_many_at_once_do_not_get_in_each_others_way(octo: SimulatedGitHub) -> No
         thread.join()
     assert statuses == [201] * 40
     assert len({comment.id for comment in octo.comments("octo/tools", number)}) == 40
+
+
+def test_a_mistake_of_the_simulation_is_no_silent_500(careless_github: SimulatedGitHub) -> None:
+    """Here a label vanishes from under its issue: the API and the page fail, and both failures are kept."""
+    careless_github.open_issue("octo/tools", title="x", author="maria", labels=["auto"])
+    careless_github.world.repository("octo/tools").labels.clear()
+    for url in (f"{careless_github.api_url}/repos/octo/tools/issues/1", f"{careless_github.web_url}/octo/tools/issues"):
+        assert requests.get(url, timeout=10).status_code == 500
+    assert ["the simulation failed" in text for text in careless_github.violations] == [True, True]

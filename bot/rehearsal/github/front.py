@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import threading
 from collections.abc import Iterable
@@ -20,6 +21,9 @@ from bot.rehearsal.github.world import World
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,7 +46,19 @@ class Front:
         application = self._application(request)
         if self.world.faults.take(LoseAnswer, subject) is not None:
             return _lost(application, environ, start_response)
-        return application(environ, start_response)
+        return self._performed(application, environ, start_response)
+
+    def _performed(
+        self, application: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """A mistake of the simulation's own is a violation: nobody reads the log of a rehearsal."""
+        try:
+            return application(environ, start_response)
+        except Exception as error:
+            log.exception("the simulated GitHub failed on %s", environ["PATH_INFO"])
+            with self.world.lock:
+                self.world.violations.append(f"the simulation failed on {environ['PATH_INFO']}: {error!r}")
+            return Response("Server Error\n", 500)(environ, start_response)
 
     def _application(self, request: Request) -> WSGIApplication:
         if request.path.startswith(f"{PREFIX}/"):
