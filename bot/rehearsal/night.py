@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -38,7 +38,7 @@ from bot.rehearsal.report import print_json, print_report
 from bot.rehearsal.scenario import Scenario
 from bot.rehearsal.script import Script, SessionedModel
 from bot.rehearsal.stage import Stage
-from bot.rehearsal.verdict import verdict
+from bot.rehearsal.verdict import door_failures, verdict
 
 WRONG = 2
 INTERRUPTED = 130
@@ -92,7 +92,8 @@ def _rehearse(scenario: Scenario, folder: Path, *, as_json: bool, keep: bool) ->
         print_json(night, out) if as_json else print_report(shown, out)
         if stays:
             say("The simulated GitHub stays up for you to look around. Ctrl-C ends it.")
-            threading.Event().wait()
+            with suppress(KeyboardInterrupt):
+                threading.Event().wait()
     return 0 if night.ok else 1
 
 
@@ -150,9 +151,10 @@ def _live(scenario: Scenario, place: Place, stage: Stage, bot: BotProcess, secre
     place.github.add_webhook(bot.webhook_url, secret)
     store = Store.open(place.ledger)
     try:
-        return Evening(scenario, place, stage, bot, store).run()
+        troubles = Evening(scenario, place, stage, bot, store).run()
     finally:
         store.close()
+    return troubles + door_failures(place.github)
 
 
 @contextmanager

@@ -36,7 +36,8 @@ def print_json(night: Night, console: Console) -> None:
 
 def print_report(night: Night, console: Console) -> None:
     """The table, where to look, and what was unexpected."""
-    console.print(_table(night.outcomes, titles=console.width >= _WIDE))
+    if night.outcomes:
+        console.print(_table(night.outcomes, titles=console.width >= _WIDE))
     console.print(_totals(night))
     for line in _addresses(night.addresses):
         console.print(Text(line), soft_wrap=True)

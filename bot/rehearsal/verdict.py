@@ -11,6 +11,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import Task
 from bot.rehearsal.expectations import unexpected
 from bot.rehearsal.github.records import Issue
+from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.outcome import Address, Night, Outcome
 from bot.rehearsal.place import Place
 from bot.rehearsal.scenario import Scenario
@@ -54,9 +55,15 @@ def _everywhere(place: Place) -> Iterator[str]:
     yield from (f"GitHub's own description does not allow: {each}" for each in github.violations)
     yield from (f"the simulation does not model: {each}" for each in github.unmodelled)
     yield from (f"this fault never struck: {each}" for each in github.faults.left)
-    for delivery in github.deliveries:
-        if delivery.status is None or delivery.status >= _SERVER_ERROR:
-            yield f"the web door answered the webhook {delivery.event} with {delivery.status or delivery.error}"
+
+
+def door_failures(github: SimulatedGitHub) -> list[str]:
+    """Webhooks that the door did not take. Asked while the bot is up: later there is nobody to take them."""
+    return [
+        f"the web door answered the webhook {delivery.event} with {delivery.status or delivery.error}"
+        for delivery in github.deliveries
+        if delivery.status is None or delivery.status >= _SERVER_ERROR
+    ]
 
 
 def _issues(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 NIGHT = """\
 seconds: 60
@@ -37,7 +39,7 @@ STUCK = "    attempts: [[{hang: 600}]]\n"
 
 
 @contextmanager
-def rehearsing(tmp_path: Path, text: str, *options: str) -> Iterator[subprocess.Popen[str]]:
+def rehearsing(tmp_path: Path, text: str, *options: str, out: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
     """`nightshift rehearse` as somebody types it, who has nothing but a PATH."""
     (tmp_path / "night.yml").write_text(text)
     command = [sys.executable, "-m", "bot", "rehearse", "--scenario", "night.yml", "--folder", "left", *options]
@@ -45,7 +47,7 @@ def rehearsing(tmp_path: Path, text: str, *options: str) -> Iterator[subprocess.
         command,
         cwd=tmp_path,
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
-        stdout=subprocess.PIPE,
+        stdout=out,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -100,6 +102,23 @@ def test_the_pages_stay_to_be_looked_at(tmp_path: Path) -> None:
     assert 'href="octo-clock-pull-2.html"' in issue
     assert (pages / "octo-clock-issues-1.html").as_uri() in out
     assert {path.name for path in (tmp_path / "left").iterdir()} == {"pages", "bot.log"}
+
+
+def test_a_person_can_look_around_until_they_are_done(tmp_path: Path) -> None:
+    """With --keep in a terminal the simulated GitHub answers until Ctrl-C; the night's own exit code stays."""
+    terminal, theirs = os.openpty()
+    night = rehearsing(tmp_path, NIGHT + FIXED, "--keep", out=theirs)
+    with os.fdopen(terminal, "rb", buffering=0) as screen, night as process:
+        os.close(theirs)
+        shown = b""
+        while b"Ctrl-C ends it" not in shown:
+            shown += screen.read(4096)
+        (address,) = re.findall(rb"issue octo/clock#1 +(http://127\.0\.0\.1:\d+/octo/clock/issues/1)", shown)
+        assert "The answer is off by one" in requests.get(address.decode(), timeout=10).text
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+
+    assert processes_of(tmp_path) == []
 
 
 def test_an_outcome_that_nobody_expected_fails_the_night(tmp_path: Path) -> None:
