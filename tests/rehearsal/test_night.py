@@ -121,6 +121,15 @@ def test_a_person_can_look_around_until_they_are_done(tmp_path: Path) -> None:
     assert processes_of(tmp_path) == []
 
 
+def test_a_rough_night_ends_as_it_should(tmp_path: Path) -> None:
+    """Lost webhooks and answers, a declined push, a stranger, a circle, a cancelled session: each task ends once."""
+    rough = Path(__file__).with_name("rough_night.yml").read_text()
+    code, out, err = rehearse(tmp_path, rough, "--json")
+
+    assert json.loads(out)["unexpected"] == [], err
+    assert code == 0
+
+
 def test_an_outcome_that_nobody_expected_fails_the_night(tmp_path: Path) -> None:
     """The table is shown all the same, with what was unexpected under it."""
     code, out, _ = rehearse(tmp_path, NIGHT + FIXED.replace("ANSWER = 42", "ANSWER = 43"))
