@@ -123,18 +123,24 @@ class Intake:
     def _issue_event(self, event: IssueEvent) -> list[Effect]:
         if event.action in {"deleted", "transferred"}:
             return decisions.withdrawn(self._approver.task(event.issue), f"the issue was {event.action}")
+        if not self._matters(event):
+            return []
         facts = self._github.issue(event.issue)
         if facts.is_pull_request:
             return []
         return self._label_event(event, facts) if event.label is not None else self._other_event(event, facts)
 
+    def _matters(self, event: IssueEvent) -> bool:
+        """Whether GitHub has to be asked at all: most events are about Nightshift's own state labels."""
+        if event.label is not None:
+            return event.label in {self._labels.trigger, self._labels.high, self._labels.low}
+        return event.action != "opened"  # with the label it is followed by `labeled`, which names who put it on
+
     def _label_event(self, event: IssueEvent, facts: IssueFacts) -> list[Effect]:
         """What the label does is decided from the labels that are there now: deliveries may come late."""
         has_label = self._labels.trigger in facts.labels
-        if event.label in {self._labels.high, self._labels.low}:
-            return self._approver.edited(event.issue, facts, _text(event))
         if event.label != self._labels.trigger:
-            return []
+            return self._approver.edited(event.issue, facts, _text(event))
         if event.action == "unlabeled" and not has_label:
             task = self._approver.task(event.issue)
             return decisions.withdrawn(task, f"{event.actor.login} took the label off")
@@ -150,7 +156,7 @@ class Intake:
                 return self._approver.labelled(event.issue, facts, _text(event))
             case "edited":
                 return self._approver.edited(event.issue, facts, _text(event))
-        return []  # `opened` with the label is followed by `labeled`, which names who put it on
+        return []
 
     def _pull_request_closed(self, event: PullRequestEvent) -> list[Effect]:
         if not event.head_branch.startswith(BRANCH_PREFIX):

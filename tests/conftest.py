@@ -11,7 +11,9 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--all-tools", action="store_true", help="fail, instead of skipping, where a needed tool is missing")
+    parser.addoption(
+        "--all-tools", action="store_true", help="fail, instead of skipping, where a needed tool is missing"
+    )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

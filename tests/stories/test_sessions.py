@@ -10,7 +10,7 @@ import pytest
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer, LoseAnswer, RejectPush
-from tests.stories.world import World, a_world, bash, finish, tools, writes
+from tests.stories.world import World, a_world, bash, finish, text_of, tools, writes
 
 
 def test_a_labelled_issue_becomes_a_pull_request(world: World) -> None:
@@ -21,8 +21,8 @@ def test_a_labelled_issue_becomes_a_pull_request(world: World) -> None:
 
     (pull,) = world.pull_requests()
     assert (pull.head, pull.base, pull.title) == (issue.branch, "main", "Tell the time")
-    assert f"Closes #{issue.number}" in pull.body
-    assert "git commit -qm" in pull.body
+    assert f"Closes #{issue.number}" in text_of(pull)
+    assert "git commit -qm" in text_of(pull)
     assert world.files(issue)["time.txt"] == b"noon"
     assert world.labels(issue) == {"auto", "auto:review"}
     assert f"#{pull.number}" in world.status(issue)
@@ -92,7 +92,7 @@ def test_a_refused_command_does_not_happen_and_is_shown(world: World) -> None:
     world.run_until_idle()
 
     (pull,) = world.pull_requests()
-    assert "git push --force origin main" in pull.body
+    assert "git push --force origin main" in text_of(pull)
     with world.services.store.read() as ledger:
         (attempt,) = ledger.attempts(world.task(issue).id)
     assert attempt.guards.refused == 1
@@ -202,7 +202,7 @@ def test_the_words_of_the_predecessor_count_and_are_marked(world: World) -> None
     world.run_until_idle()
 
     (pull,) = world.pull_requests()
-    assert "TASK_COMPLETE" in pull.body or "words" in pull.body
+    assert "TASK_COMPLETE" in text_of(pull) or "words" in text_of(pull)
     assert world.state(issue) is State.IN_REVIEW
 
 

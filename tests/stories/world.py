@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,15 +56,33 @@ def writes(name: str, content: str) -> list[dict[str, Any]]:
     return [bash(f"printf '%s' '{content}' > {name} && git add {name} && git commit -qm 'Add {name}'"), finish()]
 
 
+def text_of(pull: PullRequest) -> str:
+    return pull.body or ""
+
+
 class _Silent(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name for it
         pass
 
 
+class GitHubClock:
+    """GitHub's clock, which a story can move on: its times have whole seconds."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def later(self, seconds: float) -> None:
+        self._ahead += timedelta(seconds=seconds)
+
+
 class World:
     """One repository, `octo/clock`: ada maintains it, sam is a stranger, nightshift-bot is the bot."""
 
-    def __init__(self, github: SimulatedGitHub, script: Script, services: Services) -> None:
+    def __init__(self, github: SimulatedGitHub, script: Script, services: Services, clock: GitHubClock) -> None:
+        self.later = clock.later
         self.github = github
         self.script = script
         self.services = services
@@ -211,13 +230,14 @@ def a_world(folder: Path, **settings: str) -> Iterator[World]:
     """A world with webhooks; POLL_SECONDS is long, so that what happens happened because of a delivery."""
     script = Script()
     with ExitStack() as opened:
-        github = opened.enter_context(SimulatedGitHub(folder / "github"))
+        clock = GitHubClock()
+        github = opened.enter_context(SimulatedGitHub(folder / "github", clock=clock))
         model = opened.enter_context(SessionedModel(script.answer))
         services = Services(read_settings(_settings(github, model, folder, settings), folder / ".env"))
         _people(github)
         _token(github, services)
         opened.enter_context(_door(github, services))
-        yield World(github, script, services)
+        yield World(github, script, services, clock)
         services.store.close()
 
 

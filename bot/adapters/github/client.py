@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import islice
 from threading import Lock
@@ -134,7 +134,7 @@ class GitHub:
         """How far GitHub's clock is ahead of `now`; negative if it is behind."""
         with translated():
             headers, _ = self._repo(repository).requester.requestJsonAndCheck("GET", "/rate_limit")
-        return parsedate_to_datetime(headers["date"]) - now
+        return parsedate_to_datetime(headers["date"]).replace(tzinfo=UTC) - now  # HTTP dates are always in GMT
 
     # -- writing
 
