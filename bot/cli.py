@@ -17,6 +17,7 @@ from typing import Any, Concatenate, NoReturn, ParamSpec
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from bot.adapters.github import GitHubFailed
 from bot.adapters.settings import SettingsWrong, read_settings
@@ -25,6 +26,7 @@ from bot.core.commands import BUDGET_USD, TURNS
 from bot.core.failures import TaskFailed
 from bot.core.references import IssueRef, parse_issue
 from bot.core.tasks import Overrides
+from bot.core.untrusted import plain
 from bot.doctor import Finding, examine
 from bot.operations import Operations, Refused
 from bot.processes import run_door, run_up, run_worker
@@ -36,6 +38,7 @@ P = ParamSpec("P")
 
 EXIT_FAILED = 1
 EXIT_WRONG = 2
+_WIDE = 160  # columns, where there is no terminal to ask
 
 
 def main() -> None:
@@ -171,12 +174,21 @@ def list_tasks(services: Services, as_json: bool) -> None:
     if as_json:
         _print_json({"tasks": rows})
         return
-    columns = ("issue", "state", "failure", "pull request", "attempts", "turns", "USD", "title")
-    table = Table(*columns, box=None, header_style="bold")
+    console = Console(width=None if sys.stdout.isatty() else _WIDE)
+    console.print(_table(rows) if rows else "There are no tasks.")
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, header_style="bold")
+    for column in ("issue", "state", "failure", "pull request", "attempts", "turns", "USD", "title"):
+        table.add_column(column, no_wrap=True, overflow="ellipsis")
     for row in rows:
-        cells = (f"{row['repository']}#{row['issue']}", row["state"], row["failure"] or "", row["pull_request"] or "")
-        table.add_row(*map(str, cells), str(row["attempts"]), str(row["turns"]), f"{row['cost_usd']:.2f}", row["title"])
-    Console().print(table if rows else "There are no tasks.", markup=False)
+        pull_request = f"#{row['pull_request']}" if row["pull_request"] else ""
+        cells = [f"{row['repository']}#{row['issue']}", row["state"], row["failure"] or "", pull_request]
+        cells += [str(row["attempts"]), str(row["turns"]), f"{row['cost_usd']:.2f}", row["title"]]
+        # A title is other people's text: no markup, and no escape sequence of the terminal.
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    return table
 
 
 @cli.command()

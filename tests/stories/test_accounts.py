@@ -1,0 +1,84 @@
+"""Both ways to be somebody on GitHub; the token that pushes can do nothing else, and no secret is ever seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from bot.adapters.github import AppAccount, GitHub, GitHubFailed
+from bot.core.references import IssueRef
+from bot.rehearsal.github.server import SimulatedGitHub
+
+
+def a_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    ).decode()
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> Iterator[SimulatedGitHub]:
+    with SimulatedGitHub(tmp_path) as github:
+        for name in ("octo/clock", "octo/other"):
+            github.add_repository(name, files={"README.md": "hello"})
+        yield github
+        assert not github.violations
+        assert not github.unmodelled
+
+
+@pytest.fixture
+def app(github: SimulatedGitHub) -> AppAccount:
+    key = a_key()
+    github.add_app(7, slug="nightshift", key=key)
+    github.install_app(7, ["octo/clock", "octo/other"])
+    return AppAccount(7, key, api_url=github.api_url, repositories=())
+
+
+def test_an_app_knows_itself_and_where_it_is_installed(app: AppAccount) -> None:
+    assert app.me().login == "nightshift[bot]"
+    assert app.repositories() == ("octo/clock", "octo/other")
+
+
+def test_an_app_acts_in_one_repository_with_a_token_for_that_one(github: SimulatedGitHub, app: AppAccount) -> None:
+    github.add_user("ada")
+    issue = github.open_issue("octo/clock", title="Hello", author="ada")
+    face = GitHub(app, web_url=github.web_url)
+
+    face.create_comment(IssueRef("octo/clock", issue.number), "Hello from the App")
+
+    (comment,) = github.comments("octo/clock", issue.number)
+    assert comment.author == "nightshift[bot]"
+    minted = [token for token in github.world.tokens.values() if token.repositories]
+    assert {token.repositories for token in minted} == {("octo/clock",)}
+
+
+def test_the_token_that_pushes_can_only_push(github: SimulatedGitHub, app: AppAccount) -> None:
+    """It goes into git's hands, so it must be worth as little as possible."""
+    value = app.push_token("octo/clock")
+
+    token = github.world.tokens[value]
+    assert token.repositories == ("octo/clock",)
+    assert dict(token.permissions or {}) == {"contents": "write", "metadata": "read"}
+
+
+def test_a_token_is_minted_once_an_hour(github: SimulatedGitHub, app: AppAccount) -> None:
+    face = GitHub(app, web_url=github.web_url)
+    for _ in range(3):
+        face.repository("octo/clock")
+
+    assert len([each for each in github.exchanges if each.path.endswith("/access_tokens")]) == 1
+
+
+def test_a_repository_without_the_app_is_gone(app: AppAccount, github: SimulatedGitHub) -> None:
+    github.add_repository("octo/private", files={"README.md": "x"}, private=True)
+    face = GitHub(app, web_url=github.web_url)
+
+    with pytest.raises(GitHubFailed) as failed:
+        face.repository("octo/private")
+
+    assert failed.value.gone

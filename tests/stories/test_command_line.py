@@ -1,0 +1,209 @@
+"""What a person types, and what they get: results on stdout, one sentence on stderr, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.rehearsal.github.faults import LoseWebhook
+from tests.stories.world import BOT, World, finish, writes
+
+ENOUGH = {"GITHUB_TOKEN": "ghp_x", "REPOSITORIES": "octo/clock", "ANTHROPIC_API_KEY": "sk-x"}
+PATH = str(Path(sys.executable).parent) + ":/usr/local/bin:/usr/bin:/bin"
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    out: str
+    err: str
+
+
+def nightshift(*arguments: str, cwd: Path, environment: Mapping[str, str] = ENOUGH, path: str = PATH) -> Answer:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        cwd=cwd,
+        env={"PATH": path, "HOME": str(cwd), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr + done.stdout, done.stderr
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def settings_of(world: World) -> dict[str, str]:
+    """The world's own settings, as somebody on its host would have them in `.env`."""
+    settings = world.services.settings
+    assert settings.github_token and settings.anthropic_api_key
+    return {
+        "GITHUB_API_URL": settings.github_api_url,
+        "GITHUB_TOKEN": settings.github_token.get_secret_value(),
+        "REPOSITORIES": ",".join(settings.repositories),
+        "ANTHROPIC_API_KEY": settings.anthropic_api_key.get_secret_value(),
+        "ANTHROPIC_BASE_URL": settings.anthropic_base_url or "",
+        "DATA_DIR": str(settings.data_dir),
+        "SANDBOX": settings.sandbox,
+    }
+
+
+@pytest.mark.parametrize("command", ["up", "web", "worker", "list", "sync", "doctor", "stats"])
+def test_wrong_settings_are_told_at_once_and_nothing_starts(tmp_path: Path, command: str) -> None:
+    answer = nightshift(command, cwd=tmp_path, environment={"PORT": "http", "LABEL": "two words"})
+
+    assert answer.code == 2
+    for name in ("PORT", "LABEL", "GITHUB_TOKEN", "REPOSITORIES", "ANTHROPIC_API_KEY"):
+        assert name in answer.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["up", "web", "worker", "rehearse", "add", "list", "retry", "cancel", "sync"])
+def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
+    answer = nightshift(command, "--help", cwd=tmp_path, environment={})
+
+    assert answer.code == 0
+    assert "Usage: nightshift" in answer.out
+
+
+@pytest.mark.parametrize("arguments", [("add", "octo/clock"), ("retry", "octo#1"), ("cancel", "#1"), ("lst",)])
+def test_what_is_typed_wrong_is_told(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    answer = nightshift(*arguments, cwd=tmp_path)
+
+    assert answer.code == 2
+    assert arguments[-1] in answer.err
+
+
+def test_an_unreachable_github_stops_the_start(tmp_path: Path) -> None:
+    unreachable = {**ENOUGH, "GITHUB_API_URL": "http://127.0.0.1:9/api/v3", "SANDBOX": "off"}
+
+    answer = nightshift("up", cwd=tmp_path, environment=unreachable)
+
+    assert answer.code == 1
+    assert "GitHub account" in answer.err
+    assert "check GITHUB_API_URL" in answer.err
+
+
+def test_without_git_and_claude_nothing_starts(tmp_path: Path) -> None:
+    """Both are named, each with what to do."""
+    unreachable = {**ENOUGH, "GITHUB_API_URL": "http://127.0.0.1:9/api/v3", "CLAUDE_BIN": str(tmp_path / "claude")}
+
+    answer = nightshift("up", cwd=tmp_path, environment=unreachable, path=str(tmp_path))
+
+    assert answer.code == 1
+    assert "missing git" in answer.err
+    assert "missing claude" in answer.err
+
+
+def test_an_unwritable_data_folder_stops_the_start(tmp_path: Path) -> None:
+    """A file where the folder should be: nobody can write into it, not even root."""
+    (tmp_path / "file").write_text("")
+
+    answer = nightshift("worker", cwd=tmp_path, environment={**ENOUGH, "DATA_DIR": str(tmp_path / "file/data")})
+
+    assert answer.code == 1
+    assert "DATA_DIR" in answer.err
+
+
+def test_doctor_says_for_each_need_whether_it_is_there(world: World, tmp_path: Path) -> None:
+    answer = nightshift("doctor", "--json", cwd=tmp_path, environment=settings_of(world))
+
+    findings = {finding["need"]: finding for finding in json.loads(answer.out)["findings"]}
+    assert set(findings) == {
+        "git",
+        "claude",
+        "sandbox",
+        "data folder",
+        "webhook secret",
+        "GitHub account",
+        "octo/clock",
+        "clock",
+    }
+    assert {need for need, finding in findings.items() if finding["verdict"] != "ok"} == {"sandbox"}
+    assert BOT in findings["GitHub account"]["says"]
+    assert answer.code == 1
+
+
+def test_doctor_sees_a_token_without_a_permission(world: World, tmp_path: Path) -> None:
+    world.github.set_role("octo/clock", BOT, "read")
+
+    answer = nightshift("doctor", cwd=tmp_path, environment=settings_of(world))
+
+    assert "wrong   octo/clock: no permission to push" in answer.out
+    assert "to mend it:" in answer.out
+
+
+def test_a_wrong_token_is_told_apart(world: World, tmp_path: Path) -> None:
+    answer = nightshift("doctor", cwd=tmp_path, environment={**settings_of(world), "GITHUB_TOKEN": "ghp_wrong"})
+
+    assert "renew GITHUB_TOKEN" in answer.out
+    assert "ghp_wrong" not in answer.out + answer.err
+
+
+def test_add_labels_and_queues(world: World, tmp_path: Path) -> None:
+    """The label is the record; the worker does the rest."""
+    issue = world.open_issue(sessions=[writes("time.txt", "noon")])
+
+    answer = nightshift("add", str(issue), cwd=tmp_path, environment=settings_of(world))
+
+    assert (answer.code, world.tasks()) == (0, {issue.number: "queued"}), answer.err
+    world.run_until_idle()
+    assert world.tasks() == {issue.number: "in_review"}
+
+
+def test_retry_and_cancel_by_hand(world: World, tmp_path: Path) -> None:
+    issue = world.label_issue(sessions=[[finish("blocked", "No.")]])
+    world.run_until_idle()
+
+    assert nightshift("retry", str(issue), "--turns", "9", cwd=tmp_path, environment=settings_of(world)).code == 0
+    assert world.task(issue).overrides.turns == 9
+    assert nightshift("cancel", str(issue), cwd=tmp_path, environment=settings_of(world)).code == 0
+    assert world.tasks() == {issue.number: "cancelled"}
+    again = nightshift("cancel", str(issue), cwd=tmp_path, environment=settings_of(world))
+    assert (again.code, "nothing to cancel" in again.err) == (1, True)
+    world.run_until_idle()
+
+
+def test_list_and_stats_are_for_people_and_for_programs(world: World, tmp_path: Path) -> None:
+    issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon")])
+    world.run_until_idle()
+
+    (row,) = json.loads(nightshift("list", "--json", cwd=tmp_path, environment=settings_of(world)).out)["tasks"]
+    table = nightshift("list", cwd=tmp_path, environment=settings_of(world)).out
+    stats = json.loads(nightshift("stats", "--json", cwd=tmp_path, environment=settings_of(world)).out)
+
+    assert (row["issue"], row["state"], row["branch"], row["attempts"]) == (issue.number, "in_review", "auto/1", 1)
+    assert row["guards"]["asked"] == row["guards"]["granted"] > 0
+    assert 0 < row["overhead_seconds"] < row["seconds"]
+    assert "Tell the time" in table
+    assert stats["tasks"]["in_review"] == 1
+
+
+def test_sync_finds_what_no_webhook_told(world: World, tmp_path: Path) -> None:
+    issue = world.open_issue()
+    world.github.faults.add([LoseWebhook(on=".", times=100)])
+    world.label(issue)
+
+    answer = nightshift("sync", cwd=tmp_path, environment=settings_of(world))
+
+    assert (answer.code, world.tasks()) == (0, {issue.number: "queued"}), answer.err
+
+
+def test_the_gate_can_be_asked(tmp_path: Path) -> None:
+    refused = nightshift("gate", "check", "rm -rf ~", cwd=tmp_path, environment={})
+    cases = tmp_path / "cases.jsonl"
+    lines = [{"command": "rm -rf /", "expect": "block", "category": "x"}, {"command": "ls", "expect": "allow"}]
+    cases.write_text("".join(json.dumps(line) + os.linesep for line in lines))
+    scored = json.loads(nightshift("gate", "score", str(cases), "--json", cwd=tmp_path, environment={}).out)
+
+    assert "refused" in refused.out
+    assert scored["block"] == {"total": 1, "refused": 1}
+    assert scored["allow"] == {"total": 1, "granted": 1}
+    assert scored["misses"] == []
