@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.core.proof import LedgerEntry, prove
 from bot.core.session import ToolCall
 from bot.core.tasks import Guards
+from bot.core.transcript import input_digest
+from hooks.evidence import input_digest as gates_digest
 
 CALL = ToolCall(id="toolu_1", name="Bash", input_digest="d1", executed=True, source="hook", reason_type="hook")
 GRANT = LedgerEntry(tool_use_id="toolu_1", tool="Bash", digest="d1", granted=True, rule="allow", subject="make test")
@@ -61,3 +65,13 @@ def test_a_refused_call_needs_no_grant() -> None:
 def test_a_flaw_of_the_ledger_spoils_the_proof() -> None:
     """Even where each call has its grant."""
     assert prove([CALL], [GRANT], flaws=["the gate stopped"]).missing == ("the gate stopped",)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
+    )
+)
+def test_both_accounts_digest_an_input_alike(tool_input: object) -> None:
+    """The gate imports nothing of the bot, so the rule stands twice; here the two are held together."""
+    assert input_digest(tool_input) == gates_digest(tool_input)

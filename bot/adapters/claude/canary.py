@@ -80,8 +80,8 @@ def _wrong(session: Session) -> Iterator[str]:
     yield from session.proof.missing
     yield from _not_refused(calls.get(_FORBIDDEN_ID))
     yield from _not_granted(calls.get(_PERMITTED_ID))
-    if FORBIDDEN not in session.proof.refused_commands:
-        yield f"the gate's ledger holds no refusal of `{FORBIDDEN}`"
+    if not session.proof.guards.refused:
+        yield "the gate's ledger holds no refusal"
     if session.result.status != "complete":
         yield f"the session did not finish: {session.result.detail or 'it delivered nothing'}"
 

@@ -36,7 +36,7 @@ def hook_python() -> Path:
 
 def gate_settings(control: Path) -> dict[str, Any]:
     """The session's settings, with its hooks."""
-    return settings.settings(control, hook_python())
+    return settings.settings(str(control), str(hook_python()))
 
 
 class Gate:
@@ -70,8 +70,10 @@ class Gate:
 
     def verdicts(self) -> tuple[Sequence[LedgerEntry], Sequence[str]]:
         """The verdicts whose signature holds, and what is wrong with the ledger or the server."""
-        entries, flaws = evidence.verify(self._plan.ledger, self._key, self._nonce)
-        return [_entry(entry) for entry in entries], (*self._flaws, *flaws)
+        written = self._plan.ledger.read_bytes() if self._plan.ledger.exists() else b""
+        ledger = evidence.verify(written, bytes.fromhex(self._key), self._nonce)
+        faults = (f"the gate's ledger: {fault}" for fault in ledger.faults)
+        return [_entry(entry) for entry in ledger.entries], (*self._flaws, *faults)
 
     def _start(self) -> subprocess.Popen[bytes]:
         with (self._plan.folder / "gate.txt").open("wb") as stderr:
@@ -104,7 +106,13 @@ class Gate:
 
 def _command(plan: SessionPlan) -> list[str]:
     program = [sys.executable, "-I", str(HOOKS / "gate_server.py")]
-    places = {"control": plan.control, "ledger": plan.ledger, "workspace": plan.workspace, "home": plan.home}
+    places = {
+        "control": plan.control,
+        "ledger": plan.ledger,
+        "workspace": plan.workspace,
+        "home": plan.home,
+        "scratch": plan.temporary,
+    }
     return [*program, *(part for name, path in places.items() for part in (f"--{name}", str(path)))]
 
 
@@ -124,7 +132,7 @@ def _end(server: subprocess.Popen[bytes]) -> None:
         server.communicate()
 
 
-def _entry(entry: evidence.Entry) -> LedgerEntry:
+def _entry(entry: evidence.LedgerEntry) -> LedgerEntry:
     return LedgerEntry(
         tool_use_id=entry.tool_use_id,
         tool=entry.tool,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -160,29 +159,64 @@ def test_the_workspace_cannot_switch_the_hooks_off(where: str, plan: SessionPlan
     assert session.proof.ok
 
 
+ESCAPES = """
+import subprocess, sys
+for start in (["setsid"], ["nohup"], ["setsid", "-f"]):
+    subprocess.Popen([*start, "sleep", "300"], start_new_session=True, stdin=-3, stdout=-3, stderr=-3)
+subprocess.Popen(["sh", "-c", "(trap '' TERM HUP; sleep 301; sleep 302) &"], start_new_session=True)
+"""
+
+
 def test_nothing_that_a_session_starts_outlives_it(any_sandbox_plan: SessionPlan, play: Play) -> None:
-    """Whatever session, group or parent it has given itself."""
+    """Whatever session, group or parent it has given itself. The gate cannot read it from `python3 build.py`."""
     marker = str(any_sandbox_plan.home)
-    escapes = "setsid sleep 300 & nohup sleep 301 >/dev/null 2>&1 & (setsid -f sleep 302 &) & true"
+    (any_sandbox_plan.workspace / "build.py").write_text(ESCAPES)
 
-    session = play(bash(escapes), bash("echo on"), base=any_sandbox_plan)
+    session = play(bash("python3 build.py"), bash("echo on"), base=any_sandbox_plan)
 
-    assert session.result.commands == ((escapes, 0), ("echo on", 0))
+    assert session.result.commands == (("python3 build.py", 0), ("echo on", 0))
     assert running(marker) == []
 
 
 def test_nothing_outlives_a_session_that_was_stopped(any_sandbox_plan: SessionPlan, play: Play) -> None:
-    """Nor when it is cancelled in the middle of a command."""
+    """Nor when it is cancelled in the middle of a command that does not want to end."""
     marker = str(any_sandbox_plan.home)
     started = any_sandbox_plan.workspace / "started"
-    command = "setsid sleep 300 & touch started; trap '' TERM; python3 -c 'import time; time.sleep(300)'"
+    endless = "import signal, time; signal.signal(15, signal.SIG_IGN); open('started', 'w'); time.sleep(300)"
+    (any_sandbox_plan.workspace / "build.py").write_text(f"{ESCAPES}\n{endless}\n")
 
     session = play(
-        bash(command), base=any_sandbox_plan, should_stop=lambda: FailureKind.CANCELLED if started.exists() else None
+        bash("python3 build.py"),
+        base=any_sandbox_plan,
+        should_stop=lambda: FailureKind.CANCELLED if started.exists() else None,
     )
 
     assert session.result.failure == FailureKind.CANCELLED
     assert running(marker) == []
+
+
+LOOK = """
+import os, pathlib, select
+print(dict(os.environ))
+for process in pathlib.Path("/proc").glob("[0-9]*"):
+    for name in ("environ", "cmdline"):
+        try:
+            about = (process / name).read_bytes()
+        except OSError:
+            continue
+        if b"CLAUDE" in about or b"claude" in about:
+            print(process, name, about)
+for link in pathlib.Path(f"/proc/{os.getppid()}/fd").iterdir():
+    try:
+        if "pipe" in os.readlink(link):
+            pipe = os.open(link, os.O_RDONLY | os.O_NONBLOCK)
+            print(link, os.read(pipe, 4096) if select.select([pipe], [], [], 0)[0] else "empty")
+    except OSError as error:
+        print(link, error)
+for path in pathlib.Path.home().rglob("*"):
+    if path.is_file():
+        print(path, path.read_bytes())
+"""
 
 
 @pytest.mark.parametrize(
@@ -200,21 +234,15 @@ def test_a_session_cannot_see_what_it_is_paid_with(
     """Not in its environment nor in that of any process it can see, not in a descriptor, nor in a file of its HOME.
     Nothing of the bot's own environment is there either."""
     monkeypatch.setenv("GITHUB_TOKEN", "ghp-very-secret")
-    look = (
-        "env; for p in /proc/[0-9]*; do cat $p/environ $p/cmdline 2>/dev/null | tr '\\0' '\\n'; done | grep -v XYZ$$"
-        " | grep -a CLAUDE; for f in /proc/$PPID/fd/*; do [ -p $f ] && timeout 0.2 cat $f; done; grep -ra very-secret ~"
-    )
+    (any_sandbox_plan.workspace / "build.py").write_text(LOOK)
 
-    session = play(bash(f"({look}) > seen.txt 2>&1; true"), base=any_sandbox_plan, credential=credential)
+    session = play(bash("python3 build.py > seen.txt"), base=any_sandbox_plan, credential=credential)
 
-    assert session.result.commands[0][1] == 0
+    assert session.result.commands == (("python3 build.py > seen.txt", 0),)
     assert seen[0].key == (credential.api_key or credential.oauth_token)
     output = (any_sandbox_plan.workspace / "seen.txt").read_text(errors="replace")
-    assert "HOME=" in output
-    assert "CLAUDE" in output
-    found = [line for line in output.splitlines() if "very-secret" in line and "grep -ra" not in line]
-    assert found == []
-    kept = subprocess.run(
-        ["grep", "-rlE", "(sk|oat|ghp)-very-secret", str(any_sandbox_plan.folder)], capture_output=True, check=False
-    )
-    assert kept.stdout == b""
+    assert "--append-system-prompt-file" in output
+    assert ".claude.json" in output
+    assert all(secret not in output for secret in ("sk-very-secret", "oat-very-secret", "ghp-very-secret"))
+    for file in any_sandbox_plan.folder.rglob("*"):
+        assert not file.is_file() or b"very-secret" not in file.read_bytes(), file
