@@ -1,0 +1,68 @@
+"""The gate asked by a person: explain one command, or score a file of them. No session, no socket, one process."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+from hooks.policy import Context, Verdict, judge
+
+
+def context_here() -> Context:
+    """The context of a person at a prompt: this folder is the workspace, their home is the home."""
+    return Context(workspace=Path.cwd(), home=Path.home())
+
+
+def check(command: str, context: Context | None = None) -> str:
+    """The verdict on a shell command, its rule, and the simple commands that the gate saw in it."""
+    verdict = judge("Bash", {"command": command}, context or context_here())
+    lines = [f"{'granted' if verdict.granted else 'refused'} by {verdict.rule}: {verdict.reason}"]
+    if verdict.subject:
+        lines.append(f"found:   {verdict.subject}")
+    if verdict.instead:
+        lines.append(f"instead: {verdict.instead}")
+    lines += ["read as:", *(f"  {number}. {step}" for number, step in enumerate(verdict.trace, start=1))]
+    return "\n".join(lines)
+
+
+def score(path: Path, context: Context | None = None) -> dict[str, Any]:
+    """Judge each line of a JSONL file of `{"command", "expect", "category"}` and count what agreed."""
+    here = context or context_here()
+    cases = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    spent: list[float] = []
+    judged = [(case, _timed(case["command"], here, spent)) for case in cases]
+    return {
+        "block": _counted(judged, "block", "refused"),
+        "allow": _counted(judged, "allow", "granted"),
+        "by_category": _by_category(judged),
+        "misses": [
+            {"command": case["command"], "expect": case["expect"], "rule": verdict.rule}
+            for case, verdict in judged
+            if verdict.granted != (case["expect"] == "allow")
+        ],
+        "median_us": round(statistics.median(spent) * 1e6) if spent else 0,
+    }
+
+
+def _timed(command: str, context: Context, spent: list[float]) -> Verdict:
+    started = time.perf_counter()
+    verdict = judge("Bash", {"command": command}, context)
+    spent.append(time.perf_counter() - started)
+    return verdict
+
+
+def _counted(judged: list[tuple[dict[str, Any], Verdict]], expect: str, agreed: str) -> dict[str, int]:
+    verdicts = [verdict for case, verdict in judged if case["expect"] == expect]
+    return {"total": len(verdicts), agreed: sum(verdict.granted == (expect == "allow") for verdict in verdicts)}
+
+
+def _by_category(judged: list[tuple[dict[str, Any], Verdict]]) -> dict[str, dict[str, int]]:
+    table: dict[str, dict[str, int]] = {}
+    for case, verdict in judged:
+        row = table.setdefault(case["category"], {"total": 0, "agreed": 0})
+        row["total"] += 1
+        row["agreed"] += verdict.granted == (case["expect"] == "allow")
+    return table

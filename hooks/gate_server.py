@@ -1,0 +1,203 @@
+"""The session's gate: outside the agent's cell, it holds the key and the policy, and rules on every tool call.
+
+The host starts it with the session key on its first line of standard input, waits for "ready", and ends it by closing
+that input. Every ruling is in the ledger before the agent hears of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import signal
+import socketserver
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":  # started by its path: the package lies two folders up
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from hooks.evidence import input_digest
+from hooks.ledger import Call, LedgerWriter
+from hooks.policy import Context, Verdict, judge
+from hooks.policy.additions import InvalidAdditions, read_additions
+from hooks.policy.rules import rules
+from hooks.syntax_check import complaint
+
+CALL_LIMIT = 8 * 1024 * 1024
+LENGTH_DIGITS = 8
+SECONDS = 8.0
+REMINDERS = 2
+"""How often a session is sent back to files that do not parse, before it may end all the same."""
+BORN_EMPTY = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 -- the cell's own; named to be judged, not opened
+
+
+@dataclass(slots=True, kw_only=True)
+class Gate:
+    """One session's gate: what it has ruled, and which files it has seen written."""
+
+    context: Context
+    ledger: LedgerWriter
+    written: dict[str, str | None] = field(default_factory=dict)
+    edited: set[str] = field(default_factory=set)
+    digests: dict[str, str] = field(default_factory=dict)
+    reminders: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def rule(self, request: bytes) -> bytes:
+        """The answer to one hook call, as Claude Code reads it."""
+        call, tool_input = understood(request)
+        verdict = self._verdict(call, tool_input)
+        grant = self.ledger.record(call, verdict)
+        return answer(verdict, grant)
+
+    def _verdict(self, call: Call, tool_input: object) -> Verdict:
+        with self._lock:
+            if self.digests.setdefault(call.tool_use_id, call.digest) != call.digest:
+                return refusal("tool.replayed", call.tool_use_id)
+            context = replace(self.context, written=dict(self.written))
+        verdict = judge(call.tool, tool_input, context)
+        with self._lock:
+            if verdict.granted and call.tool == "StructuredOutput":
+                return self._finished(tool_input, verdict)
+            if verdict.granted:
+                self.written.update(verdict.wrote)
+                self.edited.update(verdict.wrote if call.tool != "Bash" else ())
+        return verdict
+
+    def _finished(self, tool_input: object, verdict: Verdict) -> Verdict:
+        """A session that says that it is complete is sent back, at most twice, to files that do not parse."""
+        claims = isinstance(tool_input, dict) and tool_input.get("status") == "complete"
+        if not claims or self.reminders >= REMINDERS:
+            return verdict
+        broken = [found for path in sorted(self.edited) if (found := complaint(Path(path)))]
+        if not broken:
+            return verdict
+        self.reminders += 1
+        return refusal("tool.unfinished", "; ".join(broken))
+
+
+def understood(request: bytes) -> tuple[Call, object]:
+    """The call that a hook describes; a malformed one becomes a call that no rule grants."""
+    try:
+        described = json.loads(request.decode("utf-8", "surrogatepass"))
+        return _call(described), described["tool_input"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return Call(tool_use_id="", tool="", agent_id="", digest=input_digest(None)), repr(error)[:200]
+
+
+def _call(described: Mapping[str, Any]) -> Call:
+    identity, tool = described["tool_use_id"], described["tool_name"]
+    if not isinstance(identity, str) or not re.fullmatch(r"[\w.-]{1,128}", identity) or not isinstance(tool, str):
+        raise TypeError("tool_use_id and tool_name are text")
+    return Call(
+        tool_use_id=identity,
+        tool=tool[:200],
+        agent_id=str(described.get("agent_id") or "")[:200],
+        digest=input_digest(described["tool_input"]),
+    )
+
+
+def refusal(name: str, subject: str) -> Verdict:
+    """A refusal that the gate itself decides."""
+    rule = rules()[name]
+    return Verdict(granted=False, rule=name, reason=rule.reason, instead=rule.instead, subject=subject[:2000])
+
+
+def answer(verdict: Verdict, grant: str) -> bytes:
+    """A ruling in the words of Claude Code's hooks."""
+    decision = {
+        "hookEventName": "PreToolUse",
+        "permissionDecision": "allow" if verdict.granted else "deny",
+        "permissionDecisionReason": grant if verdict.granted else verdict.sentence(),
+    }
+    return json.dumps({"hookSpecificOutput": decision}, separators=(",", ":")).encode("ascii")
+
+
+class Connection(socketserver.StreamRequestHandler):
+    """One hook call: its length, the call; then the answer's length, the answer. Any failure leaves it unanswered."""
+
+    timeout = SECONDS
+    server: Server
+
+    def handle(self) -> None:
+        length = self.rfile.read(LENGTH_DIGITS)
+        if not length.isdigit() or int(length) > CALL_LIMIT:
+            return
+        request = self.rfile.read(int(length))
+        if len(request) == int(length):
+            ruled = self.server.gate.rule(request)
+            self.wfile.write(b"%0*d" % (LENGTH_DIGITS, len(ruled)) + ruled)
+
+
+class Server(socketserver.ThreadingUnixStreamServer):
+    """Listens on the socket in the control folder; parallel tool calls are ruled on in parallel."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, address: str, gate: Gate) -> None:
+        self.gate = gate
+        super().__init__(address, Connection)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until standard input ends or SIGTERM comes."""
+    options = _options(arguments)
+    try:
+        gate = _gate(options, sys.stdin.buffer.readline())
+    except (ValueError, KeyError, TypeError, InvalidAdditions) as error:
+        sys.stderr.write(f"gate: {error}\n")
+        return 2
+    os.chdir(options.control)  # a socket's address has 108 bytes at most, a folder may have more
+    address = Path("gate.sock")
+    address.unlink(missing_ok=True)
+    with Server(str(address), gate) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        sys.stdin.buffer.read()
+        server.shutdown()
+    address.unlink(missing_ok=True)
+    return 0
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--control", type=Path, required=True, help="folder of the socket; read-only for the agent")
+    parser.add_argument("--ledger", type=Path, required=True, help="file of the rulings; out of the agent's reach")
+    parser.add_argument("--workspace", type=Path, required=True, help="the session's workspace")
+    parser.add_argument("--home", type=Path, required=True, help="the agent's HOME")
+    parser.add_argument("--scratch", type=Path, action="append", default=[], help="folder that is the session's own")
+    parser.add_argument("--policy", type=Path, help="JSON with the repository's additions")
+    return parser.parse_args(arguments)
+
+
+def _gate(options: argparse.Namespace, first_line: bytes) -> Gate:
+    try:
+        secrets = json.loads(first_line)
+        key, nonce = bytes.fromhex(secrets["key"]), secrets["nonce"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError('the first line of standard input is {"key": 64 hex digits, "nonce": text}') from error
+    if len(key) != 32 or not re.fullmatch(r"[\w.-]{8,128}", str(nonce)):  # noqa: PLR2004 -- bytes of a key
+        raise ValueError("the key has 32 bytes, the nonce 8 to 128 letters, digits, dots, dashes")
+    context = Context(
+        workspace=options.workspace.absolute(),
+        home=options.home.absolute(),
+        control=options.control.absolute(),
+        scratch=tuple(folder.absolute() for folder in options.scratch),
+        born_empty=tuple(Path(folder) for folder in BORN_EMPTY),
+    )
+    if options.policy is not None:
+        context = replace(context, additions=read_additions(options.policy))
+    return Gate(context=context, ledger=LedgerWriter(path=options.ledger.absolute(), key=key, nonce=nonce))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

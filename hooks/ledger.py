@@ -1,0 +1,66 @@
+"""The gate's ledger: append-only JSON lines, chained and signed, on disk before anybody hears of the ruling."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hooks.evidence import BEGINNING, canonical, line_hash, masked, sign, write_grant
+from hooks.policy import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A tool call as the hook describes it."""
+
+    tool_use_id: str
+    tool: str
+    agent_id: str
+    digest: str
+
+
+@dataclass(slots=True, kw_only=True)
+class LedgerWriter:
+    """Writes one session's ledger; several tool calls may be ruled on at once."""
+
+    path: Path
+    key: bytes
+    nonce: str
+    seq: int = 0
+    previous: str = BEGINNING
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def record(self, call: Call, verdict: Verdict) -> str:
+        """Append the ruling, and return the grant that the call carries, or "" for a refusal."""
+        with self._lock:
+            number = self.seq + 1
+            entry = {
+                "seq": number,
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "tool_use_id": call.tool_use_id,
+                "tool": call.tool,
+                "agent_id": call.agent_id,
+                "digest": call.digest,
+                "granted": verdict.granted,
+                "rule": verdict.rule,
+                "reason": verdict.reason,
+                "subject": masked(verdict.subject or "; ".join(verdict.trace)),
+                "previous": self.previous,
+            }
+            entry["signature"] = sign(entry, self.key, self.nonce)
+            line = canonical(entry)
+            self._append(line + b"\n")
+            self.seq, self.previous = number, line_hash(line)
+        return write_grant(number, call.tool_use_id, call.digest, self.key, self.nonce) if verdict.granted else ""
+
+    def _append(self, line: bytes) -> None:
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            if os.write(descriptor, line) != len(line):
+                raise OSError("the ledger took only a part of its entry")
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,432 @@
+"""Each simple command, examined: the rules over everything, then those of its program, then what it carries inside."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hooks.policy import paths
+from hooks.policy.programs import (
+    Rule,
+    anything,
+    database,
+    deploy,
+    filesystem,
+    git,
+    interpreters,
+    network,
+    packages,
+    publish,
+    secrets,
+    system,
+    wrappers,
+)
+from hooks.policy.shell.facade import Shell
+from hooks.policy.shell.printing import printed
+from hooks.policy.shell.scope import Scope
+from hooks.policy.shell.syntax import NotUnderstood
+from hooks.policy.shell.values import UNKNOWN, Command, Feed
+from hooks.policy.shell.walker import Walker
+from hooks.policy.verdict import Refused
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.session import Session
+
+CALL_DEPTH = 6
+
+INERT = frozenset(
+    [
+        "echo",
+        "printf",
+        "grep",
+        "egrep",
+        "fgrep",
+        "zgrep",
+        "rg",
+        "ag",
+        "ack",
+        "jq",
+        "gojq",
+        "yq",
+        "sort",
+        "uniq",
+        "cut",
+        "tr",
+        "wc",
+        "head",
+        "tail",
+        "cat",
+        "tac",
+        "ls",
+        "diff",
+        "cmp",
+        "test",
+        "[",
+        "expr",
+        "true",
+        "false",
+        ":",
+        "date",
+        "seq",
+        "column",
+        "fmt",
+        "fold",
+        "paste",
+        "join",
+        "comm",
+        "nl",
+        "od",
+        "strings",
+        "file",
+        "stat",
+        "which",
+        "whereis",
+        "type",
+        "basename",
+        "dirname",
+        "say",
+        "logger",
+        "notify-send",
+        "figlet",
+        "cowsay",
+        "banner",
+        "toilet",
+        "bc",
+        "dc",
+        "cal",
+        "tput",
+        "stty",
+        "clear",
+        "less",
+        "more",
+        "man",
+        "info",
+        "help",
+        "apropos",
+        "git",
+        "gh",
+        "commitizen",
+        "cz",
+        "commitlint",
+        "conventional-changelog",
+        "pytest",
+        "jest",
+        "vitest",
+        "mocha",
+        "ava",
+        "tap",
+        "playwright",
+        "cypress",
+        "sed",
+        "awk",
+        "gawk",
+        "ctest",
+        "phpunit",
+        "rspec",
+        "go",
+        "cargo",
+        "swift",
+        "dotnet",
+        "mvn",
+        "gradle",
+        "curl",
+        "wget",
+        "http",
+        "https",
+        "xh",
+        "psql",
+        "mysql",
+        "sqlite3",
+        "mongosh",
+        "redis-cli",
+        "aws",
+        "gcloud",
+        "az",
+        "kubectl",
+        "docker",
+        "ssh",
+        "osascript",
+        "python",
+        "node",
+        "ruby",
+        "perl",
+        "php",
+        "find",
+        "mkdir",
+        "touch",
+        "cp",
+        "mv",
+        "ln",
+        "rm",
+        "tee",
+        "export",
+        "declare",
+        "local",
+        "readonly",
+        "typeset",
+        "read",
+        "mapfile",
+        "alias",
+        "set",
+        "shopt",
+        "trap",
+        "return",
+        "exit",
+        "unset",
+        "getopts",
+        "let",
+        "tirith",
+    ]
+)
+CARRIED = frozenset(
+    [
+        "rm",
+        "git",
+        "dd",
+        "shred",
+        "mkfs",
+        "bash",
+        "sh",
+        "zsh",
+        "sudo",
+        "chmod",
+        "chown",
+        "kubectl",
+        "terraform",
+        "psql",
+        "mysql",
+        "curl",
+        "wget",
+        "npm",
+        "npx",
+        "docker",
+        "python",
+        "systemctl",
+        "find",
+        "xargs",
+        "truncate",
+        "mv",
+        "dropdb",
+        "redis-cli",
+    ]
+)
+
+
+def _registry() -> dict[str, tuple[Rule, ...]]:
+    modules = (secrets, publish, deploy, git, database, network, system, packages, filesystem, wrappers, interpreters)
+    found: dict[str, list[Rule]] = {}
+    for module in modules:
+        for name, rule in module.TABLE.items():
+            if rule not in found.setdefault(name, []):
+                found[name].append(rule)
+    for name in secrets.CLOUD_CLIENTS:
+        found.setdefault(name, []).insert(0, secrets.cloud_secrets)
+    return {name: tuple(rules) for name, rules in found.items()}
+
+
+RULES = _registry()
+"""The rules of every known program."""
+
+OVERRIDDEN = {"ruby": interpreters.TABLE["ruby"], "perl": interpreters.TABLE["perl"]}
+
+
+def rules_of(command: Command) -> tuple[Rule, ...]:
+    """The rules of a command's program; families such as `mkfs.*` share those of their first name."""
+    program = command.program
+    if program in RULES:
+        return RULES[program]
+    spelled = command.argv[0].rpartition("/")[2]
+    if spelled in RULES:
+        return RULES[spelled]
+    return RULES.get(program.partition(".")[0], ()) if program.startswith("mkfs.") else ()
+
+
+class Examination:
+    """One judgement of one shell text."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.trace: list[str] = []
+        self.walker = Walker(session, self.execute)
+
+    def run(self, text: str) -> None:
+        """Examine a whole command; raises Refused or NotUnderstood."""
+        scope = Scope(folders=frozenset({str(self.session.context.workspace)}))
+        self.walker.text(text, scope)
+
+    def execute(self, command: Command, scope: Scope) -> Feed:
+        """Examine one simple command, and what it runs in turn."""
+        shell = Shell(walker=self.walker, scope=scope)
+        with self.session.deeper():
+            self._noted(command)
+            anything.examine(command, shell)
+            if not command.argv:
+                return Feed(text="")
+            self._program(command, shell)
+            return self._flow(command, shell)
+
+    def _noted(self, command: Command) -> None:
+        self.session.note(command)
+        if command.argv:
+            self.trace.append(" ".join(word.replace(UNKNOWN, "…") or "''" for word in command.argv)[:300])
+
+    def _flow(self, command: Command, shell: Shell) -> Feed:
+        return Feed(text=printed(command, shell), sources=(command.argv, *command.feed.sources))
+
+    def _program(self, command: Command, shell: Shell) -> None:
+        name = command.argv[0]
+        if UNKNOWN in name.rpartition("/")[2]:
+            self._unknown_program(command, shell)
+            return
+        self._refused_by_repository(command)
+        for text in shell.scope.aliases.get(name, ()):
+            if name not in shell.scope.calls:
+                self._called(
+                    name, shell, lambda inner, text=text: inner.code(" ".join((text, *command.arguments)), command.feed)
+                )
+        if name in shell.scope.functions:
+            self._function(command, shell)
+            return
+        if builtin := BUILTINS.get(name):
+            builtin(command, shell)
+        rules = rules_of(command)
+        for rule in rules:
+            rule(command, shell)
+        if "/" in name:
+            self._file(command, shell)
+        if not rules and command.program not in INERT and name not in BUILTINS:
+            self._carrier(command, shell)
+
+    def _unknown_program(self, command: Command, shell: Shell) -> None:
+        """`$X args`: what runs is not known; with a download in front it is known well enough."""
+        if any(argv and argv[0] in {"curl", "wget"} for argv in command.feed.sources):
+            shell.refuse("remote.code", command.argv)
+        shell.doubt("unresolved.program", command.argv)
+        shell.run(("unknown-program", *command.arguments))
+
+    def _refused_by_repository(self, command: Command) -> None:
+        words = (command.program, *command.arguments)
+        for refusal in self.session.context.additions.refusals:
+            if refusal.covers(words):
+                raise Refused("repository", f"{' '.join(refusal.words)}: {refusal.reason} {refusal.instead}".strip())
+
+    def _function(self, command: Command, shell: Shell) -> None:
+        name = command.argv[0]
+        if name in shell.scope.calls:
+            if command.background or command.feed.present or shell.scope.calls[-1] == name:
+                shell.refuse("system.bomb", name)
+            return
+        for body in shell.scope.functions[name]:
+            self._called(name, shell, lambda inner, body=body: self._body(body, command, inner))
+
+    def _body(self, body: dict[str, object], command: Command, shell: Shell) -> None:
+        scope = shell.scope
+        before, scope.positional = scope.positional, command.arguments
+        feed, scope.feed = scope.feed, command.feed
+        self.walker.statement(body, scope)
+        scope.positional, scope.feed = before, feed
+
+    def _called(self, name: str, shell: Shell, action: object) -> None:
+        if len(shell.scope.calls) > CALL_DEPTH:
+            raise NotUnderstood("functions call each other too deeply")
+        before = shell.scope.calls
+        shell.scope.calls = (*before, name)
+        action(shell)  # type: ignore[operator]
+        shell.scope.calls = before
+
+    def _file(self, command: Command, shell: Shell) -> None:
+        """A program named by its path may be a script that this session wrote, or downloaded."""
+        for path in shell.resolve(command.argv[0]):
+            if path is None or paths.is_system(path, shell.context):
+                continue
+            interpreters.run_file(path, "", command, shell, arguments=command.arguments)
+
+    def _carrier(self, command: Command, shell: Shell) -> None:
+        """A program without rules of its own may run what it is given."""
+        for word in command.arguments:
+            if re.search(r"\s", word) and not word.startswith("#"):
+                shell.prose(word)
+        operands = [index for index, word in enumerate(command.arguments) if not word.startswith("-")]
+        if operands and (first := operands[0]) < len(command.arguments) - 1:
+            tail = command.arguments[first:]
+            if tail[0] in CARRIED or tail[0].startswith("mkfs."):
+                with self.session.leniently():
+                    shell.run(tail, command.feed)
+
+
+# The shell's own commands, as far as they change its state
+
+
+def change_folder(command: Command, shell: Shell) -> None:
+    """cd, pushd: relative paths mean something else from here on."""
+    words = [word for word in command.arguments if not re.fullmatch(r"-[LPe@]+|--", word)]
+    target = words[0] if words else str(shell.context.home)
+    if target == "-" or command.argv[0] == "popd":
+        shell.scope.folders = frozenset({*shell.scope.folders, str(shell.context.workspace), UNKNOWN})
+        return
+    shell.scope.folders = frozenset(path or UNKNOWN for path in shell.resolve(target))
+
+
+def unset(command: Command, shell: Shell) -> None:
+    """unset: variables may be empty from here on, functions stay under suspicion."""
+    for name in command.arguments:
+        if name in shell.scope.variables:
+            shell.scope.put(name, ("",))
+
+
+def positional(command: Command, shell: Shell) -> None:
+    """`set -- a b`: the positional parameters."""
+    if "--" in command.arguments:
+        shell.scope.positional = command.arguments[command.arguments.index("--") + 1 :]
+
+
+def shifted(command: Command, shell: Shell) -> None:
+    """shift."""
+    if shell.scope.positional is not None:
+        count = int(command.arguments[0]) if command.arguments[:1] and command.arguments[0].isdigit() else 1
+        shell.scope.positional = shell.scope.positional[count:]
+
+
+def read_in(command: Command, shell: Shell) -> None:
+    """read, mapfile, getopts: the variables get what only running tells, or the text that is fed."""
+    if command.feed.path:
+        for path in shell.resolve(command.feed.path):
+            if path and paths.is_secret(path, shell.context):
+                shell.refuse("secrets.file", command.feed.path)
+    names = [word for word in command.arguments if re.fullmatch(r"[A-Za-z_]\w*", word)] or ["REPLY"]
+    text = command.feed.text
+    for name in names:
+        known = text is not None and len(names) == 1 and text.count("\n") <= 1 and command.argv[0] == "read"
+        shell.scope.put(name, ((text or "").rstrip("\n") if known else UNKNOWN,))
+        shell.scope.arrays[name] = (UNKNOWN,) if command.argv[0] != "read" else shell.scope.arrays.get(name, (UNKNOWN,))
+        if command.argv[0] == "read":
+            shell.scope.arrays.pop(name, None)
+
+
+def aliased(command: Command, shell: Shell) -> None:
+    """alias: the name stands for the text from here on."""
+    for word in command.arguments:
+        name, equals, text = word.partition("=")
+        if equals:
+            shell.scope.aliases[name] = (*shell.scope.aliases.get(name, ()), text)
+
+
+def printf_into(command: Command, shell: Shell) -> None:
+    """`printf -v name format …` sets a variable."""
+    words = command.arguments
+    if words[:1] == ("-v",) and len(words) > 2:  # noqa: PLR2004
+        text = printed(Command(argv=("printf", *words[2:])), shell)
+        shell.scope.put(words[1], (UNKNOWN if text is None else text,))
+
+
+def hashed(command: Command, shell: Shell) -> None:
+    """`hash -p file name`, `enable -f`: another program under a known name."""
+    if {"-p", "-f"} & set(command.arguments):
+        shell.refuse("guards.environment", command.argv)
+
+
+BUILTINS: dict[str, Rule] = {
+    "cd": change_folder, "chdir": change_folder, "pushd": change_folder, "popd": change_folder, "unset": unset, "set": positional,
+    "shift": shifted, "read": read_in, "mapfile": read_in, "readarray": read_in, "getopts": read_in, "alias": aliased,
+    "printf": printf_into, "hash": hashed, "enable": hashed,
+}  # fmt: skip

@@ -1,0 +1,246 @@
+"""What a path is to the policy: a build output, a secret, a guard, a device, a part of the system.
+
+All functions take absolute paths as text, `..` already taken out. A path inside the workspace is looked at twice,
+as written and with its symbolic links followed.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hooks.policy.verdict import Context
+
+BUILD_OUTPUTS = frozenset(
+    [
+        "node_modules",
+        "bower_components",
+        "build",
+        "dist",
+        "out",
+        "target",
+        "__pycache__",
+        ".pytest_cache",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".hypothesis",
+        ".tox",
+        ".nox",
+        ".eggs",
+        ".venv",
+        "venv",
+        "coverage",
+        "htmlcov",
+        ".coverage",
+        ".nyc_output",
+        ".next",
+        ".nuxt",
+        ".svelte-kit",
+        ".turbo",
+        ".parcel-cache",
+        ".cache",
+        ".angular",
+        ".gradle",
+        "cmake-build-debug",
+        "cmake-build-release",
+        "CMakeFiles",
+        "_build",
+        ".build",
+        ".dart_tool",
+        ".terraform-cache",
+        "storybook-static",
+        ".vite",
+        ".output",
+        ".stack-work",
+        "dist-newstyle",
+        ".pnpm-store",
+        ".eslintcache",
+        ".stylelintcache",
+        "tsconfig.tsbuildinfo",
+        "test-results",
+        "playwright-report",
+        ".ipynb_checkpoints",
+        ".pytype",
+        ".pdm-build",
+        "wheelhouse",
+    ]
+)
+BUILD_PATTERNS = (
+    "*.pyc", "*.pyo", "*.o", "*.obj", "*.class", "*.egg-info", "*.dist-info", "*.tsbuildinfo", "*.gcda", "*.gcno",
+    ".coverage.*", "*.d.ts.map", "npm-debug.log*", "core.[0-9]*",
+)  # fmt: skip
+
+EXAMPLES = frozenset(["example", "sample", "template", "dist", "defaults", "schema", "tpl", "tmpl"])
+SECRET_NAMES = frozenset(
+    [
+        ".env",
+        ".envrc",
+        ".netrc",
+        "_netrc",
+        ".npmrc",
+        ".pypirc",
+        ".pgpass",
+        ".my.cnf",
+        ".git-credentials",
+        ".dockercfg",
+        ".vault-token",
+        ".boto",
+        ".s3cfg",
+        ".htpasswd",
+        ".secrets",
+        "credentials.json",
+        "secrets.yml",
+        "secrets.yaml",
+        "secrets.json",
+        "secrets.toml",
+        "secrets.env",
+        "prod.env",
+        "production.env",
+        "local.env",
+        "staging.env",
+        "service-account.json",
+        "serviceaccount.json",
+        "service_account.json",
+        "master.key",
+        "credentials.yml.enc",
+        ".credentials",
+        ".credentials.json",
+        ".bash_history",
+        ".zsh_history",
+        ".python_history",
+        ".psql_history",
+        ".mysql_history",
+        ".node_repl_history",
+        ".rediscli_history",
+        ".yarnrc.local",
+        "terraform.tfvars.secret",
+    ]
+)
+PRIVATE_KEY_NAME = re.compile(r"id_(rsa|dsa|ecdsa|ed25519)(_sk)?([._-].*)?")
+KEY_SUFFIXES = (".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".ppk", ".kdbx", ".p8", ".agekey")
+PUBLIC_PART = re.compile(r"cert|chain|\bca\b|^ca[.-]|-ca\.|public|pubkey|\bpub\b|root", re.IGNORECASE)
+SECRET_FOLDERS = (
+    ".ssh", ".aws", ".gnupg", ".kube", ".azure", ".password-store", ".config/gh", ".config/gcloud", ".config/op",
+    ".config/hub", ".docker", ".claude", ".claude.json", ".config/claude", ".local/share/keyrings", ".mozilla",
+    ".config/google-chrome", ".config/chromium", "Library/Keychains", ".terraform.d", ".cargo/credentials",
+    ".cargo/credentials.toml", ".gem/credentials", ".m2/settings.xml", ".gradle/gradle.properties",
+    ".composer/auth.json", ".config/doctl", ".fly", ".config/heroku", ".oci", ".config/rclone", ".databricks",
+    ".config/gh-copilot", ".config/containers/auth.json", ".config/git/credentials",
+)  # fmt: skip
+HARMLESS_THERE = re.compile(r"/\.ssh/(config|known_hosts[^/]*|[^/]*\.pub)$|/\.claude/(?!\.credentials)")
+SECRET_SYSTEM = re.compile(
+    r"/etc/(g?shadow-?|sudoers(\.d(/.*)?)?|ssh/ssh_host_[^/]*key|kubernetes/.*\.conf|krb5\.keytab|master\.passwd)"
+    r"|/(private/)?var/run/secrets(/.*)?|/run/secrets(/.*)?|/proc/[^/]+/(task/[^/]+/)?(environ|mem)"
+)
+REPRESENTATIVES = (".env", ".env.local", "id_rsa", "id_ed25519", ".netrc", ".npmrc", "server.pem", "private.key",
+                   ".git-credentials", "shadow", "environ", "credentials.json")  # fmt: skip
+
+GUARD = re.compile(
+    r"/\.claude(/|$)|/\.mcp\.json$|/\.claude\.json$|/\.git/(hooks|config|modules|info/attributes|worktrees)(/|$|\.)"
+)
+STARTUP = re.compile(
+    r"/\.(bashrc|bash_profile|bash_login|bash_logout|profile|zshrc|zshenv|zprofile|zlogin|inputrc|gitconfig|vimrc|npmrc"
+    r"|pypirc|netrc|pam_environment|xinitrc|xprofile|condarc|pythonrc|gemrc|curlrc|wgetrc)$"
+    r"|/\.config/(git|fish|systemd|autostart|environment\.d|pip|gh)(/|$)|/\.ssh(/|$)|/\.local/bin(/|$)|/\.gnupg(/|$)"
+    r"|/Library/Launch(Agents|Daemons)(/|$)"
+)
+SYSTEM = re.compile(
+    r"/(etc|usr|bin|sbin|lib|lib32|lib64|boot|sys|proc|opt|srv|root|snap|System|Library|Applications|Windows|run)(/|$)"
+    r"|/var/(?!tmp(/|$)|folders(/|$))|/var$|/private/etc(/|$)"
+)
+DEVICE = re.compile(
+    r"/dev/(sd[a-z]|hd[a-z]|vd[a-z]|xvd|nvme|mmcblk|r?disk|loop\d|md\d|dm-|mapper/|sr\d|nbd|mem$|kmem|port$|rdsk|dsk"
+    r"|block/|zvol|ram\d|mtd)"
+)
+
+
+def inside(path: str, folder: str) -> bool:
+    """Whether a path is the folder or lies in it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def is_build_output(path: str, folder: str) -> bool:
+    """Whether one of the path's parts below `folder` is a well-known build output."""
+    parts = path[len(folder) :].strip("/").split("/")
+    return any(is_output_name(part) for part in parts) and ".git" not in parts
+
+
+def is_output_name(name: str) -> bool:
+    """Whether a name is a well-known build output's."""
+    return name in BUILD_OUTPUTS or any(fnmatch.fnmatchcase(name, pattern) for pattern in BUILD_PATTERNS)
+
+
+def is_secret(path: str, context: Context) -> bool:
+    """Whether reading this path could give away a secret."""
+    return any(_is_secret(each, str(context.home)) for each in _followed(path, context))
+
+
+def _is_secret(path: str, home: str) -> bool:
+    if SECRET_SYSTEM.fullmatch(path) or (_private(path, home) and not HARMLESS_THERE.search(path)):
+        return True
+    name = path.rpartition("/")[2]
+    return _secret_pattern(name) if re.search(r"[*?\[]", name) else is_secret_name(name)
+
+
+def _private(path: str, home: str) -> bool:
+    """In one of the folders where people's programs keep credentials, in any home."""
+    below = path[len(home) :].lstrip("/") if inside(path, home) else ""
+    elsewhere = re.fullmatch(r"/(?:root|home/[^/]+|Users/[^/]+)/(.+)", path)
+    return any(inside(each, folder) for each in (below, elsewhere[1] if elsewhere else "") for folder in SECRET_FOLDERS)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a file of this name holds secrets wherever it lies."""
+    lowered = name.lower()
+    if lowered.startswith(".env."):
+        return not EXAMPLES.intersection(lowered.split(".")[2:])
+    if PRIVATE_KEY_NAME.fullmatch(lowered):
+        return not lowered.endswith(".pub")
+    if lowered.endswith(KEY_SUFFIXES):
+        return not lowered.startswith(".") and not PUBLIC_PART.search(lowered)
+    return lowered in SECRET_NAMES
+
+
+def _secret_pattern(pattern: str) -> bool:
+    literal = re.sub(r"\[[^\]]*\]|[*?]", "", pattern)
+    if len(literal) < 2 and not pattern.startswith("."):  # noqa: PLR2004 -- `*` and `?x` name everything, and nothing
+        return False
+    return any(fnmatch.fnmatchcase(name, pattern) and name[0] == pattern[0] for name in REPRESENTATIVES)
+
+
+def is_guard(path: str, context: Context) -> bool:
+    """Whether the path belongs to what guards the session."""
+    control = context.control
+    return any(
+        GUARD.search(each) is not None or (control is not None and inside(each, str(control)))
+        for each in _followed(path, context)
+    )
+
+
+def is_startup(path: str, context: Context) -> bool:
+    """Whether a file outside the workspace configures the programs of later sessions."""
+    return any(STARTUP.search(each) and not inside(each, str(context.workspace)) for each in _followed(path, context))
+
+
+def is_system(path: str, context: Context) -> bool:
+    """Whether the path belongs to the operating system, or to another person."""
+    for each in _followed(path, context):
+        if any(inside(each, str(own)) for own in (context.workspace, context.home, *context.scratch)):
+            continue
+        if SYSTEM.match(each) or each == "/":
+            return True
+    return False
+
+
+def is_device(path: str) -> bool:
+    """Whether writing to the path would write to a disk or to memory."""
+    return DEVICE.match(path) is not None
+
+
+def _followed(path: str, context: Context) -> tuple[str, ...]:
+    if not inside(path, str(context.workspace)) or "\0" in path:
+        return (path,)
+    return tuple(dict.fromkeys((path, os.path.realpath(path))))

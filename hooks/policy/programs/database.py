@@ -1,0 +1,238 @@
+"""Statements and client commands that destroy data, in any client, migration tool or language."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hooks.policy.options import parse
+from hooks.policy.programs import Table, named
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.facade import Shell
+    from hooks.policy.shell.values import Command
+
+COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
+DROPPED = re.compile(
+    r"\bdrop\s+(database|schema|table|view|materialized\s+view|index|trigger|user|role|keyspace|function|procedure|"
+    r"sequence|type|column|collection|extension|owned|tablespace|dictionary|column\s+family|constraint|warehouse)\b"
+    r"|\balter\s+table\b.*\bdrop\b|\btruncate\s+(table\s+)?[\w\"`\[$\0.*]|\bdrop\s+if\s+exists\b",
+    re.IGNORECASE | re.DOTALL,
+)
+DELETED = re.compile(r"\b(delete\s+(?:\w+\s+)?from|delete\s+from)\b(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+UPDATED = re.compile(r"^\s*update\b(?P<rest>.*\bset\b.*)", re.IGNORECASE | re.DOTALL)
+NARROWED = re.compile(r"\bwhere\b(?P<condition>.+)", re.IGNORECASE | re.DOTALL)
+ALWAYS = re.compile(
+    r"^\s*\(?\s*(true|1|(['\"]?)(\w+)\2\s*=\s*\2\3\2|1\s*(<|<=|>=|!=|<>)\s*\d+|not\s+false|\w+\s+is\s+not\s+null\s+or.*)\s*\)?\s*;?\s*$",
+    re.I,
+)
+STRINGS = re.compile(r"'(?:[^']|'')*'|\$\$.*?\$\$|\$(\w+)\$.*?\$\1\$", re.DOTALL)
+DOT_COMMAND = re.compile(
+    r"^\s*\.(drop|shell|system|restore|import_)\b|^\s*\\!|^\s*system\b", re.IGNORECASE | re.MULTILINE
+)
+MONGO = re.compile(
+    r"\.\s*(dropDatabase|drop|dropIndex(es)?|deleteMany|remove|deleteOne_|dropUser|dropAllUsers\w*|dropRole|dropCollection)\s*\("
+)
+MONGO_NARROWED = re.compile(r"\.\s*(deleteMany|remove)\s*\(\s*\{\s*[^}\s]")
+FLUSH = re.compile(
+    r"\b(flushall|flushdb|flush_all|flush all|shutdown|swapdb|debug segfault|script flush|function flush)\b",
+    re.IGNORECASE,
+)
+
+
+def destroys(statements: str) -> bool:
+    """Whether SQL text drops, truncates, or deletes everything; comments separate words like blanks do."""
+    spaced = COMMENT.sub(" ", statements)
+    for statement in spaced.split(";"):
+        if DROPPED.search(STRINGS.sub("''", statement)) or DOT_COMMAND.search(statement):
+            return True
+        deleted = DELETED.search(statement) or UPDATED.search(statement)
+        if deleted and _sweeping(STRINGS.sub("'s'", deleted["rest"])):
+            return True
+    return False
+
+
+def _sweeping(rest: str) -> bool:
+    narrowed = NARROWED.search(rest)
+    return narrowed is None or ALWAYS.search(narrowed["condition"]) is not None
+
+
+def sql_client(command: Command, shell: Shell) -> None:
+    """psql, mysql, sqlite3 and other clients: statements from options, operands, files and standard input."""
+    valued = (
+        "-c --command -f --file -d --dbname -h --host -p --port -U --username -v --set --variable -o --output -e --execute "
+        "-q_ --query -Q -i --input-file -S --server -P -u --user -D --database -cmd --eval -k"
+    )
+    if command.program in {"psql", "sqlite3", "pgcli", "litecli"}:
+        valued = valued.replace("-e --execute", "--execute").replace(" -p ", " -p ")
+    if command.program in {"mysql", "mariadb"}:
+        valued = valued.replace(" -p ", " ").replace(" -q_", "")
+    options = parse(_joined(command.arguments), valued)
+    if command.program == "sqlite3" and options.operands[:1] == (":memory:",):
+        return
+    for text in (*options.values(*valued.split()), *options.operands):
+        _statement(text, command, shell)
+    for name in options.values("-f", "--file", "-i", "--input-file"):
+        _from_file(name, command, shell)
+    for operand in options.operands[1:]:
+        if read := re.match(r"\s*\.read\s+(\S+)", operand):
+            _from_file(read[1], command, shell)
+    _fed(command, shell)
+
+
+def _joined(arguments: tuple[str, ...]) -> list[str]:
+    """sqlite3 and clickhouse write long options with one dash."""
+    return [f"-{word}" if re.match(r"-(cmd|batch|header|json|line|list|csv|readonly|init|echo|bail|column|interactive)$", word) else word
+            for word in arguments]  # fmt: skip
+
+
+def _statement(text: str, command: Command, shell: Shell) -> None:
+    if destroys(text):
+        shell.refuse("database.destroy", command.argv)
+    for code in re.findall(r"(?m)^\s*(?:\\!|\.shell|\.system|system|!)\s*(.+)$", text):
+        shell.code(code)
+
+
+def _from_file(name: str, command: Command, shell: Shell) -> None:
+    path = shell.resolve(name)[0]
+    _, text = shell.session.content(path) if path else (False, None)
+    if text is not None and destroys(text):
+        shell.refuse("database.destroy", command.argv)
+
+
+def _fed(command: Command, shell: Shell) -> None:
+    text = command.feed.text
+    if text is not None and (
+        destroys(text) or MONGO.search(text) or (command.program.startswith(("redis", "valkey")) and FLUSH.search(text))
+    ):
+        shell.refuse("database.destroy", text)
+
+
+def dropped(command: Command, shell: Shell) -> None:
+    """dropdb, dropuser."""
+    if not parse(command.arguments).has("--help", "--version"):
+        shell.refuse("database.destroy", command.argv)
+
+
+def administered(command: Command, shell: Shell) -> None:
+    """mysqladmin drop, shutdown, flush."""
+    operands = parse(command.arguments, "-u --user -h --host -P --port -S --socket").operands
+    if set(operands) & {"drop", "shutdown", "flush-privileges", "kill", "password"}:
+        shell.refuse("database.destroy", command.argv)
+
+
+def mongo(command: Command, shell: Shell) -> None:
+    """mongosh --eval, and scripts on standard input."""
+    texts = [*command.arguments, command.feed.text or ""]
+    for text in texts:
+        if MONGO.search(text) and not (MONGO_NARROWED.search(text) and not re.search(r"drop", text, re.IGNORECASE)):
+            shell.refuse("database.destroy", command.argv)
+
+
+def redis(command: Command, shell: Shell) -> None:
+    """redis-cli flushall, flushdb, and keys fed to DEL."""
+    options = parse(
+        command.arguments, "-h -p -s -a --user --pass -n -u -r -i -x_ --cacert --cert --key", until_operand=True
+    )
+    words = " ".join(options.operands)
+    if (
+        FLUSH.match(words)
+        or (re.match(r"config\s+set\s+(dir|dbfilename)", words, re.I))
+        or re.match(r"eval\b.*flush", words, re.I | re.S)
+    ):
+        shell.refuse("database.destroy", command.argv)
+    _fed(command, shell)
+
+
+def migrated(command: Command, shell: Shell) -> None:
+    """Migration tools and frameworks: the verbs that throw data away."""
+    words = " ".join(command.arguments)
+    if DESTRUCTIVE_TASK.search(words) and not re.search(r"--dry-run|--pretend|--help|\s-h\b|--dump-sql", words):
+        shell.refuse("database.destroy", command.argv)
+
+
+DESTRUCTIVE_TASK = re.compile(
+    r"""(?:^|\s)(
+      db:(drop|reset|wipe|purge|truncate\S*|schema:load|structure:load|migrate:reset|setup:drop|clean|nuke|destroy|recreate
+          |seed:replant|system:change|rollback:all)(:\S+)?
+    | (ecto|ash|ash_postgres)\.(drop|reset|rollback_all)
+    | migrate[:\s](fresh|reset|refresh|drop|clean|undo:all|down\s+--all)
+    | (doctrine:)?(schema|database):(drop|drop-full) | dbal:drop | orm:schema-tool:drop | mongodb:schema:drop
+    | drop-database | database:drop | schema:drop | drop:schema
+    | db\s+(drop|reset|wipe|clean|destroy|push\s.*--(accept-data-loss|force-reset)|push\s+--(accept-data-loss|force-reset))
+    | migrations?[:\s](reset|drop|down:all|revert:all)
+    | (migrate|db)\s+reset | database\s+(drop|reset) | downgrade\s+base | flyway:clean | dropall | drop-all
+    | reset_db | flush | sqlflush_ | reset_schema | clean_db | zero_ | hdb:drop | db-drop | db_drop | db-reset
+    )(?=\s|$)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def django(command: Command, shell: Shell) -> None:
+    """`manage.py flush`, `reset_db`, `migrate app zero`, and SQL shells."""
+    words = list(command.arguments)
+    if set(words) & {
+        "flush",
+        "reset_db",
+        "sqlflush_",
+        "drop_test_database",
+        "reset_schema",
+        "delete_squashed_migrations",
+    }:
+        shell.refuse("database.destroy", command.argv)
+    if words[:1] == ["migrate"] and words[-1] == "zero":
+        shell.refuse("database.destroy", command.argv)
+    if words[:1] == ["dbshell"] and command.feed.text and destroys(command.feed.text):
+        shell.refuse("database.destroy", command.feed.text)
+
+
+def schema_tool(command: Command, shell: Shell) -> None:
+    """flyway clean, liquibase dropAll, migrate drop, atlas schema clean, dbmate drop, goose reset, alembic downgrade base."""
+    operands = parse(
+        command.arguments, "-path -database -source -url -c -x -n -e --env --config", single=False
+    ).operands
+    verbs = {
+        "flyway": {"clean", "undo"}, "liquibase": {"dropAll", "drop-all"}, "migrate": {"drop"}, "dbmate": {"drop", "rollback_"},
+        "goose": {"reset", "down-to"}, "atlas": {"clean"}, "sqlx": {"drop", "reset"}, "diesel": {"reset"}, "alembic": {"base"},
+        "sea-orm-cli": {"fresh", "reset", "refresh"}, "knex": {"migrate:rollback_all"}, "drizzle-kit": {"drop"},
+        "hasura": {"reset_"}, "supabase": {"reset"}, "edgedb": {"destroy", "wipe"}, "gel": {"destroy", "wipe"},
+        "couchbase-cli": {"bucket-flush", "bucket-delete"}, "cbq": {"drop"}, "influx": {"delete", "drop"},
+        "nodetool": {"drop", "truncate"}, "bq": {"rm", "truncate"}, "etcdctl": {"del"}, "rabbitmqctl": {"reset", "force_reset",
+        "delete_queue", "purge_queue", "delete_vhost", "delete_user", "stop_app"}, "kafka-topics": set(), "cockroach": set(),
+        "rake": set(), "artisan": set(),
+    }.get(command.program, set())  # fmt: skip
+    if set(operands) & verbs:
+        shell.refuse("database.destroy", command.argv)
+    migrated(command, shell)
+
+
+def topics(command: Command, shell: Shell) -> None:
+    """kafka-topics --delete and its kind."""
+    if parse(command.arguments).has("--delete", "--delete-offsets", "--reset-offsets"):
+        shell.refuse("database.destroy", command.argv)
+
+
+TABLE: Table = {
+    **named(
+        """psql mysql mariadb sqlite3 sqlite pgcli mycli litecli sqlcmd clickhouse-client clickhouse clickhouse-local duckdb
+        cqlsh isql sqlplus usql tsql osql bteq snowsql snow cockroach presto trino hive beeline impala-shell mssql-cli bcp
+        isql-fb db2 vsql ysqlsh questdb surreal turso d1""",
+        sql_client,
+    ),
+    **named("dropdb dropuser", dropped),
+    **named("mysqladmin mariadb-admin", administered),
+    **named("mongo mongosh mongosh.exe", mongo),
+    **named("redis-cli valkey-cli keydb-cli iredis memcached-cli", redis),
+    **named(
+        "rails rake bin/rails artisan mix sequelize sequelize-cli typeorm prisma knex console doctrine doctrine-migrations "
+        "craft spark drush_ wp_ mikro-orm drizzle-kit_ phinx yii symfony cake strapi hanami sequel lucky",
+        migrated,
+    ),
+    **named("manage.py django-admin django-admin.py manage", django),
+    **named(
+        """flyway liquibase migrate dbmate goose atlas sqlx diesel alembic sea-orm-cli drizzle-kit supabase edgedb gel
+        couchbase-cli influx bq etcdctl rabbitmqctl aerich flask piccolo medusa""",
+        schema_tool,
+    ),
+    **named("kafka-topics kafka-topics.sh kafka-consumer-groups kafka-consumer-groups.sh kafka-delete-records", topics),
+}

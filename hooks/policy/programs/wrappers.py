@@ -1,0 +1,281 @@
+"""Programs that run other programs: opened by table, and what is inside is judged in their place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hooks.policy.options import parse
+from hooks.policy.programs import Rule, Table, named
+from hooks.policy.programs.anything import variable_set
+from hooks.policy.shell.values import UNKNOWN, Command, Feed
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.facade import Shell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrapper:
+    """Options with values, how many operands come before the command, and whether the command is shell text."""
+
+    valued: str = ""
+    skip: int = 0
+    text: bool = False
+    assignments: bool = False
+    words: str = ""
+
+
+def wrapping(row: Wrapper) -> Rule:
+    """The rule of a plain wrapper: judge what follows its own options."""
+
+    def rule(command: Command, shell: Shell) -> None:
+        operands = list(parse(command.arguments, row.valued, until_operand=True).operands)
+        while operands and row.words and operands[0] in row.words.split():
+            operands.pop(0)
+            operands = list(parse(operands, row.valued, until_operand=True).operands)
+        operands = operands[row.skip :]
+        if row.assignments:
+            while operands and re.match(r"[A-Za-z_]\w*=", operands[0]):
+                _assign(operands.pop(0), shell)
+        if operands and row.text:
+            shell.code(" ".join(operands), command.feed)
+        elif operands:
+            shell.run(operands, command.feed)
+
+    return rule
+
+
+ROWS = {
+    "nice": Wrapper(valued="-n --adjustment"), "ionice": Wrapper(valued="-c -n -p"), "timeout": Wrapper(valued="-s --signal -k --kill-after", skip=1),
+    "gtimeout": Wrapper(valued="-s -k", skip=1), "time": Wrapper(valued="-o --output -f --format"), "gtime": Wrapper(valued="-o -f"), "stdbuf": Wrapper(valued="-i -o -e"), "unbuffer": Wrapper(),
+    "chrt": Wrapper(skip=1), "taskset": Wrapper(skip=1), "numactl": Wrapper(), "cpulimit": Wrapper(valued="-l -e -p"), "prlimit": Wrapper(), "catchsegv": Wrapper(), "caffeinate": Wrapper(valued="-t -w"),
+    "strace": Wrapper(valued="-e -o -p -s -a -u -E -P -S -O -I -b"), "ltrace": Wrapper(valued="-e -o -p -s -a -u -n -x -l"), "dtruss": Wrapper(), "truss": Wrapper(valued="-o"),
+    "watch": Wrapper(valued="-n --interval -q", text=True), "viddy": Wrapper(valued="-n --interval", text=True), "hyperfine": Wrapper(valued="-w --warmup -r --runs -m -M -P -L -p --prepare -c --cleanup -s --setup -n --export-json --export-markdown --export-csv", text=True), "busybox": Wrapper(), "toybox": Wrapper(), "rtk": Wrapper(), "command": Wrapper(),
+    "builtin": Wrapper(), "exec": Wrapper(valued="-a"), "noglob": Wrapper(), "nocorrect": Wrapper(), "-": Wrapper(), "valgrind": Wrapper(), "perf": Wrapper(valued="-e -o -F -g -p", words="stat record trace"), "gdb": Wrapper(valued="-ex -x -p -iex"),
+    "rr": Wrapper(words="record"), "lldb": Wrapper(valued="-o -s -p"), "heaptrack": Wrapper(), "xvfb-run": Wrapper(valued="-n -s -e -f -p -w"), "dbus-run-session": Wrapper(), "dumb-init": Wrapper(), "tini": Wrapper(), "catatonit": Wrapper(), "firejail": Wrapper(), "bwrap": Wrapper(valued="--bind --ro-bind --dev --proc --tmpfs --chdir --setenv --unsetenv --symlink"), "proot": Wrapper(valued="-r -b -w"), "fakeroot": Wrapper(valued="-s -i"), "faketime": Wrapper(skip=1), "eatmydata": Wrapper(), "torsocks": Wrapper(), "proxychains": Wrapper(valued="-f"), "proxychains4": Wrapper(valued="-f"), "flock": Wrapper(valued="-w -E --timeout -c", skip=1), "sem": Wrapper(valued="-j --id"), "chronic": Wrapper(), "ts_": Wrapper(), "ifne": Wrapper(), "errno_": Wrapper(), "retry": Wrapper(valued="-t -d --times --delay"), "rlwrap": Wrapper(), "winpty": Wrapper(), "wine": Wrapper(), "softlimit": Wrapper(), "envdir": Wrapper(skip=1), "systemd-inhibit": Wrapper(), "systemd-cat": Wrapper(valued="-t -p"), "cgexec": Wrapper(valued="-g"), "script": Wrapper(valued="-c --command"), "direnv": Wrapper(words="exec", skip=1), "dotenv": Wrapper(valued="-f -e -v -c", words="run"), "dotenvx": Wrapper(valued="-f", words="run"), "env-cmd": Wrapper(valued="-f -e -r"), "cross-env": Wrapper(assignments=True), "cross-env-shell": Wrapper(assignments=True, text=True), "doppler": Wrapper(), "op": Wrapper(), "mise": Wrapper(words="exec x", valued="-C"), "asdf": Wrapper(words="exec"), "rbenv": Wrapper(words="exec"), "pyenv": Wrapper(words="exec"), "nodenv": Wrapper(words="exec"), "volta": Wrapper(words="run", valued="--node --npm --yarn"), "fnm": Wrapper(words="exec", valued="--using"), "nvm": Wrapper(words="exec use", skip=0), "rustup": Wrapper(words="run", skip=0), "nix-shell": Wrapper(valued="-p -I -A --run --command", text=True), "bundle": Wrapper(words="exec"), "bundler": Wrapper(words="exec"), "poetry": Wrapper(words="run", valued="-C --directory -P"), "pipenv": Wrapper(words="run"), "pdm": Wrapper(words="run", valued="-p"), "rye": Wrapper(words="run"), "hatch": Wrapper(words="run", valued="-e --env -p"), "uv": Wrapper(words="run tool", valued="--with --python -p --directory --project --group --extra --package --env-file --from --index --with-requirements --with-editable --no-group --only-group"), "uvx": Wrapper(valued="--from --with --python -p"), "pipx": Wrapper(words="run", valued="--spec --python"), "conda": Wrapper(words="run", valued="-n --name -p --prefix"), "mamba": Wrapper(words="run", valued="-n -p"), "micromamba": Wrapper(words="run", valued="-n -p"), "pixi": Wrapper(words="run", valued="-e --environment --manifest-path"), "devbox": Wrapper(words="run --"), "nox_": Wrapper(), "spring": Wrapper(), "honcho": Wrapper(words="run", valued="-e -f"), "foreman": Wrapper(words="run", valued="-e -f"), "heroku-local": Wrapper(), "wait-for-it": Wrapper(valued="-t", skip=1), "wait-for-it.sh": Wrapper(valued="-t", skip=1), "dockerize": Wrapper(valued="-wait -timeout"), "entr": Wrapper(), "watchexec": Wrapper(valued="-w -e -f -i -d -s"), "reflex": Wrapper(valued="-r -g -R -G"), "gow": Wrapper(), "arch": Wrapper(valued="-arch"), "setarch": Wrapper(skip=1), "linux32": Wrapper(), "linux64": Wrapper(), "pty": Wrapper(), "expect_unbuffer": Wrapper(), "sshpass": Wrapper(valued="-p -f -d -e"), "coproc": Wrapper(), "then": Wrapper(), "do": Wrapper(), "and": Wrapper(), "or": Wrapper(), "not": Wrapper(), "else": Wrapper(), "!": Wrapper(), "{": Wrapper(), "percol_": Wrapper(), "gotestsum": Wrapper(words="--"), "tsdx": Wrapper(),
+}  # fmt: skip
+
+
+def _assign(word: str, shell: Shell) -> None:
+    name, _, value = word.partition("=")
+    variable_set(name, value, shell)
+
+
+def env(command: Command, shell: Shell) -> None:
+    """`env`: prints everything when nothing follows; -S splits its word into a command."""
+    options = parse(command.arguments, "-u --unset -C --chdir -S --split-string", until_operand=True)
+    operands = list(options.operands)
+    while operands and re.match(r"[A-Za-z_][\w.]*=", operands[0]):
+        _assign(operands.pop(0), shell)
+    split = options.values("-S", "--split-string")
+    if split:
+        shell.code(" ".join((*split, *(_quoted(word) for word in operands))), command.feed)
+    elif operands:
+        shell.run(operands, command.feed)
+    elif not options.has("--help", "--version") and not (options.has("-i", "--ignore-environment")):
+        shell.refuse("secrets.environment", command.argv)
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("'", "'\\''") + "'"
+
+
+def xargs(command: Command, shell: Shell) -> None:
+    """`xargs`: the words come from standard input, known or not."""
+    valued = "-a --arg-file -d --delimiter -E -I --replace -L --max-lines -n --max-args -P --max-procs -s -J -R"
+    options = parse(command.arguments, valued, until_operand=True)
+    inner = list(options.operands) or ["echo"]
+    text = command.feed.text
+    words = (
+        [UNKNOWN]
+        if text is None or UNKNOWN in (text or "")
+        else re.split(r"[\s\0]+", text.strip())
+        if text.strip()
+        else [UNKNOWN]
+    )
+    if text is None and any(argv[:1] == ("find",) for argv in command.feed.sources):
+        words = _found_words(command.feed)
+    placeholder = options.value("-I", "--replace", "-J") or ("{}" if options.has("-i") else None)
+    if placeholder:
+        lines = [UNKNOWN] if text is None else text.strip().splitlines() or [UNKNOWN]
+        for line in lines[:8]:
+            shell.run([word.replace(placeholder, line) for word in inner])
+    else:
+        shell.run([*inner, *words])
+
+
+def _found_words(feed: Feed) -> list[str]:
+    """What `find` prints is as narrow as its -name is."""
+    for argv in feed.sources:
+        if argv[:1] == ("find",) and "-name" in argv[:-1] and not {"-o", "!", "-not"} & set(argv):
+            start = argv[1] if len(argv) > 1 and not argv[1].startswith("-") else "."
+            return [f"{start}/{argv[argv.index('-name') + 1].strip('/')}"]
+    return [UNKNOWN]
+
+
+def parallel(command: Command, shell: Shell) -> None:
+    """GNU parallel: a template, and words behind `:::` or on standard input."""
+    options = parse(
+        command.arguments,
+        "-j --jobs -a --arg-file --delay --timeout --joblog -S --sshlogin -N -n -L --colsep -I --results --retries",
+        until_operand=True,
+    )
+    if options.has("-S", "--sshlogin"):
+        shell.refuse("deploy.shell", command.argv)
+    words = list(options.operands)
+    marker = next((index for index, word in enumerate(words) if re.fullmatch(r":{3,4}\+?", word)), len(words))
+    template, given = words[:marker], [word for word in words[marker + 1 :] if not word.startswith(":::")]
+    if not given:
+        given = (command.feed.text or UNKNOWN).strip().splitlines() or [UNKNOWN]
+    for word in given[:8]:
+        if not template:
+            shell.code(word)
+        elif any("{" in each for each in template):
+            shell.code(" ".join(re.sub(r"\{[^{}]*\}", lambda _: word, each) for each in template))
+        else:
+            shell.code(" ".join((*template, word)))
+
+
+def scripted(command: Command, shell: Shell) -> None:
+    """`script -c '…'` and `flock file -c '…'`."""
+    options = parse(command.arguments, "-c --command -E -w --timeout -O -I -B -T -o -t", until_operand=False)
+    for code in options.values("-c", "--command"):
+        shell.code(code)
+    if command.program == "flock" and len(options.operands) > 1:
+        shell.run(options.operands[1:])
+
+
+def concurrent(command: Command, shell: Shell) -> None:
+    """concurrently, npm-run-all, start-server-and-test: each word is a command line."""
+    for word in parse(command.arguments, "-n --names -c --prefix-colors -k_ --max-processes -m").operands:
+        if word.startswith(("npm:", "pnpm:", "yarn:")) or " " not in word:
+            continue
+        shell.code(word)
+
+
+def nodemon(command: Command, shell: Shell) -> None:
+    """nodemon --exec '…', tsx watch, chokidar -c '…', watchexec -- …"""
+    options = parse(
+        command.arguments, "-x --exec -c --command -e --ext -w --watch -i --ignore -s --shell -S --signal -d --delay"
+    )
+    for code in options.values("-x", "--exec", "-c", "--command", "-s", "--shell"):
+        shell.code(code)
+
+
+def stdin_each(command: Command, shell: Shell) -> None:
+    """fd -x: runs a command for each file; rg --pre runs one before each."""
+    words = list(command.arguments)
+    for flag in ("-x", "--exec", "-X", "--exec-batch"):
+        if flag in words and command.program in {"fd", "fdfind"}:
+            inner = [word.replace("{}", UNKNOWN) for word in words[words.index(flag) + 1 :]]
+            shell.run([*inner, UNKNOWN])
+    for flag, value in parse(words, "--pre --hostname-bin").given:
+        if flag in {"--pre", "--hostname-bin"} and value:
+            shell.run([value, UNKNOWN])
+
+
+def carriers(command: Command, shell: Shell) -> None:
+    """make-like carriers with a command in one option: `sed e`, `tar --to-command`, `vim -c`, `ed !`."""
+    words = command.arguments
+    options = parse(
+        words,
+        "--checkpoint-action --to-command -I --use-compress-program --rsh-command --info-script -F --new-volume-script --rmt-command -T_ -C --directory -f --file",
+    )
+    for name in (
+        "--to-command",
+        "-I",
+        "--use-compress-program",
+        "--rsh-command",
+        "--info-script",
+        "-F",
+        "--new-volume-script",
+        "--rmt-command",
+    ):
+        for code in options.values(name):
+            shell.code(code)
+    for action in options.values("--checkpoint-action"):
+        if action.startswith("exec="):
+            shell.code(action[5:])
+    if options.has("--remove-files"):
+        shell.refuse("delete.recursive", command.argv)
+    _unpacked(words, command, shell)
+
+
+def _unpacked(words: tuple[str, ...], command: Command, shell: Shell) -> None:
+    """Unpacking over the system or over the guards."""
+    from hooks.policy.programs.anything import written  # noqa: PLC0415
+
+    folder = parse(words, "-C --directory -d -f").value("-C", "--directory")
+    if folder and words and re.match(r"-?\w*x|--extract|--get", words[0]):
+        written(shell.resolve(folder)[0], shell)
+    if "--absolute-names" in words or "-P" in words:
+        shell.doubt("delete.outside", command.argv)
+
+
+def editors(command: Command, shell: Shell) -> None:
+    """vim -c ':!…', ed and ex fed with `!…`, emacs --eval, less +!…"""
+    words = command.arguments
+    texts = [
+        *parse(words, "-c --cmd -S -s -u --eval -ex -i -W -w").values("-c", "--cmd", "--eval", "-ex"),
+        *(word[1:] for word in words if word.startswith("+")),
+    ]
+    if command.program in {"ed", "ex", "vi", "vim", "nvim"} and command.feed.text:
+        texts += command.feed.text.splitlines()
+    for text in texts:
+        for code in re.findall(r"!\s*(.+)", text):
+            shell.code(code)
+        if re.search(r"system\s*\(|call-process|shell-command|jobstart|os\.execute|delete-directory|termopen", text):
+            shell.doubt("unresolved.code", text)
+
+
+def gdb(command: Command, shell: Shell) -> None:
+    """gdb -ex 'shell …' --args program."""
+    for text in parse(command.arguments, "-ex -x -p -iex --eval-command --command", single=True).values(
+        "-ex", "-iex", "--eval-command"
+    ):
+        if code := re.match(r"\s*(shell|!|python|call|compile)\s*(.*)", text):
+            shell.code(code[2]) if code[1] in {"shell", "!"} else shell.doubt("unresolved.code", text)
+    if "--args" in command.arguments:
+        shell.run(command.arguments[command.arguments.index("--args") + 1 :], command.feed)
+
+
+def expect(command: Command, shell: Shell) -> None:
+    """expect -c 'spawn …'."""
+    for text in (*parse(command.arguments, "-c -f").values("-c"), command.feed.text or ""):
+        for code in re.findall(r"\b(?:spawn|exec|system)\s+([^;\n]+)", text):
+            shell.code(code)
+
+
+def zip_tested(command: Command, shell: Shell) -> None:
+    """zip -T -TT '…' and 7z, unrar: programs inside archivers; -m deletes what was packed."""
+    options = parse(command.arguments, "-TT -x -i -b -t -n", single=True)
+    for code in options.values("-TT", "--unzip-command"):
+        shell.code(code)
+    if command.program == "zip" and options.has("-m", "--move", "-rm"):
+        shell.refuse("delete.recursive", command.argv)
+
+
+def launched(command: Command, shell: Shell) -> None:
+    """open, xdg-open, start: they hand work to a program outside the session."""
+    for word in command.arguments:
+        if " " in word:
+            shell.prose(word)
+
+
+TABLE: Table = {
+    **{name: wrapping(row) for name, row in ROWS.items() if name not in {"gdb", "script", "flock", "doppler", "op"}},
+    **named("env genv", env),
+    **named("xargs gxargs", xargs),
+    "parallel": parallel,
+    **named("script flock", scripted),
+    **named("concurrently start-server-and-test wireit npm-run-all", concurrent),
+    **named("nodemon chokidar onchange watchman-make guard", nodemon),
+    **named("fd fdfind rg ripgrep", stdin_each),
+    **named("tar gtar bsdtar star cpio", carriers),
+    **named("vim vi nvim ex ed view emacs less more man info vimdiff", editors),
+    **named("gdb", gdb),
+    **named("expect", expect),
+    **named("zip 7z rar", zip_tested),
+    **named("open xdg-open gio", launched),
+}

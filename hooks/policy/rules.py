@@ -1,0 +1,32 @@
+"""The core list of rules, read once from `rules.toml`, where a person can read it too."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule: its name, why it refuses, what to do instead, and whether a repository may lift it for a program."""
+
+    name: str
+    reason: str
+    instead: str
+    liftable: bool = False
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """All rules by name."""
+    document = tomllib.loads(Path(__file__).with_name("rules.toml").read_text(encoding="utf-8"))
+    return {rule.name: rule for rule in _collected("", document)}
+
+
+def _collected(prefix: str, table: dict[str, Any]) -> list[Rule]:
+    if "reason" in table:
+        return [Rule(name=prefix, **table)]
+    return [rule for key, inner in table.items() for rule in _collected(f"{prefix}.{key}".lstrip("."), inner)]

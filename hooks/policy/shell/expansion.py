@@ -1,0 +1,141 @@
+"""Words to the fields that a command receives: quotes, braces, variables, substitutions, tilde.
+
+What cannot be known without running becomes `UNKNOWN` inside the field; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from hooks.policy.shell import marks
+from hooks.policy.shell.parameters import expanded, pinned
+from hooks.policy.shell.values import UNKNOWN, Feed
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.scope import Scope
+    from hooks.policy.shell.syntax import Node
+
+EMPTY = chr(marks.BASE)
+BETWEEN = chr(marks.BASE + 1)
+
+
+@dataclass(slots=True, kw_only=True)
+class Expansion:
+    """Expands words in one scope; `run` runs the statements of a substitution and returns what they print.
+
+    `names` collects the variables that were read and that no assignment of the command had set.
+    """
+
+    scope: Scope
+    environment: dict[str, str]
+    run: Callable[[list[Node]], Feed]
+    piped: Callable[[Feed], str]
+    names: set[str] = field(default_factory=set)
+
+    def fields(self, word: Node) -> list[str]:
+        """The fields that an unquoted position makes of a word: none, one or several."""
+        raw = "".join(self._piece(part) for part in word.get("Parts", []))
+        found = [self._home(piece) for braced in marks.braces(raw) for piece in self._split(braced)]
+        return [self._finished(piece) for piece in found]
+
+    def text(self, word: Node | None) -> str:
+        """The one string that a word is where no splitting happens: an assignment, a here-string."""
+        raw = "".join(self._piece(part) for part in (word or {}).get("Parts", []))
+        return self._finished(self._home(raw)).replace(BETWEEN, " ")
+
+    def pattern(self, word: Node) -> bool:
+        """Whether file name matching would decide what the word is."""
+        raw = "".join(self._piece(part) for part in word.get("Parts", []))
+        return marks.is_pattern(raw)
+
+    def _finished(self, piece: str) -> str:
+        return marks.plain(piece.replace(EMPTY, ""))
+
+    def _home(self, piece: str) -> str:
+        if piece.startswith("~") and (len(piece) == 1 or piece[1] == "/"):
+            return self.environment["HOME"] + piece[1:]
+        if piece.startswith("~+"):
+            return self.environment["PWD"] + piece[2:]
+        return piece
+
+    def _split(self, raw: str) -> list[str]:
+        separators = self.scope.variables.get("IFS", (" \t\n",))[0]
+        pattern = "[" + re.escape(separators + BETWEEN) + "]+"
+        return [piece for piece in re.split(pattern, raw) if piece]
+
+    def _piece(self, part: Node) -> str:
+        kind = part["Type"]
+        if kind == "Lit":
+            return marks.unescaped(part["Value"])
+        if kind == "SglQuoted":
+            value = part.get("Value", "")
+            return marks.quoted(marks.ansi_c(value) if part.get("Dollar") else value) or EMPTY
+        if kind == "DblQuoted":
+            return self._double_quoted(part)
+        return self._substituted(part, within_quotes=False)
+
+    def _double_quoted(self, part: Node) -> str:
+        pieces = [
+            marks.unescaped_in_quotes(inner["Value"])
+            if inner["Type"] == "Lit"
+            else self._substituted(inner, within_quotes=True)
+            for inner in part.get("Parts", [])
+        ]
+        return "".join(pieces) or EMPTY
+
+    def _substituted(self, part: Node, *, within_quotes: bool) -> str:
+        kind = part["Type"]
+        if kind == "ParamExp":
+            values = self.parameter(part)
+            shown = marks.quoted if within_quotes else _without_braces
+            return BETWEEN.join(shown(value) for value in values)
+        if kind == "CmdSubst":
+            printed = self.run(part.get("Stmts", [])).text
+            value = UNKNOWN if printed is None else printed.rstrip("\n")
+            return marks.quoted(value) if within_quotes else _without_braces(value)
+        if kind == "ProcSubst":
+            return marks.quoted(self.piped(self.run(part.get("Stmts", []))))
+        self.inspect(part)
+        return UNKNOWN
+
+    def parameter(self, node: Node) -> list[str]:
+        """The value of `$x` or `${x…}`; several for `$@` and `${a[@]}`."""
+        self.inspect(node.get("Index") or {})
+        return expanded(node, self)
+
+    def lookup(self, name: str) -> str | None:
+        """The value of a variable in this scope or in the known environment; None if unset as far as is known."""
+        if (values := self.scope.variables.get(name)) is not None:
+            return pinned(values)
+        self.names.add(name)
+        return self.environment.get(name)
+
+    def inspect(self, node: Any) -> None:
+        """Run the substitutions inside a part whose own value does not matter."""
+        if isinstance(node, list):
+            for each in node:
+                self.inspect(each)
+        elif isinstance(node, dict):
+            if node.get("Type") in {"CmdSubst", "ProcSubst"}:
+                self.run(node.get("Stmts", []))
+                return
+            for each in node.values():
+                self.inspect(each)
+
+    def document(self, word: Node, *, literal: bool) -> str:
+        """A here-document's text; only an unquoted delimiter lets it expand."""
+        pieces = []
+        for part in word.get("Parts", []):
+            if part["Type"] == "Lit":
+                pieces.append(part["Value"] if literal else re.sub(r"\\([\\$`])", r"\1", part["Value"]))
+            else:
+                pieces.append(self._finished(self._substituted(part, within_quotes=True)))
+        return "".join(pieces)
+
+
+def _without_braces(value: str) -> str:
+    """An unquoted value splits and matches files, but its braces and tildes are text."""
+    return "".join(marks.quoted(character) if character in "{},~" else character for character in value)

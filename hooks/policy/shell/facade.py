@@ -1,0 +1,74 @@
+"""What a rule may ask of the shell it looks into, and the only two ways in which it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from hooks.policy.shell.syntax import NotUnderstood
+from hooks.policy.shell.values import NO_FEED, UNKNOWN, Command, Feed
+from hooks.policy.verdict import Context, Refused
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.scope import Scope
+    from hooks.policy.shell.session import Session
+    from hooks.policy.shell.walker import Walker
+
+STAND_IN = "${WHAT_ONLY_RUNNING_TELLS}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """A running shell as its rules see it: its state, and how to look into commands inside commands."""
+
+    walker: Walker
+    scope: Scope
+
+    @property
+    def session(self) -> Session:
+        return self.walker.session
+
+    @property
+    def context(self) -> Context:
+        return self.session.context
+
+    def refuse(self, rule: str, subject: object = "") -> NoReturn:
+        """Refuse the call by this rule."""
+        raise Refused(rule, _shown(subject))
+
+    def doubt(self, rule: str, subject: object = "") -> None:
+        """Refuse what merely cannot be known, except in files that belong to the repository."""
+        if not self.session.lenient:
+            raise Refused(rule, _shown(subject))
+
+    def run(self, argv: Iterable[str], feed: Feed = NO_FEED, **more: object) -> Feed:
+        """Judge a command that another one runs."""
+        words = tuple(argv)
+        if not words:
+            return Feed(text="")
+        return self.walker.execute(Command(argv=words, feed=feed, **more), self.scope)  # type: ignore[arg-type]
+
+    def code(self, text: str, feed: Feed = NO_FEED, *, positional: tuple[str, ...] | None = None) -> Feed:
+        """Judge shell code that a command runs; parts that are not known stay not known."""
+        inside = self.scope.copy()
+        inside.feed = feed
+        inside.positional = positional
+        return self.walker.text(text.replace(UNKNOWN, STAND_IN), inside)
+
+    def prose(self, text: str) -> None:
+        """Judge text that might be shell code; only a certain finding refuses."""
+        with self.session.leniently():
+            try:
+                self.code(text)
+            except NotUnderstood:
+                return
+
+    def resolve(self, word: str) -> tuple[str | None, ...]:
+        """The absolute paths that a word may name; None for what cannot be known."""
+        return self.session.resolve(word, self.scope)
+
+
+def _shown(subject: object) -> str:
+    words = subject if isinstance(subject, str) else " ".join(map(str, subject)) if isinstance(subject, tuple) else ""
+    return words.replace(UNKNOWN, "…")[:200]

@@ -1,0 +1,133 @@
+"""Parameter expansion: `$x`, `${x:-y}`, `${x//a/b}`, `${a[@]}`, as far as it can be known without running."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from hooks.policy.shell.values import UNKNOWN
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.expansion import Expansion
+    from hooks.policy.shell.syntax import Node
+
+COUNTED = {"?": "0", "$": "$$", "!": "$!", "#": "0", "-": "hB", "RANDOM": "0", "SECONDS": "0", "LINENO": "0"}
+PATTERN_CHARACTERS = re.compile(r"[*?\[\\]")
+
+
+def pinned(values: tuple[str, ...]) -> str:
+    """The one value, or UNKNOWN where a branch decides."""
+    return values[0] if len(values) == 1 else UNKNOWN
+
+
+def expanded(node: Node, expansion: Expansion) -> list[str]:
+    """The values of a parameter expansion."""
+    name = node["Param"]["Value"]
+    if node.get("Length"):
+        return ["0"]
+    if (listed := _listed(node, name, expansion)) is not None:
+        return listed
+    value = _scalar(name, expansion)
+    if node.get("Excl"):
+        value = expansion.lookup(value) if value and UNKNOWN not in value else UNKNOWN
+    if "Index" in node:
+        value = _element(node, name, expansion)
+    return [_modified(node, value, expansion)]
+
+
+def _listed(node: Node, name: str, expansion: Expansion) -> list[str] | None:
+    """`$@`, `$*` and whole arrays; None for what is one value."""
+    if name in {"@", "*"}:
+        positional = expansion.scope.positional
+        return [UNKNOWN] if positional is None else list(positional)
+    index = _literal(node.get("Index"))
+    if index in {"@", "*"}:
+        if node.get("Slice") or node.get("Repl") or node.get("Exp"):
+            return [UNKNOWN]
+        values = expansion.scope.arrays.get(name)
+        return list(values) if values is not None else [expansion.lookup(name) or UNKNOWN]
+    return None
+
+
+def _scalar(name: str, expansion: Expansion) -> str | None:
+    if name in COUNTED:
+        return COUNTED[name]
+    if name == "0":
+        return "bash"
+    if name.isdigit():
+        positional = expansion.scope.positional
+        if positional is None:
+            return UNKNOWN
+        return positional[int(name) - 1] if int(name) <= len(positional) else ""
+    if (elements := expansion.scope.arrays.get(name)) is not None:
+        return elements[0] if elements else ""
+    return expansion.lookup(name)
+
+
+def _element(node: Node, name: str, expansion: Expansion) -> str:
+    elements, index = expansion.scope.arrays.get(name), _literal(node.get("Index"))
+    if elements is None or index is None or not index.isdigit() or UNKNOWN in elements:
+        return UNKNOWN
+    return elements[int(index)] if int(index) < len(elements) else ""
+
+
+def _literal(node: Node | None) -> str | None:
+    parts = (node or {}).get("Parts", [])
+    return parts[0]["Value"] if len(parts) == 1 and parts[0]["Type"] == "Lit" else None
+
+
+def _modified(node: Node, value: str | None, expansion: Expansion) -> str:
+    if "Exp" in node:
+        return _operated(node["Exp"], value, expansion)
+    known = UNKNOWN if value is None else value
+    if "Slice" in node:
+        return _slice(node["Slice"], known, expansion)
+    if "Repl" in node:
+        return _replaced(node["Repl"], known, expansion)
+    return known
+
+
+def _operated(operation: dict[str, Any], value: str | None, expansion: Expansion) -> str:
+    operator = operation["Op"]
+    operand = expansion.text(operation.get("Word"))
+    if operator in {":-", "-", ":=", "="}:
+        return operand if value in (None, "") else value or ""
+    if operator in {":+", "+"}:
+        return UNKNOWN if operand else ""
+    if operator in {":?", "?"}:
+        return UNKNOWN if value is None else value
+    if value is None or UNKNOWN in value + operand:
+        return UNKNOWN
+    return _trimmed(operator, value, operand)
+
+
+def _trimmed(operator: str, value: str, operand: str) -> str:
+    if operator in {",,", "^^"}:
+        return value.lower() if operator == ",," else value.upper()
+    if operator in {",", "^"}:
+        return (value[:1].lower() if operator == "," else value[:1].upper()) + value[1:]
+    if PATTERN_CHARACTERS.search(operand):
+        return UNKNOWN
+    if operator in {"#", "##"}:
+        return value.removeprefix(operand)
+    return value.removesuffix(operand) if operator in {"%", "%%"} else UNKNOWN
+
+
+def _slice(bounds: dict[str, Any], value: str, expansion: Expansion) -> str:
+    expansion.inspect(bounds)
+    start, length = _number(bounds.get("Offset")), _number(bounds.get("Length"))
+    if UNKNOWN in value or start is None or (bounds.get("Length") and length is None):
+        return UNKNOWN
+    return value[start:] if length is None else value[start:][:length]
+
+
+def _number(node: Node | None) -> int | None:
+    text = _literal(node)
+    return int(text) if text is not None and text.isdigit() else None
+
+
+def _replaced(replacement: dict[str, Any], value: str, expansion: Expansion) -> str:
+    old, new = expansion.text(replacement.get("Orig")), expansion.text(replacement.get("With"))
+    if UNKNOWN in value + old + new or not old or PATTERN_CHARACTERS.search(old) or old[0] in "#%":
+        return UNKNOWN
+    return value.replace(old, new) if replacement.get("All") else value.replace(old, new, 1)

@@ -1,0 +1,144 @@
+"""What one judgement has seen so far, and how far it may go: commands, files written, nesting.
+
+Limits stand here in one place; beyond them nothing is understood, and so nothing is granted.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hooks.policy.paths import inside
+from hooks.policy.shell.files import read_text
+from hooks.policy.shell.syntax import NotUnderstood
+from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
+from hooks.policy.verdict import Context, Refused
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.scope import Scope
+
+DEPTH_LIMIT = 90
+COMMAND_LIMIT = 3000
+PIPES = "/dev/fd/substituted-"
+MADE_BY_MKTEMP = "/tmp/mktemp.folder"  # noqa: S108 -- stands for what `mktemp` will have made; nothing is opened there
+DOWNLOADERS = frozenset({"curl", "wget", "http", "https", "xh", "xhs", "aria2c", "fetch", "lwp-download", "httpie"})
+
+
+class Session:
+    """The memory of one judgement, shared by all shells in it."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.log: list[tuple[str, ...]] = []
+        self.wrote: dict[str, str | None] = {}
+        self.fetched: set[str] = set()
+        self.lenient = 0
+        self._depth = 0
+        self._pipes: dict[str, Feed] = {}
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        self._depth += 1
+        if self._depth > DEPTH_LIMIT:
+            raise NotUnderstood("nested too deeply")
+        yield
+        self._depth -= 1
+
+    @contextmanager
+    def leniently(self) -> Iterator[None]:
+        """Within: what is merely not known is let pass, as in scripts that belong to the repository."""
+        self.lenient += 1
+        yield
+        self.lenient -= 1
+
+    def note(self, command: Command) -> None:
+        self.log.append(command.argv)
+        if len(self.log) > COMMAND_LIMIT:
+            raise NotUnderstood("runs too many commands")
+
+    def since(self, position: int) -> tuple[tuple[str, ...], ...]:
+        return tuple(self.log[position:])
+
+    def environment(self, scope: Scope) -> dict[str, str]:
+        """The variables whose value is known although no assignment is seen."""
+        folder = next(iter(scope.folders)) if len(scope.folders) == 1 else UNKNOWN
+        home = str(self.context.home)
+        scratch = str(self.context.scratch[0]) if self.context.scratch else "/tmp"  # noqa: S108 -- the shell's default
+        return {
+            "HOME": home, "PWD": folder, "TMPDIR": scratch, "SHELL": "/bin/bash", "BASH": "/bin/bash",
+            "IFS": " \t\n", "USER": "user", "LOGNAME": "user", "CLAUDE_PROJECT_DIR": str(self.context.workspace),
+        }  # fmt: skip
+
+    def resolve(self, word: str, scope: Scope) -> tuple[str | None, ...]:
+        """The absolute paths that a word may name, `..` taken out; None where it cannot be known."""
+        if word.startswith("~"):
+            word = str(self.context.home) + word[1:] if word[1:2] in ("", "/") else word
+        folders = ["/"] if word.startswith("/") else sorted(scope.folders)
+        return tuple(_joined(folder, word) for folder in folders)
+
+    def exist(self, folders: frozenset[str]) -> bool:
+        return all(os.path.isdir(folder) for folder in folders)  # noqa: PTH112 -- hot path, plain strings
+
+    def content(self, path: str) -> tuple[bool, str | None]:
+        """Whether a file was written in this session or can be read, and its text where that is known."""
+        for memory in (self.wrote, self.context.written):
+            if path in memory and not (memory is self.context.written and os.path.isfile(path)):  # noqa: PTH113
+                return True, memory[path]
+        if not inside(path, str(self.context.workspace)):
+            return any(inside(path, str(folder)) for folder in self.context.born_empty), None
+        text = read_text(path)
+        return text is not None, text
+
+    def file_feed(self, target: str, scope: Scope) -> Feed:
+        if target in self._pipes:
+            return self._pipes[target]
+        path = self.resolve(target, scope)[0]
+        if path is None or path == "/dev/null":
+            return Feed(text="" if path else None, path=target)
+        return Feed(text=self.content(path)[1], path=target)
+
+    def pipe_name(self, feed: Feed) -> str:
+        """The name under which a process substitution is handed to a command."""
+        name = f"{PIPES}{len(self._pipes)}"
+        self._pipes[name] = feed
+        return name
+
+    def pipe(self, word: str) -> Feed | None:
+        return self._pipes.get(word)
+
+    def captured(self, flow: Feed, redirects: tuple[Redirect, ...], scope: Scope) -> Feed:
+        """What is left to print after redirections; a file that took the output is remembered with its text."""
+        taken = [each for each in redirects if each.writes and each.descriptor in ("", "1") and each.target[:1] != "&"]
+        taken = [each for each in taken if not (each.operator == ">&" and each.target.isdigit())]
+        for redirect in taken:
+            self.remember(redirect.target, flow, scope, append=redirect.operator.endswith(">>"))
+        return Feed(text="") if taken else flow
+
+    def remember(self, target: str, flow: Feed, scope: Scope, *, append: bool = False) -> None:
+        for path in self.resolve(target, scope):
+            if path is None or path.startswith("/dev/"):
+                continue
+            before = self.content(path)[1] if append else ""
+            self.wrote[path] = None if flow.text is None or before is None else before + flow.text
+            if any(os.path.basename(source[0]) in DOWNLOADERS for source in flow.sources if source):  # noqa: PTH119
+                self.fetched.add(path)
+
+    def pattern_as_program(self, text: str) -> None:
+        """A program named by a file pattern, `/bin/r[m]`: which one it is only the file system tells."""
+        if not self.lenient:
+            raise Refused("unresolved.program", text)
+
+
+def _joined(folder: str, word: str) -> str | None:
+    if UNKNOWN in folder or UNKNOWN in word:
+        return None
+    path = os.path.normpath(os.path.join(folder, word))  # noqa: PTH118 -- `..` is taken out by text, links are seen later
+    return "/" + path.lstrip("/")
+
+
+def matches_any(pattern: str, names: tuple[str, ...]) -> bool:
+    """Whether a file pattern could match one of these names."""
+    return any(fnmatch.fnmatchcase(name, pattern) for name in names)

@@ -1,0 +1,343 @@
+"""Walks a syntax tree to the simple commands that would run, in order, and has each of them examined.
+
+Both branches of a condition are walked, bodies of loops twice, functions where they are called; a variable that
+a branch may have changed keeps all its values. What the walk does not know it refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from hooks.policy.shell.expansion import Expansion
+from hooks.policy.shell.scope import Scope
+from hooks.policy.shell.syntax import Node, NotUnderstood, parse
+from hooks.policy.shell.values import NO_FEED, UNKNOWN, Command, Feed, Redirect
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.session import Session
+
+NOTHING_PRINTED = Feed(text="")
+UNTOLD = Feed()
+ITERATIONS = 12
+COMBINATIONS = 12
+
+Execute = Callable[[Command, Scope], Feed]
+
+
+class Walker:
+    """One walk over one command; `execute` examines each simple command and tells what it would print."""
+
+    def __init__(self, session: Session, execute: Execute) -> None:
+        self.session = session
+        self.execute = execute
+
+    def text(self, text: str, scope: Scope) -> Feed:
+        """Walk a shell text in this scope; what it would print, where that is known."""
+        with self.session.deeper():
+            return self.statements(parse(text), scope)
+
+    def statements(self, nodes: list[Node], scope: Scope) -> Feed:
+        printed: list[str | None] = []
+        started = len(self.session.log)
+        for node in nodes:
+            before = scope.folders
+            printed.append(self.statement(node, scope).text)
+            if not self.session.exist(scope.folders):
+                scope.folders |= before  # a `cd` that fails leaves what follows where it was
+        known = None if None in printed else "".join(piece or "" for piece in printed)
+        return Feed(text=known, sources=self.session.since(started))
+
+    def statement(self, node: Node, scope: Scope) -> Feed:
+        """One statement with its redirections; a background one cannot change this shell's state."""
+        with self.session.deeper():
+            inside = scope.copy() if node.get("Background") else scope
+            redirects, feed, names = self._redirections(node, inside)
+            command = node.get("Cmd")
+            if command is None or command["Type"] in {"CallExpr", "DeclClause"}:
+                flow = self._simple(command, node, inside, redirects, feed, names)
+            else:
+                flow = self._compound(command, inside, redirects, feed)
+            return self.session.captured(flow, redirects, inside)
+
+    def _redirections(self, node: Node, scope: Scope) -> tuple[tuple[Redirect, ...], Feed | None, set[str]]:
+        redirects: list[Redirect] = []
+        feed, names = None, set[str]()
+        for redirection in node.get("Redirs", []):
+            expansion = self._expansion(scope)
+            operator = redirection["Op"]
+            if operator in {"<<", "<<-"}:
+                quoted = any(part["Type"] != "Lit" or "\\" in part["Value"] for part in redirection["Word"]["Parts"])
+                text = expansion.document(redirection.get("Hdoc") or {}, literal=quoted)
+                feed = Feed(text=_without_tabs(text) if operator == "<<-" else text)
+            elif operator == "<<<":
+                feed = Feed(text=expansion.text(redirection["Word"]) + "\n")
+            else:
+                target = expansion.text(redirection["Word"])
+                descriptor = redirection.get("N", {}).get("Value", "")
+                redirects.append(Redirect(operator=operator, target=target, descriptor=descriptor))
+                if operator == "<":
+                    feed = self.session.file_feed(target, scope)
+            names |= expansion.names
+        return tuple(redirects), feed, names
+
+    def _expansion(self, scope: Scope) -> Expansion:
+        return Expansion(
+            scope=scope,
+            environment=self.session.environment(scope),
+            run=lambda nodes: self.statements(nodes, scope.copy()),
+            piped=self.session.pipe_name,
+        )
+
+    # Simple commands
+
+    def _simple(
+        self,
+        command: Node | None,
+        statement: Node,
+        scope: Scope,
+        redirects: tuple[Redirect, ...],
+        feed: Feed | None,
+        names: set[str],
+    ) -> Feed:
+        flow = NOTHING_PRINTED
+        states = []
+        for variant in self._variants(command or {}, scope):
+            expansion = self._expansion(variant)
+            argv, assignments = self._words(command or {}, expansion, variant)
+            built = Command(
+                argv=tuple(argv),
+                assignments=tuple(assignments),
+                redirects=redirects,
+                feed=feed if feed is not None else variant.feed,
+                background=bool(statement.get("Background")),
+                names=frozenset(names | expansion.names),
+            )
+            flow = self.execute(built, variant)
+            states.append(variant)
+        self._join(scope, states)
+        return flow
+
+    def _variants(self, command: Node, scope: Scope) -> Iterator[Scope]:
+        """One scope for each combination of values that the command's variables may have."""
+        several = [name for name in _mentioned(command) if len(scope.variables.get(name, ())) > 1]
+        combinations = list(product(*(scope.variables[name] for name in several)))
+        if not several or len(combinations) > COMBINATIONS:
+            yield scope.copy()
+            return
+        for combination in combinations:
+            variant = scope.copy()
+            variant.variables.update({name: (value,) for name, value in zip(several, combination, strict=True)})
+            yield variant
+
+    def _join(self, scope: Scope, states: list[Scope]) -> None:
+        scope.become(states[0])
+        for state in states[1:]:
+            scope.merge(state)
+
+    def _words(self, command: Node, expansion: Expansion, scope: Scope) -> tuple[list[str], list[tuple[str, str]]]:
+        if command.get("Type") == "DeclClause":
+            return self._declared(command, expansion, scope)
+        argv: list[str] = []
+        for position, word in enumerate(command.get("Args", [])):
+            if position == 0 and expansion.pattern(word):
+                self.session.pattern_as_program(expansion.text(word))
+            argv += expansion.fields(word)
+        assignments = [self._assigned(node, expansion, scope, lasting=not argv) for node in command.get("Assigns", [])]
+        return argv, assignments
+
+    def _declared(self, command: Node, expansion: Expansion, scope: Scope) -> tuple[list[str], list[tuple[str, str]]]:
+        """`export`, `declare` and their kind: a command whose assignments last."""
+        argv, assignments = [command["Variant"]["Value"]], []
+        for node in command.get("Args", []):
+            if "Name" not in node:
+                argv += expansion.fields(node["Value"])
+            elif node.get("Naked"):
+                argv.append(node["Name"]["Value"])
+            else:
+                assignments.append(self._assigned(node, expansion, scope, lasting=True))
+                argv.append("=".join(assignments[-1]))
+        return argv, assignments
+
+    def _assigned(self, node: Node, expansion: Expansion, scope: Scope, *, lasting: bool) -> tuple[str, str]:
+        name = node["Name"]["Value"]
+        expansion.inspect(node.get("Index") or {})
+        if "Array" in node:
+            elements = [field for element in node["Array"].get("Elems", []) for field in _element(element, expansion)]
+            if lasting:
+                scope.variables.pop(name, None)
+                before = scope.arrays.get(name, ()) if node.get("Append") else ()
+                scope.arrays[name] = (*before, *elements)
+            return name, " ".join(elements)
+        value = expansion.text(node.get("Value"))
+        if node.get("Append"):
+            value = (expansion.lookup(name) or "") + value
+        if lasting and "Index" in node:
+            scope.arrays[name] = (UNKNOWN,)
+        elif lasting:
+            scope.put(name, (value,))
+        return name, value
+
+    # Compound commands
+
+    def _compound(self, command: Node, scope: Scope, redirects: tuple[Redirect, ...], feed: Feed | None) -> Feed:
+        handler = getattr(self, f"_walk_{command['Type']}", None)
+        if handler is None:
+            raise NotUnderstood(f"{command['Type']} is not understood")
+        if redirects:
+            self.execute(Command(argv=(), redirects=redirects), scope)
+        with _fed(scope, feed):
+            flow: Feed = handler(command, scope)
+        return flow
+
+    def _walk_BinaryCmd(self, command: Node, scope: Scope) -> Feed:
+        if command["Op"] in {"|", "|&"}:
+            flow = self.statement(command["X"], scope.copy())
+            with _fed(inside := scope.copy(), Feed(text=flow.text, sources=flow.sources)):
+                last = self.statement(command["Y"], inside)
+            return Feed(text=last.text, sources=flow.sources + last.sources)
+        if command["Op"] == "&&":
+            return self._chain(_operands(command), scope)
+        first = self.statement(command["X"], scope)
+        before = scope.copy()
+        second = self.statement(command["Y"], scope)
+        scope.merge(before)
+        return _together(first, second)
+
+    def _chain(self, operands: list[Node], scope: Scope) -> Feed:
+        """In `a && b && c` what follows knows that the earlier ones ran; after the chain, any of them may have failed."""
+        flow = self.statement(operands[0], scope)
+        stopped = scope.copy()
+        for operand in operands[1:]:
+            flow = _together(flow, self.statement(operand, scope))
+            stopped.merge(scope)
+        scope.merge(stopped)
+        return flow
+
+    def _walk_Block(self, command: Node, scope: Scope) -> Feed:
+        return self.statements(command.get("Stmts", []), scope)
+
+    def _walk_Subshell(self, command: Node, scope: Scope) -> Feed:
+        return self.statements(command.get("Stmts", []), scope.copy())
+
+    def _walk_IfClause(self, command: Node, scope: Scope) -> Feed:
+        started = len(self.session.log)
+        self.statements(command.get("Cond", []), scope)
+        untaken = scope.copy()
+        self.statements(command.get("Then", []), scope)
+        if "Else" in command:
+            self._walk_IfClause(command["Else"], untaken)
+        scope.merge(untaken)
+        return Feed(sources=self.session.since(started))
+
+    def _walk_WhileClause(self, command: Node, scope: Scope) -> Feed:
+        started = len(self.session.log)
+        for _ in range(2):
+            before = scope.copy()
+            self.statements(command.get("Cond", []), scope)
+            self.statements(command.get("Do", []), scope)
+            scope.merge(before)
+        return Feed(sources=self.session.since(started))
+
+    def _walk_ForClause(self, command: Node, scope: Scope) -> Feed:
+        started = len(self.session.log)
+        loop = command["Loop"]
+        expansion = self._expansion(scope)
+        if loop["Type"] != "WordIter":
+            expansion.inspect(loop)
+            return self._walk_WhileClause(command, scope)
+        items = [field for word in loop.get("Items", []) for field in expansion.fields(word)]
+        if "Items" not in loop:
+            items = list(scope.positional or (UNKNOWN,))
+        if len(items) > ITERATIONS:
+            items = [*items[: ITERATIONS - 1], *_worst(items[ITERATIONS - 1 :])]
+        for item in items:
+            before = scope.copy()
+            scope.put(loop["Name"]["Value"], (item,))
+            self.statements(command.get("Do", []), scope)
+            scope.merge(before)
+        return Feed(sources=self.session.since(started))
+
+    def _walk_CaseClause(self, command: Node, scope: Scope) -> Feed:
+        started = len(self.session.log)
+        expansion = self._expansion(scope)
+        expansion.text(command.get("Word"))
+        before = scope.copy()
+        for item in command.get("Items", []):
+            expansion.inspect(item.get("Patterns"))
+            branch = before.copy()
+            self.statements(item.get("Stmts", []), branch)
+            scope.merge(branch)
+        return Feed(sources=self.session.since(started))
+
+    def _walk_FuncDecl(self, command: Node, scope: Scope) -> Feed:
+        scope.define(command["Name"]["Value"], command["Body"])
+        return NOTHING_PRINTED
+
+    def _walk_TimeClause(self, command: Node, scope: Scope) -> Feed:
+        return self.statement(command["Stmt"], scope) if "Stmt" in command else NOTHING_PRINTED
+
+    _walk_CoprocClause = _walk_TimeClause
+
+    def _walk_TestClause(self, command: Node, scope: Scope) -> Feed:
+        """`[[ … ]]`, `(( … ))` and `let` compute; only the substitutions inside them run anything."""
+        self._expansion(scope).inspect(command)
+        return NOTHING_PRINTED
+
+    _walk_ArithmCmd = _walk_TestClause
+    _walk_LetClause = _walk_TestClause
+
+
+@contextmanager
+def _fed(scope: Scope, feed: Feed | None) -> Iterator[None]:
+    before = scope.feed
+    scope.feed = before if feed is None else feed
+    yield
+    scope.feed = before
+
+
+def _operands(command: Node) -> list[Node]:
+    """The parts of a chain of `&&`, from the left; written as a loop because such chains may be long."""
+    found = [command["Y"]]
+    while (left := command["X"].get("Cmd") or {}).get("Op") == "&&" and "Redirs" not in command["X"]:
+        command = left
+        found.append(command["Y"])
+    return [command["X"], *reversed(found)]
+
+
+def _together(first: Feed, second: Feed) -> Feed:
+    known = None if first.text is None or second.text is None else first.text + second.text
+    return Feed(text=known, sources=first.sources + second.sources)
+
+
+def _element(element: Node, expansion: Expansion) -> list[str]:
+    return expansion.fields(element["Value"]) if "Value" in element else []
+
+
+def _worst(items: list[str]) -> list[str]:
+    """Of more items than are walked one by one, all distinct ones that leave the folder, and one for the rest."""
+    return [*[*(item for item in items if item[:1] in "/~.-" or UNKNOWN in item)][:ITERATIONS], UNKNOWN]
+
+
+def _without_tabs(text: str) -> str:
+    return "".join(line.lstrip("\t") for line in text.splitlines(keepends=True))
+
+
+def _mentioned(node: Any) -> list[str]:
+    """The variables that a command's own words read, substitutions left out (they run in scopes of their own)."""
+    names: dict[str, None] = {}
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, list):
+            pending += current
+        elif isinstance(current, dict):
+            if current.get("Type") == "ParamExp":
+                names[current["Param"]["Value"]] = None
+            pending += current.values()
+    return list(names)
+
+
+__all__ = ["NOTHING_PRINTED", "NO_FEED", "UNTOLD", "Walker"]

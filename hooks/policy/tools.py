@@ -1,0 +1,90 @@
+"""Claude Code's own tools: paths that may be read, paths that may be written, and tools that have no place here."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from hooks.policy import paths
+from hooks.policy.verdict import Refused
+
+if TYPE_CHECKING:
+    from hooks.policy.examination import Examination
+
+PATHS = {"Read": "file_path", "Edit": "file_path", "Write": "file_path", "MultiEdit": "file_path", "NotebookEdit": "notebook_path",
+         "NotebookRead": "notebook_path", "Glob": "path", "Grep": "path", "LS": "path"}  # fmt: skip
+WRITERS = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
+HARMLESS = frozenset(
+    {
+        "StructuredOutput",
+        "TodoWrite",
+        "TodoRead",
+        "DeferredToolPlaceholder",
+        "TaskStop",
+        "KillShell",
+        "BashOutput",
+        "TaskOutput",
+    }
+)
+NOBODY = frozenset({"AskUserQuestion", "EnterPlanMode", "ExitPlanMode", "ExitWorktree", "EnterWorktree"})
+
+
+def judge_tool(name: str, tool_input: Mapping[str, object], examination: Examination) -> None:
+    """Raise Refused unless the tool may do this."""
+    if name in HARMLESS:
+        return
+    if name in NOBODY:
+        raise Refused("tool.nobody", name)
+    if name not in PATHS:
+        raise Refused("tool.unknown", name)
+    path = _path(name, tool_input, examination)
+    context = examination.session.context
+    if paths.is_secret(path, context):
+        raise Refused("secrets.file", path)
+    if name in {"Glob", "Grep"}:
+        _pattern(name, tool_input, path, examination)
+    if name in WRITERS:
+        _written(name, path, tool_input, examination)
+    examination.trace.append(f"{name} {path}")
+
+
+def _path(name: str, tool_input: Mapping[str, object], examination: Examination) -> str:
+    context = examination.session.context
+    given = tool_input.get(PATHS[name])
+    if given is None and name in {"Glob", "Grep", "LS"}:
+        return str(context.workspace)
+    if not isinstance(given, str) or not given or re.search(r"[\x00\ud800-\udfff]", given):
+        raise Refused("unresolved.input", f"{name} takes a `{PATHS[name]}`")
+    expanded = str(context.home) + given[1:] if given.startswith("~/") else given
+    return os.path.normpath(os.path.join(context.workspace, expanded))  # noqa: PTH118 -- links are followed in `paths`
+
+
+def _pattern(name: str, tool_input: Mapping[str, object], folder: str, examination: Examination) -> None:
+    """A Grep over a glob, and a Glob, can name a secret by pattern; Grep prints what it finds."""
+    context = examination.session.context
+    pattern = tool_input.get("glob") if name == "Grep" else tool_input.get("pattern")
+    if isinstance(pattern, str) and name == "Grep":
+        for each in re.split(r"[,{}\s]+", pattern):
+            if each and paths.is_secret(os.path.normpath(f"{folder}/{each}"), context):
+                raise Refused("secrets.file", each)
+    if (
+        isinstance(pattern, str)
+        and name == "Glob"
+        and pattern.startswith(("/", "~"))
+        and paths.is_secret(pattern, context)
+    ):
+        raise Refused("secrets.file", pattern)
+
+
+def _written(name: str, path: str, tool_input: Mapping[str, object], examination: Examination) -> None:
+    context = examination.session.context
+    real = os.path.realpath(path)
+    if paths.is_guard(path, context) or paths.is_guard(real, context) or re.search(r"/\.git(/|$)", real):
+        raise Refused("guards.files", path)
+    allowed = (context.workspace, *context.scratch)
+    if not any(paths.inside(real, os.path.realpath(folder)) for folder in allowed):
+        raise Refused("tool.outside", path)
+    content = tool_input.get("content")
+    examination.session.wrote[path] = content if isinstance(content, str) else None

@@ -1,0 +1,132 @@
+"""Tells Claude, right after an edit, that a file no longer parses. Advice only: it never blocks, and keeps no state.
+
+Runs inside the cell as a file of its own (PostToolUse on Edit, Write, NotebookEdit), so it imports nothing of the
+project; the gate uses `complaint` when a session says that it is complete.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+SECONDS = 10
+SIZE_LIMIT = 2 * 1024 * 1024
+SHOWN = 600
+
+
+def complaint(path: Path) -> str:
+    """What is wrong with a file's syntax, or "": it parses, or no checker knows it."""
+    checker = CHECKERS.get(path.suffix.lower())
+    try:
+        if checker is None or not path.is_file() or path.is_symlink() or path.stat().st_size > SIZE_LIMIT:
+            return ""
+        found = checker(path)
+    except (OSError, RecursionError, MemoryError):
+        return ""
+    return f"{path.name}: {found.strip()[:SHOWN]}" if found else ""
+
+
+def _python(path: Path) -> str:
+    try:
+        compile(path.read_bytes(), path.name, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def _json(path: Path) -> str:
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    if path.name in {"tsconfig.json", "jsconfig.json", "devcontainer.json"} or ".vscode" in path.parts:
+        return ""  # these files may hold comments
+    try:
+        json.loads(text)
+    except ValueError as error:
+        return f"invalid JSON: {error}"
+    return ""
+
+
+def _toml(path: Path) -> str:
+    try:
+        tomllib.loads(path.read_text(encoding="utf-8", errors="replace"))
+    except tomllib.TOMLDecodeError as error:
+        return f"invalid TOML: {error}"
+    return ""
+
+
+def _yaml(path: Path) -> str:
+    try:
+        import yaml  # noqa: PLC0415 -- optional: the cell's Python may lack it
+    except ImportError:
+        return ""
+    try:
+        for _ in yaml.compose_all(path.read_text(encoding="utf-8", errors="replace"), Loader=yaml.SafeLoader):
+            pass
+    except yaml.YAMLError as error:
+        return f"invalid YAML: {error}"
+    return ""
+
+
+def _program(*command: str) -> Callable[[Path], str]:
+    """A checker that runs a program on the file, if the program is there; its complaint is what it prints on failure."""
+
+    def checker(path: Path) -> str:
+        program = shutil.which(command[0])
+        if program is None:
+            return ""
+        try:
+            ended = subprocess.run(
+                [program, *command[1:], str(path)],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=SECONDS,
+                check=False,
+                cwd="/",
+                env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "LANG": "C.UTF-8"},
+            )
+        except subprocess.TimeoutExpired:
+            return ""
+        return (ended.stderr or ended.stdout).decode("utf-8", "replace") if ended.returncode else ""
+
+    return checker
+
+
+CHECKERS: dict[str, Callable[[Path], str]] = {
+    ".py": _python,
+    ".pyi": _python,
+    ".json": _json,
+    ".ipynb": _json,
+    ".toml": _toml,
+    ".yml": _yaml,
+    ".yaml": _yaml,
+    ".js": _program("node", "--check"),
+    ".mjs": _program("node", "--check"),
+    ".cjs": _program("node", "--check"),
+    ".sh": _program("bash", "-n"),
+    ".bash": _program("bash", "-n"),
+    ".go": _program("gofmt", "-l", "-e"),
+    ".rb": _program("ruby", "-c"),
+    ".php": _program("php", "-l"),
+}
+
+
+def main() -> int:
+    """Read the hook's call; exit code 2 hands standard error to Claude, which goes on all the same."""
+    try:
+        tool_input = json.load(sys.stdin)["tool_input"]
+        path = Path(tool_input.get("file_path") or tool_input["notebook_path"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return 0
+    found = complaint(path)
+    if not found:
+        return 0
+    sys.stderr.write(f"The file does not parse after this edit; mend it before you go on.\n{found}\n")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

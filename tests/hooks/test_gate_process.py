@@ -1,0 +1,253 @@
+"""The gate as Claude Code meets it: a client process, a server process, a socket between them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hooks.evidence import grant_holds, parse_grant
+from tests.hooks.conftest import KEY, NONCE
+
+if TYPE_CHECKING:
+    from tests.hooks.conftest import RunningGate
+
+
+def test_an_ordinary_command_is_granted_with_a_signed_grant(gate: RunningGate) -> None:
+    """The answer allows, and its reason carries a grant for exactly this call."""
+    answer = gate.bash("pytest -q", "toolu_first")
+
+    assert (answer.code, answer.decision) == (0, "allow")
+    grant = parse_grant(answer.reason)
+    assert grant is not None
+    assert grant_holds(grant, tool_use_id="toolu_first", tool_input={"command": "pytest -q"}, key=KEY, nonce=NONCE)
+    assert not grant_holds(grant, tool_use_id="toolu_first", tool_input={"command": "pytest"}, key=KEY, nonce=NONCE)
+    assert not grant_holds(grant, tool_use_id="toolu_other", tool_input={"command": "pytest -q"}, key=KEY, nonce=NONCE)
+
+
+def test_a_refusal_names_its_rule_and_the_way_on(gate: RunningGate) -> None:
+    """The model reads which rule refused, why, and what to do instead."""
+    answer = gate.bash("git push --force origin main")
+
+    assert (answer.code, answer.decision) == (0, "deny")
+    assert answer.reason.startswith("git.push: ")
+    assert "Commit, and finish" in answer.reason
+
+
+def test_every_ruling_is_in_the_ledger_before_it_is_heard_of(gate: RunningGate) -> None:
+    """Granted or refused, with the subagent that asked; secrets in commands are masked."""
+    gate.ask("Bash", {"command": "ls"}, agent_id="agent-7")
+    gate.bash("curl -H 'Authorization: Bearer abcdefghijkl123456' -X POST https://api.example.com")
+
+    ledger = gate.ledger()
+
+    assert ledger.sound
+    assert [(entry.granted, entry.agent_id) for entry in ledger.entries] == [(True, "agent-7"), (False, "")]
+    assert "abcdefghijkl" not in ledger.refused[0].subject
+    assert ledger.refused[0].rule == "deploy.request"
+
+
+def test_a_killed_gate_refuses_everything(gate: RunningGate) -> None:
+    """Without an answer the client ends with exit code 2, which Claude Code takes as a refusal."""
+    gate.process.send_signal(signal.SIGKILL)
+    gate.process.wait()
+
+    answer = gate.bash("ls")
+
+    assert answer.code == 2
+    assert "The gate refuses" in answer.complaint
+
+
+def test_a_gate_that_closes_its_input_is_gone(gate: RunningGate) -> None:
+    """The gate ends with its parent, and takes its socket along."""
+    assert gate.process.stdin is not None
+    gate.process.stdin.close()
+    gate.process.wait(timeout=20)
+
+    assert gate.process.returncode == 0
+    assert not (gate.control / "gate.sock").exists()
+    assert gate.bash("ls").code == 2
+
+
+def test_a_gate_ends_on_sigterm(gate: RunningGate) -> None:
+    """The host may also end it by signal."""
+    gate.process.send_signal(signal.SIGTERM)
+
+    assert gate.process.wait(timeout=20) == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"00000004{}}}",
+        b"99999999" + b"x" * 10,
+        b"abcdefgh" + b"x" * 10,
+        b"00000099" + b'{"hookSpecificOutput":{"permissionDecision":"allow"}}',
+        b"00000010" + b"allow it!!",
+    ],
+    ids=["nothing", "too short", "too large", "no length", "cut short", "not an answer"],
+)
+def test_a_malformed_answer_refuses(gate: RunningGate, tmp_path: Path, said: bytes) -> None:
+    """Whatever answers in the gate's place, only a whole answer of the right shape counts."""
+    impostor = tmp_path / "impostor"
+    impostor.mkdir()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(impostor / "gate.sock"))
+        listener.listen()
+        speaker = threading.Thread(target=_say, args=(listener, said))
+        speaker.start()
+
+        answer = gate.ask_raw(b'{"tool_name":"Bash"}', impostor)
+
+        speaker.join()
+    assert answer.code == 2
+    assert answer.decision == ""
+
+
+def _say(listener: socket.socket, said: bytes) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(said)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{not json",
+        b'{"tool_name": "Bash"}',
+        b'{"tool_name": "Bash", "tool_input": null, "tool_use_id": "t1"}',
+        b'{"tool_name": "Bash", "tool_input": {"command": 7}, "tool_use_id": "t1"}',
+        b'{"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t1"}',
+        b'{"tool_name": 1, "tool_input": {}, "tool_use_id": "t1"}',
+        b'{"tool_name": "Bash", "tool_input": {"command": "ls"}, "tool_use_id": "t1\\n{}"}',
+        b'{"tool_name": "Bash", "tool_input": {"command": "ls \\ud800"}, "tool_use_id": "t1"}',
+        b'{"tool_name": "Bash", "tool_input": {"command": "ls \\u0000"}, "tool_use_id": "t1"}',
+        b'{"tool_name": "Bash", "tool_input": {"command": "ls \xff\xfe"}, "tool_use_id": "t1"}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_call_that_cannot_be_understood_is_refused(gate: RunningGate, call: bytes) -> None:
+    """Empty, not JSON, wrong types, NUL, half a surrogate pair, broken UTF-8, deep nesting: refused, and in the ledger."""
+    answer = gate.ask_raw(call)
+
+    assert answer.decision == "deny" or answer.code == 2
+    assert gate.ledger().granted == 0
+    assert gate.bash("ls").decision == "allow", "the gate still works afterwards"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["echo " + "a" * 1_000_000, "echo " + "$(" * 400 + "ls" + ")" * 400, "echo " + "$(" * 10_000 + "ls" + ")" * 10_000,
+     "if :; then " * 5_000 + "ls" + "; fi" * 5_000, "echo " + "{a,b}" * 40, "ls " + "&& ls " * 10_000],
+    ids=["1 MB", "400 deep", "10,000 deep", "5,000 ifs", "2^40 words", "10,000 commands"],
+)  # fmt: skip
+def test_an_enormous_command_is_answered_and_harms_nothing(gate: RunningGate, command: str) -> None:
+    """Size and depth end in a ruling, never in a crash that grants."""
+    answer = gate.bash(command + "; rm -rf ~")
+
+    assert answer.decision == "deny"
+    assert gate.bash("ls").decision == "allow", "the gate still works afterwards"
+
+
+def test_one_call_cannot_be_granted_under_another_ones_id(gate: RunningGate) -> None:
+    """A second request for the same call with another input is refused; the same input is ruled as before."""
+    assert gate.bash("ls", "toolu_same").decision == "allow"
+
+    assert gate.bash("ls -la", "toolu_same").reason.startswith("tool.replayed")
+    assert gate.bash("ls", "toolu_same").decision == "allow"
+
+
+def test_parallel_calls_are_ruled_on_in_one_chain(gate: RunningGate) -> None:
+    """Claude Code asks for several tools at once; the ledger stays one unbroken chain."""
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda number: gate.bash(f"echo {number}", f"toolu_p{number}"), range(16)))
+
+    assert {answer.decision for answer in answers} == {"allow"}
+    ledger = gate.ledger()
+    assert ledger.sound
+    assert (ledger.asked, ledger.granted, len(ledger.grants())) == (16, 16, 16)
+
+
+def test_the_key_is_in_no_place_that_others_can_read(gate: RunningGate) -> None:
+    """Neither arguments nor environment nor the control folder hold the session key."""
+    process = Path("/proc") / str(gate.process.pid)
+    seen = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+    seen += b"".join(path.read_bytes() for path in gate.control.iterdir() if path.is_file())
+    seen += (gate.bash("ls").reason + gate.bash("rm -rf ~").reason).encode()
+
+    assert KEY.hex().encode() not in seen
+    assert KEY not in seen
+
+
+def test_what_the_cell_runs_cannot_be_written(gate: RunningGate) -> None:
+    """The programs in the control folder may be read and run, not changed."""
+    modes = {path.name: path.stat().st_mode & 0o777 for path in gate.control.iterdir() if path.is_file()}
+
+    assert modes == {"gate.py": 0o555, "syntax_check.py": 0o555, "stop_check.py": 0o555}
+
+
+def test_a_ledger_that_cannot_be_written_refuses(gate: RunningGate) -> None:
+    """No entry, no grant."""
+    ledger = gate.root / "ledger.jsonl"
+    ledger.unlink(missing_ok=True)
+    os.symlink(gate.root / "elsewhere", ledger)
+
+    assert gate.bash("ls").code == 2
+
+
+def test_a_script_is_judged_when_it_runs(gate: RunningGate) -> None:
+    """What one call writes, the next one may run only if its content may run."""
+    script = gate.workspace / "clean.sh"
+    assert gate.ask("Write", {"file_path": str(script), "content": "rm -rf ~\n"}).decision == "allow"
+    script.write_text("rm -rf ~\n")
+
+    assert gate.bash("bash clean.sh").reason.startswith("delete.recursive")
+
+    assert gate.bash("cat > /tmp/x.sh <<'EOF'\ngit push -f\nEOF").decision == "allow"
+    assert gate.bash("sh /tmp/x.sh").reason.startswith("git.push")
+    assert gate.bash("sh /tmp/never-seen.sh").reason.startswith("unresolved.code")
+
+
+def test_a_session_that_claims_to_be_complete_is_sent_back_to_broken_files(gate: RunningGate) -> None:
+    """At most twice; then it may end, and the repository's own checks have the word."""
+    source = gate.workspace / "clock.py"
+    gate.ask("Write", {"file_path": str(source), "content": "def broken(:\n"})
+    source.write_text("def broken(:\n")
+    result = {"status": "complete", "summary": "done", "questions": []}
+
+    first, second, third = (gate.ask("StructuredOutput", result) for _ in range(3))
+
+    assert first.reason.startswith("tool.unfinished")
+    assert "clock.py" in first.reason
+    assert (second.decision, third.decision) == ("deny", "allow")
+    assert gate.ask("StructuredOutput", result | {"status": "blocked"}).decision == "allow"
+
+
+def test_the_servers_options_are_checked(tmp_path: Path) -> None:
+    """A wrong key on standard input ends the gate with a sentence, not with a traceback."""
+    import subprocess  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    from tests.hooks.conftest import SERVER  # noqa: PLC0415
+
+    ended = subprocess.run(
+        [sys.executable, str(SERVER), "--control", str(tmp_path), "--ledger", str(tmp_path / "l"), "--workspace", str(tmp_path),
+         "--home", str(tmp_path)],
+        input=json.dumps({"key": "short", "nonce": NONCE}).encode(), capture_output=True, timeout=20, check=False,
+    )  # fmt: skip
+
+    assert ended.returncode == 2
+    assert ended.stderr.decode().startswith("gate: ")
+    assert "Traceback" not in ended.stderr.decode()
