@@ -33,9 +33,13 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Services:
-    """Everything built from one set of settings, each part when it is first asked for."""
+    """Everything built from one set of settings, each part when it is first asked for.
+
+    `shared_claude`: one that serves others too, so that what its canary proved holds for all of them.
+    """
 
     settings: Settings
+    shared_claude: ClaudeCode | None = None
 
     @cached_property
     def store(self) -> Store:
@@ -77,7 +81,7 @@ class Services:
     @cached_property
     def claude(self) -> ClaudeCode:
         """Raises TaskFailed if there is no CLI."""
-        return ClaudeCode(find_claude(self.settings.claude_bin))
+        return self.shared_claude or ClaudeCode(find_claude(self.settings.claude_bin))
 
     @cached_property
     def sandbox(self) -> Sandbox:

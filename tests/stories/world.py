@@ -16,6 +16,7 @@ from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from bot.adapters.claude import ClaudeCode, find_claude
 from bot.adapters.scripted_model import ScriptedModel
 from bot.adapters.settings import read_settings
 from bot.core.messages import read_status
@@ -30,6 +31,7 @@ from bot.webhooks import create_app
 from bot.wiring import Services, utc_now
 from bot.worker import Worker, build_worker
 
+CLAUDE = ClaudeCode(find_claude(None))  # one for all stories: the canary's proof holds for an hour
 REPOSITORY = "octo/clock"
 BOT = "nightshift-bot"
 SECRET = "a secret of the webhook"
@@ -233,7 +235,7 @@ def a_world(folder: Path, **settings: str) -> Iterator[World]:
         clock = GitHubClock()
         github = opened.enter_context(SimulatedGitHub(folder / "github", clock=clock))
         model = opened.enter_context(SessionedModel(script.answer))
-        services = Services(read_settings(_settings(github, model, folder, settings), folder / ".env"))
+        services = Services(read_settings(_settings(github, model, folder, settings), folder / ".env"), CLAUDE)
         _people(github)
         _token(github, services)
         opened.enter_context(_door(github, services))
