@@ -239,7 +239,7 @@ def config(command: Command, shell: Shell) -> None:
         action = operands.pop(0)
     else:
         action = ""
-    if options.has("--get-urlmatch") or any(
+    if "--get-urlmatch" in command.arguments or any(
         "extraheader" in word.lower() or "credential" in word.lower() for word in operands
     ):
         shell.refuse("secrets.vault", ("git", *command.argv))

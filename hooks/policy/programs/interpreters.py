@@ -15,6 +15,7 @@ from hooks.policy.programs.network import is_loopback
 from hooks.policy.programs.secrets import is_secret_variable
 from hooks.policy.shell.session import DOWNLOADERS
 from hooks.policy.shell.values import UNKNOWN, Command, Feed
+from hooks.policy.tables import table
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -146,105 +147,14 @@ class Language:
     module: str = ""
 
 
-JS = Language(
-    options="-e --eval -p --print -pe",
-    valued="-r --require --import --loader --experimental-loader -C --conditions --env-file --inspect-port --title",
-    sweeps=r"\b(rmSync|rm|rmdirSync|rmdir|removeSync|remove|emptyDirSync|rimraf(?:\.sync|Sync)?|rimraf\"?'?\)(?:\.sync)?|del|deleteSync|Deno\.remove(?:Sync)?)\s*\(",
-    deletes=r"\b(unlinkSync|unlink)\s*\(",
-    runs=r"\b(execSync|exec|spawnSync|spawn|execFileSync|execFile|execa|execaSync|execaCommand|Bun\.spawn|Bun\.spawnSync|Deno\.Command|fork|shell\.exec)\s*\(|\$`",
-    dumps=r"process\.env\b(?!\s*[.\[?])|Deno\.env\.toObject|Bun\.env\b(?!\s*[.\[])|Object\.\w+\(\s*process\.env",
-    variable=r"(?:process|Bun)\.env\s*(?:\?\.|\.|\[\s*['\"])([A-Za-z_]\w*)|Deno\.env\.get\(\s*['\"](\w+)",
-    evaluates=r"\beval\s*\(|new\s+Function\s*\(|vm\.run\w*\s*\(",
-    sends=r"method\s*:\s*['\"](POST|PUT|PATCH|DELETE)['\"]|axios\.(post|put|patch|delete)\s*\(|\.request\(\{[^}]*method",
-    writes=r"\b(writeFileSync|writeFile|appendFileSync|appendFile|createWriteStream|truncateSync|truncate|symlinkSync|copyFileSync|cpSync|renameSync)\s*\(",
-)
-PYTHON = Language(
-    options="-c",
-    valued="-W -X -m",
-    sweeps=r"\b(rmtree|removedirs|remove_tree|rmdir_r|send2trash)\s*\(",
-    deletes=r"\bos\.(remove|unlink|rmdir|truncate)\s*\(|\.(unlink|rmdir)\s*\(",
-    runs=r"\b(?:os\.system|os\.popen|popen|system|subprocess\.\w+|sp\.\w+|[a-z]\.(?:run|call|Popen|check_call|check_output|getoutput|getstatusoutput)|run|call|check_call|check_output|Popen|getoutput|getstatusoutput|os\.exec\w+|os\.spawn\w+|pty\.spawn|asyncio\.create_subprocess_\w+|commands\.getoutput)\s*\(",
-    dumps=r"\bos\.environb?\b(?!\s*[.\[])|os\.environb?\.(items|copy|values|keys)\s*\(|dict\(\s*os\.environ|\benviron\b\s*\)|os\.environ\s*\)",
-    variable=r"os\.(?:environ\s*\[\s*|environ\.get\s*\(\s*|getenv\s*\(\s*)['\"](\w+)",
-    evaluates=r"(?<![\w.])(?:exec|eval)\s*\(",
-    sends=r"\b(?:requests|httpx|session|client|s)\.(?:post|put|patch|delete)\s*\(|method\s*=\s*['\"](?:POST|PUT|PATCH|DELETE)['\"]|urlopen\([^)]*data\s*=|requests\.request\(\s*['\"](?:POST|PUT|PATCH|DELETE)",
-    writes=r"\bopen\s*\(|\.write_(?:text|bytes)\s*\(|shutil\.(?:copy\w*|move)\s*\(|os\.(?:rename|replace|symlink|link|chmod)\s*\(|Path\s*\(",
-)
-RUBY = Language(
-    options="-e",
-    valued="-r -I -C",
-    sweeps=r"\b(rm_rf|rm_r|remove_dir|remove_entry(?:_secure)?|rmtree|remove_entry)\b\s*\(?",
-    deletes=r"\b(?:File\.(?:delete|unlink)|FileUtils\.(?:rm|rm_f|remove)|Dir\.rmdir|File\.truncate)\b\s*\(?",
-    runs=r"\b(?:system|exec|spawn|IO\.popen|popen|Open3\.\w+|Kernel\.\w+|syscall|sh)\b\s*\(?|%x.|`",
-    dumps=r"\bENV\b(?!\s*(?:\[|\.fetch|\.key))",
-    variable=r"ENV(?:\[|\.fetch\()\s*['\"](\w+)",
-    evaluates=r"\b(?:eval|instance_eval|class_eval)\b\s*\(?",
-    sends=r"Net::HTTP(?:::(?:Post|Put|Delete|Patch)|\.post)|HTTParty\.(?:post|put|delete|patch)",
-    writes=r"File\.(?:write|open|rename|symlink)\s*\(?|IO\.write",
-)
-PERL = Language(
-    options="-e -E -ne -pe -lne -lane -ane -nle -ple -pie -pi -i -0ne -0pe -0777 -n -p -l -a",
-    valued="-e -E -I -M -m -0_ -F",
-    sweeps=r"\b(rmtree|remove_tree)\b\s*\(?",
-    deletes=r"\b(?:unlink|rmdir|truncate)\b\s*\(?",
-    runs=r"\b(?:system|exec|qx|popen|open)\b\s*\(?|`",
-    dumps=r"%ENV\b|\bkeys\s+%ENV",
-    variable=r"\$ENV\{\s*['\"]?(\w+)",
-    evaluates=r"\beval\b\s*[^{\s]",
-    writes=r"\bopen\b\s*\(?|\brename\b",
-)
-PHP = Language(
-    options="-r",
-    valued="-d -c -S -t -f -z",
-    sweeps=r"\b(?:deleteDirectory|removeDirectory)\s*\(",
-    deletes=r"\b(?:unlink|rmdir)\s*\(",
-    runs=r"\b(?:system|exec|shell_exec|passthru|popen|proc_open|pcntl_exec)\s*\(|`",
-    dumps=r"\$_ENV\b(?!\s*\[)|\bgetenv\s*\(\s*\)|\bphpinfo\s*\(|print_r\(\s*\$_SERVER",
-    variable=r"(?:getenv\s*\(\s*|\$_ENV\[|\$_SERVER\[)\s*['\"](\w+)",
-    evaluates=r"\b(?:eval|assert|create_function)\s*\(",
-    writes=r"\b(?:file_put_contents|fopen|rename|copy|symlink)\s*\(",
-)
-LUA = Language(
-    options="-e",
-    valued="-l",
-    deletes=r"os\.remove\s*\(",
-    runs=r"(?:os\.execute|io\.popen)\s*\(",
-    variable=r"os\.getenv\(\s*['\"](\w+)",
-    evaluates=r"\b(?:load|loadstring|dofile)\s*\(",
-    writes=r"io\.open\s*\(",
-)
-AWK = Language(
-    options="-e --source",
-    valued="-F -v -f -e -i -l --assign --file --field-separator",
-    runs=r"\bsystem\s*\(|\|\s*getline|\|&?\s*(?=\")|(?<=\")\s*\|\s*getline",
-    dumps=r"\bin\s+ENVIRON|\bENVIRON\b(?!\s*\[)",
-    variable=r"ENVIRON\[\s*\"(\w+)",
-    writes=r">>?\s*(?=\")",
-)
-R = Language(
-    options="-e",
-    sweeps=r"\bunlink\s*\(",
-    deletes=r"file\.remove\s*\(",
-    runs=r"\b(?:system2?|shell|processx::run)\s*\(",
-    dumps=r"Sys\.getenv\(\s*\)",
-    variable=r"Sys\.getenv\(\s*['\"](\w+)",
-    evaluates=r"eval\(parse|source\(['\"]http",
-)
-GENERIC = Language(
-    options="-e --eval -eval -c --command -x",
-    sweeps=r"\b(?:rm_rf!?|rmtree|deleteDir|deleteRecursively|File\.rm_rf!?|rm\([^)]*recursive)\s*\(?",
-    deletes=r"\b(?:file:delete|File\.rm!?|deleteFile)\b",
-    runs=r"\b(?:os:cmd|System\.cmd|System\.shell|:os\.cmd|Runtime\.getRuntime\(\)\.exec|ProcessBuilder|\.execute|exec|system|shell|run|sh|process|readpipe|shell_command|call-process|uiop:run-program|child_process)\b\s*\(?|`",
-    dumps=r"System\.getenv\(\s*\)|System\.get_env\(\s*\)|os\.environ|getEnvironment",
-    variable=r"(?:System\.(?:getenv|get_env|fetch_env!?)|getenv)\(\s*['\"](\w+)",
-    evaluates=r"\beval\w*\s*\(",
-)
+def _languages() -> dict[str, Language]:
+    built: dict[int, Language] = {}
+    rows = table("languages")
+    return {name: built.setdefault(id(row), Language(**row)) for name, row in rows.items()}
 
-LANGUAGES = {
-    "node": JS, "deno": JS, "bun": JS, "python": PYTHON, "ruby": RUBY, "perl": PERL, "php": PHP, "lua": LUA, "awk": AWK, "Rscript": R, "julia": GENERIC,
-    "elixir": GENERIC, "erl": GENERIC, "groovy": GENERIC, "scala": GENERIC, "clojure": GENERIC, "jshell": GENERIC, "swift": GENERIC, "tclsh": GENERIC, "racket": GENERIC, "guile": GENERIC, "sbcl": GENERIC, "ghc": GENERIC, "osascript": GENERIC, "m4": GENERIC, "octave": GENERIC, "kotlin": GENERIC, "raku": GENERIC, "crystal": GENERIC, "nim": GENERIC, "dart": GENERIC,
-}  # fmt: skip
-SAME = {"nodejs": "node", "tsx": "node", "ts-node": "node", "bunx_": "bun", "ipython": "python", "pypy": "python", "jruby": "ruby", "irb": "ruby", "iex": "elixir", "luajit": "lua", "gawk": "awk", "mawk": "awk", "nawk": "awk", "R": "Rscript", "rscript": "Rscript", "php-cgi": "php", "clj": "clojure", "bb": "clojure", "runghc": "ghc", "ghci": "ghc", "gsed": "sed", "bpython": "python", "qjs": "node", "escript": "erl", "kotlinc": "kotlin", "scala-cli": "scala", "wish": "tclsh", "emacs_": "racket"}  # fmt: skip
+
+LANGUAGES = _languages()
+JS, PERL, GENERIC = LANGUAGES["node"], LANGUAGES["perl"], LANGUAGES["julia"]
 
 STRING = re.compile(
     r"\"\"\"(.*?)\"\"\"|'''(.*?)'''|\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`", re.DOTALL
@@ -673,7 +583,6 @@ def trapped(command: Command, shell: Shell) -> None:
 TABLE: Table = {
     **named(SHELLS, shell_program),
     **{name: interpreter(name) for name in LANGUAGES},
-    **{alias: interpreter(name) for alias, name in SAME.items() if name in LANGUAGES},
     **named("sed gsed ssed", sed),
     **named("perl ruby", edited_in_place),
     **named("source .", dot),

@@ -219,12 +219,16 @@ def ssh(command: Command, shell: Shell) -> None:
     remote = " ".join(options.operands[1:])
     if command.feed.present and not remote:
         shell.refuse("deploy.shell", command.argv)
-    if remote:
-        started = len(shell.session.log)
-        shell.code(remote)
-        ran = shell.session.since(started)
-        if command.feed.present or not ran or any(not _reads(argv) for argv in ran):
-            shell.refuse("deploy.shell", command.argv)
+    if remote and (command.feed.present or not only_reads(remote, shell)):
+        shell.refuse("deploy.shell", command.argv)
+
+
+def only_reads(remote: str, shell: Shell) -> bool:
+    """Whether a command on another machine consists of programs that only read; what is worse is refused by its own rule."""
+    started = len(shell.session.log)
+    shell.code(remote)
+    ran = shell.session.since(started)
+    return bool(ran) and all(_reads(argv) for argv in ran)
 
 
 def _reads(argv: tuple[str, ...]) -> bool:

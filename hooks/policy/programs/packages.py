@@ -117,7 +117,7 @@ def node_install(command: Command, shell: Shell) -> None:
     for code in options.values("-c", "--call"):
         shell.code(code)
     if verb in {"dlx", "x", "exec", "create", "init", "npx"}:
-        _executed(verb, operands, command, shell, options)
+        _executed(verb, command, shell)
     elif verb in {"add", "i", "install", "in", "isntall", "ins", "update_", "link_"}:
         unpinned([name for name in rest if not _is_local(name)], command, shell)
     elif verb == "global" and rest[:1] in (["add"], ["install"]):
@@ -128,15 +128,16 @@ def node_install(command: Command, shell: Shell) -> None:
         _node_script(verb, rest, folder, command, shell)
 
 
-def _executed(verb: str, operands: list[str], command: Command, shell: Shell, options: Options) -> None:
+def _executed(verb: str, command: Command, shell: Shell) -> None:
     words = list(command.arguments)
     position = words.index(verb)
-    inner = list(parse(words[position + 1 :], "-p --package -c --call", until_operand=True).operands)
+    own = parse(words[position + 1 :], "-p --package -c --call", until_operand=True)
+    inner = list(own.operands)
     if verb in {"create", "init"}:
         if inner and inner[0] not in {"."}:
             shell.doubt("remote.package", command.argv)
         return
-    fetches = verb in {"dlx", "x"} or options.has("-y", "--yes") or bool(options.values("-p", "--package"))
+    fetches = verb in {"dlx", "x"} or own.has("-y", "--yes") or bool(own.values("-p", "--package"))
     npx_like(inner, command, shell, fetches=fetches)
 
 

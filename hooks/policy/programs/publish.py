@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, named
-from hooks.policy.programs.deploy import DRY, GH, HELP
+from hooks.policy.programs.deploy import harmless_form
+from hooks.policy.tables import table
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
 
+PUBLISHER_VALUED = "-r --repository -p --package --manifest-path -C --directory --registry -Z"
+GH = """-R --repo --hostname -L --limit -q --jq -t --template -H --header --json -S --search -s --state -l --label -a --assignee
+ -A --author -B --base -w --workflow -b --branch -X --method -f --raw-field -F --field --input --cache -u --user -e --event -j --job
+ -p --preview -n --name -D --dir -O --output --archive --pattern"""
 GH_READS = re.compile(
     r"(pr|issue|repo|release|run|workflow|gist|label|project|cache|ruleset|rs|org|codespace|cs|search|extension|ext|alias|"
     r"config|variable|secret|ssh-key|gpg-key|status|browse|help|version|completion|attestation|preview|agent-task)"
@@ -62,23 +67,6 @@ def _api(command: Command, shell: Shell) -> None:
         shell.refuse("deploy.request", command.argv)
 
 
-PUBLISHERS = {
-    "twine": r"upload|register", "flit": r"publish", "cargo": r"publish|yank|owner|login", "gem": r"push|yank|owner|signin",
-    "poetry": r"publish", "uv": r"publish", "pdm": r"publish", "hatch": r"publish", "rye": r"publish", "maturin": r"publish|upload",
-    "hex": r"publish", "lerna": r"publish", "nx": r"release|publish", "changeset": r"publish|tag_", "semantic-release": r".*|", "np": r".*|",
-    "release-it": r".*|", "release-please": r"(?!manifest).*", "goreleaser": r"release|publish|announce|continue", "auto": r"shipit|release|publish|latest|canary",
-    "vsce": r"publish|unpublish|login", "ovsx": r"publish|create-namespace", "web-ext": r"sign", "clasp": r"push|deploy", "jsr": r"publish",
-    "dart": r"pub publish|pub token", "flutter": r"pub publish", "pub": r"publish", "nuget": r"push|delete|setapikey", "paket": r"push",
-    "sbt": r".*(publish|release)\w*(?<!publishLocal)(?<!publishM2)", "conda": r"upload", "anaconda": r"upload|remove|login", "luarocks": r"upload",
-    "stack": r"upload", "cabal": r"upload", "opam": r"publish", "pod": r"(trunk|repo) (push|delete|deprecate).*", "carthage": r"(?!)", "fastlane": r"(?!(test|tests|scan|lanes|list|env|lint|build|gym)\b).*",
-    "eas": r"(submit|update|build|deploy).*", "expo": r"publish.*|upload.*", "chromatic": r".*|", "surge": r".*|", "gh-pages": r".*|", "ng": r"deploy.*", "docusaurus": r"deploy.*",
-    "mkdocs": r"gh-deploy.*", "mike": r"(deploy|delete|alias|set-default|retitle).*", "ghp-import": r".*", "hexo": r"(deploy|d|g -d).*", "gatsby": r"deploy.*", "quarto": r"publish.*", "shinylive": r"(?!)", "rsconnect": r"deploy.*",
-    "code-push": r"release.*", "appcenter": r"(codepush|distribute).*", "jreleaser": r"(release|deploy|publish|full-release|upload|announce).*", "lein": r"(deploy|release).*", "clj": r".*deploy.*", "clojure": r".*deploy.*", "mix": r"hex\.(publish|user|organization)\S*.*|deps\.unlock_",
-    "rebar3": r"hex (publish|retire).*", "swift": r"package-registry (publish|login).*", "crystal": r"(?!)", "composer": r"(?!)", "helm": r"(?!)", "cosign": r"(sign|attest|attach|upload|copy|clean).*", "oras": r"(push|attach|copy|cp|tag|manifest (push|delete)|blob (push|delete)).*",
-    "crane": r"(push|delete|copy|cp|tag|append|mutate|rebase|flatten).*", "skopeo": r"(copy .*docker://\S+ docker://|copy (?!docker://).*docker://|delete|sync|login).*", "regctl": r".*(copy|delete|put|push|mod).*", "ko": r"(apply|create|delete|publish|build(?!.*--local)(?!.*--push=false)|resolve).*", "buildah": r"push.*", "img": r"push.*", "kaniko": r".*",
-    "s2i": r"(?!)", "pack": r".*--publish.*", "huggingface-cli": r"(upload|repo|tag|delete-cache|login).*|repo-files.*", "hf": r"(upload|repo|auth login|jobs).*", "kaggle": r".*(create|version|push|submit|init_).*", "wandb": r"(sync|login|artifact put|launch).*", "dvc": r"(push|gc).*|remote (add|modify|remove).*", "snapcraft": r"(upload|release|push|close|login).*", "flatpak-builder": r"(?!)", "winget": r"(?!)",
-    "bumpversion": r"(?!)", "rye_": r"(?!)", "cz": r"(?!)", "standard-version": r"(?!)", "gh-release": r".*|", "hub": r"(?!)", "npm-publish": r".*|", "shipjs": r".*(trigger|release).*", "beachball": r"publish.*", "rush": r"publish.*|version_", "melos": r"publish.*", "wasm-pack": r"(publish|login).*", "wapm": r"publish.*", "wasmer": r"(publish|deploy).*", "spin": r"(deploy|registry push|cloud).*", "modal": r"(deploy|run|app stop|volume rm).*", "zappa": r"(deploy|update|undeploy|rollback|certify|schedule|invoke_).*", "chalice": r"(deploy|delete).*", "up": r"(deploy|stack (apply|delete)|start_).*", "apex": r"(deploy|delete|rollback).*", "claudia": r"(create|update|destroy).*", "architect": r"deploy.*", "arc": r"deploy.*", "sst": r"(deploy|remove|secret|unlock).*", "alchemy": r"(deploy|destroy).*", "nixops": r"(deploy|destroy|delete|reboot|send-keys).*", "colmena": r"(apply|apply-local|upload-keys|exec).*", "deploy-rs": r".*", "morph": r"(deploy|push).*", "nix": r"(copy|store delete|profile (install|remove)).*", "cachix": r"(push|authtoken|watch-.*).*", "dokku": r"(?!(apps:list|ps:report|logs|config:show_|report|version|help)).*|", "caprover": r"deploy.*", "porter": r"(apply|update|deploy|publish|install|uninstall|upgrade).*", "nanobox": r"deploy.*", "gigalixir": r"(?!(apps|ps|logs|status|version)).*", "scalingo": r"(?!(apps|ps|logs|stats|help)\b).*", "clever": r"(deploy|restart|stop|delete|scale|env set|link|create|domain (add|rm)).*", "cf": r"(push|delete\S*|restart|restage|start|stop|scale|bind\S*|unbind\S*|create-\S+|update-\S+|map-route|unmap-route|set-\S+|unset-\S+|login|p|d|rollback|cancel-deployment|run-task|ssh|rename).*", "deployctl": r"deploy.*|", "deno": r"(publish|deploy).*", "bun": r"publish.*", "aptly": r"publish.*", "dput": r".*", "reprepro": r"(include|remove).*", "createrepo": r"(?!)", "debsign": r"(?!)", "electron-builder": r".*(--publish|-p)[ =]?(always|onTag\w*).*", "electron-forge": r"publish.*", "tauri": r"signer.*",
-}  # fmt: skip
 NODE_MANAGERS = "npm pnpm yarn bun cnpm"
 TASK_NAME = re.compile(
     r"(^|[:_./-])(deploy(ment|s|ed)?|publish(er)?|unpublish|release|releases|rollout|rollback|ship|promote|destroy|teardown|undeploy"
@@ -93,14 +81,11 @@ TASK_HARMLESS = re.compile(
 
 
 def published(command: Command, shell: Shell) -> None:
-    """A tool that publishes: refused at the verb that does."""
-    words = command.arguments
-    if set(words) & HELP or any(DRY.fullmatch(word) for word in words) or "--version" in words:
+    """A tool that publishes: refused at the words with which it does."""
+    if harmless_form(command.arguments):
         return
-    operands = " ".join(
-        parse(words, "-r --repository -p --package --manifest-path -C --directory --registry -Z").operands
-    )
-    if re.fullmatch(rf"({PUBLISHERS[command.program]})(\s.*)?", operands, re.DOTALL):
+    operands = " ".join(parse(command.arguments, PUBLISHER_VALUED).operands)
+    if re.fullmatch(rf"({table('publishers')[command.program]})(\s.*)?", operands, re.DOTALL):
         shell.refuse("deploy.publish", command.argv)
 
 
@@ -267,7 +252,7 @@ def vendor_tool(command: Command, shell: Shell) -> None:
 
 TABLE: Table = {
     "gh": gh,
-    **dict.fromkeys(PUBLISHERS, published),
+    **dict.fromkeys(table("publishers"), published),
     **named(NODE_MANAGERS, node_manager),
     **named("docker podman nerdctl finch", docker),
     **named("docker-compose podman-compose", compose_alone),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, named
 from hooks.policy.programs.anything import NOT_SECRET, SECRET_VARIABLE
+from hooks.policy.tables import table
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -60,41 +61,19 @@ def processes(command: Command, shell: Shell) -> None:
             shell.refuse("secrets.environment", command.argv)
 
 
-VAULTS = {
-    "security": r"(find|dump|export|unlock)\S*.*", "pass": r"(?!(ls|list|find|search|help|version|git (log|status))\b).+", "gopass": r"(?!(ls|list|find|version)\b).*",
-    "bw": r"(get|export|unlock|login|list|send).*", "lpass": r"(show|export|login).*", "keepassxc-cli": r"(show|export|clip|open).*", "secret-tool": r".*",
-    "kwallet-query": r".*", "keyring": r"(get|set|del).*", "doppler": r"(secrets|run|configure|me).*", "infisical": r"(secrets|export|run|user).*", "chamber": r"(read|export|env|exec|write|list_).*",
-    "sops": r".*(-d|--decrypt|decrypt|exec-env|exec-file|edit).*", "age": r".*(-d|--decrypt).*", "gpg": r".*(--export-secret|--decrypt|-d\b|--delete|--send-keys|--import|--gen-revoke|--edit-key|--symmetric_).*",
-    "gpg2": r".*(--export-secret|--decrypt|-d\b|--delete|--send-keys).*", "aws-vault": r"(exec|export|login|add|remove|rotate).*", "gcloud-auth": r".*", "ssh-add": r"(-L|.*id_.*|-s .*)", "git-credential": r".*", "ansible-vault": r"(decrypt|view|edit|rekey|create).*",
-    "berglas": r"(access|exec|create|update|delete).*", "conjur": r".*", "teller": r"(show|export|run|env).*", "envchain": r".*", "dotenv-vault": r"(pull|push|open|decrypt|keys|build).*", "dotenvx": r"(get|decrypt|keypair|run).*", "git-crypt": r"(unlock|export-key|init|add-gpg-user).*", "blackbox_decrypt_all_files": r".*|", "credstash": r".*", "eyaml": r"(decrypt|edit).*", "kubeseal": r".*--recovery-unseal.*", "browser-cookie3": r".*|", "ykman": r".*", "transcrypt": r".*",
-}  # fmt: skip
-
-
 def vault(command: Command, shell: Shell) -> None:
     """Password managers and decrypting tools."""
-    if re.fullmatch(VAULTS[command.program], " ".join(command.arguments), re.DOTALL):
+    if re.fullmatch(table("vaults")["vaults"][command.program], " ".join(command.arguments), re.DOTALL):
         shell.refuse("secrets.vault", command.argv)
-
-
-CLOUD_SECRETS = re.compile(
-    r"aws (\S+ )*(secretsmanager (get-secret-value|batch-get-secret-value|get-random-password_)|ssm get-parameters?(-by-path)?\b.*--with-decryption|sts (get-session-token|assume-role\S*|get-federation-token)"
-    r"|ecr get-login(-password)?|configure (get|export-credentials)\b.*(secret|key|token|export)?|iam create-access-key|kms decrypt|sso get-role-credentials|codeartifact get-authorization-token|ec2 get-password-data|rds generate-db-auth-token|eks get-token|lightsail get-\S*key\S*|configure export-credentials)\b"
-    r"|gcloud (\S+ )*(auth (application-default )?(print-access-token|print-identity-token)|secrets versions access|config config-helper|sql generate-login-token|container clusters get-credentials|iam service-accounts keys create)\b"
-    r"|az (\S+ )*(account get-access-token|keyvault (secret|key|certificate) (show|download|list_)|storage account keys list|ad sp create|acr (login|credential)|aks get-credentials|\S+ list-keys|webapp deployment list-publishing\S*|cosmosdb (keys|list-keys|list-connection-strings)|redis list-keys|\S+ keys list|functionapp keys list|storage account show-connection-string)"
-    r"|(kubectl|oc|k) .*\b(get|describe|edit)\b.*\b(secrets?)(/\S+)?\b.*(-o|--output|--template|jsonpath|yaml|json).*|(kubectl|oc) (\S+ )*(config view .*--raw.*|create token\b.*)"
-    r"|vault (\S+ )*(read|kv get|write|unwrap|token create|print token|login|operator unseal|operator init)\b.*|heroku (\S+ )*(config(:get)?|auth:token|pg:credentials\S*)\b(?!:set)(?!:unset).*"
-    r"|fly(ctl)? (\S+ )*(auth token|tokens \S+|secrets reveal)\b.*|vercel (\S+ )*env pull.*|netlify (\S+ )*(env:(get|list)|api listSiteEnv\S*).*|wrangler (\S+ )*(secret:?\s?(get|bulk_)).*|terraform (\S+ )*output (-\S+ )*(-raw|-json)\b.*(secret|password|token|key).*"
-    r"|npm (\S+ )*token (list|create).*|op (\S+ )*(read|item get|document get|inject|run|signin)\b.*|railway (\S+ )*variables.*|supabase (\S+ )*secrets list.*|gh (\S+ )*secret list_|doctl (\S+ )*auth (init|token)\b.*|docker (\S+ )*(secret inspect|config inspect_).*|pulumi (\S+ )*(config get \S*(secret|password|token|key)\S*|stack output .*--show-secrets|config .*--show-secrets).*|argocd (\S+ )*(admin initial-password|account generate-token).*|snow (\S+ )*connection.*|render (\S+ )*env.*|doppler .*|stripe (\S+ )*config --list.*|firebase (\S+ )*(login:ci|functions:secrets:access|functions:config:get).*|consul (\S+ )*(kv get -recurse_).*|eksctl (\S+ )*utils write-kubeconfig.*|databricks (\S+ )*(auth token|secrets get-secret|tokens create).*|turso (\S+ )*(db tokens create|auth token).*|gpg .*--export-secret.*|circleci (\S+ )*setup.*|glab (\S+ )*auth (token|status .*-t).*",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 def cloud_secrets(command: Command, shell: Shell) -> None:
-    """Reading a credential through a cloud's own client."""
-    if CLOUD_SECRETS.fullmatch(" ".join((command.program, *command.arguments))) or CLOUD_SECRETS.match(
-        " ".join((command.program, *command.arguments)) + " "
-    ):
-        shell.refuse("secrets.vault", command.argv)
+    """Reading a credential through another client: its options may stand anywhere before the words that do."""
+    words = " ".join(command.arguments)
+    bare = " ".join(word for word in command.arguments if not word.startswith("-"))
+    for pattern in table("vaults")["clients"][command.program]:
+        if re.match(rf"(-\S+ (\S+ )?)*({pattern})", words) or re.match(pattern, bare):
+            shell.refuse("secrets.vault", command.argv)
 
 
 TABLE: Table = {
@@ -102,44 +81,7 @@ TABLE: Table = {
     **named("set declare typeset export local readonly", declared),
     "compgen": compgen,
     "ps": processes,
-    **dict.fromkeys(VAULTS, vault),
+    **dict.fromkeys(table("vaults")["vaults"], vault),
 }
 
-CLOUD_CLIENTS = (
-    "aws",
-    "gcloud",
-    "az",
-    "kubectl",
-    "oc",
-    "k",
-    "vault",
-    "heroku",
-    "fly",
-    "flyctl",
-    "vercel",
-    "netlify",
-    "wrangler",
-    "terraform",
-    "tofu",
-    "npm",
-    "op",
-    "railway",
-    "supabase",
-    "gh",
-    "doctl",
-    "docker",
-    "pulumi",
-    "argocd",
-    "snow",
-    "render",
-    "doppler",
-    "stripe",
-    "firebase",
-    "consul",
-    "eksctl",
-    "databricks",
-    "turso",
-    "gpg",
-    "circleci",
-    "glab",
-)
+CLOUD_CLIENTS = tuple(table("vaults")["clients"])

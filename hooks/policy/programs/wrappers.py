@@ -10,6 +10,7 @@ from hooks.policy.options import parse
 from hooks.policy.programs import Rule, Table, named
 from hooks.policy.programs.anything import variable_set
 from hooks.policy.shell.values import UNKNOWN, Command, Feed
+from hooks.policy.tables import table
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -44,17 +45,6 @@ def wrapping(row: Wrapper) -> Rule:
             shell.run(operands, command.feed)
 
     return rule
-
-
-ROWS = {
-    "nice": Wrapper(valued="-n --adjustment"), "ionice": Wrapper(valued="-c -n -p"), "timeout": Wrapper(valued="-s --signal -k --kill-after", skip=1),
-    "gtimeout": Wrapper(valued="-s -k", skip=1), "time": Wrapper(valued="-o --output -f --format"), "gtime": Wrapper(valued="-o -f"), "stdbuf": Wrapper(valued="-i -o -e"), "unbuffer": Wrapper(),
-    "chrt": Wrapper(skip=1), "taskset": Wrapper(skip=1), "numactl": Wrapper(), "cpulimit": Wrapper(valued="-l -e -p"), "prlimit": Wrapper(), "catchsegv": Wrapper(), "caffeinate": Wrapper(valued="-t -w"),
-    "strace": Wrapper(valued="-e -o -p -s -a -u -E -P -S -O -I -b"), "ltrace": Wrapper(valued="-e -o -p -s -a -u -n -x -l"), "dtruss": Wrapper(), "truss": Wrapper(valued="-o"),
-    "watch": Wrapper(valued="-n --interval -q", text=True), "viddy": Wrapper(valued="-n --interval", text=True), "hyperfine": Wrapper(valued="-w --warmup -r --runs -m -M -P -L -p --prepare -c --cleanup -s --setup -n --export-json --export-markdown --export-csv", text=True), "busybox": Wrapper(), "toybox": Wrapper(), "rtk": Wrapper(), "command": Wrapper(),
-    "builtin": Wrapper(), "exec": Wrapper(valued="-a"), "noglob": Wrapper(), "nocorrect": Wrapper(), "-": Wrapper(), "valgrind": Wrapper(), "perf": Wrapper(valued="-e -o -F -g -p", words="stat record trace"), "gdb": Wrapper(valued="-ex -x -p -iex"),
-    "rr": Wrapper(words="record"), "lldb": Wrapper(valued="-o -s -p"), "heaptrack": Wrapper(), "xvfb-run": Wrapper(valued="-n -s -e -f -p -w"), "dbus-run-session": Wrapper(), "dumb-init": Wrapper(), "tini": Wrapper(), "catatonit": Wrapper(), "firejail": Wrapper(), "bwrap": Wrapper(valued="--bind --ro-bind --dev --proc --tmpfs --chdir --setenv --unsetenv --symlink"), "proot": Wrapper(valued="-r -b -w"), "fakeroot": Wrapper(valued="-s -i"), "faketime": Wrapper(skip=1), "eatmydata": Wrapper(), "torsocks": Wrapper(), "proxychains": Wrapper(valued="-f"), "proxychains4": Wrapper(valued="-f"), "flock": Wrapper(valued="-w -E --timeout -c", skip=1), "sem": Wrapper(valued="-j --id"), "chronic": Wrapper(), "ts_": Wrapper(), "ifne": Wrapper(), "errno_": Wrapper(), "retry": Wrapper(valued="-t -d --times --delay"), "rlwrap": Wrapper(), "winpty": Wrapper(), "wine": Wrapper(), "softlimit": Wrapper(), "envdir": Wrapper(skip=1), "systemd-inhibit": Wrapper(), "systemd-cat": Wrapper(valued="-t -p"), "cgexec": Wrapper(valued="-g"), "script": Wrapper(valued="-c --command"), "direnv": Wrapper(words="exec", skip=1), "dotenv": Wrapper(valued="-f -e -v -c", words="run"), "dotenvx": Wrapper(valued="-f", words="run"), "env-cmd": Wrapper(valued="-f -e -r"), "cross-env": Wrapper(assignments=True), "cross-env-shell": Wrapper(assignments=True, text=True), "doppler": Wrapper(), "op": Wrapper(), "mise": Wrapper(words="exec x", valued="-C"), "asdf": Wrapper(words="exec"), "rbenv": Wrapper(words="exec"), "pyenv": Wrapper(words="exec"), "nodenv": Wrapper(words="exec"), "volta": Wrapper(words="run", valued="--node --npm --yarn"), "fnm": Wrapper(words="exec", valued="--using"), "nvm": Wrapper(words="exec use", skip=0), "rustup": Wrapper(words="run", skip=0), "nix-shell": Wrapper(valued="-p -I -A --run --command", text=True), "bundle": Wrapper(words="exec"), "bundler": Wrapper(words="exec"), "poetry": Wrapper(words="run", valued="-C --directory -P"), "pipenv": Wrapper(words="run"), "pdm": Wrapper(words="run", valued="-p"), "rye": Wrapper(words="run"), "hatch": Wrapper(words="run", valued="-e --env -p"), "uv": Wrapper(words="run tool", valued="--with --python -p --directory --project --group --extra --package --env-file --from --index --with-requirements --with-editable --no-group --only-group"), "uvx": Wrapper(valued="--from --with --python -p"), "pipx": Wrapper(words="run", valued="--spec --python"), "conda": Wrapper(words="run", valued="-n --name -p --prefix"), "mamba": Wrapper(words="run", valued="-n -p"), "micromamba": Wrapper(words="run", valued="-n -p"), "pixi": Wrapper(words="run", valued="-e --environment --manifest-path"), "devbox": Wrapper(words="run --"), "nox_": Wrapper(), "spring": Wrapper(), "honcho": Wrapper(words="run", valued="-e -f"), "foreman": Wrapper(words="run", valued="-e -f"), "heroku-local": Wrapper(), "wait-for-it": Wrapper(valued="-t", skip=1), "wait-for-it.sh": Wrapper(valued="-t", skip=1), "dockerize": Wrapper(valued="-wait -timeout"), "entr": Wrapper(), "watchexec": Wrapper(valued="-w -e -f -i -d -s"), "reflex": Wrapper(valued="-r -g -R -G"), "gow": Wrapper(), "arch": Wrapper(valued="-arch"), "setarch": Wrapper(skip=1), "linux32": Wrapper(), "linux64": Wrapper(), "pty": Wrapper(), "expect_unbuffer": Wrapper(), "sshpass": Wrapper(valued="-p -f -d -e"), "coproc": Wrapper(), "then": Wrapper(), "do": Wrapper(), "and": Wrapper(), "or": Wrapper(), "not": Wrapper(), "else": Wrapper(), "!": Wrapper(), "{": Wrapper(), "percol_": Wrapper(), "gotestsum": Wrapper(words="--"), "tsdx": Wrapper(),
-}  # fmt: skip
 
 
 def _assign(word: str, shell: Shell) -> None:
@@ -264,7 +254,7 @@ def launched(command: Command, shell: Shell) -> None:
 
 
 TABLE: Table = {
-    **{name: wrapping(row) for name, row in ROWS.items() if name not in {"gdb", "script", "flock", "doppler", "op"}},
+    **{name: wrapping(Wrapper(**row)) for name, row in table("wrappers").items()},
     **named("env genv", env),
     **named("xargs gxargs", xargs),
     "parallel": parallel,

@@ -1,0 +1,19 @@
+"""What the policy knows of programs, as data: one TOML file for each kind of knowledge, each explained in its first lines."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+@cache
+def table(name: str) -> dict[str, Any]:
+    """The rows of one table, each also under its aliases (`aliases = "other names"`)."""
+    document = tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
+    rows = dict(document)
+    for name_, row in document.items():
+        if isinstance(row, dict):
+            rows |= dict.fromkeys(row.pop("aliases", "").split(), row)
+    return rows
