@@ -33,6 +33,7 @@ CALL_LIMIT = 8 * 1024 * 1024
 LENGTH_DIGITS = 8
 SECONDS = 8.0
 REMINDERS = 2
+SUBJECTS = ("command", "file_path", "pattern", "url", "query", "status")  # in the order in which they tell most
 """How often a session is sent back to files that do not parse, before it may end all the same."""
 BORN_EMPTY = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 -- the cell's own; named to be judged, not opened
 
@@ -100,7 +101,15 @@ def _call(described: Mapping[str, Any]) -> Call:
         tool=tool[:200],
         agent_id=str(described.get("agent_id") or "")[:200],
         digest=input_digest(described["tool_input"]),
+        subject=_subject(described["tool_input"]),
     )
+
+
+def _subject(tool_input: object) -> str:
+    """The command or the place that a call is about, as far as it says."""
+    if not isinstance(tool_input, dict):
+        return ""
+    return next((str(tool_input[name]) for name in SUBJECTS if isinstance(tool_input.get(name), str)), "")
 
 
 def refusal(name: str, subject: str) -> Verdict:

@@ -14,12 +14,13 @@ from hooks.policy import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A tool call as the hook describes it."""
+    """A tool call as the hook describes it. `subject`: what it is about, for people: the command, the file."""
 
     tool_use_id: str
     tool: str
     agent_id: str
     digest: str
+    subject: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class LedgerWriter:
                 "granted": verdict.granted,
                 "rule": verdict.rule,
                 "reason": verdict.reason,
-                "subject": masked(verdict.subject or "; ".join(verdict.trace)),
+                "subject": masked(call.subject or verdict.subject),
                 "previous": self.previous,
             }
             entry["signature"] = sign(entry, self.key, self.nonce)

@@ -360,3 +360,14 @@ def test_closed_by_default_means_closed(world: World) -> None:
     world.run_until_idle()
 
     assert world.state(issue) is State.IN_REVIEW
+
+
+def test_what_was_refused_is_shown_as_it_was_asked(world: World) -> None:
+    """A reader wants the command, not what it would have hit on some host's disk."""
+    issue = world.label_issue(sessions=[[bash("rm -rf ~"), *writes("time.txt", "noon")]])
+
+    world.run_until_idle()
+
+    with world.services.store.read() as ledger:
+        (attempt,) = ledger.attempts(world.task(issue).id)
+    assert attempt.refused_commands == ("rm -rf ~",)
