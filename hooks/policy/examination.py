@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
@@ -27,189 +28,17 @@ from hooks.policy.shell.scope import Scope
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed
 from hooks.policy.shell.walker import Walker
+from hooks.policy.tables import listed
 from hooks.policy.verdict import Refused
 
 if TYPE_CHECKING:
     from hooks.policy.shell.session import Session
 
 CALL_DEPTH = 6
-
-INERT = frozenset(
-    [
-        "echo",
-        "printf",
-        "grep",
-        "egrep",
-        "fgrep",
-        "zgrep",
-        "rg",
-        "ag",
-        "ack",
-        "jq",
-        "gojq",
-        "yq",
-        "sort",
-        "uniq",
-        "cut",
-        "tr",
-        "wc",
-        "head",
-        "tail",
-        "cat",
-        "tac",
-        "ls",
-        "diff",
-        "cmp",
-        "test",
-        "[",
-        "expr",
-        "true",
-        "false",
-        ":",
-        "date",
-        "seq",
-        "column",
-        "fmt",
-        "fold",
-        "paste",
-        "join",
-        "comm",
-        "nl",
-        "od",
-        "strings",
-        "file",
-        "stat",
-        "which",
-        "whereis",
-        "type",
-        "basename",
-        "dirname",
-        "say",
-        "logger",
-        "notify-send",
-        "figlet",
-        "cowsay",
-        "banner",
-        "toilet",
-        "bc",
-        "dc",
-        "cal",
-        "tput",
-        "stty",
-        "clear",
-        "less",
-        "more",
-        "man",
-        "info",
-        "help",
-        "apropos",
-        "git",
-        "gh",
-        "commitizen",
-        "cz",
-        "commitlint",
-        "conventional-changelog",
-        "pytest",
-        "jest",
-        "vitest",
-        "mocha",
-        "ava",
-        "tap",
-        "playwright",
-        "cypress",
-        "sed",
-        "awk",
-        "gawk",
-        "ctest",
-        "phpunit",
-        "rspec",
-        "go",
-        "cargo",
-        "swift",
-        "dotnet",
-        "mvn",
-        "gradle",
-        "curl",
-        "wget",
-        "http",
-        "https",
-        "xh",
-        "psql",
-        "mysql",
-        "sqlite3",
-        "mongosh",
-        "redis-cli",
-        "aws",
-        "gcloud",
-        "az",
-        "kubectl",
-        "docker",
-        "ssh",
-        "osascript",
-        "python",
-        "node",
-        "ruby",
-        "perl",
-        "php",
-        "find",
-        "mkdir",
-        "touch",
-        "cp",
-        "mv",
-        "ln",
-        "rm",
-        "tee",
-        "export",
-        "declare",
-        "local",
-        "readonly",
-        "typeset",
-        "read",
-        "mapfile",
-        "alias",
-        "set",
-        "shopt",
-        "trap",
-        "return",
-        "exit",
-        "unset",
-        "getopts",
-        "let",
-        "tirith",
-    ]
+TEXT_OPTION = re.compile(
+    r"-m|-t|-b|-d|--?(message|msg|title|subject|body|text|description|desc|comment|note|notes|summary|reason|name|label)"
 )
-CARRIED = frozenset(
-    [
-        "rm",
-        "git",
-        "dd",
-        "shred",
-        "mkfs",
-        "bash",
-        "sh",
-        "zsh",
-        "sudo",
-        "chmod",
-        "chown",
-        "kubectl",
-        "terraform",
-        "psql",
-        "mysql",
-        "curl",
-        "wget",
-        "npm",
-        "npx",
-        "docker",
-        "python",
-        "systemctl",
-        "find",
-        "xargs",
-        "truncate",
-        "mv",
-        "dropdb",
-        "redis-cli",
-    ]
-)
+"""Options whose value is prose in whatever program has them."""
 
 
 def _registry() -> dict[str, tuple[Rule, ...]]:
@@ -226,8 +55,6 @@ def _registry() -> dict[str, tuple[Rule, ...]]:
 
 RULES = _registry()
 """The rules of every known program."""
-
-OVERRIDDEN = {"ruby": interpreters.TABLE["ruby"], "perl": interpreters.TABLE["perl"]}
 
 
 def rules_of(command: Command) -> tuple[Rule, ...]:
@@ -294,7 +121,7 @@ class Examination:
             rule(command, shell)
         if "/" in name:
             self._file(command, shell)
-        if not rules and command.program not in INERT and name not in BUILTINS:
+        if not rules and command.program not in listed("inert") and name not in BUILTINS:
             self._carrier(command, shell)
 
     def _unknown_program(self, command: Command, shell: Shell) -> None:
@@ -343,13 +170,13 @@ class Examination:
 
     def _carrier(self, command: Command, shell: Shell) -> None:
         """A program without rules of its own may run what it is given."""
-        for word in command.arguments:
-            if re.search(r"\s", word) and not word.startswith("#"):
+        for before, word in pairwise(command.argv):
+            if re.search(r"\s", word) and not word.startswith("#") and not TEXT_OPTION.fullmatch(before):
                 shell.prose(word)
         operands = [index for index, word in enumerate(command.arguments) if not word.startswith("-")]
         if operands and (first := operands[0]) < len(command.arguments) - 1:
             tail = command.arguments[first:]
-            if tail[0] in CARRIED or tail[0].startswith("mkfs."):
+            if tail[0] in listed("carried") or tail[0].startswith("mkfs."):
                 with self.session.leniently():
                     shell.run(tail, command.feed)
 

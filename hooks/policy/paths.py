@@ -11,133 +11,18 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from hooks.policy.tables import listed
+
 if TYPE_CHECKING:
     from hooks.policy.verdict import Context
 
-BUILD_OUTPUTS = frozenset(
-    [
-        "node_modules",
-        "bower_components",
-        "build",
-        "dist",
-        "out",
-        "target",
-        "__pycache__",
-        ".pytest_cache",
-        ".mypy_cache",
-        ".ruff_cache",
-        ".hypothesis",
-        ".tox",
-        ".nox",
-        ".eggs",
-        ".venv",
-        "venv",
-        "coverage",
-        "htmlcov",
-        ".coverage",
-        ".nyc_output",
-        ".next",
-        ".nuxt",
-        ".svelte-kit",
-        ".turbo",
-        ".parcel-cache",
-        ".cache",
-        ".angular",
-        ".gradle",
-        "cmake-build-debug",
-        "cmake-build-release",
-        "CMakeFiles",
-        "_build",
-        ".build",
-        ".dart_tool",
-        ".terraform-cache",
-        "storybook-static",
-        ".vite",
-        ".output",
-        ".stack-work",
-        "dist-newstyle",
-        ".pnpm-store",
-        ".eslintcache",
-        ".stylelintcache",
-        "tsconfig.tsbuildinfo",
-        "test-results",
-        "playwright-report",
-        ".ipynb_checkpoints",
-        ".pytype",
-        ".pdm-build",
-        "wheelhouse",
-    ]
-)
-BUILD_PATTERNS = (
-    "*.pyc", "*.pyo", "*.o", "*.obj", "*.class", "*.egg-info", "*.dist-info", "*.tsbuildinfo", "*.gcda", "*.gcno",
-    ".coverage.*", "*.d.ts.map", "npm-debug.log*", "core.[0-9]*",
-)  # fmt: skip
-
-EXAMPLES = frozenset(["example", "sample", "template", "dist", "defaults", "schema", "tpl", "tmpl"])
-SECRET_NAMES = frozenset(
-    [
-        ".env",
-        ".envrc",
-        ".netrc",
-        "_netrc",
-        ".npmrc",
-        ".pypirc",
-        ".pgpass",
-        ".my.cnf",
-        ".git-credentials",
-        ".dockercfg",
-        ".vault-token",
-        ".boto",
-        ".s3cfg",
-        ".htpasswd",
-        ".secrets",
-        "credentials.json",
-        "secrets.yml",
-        "secrets.yaml",
-        "secrets.json",
-        "secrets.toml",
-        "secrets.env",
-        "prod.env",
-        "production.env",
-        "local.env",
-        "staging.env",
-        "service-account.json",
-        "serviceaccount.json",
-        "service_account.json",
-        "master.key",
-        "credentials.yml.enc",
-        ".credentials",
-        ".credentials.json",
-        ".bash_history",
-        ".zsh_history",
-        ".python_history",
-        ".psql_history",
-        ".mysql_history",
-        ".node_repl_history",
-        ".rediscli_history",
-        ".yarnrc.local",
-        "terraform.tfvars.secret",
-    ]
-)
 PRIVATE_KEY_NAME = re.compile(r"id_(rsa|dsa|ecdsa|ed25519)(_sk)?([._-].*)?")
-KEY_SUFFIXES = (".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".ppk", ".kdbx", ".p8", ".agekey")
 PUBLIC_PART = re.compile(r"cert|chain|\bca\b|^ca[.-]|-ca\.|public|pubkey|\bpub\b|root", re.IGNORECASE)
-SECRET_FOLDERS = (
-    ".ssh", ".aws", ".gnupg", ".kube", ".azure", ".password-store", ".config/gh", ".config/gcloud", ".config/op",
-    ".config/hub", ".docker", ".claude", ".claude.json", ".config/claude", ".local/share/keyrings", ".mozilla",
-    ".config/google-chrome", ".config/chromium", "Library/Keychains", ".terraform.d", ".cargo/credentials",
-    ".cargo/credentials.toml", ".gem/credentials", ".m2/settings.xml", ".gradle/gradle.properties",
-    ".composer/auth.json", ".config/doctl", ".fly", ".config/heroku", ".oci", ".config/rclone", ".databricks",
-    ".config/gh-copilot", ".config/containers/auth.json", ".config/git/credentials",
-)  # fmt: skip
 HARMLESS_THERE = re.compile(r"/\.ssh/(config|known_hosts[^/]*|[^/]*\.pub)$|/\.claude/(?!\.credentials)")
 SECRET_SYSTEM = re.compile(
     r"/etc/(g?shadow-?|sudoers(\.d(/.*)?)?|ssh/ssh_host_[^/]*key|kubernetes/.*\.conf|krb5\.keytab|master\.passwd)"
     r"|/(private/)?var/run/secrets(/.*)?|/run/secrets(/.*)?|/proc/[^/]+/(task/[^/]+/)?(environ|mem)"
 )
-REPRESENTATIVES = (".env", ".env.local", "id_rsa", "id_ed25519", ".netrc", ".npmrc", "server.pem", "private.key",
-                   ".git-credentials", "shadow", "environ", "credentials.json")  # fmt: skip
-
 GUARD = re.compile(
     r"/\.claude(/|$)|/\.mcp\.json$|/\.claude\.json$|/\.git/(hooks|config|modules|info/attributes|worktrees)(/|$|\.)"
 )
@@ -170,7 +55,7 @@ def is_build_output(path: str, folder: str) -> bool:
 
 def is_output_name(name: str) -> bool:
     """Whether a name is a well-known build output's."""
-    return name in BUILD_OUTPUTS or any(fnmatch.fnmatchcase(name, pattern) for pattern in BUILD_PATTERNS)
+    return name in listed("build_outputs") or any(fnmatch.fnmatchcase(name, each) for each in listed("build_patterns"))
 
 
 def is_secret(path: str, context: Context) -> bool:
@@ -189,26 +74,30 @@ def _private(path: str, home: str) -> bool:
     """In one of the folders where people's programs keep credentials, in any home."""
     below = path[len(home) :].lstrip("/") if inside(path, home) else ""
     elsewhere = re.fullmatch(r"/(?:root|home/[^/]+|Users/[^/]+)/(.+)", path)
-    return any(inside(each, folder) for each in (below, elsewhere[1] if elsewhere else "") for folder in SECRET_FOLDERS)
+    return any(
+        inside(each, folder)
+        for each in (below, elsewhere[1] if elsewhere else "")
+        for folder in listed("secret_folders")
+    )
 
 
 def is_secret_name(name: str) -> bool:
     """Whether a file of this name holds secrets wherever it lies."""
     lowered = name.lower()
     if lowered.startswith(".env."):
-        return not EXAMPLES.intersection(lowered.split(".")[2:])
+        return not listed("example_files").intersection(lowered.split(".")[2:])
     if PRIVATE_KEY_NAME.fullmatch(lowered):
         return not lowered.endswith(".pub")
-    if lowered.endswith(KEY_SUFFIXES):
+    if lowered.endswith(tuple(listed("secret_suffixes"))):
         return not lowered.startswith(".") and not PUBLIC_PART.search(lowered)
-    return lowered in SECRET_NAMES
+    return lowered in listed("secret_names")
 
 
 def _secret_pattern(pattern: str) -> bool:
     literal = re.sub(r"\[[^\]]*\]|[*?]", "", pattern)
     if len(literal) < 2 and not pattern.startswith("."):  # noqa: PLR2004 -- `*` and `?x` name everything, and nothing
         return False
-    return any(fnmatch.fnmatchcase(name, pattern) and name[0] == pattern[0] for name in REPRESENTATIVES)
+    return any(fnmatch.fnmatchcase(name, pattern) and name[0] == pattern[0] for name in listed("secret_examples"))
 
 
 def is_guard(path: str, context: Context) -> bool:
@@ -230,7 +119,7 @@ def is_system(path: str, context: Context) -> bool:
     for each in _followed(path, context):
         if any(inside(each, str(own)) for own in (context.workspace, context.home, *context.scratch)):
             continue
-        if SYSTEM.match(each) or each == "/":
+        if SYSTEM.match(each) or each == "/" or re.match(r"/(home|Users)(/[^/]+)?(/|$)", each):
             return True
     return False
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, named
+from hooks.policy.shell.values import UNKNOWN
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -135,6 +136,8 @@ def redis(command: Command, shell: Shell) -> None:
         command.arguments, "-h -p -s -a --user --pass -n -u -r -i -x_ --cacert --cert --key", until_operand=True
     )
     words = " ".join(options.operands)
+    if re.match(r"(del|unlink)\b", words, re.IGNORECASE) and UNKNOWN in words:
+        shell.doubt("database.destroy", command.argv)
     if (
         FLUSH.match(words)
         or (re.match(r"config\s+set\s+(dir|dbfilename)", words, re.I))
@@ -156,7 +159,7 @@ DESTRUCTIVE_TASK = re.compile(
       db:(drop|reset|wipe|purge|truncate\S*|schema:load|structure:load|migrate:reset|setup:drop|clean|nuke|destroy|recreate
           |seed:replant|system:change|rollback:all)(:\S+)?
     | (ecto|ash|ash_postgres)\.(drop|reset|rollback_all)
-    | migrate[:\s](fresh|reset|refresh|drop|clean|undo:all|down\s+--all)
+    | (db:)?migrate[:\s](fresh|reset|refresh|drop|clean|undo:all|down\s+--all|rollback\s+--all)
     | (doctrine:)?(schema|database):(drop|drop-full) | dbal:drop | orm:schema-tool:drop | mongodb:schema:drop
     | drop-database | database:drop | schema:drop | drop:schema
     | db\s+(drop|reset|wipe|clean|destroy|push\s.*--(accept-data-loss|force-reset)|push\s+--(accept-data-loss|force-reset))

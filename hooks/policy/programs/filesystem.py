@@ -78,9 +78,19 @@ def shredded(command: Command, shell: Shell) -> None:
         shell.refuse("delete.content", command.argv)
 
 
+def unlinked(command: Command, shell: Shell) -> None:
+    """`unlink`, `rmdir`: one name each."""
+    for operand in parse(command.arguments).operands:
+        single(operand, shell)
+
+
 def truncated(command: Command, shell: Shell) -> None:
     """`truncate -s 0 file` empties it; growing or making a file is fine."""
     options = parse(command.arguments, "-s --size -r --reference")
+    if re.fullmatch(r"[<-]?0+[KMGB]*", options.value("-s", "--size") or ""):
+        for operand in options.operands:
+            if not paths.is_output_name(operand.rpartition("/")[2]):
+                shell.refuse("delete.content", operand)
     for operand in options.operands:
         path = shell.resolve(operand)[0]
         written(path, shell)
@@ -100,6 +110,9 @@ def found(command: Command, shell: Shell) -> None:
         for start in starts:
             swept(f"{start.rstrip('/')}/{pattern}" if pattern else start, shell)
     for inner in _executed(words):
+        if inner[:1] and inner[0].rpartition("/")[2] in {"rm", "unlink"} and pattern is None:
+            for start in starts:
+                swept(start, shell)
         target = [f"{start.rstrip('/') or '/'}/{pattern or UNKNOWN}" for start in starts]
         argv = [each for word in inner for each in (target if word == "{}" else [word.replace("{}", UNKNOWN)])]
         shell.run(argv)
@@ -151,6 +164,8 @@ def moved(command: Command, shell: Shell) -> None:
         if path is not None and not _may_move(path, shell):
             shell.refuse("delete.outside", source)
         single(source, shell)
+    if options.operands[-1:] == ("/dev/null",):
+        shell.refuse("delete.content", command.argv)
     _landed(command, shell, target or (options.operands[-1] if options.operands else ""))
 
 
@@ -164,9 +179,12 @@ def copied(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, "-t --target-directory -S --suffix -m --mode -o --owner -g --group")
     target = options.value("-t", "--target-directory") or (options.operands[-1] if options.operands else "")
     if "/dev/null" in options.operands[:-1] and command.program == "cp":
-        truncated_by_copy = shell.resolve(target)[0]
-        if truncated_by_copy and os.path.isfile(truncated_by_copy):  # noqa: PTH113
-            shell.refuse("delete.content", target)
+        shell.refuse("delete.content", target)
+    if command.program == "ln":
+        for source in options.operands[:-1]:
+            path = shell.resolve(source)[0]
+            if path is not None and paths.is_secret(path, shell.context):
+                shell.refuse("secrets.file", source)
     _landed(command, shell, target)
 
 
@@ -201,7 +219,13 @@ def permitted(command: Command, shell: Shell) -> None:
         for path in shell.resolve(target):
             if recursive and (path is None or not _deletable(path, target, shell)):
                 shell.refuse("delete.permissions", command.argv)
-            written(path, shell)
+            _mode_changed(path, shell)
+
+
+def _mode_changed(path: str | None, shell: Shell) -> None:
+    """Closing one's own key file is good practice; the guards and the system keep their modes."""
+    if path is not None and not paths.is_startup(path, shell.context):
+        written(path, shell)
 
 
 def device_copied(command: Command, shell: Shell) -> None:
@@ -217,7 +241,7 @@ def device_copied(command: Command, shell: Shell) -> None:
 def formatted(command: Command, shell: Shell) -> None:
     """Programs that partition, format or wipe disks; listing is fine."""
     options = parse(command.arguments)
-    if options.has("-l", "--list", "--help", "--version", "-V", "--dump", "-d") and not options.has(
+    if options.has("-l", "--list", "--help", "--version", "-V", "--dump", "-I", "-i") and not options.has(
         "-a", "--all", "-z"
     ):
         return
@@ -237,6 +261,8 @@ def teed(command: Command, shell: Shell) -> None:
 
 def synchronised(command: Command, shell: Shell) -> None:
     """`rsync`: to another machine, deleting at its destination, or through a program of its own."""
+    if any(re.fullmatch(r"-[a-zA-Z]*n[a-zA-Z]*|--dry-run", word) for word in command.arguments):
+        return
     options = parse(
         command.arguments, "-e --rsh --rsync-path -f --filter --exclude --include --files-from -B -T --temp-dir"
     )
@@ -261,6 +287,7 @@ def linked_away(command: Command, shell: Shell) -> None:
 
 TABLE: Table = {
     "rm": removed,
+    **named("unlink rmdir", unlinked),
     "truncate": truncated,
     "find": found,
     "mv": moved,

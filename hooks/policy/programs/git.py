@@ -119,6 +119,21 @@ def _path_reader(command: Command, shell: Shell) -> None:
                 shell.refuse("secrets.file", word)
 
 
+def added(command: Command, shell: Shell) -> None:
+    """Adding is not reading, and the host scans what is published; environment files never belong in a commit."""
+    for word in parse(command.arguments).operands:
+        name = word.rpartition("/")[2].lower()
+        if name.startswith(".env") and paths.is_secret_name(name):
+            shell.refuse("secrets.file", word)
+
+
+def archive(command: Command, shell: Shell) -> None:
+    """Archives of this repository."""
+    if parse(command.arguments, "--remote --exec -o --output --format --prefix").has("--remote", "--exec"):
+        shell.refuse("git.push", ("git", *command.argv))
+    _path_reader(command, shell)
+
+
 def push(command: Command, shell: Shell) -> None:
     """Every push, unless it only shows what it would do."""
     if not parse(command.arguments).has("-n", "--dry-run", "--help", "-h"):
@@ -205,7 +220,7 @@ def rebase(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, "-x --exec -X -s --strategy --onto -C")
     for code in options.values("-x", "--exec"):
         shell.code(code)
-    if not options.has("--abort", "--quit", "--show-current-patch", "--help"):
+    if not options.has("--abort", "--quit", "--continue", "--skip", "--show-current-patch", "--help"):
         shell.refuse("git.history", ("git", *command.argv))
 
 
@@ -227,7 +242,7 @@ def collected(command: Command, shell: Shell) -> None:
 def remote(command: Command, shell: Shell) -> None:
     """Looking at remotes only."""
     operands = parse(command.arguments).operands
-    if operands and operands[0] not in {"show", "get-url", "-v"}:
+    if operands and operands[0] not in {"show", "get-url", "-v", "update"} and "--dry-run" not in command.arguments:
         shell.refuse("git.remote", ("git", *command.argv))
 
 
@@ -316,6 +331,8 @@ def external_tool(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, "-x --extcmd -O --open-files-in-pager -t --tool")
     for program in options.values("-x", "--extcmd", "-O", "--open-files-in-pager"):
         shell.code(program)
+    if "--" in command.arguments:
+        _path_reader(Command(argv=command.arguments[command.arguments.index("--") :]), shell)
 
 
 def sent(command: Command, shell: Shell) -> None:
@@ -399,7 +416,9 @@ SUBCOMMANDS: dict[str, Rule] = {
     **named("credential-store credential-cache", credential),
     **named("subtree svn p4 annex", submanaged),
     **named("read-tree checkout-index", read_tree),
-    **named("show diff log blame annotate cat-file add archive diff-tree", _path_reader),
+    "archive": archive,
+    "add": added,
+    **named("show diff log blame annotate cat-file diff-tree", _path_reader),
 }
 
 TABLE: Table = {"git": git, "hub": git, "git-push": git, "git-filter-repo": rewritten, "bfg": rewritten}

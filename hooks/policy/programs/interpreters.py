@@ -12,10 +12,10 @@ from hooks.policy.programs import Rule, Table, named
 from hooks.policy.programs.anything import written
 from hooks.policy.programs.database import MONGO, destroys
 from hooks.policy.programs.network import is_loopback
-from hooks.policy.programs.secrets import is_secret_variable
-from hooks.policy.shell.session import DOWNLOADERS
+from hooks.policy.programs.publish import task_named
+from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell.values import UNKNOWN, Command, Feed
-from hooks.policy.tables import table
+from hooks.policy.tables import listed, table
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -52,16 +52,16 @@ def shell_program(command: Command, shell: Shell) -> None:
 
 def _unknown_code(command: Command, shell: Shell) -> None:
     recent = {argv[0].rpartition("/")[2] for argv in shell.session.log[-12:] if argv}
-    if recent & DOWNLOADERS:
+    if recent & listed("downloaders"):
         shell.refuse("remote.code", command.argv)
     shell.doubt("unresolved.code", command.argv)
 
 
 def fed_code(feed: Feed, language: str, command: Command, shell: Shell) -> None:
     """Code on standard input: known text is judged, a download is refused, anything else is not known."""
-    if any(argv and argv[0].rpartition("/")[2] in DOWNLOADERS for argv in feed.sources):
+    if any(argv and argv[0].rpartition("/")[2] in listed("downloaders") for argv in feed.sources):
         shell.refuse("remote.code", command.argv)
-    if language == "bash" and any(argv and argv[0].rpartition("/")[2] in DECODERS for argv in feed.sources):
+    if language == "bash" and any(argv and argv[0].rpartition("/")[2] in listed("decoders") for argv in feed.sources):
         shell.refuse("unresolved.code", command.argv)
     if feed.text is None:
         if feed.path is not None:
@@ -75,13 +75,9 @@ def fed_code(feed: Feed, language: str, command: Command, shell: Shell) -> None:
     judge_code(feed.text, language, command, shell)
 
 
-DECODERS = frozenset(
-    ["base64", "base32", "xxd", "openssl", "rev", "gunzip", "zcat", "gzip", "bunzip2", "xz", "uudecode", "gpg", "tr"]
-)
-
-
 def run_file(name: str, language: str, command: Command, shell: Shell, arguments: tuple[str, ...] = ()) -> None:
     """A script file: downloaded, written by this session, or the repository's own."""
+    task_named(re.sub(r"\.\w+$", "", name.rpartition("/")[2]), command, shell)
     piped = shell.session.pipe(name)
     if piped is not None:
         fed_code(piped, language, command, shell)
@@ -160,7 +156,7 @@ STRING = re.compile(
     r"\"\"\"(.*?)\"\"\"|'''(.*?)'''|\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`", re.DOTALL
 )
 FETCH = re.compile(
-    r"urlopen|requests\.get|httpx\.get|urllib|\bfetch\s*\(|https?\.get|Net::HTTP|open-uri|URI\.open|LWP|file_get_contents\(\s*['\"]https?|curl|wget|http\.request",
+    r"open\(\s*['\"]https?|urlopen|requests\.get|httpx\.get|urllib|\bfetch\s*\(|https?\.get|Net::HTTP|open-uri|URI\.open|LWP|file_get_contents\(\s*['\"]https?|curl|wget|http\.request",
     re.IGNORECASE,
 )
 DECODES = re.compile(
@@ -527,50 +523,13 @@ def evaluated(command: Command, shell: Shell) -> None:
         fed_code(command.feed, "bash", command, shell)
     if UNKNOWN in text and not re.sub(r"[\0\s]", "", text):
         recent = {argv[0].rpartition("/")[2] for argv in shell.session.log[-12:] if argv}
-        if recent & DOWNLOADERS:
+        if recent & listed("downloaders"):
             shell.refuse("remote.code", command.argv)
-        if not recent & ENVIRONMENT_PRINTERS:
+        if not recent & listed("environment_printers"):
             shell.doubt("unresolved.code", command.argv)
         return
     if text and not text.startswith("--help"):
         shell.walker.text(text.replace(UNKNOWN, "${WHAT_ONLY_RUNNING_TELLS}"), shell.scope)
-
-
-ENVIRONMENT_PRINTERS = frozenset(
-    {
-        "ssh-agent",
-        "direnv",
-        "pyenv",
-        "rbenv",
-        "nodenv",
-        "opam",
-        "dircolors",
-        "mise",
-        "fnm",
-        "minikube",
-        "docker-machine",
-        "conda",
-        "starship",
-        "luarocks",
-        "brew",
-        "zoxide",
-        "go",
-        "rustup",
-        "nvm",
-        "jenv",
-        "perl",
-        "poetry",
-        "register-python-argcomplete",
-        "asdf",
-        "gvm",
-        "goenv",
-        "phpenv",
-        "plenv",
-        "swiftenv",
-        "resize",
-        "lesspipe",
-    }
-)
 
 
 def trapped(command: Command, shell: Shell) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hooks.policy import paths
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, named
 from hooks.policy.programs.anything import written
+from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell.values import NO_FEED, UNKNOWN, Command, Feed
+from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
     from hooks.policy.options import Options
@@ -75,9 +78,15 @@ def _curl_outputs(options: Options, urls: tuple[str, ...]) -> list[str]:
     return outputs
 
 
+DATA_STORES = re.compile(r":(9200|5984|8983|8529|7700|6333|8123|8086|2379|8500)(/|$)|_delete_by_query|_all$")
+"""Ports of databases that are spoken to over HTTP: a DELETE there destroys data, on this machine too."""
+
+
 def _sent(method: str, urls: tuple[str, ...], command: Command, shell: Shell) -> None:
     if method.upper() in SAFE_METHODS:
         return
+    if any(DATA_STORES.search(url) and (method.upper() == "DELETE" or "_delete_by_query" in url) for url in urls):
+        shell.refuse("database.destroy", command.argv)
     if not urls or any(not is_loopback(url) for url in urls):
         shell.refuse("deploy.request", command.argv)
 
@@ -86,10 +95,8 @@ def _secrets_sent(command: Command, urls: tuple[str, ...], shell: Shell) -> None
     """A secret of the environment as a part of the address leaves with the request."""
     if all(is_loopback(url) for url in urls):
         return
-    from hooks.policy.programs.anything import NOT_SECRET, SECRET_VARIABLE  # noqa: PLC0415 -- TODO
-
-    for name in command.names:
-        if SECRET_VARIABLE.search(name) and not NOT_SECRET.search(name) and any(UNKNOWN in url for url in urls):
+    for name in filter(is_secret_variable, command.names):
+        if any(UNKNOWN in url for url in urls):
             shell.refuse("secrets.environment", f"${name}")
 
 
@@ -140,69 +147,6 @@ def httpie(command: Command, shell: Shell) -> None:
 
 
 SSH = "-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w -B"
-REMOTE_READERS = frozenset(
-    [
-        "ls",
-        "cat",
-        "head",
-        "tail",
-        "grep",
-        "egrep",
-        "rg",
-        "df",
-        "du",
-        "uptime",
-        "uname",
-        "whoami",
-        "id",
-        "hostname",
-        "date",
-        "free",
-        "ps",
-        "wc",
-        "stat",
-        "file",
-        "find",
-        "pwd",
-        "echo",
-        "journalctl",
-        "which",
-        "nproc",
-        "lscpu",
-        "lsblk",
-        "ss",
-        "netstat",
-        "dmesg",
-        "w",
-        "who",
-        "last",
-        "test",
-        "true",
-        "sort",
-        "uniq",
-        "cut",
-        "awk",
-        "sed",
-        "less",
-        "tree",
-        "md5sum",
-        "sha256sum",
-        "readlink",
-        "realpath",
-        "git",
-        "docker",
-        "kubectl",
-        "systemctl",
-        "top",
-        "vmstat",
-        "iostat",
-        "lsof",
-        "ip",
-        "ifconfig",
-        "ping",
-        "printf",
-    ]
-)
 
 
 def ssh(command: Command, shell: Shell) -> None:
@@ -239,7 +183,7 @@ def _reads(argv: tuple[str, ...]) -> bool:
     name = argv[0].rpartition("/")[2]
     if name in verbs:
         return bool(set(argv[1:]) & verbs[name])
-    return name in REMOTE_READERS and not (
+    return name in listed("remote_readers") and not (
         {"-i", "-delete", "-exec", "-s"} & set(argv[1:]) and name in {"sed", "find", "date"}
     )
 
@@ -275,6 +219,8 @@ def netcat(command: Command, shell: Shell) -> None:
         shell.refuse("remote.shell", command.argv)
     if options.has("-z", "-h", "--help", "--version"):
         return
+    if re.search(r"flush_all|FLUSH(ALL|DB)", command.feed.text or "", re.IGNORECASE):
+        shell.refuse("database.destroy", command.feed.text)
     if options.has("-l", "--listen"):
         return
     if (
@@ -305,9 +251,18 @@ def scanned(command: Command, shell: Shell) -> None:
 
 def encrypted(command: Command, shell: Shell) -> None:
     """`openssl s_client -connect` fed from a pipe is a shell to the network; so is `gpg --send-keys`."""
-    operands = parse(command.arguments).operands
+    options = parse(
+        command.arguments, "-in -inkey -out -keyout -connect -passin -passout -subj -days -newkey", single=True
+    )
+    operands = options.operands
     if operands[:1] == ("s_client",) and command.feed.present and command.feed.text not in ("", "Q\n"):
         shell.refuse("deploy.request", command.argv)
+    keys = options.values("-in", "-inkey")
+    if not options.has("-noout", "-pubout") and operands[:1] != ("x509",):
+        for key in keys:
+            path = shell.resolve(key)[0]
+            if path is not None and paths.is_secret(path, shell.context):
+                shell.refuse("secrets.file", key)
     if operands[:1] == ("s_server",):
         shell.refuse("remote.shell", command.argv)
 
@@ -321,7 +276,23 @@ def aria(command: Command, shell: Shell) -> None:
     _stored(list(options.values("-o", "--out")) or names, Command(argv=command.argv, feed=NO_FEED), shell)
 
 
+def keys(command: Command, shell: Shell) -> None:
+    """ssh-keygen and ssh-add: making and listing keys; not opening or changing the person's own."""
+    options = parse(command.arguments, "-f -t -b -C -N -P -E -l_ -R -F -s -V -I -n -z")
+    for name in (*options.values("-f"), *(options.operands if command.program == "ssh-add" else ())):
+        path = shell.resolve(name)[0]
+        looking = options.has("-l", "-y", "-R", "-F", "-B") and command.program == "ssh-keygen"
+        if (
+            path is not None
+            and not looking
+            and paths.is_secret(path, shell.context)
+            and paths.is_startup(path, shell.context)
+        ):
+            shell.refuse("secrets.file", name)
+
+
 TABLE: Table = {
+    **named("ssh-keygen ssh-add", keys),
     "curl": curl,
     "wget": wget,
     "aria2c": aria,
@@ -333,7 +304,7 @@ TABLE: Table = {
     **named("nc ncat netcat socat nc.openbsd nc.traditional", netcat),
     **named("mail mailx sendmail mutt msmtp swaks s-nail ssmtp", mailed),
     **named("ngrok cloudflared lt localtunnel bore frpc frps chisel tailscale zerotier-cli tmate gost rathole sshuttle", tunnelled),
-    **named("msfconsole msfvenom nmap hydra sqlmap nikto masscan responder hashcat john medusa_ aircrack-ng ettercap tcpkill "
-            "crackmapexec evil-winrm mimikatz metasploit gobuster ffuf_ wfuzz_", scanned),
+    **named("msfconsole msfvenom hydra sqlmap nikto masscan responder hashcat john medusa_ aircrack-ng ettercap tcpkill "
+            "crackmapexec evil-winrm mimikatz metasploit ", scanned),
     "openssl": encrypted,
 }  # fmt: skip

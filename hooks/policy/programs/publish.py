@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, named
 from hooks.policy.programs.deploy import harmless_form
+from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import table
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ def node_manager(command: Command, shell: Shell) -> None:
 
 def task_named(name: str, command: Command, shell: Shell) -> None:
     """A task whose name says that it deploys or destroys, where its text does not tell."""
-    if TASK_NAME.search(name) and not TASK_HARMLESS.search(name):
+    asks = not {"--help", "-h", "--dry-run", "--check", "--version"}.isdisjoint(command.arguments)
+    if TASK_NAME.search(name) and not TASK_HARMLESS.search(name) and not asks:
         shell.refuse("deploy.publish", command.argv)
 
 
@@ -164,6 +166,8 @@ def docker(command: Command, shell: Shell) -> None:
         shell.refuse(rule, command.argv)
     if words[0] == "rm" and set(words) & {"-f", "--force", "-v", "-vf", "-fv"} and re.search(r"ps", " ".join(words)):
         shell.refuse("deploy.infrastructure", command.argv)
+    if words[0] in {"rm", "stop", "kill"} and any(UNKNOWN in word for word in words):
+        shell.doubt("deploy.infrastructure", command.argv)
     if words[0] in {"build", "buildx", "bake", "image"} and any(
         re.match(r"--push(=true)?$|--output=.*push=true|.*type=registry", word) for word in words
     ):
@@ -238,7 +242,7 @@ def vendor_tool(command: Command, shell: Shell) -> None:
     text = " ".join(words)
     if (
         re.search(
-            r"(^|\s)(nuget (push|delete)|\S*:?(publish(?!ToMavenLocal|Local|Debug)\w*|uploadArchives|closeAndRelease\w*|artifactoryPublish|bintrayUpload|deploy(?!Debug)\w*|release|appDistribution\w*|jib(?!DockerBuild|BuildTar)\b))(\s|$)",
+            r"(^|\s)(nuget (push|delete)|\S*:?(publish(?!ToMavenLocal|Local|Debug)\w*|uploadArchives|closeAndRelease\w*|artifactoryPublish|bintrayUpload|deploy(?!Debug)\w*|(\S*:)?release(:(perform|clean))?|appDistribution\w*|jib(?!DockerBuild|BuildTar)\b))(\s|$)",
             text,
         )
         and command.program != "dotnet"

@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, named
-from hooks.policy.programs.anything import NOT_SECRET, SECRET_VARIABLE
+from hooks.policy.programs.variables import DECISIVE, is_secret_variable
 from hooks.policy.tables import table
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
-
-
-def is_secret_variable(name: str) -> bool:
-    """Whether an environment variable of this name is likely to hold a secret."""
-    return SECRET_VARIABLE.search(name) is not None and NOT_SECRET.search(name) is None
 
 
 def printenv(command: Command, shell: Shell) -> None:
@@ -45,6 +40,13 @@ def declared(command: Command, shell: Shell) -> None:
             shell.refuse("secrets.environment", name)
     if not names and not set(letters) & set("fF"):
         shell.refuse("secrets.environment", command.argv)
+
+
+def unset(command: Command, shell: Shell) -> None:
+    """Taking away what tells programs where they run is tampering too."""
+    for name in command.arguments:
+        if DECISIVE.fullmatch(name):
+            shell.refuse("guards.environment", f"unset {name}")
 
 
 def compgen(command: Command, shell: Shell) -> None:
@@ -80,6 +82,7 @@ TABLE: Table = {
     "printenv": printenv,
     **named("set declare typeset export local readonly", declared),
     "compgen": compgen,
+    "unset": unset,
     "ps": processes,
     **dict.fromkeys(table("vaults")["vaults"], vault),
 }

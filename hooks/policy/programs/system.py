@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, named
+from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -63,6 +64,10 @@ def accounts(command: Command, shell: Shell) -> None:
 
 def _looks(command: Command) -> bool:
     words = " ".join(command.arguments)
+    if command.program in {"mount", "umount"}:
+        return words in {"-l", "--help"} or words.startswith("-t") and len(command.arguments) < 3  # noqa: PLR2004, RUF021
+    if command.program in {"ifconfig", "route", "arp"}:
+        return len(command.arguments) == 1 or words.startswith("-n")
     return re.fullmatch(
         r"(-a|-L.*|-S.*|--list.*|-n -?L.*|-t \w+ -?L.*|-l|status.*|show.*|list.*|get-\S+.*|-s|-A|all|-av|--get\S*.*|--state|a|addr.*|link"
         r"|route|r|-br.*|-4.*|-6.*|-o.*|-t \w+|--show.*|-vnL.*|-nvL.*|-nL.*|info.*|-t|--json.*|addr show.*|route show.*|-i)",
@@ -198,7 +203,28 @@ def macos(command: Command, shell: Shell) -> None:
         shell.refuse(rule, command.argv)
 
 
+def agent(command: Command, shell: Shell) -> None:
+    """Another agent: asking for its version or its settings is all that is granted."""
+    operands = parse(command.arguments).operands
+    looking = {("config", "get"), ("config", "list"), ("mcp", "list"), ("mcp", "get"), ("plugin", "list")}
+    if not operands and HELP & set(command.arguments):
+        return
+    if (
+        operands[:2] not in looking
+        and operands[:3] != ("plugin", "marketplace", "list")
+        and operands[:1] != ("doctor",)
+    ):
+        shell.refuse("guards.agent", command.argv)
+
+
+def init_script(command: Command, shell: Shell) -> None:
+    """`/etc/init.d/name stop`."""
+    if command.arguments[:1] not in ((), ("status",), ("help",)):
+        shell.refuse("system.power", command.argv)
+
+
 TABLE: Table = {
+    **dict.fromkeys(listed("agents"), agent),
     **named("sudo doas su pkexec sudoedit runuser gksudo kdesudo run0 please dzdo visudo_ gosu su-exec setpriv sg newgrp runas psexec64 op_", privileged),
     **named("halt poweroff reboot shutdown kexec systemd-poweroff pm-suspend pm-hibernate zzz", powered),
     **named("init telinit", init),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs import Rule, Table, named
-from hooks.policy.programs.anything import variable_set
+from hooks.policy.programs.variables import variable_set
 from hooks.policy.shell.values import UNKNOWN, Command, Feed
 from hooks.policy.tables import table
 
@@ -162,7 +162,7 @@ def stdin_each(command: Command, shell: Shell) -> None:
             shell.run([*inner, UNKNOWN])
     for flag, value in parse(words, "--pre --hostname-bin").given:
         if flag in {"--pre", "--hostname-bin"} and value:
-            shell.run([value, UNKNOWN])
+            shell.code(value)
 
 
 def carriers(command: Command, shell: Shell) -> None:
@@ -187,6 +187,7 @@ def carriers(command: Command, shell: Shell) -> None:
     for action in options.values("--checkpoint-action"):
         if action.startswith("exec="):
             shell.code(action[5:])
+            shell.refuse("unresolved.code", command.argv)
     if options.has("--remove-files"):
         shell.refuse("delete.recursive", command.argv)
     _unpacked(words, command, shell)
@@ -217,6 +218,12 @@ def editors(command: Command, shell: Shell) -> None:
             shell.code(code)
         if re.search(r"system\s*\(|call-process|shell-command|jobstart|os\.execute|delete-directory|termopen", text):
             shell.doubt("unresolved.code", text)
+
+
+def manual(command: Command, shell: Shell) -> None:
+    """`man -P program`."""
+    for code in parse(command.arguments, "-P --pager -H -C").values("-P", "--pager", "-H"):
+        shell.code(code)
 
 
 def gdb(command: Command, shell: Shell) -> None:
@@ -263,7 +270,8 @@ TABLE: Table = {
     **named("nodemon chokidar onchange watchman-make guard", nodemon),
     **named("fd fdfind rg ripgrep", stdin_each),
     **named("tar gtar bsdtar star cpio", carriers),
-    **named("vim vi nvim ex ed view emacs less more man info vimdiff", editors),
+    **named("vim vi nvim ex ed view emacs less more info vimdiff", editors),
+    "man": manual,
     **named("gdb", gdb),
     **named("expect", expect),
     **named("zip 7z rar", zip_tested),

@@ -137,5 +137,5 @@ class Expansion:
 
 
 def _without_braces(value: str) -> str:
-    """An unquoted value splits and matches files, but its braces and tildes are text."""
-    return "".join(marks.quoted(character) if character in "{},~" else character for character in value)
+    """An unquoted value splits and matches files, but its braces and tildes are text, and so commas are."""
+    return "".join(marks.quoted(character) if character in "{}~" else character for character in value)

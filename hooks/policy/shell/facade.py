@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from hooks.policy.shell.session import Session
     from hooks.policy.shell.walker import Walker
 
+PROSAIC = ("system.", "secrets.environment", "unresolved.", "remote.package", "deploy.request")
+"""Findings that ordinary sentences give too (`reboot the box`): they do not count in what may be prose."""
 STAND_IN = "${WHAT_ONLY_RUNNING_TELLS}"
 
 
@@ -63,6 +65,10 @@ class Shell:
                 self.code(text)
             except NotUnderstood:
                 return
+            except Refused as refused:
+                if refused.rule.startswith(PROSAIC):
+                    return
+                raise
 
     def resolve(self, word: str) -> tuple[str | None, ...]:
         """The absolute paths that a word may name; None for what cannot be known."""

@@ -15,6 +15,7 @@ from hooks.policy.paths import inside
 from hooks.policy.shell.files import read_text
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
+from hooks.policy.tables import listed
 from hooks.policy.verdict import Context, Refused
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ DEPTH_LIMIT = 90
 COMMAND_LIMIT = 3000
 PIPES = "/dev/fd/substituted-"
 MADE_BY_MKTEMP = "/tmp/mktemp.folder"  # noqa: S108 -- stands for what `mktemp` will have made; nothing is opened there
-DOWNLOADERS = frozenset({"curl", "wget", "http", "https", "xh", "xhs", "aria2c", "fetch", "lwp-download", "httpie"})
 
 
 class Session:
@@ -123,7 +123,7 @@ class Session:
                 continue
             before = self.content(path)[1] if append else ""
             self.wrote[path] = None if flow.text is None or before is None else before + flow.text
-            if any(os.path.basename(source[0]) in DOWNLOADERS for source in flow.sources if source):  # noqa: PTH119
+            if any(os.path.basename(source[0]) in listed("downloaders") for source in flow.sources if source):  # noqa: PTH119
                 self.fetched.add(path)
 
     def pattern_as_program(self, text: str) -> None:

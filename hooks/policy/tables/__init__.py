@@ -17,3 +17,9 @@ def table(name: str) -> dict[str, Any]:
         if isinstance(row, dict):
             rows |= dict.fromkeys(row.pop("aliases", "").split(), row)
     return rows
+
+
+@cache
+def listed(name: str) -> frozenset[str]:
+    """One list of names."""
+    return frozenset(table("words")[name].split())
