@@ -8,7 +8,7 @@ demo: .venv/runtime.stamp node_modules/runtime.stamp ## rehearse a night on loop
 	$(BIN)/nightshift rehearse
 
 test: .venv/dev.stamp node_modules/dev.stamp ## all tests
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -n auto $(PYTEST_ARGS)
 
 check: .venv/dev.stamp ## lint, format and types
 	$(BIN)/ruff check .
