@@ -1,21 +1,25 @@
 """The cell: the file system and the processes that a session can see and touch.
 
 In it only the workspace and a private HOME can be written; the system is readable, and nothing else of the host is
-there: no data folder, no operator's HOME, no other process. The network is the host's own for now: confining it
-belongs here, as one more part of `Cell`.
+there: no data folder, no operator's HOME, no other process, and no network but a loopback of its own. The one way out
+is a socket behind which the host's filter stands (`bot.adapters.egress`).
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from bot.adapters import cell_entry
+from bot.adapters.ceilings import Ceilings
 from bot.adapters.process import run
 from bot.core.failures import FailureKind, TaskFailed
+from bot.core.registries import Destination
 
 _SYSTEM = "/usr"  # not /opt: whole services live there, with their settings
 _MERGED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")  # links into /usr on most systems
@@ -27,24 +31,36 @@ _ETC = (
     *("nsswitch.conf", "os-release", "passwd", "pki/ca-trust", "pki/tls/certs", "pki/tls/cert.pem", "profile"),
     *("protocols", "python3", "resolv.conf", "services", "shells", "ssl/certs", "ssl/openssl.cnf", "timezone"),
 )
+_ENTRY = "/run/nightshift/cell_entry.py"
 _PROBE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What one session gets. `workspace` and `home` can be written; `control` and `readable` only read."""
+    """What one session gets. `workspace` and `home` can be written; `control` and `readable` only read.
+
+    `way_out`: the folder of the filter's socket, within what can be read; None: no network. `tunnels`: services on the
+    host's loopback that the filter lets through, and that the cell finds at the same place on its own.
+    """
 
     workspace: Path
     home: Path
     control: Path
     readable: tuple[Path, ...] = ()
+    way_out: Path | None = None
+    tunnels: tuple[Destination, ...] = ()
+    ceilings: Ceilings = field(default_factory=Ceilings)
 
 
 class Sandbox(Protocol):
-    """Turns a command into one that runs in a cell. `name` goes into what a session is proven by."""
+    """Turns a command into one that runs in a cell. `name` goes into what a session is proven by; `confines`: whether
+    it is a cell at all."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def confines(self) -> bool: ...
 
     def wrap(self, command: list[str], *, cell: Cell) -> list[str]: ...
 
@@ -54,6 +70,7 @@ class NoSandbox:
     """No cell: the session can read and write whatever the bot's own user can. The gate still stands."""
 
     name: str = "none"
+    confines: bool = False
 
     def wrap(self, command: list[str], *, cell: Cell) -> list[str]:  # noqa: ARG002 - nothing to bind
         return list(command)
@@ -65,6 +82,7 @@ class Bubblewrap:
 
     binary: Path
     name: str = "bubblewrap"
+    confines: bool = True
 
     def wrap(self, command: list[str], *, cell: Cell) -> list[str]:
         return [
@@ -75,10 +93,12 @@ class Bubblewrap:
             *_bind("--ro-bind", cell.readable),
             *_bind("--bind", (cell.workspace, cell.home)),
             *_bind("--ro-bind", (cell.control,)),
+            *("--ro-bind", cell_entry.__file__, _ENTRY),
             # Root without --cap-drop could remount all of this; a terminal shared with the host could be typed into.
-            *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
+            *("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
             *("--cap-drop", "ALL", "--new-session", "--die-with-parent"),
             *("--chdir", str(cell.workspace), "--"),
+            *(str(Path(sys.executable).resolve()), "-I", "-S", _ENTRY, _options(cell)),
             *command,
         ]
 
@@ -98,12 +118,24 @@ def _problem(binary: str | None) -> str | None:
     """Why no cell can be made, with how to mend it, or None."""
     if binary is None:
         return "the sandbox needs `bwrap`, which is not on PATH: `apt-get install bubblewrap`"
-    probe = [binary, "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--unshare-pid", "--cap-drop", "ALL"]
-    done = run([*probe, "--", "true"], cwd=Path("/"), env={"PATH": "/usr/bin:/bin"}, seconds=_PROBE_SECONDS)
+    probe = [binary, "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--unshare-pid", "--unshare-net"]
+    done = run(
+        [*probe, "--cap-drop", "ALL", "--", "true"],
+        cwd=Path("/"),
+        env={"PATH": "/usr/bin:/bin"},
+        seconds=_PROBE_SECONDS,
+    )
     if done.code == 0:
         return None
     said = done.stderr.decode(errors="replace").strip() or f"exit code {done.code}"
     return f"bubblewrap is installed but cannot make a sandbox here ({said}): allow unprivileged user namespaces"
+
+
+def _options(cell: Cell) -> str:
+    """What the first program in the cell is told."""
+    folder = str(cell.way_out) if cell.way_out else None
+    tunnels = [str(tunnel) for tunnel in cell.tunnels]
+    return json.dumps({"folder": folder, "tunnels": tunnels, "limits": cell.ceilings.for_each_process()})
 
 
 def _system() -> list[str]:

@@ -160,7 +160,9 @@ _AUTHENTICATION = (401, 403)
 _NO_SUCH_MODEL = 404
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
-_UNREACHABLE = re.compile(r"ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|[Cc]onnection (?:refused|lost|dropped|error)|timed out")
+_UNREACHABLE = re.compile(
+    r"ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ERR_PROXY|[Cc]onnection (?:refused|lost|dropped|error)|timed out"
+)
 
 
 def _failure(ending: Ending) -> FailureKind | None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.adapters.ceilings import Ceilings
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.core.proof import Proof
+from bot.core.registries import Destination
 from bot.core.session import SessionResult
 
 USUAL_PATH = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
+ANTHROPIC = "https://api.anthropic.com"
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class Credential:
 class SessionPlan:
     """One session. `workspace`: where Claude works; `folder`: the runner's own for this attempt, outside the workspace,
     in which everything of the session is kept. `readable`: what the cell shows besides, such as the mirror.
+    `registries`: where it may go on the network besides the model's API, if it is confined.
     `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH."""
 
     workspace: Path
@@ -45,6 +50,8 @@ class SessionPlan:
     readable: tuple[Path, ...]
     author_name: str
     author_email: str
+    registries: frozenset[Destination] = frozenset()
+    ceilings: Ceilings = field(default_factory=Ceilings)
     resume: str | None = None
     path: tuple[str, ...] = USUAL_PATH
 
@@ -73,19 +80,29 @@ class SessionPlan:
     def stderr(self) -> Path:
         return self.folder / "stderr.txt"
 
+    @property
+    def api(self) -> Destination:
+        """Where the model is."""
+        return Destination.of(self.credential.base_url or ANTHROPIC)
+
     def cell(self, binary: Path) -> Cell:
         return Cell(
             workspace=self.workspace,
             home=self.home,
             control=self.control,
             readable=(binary.parent, *self.readable),
+            way_out=self.control,
+            tunnels=(self.api,) if self.api.host in _LOOPBACK else (),
+            ceilings=self.ceilings,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A session that has ended. `seconds`: how long Claude's process ran."""
+    """A session that has ended. `seconds`: how long Claude's process ran; `refused_hosts`: where it wanted to go on the
+    network and could not."""
 
     result: SessionResult
     proof: Proof
     seconds: float
+    refused_hosts: tuple[str, ...] = ()

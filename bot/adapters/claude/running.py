@@ -8,16 +8,19 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.adapters.ceilings import CeilingWatch
 from bot.adapters.claude.command import SYSTEM_PROMPT, arguments, environment
 from bot.adapters.claude.gate import Gate
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
+from bot.adapters.egress import Egress
 from bot.adapters.process import TICK, Child
 from bot.core.failures import FailureKind
 from bot.core.proof import prove
-from bot.core.session import Progress
+from bot.core.session import Progress, SessionResult
 from bot.core.transcript import Transcript
 
 _LINGER_SECONDS = 20.0  # a CLI that has given its result and does not end waits for something that nobody will read
@@ -27,27 +30,41 @@ OnProgress = Callable[[Progress], None]
 ShouldStop = Callable[[], FailureKind | None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """That a session has to be stopped. `why`: what to tell instead of its last lines."""
+
+    kind: FailureKind
+    why: str = ""
+
+
 @dataclass(slots=True)
 class _Watch:
-    """The clocks of a running session."""
+    """The clocks and ceilings of a running session."""
 
     plan: SessionPlan
     should_stop: ShouldStop
+    ceilings: CeilingWatch
     started: float
     last_event: float
     last_asked: float = 0.0
 
-    def verdict(self, transcript: Transcript, now: float) -> FailureKind | None:
+    def verdict(self, transcript: Transcript, now: float) -> _Stop | None:
         """Why the session has to be stopped now, if it has to."""
         if now - self.last_asked >= TICK:
             self.last_asked = now
             if (wanted := self.should_stop()) is not None:
-                return wanted
+                return _Stop(wanted)
+        # A session that takes more than it may is as one that spends more than it may: more of the same does not help.
+        if (exceeded := self.ceilings.exceeded(now)) is not None:
+            return _Stop(FailureKind.BUDGET_EXHAUSTED, f"{exceeded}, so it was stopped")
         if transcript.finished:
             return None
-        if self._out_of_time(now):
-            return FailureKind.WALL_CLOCK_TIMEOUT
-        return FailureKind.STALLED if now - self.last_event > self.plan.stall_seconds else transcript.early
+        kind = FailureKind.WALL_CLOCK_TIMEOUT if self._out_of_time(now) else self._silent(now) or transcript.early
+        return _Stop(kind) if kind else None
+
+    def _silent(self, now: float) -> FailureKind | None:
+        return FailureKind.STALLED if now - self.last_event > self.plan.stall_seconds else None
 
     def lingers(self, transcript: Transcript, now: float) -> bool:
         """Whether it has given its result and nothing more is worth waiting for."""
@@ -61,14 +78,31 @@ def run_session(plan: SessionPlan, binary: Path, *, on_progress: OnProgress, sho
     """Run a session behind its gate. Raises TaskFailed where it cannot be set up."""
     _furnish(plan)
     transcript = Transcript(home=str(plan.home))
-    with Gate(plan) as gate:
+    with Gate(plan) as gate, _way_out(plan) as egress:
         started = time.monotonic()
         code, stopped = _stream(plan, binary, transcript, on_progress, should_stop)
         seconds = time.monotonic() - started
         gate.stop()
         entries, flaws = gate.verdicts()
-    result = transcript.result(code, stopped, stderr=_tail(plan.stderr))
-    return Session(result=result, proof=prove(result.calls, entries, flaws=flaws), seconds=seconds)
+    result = _result(transcript, code, stopped, plan)
+    return Session(
+        result=result,
+        proof=prove(result.calls, entries, flaws=flaws),
+        seconds=seconds,
+        refused_hosts=egress.refused if egress else (),
+    )
+
+
+def _way_out(plan: SessionPlan) -> AbstractContextManager[Egress | None]:
+    """The filter that a cell's network ends in. Without a cell there is nothing to filter."""
+    if not plan.sandbox.confines:
+        return contextlib.nullcontext()
+    return Egress(plan.control, plan.registries, own=frozenset((plan.api,)))
+
+
+def _result(transcript: Transcript, code: int | None, stop: _Stop | None, plan: SessionPlan) -> SessionResult:
+    result = transcript.result(code, stop.kind if stop else None, stderr=_tail(plan.stderr))
+    return replace(result, detail=stop.why) if stop and stop.why else result
 
 
 def _furnish(plan: SessionPlan) -> None:
@@ -88,11 +122,12 @@ def _prompt_file(plan: SessionPlan) -> Path:
 
 def _stream(
     plan: SessionPlan, binary: Path, transcript: Transcript, on_progress: OnProgress, should_stop: ShouldStop
-) -> tuple[int | None, FailureKind | None]:
+) -> tuple[int | None, _Stop | None]:
     """Returns the exit code (None: it had to be ended after its result), and why it was stopped, if it was."""
     now = time.monotonic()
-    watch = _Watch(plan, should_stop, started=now, last_event=now)
     with _child(plan, binary) as child, plan.transcript.open("wb", buffering=0) as kept:
+        ceilings = CeilingWatch(plan.ceilings, child.pid, (plan.workspace, plan.home))
+        watch = _Watch(plan, should_stop, ceilings, started=now, last_event=now)
         for line in child.lines():
             now = time.monotonic()
             if line is not None:

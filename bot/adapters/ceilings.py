@@ -1,0 +1,121 @@
+"""What a session may take of its machine, and the watch over it.
+
+The kernel's own limits hold for each process. What a whole session takes is measured from outside, every few seconds:
+that works for root and for everybody, and needs no rights over control groups.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_MIB, _GIB = 1 << 20, 1 << 30
+_MEMORY_SHARE = 0.75
+_LOOK_SECONDS = 1.0
+_MEASURE_SECONDS = 5.0
+_MEASURE_SHARE = 20  # measuring a large tree takes at most one part in so many of the time
+_ENTRIES = 2_000_000
+_BLOCK = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceilings:
+    """Generous: browsers, compilers and test suites stay far below them. `memory` None: three quarters of the machine.
+
+    `cpu_seconds`, `file_size` and `open_files` hold for each process, the others for the session as a whole.
+    """
+
+    cpu_seconds: int = 4 * 3600
+    file_size: int = 8 * _GIB
+    open_files: int = 1 << 16
+    processes: int = 2048
+    memory: int | None = None
+    disk: int = 20 * _GIB
+
+    def for_each_process(self) -> dict[str, int]:
+        """The kernel's limits by their names. No limit of the address space: Node reserves far more than it uses.
+
+        NPROC counts all of a user's threads, and not those of root: it is the far end, the watch comes before it.
+        """
+        return {
+            "CPU": self.cpu_seconds,
+            "FSIZE": self.file_size,
+            "NOFILE": self.open_files,
+            "NPROC": self.processes * 8,
+            "CORE": 0,
+        }
+
+
+class CeilingWatch:
+    """Looks at a session from outside. `pid`: the root of its processes; `folders`: what it can write to."""
+
+    def __init__(self, ceilings: Ceilings, pid: int, folders: Iterable[Path]) -> None:
+        self._ceilings = ceilings
+        self._memory = ceilings.memory or int(psutil.virtual_memory().total * _MEMORY_SHARE)
+        self._pid = pid
+        self._folders = tuple(folders)
+        self._next_look = self._next_measure = 0.0
+
+    def exceeded(self, now: float) -> str | None:
+        """What the session took more of than it may, as a sentence. `now`: monotonic. Looks only when it is time to."""
+        if now < self._next_look:
+            return None
+        found = self._processes() or (self._disk() if now >= self._next_measure else None)
+        self._next_look = time.monotonic() + _LOOK_SECONDS
+        return found
+
+    def _processes(self) -> str | None:
+        count = memory = 0
+        for resident in _resident(self._pid):
+            count += 1
+            memory += resident
+        if count > self._ceilings.processes:
+            return f"the session ran {count} processes at once; {self._ceilings.processes} are allowed"
+        if memory > self._memory:
+            return f"the session took {memory // _MIB} MiB of memory; {self._memory // _MIB} are allowed"
+        return None
+
+    def _disk(self) -> str | None:
+        begun = time.monotonic()
+        size = sum(map(_size, self._folders))
+        ended = time.monotonic()
+        self._next_measure = ended + max(_MEASURE_SECONDS, (ended - begun) * _MEASURE_SHARE)
+        if size > self._ceilings.disk:
+            return f"the session wrote {size // _MIB} MiB to disk; {self._ceilings.disk // _MIB} are allowed"
+        return None
+
+
+def _resident(pid: int) -> Iterator[int]:
+    """The resident bytes of each descendant."""
+    try:
+        descendants = psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return
+    for process in descendants:
+        try:
+            yield process.memory_info().rss
+        except psutil.Error:
+            continue  # it has ended meanwhile
+
+
+def _size(folder: Path) -> int:
+    """The bytes that a tree takes on disk, links not followed. Millions of entries count as too much."""
+    total, left, entries = 0, [str(folder)], 0
+    while left:
+        try:
+            with os.scandir(left.pop()) as found:
+                for entry in found:
+                    entries += 1
+                    total += entry.stat(follow_symlinks=False).st_blocks * _BLOCK
+                    if entry.is_dir(follow_symlinks=False):
+                        left.append(entry.path)
+        except OSError:
+            continue  # it has gone meanwhile
+        if entries > _ENTRIES:
+            return 1 << 62
+    return total

@@ -1,0 +1,275 @@
+"""The only way out of a cell: a proxy on the host that connects to what is on its list, and to nothing else.
+
+It speaks CONNECT, and for plain http GET and HEAD. Names are resolved here, and a name that leads into the host's own
+network, to its loopback or to a cloud's metadata is refused whatever the list says: only the model's API, which the
+operator configured, may be there. The address that was checked is the one that is connected to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import logging
+import os
+import re
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from bot.adapters.cell_entry import SOCKET
+from bot.core.registries import Destination
+
+_log = logging.getLogger(__name__)
+
+_HEAD_LIMIT = 1 << 16
+_CHUNK = 1 << 16
+_HEAD_SECONDS = 20.0
+_CONNECT_SECONDS = 20.0
+_CONNECTIONS = 256
+_REFUSED_KEPT = 50
+_HOST = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}")
+_READING = ("GET", "HEAD")
+_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+:[^\r\n\0]*")
+_HOP_BY_HOP = re.compile(r"(?:proxy-[\w-]+|connection|keep-alive|te|upgrade|transfer-encoding|content-length|host):")
+
+Resolve = Callable[[str, int], list[str]]
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a host, as the machine's own resolver gives them. Raises OSError."""
+    return list(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+
+
+class _Refused(Exception):
+    """It is not let through; the status and the sentence go to whoever asked."""
+
+    def __init__(self, status: str, sentence: str) -> None:
+        self.status = status
+        self.sentence = sentence
+        super().__init__(sentence)
+
+
+@dataclass(slots=True)
+class Egress:
+    """Listens in `folder` while the `with` block runs. `allowed`: where a session may go; `own`: that of it which the
+    operator configured, and which may be on this host or in its network."""
+
+    folder: Path
+    allowed: frozenset[Destination]
+    own: frozenset[Destination] = frozenset()
+    resolve: Resolve = resolve
+    _refused: dict[str, None] = field(default_factory=dict)
+    _open: set[socket.socket] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _server: _Server | None = None
+
+    def __enter__(self) -> Self:
+        self._server = _Server(self.folder, self)
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            server.shutdown()
+            server.server_close()
+        with self._lock:
+            left = tuple(self._open)
+        for end in left:
+            _shut(end)
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """What was asked for and refused, as `host:port`, each once, in order; the first fifty."""
+        with self._lock:
+            return tuple(self._refused)
+
+    def connect(self, wanted: Destination) -> socket.socket:
+        """A connection to an allowed destination. Raises _Refused."""
+        if wanted not in self.allowed | self.own:
+            self._note(str(wanted))
+            raise _Refused("403 Forbidden", f"this session may not reach {wanted}")
+        return _connected(self._addresses(wanted), wanted)
+
+    def _addresses(self, wanted: Destination) -> list[str]:
+        try:
+            found = self.resolve(wanted.host, wanted.port)
+        except OSError as error:
+            raise _Refused("502 Bad Gateway", f"{wanted} cannot be resolved: {error}") from error
+        public = found if wanted in self.own else [address for address in found if is_public(address)]
+        if not public:
+            self._note(f"{wanted} (in a private network)")
+            raise _Refused("403 Forbidden", f"{wanted} leads into a private network")
+        return public
+
+    def _note(self, what: str) -> None:
+        with self._lock:
+            if len(self._refused) < _REFUSED_KEPT:
+                self._refused[what] = None
+
+    @contextlib.contextmanager
+    def watched(self, *ends: socket.socket) -> Iterator[None]:
+        """These are shut when the block ends, or when the session does. Raises _Refused if there are too many."""
+        with self._lock:
+            if len(self._open) > 2 * _CONNECTIONS:
+                raise _Refused("503 Service Unavailable", "too many connections at once")
+            self._open.update(ends)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open.difference_update(ends)
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the public internet, also where IPv6 wraps one of IPv4."""
+    try:
+        found = ipaddress.ip_address(address.split("%", 1)[0])
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
+        if inner is None and found in _NAT64:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return found.is_global and not found.is_multicast and not found.is_reserved
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def _connected(addresses: list[str], wanted: Destination) -> socket.socket:
+    problem: OSError | None = None
+    for address in addresses:
+        try:
+            return socket.create_connection((address, wanted.port), _CONNECT_SECONDS)
+        except OSError as error:
+            problem = error
+    raise _Refused("502 Bad Gateway", f"{wanted} cannot be reached: {problem}")
+
+
+class _Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, folder: Path, egress: Egress) -> None:
+        self.egress = egress
+        (folder / SOCKET).unlink(missing_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:  # by the folder's descriptor: a socket's address has 108 bytes at most, a path may have more
+            super().__init__(f"/proc/self/fd/{descriptor}/{SOCKET}", _Connection)
+        finally:
+            os.close(descriptor)
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - its parent's
+        _log.exception("the egress filter: an error of its own; the connection was closed")
+
+
+class _Connection(socketserver.BaseRequestHandler):
+    """One request, and what follows it until one end closes."""
+
+    server: _Server
+    request: socket.socket
+
+    def handle(self) -> None:
+        try:
+            with self.server.egress.watched(self.request):
+                self._serve()
+        except _Refused as refused:
+            body = f"nightshift: {refused.sentence}\n".encode()
+            head = f"HTTP/1.1 {refused.status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
+            with contextlib.suppress(OSError):  # whoever asked has gone
+                self.request.sendall(f"{head}Connection: close\r\n\r\n".encode() + body)
+        except OSError:
+            pass  # one end has gone; there is nobody to tell
+
+    def _serve(self) -> None:
+        self.request.settimeout(_HEAD_SECONDS)
+        head, rest = _read_head(self.request)
+        method, target, *_ = (*head.split("\r\n", 1)[0].split(" "), "", "")
+        wanted = _destination(method, target)
+        outside = self.server.egress.connect(wanted)
+        with outside, self.server.egress.watched(outside):
+            if method == "CONNECT":
+                self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                outside.sendall(rest)
+                _pass_on_both_ways(self.request, outside)
+            else:
+                outside.sendall(_rewritten(head, method, target))
+                _pass_on_answer(outside, self.request)
+
+
+def _read_head(client: socket.socket) -> tuple[str, bytes]:
+    received = b""
+    while b"\r\n\r\n" not in received:
+        if len(received) > _HEAD_LIMIT or not (more := client.recv(_CHUNK)):
+            raise _Refused("400 Bad Request", "this is no request to a proxy")
+        received += more
+    head, rest = received.split(b"\r\n\r\n", 1)
+    return head.decode("latin-1"), rest
+
+
+def _destination(method: str, target: str) -> Destination:
+    try:
+        if method == "CONNECT":
+            parts = urlsplit(f"//{target}")
+            found = Destination((parts.hostname or "").rstrip("."), parts.port or 0)
+        elif method in _READING and target.lower().startswith("http://"):
+            found = Destination.of(target)
+        else:
+            raise _Refused("405 Method Not Allowed", "this proxy knows CONNECT, and GET and HEAD of http://")
+    except ValueError as error:
+        raise _Refused("400 Bad Request", "this is no address") from error
+    if not _HOST.fullmatch(found.host) or not found.port:
+        raise _Refused("400 Bad Request", "expected a host and a port")
+    return found
+
+
+def _rewritten(head: str, method: str, target: str) -> bytes:
+    """The request as the server gets it: one, without a body, and for the very host that was checked."""
+    parts = urlsplit(target)
+    path = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+    headers = [
+        line for line in head.split("\r\n")[1:] if _HEADER.fullmatch(line) and not _HOP_BY_HOP.match(line.lower())
+    ]
+    path = path if path.startswith("/") else f"/{path}"
+    first = (f"{method} {path} HTTP/1.1", f"Host: {parts.netloc.rpartition('@')[2]}")
+    return "\r\n".join((*first, *headers, "Connection: close", "", "")).encode("latin-1")
+
+
+def _pass_on_both_ways(client: socket.socket, outside: socket.socket) -> None:
+    for end in (client, outside):
+        end.settimeout(None)
+    there = threading.Thread(target=_pass_on, args=(client, outside), daemon=True)
+    there.start()
+    _pass_on(outside, client)
+    there.join()
+
+
+def _pass_on_answer(outside: socket.socket, client: socket.socket) -> None:
+    for end in (client, outside):
+        end.settimeout(None)
+    _pass_on(outside, client)
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    try:
+        while received := source.recv(_CHUNK):
+            target.sendall(received)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        for end in (source, target):  # wakes the other direction too
+            _shut(end)
+
+
+def _shut(end: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # it was closed already
+        end.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,315 @@
+"""The filter between a cell and the network, and the attacks on it. Everything runs on this machine's loopback."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.cell_entry import SOCKET
+from bot.adapters.egress import Egress, is_public
+from bot.adapters.process import Finished, run
+from bot.adapters.sandbox import Bubblewrap, Cell
+from bot.core.registries import Destination
+
+
+@dataclass
+class Service:
+    """A service on the host's loopback, and what it was asked."""
+
+    place: Destination
+    asked: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def a_service() -> Iterator[Service]:
+    service = Service(Destination("127.0.0.1", 0))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            service.asked.append(f"{self.path} {dict(self.headers)}")
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"reached")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its parent's name
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    service.place = Destination("127.0.0.1", server.server_port)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield service
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    with a_service() as made:
+        yield made
+
+
+def asked(folder: Path, request: bytes) -> bytes:
+    """What the filter answers on its socket, until it closes."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(20)
+        client.connect(str(folder / SOCKET))
+        client.sendall(request)
+        answer = b""
+        while received := client.recv(4096):
+            answer += received
+        return answer
+
+
+def get(place: Destination, path: str = "/") -> bytes:
+    return f"GET http://{place}{path} HTTP/1.1\r\nHost: elsewhere\r\nProxy-Authorization: x\r\n\r\n".encode()
+
+
+def connect(place: Destination) -> bytes:
+    return f"CONNECT {place} HTTP/1.1\r\n\r\nGET / HTTP/1.0\r\n\r\n".encode()
+
+
+@pytest.mark.parametrize("request_for", [get, connect])
+def test_what_the_operator_configured_is_reached_also_on_loopback(
+    tmp_path: Path, service: Service, request_for: object
+) -> None:
+    """Plain and through a tunnel; nothing that was meant for the proxy goes on to the server."""
+    with Egress(tmp_path, frozenset(), own=frozenset((service.place,))) as egress:
+        answer = asked(tmp_path, request_for(service.place))  # type: ignore[operator]
+
+    assert answer.endswith(b"reached")
+    assert "elsewhere" not in service.asked[0]
+    assert "Proxy-Authorization" not in service.asked[0]
+    assert egress.refused == ()
+
+
+@pytest.mark.parametrize("request_for", [get, connect])
+def test_what_is_not_on_the_list_is_refused_and_noted_once(
+    tmp_path: Path, service: Service, request_for: object
+) -> None:
+    with Egress(tmp_path, frozenset((Destination("pypi.org"),))) as egress:
+        answers = [asked(tmp_path, request_for(service.place)) for _ in range(2)]  # type: ignore[operator]
+
+    assert all(answer.startswith(b"HTTP/1.1 403 ") for answer in answers)
+    assert str(service.place).encode() in answers[0]
+    assert (service.asked, egress.refused) == ([], (str(service.place),))
+
+
+def test_another_port_of_an_allowed_host_is_another_place(tmp_path: Path, service: Service) -> None:
+    other = replace(service.place, port=service.place.port ^ 1)
+    with Egress(tmp_path, frozenset(), own=frozenset((other,))):
+        assert asked(tmp_path, connect(service.place)).startswith(b"HTTP/1.1 403 ")
+
+
+def test_a_name_that_leads_into_the_host_is_refused_though_it_is_on_the_list(tmp_path: Path, service: Service) -> None:
+    """Whoever owns a name decides where it leads: a registry's name is no reason to let a session in here."""
+    listed = Destination("registry.example", service.place.port)
+    with Egress(tmp_path, frozenset((listed,)), resolve=lambda host, port: ["127.0.0.1"]) as egress:
+        answer = asked(tmp_path, connect(listed))
+
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert (service.asked, egress.refused) == ([], (f"{listed} (in a private network)",))
+
+
+def test_a_name_is_resolved_once(tmp_path: Path, service: Service) -> None:
+    """The address that was checked is the one that is connected to: a second answer of the name's owner comes late."""
+    answers = iter([["192.0.2.1", "127.0.0.1"]])
+    listed = Destination("registry.example", service.place.port)
+    with Egress(tmp_path, frozenset((listed,)), resolve=lambda host, port: next(answers)):
+        asked(tmp_path, connect(listed))
+
+    assert service.asked == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"),  # noqa: S104
+        *("::1", "fe80::1%eth0", "fd00:ec2::254", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "64:ff9b::7f00:1"),
+        *("2002:7f00:1::", "224.0.0.1", "255.255.255.255", "ff02::1", "::", "not an address"),
+    ],
+)
+def test_no_address_of_a_private_network_is_public(address: str) -> None:
+    """Loopback, private ranges, a cloud's metadata, and each of them wrapped in IPv6."""
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["151.101.1.6", "2a04:4e42::223", "::ffff:151.101.1.6"])
+def test_addresses_of_registries_are_public(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"POST http://127.0.0.1:1/ HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"CONNECT 127.0.0.1 HTTP/1.1\r\n\r\n",
+        b"CONNECT 127.0.0.1:99999 HTTP/1.1\r\n\r\n",
+        b"CONNECT a b:443 HTTP/1.1\r\n\r\n",
+        b"CONNECT [::1:443 HTTP/1.1\r\n\r\n",
+        b"GET http://user@:80/ HTTP/1.1\r\n\r\n",
+        b"\x16\x03\x01\x00\xff\r\n\r\n",
+        b"\r\n\r\n",
+        b"A" * 70_000,
+    ],
+)
+def test_what_is_no_request_to_a_proxy_gets_an_answer_and_nothing_else(tmp_path: Path, request_: bytes) -> None:
+    with Egress(tmp_path, frozenset()):
+        assert asked(tmp_path, request_).startswith(b"HTTP/1.1 4")
+
+
+def test_headers_cannot_carry_a_second_request(tmp_path: Path, service: Service) -> None:
+    """One GET goes out, for the host that was checked, without a body."""
+    smuggled = "Content-Length: 40\r\nX: a\rb\r\n folded\r\nTransfer-Encoding: chunked"
+    head = f"GET http://{service.place}/one HTTP/1.1\r\n{smuggled}"
+    with Egress(tmp_path, frozenset(), own=frozenset((service.place,))):
+        asked(tmp_path, f"{head}\r\n\r\nGET /two HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+
+    (only,) = service.asked
+    assert only.startswith("/one ")
+    assert not any(word in only for word in ("Content-Length", "Transfer-Encoding", "folded", "X'"))
+
+
+def test_a_deep_folder_is_no_hindrance(tmp_path: Path) -> None:
+    """A socket's address may have 108 bytes; the folder is named by its descriptor."""
+    deep = tmp_path / ("d" * 100) / ("e" * 100)
+    deep.mkdir(parents=True)
+    with Egress(deep, frozenset()):
+        assert (deep / SOCKET).is_socket()
+
+
+def test_when_it_ends_so_do_its_connections(tmp_path: Path, service: Service) -> None:
+    with socket.socket(socket.AF_UNIX) as client:
+        with Egress(tmp_path, frozenset(), own=frozenset((service.place,))):
+            client.connect(str(tmp_path / SOCKET))
+            client.sendall(f"CONNECT {service.place} HTTP/1.1\r\n\r\n".encode())
+            client.settimeout(20)
+            assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+
+        assert client.recv(100) == b""
+
+
+# -- from inside a cell
+
+FETCH = """
+import json, sys, urllib.request
+def ask(url, **proxies):
+    opener = urllib.request.build_opener(*([urllib.request.ProxyHandler(proxies)] if proxies else []))
+    try:
+        return opener.open(url, timeout=20).read().decode()
+    except Exception as error:
+        return str(error)
+print(json.dumps([ask(url) for url in sys.argv[1:]]))
+"""
+
+
+def within(folder: Path, script: str, *arguments: str, tunnels: tuple[Destination, ...] = ()) -> Finished:
+    """Run Python in a cell whose way out is the filter in `folder`/control."""
+    binary = shutil.which("bwrap")
+    assert binary is not None
+    for name in ("workspace", "home"):
+        (folder / name).mkdir(exist_ok=True)
+    cell = Cell(
+        workspace=folder / "workspace",
+        home=folder / "home",
+        control=folder / "control",
+        way_out=folder / "control",
+        tunnels=tunnels,
+    )
+    python = str(Path(sys.executable).resolve())
+    command = Bubblewrap(Path(binary)).wrap([python, "-I", "-S", "-c", script, *arguments], cell=cell)
+    return run(command, cwd=cell.workspace, env={"PATH": "/usr/bin:/bin"}, seconds=60)
+
+
+@pytest.mark.needs("bwrap")
+def test_a_cell_reaches_what_is_listed_and_nothing_else(tmp_path: Path, service: Service) -> None:
+    """The model's API at its own address; another service of the host neither directly nor through the filter."""
+    (tmp_path / "control").mkdir()
+    with a_service() as other, Egress(tmp_path / "control", frozenset(), own=frozenset((service.place,))) as egress:
+        urls = (f"http://{service.place}/", f"http://{other.place}/", "http://registry.example/")
+        done = within(tmp_path, FETCH, *urls, tunnels=(service.place,))
+
+    assert done.code == 0, done.stderr
+    reached, direct, refused = json.loads(done.stdout)
+    assert reached == "reached"
+    assert "refused" in direct
+    assert "403" in refused
+    assert (other.asked, egress.refused) == ([], ("registry.example:80",))
+
+
+@pytest.mark.needs("bwrap")
+def test_a_cell_has_only_its_own_loopback(tmp_path: Path, service: Service) -> None:
+    """No interface, no route, no name server, no abstract socket of the host: every way around the filter is closed."""
+    (tmp_path / "control").mkdir()
+    script = f"""
+import socket
+def tried(family, address):
+    try:
+        with socket.socket(family) as attempt:
+            attempt.settimeout(5)
+            attempt.connect(address)
+        return "open"
+    except OSError:
+        return "closed"
+inet, unix = socket.AF_INET, socket.AF_UNIX
+print(*(tried(*way) for way in (
+    (inet, {(service.place.host, service.place.port)!r}), (inet, ("169.254.169.254", 80)), (inet, ("192.0.2.1", 53)),
+    (socket.AF_INET6, ("2001:db8::1", 443)), (unix, "\\0nightshift-test"), (unix, "/run/dbus/system_bus_socket"))))
+print(*(name for _, name in socket.if_nameindex()))
+"""
+    with socket.socket(socket.AF_UNIX) as abstract, Egress(tmp_path / "control", frozenset()):
+        abstract.bind("\0nightshift-test")
+        abstract.listen()
+        done = within(tmp_path, script)
+
+    ways, interfaces = done.stdout.decode().splitlines()
+    assert set(ways.split()) == {"closed"}
+    assert interfaces == "lo"
+
+
+@pytest.mark.needs("bwrap")
+def test_a_cell_without_a_way_out_runs_all_the_same(tmp_path: Path) -> None:
+    """As for what the host runs on a workspace afterwards: the filter is gone by then."""
+    (tmp_path / "control").mkdir()
+
+    done = within(tmp_path, "import os; print(os.environ.get('HTTPS_PROXY') is not None)")
+
+    assert (done.code, done.stdout) == (0, b"True\n")
+
+
+@pytest.mark.needs("bwrap")
+def test_signals_and_exit_codes_are_the_commands_own(tmp_path: Path) -> None:
+    (tmp_path / "control").mkdir()
+
+    assert within(tmp_path, "raise SystemExit(7)").code == 7
+    assert within(tmp_path, "import os; os.kill(os.getpid(), 9)").code == 137
+
+
+@pytest.mark.needs("bwrap")
+def test_the_forwarder_holds_nothing_of_the_command(tmp_path: Path) -> None:
+    """Neither an open pipe with the credential nor the session's output, which would stay open after it."""
+    (tmp_path / "control").mkdir()
+    script = """
+import os
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    if b"cell_entry" in open(f"/proc/{pid}/cmdline", "rb").read() and int(pid) not in (1, os.getpid()):
+        print(sorted({os.readlink(f"/proc/{pid}/fd/{fd}").split(":")[0] for fd in os.listdir(f"/proc/{pid}/fd")}))
+"""
+    done = within(tmp_path, script)
+
+    lines = done.stdout.decode().splitlines()
+    assert "['/dev/null', 'socket']" in lines, done
