@@ -208,7 +208,9 @@ def stats(services: Services, as_json: bool) -> None:
 @cli.command()
 @with_services
 def sync(services: Services) -> None:
-    """Re-read every repository now and repair what the ledger does not know."""
+    """Re-read every repository now, repair what the ledger does not know, and say again what GitHub refused."""
+    with services.store.transaction() as ledger:
+        ledger.outbox_revive(utc_now())
     troubles = services.reconciler.poll()
     services.outbox.flush()
     for trouble in troubles:

@@ -14,6 +14,7 @@ from bot.adapters.git import git
 from bot.adapters.github import GitHubFailed
 from bot.adapters.store import StoreUnusable
 from bot.core.failures import TaskFailed
+from bot.core.untrusted import plain
 from bot.wiring import Services, utc_now
 
 T = TypeVar("T")
@@ -44,7 +45,10 @@ def examine(services: Services) -> Iterator[Finding]:
     yield _git()
     yield _claude(services)
     yield _sandbox(services)
-    yield _data_folder(services)
+    folder = _data_folder(services)
+    yield folder
+    if not folder.stops:
+        yield from _unsaid(services)
     yield _webhook_secret(services)
     account = _account(services)
     yield account
@@ -108,6 +112,16 @@ def _data_folder(services: Services) -> Finding:
     if free < _FREE_BYTES:
         return Finding(need="data folder", verdict="wrong", says=says, mend="make room, or set DATA_DIR")
     return Finding(need="data folder", verdict="ok", says=says)
+
+
+def _unsaid(services: Services) -> Iterator[Finding]:
+    """What GitHub refused for good, so that an issue does not show what became of it."""
+    with services.store.read() as ledger:
+        unsaid = ledger.outbox_unsaid()
+    if unsaid:
+        key, why = next(reversed(unsaid.items()))
+        says = f"{len(unsaid)} on GitHub, the last one {key}: {plain(why)}"
+        yield Finding(need="not said", verdict="wrong", says=says, mend="mend what it names, then: nightshift sync")
 
 
 def _webhook_secret(services: Services) -> Finding:

@@ -23,12 +23,14 @@ from bot.core.tasks import State, Task
 
 _log = logging.getLogger(__name__)
 
-_MOST_TRIES = 12
+_MOST_TRIES = 300  # a day and more, at one try every five minutes: an outage of hours must lose nothing
 _BATCH = 20
+# Where nobody knows whether a comment was made: how long a listing may be older than it.
+_UNCERTAIN = timedelta(seconds=10)
 
 
 class Outbox:
-    """One thread uses it at a time."""
+    """Several processes may share the ledger (`nightshift sync` beside a worker): only one of them speaks at a time."""
 
     def __init__(
         self, *, store: Store, github: GitHub, me: Actor, labels: LabelSet, clock: Callable[[], datetime]
@@ -41,7 +43,11 @@ class Outbox:
         self._labels_made: set[str] = set()
 
     def flush(self) -> int:
-        """Deliver what is due. Returns how many things were delivered."""
+        """Deliver what is due. Returns how many things were delivered: none while another process speaks."""
+        with self._store.only_one("outbox") as mine:
+            return self._flush() if mine else 0
+
+    def _flush(self) -> int:
         with self._store.read() as ledger:
             due = ledger.outbox_due(self._clock(), _BATCH)
         # What a person waits for comes first: 👀, then answers, then the state of things.
@@ -62,11 +68,12 @@ class Outbox:
         now = self._clock()
         with self._store.transaction() as ledger:
             if error.transient and item.tries + 1 < _MOST_TRIES:
-                wait = max(error.retry_after or 0.0, min(300.0, 2.0**item.tries))
+                wait = max(error.retry_after or 0.0, min(300.0, 2.0 ** min(item.tries, 9)))
                 ledger.outbox_retry(item.key, at=now + timedelta(seconds=wait), note=str(error))
+                _log.warning("%s: %s; again in %.0f s", item.key, error, wait)
             else:
-                ledger.outbox_done(item.key, item.version)
-        _log.warning("%s: %s", item.key, error)
+                ledger.outbox_give_up(item.key, item.version, note=str(error))
+                _log.error("%s was not said: %s; mend that, then see `nightshift doctor`", item.key, error)
 
     def _send(self, item: OutboxItem) -> None:
         issue = parse_issue(str(item.payload["issue"]))
@@ -74,23 +81,47 @@ class Outbox:
             case "reaction":
                 self._github.react(issue, int(str(item.payload["comment"])), "eyes")
             case "reply":
-                self._reply(issue, str(item.payload["key"]), str(item.payload["body"]), again=item.tries > 0)
+                self._reply(issue, str(item.payload["key"]), str(item.payload["body"]))
             case "status":
-                self._status(issue, again=item.tries > 0)
+                self._status(issue)
 
-    def _reply(self, issue: IssueRef, key: str, body: str, *, again: bool) -> None:
-        if again and self._find(issue, messages.reply_tag(key)) is not None:
-            return
-        self._github.create_comment(issue, messages.tagged(body, messages.reply_tag(key)))
+    def _reply(self, issue: IssueRef, key: str, body: str) -> None:
+        tag = messages.reply_tag(key)
+        if self._said_before(issue, tag) is None:
+            self._say(issue, tag, messages.tagged(body, tag))
+
+    # -- a comment, once
+
+    def _said_before(self, issue: IssueRef, tag: str) -> int | None:
+        """The comment that an earlier try may have made. Raises GitHubFailed while a listing may still be older."""
+        begun = self._recall(_saying_key(issue, tag))
+        if not begun:
+            return None
+        found = self._find(issue, tag)
+        if found is None and self._clock() - datetime.fromisoformat(begun) < _UNCERTAIN:
+            raise GitHubFailed(None, "an earlier try may have made the comment: it is looked for again")
+        return found
+
+    def _say(self, issue: IssueRef, tag: str, body: str) -> int:
+        """Noted before it is done, so that whoever comes after a crash or a lost answer looks first."""
+        self._remember(_saying_key(issue, tag), self._clock().isoformat())
+        try:
+            return self._github.create_comment(issue, body)
+        except GitHubFailed as error:
+            if error.status is not None and error.status < 500:  # noqa: PLR2004 - refused: it is certain that none was made
+                self._remember(_saying_key(issue, tag), "")
+            raise
 
     # -- the status comment and the state label
 
-    def _status(self, issue: IssueRef, *, again: bool) -> None:
+    def _status(self, issue: IssueRef) -> None:
         view = self._view(issue)
         if view is None:
             return
-        self._show_comment(issue, messages.status_comment(view), again=again)
-        self._show_label(issue, self._labels.state_label(view.task))
+        try:
+            self._show_comment(issue, messages.status_comment(view))
+        finally:  # the label is shown even where comments are refused, as in a locked conversation
+            self._show_label(issue, self._labels.state_label(view.task))
 
     def _view(self, issue: IssueRef) -> StatusView | None:
         with self._store.read() as ledger:
@@ -107,18 +138,36 @@ class Outbox:
                 web_url=self._github.web_url,
             )
 
-    def _show_comment(self, issue: IssueRef, body: str, *, again: bool) -> None:
+    def _show_comment(self, issue: IssueRef, body: str) -> None:
         digest = hashlib.sha256(body.encode()).hexdigest()
         known = self._recall(f"comment:{issue}")
         comment, shown = known.split(" ", 1) if known else ("", "")
-        if shown == digest and not again:
+        if shown == digest:
             return
-        identity = int(comment) if comment else self._find(issue, messages.STATUS_TAG)
+        identity = int(comment) if comment and self._edited(issue, int(comment), body) else None
         if identity is None:
-            identity = self._github.create_comment(issue, body)
-        else:
-            self._github.edit_comment(issue, identity, body)
-        self._remember(f"comment:{issue}", f"{identity} {digest}")
+            identity = self._found_or_made(issue, body)
+        with self._store.transaction() as ledger:
+            ledger.remember(f"comment:{issue}", f"{identity} {digest}")
+            ledger.remember(_saying_key(issue, messages.STATUS_TAG), "")
+
+    def _found_or_made(self, issue: IssueRef, body: str) -> int:
+        """A new ledger does not know of a comment that is there: it is always looked for."""
+        tag = messages.STATUS_TAG
+        identity = self._said_before(issue, tag) or self._find(issue, tag)
+        if identity is None or not self._edited(issue, identity, body):
+            return self._say(issue, tag, body)
+        return identity
+
+    def _edited(self, issue: IssueRef, comment: int, body: str) -> bool:
+        """False if the comment is gone: somebody deleted it."""
+        try:
+            self._github.edit_comment(issue, comment, body)
+        except GitHubFailed as error:
+            if not error.gone:
+                raise
+            return False
+        return True
 
     def _find(self, issue: IssueRef, tag: str) -> int | None:
         """Our own comment with this tag. Others may copy a tag, but not our account."""
@@ -152,6 +201,11 @@ class Outbox:
     def _remember(self, key: str, value: str) -> None:
         with self._store.transaction() as ledger:
             ledger.remember(key, value)
+
+
+def _saying_key(issue: IssueRef, tag: str) -> str:
+    """Under which the ledger remembers since when a comment is being made."""
+    return f"saying:{issue} {tag}"
 
 
 def _why(blocker: Task | None) -> str:

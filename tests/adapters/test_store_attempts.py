@@ -115,6 +115,7 @@ def test_the_figures_of_an_empty_ledger(ledger: Ledger) -> None:
         "median_seconds": None,
         "p90_seconds": None,
         "outbox": 0,
+        "unsaid": 0,
         "oldest_queued_seconds": None,
     }
 

@@ -71,6 +71,20 @@ class Store:
         with explained(self._path), refuses_writes(), self._reader.begin() as connection:
             yield Ledger(connection)
 
+    @contextmanager
+    def only_one(self, purpose: str) -> Iterator[bool]:
+        """True for one process and thread at a time, false for the others: they do not wait. Ends with the process,
+        however that ends."""
+        path = self._path.with_name(f"{self._path.name}.{purpose}")
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise unopened(path, error) from error
+        try:
+            yield _locked(descriptor)
+        finally:
+            os.close(descriptor)
+
     def close(self) -> None:
         self._reader.dispose()
         self._writer.dispose()
@@ -130,6 +144,14 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _prepare(path: Path, busy_timeout: timedelta) -> None:

@@ -41,7 +41,12 @@ class Outbox(Part):
     def outbox_done(self, key: str, version: int) -> None:
         """This version was said. A newer one stays due."""
         said = update(OUTBOX).where(OUTBOX.c.key == key, OUTBOX.c.version == version)
-        self._connection.execute(said.values(due_at=None))
+        self._connection.execute(said.values(due_at=None, note=""))
+
+    def outbox_give_up(self, key: str, version: int, *, note: str) -> None:
+        """GitHub will not take this version, and `note` says why: it stays on record as unsaid. A newer one is due."""
+        refused = update(OUTBOX).where(OUTBOX.c.key == key, OUTBOX.c.version == version)
+        self._connection.execute(refused.values(due_at=None, note=note))
 
     def outbox_retry(self, key: str, *, at: datetime, note: str) -> None:
         """GitHub did not take it (`note` says why): say it again then."""
@@ -52,3 +57,13 @@ class Outbox(Part):
         """How much is still to be said, due or not."""
         unsaid = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.due_at.is_not(None))
         return self._connection.scalar(unsaid) or 0
+
+    def outbox_revive(self, now: datetime) -> None:
+        """Have everything that was given up said after all: somebody mended what was in its way."""
+        given_up = update(OUTBOX).where(OUTBOX.c.due_at.is_(None), OUTBOX.c.note != "")
+        self._connection.execute(given_up.values(due_at=now, tries=0, note=""))
+
+    def outbox_unsaid(self) -> dict[str, str]:
+        """What was given up, and why, by its key."""
+        given_up = select(OUTBOX.c.key, OUTBOX.c.note).where(OUTBOX.c.due_at.is_(None), OUTBOX.c.note != "")
+        return {row.key: row.note for row in self._connection.execute(given_up.order_by(OUTBOX.c.id))}

@@ -15,7 +15,8 @@ from bot.core.tasks import State
 class Stats(Outbox):
     def stats(self, now: datetime) -> dict[str, Any]:
         """`tasks` by state (every state), `failures` by kind of the tasks that are failed now, sums over all attempts,
-        median and 90th percentile of finished attempts' seconds, and what waits. None where there is nothing yet."""
+        median and 90th percentile of finished attempts' seconds, what waits, and what GitHub
+        refused for good (`unsaid`). None where there is nothing yet."""
         sums = select(func.count(), func.sum(ATTEMPTS.c.turns), func.sum(ATTEMPTS.c.cost_usd)).select_from(ATTEMPTS)
         attempts, turns, cost = self._connection.execute(sums).one()
         return {
@@ -27,6 +28,7 @@ class Stats(Outbox):
             "median_seconds": self._percentile(50),
             "p90_seconds": self._percentile(90),
             "outbox": self.outbox_size(),
+            "unsaid": len(self.outbox_unsaid()),
             "oldest_queued_seconds": self._oldest_queued(now),
         }
 

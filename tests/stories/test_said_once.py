@@ -1,0 +1,180 @@
+"""What is said on GitHub is said once, whatever gets lost, dies or comes twice in between."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.references import IssueRef
+from bot.doctor import examine
+from bot.outbox import Outbox
+from bot.rehearsal.github.faults import Answer, LoseAnswer, StaleReads
+from bot.wiring import Services, utc_now
+from tests.stories.world import BOT, World
+
+
+def waiting_issue(world: World) -> IssueRef:
+    """A task that waits for another issue: it has a status comment and a label, and needs no session."""
+    blocker = world.open_issue("Something else first")
+    return world.label_issue(body=f"blocked by #{blocker.number}")
+
+
+def another(world: World) -> Services:
+    """A second process on the same host, as far as memory goes: the same settings, nothing shared but the disk."""
+    return Services(world.services.settings, world.services.claude)
+
+
+def test_a_lost_answer_and_a_stale_listing_make_no_second_status(world: World) -> None:
+    """Looking once is not enough: a listing may be older than the comment."""
+    world.github.faults.add([StaleReads(of="comments", reads=2), LoseAnswer(on="POST .*/comments$")])
+    issue = waiting_issue(world)
+
+    world.run_until_idle()
+
+    assert "waits for other issues" in world.status(issue)
+
+
+def test_a_lost_answer_and_a_stale_listing_make_no_second_reply(world: World) -> None:
+    world.github.faults.add([StaleReads(of="comments", reads=2), LoseAnswer(on="POST .*/comments$")])
+    issue = world.open_issue()
+    world.comment(issue, "/help")
+
+    world.run_until_idle()
+
+    assert len(world.replies(issue)) == 1
+
+
+def test_a_worker_that_dies_after_speaking_does_not_repeat_itself(world: World) -> None:
+    """Killed between GitHub's answer and the note of it: the next one looks first."""
+    issue = world.open_issue()
+    world.comment(issue, "/help")
+    world.run_until_idle()
+    with world.services.store.transaction() as ledger:
+        ledger.post(**undone(world, issue))
+
+    world.run_until_idle()
+
+    assert len(world.replies(issue)) == 1
+
+
+def undone(world: World, issue: IssueRef) -> dict[str, Any]:
+    (comment, *_) = world.github.comments(issue.repository, issue.number)
+    key = f"comment:{comment.id}"
+    payload = {"issue": str(issue), "key": key, "body": "the same again"}
+    return {"key": f"reply:{key}", "kind": "reply", "payload": payload, "now": utc_now()}
+
+
+def test_two_processes_that_speak_at_once_say_it_once(world: World) -> None:
+    """A worker, and `nightshift sync` beside it."""
+    issue = waiting_issue(world)
+    world.github.wait_delivered()
+    world.services.intake.drain()
+    outboxes = [world.services.outbox, another(world).outbox]
+
+    threads = [threading.Thread(target=outbox.flush) for outbox in outboxes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    world.run_until_idle()
+
+    assert "waits for other issues" in world.status(issue)
+
+
+def test_a_status_comment_that_somebody_deleted_comes_back(world: World) -> None:
+    issue = waiting_issue(world)
+    world.run_until_idle()
+    (status,) = world.github.comments(issue.repository, issue.number)
+    world.github.delete_comment(issue.repository, status.id, by="ada")
+
+    world.comment(issue, "/cancel")
+    world.run_until_idle()
+
+    assert "cancelled" in world.status(issue)
+
+
+def test_a_comment_that_github_refuses_does_not_hold_the_label_up(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And whoever runs Nightshift is told what was never said."""
+    world.github.faults.add(
+        [Answer(on="POST .*/comments$", status=403, message="This conversation is locked", times=9)]
+    )
+    issue = waiting_issue(world)
+
+    with caplog.at_level(logging.ERROR):
+        world.run_until_idle()
+
+    assert world.labels(issue) == {"auto", "auto:blocked"}
+    assert "This conversation is locked" in caplog.text
+    with world.services.store.read() as ledger:
+        assert ledger.stats(utc_now())["unsaid"] == 1
+    (told,) = (finding for finding in examine(world.services) if finding.need == "not said")
+    assert (told.verdict, "This conversation is locked" in told.says) == ("wrong", True)
+
+    while world.github.faults.left:
+        world.services.outbox.flush()
+        revive(world)
+    world.run_until_idle()
+
+    assert "waits for other issues" in world.status(issue)
+
+
+def revive(world: World) -> None:
+    """As `nightshift sync` does, once somebody has unlocked the conversation."""
+    with world.services.store.transaction() as ledger:
+        ledger.outbox_revive(utc_now())
+
+
+def test_an_outage_of_hours_loses_nothing(world: World) -> None:
+    """Each try is later than the last one; the first that gets through says what is true then."""
+    services, ahead = world.services, timedelta()
+    outbox = Outbox(
+        store=services.store,
+        github=services.github,
+        me=services.me,
+        labels=services.labels,
+        clock=lambda: utc_now() + ahead,
+    )
+    issue = waiting_issue(world)
+    world.github.wait_delivered()
+    services.intake.drain()
+    world.github.faults.add([Answer(on="POST .*", status=502, times=40)])
+    while world.github.faults.left:
+        outbox.flush()
+        ahead += timedelta(minutes=6)
+    outbox.flush()
+
+    assert "waits for other issues" in world.status(issue)
+
+
+def test_a_stranger_who_copies_the_hidden_tag_is_not_taken_for_the_bot(world: World) -> None:
+    """Neither edited, nor read, nor left alone."""
+    issue = waiting_issue(world)
+    world.run_until_idle()
+    copied = world.status(issue)
+    other = waiting_issue(world)
+    stolen = world.comment(other, copied, by="sam")
+    world.run_until_idle()
+
+    comments = world.github.comments(other.repository, other.number)
+    assert {comment.author for comment in comments} == {"sam", BOT}
+    assert next(comment.body for comment in comments if comment.id == stolen.id) == copied
+    assert str(other) in world.status(other)
+
+
+def test_a_ledger_that_is_new_finds_the_status_comment_again(world: World, tmp_path: Path) -> None:
+    issue = waiting_issue(world)
+    world.run_until_idle()
+    with world.services.store.transaction() as ledger:
+        ledger.remember(f"comment:{issue}", "")
+
+    world.comment(issue, "/cancel")
+    world.run_until_idle()
+
+    assert "cancelled" in world.status(issue)
