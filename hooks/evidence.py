@@ -56,7 +56,7 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """A ledger that was verified: its entries, the hash of its last line, and what is wrong with it (nothing, if sound)."""
+    """A ledger that was verified: its entries, the hash of its last line, and its faults (none, if it is sound)."""
 
     entries: tuple[LedgerEntry, ...]
     head: str

@@ -72,7 +72,7 @@ def _yaml(path: Path) -> str:
 
 
 def _program(*command: str) -> Callable[[Path], str]:
-    """A checker that runs a program on the file, if the program is there; its complaint is what it prints on failure."""
+    """A checker that runs a program on the file, if the program is there, and passes on what it complains of."""
 
     def checker(path: Path) -> str:
         program = shutil.which(command[0])

@@ -10,6 +10,7 @@ from hooks.policy import paths
 from hooks.policy.programs import (
     Rule,
     anything,
+    containers,
     database,
     deploy,
     filesystem,
@@ -18,10 +19,14 @@ from hooks.policy.programs import (
     network,
     packages,
     publish,
+    scripts,
     secrets,
+    shells,
     system,
+    tasks,
     wrappers,
 )
+from hooks.policy.programs.builtins import BUILTINS
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.printing import printed
 from hooks.policy.shell.scope import Scope
@@ -41,10 +46,16 @@ TEXT_OPTION = re.compile(
 """Options whose value is prose in whatever program has them."""
 
 
+DOMAINS = (
+    secrets, publish, containers, deploy, git, database, network,
+    system, tasks, packages, filesystem, wrappers, interpreters, shells,
+)  # fmt: skip
+"""In this order a program's rules are asked; the first that refuses names the reason."""
+
+
 def _registry() -> dict[str, tuple[Rule, ...]]:
-    modules = (secrets, publish, deploy, git, database, network, system, packages, filesystem, wrappers, interpreters)
     found: dict[str, list[Rule]] = {}
-    for module in modules:
+    for module in DOMAINS:
         for name, rule in module.TABLE.items():
             if rule not in found.setdefault(name, []):
                 found[name].append(rule)
@@ -166,7 +177,7 @@ class Examination:
         for path in shell.resolve(command.argv[0]):
             if path is None or paths.is_system(path, shell.context):
                 continue
-            interpreters.run_file(path, "", command, shell, arguments=command.arguments)
+            scripts.run_file(path, "", command, shell, arguments=command.arguments)
 
     def _carrier(self, command: Command, shell: Shell) -> None:
         """A program without rules of its own may run what it is given."""
@@ -179,81 +190,3 @@ class Examination:
             if tail[0] in listed("carried") or tail[0].startswith("mkfs."):
                 with self.session.leniently():
                     shell.run(tail, command.feed)
-
-
-# The shell's own commands, as far as they change its state
-
-
-def change_folder(command: Command, shell: Shell) -> None:
-    """cd, pushd: relative paths mean something else from here on."""
-    words = [word for word in command.arguments if not re.fullmatch(r"-[LPe@]+|--", word)]
-    target = words[0] if words else str(shell.context.home)
-    if target == "-" or command.argv[0] == "popd":
-        shell.scope.folders = frozenset({*shell.scope.folders, str(shell.context.workspace), UNKNOWN})
-        return
-    shell.scope.folders = frozenset(path or UNKNOWN for path in shell.resolve(target))
-
-
-def unset(command: Command, shell: Shell) -> None:
-    """unset: variables may be empty from here on, functions stay under suspicion."""
-    for name in command.arguments:
-        if name in shell.scope.variables:
-            shell.scope.put(name, ("",))
-
-
-def positional(command: Command, shell: Shell) -> None:
-    """`set -- a b`: the positional parameters."""
-    if "--" in command.arguments:
-        shell.scope.positional = command.arguments[command.arguments.index("--") + 1 :]
-
-
-def shifted(command: Command, shell: Shell) -> None:
-    """shift."""
-    if shell.scope.positional is not None:
-        count = int(command.arguments[0]) if command.arguments[:1] and command.arguments[0].isdigit() else 1
-        shell.scope.positional = shell.scope.positional[count:]
-
-
-def read_in(command: Command, shell: Shell) -> None:
-    """read, mapfile, getopts: the variables get what only running tells, or the text that is fed."""
-    if command.feed.path:
-        for path in shell.resolve(command.feed.path):
-            if path and paths.is_secret(path, shell.context):
-                shell.refuse("secrets.file", command.feed.path)
-    names = [word for word in command.arguments if re.fullmatch(r"[A-Za-z_]\w*", word)] or ["REPLY"]
-    text = command.feed.text
-    for name in names:
-        known = text is not None and len(names) == 1 and text.count("\n") <= 1 and command.argv[0] == "read"
-        shell.scope.put(name, ((text or "").rstrip("\n") if known else UNKNOWN,))
-        shell.scope.arrays[name] = (UNKNOWN,) if command.argv[0] != "read" else shell.scope.arrays.get(name, (UNKNOWN,))
-        if command.argv[0] == "read":
-            shell.scope.arrays.pop(name, None)
-
-
-def aliased(command: Command, shell: Shell) -> None:
-    """alias: the name stands for the text from here on."""
-    for word in command.arguments:
-        name, equals, text = word.partition("=")
-        if equals:
-            shell.scope.aliases[name] = (*shell.scope.aliases.get(name, ()), text)
-
-
-def printf_into(command: Command, shell: Shell) -> None:
-    """`printf -v name format …` sets a variable."""
-    words = command.arguments
-    if words[:1] == ("-v",) and len(words) > 2:  # noqa: PLR2004
-        text = printed(Command(argv=("printf", *words[2:])), shell)
-        shell.scope.put(words[1], (UNKNOWN if text is None else text,))
-
-
-def hashed(command: Command, shell: Shell) -> None:
-    """`hash -p file name`, `enable -f`: another program under a known name."""
-    if {"-p", "-f"} & set(command.arguments):
-        shell.refuse("guards.environment", command.argv)
-
-
-BUILTINS: dict[str, Rule] = {
-    "cd": change_folder, "chdir": change_folder, "pushd": change_folder, "popd": change_folder, "unset": unset, "set": positional,
-    "shift": shifted, "read": read_in, "mapfile": read_in, "readarray": read_in, "getopts": read_in, "alias": aliased,
-    "printf": printf_into, "hash": hashed, "enable": hashed,
-}  # fmt: skip

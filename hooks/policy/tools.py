@@ -13,8 +13,10 @@ from hooks.policy.verdict import Refused
 if TYPE_CHECKING:
     from hooks.policy.examination import Examination
 
-PATHS = {"Read": "file_path", "Edit": "file_path", "Write": "file_path", "MultiEdit": "file_path", "NotebookEdit": "notebook_path",
-         "NotebookRead": "notebook_path", "Glob": "path", "Grep": "path", "LS": "path"}  # fmt: skip
+PATHS = dict.fromkeys(("Read", "Edit", "Write", "MultiEdit"), "file_path")
+PATHS |= dict.fromkeys(("NotebookEdit", "NotebookRead"), "notebook_path") | dict.fromkeys(
+    ("Glob", "Grep", "LS"), "path"
+)
 WRITERS = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
 HARMLESS = frozenset(
     {
@@ -46,7 +48,7 @@ def judge_tool(name: str, tool_input: Mapping[str, object], examination: Examina
     if name in {"Glob", "Grep"}:
         _pattern(name, tool_input, path, examination)
     if name in WRITERS:
-        _written(name, path, tool_input, examination)
+        _written(path, tool_input, examination)
     examination.trace.append(f"{name} {path}")
 
 
@@ -78,7 +80,7 @@ def _pattern(name: str, tool_input: Mapping[str, object], folder: str, examinati
         raise Refused("secrets.file", pattern)
 
 
-def _written(name: str, path: str, tool_input: Mapping[str, object], examination: Examination) -> None:
+def _written(path: str, tool_input: Mapping[str, object], examination: Examination) -> None:
     context = examination.session.context
     real = os.path.realpath(path)
     if paths.is_guard(path, context) or paths.is_guard(real, context) or re.search(r"/\.git(/|$)", real):

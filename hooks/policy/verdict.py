@@ -35,8 +35,8 @@ class Context:
     """What a judgement may rest on besides the call itself.
 
     `workspace` and `home` are absolute. `control` is the folder that holds the gate's socket, `scratch` the folders
-    that are the session's own to delete, `born_empty` those that held nothing when it began. `written` maps each file that the session wrote (absolute path) to its text,
-    or to None where only running would have told.
+    that are the session's own to delete, `born_empty` those that held nothing when it began. `written` maps each file
+    that the session wrote (absolute path) to its text, or to None where only running would have told.
     """
 
     workspace: Path

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from hooks.evidence import Ledger, verify
+from hooks.policy import Context
 from hooks.settings import install
 
 KEY = bytes(range(32))
@@ -97,3 +98,11 @@ def gate(tmp_path: Path) -> Iterator[RunningGate]:
     process.stdin.close()
     process.wait(timeout=SECONDS)
     process.stdout.close()
+
+
+@pytest.fixture
+def a_context(tmp_path: Path) -> Context:
+    """An empty workspace and a home beside it."""
+    for folder in ("workspace", "home"):
+        (tmp_path / folder).mkdir(exist_ok=True)
+    return Context(workspace=tmp_path / "workspace", home=tmp_path / "home")

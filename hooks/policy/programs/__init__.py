@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.values import Command
+from hooks.policy.tables import table
 
 Rule = Callable[[Command, Shell], None]
 Table = dict[str, Rule]
@@ -14,3 +15,9 @@ Table = dict[str, Rule]
 def named(names: str, rule: Rule) -> Table:
     """The same rule for several programs, their names separated by blanks."""
     return dict.fromkeys(names.split(), rule)
+
+
+def families(module: str, *rules: Rule) -> Table:
+    """Rules for the programs that `tables/families.toml` lists under their names."""
+    rows = table("families")[module.rpartition(".")[2]]
+    return {name: rule for rule in rules for name in rows[rule.__name__].split()}

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
-from hooks.policy.programs import Table, named
+from hooks.policy.programs import Table, families
 from hooks.policy.shell.values import UNKNOWN
+from hooks.policy.tables import valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -58,20 +59,20 @@ def _sweeping(rest: str) -> bool:
     return narrowed is None or ALWAYS.search(narrowed["condition"]) is not None
 
 
+ONE_DASH = frozenset(
+    {"-cmd", "-batch", "-header", "-json", "-line", "-list", "-csv", "-readonly", "-init", "-echo", "-bail", "-column"}
+)
+"""Long options that sqlite3 writes with one dash."""
+
+
 def sql_client(command: Command, shell: Shell) -> None:
     """psql, mysql, sqlite3 and other clients: statements from options, operands, files and standard input."""
-    valued = (
-        "-c --command -f --file -d --dbname -h --host -p --port -U --username -v --set --variable -o --output -e --execute "
-        "-q_ --query -Q -i --input-file -S --server -P -u --user -D --database -cmd --eval -k"
-    )
-    if command.program in {"psql", "sqlite3", "pgcli", "litecli"}:
-        valued = valued.replace("-e --execute", "--execute").replace(" -p ", " -p ")
-    if command.program in {"mysql", "mariadb"}:
-        valued = valued.replace(" -p ", " ").replace(" -q_", "")
-    options = parse(_joined(command.arguments), valued)
+    family = {"mysql": "mysql", "mariadb": "mysql", "psql": "sql", "sqlite3": "sql", "pgcli": "sql", "litecli": "sql"}
+    takes = valued(family.get(command.program, "sql_e"))
+    options = parse([f"-{word}" if word in ONE_DASH else word for word in command.arguments], takes)
     if command.program == "sqlite3" and options.operands[:1] == (":memory:",):
         return
-    for text in (*options.values(*valued.split()), *options.operands):
+    for text in (*options.values(*takes.split()), *options.operands):
         _statement(text, command, shell)
     for name in options.values("-f", "--file", "-i", "--input-file"):
         _from_file(name, command, shell)
@@ -79,12 +80,6 @@ def sql_client(command: Command, shell: Shell) -> None:
         if read := re.match(r"\s*\.read\s+(\S+)", operand):
             _from_file(read[1], command, shell)
     _fed(command, shell)
-
-
-def _joined(arguments: tuple[str, ...]) -> list[str]:
-    """sqlite3 and clickhouse write long options with one dash."""
-    return [f"-{word}" if re.match(r"-(cmd|batch|header|json|line|list|csv|readonly|init|echo|bail|column|interactive)$", word) else word
-            for word in arguments]  # fmt: skip
 
 
 def _statement(text: str, command: Command, shell: Shell) -> None:
@@ -132,9 +127,7 @@ def mongo(command: Command, shell: Shell) -> None:
 
 def redis(command: Command, shell: Shell) -> None:
     """redis-cli flushall, flushdb, and keys fed to DEL."""
-    options = parse(
-        command.arguments, "-h -p -s -a --user --pass -n -u -r -i -x_ --cacert --cert --key", until_operand=True
-    )
+    options = parse(command.arguments, valued("redis"), until_operand=True)
     words = " ".join(options.operands)
     if re.match(r"(del|unlink)\b", words, re.IGNORECASE) and UNKNOWN in words:
         shell.doubt("database.destroy", command.argv)
@@ -162,7 +155,7 @@ DESTRUCTIVE_TASK = re.compile(
     | (db:)?migrate[:\s](fresh|reset|refresh|drop|clean|undo:all|down\s+--all|rollback\s+--all)
     | (doctrine:)?(schema|database):(drop|drop-full) | dbal:drop | orm:schema-tool:drop | mongodb:schema:drop
     | drop-database | database:drop | schema:drop | drop:schema
-    | db\s+(drop|reset|wipe|clean|destroy|push\s.*--(accept-data-loss|force-reset)|push\s+--(accept-data-loss|force-reset))
+    | db\s+(drop|reset|wipe|clean|destroy|push\s(.*\s)?--(accept-data-loss|force-reset))
     | migrations?[:\s](reset|drop|down:all|revert:all)
     | (migrate|db)\s+reset | database\s+(drop|reset) | downgrade\s+base | flyway:clean | dropall | drop-all
     | reset_db | flush | sqlflush_ | reset_schema | clean_db | zero_ | hdb:drop | db-drop | db_drop | db-reset
@@ -189,22 +182,23 @@ def django(command: Command, shell: Shell) -> None:
         shell.refuse("database.destroy", command.feed.text)
 
 
+SCHEMA_VERBS = {
+    "flyway": {"clean", "undo"}, "liquibase": {"dropAll", "drop-all"}, "migrate": {"drop"}, "dbmate": {"drop"},
+    "goose": {"reset", "down-to"}, "atlas": {"clean"}, "sqlx": {"drop", "reset"}, "diesel": {"reset"},
+    "alembic": {"base"}, "sea-orm-cli": {"fresh", "reset", "refresh"}, "drizzle-kit": {"drop"}, "supabase": {"reset"},
+    "edgedb": {"destroy", "wipe"}, "gel": {"destroy", "wipe"}, "couchbase-cli": {"bucket-flush", "bucket-delete"},
+    "influx": {"delete", "drop"}, "bq": {"rm", "truncate"}, "etcdctl": {"del"}, "mongorestore": set(),
+    "rabbitmqctl": {"reset", "force_reset", "delete_queue", "purge_queue", "delete_vhost", "delete_user", "stop_app"},
+    "memcached-tool": {"flush"}, "memcflush": {""},
+}  # fmt: skip
+
+
 def schema_tool(command: Command, shell: Shell) -> None:
-    """flyway clean, liquibase dropAll, migrate drop, atlas schema clean, dbmate drop, goose reset, alembic downgrade base."""
-    operands = parse(
-        command.arguments, "-path -database -source -url -c -x -n -e --env --config", single=False
-    ).operands
-    verbs = {
-        "flyway": {"clean", "undo"}, "liquibase": {"dropAll", "drop-all"}, "migrate": {"drop"}, "dbmate": {"drop", "rollback_"},
-        "goose": {"reset", "down-to"}, "atlas": {"clean"}, "sqlx": {"drop", "reset"}, "diesel": {"reset"}, "alembic": {"base"},
-        "sea-orm-cli": {"fresh", "reset", "refresh"}, "knex": {"migrate:rollback_all"}, "drizzle-kit": {"drop"},
-        "hasura": {"reset_"}, "supabase": {"reset"}, "edgedb": {"destroy", "wipe"}, "gel": {"destroy", "wipe"},
-        "couchbase-cli": {"bucket-flush", "bucket-delete"}, "cbq": {"drop"}, "influx": {"delete", "drop"},
-        "nodetool": {"drop", "truncate"}, "bq": {"rm", "truncate"}, "etcdctl": {"del"}, "rabbitmqctl": {"reset", "force_reset",
-        "delete_queue", "purge_queue", "delete_vhost", "delete_user", "stop_app"}, "kafka-topics": set(), "cockroach": set(),
-        "rake": set(), "artisan": set(),
-    }.get(command.program, set())  # fmt: skip
-    if set(operands) & verbs:
+    """Tools around schemas and stores: the verbs that throw everything away, whatever else the call says."""
+    operands = parse(command.arguments, "-path -database -source -url -c -x -n -e --env --config").operands
+    if SCHEMA_VERBS.get(command.program, set()) & set(operands) or (
+        command.program == "mongorestore" and "--drop" in command.arguments
+    ):
         shell.refuse("database.destroy", command.argv)
     migrated(command, shell)
 
@@ -215,27 +209,15 @@ def topics(command: Command, shell: Shell) -> None:
         shell.refuse("database.destroy", command.argv)
 
 
-TABLE: Table = {
-    **named(
-        """psql mysql mariadb sqlite3 sqlite pgcli mycli litecli sqlcmd clickhouse-client clickhouse clickhouse-local duckdb
-        cqlsh isql sqlplus usql tsql osql bteq snowsql snow cockroach presto trino hive beeline impala-shell mssql-cli bcp
-        isql-fb db2 vsql ysqlsh questdb surreal turso d1""",
-        sql_client,
-    ),
-    **named("dropdb dropuser", dropped),
-    **named("mysqladmin mariadb-admin", administered),
-    **named("mongo mongosh mongosh.exe", mongo),
-    **named("redis-cli valkey-cli keydb-cli iredis memcached-cli", redis),
-    **named(
-        "rails rake bin/rails artisan mix sequelize sequelize-cli typeorm prisma knex console doctrine doctrine-migrations "
-        "craft spark drush_ wp_ mikro-orm drizzle-kit_ phinx yii symfony cake strapi hanami sequel lucky",
-        migrated,
-    ),
-    **named("manage.py django-admin django-admin.py manage", django),
-    **named(
-        """flyway liquibase migrate dbmate goose atlas sqlx diesel alembic sea-orm-cli drizzle-kit supabase edgedb gel
-        couchbase-cli influx bq etcdctl rabbitmqctl aerich flask piccolo medusa""",
-        schema_tool,
-    ),
-    **named("kafka-topics kafka-topics.sh kafka-consumer-groups kafka-consumer-groups.sh kafka-delete-records", topics),
-}
+TABLE: Table = families(
+    __name__,
+    sql_client,
+    dropped,
+    administered,
+    mongo,
+    redis,
+    migrated,
+    django,
+    schema_tool,
+    topics,
+)

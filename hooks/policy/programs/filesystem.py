@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from hooks.policy import paths
 from hooks.policy.options import parse
-from hooks.policy.programs import Table, named
+from hooks.policy.programs import Table, families
 from hooks.policy.programs.anything import written
 from hooks.policy.shell.session import MADE_BY_MKTEMP
 from hooks.policy.shell.values import UNKNOWN, Feed
+from hooks.policy.tables import valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -263,9 +264,7 @@ def synchronised(command: Command, shell: Shell) -> None:
     """`rsync`: to another machine, deleting at its destination, or through a program of its own."""
     if any(re.fullmatch(r"-[a-zA-Z]*n[a-zA-Z]*|--dry-run", word) for word in command.arguments):
         return
-    options = parse(
-        command.arguments, "-e --rsh --rsync-path -f --filter --exclude --include --files-from -B -T --temp-dir"
-    )
+    options = parse(command.arguments, valued("rsync"))
     for program in options.values("-e", "--rsh"):
         shell.code(program)
     target = options.operands[-1] if len(options.operands) > 1 else ""
@@ -285,25 +284,19 @@ def linked_away(command: Command, shell: Shell) -> None:
         swept(operand, shell)
 
 
-TABLE: Table = {
-    "rm": removed,
-    **named("unlink rmdir", unlinked),
-    "truncate": truncated,
-    "find": found,
-    "mv": moved,
-    "dd": device_copied,
-    "dcfldd": device_copied,
-    "tee": teed,
-    "rsync": synchronised,
-    **named("cp install ln gcp ginstall", copied),
-    **named("chmod chown chgrp setfacl gchmod", permitted),
-    **named("shred srm wipe scrub bleachbit secure-delete sfill sdmem", shredded),
-    **named("rimraf del-cli trash rmtree premove del", linked_away),
-    **named(
-        """fdisk gdisk sgdisk cfdisk sfdisk parted wipefs blkdiscard mkswap hdparm cryptsetup pvcreate pvremove vgremove
-        lvremove vgcreate lvcreate mdadm badblocks zpool nwipe mkfs mke2fs partprobe swapoff swapon losetup
-        mkfs.ext2 mkfs.ext3 mkfs.ext4 mkfs.xfs mkfs.btrfs mkfs.vfat mkfs.fat mkfs.ntfs mkfs.exfat mkfs.f2fs mkfs.msdos
-        mkfs.minix mkfs.cramfs mkfs.bfs mkfs.jfs mkfs.reiserfs mkntfs mkdosfs newfs newfs_hfs tune2fs resize2fs""",
-        formatted,
-    ),
-}
+TABLE: Table = families(
+    __name__,
+    removed,
+    unlinked,
+    truncated,
+    found,
+    moved,
+    device_copied,
+    teed,
+    synchronised,
+    copied,
+    permitted,
+    shredded,
+    linked_away,
+    formatted,
+)

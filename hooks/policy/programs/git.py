@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
-from hooks.policy.options import Options, parse
+from hooks.policy.options import parse
 from hooks.policy.programs import Rule, Table, named
-from hooks.policy.programs.filesystem import swept
+from hooks.policy.programs.git_settings import config, setting_given
 from hooks.policy.shell.values import UNKNOWN, Command
+from hooks.policy.tables import valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
 
-GLOBAL_VALUES = (
-    "-C -c --git-dir --work-tree --namespace --exec-path --super-prefix --config-env --attr-source --list-cmds"
-)
-MESSAGE = "-m --message -F --file -C -c --author --date -t --template --fixup --squash --reuse-message --trailer"
-
-REWIRING = re.compile(
-    r"alias\..*|core\.(hookspath|fsmonitor|sshcommand|editor|pager|askpass|gitproxy|worktree|attributesfile|"
-    r"alternaterefscommand|sparsecheckoutcone_)|.*\.(command|textconv|clean|smudge|process|driver|helper|cmd|path|program|"
-    r"proxy|external|tool|uploadpack|receivepack|vcs|variable)|sequence\.editor|include(if)?\..*|url\..*|remote\..*|"
-    r"credential.*|http\..*|https\..*|protocol\..*|gpg\..*|ssh\..*|pager\..*|interactive\.difffilter|filter\..*|"
-    r"diff\.external|merge\.tool|receive\..*|uploadpack\..*|safe\..*|init\.templatedir|sendemail\..*|trailer\..*|"
-    r"submodule\..*|browser\..*|man\..*|web\..*|instaweb\..*|gc\..*|core\.bare|extensions\..*|fetch\.fsckobjects|"
-    r"user\.signingkey_|commit\.template|branch\..*\.(remote|pushremote)|push\.(recursesubmodules_)|core\.logallrefupdates",
-    re.IGNORECASE,
-)
-HARMLESS_SETTING = re.compile(
-    r"user\.(name|email|usedconfigonly|signingkey)|init\.defaultbranch|color\..*|advice\..*|commit\.(gpgsign|verbose|cleanup)"
-    r"|tag\.(gpgsign|sort)|core\.(autocrlf|quotepath|eol|safecrlf|whitespace|filemode|longpaths|ignorecase|precomposeunicode|"
-    r"abbrev|symlinks|preloadindex|untrackedcache|compression|bigfilethreshold|commentchar)|pull\.(rebase|ff)"
-    r"|push\.(default|autosetupremote|followtags)|merge\.(conflictstyle|ff|renames|log|renamelimit|autostash)"
-    r"|diff\.(algorithm|renames|renamelimit|context|colormoved|noprefix|mnemonicprefix|submodule|wserrorhighlight|"
-    r"ignoresubmodules|relative|indentheuristic)|log\..*|rebase\.(autostash|autosquash)|rerere\..*|status\..*|grep\..*"
-    r"|fetch\.(prune|parallel)|pack\..*|feature\..*|index\..*|blame\..*|column\..*|format\.pretty|branch\.autosetup.*|branch\.sort"
-    r"|core\.pager|pager\..*|gc\.auto|maintenance\.auto|credential\.interactive|help\.autocorrect|apply\..*|am\..*|stash\..*|checkout\..*|worktree\..*|lfs\..*|safe\.directory",
-    re.IGNORECASE,
-)
-
 
 def git(command: Command, shell: Shell) -> None:
     """`git` with its global options, then the rule of its subcommand."""
-    options = parse(command.arguments, GLOBAL_VALUES, until_operand=True)
+    options = parse(command.arguments, valued("git"), until_operand=True)
     for setting in options.values("-c", "--config-env"):
         name, _, value = setting.partition("=")
         setting_given(name, value, command, shell)
@@ -68,37 +41,6 @@ def _full_name(name: str) -> str:
     return name.removeprefix("git-")
 
 
-def setting_given(name: str, value: str, command: Command, shell: Shell) -> None:
-    """A setting given on the command line or to be stored."""
-    harmless = name.lower() in {
-        "core.pager",
-        "core.editor",
-        "sequence.editor",
-        "credential.helper",
-        "core.fsmonitor",
-        "core.askpass",
-    }
-    if harmless and value.lower() in {"", "cat", "less", "true", ":", "false", "less -f", "less -r"}:
-        return
-    if name.lower().startswith("pager.") and value.lower() in {"false", "true", "cat"}:
-        return
-    if name.lower().startswith("alias."):
-        _alias(value, shell)
-    if (
-        HARMLESS_SETTING.fullmatch(name)
-        and name.lower() not in {"core.pager"}
-        and not name.lower().startswith("pager.")
-    ):
-        return
-    if REWIRING.fullmatch(name):
-        shell.refuse("git.guards", command.argv)
-
-
-def _alias(value: str, shell: Shell) -> None:
-    """An alias is judged as what it stands for, so that the refusal names the real thing."""
-    shell.prose(value[1:] if value.startswith("!") else f"git {value}")
-
-
 def _secret_revisions(arguments: tuple[str, ...], shell: Shell) -> None:
     """`git show HEAD:.env` prints a file; so do blame, grep and archive when they name it."""
     for word in arguments:
@@ -113,7 +55,7 @@ def _secret_revisions(arguments: tuple[str, ...], shell: Shell) -> None:
 
 
 def _path_reader(command: Command, shell: Shell) -> None:
-    for word in parse(command.arguments, MESSAGE + " -L -S -G --format --pretty -n --since --until --grep -e").operands:
+    for word in parse(command.arguments, valued("git_log")).operands:
         for path in shell.resolve(word):
             if path is not None and paths.is_secret(path, shell.context):
                 shell.refuse("secrets.file", word)
@@ -142,7 +84,7 @@ def push(command: Command, shell: Shell) -> None:
 
 def commit(command: Command, shell: Shell) -> None:
     """Committing is what sessions do; skipping the hooks is not."""
-    options = parse(command.arguments, MESSAGE)
+    options = parse(command.arguments, valued("git_message"))
     if options.has("--no-verify", "-n"):
         shell.refuse("git.guards", ("git", *command.argv))
     _path_reader(command, shell)
@@ -244,35 +186,6 @@ def remote(command: Command, shell: Shell) -> None:
     operands = parse(command.arguments).operands
     if operands and operands[0] not in {"show", "get-url", "-v", "update"} and "--dry-run" not in command.arguments:
         shell.refuse("git.remote", ("git", *command.argv))
-
-
-def config(command: Command, shell: Shell) -> None:
-    """Reading settings, and setting who commits; nothing that runs programs or rewires remotes."""
-    options = parse(command.arguments, "-f --file --blob --type --default --comment --value")
-    operands = list(options.operands)
-    if operands[:1] and operands[0] in {"set", "unset", "get", "list", "edit", "remove-section", "rename-section"}:
-        action = operands.pop(0)
-    else:
-        action = ""
-    if "--get-urlmatch" in command.arguments or any(
-        "extraheader" in word.lower() or "credential" in word.lower() for word in operands
-    ):
-        shell.refuse("secrets.vault", ("git", *command.argv))
-    if options.has("-e", "--edit", "--remove-section", "--rename-section") or action in {
-        "edit",
-        "remove-section",
-        "rename-section",
-    }:
-        shell.refuse("git.guards", ("git", *command.argv))
-    reading = options.has(
-        "--get", "--get-all", "--get-regexp", "-l", "--list", "--show-origin", "--get-color"
-    ) or action in {"get", "list"}
-    if reading or (len(operands) < 2 and not options.has("--unset", "--unset-all") and action != "unset"):  # noqa: PLR2004
-        return
-    name, value = operands[0], " ".join(operands[1:])
-    setting_given(name, value, Command(argv=("git", *command.argv)), shell)
-    if not HARMLESS_SETTING.fullmatch(name):
-        shell.refuse("git.guards", ("git", *command.argv))
 
 
 def update_ref(command: Command, shell: Shell) -> None:
@@ -377,12 +290,6 @@ def init_hooks(command: Command, shell: Shell) -> None:
         shell.refuse("git.guards", ("git", *command.argv))
 
 
-def swept_outputs(command: Command, shell: Shell) -> None:
-    """`git sparse-checkout`, `git archive --remote`: nothing is deleted by name here."""
-    for word in parse(command.arguments).values("--output", "-o"):
-        swept(word, shell) if word.startswith("/") else None
-
-
 SUBCOMMANDS: dict[str, Rule] = {
     "push": push,
     "commit": commit,
@@ -422,8 +329,3 @@ SUBCOMMANDS: dict[str, Rule] = {
 }
 
 TABLE: Table = {"git": git, "hub": git, "git-push": git, "git-filter-repo": rewritten, "bfg": rewritten}
-
-
-def options_of(command: Command) -> Options:
-    """The global options of a git command, for explanations."""
-    return parse(command.arguments, GLOBAL_VALUES, until_operand=True)

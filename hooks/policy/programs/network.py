@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from hooks.policy import paths
 from hooks.policy.options import parse
-from hooks.policy.programs import Table, named
+from hooks.policy.programs import Table, families
 from hooks.policy.programs.anything import written
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell.values import NO_FEED, UNKNOWN, Command, Feed
-from hooks.policy.tables import listed
+from hooks.policy.tables import listed, valued
 
 if TYPE_CHECKING:
     from hooks.policy.options import Options
@@ -22,11 +22,6 @@ LOOPBACK = re.compile(
     re.IGNORECASE,
 )
 PORT_ONLY = re.compile(r"^:\d*(/.*)?$")
-CURL = """-A --user-agent -b --cookie -c --cookie-jar -C --continue-at -d --data --data-ascii --data-binary --data-raw --data-urlencode
- --json -D --dump-header -e --referer -E --cert --key --cacert --capath -F --form --form-string -H --header -h_ -K --config -m --max-time
- --connect-timeout -o --output --output-dir -P --ftp-port -Q --quote -r --range --retry --retry-delay --retry-max-time -T --upload-file
- -t --telnet-option -u --user -U --proxy-user -w --write-out -x --proxy -X --request -y -Y -z --resolve --connect-to --limit-rate --max-redirs
- --interface --ciphers --url --unix-socket --aws-sigv4 --netrc-file --pinnedpubkey --proto --variable --url-query --max-filesize --noproxy"""
 CURL_DATA = (
     "-d",
     "--data",
@@ -41,9 +36,6 @@ CURL_DATA = (
     "-T",
     "--upload-file",
 )
-WGET = """-O --output-document -o --output-file -P --directory-prefix -U --user-agent --header --post-data --post-file --method --body-data
- --body-file -T --timeout -t --tries -e --execute -i --input-file --user --password --http-user --http-password --ftp-user --ftp-password
- --proxy-user --proxy-password -Q -w --wait -A -R -l --level -D -I -X --referer --load-cookies --save-cookies --ca-certificate"""
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -54,7 +46,7 @@ def is_loopback(url: str) -> bool:
 
 def curl(command: Command, shell: Shell) -> None:
     """curl: the method decides, and whether anything is sent."""
-    options = parse(command.arguments, CURL)
+    options = parse(command.arguments, valued("curl"))
     urls = (*options.operands, *options.values("--url"))
     method = options.value("-X", "--request")
     data = options.values(*CURL_DATA)
@@ -109,7 +101,7 @@ def _stored(outputs: list[str], command: Command, shell: Shell) -> None:
 
 def wget(command: Command, shell: Shell) -> None:
     """wget: as curl."""
-    options = parse(command.arguments, WGET)
+    options = parse(command.arguments, valued("wget"))
     method = options.value("--method")
     if options.values("--post-data", "--post-file") or options.has("--post-file", "--post-data"):
         method = "POST"
@@ -134,7 +126,7 @@ def httpie(command: Command, shell: Shell) -> None:
     """http, https, xh: the method is the first word, or follows from the data."""
     options = parse(
         command.arguments,
-        "-a --auth -A --auth-type -o --output --session -p --print --style -s --timeout --proxy --verify --cert -F_ -b_",
+        valued("httpie"),
     )
     operands = list(options.operands)
     method = operands.pop(0) if operands and re.fullmatch(r"[A-Za-z]+", operands[0]) and operands[0].upper() in {
@@ -146,12 +138,9 @@ def httpie(command: Command, shell: Shell) -> None:
     _stored(list(options.values("-o", "--output")), command, shell)
 
 
-SSH = "-b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w -B"
-
-
 def ssh(command: Command, shell: Shell) -> None:
     """ssh: a reading command on the other machine is granted; a login that is fed, a tunnel or anything else is not."""
-    options = parse(command.arguments, SSH, until_operand=True)
+    options = parse(command.arguments, valued("ssh"), until_operand=True)
     for setting in options.values("-o"):
         if re.match(
             r"\s*(ProxyCommand|LocalCommand|PermitLocalCommand|KnownHostsCommand|ProxyUseFdpass|Include)", setting, re.I
@@ -168,7 +157,7 @@ def ssh(command: Command, shell: Shell) -> None:
 
 
 def only_reads(remote: str, shell: Shell) -> bool:
-    """Whether a command on another machine consists of programs that only read; what is worse is refused by its own rule."""
+    """Whether a command on another machine consists of reading programs; what is worse, its own rule refuses."""
     started = len(shell.session.log)
     shell.code(remote)
     ran = shell.session.since(started)
@@ -193,7 +182,7 @@ REMOTE_PATH = re.compile(r"^(scp://|sftp://|[\w.-]+@[\w.-]+:|[A-Za-z][\w.-]+:(?!
 
 def scp(command: Command, shell: Shell) -> None:
     """scp: fetching is granted, sending is not."""
-    options = parse(command.arguments, "-c -D -F -i -J -l -o -P -S -X")
+    options = parse(command.arguments, valued("scp"))
     for setting in options.values("-o", "-S"):
         if re.search(r"ProxyCommand|/|LocalCommand", setting, re.I):
             shell.refuse("remote.shell", command.argv)
@@ -212,7 +201,7 @@ def remote_login(command: Command, shell: Shell) -> None:
 def netcat(command: Command, shell: Shell) -> None:
     """nc, ncat, socat: looking whether a port is open is fine; a program, a file or a listener for others is not."""
     words = command.arguments
-    options = parse(words, "-e -c --exec --sh-exec --lua-exec -p -s -w -q -X -x -i -I -O -T -m --ssl-cert --ssl-key")
+    options = parse(words, valued("netcat"))
     if options.values("-e", "-c", "--exec", "--sh-exec", "--lua-exec") or re.search(
         r"\b(EXEC|SYSTEM|SHELL)\s*:", " ".join(words), re.IGNORECASE
     ):
@@ -251,9 +240,7 @@ def scanned(command: Command, shell: Shell) -> None:
 
 def encrypted(command: Command, shell: Shell) -> None:
     """`openssl s_client -connect` fed from a pipe is a shell to the network; so is `gpg --send-keys`."""
-    options = parse(
-        command.arguments, "-in -inkey -out -keyout -connect -passin -passout -subj -days -newkey", single=True
-    )
+    options = parse(command.arguments, valued("openssl"), single=True)
     operands = options.operands
     if operands[:1] == ("s_client",) and command.feed.present and command.feed.text not in ("", "Q\n"):
         shell.refuse("deploy.request", command.argv)
@@ -278,7 +265,7 @@ def aria(command: Command, shell: Shell) -> None:
 
 def keys(command: Command, shell: Shell) -> None:
     """ssh-keygen and ssh-add: making and listing keys; not opening or changing the person's own."""
-    options = parse(command.arguments, "-f -t -b -C -N -P -E -l_ -R -F -s -V -I -n -z")
+    options = parse(command.arguments, valued("ssh-keygen"))
     for name in (*options.values("-f"), *(options.operands if command.program == "ssh-add" else ())):
         path = shell.resolve(name)[0]
         looking = options.has("-l", "-y", "-R", "-F", "-B") and command.program == "ssh-keygen"
@@ -291,20 +278,19 @@ def keys(command: Command, shell: Shell) -> None:
             shell.refuse("secrets.file", name)
 
 
-TABLE: Table = {
-    **named("ssh-keygen ssh-add", keys),
-    "curl": curl,
-    "wget": wget,
-    "aria2c": aria,
-    **named("http https xh xhs httpie", httpie),
-    "ssh": ssh,
-    "autossh": ssh,
-    "scp": scp,
-    **named("sftp mosh telnet ftp lftp rlogin rsh ftps tftp ncftp rexec et tsh winrs psexec Enter-PSSession", remote_login),
-    **named("nc ncat netcat socat nc.openbsd nc.traditional", netcat),
-    **named("mail mailx sendmail mutt msmtp swaks s-nail ssmtp", mailed),
-    **named("ngrok cloudflared lt localtunnel bore frpc frps chisel tailscale zerotier-cli tmate gost rathole sshuttle", tunnelled),
-    **named("msfconsole msfvenom hydra sqlmap nikto masscan responder hashcat john medusa_ aircrack-ng ettercap tcpkill "
-            "crackmapexec evil-winrm mimikatz metasploit ", scanned),
-    "openssl": encrypted,
-}  # fmt: skip
+TABLE: Table = families(
+    __name__,
+    keys,
+    curl,
+    wget,
+    aria,
+    httpie,
+    ssh,
+    scp,
+    remote_login,
+    netcat,
+    mailed,
+    tunnelled,
+    scanned,
+    encrypted,
+)

@@ -1,23 +1,23 @@
-"""Installing: from the repository's lockfile or requirements, not whatever a registry has today. Tasks: read, then judged."""
+"""Installing: from the repository's lockfile or requirements, not whatever a registry has today."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
-from hooks.policy.options import Options, parse
-from hooks.policy.programs import Rule, Table, named
-from hooks.policy.programs.publish import NODE_VALUED, node_manager, task_named
+from hooks.policy.options import parse
+from hooks.policy.programs import Rule, Table, families, named
+from hooks.policy.programs.publish import node_manager, published, task_named
+from hooks.policy.programs.tasks import node_script
 from hooks.policy.shell.files import read_text
 from hooks.policy.shell.values import UNKNOWN, Command
+from hooks.policy.tables import valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
 
-TASK_DEPTH = 4
 LOCKFILES = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock")
 SOURCE = re.compile(r"^(git\+|https?://|git@|ssh://|github:|gitlab:|bitbucket:|file:/{0,2}tmp|/tmp/)")
 
@@ -36,14 +36,9 @@ def _package(name: str) -> str:
     return re.split(r"(?<=.)@|[=<>~!\[;]", name, maxsplit=1)[0]
 
 
-PIP_VALUED = """-r --requirement -c --constraint -e --editable -t --target -i --index-url --extra-index-url -f --find-links --prefix
- --root --python --python-version --platform --src --cache-dir --log --timeout --proxy --cert --trusted-host --no-binary --only-binary
- --progress-bar --upgrade-strategy --report --config-settings -C --index --group --no-deps_ --exclude-newer -p"""
-
-
 def pip(command: Command, shell: Shell) -> None:
     """pip: requirements files and the project itself; no names, no addresses."""
-    options = parse(command.arguments, PIP_VALUED)
+    options = parse(command.arguments, valued("pip"))
     operands = list(options.operands)
     if not operands or operands[0] not in {"install", "download", "wheel", "uninstall", "sync", "compile", "config"}:
         return
@@ -77,11 +72,7 @@ def python_manager(verbs: str) -> Rule:
     """poetry, uv, pdm, pipenv, conda and others: syncing is granted, adding by name is not."""
 
     def rule(command: Command, shell: Shell) -> None:
-        options = parse(
-            command.arguments,
-            PIP_VALUED
-            + " --with --from --directory --project --extra -n --name -c --channel --file -G --dev_ --source --spec -E --optional",
-        )
+        options = parse(command.arguments, valued("python_manager"))
         operands = list(options.operands)
         if operands[:1] == ["pip"]:
             pip(Command(argv=("pip", *command.arguments[command.arguments.index("pip") + 1 :])), shell)
@@ -106,7 +97,7 @@ def python_manager(verbs: str) -> Rule:
 def node_install(command: Command, shell: Shell) -> None:
     """npm, pnpm, yarn, bun: `ci` and `install` are granted, packages by name are not; scripts are read and judged."""
     node_manager(command, shell)
-    options = parse(command.arguments, NODE_VALUED + " -c --call -p --package --loglevel --cache --omit --include")
+    options = parse(command.arguments, valued("node_install"))
     operands = list(options.operands)
     while operands[:1] in (["workspace"], ["workspaces"], ["foreach"]):
         operands = operands[2:] if operands[0] == "workspace" else operands[1:]
@@ -125,7 +116,7 @@ def node_install(command: Command, shell: Shell) -> None:
     elif verb == "cache" and rest[:1] in (["clean"], ["clear"]):
         return
     else:
-        _node_script(verb, rest, folder, command, shell)
+        node_script(verb, rest, folder, command, shell)
 
 
 def _executed(verb: str, command: Command, shell: Shell) -> None:
@@ -143,7 +134,7 @@ def _executed(verb: str, command: Command, shell: Shell) -> None:
 
 def npx(command: Command, shell: Shell) -> None:
     """npx, bunx: what the lockfile has is run and judged under its name; what it lacks would be fetched."""
-    options = parse(command.arguments, "-p --package -c --call --node-arg -n --registry", until_operand=True)
+    options = parse(command.arguments, valued("npx"), until_operand=True)
     for code in options.values("-c", "--call"):
         shell.code(code)
     fetches = options.has("-y", "--yes") or bool(options.values("-p", "--package"))
@@ -169,154 +160,14 @@ def provided(name: str, shell: Shell) -> bool:
     for folder in shell.resolve("."):
         current = folder
         while current and paths.inside(current, str(shell.context.workspace)):
-            if os.path.exists(f"{current}/node_modules/{name}") or os.path.exists(
-                f"{current}/node_modules/.bin/{name}"
-            ):
+            if any(Path(current, "node_modules", each).exists() for each in (name, f".bin/{name}")):
                 return True
             for file in (*LOCKFILES, "package.json"):
                 text = read_text(f"{current}/{file}")
                 if text is not None and re.search(rf"[\"'/ ]{re.escape(name)}[\"'@:]", text):
                     return True
-            current = os.path.dirname(current)  # noqa: PTH120
+            current = str(Path(current).parent)
     return False
-
-
-def _node_script(verb: str, rest: list[str], folder: str, command: Command, shell: Shell) -> None:
-    name = (
-        rest[0]
-        if verb in {"run", "run-script", "rum", "urn"} and rest
-        else verb
-        if verb in {"test", "start", "stop", "restart", "t", "tst"} or command.program != "npm"
-        else ""
-    )
-    if not name or name.startswith("-"):
-        return
-    text = _script_text({"t": "test", "tst": "test"}.get(name, name), folder, shell)
-    if text is None:
-        task_named(name, command, shell)
-        if command.program in {"yarn", "pnpm", "bun"} and verb not in {"run", "run-script"}:
-            _package_program(verb, command, shell)
-        return
-    task_named(name, command, shell)
-    judged_task(text, folder, shell)
-
-
-def _package_program(verb: str, command: Command, shell: Shell) -> None:
-    """`yarn prisma migrate reset`: a package's program by its name."""
-    words = list(command.arguments)
-    inner = words[words.index(verb) :]
-    known = {"install", "ci", "list", "ls", "why", "outdated", "audit", "remove", "rm", "uninstall", "up", "upgrade", "update", "link", "pack", "version", "versions", "info", "view", "config", "cache", "store", "node", "bin", "root", "prune", "dedupe", "rebuild", "import", "set", "plugin", "plugins", "policies", "unplug", "patch", "help", "pm", "build", "dev", "lint", "start", "test"}  # fmt: skip
-    if verb not in known and len(inner) > 1:
-        shell.run(inner, command.feed)
-
-
-def _script_text(name: str, folder: str, shell: Shell) -> str | None:
-    for path in shell.resolve(f"{folder}/package.json"):
-        text = read_text(path) if path else None
-        if text is None:
-            continue
-        try:
-            scripts = json.loads(text).get("scripts", {})
-        except (ValueError, AttributeError):
-            return None
-        found = scripts.get(name) if isinstance(scripts, dict) else None
-        if isinstance(found, str):
-            before, after = scripts.get(f"pre{name}"), scripts.get(f"post{name}")
-            return "\n".join(part for part in (before, found, after) if isinstance(part, str))
-    return None
-
-
-def judged_task(text: str, folder: str, shell: Shell) -> None:
-    """A task's own text, judged as the repository's code is: certain findings refuse, the rest runs."""
-    if shell.scope.calls.count("task") >= TASK_DEPTH:
-        return
-    scope = shell.scope.copy()
-    scope.calls = (*scope.calls, "task")
-    scope.folders = frozenset(path or UNKNOWN for path in shell.resolve(folder))
-    with shell.session.leniently():
-        shell.walker.text(text, scope)
-
-
-# make and its kind
-
-
-def make(command: Command, shell: Shell) -> None:
-    """make: the recipe of each named target is read and judged; a makefile on standard input is code."""
-    options = parse(command.arguments, "-f --file --makefile -C --directory -I -j_ -o -W --eval -E")
-    if options.has("-n", "--dry-run", "--just-print", "--recon", "-q", "--question", "--help", "--version", "-v"):
-        return
-    for code in options.values("--eval", "-E"):
-        shell.prose(code)
-    goals = [word for word in options.operands if "=" not in word]
-    for assignment in (word for word in options.operands if "=" in word):
-        name, _, value = assignment.partition("=")
-        if name.strip(":+?") in {"SHELL", ".SHELLFLAGS"}:
-            shell.run([value, "-c", ":"])
-        shell.prose(value)
-    folder = options.value("-C", "--directory") or "."
-    text = _makefile(options.value("-f", "--file", "--makefile"), folder, command, shell)
-    if text is None:
-        for goal in goals:
-            task_named(goal, command, shell)
-        return
-    strict = options.value("-f", "--file", "--makefile") in {"-", "/dev/stdin"}
-    for recipe_lines in (recipe(text, goal) for goal in (goals or [first_target(text)])):
-        if strict:
-            shell.code("\n".join(recipe_lines))
-        elif recipe_lines:
-            judged_task("\n".join(recipe_lines), folder, shell)
-    for goal in goals:
-        task_named(goal, command, shell)
-
-
-def _makefile(name: str | None, folder: str, command: Command, shell: Shell) -> str | None:
-    if name in {"-", "/dev/stdin"}:
-        return command.feed.text
-    for candidate in (name,) if name else ("GNUmakefile", "makefile", "Makefile"):
-        path = shell.resolve(f"{folder}/{candidate}" if not str(candidate).startswith("/") else str(candidate))[0]
-        exists, text = shell.session.content(path) if path else (False, None)
-        if exists:
-            return text
-    return None
-
-
-def first_target(text: str) -> str:
-    """The target that `make` alone builds."""
-    found = re.search(r"^([A-Za-z0-9_][\w./-]*)\s*:(?!=)", text, re.MULTILINE)
-    return found[1] if found else ""
-
-
-def recipe(text: str, target: str, depth: int = 0) -> list[str]:
-    """The shell lines of a target and of what it depends on, variables replaced where the file sets them."""
-    if not target or depth > TASK_DEPTH:
-        return []
-    found = re.search(
-        rf"^(?:[\w./ -]*\s)?{re.escape(target)}(?:\s[\w./ -]*)?\s*::?(?!=)([^\n]*)((?:\n(?:\t[^\n]*|[ ]*#[^\n]*|\s*))*)",
-        text,
-        re.MULTILINE,
-    )
-    if found is None:
-        return []
-    variables = dict(re.findall(r"^([A-Z_a-z]\w*)\s*[:?]?=\s*(.*)$", text, re.MULTILINE))
-    head, _, inline = found[1].partition(";")
-    lines = [line for name in head.split() for line in recipe(text, name, depth + 1)]
-    body = [inline] if inline.strip() else []
-    body += [line.lstrip("\t") for line in found[2].split("\n") if line.startswith("\t")]
-    return lines + [_shell_line(line, variables) for line in body]
-
-
-def _shell_line(line: str, variables: dict[str, str]) -> str:
-    stripped = line.lstrip("@-+ ")
-    for _ in range(3):
-        stripped = re.sub(r"\$[({](\w+)[)}]", lambda match: variables.get(match[1], "${" + match[1] + "}"), stripped)
-    stripped = re.sub(r"\$\((?![(\w]*\))[^)]*\)", "${MADE}", stripped)
-    return stripped.replace("$$", "$").replace("$@", "target").replace("$<", "source").replace("$^", "sources")
-
-
-def tasked(command: Command, shell: Shell) -> None:
-    """just, task, rake-like runners without a file that is read here: by the task's name."""
-    for operand in parse(command.arguments, "-f --justfile -d --dir -t --taskfile -C --file -e").operands:
-        task_named(operand, command, shell)
 
 
 def php_manager(command: Command, shell: Shell) -> None:
@@ -338,7 +189,7 @@ def installer(pattern: str) -> Rule:
     def rule(command: Command, shell: Shell) -> None:
         options = parse(
             command.arguments,
-            "--path --version --features --git --branch --manifest-path -v --root --target-dir -p --package --profile --bin --example --test -Z --color -C --modfile",
+            valued("installer"),
         )
         operands = list(options.operands)
         if options.has("--git"):
@@ -350,9 +201,7 @@ def installer(pattern: str) -> Rule:
 
 
 def cargo(command: Command, shell: Shell) -> None:
-    """cargo: publishing is refused elsewhere in the table, installing by name here; `cargo clean` only cleans target."""
-    from hooks.policy.programs.publish import published  # noqa: PLC0415
-
+    """cargo: publishing and installing by name; `cargo clean` only cleans target."""
     published(command, shell)
     installer(r"install (?!--path)\S|binstall\b")(command, shell)
 
@@ -361,7 +210,7 @@ def go(command: Command, shell: Shell) -> None:
     """go: building, testing, `go mod`; `go run` and `go install` of an address fetch code."""
     operands = parse(
         command.arguments,
-        "-o -run -tags -ldflags -gcflags -mod -modfile -C -count -timeout -coverprofile -bench -exec -toolexec -vettool -p",
+        valued("go"),
         single=True,
     )
     for program in operands.values("-exec", "-toolexec", "-vettool"):
@@ -377,14 +226,22 @@ def go(command: Command, shell: Shell) -> None:
 
 def gem(command: Command, shell: Shell) -> None:
     """gem: looking is granted."""
-    from hooks.policy.programs.publish import published  # noqa: PLC0415
-
     published(command, shell)
     installer(r"install \S")(command, shell)
 
 
-TABLE: Table = {
-    **named("pip pip3 pipwin", pip),
+def uvx(command: Command, shell: Shell) -> None:
+    """uvx: a tool of the registry's choice, run at once."""
+    options = parse(command.arguments, "--from --with -p --python", until_operand=True)
+    npx_like(list(options.operands), command, shell, fetches=True)
+
+
+def easy_install(command: Command, shell: Shell) -> None:
+    """easy_install: always by name."""
+    unpinned(list(parse(command.arguments).operands), command, shell)
+
+
+TABLE: Table = families(__name__, pip, node_install, npx, uvx, easy_install, php_manager, cargo, go, gem) | {
     "poetry": python_manager(r"add|self"),
     "uv": python_manager(r"add"),
     "pdm": python_manager(r"add"),
@@ -393,21 +250,6 @@ TABLE: Table = {
     "pixi": python_manager(r"add|global"),
     **named("conda mamba micromamba", python_manager(r"install|create")),
     "pipx": python_manager(r"install|run|inject"),
-    "uvx": lambda command, shell: npx_like(
-        list(parse(command.arguments, "--from --with -p --python", until_operand=True).operands),
-        command,
-        shell,
-        fetches=True,
-    ),
-    "easy_install": lambda command, shell: unpinned(list(parse(command.arguments).operands), command, shell),
-    **named("npm pnpm yarn bun cnpm", node_install),
-    **named("npx bunx pnpx", npx),
-    **named("make gmake", make),
-    **named("just task mage invoke inv doit nox_ tox_ earthly_ taskfile poe thor", tasked),
-    "composer": php_manager,
-    "cargo": cargo,
-    "go": go,
-    "gem": gem,
     "luarocks": installer(r"install \S"),
     "cpan": installer(r"\S"),
     "cpanm": installer(r"\S"),
@@ -415,7 +257,5 @@ TABLE: Table = {
     "cabal": installer(r"install \S"),
     "stack": installer(r"install \S+"),
     "dotnet": installer(r"(tool install|add package|new install) \S"),
-    "R_install": installer(r"(?!)"),
-    "corepack": installer(r"prepare_"),
     "nimble": installer(r"install \S"),
 }

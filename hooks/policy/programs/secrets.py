@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
-from hooks.policy.programs import Table, named
+from hooks.policy.programs import Table, families
 from hooks.policy.programs.variables import DECISIVE, is_secret_variable
 from hooks.policy.tables import table
 
@@ -78,13 +78,8 @@ def cloud_secrets(command: Command, shell: Shell) -> None:
             shell.refuse("secrets.vault", command.argv)
 
 
-TABLE: Table = {
-    "printenv": printenv,
-    **named("set declare typeset export local readonly", declared),
-    "compgen": compgen,
-    "unset": unset,
-    "ps": processes,
-    **dict.fromkeys(table("vaults")["vaults"], vault),
-}
+TABLE: Table = dict.fromkeys(table("vaults")["vaults"], vault) | families(
+    __name__, printenv, declared, compgen, unset, processes
+)
 
 CLOUD_CLIENTS = tuple(table("vaults")["clients"])

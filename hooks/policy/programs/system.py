@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
-from hooks.policy.programs import Table, named
-from hooks.policy.tables import listed
+from hooks.policy.programs import Table, families
+from hooks.policy.tables import listed, table, valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -42,7 +42,7 @@ SERVICE_READS = re.compile(
 
 def services(command: Command, shell: Shell) -> None:
     """systemctl, service, launchctl, loginctl: looking only."""
-    operands = parse(command.arguments, "-H -M -t --type -p --property -n -o --state -u").operands
+    operands = parse(command.arguments, valued("services")).operands
     if not operands or set(command.arguments) & {"--help", "--version", "--status-all"}:
         return
     verb = (
@@ -56,23 +56,11 @@ def services(command: Command, shell: Shell) -> None:
 
 def accounts(command: Command, shell: Shell) -> None:
     """useradd, passwd, visudo, mount, iptables and other things of the machine."""
-    if command.arguments and not set(command.arguments) & {"--help", "--version", "-V"} and not _looks(command):
-        shell.refuse("system.power", command.argv)
-    if not command.arguments and command.program in {"visudo", "passwd", "vipw", "chsh", "modprobe"}:
-        shell.refuse("system.power", command.argv)
-
-
-def _looks(command: Command) -> bool:
     words = " ".join(command.arguments)
-    if command.program in {"mount", "umount"}:
-        return words in {"-l", "--help"} or words.startswith("-t") and len(command.arguments) < 3  # noqa: PLR2004, RUF021
-    if command.program in {"ifconfig", "route", "arp"}:
-        return len(command.arguments) == 1 or words.startswith("-n")
-    return re.fullmatch(
-        r"(-a|-L.*|-S.*|--list.*|-n -?L.*|-t \w+ -?L.*|-l|status.*|show.*|list.*|get-\S+.*|-s|-A|all|-av|--get\S*.*|--state|a|addr.*|link"
-        r"|route|r|-br.*|-4.*|-6.*|-o.*|-t \w+|--show.*|-vnL.*|-nvL.*|-nL.*|info.*|-t|--json.*|addr show.*|route show.*|-i)",
-        words,
-    ) is not None  # fmt: skip
+    looks = table("machine")["looks"].get(command.program, "(?!)")
+    alone = not words and command.program not in {"visudo", "passwd", "vipw", "chsh"}
+    if not alone and HELP.isdisjoint(command.arguments) and not re.fullmatch(looks, words):
+        shell.refuse("system.power", command.argv)
 
 
 def killed(command: Command, shell: Shell) -> None:
@@ -131,7 +119,7 @@ def scheduled(command: Command, shell: Shell) -> None:
         shell.run(
             parse(
                 words,
-                "--unit -p --property -E --setenv -u --slice -M -H --on-calendar --on-active --uid --gid --description -t_",
+                valued("systemd-run"),
                 until_operand=True,
             ).operands
         )
@@ -139,25 +127,11 @@ def scheduled(command: Command, shell: Shell) -> None:
         shell.refuse("system.schedule", command.argv)
 
 
-INSTALLS = {
-    "install", "remove", "purge", "upgrade", "dist-upgrade", "full-upgrade", "autoremove", "reinstall", "add", "del", "erase",
-    "update", "downgrade", "groupinstall", "localinstall", "uninstall", "unlink", "tap", "cask", "in", "rm", "dup", "build-dep",
-    "source_", "mark", "swap", "autoclean_", "clean_", "switch", "set-default", "refresh", "revert", "disable", "enable",
-}  # fmt: skip
-
-
 def system_packages(command: Command, shell: Shell) -> None:
     """apt, dnf, pacman, brew, snap: looking only."""
     words = command.arguments
-    if set(words) & {
-        "--help",
-        "--version",
-        "--dry-run",
-        "-s",
-        "--simulate",
-        "-n",
-        "--no-act",
-    } and command.program not in {"zypper"}:
+    simulated = not set(table("machine")["packages"]["simulations"].split()).isdisjoint(words)
+    if simulated and command.program != "zypper":
         return
     operands = parse(words, "-o -t -c").operands
     if command.program in {"pacman", "yay", "paru"}:
@@ -169,7 +143,7 @@ def system_packages(command: Command, shell: Shell) -> None:
             for word in words
         ) and not any(word.startswith("-q") for word in words):
             shell.refuse("system.packages", command.argv)
-    elif operands and operands[0] in INSTALLS:
+    elif operands and operands[0] in table("machine")["packages"]["verbs"].split():
         shell.refuse("system.packages", command.argv)
 
 
@@ -189,18 +163,10 @@ def namespaces(command: Command, shell: Shell) -> None:
 
 
 def macos(command: Command, shell: Shell) -> None:
-    """Tools of macOS that change the machine."""
-    words = " ".join(command.arguments)
-    changing = {
-        "diskutil": r"erase\w*|partition\w*|secureErase|zeroDisk|randomDisk|reformat|apfs (delete|erase)\w*|resetUserPermissions|deleteVolume",
-        "defaults": r"(write|delete|import|rename)\b.*", "csrutil": r"(disable|enable|clear)", "nvram": r"(-c|-d|\w+=).*", "spctl": r".*(disable|add).*",
-        "security": r"(?!(list-keychains|find-certificate|cms|verify-cert|help|error)\b).*", "tmutil": r"(delete|disable|restore|set).*", "dscl": r".*-(create|delete|append|change|passwd).*",
-        "pmset": r"(?!-g).*", "scutil": r"--set.*", "networksetup": r"-set.*", "softwareupdate": r"(-i|--install).*", "osascript": r"(?!)", "xattr": r".*-(d|c|w).*com\.apple\.quarantine.*",
-        "kextload": r".*", "bless": r".*", "asr": r".*",
-    }[command.program]  # fmt: skip
-    if re.match(changing, words):
-        rule = {"diskutil": "device", "security": "secrets.vault"}.get(command.program, "system.power")
-        shell.refuse(rule, command.argv)
+    """Tools of macOS, in the calls that change the machine."""
+    machine = table("machine")
+    if re.match(machine["changes"][command.program], " ".join(command.arguments)):
+        shell.refuse(machine["rules"].get(command.program, "system.power"), command.argv)
 
 
 def agent(command: Command, shell: Shell) -> None:
@@ -223,29 +189,20 @@ def init_script(command: Command, shell: Shell) -> None:
         shell.refuse("system.power", command.argv)
 
 
-TABLE: Table = {
-    **dict.fromkeys(listed("agents"), agent),
-    **named("sudo doas su pkexec sudoedit runuser gksudo kdesudo run0 please dzdo visudo_ gosu su-exec setpriv sg newgrp runas psexec64 op_", privileged),
-    **named("halt poweroff reboot shutdown kexec systemd-poweroff pm-suspend pm-hibernate zzz", powered),
-    **named("init telinit", init),
-    **named("systemctl service launchctl loginctl rc-service rc-update invoke-rc.d update-rc.d chkconfig initctl supervisorctl_ sv brew-services hostnamectl timedatectl localectl machinectl", services),
-    **named(
-        """useradd userdel usermod groupadd groupdel groupmod passwd chpasswd visudo vipw adduser deluser addgroup delgroup chsh chfn gpasswd
-        mount umount iptables ip6tables nft ufw firewall-cmd ipfw pfctl ip ifconfig route nmcli setenforce aa-disable update-alternatives_
-        update-grub grub-install efibootmgr hwclock auditctl quotaon chage pwck sestatus_ fusermount_ arp tc ebtables""",
-        accounts,
-    ),
-    "kill": killed,
-    **named("pkill killall killall5 xkill skill slay taskkill", killed_by_name),
-    **named("fuser kill-port fkill killport", port_killed),
-    **named("nohup setsid disown daemonize start-stop-daemon daemon screen tmux zellij byobu dtach abduco pm2 forever", detached),
-    **named("crontab at batch atrm systemd-run anacron", scheduled),
-    **named(
-        """apt apt-get aptitude dnf yum zypper pacman yay paru apk brew port snap flatpak dpkg rpm emerge nix-env installer
-        pkg pkg_add microdnf dpkg-reconfigure add-apt-repository rpm-ostree xbps-install eopkg guix""",
-        system_packages,
-    ),
-    **named("sysctl insmod rmmod modprobe kldload depmod setcap setfattr chattr", kernel),
-    **named("chroot nsenter unshare capsh pivot_root systemd-nspawn lxc-attach", namespaces),
-    **named("diskutil defaults csrutil nvram spctl security tmutil dscl pmset scutil networksetup softwareupdate osascript xattr kextload bless asr", macos),
-}  # fmt: skip
+TABLE: Table = dict.fromkeys(listed("agents"), agent) | families(
+    __name__,
+    privileged,
+    powered,
+    init,
+    services,
+    accounts,
+    killed,
+    killed_by_name,
+    port_killed,
+    detached,
+    scheduled,
+    system_packages,
+    kernel,
+    namespaces,
+    macos,
+)

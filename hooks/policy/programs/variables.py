@@ -43,7 +43,12 @@ def variable_set(name: str, value: str, shell: Shell) -> None:
     """A variable is set for a command, or for what follows."""
     if DECISIVE.fullmatch(name):
         shell.refuse("guards.environment", f"{name}={value}")
-    if name in PROGRAMS and value and value.split()[:1] and value.split()[0] not in listed("harmless_editors"):
+    if (
+        name in PROGRAMS
+        and value
+        and not value.isspace()
+        and value.split(maxsplit=1)[0] not in listed("harmless_editors")
+    ):
         shell.code(value)
     if name == "PATH":
         _path_set(value, shell)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
-from hooks.policy.programs import Rule, Table, named
+from hooks.policy.programs import Rule, Table, families
 from hooks.policy.programs.variables import variable_set
 from hooks.policy.shell.values import UNKNOWN, Command, Feed
-from hooks.policy.tables import table
+from hooks.policy.tables import table, valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -73,8 +73,7 @@ def _quoted(word: str) -> str:
 
 def xargs(command: Command, shell: Shell) -> None:
     """`xargs`: the words come from standard input, known or not."""
-    valued = "-a --arg-file -d --delimiter -E -I --replace -L --max-lines -n --max-args -P --max-procs -s -J -R"
-    options = parse(command.arguments, valued, until_operand=True)
+    options = parse(command.arguments, valued("xargs"), until_operand=True)
     inner = list(options.operands) or ["echo"]
     text = command.feed.text
     words = (
@@ -104,11 +103,15 @@ def _found_words(feed: Feed) -> list[str]:
     return [UNKNOWN]
 
 
+PLACE = re.compile(r"\{[^{}]*\}")
+"""Where `parallel` puts its words: `{}`, `{.}`, `{1}`."""
+
+
 def parallel(command: Command, shell: Shell) -> None:
     """GNU parallel: a template, and words behind `:::` or on standard input."""
     options = parse(
         command.arguments,
-        "-j --jobs -a --arg-file --delay --timeout --joblog -S --sshlogin -N -n -L --colsep -I --results --retries",
+        valued("parallel"),
         until_operand=True,
     )
     if options.has("-S", "--sshlogin"):
@@ -122,7 +125,7 @@ def parallel(command: Command, shell: Shell) -> None:
         if not template:
             shell.code(word)
         elif any("{" in each for each in template):
-            shell.code(" ".join(re.sub(r"\{[^{}]*\}", lambda _: word, each) for each in template))
+            shell.code(" ".join(PLACE.sub(word.replace("\\", ""), each) for each in template))
         else:
             shell.code(" ".join((*template, word)))
 
@@ -146,9 +149,7 @@ def concurrent(command: Command, shell: Shell) -> None:
 
 def nodemon(command: Command, shell: Shell) -> None:
     """nodemon --exec '…', tsx watch, chokidar -c '…', watchexec -- …"""
-    options = parse(
-        command.arguments, "-x --exec -c --command -e --ext -w --watch -i --ignore -s --shell -S --signal -d --delay"
-    )
+    options = parse(command.arguments, valued("nodemon"))
     for code in options.values("-x", "--exec", "-c", "--command", "-s", "--shell"):
         shell.code(code)
 
@@ -170,7 +171,7 @@ def carriers(command: Command, shell: Shell) -> None:
     words = command.arguments
     options = parse(
         words,
-        "--checkpoint-action --to-command -I --use-compress-program --rsh-command --info-script -F --new-volume-script --rmt-command -T_ -C --directory -f --file",
+        valued("tar"),
     )
     for name in (
         "--to-command",
@@ -260,20 +261,20 @@ def launched(command: Command, shell: Shell) -> None:
             shell.prose(word)
 
 
-TABLE: Table = {
-    **{name: wrapping(Wrapper(**row)) for name, row in table("wrappers").items()},
-    **named("env genv", env),
-    **named("xargs gxargs", xargs),
-    "parallel": parallel,
-    **named("script flock", scripted),
-    **named("concurrently start-server-and-test wireit npm-run-all", concurrent),
-    **named("nodemon chokidar onchange watchman-make guard", nodemon),
-    **named("fd fdfind rg ripgrep", stdin_each),
-    **named("tar gtar bsdtar star cpio", carriers),
-    **named("vim vi nvim ex ed view emacs less more info vimdiff", editors),
-    "man": manual,
-    **named("gdb", gdb),
-    **named("expect", expect),
-    **named("zip 7z rar", zip_tested),
-    **named("open xdg-open gio", launched),
-}
+TABLE: Table = {name: wrapping(Wrapper(**row)) for name, row in table("wrappers").items()} | families(
+    __name__,
+    env,
+    xargs,
+    parallel,
+    scripted,
+    concurrent,
+    nodemon,
+    stdin_each,
+    carriers,
+    editors,
+    manual,
+    gdb,
+    expect,
+    zip_tested,
+    launched,
+)

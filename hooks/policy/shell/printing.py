@@ -26,7 +26,7 @@ def printed(command: Command, shell: Shell) -> str | None:
     return printer(command, shell) if printer is not None else None
 
 
-def _echo(command: Command, shell: Shell) -> str:
+def _echo(command: Command, _shell: Shell) -> str:
     words = list(command.arguments)
     escapes = newline = False
     while words and re.fullmatch(r"-[neE]+", words[0]):
@@ -36,7 +36,7 @@ def _echo(command: Command, shell: Shell) -> str:
     return (marks.ansi_c(text) if escapes else text) + ("" if newline else "\n")
 
 
-def _printf(command: Command, shell: Shell) -> str | None:
+def _printf(command: Command, _shell: Shell) -> str | None:
     words = [word for word in command.arguments if word != "--"]
     if not words or words[0] == "-v":
         return "" if words else None
@@ -71,11 +71,11 @@ def _cat(command: Command, shell: Shell) -> str | None:
     return None if None in texts else "".join(text or "" for text in texts)
 
 
-def _passed(command: Command, shell: Shell) -> str | None:
+def _passed(command: Command, _shell: Shell) -> str | None:
     return command.feed.text if command.feed.present else None
 
 
-def _base64(command: Command, shell: Shell) -> str | None:
+def _base64(command: Command, _shell: Shell) -> str | None:
     text = command.feed.text
     if text is None or UNKNOWN in text or not parse(command.arguments).has("-d", "-D", "--decode"):
         return None
@@ -85,7 +85,7 @@ def _base64(command: Command, shell: Shell) -> str | None:
         return None
 
 
-def _xxd(command: Command, shell: Shell) -> str | None:
+def _xxd(command: Command, _shell: Shell) -> str | None:
     text = command.feed.text
     if text is None or not parse(command.arguments).has("-r"):
         return None
@@ -95,22 +95,22 @@ def _xxd(command: Command, shell: Shell) -> str | None:
         return None
 
 
-def _rev(command: Command, shell: Shell) -> str | None:
+def _rev(command: Command, _shell: Shell) -> str | None:
     text = command.feed.text
     return None if text is None else "\n".join(line[::-1] for line in text.split("\n"))
 
 
-def _mktemp(command: Command, shell: Shell) -> str:
+def _mktemp(_command: Command, _shell: Shell) -> str:
     return MADE_BY_MKTEMP + "\n"
 
 
-def _folder(command: Command, shell: Shell) -> str | None:
+def _folder(_command: Command, shell: Shell) -> str | None:
     folders = shell.scope.folders
     return next(iter(folders)) if len(folders) == 1 else None
 
 
 def _part(function: Callable[[str], str]) -> Printer:
-    def printer(command: Command, shell: Shell) -> str | None:
+    def printer(command: Command, _shell: Shell) -> str | None:
         operands = parse(command.arguments).operands
         return function(operands[0]) if len(operands) == 1 and UNKNOWN not in operands[0] else None
 
@@ -121,18 +121,18 @@ def _git(command: Command, shell: Shell) -> str | None:
     return str(shell.context.workspace) if command.argv == ("git", "rev-parse", "--show-toplevel") else None
 
 
-def _silent(command: Command, shell: Shell) -> str:
+def _silent(_command: Command, _shell: Shell) -> str:
     return ""
 
 
-def _which(command: Command, shell: Shell) -> str | None:
+def _which(command: Command, _shell: Shell) -> str | None:
     operands = parse(command.arguments).operands
     return f"/usr/bin/{operands[0]}" if len(operands) == 1 and UNKNOWN not in operands[0] else None
 
 
 PRINTERS: dict[str, Printer] = {
-    "echo": _echo, "printf": _printf, "cat": _cat, "tee": _passed, "base64": _base64, "xxd": _xxd, "rev": _rev, "mktemp": _mktemp,
-    "pwd": _folder, "basename": _part(os.path.basename), "dirname": _part(os.path.dirname), "realpath": _part(os.path.normpath),
-    "git": _git, "which": _which, "true": _silent, ":": _silent, "cd": _silent, "mkdir": _silent, "touch": _silent, "sleep": _silent,
-    "export": _silent, "set": _silent, "chmod": _silent, "shopt": _silent, "umask": _silent, "test": _silent, "[": _silent,
+    "echo": _echo, "printf": _printf, "cat": _cat, "tee": _passed, "base64": _base64, "xxd": _xxd, "rev": _rev,
+    "mktemp": _mktemp, "pwd": _folder, "basename": _part(os.path.basename), "dirname": _part(os.path.dirname),
+    "realpath": _part(os.path.normpath), "git": _git, "which": _which,
+    **dict.fromkeys(("true", ":", "cd", "mkdir", "touch", "sleep", "export", "set", "chmod", "shopt", "umask", "test", "["), _silent),
 }  # fmt: skip

@@ -44,15 +44,19 @@ class Session:
         self._depth += 1
         if self._depth > DEPTH_LIMIT:
             raise NotUnderstood("nested too deeply")
-        yield
-        self._depth -= 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
 
     @contextmanager
     def leniently(self) -> Iterator[None]:
         """Within: what is merely not known is let pass, as in scripts that belong to the repository."""
         self.lenient += 1
-        yield
-        self.lenient -= 1
+        try:
+            yield
+        finally:
+            self.lenient -= 1
 
     def note(self, command: Command) -> None:
         self.log.append(command.argv)

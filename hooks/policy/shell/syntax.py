@@ -21,6 +21,7 @@ Node = dict[str, Any]
 TEXT_LIMIT = 64 * 1024
 TREE_LIMIT = 6 * 1024 * 1024
 DEPTH_LIMIT = 40
+OPENING_LIMIT = 400
 UNCLOSED = re.compile(r"unclosed here-document `([^`\n]+)`")
 
 
@@ -58,7 +59,11 @@ def _bounded(text: str) -> None:
             deepest = max(deepest, depth)
         elif character in ")}":
             depth = max(0, depth - 1)
-    if deepest > DEPTH_LIMIT or text.count("`") > 4 * DEPTH_LIMIT or len(re.findall(r"\bif\b|\bdo\b|!", text)) > 400:
+    if (
+        deepest > DEPTH_LIMIT
+        or text.count("`") > 4 * DEPTH_LIMIT
+        or len(re.findall(r"\bif\b|\bdo\b|!", text)) > OPENING_LIMIT
+    ):
         raise NotUnderstood("nested too deeply")
 
 

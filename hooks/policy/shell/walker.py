@@ -8,23 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from hooks.policy.shell.expansion import Expansion
 from hooks.policy.shell.scope import Scope
 from hooks.policy.shell.syntax import Node, NotUnderstood, parse
-from hooks.policy.shell.values import NO_FEED, UNKNOWN, Command, Feed, Redirect
+from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
 
 if TYPE_CHECKING:
     from hooks.policy.shell.session import Session
 
 NOTHING_PRINTED = Feed(text="")
-UNTOLD = Feed()
 ITERATIONS = 12
 COMBINATIONS = 12
 
 Execute = Callable[[Command, Scope], Feed]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wires:
+    """How a statement is wired: its redirections, what feeds it, and the variables that the wiring reads."""
+
+    redirects: tuple[Redirect, ...]
+    feed: Feed | None
+    names: frozenset[str]
+    background: bool
 
 
 class Walker:
@@ -54,15 +64,13 @@ class Walker:
         """One statement with its redirections; a background one cannot change this shell's state."""
         with self.session.deeper():
             inside = scope.copy() if node.get("Background") else scope
-            redirects, feed, names = self._redirections(node, inside)
-            command = node.get("Cmd")
-            if command is None or command["Type"] in {"CallExpr", "DeclClause"}:
-                flow = self._simple(command, node, inside, redirects, feed, names)
-            else:
-                flow = self._compound(command, inside, redirects, feed)
-            return self.session.captured(flow, redirects, inside)
+            wires = self._wires(node, inside)
+            command = node.get("Cmd") or {"Type": "CallExpr"}
+            simple = command["Type"] in {"CallExpr", "DeclClause"}
+            flow = self._simple(command, inside, wires) if simple else self._compound(command, inside, wires)
+            return self.session.captured(flow, wires.redirects, inside)
 
-    def _redirections(self, node: Node, scope: Scope) -> tuple[tuple[Redirect, ...], Feed | None, set[str]]:
+    def _wires(self, node: Node, scope: Scope) -> Wires:
         redirects: list[Redirect] = []
         feed, names = None, set[str]()
         for redirection in node.get("Redirs", []):
@@ -81,7 +89,8 @@ class Walker:
                 if operator == "<":
                     feed = self.session.file_feed(target, scope)
             names |= expansion.names
-        return tuple(redirects), feed, names
+        background = bool(node.get("Background"))
+        return Wires(redirects=tuple(redirects), feed=feed, names=frozenset(names), background=background)
 
     def _expansion(self, scope: Scope) -> Expansion:
         return Expansion(
@@ -93,27 +102,19 @@ class Walker:
 
     # Simple commands
 
-    def _simple(
-        self,
-        command: Node | None,
-        statement: Node,
-        scope: Scope,
-        redirects: tuple[Redirect, ...],
-        feed: Feed | None,
-        names: set[str],
-    ) -> Feed:
+    def _simple(self, command: Node, scope: Scope, wires: Wires) -> Feed:
         flow = NOTHING_PRINTED
         states = []
-        for variant in self._variants(command or {}, scope):
+        for variant in self._variants(command, scope):
             expansion = self._expansion(variant)
-            argv, assignments = self._words(command or {}, expansion, variant)
+            argv, assignments = self._words(command, expansion, variant)
             built = Command(
                 argv=tuple(argv),
                 assignments=tuple(assignments),
-                redirects=redirects,
-                feed=feed if feed is not None else variant.feed,
-                background=bool(statement.get("Background")),
-                names=frozenset(names | expansion.names),
+                redirects=wires.redirects,
+                feed=wires.feed or variant.feed,
+                background=wires.background,
+                names=wires.names | expansion.names,
             )
             flow = self.execute(built, variant)
             states.append(variant)
@@ -182,17 +183,17 @@ class Walker:
 
     # Compound commands
 
-    def _compound(self, command: Node, scope: Scope, redirects: tuple[Redirect, ...], feed: Feed | None) -> Feed:
-        handler = getattr(self, f"_walk_{command['Type']}", None)
-        if handler is None:
-            raise NotUnderstood(f"{command['Type']} is not understood")
-        if redirects:
-            self.execute(Command(argv=(), redirects=redirects), scope)
-        with _fed(scope, feed):
-            flow: Feed = handler(command, scope)
-        return flow
+    def _compound(self, command: Node, scope: Scope, wires: Wires) -> Feed:
+        kind = command["Type"]
+        if kind not in COMPOUND:
+            raise NotUnderstood(f"{kind} is not understood")
+        if wires.redirects:
+            self.execute(Command(argv=(), redirects=wires.redirects), scope)
+        with _fed(scope, wires.feed):
+            return COMPOUND[kind](self, command, scope)
 
-    def _walk_BinaryCmd(self, command: Node, scope: Scope) -> Feed:
+    def binary(self, command: Node, scope: Scope) -> Feed:
+        """`a | b`, `a && b`, `a || b`."""
         if command["Op"] in {"|", "|&"}:
             flow = self.statement(command["X"], scope.copy())
             with _fed(inside := scope.copy(), Feed(text=flow.text, sources=flow.sources)):
@@ -207,7 +208,7 @@ class Walker:
         return _together(first, second)
 
     def _chain(self, operands: list[Node], scope: Scope) -> Feed:
-        """In `a && b && c` what follows knows that the earlier ones ran; after the chain, any of them may have failed."""
+        """In `a && b && c` what follows knows that the earlier ones ran; after it, any of them may have failed."""
         flow = self.statement(operands[0], scope)
         stopped = scope.copy()
         for operand in operands[1:]:
@@ -216,23 +217,27 @@ class Walker:
         scope.merge(stopped)
         return flow
 
-    def _walk_Block(self, command: Node, scope: Scope) -> Feed:
+    def block(self, command: Node, scope: Scope) -> Feed:
+        """`{ …; }`."""
         return self.statements(command.get("Stmts", []), scope)
 
-    def _walk_Subshell(self, command: Node, scope: Scope) -> Feed:
+    def subshell(self, command: Node, scope: Scope) -> Feed:
+        """`( … )`: what it changes stays in it."""
         return self.statements(command.get("Stmts", []), scope.copy())
 
-    def _walk_IfClause(self, command: Node, scope: Scope) -> Feed:
+    def branches(self, command: Node, scope: Scope) -> Feed:
+        """`if`: both branches are walked."""
         started = len(self.session.log)
         self.statements(command.get("Cond", []), scope)
         untaken = scope.copy()
         self.statements(command.get("Then", []), scope)
         if "Else" in command:
-            self._walk_IfClause(command["Else"], untaken)
+            self.branches(command["Else"], untaken)
         scope.merge(untaken)
         return Feed(sources=self.session.since(started))
 
-    def _walk_WhileClause(self, command: Node, scope: Scope) -> Feed:
+    def repeated(self, command: Node, scope: Scope) -> Feed:
+        """`while` and `until`: twice, for what a first round changes for a second."""
         started = len(self.session.log)
         for _ in range(2):
             before = scope.copy()
@@ -241,13 +246,14 @@ class Walker:
             scope.merge(before)
         return Feed(sources=self.session.since(started))
 
-    def _walk_ForClause(self, command: Node, scope: Scope) -> Feed:
+    def each(self, command: Node, scope: Scope) -> Feed:
+        """`for`: once for each item, as far as there are few."""
         started = len(self.session.log)
         loop = command["Loop"]
         expansion = self._expansion(scope)
         if loop["Type"] != "WordIter":
             expansion.inspect(loop)
-            return self._walk_WhileClause(command, scope)
+            return self.repeated(command, scope)
         items = [field for word in loop.get("Items", []) for field in expansion.fields(word)]
         if "Items" not in loop:
             items = list(scope.positional or (UNKNOWN,))
@@ -260,7 +266,8 @@ class Walker:
             scope.merge(before)
         return Feed(sources=self.session.since(started))
 
-    def _walk_CaseClause(self, command: Node, scope: Scope) -> Feed:
+    def cases(self, command: Node, scope: Scope) -> Feed:
+        """`case`: each branch from the same beginning."""
         started = len(self.session.log)
         expansion = self._expansion(scope)
         expansion.text(command.get("Word"))
@@ -272,30 +279,46 @@ class Walker:
             scope.merge(branch)
         return Feed(sources=self.session.since(started))
 
-    def _walk_FuncDecl(self, command: Node, scope: Scope) -> Feed:
+    def defined(self, command: Node, scope: Scope) -> Feed:
+        """A function: walked where it is called."""
         scope.define(command["Name"]["Value"], command["Body"])
         return NOTHING_PRINTED
 
-    def _walk_TimeClause(self, command: Node, scope: Scope) -> Feed:
+    def wrapped(self, command: Node, scope: Scope) -> Feed:
+        """`time` and `coproc`."""
         return self.statement(command["Stmt"], scope) if "Stmt" in command else NOTHING_PRINTED
 
-    _walk_CoprocClause = _walk_TimeClause
-
-    def _walk_TestClause(self, command: Node, scope: Scope) -> Feed:
+    def computed(self, command: Node, scope: Scope) -> Feed:
         """`[[ … ]]`, `(( … ))` and `let` compute; only the substitutions inside them run anything."""
         self._expansion(scope).inspect(command)
         return NOTHING_PRINTED
 
-    _walk_ArithmCmd = _walk_TestClause
-    _walk_LetClause = _walk_TestClause
+
+COMPOUND: dict[str, Callable[[Walker, Node, Scope], Feed]] = {
+    "BinaryCmd": Walker.binary,
+    "Block": Walker.block,
+    "Subshell": Walker.subshell,
+    "IfClause": Walker.branches,
+    "WhileClause": Walker.repeated,
+    "ForClause": Walker.each,
+    "CaseClause": Walker.cases,
+    "FuncDecl": Walker.defined,
+    "TimeClause": Walker.wrapped,
+    "CoprocClause": Walker.wrapped,
+    "TestClause": Walker.computed,
+    "ArithmCmd": Walker.computed,
+    "LetClause": Walker.computed,
+}
 
 
 @contextmanager
 def _fed(scope: Scope, feed: Feed | None) -> Iterator[None]:
     before = scope.feed
     scope.feed = before if feed is None else feed
-    yield
-    scope.feed = before
+    try:
+        yield
+    finally:
+        scope.feed = before
 
 
 def _operands(command: Node) -> list[Node]:
@@ -338,6 +361,3 @@ def _mentioned(node: Any) -> list[str]:
                 names[current["Param"]["Value"]] = None
             pending += current.values()
     return list(names)
-
-
-__all__ = ["NOTHING_PRINTED", "NO_FEED", "UNTOLD", "Walker"]

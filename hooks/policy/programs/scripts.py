@@ -1,0 +1,91 @@
+"""Code in files and on standard input: judged in its language, if its text is known when the command is.
+
+A file that the session wrote is judged like a command; the repository's own files are judged for certain findings only.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hooks.policy import paths
+from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
+from hooks.policy.programs.publish import task_named
+from hooks.policy.tables import listed, table
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.facade import Shell
+    from hooks.policy.shell.values import Command, Feed
+
+
+def unknown_code(command: Command, shell: Shell) -> None:
+    recent = {argv[0].rpartition("/")[2] for argv in shell.session.log[-12:] if argv}
+    if recent & listed("downloaders"):
+        shell.refuse("remote.code", command.argv)
+    shell.doubt("unresolved.code", command.argv)
+
+
+def fed_code(feed: Feed, language: str, command: Command, shell: Shell) -> None:
+    """Code on standard input: known text is judged, a download is refused, anything else is not known."""
+    if any(argv and argv[0].rpartition("/")[2] in listed("downloaders") for argv in feed.sources):
+        shell.refuse("remote.code", command.argv)
+    if language == "bash" and any(argv and argv[0].rpartition("/")[2] in listed("decoders") for argv in feed.sources):
+        shell.refuse("unresolved.code", command.argv)
+    if feed.text is None:
+        if feed.path is not None:
+            path = shell.resolve(feed.path)[0]
+            if path in shell.session.fetched:
+                shell.refuse("remote.code", command.argv)
+            if path is not None and not shell.session.content(path)[0]:
+                return
+        shell.doubt("unresolved.code", command.argv)
+        return
+    judge_code(feed.text, language, command, shell)
+
+
+def run_file(name: str, language: str, command: Command, shell: Shell, arguments: tuple[str, ...] = ()) -> None:
+    """A script file: downloaded, written by this session, or the repository's own."""
+    task_named(re.sub(r"\.\w+$", "", name.rpartition("/")[2]), command, shell)
+    piped = shell.session.pipe(name)
+    if piped is not None:
+        fed_code(piped, language, command, shell)
+        return
+    for path in shell.resolve(name):
+        if path is None:
+            shell.doubt("unresolved.code", command.argv)
+            continue
+        if path in {"/dev/stdin", "/dev/fd/0"}:
+            fed_code(command.feed, language, command, shell)
+            continue
+        if path in shell.session.fetched:
+            shell.refuse("remote.code", name)
+        exists, text = shell.session.content(path)
+        own = path in shell.session.wrote or path in shell.context.written
+        if text is None:
+            if exists and language:  # a program named by its path may as well be a binary that was built here
+                shell.doubt("unresolved.code", name)
+        elif own:
+            judge_code(text, language, command, shell, arguments)
+        elif paths.inside(path, str(shell.context.workspace)):
+            with shell.session.leniently():
+                judge_code(text, language, command, shell, arguments)
+
+
+def judge_code(text: str, language: str, command: Command, shell: Shell, arguments: tuple[str, ...] = ()) -> None:
+    """Judge code in its language; a shebang decides for files that are run by name."""
+    if language == "":
+        language = _by_shebang(text)
+    if language == "bash":
+        shell.code(text, command.feed, positional=arguments or None)
+    elif language:
+        judge_program_text(text, language, command, shell)
+
+
+def _by_shebang(text: str) -> str:
+    first = text.partition("\n")[0]
+    if not first.startswith("#!"):
+        return "bash" if re.match(r"[\x20-\x7e\t\n\r]*$", text[:200]) else ""
+    program = re.sub(r"[\d.]+$", "", first.split("/")[-1].split()[-1] if first.split() else "")
+    if program in table("families")["shells"]["shell_program"].split():
+        return "bash"
+    return program if program in LANGUAGES else ""
