@@ -16,6 +16,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from bot.adapters.cell_entry import SOCKET
+from bot.adapters.sandbox import Sandbox
 from bot.core.registries import Destination
 
 _log = logging.getLogger(__name__)
@@ -125,6 +127,13 @@ class Egress:
         finally:
             with self._lock:
                 self._open.difference_update(ends)
+
+
+def way_out(
+    sandbox: Sandbox, folder: Path, registries: frozenset[Destination], own: frozenset[Destination] = frozenset()
+) -> AbstractContextManager[Egress | None]:
+    """The filter that a cell's network ends in, its socket in `folder`. Without a cell there is nothing to filter."""
+    return Egress(folder, registries, own) if sandbox.confines else contextlib.nullcontext()
 
 
 def is_public(address: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan
 from bot.adapters.git import Author
-from bot.adapters.sandbox import Cell, NoSandbox, Sandbox
+from bot.adapters.sandbox import Cell, Sandbox
 from bot.core.failures import FailureKind
 from bot.core.session import Progress
 from bot.core.tasks import Task
@@ -51,7 +51,7 @@ class Sessions:
 
     @property
     def sandboxed(self) -> bool:
-        return not isinstance(self._sandbox, NoSandbox)
+        return self._sandbox.confines
 
     def _plan(self, task: Task, bench: Workbench, folder: Path) -> SessionPlan:
         limits, asked = self._limits, task.overrides
@@ -68,6 +68,7 @@ class Sessions:
             credential=self._credential,
             sandbox=self._sandbox,
             readable=(bench.mirror.folder,),
+            registries=bench.registries,
             author_name=AUTHOR.name,
             author_email=AUTHOR.email,
         )

@@ -13,9 +13,11 @@ from bot.core.brief import BriefInput, brief, system_prompt
 from bot.core.budget import files_named, turns_for
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
+from bot.core.registries import Destination, lockfiles, registries
 from bot.core.tasks import Attempt, Task
 
 _INSTRUCTIONS = "CLAUDE.md"
+_LOCKFILE = 5_000_000
 _TEMPLATES = ("pull_request_template.md", ".github/pull_request_template.md", "docs/pull_request_template.md")
 
 
@@ -33,7 +35,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workbench:
-    """`base`: the commit that the session starts from. `expected`: where the bot's branch is now, None if nowhere."""
+    """`base`: the commit that the session starts from. `expected`: where the bot's branch is now, None if nowhere.
+    `registries`: where the lockfiles of the base commit say that its packages come from."""
 
     mirror: Mirror
     workspace: Workspace
@@ -44,6 +47,7 @@ class Workbench:
     system_prompt: str
     turn_limit: int
     template: str | None
+    registries: frozenset[Destination]
 
 
 def pushing_key(issue: IssueRef) -> str:
@@ -94,6 +98,7 @@ class Preparation:
             system_prompt=system_prompt(_text(mirror.read(base, _INSTRUCTIONS)), base_branch=repository.default_branch),
             turn_limit=turns,
             template=_template(mirror, base),
+            registries=_registries(mirror, base),
         )
 
     def _mirror(self, full_name: str) -> Mirror:
@@ -132,6 +137,13 @@ class Preparation:
 
 def _text(content: bytes | None) -> str | None:
     return content.decode("utf-8", "replace") if content is not None else None
+
+
+def _registries(mirror: Mirror, base: str) -> frozenset[Destination]:
+    """From the base commit alone: what the session writes into a lockfile opens nothing."""
+    contents = {path: mirror.read(base, path, limit=_LOCKFILE) for path in lockfiles(mirror.paths(base))}
+    named = (registries(path, content) for path, content in contents.items() if content is not None)
+    return frozenset().union(*named)
 
 
 def _template(mirror: Mirror, base: str) -> str | None:

@@ -1,17 +1,22 @@
-"""Before a session is trusted: a rehearsed one under the same flags, settings, hooks and sandbox, on a scripted model.
+"""Before a session is trusted: a rehearsed one under the same flags, settings, hooks, cell and network.
 
-A forbidden command must be refused by the gate, and a permitted one must run on the gate's grant. Whatever else
-happens means that the guards are not in force, and then no session starts.
+The model is a scripted one on loopback. A forbidden command must be refused by the gate, a permitted one must run on
+the gate's grant, and in a cell a service of the host must stay out of its reach. Whatever else happens means that the
+guards are not in force, and then no session starts.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
+from bot.adapters import cell_entry, egress, sandbox
 from bot.adapters.claude.gate import HOOKS, gate_settings
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.running import run_session
@@ -29,10 +34,11 @@ _SECONDS = 90.0
 
 def prove_guards(plan: SessionPlan, binary: Path) -> None:
     """Raises TaskFailed(GUARDS_UNPROVEN) that says what was wrong."""
-    with ScriptedModel(_script) as model:
+    with _Outside() as outside, ScriptedModel(lambda request: _script(request, outside.url)) as model:
         rehearsed = _canary_plan(plan, model.url)
         session = run_session(rehearsed, binary, on_progress=lambda _: None, should_stop=lambda: None)
-    wrong = "; ".join(_wrong(session))
+        reached = outside.reached
+    wrong = "; ".join((*_wrong(session), *(_reached(reached) if plan.sandbox.confines else ())))
     if wrong:
         raise TaskFailed(FailureKind.GUARDS_UNPROVEN, f"the canary failed: {wrong}")
 
@@ -41,12 +47,18 @@ def guards_in_force(plan: SessionPlan, version: str) -> str:
     """A fingerprint of all that a canary proves: it holds for as long as this stays the same."""
     digest = hashlib.sha256()
     settings = json.dumps(gate_settings(Path("/control")), sort_keys=True)
-    for part in (version, settings, plan.sandbox.name, *plan.path, *map(str, plan.readable)):
+    network = (*sorted(map(str, plan.registries)), str(plan.api), repr(plan.ceilings))
+    for part in (version, settings, plan.sandbox.name, *plan.path, *map(str, plan.readable), *network):
         digest.update(part.encode() + b"\0")
-    for file in sorted(HOOKS.rglob("*")):
-        if file.is_file() and file.suffix != ".pyc":
-            digest.update(str(file.relative_to(HOOKS)).encode() + b"\0" + file.read_bytes())
+    for file in _guarding():
+        digest.update(str(file.relative_to(HOOKS.parent)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
+
+
+def _guarding() -> Iterator[Path]:
+    """The programs that the guards are made of."""
+    yield from sorted(file for file in HOOKS.rglob("*") if file.is_file() and file.suffix != ".pyc")
+    yield from (Path(str(module.__file__)) for module in (cell_entry, egress, sandbox))
 
 
 def _canary_plan(plan: SessionPlan, url: str) -> SessionPlan:
@@ -67,11 +79,39 @@ def _canary_plan(plan: SessionPlan, url: str) -> SessionPlan:
     )
 
 
-def _script(request: ModelRequest) -> Reply:
+class _Outside:
+    """A service of the host on its loopback, in front of which a cell has to end."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setblocking(False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._listener.close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
+
+    @property
+    def reached(self) -> bool:
+        """Whether somebody has connected: the kernel keeps that until it is asked."""
+        try:
+            self._listener.accept()[0].close()
+        except BlockingIOError:
+            return False
+        return True
+
+
+def _script(request: ModelRequest, outside: str) -> Reply:
     if request.turn == 1:
         forbidden = ToolUse("Bash", {"command": FORBIDDEN, "description": "must be refused"}, _FORBIDDEN_ID)
         permitted = ToolUse("Bash", {"command": PERMITTED, "description": "must run"}, _PERMITTED_ID)
-        return UseTools((forbidden, permitted))
+        knock = ToolUse("Bash", {"command": f"curl -s --max-time 2 {outside}", "description": "must not get there"})
+        return UseTools((forbidden, permitted, knock))
     return UseTools((ToolUse("StructuredOutput", {"status": "complete", "summary": "sang"}),))
 
 
@@ -84,6 +124,11 @@ def _wrong(session: Session) -> Iterator[str]:
         yield "the gate's ledger holds no refusal"
     if session.result.status != "complete":
         yield f"the session did not finish: {session.result.detail or 'it delivered nothing'}"
+
+
+def _reached(reached: bool) -> Iterator[str]:
+    if reached:
+        yield "the session reached a service of the host's loopback: its network is not confined"
 
 
 def _not_refused(call: ToolCall | None) -> Iterator[str]:

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import hooks
 from bot.adapters.claude.command import SETTINGS
-from bot.adapters.claude.plan import USUAL_PATH, SessionPlan
+from bot.adapters.claude.plan import USUAL_PATH, Seal, SessionPlan
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.proof import LedgerEntry
 from hooks import evidence, settings
@@ -68,12 +68,18 @@ class Gate:
             self._flaws.append(f"the gate stopped during the session (exit code {server.returncode})")
         _end(server)
 
+    def seal(self) -> Seal:
+        """What the ledger is verified with, as it is now."""
+        return Seal(key=self._key, nonce=self._nonce, head=self._ledger().head)
+
     def verdicts(self) -> tuple[Sequence[LedgerEntry], Sequence[str]]:
         """The verdicts whose signature holds, and what is wrong with the ledger or the server."""
+        entries, faults = read_ledger(self._ledger())
+        return entries, (*self._flaws, *faults)
+
+    def _ledger(self) -> evidence.Ledger:
         written = self._plan.ledger.read_bytes() if self._plan.ledger.exists() else b""
-        ledger = evidence.verify(written, bytes.fromhex(self._key), self._nonce)
-        faults = (f"the gate's ledger: {fault}" for fault in ledger.faults)
-        return [_entry(entry) for entry in ledger.entries], (*self._flaws, *faults)
+        return evidence.verify(written, bytes.fromhex(self._key), self._nonce)
 
     def _start(self) -> subprocess.Popen[bytes]:
         with (self._plan.folder / "gate.txt").open("wb") as stderr:
@@ -130,6 +136,11 @@ def _end(server: subprocess.Popen[bytes]) -> None:
     if server.poll() is None:
         server.kill()
         server.communicate()
+
+
+def read_ledger(ledger: evidence.Ledger) -> tuple[list[LedgerEntry], list[str]]:
+    """A ledger's verdicts and its faults, in the words of the proof."""
+    return [_entry(entry) for entry in ledger.entries], [f"the gate's ledger: {fault}" for fault in ledger.faults]
 
 
 def _entry(entry: evidence.LedgerEntry) -> LedgerEntry:

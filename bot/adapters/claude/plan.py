@@ -98,11 +98,21 @@ class SessionPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """What a session's ledger is verified with: its key and nonce, and the hash of its last line."""
+
+    key: str = field(repr=False)
+    nonce: str
+    head: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """A session that has ended. `seconds`: how long Claude's process ran; `refused_hosts`: where it wanted to go on the
-    network and could not."""
+    network and could not. Its ledger and its transcript are in the plan's folder."""
 
     result: SessionResult
     proof: Proof
     seconds: float
+    seal: Seal
     refused_hosts: tuple[str, ...] = ()

@@ -8,15 +8,15 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.adapters.ceilings import CeilingWatch
 from bot.adapters.claude.command import SYSTEM_PROMPT, arguments, environment
 from bot.adapters.claude.gate import Gate
+from bot.adapters.claude.grants import carried
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
-from bot.adapters.egress import Egress
+from bot.adapters.egress import way_out
 from bot.adapters.process import TICK, Child
 from bot.core.failures import FailureKind
 from bot.core.proof import prove
@@ -78,26 +78,24 @@ def run_session(plan: SessionPlan, binary: Path, *, on_progress: OnProgress, sho
     """Run a session behind its gate. Raises TaskFailed where it cannot be set up."""
     _furnish(plan)
     transcript = Transcript(home=str(plan.home))
-    with Gate(plan) as gate, _way_out(plan) as egress:
+    own = frozenset((plan.api,))
+    with Gate(plan) as gate, way_out(plan.sandbox, plan.control, plan.registries, own) as egress:
         started = time.monotonic()
         code, stopped = _stream(plan, binary, transcript, on_progress, should_stop)
         seconds = time.monotonic() - started
         gate.stop()
         entries, flaws = gate.verdicts()
+        seal = gate.seal()
     result = _result(transcript, code, stopped, plan)
+    with plan.transcript.open("rb") as lines:
+        uncarried = tuple(carried(lines, result.calls, seal))
     return Session(
         result=result,
-        proof=prove(result.calls, entries, flaws=flaws),
+        proof=prove(result.calls, entries, flaws=(*flaws, *uncarried)),
         seconds=seconds,
+        seal=seal,
         refused_hosts=egress.refused if egress else (),
     )
-
-
-def _way_out(plan: SessionPlan) -> AbstractContextManager[Egress | None]:
-    """The filter that a cell's network ends in. Without a cell there is nothing to filter."""
-    if not plan.sandbox.confines:
-        return contextlib.nullcontext()
-    return Egress(plan.control, plan.registries, own=frozenset((plan.api,)))
 
 
 def _result(transcript: Transcript, code: int | None, stop: _Stop | None, plan: SessionPlan) -> SessionResult:
