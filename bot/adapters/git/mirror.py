@@ -14,13 +14,14 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.adapters.git import history, refusals
+from bot.adapters.git import changes, history, refusals
 from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.collect import Collected, Collection, unconfined
 from bot.adapters.git.command import NETWORK_SECONDS, Completed, git
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.lock import locked
 from bot.adapters.git.workspace import Author, Workspace
+from bot.core.changes import FileChange
 from bot.core.failures import FailureKind, TaskFailed
 
 LOCK_SECONDS = 60.0
@@ -120,6 +121,15 @@ class Mirror:
     def patch(self, base: str, head: str) -> bytes:
         """What `git apply` needs to turn `base` into `head`."""
         return history.patch(self.folder, base, head)
+
+    def changes(self, base: str, head: str) -> list[FileChange]:
+        """The files that differ, with their contents. Raises TaskFailed(DIFF_TOO_LARGE) for too much to look through,
+        as `changes_by_commit` does."""
+        return changes.as_a_whole(self.folder, base, head)
+
+    def changes_by_commit(self, base: str, head: str) -> list[FileChange]:
+        """What each commit changes, also what a later one takes back; and the commits' own words."""
+        return [*changes.by_commit(self.folder, base, head), *changes.messages(self.folder, base, head)]
 
     def pin(self, name: str, commit: str) -> None:
         """Keep a commit and all that it reaches."""

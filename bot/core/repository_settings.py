@@ -1,0 +1,167 @@
+"""A repository's own `.github/nightshift.yml`, as it is on the base branch: what a session can never change.
+
+It adds protections and refusals and says which commands verify a change; nothing in it lifts what Nightshift itself
+protects or refuses. Every mistake is told by its name, all of them together.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Hashable
+from typing import Annotated, Any
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from bot.core.globs import is_glob
+
+FILE = ".github/nightshift.yml"
+LARGEST = 65536  # bytes
+_MOST = 200  # entries of a list
+
+_TYPES = {
+    "model_type": "expected a mapping of names to values",
+    "tuple_type": "expected a list",
+    "string_type": "expected text (put it in quotes)",
+    "int_type": "expected a whole number",
+    "missing": "is missing",
+}
+
+
+class RepositorySettingsWrong(Exception):
+    """Every mistake in the file, one to a line: where it is, what is wrong, what was expected."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        self.mistakes = mistakes
+        super().__init__("\n".join(mistakes))
+
+
+def _glob(value: str) -> str:
+    if not is_glob(value):
+        raise ValueError("expected a path or a glob such as `deploy/**`; nothing can be unprotected with `!`")
+    return value
+
+
+def _command(value: str) -> str:
+    if not value.strip() or "\0" in value:
+        raise ValueError("expected a shell command such as `npm test`")
+    return value.strip()
+
+
+Glob = Annotated[str, StringConstraints(max_length=500), AfterValidator(_glob)]
+Command = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_command)]
+Program = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]{1,100}$")]
+Words = Annotated[str, StringConstraints(max_length=500)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class SizeLimits(_Part):
+    """The largest change that is published. `bytes` counts what all of its commits add."""
+
+    files: int = Field(default=100, ge=1, le=3000)
+    lines: int = Field(default=3000, ge=1, le=200_000)
+    bytes: int = Field(default=2_000_000, ge=1, le=50_000_000)
+
+
+class Refusal(_Part):
+    """A command line that begins with these words is refused."""
+
+    command: Annotated[Words, AfterValidator(_command)]
+    reason: Words = ""
+    instead: Words = ""
+
+
+class GateAdditions(_Part):
+    """What the gate refuses besides, and programs that it may let pass where its own rules can be lifted."""
+
+    refuse: tuple[Refusal, ...] = Field(default=(), max_length=_MOST)
+    allow: tuple[Program, ...] = Field(default=(), max_length=_MOST)
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice: the last one would silently replace the first, and what it protects."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"`{key.value}` stands there twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+class RepositorySettings(_Part):
+    """`verify` None: the checks are detected. An empty list: there are none."""
+
+    protected: tuple[Glob, ...] = Field(default=(), max_length=_MOST)
+    verify: tuple[Command, ...] | None = Field(default=None, max_length=20)
+    limits: SizeLimits = SizeLimits()
+    gate: GateAdditions = GateAdditions()
+
+    @property
+    def policy(self) -> dict[str, Any] | None:
+        """The gate's additions as its server reads them; None where there are none."""
+        if self.gate == GateAdditions():
+            return None
+        refuse = [refusal.model_dump(exclude_defaults=True) for refusal in self.gate.refuse]
+        return {"refuse": refuse, "allow": list(self.gate.allow)}
+
+
+def read_repository_settings(content: bytes | None) -> RepositorySettings:
+    """The settings that a file's bytes hold; None is no file. Raises RepositorySettingsWrong."""
+    if content is None:
+        return RepositorySettings()
+    if len(content) > LARGEST:
+        raise RepositorySettingsWrong([f"it is larger than {LARGEST:,} bytes"])
+    try:
+        document = yaml.load(content, _Loader)  # noqa: S506 - it is a safe loader
+        return RepositorySettings.model_validate(_as_read({} if document is None else document))
+    except ValidationError as error:
+        raise RepositorySettingsWrong([_sentence(each) for each in error.errors()]) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise RepositorySettingsWrong([f"it is no valid YAML: {_where(error)}"]) from None
+
+
+def _as_read(value: object, depth: int = 4) -> object:
+    """YAML's lists as the tuples that a strict model takes; no deeper than the model is."""
+    if isinstance(value, list) and depth:
+        return tuple(_as_read(item, depth - 1) for item in value)
+    if isinstance(value, dict) and depth:
+        return {str(key): _as_read(item, depth - 1) for key, item in value.items()}
+    return value
+
+
+def _sentence(error: Any) -> str:
+    location = error["loc"]
+    name = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+    if error["type"] == "extra_forbidden":
+        return f"{name}: there is no such key; {_suggestion(location)}"
+    message = _TYPES.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+    return f"{name or 'the file'}: {message[0].lower()}{message[1:]}"
+
+
+def _suggestion(location: tuple[int | str, ...]) -> str:
+    known = _keys(location[:-1])
+    near = difflib.get_close_matches(str(location[-1]), known, n=1)
+    return f"did you mean `{near[0]}`?" if near else f"expected one of {', '.join(f'`{key}`' for key in known)}"
+
+
+def _keys(place: tuple[int | str, ...]) -> list[str]:
+    """The keys that are known at a place in the file."""
+    models: dict[str, type[_Part]] = {
+        "": RepositorySettings,
+        "limits": SizeLimits,
+        "gate": GateAdditions,
+        "refuse": Refusal,
+    }
+    names = [part for part in place if isinstance(part, str)]
+    return list(models[names[-1] if names else ""].model_fields)
+
+
+def _where(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "it cannot be read"
+    return f"line {mark.line + 1}: {problem}" if mark is not None else str(problem)

@@ -1,0 +1,117 @@
+"""`.github/nightshift.yml`: what it may hold, and how its mistakes are told."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.broker import PROTECTED, protected_paths
+from bot.core.changes import FileChange
+from bot.core.repository_settings import (
+    LARGEST,
+    RepositorySettings,
+    RepositorySettingsWrong,
+    SizeLimits,
+    read_repository_settings,
+)
+from hooks.policy.additions import parse_additions
+
+MANUAL = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+
+
+def mistakes(text: str) -> list[str]:
+    with pytest.raises(RepositorySettingsWrong) as caught:
+        read_repository_settings(text.encode())
+    return caught.value.mistakes
+
+
+@pytest.mark.parametrize("content", [None, b"", b"# nothing\n", b"{}"])
+def test_without_a_word_everything_is_as_usual(content: bytes | None) -> None:
+    assert read_repository_settings(content) == RepositorySettings()
+
+
+def test_the_manuals_example_is_valid_and_shows_every_key() -> None:
+    """What it shows can be pasted into a repository."""
+    (example,) = re.findall(r"^```yaml\n(.*?)^```$", MANUAL, re.DOTALL | re.MULTILINE)
+
+    read = read_repository_settings(example.encode())
+
+    assert read.model_fields_set == set(RepositorySettings.model_fields)
+    assert read.limits.model_fields_set == set(SizeLimits.model_fields)
+    assert read.verify
+    assert read.gate.refuse
+    assert read.gate.allow
+
+
+def test_the_gate_reads_what_is_made_for_it() -> None:
+    """The additions reach the gate in its own form."""
+    text = "gate: {refuse: [{command: make e2e, reason: it costs}], allow: [docker]}"
+
+    additions = parse_additions(read_repository_settings(text.encode()).policy)
+
+    assert additions.refusals[0].words == ("make", "e2e")
+    assert additions.refusals[0].reason == "it costs"
+    assert additions.allowed == {"docker"}
+
+
+def test_no_additions_are_no_policy() -> None:
+    assert RepositorySettings().policy is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("protect: []", "protect: there is no such key; did you mean `protected`?"),
+        ("gate: {deny: []}", "gate.deny: there is no such key; expected one of `refuse`, `allow`"),
+        ("limits: {line: 1}", "limits.line: there is no such key; did you mean `lines`?"),
+        ("gate: {refuse: [{cmd: x, command: y}]}", "gate.refuse[1].cmd: there is no such key; did you mean `command`?"),
+        ("protected: CODEOWNERS", "protected: expected a list"),
+        ("protected: ['!LICENSE']", "protected[1]: expected a path or a glob"),
+        ("protected: [1]", "protected[1]: expected text"),
+        ("verify: ['']", "verify[1]: expected a shell command"),
+        ("limits: {files: 0}", "limits.files: input should be greater than or equal to 1"),
+        ("limits: {files: true}", "limits.files: expected a whole number"),
+        ("limits: {bytes: 1000000000}", "limits.bytes: input should be less than or equal to 50000000"),
+        ("gate: {allow: ['rm -rf']}", "gate.allow[1]: "),
+        ("gate: {refuse: [{reason: x}]}", "gate.refuse[1].command: is missing"),
+        ("- a", "the file: expected a mapping"),
+        ("a: [", "it is no valid YAML: line 1: "),
+        ("protected: &a [*a]", "protected[1]: expected text"),
+        ("? {a: b}\n: c", "it is no valid YAML: "),
+        ("x: !!python/object/apply:os.system [id]", "it is no valid YAML: line 1: "),
+        ("verify: [a]\nverify: [b]", "it is no valid YAML: line 2: `verify` stands there twice"),
+    ],
+)
+def test_a_mistake_is_told_by_its_name(text: str, said: str) -> None:
+    """With what was expected."""
+    (mistake,) = mistakes(text)
+    assert mistake.startswith(said)
+
+
+def test_all_mistakes_are_told_together() -> None:
+    assert len(mistakes("protect: []\nlimits: {files: x, lines: y}")) == 3
+
+
+def test_a_file_that_is_too_large_is_not_read_by_half() -> None:
+    assert mistakes("#" * (LARGEST + 1)) == ["it is larger than 65,536 bytes"]
+
+
+@given(st.binary(max_size=200) | st.text(alphabet="ab:[]{}&*!- \n'\"#", max_size=80).map(str.encode))
+def test_any_bytes_are_read_or_refused(content: bytes) -> None:
+    try:
+        read_repository_settings(content)
+    except RepositorySettingsWrong as wrong:
+        assert wrong.mistakes
+
+
+def test_nothing_lifts_what_is_protected() -> None:
+    """Whatever a repository's settings say, the core list holds."""
+    settings = read_repository_settings(b"protected: [x]")
+    change = FileChange(path="CODEOWNERS", old_path="CODEOWNERS", before=None, after=b"x")
+
+    assert protected_paths([change], settings.protected) == ["CODEOWNERS"]
+    assert "CODEOWNERS" in PROTECTED
