@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.adapters.github import GitHub, GitHubFailed
@@ -140,7 +141,7 @@ class Intake:
         """What the label does is decided from the labels that are there now: deliveries may come late."""
         has_label = self._labels.trigger in facts.labels
         if event.label != self._labels.trigger:
-            return self._approver.edited(event.issue, facts, _text(event))
+            return self._approver.prioritized(event.issue, facts)
         if event.action == "unlabeled" and not has_label:
             task = self._approver.task(event.issue)
             return decisions.withdrawn(task, f"{event.actor.login} took the label off")
@@ -154,9 +155,20 @@ class Intake:
                 return decisions.issue_closed(event.issue, facts, self._approver.task(event.issue))
             case "reopened" if facts.is_open and self._labels.trigger in facts.labels:
                 return self._approver.labelled(event.issue, facts, _text(event))
-            case "edited":
-                return self._approver.edited(event.issue, facts, _text(event))
+            case "edited" if event.edited:
+                return self._approver.edited(event.issue, facts, self._edited(event))
         return []
+
+    def _edited(self, event: IssueEvent) -> Text:
+        """What the editor touched, as it is now; of the rest, what was approved."""
+        task, text = self._approver.task(event.issue), _text(event)
+        if task is None:
+            return text
+        return replace(
+            text,
+            title=text.title if "title" in event.edited else task.snapshot.title,
+            body=text.body if "body" in event.edited else task.snapshot.body,
+        )
 
     def _pull_request_closed(self, event: PullRequestEvent) -> list[Effect]:
         if not event.head_branch.startswith(BRANCH_PREFIX):

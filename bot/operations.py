@@ -43,8 +43,22 @@ class Operations:
         task = self._task(issue)
         if task is not None and task.state is not State.CANCELLED:
             raise Refused(f"{issue} is known already and {_words(task)}; try: nightshift retry {issue}")
+        self._refuse_unfit(issue)
+        queued = self._queue(issue, Overrides())  # first, so that the label finds it wanted already
         self._github().add_label(issue, self._labels.trigger)
-        return self._queue(issue, Overrides())
+        return queued
+
+    def _refuse_unfit(self, issue: IssueRef) -> None:
+        known = self._github().account.repositories()
+        if issue.repository not in known:
+            raise Refused(
+                f"{issue.repository} is not looked after; expected one of {', '.join(known) or 'REPOSITORIES'}"
+            )
+        facts = self._github().issue(issue)
+        if facts.is_pull_request:
+            raise Refused(f"{issue} is a pull request; expected the number of an issue")
+        if not facts.is_open:
+            raise Refused(f"{issue} is closed: reopen it first")
 
     def retry(self, issue: IssueRef, overrides: Overrides) -> Task:
         task = self._known(issue)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,6 +28,9 @@ _log = logging.getLogger(__name__)
 
 # Asked from a little before the last pass on, so that nothing falls between two passes; comments are followed once.
 _OVERLAP = timedelta(minutes=2)
+
+
+_CANCELLABLE = ACTIVE | {State.FAILED}
 
 
 class Reconciler:
@@ -59,6 +62,8 @@ class Reconciler:
             lost = ledger.expired(now)
             for task in lost:
                 _give_back(task, ledger, now)
+        if lost:
+            self.remove_orphans()
         return len(lost)
 
     def remove_orphans(self) -> int:
@@ -90,10 +95,10 @@ class Reconciler:
         with self._store.read() as ledger:
             tasks = ledger.tasks(repository=repository)
         for task in tasks:
-            if task.state in ACTIVE and task.issue.number not in labelled:
+            if task.state in _CANCELLABLE and task.issue.number not in labelled:
                 self._perform(self._gone(task))
         self._perform(self._reviewed([task for task in tasks if task.state is State.IN_REVIEW], repository))
-        self._perform(self._unblocked([task for task in tasks if task.state is State.QUEUED]))
+        self._perform(self._unblocked([task for task in tasks if task.state is State.QUEUED], repository, labelled))
         self._read_comments(repository, started)
 
     def _labelled(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
@@ -101,13 +106,28 @@ class Reconciler:
         with self._store.read() as ledger:
             task = ledger.task(issue)
         if task is not None and task.state is not State.CANCELLED:
-            return self._repaired_label(task, facts)
+            return self._repaired_label(task, facts) + self._approver.prioritized(issue, facts)
+        if self._is_calm(issue, facts):
+            return []
         labeling = self._github.last_labeling(issue, self._labels.trigger)
         if labeling is None:
             return []
         changed = self._approver.may_have_changed(issue, facts, labeling.at)
         text = Text(approver=labeling.actor, at=labeling.at, title=facts.title, body=facts.body, changed=changed)
         return self._approver.labelled(issue, facts, text)
+
+    def _is_calm(self, issue: IssueRef, facts: IssueFacts) -> bool:
+        """Whether this issue was looked at before and nothing about it has changed since: a refused or a cancelled
+        one keeps its label, and must not cost requests in each pass for ever."""
+        key, changed = f"looked:{issue}", facts.updated_at.isoformat()
+        with self._store.read() as ledger:
+            known = ledger.recall(key)
+        if known == changed:
+            return True
+        if self._clock() - facts.updated_at > _OVERLAP:  # its changes of this very moment may not all be there yet
+            with self._store.transaction() as ledger:
+                ledger.remember(key, changed)
+        return False
 
     def _repaired_label(self, task: Task, facts: IssueFacts) -> list[Effect]:
         """People and other bots may take state labels off or put them on; what they show is the ledger's say."""
@@ -147,9 +167,10 @@ class Reconciler:
                 effects += decisions.pull_request_ended(task, merged=pull.merged)
         return effects
 
-    def _unblocked(self, tasks: Sequence[Task]) -> list[Effect]:
-        """Blockers without a task of their own: somebody may have closed them."""
-        unmet = dict.fromkeys(blocker for task in tasks for blocker in task.unmet)
+    def _unblocked(self, tasks: Sequence[Task], repository: str, labelled: Collection[int]) -> list[Effect]:
+        """Blockers that somebody may have closed. Those that were just seen open need not be asked about."""
+        named = dict.fromkeys(blocker for task in tasks for blocker in task.unmet)
+        unmet = [each for each in named if each.repository != repository or each.number not in labelled]
         return [decisions.Settle(blocker, met=True) for blocker in unmet if self._approver.is_met(blocker)]
 
     def _read_comments(self, repository: str, started: datetime) -> None:
@@ -158,7 +179,10 @@ class Reconciler:
         with self._store.read() as ledger:
             since = ledger.recall(key)
         if since is not None:
-            for comment in self._github.comments_since(repository, datetime.fromisoformat(since)):
+            after = datetime.fromisoformat(since)
+            for comment in self._github.comments_since(repository, after):
+                if comment.created_at < after:
+                    continue  # an old one that was edited: a webhook tells only of new ones too
                 self._perform(self._approver.comment(IssueRef(repository, comment.issue), comment, None))
         with self._store.transaction() as ledger:
             ledger.remember(key, (started - _OVERLAP).isoformat())

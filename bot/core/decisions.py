@@ -65,6 +65,14 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Prioritize:
+    """Before or after the others, as the issue's labels say now. What was approved stays as it is."""
+
+    issue: IssueRef
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True)
 class Settle:
     """Tell all tasks that wait for `issue` whether they still have to."""
 
@@ -96,7 +104,7 @@ class ShowStatus:
     issue: IssueRef
 
 
-Effect = Enqueue | Move | Settle | Acknowledge | Reply | ShowStatus
+Effect = Enqueue | Move | Prioritize | Settle | Acknowledge | Reply | ShowStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,9 +172,18 @@ def _followed_already(approval: Approval) -> bool:
     if task is None:
         return False
     known = task.snapshot.approved_at
-    if task.state is State.QUEUED:  # taking it up again changes nothing, and GitHub's times have whole seconds
-        return known is not None and approval.at < known
+    if task.state is State.QUEUED:  # GitHub's times have whole seconds: the same moment may bring another text
+        return known is not None and (approval.at < known or _is_in_the_queue(task, approval))
     return task.state is State.RUNNING or (known is not None and approval.at <= known)
+
+
+def _is_in_the_queue(task: Task, approval: Approval) -> bool:
+    """Whether the task waits for just this, undelayed. A webhook and a periodic pass that meet must not judge twice:
+    a circle that the first of its issues closes would then be found in the others too."""
+    snapshot = task.snapshot
+    same_text = (snapshot.title, snapshot.body, snapshot.comments) == (approval.title, approval.body, approval.comments)
+    as_asked = task.overrides == approval.overrides and task.priority is approval.priority
+    return same_text and as_asked and task.failure is None and task.not_before is None
 
 
 def _cannot_start(approval: Approval) -> tuple[FailureKind | None, str]:
@@ -177,6 +194,13 @@ def _cannot_start(approval: Approval) -> tuple[FailureKind | None, str]:
     if loop is not None:
         return FailureKind.DEPENDENCY_CYCLE, " → ".join(map(str, loop))
     return None, ""
+
+
+def prioritized(task: Task | None, priority: Priority) -> list[Effect]:
+    """A label for the priority was put on or taken off; GitHub lets only those do so who may triage."""
+    if task is None or task.state is not State.QUEUED or task.priority is priority:
+        return []
+    return [Prioritize(task.issue, priority), ShowStatus(task.issue)]
 
 
 def withdrawn(task: Task | None, why: str) -> list[Effect]:

@@ -22,7 +22,8 @@ class MalformedEvent(ValueError):
 class IssueEvent:
     """`action` is one of `ISSUE_ACTIONS`. `label` is the one put on or taken off; `labels` are those on it then.
 
-    `at`, `title` and `body` are the issue's as of the event: nobody can change them afterwards.
+    `at`, `title` and `body` are the issue's as of the event: nobody can change them afterwards. `edited` names which
+    of the two an `edited` changed: whoever corrects the title has not thereby read the body.
     """
 
     action: str
@@ -32,6 +33,7 @@ class IssueEvent:
     title: str
     body: str
     label: str | None = None
+    edited: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
     author_id: int | None = None
     state_reason: str | None = None  # of a closed issue: "completed", "not_planned", "duplicate"
@@ -167,6 +169,9 @@ def _issue_event(payload: _Node) -> IssueEvent | None:
         title=issue["title"].text(),
         body=_body(issue),
         label=payload["label"]["name"].text() if payload["label"].given else None,
+        edited=frozenset(
+            part for part in ("title", "body") if payload["changes"].given and payload["changes"][part].given
+        ),
         labels=_labels(issue["labels"]),
         author_id=issue["user"]["id"].number() if issue["user"].given else None,  # null: the account is deleted
         state_reason=issue["state_reason"].text() if issue["state_reason"].given else None,

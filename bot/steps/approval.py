@@ -18,7 +18,7 @@ from bot.core.dependencies import blockers as blockers_named_in
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
-from bot.core.tasks import Blocker, Overrides, SnapshotComment, State, Task
+from bot.core.tasks import ACTIVE, Blocker, Overrides, SnapshotComment, State, Task
 from bot.steps.effects import command_key
 
 # A label or a comment, and the text that it approves, may reach GitHub as several changes of the same moment.
@@ -51,11 +51,16 @@ class Approver:
         """The label is on an open issue: queue it, or say once why not."""
         where = self.standing(issue.repository, text.approver)
         if where is not Standing.WRITER:
-            return decisions.refused(issue, text.approver, where)
+            task = self.task(issue)
+            wanted_already = task is not None and task.state in ACTIVE  # such as by `nightshift add`
+            return [] if wanted_already else decisions.refused(issue, text.approver, where)
         return decisions.approved(self._approval(issue, facts, text))
 
     def edited(self, issue: IssueRef, facts: IssueFacts, text: Text) -> list[Effect]:
-        """Somebody with write permission changed what waits: that is a new approval. Others change nothing."""
+        """Somebody with write permission changed what waits: that is a new approval of what they changed.
+
+        Others change nothing, and what they changed before is not approved by a writer's other edit.
+        """
         task = self.task(issue)
         if task is None or task.state is not State.QUEUED:
             return []
@@ -63,6 +68,10 @@ class Approver:
             return []
         again = replace(text, overrides=task.overrides)
         return decisions.approved(self._approval(issue, facts, again))
+
+    def prioritized(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
+        """The queue follows the labels for priority."""
+        return decisions.prioritized(self.task(issue), priority(facts.labels, self._labels))
 
     def comment(self, issue: IssueRef, comment: CommentFacts, seen: tuple[str, str] | None) -> list[Effect]:
         """A comment with a command in it. `seen`: the issue's title and body when it was written, where known.
@@ -72,12 +81,12 @@ class Approver:
         command = parse_command(comment.body)
         if command is None or messages.is_ours(comment.body) or self._followed(comment):
             return []
-        where = self.standing(issue.repository, comment.author)
-        if where is not Standing.WRITER:
-            return decisions.refused(issue, comment.author, where) if where is Standing.STRANGER else []
-        facts, task = self._github.issue(issue), self.task(issue)
+        facts = self._github.issue(issue)
         if facts.is_pull_request:
             return []
+        where, task = self.standing(issue.repository, comment.author), self.task(issue)
+        if where is not Standing.WRITER:
+            return decisions.refused(issue, comment.author, where) if where is Standing.STRANGER else []
         if isinstance(command, Retry) and not decisions.retry_obstacle(facts, task, self._labels.trigger):
             return self._retry(issue, facts, comment, seen, command.overrides)
         return decisions.command_given(command, comment, issue=issue, facts=facts, task=task, labels=self._labels)

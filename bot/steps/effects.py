@@ -29,6 +29,8 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 _enqueue(effect, ledger, now)
             case decisions.Move():
                 _move(effect, ledger, now)
+            case decisions.Prioritize():
+                _prioritize(effect, ledger, now)
             case decisions.Settle():
                 settle(ledger, effect.issue, effect.met, now)
             case decisions.Acknowledge():
@@ -61,7 +63,17 @@ def show_dependents(ledger: Ledger, blocker: IssueRef, now: datetime) -> None:
         show_status(ledger, issue, now)
 
 
+def _prioritize(effect: decisions.Prioritize, ledger: Ledger, now: datetime) -> None:
+    task = ledger.task(effect.issue)
+    if task is not None:
+        ledger.update(task.id, now=now, priority=effect.priority)
+
+
 def _enqueue(effect: decisions.Enqueue, ledger: Ledger, now: datetime) -> None:
+    known = ledger.task(effect.issue)
+    if known is not None and known.state is State.RUNNING:
+        _log.info("%s runs already: not queued again", effect.issue)  # another process was faster
+        return
     task = ledger.enqueue(
         effect.issue,
         snapshot=effect.snapshot,

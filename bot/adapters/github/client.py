@@ -220,7 +220,8 @@ def _issue(issue: Issue) -> IssueFacts:
         comments=issue.comments,
         updated_at=issue.updated_at,
         state_reason=issue.state_reason,
-        is_pull_request=issue.pull_request is not None,
+        # Not `issue.pull_request`: where a listing leaves it out, PyGithub asks again for each issue.
+        is_pull_request=issue.html_url.rsplit("/", 2)[-2] == "pull",
     )
 
 
