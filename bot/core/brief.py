@@ -63,6 +63,18 @@ def brief(given: BriefInput) -> str:
     return "\n\n".join(section for section in sections if section)
 
 
+def mending_brief(first: str, failing: str) -> str:
+    """The brief of a second session in the same workspace: what the first one made lets checks fail. `failing`: which,
+    and the end of what they said."""
+    return "\n\n".join([first, _MENDING, _material("output of the failing checks", without_invisible(failing))])
+
+
+_MENDING = """\
+# What is left to do
+A session before this one did the task: its work is in this workspace, committed or not. But these of the repository's \
+checks fail with it and passed before. Find out why, and mend the change so that they pass again. Do not change or \
+skip a check to silence it; if one is wrong to fail, finish with `blocked` and say why."""
+
 _RULES = f"""\
 You work for Nightshift, which works off labelled GitHub issues while nobody watches. Your mission is one issue: make \
 the change that it asks for, so that a maintainer can review and merge it in the morning.

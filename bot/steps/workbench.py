@@ -14,6 +14,13 @@ from bot.core.budget import files_named, turns_for
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
 from bot.core.registries import Destination, lockfiles, registries
+from bot.core.repository_settings import (
+    FILE,
+    LARGEST,
+    RepositorySettings,
+    RepositorySettingsWrong,
+    read_repository_settings,
+)
 from bot.core.tasks import Attempt, Task
 
 _INSTRUCTIONS = "CLAUDE.md"
@@ -47,6 +54,7 @@ class Workbench:
     system_prompt: str
     turn_limit: int
     template: str | None
+    settings: RepositorySettings
     registries: frozenset[Destination]
 
 
@@ -84,6 +92,7 @@ class Preparation:
         base = mirror.remote_head(repository.default_branch)
         if base is None:
             raise TaskFailed(FailureKind.REPO_MISSING, f"{issue.repository} has no branch {repository.default_branch}")
+        settings = _settings(mirror, base)
         expected = self._own_branch(task, mirror)
         mirror.pin(str(issue.number), base)
         workspace = mirror.open_workspace(folder / "workspace", base=base, branch=issue.branch)
@@ -98,6 +107,7 @@ class Preparation:
             system_prompt=system_prompt(_text(mirror.read(base, _INSTRUCTIONS)), base_branch=repository.default_branch),
             turn_limit=turns,
             template=_template(mirror, base),
+            settings=settings,
             registries=_registries(mirror, base),
         )
 
@@ -133,6 +143,25 @@ class Preparation:
                 previous=None if fresh else previous[-1],
             )
         )
+
+
+def _settings(mirror: Mirror, base: str) -> RepositorySettings:
+    """The repository's own, or TaskFailed(SETUP_FAILED) that names each mistake: half of them would protect nothing."""
+    try:
+        return read_repository_settings(_settings_file(mirror, base))
+    except RepositorySettingsWrong as wrong:
+        raise TaskFailed(FailureKind.SETUP_FAILED, f"{FILE} at {base[:10]} is wrong:\n{wrong}") from None
+
+
+def _settings_file(mirror: Mirror, base: str) -> bytes | None:
+    """None only if there is none: a file that nobody reads would protect nothing either."""
+    near = [path for path in mirror.paths(base) if path.lower() in (FILE, FILE.replace(".yml", ".yaml"))]
+    if misnamed := [f"`{path}`: it has to be called `{FILE}`" for path in near if path != FILE]:
+        raise RepositorySettingsWrong(misnamed)
+    content = mirror.read(base, FILE, limit=LARGEST + 1)
+    if near and content is None:
+        raise RepositorySettingsWrong(["it is no file that can be read"])
+    return content
 
 
 def _text(content: bytes | None) -> str | None:

@@ -119,6 +119,9 @@ def _command(plan: SessionPlan) -> list[str]:
         "home": plan.home,
         "scratch": plan.temporary,
     }
+    if plan.policy is not None:
+        places["policy"] = plan.folder / "policy.json"
+        places["policy"].write_text(json.dumps(plan.policy))
     return [*program, *(part for name, path in places.items() for part in (f"--{name}", str(path)))]
 
 

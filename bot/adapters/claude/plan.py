@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.sandbox import Cell, Sandbox
@@ -33,6 +35,7 @@ class Credential:
 class SessionPlan:
     """One session. `workspace`: where Claude works; `folder`: the runner's own for this attempt, outside the workspace,
     in which everything of the session is kept. `readable`: what the cell shows besides, such as the mirror.
+    `policy`: what the repository adds to the gate's own, as `hooks.policy.additions` reads it.
     `registries`: where it may go on the network besides the model's API, if it is confined.
     `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH."""
 
@@ -52,6 +55,7 @@ class SessionPlan:
     author_email: str
     registries: frozenset[Destination] = frozenset()
     ceilings: Ceilings = field(default_factory=Ceilings)
+    policy: Mapping[str, Any] | None = None
     resume: str | None = None
     path: tuple[str, ...] = USUAL_PATH
 

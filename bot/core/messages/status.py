@@ -16,6 +16,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, State, Task
 
 _EVIDENCE = 6000
+_PATCH = 32_000  # with what makes it inert, the rows and the record a comment stays under GitHub's 65,536
 _AGAIN = "it was tried again by itself without success; to try once more, comment `/retry`"
 _ROWS = 30
 _WAITS = 20
@@ -41,7 +42,8 @@ _FIXED = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
     """What the status comment is made from. `waits`: each unmet blocker and why it is unmet ("which failed").
-    `position`: 1 for the next to run. `paused`: why the whole queue waits. `web_url`: GitHub's, for links."""
+    `position`: 1 for the next to run. `paused`: why the whole queue waits. `web_url`: GitHub's, for links.
+    `patch`: what was not published because it touches protected files."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -49,6 +51,7 @@ class StatusView:
     position: int | None = None
     paused: str | None = None
     web_url: str = ""
+    patch: str = ""
 
 
 def status_comment(view: StatusView) -> str:
@@ -122,7 +125,7 @@ def _story(view: StatusView) -> list[str]:
                 f"**Next** (a maintainer): review {_pull_request(view)}. For another attempt comment `/retry`.",
             ]
         case State.FAILED:
-            return _failure(view.task)
+            return _failure(view.task, view.patch)
         case State.CANCELLED:
             return [f"**Next** (a maintainer): to start again, {policy(FailureKind.CANCELLED).next_step}."]
         case State.NO_CHANGE:
@@ -149,14 +152,24 @@ def _waits(view: StatusView) -> str:
     return "\n".join(lines)
 
 
-def _failure(task: Task) -> list[str]:
+def _failure(task: Task, patch: str) -> list[str]:
     if task.failure is None:
         return [fenced(task.detail, _EVIDENCE)]
     rule = policy(task.failure)
     show = quoted if task.failure in _IN_CLAUDES_WORDS else fenced
     if rule.turn is Turn.NIGHTSHIFT:  # its own retries are used up, or the task would not have failed
         return [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({Turn.MAINTAINER}): {_AGAIN}."]
-    return [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({rule.turn}): {rule.next_step}."]
+    told = [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({rule.turn}): {rule.next_step}."]
+    return [*told, _attached(patch)] if task.failure is FailureKind.PROTECTED_PATH else told
+
+
+def _attached(patch: str) -> str:
+    """Folded away. One that is cut cannot be applied, and says so."""
+    if not patch.strip():
+        return ""
+    whole = len(patch) <= _PATCH
+    said = "The patch" if whole else f"The beginning of the patch (too long to show whole: {len(patch):,} characters)"
+    return f"<details><summary>{said}</summary>\n\n{fenced(patch, _PATCH, 'diff')}\n\n</details>"
 
 
 def _attempts(attempts: Sequence[Attempt]) -> str:
