@@ -29,9 +29,13 @@ def check(command: str, context: Context | None = None) -> str:
 
 
 def score(path: Path, context: Context | None = None) -> dict[str, Any]:
-    """Judge each line of a JSONL file of `{"command", "expect", "category"}` and count what agreed."""
+    """Judge each line of a JSONL file of `{"command", "expect", "category"}` and count what agreed.
+
+    Raises ValueError that names the line which is no such case.
+    """
     here = context or context_here()
-    cases = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
+    cases = [_case(line, f"{path}:{number}") for number, line in lines if line.strip()]
     spent: list[float] = []
     judged = [(case, _timed(case["command"], here, spent)) for case in cases]
     return {
@@ -45,6 +49,16 @@ def score(path: Path, context: Context | None = None) -> dict[str, Any]:
         ],
         "median_us": round(statistics.median(spent) * 1e6) if spent else 0,
     }
+
+
+def _case(line: str, place: str) -> dict[str, Any]:
+    try:
+        case = json.loads(line)
+        if isinstance(case["command"], str) and case["expect"] in ("block", "allow"):
+            return {"category": "", **case}
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass  # said below, in one sentence for all of them
+    raise ValueError(f'{place}: expected {{"command": text, "expect": "block" or "allow", "category": text}}')
 
 
 def _timed(command: str, context: Context, spent: list[float]) -> Verdict:

@@ -71,6 +71,8 @@ RULES = _registry()
 def rules_of(command: Command) -> tuple[Rule, ...]:
     """The rules of a command's program; families such as `mkfs.*` share those of their first name."""
     program = command.program
+    if command.argv[0].startswith("/etc/init.d/"):
+        return (system.init_script,)
     if program in RULES:
         return RULES[program]
     spelled = command.argv[0].rpartition("/")[2]

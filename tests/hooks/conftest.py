@@ -84,11 +84,21 @@ def gate(tmp_path: Path) -> Iterator[RunningGate]:
         (tmp_path / folder).mkdir()
     install(tmp_path / "control")
     process = subprocess.Popen(
-        [sys.executable, str(SERVER), "--control", str(tmp_path / "control"), "--ledger", str(tmp_path / "ledger.jsonl"),
-         "--workspace", str(tmp_path / "workspace"), "--home", str(tmp_path / "home")],
+        [
+            sys.executable,
+            str(SERVER),
+            "--control",
+            str(tmp_path / "control"),
+            "--ledger",
+            str(tmp_path / "ledger.jsonl"),
+            "--workspace",
+            str(tmp_path / "workspace"),
+            "--home",
+            str(tmp_path / "home"),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-    )  # fmt: skip
+    )
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(json.dumps({"key": KEY.hex(), "nonce": NONCE}).encode() + b"\n")

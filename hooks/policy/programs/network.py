@@ -164,17 +164,22 @@ def only_reads(remote: str, shell: Shell) -> bool:
     return bool(ran) and all(_reads(argv) for argv in ran)
 
 
+READING_VERBS = {
+    "git": {"status", "log", "diff", "show"},
+    "docker": {"ps", "logs", "images", "inspect"},
+    "kubectl": {"get", "logs", "describe"},
+    "systemctl": {"status", "is-active", "list-units", "show"},
+}
+CHANGING_OPTIONS = {"sed": {"-i"}, "find": {"-delete", "-exec"}, "date": {"-s"}}
+
+
 def _reads(argv: tuple[str, ...]) -> bool:
     if not argv:
         return True
-    verbs = {"git": {"status", "log", "diff", "show"}, "docker": {"ps", "logs", "images", "inspect"},
-             "kubectl": {"get", "logs", "describe"}, "systemctl": {"status", "is-active", "list-units", "show"}}  # fmt: skip
     name = argv[0].rpartition("/")[2]
-    if name in verbs:
-        return bool(set(argv[1:]) & verbs[name])
-    return name in listed("remote_readers") and not (
-        {"-i", "-delete", "-exec", "-s"} & set(argv[1:]) and name in {"sed", "find", "date"}
-    )
+    if name in READING_VERBS:
+        return not READING_VERBS[name].isdisjoint(argv[1:])
+    return name in listed("remote_readers") and CHANGING_OPTIONS.get(name, set()).isdisjoint(argv[1:])
 
 
 REMOTE_PATH = re.compile(r"^(scp://|sftp://|[\w.-]+@[\w.-]+:|[A-Za-z][\w.-]+:(?!//|\\))")

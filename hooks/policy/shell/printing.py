@@ -134,5 +134,6 @@ PRINTERS: dict[str, Printer] = {
     "echo": _echo, "printf": _printf, "cat": _cat, "tee": _passed, "base64": _base64, "xxd": _xxd, "rev": _rev,
     "mktemp": _mktemp, "pwd": _folder, "basename": _part(os.path.basename), "dirname": _part(os.path.dirname),
     "realpath": _part(os.path.normpath), "git": _git, "which": _which,
-    **dict.fromkeys(("true", ":", "cd", "mkdir", "touch", "sleep", "export", "set", "chmod", "shopt", "umask", "test", "["), _silent),
 }  # fmt: skip
+SILENT = ("true", ":", "cd", "mkdir", "touch", "sleep", "export", "set", "chmod", "shopt", "umask", "test", "[")
+PRINTERS |= dict.fromkeys(SILENT, _silent)

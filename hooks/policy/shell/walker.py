@@ -10,18 +10,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hooks.policy.shell.expansion import Expansion
 from hooks.policy.shell.scope import Scope
 from hooks.policy.shell.syntax import Node, NotUnderstood, parse
+from hooks.policy.shell.tree import ITEM_LIMIT, chained, farthest, multiplies, variables_in, without_tabs
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
+from hooks.policy.verdict import Refused
 
 if TYPE_CHECKING:
     from hooks.policy.shell.session import Session
 
 NOTHING_PRINTED = Feed(text="")
-ITERATIONS = 12
 COMBINATIONS = 12
 
 Execute = Callable[[Command, Scope], Feed]
@@ -79,7 +80,7 @@ class Walker:
             if operator in {"<<", "<<-"}:
                 quoted = any(part["Type"] != "Lit" or "\\" in part["Value"] for part in redirection["Word"]["Parts"])
                 text = expansion.document(redirection.get("Hdoc") or {}, literal=quoted)
-                feed = Feed(text=_without_tabs(text) if operator == "<<-" else text)
+                feed = Feed(text=without_tabs(text) if operator == "<<-" else text)
             elif operator == "<<<":
                 feed = Feed(text=expansion.text(redirection["Word"]) + "\n")
             else:
@@ -123,7 +124,7 @@ class Walker:
 
     def _variants(self, command: Node, scope: Scope) -> Iterator[Scope]:
         """One scope for each combination of values that the command's variables may have."""
-        several = [name for name in _mentioned(command) if len(scope.variables.get(name, ())) > 1]
+        several = [name for name in variables_in(command) if len(scope.variables.get(name, ())) > 1]
         combinations = list(product(*(scope.variables[name] for name in several)))
         if not several or len(combinations) > COMBINATIONS:
             yield scope.copy()
@@ -200,7 +201,7 @@ class Walker:
                 last = self.statement(command["Y"], inside)
             return Feed(text=last.text, sources=flow.sources + last.sources)
         if command["Op"] == "&&":
-            return self._chain(_operands(command), scope)
+            return self._chain(chained(command), scope)
         first = self.statement(command["X"], scope)
         before = scope.copy()
         second = self.statement(command["Y"], scope)
@@ -238,6 +239,8 @@ class Walker:
 
     def repeated(self, command: Node, scope: Scope) -> Feed:
         """`while` and `until`: twice, for what a first round changes for a second."""
+        if multiplies(command):
+            raise Refused("system.bomb", "a loop without end that starts processes")
         started = len(self.session.log)
         for _ in range(2):
             before = scope.copy()
@@ -257,8 +260,8 @@ class Walker:
         items = [field for word in loop.get("Items", []) for field in expansion.fields(word)]
         if "Items" not in loop:
             items = list(scope.positional or (UNKNOWN,))
-        if len(items) > ITERATIONS:
-            items = [*items[: ITERATIONS - 1], *_worst(items[ITERATIONS - 1 :])]
+        if len(items) > ITEM_LIMIT:
+            items = [*items[: ITEM_LIMIT - 1], *farthest(items[ITEM_LIMIT - 1 :])]
         for item in items:
             before = scope.copy()
             scope.put(loop["Name"]["Value"], (item,))
@@ -321,15 +324,6 @@ def _fed(scope: Scope, feed: Feed | None) -> Iterator[None]:
         scope.feed = before
 
 
-def _operands(command: Node) -> list[Node]:
-    """The parts of a chain of `&&`, from the left; written as a loop because such chains may be long."""
-    found = [command["Y"]]
-    while (left := command["X"].get("Cmd") or {}).get("Op") == "&&" and "Redirs" not in command["X"]:
-        command = left
-        found.append(command["Y"])
-    return [command["X"], *reversed(found)]
-
-
 def _together(first: Feed, second: Feed) -> Feed:
     known = None if first.text is None or second.text is None else first.text + second.text
     return Feed(text=known, sources=first.sources + second.sources)
@@ -337,27 +331,3 @@ def _together(first: Feed, second: Feed) -> Feed:
 
 def _element(element: Node, expansion: Expansion) -> list[str]:
     return expansion.fields(element["Value"]) if "Value" in element else []
-
-
-def _worst(items: list[str]) -> list[str]:
-    """Of more items than are walked one by one, all distinct ones that leave the folder, and one for the rest."""
-    return [*[*(item for item in items if item[:1] in "/~.-" or UNKNOWN in item)][:ITERATIONS], UNKNOWN]
-
-
-def _without_tabs(text: str) -> str:
-    return "".join(line.lstrip("\t") for line in text.splitlines(keepends=True))
-
-
-def _mentioned(node: Any) -> list[str]:
-    """The variables that a command's own words read, substitutions left out (they run in scopes of their own)."""
-    names: dict[str, None] = {}
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, list):
-            pending += current
-        elif isinstance(current, dict):
-            if current.get("Type") == "ParamExp":
-                names[current["Param"]["Value"]] = None
-            pending += current.values()
-    return list(names)

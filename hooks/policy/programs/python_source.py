@@ -1,0 +1,82 @@
+"""Python code brought into one spelling before its patterns are looked for: aliases resolved, constants put together.
+
+`from os import system as s; s("rm " + "-rf ~")` and `os.system('rm -rf ~')` are the same program.
+"""
+
+from __future__ import annotations
+
+import ast
+
+NODE_LIMIT = 20_000
+
+
+def normalised(code: str) -> str:
+    """The code in its one spelling; as it stands if it is not Python, or too large to be read."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return code
+    if sum(1 for _ in ast.walk(tree)) > NODE_LIMIT:
+        return code
+    try:
+        return ast.unparse(ast.fix_missing_locations(_Spelling(tree).visit(tree)))
+    except (RecursionError, ValueError):
+        return code
+
+
+class _Spelling(ast.NodeTransformer):
+    """Replaces names by what they stand for, as far as one assignment or import says so."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.imported: dict[str, str] = {}
+        self.constants: dict[str, ast.expr] = {}
+        assigned: list[str] = []
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self._import(node)
+            elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                assigned.append(node.targets[0].id)
+                self.constants[node.targets[0].id] = node.value
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                assigned.append(node.id)
+        self.constants = {
+            name: value
+            for name, value in self.constants.items()
+            if assigned.count(name) <= 2 and isinstance(value, ast.Constant | ast.List | ast.Tuple | ast.BinOp)  # noqa: PLR2004
+        }
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        prefix = f"{node.module}." if isinstance(node, ast.ImportFrom) and node.module else ""
+        for alias in node.names:
+            if alias.asname or prefix:
+                self.imported[alias.asname or alias.name] = prefix + alias.name
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """A name for what was imported or assigned under it."""
+        if not isinstance(node.ctx, ast.Load):
+            return node
+        if node.id in self.imported:
+            return ast.parse(self.imported[node.id], mode="eval").body
+        if node.id in self.constants:
+            return self.visit(self.constants.pop(node.id))  # type: ignore[no-any-return]
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """`__import__('os')` and `getattr(os, 'system')` are names too."""
+        self.generic_visit(node)
+        called = node.func.id if isinstance(node.func, ast.Name) else ""
+        texts = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+        if called in {"__import__", "import_module"} and len(texts) == 1 and texts[0].isidentifier():
+            return ast.Name(id=texts[0], ctx=ast.Load())
+        if called == "getattr" and len(node.args) == 2 and len(texts) == 1 and texts[0].isidentifier():  # noqa: PLR2004
+            return ast.Attribute(value=node.args[0], attr=texts[0], ctx=ast.Load())
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """Texts that are put together are one text."""
+        self.generic_visit(node)
+        left, right = node.left, node.right
+        if not isinstance(node.op, ast.Add) or not isinstance(left, ast.Constant) or not isinstance(right, ast.Constant):
+            return node
+        together = isinstance(left.value, str) and isinstance(right.value, str)
+        return ast.Constant(value=left.value + right.value) if together else node  # type: ignore[operator]

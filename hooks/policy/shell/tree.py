@@ -1,0 +1,59 @@
+"""Questions about a syntax tree that need no state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hooks.policy.shell.syntax import Node
+from hooks.policy.shell.values import UNKNOWN
+
+ITEM_LIMIT = 12
+"""So many items of a loop are walked one by one."""
+
+
+def chained(command: Node) -> list[Node]:
+    """The parts of a chain of `&&`, from the left; written as a loop because such chains may be long."""
+    found = [command["Y"]]
+    while (left := command["X"].get("Cmd") or {}).get("Op") == "&&" and "Redirs" not in command["X"]:
+        command = left
+        found.append(command["Y"])
+    return [command["X"], *reversed(found)]
+
+
+def farthest(items: list[str]) -> list[str]:
+    """Of more items than are walked one by one, all distinct ones that leave the folder, and one for the rest."""
+    return [*[*(item for item in items if item[:1] in "/~.-" or UNKNOWN in item)][:ITEM_LIMIT], UNKNOWN]
+
+
+def without_tabs(text: str) -> str:
+    """The text of a `<<-` here-document."""
+    return "".join(line.lstrip("\t") for line in text.splitlines(keepends=True))
+
+
+def variables_in(node: Any) -> list[str]:
+    """The variables that a command's own words read, substitutions left out (they run in scopes of their own)."""
+    names: dict[str, None] = {}
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, list):
+            pending += current
+        elif isinstance(current, dict):
+            if current.get("Type") == "ParamExp":
+                names[current["Param"]["Value"]] = None
+            pending += current.values()
+    return list(names)
+
+
+PAUSES = ("sleep", "wait", "break", "read", "exit", "return")
+
+
+def multiplies(loop: Node) -> bool:
+    """Whether a loop without end starts processes in the background and never waits."""
+    endless = str(loop.get("Cond")).count("'Value': 'true'") + str(loop.get("Cond")).count("'Value': ':'") > 0
+    body = loop.get("Do", [])
+    return (
+        endless
+        and any(each.get("Background") for each in body)
+        and not any(f"'{word}'" in str(body) for word in PAUSES)
+    )

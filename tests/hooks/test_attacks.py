@@ -1,0 +1,50 @@
+"""Each guard and its attacks: whatever the list names is refused, by the rule under which it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hooks.policy import Context, judge
+from hooks.policy.rules import rules
+
+LIST = Path(__file__).with_name("attacks.txt")
+ELSEWHERE = {"granted", "repository", "tool.nobody", "tool.outside", "tool.replayed", "tool.unfinished", "tool.unknown",
+             "unresolved.error", "unresolved.input", "unresolved.shell"}  # fmt: skip
+"""Rules about tools, input and sessions; each has its story in another file."""
+
+
+def attacks() -> Iterator[tuple[str, str]]:
+    rule = ""
+    for line in LIST.read_text(encoding="utf-8").splitlines():
+        if section := re.fullmatch(r"\[([a-z.]+)\]", line):
+            rule = section[1]
+        elif line and not line.startswith("#"):
+            yield rule, line.replace("\\n", "\n").replace("\\t", "\t")
+
+
+ATTACKS = list(attacks())
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Context:
+    """An empty workspace, and a home that is nobody's on this machine."""
+    return Context(workspace=tmp_path, home=Path("/home/agent"))
+
+
+@pytest.mark.parametrize(("rule", "command"), ATTACKS)
+def test_an_attack_is_refused_by_its_rule(rule: str, command: str, person: Context) -> None:
+    """The rule's name, a reason and a way on reach the model."""
+    verdict = judge("Bash", {"command": command}, person)
+
+    assert (verdict.granted, verdict.rule) == (False, rule)
+    assert verdict.reason
+    assert verdict.instead
+
+
+def test_every_rule_has_its_attack() -> None:
+    """A rule that nothing tries would not be missed if it were gone."""
+    assert {rule for rule, _ in ATTACKS} | ELSEWHERE == set(rules())

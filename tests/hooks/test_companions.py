@@ -1,0 +1,154 @@
+"""The gate's companions, run as Claude Code runs them: advice after an edit, a reminder at the end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hooks.settings import PROGRAMS, install, settings
+from hooks.syntax_check import complaint
+
+
+def run(control: Path, name: str, call: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-I", str(control / name)],
+        input=call if isinstance(call, str) else json.dumps(call),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Path:
+    install(tmp_path / "control")
+    return tmp_path / "control"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.py", "def f(:\n"),
+        ("a.json", "{"),
+        ("a.toml", "x = ["),
+        ("a.yaml", "a: [1\n"),
+        ("a.sh", "if true\n"),
+    ],
+)
+def test_a_broken_file_is_complained_of(control: Path, tmp_path: Path, name: str, text: str) -> None:
+    """Right after the edit, in words that Claude reads; the edit itself stands."""
+    path = tmp_path / name
+    path.write_text(text)
+
+    ended = run(control, "syntax_check.py", {"tool_input": {"file_path": str(path)}})
+
+    assert ended.returncode == 2
+    assert name in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.py", "x = 1\n"),
+        ("a.json", "{}"),
+        ("tsconfig.json", "// comment\n{}"),
+        ("a.toml", "x = 1\n"),
+        ("a.yaml", "a: 1\n---\nb: 2\n"),
+        ("a.sh", "ls\n"),
+        ("a.unknown", "((("),
+        ("cfn.yml", "Value: !Ref Bucket\n"),
+    ],
+)
+def test_a_whole_file_passes_in_silence(control: Path, tmp_path: Path, name: str, text: str) -> None:
+    """So does a file that no checker knows."""
+    path = tmp_path / name
+    path.write_text(text)
+
+    ended = run(control, "syntax_check.py", {"tool_input": {"file_path": str(path)}})
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "call", ["", "null", "{}", '{"tool_input": {"file_path": "/nonexistent.py"}}', '{"tool_input": []}']
+)
+def test_advice_never_gets_in_the_way(control: Path, call: str) -> None:
+    """Odd input or a missing file is no reason to bother anybody."""
+    assert run(control, "syntax_check.py", call).returncode == 0
+
+
+def test_checking_python_runs_nothing(tmp_path: Path) -> None:
+    """A file is compiled, not imported."""
+    path = tmp_path / "evil.py"
+    path.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+
+    assert complaint(path) == ""
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_session_that_stops_without_its_result_is_reminded_once(control: Path, tmp_path: Path) -> None:
+    """The second time it may stop: a hook must not hold a session for ever."""
+    transcript = tmp_path / "transcript.jsonl"
+    transcript.write_text('{"type":"assistant"}\n')
+    call = {"transcript_path": str(transcript), "stop_hook_active": False}
+
+    first, second = (
+        run(control, "stop_check.py", call),
+        run(control, "stop_check.py", call | {"stop_hook_active": True}),
+    )
+
+    assert first.returncode == 2
+    assert "StructuredOutput" in first.stderr
+    assert second.returncode == 0
+
+
+def test_a_session_that_delivered_may_stop(control: Path, tmp_path: Path) -> None:
+    """The transcript shows the call."""
+    transcript = tmp_path / "transcript.jsonl"
+    transcript.write_text('{"message":{"content":[{"type":"tool_use","name":"StructuredOutput","input":{}}]}}\n')
+
+    assert run(control, "stop_check.py", {"transcript_path": str(transcript)}).returncode == 0
+
+
+@pytest.mark.parametrize("call", ["", "null", "{}", '{"transcript_path": "/nonexistent"}'])
+def test_an_odd_call_lets_the_session_stop(control: Path, call: str) -> None:
+    """The reminder is a courtesy, not a guard."""
+    assert run(control, "stop_check.py", call).returncode == 0
+
+
+def test_the_settings_leave_one_source_of_permission() -> None:
+    """One gate on every tool, closed when it fails, started without a shell and deaf to the environment."""
+    found = settings("/control folder", "/usr/bin/python3")
+
+    (gate,) = found["hooks"]["PreToolUse"]
+    assert gate["matcher"] == "*"
+    (hook,) = gate["hooks"]
+    assert hook["onFailure"] == "block"
+    assert [hook["command"], *hook["args"]] == [
+        "/usr/bin/python3",
+        "-I",
+        "-S",
+        "/control folder/gate.py",
+        "/control folder",
+    ]
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_the_cell_gets_the_programs_and_nothing_else(control: Path) -> None:
+    """Neither policy nor key lies within the agent's reach; a second install replaces the first."""
+    install(control)
+
+    assert {path.name for path in control.iterdir()} == set(PROGRAMS)
+
+
+def test_the_programs_of_the_cell_import_nothing_of_ours(control: Path) -> None:
+    """They run where the project is not installed."""
+    for name in PROGRAMS:
+        text = (control / name).read_text()
+        assert "import hooks" not in text
+        assert "from hooks" not in text
