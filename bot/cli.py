@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, Concatenate, NoReturn, ParamSpec
@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.adapters.evidence import NoEvidence, Verified
 from bot.adapters.github import GitHubFailed
 from bot.adapters.settings import SettingsWrong, read_settings
 from bot.adapters.store import StoreUnusable
@@ -48,7 +49,7 @@ def main() -> None:
         cli.main(prog_name="nightshift", standalone_mode=True)
     except SettingsWrong as wrong:
         _give_up("These settings are wrong; nothing was started:\n  " + "\n  ".join(wrong.mistakes), EXIT_WRONG)
-    except (StoreUnusable, GitHubFailed, TaskFailed, Refused) as trouble:
+    except (StoreUnusable, GitHubFailed, TaskFailed, Refused, NoEvidence) as trouble:
         _give_up(str(trouble), EXIT_FAILED)
 
 
@@ -279,6 +280,42 @@ def bench(what: str, rounds: int, as_json: bool) -> None:
         click.echo(
             f"{figure.median_ms:7.1f} ms (p90 {figure.p90_ms:6.1f}), {figure.over_noop_ms:+6.1f} ms  {figure.name}"
         )
+
+
+@cli.group()
+def evidence() -> None:
+    """The kept proof of what sessions did."""
+
+
+@evidence.command()
+@click.argument("issue", type=Issue())
+@click.option("--attempt", type=click.IntRange(min=1), help="The last one of which there is evidence, if left out.")
+@click.option("--digest", help="The head of the ledger as the pull request shows it.")
+@as_json
+@with_services
+def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str | None, as_json: bool) -> None:
+    """Check an attempt's evidence again: signatures, chain, and each call against its grant. Asks nobody."""
+    room = services.evidence
+    number = attempt or max(room.attempts(issue), default=1)
+    found = room.verify(issue, number)
+    unknown = digest is not None and digest not in {session.digest for session in found}
+    holds = not unknown and all(session.holds for session in found)
+    if as_json:
+        sessions = [session.as_json() for session in found]
+        _print_json({"issue": str(issue), "attempt": number, "holds": holds, "sessions": sessions})
+    else:
+        click.echo("\n".join(_verified(issue, number, found)))
+        if unknown:
+            click.echo(f"no session's ledger ends in {digest}")
+        click.echo("It holds." if holds else "It does not hold.")
+    sys.exit(0 if holds else EXIT_FAILED)
+
+
+def _verified(issue: IssueRef, attempt: int, found: list[Verified]) -> Iterator[str]:
+    for session in found:
+        yield f"{issue}, attempt {attempt}, {session.session}: ledger {session.digest}"
+        yield from (f"  checked: {plain(what)}" for what in session.checked)
+        yield from (f"  does not hold: {plain(fault)}" for fault in session.faults)
 
 
 def _operations(services: Services) -> Operations:

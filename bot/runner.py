@@ -11,7 +11,7 @@ import errno
 import logging
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -60,6 +60,7 @@ class _Run:
     lease: Lease
     folder: Path
     resets_at: datetime | None = None
+    sessions: list[Session] = field(default_factory=list)
 
 
 class Runner:
@@ -159,6 +160,7 @@ class Runner:
             on_progress=lambda progress: self._show_progress(run.task, progress),
             should_stop=run.lease.reason_to_stop,
         )
+        run.sessions.append(session)
         result, proof = session.result, session.proof
         run.resets_at = result.resets_at
         run.attempt = replace(
@@ -212,6 +214,8 @@ class Runner:
             template=bench.template,
             leftovers=collected.leftovers,
             sandboxed=self._sessions.sandboxed,
+            ledgers=tuple(session.seal.head for session in run.sessions),
+            refused_hosts=tuple(dict.fromkeys(host for session in run.sessions for host in session.refused_hosts)),
         )
         number = self._publisher.pull_request(
             issue,

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 
+from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, find_claude
+from bot.adapters.evidence import EvidenceRoom
 from bot.adapters.git import GitCredentials
 from bot.adapters.github import Account, AppAccount, GitHub, TokenAccount
 from bot.adapters.sandbox import NoSandbox, Sandbox, find_sandbox
@@ -24,6 +26,7 @@ from bot.steps.publish import Publisher
 from bot.steps.sessions import Sessions
 from bot.steps.workbench import Limits, Preparation
 
+_GIB = 1 << 30
 _TURN_CAP_FACTOR = 3  # however many long files an issue names, a session gets at most this many times MAX_TURNS
 
 
@@ -139,11 +142,32 @@ class Services:
         return Runner(
             store=self.store,
             preparation=preparation,
-            sessions=Sessions(self.claude, sandbox=self.sandbox, credential=self.credential, limits=self._limits),
+            sessions=Sessions(
+                self.claude,
+                sandbox=self.sandbox,
+                credential=self.credential,
+                limits=self._limits,
+                ceilings=self._ceilings,
+                evidence=self.evidence,
+            ),
             publisher=Publisher(self.github),
             folder=self._folder("attempts"),
             lease=self.settings.lease,
             clock=utc_now,
+        )
+
+    @cached_property
+    def evidence(self) -> EvidenceRoom:
+        return EvidenceRoom(self._folder("evidence"))
+
+    @property
+    def _ceilings(self) -> Ceilings:
+        settings = self.settings
+        memory = settings.session_memory_gb
+        return Ceilings(
+            processes=settings.session_processes,
+            memory=int(memory * _GIB) if memory else None,
+            disk=int(settings.session_disk_gb * _GIB),
         )
 
     @property

@@ -92,6 +92,9 @@ class Settings(BaseModel):
     session_minutes: float = Field(default=60, gt=0, le=1440)
     stall_minutes: float = Field(default=10, gt=0, le=1440)
     sandbox: Literal["required", "off"] = "required"
+    session_disk_gb: float = Field(default=20, gt=0, le=10_000)
+    session_memory_gb: float | None = Field(default=None, gt=0, le=10_000)
+    session_processes: int = Field(default=2048, ge=16, le=1_000_000)
 
     data_dir: Path = Path("var")
     database_url: str | None = None

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan
+from bot.adapters.evidence import EvidenceRoom
 from bot.adapters.git import Author
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.core.failures import FailureKind
@@ -17,13 +19,25 @@ AUTHOR = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
 
 
 class Sessions:
-    """Runs sessions; a canary goes ahead of each, so that a session never starts under guards that do not hold."""
+    """Runs sessions; a canary goes ahead of each, so that a session never starts under guards that do not hold, and its
+    evidence is kept before anything is made of it."""
 
-    def __init__(self, claude: ClaudeCode, *, sandbox: Sandbox, credential: Credential, limits: Limits) -> None:
+    def __init__(
+        self,
+        claude: ClaudeCode,
+        *,
+        sandbox: Sandbox,
+        credential: Credential,
+        limits: Limits,
+        ceilings: Ceilings,
+        evidence: EvidenceRoom,
+    ) -> None:
         self._claude = claude
         self._sandbox = sandbox
         self._credential = credential
         self._limits = limits
+        self._ceilings = ceilings
+        self._evidence = evidence
 
     def run(
         self,
@@ -37,7 +51,9 @@ class Sessions:
         """Raises TaskFailed if the session could not be started or its guards failed the canary."""
         plan = self._plan(task, bench, folder)
         self._claude.canary(plan)
-        return self._claude.run(plan, on_progress=on_progress, should_stop=should_stop)
+        session = self._claude.run(plan, on_progress=on_progress, should_stop=should_stop)
+        self._evidence.keep(task.issue, task.attempts, plan, session)
+        return session
 
     def confine(self, bench: Workbench, folder: Path) -> Callable[[list[str]], list[str]]:
         """Wraps what the host runs on a workspace after a session: it sees that workspace and the mirror only."""
@@ -69,6 +85,7 @@ class Sessions:
             sandbox=self._sandbox,
             readable=(bench.mirror.folder,),
             registries=bench.registries,
+            ceilings=self._ceilings,
             author_name=AUTHOR.name,
             author_email=AUTHOR.email,
         )

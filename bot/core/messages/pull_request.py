@@ -38,13 +38,16 @@ _ISSUE_PLACE = re.compile(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequestView:
     """What the body is made from. `template`: the repository's own, from the base branch. `leftovers`: the bot itself
-    committed what the session had left uncommitted. `sandboxed`: the session ran inside the cell."""
+    committed what the session had left uncommitted. `sandboxed`: the session ran inside the cell.
+    `ledgers`: the head of each session's ledger; `refused_hosts`: where they wanted to go and could not."""
 
     task: Task
     attempt: Attempt
     template: str | None = None
     leftovers: bool = False
     sandboxed: bool = True
+    ledgers: tuple[str, ...] = ()
+    refused_hosts: tuple[str, ...] = ()
 
 
 def pull_request_title(task: Task) -> str:
@@ -89,6 +92,7 @@ def _evidence(view: PullRequestView) -> str:
         _facts(view),
         _commands(attempt),
         _refused(attempt),
+        _refused_hosts(view.refused_hosts),
         "</details>",
     ]
     return "\n\n".join(part for part in parts if part)
@@ -106,8 +110,10 @@ def _facts(view: PullRequestView) -> str:
         ("Uncommitted changes", "committed by Nightshift in a commit of its own" if view.leftovers else "none"),
         ("Approved by", code(view.task.snapshot.approved_by) or "not known"),
     ]
+    if view.ledgers:
+        rows.append(("The gate's ledger", ", ".join(map(code, view.ledgers))))
     if not view.sandboxed:
-        rows.append(("Sandbox", "**off**: the session ran without a file system of its own"))
+        rows.append(("Sandbox", "**off**: the session ran without a file system and a network of its own"))
     return "| | |\n| --- | --- |\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)
 
 
@@ -126,6 +132,13 @@ def _refused(attempt: Attempt) -> str:
         return ""
     lines = [f"- {code(command, _COMMAND)}" for command in attempt.refused_commands[:_REFUSED]]
     return "Refused by the guards, and not run:\n" + "\n".join(lines) + _more(len(attempt.refused_commands) - _REFUSED)
+
+
+def _refused_hosts(hosts: tuple[str, ...]) -> str:
+    if not hosts:
+        return ""
+    lines = [f"- {code(host, _COMMAND)}" for host in hosts[:_REFUSED]]
+    return "Asked for on the network, and not reached:\n" + "\n".join(lines) + _more(len(hosts) - _REFUSED)
 
 
 def _more(number: int) -> str:
