@@ -203,7 +203,12 @@ def test_the_gate_can_be_asked(tmp_path: Path) -> None:
     cases.write_text("".join(json.dumps(line) + os.linesep for line in lines))
     scored = json.loads(nightshift("gate", "score", str(cases), "--json", cwd=tmp_path, environment={}).out)
 
+    cases_wrong = tmp_path / "wrong.jsonl"
+    cases_wrong.write_text('{"command": "ls", "expect": "allow"}\n{"command": 1}\n')
+    wrong = nightshift("gate", "score", str(cases_wrong), cwd=tmp_path, environment={})
+
     assert "refused" in refused.out
+    assert (wrong.code, "wrong.jsonl:2: expected" in wrong.err) == (2, True)
     assert scored["block"] == {"total": 1, "refused": 1}
     assert scored["allow"] == {"total": 1, "granted": 1}
     assert scored["misses"] == []

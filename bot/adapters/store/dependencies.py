@@ -59,14 +59,15 @@ class Dependencies(Part):
         return [IssueRef(repository, number) for repository, number in self._connection.execute(waiting)]
 
     def dependency_edges(self) -> dict[IssueRef, tuple[IssueRef, ...]]:
-        """For each task with unmet blockers: those blockers, in the order in which it names them.
+        """For each queued task with unmet blockers: those blockers, in the order in which it names them.
 
-        They need not be tasks yet: the circle closes when the last of its issues is labelled.
+        They need not be tasks yet: the circle closes when the last of its issues is labelled. A task that has failed,
+        for closing a circle perhaps, waits for nobody.
         """
         edges = (
             select(TASKS.c.repository, TASKS.c.number, BLOCKERS.c.repository, BLOCKERS.c.number)
             .join(BLOCKERS, BLOCKERS.c.task_id == TASKS.c.id)
-            .where(BLOCKERS.c.met == false())
+            .where(BLOCKERS.c.met == false(), in_state(State.QUEUED))
             .order_by(TASKS.c.repository, TASKS.c.number, BLOCKERS.c.position)
         )
         found: dict[IssueRef, tuple[IssueRef, ...]] = {}
