@@ -256,7 +256,10 @@ def check(command: str) -> None:
 @as_json
 def score(file: Path, as_json: bool) -> None:
     """Score FILE: one {"command", "expect", "category"} to a line."""
-    found = gate_check.score(file)
+    try:
+        found = gate_check.score(file)
+    except ValueError as error:
+        _give_up(str(error), EXIT_WRONG)
     if as_json:
         _print_json(found)
         return
