@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import NoReturn
 
+from bot.adapters import supervise
 from bot.adapters.settings import NAMES, Settings
 from bot.adapters.store import StoreUnusable
 from bot.runner import HostUnusable
@@ -20,7 +21,10 @@ from bot.worker import build_worker
 
 _log = logging.getLogger(__name__)
 
+EXIT_FAILED = 1
 _STOP_SECONDS = 30
+_DOOR = (sys.executable, "-m", "bot", "web")
+_STOPPED = frozenset({0, -signal.SIGTERM, 128 + signal.SIGTERM})
 _WEB_WORKERS = 2
 _WEB_THREADS = 4
 _KEPT = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "NO_PROXY")
@@ -34,10 +38,24 @@ def run_worker(services: Services) -> int:
 def run_up(services: Services) -> int:
     """Run the door as a child and the worker here. When one ends, the other is stopped, and its exit code is ours."""
     stopping = _set_on_signal()
-    door = subprocess.Popen([sys.executable, "-m", "bot", "web"], env=child_environment(os.environ))
+    door = _open_door()
     threading.Thread(target=_set_when_ended, args=(stopping, door), daemon=True).start()
-    code = _work(services, stopping)
-    return code or _stop(door)
+    code = EXIT_FAILED
+    try:
+        code = _work(services, stopping)
+    finally:  # whatever ended the worker: a door that stays behind would hold the port
+        ended = _stop(door)
+    return code or ended
+
+
+def _open_door() -> subprocess.Popen[bytes]:
+    """Under a supervisor, so that the door ends with us even if we are killed; in a session of its own, so that a
+    Ctrl-C comes to us alone."""
+    return subprocess.Popen(
+        [sys.executable, "-I", supervise.__file__, str(os.getpid()), str(_STOP_SECONDS), *_DOOR],
+        env=child_environment(os.environ),
+        start_new_session=True,
+    )
 
 
 def run_door(settings: Settings) -> NoReturn:
@@ -76,11 +94,11 @@ def _stop(child: subprocess.Popen[bytes]) -> int:
         return child.returncode or 1
     child.terminate()
     try:
-        code = child.wait(_STOP_SECONDS)
+        code = child.wait(_STOP_SECONDS + 15)  # the supervisor's own grace is over before
     except subprocess.TimeoutExpired:
         child.kill()
         code = child.wait()
-    return 0 if code in {0, -signal.SIGTERM} else code
+    return 0 if code in _STOPPED else code
 
 
 def _set_on_signal() -> threading.Event:

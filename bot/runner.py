@@ -36,6 +36,9 @@ _SESSION = "session"
 _HOST_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO})
 
 
+_MAY_BE_CUT_SHORT = frozenset({FailureKind.WORKER_LOST, FailureKind.SETUP_FAILED, FailureKind.AGENT_CRASHED})
+
+
 class HostUnusable(Exception):
     """The host cannot go on (disk full, data folder not writable). The task is back in the queue."""
 
@@ -93,12 +96,13 @@ class Runner:
         run = self._start(claim.task, stopping)
         trouble: Exception | None = None
         try:
-            outcome = self._outcome(run)
+            with run.lease:
+                outcome = self._outcome(run)
         except (StoreUnusable, OSError) as error:
             outcome, trouble = _failed(FailureKind.WORKER_LOST, str(error)), error
         finally:
             shutil.rmtree(run.folder, ignore_errors=True)
-        state = self._finish(run, outcome, requeue=trouble is not None or stopping())
+        state = self._finish(run, outcome, requeue=trouble is not None or _cut_short(outcome, stopping))
         if trouble is not None:
             raise HostUnusable(f"{run.task.issue} is back in the queue: {trouble}") from trouble
         return state
@@ -203,6 +207,8 @@ class Runner:
         run.lease.confirm()
         with self._store.transaction() as ledger:
             ledger.remember(pushing_key(issue), collected.head)
+            # What is there now is ours (`lay_out` made sure), but may be known by that key alone until here.
+            ledger.update(task.id, fence=task.fence, now=self._clock(), pushed=bench.expected)
         self._publisher.push(bench.mirror, issue, collected.head, expected=bench.expected)
         with self._store.transaction() as ledger:
             ledger.update(task.id, fence=task.fence, now=self._clock(), pushed=collected.head)
@@ -268,6 +274,11 @@ class Runner:
                 ledger.pause(until=until, reason=messages.paused(outcome.failure, until), now=now)
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target
+
+
+def _cut_short(outcome: Outcome, stopping: Callable[[], bool]) -> bool:
+    """Whether being told to stop may be why it failed. What came to an honest end is not done, and paid for, again."""
+    return outcome.failure in _MAY_BE_CUT_SHORT and stopping()
 
 
 def _failed(kind: FailureKind, detail: str, *, resets_at: datetime | None = None) -> Outcome:

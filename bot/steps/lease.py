@@ -1,17 +1,27 @@
-"""A worker's hold on a task while it runs: heartbeats, and the answer to "may I go on?"."""
+"""A worker's hold on a task while it runs: heartbeats, and the answer to "may I go on?".
+
+The heart beats beside the work, because a clone of a large repository or a canary asks no questions for minutes. It
+says that the process lives; that the work gets on is the wall clock's and the watchdog's to judge.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
 
 from bot.adapters.store import Store
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.tasks import State, Task
 
+_NOTICED = 2.0  # seconds until a session hears that its task was taken away
+
 
 class Lease:
-    """Extends the lease a few times within its length. Whoever lost it publishes nothing: the fence sees to it."""
+    """Extends the lease several times within its length, as long as the `with` block lasts. Whoever lost it publishes
+    nothing: the fence sees to it."""
 
     def __init__(
         self,
@@ -27,27 +37,46 @@ class Lease:
         self._length = length
         self._clock = clock
         self._stopping = stopping
-        self._beat_at = clock()
+        self._reason: FailureKind | None = None
+        self._trouble: Exception | None = None
+        self._over = threading.Event()
+        self._heart = threading.Thread(target=self._live, name=f"lease of {task.issue}", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._heart.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._over.set()
+        self._heart.join()
 
     def reason_to_stop(self) -> FailureKind | None:
         """Why the session has to stop now, or None. Cheap enough to be asked several times a second."""
-        if self._stopping():
-            return FailureKind.WORKER_LOST
-        if self._clock() - self._beat_at < self._length / 4:
-            return None
-        return self._beat()
+        if self._trouble is not None:
+            raise self._trouble
+        return FailureKind.WORKER_LOST if self._stopping() else self._reason
 
     def confirm(self) -> None:
-        """Raise TaskFailed unless the task is still ours at this moment: the last word before publishing."""
-        reason = FailureKind.WORKER_LOST if self._stopping() else self._beat()
+        """Raise TaskFailed unless the task is still ours at this moment: the last word before publishing.
+
+        A worker that is told to stop meanwhile still publishes: that takes seconds, and the session is paid for.
+        """
+        reason = self._beat()
         if reason is not None:
             raise TaskFailed(reason, "the task was taken away while it ran")
+
+    def _live(self) -> None:
+        """Beat until the block ends or the task is lost. What goes wrong is raised where the work next asks."""
+        try:
+            while self._reason is None and not self._over.wait(min(_NOTICED, self._length.total_seconds() / 4)):
+                self._reason = self._beat()
+        except Exception as error:  # noqa: BLE001 - handed to the thread that works
+            self._trouble = error
 
     def _beat(self) -> FailureKind | None:
         now = self._clock()
         with self._store.transaction() as ledger:
             if ledger.heartbeat(self.task.id, self.task.fence, now=now, lease=self._length):
-                self._beat_at = now
                 return None
             task = ledger.task_by_id(self.task.id)
         cancelled = task is not None and task.state is State.CANCELLED

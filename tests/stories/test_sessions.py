@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
-from bot.rehearsal.github.faults import Answer, LoseAnswer, RejectPush
+from bot.rehearsal.github.faults import Answer, Delay, LoseAnswer, RejectPush
 from tests.stories.world import World, a_world, bash, finish, text_of, tools, writes
 
 
@@ -371,3 +371,29 @@ def test_what_was_refused_is_shown_as_it_was_asked(world: World) -> None:
     with world.services.store.read() as ledger:
         (attempt,) = ledger.attempts(world.task(issue).id)
     assert attempt.refused_commands == ("rm -rf ~",)
+
+
+def test_preparing_for_longer_than_a_lease_loses_no_task(tmp_path: Path) -> None:
+    """A large repository takes minutes to clone: the heart beats beside that."""
+    with a_world(tmp_path, LEASE_SECONDS="5") as world:
+        world.github.faults.add([Delay(on="GET .*/repos/octo/clock$", seconds=4, times=2)])
+        world.github.faults.add([Delay(on="git-upload-pack", seconds=7, times=1)])
+        issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+
+        world.run_until_idle()
+
+        assert (world.state(issue), world.task(issue).attempts) == (State.IN_REVIEW, 1)
+        world.check()
+
+
+def test_a_worker_that_stops_while_it_publishes_publishes_first(world: World) -> None:
+    """The session is paid for, and opening the pull request takes seconds; nothing runs a second time."""
+    world.github.faults.add([Delay(on="POST .*/pulls$", seconds=2)])
+    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+    with world.worker():
+        world.wait_until(lambda: issue.branch in world.github.branches("octo/clock"))
+
+    assert world.state(issue) is State.IN_REVIEW
+    assert len(world.pull_requests()) == 1
+    world.run_until_idle()
+    assert world.task(issue).attempts == 1

@@ -1,0 +1,86 @@
+"""`nightshift up` as a process: what stops it, what it leaves behind, and what becomes of the night."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from tests.stories.test_command_line import PATH, settings_of
+from tests.stories.world import World
+
+
+@contextmanager
+def nightshift_up(
+    world: World, folder: Path, **settings: str
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
+    environment = {"PATH": PATH, "HOME": str(folder / "no/such/home"), **settings_of(world), **settings}
+    environment.setdefault("PORT", str(a_free_port()))
+    process = start(folder, environment)
+    try:
+        yield process, environment
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def start(folder: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "bot", "up"],
+        cwd=folder,
+        env=dict(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def a_free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def answers(port: str) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", int(port))) == 0
+
+
+def whole_tree(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def test_a_port_that_is_taken_is_told_and_stops_the_worker_too(world: World, tmp_path: Path) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        nightshift_up(world, tmp_path, PORT=str(taken.getsockname()[1])) as (process, _),
+    ):
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "in use" in said.lower()
+    assert "Traceback" not in said
+
+
+def test_a_ledger_that_breaks_down_stops_the_door_too(world: World, tmp_path: Path) -> None:
+    """The worker says so and ends with 1; nobody answers at the port any more."""
+    with nightshift_up(world, tmp_path, POLL_SECONDS="1") as (process, environment):
+        world.wait_until(lambda: answers(environment["PORT"]))
+        tree = whole_tree(process)
+        ledger = world.services.settings.data_dir / "nightshift.sqlite"
+        blocked = ledger.with_name(f"{ledger.name}.outbox")
+        blocked.unlink(missing_ok=True)
+        blocked.mkdir()
+        said, _ = process.communicate(timeout=60)
+        blocked.rmdir()
+
+    assert process.returncode == 1
+    assert "the worker stops" in said
+    assert "Traceback" not in said
+    assert [each for each in tree if each.is_running() and each.status() != "zombie"] == []
+    assert not answers(environment["PORT"])
