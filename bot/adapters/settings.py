@@ -127,7 +127,7 @@ NAMES = {field.upper(): field for field in Settings.model_fields}
 
 def read_settings(environment: Mapping[str, str], env_file: Path) -> Settings:
     """The settings of `env_file` (may be missing), overridden by `environment`. Raises SettingsWrong."""
-    from_file = {name: value or "" for name, value in dotenv_values(env_file, interpolate=False).items()}
+    from_file = _read_file(env_file)
     ours = [name for name in environment if name.startswith("NIGHTSHIFT_")]
     mistakes = [_unknown(name) for name in [*from_file, *ours] if name not in NAMES]
     values = {NAMES[name]: value for name, value in {**from_file, **environment}.items() if name in NAMES and value}
@@ -140,6 +140,13 @@ def read_settings(environment: Mapping[str, str], env_file: Path) -> Settings:
     if mistakes:
         raise SettingsWrong(mistakes)
     return settings
+
+
+def _read_file(env_file: Path) -> dict[str, str]:
+    try:
+        return {name: value or "" for name, value in dotenv_values(env_file, interpolate=False).items()}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsWrong([f"{env_file}: it cannot be read ({error}); expected lines NAME=value in UTF-8"]) from None
 
 
 def _accounts(given: Collection[str]) -> list[str]:

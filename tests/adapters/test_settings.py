@@ -41,9 +41,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     """Nobody has to start five times to learn of five mistakes."""
     told = "\n".join(
-        mistakes(
-            tmp_path, "LABLE=x\n", PORT="http", MAX_TURNS="0", REPOSITORIES="octo/clock,nonsense", GITHUB_TOKEN=""
-        )
+        mistakes(tmp_path, "LABLE=x\n", PORT="http", MAX_TURNS="0", REPOSITORIES="octo/clock,nonsense", GITHUB_TOKEN="")
     )
 
     for name in ("LABLE", "LABEL", "PORT", "MAX_TURNS", "nonsense", "GITHUB_TOKEN"):
@@ -100,3 +98,10 @@ def test_every_setting_is_documented_and_only_settings_are() -> None:
 
     assert sorted(documented) == sorted(NAMES)
     assert set(example) <= set(NAMES)
+
+
+def test_an_env_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"LABEL=\xff")
+
+    with pytest.raises(SettingsWrong, match="expected lines NAME=value in UTF-8"):
+        read_settings({}, tmp_path / ".env")
