@@ -20,6 +20,7 @@ from bot.core.labels import LabelSet
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.tasks import State, Task
+from bot.steps.broker import patch_key
 
 _log = logging.getLogger(__name__)
 
@@ -136,6 +137,7 @@ class Outbox:
                 position=_position(task, ledger.tasks(State.QUEUED)),
                 paused=paused.reason if paused else None,
                 web_url=self._github.web_url,
+                patch=ledger.recall(patch_key(issue, task.attempts)) or "",
             )
 
     def _show_comment(self, issue: IssueRef, body: str) -> None:

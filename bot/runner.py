@@ -18,40 +18,31 @@ from pathlib import Path
 from bot.adapters.claude import Session
 from bot.adapters.git import Collected
 from bot.adapters.github import GitHubFailed
+from bot.adapters.secrets import masked
 from bot.adapters.store import Claim, Store, StoreUnusable
 from bot.core import messages
+from bot.core.brief import mending_brief
+from bot.core.checks import Verdict, failing_told
 from bot.core.failures import FailureKind, TaskFailed, policy
 from bot.core.messages import PullRequestView
+from bot.core.outcomes import Outcome, cut_short, failed, next_state
 from bot.core.session import Progress
 from bot.core.tasks import Attempt, State, Task
+from bot.steps.broker import Broker
 from bot.steps.effects import settle, show_status
 from bot.steps.lease import Lease
 from bot.steps.publish import Publisher
-from bot.steps.sessions import AUTHOR, Sessions
+from bot.steps.sessions import AUTHOR, Sessions, with_session
 from bot.steps.workbench import Preparation, Workbench, pushing_key
 
 _log = logging.getLogger(__name__)
 
-_SESSION = "session"
+_SESSION, _MENDING, _CHECKS = "session", "mending", "checks"
 _HOST_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO})
-
-
-_MAY_BE_CUT_SHORT = frozenset({FailureKind.WORKER_LOST, FailureKind.SETUP_FAILED, FailureKind.AGENT_CRASHED})
 
 
 class HostUnusable(Exception):
     """The host cannot go on (disk full, data folder not writable). The task is back in the queue."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What became of an attempt, before the retry policy has its say."""
-
-    state: State
-    failure: FailureKind | None = None
-    detail: str = ""
-    pull_request: int | None = None
-    resets_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -75,6 +66,7 @@ class Runner:
         store: Store,
         preparation: Preparation,
         sessions: Sessions,
+        broker: Broker,
         publisher: Publisher,
         folder: Path,
         lease: timedelta,
@@ -83,6 +75,7 @@ class Runner:
         self._store = store
         self._preparation = preparation
         self._sessions = sessions
+        self._broker = broker
         self._publisher = publisher
         self._folder = folder
         self._lease = lease
@@ -99,10 +92,10 @@ class Runner:
             with run.lease:
                 outcome = self._outcome(run)
         except (StoreUnusable, OSError) as error:
-            outcome, trouble = _failed(FailureKind.WORKER_LOST, str(error)), error
+            outcome, trouble = failed(FailureKind.WORKER_LOST, str(error)), error
         finally:
             shutil.rmtree(run.folder, ignore_errors=True)
-        state = self._finish(run, outcome, requeue=trouble is not None or _cut_short(outcome, stopping))
+        state = self._finish(run, outcome, requeue=trouble is not None or cut_short(outcome, stopping))
         if trouble is not None:
             raise HostUnusable(f"{run.task.issue} is back in the queue: {trouble}") from trouble
         return state
@@ -123,19 +116,19 @@ class Runner:
         """How the attempt ended. A programming error is on record as one; a host in trouble stops the worker."""
         try:
             return self._attempt(run)
-        except TaskFailed as failed:
-            return _failed(failed.kind, failed.detail, resets_at=run.resets_at)
-        except GitHubFailed as failed:
-            return _failed(FailureKind.REPO_MISSING if failed.gone else FailureKind.SETUP_FAILED, str(failed))
+        except TaskFailed as ended:
+            return failed(ended.kind, ended.detail, resets_at=run.resets_at)
+        except GitHubFailed as refused:
+            return failed(FailureKind.REPO_MISSING if refused.gone else FailureKind.SETUP_FAILED, str(refused))
         except OSError as error:
             if error.errno in _HOST_ERRORS:
                 raise
-            return _failed(FailureKind.SETUP_FAILED, str(error))
+            return failed(FailureKind.SETUP_FAILED, str(error))
         except StoreUnusable:
             raise
         except Exception as error:  # noqa: BLE001 - the other place is the door; a bug ends one attempt, not the night
             _log.exception("%s: an error of Nightshift itself", run.task.issue)
-            return _failed(FailureKind.AGENT_CRASHED, f"{type(error).__name__} in Nightshift itself; see its log")
+            return failed(FailureKind.AGENT_CRASHED, f"{type(error).__name__} in Nightshift itself; see its log")
 
     # -- the attempt
 
@@ -146,46 +139,51 @@ class Runner:
         bench = self._preparation.lay_out(run.task, previous, run.folder)
         run.attempt = replace(run.attempt, turn_limit=bench.turn_limit)
         try:
-            session = self._session(run, bench)
-            collected = self._collect(run, bench, session)
+            collected = self._made(run, bench, _SESSION)
             if collected is None:
-                return Outcome(state=State.NO_CHANGE, detail=session.result.summary)
-            return self._publish(run, bench, collected)
+                return Outcome(state=State.NO_CHANGE, detail=run.attempt.summary)
+            verdict = self._judged(run, bench, collected)
+            if verdict.newly_failing and run.attempt.cost_usd < self._sessions.budget(run.task):
+                bench = replace(bench, prompt=mending_brief(bench.prompt, failing_told(verdict.newly_failing)))
+                run.attempt = replace(run.attempt, turn_limit=run.attempt.turn_limit + bench.turn_limit)
+                collected = self._made(run, bench, _MENDING) or collected
+                verdict = self._judged(run, bench, collected)
+            if verdict.newly_failing:
+                raise TaskFailed(FailureKind.VERIFICATION_FAILED, failing_told(verdict.newly_failing))
+            return self._publish(run, bench, collected, verdict)
         finally:
             bench.mirror.unpin(str(run.task.issue.number))
             bench.workspace.close()
 
-    def _session(self, run: _Run, bench: Workbench) -> Session:
+    def _made(self, run: _Run, bench: Workbench, folder: str) -> Collected | None:
+        """What a session made of the workspace; None if it differs in nothing from the base."""
+        return self._collect(run, bench, self._session(run, bench, run.folder / folder), run.folder / folder)
+
+    def _judged(self, run: _Run, bench: Workbench, collected: Collected) -> Verdict:
+        stop = run.lease.reason_to_stop
+        return self._broker.judge(run.task, bench, collected, run.folder / _CHECKS, should_stop=stop)
+
+    def _session(self, run: _Run, bench: Workbench, folder: Path) -> Session:
         """A session that ended well under proven guards, or TaskFailed."""
         session = self._sessions.run(
             run.task,
             bench,
-            run.folder / _SESSION,
+            folder,
             on_progress=lambda progress: self._show_progress(run.task, progress),
             should_stop=run.lease.reason_to_stop,
+            spent_usd=run.attempt.cost_usd,
         )
         run.sessions.append(session)
         result, proof = session.result, session.proof
         run.resets_at = result.resets_at
-        run.attempt = replace(
-            run.attempt,
-            summary=result.summary,
-            completion=result.completion,
-            turns=result.turns,
-            cost_usd=result.cost_usd,
-            claude_seconds=session.seconds,
-            guards=proof.guards,
-            refused_commands=proof.refused_commands,
-            commands=result.commands,
-            session_id=result.session_id,
-        )
+        run.attempt = with_session(run.attempt, session)
         if result.failure is not None:
             raise TaskFailed(result.failure, result.detail)
         if not proof.ok:
             raise TaskFailed(FailureKind.GUARDS_UNPROVEN, "\n".join(proof.missing))
         return session
 
-    def _collect(self, run: _Run, bench: Workbench, session: Session) -> Collected | None:
+    def _collect(self, run: _Run, bench: Workbench, session: Session, folder: Path) -> Collected | None:
         """The session's commits, in the mirror. None: nothing was changed, and the session says so itself."""
         collected = bench.mirror.collect(
             bench.workspace,
@@ -193,7 +191,7 @@ class Runner:
             base=bench.base,
             message=f"Keep what the session left uncommitted\n\nFor #{run.task.issue.number}.",
             author=AUTHOR,
-            confine=self._sessions.confine(bench, run.folder / _SESSION),
+            confine=self._sessions.confine(bench, folder),
         )
         if session.result.status is not None:
             return collected
@@ -202,7 +200,7 @@ class Runner:
         run.attempt = replace(run.attempt, completion="commits")
         return collected
 
-    def _publish(self, run: _Run, bench: Workbench, collected: Collected) -> Outcome:
+    def _publish(self, run: _Run, bench: Workbench, collected: Collected, verdict: Verdict) -> Outcome:
         task, issue = run.task, run.task.issue
         run.lease.confirm()
         with self._store.transaction() as ledger:
@@ -219,6 +217,7 @@ class Runner:
             attempt=replace(run.attempt, seconds=elapsed),
             template=bench.template,
             leftovers=collected.leftovers,
+            verdict=verdict,
             sandboxed=self._sessions.sandboxed,
             ledgers=tuple(session.seal.head for session in run.sessions),
             refused_hosts=tuple(dict.fromkeys(host for session in run.sessions for host in session.refused_hosts)),
@@ -232,7 +231,7 @@ class Runner:
         return Outcome(state=State.IN_REVIEW, detail=run.attempt.summary, pull_request=number)
 
     def _show_progress(self, task: Task, progress: Progress) -> None:
-        note = f"{progress.tool}: {progress.subject}" if progress.subject else progress.tool
+        note = masked(f"{progress.tool}: {progress.subject}" if progress.subject else progress.tool)
         _log.info("%s turn %d %s", task.issue, progress.turn, note)
         with self._store.transaction() as ledger:
             ledger.progress_attempt(task.id, task.attempts, turns=progress.turn, note=note)
@@ -250,7 +249,7 @@ class Runner:
             summary=(outcome.detail if outcome.failure else "") or run.attempt.summary,  # the next attempt is told
             seconds=(now - run.attempt.started_at).total_seconds(),
         )
-        target, not_before, retries = _next_state(task, outcome, now, requeue=requeue)
+        target, not_before, retries = next_state(task, outcome, now, requeue=requeue)
         with self._store.transaction() as ledger:
             ledger.finish_attempt(ended)
             moved = ledger.move(
@@ -274,28 +273,3 @@ class Runner:
                 ledger.pause(until=until, reason=messages.paused(outcome.failure, until), now=now)
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target
-
-
-def _cut_short(outcome: Outcome, stopping: Callable[[], bool]) -> bool:
-    """Whether being told to stop may be why it failed. What came to an honest end is not done, and paid for, again."""
-    return outcome.failure in _MAY_BE_CUT_SHORT and stopping()
-
-
-def _failed(kind: FailureKind, detail: str, *, resets_at: datetime | None = None) -> Outcome:
-    return Outcome(state=State.FAILED, failure=kind, detail=detail, resets_at=resets_at)
-
-
-def _next_state(
-    task: Task, outcome: Outcome, now: datetime, *, requeue: bool
-) -> tuple[State, datetime | None, int | None]:
-    """Where the task goes, not before when, and how many automatic retries that makes (None: as many as before)."""
-    if requeue:
-        return State.QUEUED, None, None
-    if outcome.failure is None:
-        return outcome.state, None, None
-    retry = policy(outcome.failure).retry
-    if retry.pauses_queue:
-        return State.QUEUED, None, None
-    if task.automatic_retries < retry.times:
-        return State.QUEUED, now + retry.after, task.automatic_retries + 1
-    return State.FAILED, None, None

@@ -22,6 +22,8 @@ from bot.outbox import Outbox
 from bot.reconcile import Reconciler
 from bot.runner import Runner
 from bot.steps.approval import Approver
+from bot.steps.broker import Broker
+from bot.steps.checks import Checks
 from bot.steps.publish import Publisher
 from bot.steps.sessions import Sessions
 from bot.steps.workbench import Limits, Preparation
@@ -150,6 +152,7 @@ class Services:
                 ceilings=self._ceilings,
                 evidence=self.evidence,
             ),
+            broker=Broker(self.store, Checks(self.store, sandbox=self.sandbox)),
             publisher=Publisher(self.github),
             folder=self._folder("attempts"),
             lease=self.settings.lease,

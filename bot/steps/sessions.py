@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
@@ -10,9 +11,10 @@ from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan
 from bot.adapters.evidence import EvidenceRoom
 from bot.adapters.git import Author
 from bot.adapters.sandbox import Cell, Sandbox
+from bot.adapters.secrets import masked
 from bot.core.failures import FailureKind
 from bot.core.session import Progress
-from bot.core.tasks import Task
+from bot.core.tasks import Attempt, Guards, Task
 from bot.steps.workbench import Limits, Workbench
 
 AUTHOR = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
@@ -47,13 +49,19 @@ class Sessions:
         *,
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], FailureKind | None],
+        spent_usd: float = 0.0,
     ) -> Session:
-        """Raises TaskFailed if the session could not be started or its guards failed the canary."""
-        plan = self._plan(task, bench, folder)
+        """Raises TaskFailed if the session could not be started or its guards failed the canary. `spent_usd`: what an
+        earlier session of the same attempt used up of its budget."""
+        plan = self._plan(task, bench, folder, self.budget(task) - spent_usd)
         self._claude.canary(plan)
         session = self._claude.run(plan, on_progress=on_progress, should_stop=should_stop)
         self._evidence.keep(task.issue, task.attempts, plan, session)
         return session
+
+    def budget(self, task: Task) -> float:
+        """What an attempt may cost."""
+        return task.overrides.budget_usd or self._limits.budget_usd
 
     def confine(self, bench: Workbench, folder: Path) -> Callable[[list[str]], list[str]]:
         """Wraps what the host runs on a workspace after a session: it sees that workspace and the mirror only."""
@@ -69,7 +77,7 @@ class Sessions:
     def sandboxed(self) -> bool:
         return self._sandbox.confines
 
-    def _plan(self, task: Task, bench: Workbench, folder: Path) -> SessionPlan:
+    def _plan(self, task: Task, bench: Workbench, folder: Path, budget: float) -> SessionPlan:
         limits, asked = self._limits, task.overrides
         return SessionPlan(
             workspace=bench.workspace.path,
@@ -78,14 +86,37 @@ class Sessions:
             system_prompt=bench.system_prompt,
             model=asked.model or limits.model,
             max_turns=bench.turn_limit,
-            budget_usd=asked.budget_usd or limits.budget_usd,
+            budget_usd=budget,
             wall_seconds=limits.session_minutes * 60,
             stall_seconds=limits.stall_minutes * 60,
             credential=self._credential,
             sandbox=self._sandbox,
             readable=(bench.mirror.folder,),
             registries=bench.registries,
+            policy=bench.settings.policy,
             ceilings=self._ceilings,
             author_name=AUTHOR.name,
             author_email=AUTHOR.email,
         )
+
+
+def with_session(attempt: Attempt, session: Session) -> Attempt:
+    """The attempt with a session's figures added to it, and its words in place of an earlier one's. Whatever in them
+    looks like a secret is masked: they are kept, and shown."""
+    result, proof, guards = session.result, session.proof, attempt.guards
+    return replace(
+        attempt,
+        summary=masked(result.summary),
+        completion=result.completion,
+        turns=attempt.turns + result.turns,
+        cost_usd=attempt.cost_usd + result.cost_usd,
+        claude_seconds=attempt.claude_seconds + session.seconds,
+        guards=Guards(
+            asked=guards.asked + proof.guards.asked,
+            granted=guards.granted + proof.guards.granted,
+            refused=guards.refused + proof.guards.refused,
+        ),
+        refused_commands=(*attempt.refused_commands, *map(masked, proof.refused_commands)),
+        commands=(*attempt.commands, *((masked(command), code) for command, code in result.commands)),
+        session_id=result.session_id,
+    )

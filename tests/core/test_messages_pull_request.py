@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.changes import Note
+from bot.core.checks import Check, Ran, Verdict
 from bot.core.markdown import tokens
 from bot.core.messages import PullRequestView, is_ours, pull_request_body, pull_request_tag, pull_request_title
 from bot.core.references import IssueRef
@@ -163,7 +165,7 @@ def test_claudes_words_stay_in_their_place(summary: str, command: str) -> None:
         *("paragraph_open", "paragraph_open", "blockquote_open", "html_block", "table_open", "table_open"),
         *("paragraph_open", "bullet_list_open", "html_block", "html_block"),
     ]
-    assert sum(token.type == "td_open" for token in parsed) == 2 * 8 + 2
+    assert sum(token.type == "td_open" for token in parsed) == 2 * 9 + 2
     spoken = [child.content for token in parsed for child in token.children or [] if child.type == "text"]
     assert re.findall(r"@\w+|#\d+|gh-\d+", "\n".join(spoken), re.IGNORECASE) == ["#7"]
 
@@ -188,3 +190,44 @@ def test_the_longest_evidence_fits(text: str) -> None:
     assert len(body) < 65_536
     assert "and 460 more" in body
     assert body.endswith(pull_request_tag(TASK.issue))
+
+
+def ran(code: int | None) -> Ran:
+    return Ran(code=code, seconds=3)
+
+
+def judged(*checks: Check, notes: tuple[Note, ...] = ()) -> str:
+    return pull_request_body(replace(VIEW, verdict=Verdict(checks=checks, notes=notes)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "row"),
+    [
+        (0, 0, "| passes | `make \\| test` | exit 0 | exit 0 | 3 s |"),
+        (1, 0, "| **passes now** | `make \\| test` | exit 1 | exit 0 | 3 s |"),
+        (1, 2, "| fails as before | `make \\| test` | exit 1 | exit 2 | 3 s |"),
+        (127, 127, "| fails as before | `make \\| test` | exit 127: not installed | exit 127: not installed | 3 s |"),
+        (0, None, "| **newly fails** | `make \\| test` | exit 0 | stopped at its time limit | 3 s |"),
+    ],
+)
+def test_each_check_is_shown_before_and_after(before: int, after: int | None, row: str) -> None:
+    assert row in judged(Check(command="make | test", before=ran(before), after=ran(after)))
+
+
+def test_what_failed_before_too_is_said_and_not_blamed() -> None:
+    told = judged(Check(command="make", before=ran(1), after=ran(1)), Check(command="x", before=ran(0), after=ran(0)))
+
+    assert "not held against this change" in told
+    assert "| Checks | 1 of 2 pass |" in told
+
+
+def test_that_there_are_no_checks_is_said() -> None:
+    assert "| Checks | none found" in judged()
+
+
+def test_what_the_reviewer_should_look_at_is_named() -> None:
+    """Whatever a file is called, it mentions nobody."""
+    told = judged(notes=(Note("tests/@sam`/test_a.py", "deleted"), *[Note("a", "b")] * 30))
+
+    assert "``tests/@sam`/test_a.py``: deleted" in told
+    assert "and 11 more" in told

@@ -255,3 +255,40 @@ def test_the_longest_evidence_fits() -> None:
             body = status_comment(replace(view, attempts=[ATTEMPT] * 500))
             assert len(body) < 65_536
             assert read_status(body) == status_record(view.task)
+
+
+PROTECTED = replace(with_task(state=State.FAILED, failure=FailureKind.PROTECTED_PATH, detail="CODEOWNERS"))
+
+
+def test_what_touches_protected_files_is_attached() -> None:
+    """Folded away, for a maintainer to apply."""
+    told = said(replace(PROTECTED, patch="--- a/CODEOWNERS\n+++ b/CODEOWNERS\n+* @sam\n"))
+
+    assert "<details><summary>The patch</summary>" in told
+    assert "+* @sam" in told
+    assert "<details>" not in said(PROTECTED)
+    assert "<details>" not in said(
+        replace(PROTECTED, task=replace(PROTECTED.task, failure=FailureKind.STALLED), patch="x")
+    )
+
+
+@pytest.mark.parametrize("piece", ["+line\n", "```\n</details>\n", "<!-- ", "\n/a", "`" * 9, "\U0001f570", "x"])
+def test_a_patch_never_makes_a_comment_too_long(piece: str) -> None:
+    """GitHub takes 65,536 characters; a patch that is cut says so."""
+    blockers = tuple(Blocker(issue=IssueRef("octo/tools", number)) for number in range(1, 300))
+    view = replace(PROTECTED, task=replace(PROTECTED.task, blockers=blockers), patch=piece * 200_000)
+
+    told = status_comment(replace(view, attempts=[ATTEMPT] * 40))
+
+    assert len(told) < 65_536
+    assert "The beginning of the patch" in told
+    assert is_ours(told)
+    assert read_status(told) is not None
+
+
+@given(ANY_TEXT)
+def test_a_patch_stays_in_its_place(patch: str) -> None:
+    """Whatever it holds, the fold ends where we end it."""
+    found = tokens(said(replace(PROTECTED, patch=f"x{patch}")))
+
+    assert [token.type for token in found if token.level == 0][-3:] == ["html_block", "fence", "html_block"]

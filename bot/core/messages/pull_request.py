@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from bot.core.messages.quoting import cell, code, cut, quoted
+from bot.core.changes import Note
+from bot.core.checks import Check, Verdict
+from bot.core.messages.quoting import cell, code, cut, quoted, words
 from bot.core.messages.status import duration, turns
 from bot.core.messages.tags import pull_request_tag, tagged
 from bot.core.tasks import Attempt, Task
@@ -19,6 +22,7 @@ _TEMPLATE = 20_000
 _COMMANDS = 40
 _REFUSED = 20
 _COMMAND = 120
+_NOTES = 20
 
 _COMPLETION = {
     "structured": "Claude reported it complete",
@@ -48,6 +52,7 @@ class PullRequestView:
     sandboxed: bool = True
     ledgers: tuple[str, ...] = ()
     refused_hosts: tuple[str, ...] = ()
+    verdict: Verdict = field(default_factory=Verdict)
 
 
 def pull_request_title(task: Task) -> str:
@@ -90,6 +95,8 @@ def _evidence(view: PullRequestView) -> str:
         f"<details><summary>How Nightshift came to this: {turns(attempt)} turns, ${attempt.cost_usd:.2f}, "
         f"{duration(attempt.seconds)}</summary>",
         _facts(view),
+        _checks(view.verdict.checks),
+        _notes(view.verdict.notes),
         _commands(attempt),
         _refused(attempt),
         _refused_hosts(view.refused_hosts),
@@ -108,6 +115,7 @@ def _facts(view: PullRequestView) -> str:
         ("Guards", f"asked {guards.asked}, granted {guards.granted}, refused {guards.refused}"),
         ("Finished", _COMPLETION.get(attempt.completion, "not said")),
         ("Uncommitted changes", "committed by Nightshift in a commit of its own" if view.leftovers else "none"),
+        ("Checks", _checks_in_short(view.verdict.checks)),
         ("Approved by", code(view.task.snapshot.approved_by) or "not known"),
     ]
     if view.ledgers:
@@ -115,6 +123,39 @@ def _facts(view: PullRequestView) -> str:
     if not view.sandboxed:
         rows.append(("Sandbox", "**off**: the session ran without a file system and a network of its own"))
     return "| | |\n| --- | --- |\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)
+
+
+def _checks(checks: Sequence[Check]) -> str:
+    if not checks:
+        return ""
+    rows = "\n".join(
+        f"| {_mark(check)} | {cell(check.command, _COMMAND)} | {check.before.ending} | {check.after.ending} "
+        f"| {duration(check.after.seconds)} |"
+        for check in checks
+    )
+    told = f"The repository's checks:\n\n| | check | before | after | time |\n| --- | --- | --- | --- | --- |\n{rows}"
+    if any(not check.before.passed and not check.after.passed for check in checks):
+        told += "\n\nWhat failed before and after is not held against this change."
+    return told
+
+
+def _checks_in_short(checks: Sequence[Check]) -> str:
+    if not checks:
+        return "none found (`verify:` in `.github/nightshift.yml` names them)"
+    return f"{sum(check.after.passed for check in checks)} of {len(checks)} pass"
+
+
+def _mark(check: Check) -> str:
+    if check.after.passed:
+        return "passes" if check.before.passed else "**passes now**"
+    return "**newly fails**" if check.newly_failing else "fails as before"
+
+
+def _notes(notes: Sequence[Note]) -> str:
+    if not notes:
+        return ""
+    lines = [f"- {code(note.path)}: {words(note.what)}" for note in notes[:_NOTES]]
+    return "**For the reviewer** to look at:\n\n" + "\n".join(lines) + _more(len(notes) - _NOTES)
 
 
 def _commands(attempt: Attempt) -> str:

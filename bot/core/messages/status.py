@@ -16,7 +16,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, State, Task
 
 _EVIDENCE = 6000
-_PATCH = 32_000  # with what makes it inert, the rows and the record a comment stays under GitHub's 65,536
+_PATCH, _PATCH_SHOWN = 32_000, 42_000  # beside it the rows and the record have to find room: GitHub takes 65,536
 _AGAIN = "it was tried again by itself without success; to try once more, comment `/retry`"
 _ROWS = 30
 _WAITS = 20
@@ -167,9 +167,11 @@ def _attached(patch: str) -> str:
     """Folded away. One that is cut cannot be applied, and says so."""
     if not patch.strip():
         return ""
-    whole = len(patch) <= _PATCH
-    said = "The patch" if whole else f"The beginning of the patch (too long to show whole: {len(patch):,} characters)"
-    return f"<details><summary>{said}</summary>\n\n{fenced(patch, _PATCH, 'diff')}\n\n</details>"
+    limit = _PATCH
+    while len(shown := fenced(patch, limit, "diff")) > _PATCH_SHOWN:  # a long run of backticks makes two longer ones
+        limit //= 2
+    beginning = f"The beginning of the patch (too long to show whole: {len(patch):,} characters)"
+    return f"<details><summary>{'The patch' if len(patch) <= limit else beginning}</summary>\n\n{shown}\n\n</details>"
 
 
 def _attempts(attempts: Sequence[Attempt]) -> str:

@@ -1,0 +1,48 @@
+"""What becomes of a task after an attempt: pure rules over how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.failures import FailureKind, policy
+from bot.core.tasks import State, Task
+
+_MAY_BE_CUT_SHORT = frozenset({FailureKind.WORKER_LOST, FailureKind.SETUP_FAILED, FailureKind.AGENT_CRASHED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of an attempt, before the retry policy has its say."""
+
+    state: State
+    failure: FailureKind | None = None
+    detail: str = ""
+    pull_request: int | None = None
+    resets_at: datetime | None = None
+
+
+def failed(kind: FailureKind, detail: str, *, resets_at: datetime | None = None) -> Outcome:
+    return Outcome(state=State.FAILED, failure=kind, detail=detail, resets_at=resets_at)
+
+
+def cut_short(outcome: Outcome, stopping: Callable[[], bool]) -> bool:
+    """Whether being told to stop may be why it failed. What came to an honest end is not done, and paid for, again."""
+    return outcome.failure in _MAY_BE_CUT_SHORT and stopping()
+
+
+def next_state(
+    task: Task, outcome: Outcome, now: datetime, *, requeue: bool
+) -> tuple[State, datetime | None, int | None]:
+    """Where the task goes, not before when, and how many automatic retries that makes (None: as many as before)."""
+    if requeue:
+        return State.QUEUED, None, None
+    if outcome.failure is None:
+        return outcome.state, None, None
+    retry = policy(outcome.failure).retry
+    if retry.pauses_queue:
+        return State.QUEUED, None, None
+    if task.automatic_retries < retry.times:
+        return State.QUEUED, now + retry.after, task.automatic_retries + 1
+    return State.FAILED, None, None

@@ -1,0 +1,82 @@
+"""The broker: what a session made is judged on the fetched commits, by the host, before anything is published.
+
+The order matters: nothing is looked through that is too large to be, and no patch is shown before it is known to hold
+no secret.
+"""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+from bot.adapters.git import Collected
+from bot.adapters.secrets import secrets_in
+from bot.adapters.store import Store
+from bot.core.broker import excesses, named, protected_paths
+from bot.core.changes import FileChange
+from bot.core.checks import Verdict, steering_changed
+from bot.core.failures import FailureKind, TaskFailed
+from bot.core.references import IssueRef
+from bot.core.tasks import Task
+from bot.core.weakened import weakened
+from bot.steps.checks import Checks, ShouldStop
+from bot.steps.workbench import Workbench
+
+_PATCH = 200_000  # characters that are kept; a comment shows fewer
+_MOST_SECRETS = 20
+
+
+def patch_key(issue: IssueRef, attempt: int) -> str:
+    """Under which the ledger keeps what an attempt wanted to change of protected files."""
+    return f"patch:{issue}:{attempt}"
+
+
+class Broker:
+    """Raises TaskFailed for what must not be published, and says what the reviewer should know of the rest."""
+
+    def __init__(self, store: Store, checks: Checks) -> None:
+        self._store = store
+        self._checks = checks
+
+    def judge(
+        self, task: Task, bench: Workbench, collected: Collected, folder: Path, *, should_stop: ShouldStop
+    ) -> Verdict:
+        """`folder`: for the checks' own workspaces."""
+        mirror, base, head = bench.mirror, bench.base, collected.head
+        whole, committed = mirror.changes(base, head), mirror.changes_by_commit(base, head)
+        _refuse_excess(bench, whole, committed)
+        _refuse_secrets(whole, committed, should_stop)
+        self._refuse_protected(task, bench, committed, head)
+        checks = self._checks.run(task.issue, bench, head, folder, should_stop=should_stop)
+        return Verdict(checks=checks, notes=(*weakened(whole), *steering_changed(whole)))
+
+    def _refuse_protected(self, task: Task, bench: Workbench, committed: list[FileChange], head: str) -> None:
+        """In every commit: GitHub, too, refuses a workflow that a later commit takes back."""
+        paths = protected_paths(committed, bench.settings.protected)
+        if not paths:
+            return
+        patch = bench.mirror.patch(bench.base, head).decode(errors="replace")
+        with self._store.transaction() as ledger:
+            ledger.remember(patch_key(task.issue, task.attempts), patch[:_PATCH])
+        raise TaskFailed(FailureKind.PROTECTED_PATH, named(paths))
+
+
+def _refuse_excess(bench: Workbench, whole: list[FileChange], committed: list[FileChange]) -> None:
+    lines = sum(len(change.added) + len(change.removed) for change in whole)
+    added_bytes = sum(change.added_bytes for change in committed)
+    found = excesses(bench.settings.limits, files=len(whole), lines=lines, added_bytes=added_bytes)
+    if found:
+        raise TaskFailed(FailureKind.DIFF_TOO_LARGE, "\n".join(found))
+
+
+def _refuse_secrets(whole: list[FileChange], committed: list[FileChange], should_stop: ShouldStop) -> None:
+    """Where and of which kind, never what."""
+    found: dict[str, None] = {}
+    for count, secret in enumerate(secrets_in(committed, known=whole)):
+        if secret is not None:
+            found[str(secret)] = None
+        if count % 200 == 0 and (reason := should_stop()) is not None:
+            raise TaskFailed(reason, "while the change was searched for secrets")
+    if found:
+        more = [f"and {len(found) - _MOST_SECRETS} more"] if len(found) > _MOST_SECRETS else []
+        raise TaskFailed(FailureKind.SECRET_DETECTED, "\n".join([*itertools.islice(found, _MOST_SECRETS), *more]))
