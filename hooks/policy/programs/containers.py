@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hooks.policy.shell.values import Command
 
 WIPES = re.compile(
-    r"(system|volume|image|container|network|builder|buildx|pod|machine) (prune|rm|reset|remove)\b.*"
+    r"(system|volume|image|container|builder|buildx|pod|machine) (prune|rm|reset|remove)\b.*|network prune.*"
     r"|system migrate.*|swarm .*|stack (rm|remove|deploy|up|down).*|service (rm|create|update|scale|rollback|remove).*"
     r"|node (rm|update|demote|promote).*|(secret|config) (rm|create).*|context (rm|use|create|update|import|export).*"
     r"|plugin (install|rm|enable|set|push|upgrade).*|trust .*|manifest (push|rm).*|push.*|log(in|out).*|image push.*"

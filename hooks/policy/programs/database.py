@@ -46,10 +46,11 @@ def destroys(statements: str) -> bool:
     """Whether SQL text drops, truncates, or deletes everything; comments separate words like blanks do."""
     spaced = COMMENT.sub(" ", statements)
     for statement in spaced.split(";"):
-        if DROPPED.search(STRINGS.sub("''", statement)) or DOT_COMMAND.search(statement):
+        bare = STRINGS.sub("'s'", statement)
+        if DROPPED.search(bare) or DOT_COMMAND.search(statement):
             return True
-        deleted = DELETED.search(statement) or UPDATED.search(statement)
-        if deleted and _sweeping(STRINGS.sub("'s'", deleted["rest"])):
+        deleted = DELETED.search(bare) or UPDATED.search(bare)
+        if deleted and _sweeping(deleted["rest"]):
             return True
     return False
 

@@ -19,15 +19,24 @@ if TYPE_CHECKING:
     from hooks.policy.shell.values import Command
 
 
+TEMPORARY = ("/tmp", "/private/tmp", "/var/tmp", "/var/folders", MADE_BY_MKTEMP)  # noqa: S108 -- judged, not opened
+
+
 def removed(command: Command, shell: Shell) -> None:
-    """`rm`: one by one inside the workspace is fine; recursive or forced only for build outputs."""
+    """`rm`: one by one inside the workspace is fine; recursively only build outputs.
+
+    `-f` on a file that is named deletes no more than `rm` does; on what is not named it sweeps.
+    """
     options = parse(command.arguments)
     uncertain = any(UNKNOWN in word and word.startswith("-") for word in command.arguments)
-    sweeping = uncertain or options.has("-r", "-R", "-f", "--recursive", "--force", "--no-preserve-root")
-    if sweeping and not options.operands:
+    recursive = uncertain or options.has("-r", "-R", "--recursive", "--no-preserve-root")
+    forced = options.has("-f", "--force")
+    if recursive and not options.operands:
         shell.doubt("delete.recursive", command.argv)
     for operand in options.operands:
-        if sweeping:
+        passing = operand.startswith(TEMPORARY)
+        everything = re.search(r"(^|/)\*$", operand) is not None and not passing
+        if recursive or everything or (forced and UNKNOWN in operand):
             swept(operand, shell)
         else:
             single(operand, shell)
@@ -54,6 +63,8 @@ def _deletable(path: str, word: str, shell: Shell) -> bool:
     if any(paths.inside(path, str(folder)) for folder in context.scratch) or paths.inside(path, MADE_BY_MKTEMP):
         return True
     workspace = str(context.workspace)
+    if os.path.isfile(path) and not os.path.islink(path) and paths.inside(path, workspace) and "/.git/" not in path:  # noqa: PTH113, PTH114
+        return True  # one file, however sweeping the option
     if not paths.inside(path, workspace) or path == workspace or re.search(r"/\.git(/|$)", path):
         return False
     if not paths.inside(os.path.realpath(os.path.dirname(path)), os.path.realpath(workspace)):  # noqa: PTH120
@@ -71,6 +82,9 @@ def single(word: str, shell: Shell) -> None:
         written(path, shell)
         if re.search(r"/\.git(/|$)", path):
             shell.refuse("guards.files", word)
+        own = (shell.context.workspace, *shell.context.scratch, *TEMPORARY)
+        if not path.startswith("/dev/") and not any(paths.inside(path, str(folder)) for folder in own):
+            shell.refuse("delete.outside", word)
 
 
 def shredded(command: Command, shell: Shell) -> None:
@@ -90,7 +104,8 @@ def truncated(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, "-s --size -r --reference")
     if re.fullmatch(r"[<-]?0+[KMGB]*", options.value("-s", "--size") or ""):
         for operand in options.operands:
-            if not paths.is_output_name(operand.rpartition("/")[2]):
+            path = shell.resolve(operand)[0]
+            if path is None or not paths.is_build_output(path, str(shell.context.workspace)):
                 shell.refuse("delete.content", operand)
     for operand in options.operands:
         path = shell.resolve(operand)[0]

@@ -49,7 +49,8 @@ def pip(command: Command, shell: Shell) -> None:
     for name in options.values(
         "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--trusted-host", "--index"
     ):
-        shell.refuse("remote.package", (*command.argv[:2], name))
+        if not (options.has("--no-index") and _is_local(f"./{name}") and "://" not in name):
+            shell.refuse("remote.package", (*command.argv[:2], name))
     for name in (*options.values("-r", "--requirement", "-c", "--constraint", "-e", "--editable"), *operands[1:]):
         if SOURCE.search(name) or "git+" in name:
             shell.refuse("remote.code", command.argv)
@@ -128,7 +129,7 @@ def _executed(verb: str, command: Command, shell: Shell) -> None:
         if inner and inner[0] not in {"."}:
             shell.doubt("remote.package", command.argv)
         return
-    fetches = verb in {"dlx", "x"} or own.has("-y", "--yes") or bool(own.values("-p", "--package"))
+    fetches = verb == "dlx" or own.has("-y", "--yes") or bool(own.values("-p", "--package"))
     npx_like(inner, command, shell, fetches=fetches)
 
 

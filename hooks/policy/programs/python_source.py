@@ -76,7 +76,10 @@ class _Spelling(ast.NodeTransformer):
         """Texts that are put together are one text."""
         self.generic_visit(node)
         left, right = node.left, node.right
-        if not isinstance(node.op, ast.Add) or not isinstance(left, ast.Constant) or not isinstance(right, ast.Constant):
-            return node
-        together = isinstance(left.value, str) and isinstance(right.value, str)
-        return ast.Constant(value=left.value + right.value) if together else node  # type: ignore[operator]
+        if isinstance(node.op, ast.Add) and (first := _text(left)) is not None and (second := _text(right)) is not None:
+            return ast.Constant(value=first + second)
+        return node
+
+
+def _text(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None

@@ -52,6 +52,13 @@ def _assign(word: str, shell: Shell) -> None:
     variable_set(name, value, shell)
 
 
+def command_builtin(command: Command, shell: Shell) -> None:
+    """`command -v name` only looks; else it runs the name past functions and aliases."""
+    options = parse(command.arguments, until_operand=True)
+    if options.operands and not options.has("-v", "-V"):
+        shell.run(options.operands, command.feed)
+
+
 def env(command: Command, shell: Shell) -> None:
     """`env`: prints everything when nothing follows; -S splits its word into a command."""
     options = parse(command.arguments, "-u --unset -C --chdir -S --split-string", until_operand=True)
@@ -263,6 +270,7 @@ def launched(command: Command, shell: Shell) -> None:
 
 TABLE: Table = {name: wrapping(Wrapper(**row)) for name, row in table("wrappers").items()} | families(
     __name__,
+    command_builtin,
     env,
     xargs,
     parallel,
