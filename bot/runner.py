@@ -37,7 +37,7 @@ from bot.steps.workbench import Preparation, Workbench, pushing_key
 
 _log = logging.getLogger(__name__)
 
-_SESSION, _MENDING, _CHECKS = "session", "mending", "checks"
+_SESSION, _MENDING, _CHECKS = "session", "session-2", "checks"
 _HOST_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO})
 
 
