@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,35 @@ def test_no_other_process_can_be_seen(cell: Cell) -> None:
     count, *environ = done.stdout.decode().split()
     assert int(count) < 8
     assert f"PWD={os.getcwd()}" not in environ  # noqa: PTH109 - the text of this process's own environment
+
+
+@pytest.mark.needs("bwrap")
+@pytest.mark.needs("setpriv")
+@pytest.mark.skipif(os.geteuid() != 0, reason="a normal user's other tests show the same")
+def test_a_normal_user_gets_the_same_cell() -> None:
+    """What holds for root holds for a user without rights: writing within, nothing of the host, no network."""
+    nobody = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--")
+    if run([*nobody, "test", "-x", sys.base_prefix], cwd=Path("/"), env=PATH, seconds=10).code != 0:
+        pytest.skip(f"a normal user cannot read this Python ({sys.base_prefix})")
+    script = (
+        "echo new > made && cat made; test -e /etc/shadow || echo hidden; ls -d /proc/[0-9]* | wc -l;"
+        " (exec 3<>/dev/tcp/192.0.2.1/80) 2>/dev/null || echo closed; touch /usr/x 2>/dev/null || echo kept"
+    )
+    with tempfile.TemporaryDirectory() as made:  # pytest's own folders are closed to other users
+        folder = Path(made)
+        folder.chmod(0o755)
+        for name in ("workspace", "home", "control"):
+            (folder / name).mkdir()
+            os.chown(folder / name, 65534, 65534)
+        cell = Cell(workspace=folder / "workspace", home=folder / "home", control=folder / "control")
+        binary = shutil.which("bwrap")
+        assert binary is not None
+        wrapped = Bubblewrap(Path(binary)).wrap(["/bin/bash", "-c", script], cell=cell)
+        done = run([*nobody, *wrapped], cwd=folder, env=PATH, seconds=30)
+
+    written, hidden, processes, closed, kept = done.stdout.decode().split() or [done.stderr.decode()]
+    assert (written, hidden, closed, kept) == ("new", "hidden", "closed", "kept")
+    assert int(processes) < 8
 
 
 @pytest.mark.needs("bwrap")

@@ -1,0 +1,125 @@
+"""What a session may take of its machine: the kernel's limits from the inside, the watch from the outside."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.ceilings import Ceilings, CeilingWatch
+from bot.adapters.process import run
+from bot.adapters.sandbox import Bubblewrap, Cell
+
+WAIT = "input()"
+
+
+@contextmanager
+def a_session(script: str) -> Iterator[int]:
+    """A process with descendants that do what a session would; its pid."""
+    inner = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {script!r}])"
+    with subprocess.Popen([sys.executable, "-c", inner], stdin=subprocess.PIPE) as process:
+        try:
+            yield process.pid
+        finally:
+            process.communicate(b"\n")
+
+
+def told(watch: CeilingWatch, seconds: float = 20) -> str:
+    """What the watch says in the end."""
+    deadline = time.monotonic() + seconds
+    while (found := watch.exceeded(time.monotonic())) is None:
+        assert time.monotonic() < deadline, "the watch said nothing"
+        time.sleep(0.02)
+    return found
+
+
+def test_a_session_below_its_ceilings_is_left_alone(tmp_path: Path) -> None:
+    with a_session(WAIT) as pid:
+        watch = CeilingWatch(Ceilings(), pid, [tmp_path])
+
+        assert [watch.exceeded(time.monotonic() + later) for later in (0, 10, 20)] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("script", "ceilings", "says"),
+    [
+        (f"b = bytearray(200 << 20); {WAIT}", Ceilings(memory=100 << 20), "MiB of memory; 100 are allowed"),
+        (
+            "import subprocess; left = [subprocess.Popen(['sleep', '60']) for _ in range(20)]; input();"
+            " [each.kill() for each in left]",
+            Ceilings(processes=15),
+            "processes at once; 15 are allowed",
+        ),
+    ],
+)
+def test_what_descendants_take_is_counted_together(script: str, ceilings: Ceilings, says: str) -> None:
+    """Also what the session's own children started."""
+    with a_session(script) as pid:
+        assert says in told(CeilingWatch(ceilings, pid, []))
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        lambda folder: (folder / "a" / "large").write_bytes(bytes(3 << 20)),
+        lambda folder: [(folder / "a" / f"{number}").write_bytes(b"x") for number in range(600)],
+    ],
+)
+def test_what_is_written_is_counted_as_it_lies_on_disk(tmp_path: Path, fill: Callable[[Path], object]) -> None:
+    """Many small files take more than their bytes; a link to something large takes nothing."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "link").symlink_to("/usr")
+    watch = CeilingWatch(Ceilings(disk=2 << 20), 1 << 22, [tmp_path])
+    assert watch.exceeded(time.monotonic()) is None
+
+    fill(tmp_path)
+
+    assert "MiB to disk; 2 are allowed" in told(watch)
+
+
+def test_the_watch_does_not_wait_for_a_session_that_is_gone(tmp_path: Path) -> None:
+    with a_session("pass") as pid:
+        pass
+
+    assert CeilingWatch(Ceilings(), pid, [tmp_path / "gone"]).exceeded(time.monotonic()) is None
+
+
+LIMITS = """
+import json, resource
+names = ("CPU", "FSIZE", "NOFILE", "CORE")
+print(json.dumps({name: resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in names}))
+try:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    print("raised")
+except (ValueError, OSError):
+    print("kept")
+"""
+
+
+@pytest.mark.needs("bwrap")
+def test_each_process_of_a_cell_is_limited_and_cannot_raise_it(tmp_path: Path) -> None:
+    """Not even root: it has no capability to. A core of a process that holds a key is never written."""
+    for name in ("workspace", "home", "control"):
+        (tmp_path / name).mkdir()
+    cell = Cell(
+        workspace=tmp_path / "workspace",
+        home=tmp_path / "home",
+        control=tmp_path / "control",
+        ceilings=Ceilings(cpu_seconds=100, file_size=1 << 20, open_files=64),
+    )
+    binary = shutil.which("bwrap")
+    assert binary is not None
+    command = Bubblewrap(Path(binary)).wrap([str(Path(sys.executable).resolve()), "-I", "-c", LIMITS], cell=cell)
+
+    done = run(command, cwd=cell.workspace, env={"PATH": "/usr/bin:/bin"}, seconds=30)
+
+    limits, raised = done.stdout.decode().splitlines()
+    assert json.loads(limits) == {"CPU": [100, 100], "FSIZE": [1 << 20, 1 << 20], "NOFILE": [64, 64], "CORE": [0, 0]}
+    assert raised == "kept"
