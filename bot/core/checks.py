@@ -138,8 +138,9 @@ def _steering(changes: Iterable[FileChange]) -> Iterable[str]:
                 yield path
 
 
-def failing_told(checks: Sequence[Check], limit: int = OUTPUT_TAIL) -> str:
-    """The failing checks with the end of what each said, together no longer than about `limit`."""
+def failing_told(checks: Sequence[Check], limit: int = 5000) -> str:
+    """The failing checks with the end of what each said, together no longer than about `limit`: a comment
+    shows the first 6,000 characters of a failure's evidence, and an output says most at its end."""
     share = max(500, limit // max(1, len(checks)))
     return "\n\n".join(
         f"$ {check.command}\n({check.after.ending}; on the base commit: {check.before.ending})\n"
