@@ -13,6 +13,7 @@ import pytest
 
 from bot.adapters.evidence import EvidenceRoom, NoEvidence, Verified
 from bot.core.references import IssueRef
+from tests.stories.test_command_line import ENOUGH, Answer, nightshift
 from tests.stories.world import a_world, bash, finish, text_of
 
 ISSUE = IssueRef("octo/clock", 1)
@@ -37,10 +38,10 @@ def kept(told: tuple[Path, str], tmp_path: Path) -> Path:
     source = told[0]
     for path in source.rglob("*"):
         if path.is_file():
-            target = tmp_path / path.relative_to(source)
+            target = tmp_path / "evidence" / path.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
-    return tmp_path / "octo/clock/1/1/session"
+    return tmp_path / "evidence/octo/clock/1/1/session"
 
 
 def verified(kept: Path) -> Verified:
@@ -168,3 +169,47 @@ def test_the_seal_holds_no_secret_but_its_own_key(kept: Path) -> None:
     assert not [
         value for value in sealed.values() if "thetokenofthebot" in str(value) or "thekeyofthemodel" in str(value)
     ]
+
+
+def ask(kept: Path, *options: str) -> Answer:
+    data = kept.parents[5]
+    arguments = ("evidence", "verify", str(ISSUE), *options)
+    return nightshift(*arguments, cwd=data, environment={**ENOUGH, "DATA_DIR": str(data)})
+
+
+def test_the_command_line_says_what_it_checked_and_that_it_holds(told: tuple[Path, str], kept: Path) -> None:
+    """Without asking anybody; also against the digest that the pull request shows."""
+    digest = told[1].split("The gate's ledger | `")[1][:64]
+
+    answer = ask(kept, "--digest", digest)
+
+    assert (answer.code, answer.err) == (0, "")
+    assert "octo/clock#1, attempt 1, session: ledger " + digest in answer.out
+    assert answer.out.count("  checked: ") == 3
+    assert answer.out.endswith("It holds.\n")
+
+
+def test_the_command_line_names_what_does_not_hold(kept: Path) -> None:
+    with changed_ledger(kept) as lines:
+        flip_verdict(lines)
+
+    answer = ask(kept, "--json")
+
+    told = json.loads(answer.out)
+    assert (answer.code, told["holds"]) == (1, False)
+    assert any("line 2 is not signed" in fault for fault in told["sessions"][0]["faults"])
+
+
+def test_another_digest_than_the_pull_requests_does_not_hold(kept: Path) -> None:
+    """Whoever forged everything here, key and all, could not change what was published."""
+    answer = ask(kept, "--digest", "0" * 64)
+
+    assert answer.code == 1
+    assert "no session's ledger ends in 0000" in answer.out
+
+
+def test_an_attempt_without_evidence_is_one_sentence(kept: Path) -> None:
+    answer = ask(kept, "--attempt", "3")
+
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err.startswith("nightshift: there is no evidence of attempt 3 of octo/clock#1")
