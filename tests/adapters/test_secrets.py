@@ -20,7 +20,10 @@ ANTHROPIC = "sk-ant-" + "api03-aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5"
 SLACK = "xoxb-" + "2444333222111-2444333222112-aB3dE5gH7jK9mN1pQ3sT5vW7"
 STRIPE = "sk_live_" + "aB3dE5gH7jK9mN1pQ3sT5vW7"
 NPM = "npm_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5"
-KEY_LINES = "-----BEGIN RSA PRIVATE" + " KEY-----\n" + "MIIEpAIBAAKCAQEA7bq8qO9o2m5n0p1Wl4zv3yJQ0u8m4Yt2x1c9\n"
+KEY_LINES = (
+    "-----BEGIN RSA PRIVATE" + " KEY-----\n" + "MIIEpAIBAAKCAQEA" + "7bq8qO9o2m5n0p1W" + "l4zv3yJQ0u8m4Yt2x1c9\n"
+)
+HEX = "8f14e45fceea167a" + "5a36dedd4bea2543"
 RANDOM = "q7Zt2LxV9pR4mK8sW1cB6yN3fH5jD0gA"
 
 
@@ -52,7 +55,7 @@ def test_what_has_the_shape_of_a_secret_is_one_wherever_it_stands(path: str, sec
         ("app.ts", f"const token = '{RANDOM}';"),
         ("a.go", f'x := "{RANDOM}"'),
         ("setup.cfg", f"index = https://bob:{RANDOM}@pypi.internal/simple"),
-        ("app.py", 'SECRET_KEY = "8f14e45fceea167a5a36dedd4bea2543"'),
+        ("app.py", f'SECRET_KEY = "{HEX}"'),
     ],
 )
 def test_what_is_assigned_to_a_name_that_says_so_is_one(path: str, line: str) -> None:
