@@ -9,6 +9,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from hooks.policy.tables import listed
@@ -64,21 +65,17 @@ def is_secret(path: str, context: Context) -> bool:
 
 
 def _is_secret(path: str, home: str) -> bool:
-    if SECRET_SYSTEM.fullmatch(path) or (_private(path, home) and not HARMLESS_THERE.search(path)):
+    if SECRET_SYSTEM.fullmatch(path) or (_private_folders(home).match(path) and not HARMLESS_THERE.search(path)):
         return True
     name = path.rpartition("/")[2]
     return _secret_pattern(name) if re.search(r"[*?\[]", name) else is_secret_name(name)
 
 
-def _private(path: str, home: str) -> bool:
-    """In one of the folders where people's programs keep credentials, in any home."""
-    below = path[len(home) :].lstrip("/") if inside(path, home) else ""
-    elsewhere = re.fullmatch(r"/(?:root|home/[^/]+|Users/[^/]+)/(.+)", path)
-    return any(
-        inside(each, folder)
-        for each in (below, elsewhere[1] if elsewhere else "")
-        for folder in listed("secret_folders")
-    )
+@cache
+def _private_folders(home: str) -> re.Pattern[str]:
+    """The folders in which people's programs keep credentials, in any home."""
+    folders = "|".join(re.escape(folder) for folder in sorted(listed("secret_folders")))
+    return re.compile(rf"(?:{re.escape(home)}|/root|/home/[^/]+|/Users/[^/]+)/(?:{folders})(?:/|$)")
 
 
 def is_secret_name(name: str) -> bool:

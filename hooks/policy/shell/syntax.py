@@ -11,7 +11,8 @@ import re
 import shutil
 import signal
 import sys
-import tempfile
+from collections import deque
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -76,28 +77,56 @@ def _program() -> str:
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parser:
+    """A `shfmt` process that was started ahead and waits for its text; it ends by itself when its input is closed."""
+
+    process: int
+    source: int
+    tree: int
+    complaints: int
+
+
+_waiting: deque[_Parser] = deque()
+"""One parser started ahead hides the time that a program takes to start."""
+
+
+def _start() -> _Parser:
+    """`posix_spawn` costs half of what `subprocess` does."""
+    ends = [os.pipe() for _ in range(3)]
+    theirs = (ends[0][0], ends[1][1], ends[2][1])
+    wires = [(os.POSIX_SPAWN_DUP2, end, number) for number, end in enumerate(theirs)]
+    process = os.posix_spawn(_program(), ["shfmt", "-ln=bash", "--to-json"], {}, file_actions=wires)
+    for end in theirs:
+        os.close(end)
+    return _Parser(process=process, source=ends[0][1], tree=ends[1][0], complaints=ends[2][0])
+
+
 @lru_cache(maxsize=512)
 def _shfmt(text: str) -> tuple[list[Node] | None, str]:
-    """The tree, or the parser's complaint. `posix_spawn` costs half of what `subprocess` does."""
-    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as tree, tempfile.TemporaryFile() as errors:
-        source.write(text.encode())
-        source.seek(0)
-        wires = [(os.POSIX_SPAWN_DUP2, stream.fileno(), number) for number, stream in enumerate((source, tree, errors))]
-        process = os.posix_spawn(_program(), ["shfmt", "-ln=bash", "--to-json"], {}, file_actions=wires)
-        status = _wait(process)
-        if status == 0 and tree.seek(0, os.SEEK_END) <= TREE_LIMIT:
-            tree.seek(0)
-            return _statements(tree.read()), ""
-        errors.seek(0)
-        return None, errors.read(500).decode("utf-8", "replace") or f"the parser ended with {status}"
-
-
-def _wait(process: int) -> int:
+    """The tree, or the parser's complaint."""
     try:
-        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    except BaseException:
-        os.kill(process, signal.SIGKILL)
-        raise
+        answer = _asked(_waiting.pop(), text.encode())
+    except (IndexError, BrokenPipeError):  # none waits, or it was ended while it waited
+        answer = _asked(_start(), text.encode())
+    _waiting.append(_start())
+    return answer
+
+
+def _asked(parser: _Parser, text: bytes) -> tuple[list[Node] | None, str]:
+    with os.fdopen(parser.tree, "rb") as tree, os.fdopen(parser.complaints, "rb") as complaints:
+        try:
+            with os.fdopen(parser.source, "wb") as source:
+                source.write(text)
+            document = tree.read(TREE_LIMIT + 1)
+            if len(document) > TREE_LIMIT:
+                os.kill(parser.process, signal.SIGKILL)
+            complaint = complaints.read(500).decode("utf-8", "replace")
+        finally:
+            status = os.waitstatus_to_exitcode(os.waitpid(parser.process, 0)[1])
+    if status == 0:
+        return _statements(document), ""
+    return None, complaint or f"the parser ended with {status}"
 
 
 def _statements(document: bytes) -> list[Node]:

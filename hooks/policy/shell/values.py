@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 UNKNOWN = "\0"
 """Stands in a word for what only running the command would tell; NUL cannot occur in a real argument."""
@@ -59,6 +60,7 @@ class Command:
         return self.argv[1:]
 
 
+@lru_cache(maxsize=4096)
 def program_name(word: str) -> str:
     """The name that the tables know a program by."""
     name = word.rstrip("/").rpartition("/")[2]
