@@ -58,6 +58,11 @@ class Script:
             self._attempts[issue] = attempts
             self._changed.notify_all()
 
+    def started(self, issue: IssueRef) -> int:
+        """How many sessions have begun for this issue."""
+        with self._changed:
+            return self._started.get(issue, 0)
+
     def answer(self, request: ModelRequest) -> Reply:
         """What the model says to a request. `request.key` tells the session, as `SessionedModel` gives it."""
         with self._changed:

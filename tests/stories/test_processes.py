@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import sys
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import psutil
 
+from bot.core.tasks import State
 from tests.stories.test_command_line import PATH, settings_of
-from tests.stories.world import World
+from tests.stories.world import World, writes
 
 
 @contextmanager
@@ -53,6 +55,42 @@ def answers(port: str) -> bool:
 
 def whole_tree(process: subprocess.Popen[str]) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
+
+
+def test_sigterm_during_a_session_leaves_nothing_running_and_the_task_in_the_queue(
+    world: World, tmp_path: Path
+) -> None:
+    issue = world.label_issue(sessions=[[{"hang": 300}], writes("time.txt", "noon")])
+    with nightshift_up(world, tmp_path) as (process, environment):
+        world.wait_until(lambda: answers(environment["PORT"]))
+        world.wait_until(lambda: world.script.started(issue) == 1)  # the canary is over
+        tree = whole_tree(process)
+
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 0, said
+    assert [each for each in tree if each.is_running()] == []
+    assert world.state(issue) is State.QUEUED
+    world.run_until_idle()
+    assert world.state(issue) is State.IN_REVIEW
+    assert len(world.pull_requests()) == 1
+
+
+def test_a_kill_leaves_nothing_running_and_the_next_one_goes_on(world: World, tmp_path: Path) -> None:
+    """Not even the door, which would hold the port; the lost attempt's folder goes with the attempt."""
+    issue = world.label_issue(sessions=[[{"hang": 300}], writes("time.txt", "noon")])
+    with nightshift_up(world, tmp_path, LEASE_SECONDS="5") as (process, environment):
+        world.wait_until(lambda: answers(environment["PORT"]))
+        world.wait_until(lambda: world.script.started(issue) == 1)  # the canary is over
+        tree = whole_tree(process)
+
+        process.send_signal(signal.SIGKILL)
+        world.wait_until(lambda: not any(each.is_running() and each.status() != "zombie" for each in tree))
+
+    world.run_until_idle()
+    assert world.state(issue) is State.IN_REVIEW
+    assert len(world.pull_requests()) == 1
 
 
 def test_a_port_that_is_taken_is_told_and_stops_the_worker_too(world: World, tmp_path: Path) -> None:
