@@ -35,7 +35,7 @@ def github(tmp_path: Path) -> Iterator[SimulatedGitHub]:
 def app(github: SimulatedGitHub) -> AppAccount:
     key = a_key()
     github.add_app(7, slug="nightshift", key=key)
-    github.install_app(7, ["octo/clock", "octo/other"])
+    github.install_app(7, ("octo/clock", "octo/other"))
     return AppAccount(7, key, api_url=github.api_url, repositories=())
 
 
