@@ -67,7 +67,9 @@ def is_secret(path: str, context: Context) -> bool:
 def _is_secret(path: str, home: str) -> bool:
     if SECRET_SYSTEM.fullmatch(path) or (_private_folders(home).match(path) and not HARMLESS_THERE.search(path)):
         return True
-    name = path.rpartition("/")[2]
+    folder, _, name = path.rpartition("/")
+    if re.search(r"[*?\[]", folder) and _globbed(folder, home):
+        return True
     return _secret_pattern(name) if re.search(r"[*?\[]", name) else is_secret_name(name)
 
 
@@ -76,6 +78,13 @@ def _private_folders(home: str) -> re.Pattern[str]:
     """The folders in which people's programs keep credentials, in any home."""
     folders = "|".join(re.escape(folder) for folder in sorted(listed("secret_folders")))
     return re.compile(rf"(?:{re.escape(home)}|/root|/home/[^/]+|/Users/[^/]+)/(?:{folders})(?:/|$)")
+
+
+def _globbed(folder: str, home: str) -> bool:
+    """Whether a pattern among the folders could lead into one that holds credentials."""
+    parts = folder.split("/")
+    candidates = (f"{home}/{each}" for each in listed("secret_folders"))
+    return any(fnmatch.fnmatchcase(each, "/".join(parts[: each.count("/") + 1])) for each in candidates)
 
 
 def is_secret_name(name: str) -> bool:

@@ -25,6 +25,7 @@ IN_PLACE = re.compile(r"-[a-zA-Z0-9]*i|--in-?place")
 METADATA_HOSTS = re.compile(
     r"169\.254\.169\.254|metadata\.google\.internal|169\.254\.170\.2|fd00:ec2::254|100\.100\.100\.200"
 )
+RECURSIVE = re.compile(r"-[a-zA-Z]*[rR][a-zA-Z]*|--(recursive|dereference-recursive)")
 WORD_LIMIT = 1000
 
 
@@ -86,11 +87,25 @@ def _secrets(command: Command, shell: Shell) -> None:
             shell.refuse("secrets.vault", word)
     if command.program in listed("name_only"):
         return
+    _whole_homes(command, shell)
     for word in _files(command):
         for candidate in candidates(word):
             for path in shell.resolve(candidate):
                 if path is not None and paths.is_secret(path, shell.context):
                     shell.refuse("secrets.file", candidate)
+
+
+def _whole_homes(command: Command, shell: Shell) -> None:
+    """Packing, copying or searching a whole home takes its secrets along."""
+    recursive = any(
+        re.fullmatch(r"-[a-zA-Z]*[rR][a-zA-Z]*|--(recursive|dereference-recursive)", word) for word in command.arguments
+    )
+    searching = command.program in {"grep", "egrep", "fgrep", "cp", "scp"} and recursive
+    if not searching and command.program not in {"tar", "zip", "7z", "rsync", "rg", "ag", "ack", "gtar", "bsdtar"}:
+        return
+    for word in _files(command):
+        if set(shell.resolve(word)) & {str(shell.context.home), "/", "/home", "/root", "/Users"} and word[:1] in "/~.":
+            shell.refuse("secrets.file", word)
 
 
 def _files(command: Command) -> Iterator[str]:

@@ -201,7 +201,17 @@ def copied(command: Command, shell: Shell) -> None:
             path = shell.resolve(source)[0]
             if path is not None and paths.is_secret(path, shell.context):
                 shell.refuse("secrets.file", source)
+        _linked(options.operands, shell)
     _landed(command, shell, target)
+
+
+def _linked(operands: tuple[str, ...], shell: Shell) -> None:
+    """From here on, paths through the link lead where it points."""
+    if len(operands) == 2:  # noqa: PLR2004 -- one source, one name
+        link, target = shell.resolve(operands[1])[0], shell.resolve(operands[0])[0]
+        if link is not None and target is not None:
+            name = f"{link}/{target.rpartition('/')[2]}" if os.path.isdir(link) else link  # noqa: PTH112
+            shell.session.links[name] = target
 
 
 def _landed(command: Command, shell: Shell, target: str) -> None:

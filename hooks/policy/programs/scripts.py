@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hooks.policy import paths
 from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
 from hooks.policy.programs.publish import task_named
+from hooks.policy.shell.values import program_name
 from hooks.policy.tables import listed, table
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def run_file(name: str, language: str, command: Command, shell: Shell, arguments
         exists, text = shell.session.content(path)
         own = path in shell.session.wrote or path in shell.context.written
         if text is None:
+            if not exists and language == "bash" and _may_have_been_made(path, shell):
+                shell.doubt("unresolved.code", name)
             if exists and language:  # a program named by its path may as well be a binary that was built here
                 shell.doubt("unresolved.code", name)
         elif own:
@@ -69,6 +72,15 @@ def run_file(name: str, language: str, command: Command, shell: Shell, arguments
         elif paths.inside(path, str(shell.context.workspace)):
             with shell.session.leniently():
                 judge_code(text, language, command, shell, arguments)
+
+
+INLINE = frozenset({"-c", "-e", "-", "-r", "--eval"})
+
+
+def _may_have_been_made(path: str, shell: Shell) -> bool:
+    """Whether code on the same command line could have written a script that is not there yet."""
+    inline = {program_name(argv[0]) for argv in shell.session.log[:-1] if not INLINE.isdisjoint(argv)}
+    return not inline.isdisjoint(LANGUAGES) and paths.inside(path, str(shell.context.workspace))
 
 
 def judge_code(text: str, language: str, command: Command, shell: Shell, arguments: tuple[str, ...] = ()) -> None:

@@ -30,7 +30,7 @@ def shell_program(command: Command, shell: Shell) -> None:
                 return
             if UNKNOWN in rest[0] and not re.sub(r"[\0\s]", "", rest[0]):
                 unknown_code(command, shell)
-            shell.code(rest[0], command.feed, positional=tuple(rest[2:]))
+            shell.code(rest[0], command.feed, positional=tuple(rest[2:]), zero=(rest[1:2] or ["bash"])[0])
             return
     options = parse(words, valued("shell"), until_operand=True)
     for name in options.values("--rcfile", "--init-file"):

@@ -86,7 +86,7 @@ def make(command: Command, shell: Shell) -> None:
     for assignment in (word for word in options.operands if "=" in word):
         name, _, value = assignment.partition("=")
         if name.strip(":+?") in {"SHELL", ".SHELLFLAGS"}:
-            shell.run([value, "-c", ":"])
+            shell.code(value)
         shell.prose(value)
     folder = options.value("-C", "--directory") or "."
     text = _makefile(options.value("-f", "--file", "--makefile"), folder, command, shell)

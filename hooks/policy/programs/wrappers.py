@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs import Rule, Table, families
 from hooks.policy.programs.variables import variable_set
-from hooks.policy.shell.values import UNKNOWN, Command, Feed
+from hooks.policy.shell.values import UNKNOWN, Command
 from hooks.policy.tables import table, valued
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def env(command: Command, shell: Shell) -> None:
     operands = list(options.operands)
     while operands and re.match(r"[A-Za-z_][\w.]*=", operands[0]):
         _assign(operands.pop(0), shell)
+    shell = _elsewhere(options.value("-C", "--chdir"), shell)
     split = options.values("-S", "--split-string")
     if split:
         shell.code(" ".join((*split, *(_quoted(word) for word in operands))), command.feed)
@@ -72,6 +73,15 @@ def env(command: Command, shell: Shell) -> None:
         shell.run(operands, command.feed)
     elif not options.has("--help", "--version") and not (options.has("-i", "--ignore-environment")):
         shell.refuse("secrets.environment", command.argv)
+
+
+def _elsewhere(folder: str | None, shell: Shell) -> Shell:
+    """The same shell in another folder."""
+    if folder is None:
+        return shell
+    scope = shell.scope.copy()
+    scope.folders = frozenset(path or UNKNOWN for path in shell.resolve(folder))
+    return replace(shell, scope=scope)
 
 
 def _quoted(word: str) -> str:
@@ -90,8 +100,6 @@ def xargs(command: Command, shell: Shell) -> None:
         if text.strip()
         else [UNKNOWN]
     )
-    if text is None and any(argv[:1] == ("find",) for argv in command.feed.sources):
-        words = _found_words(command.feed)
     placeholder = options.value("-I", "--replace", "-J") or ("{}" if options.has("-i") else None)
     if placeholder:
         lines = [UNKNOWN] if text is None else text.strip().splitlines() or [UNKNOWN]
@@ -99,15 +107,6 @@ def xargs(command: Command, shell: Shell) -> None:
             shell.run([word.replace(placeholder, line) for word in inner])
     else:
         shell.run([*inner, *words])
-
-
-def _found_words(feed: Feed) -> list[str]:
-    """What `find` prints is as narrow as its -name is."""
-    for argv in feed.sources:
-        if argv[:1] == ("find",) and "-name" in argv[:-1] and not {"-o", "!", "-not"} & set(argv):
-            start = argv[1] if len(argv) > 1 and not argv[1].startswith("-") else "."
-            return [f"{start}/{argv[argv.index('-name') + 1].strip('/')}"]
-    return [UNKNOWN]
 
 
 PLACE = re.compile(r"\{[^{}]*\}")

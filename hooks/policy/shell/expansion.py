@@ -32,6 +32,7 @@ class Expansion:
     scope: Scope
     environment: dict[str, str]
     run: Callable[[list[Node]], Feed]
+    run_fed: Callable[[list[Node]], Feed]
     piped: Callable[[Feed], str]
     names: set[str] = field(default_factory=set)
 
@@ -97,7 +98,10 @@ class Expansion:
             value = UNKNOWN if printed is None else printed.rstrip("\n")
             return marks.quoted(value) if within_quotes else _without_braces(value)
         if kind == "ProcSubst":
-            return marks.quoted(self.piped(self.run(part.get("Stmts", []))))
+            inward = part.get("Op") == ">("
+            return marks.quoted(
+                self.piped(self.run_fed(part.get("Stmts", [])) if inward else self.run(part.get("Stmts", [])))
+            )
         self.inspect(part)
         return UNKNOWN
 
@@ -120,7 +124,7 @@ class Expansion:
                 self.inspect(each)
         elif isinstance(node, dict):
             if node.get("Type") in {"CmdSubst", "ProcSubst"}:
-                self.run(node.get("Stmts", []))
+                (self.run_fed if node.get("Op") == ">(" else self.run)(node.get("Stmts", []))
                 return
             for each in node.values():
                 self.inspect(each)

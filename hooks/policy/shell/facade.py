@@ -51,11 +51,14 @@ class Shell:
             return Feed(text="")
         return self.walker.execute(Command(argv=words, feed=feed, **more), self.scope)  # type: ignore[arg-type]
 
-    def code(self, text: str, feed: Feed = NO_FEED, *, positional: tuple[str, ...] | None = None) -> Feed:
+    def code(
+        self, text: str, feed: Feed = NO_FEED, *, positional: tuple[str, ...] | None = None, zero: str = "bash"
+    ) -> Feed:
         """Judge shell code that a command runs; parts that are not known stay not known."""
         inside = self.scope.copy()
         inside.feed = feed
         inside.positional = positional
+        inside.variables["0"] = (zero,)
         return self.walker.text(text.replace(UNKNOWN, STAND_IN), inside)
 
     def prose(self, text: str) -> None:

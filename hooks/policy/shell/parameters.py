@@ -53,7 +53,7 @@ def _scalar(name: str, expansion: Expansion) -> str | None:
     if name in COUNTED:
         return COUNTED[name]
     if name == "0":
-        return "bash"
+        return pinned(expansion.scope.variables.get("0", ("bash",)))
     if name.isdigit():
         positional = expansion.scope.positional
         if positional is None:

@@ -121,6 +121,15 @@ def _git(command: Command, shell: Shell) -> str | None:
     return str(shell.context.workspace) if command.argv == ("git", "rev-parse", "--show-toplevel") else None
 
 
+def _find(command: Command, _shell: Shell) -> str | None:
+    """What `find` prints is as narrow as its one -name."""
+    words = command.arguments
+    if words.count("-name") != 1 or {"-o", "!", "-not", "-exec", "-printf"} & set(words) or words[-1] == "-name":
+        return None
+    start = words[0] if not words[0].startswith("-") else "."
+    return f"{start}/{words[words.index('-name') + 1].strip('/')}\n"
+
+
 def _silent(_command: Command, _shell: Shell) -> str:
     return ""
 
@@ -133,7 +142,7 @@ def _which(command: Command, _shell: Shell) -> str | None:
 PRINTERS: dict[str, Printer] = {
     "echo": _echo, "printf": _printf, "cat": _cat, "tee": _passed, "base64": _base64, "xxd": _xxd, "rev": _rev,
     "mktemp": _mktemp, "pwd": _folder, "basename": _part(os.path.basename), "dirname": _part(os.path.dirname),
-    "realpath": _part(os.path.normpath), "git": _git, "which": _which,
+    "realpath": _part(os.path.normpath), "git": _git, "find": _find, "which": _which,
 }  # fmt: skip
 SILENT = ("true", ":", "cd", "mkdir", "touch", "sleep", "export", "set", "chmod", "shopt", "umask", "test", "[")
 PRINTERS |= dict.fromkeys(SILENT, _silent)

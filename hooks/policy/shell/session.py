@@ -35,6 +35,7 @@ class Session:
         self.log: list[tuple[str, ...]] = []
         self.wrote: dict[str, str | None] = {}
         self.fetched: set[str] = set()
+        self.links: dict[str, str] = {}
         self.lenient = 0
         self._depth = 0
         self._pipes: dict[str, Feed] = {}
@@ -81,7 +82,14 @@ class Session:
         if word.startswith("~"):
             word = str(self.context.home) + word[1:] if word[1:2] in ("", "/") else word
         folders = ["/"] if word.startswith("/") else sorted(scope.folders)
-        return tuple(_joined(folder, word) for folder in folders)
+        return tuple(self._through(_joined(folder, word)) for folder in folders)
+
+    def _through(self, path: str | None) -> str | None:
+        """The path behind the symbolic links that the same command made."""
+        for link, target in self.links.items():
+            if path is not None and path != link and inside(path, link):
+                return os.path.normpath(target + path[len(link) :])
+        return path
 
     def exist(self, folders: frozenset[str]) -> bool:
         return all(os.path.isdir(folder) for folder in folders)  # noqa: PTH112 -- hot path, plain strings

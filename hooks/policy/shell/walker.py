@@ -98,8 +98,15 @@ class Walker:
             scope=scope,
             environment=self.session.environment(scope),
             run=lambda nodes: self.statements(nodes, scope.copy()),
+            run_fed=lambda nodes: self._fed_by_others(nodes, scope),
             piped=self.session.pipe_name,
         )
+
+    def _fed_by_others(self, nodes: list[Node], scope: Scope) -> Feed:
+        """`>( … )`: what it reads is what some other command writes into it."""
+        inside = scope.copy()
+        inside.feed = Feed(sources=(*scope.feed.sources, *self.session.log[-8:]))
+        return self.statements(nodes, inside)
 
     # Simple commands
 
