@@ -132,6 +132,16 @@ def test_a_script_that_the_session_wrote_is_judged_like_a_command(a_context: Con
     assert judge("Bash", {"command": "bash build.sh"}, context).rule == "delete.recursive"
 
 
+def test_a_script_too_large_to_read_is_not_run(a_context: Context) -> None:
+    """Padding does not hide what stands behind it; a bundle of another language is the repository's affair."""
+    (a_context.workspace / "padded.sh").write_text("#" * 300_000 + "\nrm -rf ~\n")
+    (a_context.workspace / "bundle.js").write_text("//" + "x" * 300_000)
+
+    assert judge("Bash", {"command": "bash padded.sh"}, a_context).rule == "unresolved.code"
+    assert judge("Bash", {"command": "./padded.sh"}, a_context).rule == "unresolved.code"
+    assert judge("Bash", {"command": "node bundle.js"}, a_context).granted
+
+
 def test_tasks_are_read(a_context: Context) -> None:
     """A package.json script or a make target is its text, not its name alone."""
     (a_context.workspace / "package.json").write_text(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hooks.policy import paths
 from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
 from hooks.policy.programs.publish import task_named
+from hooks.policy.shell.files import is_text
 from hooks.policy.shell.values import program_name
 from hooks.policy.tables import listed, table
 
@@ -63,15 +64,22 @@ def run_file(name: str, language: str, command: Command, shell: Shell, arguments
         exists, text = shell.session.content(path)
         own = path in shell.session.wrote or path in shell.context.written
         if text is None:
-            if not exists and language == "bash" and _may_have_been_made(path, shell):
-                shell.doubt("unresolved.code", name)
-            if exists and language:  # a program named by its path may as well be a binary that was built here
+            made = not exists and language == "bash" and _may_have_been_made(path, shell)
+            if made or (exists and _is_script(path, language, own=own)):
                 shell.doubt("unresolved.code", name)
         elif own:
             judge_code(text, language, command, shell, arguments)
         elif paths.inside(path, str(shell.context.workspace)):
             with shell.session.leniently():
                 judge_code(text, language, command, shell, arguments)
+
+
+def _is_script(path: str, language: str, *, own: bool) -> bool:
+    """Whether a file that cannot be read as text is run as a shell script, or is one that this session wrote.
+
+    A program named by its path may as well be a binary that was built here: that one has no `#!`, nor text.
+    """
+    return language == "bash" or (own and language != "") or (language == "" and is_text(path))
 
 
 INLINE = frozenset({"-c", "-e", "-", "-r", "--eval"})

@@ -8,6 +8,15 @@ import stat
 SIZE_LIMIT = 256 * 1024
 
 
+def is_text(path: str) -> bool:
+    """Whether a file begins as text, as a script does and a binary does not."""
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123 -- hot path, plain strings
+            return b"\0" not in stream.read(4096)
+    except OSError:
+        return False
+
+
 def read_text(path: str) -> str | None:
     """The text of a small regular file; None if there is none to be read as text."""
     try:

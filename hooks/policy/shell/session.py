@@ -102,7 +102,7 @@ class Session:
         if not inside(path, str(self.context.workspace)):
             return any(inside(path, str(folder)) for folder in self.context.born_empty), None
         text = read_text(path)
-        return text is not None, text
+        return os.path.isfile(path), text  # noqa: PTH113 -- hot path, plain strings
 
     def file_feed(self, target: str, scope: Scope) -> Feed:
         if target in self._pipes:
