@@ -41,16 +41,19 @@ def gate_latency(rounds: int) -> list[Figure]:
     """Process start to verdict of one hook call, for each kind of hook. They take turns, so that noise is shared."""
     python = str(Path(sys.executable).resolve())
     with _gate() as control:
+        gate = [python, "-I", "-S", str(control / "gate.py"), str(control)]
         contenders: dict[str, list[str]] = {
             "shell hook that does nothing": _SH_HOOK,
             "python -I -S that does nothing": [python, "-I", "-S", "-c", "import sys; sys.stdin.read()"],
             "shell hook with grep over the text": ["/bin/bash", "-c", _TEXT_HOOK],
-            "Nightshift's gate": [python, "-I", "-S", str(control / "gate.py"), str(control)],
+            "Nightshift's gate, command seen before": gate,
+            "Nightshift's gate, new command": gate,
         }
         taken: dict[str, list[float]] = {name: [] for name in contenders}
         for number in range(rounds):
             for name, command in contenders.items():
-                taken[name].append(_timed(command, _call(number)))
+                text = "git status && npm test" if "seen before" in name else f"cd src && grep -rn x{number} . | head"
+                taken[name].append(_timed(command, _call(text, f"{number}-{len(name)}")))
     return _figures(taken)
 
 
@@ -74,10 +77,9 @@ def _timed(command: list[str], stdin: bytes) -> float:
     return time.perf_counter() - started
 
 
-def _call(number: int) -> bytes:
-    """A hook call such as an agent makes all day; each has its own id and its own text."""
-    command = f"cd src && python3 -m pytest -q tests/test_clock.py -k 'case {number}' 2>&1 | tail -20"
-    described = {"tool_name": "Bash", "tool_input": {"command": command}, "tool_use_id": f"toolu_{number}"}
+def _call(command: str, identity: str) -> bytes:
+    """A hook call such as an agent makes all day; each has an id of its own."""
+    described = {"tool_name": "Bash", "tool_input": {"command": command}, "tool_use_id": f"toolu_{identity}"}
     return json.dumps({"hook_event_name": "PreToolUse", "session_id": "bench", **described}).encode()
 
 
