@@ -158,6 +158,9 @@ def _repository(services: Services, name: str) -> Finding:
     found = _asked(name, lambda: services.github.repository(name))
     if isinstance(found, Finding):
         return found
+    if found.full_name != name:
+        says = f"GitHub calls it {found.full_name}"
+        return Finding(need=name, verdict="wrong", says=says, mend=f"write {found.full_name} into REPOSITORIES")
     if found.archived:
         return Finding(need=name, verdict="wrong", says="it is archived", mend="take it out of REPOSITORIES")
     if not found.can_push:

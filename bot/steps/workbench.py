@@ -85,6 +85,9 @@ class Preparation:
         """Raises TaskFailed, GitHubFailed or GitFailed. Nothing has been paid for when it does."""
         issue = task.issue
         repository = self._github.repository(issue.repository)
+        if repository.full_name.lower() != issue.repository.lower():
+            told = f"{issue.repository} has moved to {repository.full_name}: put that into REPOSITORIES"
+            raise TaskFailed(FailureKind.REPO_MISSING, told)
         if repository.archived:
             raise TaskFailed(FailureKind.REPO_MISSING, f"{issue.repository} is archived")
         mirror = self._mirror(repository.full_name)

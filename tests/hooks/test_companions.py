@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hooks.settings import PROGRAMS, install, settings
-from hooks.syntax_check import complaint
+from hooks.syntax_check import complaint, of_rust, of_typescript
 
 
 def run(control: Path, name: str, call: object) -> subprocess.CompletedProcess[str]:
@@ -152,3 +152,18 @@ def test_the_programs_of_the_cell_import_nothing_of_ours(control: Path) -> None:
         text = (control / name).read_text()
         assert "import hooks" not in text
         assert "from hooks" not in text
+
+
+def test_typescript_is_held_to_its_syntax_only() -> None:
+    """Types and imports need the whole project; an editor's word on them would mislead."""
+    said = (
+        "a.ts(1,7): error TS2322: Type 'string' is not assignable to type 'number'.\n"
+        "a.ts(2,15): error TS2307: Cannot find module './b'.\n"
+    )
+    assert of_typescript(said) == ""
+    assert "TS1109" in of_typescript(said + "a.ts(3,1): error TS1109: Expression expected.\n")
+
+
+def test_a_formatter_that_cannot_run_is_no_complaint_about_the_file() -> None:
+    assert of_rust("error: no default toolchain is configured\n") == ""
+    assert of_rust("error: expected expression, found `;`\n --> <stdin>:1:21\n") != ""

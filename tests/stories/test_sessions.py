@@ -321,6 +321,18 @@ def test_an_archived_repository_is_missing(world: World) -> None:
     assert world.task(issue).failure is FailureKind.REPO_MISSING
 
 
+def test_a_repository_that_has_moved_is_told_before_anything_is_paid_for(world: World) -> None:
+    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+    world.github.rename_repository("octo/clock", "octo/watch")
+
+    world.run_until_idle()
+
+    assert world.task(issue).failure is FailureKind.REPO_MISSING
+    assert "octo/watch" in world.task(issue).detail
+    assert world.script.started(issue) == 0
+    world.github.rename_repository("octo/watch", "octo/clock")  # for the checks at the end of every story
+
+
 @pytest.mark.parametrize(
     ("title", "body"),
     [

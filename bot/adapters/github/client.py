@@ -63,9 +63,10 @@ class GitHub:
     def repository(self, name: str) -> RepositoryFacts:
         with translated():
             repo = self._repo(name)
+            default_branch = repo.default_branch  # first: until GitHub is asked, PyGithub knows the name we gave
             return RepositoryFacts(
                 full_name=repo.full_name,
-                default_branch=repo.default_branch,
+                default_branch=default_branch,
                 archived=repo.archived,
                 can_push=bool(repo.permissions and repo.permissions.push),
             )
