@@ -48,7 +48,7 @@ def guards_in_force(plan: SessionPlan, version: str) -> str:
     digest = hashlib.sha256()
     settings = json.dumps(gate_settings(Path("/control")), sort_keys=True)
     network = (*sorted(map(str, plan.registries)), str(plan.api), repr(plan.ceilings))
-    for part in (version, settings, plan.sandbox.name, *plan.path, *map(str, plan.readable), *network):
+    for part in (version, settings, repr(plan.sandbox), *plan.path, *map(str, plan.readable), *network):
         digest.update(part.encode() + b"\0")
     for file in _guarding():
         digest.update(str(file.relative_to(HOOKS.parent)).encode() + b"\0" + file.read_bytes())
