@@ -32,7 +32,7 @@ def test_only_a_queued_task_starts(target: State) -> None:
     assert may_move(target, State.RUNNING) == (target is State.QUEUED)
 
 
-@pytest.mark.parametrize("state", ACTIVE)
+@pytest.mark.parametrize("state", sorted(ACTIVE))
 def test_what_waits_or_runs_can_be_cancelled(state: State) -> None:
     """By taking the label off, at any time."""
     assert may_move(state, State.CANCELLED)
