@@ -58,6 +58,12 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _ledger_address(value: str) -> str:
+    if not value.startswith("sqlite:///"):
+        raise ValueError("expected a SQLite file, sqlite:////PATH/TO/FILE")
+    return value
+
+
 def _label(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", value):
         raise ValueError("expected letters, digits, '-', '_' or '.', at most 40")
@@ -97,14 +103,14 @@ class Settings(BaseModel):
     session_processes: int = Field(default=2048, ge=16, le=1_000_000)
 
     data_dir: Path = Path("var")
-    database_url: str | None = None
+    database_url: Annotated[str, AfterValidator(_ledger_address)] | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     workers: int = Field(default=1, ge=1, le=64)
     per_repository: int = Field(default=1, ge=1, le=64)
     poll_seconds: float = Field(default=60, ge=1, le=86400)
     lease_seconds: float = Field(default=60, ge=5, le=3600)
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
 
     @property
     def web_url(self) -> str:

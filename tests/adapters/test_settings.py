@@ -38,6 +38,10 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert read(tmp_path, "PORT=1\nWORKERS=3\n", PORT="2").workers == 3
 
 
+def test_a_level_may_be_spelled_as_logs_spell_it(tmp_path: Path) -> None:
+    assert read(tmp_path, LOG_LEVEL="DEBUG").log_level == "debug"
+
+
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     """Nobody has to start five times to learn of five mistakes."""
     told = "\n".join(
@@ -55,6 +59,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         ("GITHUB_API_URL", "github.example", "expected an address"),
         ("LABEL", "two words", "expected letters"),
         ("SANDBOX", "no", "'required' or 'off'"),
+        ("DATABASE_URL", "postgresql://127.0.0.1/nightshift", "SQLite file"),
         ("TRUSTED_BOT_IDS", "dependabot", "integer"),
         ("REPOSITORIES", "../..", "OWNER/REPO"),
         ("MODEL", "a; rm -rf /", "pattern"),
