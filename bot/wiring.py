@@ -17,6 +17,7 @@ from bot.adapters.settings import Settings
 from bot.adapters.store import Store, StoreUnusable
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
+from bot.core.steps import Reached, log_step
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
@@ -40,11 +41,13 @@ def utc_now() -> datetime:
 class Services:
     """Everything built from one set of settings, each part when it is first asked for.
 
-    `shared_claude`: one that serves others too, so that what its canary proved holds for all of them.
+    `shared_claude`: one that serves others too, so that what its canary proved holds for all of them. `reached` is told
+    of each step that a crash must not undo or repeat.
     """
 
     settings: Settings
     shared_claude: ClaudeCode | None = None
+    reached: Reached = log_step
 
     @cached_property
     def store(self) -> Store:

@@ -1,0 +1,53 @@
+"""How the database came to be: numbered steps, forward only, each in a module and a transaction of its own.
+
+A released step is never changed; a change is a new step at the end. A database from a newer Nightshift is refused,
+because an older one would not know what it must keep.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, insert, inspect, select
+
+from bot.adapters.store.migrations.m0001_first import FIRST
+from bot.adapters.store.migrations.migration import Migration
+from bot.adapters.store.schema import VERSIONS
+from bot.adapters.store.unusable import StoreUnusable
+
+__all__ = ["MIGRATIONS", "Migration", "apply_next", "is_current", "version"]
+
+MIGRATIONS: tuple[Migration, ...] = (FIRST,)
+
+
+def version(connection: Connection) -> int:
+    """The last step that this database has seen; 0 for an empty one. Refuses a database of something else."""
+    tables = set(inspect(connection).get_table_names())
+    if not tables:
+        return 0
+    if VERSIONS.name not in tables:
+        raise StoreUnusable(
+            f"DATABASE_URL points at a database that is no Nightshift ledger"
+            f" (it holds {', '.join(sorted(tables)[:5])}): name another file"
+        )
+    return connection.scalar(select(func.max(VERSIONS.c.version))) or 0
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether no step is left to take. Refuses what a newer Nightshift has written."""
+    found, known = version(connection), MIGRATIONS[-1].version
+    if found > known:
+        raise StoreUnusable(
+            f"The ledger was written by a newer Nightshift (its schema is {found}, this program knows "
+            f"{known} at most): run the newer Nightshift, or name another file in DATABASE_URL"
+        )
+    return found == known
+
+
+def apply_next(connection: Connection) -> None:
+    """Take the next step, if one is left, inside the caller's write transaction."""
+    found = version(connection)
+    step = next((migration for migration in MIGRATIONS if migration.version > found), None)
+    if step is None:
+        return
+    for statement in step.spelled_for(connection.dialect.name):
+        connection.exec_driver_sql(statement)
+    connection.execute(insert(VERSIONS).values(version=step.version))
