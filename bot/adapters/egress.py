@@ -1,8 +1,8 @@
 """The only way out of a cell: a proxy on the host that connects to what is on its list, and to nothing else.
 
 It speaks CONNECT, and for plain http GET and HEAD. Names are resolved here, and a name that leads into the host's own
-network, to its loopback or to a cloud's metadata is refused whatever the list says: only the model's API, which the
-operator configured, may be there. The address that was checked is the one that is connected to.
+network, to its loopback or to a cloud's metadata is refused whatever the list says: only the relay
+to the model's API may be there. The address that was checked is the one that is connected to.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class Egress:
-    """Listens in `folder` while the `with` block runs. `allowed`: where a session may go; `own`: that of it which the
-    operator configured, and which may be on this host or in its network."""
+    """Listens in `folder` while the `with` block runs. `allowed`: where a session may go; `own`: what may be
+    on this host or in its network."""
 
     folder: Path
     allowed: frozenset[Destination]

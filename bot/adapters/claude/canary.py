@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.adapters import cell_entry, egress, sandbox
+from bot.adapters.claude import relay
 from bot.adapters.claude.gate import HOOKS, gate_settings
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.running import run_session
@@ -58,7 +59,7 @@ def guards_in_force(plan: SessionPlan, version: str) -> str:
 def _guarding() -> Iterator[Path]:
     """The programs that the guards are made of."""
     yield from sorted(file for file in HOOKS.rglob("*") if file.is_file() and file.suffix != ".pyc")
-    yield from (Path(str(module.__file__)) for module in (cell_entry, egress, sandbox))
+    yield from (Path(str(module.__file__)) for module in (cell_entry, egress, relay, sandbox))
 
 
 def _canary_plan(plan: SessionPlan, url: str) -> SessionPlan:

@@ -16,6 +16,7 @@ from bot.adapters.claude.command import SYSTEM_PROMPT, arguments, environment
 from bot.adapters.claude.gate import Gate
 from bot.adapters.claude.grants import carried
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
+from bot.adapters.claude.relay import Relay
 from bot.adapters.egress import way_out
 from bot.adapters.process import TICK, Child
 from bot.core.failures import FailureKind
@@ -76,6 +77,11 @@ class _Watch:
 
 def run_session(plan: SessionPlan, binary: Path, *, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
     """Run a session behind its gate. Raises TaskFailed where it cannot be set up."""
+    with Relay(plan.credential) as relay:
+        return _run_session(replace(plan, credential=relay.for_session), binary, on_progress, should_stop)
+
+
+def _run_session(plan: SessionPlan, binary: Path, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
     _furnish(plan)
     transcript = Transcript(home=str(plan.home))
     own = frozenset((plan.api,))
