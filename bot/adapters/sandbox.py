@@ -78,9 +78,10 @@ class NoSandbox:
 
 @dataclass(frozen=True, slots=True)
 class Bubblewrap:
-    """A cell by bubblewrap, as root and as a normal user."""
+    """A cell by bubblewrap, as root and as a normal user. `python`: what the first program in the cell runs on."""
 
     binary: Path
+    python: Path = field(default=Path(sys.executable).resolve(), repr=False)
     name: str = "bubblewrap"
     confines: bool = True
 
@@ -89,7 +90,7 @@ class Bubblewrap:
             str(self.binary),
             *_system(),
             *(part for path in _HIDDEN for part in ("--tmpfs", path)),
-            *_bind("--ro-bind", _installation()),
+            *_bind("--ro-bind", _installation(self.python)),
             *_bind("--ro-bind", cell.readable),
             *_bind("--bind", (cell.workspace, cell.home)),
             *_bind("--ro-bind", (cell.control,)),
@@ -98,7 +99,7 @@ class Bubblewrap:
             *("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
             *("--cap-drop", "ALL", "--new-session", "--die-with-parent"),
             *("--chdir", str(cell.workspace), "--"),
-            *(str(Path(sys.executable).resolve()), "-I", "-S", _ENTRY, _options(cell)),
+            *(str(self.python), "-I", "-S", _ENTRY, _options(cell)),
             *command,
         ]
 
@@ -149,9 +150,10 @@ def _system() -> list[str]:
     return [*parts, "--proc", "/proc", "--dev", "/dev"]
 
 
-def _installation() -> Iterable[Path]:
-    """The Python that the gate's hook runs on, wherever it was installed."""
-    return [path for path in map(Path, (sys.base_prefix, sys.prefix)) if not path.is_relative_to(_SYSTEM)]
+def _installation(python: Path) -> Iterable[Path]:
+    """The Python that the gate's hook runs on, wherever it was installed: not the bot's own virtual environment."""
+    prefix = python.parent.parent
+    return [] if prefix.is_relative_to(_SYSTEM) else [prefix]
 
 
 def _bind(kind: str, paths: Iterable[Path]) -> list[str]:
