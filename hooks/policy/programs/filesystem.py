@@ -211,7 +211,7 @@ def _linked(operands: tuple[str, ...], shell: Shell) -> None:
         link, target = shell.resolve(operands[1])[0], shell.resolve(operands[0])[0]
         if link is not None and target is not None:
             name = f"{link}/{target.rpartition('/')[2]}" if os.path.isdir(link) else link  # noqa: PTH112
-            shell.session.links[name] = target
+            shell.session.link(name, target)
 
 
 def _landed(command: Command, shell: Shell, target: str) -> None:

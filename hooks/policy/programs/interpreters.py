@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from hooks.policy.shell.values import Command
 
 
+TALKATIVE = frozenset({"python", "ruby"})
+"""They run on after `-v`, which only makes them say more."""
+
+
 def interpreter(language: str) -> Rule:
     """The rule of one interpreter."""
     row = LANGUAGES[language]
@@ -35,10 +39,10 @@ def interpreter(language: str) -> Rule:
         for value in options.values("-r", "-M", "--require"):
             if re.search(r"https?://", value):
                 shell.refuse("remote.code", command.argv)
-        if codes or options.has("--version", "--help", "-V", "-v", "-h"):
+        if codes or options.has("--version", "--help", "-V", "-h") or (options.has("-v") and language not in TALKATIVE):
             return
-        if options.has("-m") or "-m" in words:
-            _module(words, command, shell)
+        if language == "python" and (module := _module(words)):
+            _run_module(module, command, shell)
             return
         operands = [
             word
@@ -91,13 +95,25 @@ def _script(operands: list[str], language: str, command: Command, shell: Shell) 
     run_file(name, language, command, shell)
 
 
-def _module(words: list[str], command: Command, shell: Shell) -> None:
+def _module(words: list[str]) -> list[str]:
+    """What follows the first `-m`, however it is bundled (`-Im pip`, `-mpip`): the rest belongs to the module."""
+    skipped = False
+    for position, word in enumerate(words):
+        if skipped:
+            skipped = False
+        elif not word.startswith("-"):
+            break
+        elif found := re.fullmatch(r"-[a-zA-Z]*?(?<![WX])m(.*)", word):
+            return [*([found[1]] if found[1] else []), *words[position + 1 :]]
+        else:
+            skipped = re.fullmatch(r"-[a-zA-Z]*[WX]|--check-hash-based-pycs", word) is not None
+    return []
+
+
+def _run_module(words: list[str], command: Command, shell: Shell) -> None:
     """`python -m name`: the module is run as a program of that name."""
-    position = words.index("-m")
-    inner = words[position + 1 :]
-    if inner:
-        module = inner[0].partition(".")[0] if inner[0].startswith(("pip", "django")) else inner[0]
-        shell.run([{"django": "django-admin"}.get(module, module), *inner[1:]], command.feed)
+    module = words[0].partition(".")[0] if words[0].startswith(("pip", "django")) else words[0]
+    shell.run([{"django": "django-admin"}.get(module, module), *words[1:]], command.feed)
 
 
 def _awk(command: Command, shell: Shell) -> None:

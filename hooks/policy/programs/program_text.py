@@ -14,7 +14,7 @@ from hooks.policy import paths
 from hooks.policy.programs.anything import written
 from hooks.policy.programs.database import MONGO, destroys
 from hooks.policy.programs.network import is_loopback
-from hooks.policy.programs.python_source import normalised
+from hooks.policy.programs.python_source import TooComplex, normalised
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell import marks
 from hooks.policy.shell.values import UNKNOWN
@@ -69,7 +69,7 @@ DYNAMIC_HOME = re.compile(
 def judge_program_text(text: str, language: str, command: Command, shell: Shell) -> None:
     """Judge a program's text by its language's patterns."""
     row = LANGUAGES[language]
-    code = normalised(text) if language == "python" else _without_comments(text, language)
+    code = _python(text, command, shell) if language == "python" else _without_comments(text, language)
     _environment(row, code, command, shell)
     _strings(row, code, command, shell)
     _deletions(row, code, shell)
@@ -84,6 +84,14 @@ def judge_program_text(text: str, language: str, command: Command, shell: Shell)
         r"dup2|/bin/(ba)?sh|cmd\.exe|pty\.spawn|exec\(", code
     ):
         shell.refuse("remote.shell", command.argv)
+
+
+def _python(text: str, command: Command, shell: Shell) -> str:
+    try:
+        return normalised(text)
+    except TooComplex:
+        shell.doubt("unresolved.code", command.argv)
+        return text
 
 
 def _without_comments(text: str, language: str) -> str:

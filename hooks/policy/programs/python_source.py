@@ -6,22 +6,30 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
+from itertools import islice
 
-NODE_LIMIT = 20_000
+LENGTH_LIMIT = 40_000
+NODE_LIMIT = 8_000
+
+
+class TooComplex(Exception):
+    """The code is longer, or nested deeper, than can be read at once: padding must not hide what it does."""
 
 
 def normalised(code: str) -> str:
-    """The code in its one spelling; as it stands if it is not Python, or too large to be read."""
+    """The code in its one spelling; as it stands if it is not Python. Raises TooComplex."""
+    if len(code) > LENGTH_LIMIT:
+        raise TooComplex
     try:
         tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return code
-    if sum(1 for _ in ast.walk(tree)) > NODE_LIMIT:
-        return code
-    try:
+        if sum(1 for _ in islice(ast.walk(tree), NODE_LIMIT + 1)) > NODE_LIMIT:
+            raise TooComplex
         return ast.unparse(ast.fix_missing_locations(_Spelling(tree).visit(tree)))
-    except (RecursionError, ValueError):
+    except (SyntaxError, ValueError):
         return code
+    except (RecursionError, MemoryError) as error:
+        raise TooComplex from error
 
 
 class _Spelling(ast.NodeTransformer):
@@ -39,10 +47,11 @@ class _Spelling(ast.NodeTransformer):
                 self.constants[node.targets[0].id] = node.value
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 assigned.append(node.id)
+        times = Counter(assigned)
         self.constants = {
             name: value
             for name, value in self.constants.items()
-            if assigned.count(name) <= 2 and isinstance(value, ast.Constant | ast.List | ast.Tuple | ast.BinOp)  # noqa: PLR2004
+            if times[name] <= 2 and isinstance(value, ast.Constant | ast.List | ast.Tuple | ast.BinOp)  # noqa: PLR2004
         }
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:

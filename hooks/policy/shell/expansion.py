@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from hooks.policy.shell import marks
 from hooks.policy.shell.parameters import expanded, pinned
 from hooks.policy.shell.values import UNKNOWN, Feed
+from hooks.policy.shell.work import sized
 
 if TYPE_CHECKING:
     from hooks.policy.shell.scope import Scope
@@ -38,13 +39,13 @@ class Expansion:
 
     def fields(self, word: Node) -> list[str]:
         """The fields that an unquoted position makes of a word: none, one or several."""
-        raw = "".join(self._piece(part) for part in word.get("Parts", []))
+        raw = sized("".join(self._piece(part) for part in word.get("Parts", [])))
         found = [self._home(piece) for braced in marks.braces(raw) for piece in self._split(braced)]
         return [self._finished(piece) for piece in found]
 
     def text(self, word: Node | None) -> str:
         """The one string that a word is where no splitting happens: an assignment, a here-string."""
-        raw = "".join(self._piece(part) for part in (word or {}).get("Parts", []))
+        raw = sized("".join(self._piece(part) for part in (word or {}).get("Parts", [])))
         return self._finished(self._home(raw)).replace(BETWEEN, " ")
 
     def pattern(self, word: Node) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import NO_FEED, UNKNOWN, Command, Feed
+from hooks.policy.shell.work import TooMuch
 from hooks.policy.verdict import Context, Refused
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Shell:
         with self.session.leniently():
             try:
                 self.code(text)
+            except TooMuch:
+                raise
             except NotUnderstood:
                 return
             except Refused as refused:

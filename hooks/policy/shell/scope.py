@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from hooks.policy.shell.syntax import Node
 from hooks.policy.shell.values import NO_FEED, UNKNOWN, Feed
+from hooks.policy.shell.work import FOLDERS_LIMIT, TooMuch
 
 Values = tuple[str, ...]
 
@@ -57,7 +58,13 @@ class Scope:
             self.define(name, *bodies)
         for name, texts in other.aliases.items():
             self.aliases[name] = tuple(dict.fromkeys((*self.aliases.get(name, ()), *texts)))
-        self.folders |= other.folders
+        self.may_be_in(other.folders)
+
+    def may_be_in(self, folders: frozenset[str]) -> None:
+        """It may be in one of these folders too."""
+        self.folders |= folders
+        if len(self.folders) > FOLDERS_LIMIT:
+            raise TooMuch("may be in more folders than can be followed: use absolute paths")
 
     def define(self, name: str, *bodies: Node) -> None:
         """Remember a function's body beside earlier ones: which of them is in force may depend on the run."""

@@ -15,6 +15,7 @@ from hooks.policy.paths import inside
 from hooks.policy.shell.files import read_text
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
+from hooks.policy.shell.work import LINKS_LIMIT, TooMuch, Work
 from hooks.policy.tables import listed
 from hooks.policy.verdict import Context, Refused
 
@@ -37,6 +38,7 @@ class Session:
         self.fetched: set[str] = set()
         self.links: dict[str, str] = {}
         self.lenient = 0
+        self.work = Work()
         self._depth = 0
         self._pipes: dict[str, Feed] = {}
 
@@ -60,6 +62,7 @@ class Session:
             self.lenient -= 1
 
     def note(self, command: Command) -> None:
+        self.work.spend(4 + len(command.argv))
         self.log.append(command.argv)
         if len(self.log) > COMMAND_LIMIT:
             raise NotUnderstood("runs too many commands")
@@ -82,7 +85,14 @@ class Session:
         if word.startswith("~"):
             word = str(self.context.home) + word[1:] if word[1:2] in ("", "/") else word
         folders = ["/"] if word.startswith("/") else sorted(scope.folders)
+        self.work.spend(len(folders) // 2)
         return tuple(self._through(_joined(folder, word)) for folder in folders)
+
+    def link(self, name: str, target: str) -> None:
+        """The command makes a symbolic link."""
+        self.links[name] = target
+        if len(self.links) > LINKS_LIMIT:
+            raise TooMuch("makes more links than can be followed")
 
     def _through(self, path: str | None) -> str | None:
         """The path behind the symbolic links that the same command made."""

@@ -30,6 +30,10 @@ def without_tabs(text: str) -> str:
     return "".join(line.lstrip("\t") for line in text.splitlines(keepends=True))
 
 
+PLACES = frozenset({"Pos", "End", "ValuePos", "ValueEnd", "OpPos", "Left", "Right", "Position", "Dollar"})
+"""Where a node stands in the text: half of what the parser prints."""
+
+
 def variables_in(node: Any) -> list[str]:
     """The variables that a command's own words read, substitutions left out (they run in scopes of their own)."""
     names: dict[str, None] = {}
@@ -41,7 +45,9 @@ def variables_in(node: Any) -> list[str]:
         elif isinstance(current, dict):
             if current.get("Type") == "ParamExp":
                 names[current["Param"]["Value"]] = None
-            pending += current.values()
+            pending += [
+                value for key, value in current.items() if key not in PLACES and value.__class__ in (list, dict)
+            ]
     return list(names)
 
 

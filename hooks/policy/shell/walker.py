@@ -17,6 +17,7 @@ from hooks.policy.shell.scope import Scope
 from hooks.policy.shell.syntax import Node, NotUnderstood, parse
 from hooks.policy.shell.tree import ITEM_LIMIT, chained, farthest, multiplies, variables_in, without_tabs
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
+from hooks.policy.shell.work import to_parse
 from hooks.policy.verdict import Refused
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Walker:
     def text(self, text: str, scope: Scope) -> Feed:
         """Walk a shell text in this scope; what it would print, where that is known."""
         with self.session.deeper():
+            self.session.work.spend(to_parse(text))
             return self.statements(parse(text), scope)
 
     def statements(self, nodes: list[Node], scope: Scope) -> Feed:
@@ -57,12 +59,13 @@ class Walker:
             before = scope.folders
             printed.append(self.statement(node, scope).text)
             if not self.session.exist(scope.folders):
-                scope.folders |= before  # a `cd` that fails leaves what follows where it was
+                scope.may_be_in(before)  # a `cd` that fails leaves what follows where it was
         known = None if None in printed else "".join(piece or "" for piece in printed)
         return Feed(text=known, sources=self.session.since(started))
 
     def statement(self, node: Node, scope: Scope) -> Feed:
         """One statement with its redirections; a background one cannot change this shell's state."""
+        self.session.work.spend(5 + len(scope.variables) // 4)
         with self.session.deeper():
             inside = scope.copy() if node.get("Background") else scope
             wires = self._wires(node, inside)
@@ -142,6 +145,7 @@ class Walker:
             yield variant
 
     def _join(self, scope: Scope, states: list[Scope]) -> None:
+        self.session.work.spend(6 * (len(states) - 1))
         scope.become(states[0])
         for state in states[1:]:
             scope.merge(state)
