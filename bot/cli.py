@@ -163,6 +163,27 @@ def cancel(services: Services, issue: IssueRef) -> None:
     click.echo(f"{issue} is cancelled; the worker stops its session.")
 
 
+@cli.command()
+@click.option("--reason", default="", help="Shown on the issues that wait.")
+@click.option("--now", "stop", is_flag=True, help="Stop the running sessions too; they are queued again.")
+@with_services
+def pause(services: Services, reason: str, stop: bool) -> None:
+    """Start nothing more, until `nightshift resume`. Sessions that run go on to their end."""
+    _operations(services).pause(reason, stop=stop)
+    click.echo(f"The queue waits{', and running sessions are stopped' if stop else ''}; to go on: nightshift resume")
+
+
+@cli.command()
+@with_services
+def resume(services: Services) -> None:
+    """Let the queue go on, whatever had paused it."""
+    operations = _operations(services)
+    lifted = operations.resume()
+    click.echo(f"Lifted: {', '.join(lifted)}." if lifted else "Nothing had paused the queue.")
+    if (still := operations.paused()) is not None:
+        click.echo(f"It waits all the same: {still.reason}")
+
+
 def _say_queued(issue: IssueRef) -> None:
     click.echo(f"{issue} is in the queue; the worker takes it from there.")
 
@@ -327,6 +348,7 @@ def _operations(services: Services) -> Operations:
         github=lambda: services.github,
         approver=lambda: services.approver,
         labels=services.labels,
+        queue=services.queue,
         clock=utc_now,
     )
 

@@ -10,10 +10,12 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Literal, TypeVar
 
+from bot.adapters.claude.account import Account, account_of
 from bot.adapters.git import git
 from bot.adapters.github import GitHubFailed
 from bot.adapters.store import StoreUnusable
 from bot.core.failures import TaskFailed
+from bot.core.pauses import Cause
 from bot.core.untrusted import plain
 from bot.wiring import Services, utc_now
 
@@ -49,6 +51,8 @@ def examine(services: Services) -> Iterator[Finding]:
     yield folder
     if not folder.stops:
         yield from _unsaid(services)
+        yield from _paused(services)
+    yield _credential(services)
     yield _webhook_secret(services)
     account = _account(services)
     yield account
@@ -96,6 +100,34 @@ def _sandbox(services: Services) -> Finding:
         return Finding(
             need="sandbox", verdict="missing", says=failed.detail, mend="apt-get install bubblewrap", stops=True
         )
+
+
+def _credential(services: Services) -> Finding:
+    """The same question that the worker asks before a queue that waits for its account goes on."""
+    said = account_of(services.credential)
+    if said is Account.GOOD:
+        return Finding(need="credential", verdict="ok", says=f"Claude's: {said.value}")
+    mends = {
+        Account.REFUSED: "renew ANTHROPIC_API_KEY, or CLAUDE_CODE_OAUTH_TOKEN by `claude setup-token`",
+        Account.NO_CREDIT: "add credit to the account",
+        Account.UNKNOWN: "see that this host reaches the API, and that ANTHROPIC_BASE_URL is right",
+    }
+    return Finding(need="credential", verdict="wrong", says=f"Claude's: {said.value}", mend=mends[said])
+
+
+def _paused(services: Services) -> Iterator[Finding]:
+    with services.store.read() as ledger:
+        pause = services.queue.pause(ledger, utc_now())
+    if pause is not None:
+        mend = _LIFTED.get(pause.cause, "it goes on by itself; to go on now: nightshift resume")
+        yield Finding(need="queue", verdict="wrong", says=pause.reason, mend=mend)
+
+
+_LIFTED = {
+    Cause.WINDOW: "it goes on by itself; or change NIGHTSHIFT_WINDOW",
+    Cause.BUDGET: "it goes on by itself; or raise NIGHT_BUDGET_USD",
+    Cause.LABEL: "take the label off",
+}
 
 
 def _data_folder(services: Services) -> Finding:

@@ -31,6 +31,7 @@ from bot.core.labels import LabelSet
 from bot.core.references import BRANCH_PREFIX
 from bot.steps.approval import Approver, Text
 from bot.steps.effects import perform
+from bot.steps.switch import Switch
 
 _log = logging.getLogger(__name__)
 
@@ -46,12 +47,14 @@ class Intake:
         store: Store,
         github: GitHub,
         approver: Approver,
+        switch: Switch,
         labels: LabelSet,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._github = github
         self._approver = approver
+        self._switch = switch
         self._labels = labels
         self._clock = clock
 
@@ -134,11 +137,14 @@ class Intake:
     def _matters(self, event: IssueEvent) -> bool:
         """Whether GitHub has to be asked at all: most events are about Nightshift's own state labels."""
         if event.label is not None:
-            return event.label in {self._labels.trigger, self._labels.high, self._labels.low}
+            return event.label in {self._labels.trigger, self._labels.high, self._labels.low, self._labels.pause}
         return event.action != "opened"  # with the label it is followed by `labeled`, which names who put it on
 
     def _label_event(self, event: IssueEvent, facts: IssueFacts) -> list[Effect]:
         """What the label does is decided from the labels that are there now: deliveries may come late."""
+        if event.label == self._labels.pause:
+            self._switch.look()
+            return []
         has_label = self._labels.trigger in facts.labels
         if event.label != self._labels.trigger:
             return self._approver.prioritized(event.issue, facts)

@@ -8,12 +8,14 @@ from typing import Any
 
 from bot.adapters.github import GitHub
 from bot.adapters.store import Ledger, Store
-from bot.core import decisions
+from bot.core import decisions, messages
 from bot.core.labels import LabelSet
+from bot.core.pauses import Cause, Pause
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Overrides, State, Task
 from bot.steps.approval import Approver
 from bot.steps.effects import perform
+from bot.steps.queue import Queue
 
 
 class Refused(Exception):
@@ -30,12 +32,14 @@ class Operations:
         github: Callable[[], GitHub],
         approver: Callable[[], Approver],
         labels: LabelSet,
+        queue: Queue,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._github = github
         self._approver = approver
         self._labels = labels
+        self._queue = queue
         self._clock = clock
 
     def add(self, issue: IssueRef) -> Task:
@@ -44,7 +48,7 @@ class Operations:
         if task is not None and task.state is not State.CANCELLED:
             raise Refused(f"{issue} is known already and {_words(task)}; try: nightshift retry {issue}")
         self._refuse_unfit(issue)
-        queued = self._queue(issue, Overrides())  # first, so that the label finds it wanted already
+        queued = self._enqueue(issue, Overrides())  # first, so that the label finds it wanted already
         self._github().add_label(issue, self._labels.trigger)
         return queued
 
@@ -65,7 +69,7 @@ class Operations:
         obstacle = decisions.retry_obstacle(self._github().issue(issue), task, self._labels.trigger)
         if obstacle is not None:
             raise Refused(f"{issue}: {obstacle}")
-        return self._queue(issue, overrides)
+        return self._enqueue(issue, overrides)
 
     def cancel(self, issue: IssueRef) -> Task:
         task = self._known(issue)
@@ -76,16 +80,35 @@ class Operations:
             perform(effects, ledger, self._clock())
         return self._known(issue)
 
+    def pause(self, reason: str, *, stop: bool) -> None:
+        """Hold the queue until `resume`. `stop`: what runs is stopped too, and queued again."""
+        now = self._clock()
+        with self._store.transaction() as ledger:
+            cause = Cause.STOP if stop else Cause.PERSON
+            ledger.resume(Cause.STOP, Cause.PERSON)  # the later word counts, and its reason
+            ledger.pause(cause, until=None, reason=messages.paused_by_person(reason), now=now)
+
+    def resume(self) -> list[Cause]:
+        """Lift every pause that is on record. Returns what they were for."""
+        with self._store.transaction() as ledger:
+            return ledger.resume()
+
+    def paused(self) -> Pause | None:
+        """Why the queue waits now, hours and budget included."""
+        with self._store.read() as ledger:
+            return self._queue.pause(ledger, self._clock())
+
     def list_tasks(self) -> list[dict[str, Any]]:
         """Every task as `nightshift list --json` prints it, ordered by repository and issue."""
         with self._store.read() as ledger:
             return [_row(task, ledger) for task in ledger.tasks()]
 
     def stats(self) -> dict[str, Any]:
+        pause = self.paused()
         with self._store.read() as ledger:
-            return ledger.stats(self._clock())
+            return ledger.stats(self._clock()) | {"paused": pause.reason if pause else None}
 
-    def _queue(self, issue: IssueRef, overrides: Overrides) -> Task:
+    def _enqueue(self, issue: IssueRef, overrides: Overrides) -> Task:
         now = self._clock()
         effects = self._approver().by_operator(issue, overrides, now)
         with self._store.transaction() as ledger:

@@ -21,6 +21,7 @@ from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.tasks import State, Task
 from bot.steps.broker import patch_key
+from bot.steps.queue import Queue
 
 _log = logging.getLogger(__name__)
 
@@ -34,12 +35,13 @@ class Outbox:
     """Several processes may share the ledger (`nightshift sync` beside a worker): only one of them speaks at a time."""
 
     def __init__(
-        self, *, store: Store, github: GitHub, me: Actor, labels: LabelSet, clock: Callable[[], datetime]
+        self, *, store: Store, github: GitHub, me: Actor, labels: LabelSet, queue: Queue, clock: Callable[[], datetime]
     ) -> None:
         self._store = store
         self._github = github
         self._me = me
         self._labels = labels
+        self._queue = queue
         self._clock = clock
         self._labels_made: set[str] = set()
 
@@ -129,7 +131,7 @@ class Outbox:
             task = ledger.task(issue)
             if task is None:
                 return None
-            paused = ledger.paused(self._clock())
+            paused = self._queue.pause(ledger, self._clock())
             return StatusView(
                 task=task,
                 attempts=ledger.attempts(task.id),

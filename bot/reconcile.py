@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from bot.adapters.github import GitHub, GitHubFailed
@@ -23,6 +24,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.approval import Approver, Text
 from bot.steps.effects import perform, show_dependents, show_status
+from bot.steps.switch import Switch
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +44,7 @@ class Reconciler:
         store: Store,
         github: GitHub,
         approver: Approver,
+        switch: Switch,
         labels: LabelSet,
         attempts_folder: Path,
         clock: Callable[[], datetime],
@@ -49,6 +52,7 @@ class Reconciler:
         self._store = store
         self._github = github
         self._approver = approver
+        self._switch = switch
         self._labels = labels
         self._attempts_folder = attempts_folder
         self._clock = clock
@@ -79,12 +83,14 @@ class Reconciler:
 
     def poll(self) -> list[str]:
         """One pass over every repository. Returns what could not be read, a line each; the others are done."""
+        steps: dict[str, Callable[[], None]] = {"the status issue": self._switch.look}
+        steps |= {name: partial(self.poll_repository, name) for name in self._github.account.repositories()}
         troubles = []
-        for repository in self._github.account.repositories():
+        for name, step in steps.items():
             try:
-                self.poll_repository(repository)
+                step()
             except GitHubFailed as error:
-                troubles.append(f"{repository}: {error}")
+                troubles.append(f"{name}: {error}")
         return troubles
 
     def poll_repository(self, repository: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import random
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -19,13 +20,14 @@ from bot.adapters.claude import Session
 from bot.adapters.git import Collected
 from bot.adapters.github import GitHubFailed
 from bot.adapters.secrets import masked
-from bot.adapters.store import Claim, Store, StoreUnusable
+from bot.adapters.store import Claim, Ledger, Store, StoreUnusable
 from bot.core import messages
 from bot.core.brief import mending_brief
 from bot.core.checks import Verdict, failing_told
 from bot.core.failures import FailureKind, TaskFailed, policy
 from bot.core.messages import PullRequestView
 from bot.core.outcomes import Outcome, cut_short, failed, next_state
+from bot.core.pauses import Cause
 from bot.core.session import Progress
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.broker import Broker
@@ -71,7 +73,9 @@ class Runner:
         folder: Path,
         lease: timedelta,
         clock: Callable[[], datetime],
+        chance: Callable[[], float] = random.random,
     ) -> None:
+        self._chance = chance
         self._store = store
         self._preparation = preparation
         self._sessions = sessions
@@ -249,7 +253,8 @@ class Runner:
             summary=(outcome.detail if outcome.failure else "") or run.attempt.summary,  # the next attempt is told
             seconds=(now - run.attempt.started_at).total_seconds(),
         )
-        target, not_before, retries = next_state(task, outcome, now, requeue=requeue)
+        chance = self._chance()
+        target, not_before, retries = next_state(task, outcome, now, requeue=requeue, chance=chance)
         with self._store.transaction() as ledger:
             ledger.finish_attempt(ended)
             moved = ledger.move(
@@ -269,7 +274,15 @@ class Runner:
             show_status(ledger, task.issue, now)
             settle(ledger, task.issue, target is State.IN_REVIEW, now)
             if outcome.failure is not None and policy(outcome.failure).retry.pauses_queue:
-                until = outcome.resets_at or now + policy(outcome.failure).retry.after
-                ledger.pause(until=until, reason=messages.paused(outcome.failure, until), now=now)
+                _pause(ledger, outcome.failure, outcome.resets_at, now)
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target
+
+
+def _pause(ledger: Ledger, failure: FailureKind, resets_at: datetime | None, now: datetime) -> None:
+    """A usage limit ends when Claude says so; that an account is in order again is found by asking (`bot.worker`)."""
+    cause = Cause.USAGE_LIMIT if failure is FailureKind.USAGE_LIMIT else Cause.ACCOUNT
+    until = resets_at or now + policy(failure).retry.after if cause is Cause.USAGE_LIMIT else None
+    reason = messages.paused(failure, until)
+    if ledger.pause(cause, until=until, reason=reason, now=now):
+        _log.error("the queue is paused: %s", reason)

@@ -21,14 +21,23 @@ from werkzeug.exceptions import HTTPException
 from bot.adapters.settings import read_settings
 from bot.adapters.store import Store, StoreUnusable
 from bot.core.events import is_used
+from bot.dashboard.banner import banner
+from bot.steps.queue import Queue
 from bot.wiring import Services, utc_now
 
 MAX_BODY_BYTES = 25 * 1024 * 1024  # GitHub's own limit for a payload
 
 _log = logging.getLogger(__name__)
+_ALWAYS = Queue()
 
 
-def create_app(store: Store, webhook_secret: str | None, *, clock: Callable[[], datetime] = utc_now) -> Flask:
+def create_app(
+    store: Store,
+    webhook_secret: str | None,
+    *,
+    queue: Queue = _ALWAYS,
+    clock: Callable[[], datetime] = utc_now,
+) -> Flask:
     """The door over an open ledger. Without a secret no delivery is ever accepted (polling alone works)."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
@@ -51,6 +60,7 @@ def create_app(store: Store, webhook_secret: str | None, *, clock: Callable[[], 
             ledger.paused(clock())
         return _answer(200, "ready")
 
+    app.register_blueprint(banner(store, queue, clock))
     app.register_error_handler(StoreUnusable, _cannot_store)
     app.register_error_handler(HTTPException, _http_error)
     return app
@@ -60,7 +70,7 @@ def from_environment() -> Flask:
     """What gunicorn loads: the door over the ledger that the environment and `.env` name."""
     services = Services(read_settings(os.environ, Path(".env")))
     secret = services.settings.webhook_secret
-    return create_app(services.store, secret.get_secret_value() if secret else None)
+    return create_app(services.store, secret.get_secret_value() if secret else None, queue=services.queue)
 
 
 def signed(body: bytes, signature: str, secret: str | None) -> bool:

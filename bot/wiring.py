@@ -26,7 +26,9 @@ from bot.steps.approval import Approver
 from bot.steps.broker import Broker
 from bot.steps.checks import Checks
 from bot.steps.publish import Publisher
+from bot.steps.queue import Queue
 from bot.steps.sessions import Sessions
+from bot.steps.switch import Switch
 from bot.steps.workbench import Limits, Preparation
 
 _GIB = 1 << 30
@@ -118,7 +120,24 @@ class Services:
 
     @cached_property
     def outbox(self) -> Outbox:
-        return Outbox(store=self.store, github=self.github, me=self.me, labels=self.labels, clock=utc_now)
+        return Outbox(
+            store=self.store, github=self.github, me=self.me, labels=self.labels, queue=self.queue, clock=utc_now
+        )
+
+    @cached_property
+    def switch(self) -> Switch:
+        issue = self.settings.status_issue
+        return Switch(store=self.store, github=self.github, labels=self.labels, issue=issue, clock=utc_now)
+
+    @cached_property
+    def queue(self) -> Queue:
+        settings = self.settings
+        return Queue(
+            window=settings.nightshift_window,
+            night_usd=settings.night_budget_usd,
+            repository_usd=settings.repository_budget_usd,
+            session_usd=settings.budget_usd,
+        )
 
     @cached_property
     def reconciler(self) -> Reconciler:
@@ -126,6 +145,7 @@ class Services:
             store=self.store,
             github=self.github,
             approver=self.approver,
+            switch=self.switch,
             labels=self.labels,
             attempts_folder=self._folder("attempts"),
             clock=utc_now,
@@ -133,7 +153,14 @@ class Services:
 
     @cached_property
     def intake(self) -> Intake:
-        return Intake(store=self.store, github=self.github, approver=self.approver, labels=self.labels, clock=utc_now)
+        return Intake(
+            store=self.store,
+            github=self.github,
+            approver=self.approver,
+            switch=self.switch,
+            labels=self.labels,
+            clock=utc_now,
+        )
 
     @cached_property
     def runner(self) -> Runner:

@@ -14,18 +14,23 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+from bot.adapters.claude.account import Account, account_of
 from bot.adapters.github import GitHubFailed
-from bot.adapters.store import Store
+from bot.adapters.store import Claim, Store
+from bot.core.pauses import Cause, Pause
 from bot.core.tasks import State
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
 from bot.runner import Runner
+from bot.steps.queue import Queue
 from bot.wiring import Services, utc_now
 
 _log = logging.getLogger(__name__)
 
 _IDLE_SECONDS = 0.25
+_ASK_ACCOUNT_EVERY = timedelta(minutes=2)
+_TRY_AFTER = timedelta(minutes=15)
 
 
 class Worker:
@@ -39,6 +44,8 @@ class Worker:
         outbox: Outbox,
         runner: Runner,
         reconciler: Reconciler,
+        queue: Queue,
+        account: Callable[[], Account],
         workers: int,
         per_repository: int,
         lease: timedelta,
@@ -50,6 +57,11 @@ class Worker:
         self._outbox = outbox
         self._runner = runner
         self._reconciler = reconciler
+        self._queue = queue
+        self._account = account
+        self._ask_account_at: datetime | None = None
+        self._must_stop = False
+        self._paused: Pause | None = None
         self._workers = workers
         self._per_repository = per_repository
         self._lease = lease
@@ -78,19 +90,57 @@ class Worker:
         self._reap()
         self._reconciler.recover_lost()
         self._poll_if_due()
-        self._claim(pool, stopping)
+        self._look_at_pauses()
+        if self._paused is None:
+            self._claim(pool, stopping)
         self._outbox.flush()
+
+    def _look_at_pauses(self) -> None:
+        now = self._clock()
+        with self._store.read() as ledger:
+            pause = self._queue.pause(ledger, now)
+            self._must_stop = self._queue.must_stop(ledger, now)
+        if (pause and pause.cause) != (self._paused and self._paused.cause):
+            _log.info("the queue %s", f"waits: {pause.reason}" if pause else "goes on")
+        self._paused = pause
+        if pause is not None and pause.cause is Cause.ACCOUNT:
+            self._ask_after_account(pause, now)
+
+    def _ask_after_account(self, pause: Pause, now: datetime) -> None:
+        """Go on once Claude's API takes the credential again. Where it does not say, a session has to try."""
+        if now < max(self._ask_account_at or pause.since, pause.since + _ASK_ACCOUNT_EVERY):
+            return
+        self._ask_account_at = now + _ASK_ACCOUNT_EVERY
+        said = self._account()
+        if said is Account.GOOD or (said is Account.UNKNOWN and now - pause.since > _TRY_AFTER):
+            with self._store.transaction() as ledger:
+                ledger.resume(Cause.ACCOUNT)
+            _log.info("Claude's credential: %s; the queue goes on", said.value)
 
     def _claim(self, pool: ThreadPoolExecutor, stopping: threading.Event) -> None:
         while len(self._running) < self._workers:
-            with self._store.transaction() as ledger:
-                claim = ledger.claim(
-                    worker=self._name, now=self._clock(), lease=self._lease, per_repository=self._per_repository
-                )
+            claim = self._next_claim()
             if claim is None:
                 return
             _log.info("%s attempt %d: running", claim.task.issue, claim.task.attempts)
-            self._running.append(pool.submit(self._runner.run, claim, stopping=stopping.is_set))
+            self._running.append(pool.submit(self._runner.run, claim, stopping=lambda: self._stops(stopping)))
+
+    def _stops(self, stopping: threading.Event) -> bool:
+        """Whether sessions have to end now, to be run again later."""
+        return stopping.is_set() or self._must_stop
+
+    def _next_claim(self) -> Claim | None:
+        now = self._clock()
+        with self._store.transaction() as ledger:
+            if self._queue.pause(ledger, now) is not None:  # each claim takes something of tonight's budget
+                return None
+            return ledger.claim(
+                worker=self._name,
+                now=now,
+                lease=self._lease,
+                per_repository=self._per_repository,
+                but=self._queue.exhausted(ledger, now),
+            )
 
     def _reap(self) -> None:
         """Let go of finished sessions. A session's own exceptions surface here, and end the worker."""
@@ -112,7 +162,7 @@ class Worker:
             _log.warning("periodic pass: %s", trouble)
 
 
-def build_worker(services: Services) -> Worker:
+def build_worker(services: Services, clock: Callable[[], datetime] = utc_now) -> Worker:
     settings = services.settings
     return Worker(
         store=services.store,
@@ -120,9 +170,11 @@ def build_worker(services: Services) -> Worker:
         outbox=services.outbox,
         runner=services.runner,
         reconciler=services.reconciler,
+        queue=services.queue,
+        account=lambda: account_of(services.credential),
         workers=settings.workers,
         per_repository=settings.per_repository,
         lease=settings.lease,
         poll_every=timedelta(seconds=settings.poll_seconds),
-        clock=utc_now,
+        clock=clock,
     )

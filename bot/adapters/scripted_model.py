@@ -108,6 +108,7 @@ class ScriptedModel:
         self, answer: Answer, *, side_answer: str = "ok", input_tokens: int = 1000, output_tokens: int = 100
     ) -> None:
         self.requests: list[ModelRequest] = []
+        self.refuses_keys = False  # as the API does when a key was revoked, whatever is asked
         self._answer = answer
         self._side_answer = side_answer
         self._usage = {"input_tokens": input_tokens, "output_tokens": output_tokens}
@@ -189,6 +190,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        if self.server.model.refuses_keys:
+            self._json(401, _error("authentication_error", "invalid x-api-key"))
+            return
         if urlsplit(self.path).path != "/v1/messages":
             self._json(404, _error("not_found_error", f"nothing is scripted for {self.path}"))
             return
@@ -196,6 +200,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(request, self.server.model.reply_to(request, _key(self.headers)))
 
     def do_GET(self) -> None:
+        if self.server.model.refuses_keys:
+            self._json(401, _error("authentication_error", "invalid x-api-key"))
+            return
+        if urlsplit(self.path).path == "/v1/models":
+            self._json(200, {"data": [{"type": "model", "id": "scripted"}], "has_more": False})
+            return
         self._json(404, _error("not_found_error", f"nothing is scripted for {self.path}"))
 
     def do_HEAD(self) -> None:

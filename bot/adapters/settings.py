@@ -26,7 +26,8 @@ from pydantic import (
 )
 
 from bot.adapters.store import url_of
-from bot.core.references import is_repository
+from bot.core.pauses import Window, parse_window
+from bot.core.references import IssueRef, is_repository, parse_issue
 
 MASKED_FILE_MODE = 0o077
 
@@ -64,6 +65,14 @@ def _ledger_address(value: str) -> str:
     return value
 
 
+def _window(value: object) -> object:
+    return parse_window(value) if isinstance(value, str) else value
+
+
+def _issue(value: object) -> object:
+    return parse_issue(value) if isinstance(value, str) else value
+
+
 def _label(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", value):
         raise ValueError("expected letters, digits, '-', '_' or '.', at most 40")
@@ -77,7 +86,9 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 class Settings(BaseModel):
     """What `.env` may hold. Durations carry their unit in the name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True, str_strip_whitespace=True
+    )
 
     github_api_url: WebAddress = "https://api.github.com"
     github_token: SecretStr | None = None
@@ -101,6 +112,11 @@ class Settings(BaseModel):
     session_disk_gb: float = Field(default=20, gt=0, le=10_000)
     session_memory_gb: float | None = Field(default=None, gt=0, le=10_000)
     session_processes: int = Field(default=2048, ge=16, le=1_000_000)
+
+    nightshift_window: Annotated[Window | None, BeforeValidator(_window)] = None
+    night_budget_usd: float | None = Field(default=None, gt=0, le=1_000_000)
+    repository_budget_usd: float | None = Field(default=None, gt=0, le=1_000_000)
+    status_issue: Annotated[IssueRef | None, BeforeValidator(_issue)] = None
 
     data_dir: Path = Path("var")
     database_url: Annotated[str, AfterValidator(_ledger_address)] | None = None

@@ -35,6 +35,11 @@ class LabelSet:
     def low(self) -> str:
         return f"{self.prefix}:low"
 
+    @property
+    def pause(self) -> str:
+        """On the operator's status issue: the whole queue waits."""
+        return f"{self.prefix}:pause"
+
     def state(self, word: str) -> str:
         """`auto:queued` for `queued`."""
         return f"{self.prefix}:{word}"

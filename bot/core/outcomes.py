@@ -33,9 +33,13 @@ def cut_short(outcome: Outcome, stopping: Callable[[], bool]) -> bool:
 
 
 def next_state(
-    task: Task, outcome: Outcome, now: datetime, *, requeue: bool
+    task: Task, outcome: Outcome, now: datetime, *, requeue: bool, chance: float = 0.5
 ) -> tuple[State, datetime | None, int | None]:
-    """Where the task goes, not before when, and how many automatic retries that makes (None: as many as before)."""
+    """Where the task goes, not before when, and how many automatic retries that makes (None: as many as before).
+
+    Each wait is twice as long as the one before, and by `chance` (0 to 1) up to a fifth shorter or longer, so that
+    twenty tasks that failed together do not come back together.
+    """
     if requeue:
         return State.QUEUED, None, None
     if outcome.failure is None:
@@ -44,5 +48,6 @@ def next_state(
     if retry.pauses_queue:
         return State.QUEUED, None, None
     if task.automatic_retries < retry.times:
-        return State.QUEUED, now + retry.after, task.automatic_retries + 1
+        wait = retry.after * 2**task.automatic_retries * (0.8 + 0.4 * chance)
+        return State.QUEUED, now + wait, task.automatic_retries + 1
     return State.FAILED, None, None

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from bot.adapters.store import Store, url_of
+from bot.core.pauses import Cause
 
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 
@@ -124,7 +125,7 @@ def test_moments_are_aware_and_exact_and_in_utc(store: Store) -> None:
     """Another time zone is the same moment; no time zone is refused, because nobody knows what it means."""
     elsewhere = datetime(2026, 3, 1, 23, 0, 0, 1, tzinfo=timezone(timedelta(hours=1)))
     with store.transaction() as ledger:
-        ledger.pause(until=None, reason="", now=elsewhere)
+        ledger.pause(Cause.PERSON, until=None, reason="", now=elsewhere)
         pause = ledger.paused(NOW)
 
     assert pause is not None

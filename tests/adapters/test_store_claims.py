@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.adapters.store import Claim, Ledger, Store
 from bot.core.failures import FailureKind
+from bot.core.pauses import Cause
 from bot.core.references import IssueRef
 from bot.core.tasks import Blocker, Priority, Snapshot, State, Task
 
@@ -156,7 +157,7 @@ def test_a_run_starts_with_a_clean_sheet(ledger: Ledger) -> None:
 
 def test_a_pause_holds_everything_back_until_it_is_over(ledger: Ledger) -> None:
     enqueue(ledger, "a#1")
-    ledger.pause(until=NOW + LEASE, reason="usage limit", now=NOW)
+    ledger.pause(Cause.USAGE_LIMIT, until=NOW + LEASE, reason="usage limit", now=NOW)
 
     assert claim(ledger) is None
     pause = ledger.paused(NOW)
@@ -169,18 +170,20 @@ def test_a_pause_holds_everything_back_until_it_is_over(ledger: Ledger) -> None:
 def test_a_pause_without_an_end_lasts_until_somebody_resumes(ledger: Ledger) -> None:
     """A usage limit's reset does not end what a person asked for."""
     enqueue(ledger, "a#1")
-    ledger.pause(until=None, reason="a person asked", now=NOW)
-    ledger.pause(until=NOW + LEASE, reason="usage limit", now=NOW)
+    ledger.pause(Cause.PERSON, until=None, reason="a person asked", now=NOW)
+    ledger.pause(Cause.USAGE_LIMIT, until=NOW + LEASE, reason="usage limit", now=NOW)
 
     assert claim(ledger, now=NOW + 100 * LEASE) is None
-    ledger.resume()
+    ledger.resume(Cause.USAGE_LIMIT)
+    assert claim(ledger, now=NOW + 100 * LEASE) is None
+    assert ledger.resume() == [Cause.PERSON]
     assert claimed(ledger) == ["a#1"]
 
 
 def test_a_longer_pause_replaces_a_shorter_one(ledger: Ledger) -> None:
-    ledger.pause(until=NOW + LEASE, reason="short", now=NOW)
-    ledger.pause(until=NOW + 2 * LEASE, reason="long", now=NOW)
-    ledger.pause(until=NOW + LEASE, reason="short again", now=NOW)
+    ledger.pause(Cause.USAGE_LIMIT, until=NOW + LEASE, reason="short", now=NOW)
+    ledger.pause(Cause.USAGE_LIMIT, until=NOW + 2 * LEASE, reason="long", now=NOW)
+    ledger.pause(Cause.USAGE_LIMIT, until=NOW + LEASE, reason="short again", now=NOW)
 
     pause = ledger.paused(NOW)
     assert pause is not None

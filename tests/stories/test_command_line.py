@@ -121,6 +121,7 @@ def test_doctor_says_for_each_need_whether_it_is_there(world: World, tmp_path: P
         "claude",
         "sandbox",
         "data folder",
+        "credential",
         "webhook secret",
         "GitHub account",
         "octo/clock",

@@ -139,6 +139,7 @@ def test_an_outage_of_hours_loses_nothing(world: World) -> None:
         github=services.github,
         me=services.me,
         labels=services.labels,
+        queue=services.queue,
         clock=lambda: utc_now() + ahead,
     )
     issue = waiting_issue(world)

@@ -30,6 +30,7 @@ def operations(world: World) -> Operations:
         github=lambda: services.github,
         approver=lambda: services.approver,
         labels=services.labels,
+        queue=services.queue,
         clock=utc_now,
     )
 

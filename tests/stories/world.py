@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -83,8 +83,11 @@ class GitHubClock:
 class World:
     """One repository, `octo/clock`: ada maintains it, sam is a stranger, nightshift-bot is the bot."""
 
-    def __init__(self, github: SimulatedGitHub, script: Script, services: Services, clock: GitHubClock) -> None:
+    def __init__(
+        self, github: SimulatedGitHub, script: Script, model: ScriptedModel, services: Services, clock: GitHubClock
+    ) -> None:
         self.later = clock.later
+        self.model = model
         self.github = github
         self.script = script
         self.services = services
@@ -118,16 +121,16 @@ class World:
 
     # -- the bot
 
-    def run_until_idle(self, *, seconds: float = PATIENCE) -> None:
-        """Let the worker work until nothing moves by itself any more."""
-        with self.worker() as worker:
+    def run_until_idle(self, *, seconds: float = PATIENCE, clock: Callable[[], datetime] = utc_now) -> None:
+        """Let the worker work until nothing moves by itself any more. `clock`: the worker's own, which may be ahead."""
+        with self.worker(clock) as worker:
             self.wait_until(lambda: self._is_idle(worker), seconds=seconds)
 
     @contextmanager
-    def worker(self) -> Iterator[threading.Thread]:
+    def worker(self, clock: Callable[[], datetime] = utc_now) -> Iterator[threading.Thread]:
         """The worker at work while the block runs. What it raises is raised here."""
         stopping, raised = threading.Event(), list[BaseException]()
-        worker: Worker = build_worker(self.services)
+        worker: Worker = build_worker(self.services, clock)
 
         def work() -> None:
             try:
@@ -164,7 +167,7 @@ class World:
 
     def _is_paused(self) -> bool:
         with self.services.store.read() as ledger:
-            return ledger.paused(utc_now()) is not None
+            return self.services.queue.pause(ledger, utc_now()) is not None
 
     # -- what people see
 
@@ -239,7 +242,7 @@ def a_world(folder: Path, **settings: str) -> Iterator[World]:
         _people(github)
         _token(github, services)
         opened.enter_context(_door(github, services))
-        yield World(github, script, services, clock)
+        yield World(github, script, model, services, clock)
         services.store.close()
 
 

@@ -7,6 +7,6 @@ git or Claude, so that a transaction stays short. Times are arguments; what the 
 from bot.adapters.store.engine import Store, url_of
 from bot.adapters.store.ledger import Ledger
 from bot.adapters.store.unusable import StoreUnusable
-from bot.adapters.store.values import Claim, Delivery, OutboxItem, Pause
+from bot.adapters.store.values import Claim, Delivery, OutboxItem
 
-__all__ = ["Claim", "Delivery", "Ledger", "OutboxItem", "Pause", "Store", "StoreUnusable", "url_of"]
+__all__ = ["Claim", "Delivery", "Ledger", "OutboxItem", "Store", "StoreUnusable", "url_of"]

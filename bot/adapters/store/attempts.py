@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.rows import attempt_columns, attempt_of
-from bot.adapters.store.schema import ATTEMPTS
+from bot.adapters.store.schema import ATTEMPTS, TASKS
 from bot.core.tasks import Attempt
 
 
@@ -40,6 +40,12 @@ class Attempts(Part):
         """All attempts of a task, the first one first."""
         theirs = select(ATTEMPTS).where(ATTEMPTS.c.task_id == task_id).order_by(ATTEMPTS.c.number)
         return [attempt_of(row) for row in self._connection.execute(theirs)]
+
+    def spent(self, since: datetime) -> dict[str, float]:
+        """What the attempts that ended since then have cost in USD, by repository."""
+        sums = select(TASKS.c.repository, func.sum(ATTEMPTS.c.cost_usd)).join(TASKS, TASKS.c.id == ATTEMPTS.c.task_id)
+        rows = self._connection.execute(sums.where(ATTEMPTS.c.finished_at >= since).group_by(TASKS.c.repository))
+        return {str(repository): float(usd or 0.0) for repository, usd in rows}
 
     def progress(self, task_id: int) -> tuple[int, str]:
         """Turns and note of the latest attempt; (0, "") before the first."""

@@ -7,28 +7,32 @@ how many tasks of one repository run.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Select, func, or_, select, update
 
-from bot.adapters.store.pause import PauseOfQueue
+from bot.adapters.store.pause import PausesOfQueue
 from bot.adapters.store.schema import TASKS, in_state, no_waits
 from bot.adapters.store.tasks import Tasks
 from bot.adapters.store.values import Claim
 from bot.core.tasks import State, Task
 
 
-class Claims(Tasks, PauseOfQueue):
-    def claim(self, *, worker: str, now: datetime, lease: timedelta, per_repository: int) -> Claim | None:
+class Claims(Tasks, PausesOfQueue):
+    def claim(
+        self, *, worker: str, now: datetime, lease: timedelta, per_repository: int, but: Collection[str] = ()
+    ) -> Claim | None:
         """Take the next task that may run, or None: best priority first, then first come.
 
-        `per_repository` is how many tasks of one repository may run at once. The last run's failure, detail and
+        `per_repository` is how many tasks of one repository may run at once; `but`: repositories whose tasks have to
+        wait for now. The last run's failure, detail and
         `not_before` are cleared: a run starts with a clean sheet.
         """
         if self.paused(now) is not None:
             return None
-        head = self._connection.execute(head_of_queue(now, per_repository)).one_or_none()
+        head = self._connection.execute(head_of_queue(now, per_repository, but)).one_or_none()
         if head is None:
             return None
         run = {"slot": self._free_slot(head.repository), "worker": worker, "lease_until": now + lease}
@@ -57,7 +61,7 @@ class Claims(Tasks, PauseOfQueue):
         return next(slot for slot in range(len(used) + 1) if slot not in used)
 
 
-def head_of_queue(now: datetime, per_repository: int) -> Select[tuple[int, str]]:
+def head_of_queue(now: datetime, per_repository: int, but: Collection[str] = ()) -> Select[tuple[int, str]]:
     """The best of the repositories' first ready tasks, among repositories with room for one more run."""
     repositories = _repositories_with_work()
     first = (
@@ -70,6 +74,8 @@ def head_of_queue(now: datetime, per_repository: int) -> Select[tuple[int, str]]
         .scalar_subquery()
     )
     room = _running_in(repositories) < per_repository
+    if but:
+        room &= repositories.c.repository.not_in(but)
     heads = select(first.label("id")).select_from(repositories).where(room).subquery("heads")
     chosen = select(TASKS.c.id, TASKS.c.repository).join(heads, heads.c.id == TASKS.c.id)
     return chosen.order_by(TASKS.c.priority, TASKS.c.id).limit(1)

@@ -1,4 +1,4 @@
-"""The pause of the whole queue: while it lasts, no task is claimed. What runs already runs on."""
+"""The pauses of the whole queue, a row for each cause: while one holds, no task is claimed."""
 
 from __future__ import annotations
 
@@ -7,33 +7,44 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 
 from bot.adapters.store.part import Part
-from bot.adapters.store.schema import PAUSE
-from bot.adapters.store.values import Pause
-
-_ONLY = 1
+from bot.adapters.store.schema import PAUSES
+from bot.core.pauses import Cause, Pause, longest
 
 
-class PauseOfQueue(Part):
-    def pause(self, *, until: datetime | None, reason: str, now: datetime) -> None:
-        """Hold the queue back until then (None: until `resume`). A pause that lasts longer already stays as it is,
-        so that a usage limit's reset does not end the pause that a person asked for."""
-        present = self.paused(now)
-        if present is not None and not _longer(until, present.until):
-            return
-        self.resume()
-        self._connection.execute(insert(PAUSE).values(id=_ONLY, until=until, reason=reason, since=now))
+class PausesOfQueue(Part):
+    def pause(self, cause: Cause, *, until: datetime | None, reason: str, now: datetime) -> bool:
+        """Hold the queue back until then (None: until `resume`). One for the same cause that lasts longer stays as it
+        is. False if it does."""
+        present = self._pause(cause)
+        if present is not None and not _is_over(present, now) and not _longer(until, present.until):
+            return False
+        self.resume(cause)
+        self._connection.execute(insert(PAUSES).values(cause=cause, until=until, reason=reason, since=now))
+        return True
 
-    def resume(self) -> None:
-        self._connection.execute(delete(PAUSE))
+    def resume(self, *causes: Cause) -> list[Cause]:
+        """Lift the pauses for these causes, or all of them. Returns those that there were."""
+        chosen = delete(PAUSES).where(PAUSES.c.cause.in_(causes)) if causes else delete(PAUSES)
+        return sorted(Cause(row.cause) for row in self._connection.execute(chosen.returning(PAUSES.c.cause)).all())
+
+    def pauses(self, now: datetime) -> list[Pause]:
+        """Those that hold at this moment, the oldest first."""
+        rows = self._connection.execute(select(PAUSES).order_by(PAUSES.c.since, PAUSES.c.cause)).all()
+        found = [Pause(cause=Cause(row.cause), until=row.until, reason=row.reason, since=row.since) for row in rows]
+        return [pause for pause in found if not _is_over(pause, now)]
 
     def paused(self, now: datetime) -> Pause | None:
-        row = self._connection.execute(select(PAUSE)).one_or_none()
-        if row is None or (row.until is not None and row.until <= now):
-            return None
-        return Pause(until=row.until, reason=row.reason, since=row.since)
+        """The pause that has the last word; None if the queue runs."""
+        return longest(self.pauses(now))
+
+    def _pause(self, cause: Cause) -> Pause | None:
+        row = self._connection.execute(select(PAUSES).where(PAUSES.c.cause == cause)).one_or_none()
+        return None if row is None else Pause(cause=cause, until=row.until, reason=row.reason, since=row.since)
+
+
+def _is_over(pause: Pause, now: datetime) -> bool:
+    return pause.until is not None and pause.until <= now
 
 
 def _longer(until: datetime | None, present: datetime | None) -> bool:
-    if present is None:
-        return False
-    return until is None or until > present
+    return present is not None and (until is None or until > present)

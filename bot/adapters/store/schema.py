@@ -125,10 +125,10 @@ MEMORY = Table(
     Column("value", Words),
 )
 
-PAUSE = Table(
-    "pause",
+PAUSES = Table(
+    "pauses",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("cause", Text, primary_key=True),
     Column("until", Moment),
     Column("reason", Words),
     Column("since", Moment),

@@ -29,15 +29,6 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pause:
-    """The whole queue waits. `until` None means: until somebody resumes it."""
-
-    until: datetime | None
-    reason: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxItem:
     """Something to be said to GitHub. `version` rises with each posting under the same key."""
 

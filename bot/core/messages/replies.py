@@ -7,8 +7,9 @@ from datetime import datetime
 from bot.core.commands import Mistyped
 from bot.core.facts import Actor
 from bot.core.failures import FailureKind, policy
-from bot.core.messages.quoting import code
+from bot.core.messages.quoting import code, words
 from bot.core.messages.status import StatusView, headline, moment
+from bot.core.pauses import Window
 from bot.core.references import IssueRef
 from bot.core.tasks import Task
 
@@ -61,6 +62,24 @@ def help_text() -> str:
     )
 
 
-def paused(failure: FailureKind, until: datetime) -> str:
+def paused(failure: FailureKind, until: datetime | None) -> str:
     """Why the whole queue waits, and how long."""
+    if until is None:
+        return f"{policy(failure).sentence} It goes on by itself once `nightshift doctor` finds that mended."
     return f"{policy(failure).sentence} It is tried again after {moment(until)}."
+
+
+def outside_window(window: Window, opens: datetime) -> str:
+    return f"Nightshift works from {window}. It goes on at {moment(opens)}."
+
+
+def night_is_paid(usd: float, until: datetime) -> str:
+    return f"Tonight's budget of ${usd:g} is used up. It goes on at {moment(until)}."
+
+
+def paused_by_person(reason: str) -> str:
+    return f"Whoever runs Nightshift has paused it{f': {words(reason)}' if reason else ''}."
+
+
+def paused_by_label(issue: IssueRef, login: str) -> str:
+    return f"{code(login)} has paused Nightshift by the label on {issue}."

@@ -1,0 +1,112 @@
+"""Why the queue may have to wait: several causes can hold at once, and it goes on when none does.
+
+What a person or Claude's account caused is on record in the ledger. That the night is over, or its budget used up,
+follows from the clock and the attempts, and is not stored.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_WINDOW = re.compile(r"(\d\d?):(\d\d)\s*-\s*(\d\d?):(\d\d)(?:\s+(\S+))?")
+_NOON = time(12)
+
+
+class Cause(StrEnum):
+    """`STOP`: a person's pause that running sessions do not outlast."""
+
+    PERSON = "person"
+    STOP = "stop"
+    LABEL = "label"
+    ACCOUNT = "account"
+    USAGE_LIMIT = "usage_limit"
+    WINDOW = "window"
+    BUDGET = "budget"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """The whole queue waits. `until` None means: until the cause is lifted."""
+
+    cause: Cause
+    until: datetime | None
+    reason: str
+    since: datetime
+
+
+def longest(pauses: list[Pause]) -> Pause | None:
+    """The one that has the last word; of two without an end the one that a person can lift sooner understands."""
+    endless = [pause for pause in pauses if pause.until is None]
+    ending = sorted(pauses, key=lambda pause: pause.until or pause.since)
+    return endless[0] if endless else (ending[-1] if ending else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The hours of the day in which Nightshift works, such as 22:00 to 07:00 in Berlin. `zone` None: the host's own."""
+
+    start: time
+    end: time
+    zone: tzinfo | None = None
+    zone_name: str = ""
+
+    def closes(self, now: datetime) -> datetime | None:
+        """When the window that is open at `now` closes; None if it is not open."""
+        return next((end for start, end in self._around(now) if start <= now < end), None)
+
+    def opens(self, now: datetime) -> datetime:
+        """When it opens next after `now`."""
+        return min(start for start, _ in self._around(now) if start > now)
+
+    def began(self, now: datetime) -> datetime:
+        """When the last one opened."""
+        return max(start for start, _ in self._around(now) if start <= now)
+
+    def __str__(self) -> str:
+        name = f" ({self.zone_name})" if self.zone_name else ""
+        return f"{self.start:%H:%M} to {self.end:%H:%M}{name}"
+
+    def _around(self, now: datetime) -> list[tuple[datetime, datetime]]:
+        """The windows of the days about `now`, as moments: on a day on which the clocks change, one is longer."""
+        today = now.astimezone(self.zone).date()
+        days = [today + timedelta(days=offset) for offset in range(-2, 3)]
+        over_midnight = timedelta(days=1) if self.end <= self.start else timedelta()
+        return [(self._moment(day, self.start), self._moment(day + over_midnight, self.end)) for day in days]
+
+    def _moment(self, day: object, at: time) -> datetime:
+        local = datetime.combine(day, at)  # type: ignore[arg-type]
+        return (local.replace(tzinfo=self.zone) if self.zone else local.astimezone()).astimezone(UTC)
+
+
+def parse_window(text: str) -> Window:
+    """`22:00-07:00` or `22:00-07:00 Europe/Berlin`. Raises ValueError that says what was expected."""
+    match = _WINDOW.fullmatch(text.strip())
+    if match is None:
+        raise ValueError("expected hours such as 22:00-07:00, or 22:00-07:00 Europe/Berlin")
+    try:
+        start, end = time(int(match[1]), int(match[2])), time(int(match[3]) % 24, int(match[4]))
+    except ValueError:
+        raise ValueError("expected hours of the day from 00:00 to 23:59, such as 22:00-07:00") from None
+    return Window(start=start, end=end, zone=_zone(match[5]), zone_name=match[5] or "")
+
+
+def _zone(name: str | None) -> tzinfo | None:
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone that this host knows, such as Europe/Berlin or UTC") from None
+
+
+def night_began(window: Window | None, now: datetime) -> datetime:
+    """From when on tonight's spending counts: since the window opened, or since noon on this host."""
+    return (window or Window(start=_NOON, end=_NOON)).began(now)
+
+
+def next_night(window: Window | None, now: datetime) -> datetime:
+    return (window or Window(start=_NOON, end=_NOON)).opens(now)

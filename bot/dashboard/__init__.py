@@ -1,0 +1,1 @@
+"""Read-only pages for whoever wants to know whether Nightshift works."""

@@ -1,0 +1,65 @@
+"""Whether the queue may go on at this moment: what is on record, the hours of the night, and what it may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.adapters.store import Ledger
+from bot.core import messages
+from bot.core.pauses import Cause, Pause, Window, longest, next_night, night_began
+from bot.core.tasks import State
+
+_TOO_SHORT = timedelta(minutes=10)
+"""A session that would be stopped so soon is not started."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """`window`: when Nightshift works, None: always. Budgets are in USD for one night, None: no limit; `session_usd`
+    is what a session may cost, so that a running one counts in full until its cost is known."""
+
+    window: Window | None = None
+    night_usd: float | None = None
+    repository_usd: float | None = None
+    session_usd: float = 0.0
+
+    def pause(self, ledger: Ledger, now: datetime) -> Pause | None:
+        """Why nothing may be started now; None if something may."""
+        found = [*ledger.pauses(now), self._night(now), self._budget(ledger, now)]
+        return longest([pause for pause in found if pause is not None])
+
+    def must_stop(self, ledger: Ledger, now: datetime) -> bool:
+        """Whether what runs has to be stopped, and queued again: the night is over, or a person said so."""
+        night_is_over = self.window is not None and self.window.closes(now) is None
+        return night_is_over or any(pause.cause is Cause.STOP for pause in ledger.pauses(now))
+
+    def exhausted(self, ledger: Ledger, now: datetime) -> frozenset[str]:
+        """The repositories that have used up what they may cost tonight."""
+        if self.repository_usd is None:
+            return frozenset()
+        spent = self._spent(ledger, now)
+        return frozenset(name for name, usd in spent.items() if usd + self.session_usd > self.repository_usd)
+
+    def _night(self, now: datetime) -> Pause | None:
+        if self.window is None:
+            return None
+        closes = self.window.closes(now)
+        if closes is not None and closes - now > _TOO_SHORT:
+            return None
+        opens = self.window.opens(now)
+        return Pause(cause=Cause.WINDOW, until=opens, reason=messages.outside_window(self.window, opens), since=now)
+
+    def _budget(self, ledger: Ledger, now: datetime) -> Pause | None:
+        if self.night_usd is None or sum(self._spent(ledger, now).values()) + self.session_usd <= self.night_usd:
+            return None
+        until = next_night(self.window, now)
+        return Pause(cause=Cause.BUDGET, until=until, reason=messages.night_is_paid(self.night_usd, until), since=now)
+
+    def _spent(self, ledger: Ledger, now: datetime) -> dict[str, float]:
+        """What tonight has cost so far, by repository, with what the running sessions may still cost."""
+        spent = ledger.spent(night_began(self.window, now))
+        for task in ledger.tasks(State.RUNNING):
+            name = task.issue.repository
+            spent[name] = spent.get(name, 0.0) + (task.overrides.budget_usd or self.session_usd)
+        return spent

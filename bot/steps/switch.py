@@ -1,0 +1,54 @@
+"""The switch on GitHub, for whoever has no shell at hand: a label on one issue pauses the whole queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.adapters.github import GitHub
+from bot.adapters.store import Store
+from bot.core import messages
+from bot.core.labels import LabelSet
+from bot.core.pauses import Cause
+from bot.core.references import IssueRef
+
+
+class Switch:
+    """`issue`: STATUS_ISSUE; without one there is no switch."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        github: GitHub,
+        labels: LabelSet,
+        issue: IssueRef | None,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._github = github
+        self._labels = labels
+        self._issue = issue
+        self._clock = clock
+
+    def look(self) -> None:
+        """Make the pause what the label says. Raises GitHubFailed."""
+        if self._issue is None:
+            return
+        wanted = self._labels.pause in self._github.issue(self._issue).labels
+        with self._store.read() as ledger:
+            present = any(pause.cause is Cause.LABEL for pause in ledger.pauses(self._clock()))
+        if wanted and not present:
+            self._switch_off(self._issue)
+        elif present and not wanted:
+            with self._store.transaction() as ledger:
+                ledger.resume(Cause.LABEL)
+
+    def _switch_off(self, issue: IssueRef) -> None:
+        """Only for somebody who may start tasks too: with triage permission one may label, and no more."""
+        labeling = self._github.last_labeling(issue, self._labels.pause)
+        if labeling is None or not self._github.may_write(issue.repository, labeling.actor.login):
+            return
+        with self._store.transaction() as ledger:
+            reason = messages.paused_by_label(issue, labeling.actor.login)
+            ledger.pause(Cause.LABEL, until=None, reason=reason, now=self._clock())

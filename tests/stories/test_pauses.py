@@ -1,0 +1,166 @@
+"""When the queue waits, what people see of it, and how it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.core.failures import FailureKind
+from bot.core.pauses import Cause
+from bot.core.tasks import State
+from bot.doctor import examine
+from bot.operations import Operations
+from bot.webhooks import create_app
+from bot.wiring import Services, utc_now
+from tests.stories.world import World, a_world, bash, finish, writes
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with a_world(tmp_path) as made:
+        yield made
+        made.check()
+
+
+def operator(services: Services) -> Operations:
+    return Operations(
+        store=services.store,
+        github=lambda: services.github,
+        approver=lambda: services.approver,
+        labels=services.labels,
+        queue=services.queue,
+        clock=utc_now,
+    )
+
+
+def window(opens_in: timedelta, lasts: timedelta) -> str:
+    start = utc_now() + opens_in
+    return f"{start:%H:%M}-{start + lasts:%H:%M} UTC"
+
+
+def test_a_refused_account_is_told_once_and_the_queue_goes_on_when_it_is_mended(world: World) -> None:
+    """The first task says so; the others are left alone. Doctor finds it, and nobody has to lift anything."""
+    others = [world.label_issue(f"Later {number}") for number in range(2)]
+    world.services.store.close()
+    operator(world.services).pause("", stop=False)
+    world.run_until_idle()  # the others say that they wait, before anything goes wrong
+    for issue in others:
+        world.label(issue, "auto:low")
+    first = world.label_issue("First", sessions=[writes("time.txt", "noon")])
+    world.run_until_idle()
+    before = {issue: world.status(issue) for issue in others}
+    world.model.refuses_keys = True
+    operator(world.services).resume()
+    world.run_until_idle()
+
+    assert world.task(first).failure is FailureKind.AUTH_FAILED
+    assert "nightshift doctor" in world.status(first)
+    assert {issue: world.status(issue) for issue in others} == before
+    assert any(finding.need == "credential" and finding.verdict == "wrong" for finding in examine(world.services))
+
+    world.run_until_idle(clock=lambda: utc_now() + timedelta(minutes=3))
+    assert world.state(first) is State.QUEUED  # asked again, and still refused
+
+    world.model.refuses_keys = False
+    for issue in others:
+        world.script.learn(issue, [])
+        world.github.unlabel_issue(issue.repository, issue.number, "auto", by="ada")
+    world.run_until_idle(clock=lambda: utc_now() + timedelta(minutes=6))
+
+    assert (world.state(first), world.task(first).automatic_retries) == (State.IN_REVIEW, 0)
+
+
+def test_outside_its_hours_nothing_is_started(tmp_path: Path) -> None:
+    """The issue says when it goes on."""
+    with a_world(tmp_path, NIGHTSHIFT_WINDOW=window(timedelta(hours=2), timedelta(hours=3))) as world:
+        issue = world.label_issue()
+        world.run_until_idle()
+
+        assert (world.state(issue), world.task(issue).attempts) == (State.QUEUED, 0)
+        assert "It goes on at" in world.status(issue)
+        world.check()
+
+
+def test_shortly_before_the_end_of_the_night_nothing_is_started(tmp_path: Path) -> None:
+    with a_world(tmp_path, NIGHTSHIFT_WINDOW=window(-timedelta(hours=3), timedelta(hours=3, minutes=6))) as world:
+        issue = world.label_issue()
+        world.run_until_idle()
+
+        assert world.task(issue).attempts == 0
+        world.check()
+
+
+def test_pause_now_stops_what_runs_and_resume_runs_it_again(world: World) -> None:
+    """No automatic retry is used up by it."""
+    slow = [bash("python3 -c 'import time; time.sleep(50)'"), finish()]
+    issue = world.label_issue(sessions=[slow, writes("time.txt", "noon")])
+    with world.worker():
+        world.wait_until(lambda: world.script.started(issue) == 1)
+        operator(world.services).pause("the host needs a rest", stop=True)
+        world.wait_until(lambda: world.state(issue) is State.QUEUED)
+        world.wait_until(lambda: "the host needs a rest" in world.status(issue))
+        assert operator(world.services).resume() == [Cause.STOP]
+        world.wait_until(lambda: world.state(issue) is State.IN_REVIEW)
+
+    assert world.task(issue).automatic_retries == 0
+
+
+def test_a_budget_for_a_repository_holds_that_repository_back(tmp_path: Path) -> None:
+    """Others go on. What a session may still cost counts as spent, so that the budget is never exceeded."""
+    with a_world(tmp_path, BUDGET_USD="5", REPOSITORY_BUDGET_USD="5.001") as world:
+        first = world.label_issue("First", sessions=[writes("one.txt", "1")])
+        world.run_until_idle()
+        spent = operator(world.services).stats()["cost_usd"]
+        second = world.label_issue("Second")
+        with world.worker():
+            world.wait_until(lambda: "queue" in " ".join(world.bot_comments(second)))
+
+        assert spent > 0.001
+        assert world.state(first) is State.IN_REVIEW
+        assert world.task(second).attempts == 0
+        world.check()
+
+
+def test_a_label_on_the_status_issue_is_a_switch(tmp_path: Path) -> None:
+    """For people with write permission; taking it off lets the queue go on."""
+    with a_world(tmp_path, STATUS_ISSUE="octo/clock#1") as world:
+        status = world.open_issue("Nightshift")
+        world.github.set_role("octo/clock", "sam", "triage")
+        world.label(status, "auto:pause", by="sam")
+        world.run_until_idle()
+        assert operator(world.services).paused() is None
+
+        world.github.unlabel_issue(status.repository, status.number, "auto:pause", by="ada")
+        world.label(status, "auto:pause", by="ada")
+        world.run_until_idle()
+        issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+        world.run_until_idle()
+        assert "`ada` has paused Nightshift by the label on octo/clock#1" in world.status(issue)
+
+        world.github.unlabel_issue(status.repository, status.number, "auto:pause", by="ada")
+        world.run_until_idle()
+        assert world.state(issue) is State.IN_REVIEW
+        world.check()
+
+
+def test_the_banner_tells_whether_it_works_and_nothing_else(world: World) -> None:
+    """The door may be open to the world: no name of a repository, an issue or a person."""
+    page = create_app(world.services.store, None, queue=world.services.queue).test_client()
+    assert page.get("/status.json").get_json()["works"] is True
+
+    operator(world.services).pause("<b>ada</b> said so in octo/clock", stop=False)
+    world.label_issue("A secret plan")
+    world.run_until_idle()
+    told, shown = page.get("/status.json"), page.get("/")
+
+    assert (told.get_json()["works"], told.get_json()["cause"], told.get_json()["tasks"]["queued"]) == (
+        False,
+        "person",
+        1,
+    )
+    assert "default-src 'none'" in shown.headers["Content-Security-Policy"]
+    for text in (told.text, shown.text):
+        assert not any(word in text for word in ("octo", "ada", "secret", "<b>"))
