@@ -73,6 +73,7 @@ CHEAP = {
     "a long text": "cat > notes.md <<'EOF'\n" + 'It\'s a line of "prose" & more; $HOME | (x)\n' * 1200 + "EOF",
     "a long message": "git commit -m '" + "Say why; say what | how. " * 1000 + "'",
     "a long script": "\n".join(f"mkdir -p out/{i} && cp src/{i}.txt out/{i}/" for i in range(60)),
+    "a long pipe": " | ".join(["cat x"] * 30),
     "many files": "git add " + " ".join(f"src/module_{i}.py" for i in range(1000)),
     "a long program": "python3 -c '" + "\n".join(f"def f{i}(x):\n    return x + {i}" for i in range(300)) + "'",
     "a long document": "curl -s http://localhost:8000/x -d '" + '{"a": [1, 2, 3]}, ' * 2000 + "'",

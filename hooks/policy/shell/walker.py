@@ -210,7 +210,7 @@ class Walker:
             flow = self.statement(command["X"], scope.copy())
             with _fed(inside := scope.copy(), Feed(text=flow.text, sources=flow.sources)):
                 last = self.statement(command["Y"], inside)
-            return Feed(text=last.text, sources=flow.sources + last.sources)
+            return Feed(text=last.text, sources=_joined(flow, last))
         if command["Op"] == "&&":
             return self._chain(chained(command), scope)
         first = self.statement(command["X"], scope)
@@ -337,7 +337,12 @@ def _fed(scope: Scope, feed: Feed | None) -> Iterator[None]:
 
 def _together(first: Feed, second: Feed) -> Feed:
     known = None if first.text is None or second.text is None else first.text + second.text
-    return Feed(text=known, sources=first.sources + second.sources)
+    return Feed(text=known, sources=_joined(first, second))
+
+
+def _joined(first: Feed, second: Feed) -> tuple[tuple[str, ...], ...]:
+    """Each source once: what reads a pipe names its sources again, and a long pipe would double them at each turn."""
+    return tuple(dict.fromkeys((*first.sources, *second.sources)))
 
 
 def _element(element: Node, expansion: Expansion) -> list[str]:
