@@ -160,6 +160,7 @@ class Services:
             folder=self._folder("attempts"),
             lease=self.settings.lease,
             clock=utc_now,
+            reached=self.reached,
         )
 
     @cached_property

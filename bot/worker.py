@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from bot.adapters.github import GitHubFailed
 from bot.adapters.store import Store
+from bot.core.steps import Reached, Step
 from bot.core.tasks import State
 from bot.intake import Intake
 from bot.outbox import Outbox
@@ -44,6 +45,7 @@ class Worker:
         lease: timedelta,
         poll_every: timedelta,
         clock: Callable[[], datetime],
+        reached: Reached,
     ) -> None:
         self._store = store
         self._intake = intake
@@ -55,6 +57,7 @@ class Worker:
         self._lease = lease
         self._poll_every = poll_every
         self._clock = clock
+        self._reached = reached
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._running: list[Future[State | None]] = []
         self._poll_at: datetime | None = None
@@ -89,6 +92,7 @@ class Worker:
                 )
             if claim is None:
                 return
+            self._reached(Step.CLAIMED, str(claim.task.issue))
             _log.info("%s attempt %d: running", claim.task.issue, claim.task.attempts)
             self._running.append(pool.submit(self._runner.run, claim, stopping=stopping.is_set))
 
@@ -125,4 +129,5 @@ def build_worker(services: Services) -> Worker:
         lease=settings.lease,
         poll_every=timedelta(seconds=settings.poll_seconds),
         clock=utc_now,
+        reached=services.reached,
     )
