@@ -21,6 +21,7 @@ from bot.core.steps import Reached, log_step
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
+from bot.recovery import Recovery
 from bot.runner import Runner
 from bot.steps.approval import Approver
 from bot.steps.broker import Broker
@@ -127,9 +128,12 @@ class Services:
             github=self.github,
             approver=self.approver,
             labels=self.labels,
-            attempts_folder=self._folder("attempts"),
             clock=utc_now,
         )
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        return Recovery(store=self.store, attempts_folder=self._folder("attempts"), clock=utc_now)
 
     @cached_property
     def intake(self) -> Intake:

@@ -21,6 +21,7 @@ from bot.core.tasks import State
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
+from bot.recovery import Recovery
 from bot.runner import Runner
 from bot.wiring import Services, utc_now
 
@@ -40,6 +41,7 @@ class Worker:
         outbox: Outbox,
         runner: Runner,
         reconciler: Reconciler,
+        recovery: Recovery,
         workers: int,
         per_repository: int,
         lease: timedelta,
@@ -52,6 +54,7 @@ class Worker:
         self._outbox = outbox
         self._runner = runner
         self._reconciler = reconciler
+        self._recovery = recovery
         self._workers = workers
         self._per_repository = per_repository
         self._lease = lease
@@ -64,7 +67,7 @@ class Worker:
 
     def run(self, stopping: threading.Event) -> None:
         """Work until `stopping` is set; sessions that still run then are stopped, and their tasks queued again."""
-        self._reconciler.remove_orphans()
+        self._recovery.remove_orphans()
         with ThreadPoolExecutor(self._workers, thread_name_prefix="session") as pool:
             try:
                 while not stopping.is_set():
@@ -79,7 +82,7 @@ class Worker:
         """Everything that is due now. Nothing in here waits for a session."""
         self._intake.drain()
         self._reap()
-        self._reconciler.recover_lost()
+        self._recovery.recover_lost()
         self._poll_if_due()
         self._claim(pool, stopping)
         self._outbox.flush()
@@ -124,6 +127,7 @@ def build_worker(services: Services) -> Worker:
         outbox=services.outbox,
         runner=services.runner,
         reconciler=services.reconciler,
+        recovery=services.recovery,
         workers=settings.workers,
         per_repository=settings.per_repository,
         lease=settings.lease,

@@ -15,7 +15,7 @@ FLOORS = (
     ("command line", ("bot.__main__", "bot.cli", "bot.bench", "bot.rehearsal.night")),
     ("doors", ("bot.webhooks", "bot.worker", "bot.processes", "bot.doctor")),
     ("wiring", ("bot.wiring",)),
-    ("use cases", ("bot.intake", "bot.runner", "bot.reconcile", "bot.outbox", "bot.operations")),
+    ("use cases", ("bot.intake", "bot.runner", "bot.reconcile", "bot.recovery", "bot.outbox", "bot.operations")),
     ("steps", ("bot.steps",)),
     ("rehearsal", ("bot.rehearsal",)),
     ("adapters", ("bot.adapters",)),
