@@ -6,24 +6,20 @@ A bot without a public address works by this alone; with webhooks, a delivery th
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from bot.adapters.github import GitHub, GitHubFailed
-from bot.adapters.store import Ledger, Store
+from bot.adapters.store import Store
 from bot.core import decisions
 from bot.core.decisions import Effect
 from bot.core.facts import IssueFacts
-from bot.core.failures import FailureKind, policy
 from bot.core.labels import LabelSet
 from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.approval import Approver, Text
-from bot.steps.effects import perform, show_dependents, show_status
+from bot.steps.effects import perform
 from bot.steps.switch import Switch
 
 _log = logging.getLogger(__name__)
@@ -46,7 +42,6 @@ class Reconciler:
         approver: Approver,
         switch: Switch,
         labels: LabelSet,
-        attempts_folder: Path,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
@@ -54,32 +49,7 @@ class Reconciler:
         self._approver = approver
         self._switch = switch
         self._labels = labels
-        self._attempts_folder = attempts_folder
         self._clock = clock
-
-    # -- this host
-
-    def recover_lost(self) -> int:
-        """Give back what workers held that did not come back. Returns how many tasks."""
-        now = self._clock()
-        with self._store.transaction() as ledger:
-            lost = ledger.expired(now)
-            for task in lost:
-                _give_back(task, ledger, now)
-        if lost:
-            self.remove_orphans()
-        return len(lost)
-
-    def remove_orphans(self) -> int:
-        """Remove the folders of attempts that nobody runs. Returns how many."""
-        with self._store.read() as ledger:
-            running = {f"{task.id}-{task.attempts}" for task in ledger.tasks(State.RUNNING)}
-        orphans = [path for path in self._attempts_folder.glob("*") if path.name not in running]
-        for path in orphans:
-            shutil.rmtree(path, ignore_errors=True)
-        return len(orphans)
-
-    # -- GitHub
 
     def poll(self) -> list[str]:
         """One pass over every repository. Returns what could not be read, a line each; the others are done."""
@@ -197,25 +167,3 @@ class Reconciler:
         if effects:
             with self._store.transaction() as ledger:
                 perform(effects, ledger, self._clock())
-
-
-def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:
-    """The attempt ends as lost; the task is queued again, or has failed if that has happened too often."""
-    again = task.automatic_retries < policy(FailureKind.WORKER_LOST).retry.times
-    for attempt in ledger.attempts(task.id):
-        if attempt.finished_at is None:
-            seconds = (now - attempt.started_at).total_seconds()
-            lost = replace(attempt, finished_at=now, failure=FailureKind.WORKER_LOST, seconds=seconds)
-            ledger.finish_attempt(replace(lost, outcome=State.FAILED))
-    ledger.move(
-        task.id,
-        State.RUNNING,
-        State.QUEUED if again else State.FAILED,
-        now=now,
-        fence=task.fence,
-        failure=FailureKind.WORKER_LOST,
-        automatic_retries=task.automatic_retries + 1,
-    )
-    show_status(ledger, task.issue, now)
-    show_dependents(ledger, task.issue, now)
-    _log.warning("%s: its worker did not come back", task.issue)

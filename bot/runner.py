@@ -29,6 +29,7 @@ from bot.core.messages import PullRequestView
 from bot.core.outcomes import Outcome, cut_short, failed, next_state
 from bot.core.pauses import Cause
 from bot.core.session import Progress
+from bot.core.steps import Reached, Step
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.broker import Broker
 from bot.steps.effects import settle, show_status
@@ -73,6 +74,7 @@ class Runner:
         folder: Path,
         lease: timedelta,
         clock: Callable[[], datetime],
+        reached: Reached,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._chance = chance
@@ -84,6 +86,7 @@ class Runner:
         self._folder = folder
         self._lease = lease
         self._clock = clock
+        self._reached = reached
 
     def run(self, claim: Claim, *, stopping: Callable[[], bool] = lambda: False) -> State | None:
         """Run the claimed task; returns the state it is in then, None if it was taken away meanwhile.
@@ -109,6 +112,7 @@ class Runner:
         with self._store.transaction() as ledger:
             ledger.start_attempt(task.id, task.attempts, now)
             show_status(ledger, task.issue, now)
+        self._reached(Step.ATTEMPT_STARTED, str(task.issue))
         return _Run(
             task=task,
             attempt=Attempt(task_id=task.id, number=task.attempts, started_at=now),
@@ -142,6 +146,7 @@ class Runner:
         run.folder.mkdir(parents=True, exist_ok=False)
         bench = self._preparation.lay_out(run.task, previous, run.folder)
         run.attempt = replace(run.attempt, turn_limit=bench.turn_limit)
+        self._reached(Step.LAID_OUT, str(run.task.issue))
         try:
             collected = self._made(run, bench, _SESSION)
             if collected is None:
@@ -165,7 +170,9 @@ class Runner:
 
     def _judged(self, run: _Run, bench: Workbench, collected: Collected) -> Verdict:
         stop = run.lease.reason_to_stop
-        return self._broker.judge(run.task, bench, collected, run.folder / _CHECKS, should_stop=stop)
+        verdict = self._broker.judge(run.task, bench, collected, run.folder / _CHECKS, should_stop=stop)
+        self._reached(Step.JUDGED, str(run.task.issue))
+        return verdict
 
     def _session(self, run: _Run, bench: Workbench, folder: Path) -> Session:
         """A session that ended well under proven guards, or TaskFailed."""
@@ -177,6 +184,7 @@ class Runner:
             should_stop=run.lease.reason_to_stop,
             spent_usd=run.attempt.cost_usd,
         )
+        self._reached(Step.SESSION_ENDED, str(run.task.issue))
         run.sessions.append(session)
         result, proof = session.result, session.proof
         run.resets_at = result.resets_at
@@ -197,6 +205,7 @@ class Runner:
             author=AUTHOR,
             confine=self._sessions.confine(bench, folder),
         )
+        self._reached(Step.COLLECTED, str(run.task.issue))
         if session.result.status is not None:
             return collected
         if collected is None or collected.commits <= int(collected.leftovers):
@@ -211,9 +220,12 @@ class Runner:
             ledger.remember(pushing_key(issue), collected.head)
             # What is there now is ours (`lay_out` made sure), but may be known by that key alone until here.
             ledger.update(task.id, fence=task.fence, now=self._clock(), pushed=bench.expected)
+        self._reached(Step.PUSH_NOTED, str(issue))
         self._publisher.push(bench.mirror, issue, collected.head, expected=bench.expected)
+        self._reached(Step.PUSHED, str(issue))
         with self._store.transaction() as ledger:
             ledger.update(task.id, fence=task.fence, now=self._clock(), pushed=collected.head)
+        self._reached(Step.PUSH_RECORDED, str(issue))
         run.lease.confirm()  # a lease that was lost meanwhile made that update change nothing
         elapsed = (self._clock() - run.attempt.started_at).total_seconds()
         view = PullRequestView(
@@ -232,6 +244,7 @@ class Runner:
             title=messages.pull_request_title(task),
             body=messages.pull_request_body(view),
         )
+        self._reached(Step.PULL_REQUEST_SHOWN, str(issue))
         return Outcome(state=State.IN_REVIEW, detail=run.attempt.summary, pull_request=number)
 
     def _show_progress(self, task: Task, progress: Progress) -> None:
@@ -275,6 +288,7 @@ class Runner:
             settle(ledger, task.issue, target is State.IN_REVIEW, now)
             if outcome.failure is not None and policy(outcome.failure).retry.pauses_queue:
                 _pause(ledger, outcome.failure, outcome.resets_at, now)
+        self._reached(Step.FINISHED, str(task.issue))
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target
 

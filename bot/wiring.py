@@ -21,6 +21,7 @@ from bot.core.steps import Reached, log_step
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
+from bot.recovery import Recovery
 from bot.runner import Runner
 from bot.steps.approval import Approver
 from bot.steps.broker import Broker
@@ -147,9 +148,12 @@ class Services:
             approver=self.approver,
             switch=self.switch,
             labels=self.labels,
-            attempts_folder=self._folder("attempts"),
             clock=utc_now,
         )
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        return Recovery(store=self.store, attempts_folder=self._folder("attempts"), clock=utc_now)
 
     @cached_property
     def intake(self) -> Intake:
@@ -187,6 +191,7 @@ class Services:
             folder=self._folder("attempts"),
             lease=self.settings.lease,
             clock=utc_now,
+            reached=self.reached,
         )
 
     @cached_property

@@ -18,10 +18,12 @@ from bot.adapters.claude.account import Account, account_of
 from bot.adapters.github import GitHubFailed
 from bot.adapters.store import Claim, Store
 from bot.core.pauses import Cause, Pause
+from bot.core.steps import Reached, Step
 from bot.core.tasks import State
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
+from bot.recovery import Recovery
 from bot.runner import Runner
 from bot.steps.queue import Queue
 from bot.wiring import Services, utc_now
@@ -46,11 +48,13 @@ class Worker:
         reconciler: Reconciler,
         queue: Queue,
         account: Callable[[], Account],
+        recovery: Recovery,
         workers: int,
         per_repository: int,
         lease: timedelta,
         poll_every: timedelta,
         clock: Callable[[], datetime],
+        reached: Reached,
     ) -> None:
         self._store = store
         self._intake = intake
@@ -62,18 +66,20 @@ class Worker:
         self._ask_account_at: datetime | None = None
         self._must_stop = False
         self._paused: Pause | None = None
+        self._recovery = recovery
         self._workers = workers
         self._per_repository = per_repository
         self._lease = lease
         self._poll_every = poll_every
         self._clock = clock
+        self._reached = reached
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._running: list[Future[State | None]] = []
         self._poll_at: datetime | None = None
 
     def run(self, stopping: threading.Event) -> None:
         """Work until `stopping` is set; sessions that still run then are stopped, and their tasks queued again."""
-        self._reconciler.remove_orphans()
+        self._recovery.remove_orphans()
         with ThreadPoolExecutor(self._workers, thread_name_prefix="session") as pool:
             try:
                 while not stopping.is_set():
@@ -88,7 +94,7 @@ class Worker:
         """Everything that is due now. Nothing in here waits for a session."""
         self._intake.drain()
         self._reap()
-        self._reconciler.recover_lost()
+        self._recovery.recover_lost()
         self._poll_if_due()
         self._look_at_pauses()
         if self._paused is None:
@@ -122,6 +128,7 @@ class Worker:
             claim = self._next_claim()
             if claim is None:
                 return
+            self._reached(Step.CLAIMED, str(claim.task.issue))
             _log.info("%s attempt %d: running", claim.task.issue, claim.task.attempts)
             self._running.append(pool.submit(self._runner.run, claim, stopping=lambda: self._stops(stopping)))
 
@@ -172,9 +179,11 @@ def build_worker(services: Services, clock: Callable[[], datetime] = utc_now) ->
         reconciler=services.reconciler,
         queue=services.queue,
         account=lambda: account_of(services.credential),
+        recovery=services.recovery,
         workers=settings.workers,
         per_repository=settings.per_repository,
         lease=settings.lease,
         poll_every=timedelta(seconds=settings.poll_seconds),
         clock=clock,
+        reached=services.reached,
     )

@@ -15,7 +15,13 @@ FLOORS = (
     ("command line", ("bot.__main__", "bot.cli", "bot.bench", "bot.rehearsal.night")),
     ("doors", ("bot.webhooks", "bot.worker", "bot.processes", "bot.doctor")),
     ("wiring", ("bot.wiring",)),
-    ("use cases", ("bot.intake", "bot.runner", "bot.reconcile", "bot.outbox", "bot.operations", "bot.dashboard")),
+    (
+        "use cases",
+        (
+            *("bot.intake", "bot.runner", "bot.reconcile", "bot.recovery", "bot.outbox", "bot.operations"),
+            *("bot.dashboard", "bot.rebuild"),
+        ),
+    ),
     ("steps", ("bot.steps",)),
     ("rehearsal", ("bot.rehearsal",)),
     ("adapters", ("bot.adapters",)),

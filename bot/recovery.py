@@ -1,0 +1,76 @@
+"""Recovery: what a worker that did not come back held is given back, and what it left on this host is removed.
+
+Several workers may share a data folder. Only what is provably nobody's is touched.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from bot.adapters.store import Ledger, Store
+from bot.core.failures import FailureKind, policy
+from bot.core.tasks import State, Task
+from bot.steps.effects import show_dependents, show_status
+
+_log = logging.getLogger(__name__)
+
+
+class Recovery:
+    """`attempts_folder`: where each attempt has a folder of its own while it runs."""
+
+    def __init__(self, *, store: Store, attempts_folder: Path, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._attempts_folder = attempts_folder
+        self._clock = clock
+
+    def recover_lost(self) -> int:
+        """Give back what workers held that did not come back. Returns how many tasks."""
+        now = self._clock()
+        with self._store.transaction() as ledger:
+            lost = ledger.expired(now)
+            for task in lost:
+                _give_back(task, ledger, now)
+        if lost:
+            self.remove_orphans()
+        return len(lost)
+
+    def remove_orphans(self) -> int:
+        """Remove the folders of attempts that nobody runs. Returns how many.
+
+        The folders are listed before the ledger is asked. An attempt has its folder only after it is on record as
+        running, so one that another worker starts meanwhile is either not in the list or known to run.
+        """
+        found = list(self._attempts_folder.glob("*"))
+        with self._store.read() as ledger:
+            running = {f"{task.id}-{task.attempts}" for task in ledger.tasks(State.RUNNING)}
+        orphans = [path for path in found if path.name not in running]
+        for path in orphans:
+            shutil.rmtree(path, ignore_errors=True)
+        return len(orphans)
+
+
+def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:
+    """The attempt ends as lost; the task is queued again, or has failed if that has happened too often."""
+    again = task.automatic_retries < policy(FailureKind.WORKER_LOST).retry.times
+    for attempt in ledger.attempts(task.id):
+        if attempt.finished_at is None:
+            seconds = (now - attempt.started_at).total_seconds()
+            lost = replace(attempt, finished_at=now, failure=FailureKind.WORKER_LOST, seconds=seconds)
+            ledger.finish_attempt(replace(lost, outcome=State.FAILED))
+    ledger.move(
+        task.id,
+        State.RUNNING,
+        State.QUEUED if again else State.FAILED,
+        now=now,
+        fence=task.fence,
+        failure=FailureKind.WORKER_LOST,
+        automatic_retries=task.automatic_retries + 1,
+    )
+    show_status(ledger, task.issue, now)
+    show_dependents(ledger, task.issue, now)
+    _log.warning("%s: its worker did not come back", task.issue)

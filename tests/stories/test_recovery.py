@@ -1,0 +1,87 @@
+"""What a lost worker leaves is removed; what another worker needs stays. Two workers may share a data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store import Ledger, Store
+from bot.core.failures import FailureKind
+from bot.core.references import IssueRef
+from bot.core.tasks import Priority, Snapshot, State, Task
+from bot.recovery import Recovery
+
+NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
+LEASE = timedelta(minutes=1)
+ISSUE = IssueRef("octo/clock", 1)
+
+
+class BusyStore(Store):
+    """A ledger that another worker writes to right after it was read."""
+
+    meanwhile: Callable[[], object] = staticmethod(lambda: None)
+
+    @contextmanager
+    def read(self) -> Iterator[Ledger]:
+        with super().read() as ledger:
+            yield ledger
+        self.meanwhile()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[BusyStore]:
+    with closing(BusyStore.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
+        yield store
+
+
+def start(store: Store, attempts: Path) -> Path:
+    """What a worker does: the claim, the attempt's record, the attempt's folder."""
+    with store.transaction() as ledger:
+        snapshot = Snapshot(title="Tell the time", body="")
+        ledger.enqueue(ISSUE, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=NOW)
+        claim = ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=1)
+        assert claim is not None
+        ledger.start_attempt(claim.task.id, claim.task.attempts, NOW)
+    folder = attempts / f"{claim.task.id}-{claim.task.attempts}"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def the_task(store: Store) -> Task:
+    with Store.read(store) as ledger:
+        task = ledger.task(ISSUE)
+    assert task is not None
+    return task
+
+
+def test_the_folder_of_an_attempt_that_starts_meanwhile_stays(store: BusyStore, tmp_path: Path) -> None:
+    started: list[Path] = []
+    store.meanwhile = lambda: started.append(start(store, tmp_path / "attempts"))
+    (tmp_path / "attempts/77-1").mkdir(parents=True)
+
+    removed = Recovery(store=store, attempts_folder=tmp_path / "attempts", clock=lambda: NOW).remove_orphans()
+
+    assert removed == 1
+    assert list((tmp_path / "attempts").iterdir()) == started
+
+
+def test_a_live_lease_keeps_its_task_and_its_folder(store: BusyStore, tmp_path: Path) -> None:
+    folder = start(store, tmp_path / "attempts")
+    recovery = Recovery(store=store, attempts_folder=tmp_path / "attempts", clock=lambda: NOW + LEASE / 2)
+
+    assert (recovery.recover_lost(), recovery.remove_orphans()) == (0, 0)
+    assert folder.is_dir()
+    assert the_task(store).state is State.RUNNING
+
+
+def test_an_expired_lease_gives_back_the_task_and_removes_its_folder(store: BusyStore, tmp_path: Path) -> None:
+    folder = start(store, tmp_path / "attempts")
+    recovery = Recovery(store=store, attempts_folder=tmp_path / "attempts", clock=lambda: NOW + 2 * LEASE)
+
+    assert recovery.recover_lost() == 1
+    assert not folder.exists()
+    assert (the_task(store).state, the_task(store).failure) == (State.QUEUED, FailureKind.WORKER_LOST)
