@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from bot.adapters.github import GitHub
+from bot.adapters.github import AN_HOUR, GitHub
 from bot.adapters.store import Ledger, Store
 from bot.core import decisions, messages
 from bot.core.labels import LabelSet
@@ -106,7 +106,9 @@ class Operations:
     def stats(self) -> dict[str, Any]:
         pause = self.paused()
         with self._store.read() as ledger:
-            return ledger.stats(self._clock()) | {"paused": pause.reason if pause else None}
+            now = self._clock()
+            told = ledger.stats(now) | {"paused": pause.reason if pause else None}
+            return told | _requests(*ledger.requests(now), ended=ledger.ended_since(now - timedelta(hours=1)))
 
     def _enqueue(self, issue: IssueRef, overrides: Overrides) -> Task:
         now = self._clock()
@@ -124,6 +126,19 @@ class Operations:
     def _task(self, issue: IssueRef) -> Task | None:
         with self._store.read() as ledger:
             return ledger.task(issue)
+
+
+def _requests(reads: int, writes: int, *, ended: int) -> dict[str, Any]:
+    """What the last hour's attempts cost in requests to GitHub, and how many an hour its limits would allow at that."""
+    each = round(writes / ended, 1) if ended else None
+    return {
+        "requests_last_hour": reads + writes,
+        "writes_last_hour": writes,
+        "writes_left_this_hour": max(AN_HOUR - writes, 0),
+        "requests_per_attempt": round((reads + writes) / ended, 1) if ended else None,
+        "writes_per_attempt": each,
+        "attempts_an_hour_possible": int(AN_HOUR / each) if each else None,
+    }
 
 
 def _words(task: Task) -> str:

@@ -21,6 +21,7 @@ from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.tasks import State, Task
 from bot.steps.broker import patch_key
+from bot.steps.effects import label_key, uncommented_key
 from bot.steps.queue import Queue
 
 _log = logging.getLogger(__name__)
@@ -43,7 +44,6 @@ class Outbox:
         self._labels = labels
         self._queue = queue
         self._clock = clock
-        self._labels_made: set[str] = set()
 
     def flush(self) -> int:
         """Deliver what is due. Returns how many things were delivered: none while another process speaks."""
@@ -154,11 +154,14 @@ class Outbox:
         with self._store.transaction() as ledger:
             ledger.remember(f"comment:{issue}", f"{identity} {digest}")
             ledger.remember(_saying_key(issue, messages.STATUS_TAG), "")
+            ledger.remember(uncommented_key(issue), "")
 
     def _found_or_made(self, issue: IssueRef, body: str) -> int:
-        """A new ledger does not know of a comment that is there: it is always looked for."""
+        """A new ledger does not know of a comment that is there: it is looked for, unless nobody had commented yet."""
         tag = messages.STATUS_TAG
-        identity = self._said_before(issue, tag) or self._find(issue, tag)
+        identity = self._said_before(issue, tag)
+        if identity is None and not self._recall(uncommented_key(issue)):
+            identity = self._find(issue, tag)
         if identity is None or not self._edited(issue, identity, body):
             return self._say(issue, tag, body)
         return identity
@@ -182,21 +185,21 @@ class Outbox:
 
     def _show_label(self, issue: IssueRef, wanted: str | None) -> None:
         """Exactly one state label: the new one comes first, so that a crash between leaves two and never none."""
-        known = self._recall(f"label:{issue}")
+        known = self._recall(label_key(issue))
         have = set(known.split()) if known is not None else self._labels.states & self._github.issue(issue).labels
         if wanted is not None and wanted not in have:
             self._make_label(issue.repository, wanted)
             self._github.add_label(issue, wanted)
-        self._remember(f"label:{issue}", " ".join(sorted(have | ({wanted} if wanted else set()))))
+        self._remember(label_key(issue), " ".join(sorted(have | ({wanted} if wanted else set()))))
         for label in sorted(have - {wanted}):
             self._github.remove_label(issue, label)
-        self._remember(f"label:{issue}", wanted or "")
+        self._remember(label_key(issue), wanted or "")
 
     def _make_label(self, repository: str, name: str) -> None:
-        if f"{repository} {name}" not in self._labels_made:
+        if self._recall(_made_key(repository, name)) is None:
             label = self._labels.label(name)
             self._github.create_label(repository, name, color=label.color, description=label.description)
-            self._labels_made.add(f"{repository} {name}")
+            self._remember(_made_key(repository, name), "yes")
 
     def _recall(self, key: str) -> str | None:
         with self._store.read() as ledger:
@@ -210,6 +213,11 @@ class Outbox:
 def _saying_key(issue: IssueRef, tag: str) -> str:
     """Under which the ledger remembers since when a comment is being made."""
     return f"saying:{issue} {tag}"
+
+
+def _made_key(repository: str, label: str) -> str:
+    """Under which the ledger remembers that a repository has the label."""
+    return f"made:{repository} {label}"
 
 
 def _why(blocker: Task | None) -> str:

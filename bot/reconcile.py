@@ -19,7 +19,7 @@ from bot.core.labels import LabelSet
 from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.approval import Approver, Text
-from bot.steps.effects import perform
+from bot.steps.effects import label_key, perform
 from bot.steps.switch import Switch
 
 _log = logging.getLogger(__name__)
@@ -112,8 +112,8 @@ class Reconciler:
         if shown == ({wanted} if wanted else set()):
             return []
         with self._store.transaction() as ledger:
-            if ledger.recall(f"label:{task.issue}") in {None, wanted or ""}:
-                ledger.remember(f"label:{task.issue}", " ".join(sorted(shown)))
+            if ledger.recall(label_key(task.issue)) in {None, wanted or ""}:
+                ledger.remember(label_key(task.issue), " ".join(sorted(shown)))
         return [decisions.ShowStatus(task.issue)]
 
     def _gone(self, task: Task) -> list[Effect]:

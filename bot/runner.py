@@ -243,6 +243,7 @@ class Runner:
             base=bench.default_branch,
             title=messages.pull_request_title(task),
             body=messages.pull_request_body(view),
+            may_exist=bench.expected is not None or task.pull_request is not None,  # none without its branch
         )
         self._reached(Step.PULL_REQUEST_SHOWN, str(issue))
         return Outcome(state=State.IN_REVIEW, detail=run.attempt.summary, pull_request=number)

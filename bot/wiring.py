@@ -11,7 +11,7 @@ from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, find_claude
 from bot.adapters.evidence import EvidenceRoom
 from bot.adapters.git import GitCredentials
-from bot.adapters.github import Account, AppAccount, GitHub, TokenAccount
+from bot.adapters.github import A_MINUTE, AN_HOUR, Account, AppAccount, GitHub, Pacer, TokenAccount
 from bot.adapters.sandbox import NoSandbox, Sandbox, find_sandbox
 from bot.adapters.settings import Settings
 from bot.adapters.store import Store, StoreUnusable
@@ -78,7 +78,11 @@ class Services:
 
     @cached_property
     def github(self) -> GitHub:
-        return GitHub(self.account, web_url=self.settings.web_url)
+        return GitHub(self.account, web_url=self.settings.web_url, pacer=Pacer(self._reserve_write))
+
+    def _reserve_write(self, reads: int) -> float:
+        with self.store.transaction() as ledger:
+            return ledger.reserve_write(utc_now(), reads=reads, a_minute=A_MINUTE, an_hour=AN_HOUR)
 
     @cached_property
     def me(self) -> Actor:

@@ -72,6 +72,15 @@ class Prioritize:
     priority: Priority
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed:
+    """What GitHub showed of the issue when it was read: what is known need not be asked again."""
+
+    issue: IssueRef
+    state_labels: frozenset[str]
+    without_comments: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Settle:
     """Tell all tasks that wait for `issue` whether they still have to."""
@@ -104,7 +113,7 @@ class ShowStatus:
     issue: IssueRef
 
 
-Effect = Enqueue | Move | Prioritize | Settle | Acknowledge | Reply | ShowStatus
+Effect = Enqueue | Move | Prioritize | Noticed | Settle | Acknowledge | Reply | ShowStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +136,8 @@ class Approval:
     edges: Mapping[IssueRef, Collection[IssueRef]]
     overrides: Overrides = Overrides()
     changed_since_approval: bool = False
+    state_labels: frozenset[str] = frozenset()
+    without_comments: bool = False
 
 
 def standing(actor: Actor, *, me: Actor, trusted: Collection[int], may_write: bool) -> Standing:
@@ -163,7 +174,8 @@ def approved(approval: Approval) -> list[Effect]:
         failure=failure,
         detail=detail,
     )
-    return [enqueue, ShowStatus(issue)]
+    noticed = Noticed(issue=issue, state_labels=approval.state_labels, without_comments=approval.without_comments)
+    return [enqueue, noticed, ShowStatus(issue)]
 
 
 def _followed_already(approval: Approval) -> bool:

@@ -46,8 +46,8 @@ class LabelSet:
 
     @property
     def states(self) -> frozenset[str]:
-        """The state labels: exactly one of them is on an issue while its task is open."""
-        return frozenset(self.state(word) for word in _STATES)
+        """The state labels, of which an issue has at most one; also those that are not put on any more."""
+        return frozenset(self.state(word) for word in (*_STATES, *_FORMER))
 
     @property
     def all(self) -> tuple[Label, ...]:
@@ -61,7 +61,8 @@ class LabelSet:
         return {label.name: label for label in self.all}[name]
 
     def state_label(self, task: Task) -> str | None:
-        """The one state label that belongs on the task's issue; None when the task is over and needs nobody."""
+        """The one state label that belongs on the task's issue: what lasts, or asks for a person. None for a task that
+        has its turn soon or now, of which the status comment tells, and for one that is over."""
         if task.state is State.QUEUED and task.unmet:
             return self.state("blocked")
         word = _WORDS.get(task.state)
@@ -72,13 +73,12 @@ _TRIGGER = ("5319e7", "Nightshift works on this issue and opens a pull request")
 _HIGH = ("d93f0b", "Nightshift: before the others")
 _LOW = ("c5def5", "Nightshift: after the others")
 _STATES = {
-    "queued": ("fbca04", "Nightshift: waits for its turn"),
     "blocked": ("bfd4f2", "Nightshift: waits for other issues"),
-    "running": ("1d76db", "Nightshift: is being worked on now"),
     "review": ("0e8a16", "Nightshift: a pull request waits for review"),
     "failed": ("b60205", "Nightshift: needs a person, see its comment"),
 }
-_WORDS = {State.QUEUED: "queued", State.RUNNING: "running", State.IN_REVIEW: "review", State.FAILED: "failed"}
+_FORMER = ("queued", "running")
+_WORDS = {State.IN_REVIEW: "review", State.FAILED: "failed"}
 
 AUTO = LabelSet()
 STATE_LABELS = AUTO.states

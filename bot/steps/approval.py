@@ -166,6 +166,8 @@ class Approver:
             edges=edges,
             overrides=text.overrides,
             changed_since_approval=text.changed,
+            state_labels=facts.labels & self._labels.states,
+            without_comments=facts.comments == 0,
         )
 
     def _writers_words(self, issue: IssueRef, facts: IssueFacts) -> tuple[SnapshotComment, ...]:

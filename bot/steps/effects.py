@@ -31,6 +31,8 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 _move(effect, ledger, now)
             case decisions.Prioritize():
                 _prioritize(effect, ledger, now)
+            case decisions.Noticed():
+                _noticed(effect, ledger)
             case decisions.Settle():
                 settle(ledger, effect.issue, effect.met, now)
             case decisions.Acknowledge():
@@ -61,6 +63,24 @@ def show_dependents(ledger: Ledger, blocker: IssueRef, now: datetime) -> None:
     """Whoever waits for `blocker` says on its issue what became of it."""
     for issue in ledger.waiting_for(blocker):
         show_status(ledger, issue, now)
+
+
+def label_key(issue: IssueRef) -> str:
+    """Under which the ledger remembers the state labels that are on the issue, blanks between them."""
+    return f"label:{issue}"
+
+
+def uncommented_key(issue: IssueRef) -> str:
+    """Under which the ledger remembers that nobody, and so not Nightshift either, had commented on the issue."""
+    return f"uncommented:{issue}"
+
+
+def _noticed(effect: decisions.Noticed, ledger: Ledger) -> None:
+    """What the ledger knows already is newer than what was read of a listing."""
+    if ledger.recall(label_key(effect.issue)) is None:
+        ledger.remember(label_key(effect.issue), " ".join(sorted(effect.state_labels)))
+    if effect.without_comments:
+        ledger.remember(uncommented_key(effect.issue), "yes")
 
 
 def _prioritize(effect: decisions.Prioritize, ledger: Ledger, now: datetime) -> None:

@@ -17,6 +17,7 @@ from bot.core.references import IssueRef
 
 T = TypeVar("T")
 TRIES = 3
+_LONGEST_LIMIT = 3700.0  # seconds
 
 
 class Publisher:
@@ -34,11 +35,15 @@ class Publisher:
 
         self._thrice(once, FailureKind.PUSH_REJECTED)
 
-    def pull_request(self, issue: IssueRef, *, base: str, title: str, body: str) -> int:
-        """Open the pull request, or bring the one that is open up to date. Returns its number."""
+    def pull_request(self, issue: IssueRef, *, base: str, title: str, body: str, may_exist: bool) -> int:
+        """Open the pull request, or bring the open one up to date. Returns its number. `may_exist`: one may have been
+        opened before; where none can, the first try does not look."""
+        looks = may_exist
 
         def once() -> int:
-            number = self._open_one(issue)
+            nonlocal looks
+            number = self._open_one(issue) if looks else None
+            looks = True  # whatever comes of this try
             if number is None:
                 return self._github.create_pull_request(
                     issue.repository, head=issue.branch, base=base, title=title, body=body
@@ -55,7 +60,7 @@ class Publisher:
     def _thrice(self, once: Callable[[], T], kind: FailureKind) -> T:
         for attempt in range(1, TRIES + 1):
             try:
-                return once()
+                return self._within_limits(once)
             except (TaskFailed, GitHubFailed) as error:
                 if isinstance(error, TaskFailed) and error.kind is not kind:
                     raise
@@ -64,6 +69,19 @@ class Publisher:
                     self._sleep(_wait(error, attempt))
         said = last.detail if isinstance(last, TaskFailed) else str(last)
         raise TaskFailed(kind, f"refused {TRIES} times; the last answer: {said}")
+
+    def _within_limits(self, once: Callable[[], T]) -> T:
+        """A limit is no refusal: it is waited for, an hour at the most, since the longest of them lasts so long."""
+        waited = 0.0
+        while True:
+            try:
+                return once()
+            except GitHubFailed as limited:
+                wait = limited.retry_after
+                if wait is None or waited + wait > _LONGEST_LIMIT:
+                    raise
+                waited += wait
+                self._sleep(wait)
 
 
 def _wait(error: TaskFailed | GitHubFailed, attempt: int) -> float:

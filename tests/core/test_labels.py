@@ -23,12 +23,11 @@ TASK = Task(
 
 
 @pytest.mark.parametrize("state", State)
-def test_each_state_has_one_label_or_is_over(state: State) -> None:
-    """A label says that somebody has to wait or to act; what is over needs none."""
+def test_what_asks_for_a_person_has_a_label(state: State) -> None:
+    """A label says that somebody has to act; what moves by itself, or is over, needs none."""
     label = LabelSet().state_label(replace(TASK, state=state))
 
-    over = {State.DONE, State.NO_CHANGE, State.CANCELLED, State.CLOSED}
-    assert (label is None) == (state in over)
+    assert (label is not None) == (state in {State.IN_REVIEW, State.FAILED})
     assert label is None or label in STATE_LABELS
 
 
@@ -37,23 +36,28 @@ def test_a_queued_task_that_waits_for_another_is_blocked() -> None:
     blocker = Blocker(issue=IssueRef("octo/tools", 3))
 
     assert LabelSet().state_label(replace(TASK, blockers=(blocker,))) == "auto:blocked"
-    assert LabelSet().state_label(replace(TASK, blockers=(replace(blocker, met=True),))) == "auto:queued"
+    assert LabelSet().state_label(replace(TASK, blockers=(replace(blocker, met=True),))) is None
     assert LabelSet().state_label(replace(TASK, state=State.FAILED, blockers=(blocker,))) == "auto:failed"
 
 
 def test_the_labels_follow_the_trigger() -> None:
-    """Who calls the label `night` gets `night:running`."""
+    """Who calls the label `night` gets `night:review`."""
     labels = LabelSet("night")
 
     assert labels.trigger == "night"
-    assert labels.state_label(replace(TASK, state=State.RUNNING)) == "night:running"
-    assert {label.name for label in labels.all} == {labels.trigger, labels.high, labels.low, *labels.states}
-    assert labels.label("night:running").name == "night:running"
+    assert labels.state_label(replace(TASK, state=State.IN_REVIEW)) == "night:review"
+    assert {label.name for label in labels.all} < {labels.trigger, labels.high, labels.low, *labels.states}
+    assert labels.label("night:review").name == "night:review"
+
+
+def test_labels_of_before_are_known_and_not_made_any_more() -> None:
+    """Earlier versions put `auto:queued` and `auto:running` on issues: they are taken off, and never put on."""
+    assert STATE_LABELS - {label.name for label in LabelSet().all} == {"auto:queued", "auto:running"}
 
 
 def test_github_takes_every_label() -> None:
     """Six hexadecimal digits, and at most a hundred characters to say what it means."""
-    assert len(LabelSet().all) == 8
+    assert len(LabelSet().all) == 6
     for label in LabelSet().all:
         assert len(label.color) == 6
         assert int(label.color, 16) >= 0

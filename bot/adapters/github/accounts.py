@@ -12,7 +12,8 @@ import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from github import Auth, Github, GithubIntegration, GithubRetry
+from github import Auth, Github, GithubIntegration
+from urllib3 import Retry
 
 from bot.adapters.github.errors import translated
 from bot.core.facts import Actor
@@ -28,13 +29,21 @@ _API_PERMISSIONS = {"issues": "write", "pull_requests": "write", "metadata": "re
 _PUSH_PERMISSIONS = {"contents": "write", "metadata": "read"}
 
 
-def retry_reads() -> GithubRetry:
-    """Only reads are repeated: PyGithub's default repeats a POST after a timeout, and that doubles a comment."""
-    return GithubRetry(total=3, backoff_factor=0.5, max_rate_limit_wait=60, allowed_methods={"GET", "HEAD"})
+def retry_reads() -> Retry:
+    """Only reads are repeated, and only where GitHub itself failed: PyGithub's default repeats a POST after a timeout,
+    which doubles a comment, and waits out a limit in the only thread that talks to GitHub (`pacing` does that)."""
+    return Retry(
+        total=3,
+        backoff_factor=0.5,
+        status_forcelist=(500, 502, 503, 504),
+        allowed_methods={"GET", "HEAD"},
+        respect_retry_after_header=False,
+        raise_on_status=False,
+    )
 
 
 def client(auth: Auth.Auth, api_url: str) -> Github:
-    """A PyGithub client that reads nothing until an attribute is asked for. Pacing is ours (`client.Pacer`)."""
+    """A PyGithub client that reads nothing until an attribute is asked for. Pacing is ours (`pacing`)."""
     return Github(
         auth=auth,
         base_url=api_url,

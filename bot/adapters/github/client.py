@@ -6,13 +6,11 @@ Every method raises GitHubFailed. A write is sent once: whoever repeats it looks
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import islice
-from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +21,7 @@ from github.Repository import Repository
 
 from bot.adapters.github.accounts import Account
 from bot.adapters.github.errors import GitHubFailed, translated
+from bot.adapters.github.pacing import Pacer
 from bot.core.facts import Actor, CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
 from bot.core.references import IssueRef
 
@@ -30,24 +29,7 @@ _WRITING_ROLES = frozenset({"write", "maintain", "admin"})
 _NOT_WRITING_ROLES = frozenset({"none", "read", "triage"})
 _ALREADY_EXISTS = 422
 _COMMENTS_READ = 300
-
-
-class Pacer:
-    """At most `most` writes in any 60 seconds, below GitHub's 80 content-creating requests a minute."""
-
-    def __init__(self, most: int = 70, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._sent: deque[float] = deque(maxlen=most)
-        self._sleep = sleep
-        self._lock = Lock()
-
-    @contextmanager
-    def write(self) -> Iterator[None]:
-        """One write at a time: GitHub asks for it, and PyGithub's own pacing is not thread-safe."""
-        with self._lock:
-            if len(self._sent) == self._sent.maxlen:
-                self._sleep(max(0.0, self._sent[0] + 60 - time.monotonic()))
-            self._sent.append(time.monotonic())
-            yield
+_REPOSITORY_SECONDS = 300.0
 
 
 class GitHub:
@@ -57,11 +39,19 @@ class GitHub:
         self.account = account
         self.web_url = web_url
         self._pacer = pacer or Pacer()
+        self._repositories: dict[str, tuple[float, RepositoryFacts]] = {}
 
     # -- reading
 
     def repository(self, name: str) -> RepositoryFacts:
-        with translated():
+        """As it was some minutes ago at the most: what it changes to meanwhile, git meets too."""
+        known = self._repositories.get(name)
+        if known is None or time.monotonic() - known[0] > _REPOSITORY_SECONDS:
+            known = self._repositories[name] = (time.monotonic(), self._read_repository(name))
+        return known[1]
+
+    def _read_repository(self, name: str) -> RepositoryFacts:
+        with self._reading():
             repo = self._repo(name)
             default_branch = repo.default_branch  # first: until GitHub is asked, PyGithub knows the name we gave
             return RepositoryFacts(
@@ -73,7 +63,7 @@ class GitHub:
 
     def may_write(self, repository: str, login: str) -> bool:
         """Whether `login` has write, maintain or admin permission. A custom role counts as what it builds on."""
-        with translated():
+        with self._reading():
             repo = self._repo(repository)
             try:
                 _, answer = repo.requester.requestJsonAndCheck(
@@ -89,16 +79,16 @@ class GitHub:
         return answer.get("permission") in _WRITING_ROLES
 
     def issue(self, ref: IssueRef) -> IssueFacts:
-        with translated():
+        with self._reading():
             return _issue(self._issue(ref))
 
     def labeled_issues(self, repository: str, label: str) -> list[IssueFacts]:
-        with translated():
+        with self._reading():
             found = self._repo(repository).get_issues(state="open", labels=[label], sort="created", direction="asc")
             return [facts for facts in map(_issue, found) if not facts.is_pull_request]
 
     def last_labeling(self, ref: IssueRef, label: str) -> Labeling | None:
-        with translated():
+        with self._reading():
             last = None
             for event in self._issue(ref).get_events():
                 if event.event == "labeled" and event.label is not None and event.label.name == label and event.actor:
@@ -107,33 +97,33 @@ class GitHub:
 
     def comments(self, ref: IssueRef) -> list[CommentFacts]:
         """The issue's comments, oldest first, at most 300."""
-        with translated():
+        with self._reading():
             return [_comment(ref.number, each) for each in islice(self._issue(ref).get_comments(), _COMMENTS_READ)]
 
     def comments_since(self, repository: str, since: datetime) -> list[CommentFacts]:
         """Comments on all issues and pull requests of the repository, changed since then, oldest change first."""
-        with translated():
+        with self._reading():
             found = self._repo(repository).get_issues_comments(sort="updated", direction="asc", since=since)
             return [_comment(int(each.issue_url.rsplit("/", 1)[1]), each) for each in found]
 
     def pull_requests(self, repository: str, branch: str, *, state: str = "all") -> list[PullRequestFacts]:
         """Those from `branch` of the repository itself, newest first."""
         owner = repository.split("/", maxsplit=1)[0]
-        with translated():
+        with self._reading():
             found = self._repo(repository).get_pulls(state=state, head=f"{owner}:{branch}")
             return [_pull_request(each) for each in found if each.head.ref == branch]
 
     def open_pull_requests(self, repository: str) -> frozenset[int]:
-        with translated():
+        with self._reading():
             return frozenset(each.number for each in self._repo(repository).get_pulls(state="open"))
 
     def pull_request(self, repository: str, number: int) -> PullRequestFacts:
-        with translated():
+        with self._reading():
             return _pull_request(self._repo(repository).get_pull(number))
 
     def clock_ahead(self, repository: str, now: datetime) -> timedelta:
         """How far GitHub's clock is ahead of `now`; negative if it is behind."""
-        with translated():
+        with self._reading():
             headers, _ = self._repo(repository).requester.requestJsonAndCheck("GET", "/rate_limit")
         return parsedate_to_datetime(headers["date"]).replace(tzinfo=UTC) - now  # HTTP dates are always in GMT
 
@@ -189,6 +179,11 @@ class GitHub:
 
     def _issue(self, ref: IssueRef) -> Issue:
         return self._repo(ref.repository).get_issue(ref.number)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._pacer.read(), translated():
+            yield
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import requests
 from github import GithubException, RateLimitExceededException
 
 _GONE = frozenset({404, 410, 451})
+_LIMITED = frozenset({403, 429})
 _DEFAULT_WAIT = 60.0
 
 
@@ -60,10 +62,13 @@ def _message(error: GithubException) -> str:
 
 
 def _wait(error: GithubException) -> float | None:
-    """Seconds to wait: what `Retry-After` says, else a minute for any of GitHub's rate limits."""
+    """Seconds to wait: what `Retry-After` says, else until the limit's reset, else a minute for any other limit."""
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     named = headers.get("retry-after", "")
     if named.isdigit():
         return float(named)
+    reset = headers.get("x-ratelimit-reset", "")
+    if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit() and error.status in _LIMITED:
+        return max(float(reset) - time.time() + 1, 1.0)  # it is not said when within that second
     limited = error.status == 429 or isinstance(error, RateLimitExceededException)  # noqa: PLR2004
     return _DEFAULT_WAIT if limited else None

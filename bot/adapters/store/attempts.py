@@ -41,6 +41,9 @@ class Attempts(Part):
         theirs = select(ATTEMPTS).where(ATTEMPTS.c.task_id == task_id).order_by(ATTEMPTS.c.number)
         return [attempt_of(row) for row in self._connection.execute(theirs)]
 
+    def ended_since(self, since: datetime) -> int:
+        return self._connection.scalar(select(func.count()).where(ATTEMPTS.c.finished_at > since)) or 0
+
     def spent(self, since: datetime) -> dict[str, float]:
         """What the attempts that ended since then have cost in USD, by repository."""
         sums = select(TASKS.c.repository, func.sum(ATTEMPTS.c.cost_usd)).join(TASKS, TASKS.c.id == ATTEMPTS.c.task_id)

@@ -7,7 +7,8 @@ from bot.adapters.store.claims import Claims
 from bot.adapters.store.deliveries import Deliveries
 from bot.adapters.store.memory import Memory
 from bot.adapters.store.stats import Stats
+from bot.adapters.store.writes import Writes
 
 
-class Ledger(Claims, Attempts, Deliveries, Stats, Memory):
+class Ledger(Claims, Attempts, Deliveries, Stats, Writes, Memory):
     """What a transaction can read and write. It ends with the block that opened it."""

@@ -134,6 +134,14 @@ PAUSES = Table(
     Column("since", Moment),
 )
 
+WRITES = Table(
+    "writes",
+    METADATA,
+    Column("id", BigInteger, primary_key=True),
+    Column("at", Moment),
+    Column("reads", Integer),  # sent since the write before
+)
+
 
 def in_state(state: State, table: FromClause = TASKS) -> ColumnElement[bool]:
     """`state = 'queued'`, spelled out: SQLite uses a partial index only where the statement itself shows its

@@ -1,0 +1,88 @@
+"""How fast Nightshift writes to GitHub: below its limits for the whole installation, and not at all while it says wait.
+
+GitHub takes 80 content-creating requests a minute and 500 an hour, one at a time, and 900 points a minute, of which a
+write costs five. Every write counts here as content. The record of them outlives a process and is shared by all.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from bot.adapters.github.errors import GitHubFailed
+
+A_MINUTE = 70
+AN_HOUR = 480
+_POINTS = 850
+_WRITE_POINTS = 5
+_MINUTE = 60.0
+_PATIENCE = 3.0
+_LIMITED = 429
+
+Reserve = Callable[[int], float]
+"""Notes a write that is about to be sent, and how many reads went before it; instead of that, how many seconds to wait
+if there is no room for it."""
+
+
+class Pacer:
+    """One for each process; `reserve` speaks for all of them. `sleep`: seconds; for short waits only."""
+
+    def __init__(self, reserve: Reserve = lambda _: 0.0, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._reserve = reserve
+        self._sleep = sleep
+        self._writing = threading.Lock()
+        self._counting = threading.Lock()
+        self._spent: deque[tuple[float, int]] = deque()
+        self._held_until = 0.0
+        self._reads = 0  # since the last write
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """One write at a time: GitHub asks for it, and PyGithub's own pacing is not thread-safe. Raises GitHubFailed,
+        with how long to wait, where it would take more than a moment."""
+        with self._writing:
+            self._wait_for_points(_WRITE_POINTS)
+            while (wait := self._reserve(self._reads)) > 0:
+                self._wait(wait, "Nightshift's own pace")
+            self._reads = 0
+            with self._obeying():
+                yield
+
+    @contextmanager
+    def read(self) -> Iterator[None]:
+        self._wait_for_points(1)
+        self._reads += 1
+        with self._obeying():
+            yield
+
+    @contextmanager
+    def _obeying(self) -> Iterator[None]:
+        """Whoever is told to wait makes all others wait too."""
+        try:
+            yield
+        except GitHubFailed as error:
+            if error.retry_after is not None:
+                self._held_until = max(self._held_until, time.monotonic() + error.retry_after)
+            raise
+
+    def _wait_for_points(self, points: int) -> None:
+        while (held := self._held_until - time.monotonic()) > 0:
+            self._wait(held, "GitHub asked to wait")
+        with self._counting:
+            now = time.monotonic()
+            while self._spent and self._spent[0][0] <= now - _MINUTE:
+                self._spent.popleft()
+            over = sum(spent for _, spent in self._spent) + points > _POINTS
+            if not over:
+                self._spent.append((now, points))
+        if over:
+            self._wait(self._spent[0][0] + _MINUTE - now, "Nightshift's own pace")
+            self._wait_for_points(points)
+
+    def _wait(self, seconds: float, why: str) -> None:
+        if seconds > _PATIENCE:
+            raise GitHubFailed(_LIMITED, f"{why}: {seconds:.0f} s", retry_after=seconds)
+        self._sleep(max(seconds, 0.01))

@@ -1,0 +1,86 @@
+"""What a task costs in requests, since GitHub's limits bound a busy installation sooner than its processor does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.github import AN_HOUR, GitHubFailed, Pacer
+from bot.adapters.store import Store
+from bot.core.tasks import State
+from bot.rehearsal.github.faults import Answer
+from tests.stories.test_pauses import operator
+from tests.stories.world import World, a_world, writes
+
+NOW = datetime(2026, 3, 1, 22, tzinfo=UTC)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with a_world(tmp_path) as made:
+        yield made
+        made.check()
+
+
+def test_a_plain_task_costs_at_most_twelve_requests_and_five_of_them_write(world: World) -> None:
+    """From the label to the pull request. The first task of a repository also makes a label there."""
+    with world.worker():
+        first = world.label_issue("First", sessions=[writes("one.txt", "1")])
+        world.wait_until(lambda: "auto:review" in world.labels(first))
+        before = len(world.github.exchanges)
+        second = world.label_issue("Second", sessions=[writes("two.txt", "2")])
+        world.wait_until(
+            lambda: world.tasks().get(second.number) == "in_review" and "auto:review" in world.labels(second)
+        )
+
+    sent = [exchange.method for exchange in world.github.exchanges[before:]]
+    assert len(sent) <= 12, sent
+    assert sum(method != "GET" for method in sent) <= 5, sent
+    told = operator(world.services).stats()
+    assert told["writes_last_hour"] + told["writes_left_this_hour"] == AN_HOUR
+    assert told["attempts_an_hour_possible"] > 80
+
+
+def test_the_hour_is_the_installations(tmp_path: Path) -> None:
+    """Several processes, and one that starts again, share it; what is too much says how long to wait."""
+    url = f"sqlite:///{tmp_path}/ledger.db"
+
+    def reserve(at: datetime) -> float:
+        store = Store.open(url)
+        with store.transaction() as ledger:
+            wait = ledger.reserve_write(at, reads=2, a_minute=3, an_hour=5)
+        store.close()
+        return wait
+
+    assert [reserve(NOW + timedelta(seconds=second)) for second in range(3)] == [0, 0, 0]
+    assert reserve(NOW + timedelta(seconds=10)) == 50
+    assert [reserve(NOW + timedelta(minutes=2)), reserve(NOW + timedelta(minutes=3))] == [0, 0]
+    assert reserve(NOW + timedelta(minutes=4)) == 56 * 60
+    assert reserve(NOW + timedelta(hours=1, seconds=0.5)) == 0
+
+
+def test_whoever_is_told_to_wait_makes_the_others_wait_too() -> None:
+    pacer = Pacer()
+    with pytest.raises(GitHubFailed), pacer.read():
+        raise GitHubFailed(403, "secondary rate limit", retry_after=120)
+
+    for way in (pacer.read, pacer.write):
+        with pytest.raises(GitHubFailed) as held, way():
+            raise AssertionError("this would have been sent")
+        assert held.value.transient
+        assert 100 < (held.value.retry_after or 0) <= 120
+
+
+def test_a_limited_outbox_delays_and_drops_nothing(world: World) -> None:
+    """GitHub asks to wait for the comment, then for the pull request: both come, each once."""
+    limit = {"status": 429, "message": "You have exceeded a secondary rate limit", "retry_after": 2}
+    world.github.faults.add([Answer(on="POST .*/issues/1/comments", **limit), Answer(on="POST .*/pulls$", **limit)])  # type: ignore[arg-type]
+    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+
+    world.run_until_idle()
+
+    assert world.state(issue) is State.IN_REVIEW
+    assert (len(world.pull_requests()), len(world.bot_comments(issue))) == (1, 1)
