@@ -97,6 +97,12 @@ def test_padding_hides_nothing_in_a_program(padding: str) -> None:
     assert refused(f"python3 - <<'END'\n{padding}from os import system as s; s('rm ' + '-rf ~')\nEND")
 
 
+@pytest.mark.parametrize("command", ["()/$()/", "() { ls; }"])
+def test_what_only_another_shell_understands_is_refused_by_name(command: str) -> None:
+    """The parser takes a function without a name; it is no error of the gate's own."""
+    assert judge("Bash", {"command": command}, PERSON).rule == "unresolved.shell"
+
+
 @pytest.mark.parametrize("options", ["-m", "-Im", "-v -m", "-W error -m", "-X dev -Bm", "-W error -Im"])
 def test_a_module_is_found_however_it_is_asked_for(options: str) -> None:
     assert refused(f"python3 {options} pip install evil")

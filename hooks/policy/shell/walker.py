@@ -295,6 +295,8 @@ class Walker:
 
     def defined(self, command: Node, scope: Scope) -> Feed:
         """A function: walked where it is called."""
+        if "Name" not in command:
+            raise NotUnderstood("a function without a name")
         scope.define(command["Name"]["Value"], command["Body"])
         return NOTHING_PRINTED
 
