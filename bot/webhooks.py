@@ -16,7 +16,8 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import Flask, Request, Response, request
-from werkzeug.exceptions import HTTPException
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from bot.adapters.settings import read_settings
 from bot.adapters.store import Store, StoreUnusable
@@ -44,7 +45,7 @@ def create_app(
 
     @app.post("/webhook")
     def webhook() -> Response:
-        body = request.get_data()
+        body = _body(request)
         if not signed(body, request.headers.get("X-Hub-Signature-256", ""), webhook_secret):
             _log.warning("refused a delivery from %s: wrong or missing signature", request.remote_addr)
             return _answer(401, "the signature is wrong or missing: is WEBHOOK_SECRET the secret of the webhook?")
@@ -64,6 +65,17 @@ def create_app(
     app.register_error_handler(StoreUnusable, _cannot_store)
     app.register_error_handler(HTTPException, _http_error)
     return app
+
+
+def _body(incoming: Request) -> bytes:
+    """The raw body, whole. Raises BadRequest: what breaks off, or is no proper chunk, is the sender's fault."""
+    try:
+        body = incoming.get_data()
+    except ParseException as error:
+        raise BadRequest(str(error)) from error
+    if incoming.content_length is not None and len(body) != incoming.content_length:
+        raise BadRequest("the body is shorter than it was said to be")
+    return body
 
 
 def from_environment() -> Flask:

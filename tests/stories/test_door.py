@@ -6,87 +6,19 @@ import hashlib
 import hmac
 import json
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
-from bot.adapters.store import Store
 from bot.webhooks import MAX_BODY_BYTES, signed
-from bot.wiring import utc_now
-
-ROOT = Path(__file__).parents[2]
-SECRET = "It's a Secret to Everybody"
-EXAMPLES = ROOT / "node_modules/@octokit/webhooks-examples/api.github.com/index.json"
-
-
-class Door:
-    """gunicorn on a free port, and the ledger that it writes to."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-
-    def environment(self) -> dict[str, str]:
-        return {
-            "PATH": str(Path(sys.executable).parent) + ":/usr/bin:/bin",
-            "GITHUB_TOKEN": "ghp_x",
-            "REPOSITORIES": "octo/clock",
-            "ANTHROPIC_API_KEY": "sk-x",
-            "WEBHOOK_SECRET": SECRET,
-            "DATA_DIR": str(self.folder),
-            "PORT": str(self.port),
-            "LOG_LEVEL": "warning",
-        }
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    def post(self, body: bytes, *, event: str = "issues", guid: str = "g-1", **headers: str) -> int:
-        signature = "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-        sent = {"X-GitHub-Event": event, "X-GitHub-Delivery": guid, "X-Hub-Signature-256": signature, **headers}
-        return requests.post(self.url("/webhook"), data=body, headers=sent, timeout=30).status_code
-
-    def stored(self) -> list[str]:
-        """The GUIDs of what waits, oldest first."""
-        store = Store.open(f"sqlite:///{self.folder}/nightshift.sqlite")
-        guids = []
-        with store.transaction() as ledger:
-            while (delivery := ledger.next_delivery(utc_now())) is not None:
-                guids.append(delivery.guid)
-                ledger.finish_delivery(delivery.guid, now=utc_now())
-        store.close()
-        return guids
+from tests.stories.door import SECRET, Door, a_door, examples
 
 
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    made = Door(tmp_path_factory.mktemp("door"))
-    process = subprocess.Popen([sys.executable, "-m", "bot", "web"], cwd=made.folder, env=made.environment())
-    try:
-        _wait_until_ready(made, process)
+    with a_door(tmp_path_factory.mktemp("door")) as made:
         yield made
-    finally:
-        process.terminate()
-        assert process.wait(20) == 0
-
-
-def _wait_until_ready(door: Door, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            if requests.get(door.url("/readyz"), timeout=5).status_code == 200:
-                return
-        except requests.exceptions.RequestException:
-            continue
-    pytest.fail("gunicorn did not come up")
 
 
 def test_a_genuine_delivery_is_stored_once(door: Door) -> None:
@@ -158,11 +90,7 @@ def test_health_is_told_apart_from_readiness(door: Door) -> None:
 
 def test_only_what_is_there_is_there(door: Door) -> None:
     assert requests.get(door.url("/webhook"), timeout=5).status_code == 405
-    assert requests.get(door.url("/"), timeout=5).status_code == 404
-
-
-def examples() -> list[tuple[str, dict[str, Any]]]:
-    return [(each["name"], payload) for each in json.loads(EXAMPLES.read_text()) for payload in each["examples"]]
+    assert requests.get(door.url("/elsewhere"), timeout=5).status_code == 404
 
 
 def test_every_published_payload_is_accepted(door: Door) -> None:

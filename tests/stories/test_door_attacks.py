@@ -1,0 +1,194 @@
+"""The webhook door under attack: nothing is stored without a valid signature, nothing makes it fail or stay away."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.adapters.store import Store
+from bot.webhooks import create_app
+from bot.wiring import utc_now
+from tests.stories.door import SECRET, Door, a_door, examples
+from tests.stories.world import World, a_world
+
+DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
+
+
+def signature(body: bytes) -> str:
+    return "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+
+
+bodies = st.one_of(
+    st.binary(max_size=300),
+    st.sampled_from([b"", b"{}", b"[]", b"null", b'{"a": 1, "a": 2}', b'{"n": ' + b"9" * 5000 + b"}", DEEP]),
+    st.sampled_from(
+        [b'{"s": "\\ud800"}', b'{"s": "\\u0000"}', b"\xff\xfe{}", b"payload=%7B%7D", b'{"action": "opened"}']
+    ),
+)
+forgeries = st.sampled_from(
+    [
+        lambda true: "",
+        lambda true: true[:-1],
+        lambda true: true + "0",
+        lambda true: true.replace("sha256=", "sha1="),
+        lambda true: true.replace("sha256=", ""),
+        lambda true: f" {true}x",
+        lambda true: f"{true},{true}",
+        lambda true: "sha256=" + true[7:].upper() if true[7:].upper() != true[7:] else "",
+        lambda true: "sha256=" + "é" * 64,
+        lambda true: signature(b"another body"),
+    ]
+)
+headers = st.fixed_dictionaries(
+    {},
+    optional={
+        "X-GitHub-Event": st.sampled_from(["issues", "issue_comment", "ping", "", "x" * 5000, "../..", "é"]),
+        "X-GitHub-Delivery": st.one_of(
+            st.sampled_from(["g", "", "y" * 5000, "'; DROP TABLE tasks"]), st.uuids().map(str)
+        ),
+        "Content-Type": st.sampled_from(
+            ["application/json", "application/x-www-form-urlencoded", "text/plain; charset=x"]
+        ),
+    },
+)
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=bodies, sent=headers, forge=st.none() | forgeries)
+def test_whatever_comes_is_answered_and_only_what_is_signed_is_stored(
+    tmp_path: Path, body: bytes, sent: dict[str, str], forge: object
+) -> None:
+    """Wrong, missing, cut, doubled and old-style signatures; deep, huge-numbered, non-UTF-8 and non-object JSON."""
+    store = Store.open(f"sqlite:///{tmp_path}/ledger.db")
+    client = create_app(store, SECRET).test_client()
+    true = signature(body)
+    shown = true if forge is None else forge(true)  # type: ignore[operator]
+
+    answer = client.post("/webhook", data=body, headers=[*sent.items(), ("X-Hub-Signature-256", shown)])
+
+    assert answer.status_code < 500
+    assert (answer.status_code == 401) == (forge is not None)
+    with store.transaction() as ledger:
+        stored = ledger.next_delivery(utc_now())
+        if stored is not None:
+            ledger.finish_delivery(stored.guid, now=utc_now())
+    assert stored is None or (forge is None and stored.payload == body)
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    with a_door(tmp_path_factory.mktemp("door")) as made:
+        yield made
+
+
+BODY = b'{"action": "opened"}'
+LINES = (
+    f"Host: x\r\nX-GitHub-Event: issues\r\nX-GitHub-Delivery: smuggled\r\nX-Hub-Signature-256: {signature(BODY)}\r\n"
+)
+INNER = f"POST /webhook HTTP/1.1\r\n{LINES}Content-Length: {len(BODY)}\r\n\r\n".encode() + b'{"action": "closed"}'
+SMUGGLED = {
+    "both lengths": f"{LINES}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n".encode() + b"0\r\n\r\n" + INNER,
+    "two lengths": f"{LINES}Content-Length: 0\r\nContent-Length: {len(BODY)}\r\n\r\n".encode() + BODY,
+    "an odd encoding": f"{LINES}Transfer-Encoding: xchunked\r\nContent-Length: 0\r\n\r\n".encode() + INNER,
+    "a hidden encoding": f"{LINES}Transfer-Encoding : chunked\r\nContent-Length: 0\r\n\r\n".encode() + INNER,
+    "a negative length": f"{LINES}Content-Length: -1\r\n\r\n".encode() + BODY,
+    "a spelled length": f"{LINES}Content-Length: 0x14\r\n\r\n".encode() + BODY,
+    "a bad chunk": f"{LINES}Transfer-Encoding: chunked\r\n\r\n".encode() + b"zz\r\n" + BODY,
+    "a broken line": b"X-GitHub-Event: issues\rX: y\r\n\r\n",
+    "a folded header": f"{LINES} X-GitHub-Event: ping\r\nContent-Length: 0\r\n\r\n".encode(),
+    "no end": f"{LINES}Content-Length: {len(BODY) + 10}\r\n\r\n".encode() + BODY,
+    "a huge header": b"X: " + b"y" * 100_000 + b"\r\n\r\n",
+    "many headers": b"".join(b"X%d: y\r\n" % number for number in range(500)) + b"\r\n",
+}
+
+
+def said(door: Door, request: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", door.port), timeout=30) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        received = b""
+        try:
+            while more := connection.recv(65536):
+                received += more
+        except ConnectionResetError:
+            pass  # an answer as well: it will not hear the rest
+        return received
+
+
+def still_works(door: Door) -> None:
+    """A good delivery is answered and stored, and nothing was stored before it."""
+    guid = str(uuid.uuid4())
+    assert door.post(BODY, guid=guid) == 202
+    assert door.stored() == [guid]
+
+
+@pytest.mark.parametrize("request_", SMUGGLED.values(), ids=SMUGGLED.keys())
+def test_no_request_hides_in_another(door: Door, request_: bytes) -> None:
+    """What two readers could take for two different things is no delivery."""
+    answer = said(door, b"POST /webhook HTTP/1.1\r\n" + request_)
+
+    answers = [line for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
+    assert all(line.startswith((b"HTTP/1.1 4", b"HTTP/1.1 501")) for line in answers), answer  # 501: RFC 9112, 6.1
+    still_works(door)
+
+
+def test_slow_senders_do_not_keep_others_out(door: Door) -> None:
+    """Some that dawdle leave threads free; when more than those have gone, the door is as it was."""
+    head = f"POST /webhook HTTP/1.1\r\n{LINES}Content-Length: 1000\r\n\r\n".encode()
+    with ExitStack() as open_ends:
+        for _ in range(3):
+            slow = open_ends.enter_context(socket.create_connection(("127.0.0.1", door.port), timeout=30))
+            slow.sendall(head + b"{")
+        still_works(door)
+    with ExitStack() as open_ends:
+        for _ in range(40):
+            slow = open_ends.enter_context(socket.create_connection(("127.0.0.1", door.port), timeout=30))
+            slow.sendall(head + b"{")
+
+    still_works(door)
+
+
+def take_in(world: World, repository: str | None) -> int:
+    """Receive every published payload, as it is or as if it were about this repository. Returns how many are of use."""
+    store = world.services.store
+    for number, (event, payload) in enumerate(examples()):
+        if repository is not None and isinstance(payload.get("repository"), dict):
+            payload["repository"]["full_name"] = repository
+        with store.transaction() as ledger:
+            body = json.dumps(payload).encode()
+            ledger.record_delivery(guid=f"{repository} {number}", event=event, payload=body, now=utc_now())
+    return world.services.intake.drain()
+
+
+def test_published_payloads_about_others_change_nothing_and_ask_nothing(tmp_path: Path) -> None:
+    with a_world(tmp_path) as world:
+        assert world.services.me.login  # asked once, at the start
+        before = len(world.github.exchanges)
+
+        assert take_in(world, None) >= 329
+
+        assert len(world.github.exchanges) == before
+        assert world.tasks() == {}
+        world.check()
+
+
+def test_published_payloads_about_ours_start_nothing(tmp_path: Path) -> None:
+    """They name issues that are not there, and people who may not: whatever they claim, GitHub is asked."""
+    with a_world(tmp_path) as world:
+        assert take_in(world, "octo/clock") >= 329
+        world.run_until_idle()
+
+        assert world.tasks() == {}
+        assert not any(exchange.method != "GET" for exchange in world.github.exchanges)
+        world.check()
