@@ -101,6 +101,7 @@ def up(services: Services) -> None:
 @with_services
 def web(services: Services) -> None:
     """Run the webhook door alone (gunicorn)."""
+    services.store.close()  # an unusable ledger is one sentence here, a traceback for each process in gunicorn
     run_door(services.settings)
 
 

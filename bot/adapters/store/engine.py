@@ -91,7 +91,7 @@ class Store:
 
     def _migrated(self) -> Self:
         try:
-            while not self._is_current():
+            while not self.is_current():
                 with self._writer.begin() as connection:
                     apply_next(connection)
         except BaseException:
@@ -99,7 +99,8 @@ class Store:
             raise
         return self
 
-    def _is_current(self) -> bool:
+    def is_current(self) -> bool:
+        """Whether the schema is this program's. Raises StoreUnusable for a newer one."""
         with self._reader.begin() as connection:
             return is_current(connection)
 
