@@ -22,7 +22,7 @@ from rich.text import Text
 from bot.adapters.evidence import NoEvidence, Verified
 from bot.adapters.github import GitHubFailed
 from bot.adapters.settings import SettingsWrong, read_settings
-from bot.adapters.store import StoreUnusable
+from bot.adapters.store import StoreUnusable, back_up
 from bot.bench import BENCHES
 from bot.core.commands import BUDGET_USD, TURNS
 from bot.core.failures import TaskFailed
@@ -101,6 +101,7 @@ def up(services: Services) -> None:
 @with_services
 def web(services: Services) -> None:
     """Run the webhook door alone (gunicorn)."""
+    services.store.close()  # an unusable ledger is one sentence here, a traceback for each process in gunicorn
     run_door(services.settings)
 
 
@@ -238,6 +239,22 @@ def sync(services: Services) -> None:
     for trouble in troubles:
         click.echo(trouble, err=True)
     sys.exit(EXIT_FAILED if troubles else 0)
+
+
+@cli.command()
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
+@as_json
+@with_services
+def backup(services: Services, file: Path | None, overwrite: bool, as_json: bool) -> None:
+    """Copy the ledger to FILE, also while the worker runs; into DATA_DIR/backups if left out."""
+    settings = services.settings
+    target = file or settings.data_dir / "backups" / f"nightshift-{utc_now():%Y%m%dT%H%M%SZ}.sqlite"
+    made = back_up(settings.database, target, overwrite=overwrite)
+    if as_json:
+        _print_json({"path": str(made.path), "bytes": made.size, "schema": made.schema})
+        return
+    click.echo(f"{made.path}: {made.size} bytes, schema {made.schema}, read back whole")
 
 
 @cli.command()

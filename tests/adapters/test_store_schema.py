@@ -134,21 +134,6 @@ def test_there_is_one_pause_for_each_cause(file: sqlite3.Connection) -> None:
         put(file, "pauses", {"cause": "person", "reason": "", "since": 1})
 
 
-def test_a_pause_of_before_lasts_on(tmp_path: Path) -> None:
-    """The first ledger knew one pause, for Claude's account; what it held back stays held back as long."""
-    old = tmp_path / "old.db"
-    with closing(sqlite3.connect(old, isolation_level=None)) as first:
-        for statement in MIGRATIONS[0].spelled_for("sqlite"):
-            first.execute(statement)
-        put(first, "schema_version", {"version": 1})
-        put(first, "pause", {"id": 1, "until": 4_000_000_000_000_000, "reason": "the limit", "since": 7})
-    with closing(sqlite3.connect(old)) as upgraded:
-        Store.open(f"sqlite:///{old}").close()
-        assert upgraded.execute("SELECT * FROM pauses").fetchall() == [
-            ("usage_limit", 4_000_000_000_000_000, "the limit", 7)
-        ]
-
-
 @pytest.mark.parametrize("table", list(METADATA.tables.values()), ids=str)
 def test_statements_see_the_tables_as_the_steps_made_them(path: Path, table: Table) -> None:
     """Every column that the program names exists, with the same kind of value, and none is left out."""

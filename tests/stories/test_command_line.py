@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from bot.adapters.store import Store, url_of
 from bot.rehearsal.github.faults import LoseWebhook
 from tests.stories.world import BOT, World, finish, writes
 
@@ -213,3 +216,30 @@ def test_the_gate_can_be_asked(tmp_path: Path) -> None:
     assert scored["block"] == {"total": 1, "refused": 1}
     assert scored["allow"] == {"total": 1, "granted": 1}
     assert scored["misses"] == []
+
+
+@pytest.mark.parametrize("command", ["list", "sync", "web", "worker"])
+def test_a_ledger_of_a_newer_program_is_refused_in_one_sentence(tmp_path: Path, command: str) -> None:
+    """By door, worker and the rest alike; the worker's doctor says it among its findings."""
+    path = tmp_path / "var" / "nightshift.sqlite"
+    Store.open(url_of(path)).close()
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("INSERT INTO schema_version VALUES (99)")
+
+    answer = nightshift(command, cwd=tmp_path, environment=ENOUGH | {"GITHUB_API_URL": "http://127.0.0.1:9"})
+
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err.count("was written by a newer Nightshift (its schema is 99") == 1
+
+
+def test_a_backup_is_told_with_its_size_and_never_written_over_unasked(tmp_path: Path) -> None:
+    Store.open(url_of(tmp_path / "var" / "nightshift.sqlite")).close()
+
+    made = json.loads(nightshift("backup", "--json", cwd=tmp_path).out)
+    assert Path(made["path"]).parent == tmp_path / "var" / "backups"
+    assert made["bytes"] == Path(made["path"]).stat().st_size
+
+    again = nightshift("backup", made["path"], cwd=tmp_path)
+    assert (again.code, again.out) == (1, "")
+    assert "exists already" in again.err
+    assert nightshift("backup", made["path"], "--overwrite", cwd=tmp_path).code == 0

@@ -4,9 +4,20 @@ Who may see it: everybody above, through `Store.transaction()` and `Store.read()
 git or Claude, so that a transaction stays short. Times are arguments; what the database can enforce, it enforces.
 """
 
+from bot.adapters.store.backup import Backup, back_up
 from bot.adapters.store.engine import Store, url_of
 from bot.adapters.store.ledger import Ledger
 from bot.adapters.store.unusable import StoreUnusable
 from bot.adapters.store.values import Claim, Delivery, OutboxItem
 
-__all__ = ["Claim", "Delivery", "Ledger", "OutboxItem", "Store", "StoreUnusable", "url_of"]
+__all__ = [
+    "Backup",
+    "Claim",
+    "Delivery",
+    "Ledger",
+    "OutboxItem",
+    "Store",
+    "StoreUnusable",
+    "back_up",
+    "url_of",
+]

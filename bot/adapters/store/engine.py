@@ -44,7 +44,7 @@ class Store:
         `busy_timeout` is how long to wait for another process's write. Raises StoreUnusable.
         """
         refuse_old_sqlite(sqlite3.sqlite_version_info)
-        path = _path(url)
+        path = path_of(url)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with _alone(path.parent), explained(path):
@@ -91,7 +91,7 @@ class Store:
 
     def _migrated(self) -> Self:
         try:
-            while not self._is_current():
+            while not self.is_current():
                 with self._writer.begin() as connection:
                     apply_next(connection)
         except BaseException:
@@ -99,7 +99,8 @@ class Store:
             raise
         return self
 
-    def _is_current(self) -> bool:
+    def is_current(self) -> bool:
+        """Whether the schema is this program's. Raises StoreUnusable for a newer one."""
         with self._reader.begin() as connection:
             return is_current(connection)
 
@@ -118,7 +119,8 @@ def refuse_old_sqlite(present: tuple[int, ...]) -> None:
         )
 
 
-def _path(url: str) -> Path:
+def path_of(url: str) -> Path:
+    """The ledger file that `url` names. Raises StoreUnusable."""
     expected = "expected sqlite:////absolute/path/to/ledger.db"
     try:
         parsed = make_url(url)

@@ -21,8 +21,7 @@ _LOCKED = (
     "that has it open, and end that"
 )
 _CORRUPT = (
-    "it is damaged, or is no ledger at all. Move the file away and run `nightshift sync`: it rebuilds the ledger "
-    "from GitHub (or put a backup in its place)"
+    "it is damaged, or is no ledger at all. Move the file away, with its -wal and -shm, and put a backup in its place"
 )
 _UNWRITABLE = (
     "it, or its folder, may not be written. Give the user that runs Nightshift write permission on the folder and "

@@ -9,15 +9,14 @@ from __future__ import annotations
 from sqlalchemy import Connection, func, insert, inspect, select
 
 from bot.adapters.store.migrations.m0001_first import FIRST
-from bot.adapters.store.migrations.m0002_pauses import PAUSES
-from bot.adapters.store.migrations.m0003_writes import WRITES
+from bot.adapters.store.migrations.m0002_pauses_and_writes import PAUSES_AND_WRITES
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
 
 __all__ = ["MIGRATIONS", "Migration", "apply_next", "is_current", "version"]
 
-MIGRATIONS: tuple[Migration, ...] = (FIRST, PAUSES, WRITES)
+MIGRATIONS: tuple[Migration, ...] = (FIRST, PAUSES_AND_WRITES)
 
 
 def version(connection: Connection) -> int:

@@ -1,0 +1,122 @@
+"""A ledger of every released version, with data, becomes one of today and means what it meant."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from bot.adapters.store import Store, url_of
+from bot.adapters.store.migrations import MIGRATIONS, Migration
+from bot.webhooks import create_app
+from tests.adapters.ledger_sample import FOLDER, meaning
+
+PROCESSES = multiprocessing.get_context("spawn")
+SAMPLES = sorted(FOLDER.glob("v*.sql"))
+# A released migration is never changed: ledgers that have taken it would not take the change.
+RELEASED = {
+    1: "49dca341848d766ce07a1e48515ccc518dfeffe4980cffda515537cf68640cba",
+    2: "3d9a776efa6659d5ae34f9536e1003ea64df4571abe7bae41b63574cb2f137a5",
+}
+
+
+def loaded(sample: Path, path: Path) -> Path:
+    with closing(sqlite3.connect(path)) as file:
+        file.executescript(sample.read_text(encoding="utf-8"))
+    return path
+
+
+def schema_of(path: Path) -> set[tuple[str, ...]]:
+    with closing(sqlite3.connect(path)) as file:
+        return {
+            (kind, name, " ".join((sql or "").split()))
+            for kind, name, sql in file.execute("SELECT type, name, sql FROM sqlite_master")
+        }
+
+
+def lost(recorded: Any, found: Any, where: str = "") -> list[str]:
+    """What was recorded and is not found. A later version may add fields, never lose one."""
+    if isinstance(recorded, dict) and isinstance(found, dict):
+        return [line for key, value in recorded.items() for line in lost(value, found.get(key), f"{where}.{key}")]
+    if isinstance(recorded, list) and isinstance(found, list) and len(recorded) == len(found):
+        pairs = enumerate(zip(recorded, found, strict=True))
+        return [line for at, (old, new) in pairs for line in lost(old, new, f"{where}[{at}]")]
+    return [] if recorded == found else [f"{where}: {recorded!r} became {found!r}"]
+
+
+def test_every_version_has_a_sample() -> None:
+    """If this fails: python -m tests.adapters.ledger_sample."""
+    assert [sample.stem for sample in SAMPLES] == [f"v{migration.version:04}" for migration in MIGRATIONS]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: str(sample.stem))
+def test_a_sample_has_rows_in_every_table_of_its_version(sample: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(loaded(sample, tmp_path / "old.db"))) as file:
+        tables = [name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        empty = [name for name in tables if not list(file.execute(f"SELECT 1 FROM {name} LIMIT 1"))]  # noqa: S608 - our names
+        version = file.execute("SELECT max(version) FROM schema_version").fetchone()[0]
+    assert (empty, f"v{version:04}") == ([], sample.stem)
+    assert tables
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: str(sample.stem))
+def test_an_old_ledger_with_data_means_what_it_meant(sample: Path, tmp_path: Path) -> None:
+    path = loaded(sample, tmp_path / "old.db")
+    recorded = json.loads(sample.with_suffix(".json").read_text(encoding="utf-8"))
+
+    with closing(Store.open(url_of(path))) as store, store.read() as ledger:
+        assert lost(recorded, meaning(ledger)) == []
+        assert ledger.check() == []
+
+    Store.open(url_of(tmp_path / "new.db")).close()
+    assert schema_of(path) == schema_of(tmp_path / "new.db")
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert file.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+@pytest.mark.parametrize("migration", MIGRATIONS, ids=lambda migration: str(migration.title))
+def test_a_migration_is_never_changed(migration: Migration) -> None:
+    """A new one is pinned here with its first release; an old one that fails was changed: add a migration instead."""
+    text = "\n;\n".join(migration.statements)
+    assert RELEASED.get(migration.version) == hashlib.sha256(text.encode()).hexdigest()
+
+
+def open_and_die(path: Path, after: str) -> None:
+    def die(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        if after in statement:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    event.listen(Engine, "after_cursor_execute", die)
+    Store.open(url_of(path))
+
+
+@pytest.mark.parametrize("after", ["CREATE TABLE tasks", "INSERT INTO schema_version"])
+def test_a_migration_that_is_killed_leaves_the_version_before(tmp_path: Path, after: str) -> None:
+    path = tmp_path / "ledger.db"
+    process = PROCESSES.Process(target=open_and_die, args=(path, after))
+    process.start()
+    process.join(timeout=60)
+
+    assert process.exitcode == -signal.SIGKILL
+    assert schema_of(path) == set()
+    Store.open(url_of(path)).close()
+
+
+def test_the_door_is_not_ready_once_a_newer_program_has_migrated_the_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with closing(Store.open(url_of(path))) as store:
+        door = create_app(store, None).test_client()
+        assert door.get("/readyz").status_code == 200
+        with closing(sqlite3.connect(path)) as file, file:
+            file.execute("INSERT INTO schema_version VALUES (99)")
+        assert door.get("/readyz").status_code == 503
