@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.adapters.claude import Session
-from bot.adapters.git import Collected
+from bot.adapters.git import Collected, Mirror
 from bot.adapters.github import GitHubFailed
 from bot.adapters.secrets import masked
 from bot.adapters.store import Claim, Ledger, Store, StoreUnusable
@@ -34,6 +34,7 @@ from bot.core.tasks import Attempt, State, Task
 from bot.steps.broker import Broker
 from bot.steps.effects import settle, show_status
 from bot.steps.lease import Lease
+from bot.steps.publication import Publication, note_publication, publication_key, unfinished_publication
 from bot.steps.publish import Publisher
 from bot.steps.sessions import AUTHOR, Sessions, with_session
 from bot.steps.workbench import Preparation, Workbench, pushing_key
@@ -143,6 +144,9 @@ class Runner:
     def _attempt(self, run: _Run) -> Outcome:
         with self._store.read() as ledger:
             previous = [each for each in ledger.attempts(run.task.id) if each.finished_at is not None]
+            noted = unfinished_publication(ledger, run.task)
+        if (unfinished := self._preparation.unfinished(run.task, noted)) is not None:
+            return self._published(run, *unfinished)
         run.folder.mkdir(parents=True, exist_ok=False)
         bench = self._preparation.lay_out(run.task, previous, run.folder)
         run.attempt = replace(run.attempt, turn_limit=bench.turn_limit)
@@ -214,22 +218,10 @@ class Runner:
         return collected
 
     def _publish(self, run: _Run, bench: Workbench, collected: Collected, verdict: Verdict) -> Outcome:
-        task, issue = run.task, run.task.issue
         run.lease.confirm()
-        with self._store.transaction() as ledger:
-            ledger.remember(pushing_key(issue), collected.head)
-            # What is there now is ours (`lay_out` made sure), but may be known by that key alone until here.
-            ledger.update(task.id, fence=task.fence, now=self._clock(), pushed=bench.expected)
-        self._reached(Step.PUSH_NOTED, str(issue))
-        self._publisher.push(bench.mirror, issue, collected.head, expected=bench.expected)
-        self._reached(Step.PUSHED, str(issue))
-        with self._store.transaction() as ledger:
-            ledger.update(task.id, fence=task.fence, now=self._clock(), pushed=collected.head)
-        self._reached(Step.PUSH_RECORDED, str(issue))
-        run.lease.confirm()  # a lease that was lost meanwhile made that update change nothing
         elapsed = (self._clock() - run.attempt.started_at).total_seconds()
         view = PullRequestView(
-            task=task,
+            task=run.task,
             attempt=replace(run.attempt, seconds=elapsed),
             template=bench.template,
             leftovers=collected.leftovers,
@@ -238,15 +230,45 @@ class Runner:
             ledgers=tuple(session.seal.head for session in run.sessions),
             refused_hosts=tuple(dict.fromkeys(host for session in run.sessions for host in session.refused_hosts)),
         )
+        publication = Publication(
+            head=collected.head,
+            replaces=bench.expected,
+            base=bench.default_branch,
+            title=messages.pull_request_title(run.task),
+            body=messages.pull_request_body(view),
+            summary=run.attempt.summary,
+        )
+        return self._published(run, bench.mirror, publication)
+
+    def _published(self, run: _Run, mirror: Mirror, publication: Publication) -> Outcome:
+        """Push the commit and show the pull request, as far as an earlier attempt has not done so."""
+        task, issue = run.task, run.task.issue
+        run.attempt = replace(run.attempt, summary=publication.summary)
+        self._note(task, publication)
+        self._reached(Step.PUSH_NOTED, str(issue))
+        if publication.replaces != publication.head:
+            self._publisher.push(mirror, issue, publication, still_ours=run.lease.confirm)
+        self._reached(Step.PUSHED, str(issue))
+        with self._store.transaction() as ledger:
+            ledger.update(task.id, fence=task.fence, now=self._clock(), pushed=publication.head)
+        self._reached(Step.PUSH_RECORDED, str(issue))
         number = self._publisher.pull_request(
             issue,
-            base=bench.default_branch,
-            title=messages.pull_request_title(task),
-            body=messages.pull_request_body(view),
-            may_exist=bench.expected is not None or task.pull_request is not None,  # none without its branch
+            publication,
+            may_exist=publication.replaces is not None or task.pull_request is not None,  # none without its branch
+            still_ours=run.lease.confirm,
         )
         self._reached(Step.PULL_REQUEST_SHOWN, str(issue))
-        return Outcome(state=State.IN_REVIEW, detail=run.attempt.summary, pull_request=number)
+        return Outcome(state=State.IN_REVIEW, detail=publication.summary, pull_request=number)
+
+    def _note(self, task: Task, publication: Publication) -> None:
+        """In one transaction with the word of the fence: whoever lost the task leaves no note behind."""
+        with self._store.transaction() as ledger:
+            # What is there now is ours (`lay_out` made sure), but may be known by that key alone until here.
+            if not ledger.update(task.id, fence=task.fence, now=self._clock(), pushed=publication.replaces):
+                raise TaskFailed(FailureKind.WORKER_LOST, "the task was taken away while it ran")
+            ledger.remember(pushing_key(task.issue), publication.head)
+            note_publication(ledger, task, publication)
 
     def _show_progress(self, task: Task, progress: Progress) -> None:
         note = masked(f"{progress.tool}: {progress.subject}" if progress.subject else progress.tool)
@@ -285,6 +307,8 @@ class Runner:
             )
             if not moved:
                 return None
+            if outcome.failure is not FailureKind.WORKER_LOST:
+                ledger.remember(publication_key(task.issue), "")  # it came to its end, whichever that is
             show_status(ledger, task.issue, now)
             settle(ledger, task.issue, target is State.IN_REVIEW, now)
             if outcome.failure is not None and policy(outcome.failure).retry.pauses_queue:

@@ -14,6 +14,7 @@ from bot.adapters.git import Mirror
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
+from bot.steps.publication import Publication
 
 T = TypeVar("T")
 TRIES = 3
@@ -27,28 +28,36 @@ class Publisher:
         self._github = github
         self._sleep = sleep
 
-    def push(self, mirror: Mirror, issue: IssueRef, commit: str, *, expected: str | None) -> None:
-        """Put `commit` on the issue's branch, which has to be at `expected` (None: must not exist)."""
+    def push(
+        self, mirror: Mirror, issue: IssueRef, publication: Publication, *, still_ours: Callable[[], None]
+    ) -> None:
+        """Put the commit on the issue's branch, which has to be where it was. `still_ours` is asked right before each
+        try, and raises where somebody else has the task by now."""
 
         def once() -> None:
-            mirror.push(commit, issue.branch, expected=expected)
+            still_ours()
+            mirror.push(publication.head, issue.branch, expected=publication.replaces)
 
         self._thrice(once, FailureKind.PUSH_REJECTED)
 
-    def pull_request(self, issue: IssueRef, *, base: str, title: str, body: str, may_exist: bool) -> int:
+    def pull_request(
+        self, issue: IssueRef, publication: Publication, *, may_exist: bool, still_ours: Callable[[], None]
+    ) -> int:
         """Open the pull request, or bring the open one up to date. Returns its number. `may_exist`: one may have been
         opened before; where none can, the first try does not look."""
         looks = may_exist
+        shown = {"title": publication.title, "body": publication.body}
 
         def once() -> int:
             nonlocal looks
             number = self._open_one(issue) if looks else None
             looks = True  # whatever comes of this try
+            still_ours()
             if number is None:
                 return self._github.create_pull_request(
-                    issue.repository, head=issue.branch, base=base, title=title, body=body
+                    issue.repository, head=issue.branch, base=publication.base, **shown
                 )
-            self._github.edit_pull_request(issue.repository, number, title=title, body=body)
+            self._github.edit_pull_request(issue.repository, number, **shown)
             return number
 
         return self._thrice(once, FailureKind.PULL_REQUEST_REJECTED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.adapters.git import GitCredentials, Mirror, Workspace
@@ -22,6 +22,7 @@ from bot.core.repository_settings import (
     read_repository_settings,
 )
 from bot.core.tasks import Attempt, Task
+from bot.steps.publication import Publication
 
 _INSTRUCTIONS = "CLAUDE.md"
 _LOCKFILE = 5_000_000
@@ -113,6 +114,15 @@ class Preparation:
             settings=settings,
             registries=_registries(mirror, base),
         )
+
+    def unfinished(self, task: Task, noted: Publication | None) -> tuple[Mirror, Publication] | None:
+        """What an earlier attempt had on record, as it stands now, and the mirror that holds it. None if it cannot go
+        on: the commit is gone, or somebody has moved the branch. All is done anew then, and that is met on the way."""
+        mirror = self._mirror(task.issue.repository)
+        if noted is None or not mirror.holds(noted.head):
+            return None
+        live = mirror.live_head(task.issue.branch)
+        return (mirror, replace(noted, replaces=live)) if live in {noted.replaces, noted.head} else None
 
     def _mirror(self, full_name: str) -> Mirror:
         url = f"{self._github.web_url}/{full_name}.git"

@@ -131,6 +131,10 @@ class Mirror:
         """What each commit changes, also what a later one takes back; and the commits' own words."""
         return [*changes.by_commit(self.folder, base, head), *changes.messages(self.folder, base, head)]
 
+    def holds(self, commit: str) -> bool:
+        """Whether the commit, and so all that it stands on, is here."""
+        return self.folder.is_dir() and history.resolve(self.folder, commit) == commit
+
     def pin(self, name: str, commit: str) -> None:
         """Keep a commit and all that it reaches."""
         git("update-ref", f"refs/nightshift/pins/{_as_name(name)}", commit, gitdir=self.folder)

@@ -1,0 +1,50 @@
+"""What is about to be published, on record before it is: whoever comes after a crash goes on from there.
+
+The session was paid for, proven and judged; running it again would cost as much and might come to something else. It
+holds for the approval that it was made for, and for no later one.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from bot.adapters.store import Ledger
+from bot.core.references import IssueRef
+from bot.core.tasks import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """A judged commit and the pull request that shows it. `replaces`: where the branch is, None if it is not there."""
+
+    head: str
+    replaces: str | None
+    base: str
+    title: str
+    body: str
+    summary: str
+
+
+def publication_key(issue: IssueRef) -> str:
+    return f"publication:{issue}"
+
+
+def note_publication(ledger: Ledger, task: Task, publication: Publication) -> None:
+    record = asdict(publication) | {"approved": _approval(task)}
+    ledger.remember(publication_key(task.issue), json.dumps(record))
+
+
+def unfinished_publication(ledger: Ledger, task: Task) -> Publication | None:
+    """What an earlier attempt for this very approval had on record, and did not come to its end with."""
+    noted = ledger.recall(publication_key(task.issue))
+    record = json.loads(noted) if noted else {}
+    if record.pop("approved", None) != _approval(task):
+        return None
+    return Publication(**record)
+
+
+def _approval(task: Task) -> str:
+    """A `/retry` is another approval, and asks for another run."""
+    at = task.snapshot.approved_at
+    return f"{task.id} {at.isoformat() if at else ''}"

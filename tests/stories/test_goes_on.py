@@ -1,0 +1,83 @@
+"""After kill -9 at a named step the next worker goes on from there: nothing is paid for, pushed or opened twice."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.core.steps import Step
+from bot.core.tasks import State
+from bot.rehearsal.github.faults import RejectPush
+from tests.stories.test_command_line import settings_of
+from tests.stories.world import World, a_world, writes
+
+ROOT = Path(__file__).parents[2]
+WORKER = """
+import os, signal, sys, threading
+from pathlib import Path
+from bot.adapters.settings import read_settings
+from bot.core.steps import Step
+from bot.wiring import Services
+from bot.worker import build_worker
+
+def die(step, subject):
+    if step is Step(sys.argv[1]):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+build_worker(Services(read_settings(os.environ, Path(".env")), reached=die)).run(threading.Event())
+"""
+
+
+def run_until_killed_at(step: Step, world: World, folder: Path) -> None:
+    """A worker of its own process, which the kernel ends at this step."""
+    done = subprocess.run(
+        [sys.executable, "-c", WORKER, step.value],
+        cwd=folder,
+        env=settings_of(world) | {"PYTHONPATH": str(ROOT), "LEASE_SECONDS": "5"},
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("step", [Step.PUSH_NOTED, Step.PUSHED, Step.PUSH_RECORDED, Step.PULL_REQUEST_SHOWN])
+def test_what_was_judged_is_published_without_another_session(step: Step, tmp_path: Path) -> None:
+    with a_world(tmp_path, LEASE_SECONDS="5") as world:
+        issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon")])
+        world.github.wait_delivered()
+        run_until_killed_at(step, world, tmp_path)
+        if step is not Step.PUSH_NOTED:
+            world.github.faults.add([RejectPush(branch="auto/*", times=100)])  # it is there: no second push is wanted
+
+        world.run_until_idle()
+
+        assert world.state(issue) is State.IN_REVIEW
+        assert world.script.started(issue) == 1
+        (pull,) = world.pull_requests()
+        assert world.files(issue)["time.txt"] == b"noon"
+        assert "The gate's ledger" in (pull.body or "")
+        world.check()
+
+
+def test_a_retry_asks_for_another_run(tmp_path: Path) -> None:
+    """What was on record was for the approval before."""
+    with a_world(tmp_path, LEASE_SECONDS="5") as world:
+        issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon"), writes("time.txt", "night")])
+        world.github.wait_delivered()
+        run_until_killed_at(Step.PUSH_NOTED, world, tmp_path)
+        world.later(5)
+        world.github.unlabel_issue(issue.repository, issue.number, "auto", by="ada")
+        world.github.wait_delivered()
+        world.services.intake.drain()
+        world.later(5)
+        world.label(issue)
+
+        world.run_until_idle()
+
+        assert world.script.started(issue) == 2
+        assert world.files(issue)["time.txt"] == b"night"
+        world.check()
