@@ -17,7 +17,7 @@ from bot.adapters.settings import NAMES, Settings
 from bot.adapters.store import StoreUnusable
 from bot.runner import HostUnusable
 from bot.wiring import Services
-from bot.worker import build_worker
+from bot.worker import Stop, build_worker
 
 _log = logging.getLogger(__name__)
 
@@ -32,17 +32,17 @@ _KEPT = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "H
 
 def run_worker(services: Services) -> int:
     """Run the worker until SIGTERM or SIGINT. Returns the exit code: 1 if the host could not go on."""
-    return _work(services, _set_on_signal())
+    return _work(services, _stop_on_signal())
 
 
 def run_up(services: Services) -> int:
     """Run the door as a child and the worker here. When one ends, the other is stopped, and its exit code is ours."""
-    stopping = _set_on_signal()
+    stop = _stop_on_signal()
     door = _open_door()
-    threading.Thread(target=_set_when_ended, args=(stopping, door), daemon=True).start()
+    threading.Thread(target=_set_when_ended, args=(stop, door), daemon=True).start()
     code = EXIT_FAILED
     try:
-        code = _work(services, stopping)
+        code = _work(services, stop)
     finally:  # whatever ended the worker: a door that stays behind would hold the port
         ended = _stop(door)
     return code or ended
@@ -69,9 +69,9 @@ def run_door(settings: Settings) -> NoReturn:
     os.execve(sys.executable, arguments, child_environment(os.environ))  # noqa: S606 - no shell is wanted
 
 
-def _work(services: Services, stopping: threading.Event) -> int:
+def _work(services: Services, stop: Stop) -> int:
     try:
-        build_worker(services).run(stopping)
+        build_worker(services).run(stop)
     except (HostUnusable, StoreUnusable) as trouble:
         _log.error("the worker stops: %s", trouble)
         return 1
@@ -83,9 +83,9 @@ def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name in NAMES or name in _KEPT}
 
 
-def _set_when_ended(stopping: threading.Event, child: subprocess.Popen[bytes]) -> None:
+def _set_when_ended(stop: Stop, child: subprocess.Popen[bytes]) -> None:
     child.wait()
-    stopping.set()
+    stop.asked.set()
 
 
 def _stop(child: subprocess.Popen[bytes]) -> int:
@@ -101,13 +101,19 @@ def _stop(child: subprocess.Popen[bytes]) -> int:
     return 0 if code in _STOPPED else code
 
 
-def _set_on_signal() -> threading.Event:
-    stopping = threading.Event()
+def _stop_on_signal() -> Stop:
+    """The first signal asks to stop, a second one to stop at once."""
+    wanted = Stop()
 
     def stop(signum: int, _frame: FrameType | None) -> None:
-        _log.info("stopping: %s", signal.Signals(signum).name)
-        stopping.set()
+        name = signal.Signals(signum).name
+        if wanted.asked.is_set():
+            _log.info("stopping at once: %s", name)
+            wanted.at_once.set()
+        else:
+            _log.info("stopping: %s; once more to stop at once", name)
+            wanted.asked.set()
 
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, stop)
-    return stopping
+    return wanted

@@ -12,6 +12,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.adapters.claude.account import Account, account_of
@@ -35,8 +36,16 @@ _ASK_ACCOUNT_EVERY = timedelta(minutes=2)
 _TRY_AFTER = timedelta(minutes=15)
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What tells a worker to end: `asked` lets running sessions come to their end, `at_once` does not."""
+
+    asked: threading.Event = field(default_factory=threading.Event)
+    at_once: threading.Event = field(default_factory=threading.Event)
+
+
 class Worker:
-    """One per process. `run` returns when `stopping` is set, and raises HostUnusable or StoreUnusable."""
+    """One per process. `run` returns when it is told to stop, and raises HostUnusable or StoreUnusable."""
 
     def __init__(
         self,
@@ -53,6 +62,7 @@ class Worker:
         per_repository: int,
         lease: timedelta,
         poll_every: timedelta,
+        drain: timedelta,
         clock: Callable[[], datetime],
         reached: Reached,
     ) -> None:
@@ -71,35 +81,51 @@ class Worker:
         self._per_repository = per_repository
         self._lease = lease
         self._poll_every = poll_every
+        self._drain_for = drain
+        self._over = threading.Event()
         self._clock = clock
         self._reached = reached
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._running: list[Future[State | None]] = []
         self._poll_at: datetime | None = None
 
-    def run(self, stopping: threading.Event) -> None:
-        """Work until `stopping` is set; sessions that still run then are stopped, and their tasks queued again."""
+    def run(self, stop: Stop) -> None:
+        """Work until `stop` is asked for; then start nothing more, and give what runs some time to come to its end.
+        What still runs after it is stopped, and queued again."""
         self._recovery.remove_orphans()
         with ThreadPoolExecutor(self._workers, thread_name_prefix="session") as pool:
             try:
-                while not stopping.is_set():
-                    self._turn(pool, stopping)
-                    stopping.wait(_IDLE_SECONDS)
+                while not stop.asked.is_set():
+                    self._turn(pool)
+                    stop.asked.wait(_IDLE_SECONDS)
+                self._drain(stop)
             finally:
-                stopping.set()  # also when the loop itself failed: the sessions have to end
+                self._over.set()  # also when the loop itself failed: the sessions have to end
         self._reap()
         self._outbox.flush()
 
-    def _turn(self, pool: ThreadPoolExecutor, stopping: threading.Event) -> None:
+    def _turn(self, pool: ThreadPoolExecutor) -> None:
         """Everything that is due now. Nothing in here waits for a session."""
-        self._intake.drain()
-        self._reap()
-        self._recovery.recover_lost()
+        self._keep_up()
         self._poll_if_due()
         self._look_at_pauses()
         if self._paused is None:
-            self._claim(pool, stopping)
+            self._claim(pool)
         self._outbox.flush()
+
+    def _keep_up(self) -> None:
+        self._intake.drain()
+        self._reap()
+        self._recovery.recover_lost()
+
+    def _drain(self, stop: Stop) -> None:
+        """Go on with everything but polling and new sessions, while some run and there is time."""
+        until = self._clock() + self._drain_for
+        if self._running:
+            _log.info("waiting up to %.0f s for %d to end", self._drain_for.total_seconds(), len(self._running))
+        while self._running and self._clock() < until and not stop.at_once.wait(_IDLE_SECONDS):
+            self._keep_up()
+            self._outbox.flush()
 
     def _look_at_pauses(self) -> None:
         now = self._clock()
@@ -123,18 +149,18 @@ class Worker:
                 ledger.resume(Cause.ACCOUNT)
             _log.info("Claude's credential: %s; the queue goes on", said.value)
 
-    def _claim(self, pool: ThreadPoolExecutor, stopping: threading.Event) -> None:
+    def _claim(self, pool: ThreadPoolExecutor) -> None:
         while len(self._running) < self._workers:
             claim = self._next_claim()
             if claim is None:
                 return
             self._reached(Step.CLAIMED, str(claim.task.issue))
             _log.info("%s attempt %d: running", claim.task.issue, claim.task.attempts)
-            self._running.append(pool.submit(self._runner.run, claim, stopping=lambda: self._stops(stopping)))
+            self._running.append(pool.submit(self._runner.run, claim, stopping=self._stops))
 
-    def _stops(self, stopping: threading.Event) -> bool:
+    def _stops(self) -> bool:
         """Whether sessions have to end now, to be run again later."""
-        return stopping.is_set() or self._must_stop
+        return self._over.is_set() or self._must_stop
 
     def _next_claim(self) -> Claim | None:
         now = self._clock()
@@ -184,6 +210,7 @@ def build_worker(services: Services, clock: Callable[[], datetime] = utc_now) ->
         per_repository=settings.per_repository,
         lease=settings.lease,
         poll_every=timedelta(seconds=settings.poll_seconds),
+        drain=timedelta(seconds=settings.drain_seconds),
         clock=clock,
         reached=services.reached,
     )

@@ -126,6 +126,7 @@ class Settings(BaseModel):
     per_repository: int = Field(default=1, ge=1, le=64)
     poll_seconds: float = Field(default=60, ge=1, le=86400)
     lease_seconds: float = Field(default=60, ge=5, le=3600)
+    drain_seconds: float = Field(default=20, ge=0, le=86400)
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
 
     @property

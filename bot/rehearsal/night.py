@@ -114,7 +114,7 @@ def play(scenario: Scenario, place: Place) -> Night:
 
 def _settings(scenario: Scenario, place: Place, *, token: str, secret: str, port: int) -> dict[str, str]:
     """The bot's settings, by the names that `.env` has."""
-    usual = {"WORKERS": "2", "POLL_SECONDS": str(_POLL_SECONDS)}
+    usual = {"WORKERS": "2", "POLL_SECONDS": str(_POLL_SECONDS), "DRAIN_SECONDS": "0"}
     if "SANDBOX" not in scenario.settings:
         usual["SANDBOX"] = _sandbox(place.say)
     return {

@@ -17,18 +17,18 @@ from tests.stories.world import World, a_world, writes
 
 ROOT = Path(__file__).parents[2]
 WORKER = """
-import os, signal, sys, threading
+import os, signal, sys
 from pathlib import Path
 from bot.adapters.settings import read_settings
 from bot.core.steps import Step
 from bot.wiring import Services
-from bot.worker import build_worker
+from bot.worker import Stop, build_worker
 
 def die(step, subject):
     if step is Step(sys.argv[1]):
         os.kill(os.getpid(), signal.SIGKILL)
 
-build_worker(Services(read_settings(os.environ, Path(".env")), reached=die)).run(threading.Event())
+build_worker(Services(read_settings(os.environ, Path(".env")), reached=die)).run(Stop())
 """
 
 

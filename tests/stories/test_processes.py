@@ -61,7 +61,7 @@ def test_sigterm_during_a_session_leaves_nothing_running_and_the_task_in_the_que
     world: World, tmp_path: Path
 ) -> None:
     issue = world.label_issue(sessions=[[{"hang": 300}], writes("time.txt", "noon")])
-    with nightshift_up(world, tmp_path) as (process, environment):
+    with nightshift_up(world, tmp_path, DRAIN_SECONDS="1") as (process, environment):
         world.wait_until(lambda: answers(environment["PORT"]))
         world.wait_until(lambda: world.script.started(issue) == 1)  # the canary is over
         tree = whole_tree(process)
@@ -75,6 +75,34 @@ def test_sigterm_during_a_session_leaves_nothing_running_and_the_task_in_the_que
     world.run_until_idle()
     assert world.state(issue) is State.IN_REVIEW
     assert len(world.pull_requests()) == 1
+
+
+def test_sigterm_lets_a_session_come_to_its_end_and_starts_nothing_more(world: World, tmp_path: Path) -> None:
+    """A second signal would not wait."""
+    first = world.label_issue("First", sessions=[[{"hang": 3}, *writes("time.txt", "noon")]])
+    with nightshift_up(world, tmp_path, DRAIN_SECONDS="60") as (process, environment):
+        world.wait_until(lambda: answers(environment["PORT"]))
+        world.wait_until(lambda: world.script.started(first) == 1)
+        process.send_signal(signal.SIGTERM)
+        second = world.label_issue("Second")
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 0, said
+    assert world.state(first) is State.IN_REVIEW
+    assert world.script.started(second) == 0
+
+
+def test_a_second_signal_does_not_wait(world: World, tmp_path: Path) -> None:
+    issue = world.label_issue(sessions=[[{"hang": 300}]])
+    with nightshift_up(world, tmp_path, DRAIN_SECONDS="3600") as (process, environment):
+        world.wait_until(lambda: answers(environment["PORT"]))
+        world.wait_until(lambda: world.script.started(issue) == 1)
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 0, said
+    assert world.state(issue) is State.QUEUED
 
 
 def test_a_kill_leaves_nothing_running_and_the_next_one_goes_on(world: World, tmp_path: Path) -> None:

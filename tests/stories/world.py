@@ -29,7 +29,7 @@ from bot.rehearsal.script import Script, SessionedModel
 from bot.rehearsal.watch import View, look, moving
 from bot.webhooks import create_app
 from bot.wiring import Services, utc_now
-from bot.worker import Worker, build_worker
+from bot.worker import Stop, Worker, build_worker
 
 CLAUDE = ClaudeCode(find_claude(None))  # one for all stories: the canary's proof holds for an hour
 REPOSITORY = "octo/clock"
@@ -129,12 +129,12 @@ class World:
     @contextmanager
     def worker(self, clock: Callable[[], datetime] = utc_now) -> Iterator[threading.Thread]:
         """The worker at work while the block runs. What it raises is raised here."""
-        stopping, raised = threading.Event(), list[BaseException]()
+        stop, raised = Stop(), list[BaseException]()
         worker: Worker = build_worker(self.services, clock)
 
         def work() -> None:
             try:
-                worker.run(stopping)
+                worker.run(stop)
             except BaseException as error:  # noqa: BLE001 - handed to the test below
                 raised.append(error)
 
@@ -143,7 +143,7 @@ class World:
         try:
             yield thread
         finally:
-            stopping.set()
+            stop.asked.set()
             thread.join(PATIENCE)
         if raised:
             raise raised[0]
@@ -275,6 +275,7 @@ def _settings(
         "POLL_SECONDS": "3600",
         "SANDBOX": "off",
         "WORKERS": "2",
+        "DRAIN_SECONDS": "0",
         **settings,
     }
 
