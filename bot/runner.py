@@ -33,6 +33,7 @@ from bot.core.steps import Reached, Step
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.broker import Broker
 from bot.steps.effects import settle, show_status
+from bot.steps.kept_work import CUT_SHORT, KeptWork, note_kept_work
 from bot.steps.lease import Lease
 from bot.steps.publication import Publication, note_publication, publication_key, unfinished_publication
 from bot.steps.publish import Publisher
@@ -193,15 +194,34 @@ class Runner:
         result, proof = session.result, session.proof
         run.resets_at = result.resets_at
         run.attempt = with_session(run.attempt, session)
+        if result.failure in CUT_SHORT and proof.ok:
+            self._keep(run, bench, session, folder)
         if result.failure is not None:
             raise TaskFailed(result.failure, result.detail)
         if not proof.ok:
             raise TaskFailed(FailureKind.GUARDS_UNPROVEN, "\n".join(proof.missing))
         return session
 
-    def _collect(self, run: _Run, bench: Workbench, session: Session, folder: Path) -> Collected | None:
-        """The session's commits, in the mirror. None: nothing was changed, and the session says so itself."""
-        collected = bench.mirror.collect(
+    def _keep(self, run: _Run, bench: Workbench, session: Session, folder: Path) -> None:
+        """What a session that was cut short had made, under proven guards, is where the next one goes on from."""
+        try:
+            collected = self._gather(run, bench, folder)
+        except TaskFailed as trouble:
+            _log.warning("%s: its work so far could not be kept: %s", run.task.issue, trouble)
+            return
+        earlier = bench.kept.cost_usd if bench.kept else 0.0
+        work = KeptWork(
+            attempt=run.task.attempts,
+            base=bench.base,
+            head=collected.head if collected else None,
+            session_id=self._sessions.keep(run.task, folder, session),
+            cost_usd=earlier + session.result.cost_usd,
+        )
+        with self._store.transaction() as ledger:
+            note_kept_work(ledger, run.task.issue, work)
+
+    def _gather(self, run: _Run, bench: Workbench, folder: Path) -> Collected | None:
+        return bench.mirror.collect(
             bench.workspace,
             branch=run.task.issue.branch,
             base=bench.base,
@@ -209,6 +229,10 @@ class Runner:
             author=AUTHOR,
             confine=self._sessions.confine(bench, folder),
         )
+
+    def _collect(self, run: _Run, bench: Workbench, session: Session, folder: Path) -> Collected | None:
+        """The session's commits, in the mirror. None: nothing was changed, and the session says so itself."""
+        collected = self._gather(run, bench, folder)
         self._reached(Step.COLLECTED, str(run.task.issue))
         if session.result.status is not None:
             return collected
@@ -309,6 +333,8 @@ class Runner:
                 return None
             if outcome.failure is not FailureKind.WORKER_LOST:
                 ledger.remember(publication_key(task.issue), "")  # it came to its end, whichever that is
+            if target in {State.IN_REVIEW, State.NO_CHANGE}:
+                note_kept_work(ledger, task.issue, None)
             show_status(ledger, task.issue, now)
             settle(ledger, task.issue, target is State.IN_REVIEW, now)
             if outcome.failure is not None and policy(outcome.failure).retry.pauses_queue:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, find_claude
+from bot.adapters.claude.conversations import Conversations
 from bot.adapters.evidence import EvidenceRoom
 from bot.adapters.git import GitCredentials
 from bot.adapters.github import A_MINUTE, AN_HOUR, Account, AppAccount, GitHub, Pacer, TokenAccount
@@ -189,6 +190,7 @@ class Services:
                 limits=self._limits,
                 ceilings=self._ceilings,
                 evidence=self.evidence,
+                conversations=Conversations(self._folder("conversations")),
             ),
             broker=Broker(self.store, Checks(self.store, sandbox=self.sandbox)),
             publisher=Publisher(self.github),

@@ -135,9 +135,10 @@ class ScriptedModel:
         if self._broken and error is None:
             raise self._broken[0]
 
-    def reply_to(self, body: Mapping[str, Any], key: str) -> Reply:
-        """What the script says to one request body."""
-        request = _parse(body, key)
+    def reply_to(self, body: Mapping[str, Any], key: str, since: int = 0) -> Reply:
+        """What the script says to one request body. `since`: the message with which the present session began, in a
+        conversation that goes on from an earlier one."""
+        request = _parse(body, key, since)
         if not request.tools:
             return Say(self._side_answer)
         self.requests.append(request)
@@ -252,12 +253,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
 
 
-def _parse(body: Mapping[str, Any], key: str) -> ModelRequest:
+def _parse(body: Mapping[str, Any], key: str, since: int) -> ModelRequest:
     messages = tuple(body.get("messages", ()))
     return ModelRequest(
         key=key,
-        turn=1 + sum(message.get("role") == "assistant" for message in messages),
-        prompt=_prompt(messages),
+        turn=1 + sum(message.get("role") == "assistant" for message in messages[since:]),
+        prompt=_prompt(messages[since:]),
         system=_text(body.get("system", "")),
         tools=tuple(tool.get("name", "") for tool in body.get("tools", ())),
         messages=messages,

@@ -24,7 +24,8 @@ BLOCKED_WORD = "TASK_BLOCKED:"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefInput:
     """All that the brief is made of. `previous` and `detail` (the evidence of its failure) tell of the attempt
-    before; they are empty at the first one and after `/retry fresh`."""
+    before; they are empty at the first one and after `/retry fresh`. `work_is_here`: what it had made is in the
+    workspace."""
 
     issue: IssueRef
     snapshot: Snapshot
@@ -33,6 +34,7 @@ class BriefInput:
     turn_limit: int
     previous: Attempt | None = None
     detail: str = ""
+    work_is_here: bool = False
 
 
 def system_prompt(repository_instructions: str | None = None, *, base_branch: str = "") -> str:
@@ -132,15 +134,19 @@ def _comments(snapshot: Snapshot) -> str:
     return "\n\n".join(["Comments by people who may write to the repository, oldest first:", *parts])
 
 
+_NOT_HERE = (
+    "Its work is not in this workspace. Do not repeat what led there; a later comment above may answer what was open "
+    "then."
+)
+
+
 def _history(given: BriefInput) -> str:
     previous = given.previous
     if previous is None:
         return ""
     ended = f"`{previous.failure}`: {policy(previous.failure).sentence}" if previous.failure else "no failure."
-    told = (
-        f"# What came before\nThis is attempt {previous.number + 1}. The one before ended with {ended} Its work is not "
-        "in this workspace. Do not repeat what led there; a later comment above may answer what was open then."
-    )
+    here = "What it had made is in this workspace, committed: go on from there." if given.work_is_here else _NOT_HERE
+    told = f"# What came before\nThis is attempt {previous.number + 1}. The one before ended with {ended} {here}"
     evidence = without_invisible("\n\n".join(part for part in (previous.summary, given.detail) if part.strip()))
     return "\n\n".join([told, _material("end of the attempt before", evidence)] if evidence else [told])
 

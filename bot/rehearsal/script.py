@@ -96,12 +96,22 @@ class Script:
         return Say(OVER)
 
 
+_BRIEF = json.dumps("# The task\nIssue ").strip('"')
+
+
 class SessionedModel(ScriptedModel):
     """A scripted model that tells sessions apart: all of a night show the same dummy key, so the id of the session,
     which Claude Code sends with each request, takes the key's place in `ModelRequest`."""
 
-    def reply_to(self, body: Mapping[str, Any], key: str) -> Reply:
-        return super().reply_to(body, _session_id(body) or key)
+    def reply_to(self, body: Mapping[str, Any], key: str, since: int = 0) -> Reply:
+        """A session that goes on from another's conversation has its id, and a brief of its own further down."""
+        briefs = [at for at, message in enumerate(body.get("messages", ())) if _is_brief(message)]
+        session = f"{_session_id(body) or key} {len(briefs)}"
+        return super().reply_to(body, session, briefs[-1] if briefs else since)
+
+
+def _is_brief(message: Mapping[str, Any]) -> bool:
+    return message.get("role") == "user" and _BRIEF in json.dumps(message.get("content"))
 
 
 def _session_id(body: Mapping[str, Any]) -> str:

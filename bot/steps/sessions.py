@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan
+from bot.adapters.claude.conversations import Conversations
 from bot.adapters.evidence import EvidenceRoom
 from bot.adapters.git import Author
 from bot.adapters.sandbox import Cell, Sandbox
@@ -17,6 +18,7 @@ from bot.core.session import Progress
 from bot.core.tasks import Attempt, Guards, Task
 from bot.steps.workbench import Limits, Workbench
 
+_NO_CONVERSATION = "No conversation found"
 AUTHOR = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
 
 
@@ -33,6 +35,7 @@ class Sessions:
         limits: Limits,
         ceilings: Ceilings,
         evidence: EvidenceRoom,
+        conversations: Conversations,
     ) -> None:
         self._claude = claude
         self._sandbox = sandbox
@@ -40,6 +43,7 @@ class Sessions:
         self._limits = limits
         self._ceilings = ceilings
         self._evidence = evidence
+        self._conversations = conversations
 
     def run(
         self,
@@ -55,9 +59,22 @@ class Sessions:
         earlier session of the same attempt used up of its budget."""
         plan = self._plan(task, bench, folder, self.budget(task) - spent_usd)
         self._claude.canary(plan)
+        earlier = bench.kept
+        if earlier and self._conversations.put_back(task.issue, plan.home, earlier.session_id):
+            going_on = replace(plan, resume=earlier.session_id, budget_usd=plan.budget_usd + earlier.cost_usd)
+            session = self._claude.run(going_on, on_progress=on_progress, should_stop=should_stop)
+            session = _less(session, earlier.cost_usd)
+            if _NO_CONVERSATION not in session.result.detail:
+                self._evidence.keep(task.issue, task.attempts, going_on, session)
+                return session
         session = self._claude.run(plan, on_progress=on_progress, should_stop=should_stop)
         self._evidence.keep(task.issue, task.attempts, plan, session)
         return session
+
+    def keep(self, task: Task, folder: Path, session: Session) -> str:
+        """Keep the conversation of a session that was cut short. Returns its id, empty if there is none to keep."""
+        kept = self._conversations.keep(task.issue, folder / "home", session.result.session_id)
+        return session.result.session_id if kept else ""
 
     def budget(self, task: Task) -> float:
         """What an attempt may cost."""
@@ -98,6 +115,11 @@ class Sessions:
             author_name=AUTHOR.name,
             author_email=AUTHOR.email,
         )
+
+
+def _less(session: Session, usd: float) -> Session:
+    """Claude Code counts on from what the conversation had cost before."""
+    return replace(session, result=replace(session.result, cost_usd=max(session.result.cost_usd - usd, 0.0)))
 
 
 def with_session(attempt: Attempt, session: Session) -> Attempt:

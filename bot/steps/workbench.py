@@ -22,6 +22,7 @@ from bot.core.repository_settings import (
     read_repository_settings,
 )
 from bot.core.tasks import Attempt, Task
+from bot.steps.kept_work import KeptWork, kept_work
 from bot.steps.publication import Publication
 
 _INSTRUCTIONS = "CLAUDE.md"
@@ -44,7 +45,8 @@ class Limits:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workbench:
     """`base`: the commit that the session starts from. `expected`: where the bot's branch is now, None if nowhere.
-    `registries`: where the lockfiles of the base commit say that its packages come from."""
+    `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
+    session left, that this one goes on from."""
 
     mirror: Mirror
     workspace: Workspace
@@ -57,6 +59,7 @@ class Workbench:
     template: str | None
     settings: RepositorySettings
     registries: frozenset[Destination]
+    kept: KeptWork | None = None
 
 
 def pushing_key(issue: IssueRef) -> str:
@@ -99,7 +102,9 @@ class Preparation:
         settings = _settings(mirror, base)
         expected = self._own_branch(task, mirror)
         mirror.pin(str(issue.number), base)
-        workspace = mirror.open_workspace(folder / "workspace", base=base, branch=issue.branch)
+        kept = self._kept(task, mirror, base)
+        start = kept.head if kept and kept.head else base
+        workspace = mirror.open_workspace(folder / "workspace", base=start, branch=issue.branch)
         turns = self._turns(task, mirror, base)
         return Workbench(
             mirror=mirror,
@@ -107,13 +112,22 @@ class Preparation:
             default_branch=repository.default_branch,
             base=base,
             expected=expected,
-            prompt=self._prompt(task, previous, repository.default_branch, turns),
+            prompt=self._prompt(task, previous, repository.default_branch, turns, kept),
             system_prompt=system_prompt(_text(mirror.read(base, _INSTRUCTIONS)), base_branch=repository.default_branch),
             turn_limit=turns,
             template=_template(mirror, base),
             settings=settings,
             registries=_registries(mirror, base),
+            kept=kept,
         )
+
+    def _kept(self, task: Task, mirror: Mirror, base: str) -> KeptWork | None:
+        """Only as long as the base is where it was: on another one nobody has looked at it. `fresh` leaves it alone."""
+        with self._store.read() as ledger:
+            kept = kept_work(ledger, task.issue)
+        if kept is None or task.overrides.fresh or kept.base != base:
+            return None
+        return kept if kept.head is None or mirror.holds(kept.head) else None
 
     def unfinished(self, task: Task, noted: Publication | None) -> tuple[Mirror, Publication] | None:
         """What an earlier attempt had on record, as it stands now, and the mirror that holds it. None if it cannot go
@@ -144,7 +158,7 @@ class Preparation:
         named = files_named(f"{task.snapshot.title}\n{task.snapshot.body}", mirror.paths(base))
         return turns_for(mirror.line_counts(base, list(named)), base=self._limits.turns, cap=self._limits.turn_cap)
 
-    def _prompt(self, task: Task, previous: list[Attempt], base_branch: str, turns: int) -> str:
+    def _prompt(self, task: Task, previous: list[Attempt], base_branch: str, turns: int, kept: KeptWork | None) -> str:
         fresh = task.overrides.fresh or not previous
         return brief(
             BriefInput(
@@ -154,6 +168,7 @@ class Preparation:
                 base_branch=base_branch,
                 turn_limit=turns,
                 previous=None if fresh else previous[-1],
+                work_is_here=kept is not None and kept.head is not None,
             )
         )
 

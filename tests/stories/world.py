@@ -211,6 +211,12 @@ class World:
             task = ledger.task(issue)
             return [command for each in ledger.attempts(task.id) for command in each.commands] if task else []
 
+    def last_step(self, issue: IssueRef) -> str:
+        """What the session under way was last seen to do."""
+        with self.services.store.read() as ledger:
+            task = ledger.task(issue)
+            return ledger.progress(task.id)[1] if task else ""
+
     # -- what holds in every story
 
     def check(self) -> None:
