@@ -89,9 +89,10 @@ class Operations:
             ledger.pause(cause, until=None, reason=messages.paused_by_person(reason), now=now)
 
     def resume(self) -> list[Cause]:
-        """Lift every pause that is on record. Returns what they were for."""
+        """Lift every pause that is on record, but for the one by label: that is lifted where it was made. Returns what
+        they were for."""
         with self._store.transaction() as ledger:
-            return ledger.resume()
+            return ledger.resume(*(cause for cause in Cause if cause is not Cause.LABEL))
 
     def paused(self) -> Pause | None:
         """Why the queue waits now, hours and budget included."""

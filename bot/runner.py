@@ -37,6 +37,7 @@ from bot.steps.kept_work import CUT_SHORT, KeptWork, note_kept_work
 from bot.steps.lease import Lease
 from bot.steps.publication import Publication, note_publication, publication_key, unfinished_publication
 from bot.steps.publish import Publisher
+from bot.steps.queue import Queue
 from bot.steps.sessions import AUTHOR, Sessions, with_session
 from bot.steps.workbench import Preparation, Workbench, pushing_key
 
@@ -58,6 +59,7 @@ class _Run:
     attempt: Attempt
     lease: Lease
     folder: Path
+    budget_usd: float
     resets_at: datetime | None = None
     sessions: list[Session] = field(default_factory=list)
 
@@ -73,6 +75,7 @@ class Runner:
         sessions: Sessions,
         broker: Broker,
         publisher: Publisher,
+        queue: Queue,
         folder: Path,
         lease: timedelta,
         clock: Callable[[], datetime],
@@ -85,6 +88,7 @@ class Runner:
         self._sessions = sessions
         self._broker = broker
         self._publisher = publisher
+        self._queue = queue
         self._folder = folder
         self._lease = lease
         self._clock = clock
@@ -113,6 +117,7 @@ class Runner:
         now = self._clock()
         with self._store.transaction() as ledger:
             ledger.start_attempt(task.id, task.attempts, now)
+            budget = self._queue.allowance(ledger, task, now)
             show_status(ledger, task.issue, now)
         self._reached(Step.ATTEMPT_STARTED, str(task.issue))
         return _Run(
@@ -120,6 +125,7 @@ class Runner:
             attempt=Attempt(task_id=task.id, number=task.attempts, started_at=now),
             lease=Lease(self._store, task, length=self._lease, clock=self._clock, stopping=stopping),
             folder=self._folder / f"{task.id}-{task.attempts}",
+            budget_usd=budget,
         )
 
     def _outcome(self, run: _Run) -> Outcome:
@@ -157,7 +163,7 @@ class Runner:
             if collected is None:
                 return Outcome(state=State.NO_CHANGE, detail=run.attempt.summary)
             verdict = self._judged(run, bench, collected)
-            if verdict.newly_failing and run.attempt.cost_usd < self._sessions.budget(run.task):
+            if verdict.newly_failing and run.attempt.cost_usd < run.budget_usd:
                 bench = replace(bench, prompt=mending_brief(bench.prompt, failing_told(verdict.newly_failing)))
                 run.attempt = replace(run.attempt, turn_limit=run.attempt.turn_limit + bench.turn_limit)
                 collected = self._made(run, bench, _MENDING) or collected
@@ -187,7 +193,7 @@ class Runner:
             folder,
             on_progress=lambda progress: self._show_progress(run.task, progress),
             should_stop=run.lease.reason_to_stop,
-            spent_usd=run.attempt.cost_usd,
+            budget_usd=run.budget_usd - run.attempt.cost_usd,
         )
         self._reached(Step.SESSION_ENDED, str(run.task.issue))
         run.sessions.append(session)

@@ -194,6 +194,7 @@ class Services:
             ),
             broker=Broker(self.store, Checks(self.store, sandbox=self.sandbox)),
             publisher=Publisher(self.github),
+            queue=self.queue,
             folder=self._folder("attempts"),
             lease=self.settings.lease,
             clock=utc_now,

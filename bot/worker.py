@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from bot.adapters.claude.account import Account, account_of
 from bot.adapters.github import GitHubFailed
 from bot.adapters.store import Claim, Store
+from bot.core import messages
 from bot.core.pauses import Cause, Pause
 from bot.core.steps import Reached, Step
 from bot.core.tasks import State
@@ -57,6 +58,7 @@ class Worker:
         reconciler: Reconciler,
         queue: Queue,
         account: Callable[[], Account],
+        refused: Callable[[], bool],
         recovery: Recovery,
         workers: int,
         per_repository: int,
@@ -73,6 +75,7 @@ class Worker:
         self._reconciler = reconciler
         self._queue = queue
         self._account = account
+        self._refused = refused
         self._ask_account_at: datetime | None = None
         self._must_stop = False
         self._paused: Pause | None = None
@@ -125,18 +128,34 @@ class Worker:
             _log.info("waiting up to %.0f s for %d to end", self._drain_for.total_seconds(), len(self._running))
         while self._running and self._clock() < until and not stop.at_once.wait(_IDLE_SECONDS):
             self._keep_up()
+            self._look_at_pauses()  # one of them may want what runs to be stopped now
             self._outbox.flush()
 
     def _look_at_pauses(self) -> None:
         now = self._clock()
+        self._heed_github(now)
         with self._store.read() as ledger:
             pause = self._queue.pause(ledger, now)
             self._must_stop = self._queue.must_stop(ledger, now)
+            broken = next((each for each in ledger.pauses(now) if each.cause is Cause.ACCOUNT), None)
         if (pause and pause.cause) != (self._paused and self._paused.cause):
             _log.info("the queue %s", f"waits: {pause.reason}" if pause else "goes on")
         self._paused = pause
-        if pause is not None and pause.cause is Cause.ACCOUNT:
-            self._ask_after_account(pause, now)
+        if broken is not None:
+            self._ask_after_account(broken, now)
+
+    def _heed_github(self, now: datetime) -> None:
+        """No session is worth its money while GitHub refuses the token: what it makes could not be published."""
+        with self._store.read() as ledger:
+            paused = any(pause.cause is Cause.GITHUB for pause in ledger.pauses(now))
+        if paused == self._refused():
+            return
+        with self._store.transaction() as ledger:
+            if paused:
+                ledger.resume(Cause.GITHUB)
+            else:
+                ledger.pause(Cause.GITHUB, until=None, reason=messages.token_refused(), now=now)
+                _log.error("%s", messages.token_refused())
 
     def _ask_after_account(self, pause: Pause, now: datetime) -> None:
         """Go on once Claude's API takes the credential again. Where it does not say, a session has to try."""
@@ -205,6 +224,7 @@ def build_worker(services: Services, clock: Callable[[], datetime] = utc_now) ->
         reconciler=services.reconciler,
         queue=services.queue,
         account=lambda: account_of(services.credential),
+        refused=lambda: services.github.refused,
         recovery=services.recovery,
         workers=settings.workers,
         per_repository=settings.per_repository,

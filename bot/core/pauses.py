@@ -23,6 +23,7 @@ class Cause(StrEnum):
     STOP = "stop"
     LABEL = "label"
     ACCOUNT = "account"
+    GITHUB = "github"
     USAGE_LIMIT = "usage_limit"
     WINDOW = "window"
     BUDGET = "budget"
@@ -66,6 +67,10 @@ class Window:
         """When the last one opened."""
         return max(start for start, _ in self._around(now) if start <= now)
 
+    def closed(self, now: datetime) -> datetime:
+        """When the last one closed."""
+        return max(end for _, end in self._around(now) if end <= now)
+
     def __str__(self) -> str:
         name = f" ({self.zone_name})" if self.zone_name else ""
         return f"{self.start:%H:%M} to {self.end:%H:%M}{name}"
@@ -88,10 +93,15 @@ def parse_window(text: str) -> Window:
     if match is None:
         raise ValueError("expected hours such as 22:00-07:00, or 22:00-07:00 Europe/Berlin")
     try:
-        start, end = time(int(match[1]), int(match[2])), time(int(match[3]) % 24, int(match[4]))
+        start, end = time(int(match[1]), int(match[2])), _end(int(match[3]), int(match[4]))
     except ValueError:
         raise ValueError("expected hours of the day from 00:00 to 23:59, such as 22:00-07:00") from None
     return Window(start=start, end=end, zone=_zone(match[5]), zone_name=match[5] or "")
+
+
+def _end(hour: int, minute: int) -> time:
+    """24:00 is the end of a day, and of nothing else."""
+    return time() if (hour, minute) == (24, 0) else time(hour, minute)
 
 
 def _zone(name: str | None) -> tzinfo | None:
@@ -100,7 +110,10 @@ def _zone(name: str | None) -> tzinfo | None:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"{name!r} is no time zone that this host knows, such as Europe/Berlin or UTC") from None
+        raise ValueError(
+            f"{name!r} is no time zone that this host knows, such as Europe/Berlin or UTC (are its zones installed? "
+            "apt-get install tzdata)"
+        ) from None
 
 
 def night_began(window: Window | None, now: datetime) -> datetime:

@@ -23,6 +23,7 @@ _WHY = {
     Cause.STOP: "Whoever runs Nightshift has stopped it.",
     Cause.LABEL: "A maintainer has paused it by a label.",
     Cause.ACCOUNT: "Claude does not accept its account: whoever runs Nightshift has to look.",
+    Cause.GITHUB: "GitHub does not accept its token: whoever runs Nightshift has to look.",
     Cause.USAGE_LIMIT: "Claude's usage limit is reached.",
     Cause.WINDOW: "It works at other hours.",
     Cause.BUDGET: "Tonight's budget is used up.",
@@ -81,6 +82,7 @@ def _told(pause: Pause | None) -> dict[str, str | None]:
 
 def _html(status: dict[str, Any]) -> str:
     until = f" Until {status['until']}." if status["until"] else ""
+    since = f" Since {status['since']}." if status["since"] else ""
     rows = "".join(
         f"<tr><td>{escape(state.value.replace('_', ' '))}</td><td>{status['tasks'][state.value]}</td></tr>"
         for state in State
@@ -88,6 +90,6 @@ def _html(status: dict[str, Any]) -> str:
     return _PAGE.format(
         state="works" if status["works"] else "waits",
         headline="The queue runs." if status["works"] else "The queue waits.",
-        why=escape(f"{status['why']}{until}") if status["why"] else "",
+        why=escape(f"{status['why']}{since}{until}") if status["why"] else "",
         rows=rows,
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.adapters.store import Ledger
 from bot.core import messages
 from bot.core.pauses import Cause, Pause, Window, longest, next_night, night_began
-from bot.core.tasks import State
+from bot.core.tasks import State, Task
 
 _TOO_SHORT = timedelta(minutes=10)
 """A session that would be stopped so soon is not started."""
@@ -48,18 +48,33 @@ class Queue:
         if closes is not None and closes - now > _TOO_SHORT:
             return None
         opens = self.window.opens(now)
-        return Pause(cause=Cause.WINDOW, until=opens, reason=messages.outside_window(self.window, opens), since=now)
+        since = self.window.closed(now) if closes is None else closes - _TOO_SHORT
+        return Pause(cause=Cause.WINDOW, until=opens, reason=messages.outside_window(self.window, opens), since=since)
 
     def _budget(self, ledger: Ledger, now: datetime) -> Pause | None:
         if self.night_usd is None or sum(self._spent(ledger, now).values()) + self.session_usd <= self.night_usd:
             return None
-        until = next_night(self.window, now)
-        return Pause(cause=Cause.BUDGET, until=until, reason=messages.night_is_paid(self.night_usd, until), since=now)
+        since, until = night_began(self.window, now), next_night(self.window, now)
+        reason = messages.night_is_paid(self.night_usd, until)
+        return Pause(cause=Cause.BUDGET, until=until, reason=reason, since=since)
 
-    def _spent(self, ledger: Ledger, now: datetime) -> dict[str, float]:
-        """What tonight has cost so far, by repository, with what the running sessions may still cost."""
+    def allowance(self, ledger: Ledger, task: Task, now: datetime) -> float:
+        """What a session of this task may cost at the most: what it asks for, and no more than is left of tonight's."""
+        wanted = task.overrides.budget_usd or self.session_usd
+        spent = self._spent(ledger, now, but=task)
+        left = [wanted]
+        if self.night_usd is not None:
+            left.append(self.night_usd - sum(spent.values()))
+        if self.repository_usd is not None:
+            left.append(self.repository_usd - spent.get(task.issue.repository, 0.0))
+        return max(min(left), 0.0)
+
+    def _spent(self, ledger: Ledger, now: datetime, but: Task | None = None) -> dict[str, float]:
+        """What tonight has cost so far, by repository, with what the running sessions, `but` one, may still cost."""
         spent = ledger.spent(night_began(self.window, now))
         for task in ledger.tasks(State.RUNNING):
+            if but is not None and task.id == but.id:
+                continue
             name = task.issue.repository
             spent[name] = spent.get(name, 0.0) + (task.overrides.budget_usd or self.session_usd)
         return spent

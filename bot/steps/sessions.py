@@ -53,11 +53,11 @@ class Sessions:
         *,
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], FailureKind | None],
-        spent_usd: float = 0.0,
+        budget_usd: float,
     ) -> Session:
-        """Raises TaskFailed if the session could not be started or its guards failed the canary. `spent_usd`: what an
-        earlier session of the same attempt used up of its budget."""
-        plan = self._plan(task, bench, folder, self.budget(task) - spent_usd)
+        """Raises TaskFailed if the session could not be started or its guards failed the canary. `budget_usd`: what it
+        may cost."""
+        plan = self._plan(task, bench, folder, budget_usd)
         self._claude.canary(plan)
         earlier = bench.kept
         if earlier and self._conversations.put_back(task.issue, plan.home, earlier.session_id):
@@ -75,10 +75,6 @@ class Sessions:
         """Keep the conversation of a session that was cut short. Returns its id, empty if there is none to keep."""
         kept = self._conversations.keep(task.issue, folder / "home", session.result.session_id)
         return session.result.session_id if kept else ""
-
-    def budget(self, task: Task) -> float:
-        """What an attempt may cost."""
-        return task.overrides.budget_usd or self._limits.budget_usd
 
     def confine(self, bench: Workbench, folder: Path) -> Callable[[list[str]], list[str]]:
         """Wraps what the host runs on a workspace after a session: it sees that workspace and the mirror only."""

@@ -53,9 +53,13 @@ def test_a_window_within_a_day_and_one_of_a_whole_day() -> None:
     assert parse_window("00:00-24:00 UTC").closes(NOW) is not None
 
 
-@pytest.mark.parametrize(
-    "wrong", ["", "22-7", "22:00", "25:00-07:00", "22:61-07:00", "22:00-07:00 Atlantis/City", "a-b"]
-)
+WRONG = [
+    *("", "22-7", "22:00", "25:00-07:00", "22:61-07:00", "22:00-07:00 Atlantis/City", "a-b"),
+    *("22:00-31:00 UTC", "22:00-24:30 UTC", "24:00-07:00 UTC"),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
 def test_a_wrong_window_says_what_was_expected(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"22:00-07:00|Europe/Berlin"):
         parse_window(wrong)

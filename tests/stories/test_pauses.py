@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 
 from bot.core.failures import FailureKind
 from bot.core.pauses import Cause
-from bot.core.tasks import State
+from bot.core.tasks import Overrides, State
 from bot.doctor import examine
 from bot.operations import Operations
+from bot.rehearsal.github.faults import Answer
 from bot.webhooks import create_app
 from bot.wiring import Services, utc_now
 from tests.stories.world import World, a_world, bash, finish, writes
@@ -122,6 +124,49 @@ def test_a_budget_for_a_repository_holds_that_repository_back(tmp_path: Path) ->
         assert world.state(first) is State.IN_REVIEW
         assert world.task(second).attempts == 0
         world.check()
+
+
+def test_no_session_may_cost_more_than_is_left_of_the_night(tmp_path: Path) -> None:
+    """Whatever `/retry budget=50` asks for."""
+    with a_world(tmp_path, BUDGET_USD="2", NIGHT_BUDGET_USD="6", REPOSITORY_BUDGET_USD="4") as world:
+        issue = world.open_issue()
+        operator(world.services).pause("", stop=False)
+        world.label(issue)
+        world.run_until_idle()
+        task = replace(world.task(issue), overrides=Overrides(budget_usd=50))
+        with world.services.store.read() as ledger:
+            queue = world.services.queue
+            assert queue.allowance(ledger, world.task(issue), utc_now()) == 2
+            assert queue.allowance(ledger, task, utc_now()) == 4
+            assert replace(queue, repository_usd=None).allowance(ledger, task, utc_now()) == 6
+        world.check()
+
+
+def test_what_still_runs_at_the_end_of_the_night_is_queued_again(tmp_path: Path) -> None:
+    """The worker's clock goes on to the morning while a session runs."""
+    with a_world(tmp_path, NIGHTSHIFT_WINDOW=window(-timedelta(hours=1), timedelta(hours=2))) as world:
+        ahead = [timedelta()]
+        issue = world.label_issue(sessions=[[bash("python3 -c 'import time; time.sleep(50)'"), finish()]])
+        with world.worker(lambda: utc_now() + ahead[0]):
+            world.wait_until(lambda: world.script.started(issue) == 1)
+            ahead[0] = timedelta(hours=1, minutes=1)
+            world.wait_until(lambda: world.state(issue) is State.QUEUED)
+
+        assert world.task(issue).automatic_retries == 0
+
+
+def test_a_token_that_github_refuses_holds_the_queue_until_it_is_taken_again(tmp_path: Path) -> None:
+    """Nothing is given up for it: an answer, a status and a delivery can wait."""
+    with a_world(tmp_path, POLL_SECONDS="1") as world:
+        world.github.faults.add([Answer(on="/repos/", status=401, message="Bad credentials", times=4)])
+        issue = world.open_issue(sessions=[writes("time.txt", "noon")])
+        with world.worker():
+            world.wait_until(lambda: (held := operator(world.services).paused()) and held.cause is Cause.GITHUB)
+            world.label(issue)
+            world.wait_until(lambda: world.tasks().get(issue.number) == "in_review")
+
+        assert operator(world.services).paused() is None
+        assert operator(world.services).stats()["unsaid"] == 0
 
 
 def test_a_label_on_the_status_issue_is_a_switch(tmp_path: Path) -> None:

@@ -41,6 +41,11 @@ class GitHub:
         self._pacer = pacer or Pacer()
         self._repositories: dict[str, tuple[float, RepositoryFacts]] = {}
 
+    @property
+    def refused(self) -> bool:
+        """Whether GitHub refused the token when it was last asked."""
+        return self._pacer.refused
+
     # -- reading
 
     def repository(self, name: str) -> RepositoryFacts:

@@ -12,6 +12,7 @@ from github import GithubException, RateLimitExceededException
 
 _GONE = frozenset({404, 410, 451})
 _LIMITED = frozenset({403, 429})
+_UNAUTHORIZED = 401
 _DEFAULT_WAIT = 60.0
 
 
@@ -35,8 +36,9 @@ class GitHubFailed(Exception):
 
     @property
     def transient(self) -> bool:
-        """Worth the same request again, later."""
-        return self.status is None or self.status >= 500 or self.retry_after is not None  # noqa: PLR2004
+        """Worth the same request again, later: a token can be renewed."""
+        again = self.status is None or self.status >= 500 or self.status == _UNAUTHORIZED  # noqa: PLR2004
+        return again or self.retry_after is not None
 
 
 @contextmanager

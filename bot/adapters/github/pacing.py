@@ -21,6 +21,7 @@ _WRITE_POINTS = 5
 _MINUTE = 60.0
 _PATIENCE = 3.0
 _LIMITED = 429
+_UNAUTHORIZED = 401
 
 Reserve = Callable[[int], float]
 """Notes a write that is about to be sent, and how many reads went before it; instead of that, how many seconds to wait
@@ -38,6 +39,7 @@ class Pacer:
         self._spent: deque[tuple[float, int]] = deque()
         self._held_until = 0.0
         self._reads = 0  # since the last write
+        self.refused = False  # whether GitHub refused the token when it was last asked
 
     @contextmanager
     def write(self) -> Iterator[None]:
@@ -63,7 +65,9 @@ class Pacer:
         """Whoever is told to wait makes all others wait too."""
         try:
             yield
+            self.refused = False
         except GitHubFailed as error:
+            self.refused = error.status == _UNAUTHORIZED
             if error.retry_after is not None:
                 self._held_until = max(self._held_until, time.monotonic() + error.retry_after)
             raise

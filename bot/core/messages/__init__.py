@@ -19,6 +19,7 @@ from bot.core.messages.replies import (
     paused_by_label,
     paused_by_person,
     status_reply,
+    token_refused,
 )
 from bot.core.messages.status import StatusView, headline, snapshot_digest, status_comment, status_record
 from bot.core.messages.tags import STATUS_TAG, has_reply_tag, is_ours, pull_request_tag, read_status, reply_tag, tagged
@@ -50,4 +51,5 @@ __all__ = [
     "status_record",
     "status_reply",
     "tagged",
+    "token_refused",
 ]

@@ -69,6 +69,10 @@ def paused(failure: FailureKind, until: datetime | None) -> str:
     return f"{policy(failure).sentence} It is tried again after {moment(until)}."
 
 
+def token_refused() -> str:
+    return "GitHub refuses Nightshift's token. It goes on once Nightshift is started with a new one."
+
+
 def outside_window(window: Window, opens: datetime) -> str:
     return f"Nightshift works from {window}. It goes on at {moment(opens)}."
 
