@@ -12,6 +12,7 @@ from hooks.policy.shell.syntax import NotUnderstood
 
 LIMIT = 4000
 FILE_LIMIT = LIMIT // 2
+FILE_PATIENCE = 8
 VALUE_LIMIT = 128 * 1024
 FOLDERS_LIMIT = 64
 LINKS_LIMIT = 40
@@ -37,9 +38,14 @@ class TooMuch(NotUnderstood):
 class Work:
     """What one judgement, or a part of it, has cost so far."""
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self, limit: int = LIMIT, *, patience: int = 1) -> None:
+        """`patience`: by how much more than a command's text one may cost to parse."""
         self._limit = limit
+        self._patience = patience
         self.spent = 0
+
+    def parse(self, text: str) -> None:
+        self.spend(to_parse(text) // self._patience)
 
     def spend(self, units: int) -> None:
         """Raises TooMuch once the limit is passed, and from then on always."""
