@@ -193,7 +193,7 @@ class Services:
                 conversations=Conversations(self._folder("conversations")),
             ),
             broker=Broker(self.store, Checks(self.store, sandbox=self.sandbox)),
-            publisher=Publisher(self.github),
+            publisher=Publisher(store=self.store, github=self.github, clock=utc_now, reached=self.reached),
             queue=self.queue,
             folder=self._folder("attempts"),
             lease=self.settings.lease,
