@@ -21,7 +21,16 @@ from bot.core.messages.replies import (
     status_reply,
 )
 from bot.core.messages.status import StatusView, headline, snapshot_digest, status_comment, status_record
-from bot.core.messages.tags import STATUS_TAG, has_reply_tag, is_ours, pull_request_tag, read_status, reply_tag, tagged
+from bot.core.messages.tags import (
+    STATUS_TAG,
+    has_reply_tag,
+    is_ours,
+    pull_request_tag,
+    read_reply_key,
+    read_status,
+    reply_tag,
+    tagged,
+)
 
 __all__ = [
     "STATUS_TAG",
@@ -43,6 +52,7 @@ __all__ = [
     "pull_request_body",
     "pull_request_tag",
     "pull_request_title",
+    "read_reply_key",
     "read_status",
     "reply_tag",
     "snapshot_digest",
