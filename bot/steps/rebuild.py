@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -111,14 +111,14 @@ class Rebuilder:
         with self._store.read() as ledger:
             known = {task.issue.number: task for task in ledger.tasks(repository=repository)}
             lost = {task.issue.number for task in ledger.expired(self._clock())}
-            since = ledger.recall(f"comments:{repository}")
+            since = _in_touch(ledger.recall(f"comments:{repository}"), known.values())
         found = Findings()
         listed = self._labelled(repository)
         for number, facts in listed.items():
             if number not in known:
                 self._look(IssueRef(repository, number), facts, None, found)
         if since is not None:
-            for number in self._commented(repository, datetime.fromisoformat(since), found):
+            for number in self._commented(repository, since, found):
                 task = known.get(number)
                 if (task is None and number in listed) or (task and task.state is State.RUNNING and number not in lost):
                     continue  # looked at above, or at work right now
@@ -230,6 +230,14 @@ class Rebuilder:
         task = each.rebuilt.task
         if ledger.restore(task, each.rebuilt.attempts, instead_of=each.instead_of) and each.rebuilt.shows:
             show_status(ledger, task.issue, self._clock())
+
+
+def _in_touch(cursor: str | None, known: Collection[Task]) -> datetime | None:
+    """Until when the ledger knows what was said; None for an empty one, which is told issue by issue. One that has
+    never polled knows at least when its first task came."""
+    if cursor is not None:
+        return datetime.fromisoformat(cursor)
+    return min((task.created_at for task in known), default=None)
 
 
 def _remember(ledger: Ledger, memory: Mapping[str, str]) -> None:
