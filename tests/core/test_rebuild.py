@@ -188,38 +188,46 @@ def test_a_record_of_version_1_is_read() -> None:
     assert (record.state, record.attempts, record.rows, record.updated_at) == (State.IN_REVIEW, 2, (), None)
 
 
+def with_each(name: str, *values: Any) -> list[tuple[str, Any]]:
+    return [(name, value) for value in values]
+
+
+def overrides(name: str, *values: Any) -> list[Any]:
+    return [said()["overrides"] | {name: value} for value in values]
+
+
+def rows() -> list[Any]:
+    """One row with an absurd value in each of its places."""
+    (row,) = said(TASK, ATTEMPT)["rows"]
+    absurd: list[Any] = [-1, 10**30, float("nan"), "1", True, []]
+    return [[[*row[:at], value, *row[at + 1 :]]] for at in range(len(row)) for value in absurd]
+
+
 ABSURD: list[tuple[str, Any]] = [
-    *[("version", value) for value in (0, 3, "2", True, None)],
-    *[("issue", value) for value in ("octo/tools#8", "Octo/tools#7", None, 7)],
-    *[("state", value) for value in ("QUEUED", "approved", None, 1, [], {})],
-    *[("failure", value) for value in ("none", "", 1, [])],
-    *[("priority", value) for value in (-1, 3, 1.0, True, "1", None)],
-    *[("attempts", value) for value in (-1, 10**9, 1.5, True, "1", None, float("nan"), float("inf"))],
-    *[("automatic_retries", value) for value in (-1, 10**9, None)],
-    *[("pushed", value) for value in ("A" * 40, "a" * 39, "a" * 41, "--upload-pack=x", "", 1, "a" * 40 + "\n")],
-    *[("pull_request", value) for value in (0, -1, 10**12, True, "12", None)],
-    *[("overrides", value) for value in (None, [], {}, {"turns": 1})],
-    *[("overrides", said()["overrides"] | {"turns": value}) for value in (0, 501, True, "9", 1e9)],
-    *[("overrides", said()["overrides"] | {"budget_usd": value}) for value in (0, -1, 1001, float("inf"), "2", True)],
-    *[("overrides", said()["overrides"] | {"model": value}) for value in ("", "x" * 101, "a\nb", "é", 1)],
-    *[("overrides", said()["overrides"] | {"fresh": value}) for value in (None, 1, "yes")],
+    *with_each("version", 0, 3, "2", True, None),
+    *with_each("issue", "octo/tools#8", "Octo/tools#7", None, 7),
+    *with_each("state", "QUEUED", "approved", None, 1, [], {}),
+    *with_each("failure", "none", "", 1, []),
+    *with_each("priority", -1, 3, 1.0, True, "1", None),
+    *with_each("attempts", -1, 10**9, 1.5, True, "1", None, float("nan"), float("inf")),
+    *with_each("automatic_retries", -1, 10**9, None),
+    *with_each("pushed", "A" * 40, "a" * 39, "a" * 41, "--upload-pack=x", "", 1, "a" * 40 + "\n"),
+    *with_each("pull_request", 0, -1, 10**12, True, "12", None),
+    *with_each("overrides", None, [], {}, {"turns": 1}),
+    *with_each("overrides", *overrides("turns", 0, 501, True, "9", 1e9)),
+    *with_each("overrides", *overrides("budget_usd", 0, -1, 1001, float("inf"), "2", True)),
+    *with_each("overrides", *overrides("model", "", "x" * 101, "a\nb", "é", 1)),
+    *with_each("overrides", *overrides("fresh", None, 1, "yes")),
     ("overrides", said()["overrides"] | {"sandbox": "off"}),
-    *[("approved_by", value) for value in (None, 1, "a\n", "x" * 101)],
-    *[("approved_at", value) for value in ("", "2026-01-31", "2026-01-31T08:30:00", "9999-12-31T23:59:59-12:00", 1)],
-    *[("updated_at", value) for value in (None, "now", "0001-01-01T00:00:00+14:00", 1e12)],
-    *[("snapshot", value) for value in (None, "", "z" * 64, "a" * 63, 1)],
-    *[
-        ("blockers", value)
-        for value in (None, {}, "x", [["octo/zoo#3"]], [["octo/zoo#3", 1]], [["3", True]], [[3, True]])
-    ],
+    *with_each("approved_by", None, 1, "a\n", "x" * 101),
+    *with_each("approved_at", "", "2026-01-31", "2026-01-31T08:30:00", "9999-12-31T23:59:59-12:00", 1),
+    *with_each("updated_at", None, "now", "0001-01-01T00:00:00+14:00", 1e12),
+    *with_each("snapshot", None, "", "z" * 64, "a" * 63, 1),
+    *with_each("blockers", None, {}, "x", [["octo/zoo#3"]], [["octo/zoo#3", 1]], [["3", True]], [[3, True]]),
     ("blockers", [["octo/zoo#3", True]] * 201),
     ("blockers", [[f"{'x' * 300}/zoo#3", True]]),
-    *[("rows", value) for value in (None, {}, [[]], [None], said(TASK, ATTEMPT)["rows"] * 2)],
-    *[
-        ("rows", [[*said(TASK, ATTEMPT)["rows"][0][:at], value, *said(TASK, ATTEMPT)["rows"][0][at + 1 :]]])
-        for at in range(12)
-        for value in (-1, 10**30, float("nan"), "1", True, [])
-    ],
+    *with_each("rows", None, {}, [[]], [None], said(TASK, ATTEMPT)["rows"] * 2),
+    *with_each("rows", *rows()),
 ]
 
 

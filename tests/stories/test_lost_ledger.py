@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.adapters.store import back_up
 from bot.cli import _operations
+from bot.core.messages import status_record, tagged
+from bot.core.messages.tags import status_tag
 from bot.core.references import IssueRef
 from bot.core.tasks import State
-from bot.rehearsal.github.records import PullRequest
+from bot.rehearsal.github.records import Comment, PullRequest
 from bot.wiring import Services
 from tests.stories.test_command_line import nightshift, settings_of
-from tests.stories.world import World, finish, writes
+from tests.stories.world import BOT, World, finish, writes
 
 TIMES = {"seconds", "overhead_seconds", "not_before"}
 Said = tuple[dict[int, list[tuple[int, str]]], tuple[PullRequest, ...]]
@@ -178,6 +183,42 @@ def test_a_text_that_changed_since_its_approval_does_not_run(world: World) -> No
         world.github.wait_delivered()
         assert nightshift_sync(world) == [("failed", "snapshot_stale")]
         assert world.state(issue) is State.FAILED
+
+
+def status_by_bot(world: World, issue: IssueRef) -> Comment:
+    return next(each for each in world.github.comments("octo/clock", issue.number) if each.author == BOT)
+
+
+def test_a_strangers_copy_of_a_record_is_nothing(world: World) -> None:
+    """Anybody can copy the hidden block into a comment of their own."""
+    record = status_record(replace(world.task(queued_but_not_run(world)), issue=IssueRef("octo/clock", 2)))
+    forged = world.open_issue("Mine", author="sam", labels=["auto:review"])
+    world.comment(forged, tagged("Nothing to see.", status_tag(record | {"issue": str(forged)})), by="sam")
+
+    with another_ledger(world):
+        assert nightshift_sync(world) == [("queued", None)]
+        assert set(world.tasks()) == {1}
+
+
+@pytest.mark.parametrize("damage", ["cut", "another issue's"])
+def test_a_damaged_record_is_ignored_and_told(world: World, damage: str) -> None:
+    """The task then follows from the label and its approval, and the comment is mended, not doubled."""
+    issue = queued_but_not_run(world)
+    other = queued_but_not_run(world)
+    told = status_by_bot(world, issue)
+    body = told.body[:-20] if damage == "cut" else status_by_bot(world, other).body
+    world.github.edit_comment("octo/clock", told.id, body, by="ada")
+
+    with another_ledger(world):
+        found = world.services.rebuilder.rebuild("octo/clock")
+        assert len(found.ignored) == 1
+        assert str(issue) in found.ignored[0]
+        assert set(world.tasks()) == {other.number}
+        assert world.services.reconciler.poll() == []
+        world.services.outbox.flush()
+        assert world.tasks() == {issue.number: "queued", other.number: "queued"}
+        assert len(world.bot_comments(issue)) == 1
+        assert world.status(issue)
 
 
 def nightshift_sync(world: World) -> list[tuple[str, str | None]]:
