@@ -220,6 +220,7 @@ class Rebuilder:
             _remember(ledger, found.memory)
             for each in found.returns:
                 self._put(ledger, each)
+                _keep_in_reach(ledger, each)
         for each in found.returns:  # each in its turn, since what is decided depends on the tasks that are back
             for comment in each.unfollowed:
                 effects = self._approver.comment(each.rebuilt.task.issue, comment, None)
@@ -230,6 +231,13 @@ class Rebuilder:
         task = each.rebuilt.task
         if ledger.restore(task, each.rebuilt.attempts, instead_of=each.instead_of) and each.rebuilt.shows:
             show_status(ledger, task.issue, self._clock())
+
+
+def _keep_in_reach(ledger: Ledger, each: Return) -> None:
+    """Should GitHub go away before the commands are followed, the periodic pass still finds them."""
+    key = f"comments:{each.rebuilt.task.issue.repository}"
+    if each.unfollowed and ledger.recall(key) is None:
+        ledger.remember(key, min(comment.created_at for comment in each.unfollowed).isoformat())
 
 
 def _in_touch(cursor: str | None, known: Collection[Task]) -> datetime | None:
