@@ -32,6 +32,7 @@ from bot.core.untrusted import plain
 from bot.doctor import Finding, examine
 from bot.operations import Operations, Refused
 from bot.processes import run_door, run_up, run_worker
+from bot.rebuild import bring_back
 from bot.rehearsal.night import rehearse as rehearse_night
 from bot.wiring import Services, utc_now
 from hooks import check as gate_check
@@ -229,16 +230,24 @@ def stats(services: Services, as_json: bool) -> None:
 
 
 @cli.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would come back from GitHub; change nothing.")
+@as_json
 @with_services
-def sync(services: Services) -> None:
-    """Re-read every repository now, repair what the ledger does not know, and say again what GitHub refused."""
-    with services.store.transaction() as ledger:
-        ledger.outbox_revive(utc_now())
-    troubles = services.reconciler.poll()
-    services.outbox.flush()
-    for trouble in troubles:
+def sync(services: Services, dry_run: bool, as_json: bool) -> None:
+    """Bring back what the ledger does not know, re-read every repository, and say again what GitHub refused."""
+    synced = bring_back(services.rebuilder, services.account.repositories(), dry_run=dry_run)
+    if not dry_run:
+        with services.store.transaction() as ledger:
+            ledger.outbox_revive(utc_now())
+        synced.troubles += [each for each in services.reconciler.poll() if each not in synced.troubles]
+        services.outbox.flush()
+    if as_json:
+        _print_json(synced.as_json())
+    else:
+        click.echo("\n".join(synced.lines()))
+    for trouble in synced.troubles:
         click.echo(trouble, err=True)
-    sys.exit(EXIT_FAILED if troubles else 0)
+    sys.exit(EXIT_FAILED if synced.troubles else 0)
 
 
 @cli.command()

@@ -20,6 +20,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.approval import Approver, Text
 from bot.steps.effects import label_key, perform
+from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
 
 _log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Reconciler:
         github: GitHub,
         approver: Approver,
         switch: Switch,
+        rebuilder: Rebuilder,
         labels: LabelSet,
         clock: Callable[[], datetime],
     ) -> None:
@@ -48,6 +50,7 @@ class Reconciler:
         self._github = github
         self._approver = approver
         self._switch = switch
+        self._rebuilder = rebuilder
         self._labels = labels
         self._clock = clock
 
@@ -65,6 +68,7 @@ class Reconciler:
 
     def poll_repository(self, repository: str) -> None:
         started = self._clock()
+        self._rebuilder.once(repository)
         labelled = {issue.number: issue for issue in self._github.labeled_issues(repository, self._labels.trigger)}
         for facts in labelled.values():
             self._perform(self._labelled(IssueRef(repository, facts.number), facts))

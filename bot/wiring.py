@@ -29,6 +29,7 @@ from bot.steps.broker import Broker
 from bot.steps.checks import Checks
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
+from bot.steps.rebuild import Rebuilder
 from bot.steps.sessions import Sessions
 from bot.steps.switch import Switch
 from bot.steps.workbench import Limits, Preparation
@@ -152,6 +153,18 @@ class Services:
             github=self.github,
             approver=self.approver,
             switch=self.switch,
+            rebuilder=self.rebuilder,
+            labels=self.labels,
+            clock=utc_now,
+        )
+
+    @cached_property
+    def rebuilder(self) -> Rebuilder:
+        return Rebuilder(
+            store=self.store,
+            github=self.github,
+            approver=self.approver,
+            me=lambda: self.me,
             labels=self.labels,
             clock=utc_now,
         )
@@ -167,6 +180,7 @@ class Services:
             github=self.github,
             approver=self.approver,
             switch=self.switch,
+            rebuilder=self.rebuilder,
             labels=self.labels,
             clock=utc_now,
         )

@@ -51,6 +51,7 @@ class CommentFacts:
     body: str
     author: Actor
     created_at: datetime
+    updated_at: datetime | None = None  # a webhook brings it at once, so nobody asks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,8 @@ class PullRequestFacts:
     head_branch: str
     is_open: bool
     merged: bool
+    author: Actor | None = None
+    same_repository: bool = True  # not from a fork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

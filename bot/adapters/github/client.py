@@ -87,9 +87,9 @@ class GitHub:
         with self._reading():
             return _issue(self._issue(ref))
 
-    def labeled_issues(self, repository: str, label: str) -> list[IssueFacts]:
+    def labeled_issues(self, repository: str, label: str, *, state: str = "open") -> list[IssueFacts]:
         with self._reading():
-            found = self._repo(repository).get_issues(state="open", labels=[label], sort="created", direction="asc")
+            found = self._repo(repository).get_issues(state=state, labels=[label], sort="created", direction="asc")
             return [facts for facts in map(_issue, found) if not facts.is_pull_request]
 
     def last_labeling(self, ref: IssueRef, label: str) -> Labeling | None:
@@ -233,6 +233,7 @@ def _comment(number: int, comment: IssueComment) -> CommentFacts:
         body=comment.body or "",
         author=_actor(comment.user),
         created_at=comment.created_at,
+        updated_at=comment.updated_at,
     )
 
 
@@ -244,4 +245,6 @@ def _pull_request(pull: PullRequest) -> PullRequestFacts:
         head_branch=pull.head.ref,
         is_open=pull.state == "open",
         merged=pull.merged_at is not None,
+        author=_actor(pull.user),
+        same_repository=pull.head.repo is not None and pull.head.repo.full_name == pull.base.repo.full_name,
     )
