@@ -14,6 +14,7 @@ import psutil
 from bot.core.steps import Step
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
+from bot.steps.kept_work import kept_work
 from tests.stories.test_command_line import settings_of
 from tests.stories.world import World, a_world, writes
 
@@ -83,10 +84,13 @@ def wake(process: psutil.Popen, folder: Path, world: World) -> None:
 
 
 def test_a_worker_that_freezes_in_a_session_publishes_nothing_when_it_wakes(tmp_path: Path) -> None:
+    """Its folders are its own, so nobody took its workspace away: what it holds must not be kept for a later run."""
     with a_world(tmp_path, LEASE_SECONDS="5") as world:
         issue = world.label_issue(sessions=[[{"hang": 300}], writes("time.txt", "noon")])
         world.github.wait_delivered()
-        with another_worker(world, tmp_path, LEASE_SECONDS="5") as first:
+        ledger_url = f"sqlite:///{world.services.settings.data_dir / 'nightshift.sqlite'}"
+        elsewhere = {"DATABASE_URL": ledger_url, "DATA_DIR": str(tmp_path / "elsewhere")}
+        with another_worker(world, tmp_path, LEASE_SECONDS="5", **elsewhere) as first:
             world.wait_until(lambda: world.script.started(issue) == 1)
             freeze(first, world)
             world.run_until_idle()
@@ -97,6 +101,8 @@ def test_a_worker_that_freezes_in_a_session_publishes_nothing_when_it_wakes(tmp_
         assert A_WRITE in world.github.faults.left
         assert world.files(issue)["time.txt"] == b"noon"
         assert len(world.pull_requests()) == 1
+        with world.services.store.read() as ledger:
+            assert kept_work(ledger, issue) is None, "a later run would go on from a session that was overtaken"
         world.check()
 
 
