@@ -71,7 +71,9 @@ def test_a_kill_in_the_middle_of_a_push_repeats_nothing(tmp_path: Path) -> None:
         issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon")])
         world.github.wait_delivered()
         environment = settings_of(world) | {"PYTHONPATH": str(ROOT), "LEASE_SECONDS": "5"}
-        with subprocess.Popen([sys.executable, "-c", WORKER, Step.PULL_REQUEST_SHOWN.value], cwd=tmp_path, env=environment) as worker:
+        with subprocess.Popen(
+            [sys.executable, "-c", WORKER, Step.PULL_REQUEST_SHOWN.value], cwd=tmp_path, env=environment
+        ) as worker:
             try:
                 world.wait_until(lambda: slow not in world.github.faults.left)
             finally:
