@@ -208,8 +208,10 @@ class Runner:
         return session
 
     def _keep(self, run: _Run, bench: Workbench, session: Session, folder: Path) -> None:
-        """What a session that was cut short had made, under proven guards, is where the next one goes on from."""
+        """What a session that was cut short had made, under proven guards, is where the next one goes on from; but
+        whoever lost the task keeps nothing, since somebody else may have come to its end with it."""
         try:
+            run.lease.confirm()
             collected = self._gather(run, bench, folder)
         except TaskFailed as trouble:
             _log.warning("%s: its work so far could not be kept: %s", run.task.issue, trouble)
@@ -223,7 +225,8 @@ class Runner:
             cost_usd=earlier + session.result.cost_usd,
         )
         with self._store.transaction() as ledger:
-            note_kept_work(ledger, run.task.issue, work)
+            if ledger.update(run.task.id, fence=run.task.fence, now=self._clock()):
+                note_kept_work(ledger, run.task.issue, work)
 
     def _gather(self, run: _Run, bench: Workbench, folder: Path) -> Collected | None:
         return bench.mirror.collect(
