@@ -30,7 +30,7 @@ from bot.core.references import IssueRef, parse_issue
 from bot.core.tasks import Overrides
 from bot.core.untrusted import plain
 from bot.doctor import Finding, examine
-from bot.operations import Operations, Refused
+from bot.operations import Refused
 from bot.processes import run_door, run_up, run_worker
 from bot.rebuild import bring_back
 from bot.rehearsal.night import rehearse as rehearse_night
@@ -138,7 +138,7 @@ def rehearse(scenario: Path | None, keep: bool, folder: Path | None, as_json: bo
 @with_services
 def add(services: Services, issue: IssueRef) -> None:
     """Label an issue and queue it."""
-    _say_queued(_operations(services).add(issue).issue)
+    _say_queued(services.operations.add(issue).issue)
 
 
 @cli.command()
@@ -153,7 +153,7 @@ def retry(  # noqa: PLR0917 - click passes them by name
 ) -> None:
     """Queue an issue again, as `/retry` does in a comment."""
     overrides = Overrides(turns=turns, budget_usd=budget, model=model, fresh=fresh)
-    _say_queued(_operations(services).retry(issue, overrides).issue)
+    _say_queued(services.operations.retry(issue, overrides).issue)
 
 
 @cli.command()
@@ -161,7 +161,7 @@ def retry(  # noqa: PLR0917 - click passes them by name
 @with_services
 def cancel(services: Services, issue: IssueRef) -> None:
     """Stop an issue's task, also while it runs."""
-    _operations(services).cancel(issue)
+    services.operations.cancel(issue)
     click.echo(f"{issue} is cancelled; the worker stops its session.")
 
 
@@ -171,7 +171,7 @@ def cancel(services: Services, issue: IssueRef) -> None:
 @with_services
 def pause(services: Services, reason: str, stop: bool) -> None:
     """Start nothing more, until `nightshift resume`. Sessions that run go on to their end."""
-    _operations(services).pause(reason, stop=stop)
+    services.operations.pause(reason, stop=stop)
     click.echo(f"The queue waits{', and running sessions are stopped' if stop else ''}; to go on: nightshift resume")
 
 
@@ -179,7 +179,7 @@ def pause(services: Services, reason: str, stop: bool) -> None:
 @with_services
 def resume(services: Services) -> None:
     """Let the queue go on, whatever had paused it."""
-    operations = _operations(services)
+    operations = services.operations
     lifted = operations.resume()
     click.echo(f"Lifted: {', '.join(lifted)}." if lifted else "Nothing had paused the queue.")
     if (still := operations.paused()) is not None:
@@ -195,7 +195,7 @@ def _say_queued(issue: IssueRef) -> None:
 @with_services
 def list_tasks(services: Services, as_json: bool) -> None:
     """Every task and what became of it."""
-    rows = _operations(services).list_tasks()
+    rows = services.operations.list_tasks()
     if as_json:
         _print_json({"tasks": rows})
         return
@@ -221,7 +221,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
 @with_services
 def stats(services: Services, as_json: bool) -> None:
     """Counts, costs and times over all tasks."""
-    found = _operations(services).stats()
+    found = services.operations.stats()
     if as_json:
         _print_json(found)
         return
@@ -366,17 +366,6 @@ def _verified(issue: IssueRef, attempt: int, found: list[Verified]) -> Iterator[
         yield f"{issue}, attempt {attempt}, {session.session}: ledger {session.digest}"
         yield from (f"  checked: {plain(what)}" for what in session.checked)
         yield from (f"  does not hold: {plain(fault)}" for fault in session.faults)
-
-
-def _operations(services: Services) -> Operations:
-    return Operations(
-        store=services.store,
-        github=lambda: services.github,
-        approver=lambda: services.approver,
-        labels=services.labels,
-        queue=services.queue,
-        clock=utc_now,
-    )
 
 
 def _print_json(value: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from bot.core.facts import Actor
 from bot.core.labels import LabelSet
 from bot.core.steps import Reached, log_step
 from bot.intake import Intake
+from bot.operations import Operations
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
 from bot.recovery import Recovery
@@ -182,6 +183,18 @@ class Services:
             switch=self.switch,
             rebuilder=self.rebuilder,
             labels=self.labels,
+            clock=utc_now,
+        )
+
+    @cached_property
+    def operations(self) -> Operations:
+        """GitHub is asked only for what needs it: a list works without a network."""
+        return Operations(
+            store=self.store,
+            github=lambda: self.github,
+            approver=lambda: self.approver,
+            labels=self.labels,
+            queue=self.queue,
             clock=utc_now,
         )
 

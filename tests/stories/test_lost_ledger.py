@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from bot.adapters.store import back_up
-from bot.cli import _operations
 from bot.core.messages import status_record, tagged
 from bot.core.messages.tags import status_tag
 from bot.core.references import IssueRef
@@ -29,7 +28,7 @@ Said = tuple[dict[int, list[tuple[int, str]]], tuple[PullRequest, ...]]
 def figures(services: Services) -> list[dict[str, Any]]:
     """`nightshift list --json`, less the times."""
     return [
-        {name: value for name, value in row.items() if name not in TIMES} for row in _operations(services).list_tasks()
+        {name: value for name, value in row.items() if name not in TIMES} for row in services.operations.list_tasks()
     ]
 
 
