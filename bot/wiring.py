@@ -129,7 +129,13 @@ class Services:
     @cached_property
     def outbox(self) -> Outbox:
         return Outbox(
-            store=self.store, github=self.github, me=self.me, labels=self.labels, queue=self.queue, clock=utc_now
+            store=self.store,
+            github=self.github,
+            me=self.me,
+            labels=self.labels,
+            queue=self.queue,
+            clock=utc_now,
+            reached=self.reached,
         )
 
     @cached_property

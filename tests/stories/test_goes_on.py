@@ -88,6 +88,21 @@ def test_a_kill_in_the_middle_of_a_push_repeats_nothing(tmp_path: Path) -> None:
         world.check()
 
 
+@pytest.mark.parametrize("step", [Step.COMMENT_NOTED, Step.COMMENT_SAID, Step.COMMENT_RECORDED, Step.SAID])
+def test_what_was_said_is_not_said_again(step: Step, tmp_path: Path) -> None:
+    """Nor is it left out: one status comment, whenever the worker dies on the way to it."""
+    with a_world(tmp_path, LEASE_SECONDS="5") as world:
+        issue = world.label_issue("Wait", "blocked by #7")
+        world.github.wait_delivered()
+        run_until_killed_at(step, world, tmp_path)
+
+        world.run_until_idle()
+
+        assert len(world.bot_comments(issue)) == 1
+        assert "auto:blocked" in world.labels(issue)
+        world.check()
+
+
 def test_a_retry_asks_for_another_run(tmp_path: Path) -> None:
     """What was on record was for the approval before."""
     with a_world(tmp_path, LEASE_SECONDS="5") as world:
