@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.bench import gate_latency
+from bot.bench.gate import gate_latency
 
 
 def test_the_gate_is_measured_beside_what_it_is_compared_with() -> None:
