@@ -66,6 +66,7 @@ def create_app(
     app.register_blueprint(banner(store, queue, clock))
     app.register_error_handler(StoreUnusable, _cannot_store)
     app.register_error_handler(HTTPException, _http_error)
+    app.after_request(_not_sniffed)
     return app
 
 
@@ -124,7 +125,16 @@ def _answer(status: int, text: str) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    return _answer(error.code or 500, error.description or error.name)
+    """What is not there, not allowed or too large, for programs: nothing is shown to a browser as a page."""
+    answer = Response(json.dumps({"message": error.description or error.name}) + "\n", mimetype="application/json")
+    answer.status_code = error.code or 500
+    answer.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+    return answer
+
+
+def _not_sniffed(answer: Response) -> Response:
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 def _cannot_store(error: StoreUnusable) -> Response:
