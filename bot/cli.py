@@ -23,7 +23,7 @@ from bot.adapters.evidence import NoEvidence, Verified
 from bot.adapters.github import GitHubFailed
 from bot.adapters.settings import SettingsWrong, read_settings
 from bot.adapters.store import StoreUnusable, back_up
-from bot.bench import BENCHES
+from bot.bench.commands import bench
 from bot.core.commands import BUDGET_USD, TURNS
 from bot.core.failures import TaskFailed
 from bot.core.references import IssueRef, parse_issue
@@ -316,20 +316,7 @@ def score(file: Path, as_json: bool) -> None:
     click.echo(f"refused {block['refused']} of {block['total']}, granted {allow['granted']} of {allow['total']}")
 
 
-@cli.command()
-@click.argument("what", type=click.Choice(list(BENCHES)), default="gate")
-@click.option("--rounds", type=click.IntRange(10, 1000), default=50, show_default=True)
-@as_json
-def bench(what: str, rounds: int, as_json: bool) -> None:
-    """Measure, beside what it is compared with."""
-    figures = BENCHES[what](rounds)
-    if as_json:
-        _print_json({"figures": [figure.as_json() for figure in figures]})
-        return
-    for figure in figures:
-        click.echo(
-            f"{figure.median_ms:7.1f} ms (p90 {figure.p90_ms:6.1f}), {figure.over_noop_ms:+6.1f} ms  {figure.name}"
-        )
+cli.add_command(bench)
 
 
 @cli.group()

@@ -152,7 +152,7 @@ class Outbox:
                 task=task,
                 attempts=ledger.attempts(task.id),
                 waits=[(blocker, _why(ledger.task(blocker))) for blocker in task.unmet],
-                position=_position(task, ledger.tasks(State.QUEUED)),
+                position=ledger.place(task),
                 paused=paused.reason if paused else None,
                 web_url=self._github.web_url,
                 patch=ledger.recall(patch_key(issue, task.attempts)) or "",
@@ -243,10 +243,3 @@ def _why(blocker: Task | None) -> str:
     if blocker is None:
         return "which is not closed as completed"
     return f"which is {blocker.state.value.replace('_', ' ')}" if blocker.state is not State.FAILED else "which failed"
-
-
-def _position(task: Task, queue: list[Task]) -> int | None:
-    """1 for the next to run of its repository; None for what does not wait its turn."""
-    ready = [each for each in queue if not each.unmet and each.issue.repository == task.issue.repository]
-    order = sorted(ready, key=lambda each: (each.priority, each.created_at, each.id))
-    return next((place for place, each in enumerate(order, 1) if each.id == task.id), None)

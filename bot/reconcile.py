@@ -15,7 +15,7 @@ from bot.adapters.store import Store
 from bot.core import decisions
 from bot.core.decisions import Effect
 from bot.core.facts import IssueFacts
-from bot.core.labels import LabelSet
+from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.approval import Approver, Text
@@ -28,6 +28,12 @@ _log = logging.getLogger(__name__)
 # Asked from a little before the last pass on, so that nothing falls between two passes; comments are followed once.
 _OVERLAP = timedelta(minutes=2)
 
+
+# GitHub takes 5,000 requests an hour. Reading again is content with 3,000: a pass that took more than a few is followed
+# by a rest, and what is new is taken in some at a time. Their comments take longer than that in any case.
+_READS_FOR_NOTHING = 40
+_SECONDS_FOR_A_READ = 3600 / 3000
+_READS_FOR_NEW = 200
 
 _CANCELLABLE = ACTIVE | {State.FAILED}
 
@@ -53,11 +59,36 @@ class Reconciler:
         self._rebuilder = rebuilder
         self._labels = labels
         self._clock = clock
+        self._rest: tuple[datetime, datetime] | None = None
 
     def poll(self) -> list[str]:
-        """One pass over every repository. Returns what could not be read, a line each; the others are done."""
+        """One pass over every repository. Returns what could not be read, a line each; the others are done.
+
+        After an expensive one, only what people wait for is looked at for a while: the switch, and commands.
+        """
+        started = self._clock()
+        if self._rests(started):
+            return self._each(self._read_commands)
+        before = self._github.reads
+        try:
+            return self._each(self.poll_repository)
+        finally:
+            taken = self._github.reads - before
+            rest = max(0, taken - _READS_FOR_NOTHING) * _SECONDS_FOR_A_READ
+            self._rest = (started, started + timedelta(seconds=rest))
+
+    @property
+    def rest(self) -> timedelta:
+        """How long what was read last keeps the next whole pass waiting."""
+        return self._rest[1] - self._rest[0] if self._rest is not None else timedelta()
+
+    def _rests(self, now: datetime) -> bool:
+        """A clock that was set back ends the rest as well."""
+        return self._rest is not None and self._rest[0] <= now < self._rest[1]
+
+    def _each(self, look: Callable[[str], None]) -> list[str]:
         steps: dict[str, Callable[[], None]] = {"the status issue": self._switch.look}
-        steps |= {name: partial(self.poll_repository, name) for name in self._github.account.repositories()}
+        steps |= {name: partial(look, name) for name in self._github.account.repositories()}
         troubles = []
         for name, step in steps.items():
             try:
@@ -66,12 +97,15 @@ class Reconciler:
                 troubles.append(f"{name}: {error}")
         return troubles
 
+    def _read_commands(self, repository: str) -> None:
+        if self._rebuilder.has_looked_at(repository):
+            self._read_comments(repository, self._clock())
+
     def poll_repository(self, repository: str) -> None:
         started = self._clock()
         self._rebuilder.once(repository)
         labelled = {issue.number: issue for issue in self._github.labeled_issues(repository, self._labels.trigger)}
-        for facts in labelled.values():
-            self._perform(self._labelled(IssueRef(repository, facts.number), facts))
+        self._look_at(repository, labelled.values())
         with self._store.read() as ledger:
             tasks = ledger.tasks(repository=repository)
         for task in tasks:
@@ -80,6 +114,27 @@ class Reconciler:
         self._perform(self._reviewed([task for task in tasks if task.state is State.IN_REVIEW], repository))
         self._perform(self._unblocked([task for task in tasks if task.state is State.QUEUED], repository, labelled))
         self._read_comments(repository, started)
+
+    def _look_at(self, repository: str, labelled: Collection[IssueFacts]) -> None:
+        """Those that need it: what shows already what it should is passed over, as the ledger has it in one reading."""
+        with self._store.read() as ledger:
+            tasks = {task.issue.number: task for task in ledger.tasks(repository=repository)}
+        with self._github.one_look():
+            until = self._github.reads + _READS_FOR_NEW
+            for facts in labelled:
+                if self._is_as_wanted(tasks.get(facts.number), facts):
+                    continue
+                if facts.number not in tasks and self._github.reads >= until:
+                    continue  # in the next pass
+                self._perform(self._labelled(IssueRef(repository, facts.number), facts))
+
+    def _is_as_wanted(self, task: Task | None, facts: IssueFacts) -> bool:
+        if task is None or task.state is State.CANCELLED:
+            return False
+        wanted = self._labels.state_label(task)
+        shows = facts.labels & self._labels.states == ({wanted} if wanted else set())
+        ranks = task.state is not State.QUEUED or task.priority is priority(facts.labels, self._labels)
+        return shows and ranks
 
     def _labelled(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
         """An issue with the label: new to us, or labelled again since its task ended."""

@@ -120,8 +120,8 @@ Effect = Enqueue | Move | Prioritize | Noticed | Settle | Acknowledge | Reply | 
 class Approval:
     """Everything that a decision to run an issue is made from.
 
-    `edges`: which issues each waiting task still waits for. `changed_since_approval`: the text may not be what the
-    approver saw.
+    `edges`: what each waiting task still waits for, as far as `blockers` lead to it. `changed_since_approval`: the text
+    may not be what the approver saw.
     """
 
     issue: IssueRef

@@ -150,9 +150,11 @@ class Approver:
     # -- the view
 
     def _approval(self, issue: IssueRef, facts: IssueFacts, text: Text) -> Approval:
-        with self._store.read() as ledger:
-            task, edges = ledger.task(issue), ledger.dependency_edges()
+        task = self.task(issue)
         words = self._writers_words(issue, facts)
+        blockers = self.blockers(issue, [text.body, *(comment.body for comment in words)])
+        with self._store.read() as ledger:
+            edges = ledger.edges_beyond([blocker.issue for blocker in blockers if not blocker.met])
         return Approval(
             issue=issue,
             task=task,
@@ -161,7 +163,7 @@ class Approver:
             title=text.title,
             body=text.body,
             comments=words,
-            blockers=self.blockers(issue, [text.body, *(comment.body for comment in words)]),
+            blockers=blockers,
             priority=priority(facts.labels, self._labels),
             edges=edges,
             overrides=text.overrides,

@@ -16,7 +16,7 @@ from bot.adapters.github import GitHub
 from bot.adapters.store import Ledger, Store
 from bot.core import messages
 from bot.core.commands import parse_command
-from bot.core.facts import Actor, CommentFacts, IssueFacts
+from bot.core.facts import Actor, CommentFacts, IssueFacts, PullRequestFacts
 from bot.core.labels import LabelSet, priority
 from bot.core.rebuild import (
     Rebuilt,
@@ -34,6 +34,8 @@ from bot.steps.approval import Approver
 from bot.steps.effects import command_key, label_key, perform, show_status, uncommented_key
 
 _log = logging.getLogger(__name__)
+
+_ONE_BY_ONE = 100  # issues; beyond that, their pull requests are listed instead of asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,14 @@ class Findings:
     ignored: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Search:
+    """What a rebuild that did not come to its end has seen: for each issue, as it was at which time."""
+
+    seen: dict[int, tuple[datetime | None, Findings]] = field(default_factory=dict)
+    pulls: dict[str, list[PullRequestFacts]] | None = None
+
+
 class Rebuilder:
     """One thread uses it at a time."""
 
@@ -87,16 +97,21 @@ class Rebuilder:
         self._labels = labels
         self._clock = clock
         self._looked_at: set[str] = set()
+        self._unfinished: dict[str, _Search] = {}
 
     def once(self, repository: str) -> None:
         """Before a process decides anything about a repository: bring back what there is. Raises GitHubFailed."""
         if repository not in self._looked_at:
             self.rebuild(repository)
 
+    def has_looked_at(self, repository: str) -> bool:
+        return repository in self._looked_at
+
     def rebuild(self, repository: str) -> Findings:
-        """Raises GitHubFailed, and then nothing was changed."""
+        """Raises GitHubFailed, and then nothing was changed; the next try goes on where this one ended."""
         found = self.find(repository)
         self._apply(found)
+        self._unfinished.pop(repository, None)
         self._looked_at.add(repository)
         for line in found.ignored:
             _log.warning("%s", line)
@@ -112,17 +127,36 @@ class Rebuilder:
             known = {task.issue.number: task for task in ledger.tasks(repository=repository)}
             lost = {task.issue.number for task in ledger.expired(self._clock())}
             since = _in_touch(ledger.recall(f"comments:{repository}"), known.values())
-        found = Findings()
         listed = self._labelled(repository)
-        for number, facts in listed.items():
-            if number not in known:
-                self._look(IssueRef(repository, number), facts, None, found)
+        unknown = {number: facts for number, facts in listed.items() if number not in known}
+        found = self._search(repository, unknown)
         if since is not None:
             for number in self._commented(repository, since, found):
                 task = known.get(number)
                 if (task is None and number in listed) or (task and task.state is State.RUNNING and number not in lost):
                     continue  # looked at above, or at work right now
                 self._look(IssueRef(repository, number), self._github.issue(IssueRef(repository, number)), task, found)
+        return found
+
+    def _search(self, repository: str, unknown: Mapping[int, IssueFacts]) -> Findings:
+        """Issue by issue. There may be more of them than GitHub answers for in a minute: what was seen is kept, and an
+        issue that has changed since is looked at again."""
+        search = self._unfinished.setdefault(repository, _Search())
+        if len(unknown) > _ONE_BY_ONE and search.pulls is None:
+            search.pulls = self._pulls(repository)
+        for number, facts in unknown.items():
+            if search.seen.get(number, (None, None))[0] != facts.updated_at:
+                found = Findings()
+                self._look(IssueRef(repository, number), facts, None, found, search.pulls)
+                search.seen[number] = (facts.updated_at, found)
+        return _joined(search.seen[number][1] for number in unknown)
+
+    def _pulls(self, repository: str) -> dict[str, list[PullRequestFacts]]:
+        """Every pull request by its branch, where asking for each branch would cost more."""
+        found: dict[str, list[PullRequestFacts]] = {}
+        for pull in self._github.all_pull_requests(repository):
+            if pull.same_repository:
+                found.setdefault(pull.head_branch, []).append(pull)
         return found
 
     def _labelled(self, repository: str) -> dict[int, IssueFacts]:
@@ -148,13 +182,20 @@ class Rebuilder:
                 numbers[comment.issue] = True
         return list(numbers)
 
-    def _look(self, issue: IssueRef, facts: IssueFacts, known: Task | None, found: Findings) -> None:
+    def _look(
+        self,
+        issue: IssueRef,
+        facts: IssueFacts,
+        known: Task | None,
+        found: Findings,
+        pulls: Mapping[str, list[PullRequestFacts]] | None = None,
+    ) -> None:
         comments = self._github.comments(issue) if facts.comments else []
         ours = [comment for comment in comments if comment.author.login == self._me().login]
         status = next((comment for comment in ours if messages.STATUS_TAG in comment.body), None)
         record = self._record(issue, status, found)
         found.memory |= _answers(ours)
-        task = self._task(issue, facts, comments, record)
+        task = self._task(issue, facts, comments, record, pulls)
         if task is None:
             return
         commands = [
@@ -177,11 +218,16 @@ class Rebuilder:
             return None
 
     def _task(
-        self, issue: IssueRef, facts: IssueFacts, comments: Sequence[CommentFacts], record: Record | None
+        self,
+        issue: IssueRef,
+        facts: IssueFacts,
+        comments: Sequence[CommentFacts],
+        record: Record | None,
+        pulls: Mapping[str, list[PullRequestFacts]] | None,
     ) -> Rebuilt | None:
         pull = None
         if record is None or record.pull_request is None:
-            pull = own_pull_request(self._github.pull_requests(issue.repository, issue.branch), issue, self._me())
+            pull = own_pull_request(self._pulls_of(issue, pulls), issue, self._me())
         if record is None and pull is None:
             return None
         texts = self._texts(issue, facts, comments, record)
@@ -196,6 +242,13 @@ class Rebuilder:
             priority=priority(facts.labels, self._labels),
             now=self._clock(),
         )
+
+    def _pulls_of(
+        self, issue: IssueRef, listed: Mapping[str, list[PullRequestFacts]] | None
+    ) -> Sequence[PullRequestFacts]:
+        if listed is not None:
+            return listed.get(issue.branch, [])
+        return self._github.pull_requests(issue.repository, issue.branch)
 
     def _texts(
         self, issue: IssueRef, facts: IssueFacts, comments: Sequence[CommentFacts], record: Record | None
@@ -238,6 +291,15 @@ def _keep_in_reach(ledger: Ledger, each: Return) -> None:
     key = f"comments:{each.rebuilt.task.issue.repository}"
     if each.unfollowed and ledger.recall(key) is None:
         ledger.remember(key, min(comment.created_at for comment in each.unfollowed).isoformat())
+
+
+def _joined(each: Iterable[Findings]) -> Findings:
+    joined = Findings()
+    for found in each:
+        joined.returns += found.returns
+        joined.memory |= found.memory
+        joined.ignored += found.ignored
+    return joined
 
 
 def _in_touch(cursor: str | None, known: Collection[Task]) -> datetime | None:

@@ -5,13 +5,14 @@ Every method raises GitHubFailed. A write is sent once: whoever repeats it looks
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from github.Issue import Issue
@@ -19,11 +20,13 @@ from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
-from bot.adapters.github.accounts import Account
+from bot.adapters.github.accounts import PER_PAGE, Account
 from bot.adapters.github.errors import GitHubFailed, translated
 from bot.adapters.github.pacing import Pacer
 from bot.core.facts import Actor, CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
 from bot.core.references import IssueRef
+
+T = TypeVar("T")
 
 _WRITING_ROLES = frozenset({"write", "maintain", "admin"})
 _NOT_WRITING_ROLES = frozenset({"none", "read", "triage"})
@@ -40,11 +43,17 @@ class GitHub:
         self.web_url = web_url
         self._pacer = pacer or Pacer()
         self._repositories: dict[str, tuple[float, RepositoryFacts]] = {}
+        self._here = threading.local()
 
     @property
     def refused(self) -> bool:
         """Whether GitHub refused the token when it was last asked."""
         return self._pacer.refused
+
+    @property
+    def reads(self) -> int:
+        """How many requests were sent to read, ever."""
+        return self._pacer.reads
 
     # -- reading
 
@@ -68,6 +77,23 @@ class GitHub:
 
     def may_write(self, repository: str, login: str) -> bool:
         """Whether `login` has write, maintain or admin permission. A custom role counts as what it builds on."""
+        known = getattr(self._here, "roles", None)
+        if known is None:
+            return self._asked_to_write(repository, login)
+        if (repository, login) not in known:
+            known[repository, login] = self._asked_to_write(repository, login)
+        return bool(known[repository, login])
+
+    @contextmanager
+    def one_look(self) -> Iterator[None]:
+        """While the block runs, in this thread, what somebody may do is asked once: a pass is one moment."""
+        self._here.roles = {}
+        try:
+            yield
+        finally:
+            self._here.roles = None
+
+    def _asked_to_write(self, repository: str, login: str) -> bool:
         with self._reading():
             repo = self._repo(repository)
             try:
@@ -90,7 +116,7 @@ class GitHub:
     def labeled_issues(self, repository: str, label: str, *, state: str = "open") -> list[IssueFacts]:
         with self._reading():
             found = self._repo(repository).get_issues(state=state, labels=[label], sort="created", direction="asc")
-            return [facts for facts in map(_issue, found) if not facts.is_pull_request]
+            return [facts for facts in map(_issue, self._all(found)) if not facts.is_pull_request]
 
     def last_labeling(self, ref: IssueRef, label: str) -> Labeling | None:
         with self._reading():
@@ -109,7 +135,7 @@ class GitHub:
         """Comments on all issues and pull requests of the repository, changed since then, oldest change first."""
         with self._reading():
             found = self._repo(repository).get_issues_comments(sort="updated", direction="asc", since=since)
-            return [_comment(int(each.issue_url.rsplit("/", 1)[1]), each) for each in found]
+            return [_comment(int(each.issue_url.rsplit("/", 1)[1]), each) for each in self._all(found)]
 
     def pull_requests(self, repository: str, branch: str, *, state: str = "all") -> list[PullRequestFacts]:
         """Those from `branch` of the repository itself, newest first."""
@@ -120,7 +146,12 @@ class GitHub:
 
     def open_pull_requests(self, repository: str) -> frozenset[int]:
         with self._reading():
-            return frozenset(each.number for each in self._repo(repository).get_pulls(state="open"))
+            return frozenset(each.number for each in self._all(self._repo(repository).get_pulls(state="open")))
+
+    def all_pull_requests(self, repository: str) -> list[PullRequestFacts]:
+        """Every one that there ever was, newest first."""
+        with self._reading():
+            return [_pull_request(each) for each in self._all(self._repo(repository).get_pulls(state="all"))]
 
     def pull_request(self, repository: str, number: int) -> PullRequestFacts:
         with self._reading():
@@ -178,6 +209,12 @@ class GitHub:
             self._repo(repository).get_pull(number).edit(title=title, body=body)
 
     # -- inside
+
+    def _all(self, listing: Iterable[T]) -> list[T]:
+        """Every page of it, each counted as the request that it is."""
+        found = list(listing)
+        self._pacer.also_read(max(0, len(found) - 1) // PER_PAGE)
+        return found
 
     def _repo(self, name: str) -> Repository:
         return self.account.client(name).get_repo(name)
