@@ -92,7 +92,7 @@ def test_health_is_told_apart_from_readiness(door: Door) -> None:
     ("method", "path", "status"),
     [
         *((method, "/webhook", 405) for method in ("GET", "PUT", "PATCH", "DELETE", "TRACE", "PURGE")),
-        *(("POST", path, 404) for path in ("/elsewhere", "/webhook/", "//webhook", "/webhook%00", "/%2e%2e/webhook")),
+        *(("POST", path, 404) for path in ("/elsewhere", "/webhook/", "/webhook%00", "/%2e%2e/webhook")),
         *(("GET", path, 404) for path in ("/.env", "/static/x", "/<script>")),
         ("POST", "/readyz", 405),
     ],
