@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from werkzeug.http import http_date
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bot.rehearsal.github.api import Api
@@ -33,9 +34,17 @@ def _real_time() -> datetime:
     return datetime.now(UTC)
 
 
-class _Silent(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name for it
-        """Requests are recorded by the simulation, not printed."""
+def _handler(clock: Callable[[], datetime]) -> type[WSGIRequestHandler]:
+    """Answers are dated by the simulation's own clock; requests are recorded by it, not printed."""
+
+    class Handler(WSGIRequestHandler):
+        def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name for it
+            pass
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return http_date(clock() if timestamp is None else timestamp)
+
+    return Handler
 
 
 class SimulatedGitHub(Setting, People, Inspection):
@@ -46,7 +55,7 @@ class SimulatedGitHub(Setting, People, Inspection):
 
     def __init__(self, folder: Path, *, clock: Callable[[], datetime] = _real_time) -> None:
         guard = shipped_guard()
-        self._server = make_server("127.0.0.1", 0, self._front_door, threaded=True, request_handler=_Silent)
+        self._server = make_server("127.0.0.1", 0, self._front_door, threaded=True, request_handler=_handler(clock))
         self.world = World(folder=folder, clock=clock, web_url=f"http://127.0.0.1:{self._server.server_port}")
         self.webhooks = Webhooks(self.world, guard)
         self.world.tell = self.webhooks.tell
