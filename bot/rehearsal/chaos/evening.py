@@ -22,6 +22,7 @@ _FIRST_SKIP = POLL_SECONDS + 1.0
 _LONGEST_SKIP = 900.0
 _MOST_SKIPS = 40  # in a row without a change: some hours
 _UNDER_WAY = timedelta(seconds=2)  # longer than the longest delay of a blow
+_REFUSED = 400
 _PASSES = 2  # so many looks at GitHub must change nothing before the night is over
 
 
@@ -86,14 +87,14 @@ class ChaosEvening:
 
     def _skip_time(self) -> None:
         """Everybody's clock goes on. Where all is at rest, it is for the next pass to find nothing."""
-        asked = len(self._place.github.exchanges)
-        if self._at_rest() and asked > self._asked:
-            self._passes += 1
-        self._asked = asked
+        exchanges = self._place.github.exchanges
+        new, self._asked = exchanges[self._asked :], len(exchanges)
+        looked = self._at_rest() and bool(new) and all(each.status < _REFUSED for each in new)
+        self._passes += looked
         self._record.skip(self._skip)
         self._changed = time.monotonic()
         self._skips += 1
-        self._skip = _FIRST_SKIP if self._at_rest() else min(self._skip * 2, _LONGEST_SKIP)
+        self._skip = _FIRST_SKIP if looked else min(self._skip * 2, _LONGEST_SKIP)
 
     def _runs(self) -> bool:
         return any(task.state is State.RUNNING for task in self._view.tasks)

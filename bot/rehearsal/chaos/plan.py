@@ -55,7 +55,7 @@ def name(step: Step) -> str:
 
 def plan_of(seed: int) -> Plan:
     chance = random.Random(seed)  # noqa: S311 - it has to come out the same again
-    keys = ["fix", *chance.sample(sorted(_KINDS), 2)]
+    keys = ["fix", *chance.sample(sorted(_KINDS), chance.randint(1, 2))]
     return _plan(
         f"--chaos {seed}", keys, faults=_faults(chance), strikes=_strikes(chance), at=lambda: chance.uniform(0.5, 6)
     )
