@@ -71,6 +71,14 @@ class LoseWebhook(Piece):
     times: Times = 1
 
 
+class FailWebhook(Piece):
+    """A webhook reaches nobody, as GitHub's log of deliveries then shows. `on` is searched in `issues.labeled` and the
+    like."""
+
+    on: Pattern
+    times: Times = 1
+
+
 _KINDS = {
     "answer": faults.Answer,
     "lose_answer": faults.LoseAnswer,
@@ -78,6 +86,7 @@ _KINDS = {
     "reject_push": faults.RejectPush,
     "stale_reads": faults.StaleReads,
     "lose_webhook": faults.LoseWebhook,
+    "fail_webhook": faults.FailWebhook,
 }
 
 
@@ -90,6 +99,7 @@ class Fault(Piece):
     reject_push: RejectPush | None = None
     stale_reads: StaleReads | None = None
     lose_webhook: LoseWebhook | None = None
+    fail_webhook: FailWebhook | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

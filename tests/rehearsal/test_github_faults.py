@@ -7,7 +7,16 @@ import time
 import pytest
 import requests
 
-from bot.rehearsal.github.faults import Answer, Delay, Fault, LoseAnswer, LoseWebhook, RejectPush, StaleReads
+from bot.rehearsal.github.faults import (
+    Answer,
+    Delay,
+    FailWebhook,
+    Fault,
+    LoseAnswer,
+    LoseWebhook,
+    RejectPush,
+    StaleReads,
+)
 from bot.rehearsal.github.server import SimulatedGitHub
 
 COMMENTS = r"POST /repos/[^/]+/[^/]+/issues/\d+/comments$"
@@ -90,6 +99,7 @@ def test_a_pull_request_that_is_not_listed_yet(octo: SimulatedGitHub, http: requ
         Delay(on="DELETE /nothing", seconds=3600),
         RejectPush(branch="nothing"),
         LoseWebhook(on="nothing"),
+        FailWebhook(on="nothing"),
     ],
 )
 def test_a_fault_leaves_the_rest_alone(

@@ -69,9 +69,17 @@ class LoseWebhook:
     times: int = 1
 
 
-Fault = Answer | LoseAnswer | Delay | RejectPush | StaleReads | LoseWebhook
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailWebhook:
+    """A webhook that reaches nobody, as GitHub's log of deliveries then shows: `on` is searched in `issues.labeled`."""
 
-_F = TypeVar("_F", Answer, LoseAnswer, Delay, RejectPush, StaleReads, LoseWebhook)
+    on: str
+    times: int = 1
+
+
+Fault = Answer | LoseAnswer | Delay | RejectPush | StaleReads | LoseWebhook | FailWebhook
+
+_F = TypeVar("_F", Answer, LoseAnswer, Delay, RejectPush, StaleReads, LoseWebhook, FailWebhook)
 
 
 @dataclass(slots=True)
@@ -103,7 +111,7 @@ class Faults:
 
 def _concerns(fault: Fault, subject: str) -> bool:
     match fault:
-        case Answer() | LoseAnswer() | Delay() | LoseWebhook():
+        case Answer() | LoseAnswer() | Delay() | LoseWebhook() | FailWebhook():
             return re.search(fault.on, subject) is not None
         case RejectPush():
             return fnmatch.fnmatchcase(subject, fault.branch)
