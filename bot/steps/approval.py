@@ -12,14 +12,15 @@ from datetime import datetime, timedelta
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
 from bot.core import decisions, messages
-from bot.core.commands import Retry, parse_command
-from bot.core.decisions import Approval, Effect, Standing
+from bot.core.approvals import Approval
+from bot.core.commands import Cancel, Retry, parse_command
+from bot.core.decisions import Effect, Standing
 from bot.core.dependencies import blockers as blockers_named_in
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, Blocker, Overrides, SnapshotComment, State, Task
-from bot.steps.effects import command_key
+from bot.steps.effects import command_key, last_command, stopped_key
 
 # A label or a comment, and the text that it approves, may reach GitHub as several changes of the same moment.
 _SAME_MOMENT = timedelta(seconds=5)
@@ -35,6 +36,7 @@ class Text:
     body: str
     changed: bool = False
     overrides: Overrides = Overrides()
+    by_command: bool = False
 
 
 class Approver:
@@ -87,6 +89,8 @@ class Approver:
         where, task = self.standing(issue.repository, comment.author), self.task(issue)
         if where is not Standing.WRITER:
             return decisions.refused(issue, comment.author, where) if where is Standing.STRANGER else []
+        if isinstance(command, Retry | Cancel) and self._overtaken(issue, comment):
+            return [decisions.Acknowledge(issue, comment.id)]
         if isinstance(command, Retry) and not decisions.retry_obstacle(facts, task, self._labels.trigger):
             return self._retry(issue, facts, comment, seen, command.overrides)
         return decisions.command_given(command, comment, issue=issue, facts=facts, task=task, labels=self._labels)
@@ -108,16 +112,21 @@ class Approver:
             body=body,
             changed=changed,
             overrides=overrides,
+            by_command=True,
         )
-        acknowledged: list[Effect] = [decisions.Acknowledge(issue, comment.id)]
-        return acknowledged + decisions.approved(self._approval(issue, facts, text))
+        followed: list[Effect] = [
+            decisions.Acknowledge(issue, comment.id),
+            decisions.commanded(issue, comment, cancels=False),
+        ]
+        return [*followed, *decisions.approved(self._approval(issue, facts, text))]
 
     def by_operator(self, issue: IssueRef, overrides: Overrides, now: datetime) -> list[Effect]:
         """Whoever runs Nightshift asks for it on the host, and may."""
         facts = self._github.issue(issue)
         operator = Actor(login="the operator", id=0)
-        text = Text(approver=operator, at=now, title=facts.title, body=facts.body, overrides=overrides)
-        return decisions.approved(self._approval(issue, facts, text))
+        text = Text(approver=operator, at=now, title=facts.title, body=facts.body, overrides=overrides, by_command=True)
+        approval = replace(self._approval(issue, facts, text), stopped_at=None, cancelled_at=None)
+        return decisions.approved(approval)
 
     def standing(self, repository: str, actor: Actor) -> Standing:
         """Raises GitHubFailed. Only people are looked up: an automaton's permission is no approval."""
@@ -131,13 +140,20 @@ class Approver:
             return False
         return self.standing(issue.repository, facts.author) is not Standing.WRITER
 
+    def pull_request_is(self, task: Task | None, *, is_open: bool, merged_at: datetime | None) -> list[Effect]:
+        """What the task's pull request is now. Closed without a merge, the issue itself may still be completed."""
+        completed = False
+        if task is not None and task.state is State.IN_REVIEW and not is_open and merged_at is None:
+            completed = self._github.issue(task.issue).completed
+        return decisions.pull_request_is(task, is_open=is_open, merged_at=merged_at, issue_completed=completed)
+
     def is_met(self, blocker: IssueRef) -> bool:
         """Whether nobody has to wait for this issue: its task is in review or done, or it was closed as completed."""
         task = self.task(blocker)
         if task is not None and task.state in {State.IN_REVIEW, State.DONE}:
             return True
         try:
-            return self._github.issue(blocker).completed
+            return decisions.is_met(self._github.issue(blocker), task)
         except GitHubFailed as error:
             if error.transient:
                 raise
@@ -151,7 +167,8 @@ class Approver:
 
     def _approval(self, issue: IssueRef, facts: IssueFacts, text: Text) -> Approval:
         with self._store.read() as ledger:
-            task, edges = ledger.task(issue), ledger.dependency_edges()
+            task, edges, command = ledger.task(issue), ledger.dependency_edges(), last_command(ledger, issue)
+            stopped = ledger.recall(stopped_key(issue))
         words = self._writers_words(issue, facts)
         return Approval(
             issue=issue,
@@ -166,8 +183,12 @@ class Approver:
             edges=edges,
             overrides=text.overrides,
             changed_since_approval=text.changed,
-            state_labels=facts.labels & self._labels.states,
+            state_labels=self._labels.shown_states(facts.labels),
             without_comments=facts.comments == 0,
+            text_now=(facts.title, facts.body),
+            by_command=text.by_command,
+            stopped_at=datetime.fromisoformat(stopped) if stopped else None,
+            cancelled_at=command.cancelled_at,
         )
 
     def _writers_words(self, issue: IssueRef, facts: IssueFacts) -> tuple[SnapshotComment, ...]:
@@ -187,6 +208,11 @@ class Approver:
             found = blockers_named_in(text, repository=issue.repository, web_url=self._github.web_url)
             named.update(dict.fromkeys(found))
         return tuple(Blocker(issue=each, met=each != issue and self.is_met(each)) for each in named)
+
+    def _overtaken(self, issue: IssueRef, comment: CommentFacts) -> bool:
+        """Whether a later command was followed already: GitHub numbers comments in the order in which they came."""
+        with self._store.read() as ledger:
+            return comment.id < last_command(ledger, issue).comment
 
     def _followed(self, comment: CommentFacts) -> bool:
         with self._store.read() as ledger:

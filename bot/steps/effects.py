@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.adapters.store import Ledger
@@ -29,6 +29,12 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 _enqueue(effect, ledger, now)
             case decisions.Move():
                 _move(effect, ledger, now)
+            case decisions.Confirm():
+                _confirm(effect, ledger, now)
+            case decisions.Stopped():
+                _remember_latest(ledger, stopped_key(effect.issue), effect.at)
+            case decisions.Commanded():
+                _remember_command(effect, ledger)
             case decisions.Prioritize():
                 _prioritize(effect, ledger, now)
             case decisions.Noticed():
@@ -73,6 +79,49 @@ def label_key(issue: IssueRef) -> str:
 def uncommented_key(issue: IssueRef) -> str:
     """Under which the ledger remembers that nobody, and so not Nightshift either, had commented on the issue."""
     return f"uncommented:{issue}"
+
+
+def stopped_key(issue: IssueRef) -> str:
+    """Under which the ledger remembers when the label was last taken off, or the issue closed."""
+    return f"stopped:{issue}"
+
+
+def commanded_key(issue: IssueRef) -> str:
+    """Under which the ledger remembers the last `/retry` or `/cancel` that was followed."""
+    return f"commanded:{issue}"
+
+
+@dataclass(frozen=True, slots=True)
+class LastCommand:
+    comment: int = 0
+    cancelled_at: datetime | None = None
+
+
+def last_command(ledger: Ledger, issue: IssueRef) -> LastCommand:
+    known = ledger.recall(commanded_key(issue))
+    if known is None:
+        return LastCommand()
+    comment, _, at = known.partition(" ")
+    return LastCommand(int(comment), datetime.fromisoformat(at) if at else None)
+
+
+def _remember_command(effect: decisions.Commanded, ledger: Ledger) -> None:
+    if effect.comment > last_command(ledger, effect.issue).comment:
+        at = f" {effect.at.isoformat()}" if effect.cancels else ""
+        ledger.remember(commanded_key(effect.issue), f"{effect.comment}{at}")
+
+
+def _remember_latest(ledger: Ledger, key: str, at: datetime) -> None:
+    known = ledger.recall(key)
+    if known is None or datetime.fromisoformat(known) < at:
+        ledger.remember(key, at.isoformat())
+
+
+def _confirm(effect: decisions.Confirm, ledger: Ledger, now: datetime) -> None:
+    task = ledger.task(effect.issue)
+    if task is not None and task.state is State.QUEUED:
+        snapshot = replace(task.snapshot, approved_by=effect.approved_by, approved_at=effect.at)
+        ledger.update(task.id, now=now, snapshot=snapshot)
 
 
 def _noticed(effect: decisions.Noticed, ledger: Ledger) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.adapters.github import GitHub
 from bot.adapters.store import Store
 from bot.core import messages
-from bot.core.labels import LabelSet
+from bot.core.labels import LabelSet, has
 from bot.core.pauses import Cause
 from bot.core.references import IssueRef
 
@@ -35,7 +35,7 @@ class Switch:
         """Make the pause what the label says. Raises GitHubFailed."""
         if self._issue is None:
             return
-        wanted = self._labels.pause in self._github.issue(self._issue).labels
+        wanted = has(self._github.issue(self._issue).labels, self._labels.pause)
         with self._store.read() as ledger:
             present = any(pause.cause is Cause.LABEL for pause in ledger.pauses(self._clock()))
         if wanted and not present:

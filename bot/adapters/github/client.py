@@ -6,7 +6,7 @@ Every method raises GitHubFailed. A write is sent once: whoever repeats it looks
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -19,10 +19,12 @@ from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
+from bot.adapters.github import listings, reading
 from bot.adapters.github.accounts import Account
 from bot.adapters.github.errors import GitHubFailed, translated
+from bot.adapters.github.listings import Listing, PageOfNumbers
 from bot.adapters.github.pacing import Pacer
-from bot.core.facts import Actor, CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
+from bot.core.facts import Actor, CommentFacts, Happened, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
 from bot.core.references import IssueRef
 
 _WRITING_ROLES = frozenset({"write", "maintain", "admin"})
@@ -85,20 +87,54 @@ class GitHub:
 
     def issue(self, ref: IssueRef) -> IssueFacts:
         with self._reading():
-            return _issue(self._issue(ref))
+            repo = self._repo(ref.repository)
+            _, shown = repo.requester.requestJsonAndCheck("GET", f"{repo.url}/issues/{ref.number}")
+            return reading.issue(shown)
 
-    def labeled_issues(self, repository: str, label: str) -> list[IssueFacts]:
+    def issue_if_changed(self, ref: IssueRef, tag: str) -> tuple[IssueFacts, str] | None:
+        """The issue and its tag; None, at no cost, if it is what `tag` names."""
         with self._reading():
-            found = self._repo(repository).get_issues(state="open", labels=[label], sort="created", direction="asc")
-            return [facts for facts in map(_issue, found) if not facts.is_pull_request]
+            repo = self._repo(ref.repository)
+            found = listings.get_if_changed(repo.requester, f"{repo.url}/issues/{ref.number}", tag)
+            return None if found is None else (reading.issue(found[0]), found[1])
+
+    def labeled_issues(self, repository: str, label: str, *, state: str = "open") -> list[IssueFacts]:
+        asked = {"state": state, "labels": label, "sort": "created", "direction": "asc"}
+        with self._reading():
+            repo = self._repo(repository)
+            found, _ = listings.census(repo.requester, f"{repo.url}/issues", asked, ())
+            return [facts for facts in map(reading.issue, found) if not facts.is_pull_request]
+
+    def labelled_census(
+        self, repository: str, label: str, known: Sequence[PageOfNumbers]
+    ) -> tuple[list[IssueFacts], tuple[PageOfNumbers, ...]]:
+        """The open issues (and pull requests) with the label: those on pages that are not as `known`, and all pages."""
+        asked = {"state": "open", "labels": label, "sort": "created", "direction": "asc"}
+        with self._reading():
+            repo = self._repo(repository)
+            found, pages = listings.census(repo.requester, f"{repo.url}/issues", asked, known)
+            return [reading.issue(each) for each in found], pages
+
+    def issues_changed(self, repository: str, since: datetime, tag: str) -> Listing[IssueFacts] | None:
+        """Issues and pull requests, open or closed, that changed since then; None if they are what `tag` names."""
+        found = self._changed(repository, "issues", since, tag, state="all")
+        return None if found is None else Listing(items=tuple(map(reading.issue, found.items)), tag=found.tag)
+
+    def history(self, ref: IssueRef) -> list[Happened]:
+        """What befell the issue, the oldest first."""
+        with self._reading():
+            repo = self._repo(ref.repository)
+            found = listings.news(repo.requester, f"{repo.url}/issues/{ref.number}/events", {}, "")
+            return [reading.happened(each) for each in (found.items if found else ())]
 
     def last_labeling(self, ref: IssueRef, label: str) -> Labeling | None:
-        with self._reading():
-            last = None
-            for event in self._issue(ref).get_events():
-                if event.event == "labeled" and event.label is not None and event.label.name == label and event.actor:
-                    last = Labeling(actor=_actor(event.actor), at=event.created_at)
-            return last
+        """GitHub's labels ignore case."""
+        put_on = [
+            each
+            for each in self.history(ref)
+            if each.kind == "labeled" and (each.label or "").lower() == label.lower() and each.actor.id
+        ]
+        return Labeling(actor=put_on[-1].actor, at=put_on[-1].at) if put_on else None
 
     def comments(self, ref: IssueRef) -> list[CommentFacts]:
         """The issue's comments, oldest first, at most 300."""
@@ -107,9 +143,23 @@ class GitHub:
 
     def comments_since(self, repository: str, since: datetime) -> list[CommentFacts]:
         """Comments on all issues and pull requests of the repository, changed since then, oldest change first."""
+        found = self.comments_changed(repository, since, "")
+        return list(reversed(found.items)) if found else []
+
+    def comments_changed(self, repository: str, since: datetime, tag: str) -> Listing[CommentFacts] | None:
+        """The same, the newest change first; None if they are what `tag` names."""
+        found = self._changed(repository, "issues/comments", since, tag)
+        return None if found is None else Listing(items=tuple(map(reading.comment, found.items)), tag=found.tag)
+
+    def _changed(
+        self, repository: str, what: str, since: datetime, tag: str, **parameters: str
+    ) -> Listing[dict[str, Any]] | None:
+        """The newest change first, so that it shows on the first page, for which alone the tag speaks."""
+        moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        asked = {**parameters, "sort": "updated", "direction": "desc", "since": moment}
         with self._reading():
-            found = self._repo(repository).get_issues_comments(sort="updated", direction="asc", since=since)
-            return [_comment(int(each.issue_url.rsplit("/", 1)[1]), each) for each in found]
+            repo = self._repo(repository)
+            return listings.news(repo.requester, f"{repo.url}/{what}", asked, tag)
 
     def pull_requests(self, repository: str, branch: str, *, state: str = "all") -> list[PullRequestFacts]:
         """Those from `branch` of the repository itself, newest first."""
@@ -118,9 +168,12 @@ class GitHub:
             found = self._repo(repository).get_pulls(state=state, head=f"{owner}:{branch}")
             return [_pull_request(each) for each in found if each.head.ref == branch]
 
-    def open_pull_requests(self, repository: str) -> frozenset[int]:
+    def pull_request_census(self, repository: str, known: Sequence[PageOfNumbers]) -> tuple[PageOfNumbers, ...]:
+        """All pages of the open pull requests, some of which may be as `known`."""
         with self._reading():
-            return frozenset(each.number for each in self._repo(repository).get_pulls(state="open"))
+            repo = self._repo(repository)
+            asked = {"state": "open", "sort": "created", "direction": "asc"}
+            return listings.census(repo.requester, f"{repo.url}/pulls", asked, known)[1]
 
     def pull_request(self, repository: str, number: int) -> PullRequestFacts:
         with self._reading():
@@ -210,22 +263,6 @@ def _actor(user: Any) -> Actor:
     return Actor(login=user.login, id=user.id, is_bot=user.type == "Bot")
 
 
-def _issue(issue: Issue) -> IssueFacts:
-    return IssueFacts(
-        number=issue.number,
-        title=issue.title,
-        body=issue.body or "",
-        is_open=issue.state == "open",
-        author=_actor(issue.user),
-        labels=frozenset(label.name for label in issue.labels),
-        comments=issue.comments,
-        updated_at=issue.updated_at,
-        state_reason=issue.state_reason,
-        # Not `issue.pull_request`: where a listing leaves it out, PyGithub asks again for each issue.
-        is_pull_request=issue.html_url.rsplit("/", 2)[-2] == "pull",
-    )
-
-
 def _comment(number: int, comment: IssueComment) -> CommentFacts:
     return CommentFacts(
         id=comment.id,
@@ -233,6 +270,7 @@ def _comment(number: int, comment: IssueComment) -> CommentFacts:
         body=comment.body or "",
         author=_actor(comment.user),
         created_at=comment.created_at,
+        updated_at=comment.updated_at,
     )
 
 
@@ -243,5 +281,5 @@ def _pull_request(pull: PullRequest) -> PullRequestFacts:
         body=pull.body or "",
         head_branch=pull.head.ref,
         is_open=pull.state == "open",
-        merged=pull.merged_at is not None,
+        merged_at=pull.merged_at,
     )
