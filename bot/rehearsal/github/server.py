@@ -33,9 +33,16 @@ def _real_time() -> datetime:
     return datetime.now(UTC)
 
 
-class _Silent(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name for it
-        """Requests are recorded by the simulation, not printed."""
+def _handler(clock: Callable[[], datetime]) -> type[WSGIRequestHandler]:
+    class Handler(WSGIRequestHandler):
+        def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name for it
+            """Requests are recorded by the simulation, not printed."""
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            """The `Date` of every answer: GitHub's clock, which a story may have moved."""
+            return super().date_time_string(clock().timestamp() if timestamp is None else timestamp)
+
+    return Handler
 
 
 class SimulatedGitHub(Setting, People, Inspection):
@@ -46,7 +53,7 @@ class SimulatedGitHub(Setting, People, Inspection):
 
     def __init__(self, folder: Path, *, clock: Callable[[], datetime] = _real_time) -> None:
         guard = shipped_guard()
-        self._server = make_server("127.0.0.1", 0, self._front_door, threaded=True, request_handler=_Silent)
+        self._server = make_server("127.0.0.1", 0, self._front_door, threaded=True, request_handler=_handler(clock))
         self.world = World(folder=folder, clock=clock, web_url=f"http://127.0.0.1:{self._server.server_port}")
         self.webhooks = Webhooks(self.world, guard)
         self.world.tell = self.webhooks.tell
