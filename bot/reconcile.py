@@ -30,6 +30,7 @@ _log = logging.getLogger(__name__)
 
 _CENSUS_EVERY = timedelta(minutes=10)
 _KEEP_DELIVERIES = timedelta(days=7)  # GitHub redelivers what is up to three days old
+_SHOWN = frozenset({State.IN_REVIEW, State.CLOSED, State.CANCELLED})
 _CANCELLABLE = ACTIVE | {State.FAILED}
 
 
@@ -142,7 +143,7 @@ class Reconciler:
         return self._catching_up.not_wanted(task.issue, facts, task)
 
     def _count_pull_requests(self, tasks: Iterable[Task], repository: str) -> None:
-        shown = [task for task in tasks if task.pull_request and task.state in {State.IN_REVIEW, State.CLOSED}]
+        shown = [task for task in tasks if task.pull_request and task.state in _SHOWN]
         if not shown:
             return
         pages = self._github.pull_request_census(repository, self._bookmarks.pages("pulls", repository))

@@ -25,7 +25,8 @@ class Approval:
     """Everything that a decision to run an issue is made from.
 
     `edges`: which issues each waiting task still waits for. `changed_since_approval`: the text may not be what the
-    approver saw. `text_now`: title and body as GitHub shows them. `by_command`: a comment, not a label. `stopped_at`:
+    approver saw. `text_now`: title and body as GitHub shows them. `by_command`: a comment, not a label. `by_edit`: no
+    new wish, only another text; `edited_at`: when that last happened. `stopped_at`:
     when the label was last known to be taken off, or the issue to be closed; `cancelled_at`: when somebody last said
     `/cancel`, and no `/retry` since.
     """
@@ -46,6 +47,8 @@ class Approval:
     without_comments: bool = False
     text_now: tuple[str, str] | None = None
     by_command: bool = False
+    by_edit: bool = False
+    edited_at: datetime | None = None
     stopped_at: datetime | None = None
     cancelled_at: datetime | None = None
 
@@ -79,7 +82,14 @@ def confirms(approval: Approval) -> bool:
     """Whether it approves anew what waits already: whatever came before it does not stop it any more."""
     task = approval.task
     known = task.snapshot.approved_at if task is not None else None
-    return task is not None and task.state is State.QUEUED and known is not None and approval.at > known
+    waits = task is not None and task.state is State.QUEUED
+    return waits and known is not None and approval.at > known and not approval.by_edit
+
+
+def asked_at(approval: Approval) -> datetime:
+    """When it was asked for: an edit changes what was asked for, and not when."""
+    known = approval.task.snapshot.approved_at if approval.task is not None else None
+    return known if approval.by_edit and known is not None else approval.at
 
 
 def why_not(approval: Approval) -> tuple[FailureKind | None, str]:
@@ -103,11 +113,16 @@ def _is_in_the_queue(task: Task, approval: Approval) -> bool:
 
 
 def _is_past(approval: Approval) -> bool:
-    """Whether, of two approvals of one second, this is the one whose text is no more."""
+    """Whether a later edit is known; of two of one second, that is the one whose text GitHub shows."""
     task = approval.task
-    if task is None or approval.at != task.snapshot.approved_at or approval.text_now is None:
+    if task is None:
         return False
-    return approval.text != approval.text_now == (task.snapshot.title, task.snapshot.body)
+    known = task.snapshot.approved_at
+    last = approval.edited_at if approval.edited_at is not None and approval.by_edit else known
+    if last is None or approval.at > last:
+        return False
+    is_now = approval.text != approval.text_now == (task.snapshot.title, task.snapshot.body)
+    return approval.at < last or is_now
 
 
 def _counts_until(known: datetime, approval: Approval) -> datetime:

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 
 from bot.core import messages
-from bot.core.approvals import Approval, confirms, is_followed_already, is_taken_back, why_not
+from bot.core.approvals import Approval, asked_at, confirms, is_followed_already, is_taken_back, why_not
 from bot.core.commands import Cancel, Command, Help, Mistyped, Retry, Status, parse_command
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.failures import FailureKind
@@ -70,6 +70,14 @@ class Confirm:
 
     issue: IssueRef
     approved_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What waits has the text of that moment: an earlier edit that comes late is past."""
+
+    issue: IssueRef
     at: datetime
 
 
@@ -140,9 +148,8 @@ class ShowStatus:
     issue: IssueRef
 
 
-Effect = (
-    Enqueue | Move | Confirm | Stopped | Commanded | Prioritize | Noticed | Settle | Acknowledge | Reply | ShowStatus
-)
+_OfTheTask = Enqueue | Move | Confirm | Edited | Stopped | Commanded | Prioritize | Noticed | Settle
+Effect = _OfTheTask | Acknowledge | Reply | ShowStatus
 
 
 def standing(actor: Actor, *, me: Actor, trusted: Collection[int], may_write: bool) -> Standing:
@@ -170,7 +177,7 @@ def approved(approval: Approval) -> list[Effect]:
         body=approval.body,
         comments=approval.comments,
         approved_by=approval.approver.login,
-        approved_at=approval.at,
+        approved_at=asked_at(approval),
     )
     enqueue = Enqueue(
         issue=issue,
@@ -182,7 +189,8 @@ def approved(approval: Approval) -> list[Effect]:
         detail=detail,
     )
     noticed = Noticed(issue=issue, state_labels=approval.state_labels, without_comments=approval.without_comments)
-    return [enqueue, noticed, ShowStatus(issue)]
+    edited: list[Effect] = [Edited(issue, approval.at)] if approval.by_edit else []
+    return [enqueue, *edited, noticed, ShowStatus(issue)]
 
 
 def prioritized(task: Task | None, priority: Priority) -> list[Effect]:
@@ -246,16 +254,17 @@ def pull_request_is(
     task: Task | None, *, is_open: bool, merged_at: datetime | None, issue_completed: bool = False
 ) -> list[Effect]:
     """The task's pull request is open, merged or closed now. A merge ends whatever does not wait or run, but not what
-    was asked for since."""
+    was asked for since. What was asked for and taken back is again what it was before."""
     if task is None:
         return []
     if merged_at is not None:
         asked_since = task.snapshot.approved_at is not None and task.snapshot.approved_at > merged_at
-        known = asked_since or not may_move(task.state, State.DONE)
-        return [] if known else _went(task, State.DONE, met=True)
+        ends = may_move(task.state, State.DONE) and not (asked_since and task.state is not State.CANCELLED)
+        return _went(task, State.DONE, met=True) if ends else []
     if is_open:
-        return _went(task, State.IN_REVIEW, met=True) if task.state is State.CLOSED else []
-    return _went(task, State.CLOSED, met=issue_completed) if task.state is State.IN_REVIEW else []
+        return _went(task, State.IN_REVIEW, met=True) if task.state in {State.CLOSED, State.CANCELLED} else []
+    closes = task.state in {State.IN_REVIEW, State.CANCELLED}
+    return _went(task, State.CLOSED, met=issue_completed) if closes else []
 
 
 def _went(task: Task, target: State, *, met: bool) -> list[Effect]:

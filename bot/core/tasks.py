@@ -32,7 +32,7 @@ MOVES: dict[State, frozenset[State]] = {
     # A pull request of an earlier attempt may still be merged, and a closed one be opened again.
     State.FAILED: frozenset({State.QUEUED, State.CANCELLED, State.DONE}),
     State.NO_CHANGE: frozenset({State.QUEUED, State.DONE}),
-    State.CANCELLED: frozenset({State.QUEUED, State.DONE}),
+    State.CANCELLED: frozenset({State.QUEUED, State.IN_REVIEW, State.DONE, State.CLOSED}),
     State.CLOSED: frozenset({State.QUEUED, State.IN_REVIEW, State.DONE}),
     State.DONE: frozenset({State.QUEUED}),
 }

@@ -20,7 +20,8 @@ from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, Blocker, Overrides, SnapshotComment, State, Task
-from bot.steps.effects import command_key, last_command, stopped_key
+from bot.steps.effects import command_key
+from bot.steps.order import latest
 
 # A label or a comment, and the text that it approves, may reach GitHub as several changes of the same moment.
 _SAME_MOMENT = timedelta(seconds=5)
@@ -37,6 +38,7 @@ class Text:
     changed: bool = False
     overrides: Overrides = Overrides()
     by_command: bool = False
+    by_edit: bool = False
 
 
 class Approver:
@@ -68,7 +70,7 @@ class Approver:
             return []
         if self.standing(issue.repository, text.approver) is not Standing.WRITER:
             return []
-        again = replace(text, overrides=task.overrides)
+        again = replace(text, overrides=task.overrides, by_edit=True)
         return decisions.approved(self._approval(issue, facts, again))
 
     def prioritized(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
@@ -143,7 +145,7 @@ class Approver:
     def pull_request_is(self, task: Task | None, *, is_open: bool, merged_at: datetime | None) -> list[Effect]:
         """What the task's pull request is now. Closed without a merge, the issue itself may still be completed."""
         completed = False
-        if task is not None and task.state is State.IN_REVIEW and not is_open and merged_at is None:
+        if task is not None and not is_open and merged_at is None:
             completed = self._github.issue(task.issue).completed
         return decisions.pull_request_is(task, is_open=is_open, merged_at=merged_at, issue_completed=completed)
 
@@ -167,8 +169,7 @@ class Approver:
 
     def _approval(self, issue: IssueRef, facts: IssueFacts, text: Text) -> Approval:
         with self._store.read() as ledger:
-            task, edges, command = ledger.task(issue), ledger.dependency_edges(), last_command(ledger, issue)
-            stopped = ledger.recall(stopped_key(issue))
+            task, edges, last = ledger.task(issue), ledger.dependency_edges(), latest(ledger, issue)
         words = self._writers_words(issue, facts)
         return Approval(
             issue=issue,
@@ -187,8 +188,10 @@ class Approver:
             without_comments=facts.comments == 0,
             text_now=(facts.title, facts.body),
             by_command=text.by_command,
-            stopped_at=datetime.fromisoformat(stopped) if stopped else None,
-            cancelled_at=command.cancelled_at,
+            by_edit=text.by_edit,
+            edited_at=last.edited_at,
+            stopped_at=last.stopped_at,
+            cancelled_at=last.cancelled_at,
         )
 
     def _writers_words(self, issue: IssueRef, facts: IssueFacts) -> tuple[SnapshotComment, ...]:
@@ -212,7 +215,7 @@ class Approver:
     def _overtaken(self, issue: IssueRef, comment: CommentFacts) -> bool:
         """Whether a later command was followed already: GitHub numbers comments in the order in which they came."""
         with self._store.read() as ledger:
-            return comment.id < last_command(ledger, issue).comment
+            return comment.id < latest(ledger, issue).command
 
     def _followed(self, comment: CommentFacts) -> bool:
         with self._store.read() as ledger:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from bot.adapters.store import Ledger
@@ -12,6 +12,7 @@ from bot.core import decisions
 from bot.core.decisions import Effect
 from bot.core.references import IssueRef
 from bot.core.tasks import State
+from bot.steps.order import keep_order
 
 _log = logging.getLogger(__name__)
 
@@ -31,10 +32,8 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 _move(effect, ledger, now)
             case decisions.Confirm():
                 _confirm(effect, ledger, now)
-            case decisions.Stopped():
-                _remember_latest(ledger, stopped_key(effect.issue), effect.at)
-            case decisions.Commanded():
-                _remember_command(effect, ledger)
+            case decisions.Edited() | decisions.Stopped() | decisions.Commanded():
+                keep_order(effect, ledger)
             case decisions.Prioritize():
                 _prioritize(effect, ledger, now)
             case decisions.Noticed():
@@ -79,42 +78,6 @@ def label_key(issue: IssueRef) -> str:
 def uncommented_key(issue: IssueRef) -> str:
     """Under which the ledger remembers that nobody, and so not Nightshift either, had commented on the issue."""
     return f"uncommented:{issue}"
-
-
-def stopped_key(issue: IssueRef) -> str:
-    """Under which the ledger remembers when the label was last taken off, or the issue closed."""
-    return f"stopped:{issue}"
-
-
-def commanded_key(issue: IssueRef) -> str:
-    """Under which the ledger remembers the last `/retry` or `/cancel` that was followed."""
-    return f"commanded:{issue}"
-
-
-@dataclass(frozen=True, slots=True)
-class LastCommand:
-    comment: int = 0
-    cancelled_at: datetime | None = None
-
-
-def last_command(ledger: Ledger, issue: IssueRef) -> LastCommand:
-    known = ledger.recall(commanded_key(issue))
-    if known is None:
-        return LastCommand()
-    comment, _, at = known.partition(" ")
-    return LastCommand(int(comment), datetime.fromisoformat(at) if at else None)
-
-
-def _remember_command(effect: decisions.Commanded, ledger: Ledger) -> None:
-    if effect.comment > last_command(ledger, effect.issue).comment:
-        at = f" {effect.at.isoformat()}" if effect.cancels else ""
-        ledger.remember(commanded_key(effect.issue), f"{effect.comment}{at}")
-
-
-def _remember_latest(ledger: Ledger, key: str, at: datetime) -> None:
-    known = ledger.recall(key)
-    if known is None or datetime.fromisoformat(known) < at:
-        ledger.remember(key, at.isoformat())
 
 
 def _confirm(effect: decisions.Confirm, ledger: Ledger, now: datetime) -> None:
