@@ -29,6 +29,7 @@ from bot.core.events import (
 from bot.core.facts import CommentFacts, IssueFacts
 from bot.core.labels import LabelSet, has
 from bot.core.references import BRANCH_PREFIX, IssueRef
+from bot.core.steps import Reached, Step, log_step
 from bot.steps.approval import Approver, Text
 from bot.steps.effects import perform
 from bot.steps.switch import Switch
@@ -50,6 +51,7 @@ class Intake:
         switch: Switch,
         labels: LabelSet,
         clock: Callable[[], datetime],
+        reached: Reached = log_step,
     ) -> None:
         self._store = store
         self._github = github
@@ -57,6 +59,7 @@ class Intake:
         self._switch = switch
         self._labels = labels
         self._clock = clock
+        self._reached = reached
 
     def drain(self) -> int:
         """Work off every stored delivery that is due. Returns how many were looked at."""
@@ -74,6 +77,7 @@ class Intake:
         """A delivery ends as done or postponed. GitHub being away postpones it; the periodic pass is the backstop."""
         try:
             effects = self._effects(delivery)
+            self._reached(Step.DELIVERY_DECIDED, delivery.guid)
         except MalformedEvent as error:
             self._finish(delivery, [], note=str(error))
         except GitHubFailed as error:
@@ -94,6 +98,7 @@ class Intake:
         with self._store.transaction() as ledger:
             perform(effects, ledger, now)
             ledger.finish_delivery(delivery.guid, now=now, note=note)
+        self._reached(Step.DELIVERY_DONE, delivery.guid)
         _log.info("%s %s: %s", delivery.event, delivery.guid, note or f"{len(effects)} effects")
 
     def _failed(self, delivery: Delivery, error: GitHubFailed) -> None:

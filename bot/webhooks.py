@@ -14,15 +14,17 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Request, Response, request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from bot.adapters.settings import read_settings
-from bot.adapters.store import Store, StoreUnusable
+from bot.adapters.store import Ledger, Store, StoreUnusable
 from bot.core.events import is_used
 from bot.dashboard.banner import banner
+from bot.steps.hooks import remember_hook
 from bot.steps.queue import Queue
 from bot.wiring import Services, utc_now
 
@@ -103,20 +105,33 @@ def _receive(incoming: Request, body: bytes, store: Store, now: datetime) -> Res
     guid = incoming.headers.get("X-GitHub-Delivery", "")
     if not event or not 0 < len(guid) <= 100:  # noqa: PLR2004 - a GUID has 36
         return _answer(400, "expected the headers X-GitHub-Event and X-GitHub-Delivery")
-    if not _is_json_object(body):
+    payload = _json_object(body)
+    if payload is None:
         return _answer(400, "expected a JSON object: set the webhook's content type to application/json")
     if not is_used(event):
         return Response(status=204)
     with store.transaction() as ledger:
         new = ledger.record_delivery(guid=guid, event=event, payload=body, now=now)
+        _remember_hook(ledger, incoming, payload)
     return _answer(202, "stored" if new else "known already")
 
 
-def _is_json_object(body: bytes) -> bool:
+def _remember_hook(ledger: Ledger, incoming: Request, payload: dict[str, Any]) -> None:
+    repository = payload.get("repository")
+    remember_hook(
+        ledger,
+        kind=incoming.headers.get("X-GitHub-Hook-Installation-Target-Type", ""),
+        hook=incoming.headers.get("X-GitHub-Hook-ID", ""),
+        repository=repository.get("full_name") if isinstance(repository, dict) else None,
+    )
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
     try:
-        return isinstance(json.loads(body), dict)
+        payload = json.loads(body)
     except (ValueError, RecursionError):
-        return False
+        return None
+    return payload if isinstance(payload, dict) else None
 
 
 def _answer(status: int, text: str) -> Response:

@@ -19,6 +19,7 @@ from bot.adapters.store import Store, StoreUnusable
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
 from bot.core.steps import Reached, log_step
+from bot.delivery_log import DeliveryLogs
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
@@ -154,7 +155,12 @@ class Services:
             switch=self.switch,
             labels=self.labels,
             clock=utc_now,
+            also={} if self.settings.webhook_secret is None else {"the log of deliveries": self.delivery_logs.look},
         )
+
+    @cached_property
+    def delivery_logs(self) -> DeliveryLogs:
+        return DeliveryLogs(store=self.store, github=self.github, clock=utc_now)
 
     @cached_property
     def recovery(self) -> Recovery:
@@ -169,6 +175,7 @@ class Services:
             switch=self.switch,
             labels=self.labels,
             clock=utc_now,
+            reached=self.reached,
         )
 
     @cached_property

@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from github import Auth, Github, GithubIntegration
+from github.Requester import Requester
 from urllib3 import Retry
 
 from bot.adapters.github.errors import translated
@@ -71,6 +72,10 @@ class Account(ABC):
     @abstractmethod
     def push_token(self, repository: str) -> str: ...
 
+    def app_requester(self) -> Requester | None:
+        """What asks as the App itself; None if there is no App."""
+        return None
+
     @abstractmethod
     def repositories(self) -> tuple[str, ...]:
         """Every repository that this account was told to look after."""
@@ -124,6 +129,9 @@ class AppAccount(Account):
 
     def client(self, repository: str) -> Github:
         return client(Auth.Token(self._token(repository, "api")), self._api_url)
+
+    def app_requester(self) -> Requester:
+        return self._integration.requester
 
     def push_token(self, repository: str) -> str:
         return self._token(repository, "push")

@@ -6,7 +6,7 @@ Every method raises GitHubFailed. A write is sent once: whoever repeats it looks
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -21,6 +21,7 @@ from github.Repository import Repository
 
 from bot.adapters.github import listings, reading
 from bot.adapters.github.accounts import Account
+from bot.adapters.github.deliveries import DeliveryLog
 from bot.adapters.github.errors import GitHubFailed, translated
 from bot.adapters.github.listings import Listing, PageOfNumbers
 from bot.adapters.github.pacing import Pacer
@@ -178,6 +179,16 @@ class GitHub:
     def pull_request(self, repository: str, number: int) -> PullRequestFacts:
         with self._reading():
             return _pull_request(self._repo(repository).get_pull(number))
+
+    def delivery_logs(self, hooks: Mapping[str, int]) -> list[DeliveryLog]:
+        """An App's own log; with a token, that of each repository's hook (`hooks`: its number, by repository)."""
+        app = self.account.app_requester()
+        if app is not None:
+            return [DeliveryLog(app, "/app/hook/deliveries", self._reading)]
+        return [
+            DeliveryLog(self._repo(name).requester, f"/repos/{name}/hooks/{hook}/deliveries", self._reading)
+            for name, hook in hooks.items()
+        ]
 
     def clock_ahead(self, repository: str, now: datetime) -> timedelta:
         """How far GitHub's clock is ahead of `now`; negative if it is behind."""

@@ -44,7 +44,9 @@ class PageOfNumbers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Page:
+class Page:
+    """`following` is the address of the next page."""
+
     items: list[Json]
     tag: str
     following: str | None
@@ -52,12 +54,12 @@ class _Page:
 
 def news(requester: Requester, url: str, parameters: Mapping[str, str], tag: str) -> Listing[Json] | None:
     """Every item, or None if the first page is what `tag` names."""
-    page = _page(requester, url, {**parameters, "per_page": str(PER_PAGE)}, tag)
+    page = first_page(requester, url, {**parameters, "per_page": str(PER_PAGE)}, tag)
     if page is None:
         return None
     items, first = list(page.items), page.tag
     while page is not None and page.following is not None:
-        page = _page(requester, page.following, {}, "")
+        page = first_page(requester, page.following, {}, "")
         items += page.items if page is not None else ()
     return Listing(items=tuple(items), tag=first)
 
@@ -71,7 +73,7 @@ def census(
     while not pages or pages[-1].more:
         before = known[len(pages)] if len(pages) < len(known) else None
         asked = {**parameters, "per_page": str(PER_PAGE), "page": str(len(pages) + 1)}
-        page = _page(requester, url, asked, before.tag if before else "")
+        page = first_page(requester, url, asked, before.tag if before else "")
         if page is None:
             assert before is not None  # noqa: S101 - without a tag there is no "not modified"
             pages.append(before)
@@ -88,13 +90,14 @@ def get_if_changed(requester: Requester, url: str, tag: str) -> tuple[Json, str]
     return None if answered is None else (answered[0], answered[1].get("etag", ""))
 
 
-def page_after(requester: Requester, url: str, parameters: Mapping[str, str]) -> tuple[list[Json], str | None]:
-    """One page of a listing, and the address of the next."""
-    page = _page(requester, url, parameters, "")
+def page_after(requester: Requester, url: str) -> tuple[list[Json], str | None]:
+    """A page at the address that the one before it named, and the address of the next."""
+    page = first_page(requester, url, {}, "")
     return (page.items, page.following) if page is not None else ([], None)
 
 
-def _page(requester: Requester, url: str, parameters: Mapping[str, str], tag: str) -> _Page | None:
+def first_page(requester: Requester, url: str, parameters: Mapping[str, str], tag: str) -> Page | None:
+    """Items, tag, and the address of the next page; None if the page is what `tag` names."""
     answered = _asked(requester, url, parameters, tag)
     if answered is None:
         return None
@@ -102,7 +105,7 @@ def _page(requester: Requester, url: str, parameters: Mapping[str, str], tag: st
     if not isinstance(items, list):
         raise GitHubFailed(None, f"expected a list from {url}")
     following = _NEXT.search(headers.get("link", ""))
-    return _Page(items=items, tag=headers.get("etag", ""), following=following[1] if following else None)
+    return Page(items=items, tag=headers.get("etag", ""), following=following[1] if following else None)
 
 
 def _asked(requester: Requester, url: str, parameters: Mapping[str, str], tag: str) -> tuple[Any, Json] | None:
