@@ -23,15 +23,16 @@ from bot.adapters.evidence import NoEvidence, Verified
 from bot.adapters.github import GitHubFailed
 from bot.adapters.settings import SettingsWrong, read_settings
 from bot.adapters.store import StoreUnusable, back_up
-from bot.bench import BENCHES
+from bot.bench.commands import bench
 from bot.core.commands import BUDGET_USD, TURNS
 from bot.core.failures import TaskFailed
 from bot.core.references import IssueRef, parse_issue
 from bot.core.tasks import Overrides
 from bot.core.untrusted import plain
 from bot.doctor import Finding, examine
-from bot.operations import Operations, Refused
+from bot.operations import Refused
 from bot.processes import run_door, run_up, run_worker
+from bot.rebuild import bring_back
 from bot.rehearsal.night import rehearse as rehearse_night
 from bot.wiring import Services, utc_now
 from hooks import check as gate_check
@@ -137,7 +138,7 @@ def rehearse(scenario: Path | None, keep: bool, folder: Path | None, as_json: bo
 @with_services
 def add(services: Services, issue: IssueRef) -> None:
     """Label an issue and queue it."""
-    _say_queued(_operations(services).add(issue).issue)
+    _say_queued(services.operations.add(issue).issue)
 
 
 @cli.command()
@@ -152,7 +153,7 @@ def retry(  # noqa: PLR0917 - click passes them by name
 ) -> None:
     """Queue an issue again, as `/retry` does in a comment."""
     overrides = Overrides(turns=turns, budget_usd=budget, model=model, fresh=fresh)
-    _say_queued(_operations(services).retry(issue, overrides).issue)
+    _say_queued(services.operations.retry(issue, overrides).issue)
 
 
 @cli.command()
@@ -160,7 +161,7 @@ def retry(  # noqa: PLR0917 - click passes them by name
 @with_services
 def cancel(services: Services, issue: IssueRef) -> None:
     """Stop an issue's task, also while it runs."""
-    _operations(services).cancel(issue)
+    services.operations.cancel(issue)
     click.echo(f"{issue} is cancelled; the worker stops its session.")
 
 
@@ -170,7 +171,7 @@ def cancel(services: Services, issue: IssueRef) -> None:
 @with_services
 def pause(services: Services, reason: str, stop: bool) -> None:
     """Start nothing more, until `nightshift resume`. Sessions that run go on to their end."""
-    _operations(services).pause(reason, stop=stop)
+    services.operations.pause(reason, stop=stop)
     click.echo(f"The queue waits{', and running sessions are stopped' if stop else ''}; to go on: nightshift resume")
 
 
@@ -178,7 +179,7 @@ def pause(services: Services, reason: str, stop: bool) -> None:
 @with_services
 def resume(services: Services) -> None:
     """Let the queue go on, whatever had paused it."""
-    operations = _operations(services)
+    operations = services.operations
     lifted = operations.resume()
     click.echo(f"Lifted: {', '.join(lifted)}." if lifted else "Nothing had paused the queue.")
     if (still := operations.paused()) is not None:
@@ -194,7 +195,7 @@ def _say_queued(issue: IssueRef) -> None:
 @with_services
 def list_tasks(services: Services, as_json: bool) -> None:
     """Every task and what became of it."""
-    rows = _operations(services).list_tasks()
+    rows = services.operations.list_tasks()
     if as_json:
         _print_json({"tasks": rows})
         return
@@ -220,7 +221,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
 @with_services
 def stats(services: Services, as_json: bool) -> None:
     """Counts, costs and times over all tasks."""
-    found = _operations(services).stats()
+    found = services.operations.stats()
     if as_json:
         _print_json(found)
         return
@@ -229,16 +230,24 @@ def stats(services: Services, as_json: bool) -> None:
 
 
 @cli.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would come back from GitHub; change nothing.")
+@as_json
 @with_services
-def sync(services: Services) -> None:
-    """Re-read every repository now, repair what the ledger does not know, and say again what GitHub refused."""
-    with services.store.transaction() as ledger:
-        ledger.outbox_revive(utc_now())
-    troubles = services.reconciler.poll()
-    services.outbox.flush()
-    for trouble in troubles:
+def sync(services: Services, dry_run: bool, as_json: bool) -> None:
+    """Bring back what the ledger does not know, re-read every repository, and say again what GitHub refused."""
+    synced = bring_back(services.rebuilder, services.account.repositories(), dry_run=dry_run)
+    if not dry_run:
+        with services.store.transaction() as ledger:
+            ledger.outbox_revive(utc_now())
+        synced.troubles += [each for each in services.reconciler.poll() if each not in synced.troubles]
+        services.outbox.flush()
+    if as_json:
+        _print_json(synced.as_json())
+    else:
+        click.echo("\n".join(synced.lines()))
+    for trouble in synced.troubles:
         click.echo(trouble, err=True)
-    sys.exit(EXIT_FAILED if troubles else 0)
+    sys.exit(EXIT_FAILED if synced.troubles else 0)
 
 
 @cli.command()
@@ -307,20 +316,7 @@ def score(file: Path, as_json: bool) -> None:
     click.echo(f"refused {block['refused']} of {block['total']}, granted {allow['granted']} of {allow['total']}")
 
 
-@cli.command()
-@click.argument("what", type=click.Choice(list(BENCHES)), default="gate")
-@click.option("--rounds", type=click.IntRange(10, 1000), default=50, show_default=True)
-@as_json
-def bench(what: str, rounds: int, as_json: bool) -> None:
-    """Measure, beside what it is compared with."""
-    figures = BENCHES[what](rounds)
-    if as_json:
-        _print_json({"figures": [figure.as_json() for figure in figures]})
-        return
-    for figure in figures:
-        click.echo(
-            f"{figure.median_ms:7.1f} ms (p90 {figure.p90_ms:6.1f}), {figure.over_noop_ms:+6.1f} ms  {figure.name}"
-        )
+cli.add_command(bench)
 
 
 @cli.group()
@@ -357,17 +353,6 @@ def _verified(issue: IssueRef, attempt: int, found: list[Verified]) -> Iterator[
         yield f"{issue}, attempt {attempt}, {session.session}: ledger {session.digest}"
         yield from (f"  checked: {plain(what)}" for what in session.checked)
         yield from (f"  does not hold: {plain(fault)}" for fault in session.faults)
-
-
-def _operations(services: Services) -> Operations:
-    return Operations(
-        store=services.store,
-        github=lambda: services.github,
-        approver=lambda: services.approver,
-        labels=services.labels,
-        queue=services.queue,
-        clock=utc_now,
-    )
 
 
 def _print_json(value: dict[str, Any]) -> None:

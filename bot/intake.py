@@ -32,6 +32,7 @@ from bot.core.references import BRANCH_PREFIX, IssueRef
 from bot.core.steps import Reached, Step, log_step
 from bot.steps.approval import Approver, Text
 from bot.steps.effects import perform
+from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
 
 _log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Intake:
         github: GitHub,
         approver: Approver,
         switch: Switch,
+        rebuilder: Rebuilder,
         labels: LabelSet,
         clock: Callable[[], datetime],
         reached: Reached = log_step,
@@ -57,6 +59,7 @@ class Intake:
         self._github = github
         self._approver = approver
         self._switch = switch
+        self._rebuilder = rebuilder
         self._labels = labels
         self._clock = clock
         self._reached = reached
@@ -91,6 +94,8 @@ class Intake:
         if repository is not None and repository not in self._github.account.repositories():
             _log.info("%s %s: %s is not looked after", delivery.event, delivery.guid, repository)
             return []
+        if repository is not None:
+            self._rebuilder.once(repository)
         return self._decide(event)
 
     def _finish(self, delivery: Delivery, effects: list[Effect], note: str = "") -> None:

@@ -19,6 +19,7 @@ from bot.core.facts import Actor
 from bot.core.labels import LabelSet
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
+from bot.core.steps import Reached, Step
 from bot.core.tasks import State, Task
 from bot.steps.broker import patch_key
 from bot.steps.effects import label_key, uncommented_key
@@ -36,8 +37,17 @@ class Outbox:
     """Several processes may share the ledger (`nightshift sync` beside a worker): only one of them speaks at a time."""
 
     def __init__(
-        self, *, store: Store, github: GitHub, me: Actor, labels: LabelSet, queue: Queue, clock: Callable[[], datetime]
+        self,
+        *,
+        store: Store,
+        github: GitHub,
+        me: Actor,
+        labels: LabelSet,
+        queue: Queue,
+        clock: Callable[[], datetime],
+        reached: Reached,
     ) -> None:
+        self._reached = reached
         self._store = store
         self._github = github
         self._me = me
@@ -65,14 +75,17 @@ class Outbox:
             return False
         with self._store.transaction() as ledger:
             ledger.outbox_done(item.key, item.version)
+        self._reached(Step.SAID, item.key)
         return True
 
     def _failed(self, item: OutboxItem, error: GitHubFailed) -> None:
         now = self._clock()
         with self._store.transaction() as ledger:
-            if error.transient and item.tries + 1 < _MOST_TRIES:
-                wait = max(error.retry_after or 0.0, min(300.0, 2.0 ** min(item.tries, 9)))
-                ledger.outbox_retry(item.key, at=now + timedelta(seconds=wait), note=str(error))
+            limited = error.retry_after is not None  # a limit, GitHub's or our own pace's, is no try: it drops nothing
+            if limited or (error.transient and item.tries + 1 < _MOST_TRIES):
+                wait = error.retry_after or min(300.0, 2.0 ** min(item.tries, 9))
+                at = now + timedelta(seconds=wait)
+                ledger.outbox_retry(item.key, at=at, note=str(error), counts=not limited)
                 _log.warning("%s: %s; again in %.0f s", item.key, error, wait)
             else:
                 ledger.outbox_give_up(item.key, item.version, note=str(error))
@@ -108,12 +121,15 @@ class Outbox:
     def _say(self, issue: IssueRef, tag: str, body: str) -> int:
         """Noted before it is done, so that whoever comes after a crash or a lost answer looks first."""
         self._remember(_saying_key(issue, tag), self._clock().isoformat())
+        self._reached(Step.COMMENT_NOTED, str(issue))
         try:
-            return self._github.create_comment(issue, body)
+            identity = self._github.create_comment(issue, body)
         except GitHubFailed as error:
             if error.status is not None and error.status < 500:  # noqa: PLR2004 - refused: it is certain that none was made
                 self._remember(_saying_key(issue, tag), "")
             raise
+        self._reached(Step.COMMENT_SAID, str(issue))
+        return identity
 
     # -- the status comment and the state label
 
@@ -136,7 +152,7 @@ class Outbox:
                 task=task,
                 attempts=ledger.attempts(task.id),
                 waits=[(blocker, _why(ledger.task(blocker))) for blocker in task.unmet],
-                position=_position(task, ledger.tasks(State.QUEUED)),
+                position=ledger.place(task),
                 paused=paused.reason if paused else None,
                 web_url=self._github.web_url,
                 patch=ledger.recall(patch_key(issue, task.attempts)) or "",
@@ -155,6 +171,7 @@ class Outbox:
             ledger.remember(f"comment:{issue}", f"{identity} {digest}")
             ledger.remember(_saying_key(issue, messages.STATUS_TAG), "")
             ledger.remember(uncommented_key(issue), "")
+        self._reached(Step.COMMENT_RECORDED, str(issue))
 
     def _found_or_made(self, issue: IssueRef, body: str) -> int:
         """A new ledger does not know of a comment that is there: it is looked for, unless nobody had commented yet."""
@@ -194,6 +211,7 @@ class Outbox:
         for label in sorted(have - {wanted}):
             self._github.remove_label(issue, label)
         self._remember(label_key(issue), wanted or "")
+        self._reached(Step.LABEL_SHOWN, str(issue))
 
     def _make_label(self, repository: str, name: str) -> None:
         if self._recall(_made_key(repository, name)) is None:
@@ -225,10 +243,3 @@ def _why(blocker: Task | None) -> str:
     if blocker is None:
         return "which is not closed as completed"
     return f"which is {blocker.state.value.replace('_', ' ')}" if blocker.state is not State.FAILED else "which failed"
-
-
-def _position(task: Task, queue: list[Task]) -> int | None:
-    """1 for the next to run of its repository; None for what does not wait its turn."""
-    ready = [each for each in queue if not each.unmet and each.issue.repository == task.issue.repository]
-    order = sorted(ready, key=lambda each: (each.priority, each.created_at, each.id))
-    return next((place for place, each in enumerate(order, 1) if each.id == task.id), None)

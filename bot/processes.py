@@ -60,13 +60,19 @@ def _open_door() -> subprocess.Popen[bytes]:
 
 def run_door(settings: Settings) -> NoReturn:
     """Become gunicorn. Each of its workers opens the ledger for itself."""
-    arguments = [
-        *(sys.executable, "-m", "gunicorn", "bot.webhooks:from_environment()"),
-        *("--bind", f"{settings.host}:{settings.port}"),
-        *("--workers", str(_WEB_WORKERS), "--worker-class", "gthread", "--threads", str(_WEB_THREADS)),
-        *("--log-level", settings.log_level, "--no-control-socket"),
-    ]
+    arguments = gunicorn(
+        "bot.webhooks:from_environment()", bind=f"{settings.host}:{settings.port}", log_level=settings.log_level
+    )
     os.execve(sys.executable, arguments, child_environment(os.environ))  # noqa: S606 - no shell is wanted
+
+
+def gunicorn(application: str, *, bind: str, log_level: str) -> list[str]:
+    """The command that serves `application` as the door is served."""
+    return [
+        *(sys.executable, "-m", "gunicorn", application, "--bind", bind),
+        *("--workers", str(_WEB_WORKERS), "--worker-class", "gthread", "--threads", str(_WEB_THREADS)),
+        *("--log-level", log_level, "--no-control-socket"),
+    ]
 
 
 def _work(services: Services, stop: Stop) -> int:

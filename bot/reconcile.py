@@ -2,7 +2,7 @@
 
 A bot without a public address works by this alone; with webhooks, a delivery that was missed costs minutes. What
 changed since the last pass is asked for with the tag of what was known, so that a pass over an idle repository costs
-nothing of GitHub's rate limit (docs/decisions/0015). Every few minutes a census looks for what no change shows.
+nothing of GitHub's rate limit (docs/decisions/0023). Every few minutes a census looks for what no change shows.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import takewhile
 
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
@@ -24,10 +25,16 @@ from bot.steps.approval import Approver
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.catching_up import CatchingUp
 from bot.steps.effects import perform
+from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
 
 _log = logging.getLogger(__name__)
 
+# GitHub takes 5,000 requests an hour. Reading again is content with 3,000: a pass that took more than a few is followed
+# by a rest, and what is new is taken in some at a time. Their comments take longer than that in any case.
+_READS_FOR_NOTHING = 40
+_SECONDS_FOR_A_READ = 3600 / 3000
+_READS_FOR_NEW = 200
 _CENSUS_EVERY = timedelta(minutes=10)
 _KEEP_DELIVERIES = timedelta(days=7)  # GitHub redelivers what is up to three days old
 _SHOWN = frozenset({State.IN_REVIEW, State.CLOSED, State.CANCELLED})
@@ -44,6 +51,7 @@ class Reconciler:
         github: GitHub,
         approver: Approver,
         switch: Switch,
+        rebuilder: Rebuilder,
         labels: LabelSet,
         clock: Callable[[], datetime],
         also: Mapping[str, Callable[[], None]] | None = None,
@@ -52,6 +60,7 @@ class Reconciler:
         self._github = github
         self._approver = approver
         self._switch = switch
+        self._rebuilder = rebuilder
         self._labels = labels
         self._clock = clock
         self._also = dict(also or {})
@@ -60,26 +69,58 @@ class Reconciler:
             store=store, github=github, approver=approver, labels=labels, bookmarks=self._bookmarks, clock=clock
         )
         self._census_at: dict[str, datetime] = {}
+        self._rest: tuple[datetime, datetime] | None = None
 
     def poll(self) -> list[str]:
-        """One pass over every repository. Returns what could not be read, a line each; the others are done."""
+        """One pass over every repository. Returns what could not be read, a line each; the others are done.
+
+        After an expensive one, only what people wait for is looked at for a while: the switch, and commands.
+        """
+        started = self._clock()
+        if self._rests(started):
+            return self._each(self._read_commands)
+        before = self._github.reads
+        try:
+            return self._each(self.poll_repository)
+        finally:
+            self._forget_old_deliveries()
+            taken = self._github.reads - before
+            rest = max(0, taken - _READS_FOR_NOTHING) * _SECONDS_FOR_A_READ
+            self._rest = (started, started + timedelta(seconds=rest))
+
+    @property
+    def rest(self) -> timedelta:
+        """How long what was read last keeps the next whole pass waiting."""
+        return self._rest[1] - self._rest[0] if self._rest is not None else timedelta()
+
+    def _rests(self, now: datetime) -> bool:
+        """A clock that was set back ends the rest as well."""
+        return self._rest is not None and self._rest[0] <= now < self._rest[1]
+
+    def _each(self, look: Callable[[str], None]) -> list[str]:
         steps: dict[str, Callable[[], None]] = {**self._also, "the status issue": self._switch.look}
-        steps |= {name: partial(self.poll_repository, name) for name in self._github.account.repositories()}
+        steps |= {name: partial(look, name) for name in self._github.account.repositories()}
         troubles = []
         for name, step in steps.items():
             try:
                 step()
             except GitHubFailed as error:
                 troubles.append(f"{name}: {error}")
-        self._forget_old_deliveries()
         return troubles
 
+    def _read_commands(self, repository: str) -> None:
+        if self._rebuilder.has_looked_at(repository):
+            self._bookmarks.begin(repository, self._clock())
+            self._read_comments(repository)
+
     def poll_repository(self, repository: str) -> None:
-        self._bookmarks.begin(repository)
-        if self._clock() >= self._census_at.get(repository, self._clock()):
-            self._census(repository)
-            self._census_at[repository] = self._clock() + _CENSUS_EVERY
-        self._read_issues(repository)
+        started = self._clock()
+        self._rebuilder.once(repository)
+        self._bookmarks.begin(repository, started)
+        with self._github.one_look():
+            if started >= self._census_at.get(repository, started):
+                self._take_census(repository)
+            self._read_issues(repository)
         self._read_comments(repository)
         self._ask_after(self._foreign(self._unmet(repository)), again=False)
 
@@ -89,10 +130,24 @@ class Reconciler:
         """Issues and pull requests that changed in any way, the oldest change first."""
         mark = self._bookmarks.issues(repository)
         listing = self._github.issues_changed(repository, mark.since, mark.tag)
-        if listing is not None:
-            for facts in reversed(listing.items):
-                self._catching_up.with_issue(IssueRef(repository, facts.number), facts)
-            self._bookmarks.move(mark, listing.tag, [facts.updated_at for facts in listing.items])
+        if listing is None:
+            return
+        changed = list(reversed(listing.items))
+        put_off = self._catch_up(repository, changed)
+        done = changed[: changed.index(put_off[0])] if put_off else changed
+        self._bookmarks.move(mark, "" if put_off else listing.tag, [facts.updated_at for facts in done])
+
+    def _catch_up(self, repository: str, listed: Iterable[IssueFacts]) -> list[IssueFacts]:
+        """Returns those that are new and have to wait for the next pass, because this one has cost enough."""
+        until = self._github.reads + _READS_FOR_NEW
+        put_off = []
+        for facts in listed:
+            issue = IssueRef(repository, facts.number)
+            if self._github.reads >= until and self._approver.task(issue) is None:
+                put_off.append(facts)
+            else:
+                self._catching_up.with_issue(issue, facts)
+        return put_off
 
     def _read_comments(self, repository: str) -> None:
         """Commands in comments that no webhook brought. The first pass ever starts from now, not from the past."""
@@ -101,17 +156,18 @@ class Reconciler:
         if listing is None:
             return
         # An old one that was edited is passed over: a webhook tells only of new ones too.
-        new = [comment for comment in listing.items if comment.created_at >= mark.since]
+        self._rebuilder.learn_answers(listing.items)
+        new = [comment for comment in listing.items if mark.is_new(comment.created_at)]
         for comment in sorted(new, key=lambda comment: comment.id):
             self._perform(self._approver.comment(IssueRef(repository, comment.issue), comment, None))
         self._bookmarks.move(mark, listing.tag, [each.updated_at or each.created_at for each in listing.items])
 
     # -- what no change shows
 
-    def _census(self, repository: str) -> None:
+    def _take_census(self, repository: str) -> None:
         """Compare all that is labelled and all that is open with the ledger: issues that are gone, and changes that
         came while the ledger was about to be written."""
-        labelled = self._labelled(repository)
+        labelled, whole = self._labelled(repository)
         with self._store.read() as ledger:
             tasks = ledger.tasks(repository=repository)
         for task in tasks:
@@ -121,14 +177,17 @@ class Reconciler:
         named = [each for each in self._unmet(repository) if each.repository != repository]
         here = [each for each in self._unmet(repository) if each.repository == repository]
         self._ask_after([*named, *(each for each in here if each.number not in labelled)], again=True)
+        if whole:
+            self._census_at[repository] = self._clock() + _CENSUS_EVERY
 
-    def _labelled(self, repository: str) -> Collection[int]:
+    def _labelled(self, repository: str) -> tuple[Collection[int], bool]:
+        """The numbers of all, and whether all of them were looked at."""
         known = self._bookmarks.pages("labelled", repository)
         fresh, pages = self._github.labelled_census(repository, self._labels.trigger, known)
-        for facts in fresh:
-            self._catching_up.with_issue(IssueRef(repository, facts.number), facts)
-        self._bookmarks.keep_pages("labelled", repository, pages)
-        return frozenset(number for page in pages for number in page.numbers)
+        put_off = {facts.number for facts in self._catch_up(repository, fresh)}
+        done = takewhile(lambda page: put_off.isdisjoint(page.numbers), pages)
+        self._bookmarks.keep_pages("labelled", repository, list(done))
+        return frozenset(number for page in pages for number in page.numbers), not put_off
 
     def _missing(self, task: Task) -> list[Effect]:
         """A task that waits or runs, but whose issue is not among the open labelled ones: look at it again."""

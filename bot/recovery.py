@@ -6,12 +6,13 @@ Several workers may share a data folder. Only what is provably nobody's is touch
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from bot.adapters.git import GitFailed
+from bot.adapters.git.workspace import remove_tree
 from bot.adapters.store import Ledger, Store
 from bot.core.failures import FailureKind, policy
 from bot.core.tasks import State, Task
@@ -48,10 +49,17 @@ class Recovery:
         found = list(self._attempts_folder.glob("*"))
         with self._store.read() as ledger:
             running = {f"{task.id}-{task.attempts}" for task in ledger.tasks(State.RUNNING)}
-        orphans = [path for path in found if path.name not in running]
-        for path in orphans:
-            shutil.rmtree(path, ignore_errors=True)
-        return len(orphans)
+        return sum(_removed(path) for path in found if path.name not in running)
+
+
+def _removed(path: Path) -> bool:
+    """Whatever the agent made of it, folders that nobody may enter too."""
+    try:
+        remove_tree(path)
+    except GitFailed as trouble:  # another worker removes it as well, or the disk fails: the next time tells
+        _log.warning("%s could not be removed: %s", path, trouble)
+        return False
+    return True
 
 
 def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:

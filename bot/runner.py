@@ -20,14 +20,13 @@ from bot.adapters.claude import Session
 from bot.adapters.git import Collected, Mirror
 from bot.adapters.github import GitHubFailed
 from bot.adapters.secrets import masked
-from bot.adapters.store import Claim, Ledger, Store, StoreUnusable
+from bot.adapters.store import Claim, Store, StoreUnusable
 from bot.core import messages
 from bot.core.brief import mending_brief
 from bot.core.checks import Verdict, failing_told
 from bot.core.failures import FailureKind, TaskFailed, policy
 from bot.core.messages import PullRequestView
 from bot.core.outcomes import Outcome, cut_short, failed, next_state
-from bot.core.pauses import Cause
 from bot.core.session import Progress
 from bot.core.steps import Reached, Step
 from bot.core.tasks import Attempt, State, Task
@@ -35,11 +34,11 @@ from bot.steps.broker import Broker
 from bot.steps.effects import settle, show_status
 from bot.steps.kept_work import CUT_SHORT, KeptWork, note_kept_work
 from bot.steps.lease import Lease
-from bot.steps.publication import Publication, note_publication, publication_key, unfinished_publication
+from bot.steps.publication import Publication, publication_key, unfinished_publication
 from bot.steps.publish import Publisher
-from bot.steps.queue import Queue
+from bot.steps.queue import Queue, pause_for
 from bot.steps.sessions import AUTHOR, Sessions, with_session
-from bot.steps.workbench import Preparation, Workbench, pushing_key
+from bot.steps.workbench import Preparation, Workbench
 
 _log = logging.getLogger(__name__)
 
@@ -209,8 +208,10 @@ class Runner:
         return session
 
     def _keep(self, run: _Run, bench: Workbench, session: Session, folder: Path) -> None:
-        """What a session that was cut short had made, under proven guards, is where the next one goes on from."""
+        """What a session that was cut short had made, under proven guards, is where the next one goes on from; but
+        whoever lost the task keeps nothing, since somebody else may have come to its end with it."""
         try:
+            run.lease.confirm()
             collected = self._gather(run, bench, folder)
         except TaskFailed as trouble:
             _log.warning("%s: its work so far could not be kept: %s", run.task.issue, trouble)
@@ -224,7 +225,8 @@ class Runner:
             cost_usd=earlier + session.result.cost_usd,
         )
         with self._store.transaction() as ledger:
-            note_kept_work(ledger, run.task.issue, work)
+            if ledger.update(run.task.id, fence=run.task.fence, now=self._clock()):
+                note_kept_work(ledger, run.task.issue, work)
 
     def _gather(self, run: _Run, bench: Workbench, folder: Path) -> Collected | None:
         return bench.mirror.collect(
@@ -271,34 +273,9 @@ class Runner:
         return self._published(run, bench.mirror, publication)
 
     def _published(self, run: _Run, mirror: Mirror, publication: Publication) -> Outcome:
-        """Push the commit and show the pull request, as far as an earlier attempt has not done so."""
-        task, issue = run.task, run.task.issue
         run.attempt = replace(run.attempt, summary=publication.summary)
-        self._note(task, publication)
-        self._reached(Step.PUSH_NOTED, str(issue))
-        if publication.replaces != publication.head:
-            self._publisher.push(mirror, issue, publication, still_ours=run.lease.confirm)
-        self._reached(Step.PUSHED, str(issue))
-        with self._store.transaction() as ledger:
-            ledger.update(task.id, fence=task.fence, now=self._clock(), pushed=publication.head)
-        self._reached(Step.PUSH_RECORDED, str(issue))
-        number = self._publisher.pull_request(
-            issue,
-            publication,
-            may_exist=publication.replaces is not None or task.pull_request is not None,  # none without its branch
-            still_ours=run.lease.confirm,
-        )
-        self._reached(Step.PULL_REQUEST_SHOWN, str(issue))
+        number = self._publisher.publish(run.task, mirror, publication, run.lease.confirm)
         return Outcome(state=State.IN_REVIEW, detail=publication.summary, pull_request=number)
-
-    def _note(self, task: Task, publication: Publication) -> None:
-        """In one transaction with the word of the fence: whoever lost the task leaves no note behind."""
-        with self._store.transaction() as ledger:
-            # What is there now is ours (`lay_out` made sure), but may be known by that key alone until here.
-            if not ledger.update(task.id, fence=task.fence, now=self._clock(), pushed=publication.replaces):
-                raise TaskFailed(FailureKind.WORKER_LOST, "the task was taken away while it ran")
-            ledger.remember(pushing_key(task.issue), publication.head)
-            note_publication(ledger, task, publication)
 
     def _show_progress(self, task: Task, progress: Progress) -> None:
         note = masked(f"{progress.tool}: {progress.subject}" if progress.subject else progress.tool)
@@ -344,16 +321,7 @@ class Runner:
             show_status(ledger, task.issue, now)
             settle(ledger, task.issue, target is State.IN_REVIEW, now)
             if outcome.failure is not None and policy(outcome.failure).retry.pauses_queue:
-                _pause(ledger, outcome.failure, outcome.resets_at, now)
+                pause_for(ledger, outcome.failure, outcome.resets_at, now)
         self._reached(Step.FINISHED, str(task.issue))
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target
-
-
-def _pause(ledger: Ledger, failure: FailureKind, resets_at: datetime | None, now: datetime) -> None:
-    """A usage limit ends when Claude says so; that an account is in order again is found by asking (`bot.worker`)."""
-    cause = Cause.USAGE_LIMIT if failure is FailureKind.USAGE_LIMIT else Cause.ACCOUNT
-    until = resets_at or now + policy(failure).retry.after if cause is Cause.USAGE_LIMIT else None
-    reason = messages.paused(failure, until)
-    if ledger.pause(cause, until=until, reason=reason, now=now):
-        _log.error("the queue is paused: %s", reason)

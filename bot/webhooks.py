@@ -21,10 +21,10 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from bot.adapters.settings import read_settings
-from bot.adapters.store import Ledger, Store, StoreUnusable
+from bot.adapters.store import Inbox, Store, StoreUnusable
 from bot.core.events import is_used
 from bot.dashboard.banner import banner
-from bot.steps.hooks import remember_hook
+from bot.steps.hooks import Hook, Hooks
 from bot.steps.queue import Queue
 from bot.wiring import Services, utc_now
 
@@ -44,6 +44,7 @@ def create_app(
     """The door over an open ledger. Without a secret no delivery is ever accepted (polling alone works)."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    inbox, hooks = Inbox(store), Hooks(store)
 
     @app.post("/webhook")
     def webhook() -> Response:
@@ -51,7 +52,7 @@ def create_app(
         if not signed(body, request.headers.get("X-Hub-Signature-256", ""), webhook_secret):
             _log.warning("refused a delivery from %s: wrong or missing signature", request.remote_addr)
             return _answer(401, "the signature is wrong or missing: is WEBHOOK_SECRET the secret of the webhook?")
-        return _receive(request, body, store, clock())
+        return _receive(request, body, inbox, hooks, clock())
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -67,6 +68,7 @@ def create_app(
     app.register_blueprint(banner(store, queue, clock))
     app.register_error_handler(StoreUnusable, _cannot_store)
     app.register_error_handler(HTTPException, _http_error)
+    app.after_request(_not_sniffed)
     return app
 
 
@@ -99,7 +101,7 @@ def signed(body: bytes, signature: str, secret: str | None) -> bool:
     return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))
 
 
-def _receive(incoming: Request, body: bytes, store: Store, now: datetime) -> Response:
+def _receive(incoming: Request, body: bytes, inbox: Inbox, hooks: Hooks, now: datetime) -> Response:
     """A genuine delivery: 202 once it is stored (again and again under the same GUID), 204 if it is of no use."""
     event = incoming.headers.get("X-GitHub-Event", "")
     guid = incoming.headers.get("X-GitHub-Delivery", "")
@@ -110,19 +112,17 @@ def _receive(incoming: Request, body: bytes, store: Store, now: datetime) -> Res
         return _answer(400, "expected a JSON object: set the webhook's content type to application/json")
     if not is_used(event):
         return Response(status=204)
-    with store.transaction() as ledger:
-        new = ledger.record_delivery(guid=guid, event=event, payload=body, now=now)
-        _remember_hook(ledger, incoming, payload)
+    new = inbox.keep(guid=guid, event=event, payload=body, now=now)
+    hooks.saw(_hook(incoming, payload))
     return _answer(202, "stored" if new else "known already")
 
 
-def _remember_hook(ledger: Ledger, incoming: Request, payload: dict[str, Any]) -> None:
+def _hook(incoming: Request, payload: dict[str, Any]) -> Hook:
     repository = payload.get("repository")
-    remember_hook(
-        ledger,
+    return Hook(
         kind=incoming.headers.get("X-GitHub-Hook-Installation-Target-Type", ""),
-        hook=incoming.headers.get("X-GitHub-Hook-ID", ""),
-        repository=repository.get("full_name") if isinstance(repository, dict) else None,
+        number=incoming.headers.get("X-GitHub-Hook-ID", ""),
+        repository=str(repository.get("full_name", "")) if isinstance(repository, dict) else "",
     )
 
 
@@ -139,7 +139,16 @@ def _answer(status: int, text: str) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    return _answer(error.code or 500, error.description or error.name)
+    """What is not there, not allowed or too large, for programs: nothing is shown to a browser as a page."""
+    answer = Response(json.dumps({"message": error.description or error.name}) + "\n", mimetype="application/json")
+    answer.status_code = error.code or 500
+    answer.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+    return answer
+
+
+def _not_sniffed(answer: Response) -> Response:
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 def _cannot_store(error: StoreUnusable) -> Response:

@@ -21,6 +21,7 @@ from bot.core.labels import LabelSet
 from bot.core.steps import Reached, log_step
 from bot.delivery_log import DeliveryLogs
 from bot.intake import Intake
+from bot.operations import Operations
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
 from bot.recovery import Recovery
@@ -30,6 +31,7 @@ from bot.steps.broker import Broker
 from bot.steps.checks import Checks
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
+from bot.steps.rebuild import Rebuilder
 from bot.steps.sessions import Sessions
 from bot.steps.switch import Switch
 from bot.steps.workbench import Limits, Preparation
@@ -128,7 +130,13 @@ class Services:
     @cached_property
     def outbox(self) -> Outbox:
         return Outbox(
-            store=self.store, github=self.github, me=self.me, labels=self.labels, queue=self.queue, clock=utc_now
+            store=self.store,
+            github=self.github,
+            me=self.me,
+            labels=self.labels,
+            queue=self.queue,
+            clock=utc_now,
+            reached=self.reached,
         )
 
     @cached_property
@@ -153,9 +161,21 @@ class Services:
             github=self.github,
             approver=self.approver,
             switch=self.switch,
+            rebuilder=self.rebuilder,
             labels=self.labels,
             clock=utc_now,
             also={} if self.settings.webhook_secret is None else {"the log of deliveries": self.delivery_logs.look},
+        )
+
+    @cached_property
+    def rebuilder(self) -> Rebuilder:
+        return Rebuilder(
+            store=self.store,
+            github=self.github,
+            approver=self.approver,
+            me=lambda: self.me,
+            labels=self.labels,
+            clock=utc_now,
         )
 
     @cached_property
@@ -173,9 +193,22 @@ class Services:
             github=self.github,
             approver=self.approver,
             switch=self.switch,
+            rebuilder=self.rebuilder,
             labels=self.labels,
             clock=utc_now,
             reached=self.reached,
+        )
+
+    @cached_property
+    def operations(self) -> Operations:
+        """GitHub is asked only for what needs it: a list works without a network."""
+        return Operations(
+            store=self.store,
+            github=lambda: self.github,
+            approver=lambda: self.approver,
+            labels=self.labels,
+            queue=self.queue,
+            clock=utc_now,
         )
 
     @cached_property
@@ -200,7 +233,7 @@ class Services:
                 conversations=Conversations(self._folder("conversations")),
             ),
             broker=Broker(self.store, Checks(self.store, sandbox=self.sandbox)),
-            publisher=Publisher(self.github),
+            publisher=Publisher(store=self.store, github=self.github, clock=utc_now, reached=self.reached),
             queue=self.queue,
             folder=self._folder("attempts"),
             lease=self.settings.lease,

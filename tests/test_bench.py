@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.bench import gate_latency
+from bot.bench.door import door_under_load
+from bot.bench.gate import gate_latency
+from bot.bench.ledger import graphs, ledger_figures
 
 
 def test_the_gate_is_measured_beside_what_it_is_compared_with() -> None:
@@ -11,3 +13,23 @@ def test_the_gate_is_measured_beside_what_it_is_compared_with() -> None:
     assert figures["shell hook that does nothing"].over_noop_ms == 0
     assert len(figures) == 5
     assert all(0 < figure.median_ms <= figure.p90_ms for figure in figures.values())
+
+
+def test_the_door_is_measured_beside_a_bare_endpoint() -> None:
+    """Few deliveries, for a short time: whatever it takes, each that was accepted is in the ledger."""
+    figures = door_under_load(rate=20, seconds=2)
+
+    assert figures.door.sent == figures.door.accepted == figures.stored == 40
+    assert figures.lost == figures.waiting == 0
+    assert figures.bare.sent == figures.bare.accepted > 0
+    assert 8_000 < figures.payload_bytes < 20_000
+    assert figures.used.as_json()["rss_mb_end"] > 0
+    assert list(figures.lines())
+
+
+def test_the_ledger_is_measured_on_every_graph() -> None:
+    steps = ledger_figures(60, 5)
+
+    assert {step.graph for step in steps} == {"none", *graphs()}
+    assert all(0 < step.p50_ms <= step.p99_ms <= step.max_ms for step in steps)
+    assert steps[0].over_bare == 1

@@ -24,11 +24,11 @@ _SAME_LABEL = timedelta(seconds=2)
 class Approval:
     """Everything that a decision to run an issue is made from.
 
-    `edges`: which issues each waiting task still waits for. `changed_since_approval`: the text may not be what the
-    approver saw. `text_now`: title and body as GitHub shows them. `by_command`: a comment, not a label. `by_edit`: no
-    new wish, only another text; `edited_at`: when that last happened. `stopped_at`:
-    when the label was last known to be taken off, or the issue to be closed; `cancelled_at`: when somebody last said
-    `/cancel`, and no `/retry` since.
+    `edges`: what each waiting task still waits for, as far as `blockers` lead to it. `changed_since_approval`: the text
+    may not be what the approver saw. `text_now`: title and body as GitHub shows them. `by_command`: a comment, not a
+    label. `by_edit`: no new wish, only another text; `edited_at`: when that last happened. `stopped_at`: when the label
+    was last known to be taken off, or the issue to be closed; `cancelled_at`: when somebody last said `/cancel`, and no
+    `/retry` since.
     """
 
     issue: IssueRef
@@ -70,12 +70,19 @@ def is_followed_already(approval: Approval) -> bool:
     task = approval.task
     if task is None:
         return False
-    known = task.snapshot.approved_at
+    known = approved_at(task)
     if task.state is State.QUEUED:
         return known is not None and (approval.at < known or _is_in_the_queue(task, approval) or _is_past(approval))
     if task.state is State.RUNNING:
         return True
     return known is not None and approval.at <= _counts_until(known, approval) and not _heals(task, approval)
+
+
+def approved_at(task: Task) -> datetime | None:
+    """None once nobody wants it any more. What came back from GitHub by its pull request alone does not tell: that was
+    approved before it came back."""
+    unknown = task.snapshot.approved_at is None and task.state is not State.CANCELLED
+    return task.created_at if unknown else task.snapshot.approved_at
 
 
 def confirms(approval: Approval) -> bool:

@@ -55,7 +55,7 @@ class CommentFacts:
     body: str
     author: Actor
     created_at: datetime
-    updated_at: datetime | None = None
+    updated_at: datetime | None = None  # a webhook brings it at once, so nobody asks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,8 @@ class PullRequestFacts:
     head_branch: str
     is_open: bool
     merged_at: datetime | None
+    author: Actor | None = None
+    same_repository: bool = True  # not from a fork
 
     @property
     def merged(self) -> bool:

@@ -91,8 +91,8 @@ def _rehearse(scenario: Scenario, folder: Path, *, as_json: bool, keep: bool) ->
         shown = night if stays else replace(night, addresses=at_home(night.addresses, files))
         print_json(night, out) if as_json else print_report(shown, out)
         if stays:
-            say("The simulated GitHub stays up for you to look around. Ctrl-C ends it.")
             with suppress(KeyboardInterrupt):
+                say("The simulated GitHub stays up for you to look around. Ctrl-C ends it.")
                 threading.Event().wait()
     return 0 if night.ok else 1
 

@@ -168,9 +168,12 @@ class Approver:
     # -- the view
 
     def _approval(self, issue: IssueRef, facts: IssueFacts, text: Text) -> Approval:
-        with self._store.read() as ledger:
-            task, edges, last = ledger.task(issue), ledger.dependency_edges(), latest(ledger, issue)
+        task = self.task(issue)
         words = self._writers_words(issue, facts)
+        blockers = self.blockers(issue, [text.body, *(comment.body for comment in words)])
+        with self._store.read() as ledger:
+            edges = ledger.edges_beyond([blocker.issue for blocker in blockers if not blocker.met])
+            last = latest(ledger, issue)
         return Approval(
             issue=issue,
             task=task,
@@ -179,7 +182,7 @@ class Approver:
             title=text.title,
             body=text.body,
             comments=words,
-            blockers=self._blockers(issue, [text.body, *(comment.body for comment in words)]),
+            blockers=blockers,
             priority=priority(facts.labels, self._labels),
             edges=edges,
             overrides=text.overrides,
@@ -197,7 +200,11 @@ class Approver:
     def _writers_words(self, issue: IssueRef, facts: IssueFacts) -> tuple[SnapshotComment, ...]:
         if facts.comments == 0:
             return ()
-        found = [comment for comment in self._github.comments(issue) if not messages.is_ours(comment.body)]
+        return self.words(issue, self._github.comments(issue))
+
+    def words(self, issue: IssueRef, comments: Sequence[CommentFacts]) -> tuple[SnapshotComment, ...]:
+        """Of these comments, what belongs into a snapshot."""
+        found = [comment for comment in comments if not messages.is_ours(comment.body)]
         authors = {comment.author.login: comment.author for comment in found}
         writers = {login for login, who in authors.items() if self._is_writer(issue.repository, who)}
         return decisions.writers_words(found, writers)
@@ -205,7 +212,8 @@ class Approver:
     def _is_writer(self, repository: str, actor: Actor) -> bool:
         return self.standing(repository, actor) is Standing.WRITER
 
-    def _blockers(self, issue: IssueRef, texts: Sequence[str]) -> tuple[Blocker, ...]:
+    def blockers(self, issue: IssueRef, texts: Sequence[str]) -> tuple[Blocker, ...]:
+        """The issues that these texts name as blockers, met or not."""
         named: dict[IssueRef, None] = {}
         for text in texts:
             found = blockers_named_in(text, repository=issue.repository, web_url=self._github.web_url)

@@ -24,11 +24,17 @@ _UNSEEN = "unseen"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What is listed from `since` on was last what `tag` names; no tag: it has to be read."""
+    """What is listed from `since` on was last what `tag` names; no tag: it has to be read. `newest`: the last change
+    that was seen in it."""
 
     key: str
     since: datetime
     tag: str
+    newest: datetime
+
+    def is_new(self, created_at: datetime) -> bool:
+        """Whether it was not there yet when this was last read. What was, and is listed again, was changed since."""
+        return created_at >= max(self.since, self.newest - _OVERLAP)
 
 
 class Bookmarks:
@@ -37,14 +43,13 @@ class Bookmarks:
         self._github = github
         self._clock = clock
 
-    def begin(self, repository: str) -> None:
-        """The first pass ever starts from now, by GitHub's clock."""
+    def begin(self, repository: str, started: datetime) -> None:
+        """The first pass ever reads from when it was started, by GitHub's clock."""
         keys = [_issues(repository), _comments(repository)]
         with self._store.read() as ledger:
             missing = [key for key in keys if ledger.recall(key) is None]
         if missing:
-            now = self._clock()
-            began = now + self._github.clock_ahead(repository, now) - _OVERLAP
+            began = started + self._github.clock_ahead(repository, self._clock()) - _OVERLAP
             with self._store.transaction() as ledger:
                 for key in missing:
                     ledger.remember(key, began.isoformat())
@@ -62,10 +67,12 @@ class Bookmarks:
             tag = ""
         if newest is not None and len(times) > _LONG:
             since = max(newest - _OVERLAP, since)
-        if (since, tag) != (mark.since, mark.tag):
+        seen = max(newest or mark.newest, mark.newest)
+        if (since, tag, seen) != (mark.since, mark.tag, mark.newest):
             with self._store.transaction() as ledger:
                 ledger.remember(mark.key, since.isoformat())
                 ledger.remember(_tag(mark.key), tag)
+                ledger.remember(_newest(mark.key), seen.isoformat())
 
     def is_known(self, issue: IssueRef, facts: IssueFacts) -> bool:
         """Whether the issue was looked at as it is."""
@@ -97,8 +104,9 @@ class Bookmarks:
 
     def _mark(self, key: str) -> Mark:
         with self._store.read() as ledger:
-            since, tag = ledger.recall(key), ledger.recall(_tag(key))
-        return Mark(key=key, since=datetime.fromisoformat(since or ""), tag=tag or "")
+            kept, tag, newest = ledger.recall(key), ledger.recall(_tag(key)), ledger.recall(_newest(key))
+        since = datetime.fromisoformat(kept or "")
+        return Mark(key=key, since=since, tag=tag or "", newest=datetime.fromisoformat(newest) if newest else since)
 
     def _is_calm(self, changed: datetime) -> bool:
         """Whether it is over: the changes of this very moment may not all be shown yet."""
@@ -122,6 +130,10 @@ def _comments(repository: str) -> str:
 
 def _tag(key: str) -> str:
     return f"tag of {key}"
+
+
+def _newest(key: str) -> str:
+    return f"newest of {key}"
 
 
 def _looked(issue: IssueRef) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bot.adapters.github import GitHub
 from bot.adapters.store import Store
 from bot.core import decisions
+from bot.core.approvals import approved_at
 from bot.core.decisions import Effect, Standing
 from bot.core.facts import Happened, IssueFacts
 from bot.core.history import asked_and_stopped, last_renaming, stopped_by
@@ -88,7 +89,7 @@ class CatchingUp:
             why = stopped_by(stopped)
             self._perform(decisions.unwanted(issue, task, why, at=stopped.at, wanted_again=True))
         task = self._approver.task(issue)
-        known = task.snapshot.approved_at if task is not None else None
+        known = approved_at(task) if task is not None else None
         if asked is not None and (known is None or asked.at > known):
             self._perform(self._approver.labelled(issue, facts, self._text(issue, facts, asked)))
 
@@ -134,7 +135,7 @@ class CatchingUp:
 
 
 def _changed_since(task: Task, facts: IssueFacts) -> bool:
-    known = task.snapshot.approved_at
+    known = approved_at(task)
     return known is None or facts.updated_at - known > _SAME_MOMENT or _text_of(task) != (facts.title, facts.body)
 
 

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 from bot.adapters.git import Mirror
 from bot.adapters.github import GitHub, GitHubFailed
+from bot.adapters.store import Store
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
-from bot.steps.publication import Publication
+from bot.core.steps import Reached, Step
+from bot.core.tasks import Task
+from bot.steps.publication import Publication, note_publication
+from bot.steps.workbench import pushing_key
 
 T = TypeVar("T")
 TRIES = 3
@@ -24,15 +29,51 @@ _LONGEST_LIMIT = 3700.0  # seconds
 class Publisher:
     """Publishes one repository's work. `sleep` is passed in, seconds."""
 
-    def __init__(self, github: GitHub, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        github: GitHub,
+        clock: Callable[[], datetime],
+        reached: Reached,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._store = store
         self._github = github
+        self._clock = clock
+        self._reached = reached
         self._sleep = sleep
 
-    def push(
-        self, mirror: Mirror, issue: IssueRef, publication: Publication, *, still_ours: Callable[[], None]
-    ) -> None:
-        """Put the commit on the issue's branch, which has to be where it was. `still_ours` is asked right before each
-        try, and raises where somebody else has the task by now."""
+    def publish(self, task: Task, mirror: Mirror, publication: Publication, still_ours: Callable[[], None]) -> int:
+        """Push the commit and show the pull request, as far as an earlier attempt has not done so. Returns its number.
+
+        `still_ours` is asked right before each request, and raises where somebody else has the task by now.
+        """
+        issue = task.issue
+        self._note(task, publication)
+        self._reached(Step.PUSH_NOTED, str(issue))
+        if publication.replaces != publication.head:
+            self._push(mirror, issue, publication, still_ours)
+        self._reached(Step.PUSHED, str(issue))
+        with self._store.transaction() as ledger:
+            ledger.update(task.id, fence=task.fence, now=self._clock(), pushed=publication.head)
+        self._reached(Step.PUSH_RECORDED, str(issue))
+        may_exist = publication.replaces is not None or task.pull_request is not None  # none without its branch
+        number = self._pull_request(issue, publication, still_ours, may_exist=may_exist)
+        self._reached(Step.PULL_REQUEST_SHOWN, str(issue))
+        return number
+
+    def _note(self, task: Task, publication: Publication) -> None:
+        """In one transaction with the word of the fence: whoever lost the task leaves no note behind."""
+        with self._store.transaction() as ledger:
+            # What is there now is ours (`lay_out` made sure), but may be known by that key alone until here.
+            if not ledger.update(task.id, fence=task.fence, now=self._clock(), pushed=publication.replaces):
+                raise TaskFailed(FailureKind.WORKER_LOST, "the task was taken away while it ran")
+            ledger.remember(pushing_key(task.issue), publication.head)
+            note_publication(ledger, task, publication)
+
+    def _push(self, mirror: Mirror, issue: IssueRef, publication: Publication, still_ours: Callable[[], None]) -> None:
+        """Put the commit on the issue's branch, which has to be where it was."""
 
         def once() -> None:
             still_ours()
@@ -40,11 +81,11 @@ class Publisher:
 
         self._thrice(once, FailureKind.PUSH_REJECTED)
 
-    def pull_request(
-        self, issue: IssueRef, publication: Publication, *, may_exist: bool, still_ours: Callable[[], None]
+    def _pull_request(
+        self, issue: IssueRef, publication: Publication, still_ours: Callable[[], None], *, may_exist: bool
     ) -> int:
-        """Open the pull request, or bring the open one up to date. Returns its number. `may_exist`: one may have been
-        opened before; where none can, the first try does not look."""
+        """Open it, or bring the open one up to date. Where none can have been opened before, the first try does not
+        look."""
         looks = may_exist
         shown = {"title": publication.title, "body": publication.body}
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.adapters.store import Ledger
 from bot.core import messages
+from bot.core.failures import FailureKind, policy
 from bot.core.pauses import Cause, Pause, Window, longest, next_night, night_began
 from bot.core.tasks import State, Task
+
+_log = logging.getLogger(__name__)
 
 _TOO_SHORT = timedelta(minutes=10)
 """A session that would be stopped so soon is not started."""
@@ -78,3 +82,12 @@ class Queue:
             name = task.issue.repository
             spent[name] = spent.get(name, 0.0) + (task.overrides.budget_usd or self.session_usd)
         return spent
+
+
+def pause_for(ledger: Ledger, failure: FailureKind, resets_at: datetime | None, now: datetime) -> None:
+    """A usage limit ends when Claude says so; that an account is in order again is found by asking (`bot.worker`)."""
+    cause = Cause.USAGE_LIMIT if failure is FailureKind.USAGE_LIMIT else Cause.ACCOUNT
+    until = resets_at or now + policy(failure).retry.after if cause is Cause.USAGE_LIMIT else None
+    reason = messages.paused(failure, until)
+    if ledger.pause(cause, until=until, reason=reason, now=now):
+        _log.error("the queue is paused: %s", reason)

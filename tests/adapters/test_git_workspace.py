@@ -199,6 +199,17 @@ def test_an_unrelated_history_is_refused(mirror: Mirror, workspace: Workspace, b
     assert (failed.value.kind, "share no history" in failed.value.detail) == (FailureKind.AGENT_CRASHED, True)
 
 
+def test_what_collecting_needs_lies_in_the_attempts_folder(
+    mirror: Mirror, workspace: Workspace, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is killed meanwhile leaves nothing where nobody looks for it."""
+    monkeypatch.setattr("tempfile.tempdir", "/no/such/folder")
+    (workspace.path / "fix.py").write_text("x = 1\n")
+
+    assert collected(mirror, workspace, base).leftovers
+    assert [path for path in workspace.path.parent.iterdir() if path.name.startswith("index-")] == []
+
+
 def test_the_way_out_can_be_confined(mirror: Mirror, workspace: Workspace, base: str, tmp_path: Path) -> None:
     """Whoever calls wraps the one command that reads the agent's git directory."""
     wrapper = tmp_path / "wrap.sh"

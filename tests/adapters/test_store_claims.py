@@ -301,3 +301,21 @@ def test_claims_are_those_that_a_plain_reading_of_the_rule_gives(
     ):
         queue_up(ledger, tasks)
         assert claimed(ledger, per_repository=per_repository) == expected
+
+
+def test_the_place_that_is_told_is_the_place_in_which_tasks_run(ledger: Ledger) -> None:
+    """Each repository has a queue of its own; who waits for another issue has no place in it yet."""
+    tasks = [
+        enqueue(ledger, "tools#1", Priority.LOW),
+        enqueue(ledger, "tools#2"),
+        enqueue(ledger, "zoo#3", Priority.HIGH),
+        enqueue(ledger, "tools#4", Priority.HIGH),
+        enqueue(ledger, "tools#5", blockers=BLOCKED),
+        enqueue(ledger, "tools#6"),
+    ]
+
+    told = {task.snapshot.title: ledger.place(task) for task in tasks}
+
+    assert told == {"tools#4": 1, "tools#2": 2, "tools#6": 3, "tools#1": 4, "zoo#3": 1, "tools#5": None}
+    order = [title for title in claimed(ledger, per_repository=9) if title.startswith("tools")]
+    assert order == ["tools#4", "tools#2", "tools#6", "tools#1"]

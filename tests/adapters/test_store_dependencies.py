@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.store import Ledger, Store
+from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import Blocker, Priority, Snapshot, State, Task
 
@@ -119,7 +120,31 @@ def test_edges_are_the_unmet_ones(ledger: Ledger) -> None:
     enqueue(ledger, 3, 1)
     ledger.settle_blocker(issue(1), True)
 
-    assert ledger.dependency_edges() == {issue(1): (issue(3), issue(2), issue(99)), issue(2): (issue(3),)}
+    assert ledger.edges_beyond([issue(1)]) == {issue(1): (issue(3), issue(2), issue(99)), issue(2): (issue(3),)}
+
+
+def test_edges_are_read_as_far_as_the_question_leads(ledger: Ledger) -> None:
+    """Also through a circle and into another repository, and never through what waits no more."""
+    elsewhere = IssueRef("octo/elsewhere", 1)
+    enqueue(ledger, 1, 2)
+    enqueue(ledger, 2, 3)
+    enqueue(ledger, 3, 2, 4)
+    failed = enqueue(ledger, 4, 1)
+    enqueue(ledger, 6, 7)
+    far = ledger.enqueue(elsewhere, snapshot=SNAPSHOT, blockers=[], priority=Priority.NORMAL, now=NOW)
+    ledger.set_blockers(far.id, [Blocker(issue=issue(6))])
+    ledger.move(failed.id, State.QUEUED, State.FAILED, now=NOW, failure=FailureKind.DEPENDENCY_CYCLE)
+
+    assert ledger.edges_beyond([]) == {}
+    assert ledger.edges_beyond([issue(99)]) == {}
+    assert ledger.edges_beyond([issue(2)]) == {issue(2): (issue(3),), issue(3): (issue(2), issue(4))}
+    assert ledger.edges_beyond([elsewhere, issue(1)]) == {
+        elsewhere: (issue(6),),
+        issue(1): (issue(2),),
+        issue(2): (issue(3),),
+        issue(3): (issue(2), issue(4)),
+        issue(6): (issue(7),),
+    }
 
 
 def test_a_count_that_is_out_of_step_is_found(store: Store, tmp_path: Path) -> None:

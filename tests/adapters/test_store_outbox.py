@@ -143,3 +143,13 @@ def test_memory_finds_by_prefix_in_its_exact_spelling(ledger: Ledger) -> None:
 
     assert ledger.recall_prefix("a_%:") == {"a_%:1": "A_%:1", "a_%:2": "A_%:2"}
     assert len(ledger.recall_prefix("")) == 4
+
+
+def test_a_wait_that_was_asked_for_is_no_try(ledger: Ledger) -> None:
+    """However long a limit lasts, nothing is given up for it."""
+    ledger.post("status:a#1", kind="status", payload={}, now=NOW)
+    ledger.outbox_retry("status:a#1", at=NOW, note="limited", counts=False)
+    ledger.outbox_retry("status:a#1", at=NOW, note="no answer")
+
+    (item,) = ledger.outbox_due(NOW, 10)
+    assert item.tries == 1

@@ -155,7 +155,9 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     path.write_text("Dear diary, " * 1_000)
 
-    with pytest.raises(StoreUnusable, match=r"is damaged, or is no ledger at all\. Move the file away"):
+    with pytest.raises(
+        StoreUnusable, match=r"is damaged, or is no ledger at all\. .*move the file away .*`nightshift sync`"
+    ):
         opened(path)
 
     assert path.read_text().startswith("Dear diary")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.policy import judge
+from hooks.policy import Context, judge
 from tests.hooks.rewriting import PERSON, refused
 
 ROOT = Path(__file__).parents[2]
@@ -85,6 +85,18 @@ def test_what_is_only_long_is_granted(command: str) -> None:
     verdict = judge("Bash", {"command": command}, PERSON)
 
     assert verdict.granted, verdict.sentence()
+
+
+def test_a_long_script_of_the_repository_is_judged_as_far_as_it_goes(tmp_path: Path) -> None:
+    """It may run, unless what can be judged of it goes too far; one that the session wrote has to be judged whole."""
+    context = Context(workspace=tmp_path, home=Path("/home/agent"))
+    lines = "\n".join(f"echo step {number}" for number in range(900))
+    (tmp_path / "build.sh").write_text(f"#!/bin/bash\n{lines}\n")
+    (tmp_path / "bad.sh").write_text(f"#!/bin/bash\nrm -rf ~\n{lines}\n")
+
+    assert judge("Bash", {"command": "bash build.sh && ls"}, context).granted
+    assert not judge("Bash", {"command": "bash bad.sh"}, context).granted
+    assert not judge("Bash", {"command": f"cat > own.sh <<'E'\n{lines}\nE\nbash own.sh"}, context).granted
 
 
 @pytest.mark.parametrize(

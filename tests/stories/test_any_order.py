@@ -32,6 +32,7 @@ from bot.rehearsal.github.records import Delivery
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.world import Refused
 from bot.steps.approval import Approver
+from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
 
 REPOSITORY = "octo/clock"
@@ -61,8 +62,12 @@ class Bot:
         approver = Approver(store=self.store, github=client, me=account.me(), labels=LABELS, trusted=())
         switch = Switch(store=self.store, github=client, labels=LABELS, issue=None, clock=clock)
         parts: dict[str, Any] = {"store": self.store, "github": client, "approver": approver, "switch": switch}
-        self.intake = Intake(**parts, labels=LABELS, clock=clock)
-        self.reconciler = Reconciler(**parts, labels=LABELS, clock=clock)
+        parts |= {"labels": LABELS, "clock": clock}
+        rebuilder = Rebuilder(
+            store=self.store, github=client, approver=approver, me=account.me, labels=LABELS, clock=clock
+        )
+        self.intake = Intake(**parts, rebuilder=rebuilder)
+        self.reconciler = Reconciler(**parts, rebuilder=rebuilder)
 
     def hear(self, delivery: Delivery) -> None:
         with self.store.transaction() as ledger:

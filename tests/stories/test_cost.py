@@ -12,7 +12,6 @@ from bot.adapters.github import AN_HOUR, GitHubFailed, Pacer
 from bot.adapters.store import Store
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
-from tests.stories.test_pauses import operator
 from tests.stories.world import World, a_world, writes
 
 NOW = datetime(2026, 3, 1, 22, tzinfo=UTC)
@@ -39,7 +38,7 @@ def test_a_plain_task_costs_at_most_twelve_requests_and_five_of_them_write(world
     sent = [exchange.method for exchange in world.github.exchanges[before:]]
     assert len(sent) <= 12, sent
     assert sum(method != "GET" for method in sent) <= 5, sent
-    told = operator(world.services).stats()
+    told = world.services.operations.stats()
     assert told["writes_last_hour"] + told["writes_left_this_hour"] == AN_HOUR
     assert told["attempts_an_hour_possible"] > 80
 

@@ -9,7 +9,6 @@ import pytest
 
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
-from tests.stories.test_pauses import operator
 from tests.stories.world import World, a_world, bash, finish, tools
 
 FIRST = [bash("echo half > work.txt && git add work.txt && git commit -qm 'Begin'"), bash("echo loose > loose.txt")]
@@ -69,9 +68,9 @@ def stop_and_resume(world: World) -> None:
     issue = world.label_issue(sessions=[slow, [read("work.txt"), finish()]])
     with world.worker():
         world.wait_until(lambda: len(world.model.requests) > len(FIRST) and "time.sleep" in world.last_step(issue))
-        operator(world.services).pause("", stop=True)
+        world.services.operations.pause("", stop=True)
         world.wait_until(lambda: world.state(issue) is State.QUEUED)
-        operator(world.services).resume()
+        world.services.operations.resume()
         world.wait_until(lambda: world.state(issue) is State.IN_REVIEW)
 
     assert world.files(issue)["work.txt"] == b"half\n"

@@ -88,9 +88,23 @@ def test_health_is_told_apart_from_readiness(door: Door) -> None:
     assert requests.get(door.url("/readyz"), timeout=5).text == "ready\n"
 
 
-def test_only_what_is_there_is_there(door: Door) -> None:
-    assert requests.get(door.url("/webhook"), timeout=5).status_code == 405
-    assert requests.get(door.url("/elsewhere"), timeout=5).status_code == 404
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        *((method, "/webhook", 405) for method in ("GET", "PUT", "PATCH", "DELETE", "TRACE", "PURGE")),
+        *(("POST", path, 404) for path in ("/elsewhere", "/webhook/", "/webhook%00", "/%2e%2e/webhook")),
+        *(("GET", path, 404) for path in ("/.env", "/static/x", "/<script>")),
+        ("POST", "/readyz", 405),
+    ],
+)
+def test_only_what_is_there_is_there(door: Door, method: str, path: str, status: int) -> None:
+    """Said to programs: no page of an error's making, in which a path could be shown as more than text."""
+    answer = requests.request(method, door.url(path), timeout=30, allow_redirects=False)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/json")
+    assert list(answer.json()) == ["message"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert ("Allow" in answer.headers) == (status == 405)
 
 
 def test_every_published_payload_is_accepted(door: Door) -> None:

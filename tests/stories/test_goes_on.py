@@ -11,7 +11,7 @@ import pytest
 
 from bot.core.steps import Step
 from bot.core.tasks import State
-from bot.rehearsal.github.faults import RejectPush
+from bot.rehearsal.github.faults import Delay, RejectPush
 from tests.stories.test_command_line import settings_of
 from tests.stories.world import World, a_world, writes
 
@@ -60,6 +60,46 @@ def test_what_was_judged_is_published_without_another_session(step: Step, tmp_pa
         (pull,) = world.pull_requests()
         assert world.files(issue)["time.txt"] == b"noon"
         assert "The gate's ledger" in (pull.body or "")
+        world.check()
+
+
+def test_a_kill_in_the_middle_of_a_push_repeats_nothing(tmp_path: Path) -> None:
+    """The orphaned git may still come through, before or after the next worker's: both push the same commit."""
+    with a_world(tmp_path, LEASE_SECONDS="5") as world:
+        slow = Delay(on="POST .*git-receive-pack", seconds=3)
+        world.github.faults.add([slow])
+        issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon")])
+        world.github.wait_delivered()
+        environment = settings_of(world) | {"PYTHONPATH": str(ROOT), "LEASE_SECONDS": "5"}
+        with subprocess.Popen(
+            [sys.executable, "-c", WORKER, Step.PULL_REQUEST_SHOWN.value], cwd=tmp_path, env=environment
+        ) as worker:
+            try:
+                world.wait_until(lambda: slow not in world.github.faults.left)
+            finally:
+                worker.kill()
+
+        world.run_until_idle()
+
+        assert world.state(issue) is State.IN_REVIEW
+        assert world.script.started(issue) == 1
+        assert len(world.pull_requests()) == 1
+        assert world.files(issue)["time.txt"] == b"noon"
+        world.check()
+
+
+@pytest.mark.parametrize("step", [Step.COMMENT_NOTED, Step.COMMENT_SAID, Step.COMMENT_RECORDED, Step.SAID])
+def test_what_was_said_is_not_said_again(step: Step, tmp_path: Path) -> None:
+    """Nor is it left out: one status comment, whenever the worker dies on the way to it."""
+    with a_world(tmp_path, LEASE_SECONDS="5") as world:
+        issue = world.label_issue("Wait", "blocked by #7")
+        world.github.wait_delivered()
+        run_until_killed_at(step, world, tmp_path)
+
+        world.run_until_idle()
+
+        assert len(world.bot_comments(issue)) == 1
+        assert "auto:blocked" in world.labels(issue)
         world.check()
 
 

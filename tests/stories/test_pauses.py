@@ -13,10 +13,9 @@ from bot.core.failures import FailureKind
 from bot.core.pauses import Cause
 from bot.core.tasks import Overrides, State
 from bot.doctor import examine
-from bot.operations import Operations
 from bot.rehearsal.github.faults import Answer
 from bot.webhooks import create_app
-from bot.wiring import Services, utc_now
+from bot.wiring import utc_now
 from tests.stories.world import World, a_world, bash, finish, writes
 
 
@@ -25,17 +24,6 @@ def world(tmp_path: Path) -> Iterator[World]:
     with a_world(tmp_path) as made:
         yield made
         made.check()
-
-
-def operator(services: Services) -> Operations:
-    return Operations(
-        store=services.store,
-        github=lambda: services.github,
-        approver=lambda: services.approver,
-        labels=services.labels,
-        queue=services.queue,
-        clock=utc_now,
-    )
 
 
 def window(opens_in: timedelta, lasts: timedelta) -> str:
@@ -47,7 +35,7 @@ def test_a_refused_account_is_told_once_and_the_queue_goes_on_when_it_is_mended(
     """The first task says so; the others are left alone. Doctor finds it, and nobody has to lift anything."""
     others = [world.label_issue(f"Later {number}") for number in range(2)]
     world.services.store.close()
-    operator(world.services).pause("", stop=False)
+    world.services.operations.pause("", stop=False)
     world.run_until_idle()  # the others say that they wait, before anything goes wrong
     for issue in others:
         world.label(issue, "auto:low")
@@ -55,7 +43,7 @@ def test_a_refused_account_is_told_once_and_the_queue_goes_on_when_it_is_mended(
     world.run_until_idle()
     before = {issue: world.status(issue) for issue in others}
     world.model.refuses_keys = True
-    operator(world.services).resume()
+    world.services.operations.resume()
     world.run_until_idle()
 
     assert world.task(first).failure is FailureKind.AUTH_FAILED
@@ -101,10 +89,10 @@ def test_pause_now_stops_what_runs_and_resume_runs_it_again(world: World) -> Non
     issue = world.label_issue(sessions=[slow, writes("time.txt", "noon")])
     with world.worker():
         world.wait_until(lambda: world.script.started(issue) == 1)
-        operator(world.services).pause("the host needs a rest", stop=True)
+        world.services.operations.pause("the host needs a rest", stop=True)
         world.wait_until(lambda: world.state(issue) is State.QUEUED)
         world.wait_until(lambda: "the host needs a rest" in world.status(issue))
-        assert operator(world.services).resume() == [Cause.STOP]
+        assert world.services.operations.resume() == [Cause.STOP]
         world.wait_until(lambda: world.state(issue) is State.IN_REVIEW)
 
     assert world.task(issue).automatic_retries == 0
@@ -115,7 +103,7 @@ def test_a_budget_for_a_repository_holds_that_repository_back(tmp_path: Path) ->
     with a_world(tmp_path, BUDGET_USD="5", REPOSITORY_BUDGET_USD="5.001") as world:
         first = world.label_issue("First", sessions=[writes("one.txt", "1")])
         world.run_until_idle()
-        spent = operator(world.services).stats()["cost_usd"]
+        spent = world.services.operations.stats()["cost_usd"]
         second = world.label_issue("Second")
         with world.worker():
             world.wait_until(lambda: "queue" in " ".join(world.bot_comments(second)))
@@ -130,7 +118,7 @@ def test_no_session_may_cost_more_than_is_left_of_the_night(tmp_path: Path) -> N
     """Whatever `/retry budget=50` asks for."""
     with a_world(tmp_path, BUDGET_USD="2", NIGHT_BUDGET_USD="6", REPOSITORY_BUDGET_USD="4") as world:
         issue = world.open_issue()
-        operator(world.services).pause("", stop=False)
+        world.services.operations.pause("", stop=False)
         world.label(issue)
         world.run_until_idle()
         task = replace(world.task(issue), overrides=Overrides(budget_usd=50))
@@ -161,12 +149,12 @@ def test_a_token_that_github_refuses_holds_the_queue_until_it_is_taken_again(tmp
         world.github.faults.add([Answer(on="/repos/", status=401, message="Bad credentials", times=4)])
         issue = world.open_issue(sessions=[writes("time.txt", "noon")])
         with world.worker():
-            world.wait_until(lambda: (held := operator(world.services).paused()) and held.cause is Cause.GITHUB)
+            world.wait_until(lambda: (held := world.services.operations.paused()) and held.cause is Cause.GITHUB)
             world.label(issue)
             world.wait_until(lambda: world.tasks().get(issue.number) == "in_review")
 
-        assert operator(world.services).paused() is None
-        assert operator(world.services).stats()["unsaid"] == 0
+        assert world.services.operations.paused() is None
+        assert world.services.operations.stats()["unsaid"] == 0
 
 
 def test_a_label_on_the_status_issue_is_a_switch(tmp_path: Path) -> None:
@@ -176,7 +164,7 @@ def test_a_label_on_the_status_issue_is_a_switch(tmp_path: Path) -> None:
         world.github.set_role("octo/clock", "sam", "triage")
         world.label(status, "auto:pause", by="sam")
         world.run_until_idle()
-        assert operator(world.services).paused() is None
+        assert world.services.operations.paused() is None
 
         world.github.unlabel_issue(status.repository, status.number, "auto:pause", by="ada")
         world.label(status, "auto:pause", by="ada")
@@ -196,7 +184,7 @@ def test_the_banner_tells_whether_it_works_and_nothing_else(world: World) -> Non
     page = create_app(world.services.store, None, queue=world.services.queue).test_client()
     assert page.get("/status.json").get_json()["works"] is True
 
-    operator(world.services).pause("<b>ada</b> said so in octo/clock", stop=False)
+    world.services.operations.pause("<b>ada</b> said so in octo/clock", stop=False)
     world.label_issue("A secret plan")
     world.run_until_idle()
     told, shown = page.get("/status.json"), page.get("/")

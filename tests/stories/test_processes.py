@@ -108,10 +108,11 @@ def test_a_second_signal_does_not_wait(world: World, tmp_path: Path) -> None:
 def test_a_kill_leaves_nothing_running_and_the_next_one_goes_on(world: World, tmp_path: Path) -> None:
     """Not even the door, which would hold the port; the lost attempt's folder goes with the attempt."""
     issue = world.label_issue(sessions=[[{"hang": 300}], writes("time.txt", "noon")])
-    with nightshift_up(world, tmp_path, LEASE_SECONDS="5") as (process, environment):
+    with nightshift_up(world, tmp_path, LEASE_SECONDS="5", SANDBOX="required") as (process, environment):
         world.wait_until(lambda: answers(environment["PORT"]))
         world.wait_until(lambda: world.script.started(issue) == 1)  # the canary is over
         tree = whole_tree(process)
+        assert any(each.name() == "bwrap" for each in tree)
 
         process.send_signal(signal.SIGKILL)
         world.wait_until(lambda: not any(each.is_running() and each.status() != "zombie" for each in tree))

@@ -69,6 +69,16 @@ def test_the_folder_of_an_attempt_that_starts_meanwhile_stays(store: BusyStore, 
     assert list((tmp_path / "attempts").iterdir()) == started
 
 
+def test_a_folder_that_an_agent_has_shut_goes_too(store: BusyStore, tmp_path: Path) -> None:
+    shut = tmp_path / "attempts/77-1/session/home/shut"
+    shut.mkdir(parents=True)
+    (shut / "file").touch()
+    shut.chmod(0)
+
+    assert Recovery(store=store, attempts_folder=tmp_path / "attempts", clock=lambda: NOW).remove_orphans() == 1
+    assert list((tmp_path / "attempts").iterdir()) == []
+
+
 def test_a_live_lease_keeps_its_task_and_its_folder(store: BusyStore, tmp_path: Path) -> None:
     folder = start(store, tmp_path / "attempts")
     recovery = Recovery(store=store, attempts_folder=tmp_path / "attempts", clock=lambda: NOW + LEASE / 2)

@@ -140,6 +140,7 @@ def test_an_outage_of_hours_loses_nothing(world: World) -> None:
         me=services.me,
         labels=services.labels,
         queue=services.queue,
+        reached=services.reached,
         clock=lambda: utc_now() + ahead,
     )
     issue = waiting_issue(world)

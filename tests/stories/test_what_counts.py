@@ -9,7 +9,7 @@ import pytest
 from bot.core import decisions
 from bot.core.references import IssueRef
 from bot.core.tasks import Overrides, Priority, State
-from bot.operations import Operations, Refused
+from bot.operations import Refused
 from bot.rehearsal.github.faults import LoseWebhook
 from bot.steps.effects import perform
 from bot.wiring import utc_now
@@ -21,18 +21,6 @@ def waiting_issue(world: World, *, author: str = "ada") -> IssueRef:
     issue = world.open_issue("Fix the clock", f"Blocked by #{blocker.number}.", author=author)
     world.label(issue)
     return issue
-
-
-def operations(world: World) -> Operations:
-    services = world.services
-    return Operations(
-        store=services.store,
-        github=lambda: services.github,
-        approver=lambda: services.approver,
-        labels=services.labels,
-        queue=services.queue,
-        clock=utc_now,
-    )
 
 
 @pytest.mark.parametrize("act", ["label", "title"])
@@ -59,7 +47,7 @@ def test_a_writers_other_act_does_not_approve_what_a_stranger_wrote_meanwhile(wo
 def test_add_by_hand_is_not_answered_with_a_refusal(world: World) -> None:
     """GitHub tells of the label as of one that the bot put on, which by itself starts nothing."""
     issue = world.open_issue(sessions=[[finish()]])
-    operations(world).add(issue)
+    world.services.operations.add(issue)
 
     world.run_until_idle()
 
@@ -79,7 +67,7 @@ def test_add_by_hand_refuses_what_is_no_open_issue(world: World) -> None:
         (IssueRef("octo/other", 1), "is not looked after"),
     ]:
         with pytest.raises(Refused, match=why):
-            operations(world).add(issue)
+            world.services.operations.add(issue)
     assert world.tasks() == {}
 
 

@@ -124,7 +124,7 @@ class World:
     def run_until_idle(self, *, seconds: float = PATIENCE, clock: Callable[[], datetime] = utc_now) -> None:
         """Let the worker work until nothing moves by itself any more. `clock`: the worker's own, which may be ahead."""
         with self.worker(clock) as worker:
-            self.wait_until(lambda: self._is_idle(worker), seconds=seconds)
+            self.wait_until(lambda: self.is_idle(worker), seconds=seconds)
 
     @contextmanager
     def worker(self, clock: Callable[[], datetime] = utc_now) -> Iterator[threading.Thread]:
@@ -154,7 +154,7 @@ class World:
             assert time.monotonic() < deadline, f"still waiting after {seconds:.0f} s; tasks: {self.tasks()}"
             threading.Event().wait(0.05)
 
-    def _is_idle(self, worker: threading.Thread) -> bool:
+    def is_idle(self, worker: threading.Thread) -> bool:
         if not worker.is_alive():
             return True
         self.github.wait_delivered()

@@ -150,7 +150,8 @@ class Collection:
 
     def _tree_of_files(self, parent: str) -> str:
         """Write the tree of the files as they lie there, with `parent` as the state to compare with."""
-        with tempfile.TemporaryDirectory(prefix="nightshift-index-") as folder:
+        beside = self.workspace.path.parent  # after a crash it goes with the attempt's folder
+        with tempfile.TemporaryDirectory(prefix="index-", dir=beside) as folder:
             excludes = Path(folder) / "exclude"
             excludes.write_text("".join(f"{mask}\n" for mask in MASKS))
             files = _Files(

@@ -23,6 +23,7 @@ from bot.core.facts import Actor
 logging.getLogger("github").setLevel(logging.WARNING)
 
 TIMEOUT_SECONDS = 15
+PER_PAGE = 100
 _API_VERSION = "2022-11-28"
 _RENEW_BEFORE = 300.0  # seconds before its end at which a token is replaced; they last an hour
 _TOKEN_LIFE = 3600.0
@@ -49,7 +50,7 @@ def client(auth: Auth.Auth, api_url: str) -> Github:
         auth=auth,
         base_url=api_url,
         timeout=TIMEOUT_SECONDS,
-        per_page=100,
+        per_page=PER_PAGE,
         retry=retry_reads(),
         lazy=True,
         seconds_between_requests=0,

@@ -5,28 +5,28 @@ Every method raises GitHubFailed. A write is sent once: whoever repeats it looks
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
-from github.Issue import Issue
 from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
-from github.Repository import Repository
 
-from bot.adapters.github import listings, reading
-from bot.adapters.github.accounts import Account
-from bot.adapters.github.deliveries import DeliveryLog
-from bot.adapters.github.errors import GitHubFailed, translated
-from bot.adapters.github.listings import Listing, PageOfNumbers
+from bot.adapters.github import reading
+from bot.adapters.github.accounts import PER_PAGE, Account
+from bot.adapters.github.changes import Changes
+from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.pacing import Pacer
-from bot.core.facts import Actor, CommentFacts, Happened, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
+from bot.core.facts import Actor, CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
 from bot.core.references import IssueRef
+
+T = TypeVar("T")
 
 _WRITING_ROLES = frozenset({"write", "maintain", "admin"})
 _NOT_WRITING_ROLES = frozenset({"none", "read", "triage"})
@@ -35,19 +35,13 @@ _COMMENTS_READ = 300
 _REPOSITORY_SECONDS = 300.0
 
 
-class GitHub:
+class GitHub(Changes):
     """One account's view of GitHub. Safe to use from several threads."""
 
     def __init__(self, account: Account, *, web_url: str, pacer: Pacer | None = None) -> None:
-        self.account = account
-        self.web_url = web_url
-        self._pacer = pacer or Pacer()
+        super().__init__(account, web_url=web_url, pacer=pacer)
         self._repositories: dict[str, tuple[float, RepositoryFacts]] = {}
-
-    @property
-    def refused(self) -> bool:
-        """Whether GitHub refused the token when it was last asked."""
-        return self._pacer.refused
+        self._here = threading.local()
 
     # -- reading
 
@@ -71,6 +65,23 @@ class GitHub:
 
     def may_write(self, repository: str, login: str) -> bool:
         """Whether `login` has write, maintain or admin permission. A custom role counts as what it builds on."""
+        known = getattr(self._here, "roles", None)
+        if known is None:
+            return self._asked_to_write(repository, login)
+        if (repository, login) not in known:
+            known[repository, login] = self._asked_to_write(repository, login)
+        return bool(known[repository, login])
+
+    @contextmanager
+    def one_look(self) -> Iterator[None]:
+        """While the block runs, in this thread, what somebody may do is asked once: a pass is one moment."""
+        self._here.roles = {}
+        try:
+            yield
+        finally:
+            self._here.roles = None
+
+    def _asked_to_write(self, repository: str, login: str) -> bool:
         with self._reading():
             repo = self._repo(repository)
             try:
@@ -92,42 +103,6 @@ class GitHub:
             _, shown = repo.requester.requestJsonAndCheck("GET", f"{repo.url}/issues/{ref.number}")
             return reading.issue(shown)
 
-    def issue_if_changed(self, ref: IssueRef, tag: str) -> tuple[IssueFacts, str] | None:
-        """The issue and its tag; None, at no cost, if it is what `tag` names."""
-        with self._reading():
-            repo = self._repo(ref.repository)
-            found = listings.get_if_changed(repo.requester, f"{repo.url}/issues/{ref.number}", tag)
-            return None if found is None else (reading.issue(found[0]), found[1])
-
-    def labeled_issues(self, repository: str, label: str, *, state: str = "open") -> list[IssueFacts]:
-        asked = {"state": state, "labels": label, "sort": "created", "direction": "asc"}
-        with self._reading():
-            repo = self._repo(repository)
-            found, _ = listings.census(repo.requester, f"{repo.url}/issues", asked, ())
-            return [facts for facts in map(reading.issue, found) if not facts.is_pull_request]
-
-    def labelled_census(
-        self, repository: str, label: str, known: Sequence[PageOfNumbers]
-    ) -> tuple[list[IssueFacts], tuple[PageOfNumbers, ...]]:
-        """The open issues (and pull requests) with the label: those on pages that are not as `known`, and all pages."""
-        asked = {"state": "open", "labels": label, "sort": "created", "direction": "asc"}
-        with self._reading():
-            repo = self._repo(repository)
-            found, pages = listings.census(repo.requester, f"{repo.url}/issues", asked, known)
-            return [reading.issue(each) for each in found], pages
-
-    def issues_changed(self, repository: str, since: datetime, tag: str) -> Listing[IssueFacts] | None:
-        """Issues and pull requests, open or closed, that changed since then; None if they are what `tag` names."""
-        found = self._changed(repository, "issues", since, tag, state="all")
-        return None if found is None else Listing(items=tuple(map(reading.issue, found.items)), tag=found.tag)
-
-    def history(self, ref: IssueRef) -> list[Happened]:
-        """What befell the issue, the oldest first."""
-        with self._reading():
-            repo = self._repo(ref.repository)
-            found = listings.news(repo.requester, f"{repo.url}/issues/{ref.number}/events", {}, "")
-            return [reading.happened(each) for each in (found.items if found else ())]
-
     def last_labeling(self, ref: IssueRef, label: str) -> Labeling | None:
         """GitHub's labels ignore case."""
         put_on = [
@@ -142,26 +117,6 @@ class GitHub:
         with self._reading():
             return [_comment(ref.number, each) for each in islice(self._issue(ref).get_comments(), _COMMENTS_READ)]
 
-    def comments_since(self, repository: str, since: datetime) -> list[CommentFacts]:
-        """Comments on all issues and pull requests of the repository, changed since then, oldest change first."""
-        found = self.comments_changed(repository, since, "")
-        return list(reversed(found.items)) if found else []
-
-    def comments_changed(self, repository: str, since: datetime, tag: str) -> Listing[CommentFacts] | None:
-        """The same, the newest change first; None if they are what `tag` names."""
-        found = self._changed(repository, "issues/comments", since, tag)
-        return None if found is None else Listing(items=tuple(map(reading.comment, found.items)), tag=found.tag)
-
-    def _changed(
-        self, repository: str, what: str, since: datetime, tag: str, **parameters: str
-    ) -> Listing[dict[str, Any]] | None:
-        """The newest change first, so that it shows on the first page, for which alone the tag speaks."""
-        moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        asked = {**parameters, "sort": "updated", "direction": "desc", "since": moment}
-        with self._reading():
-            repo = self._repo(repository)
-            return listings.news(repo.requester, f"{repo.url}/{what}", asked, tag)
-
     def pull_requests(self, repository: str, branch: str, *, state: str = "all") -> list[PullRequestFacts]:
         """Those from `branch` of the repository itself, newest first."""
         owner = repository.split("/", maxsplit=1)[0]
@@ -169,26 +124,14 @@ class GitHub:
             found = self._repo(repository).get_pulls(state=state, head=f"{owner}:{branch}")
             return [_pull_request(each) for each in found if each.head.ref == branch]
 
-    def pull_request_census(self, repository: str, known: Sequence[PageOfNumbers]) -> tuple[PageOfNumbers, ...]:
-        """All pages of the open pull requests, some of which may be as `known`."""
+    def all_pull_requests(self, repository: str) -> list[PullRequestFacts]:
+        """Every one that there ever was, newest first."""
         with self._reading():
-            repo = self._repo(repository)
-            asked = {"state": "open", "sort": "created", "direction": "asc"}
-            return listings.census(repo.requester, f"{repo.url}/pulls", asked, known)[1]
+            return [_pull_request(each) for each in self._all(self._repo(repository).get_pulls(state="all"))]
 
     def pull_request(self, repository: str, number: int) -> PullRequestFacts:
         with self._reading():
             return _pull_request(self._repo(repository).get_pull(number))
-
-    def delivery_logs(self, hooks: Mapping[str, int]) -> list[DeliveryLog]:
-        """An App's own log; with a token, that of each repository's hook (`hooks`: its number, by repository)."""
-        app = self.account.app_requester()
-        if app is not None:
-            return [DeliveryLog(app, "/app/hook/deliveries", self._reading)]
-        return [
-            DeliveryLog(self._repo(name).requester, f"/repos/{name}/hooks/{hook}/deliveries", self._reading)
-            for name, hook in hooks.items()
-        ]
 
     def clock_ahead(self, repository: str, now: datetime) -> timedelta:
         """How far GitHub's clock is ahead of `now`; negative if it is behind."""
@@ -243,21 +186,11 @@ class GitHub:
 
     # -- inside
 
-    def _repo(self, name: str) -> Repository:
-        return self.account.client(name).get_repo(name)
-
-    def _issue(self, ref: IssueRef) -> Issue:
-        return self._repo(ref.repository).get_issue(ref.number)
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        with self._pacer.read(), translated():
-            yield
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._pacer.write(), translated():
-            yield
+    def _all(self, listing: Iterable[T]) -> list[T]:
+        """Every page of it, each counted as the request that it is."""
+        found = list(listing)
+        self._pacer.also_read(max(0, len(found) - 1) // PER_PAGE)
+        return found
 
 
 def _created(identity: int | None) -> int:
@@ -293,4 +226,6 @@ def _pull_request(pull: PullRequest) -> PullRequestFacts:
         head_branch=pull.head.ref,
         is_open=pull.state == "open",
         merged_at=pull.merged_at,
+        author=_actor(pull.user),
+        same_repository=pull.head.repo is not None and pull.head.repo.full_name == pull.base.repo.full_name,
     )

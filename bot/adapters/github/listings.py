@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -19,6 +19,10 @@ from bot.adapters.github.errors import GitHubFailed
 
 Json = dict[str, Any]
 T = TypeVar("T")
+Answered = tuple[Any, Json]
+"""The body and the headers, their names in lower case."""
+Ask = Callable[[str, Mapping[str, str], str], Answered | None]
+"""Sends one request (`asked`): address, parameters, and the tag of what is known, if any."""
 
 PER_PAGE = 100
 _NOT_MODIFIED = 304
@@ -52,20 +56,20 @@ class Page:
     following: str | None
 
 
-def news(requester: Requester, url: str, parameters: Mapping[str, str], tag: str) -> Listing[Json] | None:
+def news(ask: Ask, url: str, parameters: Mapping[str, str], tag: str) -> Listing[Json] | None:
     """Every item, or None if the first page is what `tag` names."""
-    page = first_page(requester, url, {**parameters, "per_page": str(PER_PAGE)}, tag)
+    page = first_page(ask, url, {**parameters, "per_page": str(PER_PAGE)}, tag)
     if page is None:
         return None
     items, first = list(page.items), page.tag
     while page is not None and page.following is not None:
-        page = first_page(requester, page.following, {}, "")
+        page = first_page(ask, page.following, {}, "")
         items += page.items if page is not None else ()
     return Listing(items=tuple(items), tag=first)
 
 
 def census(
-    requester: Requester, url: str, parameters: Mapping[str, str], known: Sequence[PageOfNumbers]
+    ask: Ask, url: str, parameters: Mapping[str, str], known: Sequence[PageOfNumbers]
 ) -> tuple[list[Json], tuple[PageOfNumbers, ...]]:
     """The items of the pages that are not as `known`, and all pages as they are now."""
     fresh: list[Json] = []
@@ -73,7 +77,7 @@ def census(
     while not pages or pages[-1].more:
         before = known[len(pages)] if len(pages) < len(known) else None
         asked = {**parameters, "per_page": str(PER_PAGE), "page": str(len(pages) + 1)}
-        page = first_page(requester, url, asked, before.tag if before else "")
+        page = first_page(ask, url, asked, before.tag if before else "")
         if page is None:
             assert before is not None  # noqa: S101 - without a tag there is no "not modified"
             pages.append(before)
@@ -84,21 +88,21 @@ def census(
     return fresh, tuple(pages)
 
 
-def get_if_changed(requester: Requester, url: str, tag: str) -> tuple[Json, str] | None:
+def get_if_changed(ask: Ask, url: str, tag: str) -> tuple[Json, str] | None:
     """One thing and its tag, or None if it is what `tag` names."""
-    answered = _asked(requester, url, {}, tag)
+    answered = ask(url, {}, tag)
     return None if answered is None else (answered[0], answered[1].get("etag", ""))
 
 
-def page_after(requester: Requester, url: str) -> tuple[list[Json], str | None]:
+def page_after(ask: Ask, url: str) -> tuple[list[Json], str | None]:
     """A page at the address that the one before it named, and the address of the next."""
-    page = first_page(requester, url, {}, "")
+    page = first_page(ask, url, {}, "")
     return (page.items, page.following) if page is not None else ([], None)
 
 
-def first_page(requester: Requester, url: str, parameters: Mapping[str, str], tag: str) -> Page | None:
+def first_page(ask: Ask, url: str, parameters: Mapping[str, str], tag: str) -> Page | None:
     """Items, tag, and the address of the next page; None if the page is what `tag` names."""
-    answered = _asked(requester, url, parameters, tag)
+    answered = ask(url, parameters, tag)
     if answered is None:
         return None
     items, headers = answered
@@ -108,8 +112,8 @@ def first_page(requester: Requester, url: str, parameters: Mapping[str, str], ta
     return Page(items=items, tag=headers.get("etag", ""), following=following[1] if following else None)
 
 
-def _asked(requester: Requester, url: str, parameters: Mapping[str, str], tag: str) -> tuple[Any, Json] | None:
-    """The body and the headers (their names in lower case); None for "not modified"."""
+def asked(requester: Requester, url: str, parameters: Mapping[str, str], tag: str) -> Answered | None:
+    """None for "not modified". Raises PyGithub's errors, as `errors.translated` expects them."""
     conditional = {"If-None-Match": tag} if tag else {}
     status, headers, text = requester.requestJson("GET", url, parameters=dict(parameters), headers=conditional)
     if status == _NOT_MODIFIED and tag:

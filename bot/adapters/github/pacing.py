@@ -39,6 +39,7 @@ class Pacer:
         self._spent: deque[tuple[float, int]] = deque()
         self._held_until = 0.0
         self._reads = 0  # since the last write
+        self.reads = 0  # ever
         self.refused = False  # whether GitHub refused the token when it was last asked
 
     @contextmanager
@@ -57,8 +58,21 @@ class Pacer:
     def read(self) -> Iterator[None]:
         self._wait_for_points(1)
         self._reads += 1
+        self.reads += 1
         with self._obeying():
             yield
+
+    def cost_nothing(self) -> None:
+        """What was asked for has not changed: that is none of the hour's requests, though a point of the minute's."""
+        self._reads -= 1
+        self.reads -= 1
+
+    def also_read(self, pages: int) -> None:
+        """A listing took so many pages more than the one that it was let in for."""
+        self._reads += pages
+        self.reads += pages
+        with self._counting:
+            self._spent.append((time.monotonic(), pages))
 
     @contextmanager
     def _obeying(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ git or Claude, so that a transaction stays short. Times are arguments; what the 
 
 from bot.adapters.store.backup import Backup, back_up
 from bot.adapters.store.engine import Store, url_of
+from bot.adapters.store.inbox import Inbox
 from bot.adapters.store.ledger import Ledger
 from bot.adapters.store.unusable import StoreUnusable
 from bot.adapters.store.values import Claim, Delivery, OutboxItem
@@ -14,6 +15,7 @@ __all__ = [
     "Backup",
     "Claim",
     "Delivery",
+    "Inbox",
     "Ledger",
     "OutboxItem",
     "Store",

@@ -39,6 +39,14 @@ class Claims(Tasks, PausesOfQueue):
         self._start(head.id, run, now)
         return Claim(task=self._known(head.id), lease_until=now + lease)
 
+    def place(self, task: Task) -> int | None:
+        """1 for the next to run of its repository; None for what does not wait its turn."""
+        if task.state is not State.QUEUED or task.unmet:
+            return None
+        earlier = (TASKS.c.priority < task.priority) | ((TASKS.c.priority == task.priority) & (TASKS.c.id < task.id))
+        before = select(func.count()).where(_ready(), TASKS.c.repository == task.issue.repository, earlier)
+        return 1 + int(self._connection.scalar(before) or 0)
+
     def heartbeat(self, task_id: int, fence: int, *, now: datetime, lease: timedelta) -> bool:
         """Extend the lease. False if the task is no longer this claim's: the worker must stop and publish nothing."""
         held = (TASKS.c.id == task_id) & (TASKS.c.fence == fence) & in_state(State.RUNNING)

@@ -5,9 +5,9 @@ Every change of a blocker changes that count in the same transaction; `check` co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import ScalarSelect, delete, false, func, insert, select, update
+from sqlalchemy import CTE, ScalarSelect, delete, false, func, insert, or_, select, update
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import BLOCKERS, TASKS, in_state
@@ -65,23 +65,28 @@ class Dependencies(Part):
         )
         return [IssueRef(repository, number) for repository, number in self._connection.execute(waiting)]
 
-    def dependency_edges(self) -> dict[IssueRef, tuple[IssueRef, ...]]:
-        """For each queued task with unmet blockers: those blockers, in the order in which it names them.
+    def edges_beyond(self, issues: Collection[IssueRef]) -> dict[IssueRef, tuple[IssueRef, ...]]:
+        """For each queued task that these issues lead to, themselves included: its unmet blockers, in the order in
+        which it names them. What nobody asked about is not read: a new issue leads to little, however many wait.
 
         They need not be tasks yet: the circle closes when the last of its issues is labelled. A task that has failed,
         for closing a circle perhaps, waits for nobody.
         """
+        if not issues:
+            return {}
+        reached = _reached_from(issues)
         edges = (
             select(TASKS.c.repository, TASKS.c.number, BLOCKERS.c.repository, BLOCKERS.c.number)
+            .select_from(reached)
+            .join(TASKS, TASKS.c.id == reached.c.id)
             .join(BLOCKERS, BLOCKERS.c.task_id == TASKS.c.id)
-            .where(BLOCKERS.c.met == false(), in_state(State.QUEUED))
+            .where(BLOCKERS.c.met == false())
             .order_by(TASKS.c.repository, TASKS.c.number, BLOCKERS.c.position)
         )
-        found: dict[IssueRef, tuple[IssueRef, ...]] = {}
+        found: dict[IssueRef, list[IssueRef]] = {}
         for repository, number, their_repository, their_number in self._connection.execute(edges):
-            waiting = IssueRef(repository, number)
-            found[waiting] = (*found.get(waiting, ()), IssueRef(their_repository, their_number))
-        return found
+            found.setdefault(IssueRef(repository, number), []).append(IssueRef(their_repository, their_number))
+        return {waiting: tuple(blockers) for waiting, blockers in found.items()}
 
     def check(self) -> list[str]:
         """Count again what is kept as a count; one line for each that differs, none in a sound ledger."""
@@ -95,6 +100,23 @@ class Dependencies(Part):
             f"{repository}#{number} is kept as waiting for {kept} issues, but {really} of its blockers are unmet"
             for repository, number, kept, really in self._connection.execute(wrong)
         ]
+
+
+def _reached_from(issues: Collection[IssueRef]) -> CTE:
+    """The ids of the queued tasks of these issues, of what they wait for, and so on; each once."""
+    numbers: dict[str, list[int]] = {}
+    for issue in issues:
+        numbers.setdefault(issue.repository, []).append(issue.number)
+    named = or_(*((TASKS.c.repository == name) & TASKS.c.number.in_(each) for name, each in numbers.items()))
+    reached = select(TASKS.c.id).where(in_state(State.QUEUED), named).cte("reached", recursive=True)
+    beyond = (
+        select(TASKS.c.id)
+        .select_from(reached)
+        .join(BLOCKERS, BLOCKERS.c.task_id == reached.c.id)
+        .join(TASKS, (TASKS.c.repository == BLOCKERS.c.repository) & (TASKS.c.number == BLOCKERS.c.number))
+        .where(BLOCKERS.c.met == false(), in_state(State.QUEUED))
+    )
+    return reached.union(beyond)
 
 
 def _unmet_blockers() -> ScalarSelect[int]:

@@ -10,6 +10,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from bot.adapters.store.ledger import Ledger
@@ -26,6 +27,7 @@ from bot.adapters.store.unusable import StoreUnusable, explained, refuses_writes
 
 _PATIENCE = timedelta(seconds=10)
 _OLDEST = (3, 35, 0)
+_LOCK_PAUSE = 0.001  # seconds; most transactions take less than two
 
 
 class Store:
@@ -190,7 +192,7 @@ def _engine(path: Path, busy_timeout: timedelta, *, begin: str, query_only: bool
         poolclass=QueuePool,
         pool_size=0,  # no limit: each thread that comes gets a connection instead of an error
     )
-    event.listen(engine, "begin", _begins_with(begin))
+    event.listen(engine, "begin", _begins_with(begin, busy_timeout))
     return engine
 
 
@@ -198,13 +200,29 @@ def _creator(path: Path, busy_timeout: timedelta, *, query_only: bool) -> Callab
     def create() -> sqlite3.Connection:
         connection = _connect(path, busy_timeout)
         connection.execute(f"PRAGMA query_only = {'ON' if query_only else 'OFF'}")
+        if not query_only:
+            connection.execute("PRAGMA busy_timeout = 0")  # a writer waits at its beginning only: see _begun
         return connection
 
     return create
 
 
-def _begins_with(statement: str) -> Callable[[Connection], None]:
+def _begins_with(statement: str, patience: timedelta) -> Callable[[Connection], None]:
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
+        deadline = time.monotonic() + patience.total_seconds()
+        while not _begun(connection, statement, last_try=time.monotonic() >= deadline):
+            time.sleep(_LOCK_PAUSE)
 
     return begin
+
+
+def _begun(connection: Connection, statement: str, *, last_try: bool) -> bool:
+    """False if another one writes. SQLite's own way to wait sleeps longer each time, up to a tenth of a second, and
+    whoever has just come goes first: under load some would wait for seconds."""
+    try:
+        connection.exec_driver_sql(statement)
+    except OperationalError as error:
+        if last_try or getattr(error.orig, "sqlite_errorname", "") != "SQLITE_BUSY":
+            raise
+        return False
+    return True

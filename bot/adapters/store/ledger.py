@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.adapters.store.attempts import Attempts
 from bot.adapters.store.claims import Claims
 from bot.adapters.store.deliveries import Deliveries
 from bot.adapters.store.memory import Memory
+from bot.adapters.store.restoring import Restoring
 from bot.adapters.store.stats import Stats
 from bot.adapters.store.writes import Writes
 
 
-class Ledger(Claims, Attempts, Deliveries, Stats, Writes, Memory):
+class Ledger(Claims, Restoring, Deliveries, Stats, Writes, Memory):
     """What a transaction can read and write. It ends with the block that opened it."""

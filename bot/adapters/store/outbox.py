@@ -48,10 +48,10 @@ class Outbox(Part):
         refused = update(OUTBOX).where(OUTBOX.c.key == key, OUTBOX.c.version == version)
         self._connection.execute(refused.values(due_at=None, note=note))
 
-    def outbox_retry(self, key: str, *, at: datetime, note: str) -> None:
-        """GitHub did not take it (`note` says why): say it again then."""
+    def outbox_retry(self, key: str, *, at: datetime, note: str, counts: bool = True) -> None:
+        """GitHub did not take it (`note` says why): say it again then. `counts`: whether that was one of its tries."""
         later = update(OUTBOX).where(OUTBOX.c.key == key, OUTBOX.c.due_at.is_not(None))
-        self._connection.execute(later.values(due_at=at, tries=OUTBOX.c.tries + 1, note=note))
+        self._connection.execute(later.values(due_at=at, tries=OUTBOX.c.tries + int(counts), note=note))
 
     def outbox_size(self) -> int:
         """How much is still to be said, due or not."""

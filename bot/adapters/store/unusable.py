@@ -21,7 +21,8 @@ _LOCKED = (
     "that has it open, and end that"
 )
 _CORRUPT = (
-    "it is damaged, or is no ledger at all. Move the file away, with its -wal and -shm, and put a backup in its place"
+    "it is damaged, or is no ledger at all. Stop Nightshift, move the file away with its -wal and -shm, and run "
+    "`nightshift sync`: what GitHub holds comes back from there. A backup in its place keeps more"
 )
 _UNWRITABLE = (
     "it, or its folder, may not be written. Give the user that runs Nightshift write permission on the folder and "

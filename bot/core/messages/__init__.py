@@ -22,7 +22,16 @@ from bot.core.messages.replies import (
     token_refused,
 )
 from bot.core.messages.status import StatusView, headline, snapshot_digest, status_comment, status_record
-from bot.core.messages.tags import STATUS_TAG, has_reply_tag, is_ours, pull_request_tag, read_status, reply_tag, tagged
+from bot.core.messages.tags import (
+    STATUS_TAG,
+    has_reply_tag,
+    is_ours,
+    pull_request_tag,
+    read_reply_key,
+    read_status,
+    reply_tag,
+    tagged,
+)
 
 __all__ = [
     "STATUS_TAG",
@@ -44,6 +53,7 @@ __all__ = [
     "pull_request_body",
     "pull_request_tag",
     "pull_request_title",
+    "read_reply_key",
     "read_status",
     "reply_tag",
     "snapshot_digest",

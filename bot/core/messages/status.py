@@ -13,7 +13,7 @@ from bot.core.failures import FailureKind, Turn, policy
 from bot.core.messages.quoting import fenced, quoted, words
 from bot.core.messages.tags import status_tag, tagged
 from bot.core.references import IssueRef
-from bot.core.tasks import Attempt, State, Task
+from bot.core.tasks import Attempt, Snapshot, State, Task
 
 _EVIDENCE = 6000
 _PATCH, _PATCH_SHOWN = 32_000, 42_000  # beside it the rows and the record have to find room: GitHub takes 65,536
@@ -57,7 +57,7 @@ class StatusView:
 def status_comment(view: StatusView) -> str:
     """The whole comment, the hidden record at its end."""
     parts = [f"**Nightshift**: {headline(view)}", *_story(view), _attempts(view.attempts)]
-    return tagged("\n\n".join(part for part in parts if part), status_tag(status_record(view.task)))
+    return tagged("\n\n".join(part for part in parts if part), status_tag(status_record(view.task, view.attempts)))
 
 
 def headline(view: StatusView) -> str:
@@ -76,10 +76,10 @@ def headline(view: StatusView) -> str:
             return _FIXED[task.state][0]
 
 
-def status_record(task: Task) -> dict[str, Any]:
-    """What the hidden block holds: enough to rebuild the task's row when the database is gone."""
+def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any]:
+    """What the hidden block holds: enough to rebuild the task's row when the database is gone (`bot.core.rebuild`)."""
     return {
-        "version": 1,
+        "version": 2,
         "issue": str(task.issue),
         "state": task.state.value,
         "failure": task.failure.value if task.failure else None,
@@ -92,12 +92,39 @@ def status_record(task: Task) -> dict[str, Any]:
         "approved_at": task.snapshot.approved_at.isoformat() if task.snapshot.approved_at else None,
         "snapshot": snapshot_digest(task),
         "blockers": [[str(blocker.issue), blocker.met] for blocker in task.blockers[:_RECORDED_BLOCKERS]],
+        "automatic_retries": task.automatic_retries,
+        "not_before": task.not_before.isoformat() if task.not_before else None,
+        "created_at": task.created_at.isoformat(),
+        "updated_at": task.updated_at.isoformat(),
+        "rows": [_recorded(attempt, attempt.finished_at) for attempt in attempts[-_ROWS:] if attempt.finished_at],
     }
+
+
+def _recorded(attempt: Attempt, finished_at: datetime) -> list[object]:
+    """One attempt, as short as it can be said."""
+    guards = attempt.guards
+    return [
+        attempt.number,
+        attempt.outcome.value if attempt.outcome else None,
+        attempt.failure.value if attempt.failure else None,
+        attempt.turns,
+        attempt.turn_limit,
+        round(attempt.cost_usd, 6),
+        round(attempt.seconds, 3),
+        round(attempt.claude_seconds, 3),
+        guards.asked,
+        guards.granted,
+        guards.refused,
+        int(finished_at.timestamp()),
+    ]
 
 
 def snapshot_digest(task: Task) -> str:
     """sha256 of what was approved: the same text on the issue means that it can be approved again from there."""
-    snapshot = task.snapshot
+    return text_digest(task.snapshot)
+
+
+def text_digest(snapshot: Snapshot) -> str:
     said = [snapshot.title, snapshot.body, *([comment.author, comment.body] for comment in snapshot.comments)]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 

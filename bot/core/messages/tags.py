@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from bot.core.references import IssueRef
 
 STATUS_TAG = "<!-- nightshift:status "
 
 _OURS = re.compile(r"<!-- nightshift:[a-z-]+ [^<>]* -->\s*\Z")
+_REPLY = re.compile(r"<!-- nightshift:reply ([^<>\s]+) -->\s*\Z")
 _RECORD = re.compile(rf"{re.escape(STATUS_TAG)}([^<>]*) -->\s*\Z")
 
 
@@ -38,6 +39,12 @@ def has_reply_tag(body: str, key: str) -> bool:
     return body.rstrip().endswith(reply_tag(key))
 
 
+def read_reply_key(body: str) -> str | None:
+    """The key of the answer that this comment is; None if it is none."""
+    match = _REPLY.search(body, max(body.rfind("<!-- nightshift:reply "), 0))
+    return unquote(match[1]) if match else None
+
+
 def pull_request_tag(issue: IssueRef) -> str:
     """The tag of the pull request for an issue."""
     return f"<!-- nightshift:pull-request {_spelled(str(issue))} -->"
@@ -57,7 +64,7 @@ def read_status(body: str) -> dict[str, Any] | None:
         return None
     try:
         record = json.loads(match[1])
-    except ValueError:
+    except (ValueError, RecursionError):  # brackets in brackets, as deep as a comment is long
         return None
     return record if isinstance(record, dict) else None
 

@@ -70,7 +70,7 @@ def run_file(name: str, language: str, command: Command, shell: Shell, arguments
         elif own:
             judge_code(text, language, command, shell, arguments)
         elif paths.inside(path, str(shell.context.workspace)):
-            with shell.session.leniently():
+            with shell.session.leniently(), shell.session.as_far_as_it_goes():
                 judge_code(text, language, command, shell, arguments)
 
 

@@ -17,7 +17,6 @@ from hooks.policy.shell.scope import Scope
 from hooks.policy.shell.syntax import Node, NotUnderstood, parse
 from hooks.policy.shell.tree import ITEM_LIMIT, chained, farthest, multiplies, variables_in, without_tabs
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
-from hooks.policy.shell.work import to_parse
 from hooks.policy.verdict import Refused
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class Walker:
     def text(self, text: str, scope: Scope) -> Feed:
         """Walk a shell text in this scope; what it would print, where that is known."""
         with self.session.deeper():
-            self.session.work.spend(to_parse(text))
+            self.session.work.parse(text)
             return self.statements(parse(text), scope)
 
     def statements(self, nodes: list[Node], scope: Scope) -> Feed:

@@ -11,6 +11,8 @@ import re
 from hooks.policy.shell.syntax import NotUnderstood
 
 LIMIT = 4000
+FILE_LIMIT = LIMIT // 2
+FILE_PATIENCE = 8
 VALUE_LIMIT = 128 * 1024
 FOLDERS_LIMIT = 64
 LINKS_LIMIT = 40
@@ -34,15 +36,21 @@ class TooMuch(NotUnderstood):
 
 
 class Work:
-    """What one judgement has cost so far."""
+    """What one judgement, or a part of it, has cost so far."""
 
-    def __init__(self) -> None:
-        self._spent = 0
+    def __init__(self, limit: int = LIMIT, *, patience: int = 1) -> None:
+        """`patience`: by how much more than a command's text one may cost to parse."""
+        self._limit = limit
+        self._patience = patience
+        self.spent = 0
+
+    def parse(self, text: str) -> None:
+        self.spend(to_parse(text) // self._patience)
 
     def spend(self, units: int) -> None:
         """Raises TooMuch once the limit is passed, and from then on always."""
-        self._spent += units
-        if self._spent > LIMIT:
+        self.spent += units
+        if self.spent > self._limit:
             raise TooMuch("asks for more than can be judged at once: split it into several commands")
 
 

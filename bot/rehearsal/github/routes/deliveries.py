@@ -43,8 +43,8 @@ def redeliver_for_hook(call: Call) -> Reply:
 def _of_app(call: Call) -> list[Delivery]:
     if call.actor.app is None:
         raise Refused(401, "A JSON web token could not be decoded")
-    app = call.actor.app.id
-    return [each for each in call.world.deliveries if call.world.hooks[each.hook].app == app]
+    own = {hook.id for hook in call.world.hooks.values() if hook.app == call.actor.app.id}
+    return [each for each in call.world.deliveries if each.hook in own]
 
 
 def _of_hook(call: Call) -> list[Delivery]:

@@ -1,0 +1,72 @@
+"""A task that comes back from GitHub's record: put down as it was, in whatever state, instead of moved there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import delete, insert, update
+
+from bot.adapters.store.attempts import Attempts
+from bot.adapters.store.rows import overrides_columns, snapshot_columns
+from bot.adapters.store.schema import ATTEMPTS, TASKS
+from bot.adapters.store.tasks import Tasks
+from bot.core.tasks import Attempt, State, Task
+
+_AS_THEY_ARE = (
+    "state",
+    "priority",
+    "failure",
+    "detail",
+    "attempts",
+    "automatic_retries",
+    "not_before",
+    "pushed",
+    "pull_request",
+    "created_at",
+    "updated_at",
+)
+
+
+class Restoring(Tasks, Attempts):
+    def restore(self, task: Task, attempts: Sequence[Attempt], *, instead_of: Task | None = None) -> bool:
+        """Put down a task that the ledger does not know, or `instead_of` the older state in which it knows it.
+
+        False, and nothing changed, if that is not what the ledger holds by now. Raises ValueError for a running task:
+        nobody holds a lease on it.
+        """
+        if task.state is State.RUNNING:
+            raise ValueError(f"{task.issue}: a task cannot come back running")
+        if self.task(task.issue) != instead_of:
+            return False
+        task_id = self._insert_restored(task) if instead_of is None else self._replace(instead_of.id, task)
+        self.set_blockers(task_id, task.blockers)
+        self._put_attempts(task_id, attempts)
+        return True
+
+    def _insert_restored(self, task: Task) -> int:
+        place = {"repository": task.issue.repository, "number": task.issue.number, "waits": 0, "fence": 0}
+        row = insert(TASKS).values(_columns(task) | place).returning(TASKS.c.id)
+        return int(self._connection.execute(row).scalar_one())
+
+    def _replace(self, task_id: int, task: Task) -> int:
+        """The fence stays: a worker of the past that still has one must not publish under it."""
+        no_run = {"slot": None, "worker": None, "lease_until": None}
+        self._connection.execute(update(TASKS).where(TASKS.c.id == task_id).values(_columns(task) | no_run))
+        return task_id
+
+    def _put_attempts(self, task_id: int, attempts: Sequence[Attempt]) -> None:
+        """What the ledger knows of an attempt that has ended is more than a record holds, and stays."""
+        open_ones = (ATTEMPTS.c.task_id == task_id) & ATTEMPTS.c.finished_at.is_(None)
+        self._connection.execute(delete(ATTEMPTS).where(open_ones))
+        for attempt in attempts:
+            self.finish_attempt(replace(attempt, task_id=task_id))
+
+
+def _columns(task: Task) -> dict[str, object]:
+    return {
+        **{name: getattr(task, name) for name in _AS_THEY_ARE},
+        "snapshot": snapshot_columns(task.snapshot),
+        "overrides": overrides_columns(task.overrides),
+        "queued_at": task.created_at,
+    }

@@ -1,0 +1,1 @@
+"""Speed as figures, each beside what it is compared with, measured in one run and told as ratios."""

@@ -1,0 +1,88 @@
+"""`nightshift bench …`: each benchmark as a command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from bot.bench.door import door_under_load
+from bot.bench.gate import gate_latency
+from bot.bench.ledger import ledger_figures
+from bot.bench.polling import polling_figures
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def bench() -> None:
+    """Measure, beside what it is compared with."""
+
+
+@bench.command()
+@click.option("--rounds", type=click.IntRange(10, 1000), default=50, show_default=True)
+@as_json
+def gate(rounds: int, as_json: bool) -> None:
+    """One hook call, from process start to verdict."""
+    figures = gate_latency(rounds)
+    if as_json:
+        _print_json({"figures": [figure.as_json() for figure in figures]})
+        return
+    for figure in figures:
+        click.echo(
+            f"{figure.median_ms:7.1f} ms (p90 {figure.p90_ms:6.1f}), {figure.over_noop_ms:+6.1f} ms  {figure.name}"
+        )
+
+
+@bench.command()
+@click.option("--rate", type=click.FloatRange(10, 2000), default=200, show_default=True, help="Deliveries a second.")
+@click.option("--seconds", type=click.FloatRange(2, 3600), default=30, show_default=True)
+@as_json
+def door(rate: float, seconds: float, as_json: bool) -> None:
+    """Signed deliveries into the real gunicorn, on loopback."""
+    figures = door_under_load(rate=rate, seconds=seconds)
+    if as_json:
+        _print_json(figures.as_json())
+    else:
+        click.echo("\n".join(figures.lines()))
+
+
+@bench.command()
+@click.option("--size", type=click.IntRange(10, 100_000), default=10_000, show_default=True, help="Waiting tasks.")
+@click.option("--rounds", type=click.IntRange(3, 2000), default=200, show_default=True)
+@as_json
+def ledger(size: int, rounds: int, as_json: bool) -> None:
+    """The queue and its dependencies in the ledger."""
+    steps = ledger_figures(size, min(rounds, size // 2))
+    if as_json:
+        _print_json({"size": size, "steps": [step.as_json() for step in steps]})
+        return
+    for step in steps:
+        click.echo(
+            f"{step.graph:17} {step.what:30} p50 {step.p50_ms:8.2f} ms  p99 {step.p99_ms:8.2f}  "
+            f"max {step.max_ms:8.2f}  {step.over_bare:7.1f} times bare  ({step.times})"
+        )
+
+
+@bench.command()
+@click.option("--size", type=click.IntRange(10, 100_000), default=10_000, show_default=True, help="Labelled issues.")
+@click.option("--every", type=click.FloatRange(1, 86400), default=60, show_default=True, help="POLL_SECONDS.")
+@as_json
+def polling(size: int, every: float, as_json: bool) -> None:
+    """The periodic pass over the simulated GitHub: what it sends."""
+    passes = polling_figures(size, every)
+    if as_json:
+        _print_json({"passes": [each.as_json() for each in passes]})
+        return
+    for each in passes:
+        kinds = ", ".join(f"{count} {path}" for path, count in each.kinds.items())
+        click.echo(
+            f"{each.name:22} {each.requests} requests in {each.seconds} s, again after {each.rest} s: "
+            f"{each.an_hour} an hour at this pace\n{'':22} {kinds}"
+        )
+
+
+def _print_json(value: Mapping[str, Any]) -> None:
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

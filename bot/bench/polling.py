@@ -1,0 +1,138 @@
+"""The periodic pass over ten thousand open labelled issues of the simulated GitHub: what it sends, how long it takes.
+
+Two kinds of pass are of interest: the first ones, which take in what is new, and the one over what is known already.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.adapters.settings import read_settings
+from bot.core.references import IssueRef
+from bot.core.tasks import Priority, Snapshot
+from bot.reconcile import Reconciler
+from bot.rehearsal.github.server import SimulatedGitHub
+from bot.wiring import Services, utc_now
+
+_REPOSITORY = "octo/clock"
+_TOKEN = "ghp_bench"  # noqa: S105 - of the simulated GitHub
+_BODY = "It goes wrong when the hour changes.\n" * 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """One pass. `rest`: how many seconds the next one waits for; `an_hour`: the requests that this pace comes to."""
+
+    name: str
+    issues: int
+    requests: int
+    seconds: float
+    rest: float
+    an_hour: int
+    kinds: dict[str, int]
+
+    def as_json(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+class _Clock:
+    """The worker's clock, moved on to the end of a rest instead of waiting for it."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.ahead
+
+
+def polling_figures(size: int, every: float) -> list[Pass]:
+    """`every`: seconds between two passes where nothing asks for more."""
+    with tempfile.TemporaryDirectory(prefix="nightshift-bench-") as name, _github(Path(name), size) as github:
+        services = Services(read_settings(_settings(github, Path(name)), Path(name) / ".env"))
+        stage = _Stage(github, services, every)
+        found = [stage.look("first, all are new"), stage.look("second, most are new")]
+        _know_all(services, github)
+        found.append(stage.look("all are known"))
+        services.store.close()
+        if github.violations or github.unmodelled:
+            raise RuntimeError("\n".join([*github.violations, *github.unmodelled]))
+        return found
+
+
+class _Stage:
+    def __init__(self, github: SimulatedGitHub, services: Services, every: float) -> None:
+        self._github = github
+        self._every = every
+        self._clock = _Clock()
+        self._reconciler = Reconciler(
+            store=services.store,
+            github=services.github,
+            approver=services.approver,
+            switch=services.switch,
+            rebuilder=services.rebuilder,
+            labels=services.labels,
+            clock=self._clock,
+        )
+
+    def look(self, name: str) -> Pass:
+        before, begun = len(self._github.exchanges), time.perf_counter()
+        troubles = self._reconciler.poll()
+        seconds = time.perf_counter() - begun
+        if troubles:
+            raise RuntimeError("\n".join(troubles))
+        sent = [exchange.path for exchange in self._github.exchanges[before:]]
+        rest = max(self._every, self._reconciler.rest.total_seconds())
+        self._clock.ahead += timedelta(seconds=rest)
+        return Pass(
+            name=name,
+            issues=len(self._github.issues(_REPOSITORY)),
+            requests=len(sent),
+            seconds=round(seconds, 1),
+            rest=round(rest, 1),
+            an_hour=round(len(sent) * 3600 / rest),
+            kinds=dict(Counter(re.sub(r"/\d+", "/N", path.split("?")[0]) for path in sent).most_common(6)),
+        )
+
+
+@contextmanager
+def _github(folder: Path, size: int) -> Iterator[SimulatedGitHub]:
+    (folder / "github").mkdir()
+    with SimulatedGitHub(folder / "github") as github:
+        for login in ("ada", "nightshift-bot"):
+            github.add_user(login)
+        github.add_repository(_REPOSITORY)
+        github.set_role(_REPOSITORY, "ada", "maintain")
+        github.set_role(_REPOSITORY, "nightshift-bot", "write")
+        github.add_token("nightshift-bot", value=_TOKEN)
+        for number in range(1, size + 1):
+            issue = github.open_issue(_REPOSITORY, title=f"Issue {number}", body=_BODY, author="ada", labels=())
+            github.label_issue(_REPOSITORY, issue.number, "auto", by="ada")
+        yield github
+
+
+def _settings(github: SimulatedGitHub, folder: Path) -> dict[str, str]:
+    return {
+        "GITHUB_API_URL": github.api_url,
+        "GITHUB_TOKEN": _TOKEN,
+        "REPOSITORIES": _REPOSITORY,
+        "ANTHROPIC_API_KEY": "sk-bench",
+        "DATA_DIR": str(folder / "data"),
+    }
+
+
+def _know_all(services: Services, github: SimulatedGitHub) -> None:
+    """As after the hours that it takes to take them all in."""
+    with services.store.transaction() as ledger:
+        for issue in github.issues(_REPOSITORY):
+            ref = IssueRef(_REPOSITORY, issue.number)
+            if ledger.task(ref) is None:
+                snapshot = Snapshot(title=issue.title, body=issue.body or "")
+                ledger.enqueue(ref, snapshot=snapshot, blockers=[], priority=Priority.NORMAL, now=utc_now())

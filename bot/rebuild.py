@@ -1,0 +1,51 @@
+"""`nightshift sync`: bring back what the ledger does not know and GitHub does, and tell what that was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.adapters.github import GitHubFailed
+from bot.core.untrusted import plain
+from bot.steps.rebuild import Rebuilder, Return
+
+
+@dataclass(slots=True, kw_only=True)
+class Synchronized:
+    """What came back, or would. `ignored` and `troubles`: a line each."""
+
+    dry_run: bool
+    returns: list[Return] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "dry_run": self.dry_run,
+            "rebuilt": [each.as_json() for each in self.returns],
+            "ignored": self.ignored,
+            "troubles": self.troubles,
+        }
+
+    def lines(self) -> Iterator[str]:
+        yield from (plain(line) for line in self.ignored)
+        for each in self.returns:
+            task = each.rebuilt.task
+            yield f"{task.issue}: {task.state.value.replace('_', ' ')}{f', {task.failure}' if task.failure else ''}"
+        verb = "would come" if self.dry_run else "came"
+        yield f"{len(self.returns)} {'task' if len(self.returns) == 1 else 'tasks'} {verb} back from GitHub."
+
+
+def bring_back(rebuilder: Rebuilder, repositories: Sequence[str], *, dry_run: bool) -> Synchronized:
+    """Whatever the ledger does not know of these repositories. One that cannot be read does not hold up the others."""
+    synced = Synchronized(dry_run=dry_run)
+    for repository in repositories:
+        try:
+            found = rebuilder.find(repository) if dry_run else rebuilder.rebuild(repository)
+        except GitHubFailed as error:
+            synced.troubles.append(f"{repository}: {error}")
+            continue
+        synced.returns += found.returns
+        synced.ignored += found.ignored
+    return synced

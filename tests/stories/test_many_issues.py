@@ -1,0 +1,90 @@
+"""However many issues carry the label: everything is taken in, some at a time, and GitHub's limits are kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.github import GitHubFailed
+from bot.bench.polling import polling_figures
+from bot.core.messages.tags import pull_request_tag
+from bot.core.references import IssueRef
+from bot.core.tasks import State
+from bot.rehearsal.github.faults import Answer, LoseWebhook
+from tests.stories.world import BOT, REPOSITORY, World, a_world
+
+AN_HOUR = 5000  # requests that GitHub answers for a token
+
+
+@pytest.fixture
+def deaf(tmp_path: Path) -> Iterator[World]:
+    """No webhook ever arrives."""
+    with a_world(tmp_path) as world:
+        world.github.faults.add([LoseWebhook(on=".", times=10_000)])
+        yield world
+        world.check()
+
+
+def label_many(world: World, many: int) -> list[IssueRef]:
+    return [world.label_issue(f"Issue {number}") for number in range(many)]
+
+
+def asked(world: World) -> Counter[str]:
+    return Counter(exchange.path for exchange in world.github.exchanges)
+
+
+def test_passes_stay_within_githubs_hour() -> None:
+    """The first ones take in a part each, and wait for longer; one over what is known asks for no single issue."""
+    first, second, known = polling_figures(450, every=60)
+
+    assert max(first.an_hour, second.an_hour, known.an_hour) < AN_HOUR
+    assert first.requests < 450
+    assert set(known.kinds) == {f"/repos/{REPOSITORY}/issues", f"/repos/{REPOSITORY}/issues/comments"}
+
+
+def test_commands_are_followed_while_the_rest_waits(deaf: World) -> None:
+    """An expensive pass is followed by a rest, in which people still get their way."""
+    issues = label_many(deaf, 70)
+    assert deaf.services.reconciler.poll() == []
+    assert deaf.services.reconciler.rest.total_seconds() > 60
+    assert len(deaf.tasks()) == 70
+
+    deaf.comment(issues[3], "/cancel")
+    late = deaf.label_issue("Late")
+    assert deaf.services.reconciler.poll() == []
+
+    assert deaf.state(issues[3]) is State.CANCELLED
+    assert late.number not in deaf.tasks()
+
+
+def test_a_search_that_github_cut_off_goes_on_where_it_was(deaf: World) -> None:
+    """With an empty ledger each issue is looked at; with very many of them no minute is long enough for all."""
+    issues = label_many(deaf, 6)
+    for issue in issues:
+        deaf.comment(issue, "Soon?")
+    deaf.github.faults.add([Answer(on="/issues/4/comments", status=403, message="Not now.")])
+
+    with pytest.raises(GitHubFailed):
+        deaf.services.rebuilder.once(REPOSITORY)
+    deaf.github.edit_issue(REPOSITORY, 2, body="Changed meanwhile.", by="ada")
+    deaf.services.rebuilder.once(REPOSITORY)
+
+    comments = {number: asked(deaf)[f"/repos/{REPOSITORY}/issues/{number}/comments"] for number in range(1, 7)}
+    assert {number for number, times in comments.items() if times > 1} <= {2, 4}
+    assert deaf.services.rebuilder.has_looked_at(REPOSITORY)
+
+
+def test_pull_requests_of_very_many_issues_are_found_in_one_listing(deaf: World) -> None:
+    issues = label_many(deaf, 110)
+    for issue in (issues[7], issues[104]):
+        deaf.github.push_commit(REPOSITORY, issue.branch, {"a.txt": "a\n"}, by=BOT)
+        body = pull_request_tag(issue)
+        deaf.github.open_pull_request(REPOSITORY, title="Done", body=body, head=issue.branch, by=BOT)
+
+    deaf.services.rebuilder.once(REPOSITORY)
+
+    assert deaf.tasks() == {issues[7].number: "in_review", issues[104].number: "in_review"}
+    assert asked(deaf)[f"/repos/{REPOSITORY}/pulls"] == 1
