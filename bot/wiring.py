@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -49,12 +51,14 @@ class Services:
     """Everything built from one set of settings, each part when it is first asked for.
 
     `shared_claude`: one that serves others too, so that what its canary proved holds for all of them. `reached` is told
-    of each step that a crash must not undo or repeat.
+    of each step that a crash must not undo or repeat. `clock` and `monotonic` tell the time.
     """
 
     settings: Settings
     shared_claude: ClaudeCode | None = None
     reached: Reached = log_step
+    clock: Callable[[], datetime] = utc_now
+    monotonic: Callable[[], float] = time.monotonic
 
     @cached_property
     def store(self) -> Store:
@@ -82,11 +86,12 @@ class Services:
 
     @cached_property
     def github(self) -> GitHub:
-        return GitHub(self.account, web_url=self.settings.web_url, pacer=Pacer(self._reserve_write))
+        pacer = Pacer(self._reserve_write, monotonic=self.monotonic)
+        return GitHub(self.account, web_url=self.settings.web_url, pacer=pacer)
 
     def _reserve_write(self, reads: int) -> float:
         with self.store.transaction() as ledger:
-            return ledger.reserve_write(utc_now(), reads=reads, a_minute=A_MINUTE, an_hour=AN_HOUR)
+            return ledger.reserve_write(self.clock(), reads=reads, a_minute=A_MINUTE, an_hour=AN_HOUR)
 
     @cached_property
     def me(self) -> Actor:
@@ -135,14 +140,14 @@ class Services:
             me=self.me,
             labels=self.labels,
             queue=self.queue,
-            clock=utc_now,
+            clock=self.clock,
             reached=self.reached,
         )
 
     @cached_property
     def switch(self) -> Switch:
         issue = self.settings.status_issue
-        return Switch(store=self.store, github=self.github, labels=self.labels, issue=issue, clock=utc_now)
+        return Switch(store=self.store, github=self.github, labels=self.labels, issue=issue, clock=self.clock)
 
     @cached_property
     def queue(self) -> Queue:
@@ -163,7 +168,7 @@ class Services:
             switch=self.switch,
             rebuilder=self.rebuilder,
             labels=self.labels,
-            clock=utc_now,
+            clock=self.clock,
             also={} if self.settings.webhook_secret is None else {"the log of deliveries": self.delivery_logs.look},
         )
 
@@ -175,16 +180,16 @@ class Services:
             approver=self.approver,
             me=lambda: self.me,
             labels=self.labels,
-            clock=utc_now,
+            clock=self.clock,
         )
 
     @cached_property
     def delivery_logs(self) -> DeliveryLogs:
-        return DeliveryLogs(store=self.store, github=self.github, clock=utc_now)
+        return DeliveryLogs(store=self.store, github=self.github, clock=self.clock)
 
     @cached_property
     def recovery(self) -> Recovery:
-        return Recovery(store=self.store, attempts_folder=self._folder("attempts"), clock=utc_now)
+        return Recovery(store=self.store, attempts_folder=self._folder("attempts"), clock=self.clock)
 
     @cached_property
     def intake(self) -> Intake:
@@ -195,7 +200,7 @@ class Services:
             switch=self.switch,
             rebuilder=self.rebuilder,
             labels=self.labels,
-            clock=utc_now,
+            clock=self.clock,
             reached=self.reached,
         )
 
@@ -208,7 +213,7 @@ class Services:
             approver=lambda: self.approver,
             labels=self.labels,
             queue=self.queue,
-            clock=utc_now,
+            clock=self.clock,
         )
 
     @cached_property
@@ -233,11 +238,11 @@ class Services:
                 conversations=Conversations(self._folder("conversations")),
             ),
             broker=Broker(self.store, Checks(self.store, sandbox=self.sandbox)),
-            publisher=Publisher(store=self.store, github=self.github, clock=utc_now, reached=self.reached),
+            publisher=Publisher(store=self.store, github=self.github, clock=self.clock, reached=self.reached),
             queue=self.queue,
             folder=self._folder("attempts"),
             lease=self.settings.lease,
-            clock=utc_now,
+            clock=self.clock,
             reached=self.reached,
         )
 

@@ -28,7 +28,7 @@ from bot.reconcile import Reconciler
 from bot.recovery import Recovery
 from bot.runner import Runner
 from bot.steps.queue import Queue
-from bot.wiring import Services, utc_now
+from bot.wiring import Services
 
 _log = logging.getLogger(__name__)
 
@@ -214,7 +214,8 @@ class Worker:
             _log.warning("periodic pass: %s", trouble)
 
 
-def build_worker(services: Services, clock: Callable[[], datetime] = utc_now) -> Worker:
+def build_worker(services: Services, clock: Callable[[], datetime] | None = None) -> Worker:
+    """`clock`: the worker's own, where it is another than that of its services."""
     settings = services.settings
     return Worker(
         store=services.store,
@@ -231,6 +232,6 @@ def build_worker(services: Services, clock: Callable[[], datetime] = utc_now) ->
         lease=settings.lease,
         poll_every=timedelta(seconds=settings.poll_seconds),
         drain=timedelta(seconds=settings.drain_seconds),
-        clock=clock,
+        clock=clock or services.clock,
         reached=services.reached,
     )

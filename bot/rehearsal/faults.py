@@ -30,6 +30,7 @@ class Answer(Piece):
     status: Annotated[int, Field(ge=300, le=599)]
     message: str = ""
     retry_after: Annotated[int, Field(ge=0)] | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
     times: Times = 1
 
 
@@ -37,6 +38,28 @@ class LoseAnswer(Piece):
     """The request is performed, and the connection drops before the answer."""
 
     on: Pattern
+    times: Times = 1
+
+
+class Reset(Piece):
+    """The connection is cut before the request is performed."""
+
+    on: Pattern
+    times: Times = 1
+
+
+class HalfAnswer(Piece):
+    """The request is performed, and the connection drops in the middle of the answer."""
+
+    on: Pattern
+    times: Times = 1
+
+
+class SlowAnswer(Piece):
+    """The request is performed, and its answer comes in pieces."""
+
+    on: Pattern
+    seconds: Seconds
     times: Times = 1
 
 
@@ -79,14 +102,34 @@ class FailWebhook(Piece):
     times: Times = 1
 
 
+class DoubleWebhook(Piece):
+    """A webhook comes twice. `on` is searched in `issues.labeled` and the like."""
+
+    on: Pattern
+    times: Times = 1
+
+
+class DelayWebhook(Piece):
+    """A webhook comes late, and others overtake it. `on` is searched in `issues.labeled` and the like."""
+
+    on: Pattern
+    seconds: Seconds
+    times: Times = 1
+
+
 _KINDS = {
     "answer": faults.Answer,
     "lose_answer": faults.LoseAnswer,
+    "reset": faults.Reset,
+    "half_answer": faults.HalfAnswer,
+    "slow_answer": faults.SlowAnswer,
     "delay": faults.Delay,
     "reject_push": faults.RejectPush,
     "stale_reads": faults.StaleReads,
     "lose_webhook": faults.LoseWebhook,
     "fail_webhook": faults.FailWebhook,
+    "double_webhook": faults.DoubleWebhook,
+    "delay_webhook": faults.DelayWebhook,
 }
 
 
@@ -95,11 +138,16 @@ class Fault(Piece):
 
     answer: Answer | None = None
     lose_answer: LoseAnswer | None = None
+    reset: Reset | None = None
+    half_answer: HalfAnswer | None = None
+    slow_answer: SlowAnswer | None = None
     delay: Delay | None = None
     reject_push: RejectPush | None = None
     stale_reads: StaleReads | None = None
     lose_webhook: LoseWebhook | None = None
     fail_webhook: FailWebhook | None = None
+    double_webhook: DoubleWebhook | None = None
+    delay_webhook: DelayWebhook | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

@@ -10,11 +10,16 @@ import requests
 from bot.rehearsal.github.faults import (
     Answer,
     Delay,
+    DelayWebhook,
+    DoubleWebhook,
     FailWebhook,
     Fault,
+    HalfAnswer,
     LoseAnswer,
     LoseWebhook,
     RejectPush,
+    Reset,
+    SlowAnswer,
     StaleReads,
 )
 from bot.rehearsal.github.server import SimulatedGitHub
@@ -55,6 +60,39 @@ def test_a_lost_answer_hides_a_deed_that_was_done(octo: SimulatedGitHub, http: r
     with pytest.raises(requests.ConnectionError):
         http.post(comments, json={"body": "once"})
     assert [comment.body for comment in octo.comments("octo/tools", 1)] == ["once"]
+
+
+def test_a_reset_does_nothing(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
+    """To the client it looks like a lost answer."""
+    octo.faults.add([Reset(on=COMMENTS)])
+    with pytest.raises(requests.ConnectionError):
+        http.post(comments, json={"body": "never"})
+    assert octo.comments("octo/tools", 1) == ()
+
+
+def test_half_an_answer_hides_a_deed_that_was_done(
+    octo: SimulatedGitHub, http: requests.Session, comments: str
+) -> None:
+    """The status came, the body did not."""
+    octo.faults.add([HalfAnswer(on=COMMENTS)])
+    with http.post(comments, json={"body": "once"}, stream=True) as answer:
+        assert answer.status_code == 201
+        with pytest.raises(requests.exceptions.ChunkedEncodingError):
+            answer.json()
+    assert [comment.body for comment in octo.comments("octo/tools", 1)] == ["once"]
+
+
+def test_a_slow_answer_is_whole_in_the_end(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
+    octo.faults.add([SlowAnswer(on=COMMENTS, seconds=0.4)])
+    began = time.monotonic()
+    assert http.post(comments, json={"body": "once"}).json()["body"] == "once"
+    assert time.monotonic() - began >= 0.4
+
+
+def test_a_redirect_says_where_to(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
+    octo.faults.add([Answer(on=COMMENTS, status=307, headers={"Location": f"{octo.api_url}/elsewhere"})])
+    answer = http.post(comments, json={"body": "x"}, allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (307, f"{octo.api_url}/elsewhere")
 
 
 def test_a_delay_is_only_late(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
@@ -98,8 +136,13 @@ def test_a_pull_request_that_is_not_listed_yet(octo: SimulatedGitHub, http: requ
         LoseAnswer(on="DELETE /nothing"),
         Delay(on="DELETE /nothing", seconds=3600),
         RejectPush(branch="nothing"),
+        Reset(on="DELETE /nothing"),
+        HalfAnswer(on="DELETE /nothing"),
+        SlowAnswer(on="DELETE /nothing", seconds=3600),
         LoseWebhook(on="nothing"),
         FailWebhook(on="nothing"),
+        DoubleWebhook(on="nothing"),
+        DelayWebhook(on="nothing", seconds=3600),
     ],
 )
 def test_a_fault_leaves_the_rest_alone(

@@ -13,7 +13,7 @@ import pytest
 import requests
 from github.Repository import Repository
 
-from bot.rehearsal.github.faults import FailWebhook, LoseWebhook
+from bot.rehearsal.github.faults import DelayWebhook, DoubleWebhook, FailWebhook, LoseWebhook
 from bot.rehearsal.github.records import Delivery
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.webhooks import signature
@@ -161,6 +161,24 @@ def test_a_door_that_nobody_opens(octo: SimulatedGitHub) -> None:
     octo.wait_delivered()
     assert octo.deliveries[0].status is None
     assert "nobody answered" in octo.deliveries[0].error
+
+
+def test_a_doubled_webhook_comes_twice_under_one_guid(octo: SimulatedGitHub, receiver: Receiver) -> None:
+    octo.add_webhook(receiver.url, "s3cret")
+    octo.faults.add([DoubleWebhook(on="issues.opened")])
+    octo.open_issue("octo/tools", title="x", author="maria")
+    octo.wait_delivered()
+    _, first, second = receiver.got
+    assert first == second
+
+
+def test_a_late_webhook_is_overtaken(octo: SimulatedGitHub, receiver: Receiver) -> None:
+    octo.add_webhook(receiver.url, "s3cret")
+    octo.faults.add([DelayWebhook(on="issues.opened", seconds=0.5)])
+    number = octo.open_issue("octo/tools", title="x", author="maria").number
+    octo.close_issue("octo/tools", number, by="maria")
+    octo.wait_delivered()
+    assert [payload.get("action") for payload in receiver.payloads()][-2:] == ["closed", "opened"]
 
 
 def test_a_lost_webhook_is_never_sent(octo: SimulatedGitHub, receiver: Receiver) -> None:

@@ -136,22 +136,32 @@ def test_every_fault_of_the_simulated_github_can_be_asked_for() -> None:
     """Each kind of fault has a key here, with every field that it has there."""
     asked = """
 faults:
-  - answer: {on: POST /repos, status: 502, message: Bad, retry_after: 3, times: 2}
+  - answer: {on: POST /repos, status: 502, message: Bad, retry_after: 3, headers: {X-A: b}, times: 2}
   - lose_answer: {on: POST /repos, times: 2}
+  - reset: {on: POST /repos, times: 2}
+  - half_answer: {on: POST /repos, times: 2}
+  - slow_answer: {on: GET /repos, seconds: 1.5, times: 2}
   - delay: {on: GET /repos, seconds: 1.5, times: 2}
   - reject_push: {branch: auto/*, message: "error: no", times: 2}
   - stale_reads: {of: comments, reads: 3, times: 2}
   - lose_webhook: {on: issues.labeled, times: 2}
+  - double_webhook: {on: issues.labeled, times: 2}
+  - delay_webhook: {on: issues.labeled, seconds: 2, times: 2}
 """
     scenario = parse_scenario(SMALL + asked)
 
     assert [fault.as_value() for fault in scenario.faults] == [
-        faults.Answer(on="POST /repos", status=502, message="Bad", retry_after=3, times=2),
+        faults.Answer(on="POST /repos", status=502, message="Bad", retry_after=3, headers={"X-A": "b"}, times=2),
         faults.LoseAnswer(on="POST /repos", times=2),
+        faults.Reset(on="POST /repos", times=2),
+        faults.HalfAnswer(on="POST /repos", times=2),
+        faults.SlowAnswer(on="GET /repos", seconds=1.5, times=2),
         faults.Delay(on="GET /repos", seconds=1.5, times=2),
         faults.RejectPush(branch="auto/*", message="error: no", times=2),
         faults.StaleReads(of="comments", reads=3, times=2),
         faults.LoseWebhook(on="issues.labeled", times=2),
+        faults.DoubleWebhook(on="issues.labeled", times=2),
+        faults.DelayWebhook(on="issues.labeled", seconds=2, times=2),
     ]
 
 

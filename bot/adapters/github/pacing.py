@@ -31,9 +31,15 @@ if there is no room for it."""
 class Pacer:
     """One for each process; `reserve` speaks for all of them. `sleep`: seconds; for short waits only."""
 
-    def __init__(self, reserve: Reserve = lambda _: 0.0, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        reserve: Reserve = lambda _: 0.0,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._reserve = reserve
         self._sleep = sleep
+        self._monotonic = monotonic
         self._writing = threading.Lock()
         self._counting = threading.Lock()
         self._spent: deque[tuple[float, int]] = deque()
@@ -72,7 +78,7 @@ class Pacer:
         self._reads += pages
         self.reads += pages
         with self._counting:
-            self._spent.append((time.monotonic(), pages))
+            self._spent.append((self._monotonic(), pages))
 
     @contextmanager
     def _obeying(self) -> Iterator[None]:
@@ -83,14 +89,14 @@ class Pacer:
         except GitHubFailed as error:
             self.refused = error.status == _UNAUTHORIZED
             if error.retry_after is not None:
-                self._held_until = max(self._held_until, time.monotonic() + error.retry_after)
+                self._held_until = max(self._held_until, self._monotonic() + error.retry_after)
             raise
 
     def _wait_for_points(self, points: int) -> None:
-        while (held := self._held_until - time.monotonic()) > 0:
+        while (held := self._held_until - self._monotonic()) > 0:
             self._wait(held, "GitHub asked to wait")
         with self._counting:
-            now = time.monotonic()
+            now = self._monotonic()
             while self._spent and self._spent[0][0] <= now - _MINUTE:
                 self._spent.popleft()
             over = sum(spent for _, spent in self._spent) + points > _POINTS

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fnmatch
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
@@ -23,6 +23,7 @@ class Answer:
     status: int
     message: str = ""
     retry_after: int | None = None  # seconds, as a header
+    headers: Mapping[str, str] = field(default_factory=dict)
     times: int = 1
 
 
@@ -31,6 +32,31 @@ class LoseAnswer:
     """The request is performed, and the connection drops before the client hears of it."""
 
     on: str
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reset:
+    """The connection is cut before the request is performed."""
+
+    on: str
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HalfAnswer:
+    """The request is performed, and the connection drops in the middle of the answer's body."""
+
+    on: str
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowAnswer:
+    """The request is performed, and its answer comes in pieces over so many `seconds`."""
+
+    on: str
+    seconds: float
     times: int = 1
 
 
@@ -77,9 +103,28 @@ class FailWebhook:
     times: int = 1
 
 
-Fault = Answer | LoseAnswer | Delay | RejectPush | StaleReads | LoseWebhook | FailWebhook
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubleWebhook:
+    """A webhook that comes twice: `on` is searched in `issues.labeled`."""
 
-_F = TypeVar("_F", Answer, LoseAnswer, Delay, RejectPush, StaleReads, LoseWebhook, FailWebhook)
+    on: str
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelayWebhook:
+    """A webhook that comes `seconds` late, so that later ones overtake it: `on` is searched in `issues.labeled`."""
+
+    on: str
+    seconds: float
+    times: int = 1
+
+
+OnRequest = Answer | LoseAnswer | Reset | HalfAnswer | SlowAnswer | Delay
+OnWebhook = LoseWebhook | FailWebhook | DoubleWebhook | DelayWebhook
+Fault = OnRequest | OnWebhook | RejectPush | StaleReads
+
+_F = TypeVar("_F", bound=Fault)
 
 
 @dataclass(slots=True)
@@ -111,9 +156,9 @@ class Faults:
 
 def _concerns(fault: Fault, subject: str) -> bool:
     match fault:
-        case Answer() | LoseAnswer() | Delay() | LoseWebhook() | FailWebhook():
-            return re.search(fault.on, subject) is not None
         case RejectPush():
             return fnmatch.fnmatchcase(subject, fault.branch)
         case StaleReads():
             return subject == fault.of
+        case _:
+            return re.search(fault.on, subject) is not None

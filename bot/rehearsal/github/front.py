@@ -6,7 +6,7 @@ import json
 import logging
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 from bot.rehearsal.git_http import is_git_path
 from bot.rehearsal.github.access import Actor
 from bot.rehearsal.github.api import PREFIX, Api, raw_path
-from bot.rehearsal.github.faults import Answer, Delay, LoseAnswer
+from bot.rehearsal.github.faults import Answer, Delay, HalfAnswer, LoseAnswer, Reset, SlowAnswer
 from bot.rehearsal.github.world import World
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
+
+_PIECES = 8  # of a slow body
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,14 +41,37 @@ class Front:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
         subject = f"{request.method} {raw_path(request)}"
-        if (delay := self.world.faults.take(Delay, subject)) is not None:
+        faults = self.world.faults
+        if (delay := faults.take(Delay, subject)) is not None:
             self.closing.wait(delay.seconds)
-        if (answer := self.world.faults.take(Answer, subject)) is not None:
+        if (answer := faults.take(Answer, subject)) is not None:
             return self._failed(request, answer)(environ, start_response)
-        application = self._application(request)
-        if self.world.faults.take(LoseAnswer, subject) is not None:
-            return _lost(application, environ, start_response)
+        if faults.take(Reset, subject) is not None:
+            return _cut(environ, start_response)
+        return self._spoilt(subject, self._application(request), environ, start_response)
+
+    def _spoilt(
+        self, subject: str, application: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """The request is performed; its answer may be lost, cut in two or slowed down."""
+        faults = self.world.faults
+        if faults.take(LoseAnswer, subject) is not None:
+            Response.from_app(application, environ, buffered=True)
+            return _cut(environ, start_response)
+        if faults.take(HalfAnswer, subject) is not None:
+            return _halved(Response.from_app(application, environ, buffered=True), environ, start_response)
+        if (slow := faults.take(SlowAnswer, subject)) is not None:
+            answer = Response.from_app(application, environ, buffered=True)
+            answer.response = self._slowly(answer.get_data(), slow.seconds)
+            return answer(environ, start_response)
         return self._performed(application, environ, start_response)
+
+    def _slowly(self, body: bytes, seconds: float) -> Iterator[bytes]:
+        """A body of eight pieces, with a rest before each."""
+        size = max(1, -(-len(body) // _PIECES))
+        for start in range(0, len(body), size):
+            self.closing.wait(seconds / _PIECES)
+            yield body[start : start + size]
 
     def _performed(
         self, application: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse
@@ -69,6 +94,7 @@ class Front:
         message = answer.message or HTTPStatus(answer.status).phrase
         body = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(answer.status)}
         response = Response(json.dumps(body), answer.status, content_type="application/json; charset=utf-8")
+        response.headers.update(answer.headers)
         if answer.retry_after is not None:
             response.headers["Retry-After"] = str(answer.retry_after)
         if message.startswith("API rate limit exceeded"):
@@ -80,9 +106,22 @@ class Front:
         return response
 
 
-def _lost(application: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-    """Let the request be performed, and cut the connection before its answer."""
-    Response.from_app(application, environ, buffered=True)
+def _cut(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Cut the connection instead of an answer."""
     connection: socket.socket = environ["werkzeug.socket"]
     connection.shutdown(socket.SHUT_RDWR)
     return Response("", 500)(environ, start_response)
+
+
+def _halved(answer: Response, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Headers that promise the whole body, half of it, and then nothing more."""
+    body = answer.get_data()
+    answer.headers["Content-Length"] = str(len(body))
+    connection: socket.socket = environ["werkzeug.socket"]
+
+    def pieces() -> Iterator[bytes]:
+        yield body[: len(body) // 2]
+        connection.shutdown(socket.SHUT_RDWR)
+
+    answer.response = pieces()
+    return answer(environ, start_response)

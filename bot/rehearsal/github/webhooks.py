@@ -19,7 +19,7 @@ from typing import Any
 import requests
 
 from bot.rehearsal.github import payloads
-from bot.rehearsal.github.faults import FailWebhook, LoseWebhook
+from bot.rehearsal.github.faults import DelayWebhook, DoubleWebhook, FailWebhook, LoseWebhook
 from bot.rehearsal.github.guard import Guard
 from bot.rehearsal.github.records import Delivery, Hook
 from bot.rehearsal.github.world import Json, Repository, World
@@ -110,12 +110,24 @@ class Webhooks:
             seconds=0.0,
             status=None,
         )
-        self._enqueue(delivery)
+        for seconds in self._delays(event if action is None else f"{event}.{action}"):
+            self._enqueue(delivery, seconds)
 
-    def _enqueue(self, delivery: Delivery) -> None:
+    def _delays(self, name: str) -> tuple[float, ...]:
+        """How many seconds late each copy of a webhook comes: as a rule one does, at once."""
+        late = self.world.faults.take(DelayWebhook, name)
+        seconds = 0.0 if late is None else late.seconds
+        return (seconds,) if self.world.faults.take(DoubleWebhook, name) is None else (seconds, seconds)
+
+    def _enqueue(self, delivery: Delivery, late: float = 0.0) -> None:
         with self._settled:
             self._unsettled += 1
-        self._waiting.put(delivery)
+        if late > 0:
+            timer = threading.Timer(late, self._waiting.put, [delivery])
+            timer.daemon = True
+            timer.start()
+        else:
+            self._waiting.put(delivery)
 
     def _send_all(self) -> None:
         with requests.Session() as session:
