@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import HealthCheck, Phase, currently_in_test_context, given, note, settings
 from hypothesis import strategies as st
 
 from bot.adapters.github import GitHub, TokenAccount
@@ -102,19 +102,21 @@ class Scene:
     folder: Path
     numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def bots(self) -> tuple[Bot, Bot, Bot]:
+    def bots(self, many: int) -> list[Bot]:
+        self.clear()
         made = []
-        for _ in range(3):
+        for _ in range(many):
             folder = self.folder / str(next(self.numbers))
             folder.mkdir()
             made.append(Bot(self.github, folder, self.clock))
-        return made[0], made[1], made[2]
+        return made
 
     def deliveries(self, since: int = 0) -> list[Delivery]:
         self.github.wait_delivered()
         return sorted(self.github.deliveries[since:], key=lambda each: each.id)
 
     def clear(self) -> None:
+        """What an example before this one left."""
         for issue in self.github.issues(REPOSITORY):
             self.github.delete_issue(REPOSITORY, issue.number, by="ada")
         self.clock.now += timedelta(hours=1)
@@ -167,21 +169,52 @@ BEGUN = st.sampled_from(["new", "queued", "failed", "in review"])
 def test_every_way_leads_to_the_same_end(
     scene: Scene, begun: str, acts: Sequence[Act], heard: Sequence[tuple[int, bool]]
 ) -> None:
-    prompt, jumbled, deaf = bots = scene.bots()
+    prompt, jumbled, deaf = bots = scene.bots(3)
     with closing(prompt.store), closing(jumbled.store), closing(deaf.store):
         for bot in bots:
             bot.look()
         issue, waiting = begin(scene, bots, begun)
         sent = play(scene, bots, issue, acts)
         jumble(scene, jumbled, sent, heard)
-        for bot in bots:
-            for _ in range(2):
-                scene.clock.now += QUIET
-                bot.look()
-        ends = {bot: (end(bot, issue), end(bot, waiting)) for bot in bots}
-    scene.clear()
+        ends = settled(scene, bots, issue, waiting)
     assert ends[jumbled] == ends[prompt], "in any order"
     assert ends[deaf] == ends[prompt], "by polling alone"
+
+
+THESE = {
+    "an edit found late, and a /cancel": ("queued", ("edit", "/cancel")),
+    "an edit of what was cancelled": ("queued", ("/cancel", "edit")),
+    "another try that was taken back": ("in review", ("/retry", "unlabel")),
+    "another try, after the label went": ("in review", ("unlabel", "/retry")),
+    "taken back, and asked for again": ("in review", ("/retry", "unlabel", "label")),
+    "cancelled between two tries": ("failed", ("/retry", "/cancel", "/retry turns=50")),
+}
+
+
+@pytest.mark.parametrize(("begun", "acts"), THESE.values(), ids=THESE.keys())
+def test_these_end_the_same_in_every_order(scene: Scene, begun: str, acts: Sequence[str]) -> None:
+    """Each order of their deliveries, with and without passes between them; and none at all."""
+    orders = [(), *itertools.permutations(range(len(acts)))]
+    prompt, *others = bots = scene.bots(1 + 2 * len(orders))
+    with ExitStack() as open_ledgers:
+        for bot in bots:
+            open_ledgers.callback(bot.store.close)
+            bot.look()
+        issue, waiting = begin(scene, bots, begun)
+        sent = play(scene, bots[:1], issue, [Act(what, 60, polled=False) for what in acts])
+        assert len(sent) == len(acts)
+        for bot, (order, looks) in zip(others, itertools.product(orders, (False, True)), strict=True):
+            jumble(scene, bot, sent, [(index, looks) for index in order])
+        ends = settled(scene, bots, issue, waiting)
+    assert [ends[bot] for bot in others] == [ends[prompt]] * len(others)
+
+
+def settled(scene: Scene, bots: Sequence[Bot], issue: IssueRef, waiting: IssueRef) -> dict[Bot, Any]:
+    for _ in range(2):
+        scene.clock.now += QUIET
+        for bot in bots:
+            bot.look()
+    return {bot: (end(bot, issue), end(bot, waiting)) for bot in bots}
 
 
 def begin(scene: Scene, bots: Sequence[Bot], begun: str) -> tuple[IssueRef, IssueRef]:
@@ -210,7 +243,7 @@ def hear_all(bots: Sequence[Bot], deliveries: Sequence[Delivery]) -> None:
         bot.hear(delivery)
 
 
-def play(scene: Scene, bots: tuple[Bot, Bot, Bot], issue: IssueRef, acts: Sequence[Act]) -> list[Delivery]:
+def play(scene: Scene, bots: Sequence[Bot], issue: IssueRef, acts: Sequence[Act]) -> list[Delivery]:
     """The first bot hears of each act at once; the others may look once in a while. Returns what was sent."""
     begun = since = len(scene.deliveries())
     for act in acts:
@@ -219,7 +252,8 @@ def play(scene: Scene, bots: tuple[Bot, Bot, Bot], issue: IssueRef, acts: Sequen
             do(scene, issue, act.what)
         except Refused:
             continue  # what GitHub does not allow did not happen
-        note(f"{scene.clock.now:%H:%M:%S} {act.what}")
+        if currently_in_test_context():
+            note(f"{scene.clock.now:%H:%M:%S} {act.what}")
         hear_all(bots[:1], new := scene.deliveries(since))
         since += len(new)
         for bot in bots[1:] if act.polled else ():

@@ -147,6 +147,7 @@ def test_an_app_reads_the_log_of_its_hook(world: World, later: Later) -> None:
     world.label(issue)
     for number in range(110):
         world.comment(issue, f"Comment {number}.", by="sam")
+    world.github.wait_delivered()
     read_again(logs, later)
     taken_in(world)
 
