@@ -91,7 +91,7 @@ class Intake:
     def _effects(self, delivery: Delivery) -> list[Effect]:
         event = parse_event(delivery.event, json.loads(delivery.payload))
         repository = _repository_of(event)
-        if repository is not None and repository not in self._github.account.repositories():
+        if repository is not None and not self._github.account.looks_after(repository):
             _log.info("%s %s: %s is not looked after", delivery.event, delivery.guid, repository)
             return []
         if repository is not None:

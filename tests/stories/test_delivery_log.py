@@ -9,7 +9,8 @@ import pytest
 from bot.adapters.github import AppAccount, GitHub
 from bot.core.tasks import State
 from bot.delivery_log import DeliveryLogs
-from bot.rehearsal.github.faults import FailWebhook, LoseWebhook
+from bot.doctor import examine
+from bot.rehearsal.github.faults import Answer, FailWebhook, LoseWebhook
 from tests.stories.test_accounts import a_key
 from tests.stories.world import BOT, REPOSITORY, SECRET, World
 
@@ -125,6 +126,23 @@ def test_an_account_that_may_not_read_the_log_asks_once(world: World, later: Lat
 
     refused = [each.status for each in world.github.exchanges if each.path.endswith("/deliveries")]
     assert refused == [403]
+
+
+def test_doctor_says_whether_the_log_can_be_read(world: World) -> None:
+    """It is known once a delivery has arrived. Without permission it is no fault: polling finds what is lost."""
+
+    def said() -> tuple[str, str]:
+        (finding,) = (each for each in examine(world.services) if each.need == "delivery log")
+        return finding.verdict, finding.says
+
+    assert "not known until a delivery arrives" in said()[1]
+    world.open_issue()
+    world.github.wait_delivered()
+    assert (said()[0], "403" in said()[1]) == ("ok", True)
+    world.github.set_role(REPOSITORY, BOT, "admin")
+    assert said()[1].endswith("what is lost is sent again")
+    world.github.faults.add([Answer(on="/deliveries", status=429, retry_after=1)])
+    assert said()[0] == "wrong"
 
 
 def test_an_app_reads_the_log_of_its_hook(world: World, later: Later) -> None:

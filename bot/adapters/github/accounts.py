@@ -17,6 +17,7 @@ from github.Requester import Requester
 from urllib3 import Retry
 
 from bot.adapters.github.errors import translated
+from bot.adapters.github.installations import Installations
 from bot.core.facts import Actor
 
 # PyGithub prints response bodies at DEBUG, the one with the installation token too.
@@ -81,6 +82,9 @@ class Account(ABC):
     def repositories(self) -> tuple[str, ...]:
         """Every repository that this account was told to look after."""
 
+    def looks_after(self, repository: str) -> bool:
+        return repository in self.repositories()
+
 
 class TokenAccount(Account):
     """A personal access token, classic or fine-grained. It is what it is: nothing can cut it down further."""
@@ -120,6 +124,7 @@ class AppAccount(Account):
         self._integration = GithubIntegration(
             auth=Auth.AppAuth(app_id, private_key), base_url=api_url, timeout=TIMEOUT_SECONDS, retry=retry_reads()
         )
+        self._installations = Installations(self._integration)
         self._minted: dict[tuple[str, str], _Minted] = {}
         self._lock = threading.Lock()
 
@@ -140,9 +145,13 @@ class AppAccount(Account):
     def repositories(self) -> tuple[str, ...]:
         if self._only:
             return self._only
-        with translated():
-            installations = list(self._integration.get_installations())
-            return tuple(sorted(repo.full_name for each in installations for repo in each.get_repos()))
+        return self._installations.repositories()
+
+    def looks_after(self, repository: str) -> bool:
+        """One that is not known may have been added this moment."""
+        if repository in self.repositories():
+            return True
+        return not self._only and repository in self._installations.repositories(anew=True)
 
     def _token(self, repository: str, use: str) -> str:
         with self._lock:

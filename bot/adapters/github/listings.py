@@ -108,8 +108,12 @@ def first_page(ask: Ask, url: str, parameters: Mapping[str, str], tag: str) -> P
     items, headers = answered
     if not isinstance(items, list):
         raise GitHubFailed(None, f"expected a list from {url}")
-    following = _NEXT.search(headers.get("link", ""))
-    return Page(items=items, tag=headers.get("etag", ""), following=following[1] if following else None)
+    return Page(items=items, tag=headers.get("etag", ""), following=following_address(headers))
+
+
+def following_address(headers: Mapping[str, Any]) -> str | None:
+    found = _NEXT.search(headers.get("link", ""))
+    return found[1] if found else None
 
 
 def asked(requester: Requester, url: str, parameters: Mapping[str, str], tag: str) -> Answered | None:
