@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Delivery, Store
 from bot.core import decisions
-from bot.core.decisions import Effect
+from bot.core.effects import Effect, Settle
 from bot.core.events import (
     CommentCreated,
     Event,
@@ -173,11 +173,11 @@ class Intake:
             case "closed":
                 task = self._approver.task(event.issue)
                 closed = decisions.issue_closed(event.issue, facts, task, at=event.at, labels=self._labels)
-                return [*closed, decisions.Settle(event.issue, met=decisions.is_met(facts, task))]
+                return [*closed, Settle(event.issue, met=decisions.is_met(facts, task))]
             case "reopened":
                 met = decisions.is_met(facts, self._approver.task(event.issue))
                 again = self._approver.labelled(event.issue, facts, _text(event)) if self._is_wanted(facts) else []
-                return [decisions.Settle(event.issue, met=met), *again]
+                return [Settle(event.issue, met=met), *again]
             case "edited" if event.edited:
                 return self._approver.edited(event.issue, facts, self._edited(event))
         return []
@@ -196,7 +196,7 @@ class Intake:
     def _pull_request_event(self, event: PullRequestEvent) -> list[Effect]:
         """A merge is for good; a closed one may be open again by now."""
         pull = IssueRef(event.repository, event.number)  # others may wait for it as for an issue
-        effects: list[Effect] = [decisions.Settle(pull, met=True)] if event.merged else []
+        effects: list[Effect] = [Settle(pull, met=True)] if event.merged else []
         with self._store.read() as ledger:
             task = ledger.task_by_pull_request(event.repository, event.number)
         if task is None or not event.same_repository or not event.head_branch.startswith(BRANCH_PREFIX):

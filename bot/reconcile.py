@@ -16,7 +16,7 @@ from itertools import takewhile
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
 from bot.core import decisions
-from bot.core.decisions import Effect
+from bot.core.effects import Effect, Settle
 from bot.core.facts import IssueFacts
 from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
@@ -70,6 +70,7 @@ class Reconciler:
         )
         self._census_at: dict[str, datetime] = {}
         self._rest: tuple[datetime, datetime] | None = None
+        self._for_new = _READS_FOR_NEW  # what is left of this pass's
 
     def poll(self) -> list[str]:
         """One pass over every repository. Returns what could not be read, a line each; the others are done.
@@ -117,6 +118,7 @@ class Reconciler:
         started = self._clock()
         self._rebuilder.once(repository)
         self._bookmarks.begin(repository, started)
+        self._for_new = _READS_FOR_NEW
         with self._github.one_look():
             if started >= self._census_at.get(repository, started):
                 self._take_census(repository)
@@ -139,14 +141,14 @@ class Reconciler:
 
     def _catch_up(self, repository: str, listed: Iterable[IssueFacts]) -> list[IssueFacts]:
         """Returns those that are new and have to wait for the next pass, because this one has cost enough."""
-        until = self._github.reads + _READS_FOR_NEW
-        put_off = []
+        until, put_off = self._github.reads + self._for_new, []
         for facts in listed:
             issue = IssueRef(repository, facts.number)
             if self._github.reads >= until and self._approver.task(issue) is None:
                 put_off.append(facts)
             else:
                 self._catching_up.with_issue(issue, facts)
+        self._for_new = max(0, until - self._github.reads)
         return put_off
 
     def _read_comments(self, repository: str) -> None:
@@ -233,7 +235,7 @@ class Reconciler:
                 continue
             found = self._seen(blocker, tag or "")
             if found is not None and decisions.is_met(found[0], self._approver.task(blocker)):
-                self._perform([decisions.Settle(blocker, met=True)])
+                self._perform([Settle(blocker, met=True)])
             if found is not None:
                 self._bookmarks.keep_blocker(blocker, found[1])
 

@@ -7,21 +7,33 @@ somebody may start anything is decided here and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
 from bot.core import messages
 from bot.core.approvals import Approval, asked_at, confirms, is_followed_already, is_taken_back, why_not
 from bot.core.commands import Cancel, Command, Help, Mistyped, Retry, Status, parse_command
+from bot.core.effects import (
+    Acknowledge,
+    Commanded,
+    Confirm,
+    Edited,
+    Effect,
+    Enqueue,
+    Move,
+    Noticed,
+    Prioritize,
+    Reply,
+    Settle,
+    ShowStatus,
+    Stopped,
+)
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
 from bot.core.tasks import (
     ACTIVE,
-    Blocker,
-    Overrides,
     Priority,
     Snapshot,
     SnapshotComment,
@@ -37,119 +49,6 @@ class Standing(Enum):
     WRITER = "has write permission"
     STRANGER = "has no write permission"
     AUTOMATON = "is a bot, or Nightshift itself, and is not listed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enqueue:
-    """Queue the issue, anew or again. With `failure` it is on record as failed at once, and never runs."""
-
-    issue: IssueRef
-    snapshot: Snapshot
-    blockers: tuple[Blocker, ...]
-    priority: Priority
-    overrides: Overrides = Overrides()
-    failure: FailureKind | None = None
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
-    """Move the task if it is still in `source`. `withdrawn`: its approval is gone too, so the label counts anew."""
-
-    issue: IssueRef
-    source: State
-    target: State
-    failure: FailureKind | None = None
-    detail: str = ""
-    withdrawn: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Confirm:
-    """What waits was approved again, as it is."""
-
-    issue: IssueRef
-    approved_by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """What waits has the text of that moment: an earlier edit that comes late is past."""
-
-    issue: IssueRef
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """The label was taken off then, or the issue closed: whatever is older starts nothing any more."""
-
-    issue: IssueRef
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commanded:
-    """A `/retry` or a `/cancel` was followed: an earlier one that comes late is past."""
-
-    issue: IssueRef
-    comment: int
-    at: datetime
-    cancels: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Prioritize:
-    """Before or after the others, as the issue's labels say now. What was approved stays as it is."""
-
-    issue: IssueRef
-    priority: Priority
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Noticed:
-    """What GitHub showed of the issue when it was read: what is known need not be asked again."""
-
-    issue: IssueRef
-    state_labels: frozenset[str]
-    without_comments: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """Tell all tasks that wait for `issue` whether they still have to."""
-
-    issue: IssueRef
-    met: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledge:
-    """👀 on a comment: it was read."""
-
-    issue: IssueRef
-    comment: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One comment, once for each key."""
-
-    issue: IssueRef
-    key: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShowStatus:
-    """Bring the issue's status comment and state label up to date."""
-
-    issue: IssueRef
-
-
-_OfTheTask = Enqueue | Move | Confirm | Edited | Stopped | Commanded | Prioritize | Noticed | Settle
-Effect = _OfTheTask | Acknowledge | Reply | ShowStatus
 
 
 def standing(actor: Actor, *, me: Actor, trusted: Collection[int], may_write: bool) -> Standing:

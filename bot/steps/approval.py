@@ -14,8 +14,9 @@ from bot.adapters.store import Store
 from bot.core import decisions, messages
 from bot.core.approvals import Approval
 from bot.core.commands import Cancel, Retry, parse_command
-from bot.core.decisions import Effect, Standing
+from bot.core.decisions import Standing
 from bot.core.dependencies import blockers as blockers_named_in
+from bot.core.effects import Acknowledge, Effect
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
@@ -92,7 +93,7 @@ class Approver:
         if where is not Standing.WRITER:
             return decisions.refused(issue, comment.author, where) if where is Standing.STRANGER else []
         if isinstance(command, Retry | Cancel) and self._overtaken(issue, comment):
-            return [decisions.Acknowledge(issue, comment.id)]
+            return [Acknowledge(issue, comment.id)]
         if isinstance(command, Retry) and not decisions.retry_obstacle(facts, task, self._labels.trigger):
             return self._retry(issue, facts, comment, seen, command.overrides)
         return decisions.command_given(command, comment, issue=issue, facts=facts, task=task, labels=self._labels)
@@ -117,7 +118,7 @@ class Approver:
             by_command=True,
         )
         followed: list[Effect] = [
-            decisions.Acknowledge(issue, comment.id),
+            Acknowledge(issue, comment.id),
             decisions.commanded(issue, comment, cancels=False),
         ]
         return [*followed, *decisions.approved(self._approval(issue, facts, text))]

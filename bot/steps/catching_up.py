@@ -13,7 +13,8 @@ from bot.adapters.github import GitHub
 from bot.adapters.store import Store
 from bot.core import decisions
 from bot.core.approvals import approved_at
-from bot.core.decisions import Effect, Standing
+from bot.core.decisions import Standing
+from bot.core.effects import Effect, Settle, ShowStatus
 from bot.core.facts import Happened, IssueFacts
 from bot.core.history import asked_and_stopped, last_renaming, stopped_by
 from bot.core.labels import LabelSet, has
@@ -120,13 +121,13 @@ class CatchingUp:
         with self._store.transaction() as ledger:
             if ledger.recall(label_key(task.issue)) in {None, wanted or ""}:
                 ledger.remember(label_key(task.issue), " ".join(sorted(shown)))
-        return [decisions.ShowStatus(task.issue)]
+        return [ShowStatus(task.issue)]
 
     def _settled(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
         """Whoever waits for it hears of it."""
         with self._store.read() as ledger:
             met = decisions.is_met(facts, ledger.task(issue))
-            return [decisions.Settle(issue, met=met)] if ledger.is_news_of_blocker(issue, met) else []
+            return [Settle(issue, met=met)] if ledger.is_news_of_blocker(issue, met) else []
 
     def _perform(self, effects: Sequence[Effect]) -> None:
         if effects:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.adapters.store import Ledger
-from bot.core import decisions
+from bot.core.effects import Commanded, Edited, Stopped
 from bot.core.references import IssueRef
 
 
@@ -32,14 +32,14 @@ def latest(ledger: Ledger, issue: IssueRef) -> Latest:
     )
 
 
-def keep_order(effect: decisions.Edited | decisions.Stopped | decisions.Commanded, ledger: Ledger) -> None:
+def keep_order(effect: Edited | Stopped | Commanded, ledger: Ledger) -> None:
     known = latest(ledger, effect.issue)
     match effect:
-        case decisions.Edited():
+        case Edited():
             _keep(ledger, _edited(effect.issue), known.edited_at, effect.at)
-        case decisions.Stopped():
+        case Stopped():
             _keep(ledger, _stopped(effect.issue), known.stopped_at, effect.at)
-        case decisions.Commanded() if effect.comment > known.command:
+        case Commanded() if effect.comment > known.command:
             at = f" {effect.at.isoformat()}" if effect.cancels else ""
             ledger.remember(_commanded(effect.issue), f"{effect.comment}{at}")
 
