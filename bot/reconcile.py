@@ -157,8 +157,8 @@ class Reconciler:
         listing = self._github.comments_changed(repository, mark.since, mark.tag)
         if listing is None:
             return
-        # An old one that was edited is passed over: a webhook tells only of new ones too.
         self._rebuilder.learn_answers(listing.items)
+        # An old one that was edited is passed over: a webhook tells only of new ones too.
         new = [comment for comment in listing.items if mark.is_new(comment.created_at)]
         for comment in sorted(new, key=lambda comment: comment.id):
             self._perform(self._approver.comment(IssueRef(repository, comment.issue), comment, None))

@@ -272,7 +272,8 @@ class Rebuilder:
 
     def _shown(self, issue: IssueRef, facts: IssueFacts, status: CommentFacts | None) -> dict[str, str]:
         """What the outbox has to know in order not to say it again."""
-        shown = {label_key(issue): " ".join(sorted(facts.labels & self._labels.states)), uncommented_key(issue): ""}
+        states = " ".join(sorted(self._labels.shown_states(facts.labels)))
+        shown = {label_key(issue): states, uncommented_key(issue): ""}
         return shown | (_status_memory(issue, status) if status else {})
 
     # -- into the ledger

@@ -114,6 +114,7 @@ def test_what_was_never_sent_is_in_no_log_and_polling_finds_it(world: World, log
     world.services.reconciler.poll()
 
     assert world.state(issue) is State.QUEUED
+    assert sum(each.path.endswith("/deliveries") for each in world.github.exchanges) == 2  # the pass reads the log too
 
 
 def test_an_account_that_may_not_read_the_log_asks_once(world: World, later: Later) -> None:
