@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Literal, TypeVar
 
 from bot.adapters.claude.account import Account, account_of
@@ -169,7 +170,8 @@ def _account(services: Services) -> Finding:
         me = services.me
     except GitHubFailed as error:
         mend = "renew GITHUB_TOKEN, or the App's key" if error.status else "check GITHUB_API_URL and the network"
-        return Finding(need="GitHub account", verdict="wrong", says=str(error), mend=mend, stops=True)
+        final = not error.transient or error.status == HTTPStatus.UNAUTHORIZED  # an outage is waited for
+        return Finding(need="GitHub account", verdict="wrong", says=str(error), mend=mend, stops=final)
     says = f"@{me.login} (id {me.id}) at {services.settings.github_api_url}"
     if not me.is_bot and me.id not in services.settings.trusted_bot_ids:
         says += f"; what @{me.login} labels starts nothing unless TRUSTED_BOT_IDS has {me.id}"

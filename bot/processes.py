@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import signal
@@ -13,6 +14,7 @@ from types import FrameType
 from typing import NoReturn
 
 from bot.adapters import supervise
+from bot.adapters.github import GitHubFailed
 from bot.adapters.settings import NAMES, Settings
 from bot.adapters.store import StoreUnusable
 from bot.runner import HostUnusable
@@ -77,11 +79,27 @@ def gunicorn(application: str, *, bind: str, log_level: str) -> list[str]:
 
 def _work(services: Services, stop: Stop) -> int:
     try:
-        build_worker(services).run(stop)
-    except (HostUnusable, StoreUnusable) as trouble:
+        if _known_to_github(services, stop):
+            build_worker(services).run(stop)
+    except (HostUnusable, StoreUnusable, GitHubFailed) as trouble:
         _log.error("the worker stops: %s", trouble)
-        return 1
+        return EXIT_FAILED
     return 0
+
+
+def _known_to_github(services: Services, stop: Stop) -> bool:
+    """Whether GitHub has said who we are: an outage is waited for. False if we are told to stop first."""
+    waits = itertools.chain((1, 2, 4, 8, 16, 32), itertools.repeat(60))
+    while not stop.asked.is_set():
+        try:
+            return bool(services.me.id)
+        except GitHubFailed as error:
+            if not error.transient:
+                raise
+            wait = next(waits)
+            _log.warning("the worker cannot start yet: %s; again in %d s", error, wait)
+            stop.asked.wait(wait)
+    return False
 
 
 def child_environment(environment: Mapping[str, str]) -> dict[str, str]:

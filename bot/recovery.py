@@ -6,7 +6,7 @@ Several workers may share a data folder. Only what is provably nobody's is touch
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,8 @@ from pathlib import Path
 from bot.adapters.git import GitFailed
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.store import Ledger, Store
-from bot.core.failures import FailureKind, policy
+from bot.core.failures import FailureKind
+from bot.core.outcomes import failed, next_state
 from bot.core.tasks import State, Task
 from bot.steps.effects import show_dependents, show_status
 
@@ -29,11 +30,15 @@ class Recovery:
         self._attempts_folder = attempts_folder
         self._clock = clock
 
-    def recover_lost(self) -> int:
-        """Give back what workers held that did not come back. Returns how many tasks."""
+    def recover_lost(self, but: Collection[int] = ()) -> int:
+        """Give back what workers held that did not come back. Returns how many tasks.
+
+        `but`: the tasks that the caller itself runs. Their leases are over for a moment after a clock has jumped or a
+        host has slept; a second session beside the first would be the worse for it.
+        """
         now = self._clock()
         with self._store.transaction() as ledger:
-            lost = ledger.expired(now)
+            lost = [task for task in ledger.expired(now) if task.id not in but]
             for task in lost:
                 _give_back(task, ledger, now)
         if lost:
@@ -64,20 +69,24 @@ def _removed(path: Path) -> bool:
 
 def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:
     """The attempt ends as lost; the task is queued again, or has failed if that has happened too often."""
-    again = task.automatic_retries < policy(FailureKind.WORKER_LOST).retry.times
-    for attempt in ledger.attempts(task.id):
+    attempts = ledger.attempts(task.id)
+    earlier = [attempt for attempt in attempts if attempt.finished_at is not None]
+    lost = failed(FailureKind.WORKER_LOST, "")
+    for attempt in attempts:
         if attempt.finished_at is None:
             seconds = (now - attempt.started_at).total_seconds()
-            lost = replace(attempt, finished_at=now, failure=FailureKind.WORKER_LOST, seconds=seconds)
-            ledger.finish_attempt(replace(lost, outcome=State.FAILED))
+            ended = replace(attempt, finished_at=now, failure=lost.failure, seconds=seconds)
+            ledger.finish_attempt(replace(ended, outcome=lost.state))
+    target, not_before, retries = next_state(task, lost, now, requeue=False, earlier=earlier)
     ledger.move(
         task.id,
         State.RUNNING,
-        State.QUEUED if again else State.FAILED,
+        target,
         now=now,
         fence=task.fence,
-        failure=FailureKind.WORKER_LOST,
-        automatic_retries=task.automatic_retries + 1,
+        failure=lost.failure,
+        not_before=not_before,
+        automatic_retries=retries,
     )
     show_status(ledger, task.issue, now)
     show_dependents(ledger, task.issue, now)

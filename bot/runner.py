@@ -50,6 +50,10 @@ class HostUnusable(Exception):
     """The host cannot go on (disk full, data folder not writable). The task is back in the queue."""
 
 
+# After these the next attempt goes on from the publication that is on record.
+_GOES_ON = frozenset({FailureKind.WORKER_LOST, FailureKind.GITHUB_UNAVAILABLE})
+
+
 @dataclass(slots=True)
 class _Run:
     """An attempt under way. `attempt` grows as more becomes known, so that a failure keeps its evidence."""
@@ -79,9 +83,11 @@ class Runner:
         lease: timedelta,
         clock: Callable[[], datetime],
         reached: Reached,
+        monotonic: Callable[[], float],
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._chance = chance
+        self._monotonic = monotonic
         self._store = store
         self._preparation = preparation
         self._sessions = sessions
@@ -122,7 +128,14 @@ class Runner:
         return _Run(
             task=task,
             attempt=Attempt(task_id=task.id, number=task.attempts, started_at=now),
-            lease=Lease(self._store, task, length=self._lease, clock=self._clock, stopping=stopping),
+            lease=Lease(
+                self._store,
+                task,
+                length=self._lease,
+                clock=self._clock,
+                stopping=stopping,
+                monotonic=self._monotonic,
+            ),
             folder=self._folder / f"{task.id}-{task.attempts}",
             budget_usd=budget,
         )
@@ -134,7 +147,7 @@ class Runner:
         except TaskFailed as ended:
             return failed(ended.kind, ended.detail, resets_at=run.resets_at)
         except GitHubFailed as refused:
-            return failed(FailureKind.REPO_MISSING if refused.gone else FailureKind.SETUP_FAILED, str(refused))
+            return failed(_kind_of(refused), str(refused))
         except OSError as error:
             if error.errno in _HOST_ERRORS:
                 raise
@@ -274,7 +287,7 @@ class Runner:
 
     def _published(self, run: _Run, mirror: Mirror, publication: Publication) -> Outcome:
         run.attempt = replace(run.attempt, summary=publication.summary)
-        number = self._publisher.publish(run.task, mirror, publication, run.lease.confirm)
+        number = self._publisher.publish(run.task, mirror, publication, run.lease)
         return Outcome(state=State.IN_REVIEW, detail=publication.summary, pull_request=number)
 
     def _show_progress(self, task: Task, progress: Progress) -> None:
@@ -297,8 +310,11 @@ class Runner:
             seconds=(now - run.attempt.started_at).total_seconds(),
         )
         chance = self._chance()
-        target, not_before, retries = next_state(task, outcome, now, requeue=requeue, chance=chance)
         with self._store.transaction() as ledger:
+            earlier = [each for each in ledger.attempts(task.id) if each.finished_at is not None]
+            target, not_before, retries = next_state(
+                task, outcome, now, requeue=requeue, earlier=earlier, chance=chance
+            )
             ledger.finish_attempt(ended)
             moved = ledger.move(
                 task.id,
@@ -314,7 +330,7 @@ class Runner:
             )
             if not moved:
                 return None
-            if outcome.failure is not FailureKind.WORKER_LOST:
+            if outcome.failure not in _GOES_ON:
                 ledger.remember(publication_key(task.issue), "")  # it came to its end, whichever that is
             if target in {State.IN_REVIEW, State.NO_CHANGE}:
                 note_kept_work(ledger, task.issue, None)
@@ -325,3 +341,10 @@ class Runner:
         self._reached(Step.FINISHED, str(task.issue))
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target
+
+
+def _kind_of(refused: GitHubFailed) -> FailureKind:
+    """What GitHub's refusal means before anything was published."""
+    if refused.gone:
+        return FailureKind.REPO_MISSING
+    return FailureKind.GITHUB_UNAVAILABLE if refused.transient else FailureKind.SETUP_FAILED

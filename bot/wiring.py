@@ -243,6 +243,7 @@ class Services:
             folder=self._folder("attempts"),
             lease=self.settings.lease,
             clock=self.clock,
+            monotonic=self.monotonic,
             reached=self.reached,
         )
 

@@ -89,7 +89,7 @@ class Worker:
         self._clock = clock
         self._reached = reached
         self._name = f"{socket.gethostname()}:{os.getpid()}"
-        self._running: list[Future[State | None]] = []
+        self._running: dict[Future[State | None], int] = {}  # with the id of its task
         self._poll_at: datetime | None = None
 
     def run(self, stop: Stop) -> None:
@@ -119,7 +119,7 @@ class Worker:
     def _keep_up(self) -> None:
         self._intake.drain()
         self._reap()
-        self._recovery.recover_lost()
+        self._recovery.recover_lost(but=set(self._running.values()))
 
     def _drain(self, stop: Stop) -> None:
         """Go on with everything but polling and new sessions, while some run and there is time."""
@@ -175,7 +175,7 @@ class Worker:
                 return
             self._reached(Step.CLAIMED, str(claim.task.issue))
             _log.info("%s attempt %d: running", claim.task.issue, claim.task.attempts)
-            self._running.append(pool.submit(self._runner.run, claim, stopping=self._stops))
+            self._running[pool.submit(self._runner.run, claim, stopping=self._stops)] = claim.task.id
 
     def _stops(self) -> bool:
         """Whether sessions have to end now, to be run again later."""
@@ -196,9 +196,8 @@ class Worker:
 
     def _reap(self) -> None:
         """Let go of finished sessions. A session's own exceptions surface here, and end the worker."""
-        finished = [future for future in self._running if future.done()]
-        self._running = [future for future in self._running if not future.done()]
-        for future in finished:
+        for future in [future for future in self._running if future.done()]:
+            del self._running[future]
             future.result()
 
     def _poll_if_due(self) -> None:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 # Top floor first. A module belongs to the first floor whose name it is or begins with.
 FLOORS = (
-    ("command line", ("bot.__main__", "bot.cli", "bot.bench", "bot.rehearsal.night")),
+    ("command line", ("bot.__main__", "bot.cli", "bot.bench", "bot.rehearsal.night", "bot.rehearsal.chaos")),
     ("doors", ("bot.webhooks", "bot.worker", "bot.processes", "bot.doctor")),
     ("wiring", ("bot.wiring",)),
     (

@@ -34,6 +34,7 @@ class FailureKind(StrEnum):
     CREDIT_EXHAUSTED = "credit_exhausted"
     USAGE_LIMIT = "usage_limit"
     API_UNAVAILABLE = "api_unavailable"
+    GITHUB_UNAVAILABLE = "github_unavailable"
     PROMPT_TOO_LONG = "prompt_too_long"
     PUSH_REJECTED = "push_rejected"
     PULL_REQUEST_REJECTED = "pull_request_rejected"
@@ -54,8 +55,8 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """What happens by itself. `times` counts automatic retries; `pauses_queue` holds every other task back too,
-    and such a wait uses up no attempt."""
+    """What happens by itself. `times` counts automatic retries after this kind; `pauses_queue` holds every other task
+    back too, and such a wait uses up no attempt."""
 
     times: int = 0
     after: timedelta = timedelta()
@@ -199,7 +200,13 @@ _POLICIES: dict[FailureKind, Policy] = {
         turn=Turn.NIGHTSHIFT,
         sentence="Claude's API could not be reached or kept failing.",
         next_step=_RETRY,
-        retry=Retry(times=4, after=timedelta(minutes=2)),
+        retry=Retry(times=10, after=timedelta(minutes=2)),
+    ),
+    FailureKind.GITHUB_UNAVAILABLE: Policy(
+        turn=Turn.NIGHTSHIFT,
+        sentence="GitHub could not be reached or kept failing.",
+        next_step=_RETRY,
+        retry=Retry(times=30, after=timedelta(minutes=1)),
     ),
     FailureKind.PROMPT_TOO_LONG: Policy(
         turn=Turn.AUTHOR,

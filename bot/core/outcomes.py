@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.failures import FailureKind, policy
-from bot.core.tasks import State, Task
+from bot.core.tasks import Attempt, State, Task
 
+_LONGEST_WAIT = timedelta(minutes=30)
 _MAY_BE_CUT_SHORT = frozenset({FailureKind.WORKER_LOST, FailureKind.SETUP_FAILED, FailureKind.AGENT_CRASHED})
 
 
@@ -33,12 +34,13 @@ def cut_short(outcome: Outcome, stopping: Callable[[], bool]) -> bool:
 
 
 def next_state(
-    task: Task, outcome: Outcome, now: datetime, *, requeue: bool, chance: float = 0.5
+    task: Task, outcome: Outcome, now: datetime, *, requeue: bool, earlier: Sequence[Attempt] = (), chance: float = 0.5
 ) -> tuple[State, datetime | None, int | None]:
     """Where the task goes, not before when, and how many automatic retries that makes (None: as many as before).
 
-    Each wait is twice as long as the one before, and by `chance` (0 to 1) up to a fifth shorter or longer, so that
-    twenty tasks that failed together do not come back together.
+    Each kind of failure has retries of its own; `earlier` are the attempts before this one. Each wait is twice as long
+    as the one before, up to half an hour, and by `chance` (0 to 1) up to a fifth shorter or longer, so that twenty
+    tasks that failed together do not come back together.
     """
     if requeue:
         return State.QUEUED, None, None
@@ -47,7 +49,14 @@ def next_state(
     retry = policy(outcome.failure).retry
     if retry.pauses_queue:
         return State.QUEUED, None, None
-    if task.automatic_retries < retry.times:
-        wait = retry.after * 2**task.automatic_retries * (0.8 + 0.4 * chance)
+    before = retried(outcome.failure, earlier, task.automatic_retries)
+    if before < retry.times:
+        wait = min(retry.after * 2**before, _LONGEST_WAIT) * (0.8 + 0.4 * chance)
         return State.QUEUED, now + wait, task.automatic_retries + 1
     return State.FAILED, None, None
+
+
+def retried(kind: FailureKind, earlier: Sequence[Attempt], retries: int) -> int:
+    """How many of a task's last `retries` automatic retries followed a failure of this kind."""
+    failures = [attempt.failure for attempt in earlier if attempt.failure and policy(attempt.failure).retry.times]
+    return failures[len(failures) - retries :].count(kind) if retries else 0

@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -30,19 +30,23 @@ class BotNotReady(Exception):
 
 
 class BotProcess:
-    """The bot while the `with` block runs. `settings` are those that the rehearsal gives it."""
+    """The bot while the `with` block runs. `settings` are those that the rehearsal gives it; `command` is what Python
+    is to run."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str], port: int) -> None:
+    def __init__(
+        self, folder: Path, settings: Mapping[str, str], port: int, *, command: Sequence[str] = ("-m", "bot", "up")
+    ) -> None:
         self.log = folder / "bot.log"
         self.port = port
         self._folder = folder
+        self._command = command
         self._environment = _environment(folder, settings)
         self._closing = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as opened:
             log = opened.enter_context(self.log.open("wb", buffering=0))
-            command = [sys.executable, "-m", "bot", "up"]
+            command = [sys.executable, *self._command]
             self._child = opened.enter_context(
                 Child(command, cwd=self._folder, env=self._environment, stderr=log, grace=_GRACE)
             )

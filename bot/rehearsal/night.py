@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import signal
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -17,22 +15,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
 from rich.console import Console
 from rich.text import Text
 
-from bot.adapters.sandbox import find_sandbox
 from bot.adapters.settings import Settings
 from bot.adapters.store import Store
-from bot.core.failures import TaskFailed
 from bot.rehearsal.bot_process import BotNotReady, BotProcess, free_port
 from bot.rehearsal.evening import Evening
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.outcome import Night
 from bot.rehearsal.pages import at_home, save_pages
-from bot.rehearsal.place import Place, Say
+from bot.rehearsal.place import INTERRUPTED, WRONG, FolderRefused, Place, interruptible, made, sandbox
 from bot.rehearsal.reading import ScenarioRefused, read_scenario
 from bot.rehearsal.report import print_json, print_report
 from bot.rehearsal.scenario import Scenario
@@ -40,8 +34,6 @@ from bot.rehearsal.script import Script, SessionedModel
 from bot.rehearsal.stage import Stage
 from bot.rehearsal.verdict import door_failures, verdict
 
-WRONG = 2
-INTERRUPTED = 130
 _POLL_SECONDS = 30  # webhooks do the work; a lost one costs no more than this
 _OURS = ("data", "home", "github")  # what a night leaves that nobody wants to look at afterwards
 
@@ -55,7 +47,7 @@ def rehearse(scenario: Path | None, *, as_json: bool, keep: bool, folder: Path |
     complain = Console(stderr=True)
     try:
         wanted = _read(scenario)
-        with _interruptible(), _emptied(folder) as place:
+        with interruptible(), _emptied(folder) as place:
             return _rehearse(wanted, place, as_json=as_json, keep=keep)
     except (ScenarioRefused, FolderRefused) as refused:
         complain.print(Text(str(refused)), soft_wrap=True)
@@ -63,10 +55,6 @@ def rehearse(scenario: Path | None, *, as_json: bool, keep: bool, folder: Path |
     except KeyboardInterrupt:
         complain.print("Stopped. Nothing is left running.")
         return INTERRUPTED
-
-
-class FolderRefused(Exception):
-    """The folder for a night is not one that can be used; the text says why."""
 
 
 def _read(path: Path | None) -> Scenario:
@@ -116,7 +104,7 @@ def _settings(scenario: Scenario, place: Place, *, token: str, secret: str, port
     """The bot's settings, by the names that `.env` has."""
     usual = {"WORKERS": "2", "POLL_SECONDS": str(_POLL_SECONDS), "DRAIN_SECONDS": "0"}
     if "SANDBOX" not in scenario.settings:
-        usual["SANDBOX"] = _sandbox(place.say)
+        usual["SANDBOX"] = sandbox(place.say)
     return {
         **usual,
         **scenario.settings,
@@ -130,16 +118,6 @@ def _settings(scenario: Scenario, place: Place, *, token: str, secret: str, port
         "ANTHROPIC_API_KEY": "rehearsal",
         "ANTHROPIC_BASE_URL": place.model_url,
     }
-
-
-def _sandbox(say: Say) -> str:
-    """A rehearsal runs without a cell where none can be made: it harms nobody, and says so."""
-    try:
-        find_sandbox(required=True)
-    except TaskFailed as failed:
-        say(f"WITHOUT A SANDBOX: {failed.detail}")
-        return "off"
-    return "required"
 
 
 def _live(scenario: Scenario, place: Place, stage: Stage, bot: BotProcess, secret: str) -> list[str]:
@@ -160,38 +138,9 @@ def _live(scenario: Scenario, place: Place, stage: Stage, bot: BotProcess, secre
 @contextmanager
 def _emptied(folder: Path | None) -> Iterator[Path]:
     """The night's folder. What nobody wants to look at is removed from it afterwards."""
-    place = _made(folder)
+    place = made(folder)
     try:
         yield place
     finally:
         for name in _OURS:
             shutil.rmtree(place / name, ignore_errors=True)
-
-
-def _made(folder: Path | None) -> Path:
-    if folder is None:
-        return Path(tempfile.mkdtemp(prefix="nightshift-rehearsal-"))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise FolderRefused(f"{folder} is not empty: name an empty or a new folder")
-    except OSError as error:
-        raise FolderRefused(f"{folder} cannot be used ({error.strerror}): name an empty or a new folder") from error
-    return folder.absolute()
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """SIGTERM ends a night as Ctrl-C does. Only the main thread can arrange for that; elsewhere nothing changes."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt

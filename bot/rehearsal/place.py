@@ -1,15 +1,26 @@
-"""Where and with what a night is played."""
+"""Where and with what a night is played, and how it is interrupted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
+from bot.adapters.sandbox import find_sandbox
+from bot.core.failures import TaskFailed
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.script import Script
 
 Say = Callable[[str], None]
+
+WRONG = 2  # exit codes
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +42,47 @@ class Place:
     def ledger(self) -> str:
         """Where the bot keeps its ledger when no DATABASE_URL says otherwise."""
         return f"sqlite:///{self.data / 'nightshift.sqlite'}"
+
+
+class FolderRefused(Exception):
+    """The folder for a night is not one that can be used; the text says why."""
+
+
+def made(folder: Path | None) -> Path:
+    """The folder, which is there and empty then; a new one for None. Raises FolderRefused."""
+    if folder is None:
+        return Path(tempfile.mkdtemp(prefix="nightshift-rehearsal-"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise FolderRefused(f"{folder} is not empty: name an empty or a new folder")
+    except OSError as error:
+        raise FolderRefused(f"{folder} cannot be used ({error.strerror}): name an empty or a new folder") from error
+    return folder.absolute()
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGTERM ends a night as Ctrl-C does. Only the main thread can arrange for that; elsewhere nothing changes."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def sandbox(say: Say) -> str:
+    """A rehearsal runs without a cell where none can be made: it harms nobody, and says so."""
+    try:
+        find_sandbox(required=True)
+    except TaskFailed as failed:
+        say(f"WITHOUT A SANDBOX: {failed.detail}")
+        return "off"
+    return "required"

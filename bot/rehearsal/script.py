@@ -47,6 +47,7 @@ class Script:
 
     def __init__(self) -> None:
         self.unexpected: list[str] = []
+        self.overlaps: list[str] = []  # sessions of one issue that ran at the same time
         self._attempts: dict[IssueRef, Sequence[Sequence[Turn]]] = {}
         self._started: dict[IssueRef, int] = {}
         self._sessions: dict[str, _Session | None] = {}
@@ -69,6 +70,10 @@ class Script:
             if request.key not in self._sessions:
                 self._sessions[request.key] = self._begin(request.prompt)
             session = self._sessions[request.key]
+            if session is not None and session.attempt < (last := self._started[session.issue]):
+                self.overlaps.append(
+                    f"{session.issue}: session {session.attempt} went on after session {last} had begun"
+                )
             return Say(OVER) if session is None else self._next(session, request.turn)
 
     def _begin(self, prompt: str) -> _Session | None:

@@ -16,6 +16,7 @@ from bot.adapters.store import Store
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.tasks import State, Task
 
+_GLANCE = 0.25  # seconds between two looks at whether to go on waiting
 _NOTICED = 2.0  # seconds until a session hears that its task was taken away
 
 
@@ -31,12 +32,14 @@ class Lease:
         length: timedelta,
         clock: Callable[[], datetime],
         stopping: Callable[[], bool],
+        monotonic: Callable[[], float],
     ) -> None:
         self.task = task
         self._store = store
         self._length = length
         self._clock = clock
         self._stopping = stopping
+        self._monotonic = monotonic
         self._reason: FailureKind | None = None
         self._trouble: Exception | None = None
         self._over = threading.Event()
@@ -64,6 +67,16 @@ class Lease:
         reason = self._beat()
         if reason is not None:
             raise TaskFailed(reason, "the task was taken away while it ran")
+
+    def rest(self, seconds: float) -> None:
+        """Wait. Raises TaskFailed as soon as the work has to stop; what is on record by then, the next worker goes on
+        from."""
+        until = self._monotonic() + seconds
+        while (left := until - self._monotonic()) > 0:
+            reason = self.reason_to_stop()
+            if reason is not None:
+                raise TaskFailed(reason, "the worker was stopped, or the task taken away, while it waited for GitHub")
+            self._over.wait(min(left, _GLANCE))
 
     def _live(self) -> None:
         """Beat until the block ends or the task is lost. What goes wrong is raised where the work next asks."""

@@ -1,33 +1,34 @@
 """Publishing: the commits go to the bot's own branch, and one pull request shows them.
 
 Both are safe to repeat. A push names the exact commit that it may replace; a pull request is looked for by its
-branch before one is opened. What GitHub refuses is tried three times, then reported in GitHub's words.
+branch before one is opened. What GitHub refuses is tried three times, then reported in its words; an outage is
+waited for.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from bot.adapters.git import Mirror
+from bot.adapters.git import Mirror, NotReached
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
 from bot.core.steps import Reached, Step
 from bot.core.tasks import Task
+from bot.steps.lease import Lease
 from bot.steps.publication import Publication, note_publication
 from bot.steps.workbench import pushing_key
 
 T = TypeVar("T")
 TRIES = 3
-_LONGEST_LIMIT = 3700.0  # seconds
+_LONGEST_WAIT = 120.0  # seconds
 
 
 class Publisher:
-    """Publishes one repository's work. `sleep` is passed in, seconds."""
+    """Publishes one repository's work."""
 
     def __init__(
         self,
@@ -36,30 +37,28 @@ class Publisher:
         github: GitHub,
         clock: Callable[[], datetime],
         reached: Reached,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store = store
         self._github = github
         self._clock = clock
         self._reached = reached
-        self._sleep = sleep
 
-    def publish(self, task: Task, mirror: Mirror, publication: Publication, still_ours: Callable[[], None]) -> int:
+    def publish(self, task: Task, mirror: Mirror, publication: Publication, lease: Lease) -> int:
         """Push the commit and show the pull request, as far as an earlier attempt has not done so. Returns its number.
 
-        `still_ours` is asked right before each request, and raises where somebody else has the task by now.
+        The lease is asked right before each request: nothing is sent where somebody else has the task by now.
         """
         issue = task.issue
         self._note(task, publication)
         self._reached(Step.PUSH_NOTED, str(issue))
         if publication.replaces != publication.head:
-            self._push(mirror, issue, publication, still_ours)
+            self._push(mirror, issue, publication, lease)
         self._reached(Step.PUSHED, str(issue))
         with self._store.transaction() as ledger:
             ledger.update(task.id, fence=task.fence, now=self._clock(), pushed=publication.head)
         self._reached(Step.PUSH_RECORDED, str(issue))
         may_exist = publication.replaces is not None or task.pull_request is not None  # none without its branch
-        number = self._pull_request(issue, publication, still_ours, may_exist=may_exist)
+        number = self._pull_request(issue, publication, lease, may_exist=may_exist)
         self._reached(Step.PULL_REQUEST_SHOWN, str(issue))
         return number
 
@@ -72,18 +71,16 @@ class Publisher:
             ledger.remember(pushing_key(task.issue), publication.head)
             note_publication(ledger, task, publication)
 
-    def _push(self, mirror: Mirror, issue: IssueRef, publication: Publication, still_ours: Callable[[], None]) -> None:
+    def _push(self, mirror: Mirror, issue: IssueRef, publication: Publication, lease: Lease) -> None:
         """Put the commit on the issue's branch, which has to be where it was."""
 
         def once() -> None:
-            still_ours()
+            lease.confirm()
             mirror.push(publication.head, issue.branch, expected=publication.replaces)
 
-        self._thrice(once, FailureKind.PUSH_REJECTED)
+        _thrice(once, FailureKind.PUSH_REJECTED, lease)
 
-    def _pull_request(
-        self, issue: IssueRef, publication: Publication, still_ours: Callable[[], None], *, may_exist: bool
-    ) -> int:
+    def _pull_request(self, issue: IssueRef, publication: Publication, lease: Lease, *, may_exist: bool) -> int:
         """Open it, or bring the open one up to date. Where none can have been opened before, the first try does not
         look."""
         looks = may_exist
@@ -93,7 +90,7 @@ class Publisher:
             nonlocal looks
             number = self._open_one(issue) if looks else None
             looks = True  # whatever comes of this try
-            still_ours()
+            lease.confirm()
             if number is None:
                 return self._github.create_pull_request(
                     issue.repository, head=issue.branch, base=publication.base, **shown
@@ -101,39 +98,49 @@ class Publisher:
             self._github.edit_pull_request(issue.repository, number, **shown)
             return number
 
-        return self._thrice(once, FailureKind.PULL_REQUEST_REJECTED)
+        return _thrice(once, FailureKind.PULL_REQUEST_REJECTED, lease)
 
     def _open_one(self, issue: IssueRef) -> int | None:
         found = self._github.pull_requests(issue.repository, issue.branch, state="open")
         return found[0].number if found else None
 
-    def _thrice(self, once: Callable[[], T], kind: FailureKind) -> T:
-        for attempt in range(1, TRIES + 1):
-            try:
-                return self._within_limits(once)
-            except (TaskFailed, GitHubFailed) as error:
-                if isinstance(error, TaskFailed) and error.kind is not kind:
-                    raise
-                last = error
-                if attempt < TRIES:
-                    self._sleep(_wait(error, attempt))
-        said = last.detail if isinstance(last, TaskFailed) else str(last)
-        raise TaskFailed(kind, f"refused {TRIES} times; the last answer: {said}")
 
-    def _within_limits(self, once: Callable[[], T]) -> T:
-        """A limit is no refusal: it is waited for, an hour at the most, since the longest of them lasts so long."""
-        waited = 0.0
-        while True:
-            try:
-                return once()
-            except GitHubFailed as limited:
-                wait = limited.retry_after
-                if wait is None or waited + wait > _LONGEST_LIMIT:
-                    raise
-                waited += wait
-                self._sleep(wait)
+def _thrice(once: Callable[[], T], kind: FailureKind, lease: Lease) -> T:
+    """A refusal is asked about twice more: it may have been a hiccup."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            return _reached(once, lease)
+        except (TaskFailed, GitHubFailed) as error:
+            if isinstance(error, TaskFailed) and error.kind is not kind:
+                raise
+            last = error
+            if attempt < TRIES:
+                lease.rest(float(attempt))
+    said = last.detail if isinstance(last, TaskFailed) else str(last)
+    raise TaskFailed(kind, f"refused {TRIES} times; the last answer: {said}")
 
 
-def _wait(error: TaskFailed | GitHubFailed, attempt: int) -> float:
-    named = error.retry_after if isinstance(error, GitHubFailed) else None
-    return min(60.0, named if named is not None else float(attempt))
+def _reached(once: Callable[[], T], lease: Lease) -> T:
+    """A limit or an outage is no refusal. A short one is waited for; after that the task waits in the queue, where it
+    holds nobody up, and the next attempt goes on from what is on record."""
+    waited, pause = 0.0, 1.0
+    while True:
+        try:
+            return once()
+        except (NotReached, GitHubFailed) as failed:
+            wait = _wait(failed, pause)
+            if wait is None:
+                raise
+            if waited + wait > _LONGEST_WAIT:
+                raise TaskFailed(FailureKind.GITHUB_UNAVAILABLE, str(failed)) from failed
+            waited, pause = waited + wait, min(60.0, pause * 2)
+            lease.rest(wait)
+
+
+def _wait(failed: NotReached | GitHubFailed, pause: float) -> float | None:
+    """Seconds until it is worth asking again; None if GitHub has answered, and that was a refusal."""
+    if isinstance(failed, NotReached):
+        return pause
+    if failed.retry_after is not None:
+        return failed.retry_after
+    return pause if failed.transient else None

@@ -6,9 +6,10 @@ import os
 import threading
 from pathlib import Path
 
+import psutil
 import pytest
 
-from bot.adapters.git import GitCredentials, GitFailed, Mirror, git
+from bot.adapters.git import GitCredentials, Mirror, git
 from bot.adapters.git.lock import locked
 from bot.core.failures import FailureKind, TaskFailed
 from bot.rehearsal.git_host import GitHost, commit_files, create_repository, run_git
@@ -96,13 +97,23 @@ def test_a_refused_token_says_which_permission_is_needed(mirror: Mirror, tmp_pat
     assert "expired-token" not in failed.detail
 
 
-def test_an_unreachable_host_is_a_set_up_failure_with_the_command(tmp_path: Path) -> None:
-    """Nobody listens: the failure shows git's own words, and it is tried again."""
+def test_an_unreachable_host_is_an_outage(tmp_path: Path) -> None:
+    """Nobody listens: the failure shows git's own words, and the task is tried again for as long as an outage lasts."""
     failed = failure(Mirror(tmp_path / "m.git", "http://127.0.0.1:1/octo/tools.git"))
-    assert failed.kind is FailureKind.SETUP_FAILED
-    assert isinstance(failed, GitFailed)
-    assert "git fetch" in failed.detail
+    assert failed.kind is FailureKind.GITHUB_UNAVAILABLE
     assert "Failed to connect" in failed.detail
+
+
+def test_a_fetch_that_is_killed_is_no_verdict_on_the_repository(git_host: GitHost, mirror: Mirror) -> None:
+    """Whoever killed git, it can be tried again."""
+
+    def kill(_: object) -> None:
+        for process in psutil.Process().children(recursive=True):
+            if process.name().startswith("git"):
+                process.kill()
+
+    git_host.before = kill
+    assert failure(mirror).kind is FailureKind.GITHUB_UNAVAILABLE
 
 
 def test_a_host_that_never_answers_is_given_up(git_host: GitHost, mirror: Mirror) -> None:
@@ -112,7 +123,7 @@ def test_a_host_that_never_answers_is_given_up(git_host: GitHost, mirror: Mirror
     hasty = Mirror(mirror.folder, mirror.url, network_seconds=0.5)
     failed = failure(hasty)
     answered.set()
-    assert (failed.kind, "did not end in time" in failed.detail) == (FailureKind.SETUP_FAILED, True)
+    assert (failed.kind, "did not answer in time" in failed.detail) == (FailureKind.GITHUB_UNAVAILABLE, True)
 
 
 def test_a_mirror_in_use_is_waited_for_and_then_reported(mirror: Mirror) -> None:

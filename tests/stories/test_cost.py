@@ -10,8 +10,10 @@ import pytest
 
 from bot.adapters.github import AN_HOUR, GitHubFailed, Pacer
 from bot.adapters.store import Store
+from bot.core.failures import FailureKind
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
+from bot.wiring import Services
 from tests.stories.world import World, a_world, writes
 
 NOW = datetime(2026, 3, 1, 22, tzinfo=UTC)
@@ -83,3 +85,31 @@ def test_a_limited_outbox_delays_and_drops_nothing(world: World) -> None:
 
     assert world.state(issue) is State.IN_REVIEW
     assert (len(world.pull_requests()), len(world.bot_comments(issue))) == (1, 1)
+
+
+def test_the_reset_of_a_limit_is_told_by_githubs_clock(world: World) -> None:
+    """The clock here may be wrong by hours, which is no reason to wait for hours more."""
+    world.later(7200)
+    world.github.faults.add([Answer(on="GET /repos/octo/clock$", status=403, message="API rate limit exceeded for x")])
+
+    with pytest.raises(GitHubFailed) as limited:
+        world.services.github.repository("octo/clock")
+
+    assert 3590 < (limited.value.retry_after or 0) <= 3610
+
+
+@pytest.mark.parametrize("fault", [{"status": 429, "retry_after": 1800}, {"status": 502, "retry_after": 1800}])
+def test_a_long_limit_holds_nobody_up_and_costs_no_session(world: World, fault: dict[str, int]) -> None:
+    """The work is on record: the task waits in the queue, and is published without a session once GitHub takes it."""
+    world.github.faults.add([Answer(on="POST .*/pulls$", **fault)])  # type: ignore[arg-type]
+    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+    with world.worker():
+        world.wait_until(lambda: world.failure(issue) is FailureKind.GITHUB_UNAVAILABLE)
+    assert world.state(issue) is State.QUEUED
+
+    world.services = Services(world.services.settings, shared_claude=world.services.claude)
+    world.run_until_idle(clock=lambda: datetime.now(UTC) + timedelta(hours=1))
+
+    assert world.state(issue) is State.IN_REVIEW
+    assert world.script.started(issue) == 1
+    assert len(world.pull_requests()) == 1

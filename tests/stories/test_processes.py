@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from bot.core.tasks import State
+from bot.rehearsal.github.faults import Answer
 from tests.stories.test_command_line import PATH, settings_of
 from tests.stories.world import World, writes
 
@@ -120,6 +121,20 @@ def test_a_kill_leaves_nothing_running_and_the_next_one_goes_on(world: World, tm
     world.run_until_idle()
     assert world.state(issue) is State.IN_REVIEW
     assert len(world.pull_requests()) == 1
+
+
+def test_an_outage_of_github_at_the_start_is_waited_for(world: World, tmp_path: Path) -> None:
+    """The door is open meanwhile, so that nothing is missed."""
+    world.github.faults.add([Answer(on="GET /user$", status=502, times=12)])
+    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+    with nightshift_up(world, tmp_path) as (process, environment):
+        world.wait_until(lambda: answers(environment["PORT"]))
+        world.wait_until(lambda: world.tasks().get(issue.number) == State.IN_REVIEW)
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 0, said
+    assert "the worker cannot start yet" in said
 
 
 def test_a_port_that_is_taken_is_told_and_stops_the_worker_too(world: World, tmp_path: Path) -> None:

@@ -95,3 +95,13 @@ def test_an_expired_lease_gives_back_the_task_and_removes_its_folder(store: Busy
     assert recovery.recover_lost() == 1
     assert not folder.exists()
     assert (the_task(store).state, the_task(store).failure) == (State.QUEUED, FailureKind.WORKER_LOST)
+
+
+def test_a_worker_does_not_take_its_own_task_for_lost(store: BusyStore, tmp_path: Path) -> None:
+    """Its clock has jumped, or the host has slept: the lease is over, and the session lives."""
+    folder = start(store, tmp_path / "attempts")
+    recovery = Recovery(store=store, attempts_folder=tmp_path / "attempts", clock=lambda: NOW + 2 * LEASE)
+
+    assert recovery.recover_lost(but={the_task(store).id}) == 0
+    assert folder.is_dir()
+    assert the_task(store).state is State.RUNNING

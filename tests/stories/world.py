@@ -19,6 +19,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from bot.adapters.claude import ClaudeCode, find_claude
 from bot.adapters.scripted_model import ScriptedModel
 from bot.adapters.settings import read_settings
+from bot.core.failures import FailureKind
 from bot.core.messages import read_status
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
@@ -183,6 +184,12 @@ class World:
 
     def state(self, issue: IssueRef) -> State:
         return self.task(issue).state
+
+    def failure(self, issue: IssueRef) -> FailureKind | None:
+        """Why its task failed last; None if it did not, or is no task yet."""
+        with self.services.store.read() as ledger:
+            task = ledger.task(issue)
+        return None if task is None else task.failure
 
     def labels(self, issue: IssueRef) -> set[str]:
         return set(self.github.issue(issue.repository, issue.number).labels)

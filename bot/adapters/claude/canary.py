@@ -34,14 +34,26 @@ _SECONDS = 90.0
 
 
 def prove_guards(plan: SessionPlan, binary: Path) -> None:
-    """Raises TaskFailed(GUARDS_UNPROVEN) that says what was wrong."""
+    """Raises TaskFailed(GUARDS_UNPROVEN) that says what was wrong.
+
+    A session that ended before it had tried anything has shown nothing, neither way: something may have killed it, so
+    there is one more.
+    """
+    shown, wrong = _sung(plan, binary, "canary")
+    if not shown:
+        _, wrong = _sung(plan, binary, "canary-2")
+    if wrong:
+        raise TaskFailed(FailureKind.GUARDS_UNPROVEN, f"the canary failed: {wrong}")
+
+
+def _sung(plan: SessionPlan, binary: Path, name: str) -> tuple[bool, str]:
+    """Whether the session got as far as to show anything, and what was wrong with it."""
     with _Outside() as outside, ScriptedModel(lambda request: _script(request, outside.url)) as model:
-        rehearsed = _canary_plan(plan, model.url)
+        rehearsed = _canary_plan(plan, name, model.url)
         session = run_session(rehearsed, binary, on_progress=lambda _: None, should_stop=lambda: None)
         reached = outside.reached
     wrong = "; ".join((*_wrong(session), *(_reached(reached) if plan.sandbox.confines else ())))
-    if wrong:
-        raise TaskFailed(FailureKind.GUARDS_UNPROVEN, f"the canary failed: {wrong}")
+    return bool(session.result.calls) or reached, wrong
 
 
 def guards_in_force(plan: SessionPlan, version: str) -> str:
@@ -62,8 +74,8 @@ def _guarding() -> Iterator[Path]:
     yield from (Path(str(module.__file__)) for module in (cell_entry, egress, relay, sandbox))
 
 
-def _canary_plan(plan: SessionPlan, url: str) -> SessionPlan:
-    folder = plan.folder / "canary"
+def _canary_plan(plan: SessionPlan, name: str, url: str) -> SessionPlan:
+    folder = plan.folder / name
     workspace = folder / "workspace"
     workspace.mkdir(parents=True, exist_ok=True)
     return replace(

@@ -12,6 +12,7 @@ from bot.adapters.git.command import Completed, GitFailed, git
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.history import DiffStat
 from bot.adapters.git.mirror import Mirror
+from bot.adapters.git.refusals import NotReached
 from bot.adapters.git.workspace import Author, Workspace
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "GitCredentials",
     "GitFailed",
     "Mirror",
+    "NotReached",
     "Workspace",
     "git",
 ]

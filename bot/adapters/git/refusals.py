@@ -14,7 +14,16 @@ _REFUSED_TOKEN = re.compile(
     r"authentication failed|could not read (username|password)|returned error: (401|403)|permission to \S+ denied",
     re.IGNORECASE,
 )
+_NO_ANSWER = re.compile(
+    r"unable to access|unable to look up|could not resolve|connection (timed out|refused|reset)|RPC failed|early EOF"
+    r"|hung up|disconnect|returned error: (429|5\d\d)|empty reply|transfer closed|operation too slow",
+    re.IGNORECASE,
+)
 _REJECTED = re.compile(r"\[(?:remote )?rejected\][^(]*\((?P<reason>.*)\)")
+
+
+class NotReached(TaskFailed):
+    """The other side did not answer, or not to the end: what was asked for may or may not have happened."""
 
 
 def fetch_failed(completed: Completed, url: str) -> TaskFailed:
@@ -29,11 +38,13 @@ def fetch_failed(completed: Completed, url: str) -> TaskFailed:
             FailureKind.REPO_MISSING,
             f"{url} was not found: it is gone, has another name now, or is not open to Nightshift's token.",
         )
+    if _was_cut_off(completed):
+        return NotReached(FailureKind.GITHUB_UNAVAILABLE, _said(completed))
     return GitFailed(completed)
 
 
 def push_failed(completed: Completed, url: str) -> TaskFailed:
-    """Why a push was refused, in GitHub's words; a lost connection counts as a refusal that is tried again."""
+    """Why a push was refused, in GitHub's words; NotReached where nobody refused it."""
     if _REFUSED_TOKEN.search(completed.stderr):
         return TaskFailed(
             FailureKind.PUSH_REJECTED,
@@ -41,7 +52,13 @@ def push_failed(completed: Completed, url: str) -> TaskFailed:
         )
     if _GONE.search(completed.stderr) and not is_rejection(completed):
         return TaskFailed(FailureKind.REPO_MISSING, f"{url} was not found.\n{_said(completed)}")
-    return TaskFailed(FailureKind.PUSH_REJECTED, _said(completed))
+    refused = TaskFailed if is_rejection(completed) else NotReached
+    return refused(FailureKind.PUSH_REJECTED, _said(completed))
+
+
+def _was_cut_off(completed: Completed) -> bool:
+    """Whether the way to the other side failed, or git itself was ended, as against something here or in the data."""
+    return completed.code is None or completed.code < 0 or _NO_ANSWER.search(completed.stderr) is not None
 
 
 def is_rejection(completed: Completed) -> bool:

@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
 import requests
 from github import GithubException, RateLimitExceededException
 
 _GONE = frozenset({404, 410, 451})
 _LIMITED = frozenset({403, 429})
-_UNAUTHORIZED = 401
+_MENDABLE = frozenset({307, 401})
 _DEFAULT_WAIT = 60.0
 
 
@@ -36,8 +37,8 @@ class GitHubFailed(Exception):
 
     @property
     def transient(self) -> bool:
-        """Worth the same request again, later: a token can be renewed."""
-        again = self.status is None or self.status >= 500 or self.status == _UNAUTHORIZED  # noqa: PLR2004
+        """Worth the same request again, later: a token can be renewed, a name that has moved can be taken anew."""
+        again = self.status is None or self.status >= 500 or self.status in _MENDABLE  # noqa: PLR2004
         return again or self.retry_after is not None
 
 
@@ -71,6 +72,14 @@ def _wait(error: GithubException) -> float | None:
         return float(named)
     reset = headers.get("x-ratelimit-reset", "")
     if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit() and error.status in _LIMITED:
-        return max(float(reset) - time.time() + 1, 1.0)  # it is not said when within that second
+        return max(float(reset) - _its_time(headers.get("date", "")) + 1, 1.0)  # it is not said when within that second
     limited = error.status == 429 or isinstance(error, RateLimitExceededException)  # noqa: PLR2004
     return _DEFAULT_WAIT if limited else None
+
+
+def _its_time(date: str) -> float:
+    """GitHub's clock, by which it tells the reset: ours may be wrong."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return time.time()

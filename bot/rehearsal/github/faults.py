@@ -144,6 +144,12 @@ class Faults:
         with self._lock:
             return tuple(fault for fault, times in self._left if times > 0)
 
+    @property
+    def waiting(self) -> tuple[tuple[Fault, int], ...]:
+        """The same, each with how often it has still to strike."""
+        with self._lock:
+            return tuple((fault, times) for fault, times in self._left if times > 0)
+
     def take(self, kind: type[_F], subject: str) -> _F | None:
         """Use up the first fault of this kind that concerns `subject`."""
         with self._lock:

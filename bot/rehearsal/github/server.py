@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from werkzeug.http import http_date
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bot.rehearsal.github.api import Api
@@ -34,13 +35,14 @@ def _real_time() -> datetime:
 
 
 def _handler(clock: Callable[[], datetime]) -> type[WSGIRequestHandler]:
+    """Answers are dated by the simulation's own clock; requests are recorded by it, not printed."""
+
     class Handler(WSGIRequestHandler):
         def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name for it
-            """Requests are recorded by the simulation, not printed."""
+            pass
 
         def date_time_string(self, timestamp: float | None = None) -> str:
-            """The `Date` of every answer: GitHub's clock, which a story may have moved."""
-            return super().date_time_string(clock().timestamp() if timestamp is None else timestamp)
+            return http_date(clock() if timestamp is None else timestamp)
 
     return Handler
 

@@ -144,6 +144,20 @@ def test_a_canary_that_fails_is_tried_again_next_time(claude: ClaudeCode, plan: 
     program.canary(plan)
 
 
+def test_a_canary_that_somebody_kills_has_shown_nothing(claude: ClaudeCode, plan: SessionPlan, tmp_path: Path) -> None:
+    """Neither way: there is one more. One that is killed each time is no proof."""
+    flag = tmp_path / "once"
+    flag.touch()
+    version = '[ "$1" = --version ] && exec "$CLAUDE" "$@"'
+    dies = f'if [ -e {flag} ]; then rm {flag}; kill -9 $$; fi; exec "$CLAUDE" "$@"'
+    altered(claude, tmp_path, f"{version}; {dies}").canary(plan)
+    assert not flag.exists()
+
+    with pytest.raises(TaskFailed, match="was never tried") as failed:
+        altered(claude, tmp_path, f"{version}; kill -9 $$").canary(replace(plan, folder=tmp_path / "always"))
+    assert failed.value.kind == FailureKind.GUARDS_UNPROVEN
+
+
 def test_a_gate_that_dies_takes_every_permission_with_it(plan: SessionPlan, play: Play) -> None:
     """What is asked afterwards is denied, and the proof says that the gate was gone."""
 

@@ -1,0 +1,1 @@
+"""Nights in which everything breaks: processes are killed, GitHub fails, clocks jump, disks fill up."""

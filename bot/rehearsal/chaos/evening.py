@@ -1,0 +1,127 @@
+"""The hours of a night with chaos: moments are played, time is skipped where everybody waits, until all is at rest."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from bot.adapters.store import Store, StoreUnusable
+from bot.core.tasks import State
+from bot.rehearsal.bot_process import BotProcess
+from bot.rehearsal.chaos.plan import POLL_SECONDS, Plan
+from bot.rehearsal.chaos.saboteur import FILLER
+from bot.rehearsal.chaos.strikes import Record
+from bot.rehearsal.place import Place
+from bot.rehearsal.stage import Stage
+from bot.rehearsal.watch import Progress, View, look
+
+_TICK = 0.1
+_STILL = 0.6  # seconds without a change, after which everybody waits for the clock
+_STILL_RUNNING = 7.0  # the same while a session runs: longer than a lease
+_FIRST_SKIP = POLL_SECONDS + 1.0
+_LONGEST_SKIP = 900.0
+_MOST_SKIPS = 40  # in a row without a change: some hours
+_UNDER_WAY = timedelta(seconds=2)  # longer than the longest delay of a blow
+_PASSES = 2  # so many looks at GitHub must change nothing before the night is over
+
+
+class ChaosEvening:
+    def __init__(
+        self, plan: Plan, place: Place, *, stage: Stage, bot: BotProcess, store: Store, record: Record
+    ) -> None:
+        self._plan = plan
+        self._place = place
+        self._stage = stage
+        self._bot = bot
+        self._store = store
+        self._record = record
+        self._began = time.monotonic()
+        self._progress = Progress()
+        self._view = View()
+        self._changed = self._began
+        self._skip = _FIRST_SKIP
+        self._skips = 0  # since something changed
+        self._asked = 0  # exchanges with GitHub when time was last skipped
+        self._passes = 0
+
+    def run(self) -> list[str]:
+        """Until everything is at rest and two passes have changed nothing. Returns what went wrong on the way."""
+        troubles = self._stage.begin()
+        while self._passes < _PASSES:
+            if self._seconds > self._plan.scenario.seconds or self._skips > _MOST_SKIPS:
+                return [*troubles, *self._stuck()]
+            if not self._bot.alive:
+                return [*troubles, f"the bot's keeper ended:\n{self._bot.last_lines()}"]
+            troubles += self._turn()
+            time.sleep(_TICK)
+        return troubles + self._stage.still_to_come()
+
+    @property
+    def _seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    def _turn(self) -> list[str]:
+        left = self._stage.left
+        view = self._look()
+        troubles = self._stage.play(self._seconds, view)
+        for line in self._progress.lines(self._seconds, view):
+            self._place.say(line)
+        if view != self._view or self._stage.left != left:
+            self._view, self._changed, self._skip, self._passes = view, time.monotonic(), _FIRST_SKIP, 0
+            self._skips = 0
+        elif time.monotonic() - self._changed > (_STILL_RUNNING if self._runs() else _STILL):
+            self._skip_time()
+        return troubles
+
+    def _look(self) -> View:
+        """The ledger as it is now; as it was where a full disk does not let it be read."""
+        try:
+            return look(self._store, self._now())
+        except StoreUnusable:
+            return self._view
+
+    def _now(self) -> datetime:
+        """Far enough ahead that nothing counts as put off."""
+        return datetime.now(UTC) + timedelta(days=3650)
+
+    def _skip_time(self) -> None:
+        """Everybody's clock goes on. Where all is at rest, it is for the next pass to find nothing."""
+        asked = len(self._place.github.exchanges)
+        if self._at_rest() and asked > self._asked:
+            self._passes += 1
+        self._asked = asked
+        self._record.skip(self._skip)
+        self._changed = time.monotonic()
+        self._skips += 1
+        self._skip = _FIRST_SKIP if self._at_rest() else min(self._skip * 2, _LONGEST_SKIP)
+
+    def _runs(self) -> bool:
+        return any(task.state is State.RUNNING for task in self._view.tasks)
+
+    def _at_rest(self) -> bool:
+        """Nothing runs, waits for its turn, or is unsaid, unread or still to come."""
+        waiting = any(task.state is State.QUEUED for task in self._view.tasks)
+        missing = len(self._view.tasks) < sum(None not in states for states in self._plan.endings.values())
+        comes = self._runs() or waiting or missing or self._stage.left
+        return not comes and self._view.quiet and self._all_sent() and self._is_calm()
+
+    def _is_calm(self) -> bool:
+        """No blow is under way."""
+        struck = [datetime.fromisoformat(event["at"]) for event in self._record.events() if "strike" in event]
+        just_now = bool(struck) and datetime.now(UTC) - max(struck) < _UNDER_WAY
+        return not just_now and not (self._place.data / FILLER).exists()
+
+    def _all_sent(self) -> bool:
+        try:
+            self._place.github.wait_delivered(0)
+        except TimeoutError:
+            return False
+        return True
+
+    def _stuck(self) -> list[str]:
+        held = [
+            f"{task.issue} is {task.state}" for task in self._view.tasks if task.state in (State.RUNNING, State.QUEUED)
+        ]
+        said = "" if self._view.quiet else "something is unread or unsaid"
+        why = ", ".join(filter(None, [*held, said])) or "it never came to rest"
+        return [f"stuck after {self._seconds:.0f} s: {why}"]

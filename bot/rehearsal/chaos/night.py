@@ -1,0 +1,147 @@
+"""One night with chaos, from beginning to end."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.adapters.store import Store
+from bot.rehearsal.bot_process import BotNotReady, BotProcess, free_port
+from bot.rehearsal.chaos.evening import ChaosEvening
+from bot.rehearsal.chaos.judge import judge
+from bot.rehearsal.chaos.plan import Plan
+from bot.rehearsal.chaos.strikes import Blow, Record
+from bot.rehearsal.github.server import SimulatedGitHub
+from bot.rehearsal.place import Place, Say, sandbox
+from bot.rehearsal.script import Script, SessionedModel
+from bot.rehearsal.stage import Stage
+from bot.rehearsal.watch import look, outcomes
+
+_KEEPER = ("-m", "bot.rehearsal.chaos.keeper")
+_SMALL_DISK = "96m"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChaosNight:
+    """`steps`: those that were taken; `struck`: the blows that came; `faults`: how many of GitHub's
+    struck; `trace`: everything that happened, in order."""
+
+    name: str
+    seconds: float
+    unexpected: tuple[str, ...]
+    steps: frozenset[str]
+    struck: tuple[str, ...]
+    sessions: int
+    tasks: int
+    faults: int
+    trace: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+
+    @property
+    def ok(self) -> bool:
+        return not self.unexpected
+
+
+def play(plan: Plan, folder: Path, say: Say) -> ChaosNight:
+    """The whole night, in a folder that is there and empty. Nothing is left running."""
+    record = Record.begin(folder / "record", plan.strikes)
+    script = Script()
+
+    def clock() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=record.ahead())
+
+    with (
+        SimulatedGitHub(folder / "github", clock=clock) as github,
+        SessionedModel(script.answer) as model,
+        _disk(folder / "data", small=any(strike.blow is Blow.DISK for strike in plan.strikes)),
+    ):
+        place = Place(folder=folder, github=github, model_url=model.url, script=script, say=say)
+        return _play(plan, place, record)
+
+
+def _play(plan: Plan, place: Place, record: Record) -> ChaosNight:
+    stage = Stage(plan.scenario, place.github, place.script)
+    token, secret, port = stage.set(), secrets.token_hex(16), free_port()
+    began = time.monotonic()
+    command = (*_KEEPER, str(place.folder / "record"))
+    with BotProcess(place.folder, _settings(plan, place, token, secret, port), port, command=command) as bot:
+        try:
+            bot.wait_until_ready()
+            place.github.add_webhook(bot.webhook_url, secret)
+            troubles = _live(plan, place, stage=stage, bot=bot, record=record)
+        except BotNotReady as trouble:
+            troubles = [str(trouble)]
+        if bot.alive and (code := bot.stop()):
+            troubles.append(f"the bot ended with code {code} when it was told to stop:\n{bot.last_lines()}")
+    troubles += bot.tracebacks()
+    store = Store.open(place.ledger)
+    try:
+        tasks = {task.issue: task for task in look(store, datetime.now(UTC)).tasks}
+        found = {outcome.issue: outcome for outcome in outcomes(store)}
+    finally:
+        store.close()
+    left = sorted(path.name for path in (place.data / "attempts").glob("*"))
+    troubles += [f"these attempts left their folders: {', '.join(left)}"] if left else []
+    trace = tuple(record.events())
+    return ChaosNight(
+        name=plan.name,
+        seconds=round(time.monotonic() - began, 1),
+        unexpected=(*troubles, *judge(plan, place, stage, tasks, found)),
+        steps=frozenset(event["step"] for event in trace if "step" in event),
+        struck=tuple(event["what"] for event in trace if "strike" in event),
+        sessions=sum(place.script.started(issue) for issue in stage.opened.values()),
+        tasks=len(tasks),
+        faults=sum(fault.as_value().times for fault in plan.scenario.faults) - _left(place),
+        trace=trace,
+    )
+
+
+def _left(place: Place) -> int:
+    """How many faults never struck."""
+    return sum(times for _, times in place.github.faults.waiting)
+
+
+def _live(plan: Plan, place: Place, *, stage: Stage, bot: BotProcess, record: Record) -> list[str]:
+    store = Store.open(place.ledger)
+    try:
+        return ChaosEvening(plan, place, stage=stage, bot=bot, store=store, record=record).run()
+    finally:
+        store.close()
+
+
+def _settings(plan: Plan, place: Place, token: str, secret: str, port: int) -> dict[str, str]:
+    return {
+        "DRAIN_SECONDS": "0",
+        "SANDBOX": sandbox(place.say),
+        **plan.scenario.settings,
+        "GITHUB_API_URL": place.github.api_url,
+        "GITHUB_TOKEN": token,
+        "WEBHOOK_SECRET": secret,
+        "REPOSITORIES": ",".join(repository.name for repository in plan.scenario.repositories),
+        "DATA_DIR": str(place.data),
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "ANTHROPIC_API_KEY": "rehearsal",
+        "ANTHROPIC_BASE_URL": place.model_url,
+    }
+
+
+@contextmanager
+def _disk(folder: Path, *, small: bool) -> Iterator[None]:
+    """A disk of its own, which can be filled without harm to anybody else's. Only root can have one."""
+    folder.mkdir(mode=0o700)
+    if not small or os.geteuid() != 0:
+        yield
+        return
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_SMALL_DISK},mode=700", "tmpfs", str(folder)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)

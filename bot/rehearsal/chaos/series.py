@@ -1,0 +1,202 @@
+"""Many nights with chaos, each in a process of its own, as many at a time as there are processors; and their report."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.adapters.process import run
+from bot.core.steps import Step
+from bot.rehearsal.chaos.night import ChaosNight
+from bot.rehearsal.chaos.plan import name, plan_named
+from bot.rehearsal.chaos.strikes import Blow
+from bot.rehearsal.place import INTERRUPTED, WRONG, FolderRefused, interruptible, made
+
+STEPS = "steps"  # instead of a seed: a kill at each step in turn
+COLUMNS = (Blow.WORKER, Blow.MACHINE)
+_MOST_SECONDS = 400.0  # for one night, with everything around it
+_LAST_EVENTS = 40
+
+Key = str
+"""What names a night for the process that plays it: a seed, or `worker:pushed`."""
+
+
+def rehearse_chaos(what: str, *, nights: int, as_json: bool, folder: Path | None) -> int:
+    """Play the nights and report. `what`: the first seed, `steps`, or one blow at one step, such as `worker:pushed`.
+
+    Returns the exit code: 0 as it must be, 1 not, 2 a wrong request. What a night that failed has left stays in
+    `folder` (None: a new one), with its trace.
+    """
+    complain = Console(stderr=True)
+    try:
+        keys = _keys(what, nights)
+        with interruptible():
+            return _rehearse(what, keys, made(folder), as_json=as_json)
+    except (ValueError, FolderRefused) as refused:
+        complain.print(Text(str(refused)), soft_wrap=True)
+        return WRONG
+    except KeyboardInterrupt:
+        complain.print("Stopped. Nothing is left running.")
+        return INTERRUPTED
+
+
+def _rehearse(what: str, keys: Sequence[Key], folder: Path, *, as_json: bool) -> int:
+    out, progress = Console(), Console(stderr=as_json)
+    if os.geteuid() != 0:
+        progress.print("Only root can make a small disk to fill: full disks are left out.")
+    told = []
+    for key, night in _played(keys, folder):
+        told.append(night)
+        progress.print(Text(_line(key, night), style="" if night.ok else "red"), soft_wrap=True)
+    told.sort(key=lambda night: keys.index(night.name.removeprefix("--chaos ")))
+    if as_json:
+        out.file.write(json.dumps(_as_json(told), ensure_ascii=False, indent=2) + "\n")
+    else:
+        print_nights(told, out, what=what, folder=folder)
+    return 0 if all(night.ok for night in told) else 1
+
+
+def _keys(what: str, nights: int) -> list[Key]:
+    if what == STEPS:
+        return [f"{blow}:{name(step)}" for step in Step for blow in COLUMNS]
+    if what.isdecimal():
+        return [str(int(what) + night) for night in range(nights)]
+    plan_named(what)  # raises ValueError
+    return [what]
+
+
+def _played(keys: Sequence[Key], folder: Path) -> Iterator[tuple[Key, ChaosNight]]:
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        running: dict[Future[ChaosNight], Key] = {pool.submit(_in_a_process, key, folder): key for key in keys}
+        try:
+            for done in as_completed(running):
+                yield running[done], done.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in psutil.Process().children():  # supervisors: each ends its whole night
+                child.terminate()
+            raise
+
+
+def _in_a_process(key: Key, folder: Path) -> ChaosNight:
+    """Nothing of one night reaches another: each has its own process, folder and ports."""
+    place = folder / key.replace(":", "-")
+    place.mkdir()
+    command = [sys.executable, "-m", "bot.rehearsal.chaos.one", key, str(place)]
+    ended = run(command, cwd=place, env=_environment(place), seconds=_MOST_SECONDS)
+    try:
+        night = _read(json.loads(ended.stdout))
+    except ValueError:
+        said = ended.stderr.decode(errors="replace").strip()[-2000:]
+        night = _lost(key, f"the rehearsal of this night ended with code {ended.code}:\n{said}")
+    if night.ok:
+        shutil.rmtree(place)
+    else:
+        (place / "trace.json").write_text(json.dumps(asdict(night) | {"steps": sorted(night.steps)}, indent=1))
+    return night
+
+
+def _environment(place: Path) -> dict[str, str]:
+    """Built from nothing, as the bot's own is."""
+    kept = {each: os.environ[each] for each in ("PATH", "LANG", "TZ") if each in os.environ}
+    return {**kept, "HOME": str(place), "PYTHONPATH": str(Path(__file__).parents[3])}
+
+
+def _read(told: dict[str, Any]) -> ChaosNight:
+    lists = ("unexpected", "struck", "trace")
+    return ChaosNight(**told | {each: tuple(told[each]) for each in lists} | {"steps": frozenset(told["steps"])})
+
+
+def _lost(key: Key, said: str) -> ChaosNight:
+    nothing: dict[str, Any] = {"seconds": 0.0, "steps": frozenset(), "struck": ()}
+    return ChaosNight(name=f"--chaos {key}", unexpected=(said,), sessions=0, tasks=0, faults=0, **nothing)
+
+
+# -- the report
+
+
+def _line(key: Key, night: ChaosNight) -> str:
+    verdict = "ok" if night.ok else "NOT AS IT MUST BE"
+    blows = "; ".join(night.struck) or "no blow came"
+    return f"{key:>8}  {verdict}  {night.seconds:5.1f} s  {night.tasks} tasks, {night.sessions} sessions  {blows}"
+
+
+def _as_json(nights: Sequence[ChaosNight]) -> dict[str, Any]:
+    return {
+        "ok": all(night.ok for night in nights),
+        "nights": [
+            {
+                "name": night.name,
+                "ok": night.ok,
+                "seconds": night.seconds,
+                "tasks": night.tasks,
+                "sessions": night.sessions,
+                "struck": list(night.struck),
+                "faults": night.faults,
+                "unexpected": list(night.unexpected),
+            }
+            for night in nights
+        ],
+    }
+
+
+def print_nights(nights: Sequence[ChaosNight], out: Console, *, what: str, folder: Path) -> None:
+    if what == STEPS:
+        out.print(_table(nights))
+    failed = [night for night in nights if not night.ok]
+    for night in failed[:1]:
+        _print_failure(night, out, folder)
+    blows = sum(len(night.struck) for night in nights)
+    sums = f"{_sum(nights, 'tasks')} tasks, {_sum(nights, 'sessions')} sessions, {_sum(nights, 'faults')} faults"
+    out.print(f"{len(nights)} nights, {sums}, {blows} blows: {len(failed)} not as they must be.")
+    if failed:
+        out.print(Text(f"Failed: {', '.join(night.name for night in failed)}", style="bold red"), soft_wrap=True)
+    else:
+        out.print(Text("Nothing was lost, nothing came twice, nothing got stuck.", style="bold green"))
+
+
+def _sum(nights: Iterable[ChaosNight], figure: str) -> int:
+    return sum(int(getattr(night, figure)) for night in nights)
+
+
+def _print_failure(night: ChaosNight, out: Console, folder: Path) -> None:
+    """The first night that failed: what was wrong, how it came, and how to see it again."""
+    for event in night.trace[-_LAST_EVENTS:]:
+        out.print(Text("  " + "  ".join(f"{value}" for value in event.values())), soft_wrap=True)
+    for sentence in night.unexpected:
+        out.print(Text(f"{night.name}: {sentence}", style="red"), soft_wrap=True)
+    out.print(
+        Text(f"Again: nightshift rehearse {night.name}; what it left, with the whole trace: {folder}"), soft_wrap=True
+    )
+
+
+def _table(nights: Sequence[ChaosNight]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for title in ("step", *(f"{blow} killed" for blow in COLUMNS)):
+        table.add_column(title)
+    by_name = {night.name: night for night in nights}
+    for step in Step:
+        table.add_row(step, *(_cell(by_name[_name(blow, step)]) for blow in COLUMNS))
+    return table
+
+
+def _cell(night: ChaosNight) -> str:
+    if not night.struck:
+        return "was not reached"
+    return f"ok, {night.sessions} sessions" if night.ok else "FAILED"
+
+
+def _name(blow: Blow, step: Step) -> str:
+    return f"--chaos {blow}:{name(step)}"

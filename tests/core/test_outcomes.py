@@ -1,0 +1,72 @@
+"""What becomes of a task after an attempt: each kind of failure has retries of its own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.core.failures import FailureKind, policy
+from bot.core.outcomes import failed, next_state
+from bot.core.references import IssueRef
+from bot.core.tasks import Attempt, Priority, Snapshot, State, Task
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+LOST, CRASHED, AWAY = FailureKind.WORKER_LOST, FailureKind.AGENT_CRASHED, FailureKind.GITHUB_UNAVAILABLE
+
+
+def task(retries: int) -> Task:
+    return Task(
+        id=1,
+        issue=IssueRef("octo/clock", 1),
+        state=State.RUNNING,
+        priority=Priority.NORMAL,
+        snapshot=Snapshot(title="x", body=""),
+        automatic_retries=retries,
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def attempts(*kinds: FailureKind | None) -> list[Attempt]:
+    return [
+        Attempt(task_id=1, number=number, started_at=NOW, finished_at=NOW, failure=kind)
+        for number, kind in enumerate(kinds, 1)
+    ]
+
+
+@pytest.mark.parametrize("kind", [LOST, CRASHED, FailureKind.STALLED, FailureKind.SETUP_FAILED])
+def test_a_kind_is_tried_again_as_often_as_its_policy_says(kind: FailureKind) -> None:
+    times = policy(kind).retry.times
+    for before in range(times):
+        state, _, retries = next_state(
+            task(before), failed(kind, ""), NOW, requeue=False, earlier=attempts(*[kind] * before)
+        )
+        assert (state, retries) == (State.QUEUED, before + 1)
+
+    state, _, _ = next_state(task(times), failed(kind, ""), NOW, requeue=False, earlier=attempts(*[kind] * times))
+    assert state is State.FAILED
+
+
+def test_one_kind_does_not_use_up_the_retries_of_another() -> None:
+    """Three workers died, and then Claude Code did: that is its first time."""
+    earlier = attempts(LOST, LOST, LOST)
+    assert next_state(task(3), failed(CRASHED, ""), NOW, requeue=False, earlier=earlier)[0] is State.QUEUED
+    earlier = attempts(LOST, CRASHED, LOST, LOST)
+    assert next_state(task(4), failed(CRASHED, ""), NOW, requeue=False, earlier=earlier)[0] is State.FAILED
+    assert next_state(task(4), failed(LOST, ""), NOW, requeue=False, earlier=earlier)[0] is State.FAILED
+
+
+def test_what_failed_before_a_person_asked_again_does_not_count() -> None:
+    """`/retry` sets the number of automatic retries to nothing."""
+    earlier = attempts(CRASHED, CRASHED, FailureKind.NEEDS_INFO)
+    assert next_state(task(0), failed(CRASHED, ""), NOW, requeue=False, earlier=earlier)[0] is State.QUEUED
+
+
+def test_waits_grow_up_to_half_an_hour() -> None:
+    waits = []
+    for before in range(8):
+        _, at, _ = next_state(task(before), failed(AWAY, ""), NOW, requeue=False, earlier=attempts(*[AWAY] * before))
+        assert at is not None
+        waits.append(round((at - NOW) / timedelta(minutes=1)))
+    assert waits == [1, 2, 4, 8, 16, 30, 30, 30]

@@ -1,0 +1,99 @@
+"""`nightshift rehearse --chaos`, as somebody types it: real processes are killed, and the night ends as it must."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import psutil
+import pytest
+from rich.console import Console
+
+from bot.rehearsal.chaos.night import ChaosNight
+from bot.rehearsal.chaos.series import print_nights
+
+
+def rehearsing(tmp_path: Path, *options: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "bot", "rehearse", *options],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_night_in_which_the_machine_dies_ends_as_it_must(tmp_path: Path) -> None:
+    """Everything at once, right after the push: the object on standard output says what struck and what came of it."""
+    with rehearsing(tmp_path, "--chaos", "machine:pushed", "--folder", "left", "--json") as process:
+        out, err = process.communicate(timeout=300)
+
+    told = json.loads(out)
+    assert told["ok"], err
+    (night,) = told["nights"]
+    assert (night["struck"], night["tasks"], night["unexpected"]) == (["machine at pushed #1"], 3, [])
+    assert process.returncode == 0
+    assert list((tmp_path / "left").iterdir()) == []  # only what failed is kept
+
+
+def test_ctrl_c_leaves_nothing_running(tmp_path: Path) -> None:
+    with rehearsing(tmp_path, "--chaos", "1", "--nights", "3", "--folder", "left") as process:
+        mine = psutil.Process(process.pid)
+        while len(family := mine.children(recursive=True)) < 4:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=120)
+
+    assert (process.returncode, err.splitlines()[-1]) == (130, "Stopped. Nothing is left running.")
+    _, alive = psutil.wait_procs(family, timeout=30)
+    assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--chaos", "noon"], "'noon' is no night with chaos: expected a seed such as 1, or steps, or BLOW:STEP"),
+        (["--nights", "3"], "--nights goes with --chaos"),
+        (["--chaos", "1", "--keep"], "--chaos makes its own scenarios, and keeps nothing up"),
+        (["--chaos", "1", "--nights", "0"], "0 is not in the range"),
+    ],
+)
+def test_a_wrong_request_starts_nothing(tmp_path: Path, options: list[str], said: str) -> None:
+    with rehearsing(tmp_path, *options) as process:
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "")
+    assert said in err
+
+
+def night(name: str, *unexpected: str) -> ChaosNight:
+    return ChaosNight(
+        name=f"--chaos {name}",
+        seconds=12.0,
+        unexpected=unexpected,
+        steps=frozenset({"pushed"}),
+        struck=("worker at pushed #1",),
+        sessions=4,
+        tasks=3,
+        faults=2,
+        trace=({"at": "22:00:00", "step": "pushed", "subject": "octo/clock#1"},),
+    )
+
+
+def test_the_first_night_that_failed_is_shown_with_how_to_play_it_again() -> None:
+    screen = Console(file=StringIO(), width=200)
+    print_nights(
+        [night("1"), night("2", "octo/clock#1 was lost"), night("3", "x")], screen, what="1", folder=Path("left")
+    )
+    assert isinstance(screen.file, StringIO)
+    shown = screen.file.getvalue()
+    assert "22:00:00  pushed  octo/clock#1" in shown
+    assert "--chaos 2: octo/clock#1 was lost" in shown
+    assert "Again: nightshift rehearse --chaos 2; what it left, with the whole trace: left" in shown
+    assert "3 nights, 9 tasks, 12 sessions, 6 faults, 3 blows: 2 not as they must be." in shown
+    assert "Failed: --chaos 2, --chaos 3" in shown

@@ -1,0 +1,79 @@
+"""Nights with chaos are drawn from a seed: the same one gives the same night, and together they leave nothing out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.core.steps import Step
+from bot.rehearsal.chaos.plan import name, plan_for, plan_named, plan_of
+from bot.rehearsal.chaos.strikes import Blow, Record, Strike
+from bot.rehearsal.faults import Fault
+
+SEEDS = range(1, 501)
+
+
+def test_a_seed_always_gives_the_same_night() -> None:
+    assert plan_of(17) == plan_of(17)
+    assert plan_of(17) != plan_of(18)
+    assert plan_named("17") == plan_of(17)
+
+
+def test_five_hundred_seeds_leave_nothing_out() -> None:
+    """Each blow, each step, each kind of fault and each kind of issue comes up."""
+    plans = [plan_of(seed) for seed in SEEDS]
+
+    assert {strike.blow for plan in plans for strike in plan.strikes} == set(Blow)
+    assert {strike.step for plan in plans for strike in plan.strikes} == {None, *Step}
+    kinds = {kind for plan in plans for fault in plan.scenario.faults for kind in fault.model_dump(exclude_none=True)}
+    assert kinds >= set(Fault.model_fields)
+    assert len({issue.key for plan in plans for issue in plan.scenario.issues}) == 7
+
+
+def test_limits_are_told_in_every_way_that_github_has() -> None:
+    """403 and 429, with the seconds, with the hour's reset, and without any header."""
+    answers = [fault.answer for seed in SEEDS for fault in plan_of(seed).scenario.faults if fault.answer]
+    limits = {(each.status, each.retry_after, each.message.split()[0]) for each in answers if each.status in {403, 429}}
+    assert {(status, *way) for status in (403, 429) for way in ((2, "You"), (None, "API"), (None, "You"))} == limits
+    assert {307, 500, 502, 503} <= {each.status for each in answers}
+
+
+@pytest.mark.parametrize("step", Step)
+def test_each_step_has_a_night_of_its_own(step: Step) -> None:
+    plan = plan_named(f"machine:{name(step)}")
+    assert plan == plan_for(Blow.MACHINE, step)
+    assert plan.strikes == (Strike(blow=Blow.MACHINE, step=step),)
+    assert plan.scenario.faults == ()
+
+
+@pytest.mark.parametrize("key", ["", "-1", "pushed", "worker:lunch", "comet:pushed", "worker:"])
+def test_what_names_no_night_is_told_what_would(key: str) -> None:
+    with pytest.raises(ValueError, match="expected a seed such as 1, or steps, or BLOW:STEP"):
+        plan_named(key)
+
+
+def test_a_blow_comes_at_its_step_and_not_before() -> None:
+    strike = Strike(blow=Blow.WORKER, step=Step.PUSHED, nth=2)
+    assert not strike.is_due([Step.PUSHED, Step.CLAIMED, Step.CLAIMED])
+    assert strike.is_due([Step.PUSHED, Step.CLAIMED, Step.PUSHED])
+    assert Strike(blow=Blow.GIT, nth=3).is_due([Step.CLAIMED, Step.PUSHED, Step.SAID])
+
+
+def test_the_record_outlives_whoever_writes_it(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The plan, what was reached and struck, and the time are the same for the next process."""
+    folder = tmp_path_factory.mktemp("night") / "record"
+    strikes = plan_of(3).strikes
+    first = Record.begin(folder, strikes)
+    first.note(step=Step.CLAIMED, subject="octo/clock#1")
+    first.note(strike=0, what="a blow")
+    first.skip(30)
+    first.skip(12)
+    first.jump(-3600)
+
+    then = Record(folder)
+
+    assert tuple(then.strikes()) == strikes
+    assert (then.steps(), then.struck()) == ([Step.CLAIMED], {0})
+    assert (then.ahead(), then.skew()) == (42, -3600)
+    assert all(json.dumps(event) for event in then.events())
