@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from http import HTTPStatus
@@ -13,11 +13,12 @@ from typing import Literal, TypeVar
 
 from bot.adapters.claude.account import Account, account_of
 from bot.adapters.git import git
-from bot.adapters.github import GitHubFailed
+from bot.adapters.github import DeliveryLog, GitHubFailed
 from bot.adapters.store import StoreUnusable
 from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
+from bot.steps.hooks import known_hooks
 from bot.wiring import Services, utc_now
 
 T = TypeVar("T")
@@ -186,6 +187,8 @@ def _repositories(services: Services) -> Iterator[Finding]:
         yield _repository(services, name)
     if names:
         yield _clock(services, names[0])
+    if services.settings.webhook_secret is not None:
+        yield from _delivery_logs(services, names)
 
 
 def _repository(services: Services, name: str) -> Finding:
@@ -201,6 +204,30 @@ def _repository(services: Services, name: str) -> Finding:
         mend = "give the account write permission there (contents, issues, pull requests)"
         return Finding(need=name, verdict="wrong", says="no permission to push", mend=mend)
     return Finding(need=name, verdict="ok", says=f"may push; default branch {found.default_branch}")
+
+
+def _delivery_logs(services: Services, repositories: Sequence[str]) -> Iterator[Finding]:
+    """What is missing here is no fault: polling finds what was lost, a little later, and less of who changed what."""
+    with services.store.read() as ledger:
+        hooks = known_hooks(ledger, repositories)
+    for log in services.github.delivery_logs(hooks):
+        yield _delivery_log(log)
+    if services.account.app_requester() is None:
+        for name in repositories:
+            if name not in hooks:
+                says = f"{name}: not known until a delivery arrives; what is lost is found by polling"
+                yield Finding(need="delivery log", verdict="ok", says=says)
+
+
+def _delivery_log(log: DeliveryLog) -> Finding:
+    try:
+        log.look()
+    except GitHubFailed as error:
+        if error.transient:
+            return Finding(need="delivery log", verdict="wrong", says=f"{log.path}: {error}", mend="try again later")
+        says = f"{log.path} cannot be read ({error}); what is lost is found by polling (docs/operations.md)"
+        return Finding(need="delivery log", verdict="ok", says=says)
+    return Finding(need="delivery log", verdict="ok", says=f"{log.path}: what is lost is sent again")
 
 
 def _clock(services: Services, repository: str) -> Finding:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Delivery, Store
 from bot.core import decisions
-from bot.core.decisions import Effect
+from bot.core.effects import Effect, Settle
 from bot.core.events import (
     CommentCreated,
     Event,
@@ -27,8 +27,9 @@ from bot.core.events import (
     parse_event,
 )
 from bot.core.facts import CommentFacts, IssueFacts
-from bot.core.labels import LabelSet
-from bot.core.references import BRANCH_PREFIX
+from bot.core.labels import LabelSet, has
+from bot.core.references import BRANCH_PREFIX, IssueRef
+from bot.core.steps import Reached, Step, log_step
 from bot.steps.approval import Approver, Text
 from bot.steps.effects import perform
 from bot.steps.rebuild import Rebuilder
@@ -52,6 +53,7 @@ class Intake:
         rebuilder: Rebuilder,
         labels: LabelSet,
         clock: Callable[[], datetime],
+        reached: Reached = log_step,
     ) -> None:
         self._store = store
         self._github = github
@@ -60,6 +62,7 @@ class Intake:
         self._rebuilder = rebuilder
         self._labels = labels
         self._clock = clock
+        self._reached = reached
 
     def drain(self) -> int:
         """Work off every stored delivery that is due. Returns how many were looked at."""
@@ -77,6 +80,7 @@ class Intake:
         """A delivery ends as done or postponed. GitHub being away postpones it; the periodic pass is the backstop."""
         try:
             effects = self._effects(delivery)
+            self._reached(Step.DELIVERY_DECIDED, delivery.guid)
         except MalformedEvent as error:
             self._finish(delivery, [], note=str(error))
         except GitHubFailed as error:
@@ -87,7 +91,7 @@ class Intake:
     def _effects(self, delivery: Delivery) -> list[Effect]:
         event = parse_event(delivery.event, json.loads(delivery.payload))
         repository = _repository_of(event)
-        if repository is not None and repository not in self._github.account.repositories():
+        if repository is not None and not self._github.account.looks_after(repository):
             _log.info("%s %s: %s is not looked after", delivery.event, delivery.guid, repository)
             return []
         if repository is not None:
@@ -99,6 +103,7 @@ class Intake:
         with self._store.transaction() as ledger:
             perform(effects, ledger, now)
             ledger.finish_delivery(delivery.guid, now=now, note=note)
+        self._reached(Step.DELIVERY_DONE, delivery.guid)
         _log.info("%s %s: %s", delivery.event, delivery.guid, note or f"{len(effects)} effects")
 
     def _failed(self, delivery: Delivery, error: GitHubFailed) -> None:
@@ -124,9 +129,9 @@ class Intake:
                     created_at=event.at,
                 )
                 return self._approver.comment(event.issue, comment, (event.title, event.issue_body))
-            case PullRequestEvent(action="closed", same_repository=True):
-                return self._pull_request_closed(event)
-            case Ping() | InstallationEvent() | CommentCreated() | PullRequestEvent() | None:
+            case PullRequestEvent():
+                return self._pull_request_event(event)
+            case Ping() | InstallationEvent() | CommentCreated() | None:
                 return []
 
     def _issue_event(self, event: IssueEvent) -> list[Effect]:
@@ -142,30 +147,37 @@ class Intake:
     def _matters(self, event: IssueEvent) -> bool:
         """Whether GitHub has to be asked at all: most events are about Nightshift's own state labels."""
         if event.label is not None:
-            return event.label in {self._labels.trigger, self._labels.high, self._labels.low, self._labels.pause}
+            labels = self._labels
+            return has({labels.trigger, labels.high, labels.low, labels.pause}, event.label)
         return event.action != "opened"  # with the label it is followed by `labeled`, which names who put it on
 
     def _label_event(self, event: IssueEvent, facts: IssueFacts) -> list[Effect]:
         """What the label does is decided from the labels that are there now: deliveries may come late."""
-        if event.label == self._labels.pause:
+        label = event.label or ""
+        if has({self._labels.pause}, label):
             self._switch.look()
             return []
-        has_label = self._labels.trigger in facts.labels
-        if event.label != self._labels.trigger:
+        if not has({self._labels.trigger}, label):
             return self._approver.prioritized(event.issue, facts)
-        if event.action == "unlabeled" and not has_label:
-            task = self._approver.task(event.issue)
-            return decisions.withdrawn(task, f"{event.actor.login} took the label off")
-        if event.action == "labeled" and has_label and facts.is_open:
-            return self._approver.labelled(event.issue, facts, _text(event))
-        return []
+        wanted = self._is_wanted(facts)
+        if event.action == "unlabeled":
+            task, why = self._approver.task(event.issue), f"{event.actor.login} took the label off"
+            return decisions.unwanted(event.issue, task, why, at=event.at, wanted_again=wanted)
+        return self._approver.labelled(event.issue, facts, _text(event)) if wanted else []
+
+    def _is_wanted(self, facts: IssueFacts) -> bool:
+        return facts.is_open and has(facts.labels, self._labels.trigger)
 
     def _other_event(self, event: IssueEvent, facts: IssueFacts) -> list[Effect]:
         match event.action:
-            case "closed" if not facts.is_open:
-                return decisions.issue_closed(event.issue, facts, self._approver.task(event.issue))
-            case "reopened" if facts.is_open and self._labels.trigger in facts.labels:
-                return self._approver.labelled(event.issue, facts, _text(event))
+            case "closed":
+                task = self._approver.task(event.issue)
+                closed = decisions.issue_closed(event.issue, facts, task, at=event.at, labels=self._labels)
+                return [*closed, Settle(event.issue, met=decisions.is_met(facts, task))]
+            case "reopened":
+                met = decisions.is_met(facts, self._approver.task(event.issue))
+                again = self._approver.labelled(event.issue, facts, _text(event)) if self._is_wanted(facts) else []
+                return [Settle(event.issue, met=met), *again]
             case "edited" if event.edited:
                 return self._approver.edited(event.issue, facts, self._edited(event))
         return []
@@ -181,12 +193,18 @@ class Intake:
             body=text.body if "body" in event.edited else task.snapshot.body,
         )
 
-    def _pull_request_closed(self, event: PullRequestEvent) -> list[Effect]:
-        if not event.head_branch.startswith(BRANCH_PREFIX):
-            return []
+    def _pull_request_event(self, event: PullRequestEvent) -> list[Effect]:
+        """A merge is for good; a closed one may be open again by now."""
+        pull = IssueRef(event.repository, event.number)  # others may wait for it as for an issue
+        effects: list[Effect] = [Settle(pull, met=True)] if event.merged else []
         with self._store.read() as ledger:
             task = ledger.task_by_pull_request(event.repository, event.number)
-        return decisions.pull_request_ended(task, merged=event.merged)
+        if task is None or not event.same_repository or not event.head_branch.startswith(BRANCH_PREFIX):
+            return effects
+        if event.merged:
+            return [*effects, *decisions.pull_request_is(task, is_open=False, merged_at=event.at)]
+        now = self._github.pull_request(event.repository, event.number)
+        return [*effects, *self._approver.pull_request_is(task, is_open=now.is_open, merged_at=now.merged_at)]
 
 
 def _text(event: IssueEvent) -> Text:

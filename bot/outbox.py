@@ -203,7 +203,7 @@ class Outbox:
     def _show_label(self, issue: IssueRef, wanted: str | None) -> None:
         """Exactly one state label: the new one comes first, so that a crash between leaves two and never none."""
         known = self._recall(label_key(issue))
-        have = set(known.split()) if known is not None else self._labels.states & self._github.issue(issue).labels
+        have = set(known.split()) if known is not None else self._labels.shown_states(self._github.issue(issue).labels)
         if wanted is not None and wanted not in have:
             self._make_label(issue.repository, wanted)
             self._github.add_label(issue, wanted)

@@ -1,45 +1,48 @@
 """The periodic pass: re-read the truth and repair. It finds by itself whatever a webhook would have told.
 
-A bot without a public address works by this alone; with webhooks, a delivery that was missed costs minutes.
+A bot without a public address works by this alone; with webhooks, a delivery that was missed costs minutes. What
+changed since the last pass is asked for with the tag of what was known, so that a pass over an idle repository costs
+nothing of GitHub's rate limit (docs/decisions/0023). Every few minutes a census looks for what no change shows.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import takewhile
 
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
 from bot.core import decisions
-from bot.core.decisions import Effect
+from bot.core.effects import Effect, Settle
 from bot.core.facts import IssueFacts
-from bot.core.labels import LabelSet, priority
+from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, State, Task
-from bot.steps.approval import Approver, Text
-from bot.steps.effects import label_key, perform
+from bot.steps.approval import Approver
+from bot.steps.bookmarks import Bookmarks
+from bot.steps.catching_up import CatchingUp
+from bot.steps.effects import perform
 from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
 
 _log = logging.getLogger(__name__)
-
-# Asked from a little before the last pass on, so that nothing falls between two passes; comments are followed once.
-_OVERLAP = timedelta(minutes=2)
-
 
 # GitHub takes 5,000 requests an hour. Reading again is content with 3,000: a pass that took more than a few is followed
 # by a rest, and what is new is taken in some at a time. Their comments take longer than that in any case.
 _READS_FOR_NOTHING = 40
 _SECONDS_FOR_A_READ = 3600 / 3000
 _READS_FOR_NEW = 200
-
+_CENSUS_EVERY = timedelta(minutes=10)
+_KEEP_DELIVERIES = timedelta(days=7)  # GitHub redelivers what is up to three days old
+_SHOWN = frozenset({State.IN_REVIEW, State.CLOSED, State.CANCELLED})
 _CANCELLABLE = ACTIVE | {State.FAILED}
 
 
 class Reconciler:
-    """One thread uses it at a time."""
+    """One thread uses it at a time. `also`: what else is looked at in each pass, by name."""
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class Reconciler:
         rebuilder: Rebuilder,
         labels: LabelSet,
         clock: Callable[[], datetime],
+        also: Mapping[str, Callable[[], None]] | None = None,
     ) -> None:
         self._store = store
         self._github = github
@@ -59,7 +63,14 @@ class Reconciler:
         self._rebuilder = rebuilder
         self._labels = labels
         self._clock = clock
+        self._also = dict(also or {})
+        self._bookmarks = Bookmarks(store, github, clock)
+        self._catching_up = CatchingUp(
+            store=store, github=github, approver=approver, labels=labels, bookmarks=self._bookmarks, clock=clock
+        )
+        self._census_at: dict[str, datetime] = {}
         self._rest: tuple[datetime, datetime] | None = None
+        self._for_new = _READS_FOR_NEW  # what is left of this pass's
 
     def poll(self) -> list[str]:
         """One pass over every repository. Returns what could not be read, a line each; the others are done.
@@ -73,6 +84,7 @@ class Reconciler:
         try:
             return self._each(self.poll_repository)
         finally:
+            self._forget_old_deliveries()
             taken = self._github.reads - before
             rest = max(0, taken - _READS_FOR_NOTHING) * _SECONDS_FOR_A_READ
             self._rest = (started, started + timedelta(seconds=rest))
@@ -87,7 +99,7 @@ class Reconciler:
         return self._rest is not None and self._rest[0] <= now < self._rest[1]
 
     def _each(self, look: Callable[[str], None]) -> list[str]:
-        steps: dict[str, Callable[[], None]] = {"the status issue": self._switch.look}
+        steps: dict[str, Callable[[], None]] = {**self._also, "the status issue": self._switch.look}
         steps |= {name: partial(look, name) for name in self._github.account.repositories()}
         troubles = []
         for name, step in steps.items():
@@ -99,83 +111,87 @@ class Reconciler:
 
     def _read_commands(self, repository: str) -> None:
         if self._rebuilder.has_looked_at(repository):
-            self._read_comments(repository, self._clock())
+            self._bookmarks.begin(repository, self._clock())
+            self._read_comments(repository)
 
     def poll_repository(self, repository: str) -> None:
         started = self._clock()
         self._rebuilder.once(repository)
-        labelled = {issue.number: issue for issue in self._github.labeled_issues(repository, self._labels.trigger)}
-        self._look_at(repository, labelled.values())
+        self._bookmarks.begin(repository, started)
+        self._for_new = _READS_FOR_NEW
+        with self._github.one_look():
+            if started >= self._census_at.get(repository, started):
+                self._take_census(repository)
+            self._read_issues(repository)
+        self._read_comments(repository)
+        self._ask_after(self._foreign(self._unmet(repository)), again=False)
+
+    # -- what changed
+
+    def _read_issues(self, repository: str) -> None:
+        """Issues and pull requests that changed in any way, the oldest change first."""
+        mark = self._bookmarks.issues(repository)
+        listing = self._github.issues_changed(repository, mark.since, mark.tag)
+        if listing is None:
+            return
+        changed = list(reversed(listing.items))
+        put_off = self._catch_up(repository, changed)
+        done = changed[: changed.index(put_off[0])] if put_off else changed
+        self._bookmarks.move(mark, "" if put_off else listing.tag, [facts.updated_at for facts in done])
+
+    def _catch_up(self, repository: str, listed: Iterable[IssueFacts]) -> list[IssueFacts]:
+        """Returns those that are new and have to wait for the next pass, because this one has cost enough."""
+        until, put_off = self._github.reads + self._for_new, []
+        for facts in listed:
+            issue = IssueRef(repository, facts.number)
+            if self._github.reads >= until and self._approver.task(issue) is None:
+                put_off.append(facts)
+            else:
+                self._catching_up.with_issue(issue, facts)
+        self._for_new = max(0, until - self._github.reads)
+        return put_off
+
+    def _read_comments(self, repository: str) -> None:
+        """Commands in comments that no webhook brought. The first pass ever starts from now, not from the past."""
+        mark = self._bookmarks.comments(repository)
+        listing = self._github.comments_changed(repository, mark.since, mark.tag)
+        if listing is None:
+            return
+        self._rebuilder.learn_answers(listing.items)
+        # An old one that was edited is passed over: a webhook tells only of new ones too.
+        new = [comment for comment in listing.items if mark.is_new(comment.created_at)]
+        for comment in sorted(new, key=lambda comment: comment.id):
+            self._perform(self._approver.comment(IssueRef(repository, comment.issue), comment, None))
+        self._bookmarks.move(mark, listing.tag, [each.updated_at or each.created_at for each in listing.items])
+
+    # -- what no change shows
+
+    def _take_census(self, repository: str) -> None:
+        """Compare all that is labelled and all that is open with the ledger: issues that are gone, and changes that
+        came while the ledger was about to be written."""
+        labelled, whole = self._labelled(repository)
         with self._store.read() as ledger:
             tasks = ledger.tasks(repository=repository)
         for task in tasks:
             if task.state in _CANCELLABLE and task.issue.number not in labelled:
-                self._perform(self._gone(task))
-        self._perform(self._reviewed([task for task in tasks if task.state is State.IN_REVIEW], repository))
-        self._perform(self._unblocked([task for task in tasks if task.state is State.QUEUED], repository, labelled))
-        self._read_comments(repository, started)
+                self._perform(self._missing(task))
+        self._count_pull_requests(tasks, repository)
+        named = [each for each in self._unmet(repository) if each.repository != repository]
+        here = [each for each in self._unmet(repository) if each.repository == repository]
+        self._ask_after([*named, *(each for each in here if each.number not in labelled)], again=True)
+        if whole:
+            self._census_at[repository] = self._clock() + _CENSUS_EVERY
 
-    def _look_at(self, repository: str, labelled: Collection[IssueFacts]) -> None:
-        """Those that need it: what shows already what it should is passed over, as the ledger has it in one reading."""
-        with self._store.read() as ledger:
-            tasks = {task.issue.number: task for task in ledger.tasks(repository=repository)}
-        with self._github.one_look():
-            until = self._github.reads + _READS_FOR_NEW
-            for facts in labelled:
-                if self._is_as_wanted(tasks.get(facts.number), facts):
-                    continue
-                if facts.number not in tasks and self._github.reads >= until:
-                    continue  # in the next pass
-                self._perform(self._labelled(IssueRef(repository, facts.number), facts))
+    def _labelled(self, repository: str) -> tuple[Collection[int], bool]:
+        """The numbers of all, and whether all of them were looked at."""
+        known = self._bookmarks.pages("labelled", repository)
+        fresh, pages = self._github.labelled_census(repository, self._labels.trigger, known)
+        put_off = {facts.number for facts in self._catch_up(repository, fresh)}
+        done = takewhile(lambda page: put_off.isdisjoint(page.numbers), pages)
+        self._bookmarks.keep_pages("labelled", repository, list(done))
+        return frozenset(number for page in pages for number in page.numbers), not put_off
 
-    def _is_as_wanted(self, task: Task | None, facts: IssueFacts) -> bool:
-        if task is None or task.state is State.CANCELLED:
-            return False
-        wanted = self._labels.state_label(task)
-        shows = facts.labels & self._labels.states == ({wanted} if wanted else set())
-        ranks = task.state is not State.QUEUED or task.priority is priority(facts.labels, self._labels)
-        return shows and ranks
-
-    def _labelled(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
-        """An issue with the label: new to us, or labelled again since its task ended."""
-        with self._store.read() as ledger:
-            task = ledger.task(issue)
-        if task is not None and task.state is not State.CANCELLED:
-            return self._repaired_label(task, facts) + self._approver.prioritized(issue, facts)
-        if self._is_calm(issue, facts):
-            return []
-        labeling = self._github.last_labeling(issue, self._labels.trigger)
-        if labeling is None:
-            return []
-        changed = self._approver.may_have_changed(issue, facts, labeling.at)
-        text = Text(approver=labeling.actor, at=labeling.at, title=facts.title, body=facts.body, changed=changed)
-        return self._approver.labelled(issue, facts, text)
-
-    def _is_calm(self, issue: IssueRef, facts: IssueFacts) -> bool:
-        """Whether this issue was looked at before and nothing about it has changed since: a refused or a cancelled
-        one keeps its label, and must not cost requests in each pass for ever."""
-        key, changed = f"looked:{issue}", facts.updated_at.isoformat()
-        with self._store.read() as ledger:
-            known = ledger.recall(key)
-        if known == changed:
-            return True
-        if self._clock() - facts.updated_at > _OVERLAP:  # its changes of this very moment may not all be there yet
-            with self._store.transaction() as ledger:
-                ledger.remember(key, changed)
-        return False
-
-    def _repaired_label(self, task: Task, facts: IssueFacts) -> list[Effect]:
-        """People and other bots may take state labels off or put them on; what they show is the ledger's say."""
-        shown = facts.labels & self._labels.states
-        wanted = self._labels.state_label(task)
-        if shown == ({wanted} if wanted else set()):
-            return []
-        with self._store.transaction() as ledger:
-            if ledger.recall(label_key(task.issue)) in {None, wanted or ""}:
-                ledger.remember(label_key(task.issue), " ".join(sorted(shown)))
-        return [decisions.ShowStatus(task.issue)]
-
-    def _gone(self, task: Task) -> list[Effect]:
+    def _missing(self, task: Task) -> list[Effect]:
         """A task that waits or runs, but whose issue is not among the open labelled ones: look at it again."""
         try:
             facts = self._github.issue(task.issue)
@@ -183,44 +199,61 @@ class Reconciler:
             if not error.gone:
                 raise
             return decisions.withdrawn(task, "the issue is gone")
-        if not facts.is_open:
-            return decisions.issue_closed(task.issue, facts, task)
-        if self._labels.trigger not in facts.labels:
-            return decisions.withdrawn(task, "the label was taken off")
-        return []
-
-    def _reviewed(self, tasks: Sequence[Task], repository: str) -> list[Effect]:
-        """Pull requests that were merged or closed."""
-        if not tasks:
+        if facts.is_open and has(facts.labels, self._labels.trigger):
             return []
-        still_open = self._github.open_pull_requests(repository)
-        ended = [task for task in tasks if task.pull_request and task.pull_request not in still_open]
-        effects: list[Effect] = []
-        for task in ended:
-            pull = self._github.pull_request(repository, task.pull_request or 0)
-            if not pull.is_open:
-                effects += decisions.pull_request_ended(task, merged=pull.merged)
-        return effects
+        return self._catching_up.not_wanted(task.issue, facts, task)
 
-    def _unblocked(self, tasks: Sequence[Task], repository: str, labelled: Collection[int]) -> list[Effect]:
-        """Blockers that somebody may have closed. Those that were just seen open need not be asked about."""
-        named = dict.fromkeys(blocker for task in tasks for blocker in task.unmet)
-        unmet = [each for each in named if each.repository != repository or each.number not in labelled]
-        return [decisions.Settle(blocker, met=True) for blocker in unmet if self._approver.is_met(blocker)]
+    def _count_pull_requests(self, tasks: Iterable[Task], repository: str) -> None:
+        shown = [task for task in tasks if task.pull_request and task.state in _SHOWN]
+        if not shown:
+            return
+        pages = self._github.pull_request_census(repository, self._bookmarks.pages("pulls", repository))
+        still_open = frozenset(number for page in pages for number in page.numbers)
+        for task in shown:
+            if (task.pull_request in still_open) != (task.state is State.IN_REVIEW):
+                pull = self._github.pull_request(repository, task.pull_request or 0)
+                self._perform(self._approver.pull_request_is(task, is_open=pull.is_open, merged_at=pull.merged_at))
+        self._bookmarks.keep_pages("pulls", repository, pages)
 
-    def _read_comments(self, repository: str, started: datetime) -> None:
-        """Commands in comments that no webhook brought. The first pass ever starts from now, not from the past."""
-        key = f"comments:{repository}"
+    # -- blockers
+
+    def _unmet(self, repository: str) -> list[IssueRef]:
         with self._store.read() as ledger:
-            since = ledger.recall(key)
-        if since is not None:
-            after = datetime.fromisoformat(since)
-            for comment in self._github.comments_since(repository, after):
-                if comment.created_at < after:
-                    continue  # an old one that was edited: a webhook tells only of new ones too
-                self._perform(self._approver.comment(IssueRef(repository, comment.issue), comment, None))
+            waiting = ledger.tasks(State.QUEUED, repository=repository)
+        return list(dict.fromkeys(blocker for task in waiting for blocker in task.unmet))
+
+    def _foreign(self, blockers: Iterable[IssueRef]) -> list[IssueRef]:
+        """Those in repositories that are not looked after: nothing else tells what becomes of them."""
+        here = {name.lower() for name in self._github.account.repositories()}
+        return [each for each in blockers if each.repository.lower() not in here]
+
+    def _ask_after(self, blockers: Sequence[IssueRef], *, again: bool) -> None:
+        """`again`: also those that could not be seen when they were last asked after."""
+        for blocker in blockers:
+            tag = self._bookmarks.blocker(blocker)
+            if tag is None and not again:
+                continue
+            found = self._seen(blocker, tag or "")
+            if found is not None and decisions.is_met(found[0], self._approver.task(blocker)):
+                self._perform([Settle(blocker, met=True)])
+            if found is not None:
+                self._bookmarks.keep_blocker(blocker, found[1])
+
+    def _seen(self, blocker: IssueRef, tag: str) -> tuple[IssueFacts, str] | None:
+        """What cannot be seen holds its dependents back; their status says which issue it is."""
+        try:
+            return self._github.issue_if_changed(blocker, tag)
+        except GitHubFailed as error:
+            if error.transient:
+                raise
+            self._bookmarks.keep_blocker(blocker, None)
+            return None
+
+    # -- the ledger
+
+    def _forget_old_deliveries(self) -> None:
         with self._store.transaction() as ledger:
-            ledger.remember(key, (started - _OVERLAP).isoformat())
+            ledger.forget_deliveries(done_before=self._clock() - _KEEP_DELIVERIES)
 
     def _perform(self, effects: Sequence[Effect]) -> None:
         if effects:

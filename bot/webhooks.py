@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Request, Response, request
 from gunicorn.http.errors import ParseException
@@ -23,6 +24,7 @@ from bot.adapters.settings import read_settings
 from bot.adapters.store import Inbox, Store, StoreUnusable
 from bot.core.events import is_used
 from bot.dashboard.banner import banner
+from bot.steps.hooks import Hook, Hooks
 from bot.steps.queue import Queue
 from bot.wiring import Services, utc_now
 
@@ -42,7 +44,7 @@ def create_app(
     """The door over an open ledger. Without a secret no delivery is ever accepted (polling alone works)."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    inbox = Inbox(store)
+    inbox, hooks = Inbox(store), Hooks(store)
 
     @app.post("/webhook")
     def webhook() -> Response:
@@ -50,7 +52,7 @@ def create_app(
         if not signed(body, request.headers.get("X-Hub-Signature-256", ""), webhook_secret):
             _log.warning("refused a delivery from %s: wrong or missing signature", request.remote_addr)
             return _answer(401, "the signature is wrong or missing: is WEBHOOK_SECRET the secret of the webhook?")
-        return _receive(request, body, inbox, clock())
+        return _receive(request, body, inbox, hooks, clock())
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -99,25 +101,37 @@ def signed(body: bytes, signature: str, secret: str | None) -> bool:
     return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))
 
 
-def _receive(incoming: Request, body: bytes, inbox: Inbox, now: datetime) -> Response:
+def _receive(incoming: Request, body: bytes, inbox: Inbox, hooks: Hooks, now: datetime) -> Response:
     """A genuine delivery: 202 once it is stored (again and again under the same GUID), 204 if it is of no use."""
     event = incoming.headers.get("X-GitHub-Event", "")
     guid = incoming.headers.get("X-GitHub-Delivery", "")
     if not event or not 0 < len(guid) <= 100:  # noqa: PLR2004 - a GUID has 36
         return _answer(400, "expected the headers X-GitHub-Event and X-GitHub-Delivery")
-    if not _is_json_object(body):
+    payload = _json_object(body)
+    if payload is None:
         return _answer(400, "expected a JSON object: set the webhook's content type to application/json")
     if not is_used(event):
         return Response(status=204)
     new = inbox.keep(guid=guid, event=event, payload=body, now=now)
+    hooks.saw(_hook(incoming, payload))
     return _answer(202, "stored" if new else "known already")
 
 
-def _is_json_object(body: bytes) -> bool:
+def _hook(incoming: Request, payload: dict[str, Any]) -> Hook:
+    repository = payload.get("repository")
+    return Hook(
+        kind=incoming.headers.get("X-GitHub-Hook-Installation-Target-Type", ""),
+        number=incoming.headers.get("X-GitHub-Hook-ID", ""),
+        repository=str(repository.get("full_name", "")) if isinstance(repository, dict) else "",
+    )
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
     try:
-        return isinstance(json.loads(body), dict)
+        payload = json.loads(body)
     except (ValueError, RecursionError):
-        return False
+        return None
+    return payload if isinstance(payload, dict) else None
 
 
 def _answer(status: int, text: str) -> Response:

@@ -21,6 +21,7 @@ from bot.adapters.store import Store, StoreUnusable
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
 from bot.core.steps import Reached, log_step
+from bot.delivery_log import DeliveryLogs
 from bot.intake import Intake
 from bot.operations import Operations
 from bot.outbox import Outbox
@@ -168,6 +169,7 @@ class Services:
             rebuilder=self.rebuilder,
             labels=self.labels,
             clock=self.clock,
+            also={} if self.settings.webhook_secret is None else {"the log of deliveries": self.delivery_logs.look},
         )
 
     @cached_property
@@ -180,6 +182,10 @@ class Services:
             labels=self.labels,
             clock=self.clock,
         )
+
+    @cached_property
+    def delivery_logs(self) -> DeliveryLogs:
+        return DeliveryLogs(store=self.store, github=self.github, clock=self.clock)
 
     @cached_property
     def recovery(self) -> Recovery:
@@ -195,6 +201,7 @@ class Services:
             rebuilder=self.rebuilder,
             labels=self.labels,
             clock=self.clock,
+            reached=self.reached,
         )
 
     @cached_property

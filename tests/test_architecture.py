@@ -19,7 +19,7 @@ FLOORS = (
         "use cases",
         (
             *("bot.intake", "bot.runner", "bot.reconcile", "bot.recovery", "bot.outbox", "bot.operations"),
-            *("bot.dashboard", "bot.rebuild"),
+            *("bot.dashboard", "bot.delivery_log", "bot.rebuild"),
         ),
     ),
     ("steps", ("bot.steps",)),

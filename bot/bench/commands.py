@@ -79,8 +79,8 @@ def polling(size: int, every: float, as_json: bool) -> None:
     for each in passes:
         kinds = ", ".join(f"{count} {path}" for path, count in each.kinds.items())
         click.echo(
-            f"{each.name:22} {each.requests} requests in {each.seconds} s, again after {each.rest} s: "
-            f"{each.an_hour} an hour at this pace\n{'':22} {kinds}"
+            f"{each.name:22} {each.requests} requests, {each.paid} paid, in {each.seconds} s, "
+            f"again after {each.rest} s: {each.an_hour} paid an hour at this pace\n{'':22} {kinds}"
         )
 
 

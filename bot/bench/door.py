@@ -177,7 +177,7 @@ def labelled_issue(folder: Path, secret: str) -> bytes:
         issue = github.open_issue(_REPOSITORY, title="The clock is wrong", body=_ISSUE_TEXT, author="ada", labels=())
         github.label_issue(_REPOSITORY, issue.number, "auto", by="ada")
         github.webhooks.wait_delivered()
-        return next(each.body for each in github.webhooks.log if each.action == "labeled")
+        return next(each.body for each in github.deliveries if each.action == "labeled")
 
 
 @contextmanager

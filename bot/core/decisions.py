@@ -6,22 +6,34 @@ somebody may start anything is decided here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import Enum
 
 from bot.core import messages
+from bot.core.approvals import Approval, asked_at, confirms, is_followed_already, is_taken_back, why_not
 from bot.core.commands import Cancel, Command, Help, Mistyped, Retry, Status, parse_command
-from bot.core.dependencies import find_cycle
+from bot.core.effects import (
+    Acknowledge,
+    Commanded,
+    Confirm,
+    Edited,
+    Effect,
+    Enqueue,
+    Move,
+    Noticed,
+    Prioritize,
+    Reply,
+    Settle,
+    ShowStatus,
+    Stopped,
+)
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.failures import FailureKind
-from bot.core.labels import LabelSet
+from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
 from bot.core.tasks import (
     ACTIVE,
-    Blocker,
-    Overrides,
     Priority,
     Snapshot,
     SnapshotComment,
@@ -39,107 +51,6 @@ class Standing(Enum):
     AUTOMATON = "is a bot, or Nightshift itself, and is not listed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enqueue:
-    """Queue the issue, anew or again. With `failure` it is on record as failed at once, and never runs."""
-
-    issue: IssueRef
-    snapshot: Snapshot
-    blockers: tuple[Blocker, ...]
-    priority: Priority
-    overrides: Overrides = Overrides()
-    failure: FailureKind | None = None
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
-    """Move the task if it is still in `source`. `withdrawn`: its approval is gone too, so the label counts anew."""
-
-    issue: IssueRef
-    source: State
-    target: State
-    failure: FailureKind | None = None
-    detail: str = ""
-    withdrawn: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Prioritize:
-    """Before or after the others, as the issue's labels say now. What was approved stays as it is."""
-
-    issue: IssueRef
-    priority: Priority
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Noticed:
-    """What GitHub showed of the issue when it was read: what is known need not be asked again."""
-
-    issue: IssueRef
-    state_labels: frozenset[str]
-    without_comments: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """Tell all tasks that wait for `issue` whether they still have to."""
-
-    issue: IssueRef
-    met: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledge:
-    """👀 on a comment: it was read."""
-
-    issue: IssueRef
-    comment: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One comment, once for each key."""
-
-    issue: IssueRef
-    key: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class ShowStatus:
-    """Bring the issue's status comment and state label up to date."""
-
-    issue: IssueRef
-
-
-Effect = Enqueue | Move | Prioritize | Noticed | Settle | Acknowledge | Reply | ShowStatus
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
-    """Everything that a decision to run an issue is made from.
-
-    `edges`: what each waiting task still waits for, as far as `blockers` lead to it. `changed_since_approval`: the text
-    may not be what the approver saw.
-    """
-
-    issue: IssueRef
-    task: Task | None
-    approver: Actor
-    at: datetime
-    title: str
-    body: str
-    comments: tuple[SnapshotComment, ...]
-    blockers: tuple[Blocker, ...]
-    priority: Priority
-    edges: Mapping[IssueRef, Collection[IssueRef]]
-    overrides: Overrides = Overrides()
-    changed_since_approval: bool = False
-    state_labels: frozenset[str] = frozenset()
-    without_comments: bool = False
-
-
 def standing(actor: Actor, *, me: Actor, trusted: Collection[int], may_write: bool) -> Standing:
     """Bots and Nightshift itself start nothing unless they are listed by number; a login can be taken over."""
     if (actor.is_bot or actor.login == me.login) and actor.id not in trusted:
@@ -155,15 +66,17 @@ def refused(issue: IssueRef, actor: Actor, why: Standing) -> list[Effect]:
 def approved(approval: Approval) -> list[Effect]:
     """Somebody who may wants this issue to be worked on."""
     issue = approval.issue
-    if _followed_already(approval):
+    if is_taken_back(approval):
         return []
-    failure, detail = _cannot_start(approval)
+    if is_followed_already(approval):
+        return [Confirm(issue, approval.approver.login, approval.at)] if confirms(approval) else []
+    failure, detail = why_not(approval)
     snapshot = Snapshot(
         title=approval.title,
         body=approval.body,
         comments=approval.comments,
         approved_by=approval.approver.login,
-        approved_at=approval.at,
+        approved_at=asked_at(approval),
     )
     enqueue = Enqueue(
         issue=issue,
@@ -175,37 +88,8 @@ def approved(approval: Approval) -> list[Effect]:
         detail=detail,
     )
     noticed = Noticed(issue=issue, state_labels=approval.state_labels, without_comments=approval.without_comments)
-    return [enqueue, noticed, ShowStatus(issue)]
-
-
-def _followed_already(approval: Approval) -> bool:
-    """A delivery that comes twice, late or out of order, and a pass that finds what a webhook told, start nothing."""
-    task = approval.task
-    if task is None:
-        return False
-    known = task.snapshot.approved_at
-    if task.state is State.QUEUED:  # GitHub's times have whole seconds: the same moment may bring another text
-        return known is not None and (approval.at < known or _is_in_the_queue(task, approval))
-    return task.state is State.RUNNING or (known is not None and approval.at <= known)
-
-
-def _is_in_the_queue(task: Task, approval: Approval) -> bool:
-    """Whether the task waits for just this, undelayed. A webhook and a periodic pass that meet must not judge twice:
-    a circle that the first of its issues closes would then be found in the others too."""
-    snapshot = task.snapshot
-    same_text = (snapshot.title, snapshot.body, snapshot.comments) == (approval.title, approval.body, approval.comments)
-    as_asked = task.overrides == approval.overrides and task.priority is approval.priority
-    return same_text and as_asked and task.failure is None and task.not_before is None
-
-
-def _cannot_start(approval: Approval) -> tuple[FailureKind | None, str]:
-    if approval.changed_since_approval:
-        return FailureKind.SNAPSHOT_STALE, ""
-    unmet = [blocker.issue for blocker in approval.blockers if not blocker.met]
-    loop = find_cycle(approval.issue, {**approval.edges, approval.issue: unmet})
-    if loop is not None:
-        return FailureKind.DEPENDENCY_CYCLE, " → ".join(map(str, loop))
-    return None, ""
+    edited: list[Effect] = [Edited(issue, approval.at)] if approval.by_edit else []
+    return [enqueue, *edited, noticed, ShowStatus(issue)]
 
 
 def prioritized(task: Task | None, priority: Priority) -> list[Effect]:
@@ -215,8 +99,19 @@ def prioritized(task: Task | None, priority: Priority) -> list[Effect]:
     return [Prioritize(task.issue, priority), ShowStatus(task.issue)]
 
 
+def unwanted(issue: IssueRef, task: Task | None, why: str, *, at: datetime, wanted_again: bool) -> list[Effect]:
+    """The label was taken off, or the issue was closed, at `at`; `wanted_again` if the label is on it, open, now.
+
+    What was approved after that goes on. What was approved before stops even so: that it may go on again is the
+    later approval's to say.
+    """
+    approved_at = task.snapshot.approved_at if task is not None else None
+    approved_since = wanted_again and approved_at is not None and approved_at >= at
+    return [Stopped(issue, at), *([] if approved_since else withdrawn(task, why))]
+
+
 def withdrawn(task: Task | None, why: str) -> list[Effect]:
-    """The label was taken off, or the issue was closed: what waits or runs stops, what was published stays."""
+    """Nobody wants it any more: what waits or runs stops, what was published stays."""
     return _cancelled(task, why, withdrawn=True)
 
 
@@ -239,18 +134,41 @@ def _cancelled(task: Task | None, why: str, *, withdrawn: bool) -> list[Effect]:
     return [cancel, ShowStatus(task.issue)]
 
 
-def issue_closed(issue: IssueRef, facts: IssueFacts, task: Task | None) -> list[Effect]:
-    """A closed issue runs no more; closed as completed, it holds nobody up either."""
-    settle: list[Effect] = [Settle(issue, met=True)] if facts.completed else []
-    return [*withdrawn(task, "the issue was closed"), *settle]
-
-
-def pull_request_ended(task: Task | None, *, merged: bool) -> list[Effect]:
-    if task is None or task.state is not State.IN_REVIEW:
+def issue_closed(
+    issue: IssueRef, facts: IssueFacts, task: Task | None, *, at: datetime, labels: LabelSet
+) -> list[Effect]:
+    """A closed issue runs no more. `facts` are of now: it may have been opened again since."""
+    labelled = has(facts.labels, labels.trigger)
+    if task is None and not labelled:
         return []
-    target = State.DONE if merged else State.CLOSED
-    moved = Move(issue=task.issue, source=State.IN_REVIEW, target=target)
-    return [moved, Settle(task.issue, met=merged), ShowStatus(task.issue)]
+    return unwanted(issue, task, "the issue was closed", at=at, wanted_again=facts.is_open and labelled)
+
+
+def is_met(facts: IssueFacts, task: Task | None) -> bool:
+    """Whether nobody has to wait for this issue or pull request any more."""
+    return facts.completed or (task is not None and task.state in {State.IN_REVIEW, State.DONE})
+
+
+def pull_request_is(
+    task: Task | None, *, is_open: bool, merged_at: datetime | None, issue_completed: bool = False
+) -> list[Effect]:
+    """The task's pull request is open, merged or closed now. A merge ends whatever does not wait or run, but not what
+    was asked for since. What was asked for and taken back is again what it was before."""
+    if task is None:
+        return []
+    if merged_at is not None:
+        asked_since = task.snapshot.approved_at is not None and task.snapshot.approved_at > merged_at
+        ends = may_move(task.state, State.DONE) and not (asked_since and task.state is not State.CANCELLED)
+        return _went(task, State.DONE, met=True) if ends else []
+    if is_open:
+        return _went(task, State.IN_REVIEW, met=True) if task.state in {State.CLOSED, State.CANCELLED} else []
+    closes = task.state in {State.IN_REVIEW, State.CANCELLED}
+    return _went(task, State.CLOSED, met=issue_completed) if closes else []
+
+
+def _went(task: Task, target: State, *, met: bool) -> list[Effect]:
+    moved = Move(issue=task.issue, source=task.state, target=target)
+    return [moved, Settle(task.issue, met=met), ShowStatus(task.issue)]
 
 
 def command_given(
@@ -261,10 +179,7 @@ def command_given(
     key = f"comment:{comment.id}"
     match command:
         case Cancel():
-            return seen + (
-                cancelled(task, f"{comment.author.login} said `/cancel`")
-                or [Reply(issue, key, messages.nothing_to_cancel(task))]
-            )
+            return [*seen, commanded(issue, comment, cancels=True), *_cancel_said(comment, issue, task)]
         case Status():
             return [*seen, Reply(issue, key, messages.status_reply(task)), ShowStatus(issue)]
         case Help():
@@ -275,11 +190,23 @@ def command_given(
             return [*seen, Reply(issue, key, messages.cannot_retry(retry_obstacle(facts, task, labels.trigger) or ""))]
 
 
+def commanded(issue: IssueRef, comment: CommentFacts, *, cancels: bool) -> Commanded:
+    return Commanded(issue=issue, comment=comment.id, at=comment.created_at, cancels=cancels)
+
+
+def _cancel_said(comment: CommentFacts, issue: IssueRef, task: Task | None) -> list[Effect]:
+    approved_at = task.snapshot.approved_at if task is not None else None
+    if approved_at is not None and approved_at > comment.created_at:
+        return []  # it was asked for again since
+    stopped = cancelled(task, f"{comment.author.login} said `/cancel`")
+    return stopped or [Reply(issue, f"comment:{comment.id}", messages.nothing_to_cancel(task))]
+
+
 def retry_obstacle(facts: IssueFacts, task: Task | None, trigger: str) -> str | None:
     """Why `/retry` cannot be followed, as a sentence; None if it can."""
     if not facts.is_open:
         return "The issue is closed: reopen it first."
-    if trigger not in facts.labels:
+    if not has(facts.labels, trigger):
         return f"The issue does not have the label `{trigger}`: put it on instead."
     if task is not None and task.state is State.RUNNING:
         return "It is running already: `/cancel` it first."

@@ -57,7 +57,8 @@ class CommentCreated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequestEvent:
-    """`action` is `closed` or `reopened`. `same_repository`: the head branch is no fork's, so it may be the bot's."""
+    """`action` is `closed` or `reopened`. `same_repository`: the head branch is no fork's, so it may be the bot's.
+    `at`: when that happened, and so, if `merged`, when it was merged."""
 
     action: str
     repository: str
@@ -65,6 +66,7 @@ class PullRequestEvent:
     head_branch: str
     same_repository: bool
     merged: bool
+    at: datetime
     actor: Actor
     installation: int | None = None
 
@@ -91,9 +93,19 @@ _INSTALLATION_ACTIONS = frozenset(
 )
 
 
-def is_used(event: str) -> bool:
-    """Whether `parse_event` may have a use for this `X-GitHub-Event`; anything else need not be stored."""
-    return event in _PARSERS
+_ACTIONS = {
+    "issues": ISSUE_ACTIONS,
+    "issue_comment": frozenset({"created"}),
+    "pull_request": frozenset({"closed", "reopened"}),
+    "installation": _INSTALLATION_ACTIONS,
+    "installation_repositories": _INSTALLATION_ACTIONS,
+}
+
+
+def is_used(event: str, action: str | None = None) -> bool:
+    """Whether `parse_event` may have a use for this `X-GitHub-Event` (and this action of it); anything else need not be
+    stored."""
+    return event in _PARSERS and (action is None or action in _ACTIONS.get(event, ()))
 
 
 def parse_event(event: str, payload: object) -> Event | None:
@@ -180,7 +192,7 @@ def _issue_event(payload: _Node) -> IssueEvent | None:
 
 
 def _comment(payload: _Node) -> CommentCreated | None:
-    if payload["action"].text() != "created":
+    if payload["action"].text() not in _ACTIONS["issue_comment"]:
         return None
     comment, issue = payload["comment"], payload["issue"]
     return CommentCreated(
@@ -198,7 +210,7 @@ def _comment(payload: _Node) -> CommentCreated | None:
 
 def _pull_request(payload: _Node) -> PullRequestEvent | None:
     action = payload["action"].text()
-    if action not in ("closed", "reopened"):
+    if action not in _ACTIONS["pull_request"]:
         return None
     repository = payload["repository"]["full_name"].repository()
     pull_request = payload["pull_request"]
@@ -210,6 +222,7 @@ def _pull_request(payload: _Node) -> PullRequestEvent | None:
         head_branch=head["ref"].text(),
         same_repository=head["repo"].given and head["repo"]["full_name"].text() == repository,
         merged=pull_request["merged"].value is True,
+        at=pull_request["merged_at" if pull_request["merged"].value is True else "updated_at"].time(),
         actor=_actor(payload["sender"]),
         installation=_installation(payload),
     )

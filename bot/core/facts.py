@@ -37,10 +37,14 @@ class IssueFacts:
     updated_at: datetime
     state_reason: str | None = None
     is_pull_request: bool = False
+    merged_at: datetime | None = None
 
     @property
     def completed(self) -> bool:
-        """Closed as completed. GitHub gives no reason for what was closed before reasons existed."""
+        """Closed as completed; a pull request: merged. GitHub gives no reason for what was closed before reasons
+        existed."""
+        if self.is_pull_request:
+            return self.merged_at is not None
         return not self.is_open and self.state_reason in {None, "completed"}
 
 
@@ -61,9 +65,23 @@ class PullRequestFacts:
     body: str
     head_branch: str
     is_open: bool
-    merged: bool
+    merged_at: datetime | None
     author: Actor | None = None
     same_repository: bool = True  # not from a fork
+
+    @property
+    def merged(self) -> bool:
+        return self.merged_at is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """One line of an issue's history. `kind` is GitHub's: labeled, unlabeled, closed, reopened, renamed, …"""
+
+    kind: str
+    actor: Actor
+    at: datetime
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

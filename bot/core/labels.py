@@ -49,6 +49,10 @@ class LabelSet:
         """The state labels, of which an issue has at most one; also those that are not put on any more."""
         return frozenset(self.state(word) for word in (*_STATES, *_FORMER))
 
+    def shown_states(self, names: Collection[str]) -> frozenset[str]:
+        """The state labels among these, in our spelling."""
+        return frozenset(name for name in self.states if has(names, name))
+
     @property
     def all(self) -> tuple[Label, ...]:
         """Every label with its color and description, for creating those that a repository lacks."""
@@ -80,13 +84,18 @@ _STATES = {
 _FORMER = ("queued", "running")
 _WORDS = {State.IN_REVIEW: "review", State.FAILED: "failed"}
 
+
+def has(names: Collection[str], name: str) -> bool:
+    """Whether the label is among these. GitHub's labels ignore case."""
+    return name.lower() in {each.lower() for each in names}
+
+
 AUTO = LabelSet()
 STATE_LABELS = AUTO.states
 
 
 def priority(names: Collection[str], labels: LabelSet = AUTO) -> Priority:
     """The priority that an issue's labels ask for; with both labels on it, the high one counts."""
-    present = {name.lower() for name in names}
-    if labels.high.lower() in present:
+    if has(names, labels.high):
         return Priority.HIGH
-    return Priority.LOW if labels.low.lower() in present else Priority.NORMAL
+    return Priority.LOW if has(names, labels.low) else Priority.NORMAL

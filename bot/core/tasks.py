@@ -29,10 +29,11 @@ MOVES: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.RUNNING, State.FAILED, State.CANCELLED}),
     State.RUNNING: frozenset({State.IN_REVIEW, State.FAILED, State.NO_CHANGE, State.CANCELLED, State.QUEUED}),
     State.IN_REVIEW: frozenset({State.DONE, State.CLOSED, State.QUEUED, State.CANCELLED}),
-    State.FAILED: frozenset({State.QUEUED, State.CANCELLED}),
-    State.NO_CHANGE: frozenset({State.QUEUED}),
-    State.CANCELLED: frozenset({State.QUEUED}),
-    State.CLOSED: frozenset({State.QUEUED}),
+    # A pull request of an earlier attempt may still be merged, and a closed one be opened again.
+    State.FAILED: frozenset({State.QUEUED, State.CANCELLED, State.DONE}),
+    State.NO_CHANGE: frozenset({State.QUEUED, State.DONE}),
+    State.CANCELLED: frozenset({State.QUEUED, State.IN_REVIEW, State.DONE, State.CLOSED}),
+    State.CLOSED: frozenset({State.QUEUED, State.IN_REVIEW, State.DONE}),
     State.DONE: frozenset({State.QUEUED}),
 }
 

@@ -94,6 +94,14 @@ class LoseWebhook(Piece):
     times: Times = 1
 
 
+class FailWebhook(Piece):
+    """A webhook reaches nobody, as GitHub's log of deliveries then shows. `on` is searched in `issues.labeled` and the
+    like."""
+
+    on: Pattern
+    times: Times = 1
+
+
 class DoubleWebhook(Piece):
     """A webhook comes twice. `on` is searched in `issues.labeled` and the like."""
 
@@ -119,6 +127,7 @@ _KINDS = {
     "reject_push": faults.RejectPush,
     "stale_reads": faults.StaleReads,
     "lose_webhook": faults.LoseWebhook,
+    "fail_webhook": faults.FailWebhook,
     "double_webhook": faults.DoubleWebhook,
     "delay_webhook": faults.DelayWebhook,
 }
@@ -136,6 +145,7 @@ class Fault(Piece):
     reject_push: RejectPush | None = None
     stale_reads: StaleReads | None = None
     lose_webhook: LoseWebhook | None = None
+    fail_webhook: FailWebhook | None = None
     double_webhook: DoubleWebhook | None = None
     delay_webhook: DelayWebhook | None = None
 

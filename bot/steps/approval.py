@@ -12,14 +12,17 @@ from datetime import datetime, timedelta
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
 from bot.core import decisions, messages
-from bot.core.commands import Retry, parse_command
-from bot.core.decisions import Approval, Effect, Standing
+from bot.core.approvals import Approval
+from bot.core.commands import Cancel, Retry, parse_command
+from bot.core.decisions import Standing
 from bot.core.dependencies import blockers as blockers_named_in
+from bot.core.effects import Acknowledge, Effect
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, Blocker, Overrides, SnapshotComment, State, Task
 from bot.steps.effects import command_key
+from bot.steps.order import latest
 
 # A label or a comment, and the text that it approves, may reach GitHub as several changes of the same moment.
 _SAME_MOMENT = timedelta(seconds=5)
@@ -35,6 +38,8 @@ class Text:
     body: str
     changed: bool = False
     overrides: Overrides = Overrides()
+    by_command: bool = False
+    by_edit: bool = False
 
 
 class Approver:
@@ -66,7 +71,7 @@ class Approver:
             return []
         if self.standing(issue.repository, text.approver) is not Standing.WRITER:
             return []
-        again = replace(text, overrides=task.overrides)
+        again = replace(text, overrides=task.overrides, by_edit=True)
         return decisions.approved(self._approval(issue, facts, again))
 
     def prioritized(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
@@ -87,6 +92,8 @@ class Approver:
         where, task = self.standing(issue.repository, comment.author), self.task(issue)
         if where is not Standing.WRITER:
             return decisions.refused(issue, comment.author, where) if where is Standing.STRANGER else []
+        if isinstance(command, Retry | Cancel) and self._overtaken(issue, comment):
+            return [Acknowledge(issue, comment.id)]
         if isinstance(command, Retry) and not decisions.retry_obstacle(facts, task, self._labels.trigger):
             return self._retry(issue, facts, comment, seen, command.overrides)
         return decisions.command_given(command, comment, issue=issue, facts=facts, task=task, labels=self._labels)
@@ -108,16 +115,21 @@ class Approver:
             body=body,
             changed=changed,
             overrides=overrides,
+            by_command=True,
         )
-        acknowledged: list[Effect] = [decisions.Acknowledge(issue, comment.id)]
-        return acknowledged + decisions.approved(self._approval(issue, facts, text))
+        followed: list[Effect] = [
+            Acknowledge(issue, comment.id),
+            decisions.commanded(issue, comment, cancels=False),
+        ]
+        return [*followed, *decisions.approved(self._approval(issue, facts, text))]
 
     def by_operator(self, issue: IssueRef, overrides: Overrides, now: datetime) -> list[Effect]:
         """Whoever runs Nightshift asks for it on the host, and may."""
         facts = self._github.issue(issue)
         operator = Actor(login="the operator", id=0)
-        text = Text(approver=operator, at=now, title=facts.title, body=facts.body, overrides=overrides)
-        return decisions.approved(self._approval(issue, facts, text))
+        text = Text(approver=operator, at=now, title=facts.title, body=facts.body, overrides=overrides, by_command=True)
+        approval = replace(self._approval(issue, facts, text), stopped_at=None, cancelled_at=None)
+        return decisions.approved(approval)
 
     def standing(self, repository: str, actor: Actor) -> Standing:
         """Raises GitHubFailed. Only people are looked up: an automaton's permission is no approval."""
@@ -131,13 +143,20 @@ class Approver:
             return False
         return self.standing(issue.repository, facts.author) is not Standing.WRITER
 
+    def pull_request_is(self, task: Task | None, *, is_open: bool, merged_at: datetime | None) -> list[Effect]:
+        """What the task's pull request is now. Closed without a merge, the issue itself may still be completed."""
+        completed = False
+        if task is not None and not is_open and merged_at is None:
+            completed = self._github.issue(task.issue).completed
+        return decisions.pull_request_is(task, is_open=is_open, merged_at=merged_at, issue_completed=completed)
+
     def is_met(self, blocker: IssueRef) -> bool:
         """Whether nobody has to wait for this issue: its task is in review or done, or it was closed as completed."""
         task = self.task(blocker)
         if task is not None and task.state in {State.IN_REVIEW, State.DONE}:
             return True
         try:
-            return self._github.issue(blocker).completed
+            return decisions.is_met(self._github.issue(blocker), task)
         except GitHubFailed as error:
             if error.transient:
                 raise
@@ -155,6 +174,7 @@ class Approver:
         blockers = self.blockers(issue, [text.body, *(comment.body for comment in words)])
         with self._store.read() as ledger:
             edges = ledger.edges_beyond([blocker.issue for blocker in blockers if not blocker.met])
+            last = latest(ledger, issue)
         return Approval(
             issue=issue,
             task=task,
@@ -168,8 +188,14 @@ class Approver:
             edges=edges,
             overrides=text.overrides,
             changed_since_approval=text.changed,
-            state_labels=facts.labels & self._labels.states,
+            state_labels=self._labels.shown_states(facts.labels),
             without_comments=facts.comments == 0,
+            text_now=(facts.title, facts.body),
+            by_command=text.by_command,
+            by_edit=text.by_edit,
+            edited_at=last.edited_at,
+            stopped_at=last.stopped_at,
+            cancelled_at=last.cancelled_at,
         )
 
     def _writers_words(self, issue: IssueRef, facts: IssueFacts) -> tuple[SnapshotComment, ...]:
@@ -194,6 +220,11 @@ class Approver:
             found = blockers_named_in(text, repository=issue.repository, web_url=self._github.web_url)
             named.update(dict.fromkeys(found))
         return tuple(Blocker(issue=each, met=each != issue and self.is_met(each)) for each in named)
+
+    def _overtaken(self, issue: IssueRef, comment: CommentFacts) -> bool:
+        """Whether a later command was followed already: GitHub numbers comments in the order in which they came."""
+        with self._store.read() as ledger:
+            return comment.id < latest(ledger, issue).command
 
     def _followed(self, comment: CommentFacts) -> bool:
         with self._store.read() as ledger:

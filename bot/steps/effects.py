@@ -8,10 +8,24 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.adapters.store import Ledger
-from bot.core import decisions
-from bot.core.decisions import Effect
+from bot.core.effects import (
+    Acknowledge,
+    Commanded,
+    Confirm,
+    Edited,
+    Effect,
+    Enqueue,
+    Move,
+    Noticed,
+    Prioritize,
+    Reply,
+    Settle,
+    ShowStatus,
+    Stopped,
+)
 from bot.core.references import IssueRef
 from bot.core.tasks import State
+from bot.steps.order import keep_order
 
 _log = logging.getLogger(__name__)
 
@@ -25,23 +39,27 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
     """Perform every effect in the transaction that `ledger` is."""
     for effect in effects:
         match effect:
-            case decisions.Enqueue():
+            case Enqueue():
                 _enqueue(effect, ledger, now)
-            case decisions.Move():
+            case Move():
                 _move(effect, ledger, now)
-            case decisions.Prioritize():
+            case Confirm():
+                _confirm(effect, ledger, now)
+            case Edited() | Stopped() | Commanded():
+                keep_order(effect, ledger)
+            case Prioritize():
                 _prioritize(effect, ledger, now)
-            case decisions.Noticed():
+            case Noticed():
                 _noticed(effect, ledger)
-            case decisions.Settle():
+            case Settle():
                 settle(ledger, effect.issue, effect.met, now)
-            case decisions.Acknowledge():
+            case Acknowledge():
                 ledger.remember(command_key(effect.comment), effect.issue.repository)
                 payload = {"issue": str(effect.issue), "comment": effect.comment}
                 ledger.post(f"reaction:{effect.comment}", kind="reaction", payload=payload, now=now)
-            case decisions.Reply():
+            case Reply():
                 _reply(effect, ledger, now)
-            case decisions.ShowStatus():
+            case ShowStatus():
                 show_status(ledger, effect.issue, now)
 
 
@@ -75,7 +93,14 @@ def uncommented_key(issue: IssueRef) -> str:
     return f"uncommented:{issue}"
 
 
-def _noticed(effect: decisions.Noticed, ledger: Ledger) -> None:
+def _confirm(effect: Confirm, ledger: Ledger, now: datetime) -> None:
+    task = ledger.task(effect.issue)
+    if task is not None and task.state is State.QUEUED:
+        snapshot = replace(task.snapshot, approved_by=effect.approved_by, approved_at=effect.at)
+        ledger.update(task.id, now=now, snapshot=snapshot)
+
+
+def _noticed(effect: Noticed, ledger: Ledger) -> None:
     """What the ledger knows already is newer than what was read of a listing."""
     if ledger.recall(label_key(effect.issue)) is None:
         ledger.remember(label_key(effect.issue), " ".join(sorted(effect.state_labels)))
@@ -83,13 +108,13 @@ def _noticed(effect: decisions.Noticed, ledger: Ledger) -> None:
         ledger.remember(uncommented_key(effect.issue), "yes")
 
 
-def _prioritize(effect: decisions.Prioritize, ledger: Ledger, now: datetime) -> None:
+def _prioritize(effect: Prioritize, ledger: Ledger, now: datetime) -> None:
     task = ledger.task(effect.issue)
     if task is not None:
         ledger.update(task.id, now=now, priority=effect.priority)
 
 
-def _enqueue(effect: decisions.Enqueue, ledger: Ledger, now: datetime) -> None:
+def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
     known = ledger.task(effect.issue)
     if known is not None and known.state is State.RUNNING:
         _log.info("%s runs already: not queued again", effect.issue)  # another process was faster
@@ -107,7 +132,7 @@ def _enqueue(effect: decisions.Enqueue, ledger: Ledger, now: datetime) -> None:
     settle(ledger, effect.issue, False, now)
 
 
-def _move(effect: decisions.Move, ledger: Ledger, now: datetime) -> None:
+def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
     task = ledger.task(effect.issue)
     if task is None:
         return
@@ -120,7 +145,7 @@ def _move(effect: decisions.Move, ledger: Ledger, now: datetime) -> None:
         _log.info("%s is no longer %s: not moved to %s", effect.issue, effect.source, effect.target)
 
 
-def _reply(effect: decisions.Reply, ledger: Ledger, now: datetime) -> None:
+def _reply(effect: Reply, ledger: Ledger, now: datetime) -> None:
     """The key is remembered, so that the same refusal is answered once, however often it is met."""
     if ledger.recall(f"reply:{effect.key}") is not None:
         return

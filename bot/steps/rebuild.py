@@ -119,6 +119,15 @@ class Rebuilder:
             _log.info("%s is back from GitHub: %s", each.rebuilt.task.issue, each.rebuilt.task.state)
         return found
 
+    def learn_answers(self, comments: Sequence[CommentFacts]) -> None:
+        """What was answered before the ledger was lost, maybe on an issue that has no task, must not be said again."""
+        told = _answers(each for each in comments if each.author.login == self._me().login)
+        with self._store.read() as ledger:
+            unknown = {key: value for key, value in told.items() if ledger.recall(key) is None}
+        if unknown:
+            with self._store.transaction() as ledger:
+                _remember(ledger, unknown)
+
     # -- what GitHub holds
 
     def find(self, repository: str) -> Findings:
@@ -263,7 +272,8 @@ class Rebuilder:
 
     def _shown(self, issue: IssueRef, facts: IssueFacts, status: CommentFacts | None) -> dict[str, str]:
         """What the outbox has to know in order not to say it again."""
-        shown = {label_key(issue): " ".join(sorted(facts.labels & self._labels.states)), uncommented_key(issue): ""}
+        states = " ".join(sorted(self._labels.shown_states(facts.labels)))
+        shown = {label_key(issue): states, uncommented_key(issue): ""}
         return shown | (_status_memory(issue, status) if status else {})
 
     # -- into the ledger

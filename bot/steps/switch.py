@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.adapters.github import GitHub
 from bot.adapters.store import Store
 from bot.core import messages
-from bot.core.labels import LabelSet
+from bot.core.labels import LabelSet, has
 from bot.core.pauses import Cause
 from bot.core.references import IssueRef
 
@@ -30,12 +30,13 @@ class Switch:
         self._labels = labels
         self._issue = issue
         self._clock = clock
+        self._seen: tuple[bool, str] = (False, "")
 
     def look(self) -> None:
         """Make the pause what the label says. Raises GitHubFailed."""
         if self._issue is None:
             return
-        wanted = self._labels.pause in self._github.issue(self._issue).labels
+        wanted = self._is_wanted(self._issue)
         with self._store.read() as ledger:
             present = any(pause.cause is Cause.LABEL for pause in ledger.pauses(self._clock()))
         if wanted and not present:
@@ -43,6 +44,13 @@ class Switch:
         elif present and not wanted:
             with self._store.transaction() as ledger:
                 ledger.resume(Cause.LABEL)
+
+    def _is_wanted(self, issue: IssueRef) -> bool:
+        """An issue that is as it was costs nothing."""
+        found = self._github.issue_if_changed(issue, self._seen[1])
+        if found is not None:
+            self._seen = has(found[0].labels, self._labels.pause), found[1]
+        return self._seen[0]
 
     def _switch_off(self, issue: IssueRef) -> None:
         """Only for somebody who may start tasks too: with triage permission one may label, and no more."""

@@ -55,10 +55,16 @@ COMMENTED = {
     "repository": REPOSITORY,
     "sender": {**SENDER, "type": "Bot"},
 }
-CLOSED = {
+CLOSED: dict[str, Any] = {
     "action": "closed",
     "repository": REPOSITORY,
-    "pull_request": {"number": 12, "merged": True, "head": {"ref": "auto/7", "repo": REPOSITORY}},
+    "pull_request": {
+        "number": 12,
+        "merged": True,
+        "merged_at": "2026-02-01T08:00:00Z",
+        "updated_at": "2026-02-01T08:00:01Z",
+        "head": {"ref": "auto/7", "repo": REPOSITORY},
+    },
     "sender": SENDER,
 }
 ADDED = {"action": "added", "installation": {"id": 99}, "repositories_added": [REPOSITORY], "repositories_removed": []}
@@ -111,11 +117,14 @@ def test_a_pull_request_is_merged() -> None:
         head_branch="auto/7",
         same_repository=True,
         merged=True,
+        at=datetime(2026, 2, 1, 8, tzinfo=UTC),
         actor=ADA,
     )
     for fork in ({"full_name": "eve/tools"}, None):
         head = {"ref": "auto/7", "repo": fork}
-        other = parse_event("pull_request", {**CLOSED, "pull_request": {"number": 12, "merged": False, "head": head}})
+        other = parse_event(
+            "pull_request", {**CLOSED, "pull_request": {**CLOSED["pull_request"], "merged": False, "head": head}}
+        )
         assert isinstance(other, PullRequestEvent)
         assert not other.same_repository
         assert not other.merged

@@ -66,7 +66,7 @@ PULL = PullRequestFacts(
     body=tagged("Done.", pull_request_tag(ISSUE)),
     head_branch="auto/7",
     is_open=True,
-    merged=False,
+    merged_at=None,
     author=ME,
 )
 

@@ -69,3 +69,19 @@ def test_every_call_is_remembered(octo: SimulatedGitHub, http: requests.Session)
     http.get(f"{octo.api_url}/repos/octo/tools/labels/auto%3Ax")
     (only,) = octo.exchanges
     assert (only.method, only.path, only.status, only.actor) == ("GET", "/repos/octo/tools/labels/auto%3Ax", 404, "bot")
+
+
+def test_what_has_not_changed_costs_nothing(octo: SimulatedGitHub, http: requests.Session) -> None:
+    """304 without a body for the tag of what is still so, and the rate limit stays as it was; a change is counted."""
+    url = f"{octo.api_url}/repos/octo/tools/issues?state=all"
+    first = http.get(url)
+    assert first.headers["ETag"].startswith('W/"')
+    again = http.get(url, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["X-RateLimit-Used"] == first.headers["X-RateLimit-Used"]
+    assert [each.status for each in octo.exchanges] == [200, 304]
+
+    octo.open_issue("octo/tools", title="x", author="maria")
+    changed = http.get(url, headers={"If-None-Match": first.headers["ETag"]})
+    assert (changed.status_code, len(changed.json())) == (200, 1)
+    assert int(changed.headers["X-RateLimit-Used"]) == int(first.headers["X-RateLimit-Used"]) + 1

@@ -82,6 +82,14 @@ def see_users(walk: Walker) -> None:
     for path in ("/user", "/user/repos", "/users/maria", "/rate_limit", "/meta", "/zen", R, f"{R}/hooks"):
         walk("GET", path)
     walk("GET", f"{R}/collaborators/bot/permission")
+    see_deliveries(walk, f"{R}/hooks/{walk('GET', f'{R}/hooks')[0]['id']}")
+
+
+def see_deliveries(walk: Walker, hook: str, *, token: str | None = None) -> None:
+    walk.github.wait_delivered()
+    sent = walk("GET", f"{hook}/deliveries", token=token)[0]["id"]
+    walk("POST", f"{hook}/deliveries/{sent}/attempts", token=token)
+    walk.github.wait_delivered()
 
 
 def see_issues(walk: Walker) -> None:
@@ -137,6 +145,8 @@ def see_app(walk: Walker, key: str) -> None:
     itself = app_token(4711, key)
     for path in ("/app", "/app/installations", f"/app/installations/{installation}", f"{R}/installation"):
         walk("GET", path, token=itself)
+    walk.github.add_webhook("http://127.0.0.1:9/", "secret", app=4711)
+    see_deliveries(walk, "/app/hook", token=itself)
     wanted: Mapping[str, Any] = {"repositories": ["tools"], "permissions": {"checks": "write", "contents": "read"}}
     token = walk("POST", f"/app/installations/{installation}/access_tokens", wanted, token=itself)["token"]
     walk("GET", "/installation/repositories", token=token)

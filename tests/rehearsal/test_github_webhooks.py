@@ -10,9 +10,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+import requests
 from github.Repository import Repository
 
-from bot.rehearsal.github.faults import DelayWebhook, DoubleWebhook, LoseWebhook
+from bot.rehearsal.github.faults import DelayWebhook, DoubleWebhook, FailWebhook, LoseWebhook
 from bot.rehearsal.github.records import Delivery
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.webhooks import signature
@@ -188,3 +189,33 @@ def test_a_lost_webhook_is_never_sent(octo: SimulatedGitHub, receiver: Receiver)
     octo.wait_delivered()
     labelled = [payload["label"]["name"] for payload in receiver.payloads() if payload.get("action") == "labeled"]
     assert labelled == ["bug"]
+
+
+def test_the_log_shows_every_attempt_and_its_pages(
+    octo: SimulatedGitHub, tools: Repository, receiver: Receiver
+) -> None:
+    """The newest first. What reached nobody is there, what was never sent is not; a repetition keeps the GUID."""
+    octo.set_role("octo/tools", "bot", "admin")
+    hook = octo.add_webhook(receiver.url, "s3cret", repositories=("octo/tools",))
+    octo.faults.add([FailWebhook(on="issues.opened"), LoseWebhook(on="issues.closed")])
+    number = octo.open_issue("octo/tools", title="x", author="maria").number
+    octo.close_issue("octo/tools", number, by="maria")
+    octo.wait_delivered()
+    url = f"/repos/octo/tools/hooks/{hook.id}/deliveries"
+    headers, first = tools.requester.requestJsonAndCheck("GET", url, parameters={"per_page": "1"})
+    assert [(each["event"], each["action"], each["status_code"]) for each in first] == [("issues", "opened", 502)]
+
+    tools.requester.requestJsonAndCheck("POST", f"{url}/{first[0]['id']}/attempts")
+    octo.wait_delivered()
+    following = headers["link"].partition(">")[0].removeprefix("<")
+    _, rest = tools.requester.requestJsonAndCheck("GET", following)
+    assert [each["event"] for each in rest] == ["ping"]
+    _, log = tools.requester.requestJsonAndCheck("GET", url)
+    assert [(each["redelivery"], each["status_code"]) for each in log] == [(True, 202), (False, 502), (False, 202)]
+    assert log[0]["guid"] == log[1]["guid"]
+
+
+def test_only_an_app_sees_the_log_of_its_hook(octo: SimulatedGitHub, http: requests.Session) -> None:
+    assert http.get(f"{octo.api_url}/app/hook/deliveries").status_code == 401
+    hook = octo.add_webhook("http://127.0.0.1:9/", "s3cret", repositories=("octo/tools",))
+    assert http.get(f"{octo.api_url}/repos/octo/tools/hooks/{hook.id}/deliveries").status_code == 403

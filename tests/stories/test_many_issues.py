@@ -37,12 +37,14 @@ def asked(world: World) -> Counter[str]:
 
 
 def test_passes_stay_within_githubs_hour() -> None:
-    """The first ones take in a part each, and wait for longer; one over what is known asks for no single issue."""
-    first, second, known = polling_figures(450, every=60)
+    """The first ones take in a part each, and wait for longer; one over what is known asks for no single issue. After
+    that nothing is paid for any more."""
+    first, second, known, idle = polling_figures(450, every=60)
 
     assert max(first.an_hour, second.an_hour, known.an_hour) < AN_HOUR
     assert first.requests < 450
     assert set(known.kinds) == {f"/repos/{REPOSITORY}/issues", f"/repos/{REPOSITORY}/issues/comments"}
+    assert idle.paid == 0 < idle.requests
 
 
 def test_commands_are_followed_while_the_rest_waits(deaf: World) -> None:

@@ -2,7 +2,21 @@
 
 from bot.adapters.github.accounts import Account, AppAccount, TokenAccount
 from bot.adapters.github.client import GitHub
+from bot.adapters.github.deliveries import DeliveryLog
 from bot.adapters.github.errors import GitHubFailed
+from bot.adapters.github.listings import Listing, PageOfNumbers
 from bot.adapters.github.pacing import A_MINUTE, AN_HOUR, Pacer
 
-__all__ = ["AN_HOUR", "A_MINUTE", "Account", "AppAccount", "GitHub", "GitHubFailed", "Pacer", "TokenAccount"]
+__all__ = [
+    "AN_HOUR",
+    "A_MINUTE",
+    "Account",
+    "AppAccount",
+    "DeliveryLog",
+    "GitHub",
+    "GitHubFailed",
+    "Listing",
+    "Pacer",
+    "PageOfNumbers",
+    "TokenAccount",
+]

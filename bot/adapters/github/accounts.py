@@ -13,9 +13,11 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from github import Auth, Github, GithubIntegration
+from github.Requester import Requester
 from urllib3 import Retry
 
 from bot.adapters.github.errors import translated
+from bot.adapters.github.installations import Installations
 from bot.core.facts import Actor
 
 # PyGithub prints response bodies at DEBUG, the one with the installation token too.
@@ -72,9 +74,16 @@ class Account(ABC):
     @abstractmethod
     def push_token(self, repository: str) -> str: ...
 
+    def app_requester(self) -> Requester | None:
+        """What asks as the App itself; None if there is no App."""
+        return None
+
     @abstractmethod
     def repositories(self) -> tuple[str, ...]:
         """Every repository that this account was told to look after."""
+
+    def looks_after(self, repository: str) -> bool:
+        return repository in self.repositories()
 
 
 class TokenAccount(Account):
@@ -115,6 +124,7 @@ class AppAccount(Account):
         self._integration = GithubIntegration(
             auth=Auth.AppAuth(app_id, private_key), base_url=api_url, timeout=TIMEOUT_SECONDS, retry=retry_reads()
         )
+        self._installations = Installations(self._integration)
         self._minted: dict[tuple[str, str], _Minted] = {}
         self._lock = threading.Lock()
 
@@ -126,15 +136,22 @@ class AppAccount(Account):
     def client(self, repository: str) -> Github:
         return client(Auth.Token(self._token(repository, "api")), self._api_url)
 
+    def app_requester(self) -> Requester:
+        return self._integration.requester
+
     def push_token(self, repository: str) -> str:
         return self._token(repository, "push")
 
     def repositories(self) -> tuple[str, ...]:
         if self._only:
             return self._only
-        with translated():
-            installations = list(self._integration.get_installations())
-            return tuple(sorted(repo.full_name for each in installations for repo in each.get_repos()))
+        return self._installations.repositories()
+
+    def looks_after(self, repository: str) -> bool:
+        """One that is not known may have been added this moment."""
+        if repository in self.repositories():
+            return True
+        return not self._only and repository in self._installations.repositories(anew=True)
 
     def _token(self, repository: str, use: str) -> str:
         with self._lock:

@@ -15,13 +15,13 @@ from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from github.Issue import Issue
 from github.IssueComment import IssueComment
 from github.PullRequest import PullRequest
-from github.Repository import Repository
 
+from bot.adapters.github import reading
 from bot.adapters.github.accounts import PER_PAGE, Account
-from bot.adapters.github.errors import GitHubFailed, translated
+from bot.adapters.github.changes import Changes
+from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.pacing import Pacer
 from bot.core.facts import Actor, CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
 from bot.core.references import IssueRef
@@ -35,25 +35,13 @@ _COMMENTS_READ = 300
 _REPOSITORY_SECONDS = 300.0
 
 
-class GitHub:
+class GitHub(Changes):
     """One account's view of GitHub. Safe to use from several threads."""
 
     def __init__(self, account: Account, *, web_url: str, pacer: Pacer | None = None) -> None:
-        self.account = account
-        self.web_url = web_url
-        self._pacer = pacer or Pacer()
+        super().__init__(account, web_url=web_url, pacer=pacer)
         self._repositories: dict[str, tuple[float, RepositoryFacts]] = {}
         self._here = threading.local()
-
-    @property
-    def refused(self) -> bool:
-        """Whether GitHub refused the token when it was last asked."""
-        return self._pacer.refused
-
-    @property
-    def reads(self) -> int:
-        """How many requests were sent to read, ever."""
-        return self._pacer.reads
 
     # -- reading
 
@@ -111,31 +99,23 @@ class GitHub:
 
     def issue(self, ref: IssueRef) -> IssueFacts:
         with self._reading():
-            return _issue(self._issue(ref))
-
-    def labeled_issues(self, repository: str, label: str, *, state: str = "open") -> list[IssueFacts]:
-        with self._reading():
-            found = self._repo(repository).get_issues(state=state, labels=[label], sort="created", direction="asc")
-            return [facts for facts in map(_issue, self._all(found)) if not facts.is_pull_request]
+            repo = self._repo(ref.repository)
+            _, shown = repo.requester.requestJsonAndCheck("GET", f"{repo.url}/issues/{ref.number}")
+            return reading.issue(shown)
 
     def last_labeling(self, ref: IssueRef, label: str) -> Labeling | None:
-        with self._reading():
-            last = None
-            for event in self._issue(ref).get_events():
-                if event.event == "labeled" and event.label is not None and event.label.name == label and event.actor:
-                    last = Labeling(actor=_actor(event.actor), at=event.created_at)
-            return last
+        """GitHub's labels ignore case."""
+        put_on = [
+            each
+            for each in self.history(ref)
+            if each.kind == "labeled" and (each.label or "").lower() == label.lower() and each.actor.id
+        ]
+        return Labeling(actor=put_on[-1].actor, at=put_on[-1].at) if put_on else None
 
     def comments(self, ref: IssueRef) -> list[CommentFacts]:
         """The issue's comments, oldest first, at most 300."""
         with self._reading():
             return [_comment(ref.number, each) for each in islice(self._issue(ref).get_comments(), _COMMENTS_READ)]
-
-    def comments_since(self, repository: str, since: datetime) -> list[CommentFacts]:
-        """Comments on all issues and pull requests of the repository, changed since then, oldest change first."""
-        with self._reading():
-            found = self._repo(repository).get_issues_comments(sort="updated", direction="asc", since=since)
-            return [_comment(int(each.issue_url.rsplit("/", 1)[1]), each) for each in self._all(found)]
 
     def pull_requests(self, repository: str, branch: str, *, state: str = "all") -> list[PullRequestFacts]:
         """Those from `branch` of the repository itself, newest first."""
@@ -143,10 +123,6 @@ class GitHub:
         with self._reading():
             found = self._repo(repository).get_pulls(state=state, head=f"{owner}:{branch}")
             return [_pull_request(each) for each in found if each.head.ref == branch]
-
-    def open_pull_requests(self, repository: str) -> frozenset[int]:
-        with self._reading():
-            return frozenset(each.number for each in self._all(self._repo(repository).get_pulls(state="open")))
 
     def all_pull_requests(self, repository: str) -> list[PullRequestFacts]:
         """Every one that there ever was, newest first."""
@@ -216,22 +192,6 @@ class GitHub:
         self._pacer.also_read(max(0, len(found) - 1) // PER_PAGE)
         return found
 
-    def _repo(self, name: str) -> Repository:
-        return self.account.client(name).get_repo(name)
-
-    def _issue(self, ref: IssueRef) -> Issue:
-        return self._repo(ref.repository).get_issue(ref.number)
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        with self._pacer.read(), translated():
-            yield
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._pacer.write(), translated():
-            yield
-
 
 def _created(identity: int | None) -> int:
     """PyGithub takes a redirected POST for a success and hands out an object without an identity."""
@@ -245,22 +205,6 @@ def _actor(user: Any) -> Actor:
     if user is None:
         return Actor(login="ghost", id=0)
     return Actor(login=user.login, id=user.id, is_bot=user.type == "Bot")
-
-
-def _issue(issue: Issue) -> IssueFacts:
-    return IssueFacts(
-        number=issue.number,
-        title=issue.title,
-        body=issue.body or "",
-        is_open=issue.state == "open",
-        author=_actor(issue.user),
-        labels=frozenset(label.name for label in issue.labels),
-        comments=issue.comments,
-        updated_at=issue.updated_at,
-        state_reason=issue.state_reason,
-        # Not `issue.pull_request`: where a listing leaves it out, PyGithub asks again for each issue.
-        is_pull_request=issue.html_url.rsplit("/", 2)[-2] == "pull",
-    )
 
 
 def _comment(number: int, comment: IssueComment) -> CommentFacts:
@@ -281,7 +225,7 @@ def _pull_request(pull: PullRequest) -> PullRequestFacts:
         body=pull.body or "",
         head_branch=pull.head.ref,
         is_open=pull.state == "open",
-        merged=pull.merged_at is not None,
+        merged_at=pull.merged_at,
         author=_actor(pull.user),
         same_repository=pull.head.repo is not None and pull.head.repo.full_name == pull.base.repo.full_name,
     )

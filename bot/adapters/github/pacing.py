@@ -68,6 +68,11 @@ class Pacer:
         with self._obeying():
             yield
 
+    def cost_nothing(self) -> None:
+        """What was asked for has not changed: that is none of the hour's requests, though a point of the minute's."""
+        self._reads -= 1
+        self.reads -= 1
+
     def also_read(self, pages: int) -> None:
         """A listing took so many pages more than the one that it was let in for."""
         self._reads += pages

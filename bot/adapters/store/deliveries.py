@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import DELIVERIES
@@ -34,6 +35,16 @@ class Deliveries(Part):
         """Its work is done. The GUID stays, so that a redelivery is known; the payload goes, it may be large."""
         done = update(DELIVERIES).where(DELIVERIES.c.guid == guid)
         self._connection.execute(done.values(done_at=now, note=note, payload=b""))
+
+    def known_deliveries(self, guids: Collection[str]) -> frozenset[str]:
+        """Which of these are kept, done or not."""
+        found = select(DELIVERIES.c.guid).where(DELIVERIES.c.guid.in_(list(guids)))
+        return frozenset(self._connection.execute(found).scalars())
+
+    def forget_deliveries(self, *, done_before: datetime) -> int:
+        """Forget those whose work was done before that: GitHub does not send them again any more. Returns how many."""
+        old = delete(DELIVERIES).where(DELIVERIES.c.done_at < done_before)
+        return self._connection.execute(old).rowcount
 
     def postpone_delivery(self, guid: str, *, until: datetime, note: str) -> None:
         """Its work could not be done now (`note` says why): try it again then."""

@@ -47,6 +47,13 @@ class Dependencies(Part):
         self._connection.execute(update(BLOCKERS).where(news).values(met=met))
         return sorted(ids)
 
+    def is_news_of_blocker(self, issue: IssueRef, met: bool) -> bool:
+        """Whether some task takes the issue for a blocker that is not as `met` says."""
+        news = (
+            (BLOCKERS.c.repository == issue.repository) & (BLOCKERS.c.number == issue.number) & (BLOCKERS.c.met != met)
+        )
+        return self._connection.execute(select(BLOCKERS.c.task_id).where(news).limit(1)).first() is not None
+
     def waiting_for(self, issue: IssueRef) -> list[IssueRef]:
         """The queued tasks that name the issue as a blocker which is not met."""
         named = (BLOCKERS.c.repository == issue.repository) & (BLOCKERS.c.number == issue.number)

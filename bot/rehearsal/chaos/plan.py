@@ -222,7 +222,7 @@ def _fault(chance: random.Random) -> Json:
         {"delay": {"on": on, "seconds": seconds, "times": times}},
         {"stale_reads": {"of": chance.choice(("comments", "pull_requests")), "reads": times}},
         {"lose_webhook": {"on": hook, "times": times}},
-        {"lose_webhook": {"on": hook, "times": 5}},
+        {"fail_webhook": {"on": hook, "times": 5}},
         {"double_webhook": {"on": hook, "times": 3}},
         {"delay_webhook": {"on": hook, "seconds": seconds, "times": times}},
     ]

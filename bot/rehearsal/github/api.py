@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PREFIX = "/api/v3"
+_FOUND = 200
+_NOT_MODIFIED = 304
 _BY_ID = re.compile(r"/repositories/(\d+)(/.*)?")
 _REPOSITORY = re.compile(r"/repos/([^/]+/[^/]+)(/.*)?")
 
@@ -151,14 +153,15 @@ class Api:
         if isinstance(reply, Redirect):
             response.status_code = 301 if request.method == "GET" else 307
         response.headers.update(reply.headers)
-        self._add_headers(request, actor, response)
-        if request.method == "GET" and response.status_code == 200:  # noqa: PLR2004 - only what was found has an ETag
+        if request.method == "GET" and response.status_code == _FOUND:  # only what was found has an ETag
             response.headers["ETag"] = f'W/"{hashlib.sha256(data).hexdigest()}"'
             response.make_conditional(request)
+        self._add_headers(request, actor, response)
         return response
 
     def _add_headers(self, request: Request, actor: Actor, response: Response) -> None:
-        self.world.used[actor.name or ""] += request.path != f"{PREFIX}/rate_limit"
+        if request.path != f"{PREFIX}/rate_limit" and not (response.status_code == _NOT_MODIFIED and actor.name):
+            self.world.used[actor.name or ""] += 1  # to whoever says who he is, "not modified" costs nothing
         rate = self.world.rate(actor.name)
         response.headers.update({f"X-RateLimit-{name.capitalize()}": str(value) for name, value in rate.items()})
         response.headers["X-RateLimit-Resource"] = "core"

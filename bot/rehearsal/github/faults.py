@@ -96,6 +96,14 @@ class LoseWebhook:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailWebhook:
+    """A webhook that reaches nobody, as GitHub's log of deliveries then shows: `on` is searched in `issues.labeled`."""
+
+    on: str
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoubleWebhook:
     """A webhook that comes twice: `on` is searched in `issues.labeled`."""
 
@@ -113,7 +121,7 @@ class DelayWebhook:
 
 
 OnRequest = Answer | LoseAnswer | Reset | HalfAnswer | SlowAnswer | Delay
-OnWebhook = LoseWebhook | DoubleWebhook | DelayWebhook
+OnWebhook = LoseWebhook | FailWebhook | DoubleWebhook | DelayWebhook
 Fault = OnRequest | OnWebhook | RejectPush | StaleReads
 
 _F = TypeVar("_F", bound=Fault)

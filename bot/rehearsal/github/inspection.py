@@ -67,7 +67,7 @@ class Inspection:
     def deliveries(self) -> tuple[Delivery, ...]:
         """Every webhook that was sent, in order, with what was answered."""
         with self.world.lock:
-            return tuple(self.webhooks.log)
+            return tuple(self.world.deliveries)
 
     def wait_delivered(self, timeout: float = 10.0) -> None:
         """Until each webhook was answered or given up. Raises TimeoutError."""

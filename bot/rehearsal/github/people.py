@@ -80,6 +80,10 @@ class People:
         with self.world.lock:
             pulls.edit_pull_request(self.world, *self._at(repository, number), self._who(by), state="closed")
 
+    def reopen_pull_request(self, repository: str, number: int, *, by: str) -> None:
+        with self.world.lock:
+            pulls.edit_pull_request(self.world, *self._at(repository, number), self._who(by), state="open")
+
     def push_commit(
         self,
         repository: str,

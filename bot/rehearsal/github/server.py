@@ -59,6 +59,7 @@ class SimulatedGitHub(Setting, People, Inspection):
         self.world = World(folder=folder, clock=clock, web_url=f"http://127.0.0.1:{self._server.server_port}")
         self.webhooks = Webhooks(self.world, guard)
         self.world.tell = self.webhooks.tell
+        self.world.send_again = self.webhooks.redeliver
         self._front = Front(
             world=self.world,
             api=Api(self.world, guard),

@@ -19,7 +19,7 @@ from typing import Any
 import requests
 
 from bot.rehearsal.github import payloads
-from bot.rehearsal.github.faults import DelayWebhook, DoubleWebhook, LoseWebhook
+from bot.rehearsal.github.faults import DelayWebhook, DoubleWebhook, FailWebhook, LoseWebhook
 from bot.rehearsal.github.guard import Guard
 from bot.rehearsal.github.records import Delivery, Hook
 from bot.rehearsal.github.world import Json, Repository, World
@@ -30,11 +30,10 @@ _NOBODY = "nobody answered"
 
 @dataclass(slots=True)
 class Webhooks:
-    """`tell` is the world's listener. `log` holds what was sent, in order."""
+    """`tell` is the world's listener; what was sent goes into the world's `deliveries`."""
 
     world: World
     guard: Guard
-    log: list[Delivery] = field(default_factory=list)
     _waiting: queue.Queue[Delivery | None] = field(default_factory=queue.Queue)
     _settled: threading.Condition = field(default_factory=threading.Condition)
     _unsettled: int = 0
@@ -56,7 +55,7 @@ class Webhooks:
         """Check the payload, and queue one delivery for each hook that hears of this repository."""
         payload = self._payload(repository, action, actor, parts)
         self.world.violations.extend(self.guard.check_webhook(event, action, payload))
-        if self.world.faults.take(LoseWebhook, event if action is None else f"{event}.{action}") is not None:
+        if self.world.faults.take(LoseWebhook, _name(event, action)) is not None:
             return
         for hook, addition in self._hooks_for(repository):
             self._queue(hook, event, action, repository, {**payload, **addition})
@@ -69,7 +68,8 @@ class Webhooks:
 
     def redeliver(self, delivery: Delivery) -> None:
         """Send the same body under the same GUID again."""
-        self._enqueue(replace(delivery, id=self.world.next_id(), redelivery=True, status=None, error=""))
+        again = replace(delivery, id=self.world.next_id(), delivered_at=self.world.now(), redelivery=True)
+        self._enqueue(replace(again, status=None, error=""))
 
     def wait_delivered(self, timeout: float = 10.0) -> None:
         """Until all that was queued has been answered or given up. Raises TimeoutError."""
@@ -135,13 +135,15 @@ class Webhooks:
             while (delivery := self._waiting.get()) is not None and not self._closing.is_set():
                 sent = self._send(session, delivery)
                 with self.world.lock:
-                    self.log.append(sent)
+                    self.world.deliveries.append(sent)
                 with self._settled:
                     self._unsettled -= 1
                     self._settled.notify_all()
 
     def _send(self, session: requests.Session, delivery: Delivery) -> Delivery:
         hook = self.world.hooks[delivery.hook]
+        if self.world.faults.take(FailWebhook, _name(delivery.event, delivery.action)) is not None:
+            return replace(delivery, error=f"{_NOBODY}: a fault of the rehearsal")
         began = time.monotonic()
         status, error = None, ""
         try:
@@ -152,6 +154,10 @@ class Webhooks:
         except requests.RequestException as failure:
             error = f"{_NOBODY}: {failure}"
         return replace(delivery, status=status, error=error, seconds=round(time.monotonic() - began, 3))
+
+
+def _name(event: str, action: str | None) -> str:
+    return event if action is None else f"{event}.{action}"
 
 
 def headers(hook: Hook, delivery: Delivery) -> dict[str, str]:

@@ -18,6 +18,7 @@ from bot.rehearsal.github.records import (
     App,
     CheckRun,
     Comment,
+    Delivery,
     Event,
     Exchange,
     Hook,
@@ -128,6 +129,7 @@ class Repository:
 
 
 Listener = Callable[[Repository, str, str | None, str, Json], None]
+Sender = Callable[[Delivery], None]
 
 
 def _nobody_listens(
@@ -136,14 +138,20 @@ def _nobody_listens(
     """Before webhooks are wired, nothing is told."""
 
 
+def _nobody_sends(_delivery: Delivery) -> None:
+    """And nothing is sent again."""
+
+
 @dataclass(slots=True, kw_only=True)
 class World:
-    """`tell(repository, event, action, actor, parts)` hears of everything that happens, for the webhooks."""
+    """`tell(repository, event, action, actor, parts)` hears of everything that happens, for the webhooks; what they
+    sent is in `deliveries`, in order, and `send_again` repeats one."""
 
     folder: Path
     clock: Callable[[], datetime]
     web_url: str
     tell: Listener = _nobody_listens
+    send_again: Sender = _nobody_sends
     lock: threading.RLock = field(default_factory=threading.RLock)
     accounts: dict[str, Account] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
@@ -152,6 +160,7 @@ class World:
     repositories: dict[str, Repository] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)  # former name -> name now
     hooks: dict[int, Hook] = field(default_factory=dict)
+    deliveries: list[Delivery] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
     exchanges: list[Exchange] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)

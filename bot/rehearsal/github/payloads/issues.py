@@ -39,7 +39,9 @@ def issue(world: World, shown: Repository, item: Issue) -> Json:
         ),
     }
     if isinstance(item, PullRequest):
-        payload |= {"draft": item.draft, "pull_request": _pull_links(world, shown, item)}
+        merged_at = None if item.merged_at is None else moment(item.merged_at)
+        links = {**_pull_links(world, shown, item), "merged_at": merged_at}
+        payload |= {"draft": item.draft, "pull_request": links}
     return payload
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.rehearsal.github.routes import apps, checks, code, issues, labels, pulls, repositories, users
+from bot.rehearsal.github.routes import apps, checks, code, deliveries, issues, labels, pulls, repositories, users
 from bot.rehearsal.github.routes.table import ROUTES, Call, Reply, Route
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "apps",
     "checks",
     "code",
+    "deliveries",
     "issues",
     "labels",
     "pulls",

@@ -1,0 +1,162 @@
+"""What only polling sees: every change is followed, and what has not changed costs nothing of GitHub's hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.github import AppAccount
+from bot.core.references import IssueRef
+from bot.core.tasks import State
+from bot.rehearsal.github.records import Exchange
+from bot.rehearsal.github.server import SimulatedGitHub
+from tests.stories.ledgers import A_MINUTE, QUIET, REPOSITORY, Bot, Scene, a_scene
+from tests.stories.test_accounts import a_key
+
+NOT_MODIFIED = 304
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    with a_scene(tmp_path) as scene:
+        yield scene
+
+
+@pytest.fixture
+def bot(scene: Scene) -> Iterator[Bot]:
+    """No delivery ever reaches it."""
+    (bot,) = scene.bots(1)
+    with closing(bot.store):
+        yield bot
+
+
+def labelled(scene: Scene, title: str = "Tell", body: str = "Time.", *, author: str = "ada") -> IssueRef:
+    issue = scene.github.open_issue(REPOSITORY, title=title, body=body, author=author)
+    scene.github.label_issue(REPOSITORY, issue.number, "auto", by="ada")
+    return IssueRef(REPOSITORY, issue.number)
+
+
+def look_later(scene: Scene, bot: Bot) -> None:
+    scene.clock.now += A_MINUTE
+    bot.look()
+
+
+def state(bot: Bot, issue: IssueRef) -> State | None:
+    task = bot.task(issue)
+    return task.state if task is not None else None
+
+
+def test_edits_are_followed(scene: Scene, bot: Bot) -> None:
+    """A writer's issue is edited by nobody but writers; in a stranger's, only the title tells who changed it."""
+    ours, theirs = labelled(scene), labelled(scene, author="tri")
+    look_later(scene, bot)
+    scene.github.edit_issue(REPOSITORY, ours.number, body="The local time.", by="ada")
+    scene.github.edit_issue(REPOSITORY, theirs.number, body="Your keys.", by="tri")
+    look_later(scene, bot)
+    scene.clock.now += A_MINUTE
+    scene.github.edit_issue(REPOSITORY, theirs.number, title="Tell the time", by="ada")
+    look_later(scene, bot)
+
+    known, unknown = bot.task(ours), bot.task(theirs)
+    assert known is not None
+    assert unknown is not None
+    assert (known.state, known.snapshot.body) == (State.QUEUED, "The local time.")
+    assert (unknown.state, unknown.snapshot.title, unknown.snapshot.body) == (State.QUEUED, "Tell the time", "Time.")
+
+
+def test_closing_and_reopening_are_followed(scene: Scene, bot: Bot) -> None:
+    issue = labelled(scene)
+    look_later(scene, bot)
+    scene.github.close_issue(REPOSITORY, issue.number, by="ada")
+    look_later(scene, bot)
+    assert state(bot, issue) is State.CANCELLED
+
+    scene.clock.now += A_MINUTE
+    scene.github.reopen_issue(REPOSITORY, issue.number, by="ada")
+    look_later(scene, bot)
+    assert state(bot, issue) is State.QUEUED
+
+
+def test_a_label_that_was_put_on_again_between_two_passes_counts(scene: Scene, bot: Bot) -> None:
+    """The issue looks as before; its history tells that it was asked for anew."""
+    issue = labelled(scene)
+    look_later(scene, bot)
+    bot.ended(issue, State.FAILED, None)
+    for act in (scene.github.unlabel_issue, scene.github.label_issue):
+        scene.clock.now += A_MINUTE
+        act(REPOSITORY, issue.number, "auto", by="ada")
+    look_later(scene, bot)
+
+    assert state(bot, issue) is State.QUEUED
+
+
+def test_an_old_comment_that_was_edited_is_no_new_command(scene: Scene, bot: Bot) -> None:
+    """As with webhooks, which tell of new ones only."""
+    issue = labelled(scene)
+    comment = scene.github.comment(REPOSITORY, issue.number, "Soon?", by="ada")
+    look_later(scene, bot)
+    for _ in range(4):
+        look_later(scene, bot)
+    scene.github.comment(REPOSITORY, issue.number, "Please.", by="ada")
+    look_later(scene, bot)
+    scene.clock.now += A_MINUTE * 3
+    scene.github.edit_comment(REPOSITORY, comment.id, "/cancel", by="ada")
+    look_later(scene, bot)
+
+    assert state(bot, issue) is State.QUEUED
+
+
+def test_an_idle_repository_costs_nothing(scene: Scene) -> None:
+    """With tasks that wait, one in review, one that was refused, and a switch: all is asked for with a tag."""
+    switch = scene.github.open_issue(REPOSITORY, title="Nightshift", author="ada").number
+    bot = Bot(scene.github, scene.folder, scene.clock, status_issue=IssueRef(REPOSITORY, switch))
+    with closing(bot.store):
+        reviewed, blocker = labelled(scene), scene.github.open_issue(REPOSITORY, title="By hand", author="ada")
+        refused = scene.github.open_issue(REPOSITORY, title="Mine", author="tri", labels=["auto"])
+        bot.look()
+        in_review(scene, bot, reviewed)
+        waiting = labelled(scene, body=f"blocked by #{blocker.number}")
+        for _ in range(2):
+            scene.clock.now += QUIET
+            bot.look()
+        before, spent = len(scene.github.exchanges), scene.github.world.rate("bot")["used"]
+        for _ in range(12):  # with a census among them
+            look_later(scene, bot)
+
+        asked = scene.github.exchanges[before:]
+        assert [each for each in asked if each.status != NOT_MODIFIED] == []
+        assert len(asked) >= 12 * 3
+        assert scene.github.world.rate("bot")["used"] == spent
+        assert (state(bot, waiting), state(bot, reviewed)) == (State.QUEUED, State.IN_REVIEW)
+        assert state(bot, IssueRef(REPOSITORY, refused.number)) is None
+
+
+def in_review(scene: Scene, bot: Bot, issue: IssueRef) -> None:
+    scene.github.push_commit(REPOSITORY, issue.branch, {"a.txt": "x"}, by="bot")
+    pull = scene.github.open_pull_request(REPOSITORY, title="Tell", head=issue.branch, by="bot")
+    bot.ended(issue, State.IN_REVIEW, pull.number)
+
+
+def test_an_apps_list_of_repositories_costs_nothing_while_it_stays_the_same(tmp_path: Path) -> None:
+    """Nor is a token made for each look; a repository that was just added is known at once."""
+    with SimulatedGitHub(tmp_path) as github:
+        for name in ("octo/clock", "octo/other"):
+            github.add_repository(name, files={"README.md": "hello"})
+        key = a_key()
+        github.add_app(7, slug="nightshift", key=key)
+        github.install_app(7, ("octo/clock",))
+        app = AppAccount(7, key, api_url=github.api_url, repositories=())
+        assert app.repositories() == ("octo/clock",)
+        begun = len(github.exchanges)
+        assert app.looks_after("octo/clock")
+        assert not app.looks_after("octo/other")
+
+        again: list[Exchange] = list(github.exchanges[begun:])
+        assert [(each.method, each.status) for each in again] == [("GET", NOT_MODIFIED)] * 2
+        github.install_app(7, ("octo/clock", "octo/other"))
+        assert app.looks_after("octo/other")
+        assert not github.violations
+        assert not github.unmodelled
