@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.adapters.github import GitHub, GitHubFailed
 from bot.core.failures import FailureKind
+from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer, Delay, LoseAnswer, RejectPush
+from bot.wiring import utc_now
 from tests.stories.world import World, a_world, bash, finish, text_of, tools, writes
 
 
@@ -322,15 +327,40 @@ def test_an_archived_repository_is_missing(world: World) -> None:
 
 
 def test_a_repository_that_has_moved_is_told_before_anything_is_paid_for(world: World) -> None:
+    """Nothing can be said there under its old name; once it can, it is."""
     issue = world.label_issue(sessions=[writes("time.txt", "noon")])
     world.github.rename_repository("octo/clock", "octo/watch")
-
-    world.run_until_idle()
-
-    assert world.task(issue).failure is FailureKind.REPO_MISSING
+    with world.worker():
+        world.wait_until(lambda: world.failure(issue) is FailureKind.REPO_MISSING)
     assert "octo/watch" in world.task(issue).detail
     assert world.script.started(issue) == 0
-    world.github.rename_repository("octo/watch", "octo/clock")  # for the checks at the end of every story
+
+    world.github.rename_repository("octo/watch", "octo/clock")
+    world.run_until_idle(clock=lambda: utc_now() + timedelta(hours=1))
+
+    assert "octo/watch" in world.status(issue)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda github, issue: github.create_comment(issue, "x"),
+        lambda github, issue: github.react(issue, None, "eyes"),
+        lambda github, issue: github.add_label(issue, "bug"),
+        lambda github, issue: github.remove_label(issue, "auto"),
+        lambda github, issue: github.create_label(issue.repository, "x", color="ffffff", description=""),
+        lambda github, issue: github.edit_comment(issue, 1, "x"),
+        lambda github, issue: github.create_pull_request(issue.repository, head="a", base="main", title="x", body=""),
+        lambda github, issue: github.edit_pull_request(issue.repository, 1, title="x", body=""),
+    ],
+)
+def test_a_write_that_is_redirected_is_no_success(world: World, write: Callable[[GitHub, IssueRef], object]) -> None:
+    """PyGithub takes it for one."""
+    issue = world.open_issue(labels=["auto"])
+    world.github.faults.add([Answer(on="(POST|PATCH|DELETE) /repos/", status=307, headers={"Location": "/x"})])
+
+    with pytest.raises(GitHubFailed, match="has moved"):
+        write(world.services.github, issue)
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from github.PullRequest import PullRequest
 from bot.adapters.github import reading
 from bot.adapters.github.accounts import PER_PAGE, Account
 from bot.adapters.github.changes import Changes
-from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.pacing import Pacer
+from bot.adapters.github.writing import Writing
 from bot.core.facts import Actor, CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
 from bot.core.references import IssueRef
 
@@ -30,12 +30,11 @@ T = TypeVar("T")
 
 _WRITING_ROLES = frozenset({"write", "maintain", "admin"})
 _NOT_WRITING_ROLES = frozenset({"none", "read", "triage"})
-_ALREADY_EXISTS = 422
 _COMMENTS_READ = 300
 _REPOSITORY_SECONDS = 300.0
 
 
-class GitHub(Changes):
+class GitHub(Changes, Writing):
     """One account's view of GitHub. Safe to use from several threads."""
 
     def __init__(self, account: Account, *, web_url: str, pacer: Pacer | None = None) -> None:
@@ -139,51 +138,6 @@ class GitHub(Changes):
             headers, _ = self._repo(repository).requester.requestJsonAndCheck("GET", "/rate_limit")
         return parsedate_to_datetime(headers["date"]).replace(tzinfo=UTC) - now  # HTTP dates are always in GMT
 
-    # -- writing
-
-    def create_comment(self, ref: IssueRef, body: str) -> int:
-        with self._writing():
-            return _created(self._issue(ref).create_comment(body).id)
-
-    def edit_comment(self, ref: IssueRef, comment: int, body: str) -> None:
-        with self._writing():
-            self._issue(ref).get_comment(comment).edit(body)
-
-    def react(self, ref: IssueRef, comment: int | None, content: str) -> None:
-        """React to a comment, or to the issue itself. Repeating it changes nothing."""
-        with self._writing():
-            issue = self._issue(ref)
-            (issue if comment is None else issue.get_comment(comment)).create_reaction(content)
-
-    def add_label(self, ref: IssueRef, label: str) -> None:
-        with self._writing():
-            self._issue(ref).add_to_labels(label)
-
-    def remove_label(self, ref: IssueRef, label: str) -> None:
-        try:
-            with self._writing():
-                self._issue(ref).remove_from_labels(label)
-        except GitHubFailed as error:
-            if not error.gone:
-                raise
-
-    def create_label(self, repository: str, name: str, *, color: str, description: str) -> None:
-        """Create a label; one of that name that is there already is left as it is."""
-        try:
-            with self._writing():
-                self._repo(repository).create_label(name, color, description)
-        except GitHubFailed as error:
-            if error.status != _ALREADY_EXISTS:
-                raise
-
-    def create_pull_request(self, repository: str, *, head: str, base: str, title: str, body: str) -> int:
-        with self._writing():
-            return _created(self._repo(repository).create_pull(base, head, title=title, body=body).number)
-
-    def edit_pull_request(self, repository: str, number: int, *, title: str, body: str) -> None:
-        with self._writing():
-            self._repo(repository).get_pull(number).edit(title=title, body=body)
-
     # -- inside
 
     def _all(self, listing: Iterable[T]) -> list[T]:
@@ -191,13 +145,6 @@ class GitHub(Changes):
         found = list(listing)
         self._pacer.also_read(max(0, len(found) - 1) // PER_PAGE)
         return found
-
-
-def _created(identity: int | None) -> int:
-    """PyGithub takes a redirected POST for a success and hands out an object without an identity."""
-    if not identity:
-        raise GitHubFailed(307, "the repository has moved; expected its present name in REPOSITORIES")
-    return identity
 
 
 def _actor(user: Any) -> Actor:

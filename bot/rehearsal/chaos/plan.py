@@ -165,7 +165,7 @@ def _closed(at: Callable[[], float]) -> tuple[Any, ...]:
 def _strange(at: Callable[[], float]) -> tuple[Any, ...]:
     """A stranger comments what only others may ask for."""
     word = {"when": {"seconds": at()}, "comment": {"issue": "strange", "by": "sam", "text": "/cancel"}}
-    issue = _published("strange", author="sam")
+    issue = _published("strange")
     return issue | {"expect": {**issue["expect"], "replies": ["permission"]}}, [State.IN_REVIEW], word
 
 
@@ -214,7 +214,7 @@ def _fault(chance: random.Random) -> Json:
         {"answer": {"on": on, "status": chance.choice((500, 502, 503)), "times": times}},
         {"answer": {"on": on, "status": 429, "times": times, **_limit(chance)}},
         {"answer": {"on": chance.choice(_API), "status": 403, "times": times, **_limit(chance)}},  # git: no permission
-        {"answer": {"on": "POST .*/(comments|pulls|labels)$", "status": 307, "headers": {"Location": "/nowhere"}}},
+        {"answer": {"on": "(POST|PATCH|DELETE) /repos/", "status": 307, "headers": {"Location": "/nowhere"}}},
         {"reset": {"on": on, "times": times}},
         {"half_answer": {"on": on, "times": times}},
         {"lose_answer": {"on": on, "times": times}},

@@ -1,0 +1,72 @@
+"""What Nightshift says to GitHub. A write is sent once: whoever repeats it looks first whether it happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from bot.adapters.github.connection import Connection
+from bot.adapters.github.errors import GitHubFailed
+from bot.core.references import IssueRef
+
+_ALREADY_EXISTS = 422
+_MOVED = 307
+
+
+class Writing(Connection):
+    """Every method raises GitHubFailed."""
+
+    def create_comment(self, ref: IssueRef, body: str) -> int:
+        return int(self._send("POST", ref.repository, f"issues/{ref.number}/comments", {"body": body})["id"])
+
+    def edit_comment(self, ref: IssueRef, comment: int, body: str) -> None:
+        self._send("PATCH", ref.repository, f"issues/comments/{comment}", {"body": body})
+
+    def react(self, ref: IssueRef, comment: int | None, content: str) -> None:
+        """React to a comment, or to the issue itself. Repeating it changes nothing."""
+        subject = f"issues/{ref.number}" if comment is None else f"issues/comments/{comment}"
+        self._send("POST", ref.repository, f"{subject}/reactions", {"content": content})
+
+    def add_label(self, ref: IssueRef, label: str) -> None:
+        self._send("POST", ref.repository, f"issues/{ref.number}/labels", {"labels": [label]})
+
+    def remove_label(self, ref: IssueRef, label: str) -> None:
+        try:
+            self._send("DELETE", ref.repository, f"issues/{ref.number}/labels/{quote(label, safe='')}")
+        except GitHubFailed as error:
+            if not error.gone:
+                raise
+
+    def create_label(self, repository: str, name: str, *, color: str, description: str) -> None:
+        """Create a label; one of that name that is there already is left as it is."""
+        label = {"name": name, "color": color, "description": description}
+        try:
+            self._send("POST", repository, "labels", label)
+        except GitHubFailed as error:
+            if error.status != _ALREADY_EXISTS:
+                raise
+
+    def create_pull_request(self, repository: str, *, head: str, base: str, title: str, body: str) -> int:
+        wanted = {"head": head, "base": base, "title": title, "body": body}
+        return int(self._send("POST", repository, "pulls", wanted)["number"])
+
+    def edit_pull_request(self, repository: str, number: int, *, title: str, body: str) -> None:
+        self._send("PATCH", repository, f"pulls/{number}", {"title": title, "body": body})
+
+    def _send(self, verb: str, repository: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Returns what GitHub shows of what was written: an object with its id, or the list of an issue's labels."""
+        with self._writing():
+            url = f"/repos/{repository}/{path}"
+            _, shown = self._requester(repository).requestJsonAndCheck(verb, url, input=body)
+            if not isinstance(shown, list) and "id" not in (shown or {}):
+                raise _nothing_shown(shown)
+            return shown
+
+
+def _nothing_shown(shown: Mapping[str, Any] | None) -> GitHubFailed:
+    """PyGithub takes the redirect that a renamed repository answers a write with for a success; it says so in words.
+    Whatever else this is, nobody knows what it means."""
+    if "message" in (shown or {}):
+        return GitHubFailed(_MOVED, "the repository has moved; expected its present name in REPOSITORIES")
+    return GitHubFailed(None, "the answer to a write showed nothing of it")
