@@ -1,4 +1,4 @@
-"""Many nights with chaos, each in a process of its own, as many at a time as there are processors; and their report."""
+"""Many nights with chaos, each in a process of its own, several at a time; and their report."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from bot.rehearsal.place import INTERRUPTED, WRONG, FolderRefused, interruptible
 
 STEPS = "steps"  # instead of a seed: a kill at each step in turn
 COLUMNS = (Blow.WORKER, Blow.MACHINE)
+_AT_A_TIME = 2 * (os.cpu_count() or 1)  # half of a night is waiting
 _MOST_SECONDS = 400.0  # for one night, with everything around it
 _LAST_EVENTS = 40
 
@@ -78,7 +79,7 @@ def _keys(what: str, nights: int) -> list[Key]:
 
 
 def _played(keys: Sequence[Key], folder: Path) -> Iterator[tuple[Key, ChaosNight]]:
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
         running: dict[Future[ChaosNight], Key] = {pool.submit(_in_a_process, key, folder): key for key in keys}
         try:
             for done in as_completed(running):
