@@ -5,43 +5,34 @@ Exit codes: 0 done, 1 it was tried and did not come out right, 2 what was typed 
 
 from __future__ import annotations
 
-import json
-import logging
-import os
 import sys
-from collections.abc import Callable, Iterator
-from functools import update_wrapper
 from pathlib import Path
-from typing import Any, Concatenate, NoReturn, ParamSpec
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.adapters.evidence import NoEvidence, Verified
+from bot.adapters.evidence import NoEvidence
 from bot.adapters.github import GitHubFailed
-from bot.adapters.settings import SettingsWrong, read_settings
+from bot.adapters.settings import SettingsWrong
 from bot.adapters.store import StoreUnusable, back_up
 from bot.bench.commands import bench
+from bot.command_line import EXIT_FAILED, EXIT_WRONG, Issue, as_json, give_up, print_json, with_services
 from bot.core.commands import BUDGET_USD, TURNS
 from bot.core.failures import TaskFailed
-from bot.core.references import IssueRef, parse_issue
+from bot.core.references import IssueRef
 from bot.core.tasks import Overrides
 from bot.core.untrusted import plain
 from bot.doctor import Finding, examine
+from bot.guards import evidence, gate
 from bot.operations import Refused
 from bot.processes import run_door, run_up, run_worker
 from bot.rebuild import bring_back
-from bot.rehearsal.chaos.series import rehearse_chaos
-from bot.rehearsal.night import rehearse as rehearse_night
+from bot.rehearsal.commands import rehearse
 from bot.wiring import Services, utc_now
-from hooks import check as gate_check
 
-P = ParamSpec("P")
-
-EXIT_FAILED = 1
-EXIT_WRONG = 2
 _WIDE = 160  # columns, where there is no terminal to ask
 
 
@@ -50,39 +41,9 @@ def main() -> None:
     try:
         cli.main(prog_name="nightshift", standalone_mode=True)
     except SettingsWrong as wrong:
-        _give_up("These settings are wrong; nothing was started:\n  " + "\n  ".join(wrong.mistakes), EXIT_WRONG)
+        give_up("These settings are wrong; nothing was started:\n  " + "\n  ".join(wrong.mistakes), EXIT_WRONG)
     except (StoreUnusable, GitHubFailed, TaskFailed, Refused, NoEvidence) as trouble:
-        _give_up(str(trouble), EXIT_FAILED)
-
-
-def _give_up(sentence: str, code: int) -> NoReturn:
-    click.echo(f"nightshift: {sentence}", err=True)
-    sys.exit(code)
-
-
-class Issue(click.ParamType[IssueRef]):
-    name = "OWNER/REPO#N"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> IssueRef:
-        try:
-            return value if isinstance(value, IssueRef) else parse_issue(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-def with_services(command: Callable[Concatenate[Services, P], None]) -> Callable[P, None]:
-    """Give the command its services, made from the environment and `.env` of the present folder."""
-
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        settings = read_settings(os.environ, Path(".env"))
-        level = settings.log_level.upper()
-        logging.basicConfig(level=level, format="%(asctime)s %(levelname).1s %(message)s", stream=sys.stderr)
-        command(Services(settings), *args, **kwargs)
-
-    return update_wrapper(wrapped, command)
-
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+        give_up(str(trouble), EXIT_FAILED)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -121,25 +82,7 @@ def _stop_if_unfit(services: Services) -> None:
     for finding in unfit:
         click.echo(_line(finding), err=True)
     if any(finding.stops for finding in unfit):
-        _give_up("nothing was started", EXIT_FAILED)
-
-
-@cli.command()
-@click.option("--scenario", type=click.Path(path_type=Path), help="A night in YAML; the demo if left out.")
-@click.option("--keep", is_flag=True, help="Keep the simulated GitHub up afterwards, to look at in a browser.")
-@click.option("--folder", type=click.Path(path_type=Path), help="Where the pages are saved; a new one if left out.")
-@click.option("--chaos", metavar="SEED|steps|BLOW:STEP", help="Break everything on the way; nothing may be lost.")
-@click.option("--nights", type=click.IntRange(1), default=1, help="So many seeds, one after the other; 1 if left out.")
-@as_json
-def rehearse(  # noqa: PLR0917 - click passes them by name
-    scenario: Path | None, keep: bool, folder: Path | None, chaos: str | None, nights: int, as_json: bool
-) -> None:
-    """Rehearse a night on loopback: simulated GitHub, scripted model, everything else real."""
-    if chaos is None and nights == 1:
-        sys.exit(rehearse_night(scenario, as_json=as_json, keep=keep, folder=folder))
-    if chaos is None or scenario is not None or keep:
-        raise click.UsageError("--nights goes with --chaos; --chaos makes its own scenarios, and keeps nothing up")
-    sys.exit(rehearse_chaos(chaos, nights=nights, as_json=as_json, folder=folder))
+        give_up("nothing was started", EXIT_FAILED)
 
 
 @cli.command()
@@ -206,7 +149,7 @@ def list_tasks(services: Services, as_json: bool) -> None:
     """Every task and what became of it."""
     rows = services.operations.list_tasks()
     if as_json:
-        _print_json({"tasks": rows})
+        print_json({"tasks": rows})
         return
     console = Console(width=None if sys.stdout.isatty() else _WIDE)
     console.print(_table(rows) if rows else "There are no tasks.")
@@ -232,7 +175,7 @@ def stats(services: Services, as_json: bool) -> None:
     """Counts, costs and times over all tasks."""
     found = services.operations.stats()
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     for name, value in found.items():
         click.echo(f"{name.replace('_', ' ')}: {value}")
@@ -251,7 +194,7 @@ def sync(services: Services, dry_run: bool, as_json: bool) -> None:
         synced.troubles += [each for each in services.reconciler.poll() if each not in synced.troubles]
         services.outbox.flush()
     if as_json:
-        _print_json(synced.as_json())
+        print_json(synced.as_json())
     else:
         click.echo("\n".join(synced.lines()))
     for trouble in synced.troubles:
@@ -270,7 +213,7 @@ def backup(services: Services, file: Path | None, overwrite: bool, as_json: bool
     target = file or settings.data_dir / "backups" / f"nightshift-{utc_now():%Y%m%dT%H%M%SZ}.sqlite"
     made = back_up(settings.database, target, overwrite=overwrite)
     if as_json:
-        _print_json({"path": str(made.path), "bytes": made.size, "schema": made.schema})
+        print_json({"path": str(made.path), "bytes": made.size, "schema": made.schema})
         return
     click.echo(f"{made.path}: {made.size} bytes, schema {made.schema}, read back whole")
 
@@ -286,7 +229,7 @@ def doctor(services: Services, as_json: bool) -> None:
         if not as_json:
             click.echo(_line(finding))
     if as_json:
-        _print_json({"findings": [finding.as_json() for finding in findings]})
+        print_json({"findings": [finding.as_json() for finding in findings]})
     sys.exit(0 if all(finding.verdict == "ok" for finding in findings) else EXIT_FAILED)
 
 
@@ -295,74 +238,5 @@ def _line(finding: Finding) -> str:
     return f"{finding.verdict:8}{finding.need}: {finding.says}{mend}"
 
 
-@cli.group()
-def gate() -> None:
-    """Ask the gate what it would say."""
-
-
-@gate.command()
-@click.argument("command")
-def check(command: str) -> None:
-    """The verdict on a shell COMMAND, its rule, and the parse that led to it."""
-    click.echo(gate_check.check(command))
-
-
-@gate.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@as_json
-def score(file: Path, as_json: bool) -> None:
-    """Score FILE: one {"command", "expect", "category"} to a line."""
-    try:
-        found = gate_check.score(file)
-    except ValueError as error:
-        _give_up(str(error), EXIT_WRONG)
-    if as_json:
-        _print_json(found)
-        return
-    for miss in found["misses"]:
-        click.echo(f"{miss['expect']} expected ({miss['rule']}): {miss['command']}")
-    block, allow = found["block"], found["allow"]
-    click.echo(f"refused {block['refused']} of {block['total']}, granted {allow['granted']} of {allow['total']}")
-
-
-cli.add_command(bench)
-
-
-@cli.group()
-def evidence() -> None:
-    """The kept proof of what sessions did."""
-
-
-@evidence.command()
-@click.argument("issue", type=Issue())
-@click.option("--attempt", type=click.IntRange(min=1), help="The last one of which there is evidence, if left out.")
-@click.option("--digest", help="The head of the ledger as the pull request shows it.")
-@as_json
-@with_services
-def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str | None, as_json: bool) -> None:
-    """Check an attempt's evidence again: signatures, chain, and each call against its grant. Asks nobody."""
-    room = services.evidence
-    number = attempt or max(room.attempts(issue), default=1)
-    found = room.verify(issue, number)
-    unknown = digest is not None and digest not in {session.digest for session in found}
-    holds = not unknown and all(session.holds for session in found)
-    if as_json:
-        sessions = [session.as_json() for session in found]
-        _print_json({"issue": str(issue), "attempt": number, "holds": holds, "sessions": sessions})
-    else:
-        click.echo("\n".join(_verified(issue, number, found)))
-        if unknown:
-            click.echo(f"no session's ledger ends in {digest}")
-        click.echo("It holds." if holds else "It does not hold.")
-    sys.exit(0 if holds else EXIT_FAILED)
-
-
-def _verified(issue: IssueRef, attempt: int, found: list[Verified]) -> Iterator[str]:
-    for session in found:
-        yield f"{issue}, attempt {attempt}, {session.session}: ledger {session.digest}"
-        yield from (f"  checked: {plain(what)}" for what in session.checked)
-        yield from (f"  does not hold: {plain(fault)}" for fault in session.faults)
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+for command in (rehearse, gate, bench, evidence):
+    cli.add_command(command)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from types import FrameType
+from queue import SimpleQueue
 from typing import NoReturn
 
 from bot.adapters import supervise
@@ -127,17 +127,21 @@ def _stop(child: subprocess.Popen[bytes]) -> int:
 
 def _stop_on_signal() -> Stop:
     """The first signal asks to stop, a second one to stop at once."""
-    wanted = Stop()
+    wanted, came = Stop(), SimpleQueue[int]()
+    threading.Thread(target=_heed, args=(came, wanted), name="signals", daemon=True).start()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda number, _: came.put(number))
+    return wanted
 
-    def stop(signum: int, _frame: FrameType | None) -> None:
-        name = signal.Signals(signum).name
+
+def _heed(came: SimpleQueue[int], wanted: Stop) -> None:
+    """In a thread of its own: a handler that runs while the main thread is about to wait for the same event would stop
+    there for ever. A `SimpleQueue` is what a handler may use."""
+    while True:
+        name = signal.Signals(came.get()).name
         if wanted.asked.is_set():
             _log.info("stopping at once: %s", name)
             wanted.at_once.set()
         else:
             _log.info("stopping: %s; once more to stop at once", name)
             wanted.asked.set()
-
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, stop)
-    return wanted

@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from bot.adapters.claude import Session
@@ -316,10 +317,10 @@ class Runner:
                 task, outcome, now, requeue=requeue, earlier=earlier, chance=chance
             )
             ledger.finish_attempt(ended)
-            moved = ledger.move(
+            move = partial(
+                ledger.move,
                 task.id,
-                State.RUNNING,
-                target,
+                target=target,
                 now=now,
                 fence=task.fence,
                 failure=outcome.failure,
@@ -328,7 +329,9 @@ class Runner:
                 pull_request=outcome.pull_request,
                 automatic_retries=retries,
             )
-            if not moved:
+            # Cancelled in the very moment in which the pull request was opened: it is there, and people decide on it.
+            too_late = target is State.IN_REVIEW and move(source=State.CANCELLED)
+            if not too_late and not move(source=State.RUNNING):
                 return None
             if outcome.failure not in _GOES_ON:
                 ledger.remember(publication_key(task.issue), "")  # it came to its end, whichever that is

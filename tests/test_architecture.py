@@ -12,7 +12,13 @@ ROOT = Path(__file__).parents[1]
 
 # Top floor first. A module belongs to the first floor whose name it is or begins with.
 FLOORS = (
-    ("command line", ("bot.__main__", "bot.cli", "bot.bench", "bot.rehearsal.night", "bot.rehearsal.chaos")),
+    (
+        "command line",
+        (
+            *("bot.__main__", "bot.cli", "bot.command_line", "bot.guards", "bot.bench"),
+            *("bot.rehearsal.commands", "bot.rehearsal.night", "bot.rehearsal.chaos"),
+        ),
+    ),
     ("doors", ("bot.webhooks", "bot.worker", "bot.processes", "bot.doctor")),
     ("wiring", ("bot.wiring",)),
     (

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any
-
 import click
 
 from bot.bench.door import door_under_load
 from bot.bench.gate import gate_latency
 from bot.bench.ledger import ledger_figures
 from bot.bench.polling import polling_figures
-
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+from bot.command_line import as_json, print_json
 
 
 @click.group()
@@ -28,7 +23,7 @@ def gate(rounds: int, as_json: bool) -> None:
     """One hook call, from process start to verdict."""
     figures = gate_latency(rounds)
     if as_json:
-        _print_json({"figures": [figure.as_json() for figure in figures]})
+        print_json({"figures": [figure.as_json() for figure in figures]})
         return
     for figure in figures:
         click.echo(
@@ -44,7 +39,7 @@ def door(rate: float, seconds: float, as_json: bool) -> None:
     """Signed deliveries into the real gunicorn, on loopback."""
     figures = door_under_load(rate=rate, seconds=seconds)
     if as_json:
-        _print_json(figures.as_json())
+        print_json(figures.as_json())
     else:
         click.echo("\n".join(figures.lines()))
 
@@ -57,7 +52,7 @@ def ledger(size: int, rounds: int, as_json: bool) -> None:
     """The queue and its dependencies in the ledger."""
     steps = ledger_figures(size, min(rounds, size // 2))
     if as_json:
-        _print_json({"size": size, "steps": [step.as_json() for step in steps]})
+        print_json({"size": size, "steps": [step.as_json() for step in steps]})
         return
     for step in steps:
         click.echo(
@@ -74,7 +69,7 @@ def polling(size: int, every: float, as_json: bool) -> None:
     """The periodic pass over the simulated GitHub: what it sends."""
     passes = polling_figures(size, every)
     if as_json:
-        _print_json({"passes": [each.as_json() for each in passes]})
+        print_json({"passes": [each.as_json() for each in passes]})
         return
     for each in passes:
         kinds = ", ".join(f"{count} {path}" for path, count in each.kinds.items())
@@ -82,7 +77,3 @@ def polling(size: int, every: float, as_json: bool) -> None:
             f"{each.name:22} {each.requests} requests, {each.paid} paid, in {each.seconds} s, "
             f"again after {each.rest} s: {each.an_hour} paid an hour at this pace\n{'':22} {kinds}"
         )
-
-
-def _print_json(value: Mapping[str, Any]) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -84,14 +84,30 @@ def test_what_is_typed_wrong_is_told(tmp_path: Path, arguments: tuple[str, ...])
     assert arguments[-1] in answer.err
 
 
-def test_an_unreachable_github_stops_the_start(tmp_path: Path) -> None:
+def test_an_unreachable_github_is_told_and_waited_for(tmp_path: Path) -> None:
+    """It may be an outage or the network of a host that has just started; or a typing error, which is told as well."""
     unreachable = {**ENOUGH, "GITHUB_API_URL": "http://127.0.0.1:9/api/v3", "SANDBOX": "off"}
+    command = [sys.executable, "-m", "bot", "worker"]
+    environment = {"PATH": PATH, **unreachable}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as worker:
+        assert worker.stderr is not None
+        said = ""
+        while "the worker cannot start yet" not in said:
+            said += (line := worker.stderr.readline())
+            assert line, said
+        worker.terminate()
+        worker.communicate(timeout=60)
 
-    answer = nightshift("up", cwd=tmp_path, environment=unreachable)
+    assert worker.returncode == 0
+    assert "GitHub account" in said
+    assert "check GITHUB_API_URL" in said
+
+
+def test_a_token_that_github_refuses_stops_the_start(world: World, tmp_path: Path) -> None:
+    answer = nightshift("up", cwd=tmp_path, environment={**settings_of(world), "GITHUB_TOKEN": "wrong"})
 
     assert answer.code == 1
-    assert "GitHub account" in answer.err
-    assert "check GITHUB_API_URL" in answer.err
+    assert "renew GITHUB_TOKEN" in answer.err
 
 
 def test_without_git_and_claude_nothing_starts(tmp_path: Path) -> None:

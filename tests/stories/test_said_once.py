@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from bot.core.references import IssueRef
+from bot.core.tasks import State
 from bot.doctor import examine
 from bot.outbox import Outbox
-from bot.rehearsal.github.faults import Answer, LoseAnswer, StaleReads
+from bot.rehearsal.github.faults import Answer, Delay, LoseAnswer, StaleReads
 from bot.wiring import Services, utc_now
-from tests.stories.world import BOT, World
+from tests.stories.world import BOT, World, writes
 
 
 def waiting_issue(world: World) -> IssueRef:
@@ -180,3 +181,21 @@ def test_a_ledger_that_is_new_finds_the_status_comment_again(world: World, tmp_p
     world.run_until_idle()
 
     assert "cancelled" in world.status(issue)
+
+
+def test_an_issue_that_is_closed_while_its_pull_request_opens_is_in_review(world: World) -> None:
+    """It is there, so that is what everything says: a cancelled task with a pull request would be two ends."""
+    slow = Delay(on="POST .*/pulls$", seconds=4)
+    world.github.faults.add([slow])
+    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+    with world.worker():
+        world.wait_until(lambda: slow not in world.github.faults.left)
+        world.github.close_issue(issue.repository, issue.number, by="ada")
+        world.wait_until(lambda: world.state(issue) is State.CANCELLED)
+        world.wait_until(lambda: world.state(issue) is State.IN_REVIEW)
+    world.run_until_idle()
+
+    (pull,) = world.pull_requests()
+    assert world.task(issue).pull_request == pull.number
+    assert "auto:review" in world.labels(issue)
+    assert f"#{pull.number}" in world.status(issue)

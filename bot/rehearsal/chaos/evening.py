@@ -15,7 +15,7 @@ from bot.rehearsal.place import Place
 from bot.rehearsal.stage import Stage
 from bot.rehearsal.watch import Progress, View, look
 
-_TICK = 0.1
+_TICK = 0.25
 _STILL = 0.6  # seconds without a change, after which everybody waits for the clock
 _STILL_RUNNING = 7.0  # the same while a session runs: longer than a lease
 _FIRST_SKIP = POLL_SECONDS + 1.0

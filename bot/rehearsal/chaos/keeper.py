@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -29,23 +28,27 @@ class Keeper:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._record = Record(folder)
-        self._over = threading.Event()
+        self._over = False
 
     def run(self) -> int:
-        signal.signal(signal.SIGTERM, lambda *_: self._over.set())
+        signal.signal(signal.SIGTERM, self._end)
         while True:
             code = self._one_life()
             self._record.note(ended=code)
             (Path(os.environ["DATA_DIR"]) / FILLER).unlink(missing_ok=True)
-            if self._over.is_set():
+            if self._over:
                 return 0 if code == -signal.SIGTERM else code  # told to stop before it could hear
-            self._over.wait(_REST)
+            time.sleep(_REST)
+
+    def _end(self, _number: int, _frame: object) -> None:
+        self._over = True
 
     def _one_life(self) -> int:
         bot = subprocess.Popen([sys.executable, "-m", "bot.rehearsal.chaos.child", str(self._folder)])
         frozen_since: float | None = None
         while bot.poll() is None:
-            if self._over.wait(_TICK):
+            time.sleep(_TICK)
+            if self._over:
                 bot.send_signal(signal.SIGCONT)
                 bot.terminate()
                 return bot.wait()

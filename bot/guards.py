@@ -1,0 +1,82 @@
+"""`nightshift gate …` and `nightshift evidence …`: what the guards would say, and what proves that they held."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from bot.adapters.evidence import Verified
+from bot.command_line import EXIT_FAILED, EXIT_WRONG, Issue, as_json, give_up, print_json, with_services
+from bot.core.references import IssueRef
+from bot.core.untrusted import plain
+from bot.wiring import Services
+from hooks import check as gate_check
+
+
+@click.group()
+def gate() -> None:
+    """Ask the gate what it would say."""
+
+
+@gate.command()
+@click.argument("command")
+def check(command: str) -> None:
+    """The verdict on a shell COMMAND, its rule, and the parse that led to it."""
+    click.echo(gate_check.check(command))
+
+
+@gate.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+def score(file: Path, as_json: bool) -> None:
+    """Score FILE: one {"command", "expect", "category"} to a line."""
+    try:
+        found = gate_check.score(file)
+    except ValueError as error:
+        give_up(str(error), EXIT_WRONG)
+    if as_json:
+        print_json(found)
+        return
+    for miss in found["misses"]:
+        click.echo(f"{miss['expect']} expected ({miss['rule']}): {miss['command']}")
+    block, allow = found["block"], found["allow"]
+    click.echo(f"refused {block['refused']} of {block['total']}, granted {allow['granted']} of {allow['total']}")
+
+
+@click.group()
+def evidence() -> None:
+    """The kept proof of what sessions did."""
+
+
+@evidence.command()
+@click.argument("issue", type=Issue())
+@click.option("--attempt", type=click.IntRange(min=1), help="The last one of which there is evidence, if left out.")
+@click.option("--digest", help="The head of the ledger as the pull request shows it.")
+@as_json
+@with_services
+def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str | None, as_json: bool) -> None:
+    """Check an attempt's evidence again: signatures, chain, and each call against its grant. Asks nobody."""
+    room = services.evidence
+    number = attempt or max(room.attempts(issue), default=1)
+    found = room.verify(issue, number)
+    unknown = digest is not None and digest not in {session.digest for session in found}
+    holds = not unknown and all(session.holds for session in found)
+    if as_json:
+        sessions = [session.as_json() for session in found]
+        print_json({"issue": str(issue), "attempt": number, "holds": holds, "sessions": sessions})
+    else:
+        click.echo("\n".join(_verified(issue, number, found)))
+        if unknown:
+            click.echo(f"no session's ledger ends in {digest}")
+        click.echo("It holds." if holds else "It does not hold.")
+    sys.exit(0 if holds else EXIT_FAILED)
+
+
+def _verified(issue: IssueRef, attempt: int, found: list[Verified]) -> Iterator[str]:
+    for session in found:
+        yield f"{issue}, attempt {attempt}, {session.session}: ledger {session.digest}"
+        yield from (f"  checked: {plain(what)}" for what in session.checked)
+        yield from (f"  does not hold: {plain(fault)}" for fault in session.faults)

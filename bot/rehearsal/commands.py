@@ -1,0 +1,30 @@
+"""`nightshift rehearse`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from bot.command_line import as_json
+from bot.rehearsal.chaos.series import rehearse_chaos
+from bot.rehearsal.night import rehearse as rehearse_night
+
+
+@click.command()
+@click.option("--scenario", type=click.Path(path_type=Path), help="A night in YAML; the demo if left out.")
+@click.option("--keep", is_flag=True, help="Keep the simulated GitHub up afterwards, to look at in a browser.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where the pages are saved; a new one if left out.")
+@click.option("--chaos", metavar="SEED|steps|BLOW:STEP", help="Break everything on the way; nothing may be lost.")
+@click.option("--nights", type=click.IntRange(1), default=1, help="So many seeds, one after the other; 1 if left out.")
+@as_json
+def rehearse(  # noqa: PLR0917 - click passes them by name
+    scenario: Path | None, keep: bool, folder: Path | None, chaos: str | None, nights: int, as_json: bool
+) -> None:
+    """Rehearse a night on loopback: simulated GitHub, scripted model, everything else real."""
+    if chaos is None and nights == 1:
+        sys.exit(rehearse_night(scenario, as_json=as_json, keep=keep, folder=folder))
+    if chaos is None or scenario is not None or keep:
+        raise click.UsageError("--nights goes with --chaos; --chaos makes its own scenarios, and keeps nothing up")
+    sys.exit(rehearse_chaos(chaos, nights=nights, as_json=as_json, folder=folder))
