@@ -205,6 +205,7 @@ class Worker:
         if self._poll_at is not None and now < self._poll_at:
             return
         self._poll_at = now + self._poll_every
+        self._recovery.remove_orphans()  # what could not be removed before
         try:
             troubles = self._reconciler.poll()
         except GitHubFailed as error:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import http.client
 import os
+import secrets
 import socket
 import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -23,6 +24,7 @@ from bot.adapters.process import TICK, Child
 READY_SECONDS = 30.0
 _GRACE = 40.0  # what the bot may take to hand its running tasks back
 _LAST_LINES = 15
+_PORTS = range(20_000, 32_000)
 
 
 class BotNotReady(Exception):
@@ -95,10 +97,15 @@ class BotProcess:
 
 
 def free_port() -> int:
-    """A port that was free a moment ago: the bot's own is a setting, so it cannot choose one itself."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that was free a moment ago: the bot's own is a setting, so it cannot choose one itself.
+
+    Not one of those that the system hands out: while the bot is down between two lives, somebody else could get it.
+    """
+    while True:
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:

@@ -243,3 +243,20 @@ def test_a_pin_has_a_plain_name(mirror: Mirror, name: str) -> None:
     """A name becomes part of a ref and of a path."""
     with pytest.raises(ValueError, match="cannot name"):
         mirror.pin(name, head_of(mirror))
+
+
+def test_a_lock_that_a_killed_git_left_on_a_pin_is_not_in_the_way(mirror: Mirror) -> None:
+    """Nobody else writes this pin: the attempt that has the lease does."""
+    mirror.fetch()
+    commit = mirror.remote_head("main")
+    assert commit is not None
+    left = mirror.folder / "refs/nightshift/pins/7.lock"
+    left.parent.mkdir(parents=True)
+
+    left.touch()
+    mirror.pin("7", commit)
+    assert not left.exists()
+
+    left.touch()
+    mirror.unpin("7")
+    assert not left.exists()

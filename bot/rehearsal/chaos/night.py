@@ -27,6 +27,7 @@ from bot.rehearsal.watch import look, outcomes
 
 _KEEPER = ("-m", "bot.rehearsal.chaos.keeper")
 _SMALL_DISK = "96m"
+_START_SECONDS = 120.0  # several nights start at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def _play(plan: Plan, place: Place, record: Record) -> ChaosNight:
     command = (*_KEEPER, str(place.folder / "record"))
     with BotProcess(place.folder, _settings(plan, place, token, secret, port), port, command=command) as bot:
         try:
-            bot.wait_until_ready()
+            bot.wait_until_ready(_START_SECONDS)
             place.github.add_webhook(bot.webhook_url, secret)
             troubles = _live(plan, place, stage=stage, bot=bot, record=record)
         except BotNotReady as trouble:
