@@ -95,7 +95,10 @@ class Saboteur:
         _send(victim, signal.SIGKILL)
 
     def _fill_disk(self) -> None:
-        """Full for some seconds, or until the bot ends: then its keeper makes room."""
+        """Full for some seconds, or until the bot ends: then its keeper makes room. Only ever a disk of its own."""
+        if not self._data.is_mount():
+            self._record.note(missed="a disk of its own")
+            return
         filler = self._data / FILLER
         try:
             with filler.open("wb", buffering=0) as file:
