@@ -68,15 +68,8 @@ class Evening:
 
     def _is_still(self, view: View) -> bool:
         """Nothing runs, nothing waits to be sent, read or said, and nothing is to come by the clock."""
-        waits = self._stage.waits_for_time or self._missing(view) or not self._all_sent()
+        waits = self._stage.waits_for_time or self._missing(view) or not self._place.github.all_delivered
         return view.quiet and not moving(view.tasks, self._ends) and not waits
-
-    def _all_sent(self) -> bool:
-        try:
-            self._place.github.wait_delivered(0)
-        except TimeoutError:
-            return False
-        return True
 
     def _missing(self, view: View) -> bool:
         """Whether an issue that has to become a task is none yet: its webhook may have been lost."""

@@ -22,11 +22,12 @@ from rich.text import Text
 from bot.adapters.settings import Settings
 from bot.adapters.store import Store
 from bot.rehearsal.bot_process import BotNotReady, BotProcess, free_port
+from bot.rehearsal.bot_settings import bot_settings
 from bot.rehearsal.evening import Evening
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.outcome import Night
 from bot.rehearsal.pages import at_home, save_pages
-from bot.rehearsal.place import INTERRUPTED, WRONG, FolderRefused, Place, interruptible, made, sandbox
+from bot.rehearsal.place import INTERRUPTED, WRONG, FolderRefused, Place, interruptible, made
 from bot.rehearsal.reading import ScenarioRefused, read_scenario
 from bot.rehearsal.report import print_json, print_report
 from bot.rehearsal.scenario import Scenario
@@ -34,7 +35,6 @@ from bot.rehearsal.script import Script, SessionedModel
 from bot.rehearsal.stage import Stage
 from bot.rehearsal.verdict import door_failures, verdict
 
-_POLL_SECONDS = 30  # webhooks do the work; a lost one costs no more than this
 _OURS = ("data", "home", "github")  # what a night leaves that nobody wants to look at afterwards
 
 
@@ -89,7 +89,7 @@ def play(scenario: Scenario, place: Place) -> Night:
     """The whole night. The bot has ended when this returns or raises; GitHub and the model are the caller's to end."""
     stage = Stage(scenario, place.github, place.script)
     token, secret, port = stage.set(), secrets.token_hex(16), free_port()
-    settings = _settings(scenario, place, token=token, secret=secret, port=port)
+    settings = bot_settings(scenario, place, token=token, secret=secret, port=port)
     began = time.monotonic()
     with BotProcess(place.folder, settings, port) as bot:
         troubles = _live(scenario, place, stage, bot, secret)
@@ -98,26 +98,6 @@ def play(scenario: Scenario, place: Place) -> Night:
     troubles += bot.tracebacks()
     label = settings.get("LABEL", Settings.model_fields["label"].default)
     return verdict(scenario, place, stage, label=label, seconds=time.monotonic() - began, troubles=troubles)
-
-
-def _settings(scenario: Scenario, place: Place, *, token: str, secret: str, port: int) -> dict[str, str]:
-    """The bot's settings, by the names that `.env` has."""
-    usual = {"WORKERS": "2", "POLL_SECONDS": str(_POLL_SECONDS), "DRAIN_SECONDS": "0"}
-    if "SANDBOX" not in scenario.settings:
-        usual["SANDBOX"] = sandbox(place.say)
-    return {
-        **usual,
-        **scenario.settings,
-        "GITHUB_API_URL": place.github.api_url,
-        "GITHUB_TOKEN": token,
-        "WEBHOOK_SECRET": secret,
-        "REPOSITORIES": ",".join(repository.name for repository in scenario.repositories),
-        "DATA_DIR": str(place.data),
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "ANTHROPIC_API_KEY": "rehearsal",
-        "ANTHROPIC_BASE_URL": place.model_url,
-    }
 
 
 def _live(scenario: Scenario, place: Place, stage: Stage, bot: BotProcess, secret: str) -> list[str]:

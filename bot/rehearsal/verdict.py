@@ -25,7 +25,7 @@ def verdict(
     scenario: Scenario, place: Place, stage: Stage, *, label: str, seconds: float, troubles: list[str]
 ) -> Night:
     """`troubles` are what went wrong on the way; `label` is the bot's setting."""
-    tasks, found = _left(place)
+    tasks, found = left(place)
     sentences = [*troubles, *_everywhere(place), *_issues(scenario, stage, tasks, found, LabelSet(label))]
     return Night(
         seconds=seconds,
@@ -38,7 +38,7 @@ def verdict(
     )
 
 
-def _left(place: Place) -> tuple[dict[IssueRef, Task], dict[IssueRef, Outcome]]:
+def left(place: Place) -> tuple[dict[IssueRef, Task], dict[IssueRef, Outcome]]:
     """What the ledger holds at the end."""
     store = Store.open(place.ledger)
     try:
@@ -50,11 +50,15 @@ def _left(place: Place) -> tuple[dict[IssueRef, Task], dict[IssueRef, Outcome]]:
 
 def _everywhere(place: Place) -> Iterator[str]:
     """What no scenario has to ask for."""
-    github = place.github
+    yield from breaches(place)
+    yield from (f"this fault never struck: {each}" for each in place.github.faults.left)
+
+
+def breaches(place: Place) -> Iterator[str]:
+    """What no night may show, whatever struck in it."""
     yield from place.script.unexpected
-    yield from (f"GitHub's own description does not allow: {each}" for each in github.violations)
-    yield from (f"the simulation does not model: {each}" for each in github.unmodelled)
-    yield from (f"this fault never struck: {each}" for each in github.faults.left)
+    yield from (f"GitHub's own description does not allow: {each}" for each in place.github.violations)
+    yield from (f"the simulation does not model: {each}" for each in place.github.unmodelled)
 
 
 def door_failures(github: SimulatedGitHub) -> list[str]:

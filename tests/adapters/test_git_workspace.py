@@ -109,6 +109,18 @@ def test_leftovers_become_the_last_commit(mirror: Mirror, workspace: Workspace, 
     ]
 
 
+def test_a_lock_that_a_killed_git_left_is_not_in_the_way(mirror: Mirror, workspace: Workspace, base: str) -> None:
+    """On the ref that keeps the work: only the attempt that has the lease moves it."""
+    (workspace.path / "new.py").write_text("x = 1\n")
+    commit(workspace)
+    left = mirror.folder / "refs/nightshift/work/auto/1.lock"
+    left.parent.mkdir(parents=True)
+    left.touch()
+
+    assert collected(mirror, workspace, base).commits == 1
+    assert not left.exists()
+
+
 def test_ignored_files_stay_behind(mirror: Mirror, workspace: Workspace, base: str) -> None:
     """What the repository ignores is not work."""
     (workspace.path / ".gitignore").write_text("build/\n")

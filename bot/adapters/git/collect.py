@@ -20,6 +20,7 @@ from pathlib import Path
 from bot.adapters.git import history
 from bot.adapters.git.command import Completed, git, run
 from bot.adapters.git.history import DiffStat
+from bot.adapters.git.refs import move_ref
 from bot.adapters.git.workspace import MASKS, Author, Workspace, alternates, drop_special_files, make_readable
 from bot.core.failures import FailureKind, TaskFailed
 
@@ -69,7 +70,7 @@ class Collection:
         head = self._commit(tree, parent, message, author) if leftovers else parent
         self._refuse_submodules(head)
         self._refuse_giants(head)
-        git("update-ref", self._ref, head, gitdir=self.mirror)
+        move_ref(self.mirror, self._ref, head)
         commits = int(git("rev-list", "--count", f"{self.base}..{head}", gitdir=self.mirror).text)
         return Collected(
             head=head, commits=commits, leftovers=leftovers, stat=history.stat(self.mirror, self.base, head)
@@ -86,7 +87,7 @@ class Collection:
         claimed = self._claimed_head() if self._gitdir_is_ours() else None
         if claimed in (None, self.base):
             return claimed
-        git("update-ref", "-d", self._ref, gitdir=self.mirror)
+        move_ref(self.mirror, self._ref, None)
         refspec = f"+refs/heads/{self.branch}:{self._ref}"
         fetched = self._upload_pack("fetch", refspec, timeout=_FETCH_SECONDS)
         head = history.resolve(self.mirror, self._ref)

@@ -17,15 +17,15 @@ from urllib.parse import urlsplit
 from bot.adapters.git import changes, history, refusals
 from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.collect import Collected, Collection, unconfined
-from bot.adapters.git.command import NETWORK_SECONDS, Completed, GitFailed, git
+from bot.adapters.git.command import NETWORK_SECONDS, Completed, git
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.lock import locked
+from bot.adapters.git.refs import move_ref
 from bot.adapters.git.workspace import Author, Workspace
 from bot.core.changes import FileChange
 from bot.core.failures import FailureKind, TaskFailed
 
 LOCK_SECONDS = 60.0
-_LAST_BREATH = 1.0  # seconds
 _LOCK_AGE = 600.0  # seconds: moving a ref takes milliseconds
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?<!\.lock)(?<!\.)")
 
@@ -138,25 +138,11 @@ class Mirror:
 
     def pin(self, name: str, commit: str) -> None:
         """Keep a commit and all that it reaches."""
-        self._update_ref(f"refs/nightshift/pins/{_as_name(name)}", commit)
+        move_ref(self.folder, f"refs/nightshift/pins/{_as_name(name)}", commit)
 
     def unpin(self, name: str) -> None:
         """Let a pin go; that there is none is fine."""
-        self._update_ref("-d", f"refs/nightshift/pins/{_as_name(name)}")
-
-    def _update_ref(self, *arguments: str) -> None:
-        """A pin has one writer, the attempt that has the lease: a lock on it is what a git left that was killed, once
-        that has had the time to be gone."""
-        try:
-            git("update-ref", *arguments, gitdir=self.folder)
-        except GitFailed as failed:
-            if "cannot lock ref" not in failed.detail:
-                raise
-            time.sleep(_LAST_BREATH)
-            for argument in arguments:
-                if argument.startswith("refs/nightshift/pins/"):
-                    (self.folder / f"{argument}.lock").unlink(missing_ok=True)
-            git("update-ref", *arguments, gitdir=self.folder)
+        move_ref(self.folder, f"refs/nightshift/pins/{_as_name(name)}", None)
 
     # Workspaces
 

@@ -20,6 +20,7 @@ from bot.rehearsal.outcome import Outcome
 from bot.rehearsal.place import Place
 from bot.rehearsal.scenario import Expect, Issue
 from bot.rehearsal.stage import Stage
+from bot.rehearsal.verdict import breaches
 
 _SERVER_ERROR = 500
 _SPARED = frozenset({Blow.CLOCK})  # blows that cost no session
@@ -34,9 +35,7 @@ def judge(
 
 
 def _everywhere(plan: Plan, place: Place) -> Iterator[str]:
-    yield from (*place.script.unexpected, *place.script.overlaps)
-    yield from (f"GitHub's own description does not allow: {each}" for each in place.github.violations)
-    yield from (f"the simulation does not model: {each}" for each in place.github.unmodelled)
+    yield from (*breaches(place), *place.script.overlaps)
     if not any(strike.blow is Blow.DISK for strike in plan.strikes):  # a full disk is told, so that GitHub keeps it
         yield from _door_failures(place)
 

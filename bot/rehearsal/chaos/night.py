@@ -15,15 +15,16 @@ from typing import Any
 
 from bot.adapters.store import Store
 from bot.rehearsal.bot_process import BotNotReady, BotProcess, free_port
+from bot.rehearsal.bot_settings import bot_settings
 from bot.rehearsal.chaos.evening import ChaosEvening
 from bot.rehearsal.chaos.judge import judge
 from bot.rehearsal.chaos.plan import Plan
 from bot.rehearsal.chaos.strikes import Blow, Record
 from bot.rehearsal.github.server import SimulatedGitHub
-from bot.rehearsal.place import Place, Say, sandbox
+from bot.rehearsal.place import Place, Say
 from bot.rehearsal.script import Script, SessionedModel
 from bot.rehearsal.stage import Stage
-from bot.rehearsal.watch import look, outcomes
+from bot.rehearsal.verdict import left
 
 _KEEPER = ("-m", "bot.rehearsal.chaos.keeper")
 _SMALL_DISK = "96m"
@@ -70,9 +71,10 @@ def play(plan: Plan, folder: Path, say: Say) -> ChaosNight:
 def _play(plan: Plan, place: Place, record: Record) -> ChaosNight:
     stage = Stage(plan.scenario, place.github, place.script)
     token, secret, port = stage.set(), secrets.token_hex(16), free_port()
+    settings = bot_settings(plan.scenario, place, token=token, secret=secret, port=port)
     began = time.monotonic()
     command = (*_KEEPER, str(place.folder / "record"))
-    with BotProcess(place.folder, _settings(plan, place, token, secret, port), port, command=command) as bot:
+    with BotProcess(place.folder, settings, port, command=command) as bot:
         try:
             bot.wait_until_ready(_START_SECONDS)
             place.github.add_webhook(bot.webhook_url, secret)
@@ -82,14 +84,9 @@ def _play(plan: Plan, place: Place, record: Record) -> ChaosNight:
         if bot.alive and (code := bot.stop()):
             troubles.append(f"the bot ended with code {code} when it was told to stop:\n{bot.last_lines()}")
     troubles += bot.tracebacks()
-    store = Store.open(place.ledger)
-    try:
-        tasks = {task.issue: task for task in look(store, datetime.now(UTC)).tasks}
-        found = {outcome.issue: outcome for outcome in outcomes(store)}
-    finally:
-        store.close()
-    left = sorted(path.name for path in (place.data / "attempts").glob("*"))
-    troubles += [f"these attempts left their folders: {', '.join(left)}"] if left else []
+    tasks, found = left(place)
+    folders = sorted(path.name for path in (place.data / "attempts").glob("*"))
+    troubles += [f"these attempts left their folders: {', '.join(folders)}"] if folders else []
     trace = tuple(record.events())
     return ChaosNight(
         name=plan.name,
@@ -115,23 +112,6 @@ def _live(plan: Plan, place: Place, *, stage: Stage, bot: BotProcess, record: Re
         return ChaosEvening(plan, place, stage=stage, bot=bot, store=store, record=record).run()
     finally:
         store.close()
-
-
-def _settings(plan: Plan, place: Place, token: str, secret: str, port: int) -> dict[str, str]:
-    return {
-        "DRAIN_SECONDS": "0",
-        "SANDBOX": sandbox(place.say),
-        **plan.scenario.settings,
-        "GITHUB_API_URL": place.github.api_url,
-        "GITHUB_TOKEN": token,
-        "WEBHOOK_SECRET": secret,
-        "REPOSITORIES": ",".join(repository.name for repository in plan.scenario.repositories),
-        "DATA_DIR": str(place.data),
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "ANTHROPIC_API_KEY": "rehearsal",
-        "ANTHROPIC_BASE_URL": place.model_url,
-    }
 
 
 @contextmanager

@@ -141,8 +141,7 @@ class Faults:
     @property
     def left(self) -> tuple[Fault, ...]:
         """Those that have not struck as often as they should."""
-        with self._lock:
-            return tuple(fault for fault, times in self._left if times > 0)
+        return tuple(fault for fault, _ in self.waiting)
 
     @property
     def waiting(self) -> tuple[tuple[Fault, int], ...]:

@@ -73,6 +73,15 @@ class Inspection:
         """Until each webhook was answered or given up. Raises TimeoutError."""
         self.webhooks.wait_delivered(timeout)
 
+    @property
+    def all_delivered(self) -> bool:
+        """Whether no webhook waits for its answer."""
+        try:
+            self.wait_delivered(0)
+        except TimeoutError:
+            return False
+        return True
+
     def redeliver(self, delivery: Delivery) -> None:
         """Send it again, under the same GUID."""
         self.webhooks.redeliver(delivery)
