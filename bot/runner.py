@@ -14,7 +14,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from bot.adapters.claude import Session
@@ -25,19 +24,20 @@ from bot.adapters.store import Claim, Store, StoreUnusable
 from bot.core import messages
 from bot.core.brief import mending_brief
 from bot.core.checks import Verdict, failing_told
-from bot.core.failures import FailureKind, TaskFailed, policy
+from bot.core.failures import FailureKind, TaskFailed
 from bot.core.messages import PullRequestView
-from bot.core.outcomes import Outcome, cut_short, failed, next_state
+from bot.core.outcomes import Outcome, cut_short, failed
 from bot.core.session import Progress
 from bot.core.steps import Reached, Step
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.broker import Broker
-from bot.steps.effects import settle, show_status
+from bot.steps.effects import show_status
+from bot.steps.ending import end_attempt
 from bot.steps.kept_work import CUT_SHORT, KeptWork, note_kept_work
 from bot.steps.lease import Lease
-from bot.steps.publication import Publication, publication_key, unfinished_publication
+from bot.steps.publication import Publication, unfinished_publication
 from bot.steps.publish import Publisher
-from bot.steps.queue import Queue, pause_for
+from bot.steps.queue import Queue
 from bot.steps.sessions import AUTHOR, Sessions, with_session
 from bot.steps.workbench import Preparation, Workbench
 
@@ -49,10 +49,6 @@ _HOST_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES,
 
 class HostUnusable(Exception):
     """The host cannot go on (disk full, data folder not writable). The task is back in the queue."""
-
-
-# After these the next attempt goes on from the publication that is on record.
-_GOES_ON = frozenset({FailureKind.WORKER_LOST, FailureKind.GITHUB_UNAVAILABLE})
 
 
 @dataclass(slots=True)
@@ -312,35 +308,9 @@ class Runner:
         )
         chance = self._chance()
         with self._store.transaction() as ledger:
-            earlier = [each for each in ledger.attempts(task.id) if each.finished_at is not None]
-            target, not_before, retries = next_state(
-                task, outcome, now, requeue=requeue, earlier=earlier, chance=chance
-            )
-            ledger.finish_attempt(ended)
-            move = partial(
-                ledger.move,
-                task.id,
-                target=target,
-                now=now,
-                fence=task.fence,
-                failure=outcome.failure,
-                detail=outcome.detail,
-                not_before=not_before,
-                pull_request=outcome.pull_request,
-                automatic_retries=retries,
-            )
-            # Cancelled in the very moment in which the pull request was opened: it is there, and people decide on it.
-            too_late = target is State.IN_REVIEW and move(source=State.CANCELLED)
-            if not too_late and not move(source=State.RUNNING):
-                return None
-            if outcome.failure not in _GOES_ON:
-                ledger.remember(publication_key(task.issue), "")  # it came to its end, whichever that is
-            if target in {State.IN_REVIEW, State.NO_CHANGE}:
-                note_kept_work(ledger, task.issue, None)
-            show_status(ledger, task.issue, now)
-            settle(ledger, task.issue, target is State.IN_REVIEW, now)
-            if outcome.failure is not None and policy(outcome.failure).retry.pauses_queue:
-                pause_for(ledger, outcome.failure, outcome.resets_at, now)
+            target = end_attempt(ledger, task, ended, outcome, now=now, requeue=requeue, chance=chance)
+        if target is None:
+            return None
         self._reached(Step.FINISHED, str(task.issue))
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target

@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ COLUMNS = (Blow.WORKER, Blow.MACHINE)
 _AT_A_TIME = 2 * (os.cpu_count() or 1)  # half of a night is waiting
 _MOST_SECONDS = 400.0  # for one night, with everything around it
 _LAST_EVENTS = 40
+_TICK = 0.1
 
 Key = str
 """What names a night for the process that plays it: a seed, or `worker:pushed`."""
@@ -86,9 +89,18 @@ def _played(keys: Sequence[Key], folder: Path) -> Iterator[tuple[Key, ChaosNight
                 yield running[done], done.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for child in psutil.Process().children():  # supervisors: each ends its whole night
-                child.terminate()
+            _end(running)
             raise
+
+
+def _end(running: Iterable[Future[ChaosNight]]) -> None:
+    """Until none plays any more: one may be about to start its process. Each child is a supervisor, and ends all of its
+    night."""
+    while any(night.running() for night in running):
+        for child in psutil.Process().children():
+            with suppress(psutil.NoSuchProcess):
+                child.terminate()
+        time.sleep(_TICK)
 
 
 def _in_a_process(key: Key, folder: Path) -> ChaosNight:

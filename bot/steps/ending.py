@@ -1,0 +1,60 @@
+"""How an attempt ends: what becomes of its task, in one transaction, under the fence of the claim."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from bot.adapters.store import Ledger
+from bot.core.failures import FailureKind, policy
+from bot.core.outcomes import Outcome, next_state
+from bot.core.tasks import Attempt, State, Task
+from bot.steps.effects import settle, show_status
+from bot.steps.kept_work import note_kept_work
+from bot.steps.publication import publication_key
+from bot.steps.queue import pause_for
+
+# After these the next attempt goes on from the publication that is on record.
+_GOES_ON = frozenset({FailureKind.WORKER_LOST, FailureKind.GITHUB_UNAVAILABLE})
+
+
+def end_attempt(
+    ledger: Ledger, task: Task, ended: Attempt, outcome: Outcome, *, now: datetime, requeue: bool, chance: float
+) -> State | None:
+    """Returns the state in which the task is then; None if it was taken away meanwhile: then nothing else has changed.
+
+    `ended` is the attempt with its end; `requeue` and `chance` as in `next_state`.
+    """
+    earlier = [attempt for attempt in ledger.attempts(task.id) if attempt.finished_at is not None]
+    target, not_before, retries = next_state(task, outcome, now, requeue=requeue, earlier=earlier, chance=chance)
+    ledger.finish_attempt(ended)
+    move = partial(
+        ledger.move,
+        task.id,
+        target=target,
+        now=now,
+        fence=task.fence,
+        failure=outcome.failure,
+        detail=outcome.detail,
+        not_before=not_before,
+        pull_request=outcome.pull_request,
+        automatic_retries=retries,
+    )
+    # Cancelled in the very moment in which the pull request was opened: it is there, and people decide on it.
+    too_late = target is State.IN_REVIEW and move(source=State.CANCELLED)
+    if not too_late and not move(source=State.RUNNING):
+        return None
+    _note(ledger, task, outcome, target, now)
+    return target
+
+
+def _note(ledger: Ledger, task: Task, outcome: Outcome, target: State, now: datetime) -> None:
+    """What follows from the end, for the next attempt, for the people, and for the rest of the queue."""
+    if outcome.failure not in _GOES_ON:
+        ledger.remember(publication_key(task.issue), "")  # it came to its end, whichever that is
+    if target in {State.IN_REVIEW, State.NO_CHANGE}:
+        note_kept_work(ledger, task.issue, None)
+    show_status(ledger, task.issue, now)
+    settle(ledger, task.issue, target is State.IN_REVIEW, now)
+    if outcome.failure is not None and policy(outcome.failure).retry.pauses_queue:
+        pause_for(ledger, outcome.failure, outcome.resets_at, now)
