@@ -44,12 +44,13 @@ class Bookmarks:
         self._clock = clock
 
     def begin(self, repository: str, started: datetime) -> None:
-        """The first pass ever reads from when it was started, by GitHub's clock."""
+        """The first pass ever reads from when it was started, by GitHub's clock; ours may have been put back since."""
         keys = [_issues(repository), _comments(repository)]
         with self._store.read() as ledger:
             missing = [key for key in keys if ledger.recall(key) is None]
         if missing:
-            began = started + self._github.clock_ahead(repository, self._clock()) - _OVERLAP
+            now = self._clock()
+            began = min(started, now) + self._github.clock_ahead(repository, now) - _OVERLAP
             with self._store.transaction() as ledger:
                 for key in missing:
                     ledger.remember(key, began.isoformat())

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.github import AppAccount
+from bot.adapters.github import AppAccount, GitHub, TokenAccount
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.records import Exchange
 from bot.rehearsal.github.server import SimulatedGitHub
+from bot.steps.bookmarks import Bookmarks
 from tests.stories.ledgers import A_MINUTE, QUIET, REPOSITORY, Bot, Scene, a_scene
 from tests.stories.test_accounts import a_key
 
@@ -160,3 +162,17 @@ def test_an_apps_list_of_repositories_costs_nothing_while_it_stays_the_same(tmp_
         assert app.looks_after("octo/other")
         assert not github.violations
         assert not github.unmodelled
+
+
+@pytest.mark.parametrize("hours", [-1, 0, 1])
+def test_a_clock_that_is_set_before_the_first_pass_hides_nothing(scene: Scene, bot: Bot, hours: int) -> None:
+    """What was said between the start and the first pass is read, by GitHub's clock."""
+    account = TokenAccount("ghp_bot", api_url=scene.github.api_url, repositories=(REPOSITORY,))
+    started, said = scene.clock(), scene.github.world.now()
+    bookmarks = Bookmarks(
+        bot.store, GitHub(account, web_url=scene.github.web_url), lambda: started + timedelta(hours=hours)
+    )
+
+    bookmarks.begin(REPOSITORY, started)
+
+    assert bookmarks.comments(REPOSITORY).since <= said
