@@ -16,6 +16,7 @@ from bot.adapters.github import GitHub
 from bot.adapters.store import Ledger, Store
 from bot.core import messages
 from bot.core.commands import parse_command
+from bot.core.decisions import Standing
 from bot.core.facts import Actor, CommentFacts, IssueFacts, PullRequestFacts
 from bot.core.labels import LabelSet, priority
 from bot.core.rebuild import (
@@ -210,12 +211,17 @@ class Rebuilder:
         commands = [
             comment for comment in comments if parse_command(comment.body) and not messages.is_ours(comment.body)
         ]
+        if known is not None:  # who was refused has an answer on record; an edit of the status tells nothing of that
+            commands = [comment for comment in commands if not self._is_strangers(issue, comment)]
         followed = [comment for comment in commands if _is_followed(comment, status, found.memory)]
         found.memory |= self._shown(issue, facts, status) | {
             command_key(each.id): issue.repository for each in followed
         }
         unfollowed = tuple(comment for comment in commands if comment not in followed)
         found.returns.append(Return(rebuilt=task, instead_of=known, unfollowed=unfollowed))
+
+    def _is_strangers(self, issue: IssueRef, comment: CommentFacts) -> bool:
+        return self._approver.standing(issue.repository, comment.author) is Standing.STRANGER
 
     def _record(self, issue: IssueRef, status: CommentFacts | None, found: Findings) -> Record | None:
         if status is None:
