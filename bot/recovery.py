@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.adapters.git import GitFailed
@@ -16,18 +16,19 @@ from bot.adapters.git.workspace import remove_tree
 from bot.adapters.store import Ledger, Store
 from bot.core.failures import FailureKind
 from bot.core.outcomes import failed, next_state
-from bot.core.tasks import State, Task
+from bot.core.tasks import Attempt, State, Task
 from bot.steps.effects import show_dependents, show_status
 
 _log = logging.getLogger(__name__)
 
 
 class Recovery:
-    """`attempts_folder`: where each attempt has a folder of its own while it runs."""
+    """`attempts_folder`: where each attempt has a folder of its own while it runs; `lease`: how long a claim lasts."""
 
-    def __init__(self, *, store: Store, attempts_folder: Path, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, store: Store, attempts_folder: Path, lease: timedelta, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._attempts_folder = attempts_folder
+        self._lease = lease
         self._clock = clock
 
     def recover_lost(self, but: Collection[int] = ()) -> int:
@@ -44,6 +45,19 @@ class Recovery:
         if lost:
             self.remove_orphans()
         return len(lost)
+
+    def end_left_open(self) -> int:
+        """Close the attempts of tasks that were taken away from a worker which then did not come back to say so.
+
+        One that lives learns it by its next heartbeat, and says within the lease how its attempt ended. Returns how
+        many.
+        """
+        now = self._clock()
+        with self._store.transaction() as ledger:
+            left = ledger.left_open(now - self._lease)
+            for attempt in left:
+                _end_as_lost(attempt, State.CANCELLED, ledger, now)
+        return len(left)
 
     def remove_orphans(self) -> int:
         """Remove the folders of attempts that nobody runs. Returns how many.
@@ -74,9 +88,7 @@ def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:
     lost = failed(FailureKind.WORKER_LOST, "")
     for attempt in attempts:
         if attempt.finished_at is None:
-            seconds = (now - attempt.started_at).total_seconds()
-            ended = replace(attempt, finished_at=now, failure=lost.failure, seconds=seconds)
-            ledger.finish_attempt(replace(ended, outcome=lost.state))
+            _end_as_lost(attempt, lost.state, ledger, now)
     target, not_before, retries = next_state(task, lost, now, requeue=False, earlier=earlier)
     ledger.move(
         task.id,
@@ -91,3 +103,9 @@ def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:
     show_status(ledger, task.issue, now)
     show_dependents(ledger, task.issue, now)
     _log.warning("%s: its worker did not come back", task.issue)
+
+
+def _end_as_lost(attempt: Attempt, outcome: State, ledger: Ledger, now: datetime) -> None:
+    seconds = (now - attempt.started_at).total_seconds()
+    ended = replace(attempt, finished_at=now, outcome=outcome, failure=FailureKind.WORKER_LOST, seconds=seconds)
+    ledger.finish_attempt(ended)

@@ -189,7 +189,8 @@ class Services:
 
     @cached_property
     def recovery(self) -> Recovery:
-        return Recovery(store=self.store, attempts_folder=self._folder("attempts"), clock=self.clock)
+        lease = self.settings.lease
+        return Recovery(store=self.store, attempts_folder=self._folder("attempts"), lease=lease, clock=self.clock)
 
     @cached_property
     def intake(self) -> Intake:

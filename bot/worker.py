@@ -206,6 +206,7 @@ class Worker:
             return
         self._poll_at = now + self._poll_every
         self._recovery.remove_orphans()  # what could not be removed before
+        self._recovery.end_left_open()
         try:
             troubles = self._reconciler.poll()
         except GitHubFailed as error:

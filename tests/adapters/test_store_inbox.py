@@ -21,6 +21,14 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
+    opened = Store.open(f"sqlite:///{path}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def impatient(path: Path) -> Iterator[Store]:
+    """The same ledger, opened by one that hardly waits for another's write."""
     opened = Store.open(f"sqlite:///{path}", busy_timeout=timedelta(milliseconds=200))
     yield opened
     opened.close()
@@ -65,8 +73,8 @@ def test_each_delivery_is_kept_once_however_many_come_at_once(other: Store, stor
     assert sorted(kept(store)) == sorted({guid for guid, _ in answers})
 
 
-def test_a_ledger_that_cannot_be_used_is_told_to_all_and_the_next_ones_are_kept(store: Store, other: Store) -> None:
-    inbox = Inbox(store)
+def test_a_ledger_that_cannot_be_used_is_told_to_all_and_the_next_ones_are_kept(impatient: Store, other: Store) -> None:
+    inbox = Inbox(impatient)
 
     with other.transaction(), ThreadPoolExecutor(4) as pool:
         refused = [pool.submit(keep, inbox, f"early-{number}") for number in range(4)]

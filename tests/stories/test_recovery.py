@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -51,6 +52,10 @@ def start(store: Store, attempts: Path) -> Path:
     return folder
 
 
+def recovery_at(now: datetime, store: Store, folder: Path) -> Recovery:
+    return Recovery(store=store, attempts_folder=folder / "attempts", lease=LEASE, clock=lambda: now)
+
+
 def the_task(store: Store) -> Task:
     with Store.read(store) as ledger:
         task = ledger.task(ISSUE)
@@ -63,7 +68,7 @@ def test_the_folder_of_an_attempt_that_starts_meanwhile_stays(store: BusyStore, 
     store.meanwhile = lambda: started.append(start(store, tmp_path / "attempts"))
     (tmp_path / "attempts/77-1").mkdir(parents=True)
 
-    removed = Recovery(store=store, attempts_folder=tmp_path / "attempts", clock=lambda: NOW).remove_orphans()
+    removed = recovery_at(NOW, store, tmp_path).remove_orphans()
 
     assert removed == 1
     assert list((tmp_path / "attempts").iterdir()) == started
@@ -75,13 +80,13 @@ def test_a_folder_that_an_agent_has_shut_goes_too(store: BusyStore, tmp_path: Pa
     (shut / "file").touch()
     shut.chmod(0)
 
-    assert Recovery(store=store, attempts_folder=tmp_path / "attempts", clock=lambda: NOW).remove_orphans() == 1
+    assert recovery_at(NOW, store, tmp_path).remove_orphans() == 1
     assert list((tmp_path / "attempts").iterdir()) == []
 
 
 def test_a_live_lease_keeps_its_task_and_its_folder(store: BusyStore, tmp_path: Path) -> None:
     folder = start(store, tmp_path / "attempts")
-    recovery = Recovery(store=store, attempts_folder=tmp_path / "attempts", clock=lambda: NOW + LEASE / 2)
+    recovery = recovery_at(NOW + LEASE / 2, store, tmp_path)
 
     assert (recovery.recover_lost(), recovery.remove_orphans()) == (0, 0)
     assert folder.is_dir()
@@ -90,7 +95,7 @@ def test_a_live_lease_keeps_its_task_and_its_folder(store: BusyStore, tmp_path: 
 
 def test_an_expired_lease_gives_back_the_task_and_removes_its_folder(store: BusyStore, tmp_path: Path) -> None:
     folder = start(store, tmp_path / "attempts")
-    recovery = Recovery(store=store, attempts_folder=tmp_path / "attempts", clock=lambda: NOW + 2 * LEASE)
+    recovery = recovery_at(NOW + 2 * LEASE, store, tmp_path)
 
     assert recovery.recover_lost() == 1
     assert not folder.exists()
@@ -100,8 +105,32 @@ def test_an_expired_lease_gives_back_the_task_and_removes_its_folder(store: Busy
 def test_a_worker_does_not_take_its_own_task_for_lost(store: BusyStore, tmp_path: Path) -> None:
     """Its clock has jumped, or the host has slept: the lease is over, and the session lives."""
     folder = start(store, tmp_path / "attempts")
-    recovery = Recovery(store=store, attempts_folder=tmp_path / "attempts", clock=lambda: NOW + 2 * LEASE)
+    recovery = recovery_at(NOW + 2 * LEASE, store, tmp_path)
 
     assert recovery.recover_lost(but={the_task(store).id}) == 0
     assert folder.is_dir()
     assert the_task(store).state is State.RUNNING
+
+
+def test_an_attempt_that_nobody_is_left_to_end_is_ended(store: BusyStore, tmp_path: Path) -> None:
+    """The worker died, and its task was cancelled before the lease was over."""
+    start(store, tmp_path / "attempts")
+    task = the_task(store)
+    cancelled_at = NOW + LEASE / 2
+    with store.transaction() as ledger:
+        assert ledger.move(task.id, State.RUNNING, State.CANCELLED, now=cancelled_at)
+
+    assert recovery_at(cancelled_at + LEASE / 2, store, tmp_path).end_left_open() == 0  # a live one may still say more
+    assert recovery_at(cancelled_at + LEASE, store, tmp_path).end_left_open() == 1
+    with store.transaction() as ledger:
+        [attempt] = ledger.attempts(task.id)
+        assert not ledger.finish_attempt(replace(attempt, summary="too late"))
+    assert (attempt.outcome, attempt.failure) == (State.CANCELLED, FailureKind.WORKER_LOST)
+    assert attempt.finished_at == cancelled_at + LEASE
+    assert recovery_at(cancelled_at + 2 * LEASE, store, tmp_path).end_left_open() == 0
+
+
+def test_an_attempt_that_runs_is_not_ended(store: BusyStore, tmp_path: Path) -> None:
+    start(store, tmp_path / "attempts")
+
+    assert recovery_at(NOW + 2 * LEASE, store, tmp_path).end_left_open() == 0

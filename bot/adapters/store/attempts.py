@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 from bot.adapters.store.part import Part
 from bot.adapters.store.rows import attempt_columns, attempt_of
 from bot.adapters.store.schema import ATTEMPTS, TASKS
-from bot.core.tasks import Attempt
+from bot.core.tasks import Attempt, State
 
 
 class Attempts(Part):
@@ -40,6 +40,14 @@ class Attempts(Part):
         """All attempts of a task, the first one first."""
         theirs = select(ATTEMPTS).where(ATTEMPTS.c.task_id == task_id).order_by(ATTEMPTS.c.number)
         return [attempt_of(row) for row in self._connection.execute(theirs)]
+
+    def left_open(self, before: datetime) -> list[Attempt]:
+        """Attempts without an end whose task has not been running since `before`: nobody is left to close them."""
+        at_rest = (TASKS.c.state != State.RUNNING) & (TASKS.c.updated_at <= before)
+        theirs = select(ATTEMPTS).join(TASKS, TASKS.c.id == ATTEMPTS.c.task_id)
+        return [
+            attempt_of(row) for row in self._connection.execute(theirs.where(ATTEMPTS.c.finished_at.is_(None), at_rest))
+        ]
 
     def ended_since(self, since: datetime) -> int:
         return self._connection.scalar(select(func.count()).where(ATTEMPTS.c.finished_at > since)) or 0
