@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import logging
 import os
@@ -80,7 +81,9 @@ def gunicorn(application: str, *, bind: str, log_level: str) -> list[str]:
 def _work(services: Services, stop: Stop) -> int:
     try:
         if _known_to_github(services, stop):
-            build_worker(services).run(stop)
+            worker = build_worker(services)
+            gc.freeze()  # a collection of all that was loaded, amid a transaction, would hold up the door for as long
+            worker.run(stop)
     except (HostUnusable, StoreUnusable, GitHubFailed) as trouble:
         _log.error("the worker stops: %s", trouble)
         return EXIT_FAILED

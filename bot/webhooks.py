@@ -6,6 +6,7 @@ carry a valid signature leaves no trace but a line in the log.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import hmac
 import json
@@ -87,7 +88,9 @@ def from_environment() -> Flask:
     """What gunicorn loads: the door over the ledger that the environment and `.env` name."""
     services = Services(read_settings(os.environ, Path(".env")))
     secret = services.settings.webhook_secret
-    return create_app(services.store, secret.get_secret_value() if secret else None, queue=services.queue)
+    door = create_app(services.store, secret.get_secret_value() if secret else None, queue=services.queue)
+    gc.freeze()  # what was loaded stays: looking through it now and then would hold up all threads
+    return door
 
 
 def signed(body: bytes, signature: str, secret: str | None) -> bool:

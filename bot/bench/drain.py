@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import select
 import sys
@@ -28,6 +29,7 @@ def drain(store: Store) -> None:
 
 def main(address: str) -> None:
     store = Store.open(address)
+    gc.freeze()  # as the worker does
     while not select.select([sys.stdin], [], [], _IDLE_SECONDS)[0]:
         drain(store)
     drain(store)
