@@ -86,8 +86,8 @@ class Reconciler:
         finally:
             self._forget_old_deliveries()
             taken = self._github.reads - before
-            rest = max(0, taken - _READS_FOR_NOTHING) * _SECONDS_FOR_A_READ
-            self._rest = (started, started + timedelta(seconds=rest))
+            rest = timedelta(seconds=taken * _SECONDS_FOR_A_READ if taken > _READS_FOR_NOTHING else 0)
+            self._rest = (started, started + rest)
 
     @property
     def rest(self) -> timedelta:

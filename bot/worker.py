@@ -108,7 +108,9 @@ class Worker:
         self._outbox.flush()
 
     def _turn(self, pool: ThreadPoolExecutor) -> None:
-        """Everything that is due now. Nothing in here waits for a session."""
+        """Everything that is due now. Nothing in here waits for a session. Raises StoreUnusable once a newer program
+        has migrated the ledger: what it keeps there, this one would not know."""
+        self._store.is_current()
         self._keep_up()
         self._poll_if_due()
         self._look_at_pauses()

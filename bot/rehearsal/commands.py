@@ -17,7 +17,7 @@ from bot.rehearsal.night import rehearse as rehearse_night
 @click.option("--keep", is_flag=True, help="Keep the simulated GitHub up afterwards, to look at in a browser.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where the pages are saved; a new one if left out.")
 @click.option("--chaos", metavar="SEED|steps|BLOW:STEP", help="Break everything on the way; nothing may be lost.")
-@click.option("--nights", type=click.IntRange(1), default=1, help="So many seeds, one after the other; 1 if left out.")
+@click.option("--nights", type=click.IntRange(1), default=1, help="So many seeds, counted up from SEED; 1 if left out.")
 @as_json
 def rehearse(  # noqa: PLR0917 - click passes them by name
     scenario: Path | None, keep: bool, folder: Path | None, chaos: str | None, nights: int, as_json: bool

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http import HTTPStatus
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
 
@@ -52,6 +55,13 @@ def a_free_port() -> int:
 def answers(port: str) -> bool:
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", int(port))) == 0
+
+
+def is_ready(port: str) -> bool:
+    try:
+        return bool(urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).status == HTTPStatus.OK)
+    except OSError:  # not yet, or busy with its start
+        return False
 
 
 def whole_tree(process: subprocess.Popen[str]) -> list[psutil.Process]:
@@ -147,6 +157,30 @@ def test_a_port_that_is_taken_is_told_and_stops_the_worker_too(world: World, tmp
     assert process.returncode == 1
     assert "in use" in said.lower()
     assert "Traceback" not in said
+
+
+def test_a_worker_gives_way_to_a_newer_program(world: World, tmp_path: Path) -> None:
+    """The newer one has migrated the ledger beside it. What ran is queued again; nothing more is taken."""
+    first = world.label_issue("First", sessions=[[{"hang": 300}], writes("time.txt", "noon")])
+    ledger = world.services.settings.data_dir / "nightshift.sqlite"
+    with nightshift_up(world, tmp_path, WORKERS="1") as (process, environment):
+        world.wait_until(lambda: is_ready(environment["PORT"]))
+        world.wait_until(lambda: world.script.started(first) == 1)
+        second = world.label_issue("Second", sessions=[writes("two.txt", "two")])
+        with closing(sqlite3.connect(ledger)) as file, file:
+            file.execute("INSERT INTO schema_version VALUES (99)")
+        said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "newer Nightshift" in said
+    assert "Traceback" not in said
+    assert world.state(first) is State.QUEUED
+    assert world.script.started(second) == 0
+
+    with closing(sqlite3.connect(ledger)) as file, file:
+        file.execute("DELETE FROM schema_version WHERE version = 99")  # the newer one, as far as this one can play it
+    world.run_until_idle()
+    assert (world.state(first), world.state(second)) == (State.IN_REVIEW, State.IN_REVIEW)
 
 
 def test_a_ledger_that_breaks_down_stops_the_door_too(world: World, tmp_path: Path) -> None:
