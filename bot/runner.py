@@ -311,6 +311,8 @@ class Runner:
             target = end_attempt(ledger, task, ended, outcome, now=now, requeue=requeue, chance=chance)
         if target is None:
             return None
+        if target in {State.IN_REVIEW, State.NO_CHANGE}:
+            self._sessions.forget(task)
         self._reached(Step.FINISHED, str(task.issue))
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target

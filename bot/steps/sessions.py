@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from bot.core.failures import FailureKind
 from bot.core.session import Progress
 from bot.core.tasks import Attempt, Guards, Task
 from bot.steps.workbench import Limits, Workbench
+
+_log = logging.getLogger(__name__)
 
 _NO_CONVERSATION = "No conversation found"
 AUTHOR = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
@@ -60,7 +63,7 @@ class Sessions:
         plan = self._plan(task, bench, folder, budget_usd)
         self._claude.canary(plan)
         earlier = bench.kept
-        if earlier and self._conversations.put_back(task.issue, plan.home, earlier.session_id):
+        if earlier and earlier.session_id and self._conversations.put_back(task.issue, plan.home, earlier.session_id):
             going_on = replace(plan, resume=earlier.session_id, budget_usd=plan.budget_usd + earlier.cost_usd)
             session = self._claude.run(going_on, on_progress=on_progress, should_stop=should_stop)
             session = _less(session, earlier.cost_usd)
@@ -75,6 +78,13 @@ class Sessions:
         """Keep the conversation of a session that was cut short. Returns its id, empty if there is none to keep."""
         kept = self._conversations.keep(task.issue, folder / "home", session.result.session_id)
         return session.result.session_id if kept else ""
+
+    def forget(self, task: Task) -> None:
+        """The task has come to its end with what was kept: no later session goes on from it."""
+        try:
+            self._conversations.remove(task.issue)
+        except OSError as trouble:  # of no weight for the task, which has ended
+            _log.warning("%s: its conversation could not be removed: %s", task.issue, trouble)
 
     def confine(self, bench: Workbench, folder: Path) -> Callable[[list[str]], list[str]]:
         """Wraps what the host runs on a workspace after a session: it sees that workspace and the mirror only."""

@@ -25,19 +25,25 @@ def read(name: str) -> dict[str, object]:
     return tools({"Bash": {"command": f"cat {name}", "description": "a step"}})
 
 
+def conversations(world: World) -> list[Path]:
+    return list((world.services.settings.data_dir / "conversations").rglob("*.jsonl"))
+
+
 def test_after_running_out_of_turns_a_retry_goes_on_with_the_conversation(world: World) -> None:
-    """Its commits and its loose files are there, and Claude knows what it had said."""
+    """Its commits and its loose files are there, and Claude knows what it had said. Then it is kept no longer."""
     again = [read("work.txt"), bash("echo whole > work.txt && git commit -qam 'End'"), finish()]
     issue = world.label_issue(sessions=[[*FIRST, bash("true"), bash("true")], again])
     world.run_until_idle()
     assert world.task(issue).failure is FailureKind.SESSION_TIMEOUT
     assert world.pull_requests() == []
+    assert len(conversations(world)) == 1
 
     world.later(5)
     world.comment(issue, "/retry turns=20")
     world.run_until_idle()
 
     assert world.state(issue) is State.IN_REVIEW
+    assert conversations(world) == []
     assert world.files(issue)["work.txt"] == b"whole\n"
     assert world.files(issue)["loose.txt"] == b"loose\n"
     asked = world.model.requests[-1].messages

@@ -46,6 +46,10 @@ class Conversations:
         target.write_bytes(kept.read_bytes())
         return True
 
+    def remove(self, issue: IssueRef) -> None:
+        """Nobody goes on from it any more. Raises OSError where the host fails."""
+        self._place(issue).unlink(missing_ok=True)
+
     def _place(self, issue: IssueRef) -> Path:
         return self._folder / issue.repository / f"{issue.number}.jsonl"
 
