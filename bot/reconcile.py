@@ -17,7 +17,7 @@ from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
 from bot.core import decisions
 from bot.core.effects import Effect, Settle
-from bot.core.facts import IssueFacts
+from bot.core.facts import IssueFacts, PullRequestFacts
 from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, State, Task
@@ -25,6 +25,7 @@ from bot.steps.approval import Approver
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.catching_up import CatchingUp
 from bot.steps.effects import perform
+from bot.steps.publication import cut_off_publications, publication_key
 from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
 
@@ -124,6 +125,7 @@ class Reconciler:
                 self._take_census(repository)
             self._read_issues(repository)
         self._read_comments(repository)
+        self._look_for_cut_off(repository)
         self._ask_after(self._foreign(self._unmet(repository)), again=False)
 
     # -- what changed
@@ -163,6 +165,20 @@ class Reconciler:
         for comment in sorted(new, key=lambda comment: comment.id):
             self._perform(self._approver.comment(IssueRef(repository, comment.issue), comment, None))
         self._bookmarks.move(mark, listing.tag, [each.updated_at or each.created_at for each in listing.items])
+
+    def _look_for_cut_off(self, repository: str) -> None:
+        """A task was cancelled while GitHub opened its pull request, and the answer reached nobody: once its attempt is
+        over, it is looked for, once. One that is there is what people decide on."""
+        with self._store.read() as ledger:
+            cut_off = cut_off_publications(ledger, repository)
+        for task in cut_off:
+            pull = next(iter(self._github.pull_requests(repository, task.issue.branch)), None)
+            effects = self._is_shown(task, pull) if pull else []
+            with self._store.transaction() as ledger:
+                ledger.remember(publication_key(task.issue), "")
+                if pull is not None:
+                    ledger.update(task.id, now=self._clock(), pull_request=pull.number)
+                perform(effects, ledger, self._clock())
 
     # -- what no change shows
 
@@ -211,9 +227,11 @@ class Reconciler:
         still_open = frozenset(number for page in pages for number in page.numbers)
         for task in shown:
             if (task.pull_request in still_open) != (task.state is State.IN_REVIEW):
-                pull = self._github.pull_request(repository, task.pull_request or 0)
-                self._perform(self._approver.pull_request_is(task, is_open=pull.is_open, merged_at=pull.merged_at))
+                self._perform(self._is_shown(task, self._github.pull_request(repository, task.pull_request or 0)))
         self._bookmarks.keep_pages("pulls", repository, pages)
+
+    def _is_shown(self, task: Task, pull: PullRequestFacts) -> list[Effect]:
+        return self._approver.pull_request_is(task, is_open=pull.is_open, merged_at=pull.merged_at)
 
     # -- blockers
 

@@ -7,11 +7,12 @@ holds for the approval that it was made for, and for no later one.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from bot.adapters.store import Ledger
 from bot.core.references import IssueRef
-from bot.core.tasks import Task
+from bot.core.tasks import Attempt, State, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,20 @@ def unfinished_publication(ledger: Ledger, task: Task) -> Publication | None:
     if record.pop("approved", None) != _approval(task):
         return None
     return Publication(**record)
+
+
+def cut_off_publications(ledger: Ledger, repository: str) -> list[Task]:
+    """Tasks that were cancelled amid their publication: nobody knows whether their pull request was opened."""
+    prefix = publication_key(IssueRef(repository, 0)).removesuffix("0")
+    notes = ledger.recall_prefix(prefix).items()
+    noted = [IssueRef(repository, int(key.removeprefix(prefix))) for key, note in notes if note]
+    tasks = [task for issue in noted if (task := ledger.task(issue)) is not None]
+    return [task for task in tasks if _is_cut_off(task, ledger.attempts(task.id))]
+
+
+def _is_cut_off(task: Task, attempts: Iterable[Attempt]) -> bool:
+    over = all(attempt.finished_at is not None for attempt in attempts)  # else the answer may be on its way
+    return over and task.state is State.CANCELLED and task.pull_request is None
 
 
 def _approval(task: Task) -> str:

@@ -199,3 +199,21 @@ def test_an_issue_that_is_closed_while_its_pull_request_opens_is_in_review(world
     assert world.task(issue).pull_request == pull.number
     assert "auto:review" in world.labels(issue)
     assert f"#{pull.number}" in world.status(issue)
+
+
+def test_nor_when_the_answer_of_its_opening_is_lost_too(world: World) -> None:
+    """Nobody was told its number. Once the attempt is over, the periodic pass looks for it."""
+    slow = Delay(on="POST .*/pulls$", seconds=4)
+    world.github.faults.add([slow, LoseAnswer(on="POST .*/pulls$")])
+    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+    with world.worker():
+        world.wait_until(lambda: slow not in world.github.faults.left)
+        world.github.close_issue(issue.repository, issue.number, by="ada")
+        world.wait_until(lambda: world.state(issue) is State.CANCELLED)
+    assert world.state(issue) is State.CANCELLED
+    world.run_until_idle()
+
+    assert world.state(issue) is State.IN_REVIEW
+    (pull,) = world.pull_requests()
+    assert world.task(issue).pull_request == pull.number
+    assert f"#{pull.number}" in world.status(issue)
