@@ -32,7 +32,8 @@ class _Stopped(BaseException):
 
 def main(arguments: list[str]) -> int:
     parent, grace, command = int(arguments[0]), float(arguments[1]), arguments[2:]
-    _adopt_orphans_and_die_with_parent()
+    adopt_orphans()
+    _die_with_parent()
     try:
         signal.signal(signal.SIGTERM, _stop)
         if os.getppid() != parent:  # it died before the line above could tell the kernel to tell us
@@ -93,11 +94,18 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise _Stopped
 
 
-def _adopt_orphans_and_die_with_parent() -> None:
+def adopt_orphans() -> None:
+    """What the descendants of this process leave behind becomes its own children."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _die_with_parent() -> None:
+    _prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
+
+
+def _prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
-        prctl = ctypes.CDLL(None, use_errno=True).prctl
-        prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+        ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
+from bot.adapters.supervise import adopt_orphans
 from bot.rehearsal.chaos.saboteur import FILLER
 from bot.rehearsal.chaos.strikes import Record
 
@@ -31,9 +33,11 @@ class Keeper:
         self._over = False
 
     def run(self) -> int:
+        adopt_orphans()
         signal.signal(signal.SIGTERM, self._end)
         while True:
             code = self._one_life()
+            _bury()
             self._record.note(ended=code)
             (Path(os.environ["DATA_DIR"]) / FILLER).unlink(missing_ok=True)
             if self._over:
@@ -57,6 +61,17 @@ class Keeper:
                 self._record.note(thawed=bot.pid)
                 bot.send_signal(signal.SIGCONT)
         return bot.returncode
+
+
+def _bury() -> None:
+    """Whoever stands still when the bot has ended was to die with it; whoever still runs has to end by itself."""
+    for orphan in psutil.Process().children(recursive=True):
+        if _is_frozen(orphan.pid):
+            with suppress(psutil.NoSuchProcess):
+                orphan.kill()
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _is_frozen(pid: int) -> bool:

@@ -122,12 +122,13 @@ def _descendants(wanted: Callable[[list[str]], bool]) -> list[psutil.Process]:
 
 
 def _kill_all() -> None:
-    """What a power cut does, as nearly as can be: nobody gets to see another die."""
-    family = psutil.Process().children(recursive=True)
-    for process in family:
-        _send(process, signal.SIGSTOP)
-    for process in family:
-        _send(process, signal.SIGKILL)
+    """What a power cut does, as nearly as can be: everybody stands still, also who was just being born, so that nobody
+    gets to see another die. The keeper then kills whoever it finds standing still."""
+    family: set[psutil.Process] = set()
+    while more := set(psutil.Process().children(recursive=True)) - family:
+        for process in more:
+            _send(process, signal.SIGSTOP)
+        family |= more
     os.kill(os.getpid(), signal.SIGKILL)
 
 
