@@ -1,4 +1,4 @@
-"""The long-running processes: the worker with its signals, gunicorn for the door, and both under one parent."""
+"""The long-running processes: the worker with its signals, and the door beside it under one parent."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ import sys
 import threading
 from collections.abc import Mapping
 from queue import SimpleQueue
-from typing import NoReturn
 
 from bot.adapters import supervise
 from bot.adapters.github import GitHubFailed
-from bot.adapters.settings import NAMES, Settings
+from bot.adapters.settings import NAMES
 from bot.adapters.store import StoreUnusable
 from bot.runner import HostUnusable
 from bot.wiring import Services
@@ -28,8 +27,6 @@ EXIT_FAILED = 1
 _STOP_SECONDS = 30
 _DOOR = (sys.executable, "-m", "bot", "web")
 _STOPPED = frozenset({0, -signal.SIGTERM, 128 + signal.SIGTERM})
-_WEB_WORKERS = 2
-_WEB_THREADS = 4
 _KEPT = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "NO_PROXY")
 
 
@@ -59,23 +56,6 @@ def _open_door() -> subprocess.Popen[bytes]:
         env=child_environment(os.environ),
         start_new_session=True,
     )
-
-
-def run_door(settings: Settings) -> NoReturn:
-    """Become gunicorn. Each of its workers opens the ledger for itself."""
-    arguments = gunicorn(
-        "bot.webhooks:from_environment()", bind=f"{settings.host}:{settings.port}", log_level=settings.log_level
-    )
-    os.execve(sys.executable, arguments, child_environment(os.environ))  # noqa: S606 - no shell is wanted
-
-
-def gunicorn(application: str, *, bind: str, log_level: str) -> list[str]:
-    """The command that serves `application` as the door is served."""
-    return [
-        *(sys.executable, "-m", "gunicorn", application, "--bind", bind),
-        *("--workers", str(_WEB_WORKERS), "--worker-class", "gthread", "--threads", str(_WEB_THREADS)),
-        *("--log-level", log_level, "--no-control-socket"),
-    ]
 
 
 def _work(services: Services, stop: Stop) -> int:

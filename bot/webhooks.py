@@ -11,17 +11,16 @@ import hashlib
 import hmac
 import json
 import logging
-import os
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, Request, Response, request
+from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from bot.adapters.settings import read_settings
+from bot.adapters.settings import Settings
 from bot.adapters.store import Inbox, Store, StoreUnusable
 from bot.core.events import is_used
 from bot.dashboard.banner import banner
@@ -29,6 +28,7 @@ from bot.steps.hooks import Hook, Hooks
 from bot.steps.queue import Queue
 from bot.wiring import Services, utc_now
 
+GUNICORN = {"workers": 2, "worker_class": "gthread", "threads": 4}
 MAX_BODY_BYTES = 25 * 1024 * 1024  # GitHub's own limit for a payload
 
 _log = logging.getLogger(__name__)
@@ -84,13 +84,25 @@ def _body(incoming: Request) -> bytes:
     return body
 
 
-def from_environment() -> Flask:
-    """What gunicorn loads: the door over the ledger that the environment and `.env` name."""
-    services = Services(read_settings(os.environ, Path(".env")))
-    secret = services.settings.webhook_secret
-    door = create_app(services.store, secret.get_secret_value() if secret else None, queue=services.queue)
-    gc.freeze()  # what was loaded stays: looking through it now and then would hold up all threads
-    return door
+class Door(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn in this very process: its workers are forked from what is loaded already, and each of them opens the
+    ledger for itself."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        bind, level = f"{self._settings.host}:{self._settings.port}", self._settings.log_level
+        for name, value in {**GUNICORN, "bind": bind, "loglevel": level, "control_socket_disable": True}.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        services = Services(self._settings)
+        secret = services.settings.webhook_secret
+        door = create_app(services.store, secret.get_secret_value() if secret else None, queue=services.queue)
+        gc.freeze()  # what was loaded stays: looking through it now and then would hold up all threads
+        return door
 
 
 def signed(body: bytes, signature: str, secret: str | None) -> bool:

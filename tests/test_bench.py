@@ -23,7 +23,7 @@ def test_the_door_is_measured_beside_a_bare_endpoint() -> None:
     assert figures.lost == figures.waiting == 0
     assert figures.bare.sent == figures.bare.accepted > 0
     assert 8_000 < figures.payload_bytes < 20_000
-    assert figures.used.as_json()["rss_mb_end"] > 0
+    assert figures.used.as_json()["memory_mb_end"] > 0
     assert list(figures.lines())
 
 

@@ -26,9 +26,10 @@ from typing import Any
 
 from bot.bench.load import Load, Request, Sent
 from bot.bench.resources import Used, watched
-from bot.processes import child_environment, gunicorn
+from bot.processes import child_environment
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.webhooks import signature
+from bot.webhooks import GUNICORN
 
 _REPOSITORY = "octo/clock"
 _ISSUE_TEXT = "The clock goes wrong when the hour changes.\n\n- [ ] a test for it\n- [ ] the fix\n" * 45
@@ -37,6 +38,7 @@ _STOP_SECONDS = 30.0
 _ACCEPTED = 202
 _PATH = "/webhook"
 _BARE_SHARE = 0.2  # of the door's time, half of it before and half after
+_GUNICORN = (sys.executable, "-m", "gunicorn", "--log-level", "warning", "--no-control-socket")
 _NOBODY = "http://127.0.0.1:9/"
 
 
@@ -113,8 +115,8 @@ class DoorFigures:
         yield f"p99 is {self.ratio} times that of bare Flask"
         yield f"{self.stored} stored, {self.lost} lost, {self.waiting} still waiting after the last turn of the drain"
         yield (
-            f"gunicorn: {used['rss_mb_warm']} MB once warm, {used['rss_mb_middle']} in the middle, "
-            f"{used['rss_mb_end']} at the end; {used['cpu_percent']} % of one core"
+            f"gunicorn: {used['memory_mb_warm']} MB once warm, {used['memory_mb_middle']} in the middle, "
+            f"{used['memory_mb_end']} at the end; {used['cpu_percent']} % of one core"
         )
 
 
@@ -201,7 +203,8 @@ def _door(folder: Path, ledger: Path, secret: str) -> Iterator[tuple[subprocess.
 @contextmanager
 def _bare(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = _free_port()
-    command = gunicorn("bot.bench.bare:create_app()", bind=f"127.0.0.1:{port}", log_level="warning")
+    served = [word for name, value in GUNICORN.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+    command = [*_GUNICORN, "bot.bench.bare:create_app()", *served, "--bind", f"127.0.0.1:{port}"]
     with _serving(command, folder, {}, port) as server:
         yield server, port
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import psutil
 
@@ -17,7 +18,8 @@ _MB = 1 << 20
 
 @dataclass(slots=True)
 class Used:
-    """Samples of one process and its children: `memory` is resident bytes of all of them together."""
+    """Samples of one process and its children: `memory` is resident bytes of all of them together, with what several
+    share counted once where the system tells (Linux)."""
 
     memory: list[int] = field(default_factory=list)
     cpu_seconds: float = 0.0
@@ -31,9 +33,9 @@ class Used:
 
     def as_json(self) -> dict[str, float]:
         return {
-            "rss_mb_warm": self.megabytes(_WARM),
-            "rss_mb_middle": self.megabytes(0.5),
-            "rss_mb_end": self.megabytes(1.0),
+            "memory_mb_warm": self.megabytes(_WARM),
+            "memory_mb_middle": self.megabytes(0.5),
+            "memory_mb_end": self.megabytes(1.0),
             "cpu_percent": round(100 * self.cpu_seconds / self.seconds, 1),
         }
 
@@ -65,7 +67,11 @@ def _members(family: psutil.Process) -> list[psutil.Process]:
 
 
 def _memory(family: psutil.Process) -> int:
-    return sum(member.memory_info().rss for member in _members(family))
+    return sum(_share(member.memory_full_info()) for member in _members(family))
+
+
+def _share(member: Any) -> int:
+    return int(getattr(member, "pss", member.rss))
 
 
 def _cpu(family: psutil.Process) -> float:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from bot.adapters import supervise
 from bot.core.steps import Step
 from bot.rehearsal.chaos.strikes import Blow, Record, Strike
 
@@ -19,6 +20,7 @@ FILLER = "filler"  # the name of the file that fills a disk
 _PATIENCE = 5.0  # seconds that a blow waits for its victim to appear
 _FULL_SECONDS = 3.0
 _LOOK = 0.005
+_SUPERVISOR = Path(supervise.__file__).name  # has the words of what it runs
 _MIB = 1 << 20
 
 
@@ -72,7 +74,7 @@ class Saboteur:
             case Blow.FREEZE:
                 os.kill(os.getpid(), signal.SIGSTOP)
             case Blow.DOOR:
-                self._kill_one("gunicorn", strike.nth)
+                self._kill_one("web", strike.nth)
             case Blow.CLAUDE:
                 self._kill_one("--output-format", strike.nth)
             case Blow.GIT:
@@ -85,7 +87,7 @@ class Saboteur:
     def _kill_one(self, word: str, which: int) -> None:
         """Kill one of our descendants whose command has this word, once there is one."""
         deadline = time.monotonic() + _PATIENCE
-        while not (found := _descendants(lambda command: word in command)):
+        while not (found := _descendants(lambda command: word in command and _SUPERVISOR not in command)):
             if time.monotonic() > deadline:
                 self._record.note(missed=word)
                 return
