@@ -21,7 +21,7 @@ from rich.text import Text
 
 from bot.adapters.process import run
 from bot.core.steps import Step
-from bot.rehearsal.chaos.night import ChaosNight
+from bot.rehearsal.chaos.night import ChaosNight, unmount
 from bot.rehearsal.chaos.plan import name, plan_named
 from bot.rehearsal.chaos.strikes import Blow
 from bot.rehearsal.place import INTERRUPTED, WRONG, FolderRefused, interruptible, made
@@ -109,6 +109,7 @@ def _in_a_process(key: Key, folder: Path) -> ChaosNight:
     place.mkdir()
     command = [sys.executable, "-m", "bot.rehearsal.chaos.one", key, str(place)]
     ended = run(command, cwd=place, env=_environment(place), seconds=_MOST_SECONDS)
+    unmount(place / "data")
     try:
         night = _read(json.loads(ended.stdout))
     except ValueError:
