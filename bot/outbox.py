@@ -31,6 +31,7 @@ _MOST_TRIES = 300  # a day and more, at one try every five minutes: an outage of
 _BATCH = 20
 # Where nobody knows whether a comment was made: how long a listing may be older than it.
 _UNCERTAIN = timedelta(seconds=10)
+_ADDING = "?"  # in the place of the labels that are on an issue, while one is put on
 
 
 class Outbox:
@@ -201,11 +202,14 @@ class Outbox:
         return None
 
     def _show_label(self, issue: IssueRef, wanted: str | None) -> None:
-        """Exactly one state label: the new one comes first, so that a crash between leaves two and never none."""
+        """Exactly one state label: the new one comes first, so that a crash between leaves two and never none. What a
+        crash or a lost answer leaves open is looked at."""
         known = self._recall(label_key(issue))
-        have = set(known.split()) if known is not None else self._labels.shown_states(self._github.issue(issue).labels)
+        unsure = known is None or known == _ADDING
+        have = self._labels.shown_states(self._github.issue(issue).labels) if unsure else set((known or "").split())
         if wanted is not None and wanted not in have:
             self._make_label(issue.repository, wanted)
+            self._remember(label_key(issue), _ADDING)
             self._github.add_label(issue, wanted)
         self._remember(label_key(issue), " ".join(sorted(have | ({wanted} if wanted else set()))))
         for label in sorted(have - {wanted}):

@@ -217,3 +217,24 @@ def test_nor_when_the_answer_of_its_opening_is_lost_too(world: World) -> None:
     (pull,) = world.pull_requests()
     assert world.task(issue).pull_request == pull.number
     assert f"#{pull.number}" in world.status(issue)
+
+
+def test_a_label_that_was_put_on_unheard_goes_with_its_state(world: World) -> None:
+    """Its answer was lost, and when it is tried again the state is another one."""
+    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
+    world.run_until_idle()
+    lost = LoseAnswer(on="POST .*/issues/1/labels$")
+    world.github.faults.add([lost])
+    world.github.unlabel_issue(issue.repository, issue.number, "auto:review", by="ada")
+    world.later(2)
+    assert world.services.reconciler.poll() == []
+    world.services.outbox.flush()
+    assert lost not in world.github.faults.left
+    assert "auto:review" in world.labels(issue)
+
+    (pull,) = world.pull_requests()
+    world.github.merge_pull_request(issue.repository, pull.number, by="ada")
+    world.run_until_idle()
+
+    assert world.state(issue) is State.DONE
+    assert "auto:review" not in world.labels(issue)
