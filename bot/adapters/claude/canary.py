@@ -36,24 +36,25 @@ _SECONDS = 90.0
 def prove_guards(plan: SessionPlan, binary: Path) -> None:
     """Raises TaskFailed(GUARDS_UNPROVEN) that says what was wrong.
 
-    A session that ended before it had tried anything has shown nothing, neither way: something may have killed it, so
-    there is one more.
+    A session that ended before it had tried anything, or before its end with nothing wrong until then, has shown
+    nothing, neither way: something may have killed it or what it needs, so there is one more.
     """
-    shown, wrong = _sung(plan, binary, "canary")
-    if not shown:
+    undecided, wrong = _sung(plan, binary, "canary")
+    if undecided and wrong:
         _, wrong = _sung(plan, binary, "canary-2")
     if wrong:
         raise TaskFailed(FailureKind.GUARDS_UNPROVEN, f"the canary failed: {wrong}")
 
 
 def _sung(plan: SessionPlan, binary: Path, name: str) -> tuple[bool, str]:
-    """Whether the session got as far as to show anything, and what was wrong with it."""
+    """Whether the session leaves it open if the guards hold, and what was wrong with it."""
     with _Outside() as outside, ScriptedModel(lambda request: _script(request, outside.url)) as model:
         rehearsed = _canary_plan(plan, name, model.url)
         session = run_session(rehearsed, binary, on_progress=lambda _: None, should_stop=lambda: None)
         reached = outside.reached
-    wrong = "; ".join((*_wrong(session), *(_reached(reached) if plan.sandbox.confines else ())))
-    return bool(session.result.calls) or reached, wrong
+    wrong = [*_wrong(session), *(_reached(reached) if plan.sandbox.confines else ()), *_unfinished(session)]
+    tried = bool(session.result.calls) or reached
+    return not tried or wrong == list(_unfinished(session)), "; ".join(wrong)
 
 
 def guards_in_force(plan: SessionPlan, version: str) -> str:
@@ -136,6 +137,9 @@ def _wrong(session: Session) -> Iterator[str]:
     yield from _not_granted(calls.get(_PERMITTED_ID))
     if not session.proof.guards.refused:
         yield "the gate's ledger holds no refusal"
+
+
+def _unfinished(session: Session) -> Iterator[str]:
     if session.result.status != "complete":
         yield f"the session did not finish: {session.result.detail or 'it delivered nothing'}"
 

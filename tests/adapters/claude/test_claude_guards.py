@@ -158,6 +158,24 @@ def test_a_canary_that_somebody_kills_has_shown_nothing(claude: ClaudeCode, plan
     assert failed.value.kind == FailureKind.GUARDS_UNPROVEN
 
 
+def test_a_canary_that_is_cut_off_before_its_end_has_shown_nothing(
+    claude: ClaudeCode, plan: SessionPlan, tmp_path: Path
+) -> None:
+    """As where something kills its way to the model: all was right until then, and there is one more."""
+    flag = tmp_path / "once"
+    flag.touch()
+    short = 'exec "$CLAUDE" "$@" --max-turns 1'
+    once = f'if [ -e {flag} ] && [ "$1" != --version ]; then rm {flag}; {short}; fi; exec "$CLAUDE" "$@"'
+    altered(claude, tmp_path, once).canary(plan)
+    assert not flag.exists()
+
+    with pytest.raises(TaskFailed, match="did not finish") as failed:
+        altered(claude, tmp_path, f'[ "$1" = --version ] || {short}; exec "$CLAUDE" "$@"').canary(
+            replace(plan, folder=tmp_path / "always")
+        )
+    assert failed.value.kind == FailureKind.GUARDS_UNPROVEN
+
+
 def test_a_gate_that_dies_takes_every_permission_with_it(plan: SessionPlan, play: Play) -> None:
     """What is asked afterwards is denied, and the proof says that the gate was gone."""
 
