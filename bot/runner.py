@@ -33,7 +33,7 @@ from bot.core.tasks import Attempt, State, Task
 from bot.steps.broker import Broker
 from bot.steps.effects import show_status
 from bot.steps.ending import end_attempt
-from bot.steps.kept_work import CUT_SHORT, KeptWork, note_kept_work
+from bot.steps.kept_work import CUT_SHORT, USED_UP, KeptWork, note_kept_work
 from bot.steps.lease import Lease
 from bot.steps.publication import Publication, unfinished_publication
 from bot.steps.publish import Publisher
@@ -311,7 +311,7 @@ class Runner:
             target = end_attempt(ledger, task, ended, outcome, now=now, requeue=requeue, chance=chance)
         if target is None:
             return None
-        if target in {State.IN_REVIEW, State.NO_CHANGE}:
+        if target in USED_UP:
             self._sessions.forget(task)
         self._reached(Step.FINISHED, str(task.issue))
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")

@@ -10,7 +10,7 @@ from bot.core.failures import FailureKind, policy
 from bot.core.outcomes import Outcome, next_state
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.effects import settle, show_status
-from bot.steps.kept_work import note_kept_work
+from bot.steps.kept_work import USED_UP, note_kept_work
 from bot.steps.publication import publication_key
 from bot.steps.queue import pause_for
 
@@ -52,7 +52,7 @@ def _note(ledger: Ledger, task: Task, outcome: Outcome, target: State, now: date
     """What follows from the end, for the next attempt, for the people, and for the rest of the queue."""
     if outcome.failure not in _GOES_ON:
         ledger.remember(publication_key(task.issue), "")  # it came to its end, whichever that is
-    if target in {State.IN_REVIEW, State.NO_CHANGE}:
+    if target in USED_UP:
         note_kept_work(ledger, task.issue, None)
     show_status(ledger, task.issue, now)
     settle(ledger, task.issue, target is State.IN_REVIEW, now)

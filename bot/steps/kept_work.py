@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from bot.adapters.store import Ledger
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
+from bot.core.tasks import State
 
 CUT_SHORT = frozenset(
     {
@@ -27,6 +28,9 @@ CUT_SHORT = frozenset(
     }
 )
 """Ends that say nothing against what was done until then."""
+
+USED_UP = frozenset({State.IN_REVIEW, State.NO_CHANGE})
+"""States in which the task has come to its end with what was kept: no later session goes on from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

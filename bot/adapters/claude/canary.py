@@ -40,21 +40,22 @@ def prove_guards(plan: SessionPlan, binary: Path) -> None:
     nothing, neither way: something may have killed it or what it needs, so there is one more.
     """
     undecided, wrong = _sung(plan, binary, "canary")
-    if undecided and wrong:
+    if undecided:
         _, wrong = _sung(plan, binary, "canary-2")
     if wrong:
         raise TaskFailed(FailureKind.GUARDS_UNPROVEN, f"the canary failed: {wrong}")
 
 
 def _sung(plan: SessionPlan, binary: Path, name: str) -> tuple[bool, str]:
-    """Whether the session leaves it open if the guards hold, and what was wrong with it."""
+    """Whether what was wrong leaves it open if the guards hold, and what was wrong."""
     with _Outside() as outside, ScriptedModel(lambda request: _script(request, outside.url)) as model:
         rehearsed = _canary_plan(plan, name, model.url)
         session = run_session(rehearsed, binary, on_progress=lambda _: None, should_stop=lambda: None)
         reached = outside.reached
-    wrong = [*_wrong(session), *(_reached(reached) if plan.sandbox.confines else ()), *_unfinished(session)]
+    unfinished = [*_unfinished(session)]
+    wrong = [*_wrong(session), *(_reached(reached) if plan.sandbox.confines else ()), *unfinished]
     tried = bool(session.result.calls) or reached
-    return not tried or wrong == list(_unfinished(session)), "; ".join(wrong)
+    return bool(wrong) and (not tried or wrong == unfinished), "; ".join(wrong)
 
 
 def guards_in_force(plan: SessionPlan, version: str) -> str:
