@@ -8,7 +8,8 @@ from typing import Any
 
 from bot.adapters.github import GitHubFailed
 from bot.core.untrusted import plain
-from bot.steps.rebuild import Rebuilder, Return
+from bot.steps.findings import Return
+from bot.steps.rebuild import Rebuilder
 
 
 @dataclass(slots=True, kw_only=True)

@@ -31,6 +31,7 @@ from bot.runner import Runner
 from bot.steps.approval import Approver
 from bot.steps.broker import Broker
 from bot.steps.checks import Checks
+from bot.steps.findings import Finder
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
 from bot.steps.rebuild import Rebuilder
@@ -174,7 +175,7 @@ class Services:
 
     @cached_property
     def rebuilder(self) -> Rebuilder:
-        return Rebuilder(
+        finder = Finder(
             store=self.store,
             github=self.github,
             approver=self.approver,
@@ -182,6 +183,7 @@ class Services:
             labels=self.labels,
             clock=self.clock,
         )
+        return Rebuilder(store=self.store, finder=finder, approver=self.approver, clock=self.clock)
 
     @cached_property
     def delivery_logs(self) -> DeliveryLogs:

@@ -6,99 +6,28 @@ already (the status comment, answers, commands that were followed), so that noth
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from bot.adapters.github import GitHub
 from bot.adapters.store import Ledger, Store
-from bot.core import messages
-from bot.core.commands import parse_command
-from bot.core.decisions import Standing
-from bot.core.facts import Actor, CommentFacts, IssueFacts, PullRequestFacts
-from bot.core.labels import LabelSet, priority
-from bot.core.rebuild import (
-    Rebuilt,
-    Record,
-    Unreadable,
-    is_ahead,
-    needs_blockers,
-    own_pull_request,
-    read_record,
-    rebuilt,
-)
-from bot.core.references import IssueRef
-from bot.core.tasks import Snapshot, State, Task
+from bot.core.facts import CommentFacts
 from bot.steps.approval import Approver
-from bot.steps.effects import command_key, label_key, perform, show_status, uncommented_key
+from bot.steps.effects import perform, show_status
+from bot.steps.findings import Finder, Findings, Return
 
 _log = logging.getLogger(__name__)
-
-_ONE_BY_ONE = 100  # issues; beyond that, their pull requests are listed instead of asked for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Return:
-    """One task that comes back. `instead_of`: the older state in which the ledger knows it. `unfollowed`: comments with
-    a command that came after all that GitHub shows of the task."""
-
-    rebuilt: Rebuilt
-    instead_of: Task | None
-    unfollowed: tuple[CommentFacts, ...] = ()
-
-    def as_json(self) -> dict[str, object]:
-        task = self.rebuilt.task
-        return {
-            "issue": str(task.issue),
-            "state": task.state.value,
-            "failure": task.failure.value if task.failure else None,
-            "attempts": task.attempts,
-            "pull_request": task.pull_request,
-            "known_before": self.instead_of is not None,
-        }
-
-
-@dataclass(slots=True)
-class Findings:
-    """What GitHub holds and the ledger does not. `memory`: what was said, under the ledger's keys. `ignored`: records
-    that are not to be believed, a line each."""
-
-    returns: list[Return] = field(default_factory=list)
-    memory: dict[str, str] = field(default_factory=dict)
-    ignored: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Search:
-    """What a rebuild that did not come to its end has seen: for each issue, as it was at which time."""
-
-    seen: dict[int, tuple[datetime | None, Findings]] = field(default_factory=dict)
-    pulls: dict[str, list[PullRequestFacts]] | None = None
 
 
 class Rebuilder:
     """One thread uses it at a time."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        github: GitHub,
-        approver: Approver,
-        me: Callable[[], Actor],
-        labels: LabelSet,
-        clock: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, *, store: Store, finder: Finder, approver: Approver, clock: Callable[[], datetime]) -> None:
         self._store = store
-        self._github = github
+        self._finder = finder
         self._approver = approver
-        self._me = me
-        self._labels = labels
         self._clock = clock
         self._looked_at: set[str] = set()
-        self._unfinished: dict[str, _Search] = {}
 
     def once(self, repository: str) -> None:
         """Before a process decides anything about a repository: bring back what there is. Raises GitHubFailed."""
@@ -108,11 +37,15 @@ class Rebuilder:
     def has_looked_at(self, repository: str) -> bool:
         return repository in self._looked_at
 
+    def find(self, repository: str) -> Findings:
+        """What a rebuild would bring back. Changes nothing; raises GitHubFailed."""
+        return self._finder.find(repository)
+
     def rebuild(self, repository: str) -> Findings:
         """Raises GitHubFailed, and then nothing was changed; the next try goes on where this one ended."""
         found = self.find(repository)
         self._apply(found)
-        self._unfinished.pop(repository, None)
+        self._finder.forget(repository)
         self._looked_at.add(repository)
         for line in found.ignored:
             _log.warning("%s", line)
@@ -122,167 +55,12 @@ class Rebuilder:
 
     def learn_answers(self, comments: Sequence[CommentFacts]) -> None:
         """What was answered before the ledger was lost, maybe on an issue that has no task, must not be said again."""
-        told = _answers(each for each in comments if each.author.login == self._me().login)
+        told = self._finder.answers(comments)
         with self._store.read() as ledger:
             unknown = {key: value for key, value in told.items() if ledger.recall(key) is None}
         if unknown:
             with self._store.transaction() as ledger:
                 _remember(ledger, unknown)
-
-    # -- what GitHub holds
-
-    def find(self, repository: str) -> Findings:
-        """Changes nothing."""
-        with self._store.read() as ledger:
-            known = {task.issue.number: task for task in ledger.tasks(repository=repository)}
-            lost = {task.issue.number for task in ledger.expired(self._clock())}
-            since = _in_touch(ledger.recall(f"comments:{repository}"), known.values())
-        listed = self._labelled(repository)
-        unknown = {number: facts for number, facts in listed.items() if number not in known}
-        found = self._search(repository, unknown)
-        if since is not None:
-            for number in self._commented(repository, since, found):
-                task = known.get(number)
-                if (task is None and number in listed) or (task and task.state is State.RUNNING and number not in lost):
-                    continue  # looked at above, or at work right now
-                self._look(IssueRef(repository, number), self._github.issue(IssueRef(repository, number)), task, found)
-        return found
-
-    def _search(self, repository: str, unknown: Mapping[int, IssueFacts]) -> Findings:
-        """Issue by issue. There may be more of them than GitHub answers for in a minute: what was seen is kept, and an
-        issue that has changed since is looked at again."""
-        search = self._unfinished.setdefault(repository, _Search())
-        if len(unknown) > _ONE_BY_ONE and search.pulls is None:
-            search.pulls = self._pulls(repository)
-        for number, facts in unknown.items():
-            if search.seen.get(number, (None, None))[0] != facts.updated_at:
-                found = Findings()
-                self._look(IssueRef(repository, number), facts, None, found, search.pulls)
-                search.seen[number] = (facts.updated_at, found)
-        return _joined(search.seen[number][1] for number in unknown)
-
-    def _pulls(self, repository: str) -> dict[str, list[PullRequestFacts]]:
-        """Every pull request by its branch, where asking for each branch would cost more."""
-        found: dict[str, list[PullRequestFacts]] = {}
-        for pull in self._github.all_pull_requests(repository):
-            if pull.same_repository:
-                found.setdefault(pull.head_branch, []).append(pull)
-        return found
-
-    def _labelled(self, repository: str) -> dict[int, IssueFacts]:
-        """Open or closed, with the label or a state label of ours."""
-        names = [self._labels.trigger, *(self._labels.state(word) for word in ("blocked", "review", "failed"))]
-        listings = [self._github.labeled_issues(repository, name, state="all") for name in names]
-        return {facts.number: facts for listing in listings for facts in listing}
-
-    def _commented(self, repository: str, since: datetime, found: Findings) -> list[int]:
-        """Issues whose status comment is later than what the ledger holds. One listing for the whole repository, which
-        also tells which answers were given since then."""
-        numbers = {}
-        for comment in self._github.comments_since(repository, since):
-            if comment.author.login != self._me().login:
-                continue
-            found.memory |= _answers([comment])
-            record, issue = messages.read_status(comment.body), IssueRef(repository, comment.issue)
-            with self._store.read() as ledger:
-                task, told = ledger.task(issue), ledger.recall(f"comment:{issue}")
-            if record is not None and task is not None and told is None:
-                found.memory |= _status_memory(issue, comment)
-            if record is not None and (task is None or _later(record, task)):
-                numbers[comment.issue] = True
-        return list(numbers)
-
-    def _look(
-        self,
-        issue: IssueRef,
-        facts: IssueFacts,
-        known: Task | None,
-        found: Findings,
-        pulls: Mapping[str, list[PullRequestFacts]] | None = None,
-    ) -> None:
-        comments = self._github.comments(issue) if facts.comments else []
-        ours = [comment for comment in comments if comment.author.login == self._me().login]
-        status = next((comment for comment in ours if messages.STATUS_TAG in comment.body), None)
-        record = self._record(issue, status, found)
-        found.memory |= _answers(ours)
-        task = self._task(issue, facts, comments, record, pulls)
-        if task is None:
-            return
-        commands = [
-            comment for comment in comments if parse_command(comment.body) and not messages.is_ours(comment.body)
-        ]
-        if known is not None:  # who was refused has an answer on record; an edit of the status tells nothing of that
-            commands = [comment for comment in commands if not self._is_strangers(issue, comment)]
-        followed = [comment for comment in commands if _is_followed(comment, status, found.memory)]
-        found.memory |= self._shown(issue, facts, status) | {
-            command_key(each.id): issue.repository for each in followed
-        }
-        unfollowed = tuple(comment for comment in commands if comment not in followed)
-        found.returns.append(Return(rebuilt=task, instead_of=known, unfollowed=unfollowed))
-
-    def _is_strangers(self, issue: IssueRef, comment: CommentFacts) -> bool:
-        return self._approver.standing(issue.repository, comment.author) is Standing.STRANGER
-
-    def _record(self, issue: IssueRef, status: CommentFacts | None, found: Findings) -> Record | None:
-        if status is None:
-            return None
-        try:
-            return read_record(messages.read_status(status.body), issue)
-        except Unreadable as error:
-            found.ignored.append(f"{issue}: the record in its status comment is ignored: {error}")
-            return None
-
-    def _task(
-        self,
-        issue: IssueRef,
-        facts: IssueFacts,
-        comments: Sequence[CommentFacts],
-        record: Record | None,
-        pulls: Mapping[str, list[PullRequestFacts]] | None,
-    ) -> Rebuilt | None:
-        pull = None
-        if record is None or record.pull_request is None:
-            pull = own_pull_request(self._pulls_of(issue, pulls), issue, self._me())
-        if record is None and pull is None:
-            return None
-        texts = self._texts(issue, facts, comments, record)
-        said = [texts[-1].body, *(comment.body for comment in texts[-1].comments)]
-        named = needs_blockers(record)
-        return rebuilt(
-            issue,
-            record,
-            pull,
-            texts=texts,
-            blockers=self._approver.blockers(issue, said) if named else (),
-            priority=priority(facts.labels, self._labels),
-            now=self._clock(),
-        )
-
-    def _pulls_of(
-        self, issue: IssueRef, listed: Mapping[str, list[PullRequestFacts]] | None
-    ) -> Sequence[PullRequestFacts]:
-        if listed is not None:
-            return listed.get(issue.branch, [])
-        return self._github.pull_requests(issue.repository, issue.branch)
-
-    def _texts(
-        self, issue: IssueRef, facts: IssueFacts, comments: Sequence[CommentFacts], record: Record | None
-    ) -> list[Snapshot]:
-        """What may have been approved: the issue with the comments of that time, or with all that there are now."""
-        at = record.approved_at if record else None
-        then = [comment for comment in comments if at is not None and comment.created_at <= at]
-        return [
-            Snapshot(title=facts.title, body=facts.body, comments=self._approver.words(issue, each))
-            for each in ([then, comments] if then != comments else [comments])
-        ]
-
-    def _shown(self, issue: IssueRef, facts: IssueFacts, status: CommentFacts | None) -> dict[str, str]:
-        """What the outbox has to know in order not to say it again."""
-        states = " ".join(sorted(self._labels.shown_states(facts.labels)))
-        shown = {label_key(issue): states, uncommented_key(issue): ""}
-        return shown | (_status_memory(issue, status) if status else {})
-
-    # -- into the ledger
 
     def _apply(self, found: Findings) -> None:
         with self._store.transaction() as ledger:
@@ -309,49 +87,6 @@ def _keep_in_reach(ledger: Ledger, each: Return) -> None:
         ledger.remember(key, min(comment.created_at for comment in each.unfollowed).isoformat())
 
 
-def _joined(each: Iterable[Findings]) -> Findings:
-    joined = Findings()
-    for found in each:
-        joined.returns += found.returns
-        joined.memory |= found.memory
-        joined.ignored += found.ignored
-    return joined
-
-
-def _in_touch(cursor: str | None, known: Collection[Task]) -> datetime | None:
-    """Until when the ledger knows what was said; None for an empty one, which is told issue by issue. One that has
-    never polled knows at least when its first task came."""
-    if cursor is not None:
-        return datetime.fromisoformat(cursor)
-    return min((task.created_at for task in known), default=None)
-
-
 def _remember(ledger: Ledger, memory: Mapping[str, str]) -> None:
     for key, value in memory.items():
         ledger.remember(key, value)
-
-
-def _status_memory(issue: IssueRef, status: CommentFacts) -> dict[str, str]:
-    digest = hashlib.sha256(status.body.encode()).hexdigest()
-    return {f"comment:{issue}": f"{status.id} {digest}", uncommented_key(issue): ""}
-
-
-def _answers(ours: Iterable[CommentFacts]) -> dict[str, str]:
-    keys = [(messages.read_reply_key(comment.body), comment) for comment in ours]
-    return {f"reply:{key}": str(comment.issue) for key, comment in keys if key is not None}
-
-
-def _is_followed(comment: CommentFacts, status: CommentFacts | None, memory: Mapping[str, str]) -> bool:
-    """A command that changed something was followed by an edit of the status comment, any other by an answer. 👀 alone
-    says only that it was read: what it changed was lost with the ledger."""
-    if status is None:
-        return True
-    shown = status.updated_at or status.created_at
-    return comment.created_at <= shown or f"reply:comment:{comment.id}" in memory
-
-
-def _later(found: Mapping[str, object], task: Task) -> bool:
-    try:
-        return is_ahead(read_record(found, task.issue), task)
-    except Unreadable:
-        return False

@@ -22,6 +22,7 @@ from bot.rehearsal.github.records import Delivery
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.world import Refused
 from bot.steps.approval import Approver
+from bot.steps.findings import Finder
 from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
 
@@ -55,9 +56,8 @@ class Bot:
         switch = Switch(store=self.store, github=client, labels=LABELS, issue=status_issue, clock=clock)
         parts: dict[str, Any] = {"store": self.store, "github": client, "approver": approver, "switch": switch}
         parts |= {"labels": LABELS, "clock": clock}
-        rebuilder = Rebuilder(
-            store=self.store, github=client, approver=approver, me=account.me, labels=LABELS, clock=clock
-        )
+        finder = Finder(store=self.store, github=client, approver=approver, me=account.me, labels=LABELS, clock=clock)
+        rebuilder = Rebuilder(store=self.store, finder=finder, approver=approver, clock=clock)
         self.intake = Intake(**parts, rebuilder=rebuilder)
         self.reconciler = Reconciler(**parts, rebuilder=rebuilder)
 
