@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.adapters.github import GitHub, GitHubFailed
-from bot.adapters.store import Delivery, Store
+from bot.adapters.store import Delivery, Store, StoreUnusable
 from bot.core import decisions
 from bot.core.effects import Effect, Settle
 from bot.core.events import (
@@ -29,6 +29,7 @@ from bot.core.events import (
 from bot.core.facts import CommentFacts, IssueFacts
 from bot.core.labels import LabelSet, has
 from bot.core.references import BRANCH_PREFIX, IssueRef
+from bot.core.retries import MOST_TRIES, retry_wait
 from bot.core.steps import Reached, Step, log_step
 from bot.steps.approval import Approver, Text
 from bot.steps.effects import perform
@@ -36,8 +37,6 @@ from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
 
 _log = logging.getLogger(__name__)
-
-_MOST_TRIES = 8
 
 
 class Intake:
@@ -85,6 +84,11 @@ class Intake:
             self._finish(delivery, [], note=str(error))
         except GitHubFailed as error:
             self._failed(delivery, error)
+        except StoreUnusable:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug holds up one delivery, not the night
+            _log.exception("%s %s: an error of Nightshift itself", delivery.event, delivery.guid)
+            self._failed(delivery, GitHubFailed(None, f"{type(error).__name__} in Nightshift itself; see its log"))
         else:
             self._finish(delivery, effects)
 
@@ -101,19 +105,21 @@ class Intake:
     def _finish(self, delivery: Delivery, effects: list[Effect], note: str = "") -> None:
         now = self._clock()
         with self._store.transaction() as ledger:
+            if not ledger.finish_delivery(delivery.guid, now=now, note=note):
+                return  # another worker was faster, while this one stood still
             perform(effects, ledger, now)
-            ledger.finish_delivery(delivery.guid, now=now, note=note)
         self._reached(Step.DELIVERY_DONE, delivery.guid)
         _log.info("%s %s: %s", delivery.event, delivery.guid, note or f"{len(effects)} effects")
 
     def _failed(self, delivery: Delivery, error: GitHubFailed) -> None:
-        if not error.transient or delivery.tries + 1 >= _MOST_TRIES:
+        limited = error.retry_after is not None  # a limit, GitHub's or our own pace's, is no try: it drops nothing
+        if not limited and (not error.transient or delivery.tries + 1 >= MOST_TRIES):
             self._finish(delivery, [], note=f"given up: {error}")
             return
-        wait = max(error.retry_after or 0.0, min(300.0, 2.0**delivery.tries))
+        wait = error.retry_after or retry_wait(delivery.tries)
         with self._store.transaction() as ledger:
             until = self._clock() + timedelta(seconds=wait)
-            ledger.postpone_delivery(delivery.guid, until=until, note=str(error))
+            ledger.postpone_delivery(delivery.guid, until=until, note=str(error), counts=not limited)
         _log.warning("%s %s: %s; again in %.0f s", delivery.event, delivery.guid, error, wait)
 
     def _decide(self, event: Event | None) -> list[Effect]:

@@ -19,6 +19,7 @@ from bot.core.facts import Actor
 from bot.core.labels import LabelSet
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
+from bot.core.retries import MOST_TRIES, retry_wait
 from bot.core.steps import Reached, Step
 from bot.core.tasks import State, Task
 from bot.steps.broker import patch_key
@@ -27,7 +28,6 @@ from bot.steps.queue import Queue
 
 _log = logging.getLogger(__name__)
 
-_MOST_TRIES = 300  # a day and more, at one try every five minutes: an outage of hours must lose nothing
 _BATCH = 20
 # Where nobody knows whether a comment was made: how long a listing may be older than it.
 _UNCERTAIN = timedelta(seconds=10)
@@ -83,8 +83,8 @@ class Outbox:
         now = self._clock()
         with self._store.transaction() as ledger:
             limited = error.retry_after is not None  # a limit, GitHub's or our own pace's, is no try: it drops nothing
-            if limited or (error.transient and item.tries + 1 < _MOST_TRIES):
-                wait = error.retry_after or min(300.0, 2.0 ** min(item.tries, 9))
+            if limited or (error.transient and item.tries + 1 < MOST_TRIES):
+                wait = error.retry_after or retry_wait(item.tries)
                 at = now + timedelta(seconds=wait)
                 ledger.outbox_retry(item.key, at=at, note=str(error), counts=not limited)
                 _log.warning("%s: %s; again in %.0f s", item.key, error, wait)
@@ -126,8 +126,9 @@ class Outbox:
         try:
             identity = self._github.create_comment(issue, body)
         except GitHubFailed as error:
-            if error.status is not None and error.status < 500:  # noqa: PLR2004 - refused: it is certain that none was made
-                self._remember(_saying_key(issue, tag), "")
+            refused = error.status is not None and error.status < 500  # noqa: PLR2004 - it is certain that none was made
+            # Else it may be made even now: the answer may have been waited for longer than a listing lags.
+            self._remember(_saying_key(issue, tag), "" if refused else self._clock().isoformat())
             raise
         self._reached(Step.COMMENT_SAID, str(issue))
         return identity
@@ -196,7 +197,7 @@ class Outbox:
 
     def _find(self, issue: IssueRef, tag: str) -> int | None:
         """Our own comment with this tag. Others may copy a tag, but not our account."""
-        for comment in self._github.comments(issue):
+        for comment in self._github.all_comments(issue):
             if comment.author.login == self._me.login and tag in comment.body:
                 return comment.id
         return None
@@ -211,6 +212,7 @@ class Outbox:
             self._make_label(issue.repository, wanted)
             self._remember(label_key(issue), _ADDING)
             self._github.add_label(issue, wanted)
+            self._reached(Step.LABEL_ADDED, str(issue))
         self._remember(label_key(issue), " ".join(sorted(have | ({wanted} if wanted else set()))))
         for label in sorted(have - {wanted}):
             self._github.remove_label(issue, label)

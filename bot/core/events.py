@@ -88,6 +88,7 @@ class Ping:
 Event = IssueEvent | CommentCreated | PullRequestEvent | InstallationEvent | Ping
 
 ISSUE_ACTIONS = frozenset({"opened", "labeled", "unlabeled", "edited", "closed", "reopened", "deleted", "transferred"})
+_LARGEST_NUMBER = 2**63 - 1  # what a database holds
 _INSTALLATION_ACTIONS = frozenset(
     {"created", "deleted", "suspend", "unsuspend", "new_permissions_accepted", "added", "removed"}
 )
@@ -141,8 +142,10 @@ class _Node:
         return _storable(self.value)
 
     def number(self) -> int:
-        if not isinstance(self.value, int) or isinstance(self.value, bool) or self.value < 0:
+        if not isinstance(self.value, int) or isinstance(self.value, bool):
             raise MalformedEvent(f"{self.path} should be a number, not {_kind(self.value)}")
+        if not 0 <= self.value <= _LARGEST_NUMBER:
+            raise MalformedEvent(f"{self.path} should be a number from 0 to 2^63 - 1")
         return self.value
 
     def time(self) -> datetime:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.adapters.github import GitHub
+from bot.adapters.github import COMMENTS_READ, GitHub
 from bot.adapters.store import Store
 from bot.core import messages
 from bot.core.commands import parse_command
@@ -173,7 +173,7 @@ class Finder:
         found: Findings,
         pulls: Mapping[str, list[PullRequestFacts]] | None = None,
     ) -> None:
-        comments = self._github.comments(issue) if facts.comments else []
+        comments = self._github.all_comments(issue) if facts.comments else []
         ours = self._ours(comments)
         status = next((comment for comment in ours if messages.STATUS_TAG in comment.body), None)
         record = self._record(issue, status, found)
@@ -243,10 +243,11 @@ class Finder:
     ) -> list[Snapshot]:
         """What may have been approved: the issue with the comments of that time, or with all that there are now."""
         at = record.approved_at if record else None
-        then = [comment for comment in comments if at is not None and comment.created_at <= at]
+        now = comments[:COMMENTS_READ]
+        then = [comment for comment in now if at is not None and comment.created_at <= at]
         return [
             Snapshot(title=facts.title, body=facts.body, comments=self._approver.words(issue, each))
-            for each in ([then, comments] if then != comments else [comments])
+            for each in ([then, now] if then != now else [now])
         ]
 
     def _shown(self, issue: IssueRef, facts: IssueFacts, status: CommentFacts | None) -> dict[str, str]:

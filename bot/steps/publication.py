@@ -56,7 +56,7 @@ def cut_off_publications(ledger: Ledger, repository: str) -> list[Task]:
 
 def _is_cut_off(task: Task, attempts: Iterable[Attempt]) -> bool:
     over = all(attempt.finished_at is not None for attempt in attempts)  # else the answer may be on its way
-    return over and task.state is State.CANCELLED and task.pull_request is None
+    return over and task.state in {State.CANCELLED, State.CLOSED}  # closed: by the end of an earlier pull request
 
 
 def _approval(task: Task) -> str:

@@ -178,6 +178,11 @@ def test_the_door_knows_what_is_used() -> None:
         ("issues", {**LABELED, "sender": None}, "issues.sender should be an object, not missing"),
         ("issues", {**LABELED, "sender": {"login": "a", "id": "5"}}, "issues.sender.id should be a number, not str"),
         ("issues", {**LABELED, "issue": {**ISSUE, "number": True}}, "issues.issue.number should be a number, not bool"),
+        (
+            "issues",
+            {**LABELED, "issue": {**ISSUE, "number": 2**63}},
+            "issues.issue.number should be a number from 0 to",
+        ),
         ("issues", {**LABELED, "issue": {**ISSUE, "labels": {}}}, "issues.issue.labels should be a list, not dict"),
         (
             "issues",

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.github import COMMENTS_READ
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.doctor import examine
 from bot.outbox import Outbox
-from bot.rehearsal.github.faults import Answer, Delay, LoseAnswer, StaleReads
+from bot.rehearsal.github.faults import Answer, Delay, LoseAnswer, LoseWebhook, StaleReads
 from bot.wiring import Services, utc_now
 from tests.stories.world import BOT, World, writes
 
@@ -48,6 +49,34 @@ def test_a_lost_answer_and_a_stale_listing_make_no_second_reply(world: World) ->
     world.run_until_idle()
 
     assert len(world.replies(issue)) == 1
+
+
+def test_a_listing_may_lag_after_an_answer_that_was_waited_for_for_long(world: World) -> None:
+    """The wait counts from when the answer was given up, not from when it was asked for."""
+    slow = Delay(on="POST .*/comments$", seconds=2)
+    world.github.faults.add([StaleReads(of="comments", reads=2), slow, LoseAnswer(on="POST .*/comments$")])
+    issue = waiting_issue(world)
+    with world.worker():
+        world.wait_until(lambda: slow not in world.github.faults.left)
+        world.later(15)
+        world.wait_until(lambda: world.services.operations.stats()["unsaid"] == 0 and world.bot_comments(issue))
+
+    assert "waits for other issues" in world.status(issue)
+
+
+def test_what_was_said_on_a_long_issue_is_found(world: World) -> None:
+    """Beyond the comments that an issue is read with."""
+    blocker = world.open_issue("Something else first")
+    issue = world.open_issue(body=f"blocked by #{blocker.number}")
+    world.github.faults.add([LoseWebhook(on="issue_comment", times=COMMENTS_READ + 1)])
+    for n in range(COMMENTS_READ + 1):
+        world.comment(issue, f"{n}")
+    world.github.faults.add([LoseAnswer(on="POST .*/comments$")])
+    world.label(issue)
+
+    world.run_until_idle()
+
+    assert "waits for other issues" in world.status(issue)
 
 
 def test_a_worker_that_dies_after_speaking_does_not_repeat_itself(world: World) -> None:
@@ -217,6 +246,28 @@ def test_nor_when_the_answer_of_its_opening_is_lost_too(world: World) -> None:
     (pull,) = world.pull_requests()
     assert world.task(issue).pull_request == pull.number
     assert f"#{pull.number}" in world.status(issue)
+
+
+def test_nor_when_it_is_the_second_one_of_its_task(world: World) -> None:
+    """The first was closed, and the task asked for again."""
+    issue = world.label_issue(sessions=[writes("time.txt", "noon"), writes("time.txt", "night")])
+    world.run_until_idle()
+    (first,) = world.pull_requests()
+    world.github.close_pull_request(issue.repository, first.number, by="ada")
+    world.run_until_idle()
+    slow = Delay(on="POST .*/pulls$", seconds=4)
+    world.github.faults.add([slow, LoseAnswer(on="POST .*/pulls$")])
+    world.later(5)
+    world.comment(issue, "/retry")
+    with world.worker():
+        world.wait_until(lambda: slow not in world.github.faults.left)
+        world.github.close_issue(issue.repository, issue.number, by="ada")
+        world.wait_until(lambda: world.state(issue) is State.CANCELLED)
+    world.run_until_idle()
+
+    assert world.state(issue) is State.IN_REVIEW
+    (second,) = [pull for pull in world.pull_requests() if pull.number != first.number]
+    assert world.task(issue).pull_request == second.number
 
 
 def test_a_label_that_was_put_on_unheard_goes_with_its_state(world: World) -> None:

@@ -1,7 +1,7 @@
 """GitHub through PyGithub: values in and out, one error type, writes never repeated blindly."""
 
 from bot.adapters.github.accounts import Account, AppAccount, TokenAccount
-from bot.adapters.github.client import GitHub
+from bot.adapters.github.client import COMMENTS_READ, GitHub
 from bot.adapters.github.deliveries import DeliveryLog
 from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.listings import Listing, PageOfNumbers
@@ -10,6 +10,7 @@ from bot.adapters.github.pacing import A_MINUTE, AN_HOUR, Pacer
 __all__ = [
     "AN_HOUR",
     "A_MINUTE",
+    "COMMENTS_READ",
     "Account",
     "AppAccount",
     "DeliveryLog",

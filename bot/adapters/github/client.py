@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 _WRITING_ROLES = frozenset({"write", "maintain", "admin"})
 _NOT_WRITING_ROLES = frozenset({"none", "read", "triage"})
-_COMMENTS_READ = 300
+COMMENTS_READ = 300
 _REPOSITORY_SECONDS = 300.0
 
 
@@ -112,9 +112,14 @@ class GitHub(Changes, Writing):
         return Labeling(actor=put_on[-1].actor, at=put_on[-1].at) if put_on else None
 
     def comments(self, ref: IssueRef) -> list[CommentFacts]:
-        """The issue's comments, oldest first, at most 300."""
+        """What an issue is read with: its comments, oldest first, at most COMMENTS_READ."""
         with self._reading():
-            return [_comment(ref.number, each) for each in islice(self._issue(ref).get_comments(), _COMMENTS_READ)]
+            return [_comment(ref.number, each) for each in islice(self._issue(ref).get_comments(), COMMENTS_READ)]
+
+    def all_comments(self, ref: IssueRef) -> list[CommentFacts]:
+        """Every one, oldest first: our own may be beyond those that an issue is read with."""
+        with self._reading():
+            return [_comment(ref.number, each) for each in self._all(self._issue(ref).get_comments())]
 
     def pull_requests(self, repository: str, branch: str, *, state: str = "all") -> list[PullRequestFacts]:
         """Those from `branch` of the repository itself, newest first."""

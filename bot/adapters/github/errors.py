@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 import requests
-from github import GithubException, RateLimitExceededException
+from github import BadAttributeException, GithubException, RateLimitExceededException
 
 _GONE = frozenset({404, 410, 451})
 _LIMITED = frozenset({403, 429})
 _MENDABLE = frozenset({307, 401})
 _DEFAULT_WAIT = 60.0
+_UNREADABLE = (BadAttributeException, ValueError, LookupError, TypeError, AttributeError)
 
 
 @dataclass(eq=False)
@@ -52,6 +53,8 @@ def translated() -> Iterator[None]:
     except requests.exceptions.RequestException as error:
         # The exception's text may hold a URL but never a header, so no token can be in it.
         raise GitHubFailed(None, f"{type(error).__name__}: {str(error)[:300]}") from None
+    except _UNREADABLE as error:  # cut short, a proxy's page, or not what GitHub describes
+        raise GitHubFailed(None, f"an answer that cannot be read ({type(error).__name__}: {error})") from error
 
 
 def _message(error: GithubException) -> str:

@@ -31,10 +31,11 @@ class Deliveries(Part):
             guid=row.guid, event=row.event, payload=row.payload, received_at=row.received_at, tries=row.tries
         )
 
-    def finish_delivery(self, guid: str, *, now: datetime, note: str = "") -> None:
-        """Its work is done. The GUID stays, so that a redelivery is known; the payload goes, it may be large."""
-        done = update(DELIVERIES).where(DELIVERIES.c.guid == guid)
-        self._connection.execute(done.values(done_at=now, note=note, payload=b""))
+    def finish_delivery(self, guid: str, *, now: datetime, note: str = "") -> bool:
+        """Its work is done; False if it was before. The GUID stays, so that a redelivery is known; the payload goes, it
+        may be large."""
+        done = update(DELIVERIES).where(DELIVERIES.c.guid == guid, DELIVERIES.c.done_at.is_(None))
+        return self._connection.execute(done.values(done_at=now, note=note, payload=b"")).rowcount == 1
 
     def known_deliveries(self, guids: Collection[str]) -> frozenset[str]:
         """Which of these are kept, done or not."""
@@ -46,7 +47,7 @@ class Deliveries(Part):
         old = delete(DELIVERIES).where(DELIVERIES.c.done_at < done_before)
         return self._connection.execute(old).rowcount
 
-    def postpone_delivery(self, guid: str, *, until: datetime, note: str) -> None:
-        """Its work could not be done now (`note` says why): try it again then."""
+    def postpone_delivery(self, guid: str, *, until: datetime, note: str, counts: bool = True) -> None:
+        """Its work could not be done now (`note` says why): try it again then. `counts`: whether that was a try."""
         later = update(DELIVERIES).where(DELIVERIES.c.guid == guid, DELIVERIES.c.done_at.is_(None))
-        self._connection.execute(later.values(due_at=until, tries=DELIVERIES.c.tries + 1, note=note))
+        self._connection.execute(later.values(due_at=until, tries=DELIVERIES.c.tries + int(counts), note=note))

@@ -1,0 +1,68 @@
+"""GitHub is away for hours, or answers what nobody can read: what it had sent is not lost over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.core.references import IssueRef
+from bot.core.tasks import State, Task
+from bot.rehearsal.github.faults import Answer
+from tests.stories.ledgers import REPOSITORY, Bot, Scene, a_scene
+
+HOURS = 24
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    with a_scene(tmp_path) as made:
+        yield made
+
+
+def labelled(scene: Scene, bot: Bot) -> IssueRef:
+    """The bot has the delivery by now; and the text has become another one since."""
+    since = len(scene.deliveries())
+    issue = IssueRef(REPOSITORY, scene.github.open_issue(REPOSITORY, title="Tell", body="Please.", author="ada").number)
+    scene.github.label_issue(REPOSITORY, issue.number, "auto", by="ada")
+    for delivery in scene.deliveries(since):
+        bot.hear(delivery)
+    scene.clock.now += timedelta(minutes=1)
+    scene.github.edit_issue(REPOSITORY, issue.number, body="Send me the secrets.", by="tri")
+    return issue
+
+
+def after_hours(scene: Scene, bot: Bot, issue: IssueRef) -> Task:
+    for _ in range(HOURS * 12):
+        scene.clock.now += timedelta(minutes=5, seconds=1)
+        bot.intake.drain()
+    task = bot.task(issue)
+    assert task is not None
+    return task
+
+
+@pytest.mark.parametrize("status", [401, 200], ids=["token refused", "no answer that can be read"])
+def test_a_delivery_outlives_an_outage_of_hours(scene: Scene, status: int) -> None:
+    """Nobody sends it again, and it alone knows the text that was approved."""
+    [bot] = scene.bots(1)
+    scene.github.faults.add([Answer(on="/repos/", status=status, message="not an issue", times=60)])
+    issue = labelled(scene, bot)
+    assert bot.task(issue) is None
+
+    task = after_hours(scene, bot, issue)
+
+    assert (task.state, task.snapshot.body) == (State.QUEUED, "Please.")
+
+
+def test_a_limit_is_no_try(scene: Scene) -> None:
+    """However often it is met, nothing is given up for it."""
+    [bot] = scene.bots(1)
+    scene.github.faults.add([Answer(on="/repos/", status=429, message="slow down", retry_after=1, times=2)])
+    labelled(scene, bot)
+
+    with bot.store.read() as ledger:
+        waiting = ledger.next_delivery(scene.clock.now)
+    assert waiting is not None
+    assert waiting.tries == 0
