@@ -46,7 +46,7 @@ class DeliveryLogs:
     def look(self) -> None:
         """Every few minutes, and at the start. Raises GitHubFailed where GitHub is away."""
         now = self._clock()
-        if self._due is not None and now < self._due:
+        if self._due is not None and self._due - _EVERY <= now < self._due:  # a clock that was set back does not wait
             return
         self._due = now + _EVERY
         with self._store.read() as ledger:
@@ -74,9 +74,9 @@ class DeliveryLogs:
         found = plan(attempts, held=held, asked=mark.asked, now=self._clock())
         until = found.settled_until
         since = mark.since if until is None else until if found.pending else until - _OVERLAP
-        self._keep(log, _Mark(since=since, tag="" if found.pending else tag, asked=found.pending))
-        for attempt in found.again:
+        for attempt in found.again:  # should GitHub go away amid them, none counts as asked for
             self._ask(log, attempt)
+        self._keep(log, _Mark(since=since, tag="" if found.pending else tag, asked=found.pending))
 
     def _ask(self, log: DeliveryLog, attempt: DeliveryAttempt) -> None:
         """What is refused was asked for, too: it must not be tried for ever."""

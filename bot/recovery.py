@@ -6,7 +6,7 @@ Several workers may share a data folder. Only what is provably nobody's is touch
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,13 +23,24 @@ _log = logging.getLogger(__name__)
 
 
 class Recovery:
-    """`attempts_folder`: where each attempt has a folder of its own while it runs; `lease`: how long a claim lasts."""
+    """`attempts_folder`: where each attempt has a folder of its own while it runs; `lease`: how long a claim lasts;
+    `monotonic`: seconds, by a clock that nobody sets."""
 
-    def __init__(self, *, store: Store, attempts_folder: Path, lease: timedelta, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        attempts_folder: Path,
+        lease: timedelta,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
         self._store = store
         self._attempts_folder = attempts_folder
         self._lease = lease
         self._clock = clock
+        self._monotonic = monotonic
+        self._seen: dict[tuple[int, datetime], float] = {}  # since when a lease is as it is
 
     def recover_lost(self, but: Collection[int] = ()) -> int:
         """Give back what workers held that did not come back. Returns how many tasks.
@@ -39,12 +50,20 @@ class Recovery:
         """
         now = self._clock()
         with self._store.transaction() as ledger:
-            lost = [task for task in ledger.expired(now) if task.id not in but]
+            over = {task.id for task in ledger.expired(now)} | self._not_renewed(ledger.leases())
+            lost = [task for task in ledger.tasks(State.RUNNING) if task.id in over and task.id not in but]
             for task in lost:
                 _give_back(task, ledger, now)
         if lost:
             self.remove_orphans()
         return len(lost)
+
+    def _not_renewed(self, leases: Mapping[int, datetime]) -> set[int]:
+        """Whom nobody has renewed for as long as a lease lasts, whatever the clock says: it was ahead when the lease
+        was taken, and has been set back since."""
+        now = self._monotonic()
+        self._seen = {lease: self._seen.get(lease, now) for lease in leases.items()}
+        return {task for (task, _), since in self._seen.items() if now - since > self._lease.total_seconds()}
 
     def end_left_open(self) -> int:
         """Close the attempts of tasks that were taken away from a worker which then did not come back to say so.

@@ -142,7 +142,7 @@ class Runner:
         try:
             return self._attempt(run)
         except TaskFailed as ended:
-            return failed(ended.kind, ended.detail, resets_at=run.resets_at)
+            return failed(ended.kind, masked(ended.detail), resets_at=run.resets_at)  # it is shown
         except GitHubFailed as refused:
             return failed(_kind_of(refused), str(refused))
         except OSError as error:
@@ -162,7 +162,7 @@ class Runner:
             previous = [each for each in ledger.attempts(run.task.id) if each.finished_at is not None]
             noted = unfinished_publication(ledger, run.task)
         if (unfinished := self._preparation.unfinished(run.task, noted)) is not None:
-            return self._published(run, *unfinished)
+            return self._published(run, *unfinished, goes_on=True)
         run.folder.mkdir(parents=True, exist_ok=False)
         bench = self._preparation.lay_out(run.task, previous, run.folder)
         run.attempt = replace(run.attempt, turn_limit=bench.turn_limit)
@@ -282,9 +282,9 @@ class Runner:
         )
         return self._published(run, bench.mirror, publication)
 
-    def _published(self, run: _Run, mirror: Mirror, publication: Publication) -> Outcome:
+    def _published(self, run: _Run, mirror: Mirror, publication: Publication, *, goes_on: bool = False) -> Outcome:
         run.attempt = replace(run.attempt, summary=publication.summary)
-        number = self._publisher.publish(run.task, mirror, publication, run.lease)
+        number = self._publisher.publish(run.task, mirror, publication, run.lease, goes_on=goes_on)
         return Outcome(state=State.IN_REVIEW, detail=publication.summary, pull_request=number)
 
     def _show_progress(self, task: Task, progress: Progress) -> None:

@@ -192,7 +192,13 @@ class Services:
     @cached_property
     def recovery(self) -> Recovery:
         lease = self.settings.lease
-        return Recovery(store=self.store, attempts_folder=self._folder("attempts"), lease=lease, clock=self.clock)
+        return Recovery(
+            store=self.store,
+            attempts_folder=self._folder("attempts"),
+            lease=lease,
+            clock=self.clock,
+            monotonic=self.monotonic,
+        )
 
     @cached_property
     def intake(self) -> Intake:
@@ -241,7 +247,9 @@ class Services:
                 conversations=Conversations(self._folder("conversations")),
             ),
             broker=Broker(self.store, Checks(self.store, sandbox=self.sandbox)),
-            publisher=Publisher(store=self.store, github=self.github, clock=self.clock, reached=self.reached),
+            publisher=Publisher(
+                store=self.store, github=self.github, me=lambda: self.me, clock=self.clock, reached=self.reached
+            ),
             queue=self.queue,
             folder=self._folder("attempts"),
             lease=self.settings.lease,

@@ -34,6 +34,8 @@ _log = logging.getLogger(__name__)
 
 _IDLE_SECONDS = 0.25
 _ASK_ACCOUNT_EVERY = timedelta(minutes=2)
+_A_STEP = timedelta(seconds=1)
+_LONGEST_WAIT = timedelta(hours=1)  # that anything asks for
 _TRY_AFTER = timedelta(minutes=15)
 
 
@@ -91,6 +93,7 @@ class Worker:
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._running: dict[Future[State | None], int] = {}  # with the id of its task
         self._poll_at: datetime | None = None
+        self._latest: datetime | None = None  # what the clock said last
 
     def run(self, stop: Stop) -> None:
         """Work until `stop` is asked for; then start nothing more, and give what runs some time to come to its end.
@@ -111,12 +114,23 @@ class Worker:
         """Everything that is due now. Nothing in here waits for a session. Raises StoreUnusable once a newer program
         has migrated the ledger: what it keeps there, this one would not know."""
         self._store.is_current()
+        self._heed_clock()
         self._keep_up()
         self._poll_if_due()
         self._look_at_pauses()
         if self._paused is None:
             self._claim(pool)
         self._outbox.flush()
+
+    def _heed_clock(self) -> None:
+        """Where the clock was set back, nobody knows how long anything still has to wait: it is tried now. What GitHub
+        asks to wait is kept apart (`pacing`). It may have been set back before a start, too."""
+        now, before = self._clock(), self._latest
+        self._latest = now
+        if before is None or now < before - _A_STEP:
+            with self._store.transaction() as ledger:
+                ledger.wait_no_longer(now, beyond=_LONGEST_WAIT if before is None else timedelta())
+            self._poll_at = None
 
     def _keep_up(self) -> None:
         self._intake.drain()

@@ -165,8 +165,9 @@ def needs_blockers(record: Record | None) -> bool:
 
 
 def is_ahead(record: Record, known: Task) -> bool:
-    """Whether GitHub shows something later than the ledger holds, as after a backup was put back."""
-    return (
+    """Whether GitHub shows something later than the ledger holds, as after a backup was put back. A ledger that knows
+    of more attempts is not behind."""
+    return record.attempts >= known.attempts and (
         (record.updated_at is not None and record.updated_at > known.updated_at)
         or record.attempts > known.attempts
         or (record.pull_request is not None and known.pull_request is None)

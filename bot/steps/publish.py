@@ -14,7 +14,9 @@ from typing import TypeVar
 from bot.adapters.git import Mirror, NotReached
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
+from bot.core.facts import Actor, PullRequestFacts
 from bot.core.failures import FailureKind, TaskFailed
+from bot.core.rebuild import own_pull_request
 from bot.core.references import IssueRef
 from bot.core.steps import Reached, Step
 from bot.core.tasks import Task
@@ -35,20 +37,27 @@ class Publisher:
         *,
         store: Store,
         github: GitHub,
+        me: Callable[[], Actor],
         clock: Callable[[], datetime],
         reached: Reached,
     ) -> None:
         self._store = store
         self._github = github
+        self._me = me
         self._clock = clock
         self._reached = reached
 
-    def publish(self, task: Task, mirror: Mirror, publication: Publication, lease: Lease) -> int:
-        """Push the commit and show the pull request, as far as an earlier attempt has not done so. Returns its number.
+    def publish(
+        self, task: Task, mirror: Mirror, publication: Publication, lease: Lease, *, goes_on: bool = False
+    ) -> int:
+        """Push the commit and show the pull request, as far as an earlier attempt has not done so (`goes_on`: it had
+        begun). Returns its number.
 
         The lease is asked right before each request: nothing is sent where somebody else has the task by now.
         """
         issue = task.issue
+        if goes_on and (opened := self._opened_before(task, lease)) is not None:
+            return opened
         self._note(task, publication)
         self._reached(Step.PUSH_NOTED, str(issue))
         if publication.replaces != publication.head:
@@ -61,6 +70,17 @@ class Publisher:
         number = self._pull_request(issue, publication, lease, may_exist=may_exist)
         self._reached(Step.PULL_REQUEST_SHOWN, str(issue))
         return number
+
+    def _opened_before(self, task: Task, lease: Lease) -> int | None:
+        """The pull request that was opened though nobody here heard of it. Open or not: what people did with it since
+        is their word on this work, and it has no second one."""
+        issue = task.issue
+
+        def once() -> PullRequestFacts | None:
+            return own_pull_request(self._github.pull_requests(issue.repository, issue.branch), issue, self._me())
+
+        newest = _thrice(once, FailureKind.PULL_REQUEST_REJECTED, lease)
+        return newest.number if newest is not None and newest.number != task.pull_request else None
 
     def _note(self, task: Task, publication: Publication) -> None:
         """In one transaction with the word of the fence: whoever lost the task leaves no note behind."""

@@ -74,11 +74,13 @@ class Queue:
         return max(min(left), 0.0)
 
     def _spent(self, ledger: Ledger, now: datetime, but: Task | None = None) -> dict[str, float]:
-        """What tonight has cost so far, by repository, with what the running sessions, `but` one, may still cost."""
-        spent = ledger.spent(night_began(self.window, now))
-        for task in ledger.tasks(State.RUNNING):
-            if but is not None and task.id == but.id:
-                continue
+        """What tonight has cost so far, by repository, with what the running sessions, `but` one, may still cost, and
+        those may have cost that nobody came back from to tell."""
+        since = night_began(self.window, now)
+        spent = ledger.spent(since)
+        running = [task for task in ledger.tasks(State.RUNNING) if but is None or task.id != but.id]
+        lost = [task for identity in ledger.lost(since) if (task := ledger.task_by_id(identity)) is not None]
+        for task in running + lost:
             name = task.issue.repository
             spent[name] = spent.get(name, 0.0) + (task.overrides.budget_usd or self.session_usd)
         return spent

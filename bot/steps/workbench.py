@@ -131,12 +131,13 @@ class Preparation:
 
     def unfinished(self, task: Task, noted: Publication | None) -> tuple[Mirror, Publication] | None:
         """What an earlier attempt had on record, as it stands now, and the mirror that holds it. None if it cannot go
-        on: the commit is gone, or somebody has moved the branch. All is done anew then, and that is met on the way."""
+        on: the commit is gone, or somebody has moved the branch. All is done anew then, and that is met on the way. A
+        branch that is not there any more hinders nothing: it may be gone with its pull request."""
         mirror = self._mirror(task.issue.repository)
         if noted is None or not mirror.holds(noted.head):
             return None
         live = mirror.live_head(task.issue.branch)
-        return (mirror, replace(noted, replaces=live)) if live in {noted.replaces, noted.head} else None
+        return (mirror, replace(noted, replaces=live)) if live in {None, noted.replaces, noted.head} else None
 
     def _mirror(self, full_name: str) -> Mirror:
         url = f"{self._github.web_url}/{full_name}.git"

@@ -281,6 +281,7 @@ def test_an_older_ledger_is_behind_and_the_present_one_is_not() -> None:
     assert is_ahead(record, replace(TASK, attempts=1))
     assert is_ahead(record, replace(TASK, pull_request=None))
     assert not is_ahead(record, replace(TASK, updated_at=NOW + timedelta(days=1), attempts=3))
+    assert not is_ahead(record, replace(TASK, updated_at=NOW - timedelta(days=1), attempts=3)), "a clock was set back"
 
 
 @given(st.text(min_size=1, max_size=60))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.adapters.github import AppAccount, GitHub
+from bot.adapters.github import AppAccount, GitHub, GitHubFailed
 from bot.core.tasks import State
 from bot.delivery_log import DeliveryLogs
 from bot.doctor import examine
@@ -101,6 +101,22 @@ def test_a_door_that_stays_shut_is_not_knocked_at_for_ever(world: World, logs: D
         read_again(logs, later)
 
     assert len(asked(world)) == 3
+
+
+def test_what_github_was_too_busy_to_send_again_does_not_count(world: World, logs: DeliveryLogs, later: Later) -> None:
+    world.github.faults.add([FailWebhook(on="issues.labeled")])
+    issue = world.open_issue()
+    world.label(issue)
+    world.github.wait_delivered()
+    world.github.faults.add([Answer(on="/attempts$", status=502, times=5)])
+    for _ in range(5):
+        with pytest.raises(GitHubFailed):
+            read_again(logs, later)
+
+    read_again(logs, later)
+    taken_in(world)
+
+    assert world.tasks() == {issue.number: "queued"}
 
 
 def test_what_was_never_sent_is_in_no_log_and_polling_finds_it(world: World, logs: DeliveryLogs) -> None:

@@ -63,6 +63,30 @@ def test_what_was_judged_is_published_without_another_session(step: Step, tmp_pa
         world.check()
 
 
+@pytest.mark.parametrize("branch_goes_too", [False, True])
+def test_a_pull_request_that_people_closed_meanwhile_has_no_second_one(branch_goes_too: bool, tmp_path: Path) -> None:
+    """The worker died before it was on record, so that nobody here knew of it when it was closed."""
+    with a_world(tmp_path, LEASE_SECONDS="5") as world:
+        issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon")])
+        world.github.wait_delivered()
+        run_until_killed_at(Step.PULL_REQUEST_SHOWN, world, tmp_path)
+        (pull,) = world.pull_requests()
+        world.github.close_pull_request(issue.repository, pull.number, by="ada")
+        if branch_goes_too:
+            world.github.delete_branch(issue.repository, issue.branch, by="ada")
+
+        world.run_until_idle()
+        assert world.state(issue) is State.IN_REVIEW
+        world.later(900)
+        assert world.services.reconciler.poll() == []
+
+        assert world.state(issue) is State.CLOSED
+        assert world.task(issue).pull_request == pull.number
+        assert len(world.pull_requests()) == 1
+        assert world.script.started(issue) == 1
+        world.check()
+
+
 def test_a_kill_in_the_middle_of_a_push_repeats_nothing(tmp_path: Path) -> None:
     """The orphaned git may still come through, before or after the next worker's: both push the same commit."""
     with a_world(tmp_path, LEASE_SECONDS="5") as world:

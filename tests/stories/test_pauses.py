@@ -130,6 +130,25 @@ def test_no_session_may_cost_more_than_is_left_of_the_night(tmp_path: Path) -> N
         world.check()
 
 
+def test_a_session_that_nobody_came_back_from_may_have_cost_all_that_it_was_allowed(tmp_path: Path) -> None:
+    """Its cost died with its worker."""
+    with a_world(tmp_path, BUDGET_USD="5", NIGHT_BUDGET_USD="12") as world:
+        issue, now = world.label_issue(), utc_now()
+        world.github.wait_delivered()
+        world.services.intake.drain()
+        with world.services.store.transaction() as ledger:
+            claim = ledger.claim(worker="other", now=now, lease=timedelta(0), per_repository=1)
+            assert claim is not None
+            ledger.start_attempt(claim.task.id, 1, now)
+            ledger.progress_attempt(claim.task.id, 1, turns=3, note="Bash: make")
+        assert world.services.recovery.recover_lost() == 1
+
+        with world.services.store.read() as ledger:
+            assert world.services.queue.allowance(ledger, world.task(issue), utc_now()) == 5
+            wanted = replace(world.task(issue), overrides=Overrides(budget_usd=50))
+            assert world.services.queue.allowance(ledger, wanted, utc_now()) == 7
+
+
 def test_what_still_runs_at_the_end_of_the_night_is_queued_again(tmp_path: Path) -> None:
     """The worker's clock goes on to the morning while a session runs."""
     with a_world(tmp_path, NIGHTSHIFT_WINDOW=window(-timedelta(hours=1), timedelta(hours=2))) as world:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -53,7 +54,9 @@ def start(store: Store, attempts: Path) -> Path:
 
 
 def recovery_at(now: datetime, store: Store, folder: Path) -> Recovery:
-    return Recovery(store=store, attempts_folder=folder / "attempts", lease=LEASE, clock=lambda: now)
+    return Recovery(
+        store=store, attempts_folder=folder / "attempts", lease=LEASE, clock=lambda: now, monotonic=time.monotonic
+    )
 
 
 def the_task(store: Store) -> Task:

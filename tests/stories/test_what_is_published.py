@@ -222,3 +222,14 @@ def test_a_check_that_hangs_leaves_nothing_behind(world: World) -> None:
         world.wait_until(lambda: not running("sleep 4242"), seconds=30)
 
     assert world.pull_requests() == []
+
+
+def test_what_looks_like_a_secret_is_not_shown_when_a_session_gives_up(world: World) -> None:
+    key = f"ghp_{'a1B2c3D4e5' * 3}f6G7h8"
+    issue = world.label_issue(sessions=[[finish("blocked", f"The key {key} of the tests has expired.")]])
+
+    world.run_until_idle()
+
+    assert world.failure(issue) is FailureKind.TASK_BLOCKED
+    assert "of the tests has expired" in world.status(issue)
+    assert key not in world.status(issue)

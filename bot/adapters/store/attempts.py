@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select, update
 from bot.adapters.store.part import Part
 from bot.adapters.store.rows import attempt_columns, attempt_of
 from bot.adapters.store.schema import ATTEMPTS, TASKS
+from bot.core.failures import FailureKind
 from bot.core.tasks import Attempt, State
 
 
@@ -57,6 +58,13 @@ class Attempts(Part):
         sums = select(TASKS.c.repository, func.sum(ATTEMPTS.c.cost_usd)).join(TASKS, TASKS.c.id == ATTEMPTS.c.task_id)
         rows = self._connection.execute(sums.where(ATTEMPTS.c.finished_at >= since).group_by(TASKS.c.repository))
         return {str(repository): float(usd or 0.0) for repository, usd in rows}
+
+    def lost(self, since: datetime) -> list[int]:
+        """The tasks of attempts whose worker did not come back since then to tell what its session had cost; one for
+        each."""
+        untold = (ATTEMPTS.c.failure == FailureKind.WORKER_LOST) & (ATTEMPTS.c.turns > 0) & (ATTEMPTS.c.cost_usd == 0)
+        found = select(ATTEMPTS.c.task_id).where(ATTEMPTS.c.finished_at >= since, untold)
+        return [int(task) for task in self._connection.execute(found).scalars()]
 
     def progress(self, task_id: int) -> tuple[int, str]:
         """Turns and note of the latest attempt; (0, "") before the first."""

@@ -15,7 +15,7 @@ from sqlalchemy import CTE, ColumnElement, Select, func, or_, select, update
 
 from bot.adapters.store.pause import PausesOfQueue
 from bot.adapters.store.schema import TASKS, in_state, no_waits
-from bot.adapters.store.tasks import Tasks
+from bot.adapters.store.tasks import Tasks, later
 from bot.adapters.store.values import Claim
 from bot.core.tasks import State, Task
 
@@ -56,9 +56,14 @@ class Claims(Tasks, PausesOfQueue):
         """Running tasks whose lease is over: their worker is gone, or frozen."""
         return self._tasks_where(in_state(State.RUNNING) & (TASKS.c.lease_until <= now))
 
+    def leases(self) -> dict[int, datetime]:
+        """Until when each running task is held, by its id."""
+        held = select(TASKS.c.id, TASKS.c.lease_until).where(in_state(State.RUNNING))
+        return {row.id: row.lease_until for row in self._connection.execute(held)}
+
     def _start(self, task_id: int, run: dict[str, object], now: datetime) -> None:
         started = update(TASKS).where(TASKS.c.id == task_id, in_state(State.QUEUED))
-        fresh = {"failure": None, "detail": "", "not_before": None, "updated_at": now}
+        fresh = {"failure": None, "detail": "", "not_before": None} | later(now)
         fence = select(func.coalesce(func.max(TASKS.c.fence), 0) + 1).where(TASKS.c.fence > 0)
         counted = {"state": State.RUNNING, "attempts": TASKS.c.attempts + 1, "fence": self._connection.scalar(fence)}
         self._connection.execute(started.values(run | fresh | counted))

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, case, insert, literal, or_, select, true, update
 
+from bot.adapters.store.columns import Moment
 from bot.adapters.store.dependencies import Dependencies
 from bot.adapters.store.rows import blocker_of, overrides_columns, snapshot_columns, task_of
 from bot.adapters.store.schema import BLOCKERS, TASKS, in_state
@@ -63,10 +64,11 @@ class Tasks(Dependencies):
             "detail": "",
             "automatic_retries": 0,
             "not_before": None,
-            "updated_at": now,
         }
         known = self.task(issue)
-        task_id = self._insert_task(issue, asked, now) if known is None else self._queue_again(known, asked, now)
+        task_id = (
+            self._insert_task(issue, asked, now) if known is None else self._queue_again(known, asked | later(now), now)
+        )
         self.set_blockers(task_id, blockers)
         return self._known(task_id)
 
@@ -91,7 +93,7 @@ class Tasks(Dependencies):
         RUNNING frees the slot and the lease. Raises ValueError for a move that the table does not allow.
         """
         _refuse_unlisted(source, target)
-        changes: dict[str, object] = {"state": target, "failure": failure, "not_before": not_before, "updated_at": now}
+        changes: dict[str, object] = {"state": target, "failure": failure, "not_before": not_before} | later(now)
         changes |= _NO_RUN | ({"queued_at": now} if target is State.QUEUED else {})
         changes |= _given(detail=detail, pull_request=pull_request, pushed=pushed, automatic_retries=automatic_retries)
         moved = self._change((TASKS.c.id == task_id) & (TASKS.c.state == source), fence, changes)
@@ -114,7 +116,7 @@ class Tasks(Dependencies):
         if not self._holds(fence):
             return False
         changes = _given(pushed=pushed, pull_request=pull_request, priority=priority)
-        changes |= {"updated_at": now} | ({} if snapshot is None else {"snapshot": snapshot_columns(snapshot)})
+        changes |= later(now) | ({} if snapshot is None else {"snapshot": snapshot_columns(snapshot)})
         return self._change(TASKS.c.id == task_id, fence, changes)
 
     def _change(self, which: ColumnElement[bool], fence: int | None, changes: dict[str, object]) -> bool:
@@ -123,7 +125,7 @@ class Tasks(Dependencies):
         return self._connection.execute(update(TASKS).where(which).values(changes)).rowcount == 1
 
     def _insert_task(self, issue: IssueRef, asked: dict[str, object], now: datetime) -> int:
-        fresh = {"attempts": 0, "waits": 0, "fence": 0, "created_at": now, "queued_at": now}
+        fresh = {"attempts": 0, "waits": 0, "fence": 0, "created_at": now, "queued_at": now, "updated_at": now}
         place = {"repository": issue.repository, "number": issue.number}
         return int(
             self._connection.execute(insert(TASKS).values(asked | fresh | place).returning(TASKS.c.id)).scalar_one()
@@ -168,6 +170,11 @@ def _refuse_unlisted(source: State, target: State) -> None:
         raise ValueError(f"a task does not go from {source} to {target}")
     if target is State.RUNNING:
         raise ValueError("only claim() starts a task: it needs a lease, a slot and a fence")
+
+
+def later(now: datetime) -> dict[str, object]:
+    """When it changed never goes back, even if the clock does: what GitHub shows of a task is compared by it."""
+    return {"updated_at": case((TASKS.c.updated_at > now, TASKS.c.updated_at), else_=literal(now, Moment))}
 
 
 def _given(**values: object) -> dict[str, object]:

@@ -1,0 +1,17 @@
+"""What waits for a moment that a clock named which was ahead, and has been set back since."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+
+from bot.adapters.store.part import Part
+from bot.adapters.store.schema import DELIVERIES, OUTBOX, TASKS, WRITES
+
+
+class Waits(Part):
+    def wait_no_longer(self, now: datetime, beyond: timedelta) -> None:
+        """Whatever is to be tried, or was written, later than that from `now` is to be tried, or was written, now."""
+        for column in (DELIVERIES.c.due_at, OUTBOX.c.due_at, TASKS.c.not_before, WRITES.c.at):
+            self._connection.execute(update(column.table).where(column > now + beyond).values({column.name: now}))
