@@ -86,6 +86,7 @@ def approved(approval: Approval) -> list[Effect]:
         overrides=approval.overrides,
         failure=failure,
         detail=detail,
+        after_attempts=approval.task.attempts if approval.task is not None else 0,
     )
     noticed = Noticed(issue=issue, state_labels=approval.state_labels, without_comments=approval.without_comments)
     edited: list[Effect] = [Edited(issue, approval.at)] if approval.by_edit else []

@@ -12,7 +12,11 @@ from bot.core.tasks import Blocker, Overrides, Priority, Snapshot, State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enqueue:
-    """Queue the issue, anew or again. With `failure` it is on record as failed at once, and never runs."""
+    """Queue the issue, anew or again. With `failure` it is on record as failed at once, and never runs.
+
+    `after_attempts`: how many the task had when this was decided. One more since then was started by another process,
+    which knew of the same wish.
+    """
 
     issue: IssueRef
     snapshot: Snapshot
@@ -21,6 +25,7 @@ class Enqueue:
     overrides: Overrides = Overrides()
     failure: FailureKind | None = None
     detail: str = ""
+    after_attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,10 +59,11 @@ class CatchingUp:
         self._bookmarks.looked(issue, facts)
 
     def not_wanted(self, issue: IssueRef, facts: IssueFacts, task: Task | None) -> list[Effect]:
-        """The issue is closed, or the label is not on it."""
+        """The issue is closed, or the label is not on it: what was asked for since that was read is not stopped by it,
+        such as by `nightshift add`, which puts the label on a moment later."""
         if not facts.is_open:
             return decisions.issue_closed(issue, facts, task, at=facts.updated_at, labels=self._labels)
-        if task is None:
+        if task is None or (task.snapshot.approved_at or facts.updated_at) > facts.updated_at:
             return []
         why = "the label was taken off"
         return decisions.unwanted(issue, task, why, at=facts.updated_at, wanted_again=False)

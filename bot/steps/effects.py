@@ -24,7 +24,7 @@ from bot.core.effects import (
     Stopped,
 )
 from bot.core.references import IssueRef
-from bot.core.tasks import State
+from bot.core.tasks import ACTIVE, State
 from bot.steps.order import keep_order
 
 _log = logging.getLogger(__name__)
@@ -116,8 +116,8 @@ def _prioritize(effect: Prioritize, ledger: Ledger, now: datetime) -> None:
 
 def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
     known = ledger.task(effect.issue)
-    if known is not None and known.state is State.RUNNING:
-        _log.info("%s runs already: not queued again", effect.issue)  # another process was faster
+    if known is not None and (known.state is State.RUNNING or known.attempts != effect.after_attempts):
+        _log.info("%s runs already, or has run: not queued again", effect.issue)  # another process was faster
         return
     task = ledger.enqueue(
         effect.issue,
@@ -136,7 +136,10 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
     task = ledger.task(effect.issue)
     if task is None:
         return
-    moved = ledger.move(task.id, effect.source, effect.target, now=now, failure=effect.failure, detail=effect.detail)
+    source = effect.source
+    if effect.target is State.CANCELLED and task.state in ACTIVE | {State.FAILED}:
+        source = task.state  # its attempt may have ended, and be tried again: that is meant too
+    moved = ledger.move(task.id, source, effect.target, now=now, failure=effect.failure, detail=effect.detail)
     if moved and effect.withdrawn:
         ledger.update(task.id, now=now, snapshot=replace(task.snapshot, approved_at=None))
     if moved:

@@ -39,6 +39,11 @@ def test_nothing_of_our_own_environment_reaches_git(monkeypatch: pytest.MonkeyPa
     assert {name for name in names if not name.startswith("GIT_")} <= {"PATH", "HOME", "LC_ALL", "PWD", "SHLVL", "_"}
 
 
+def test_what_was_committed_is_on_the_disk_when_git_has_ended() -> None:
+    """Single objects too, which git by itself leaves to the kernel."""
+    assert git("config", "core.fsync").text == "committed"
+
+
 def test_relative_folders_of_the_path_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     """A `.` in PATH would run a program that an agent put into its workspace."""
     monkeypatch.setenv("PATH", ".:/usr/local/bin:bin::/usr/bin:/bin")

@@ -125,6 +125,24 @@ def test_a_worker_that_freezes_before_its_push_publishes_nothing_when_it_wakes(t
         world.check()
 
 
+def test_a_delivery_that_another_worker_has_worked_off_starts_nothing_more(tmp_path: Path) -> None:
+    """The first froze between its decision and the ledger."""
+    with a_world(tmp_path) as world:
+        issue = world.label_issue(sessions=[writes("time.txt", "noon"), writes("time.txt", "night")])
+        world.github.wait_delivered()
+        with another_worker(world, tmp_path, waits_at=Step.DELIVERY_DECIDED.value) as first:
+            world.wait_until((tmp_path / "reached").exists)
+            freeze(first, world)
+            world.run_until_idle()
+            assert world.state(issue) is State.IN_REVIEW
+
+            wake(first, tmp_path, world)
+
+        assert world.state(issue) is State.IN_REVIEW
+        assert world.script.started(issue) == 1
+        world.check()
+
+
 def test_two_workers_share_one_ledger(tmp_path: Path) -> None:
     """As for a minute of an upgrade: each task has one session and one pull request."""
     with a_world(tmp_path, WORKERS="1", PER_REPOSITORY="2") as world:

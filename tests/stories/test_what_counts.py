@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.github import GitHubFailed
 from bot.core.effects import Move
 from bot.core.references import IssueRef
 from bot.core.tasks import Overrides, Priority, State
 from bot.operations import Refused
-from bot.rehearsal.github.faults import LoseWebhook
+from bot.rehearsal.github.faults import Answer, LoseWebhook
 from bot.steps.effects import perform
 from bot.wiring import utc_now
-from tests.stories.world import World, a_world, finish
+from tests.stories.world import BOT, World, a_world, finish
 
 
 def waiting_issue(world: World, *, author: str = "ada") -> IssueRef:
@@ -55,6 +56,23 @@ def test_add_by_hand_is_not_answered_with_a_refusal(world: World) -> None:
     assert world.replies(issue) == []
 
 
+def test_a_pass_that_comes_before_the_label_of_an_add_by_hand_does_not_stop_it(world: World) -> None:
+    world.later(-60)
+    issue = world.open_issue(sessions=[[finish()]])
+    world.later(60)
+    world.github.faults.add([Answer(on="POST .*/labels$", status=502)])
+    with pytest.raises(GitHubFailed):
+        world.services.operations.add(issue)
+    assert world.services.reconciler.poll() == []
+    assert world.state(issue) is State.QUEUED
+
+    world.label(issue, by=BOT)
+    world.run_until_idle()
+
+    assert world.state(issue) is State.NO_CHANGE
+    assert world.replies(issue) == []
+
+
 def test_add_by_hand_refuses_what_is_no_open_issue(world: World) -> None:
     closed = world.open_issue()
     world.github.close_issue(closed.repository, closed.number, by="ada")
@@ -83,6 +101,31 @@ def test_a_task_that_another_process_started_meanwhile_is_left_alone(world: Worl
         perform([cancel(issue)], ledger, utc_now())
 
     assert world.state(issue) is State.CANCELLED
+
+
+def test_a_cancel_that_was_decided_while_it_ran_stops_its_retry_too(world: World) -> None:
+    """The attempt ended between the decision and its transaction."""
+    issue = waiting_issue(world)
+    world.run_until_idle()
+
+    with world.services.store.transaction() as ledger:
+        perform([cancel(issue)], ledger, utc_now())
+
+    assert world.state(issue) is State.CANCELLED
+
+
+def test_a_wish_that_another_process_has_fulfilled_meanwhile_starts_nothing(world: World) -> None:
+    """This one stood still between its decision and its transaction."""
+    issue = world.open_issue(sessions=[[finish()]])
+    effects = world.services.approver.by_operator(issue, Overrides(), utc_now())
+    world.label(issue)
+    world.run_until_idle()
+    assert world.state(issue) is State.NO_CHANGE
+
+    with world.services.store.transaction() as ledger:
+        perform(effects, ledger, utc_now())
+
+    assert world.state(issue) is State.NO_CHANGE
 
 
 def test_a_webhook_and_a_periodic_pass_that_meet_judge_once(world: World) -> None:

@@ -24,6 +24,7 @@ _TAIL = 2000  # characters of an output that an error repeats
 _SETTINGS = {
     "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",
+    "core.fsync": "committed",  # what the ledger says is there survives a power cut as the ledger does
     "core.attributesFile": os.devnull,
     "core.excludesFile": os.devnull,
     "core.sshCommand": "false",
