@@ -14,6 +14,7 @@ import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.adapters.scripted_model import Drop, Fail, Hang, ModelRequest, Reply, Say, ScriptedModel, ToolUse, UseTools
@@ -49,7 +50,7 @@ class Script:
         self.unexpected: list[str] = []
         self.overlaps: list[str] = []  # sessions of one issue that ran at the same time
         self._attempts: dict[IssueRef, Sequence[Sequence[Turn]]] = {}
-        self._started: dict[IssueRef, int] = {}
+        self._began: dict[IssueRef, list[datetime]] = {}
         self._sessions: dict[str, _Session | None] = {}
         self._changed = threading.Condition()
 
@@ -61,8 +62,12 @@ class Script:
 
     def started(self, issue: IssueRef) -> int:
         """How many sessions have begun for this issue."""
+        return len(self.began(issue))
+
+    def began(self, issue: IssueRef) -> tuple[datetime, ...]:
+        """When each session for this issue first asked the model, by the host's clock."""
         with self._changed:
-            return self._started.get(issue, 0)
+            return tuple(self._began.get(issue, ()))
 
     def answer(self, request: ModelRequest) -> Reply:
         """What the model says to a request. `request.key` tells the session, as `SessionedModel` gives it."""
@@ -70,7 +75,7 @@ class Script:
             if request.key not in self._sessions:
                 self._sessions[request.key] = self._begin(request.prompt)
             session = self._sessions[request.key]
-            if session is not None and session.attempt < (last := self._started[session.issue]):
+            if session is not None and session.attempt < (last := len(self._began[session.issue])):
                 self.overlaps.append(
                     f"{session.issue}: session {session.attempt} went on after session {last} had begun"
                 )
@@ -82,7 +87,8 @@ class Script:
         if issue is None or not self._changed.wait_for(lambda: issue in self._attempts, _PATIENCE):
             self.unexpected.append(f"a session began for {issue or 'no issue at all'}, which the scenario has not")
             return None
-        number = self._started[issue] = self._started.get(issue, 0) + 1
+        self._began.setdefault(issue, []).append(datetime.now(UTC))
+        number = len(self._began[issue])
         scripts = self._attempts[issue]
         return _Session(
             issue=issue, attempt=number, steps=_steps(scripts[number - 1] if number <= len(scripts) else ())

@@ -165,8 +165,12 @@ def test_a_declined_push(octo: SimulatedGitHub, clone: Path) -> None:
         push(clone, "auto/1")
     assert b"GH006: Protected branch update failed for refs/heads/auto/1." in refusal.value.stderr
     assert b"hook declined" in refusal.value.stderr
+    assert octo.pushes("octo/tools") == ()
+    run_git("push", "-q", "origin", "HEAD:refs/heads/auto/1", cwd=clone)
     run_git("push", "-q", "origin", "HEAD:refs/heads/auto/1", cwd=clone)
     assert "auto/1" in octo.branches("octo/tools")
+    (moved,) = octo.pushes("octo/tools")  # what is there already is not moved
+    assert (moved.actor, moved.ref, moved.new) == ("bot", "refs/heads/auto/1", octo.branches("octo/tools")["auto/1"])
 
 
 def test_contents(octo: SimulatedGitHub, tools: Repository, http: requests.Session) -> None:

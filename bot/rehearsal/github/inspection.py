@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from bot.rehearsal.github.records import Comment, Delivery, Event, Exchange, Issue, Label, PullRequest, Reaction, Status
+from bot.rehearsal.github.records import (
+    Comment,
+    Delivery,
+    Event,
+    Exchange,
+    Issue,
+    Label,
+    PullRequest,
+    Push,
+    Reaction,
+    Status,
+)
 from bot.rehearsal.github.webhooks import Webhooks
 from bot.rehearsal.github.world import World
 
@@ -57,6 +68,11 @@ class Inspection:
         """Each branch and its commit."""
         with self.world.lock:
             return self.world.repository(repository).git.branches()
+
+    def pushes(self, repository: str) -> tuple[Push, ...]:
+        """Every ref that was moved, by a push or otherwise, in order; what was declined is not among them."""
+        with self.world.lock:
+            return tuple(push for push in self.world.pushes if push.repository == repository)
 
     def files(self, repository: str, branch: str) -> dict[str, bytes]:
         """All files on a branch, tag or commit."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from bot.rehearsal.github import payloads
 from bot.rehearsal.github.bare import Commit, GitRefused
 from bot.rehearsal.github.issues import check_text, close_issue, edit_issue, make_stale, record, reopen_issue
-from bot.rehearsal.github.records import PullRequest
+from bot.rehearsal.github.records import PullRequest, Push
 from bot.rehearsal.github.world import Json, Refused, Repository, World, invalid
 
 NOTHING = "0" * 40  # git's word for a ref that is not there
@@ -109,12 +110,18 @@ def merge_pull_request(world: World, repository: Repository, number: int, actor:
 def pushed(world: World, repository: Repository, updates: list[Update], actor: str) -> None:
     """What GitHub does when refs have moved: it tells the webhooks, and heeds the pull requests of these branches."""
     for update in updates:
+        world.pushes.append(_kept(repository, update, actor))
         branch = update.ref.removeprefix(HEADS)
         if update.ref.startswith(HEADS) and update.new != NOTHING:
             _move_heads(world, repository, branch, update.new, actor)
         _tell_push(world, repository, update, actor)
         if update.ref.startswith(HEADS) and update.new == NOTHING:
             _lose_heads(world, repository, branch, actor)
+
+
+def _kept(repository: Repository, update: Update, actor: str) -> Push:
+    name, now = repository.full_name, datetime.now(UTC)
+    return Push(repository=name, actor=actor, ref=update.ref, old=update.old, new=update.new, at=now)
 
 
 def linked_issues(repository: Repository, body: str | None) -> tuple[int, ...]:

@@ -208,6 +208,19 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """One ref that somebody moved. `old` or `new` is all zeros for a ref that came or went; `at` is by the host's own
+    clock, for whoever holds it against what happened elsewhere."""
+
+    repository: str
+    actor: str
+    ref: str
+    old: str
+    new: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """One call of the API. `actor` is the login behind the token, or the app's slug, or None."""
 

@@ -26,6 +26,7 @@ from bot.rehearsal.github.records import (
     Issue,
     Label,
     PullRequest,
+    Push,
     Reaction,
     Role,
     Status,
@@ -161,6 +162,7 @@ class World:
     renamed: dict[str, str] = field(default_factory=dict)  # former name -> name now
     hooks: dict[int, Hook] = field(default_factory=dict)
     deliveries: list[Delivery] = field(default_factory=list)
+    pushes: list[Push] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
     exchanges: list[Exchange] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
