@@ -45,6 +45,8 @@ def test_each_step_has_a_night_of_its_own(step: Step) -> None:
     assert plan == plan_for(Blow.MACHINE, step)
     assert plan.strikes == (Strike(blow=Blow.MACHINE, step=step),)
     assert plan.scenario.faults == ()
+    assert plan.must_strike
+    assert not plan_of(1).must_strike
 
 
 @pytest.mark.parametrize("key", ["", "-1", "pushed", "worker:lunch", "comet:pushed", "worker:"])
@@ -66,6 +68,8 @@ def test_the_record_outlives_whoever_writes_it(tmp_path_factory: pytest.TempPath
     strikes = plan_of(3).strikes
     first = Record.begin(folder, strikes)
     first.note(step=Step.CLAIMED, subject="octo/clock#1")
+    first.note(due=0)
+    first.note(due=1)
     first.note(strike=0, what="a blow")
     first.skip(30)
     first.skip(12)
@@ -74,6 +78,6 @@ def test_the_record_outlives_whoever_writes_it(tmp_path_factory: pytest.TempPath
     then = Record(folder)
 
     assert tuple(then.strikes()) == strikes
-    assert (then.steps(), then.struck()) == ([Step.CLAIMED], {0})
+    assert (then.steps(), then.due(), then.dealt()) == ([Step.CLAIMED], {0, 1}, {0})
     assert (then.ahead(), then.skew()) == (42, -3600)
     assert all(json.dumps(event) for event in then.events())

@@ -108,7 +108,11 @@ class ChaosEvening:
 
     def _is_calm(self) -> bool:
         """No blow is under way."""
-        struck = [datetime.fromisoformat(event["at"]) for event in self._record.events() if "strike" in event]
+        struck = [
+            datetime.fromisoformat(event["at"])
+            for event in self._record.events()
+            if "due" in event or "strike" in event
+        ]
         just_now = bool(struck) and datetime.now(UTC) - max(struck) < _UNDER_WAY
         return not just_now and not (self._place.data / FILLER).exists()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.core.steps import Step
@@ -25,12 +25,14 @@ Json = dict[str, Any]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """`endings`: in which states an issue may end, by its key; several where people race the bot, and None where they
-    may be faster than the news that there is a task. `name` tells how to play it again."""
+    may be faster than the news that there is a task. `name` tells how to play it again. `must_strike`: each blow has to
+    come; a seed does not know how often its steps will be taken."""
 
     name: str
     scenario: Scenario
     endings: Mapping[str, frozenset[State | None]]
     strikes: tuple[Strike, ...]
+    must_strike: bool = False
 
 
 def plan_named(key: str) -> Plan:
@@ -64,7 +66,8 @@ def plan_of(seed: int) -> Plan:
 def plan_for(blow: Blow, step: Step) -> Plan:
     """Nothing goes wrong but this."""
     strike = Strike(blow=blow, step=step)
-    return _plan(f"--chaos {blow}:{name(step)}", ["fix", "after", "asks"], faults=(), strikes=(strike,), at=lambda: 3.0)
+    named, keys = f"--chaos {blow}:{name(step)}", ["fix", "after", "asks"]
+    return replace(_plan(named, keys, faults=(), strikes=(strike,), at=lambda: 3.0), must_strike=True)
 
 
 def _plan(

@@ -85,8 +85,13 @@ class Record:
     def steps(self) -> list[Step]:
         return [Step(event["step"]) for event in self.events() if "step" in event]
 
-    def struck(self) -> set[int]:
-        """The numbers of the strikes that came."""
+    def due(self) -> set[int]:
+        """The numbers of the strikes whose moment came. Each comes once: what whoever was to deal it did not live to
+        deal, nobody deals."""
+        return {event["due"] for event in self.events() if "due" in event}
+
+    def dealt(self) -> set[int]:
+        """The numbers of the strikes that were dealt, and neither missed nor cut off."""
         return {event["strike"] for event in self.events() if "strike" in event}
 
     # -- time: `ahead` is what the rehearsal skips of everybody's time, `skew` how wrong the bot's own clock is
