@@ -1,7 +1,8 @@
 """Holds what the simulated GitHub shows at the night's end against what the scenario expects of it.
 
-GitHub is asked first, the ledger only for what GitHub cannot show (attempts, what the gate refused). What no
-scenario needs to ask for is asked of every issue: one status comment, one state label, no word too many.
+GitHub is asked: the ledger only for what GitHub cannot show (attempts, what the gate refused), and it has to agree with
+what GitHub shows. What no scenario needs to ask for is asked of every issue: one status comment, one state label, no
+word too many.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bot.core.labels import LabelSet
 from bot.core.messages import STATUS_TAG, read_status
-from bot.core.tasks import Task
+from bot.core.references import IssueRef, parse_issue
+from bot.core.tasks import Blocker, Snapshot, State, Task
 from bot.rehearsal.github.records import Issue, PullRequest
 from bot.rehearsal.outcome import Outcome
 from bot.rehearsal.scenario import Expect
@@ -33,6 +36,11 @@ class Seen:
         return tuple(body for body in self.comments if STATUS_TAG in body)
 
     @property
+    def record(self) -> dict[str, Any] | None:
+        """What the hidden block of its one status comment says; None if there is not one, or it cannot be read."""
+        return read_status(self.statuses[0]) if len(self.statuses) == 1 else None
+
+    @property
     def replies(self) -> tuple[str, ...]:
         return tuple(body for body in self.comments if STATUS_TAG not in body)
 
@@ -44,14 +52,15 @@ def unexpected(
     yield from _replies(expect, seen)
     if not expect.task:
         yield from _untouched(seen, task)
-    elif task is None or outcome is None:
+    elif task is None and not seen.statuses:
         yield "it did not become a task"
     else:
-        yield from _label(seen, task, labels)
         yield from _status(expect, seen, task)
+        yield from _label(expect, seen, labels)
         yield from _pull_request(expect, seen)
         yield from _files(expect, seen)
-        yield from _ledger(expect, task, outcome)
+        yield from _ledger(expect, seen, task)
+        yield from _figures(expect, outcome)
 
 
 def _untouched(seen: Seen, task: Task | None) -> Iterator[str]:
@@ -61,23 +70,50 @@ def _untouched(seen: Seen, task: Task | None) -> Iterator[str]:
         yield "it was to be left alone, but has a status comment, a branch or a pull request"
 
 
-def _label(seen: Seen, task: Task, labels: LabelSet) -> Iterator[str]:
-    wanted = {labels.state_label(task)} - {None}
+def _status(expect: Expect, seen: Seen, task: Task | None) -> Iterator[str]:
+    """`task` tells why something failed, since the hidden block has only the kind."""
+    if len(seen.statuses) != 1:
+        yield f"expected one status comment, found {len(seen.statuses)}"
+    elif seen.record is None:
+        yield "the hidden block of its status comment cannot be read"
+    else:
+        yield from _end(expect, seen.record, _start(task.detail) if task else "")
+    for text in expect.comment:
+        if not any(text in status for status in seen.statuses):
+            yield f"its status comment does not say {text!r}"
+
+
+def _end(expect: Expect, record: Mapping[str, Any], detail: str) -> Iterator[str]:
+    state, failure = record.get("state"), record.get("failure")
+    if state != expect.state:
+        why = f" ({failure}: {detail})" if failure else ""
+        yield f"expected {expect.state}, found {state}{why}"
+    elif failure != expect.failure and expect.failure is not None:
+        yield f"expected {expect.failure}, found {failure}: {detail}"
+
+
+def _label(expect: Expect, seen: Seen, labels: LabelSet) -> Iterator[str]:
+    """The one that belongs to what the status comment says; where it says nothing, to what is expected."""
+    wanted = {labels.state_label(_shown(expect, seen))} - {None}
     found = labels.states & set(seen.issue.labels)
     if found != wanted:
         yield f"expected the state label {_names(wanted)}, found {_names(found)}"
 
 
-def _status(expect: Expect, seen: Seen, task: Task) -> Iterator[str]:
-    if len(seen.statuses) != 1:
-        yield f"expected one status comment, found {len(seen.statuses)}"
-        return
-    record = read_status(seen.statuses[0])
-    if record is None or record.get("state") != task.state:
-        yield f"the hidden block of its status comment does not say {task.state}, but {record}"
-    for text in expect.comment:
-        if text not in seen.statuses[0]:
-            yield f"its status comment does not say {text!r}"
+def _shown(expect: Expect, seen: Seen) -> Task:
+    """The task as far as GitHub shows it."""
+    record = seen.record or {}
+    said = record.get("state")
+    blockers = [(parse_issue(name), met) for name, met in record.get("blockers", ())]
+    return Task(
+        id=0,
+        issue=IssueRef("", seen.issue.number),
+        state=State(said) if said in list(State) else expect.state,
+        snapshot=Snapshot(title=seen.issue.title, body=seen.issue.body or ""),
+        blockers=tuple(Blocker(issue=issue, met=met) for issue, met in blockers if issue is not None),
+        created_at=seen.issue.created_at,
+        updated_at=seen.issue.updated_at,
+    )
 
 
 def _replies(expect: Expect, seen: Seen) -> Iterator[str]:
@@ -112,12 +148,20 @@ def _files(expect: Expect, seen: Seen) -> Iterator[str]:
             yield f"{path} is not as expected: {_content(found)}"
 
 
-def _ledger(expect: Expect, task: Task, outcome: Outcome) -> Iterator[str]:
-    if task.state is not expect.state:
+def _ledger(expect: Expect, seen: Seen, task: Task | None) -> Iterator[str]:
+    """The bot's own books must not say anything else than GitHub."""
+    shown = (seen.record or {}).get("state", expect.state)
+    if task is None:
+        yield f"the ledger has no such task, which is {shown}"
+    elif task.state != shown:
         why = f" ({task.failure}: {_start(task.detail)})" if task.failure else ""
-        yield f"expected {expect.state}, found {task.state}{why}"
-    elif task.failure is not expect.failure and expect.failure is not None:
-        yield f"expected {expect.failure}, found {task.failure}: {_start(task.detail)}"
+        yield f"the ledger says {task.state}{why}, not {shown}"
+
+
+def _figures(expect: Expect, outcome: Outcome | None) -> Iterator[str]:
+    """What GitHub cannot show."""
+    if outcome is None:
+        return
     if expect.attempts not in (None, outcome.attempts):
         yield f"expected {expect.attempts} attempts, found {outcome.attempts}"
     if outcome.guards.refused < expect.refused:

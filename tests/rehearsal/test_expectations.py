@@ -10,9 +10,9 @@ import pytest
 
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet
-from bot.core.messages import StatusView, status_comment
+from bot.core.messages import STATUS_TAG, StatusView, status_comment
 from bot.core.references import IssueRef
-from bot.core.tasks import Snapshot, State, Task
+from bot.core.tasks import Blocker, Snapshot, State, Task
 from bot.rehearsal.expectations import Seen, unexpected
 from bot.rehearsal.github.records import Issue, PullRequest
 from bot.rehearsal.outcome import outcome_of
@@ -83,11 +83,32 @@ def test_a_night_that_went_as_expected_has_nothing_to_say() -> None:
 def test_another_outcome_is_told_with_its_reason() -> None:
     """Whoever reads it sees the failure and its evidence at once."""
     failed = task(State.FAILED, FailureKind.TASK_BLOCKED)
+    seen = replace(labelled("auto", "auto:failed"), comments=(status_comment(StatusView(task=failed)),))
 
-    assert "expected in_review, found failed (task_blocked: no example)" in said(found=failed)
+    assert said(seen, failed) == ["expected in_review, found failed (task_blocked: no example)"]
     assert "expected needs_info, found task_blocked: no example" in said(
-        found=failed, state="failed", failure="needs_info"
+        seen, failed, state="failed", failure="needs_info"
     )
+
+
+def test_the_ledger_has_to_agree_with_github() -> None:
+    """What counts is what people see; books that say anything else are unexpected."""
+    assert said(found=task(State.FAILED, FailureKind.TASK_BLOCKED)) == [
+        "the ledger says failed (task_blocked: no example), not in_review"
+    ]
+    assert list(unexpected(Expect(), GOOD, None, None, LabelSet("auto"))) == [
+        "the ledger has no such task, which is in_review"
+    ]
+
+
+def test_a_task_that_waits_for_another_is_labelled_so() -> None:
+    """Whether it does, its status comment says."""
+    waiting = replace(task(State.QUEUED), blockers=(Blocker(issue=IssueRef("octo/clock", 2)),))
+    seen = replace(GOOD, comments=(status_comment(StatusView(task=waiting)),), pull_requests=(), files=None)
+    labels = ("auto", "auto:blocked")
+
+    assert said(replace(seen, issue=replace(GOOD.issue, labels=labels)), waiting, state="queued") == []
+    assert said(seen, waiting, state="queued") == ["expected the state label auto:blocked, found auto:review"]
 
 
 @pytest.mark.parametrize(
@@ -110,9 +131,13 @@ def test_there_is_one_status_comment_and_it_says_what_it_should() -> None:
     assert said(replace(GOOD, comments=(status, status))) == ["expected one status comment, found 2"]
     assert said(replace(GOOD, comments=())) == ["expected one status comment, found 0"]
     assert said(comment=["no such words"]) == ["its status comment does not say 'no such words'"]
+    assert said(replace(GOOD, comments=(STATUS_TAG,))) == ["the hidden block of its status comment cannot be read"]
     stale = status_comment(StatusView(task=task(State.RUNNING)))
-    (sentence,) = said(replace(GOOD, comments=(stale,)))
-    assert sentence.startswith("the hidden block of its status comment does not say in_review")
+    assert said(replace(GOOD, comments=(stale,))) == [
+        "expected in_review, found running",
+        "expected the state label none, found auto:review",
+        "the ledger says in_review, not running",
+    ]
 
 
 def test_the_bot_says_nothing_that_nobody_expected() -> None:
