@@ -14,7 +14,9 @@ import psutil
 import pytest
 from rich.console import Console
 
+from bot.core.steps import Step
 from bot.rehearsal.chaos.night import ChaosNight
+from bot.rehearsal.chaos.plan import name
 from bot.rehearsal.chaos.series import print_nights
 
 
@@ -71,13 +73,14 @@ def test_a_wrong_request_starts_nothing(tmp_path: Path, options: list[str], said
     assert said in err
 
 
-def night(name: str, *unexpected: str) -> ChaosNight:
+def night(key: str, *unexpected: str, struck: tuple[str, ...] = ("worker at pushed #1",)) -> ChaosNight:
     return ChaosNight(
-        name=f"--chaos {name}",
+        name=f"--chaos {key}",
         seconds=12.0,
         unexpected=unexpected,
         steps=frozenset({"pushed"}),
-        struck=("worker at pushed #1",),
+        struck=struck,
+        missed=("git at claimed #1",),
         sessions=4,
         tasks=3,
         faults=2,
@@ -85,15 +88,27 @@ def night(name: str, *unexpected: str) -> ChaosNight:
     )
 
 
-def test_the_first_night_that_failed_is_shown_with_how_to_play_it_again() -> None:
+def shown(nights: list[ChaosNight], what: str) -> str:
     screen = Console(file=StringIO(), width=200)
-    print_nights(
-        [night("1"), night("2", "octo/clock#1 was lost"), night("3", "x")], screen, what="1", folder=Path("left")
-    )
+    print_nights(nights, screen, what=what, folder=Path("left"))
     assert isinstance(screen.file, StringIO)
-    shown = screen.file.getvalue()
-    assert "22:00:00  pushed  octo/clock#1" in shown
-    assert "--chaos 2: octo/clock#1 was lost" in shown
-    assert "Again: nightshift rehearse --chaos 2; what it left, with the whole trace: left" in shown
-    assert "3 nights, 9 tasks, 12 sessions, 6 faults, 3 blows: 2 not as they must be." in shown
-    assert "Failed: --chaos 2, --chaos 3" in shown
+    return screen.file.getvalue()
+
+
+def test_a_step_that_is_gone_is_no_success() -> None:
+    """The table of all steps says so in its place."""
+    nights = [night(f"{blow}:{name(step)}") for step in Step for blow in ("worker", "machine")]
+    said = shown([night("worker:delivery-decided", "the blow never came", struck=()), *nights[1:]], "steps")
+    rows = {line.split("  ")[0]: line for line in said.splitlines()}
+    assert "FAILED" in rows[Step.DELIVERY_DECIDED]
+    assert "FAILED" not in rows[Step.DELIVERY_DONE]
+    assert "35 blows: 1 not as they must be." in said
+
+
+def test_the_first_night_that_failed_is_shown_with_how_to_play_it_again() -> None:
+    said = shown([night("1"), night("2", "octo/clock#1 was lost"), night("3", "x")], "1")
+    assert "22:00:00  pushed  octo/clock#1" in said
+    assert "--chaos 2: octo/clock#1 was lost" in said
+    assert "Again: nightshift rehearse --chaos 2; what it left, with the whole trace: left" in said
+    assert "3 nights, 9 tasks, 12 sessions, 6 faults, 3 blows: 2 not as they must be." in said
+    assert "Failed: --chaos 2, --chaos 3" in said

@@ -33,14 +33,15 @@ _START_SECONDS = 120.0  # several nights start at a time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChaosNight:
-    """`steps`: those that were taken; `struck`: the blows that came; `faults`: how many of GitHub's struck;
-    `trace`: everything that happened, in order."""
+    """`steps`: those that were taken; `struck`: the blows that were dealt; `missed`: those that found nothing to strike
+    at; `faults`: how many of GitHub's struck; `trace`: everything that happened, in order."""
 
     name: str
     seconds: float
     unexpected: tuple[str, ...]
     steps: frozenset[str]
     struck: tuple[str, ...]
+    missed: tuple[str, ...] = ()
     sessions: int
     tasks: int
     faults: int
@@ -84,16 +85,17 @@ def _play(plan: Plan, place: Place, record: Record) -> ChaosNight:
         if bot.alive and (code := bot.stop()):
             troubles.append(f"the bot ended with code {code} when it was told to stop:\n{bot.last_lines()}")
     troubles += bot.tracebacks()
-    tasks, found = left(place)
+    tasks, _ = left(place)
     folders = sorted(path.name for path in (place.data / "attempts").glob("*"))
     troubles += [f"these attempts left their folders: {', '.join(folders)}"] if folders else []
     trace = tuple(record.events())
     return ChaosNight(
         name=plan.name,
         seconds=round(time.monotonic() - began, 1),
-        unexpected=(*troubles, *judge(plan, place, stage, tasks, found)),
+        unexpected=(*troubles, *judge(plan, place, stage, tasks=tasks, trace=trace)),
         steps=frozenset(event["step"] for event in trace if "step" in event),
         struck=tuple(event["what"] for event in trace if "strike" in event),
+        missed=tuple(event["what"] for event in trace if "missed" in event),
         sessions=sum(place.script.started(issue) for issue in stage.opened.values()),
         tasks=len(tasks),
         faults=sum(fault.as_value().times for fault in plan.scenario.faults) - _left(place),
