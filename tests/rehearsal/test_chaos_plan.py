@@ -49,6 +49,11 @@ def test_each_step_has_a_night_of_its_own(step: Step) -> None:
     assert not plan_of(1).must_strike
 
 
+def test_a_clock_that_is_to_jump_does_so() -> None:
+    """By nothing would be no blow."""
+    assert plan_named("clock:collected").strikes == (Strike(blow=Blow.CLOCK, step=Step.COLLECTED, seconds=3600),)
+
+
 @pytest.mark.parametrize("key", ["", "-1", "pushed", "worker:lunch", "comet:pushed", "worker:"])
 def test_what_names_no_night_is_told_what_would(key: str) -> None:
     with pytest.raises(ValueError, match="expected a seed such as 1, or steps, or BLOW:STEP"):

@@ -18,6 +18,7 @@ POLL_SECONDS = 10
 _SECONDS = 150.0  # of real time, for one night; what has not come to an end by then is stuck
 _SESSIONS = 30  # as many as no night needs: what is lost is scripted again
 _REPOSITORY = "octo/clock"
+_JUMP = 3600.0  # seconds that the clock jumps in a night that is for that alone
 
 Json = dict[str, Any]
 
@@ -65,7 +66,7 @@ def plan_of(seed: int) -> Plan:
 
 def plan_for(blow: Blow, step: Step) -> Plan:
     """Nothing goes wrong but this."""
-    strike = Strike(blow=blow, step=step)
+    strike = Strike(blow=blow, step=step, seconds=_JUMP if blow is Blow.CLOCK else 0)
     named, keys = f"--chaos {blow}:{name(step)}", ["fix", "after", "asks"]
     return replace(_plan(named, keys, faults=(), strikes=(strike,), at=lambda: 3.0), must_strike=True)
 
