@@ -16,7 +16,7 @@ from bot.core.failures import FailureKind
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef
 from bot.core.steps import Step
-from bot.core.tasks import Priority, Snapshot, State, Task
+from bot.core.tasks import Snapshot, State, Task
 from bot.rehearsal.chaos.judge import judge
 from bot.rehearsal.chaos.plan import Plan, plan_for
 from bot.rehearsal.chaos.strikes import Blow, Strike
@@ -44,15 +44,8 @@ class Night:
         self.stage.set()
         self.stage.begin()
         self.trace: list[dict[str, Any]] = []
-        self.task = Task(
-            id=1,
-            issue=FIX,
-            state=State.DONE,
-            priority=Priority.NORMAL,
-            snapshot=Snapshot(title="Issue", body=""),
-            created_at=NOW,
-            updated_at=NOW,
-        )
+        snapshot = Snapshot(title="Issue", body="")
+        self.task = Task(id=1, issue=FIX, state=State.DONE, snapshot=snapshot, created_at=NOW, updated_at=NOW)
 
     def session(self, name: str = "session", issue: IssueRef = FIX) -> None:
         self.script.answer(request(name, issue))
