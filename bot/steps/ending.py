@@ -15,7 +15,7 @@ from bot.steps.publication import publication_key
 from bot.steps.queue import pause_for
 
 # After these the next attempt goes on from the publication that is on record.
-_GOES_ON = frozenset({FailureKind.WORKER_LOST, FailureKind.GITHUB_UNAVAILABLE})
+_GOES_ON = frozenset({FailureKind.WORKER_LOST, FailureKind.GITHUB_UNAVAILABLE, FailureKind.SETUP_FAILED})
 
 
 def end_attempt(

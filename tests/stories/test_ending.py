@@ -1,0 +1,48 @@
+"""What an attempt that ended leaves to the next one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store import Store
+from bot.core.failures import FailureKind
+from bot.core.outcomes import failed
+from bot.core.references import IssueRef
+from bot.core.tasks import Attempt, Priority, Snapshot
+from bot.steps.ending import end_attempt
+from bot.steps.publication import Publication, note_publication, unfinished_publication
+
+ISSUE = IssueRef("octo/clock", 1)
+NOW = datetime(2026, 3, 1, 22, tzinfo=UTC)
+PUBLICATION = Publication(head="a" * 40, replaces=None, base="main", title="Tell", body="So.", summary="Told.")
+
+
+@pytest.mark.parametrize(
+    ("failure", "stays"),
+    [
+        (FailureKind.WORKER_LOST, True),
+        (FailureKind.GITHUB_UNAVAILABLE, True),
+        (FailureKind.SETUP_FAILED, True),  # such as a git that was killed on the way
+        (FailureKind.PUSH_REJECTED, False),
+        (FailureKind.AGENT_CRASHED, False),
+    ],
+)
+def test_what_was_judged_is_kept_as_long_as_nothing_is_wrong_with_it(
+    failure: FailureKind, stays: bool, tmp_path: Path
+) -> None:
+    """A session is paid for once."""
+    with Store.open(f"sqlite:///{tmp_path / 'ledger.db'}").transaction() as ledger:
+        snapshot = Snapshot(title="Tell the time", body="")
+        ledger.enqueue(ISSUE, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=NOW)
+        claim = ledger.claim(worker="w", now=NOW, lease=timedelta(minutes=1), per_repository=1)
+        assert claim is not None
+        ledger.start_attempt(claim.task.id, 1, NOW)
+        note_publication(ledger, claim.task, PUBLICATION)
+        ended = Attempt(task_id=claim.task.id, number=1, started_at=NOW, finished_at=NOW, failure=failure)
+
+        end_attempt(ledger, claim.task, ended, failed(failure, ""), now=NOW, requeue=False, chance=0.5)
+
+        assert (unfinished_publication(ledger, claim.task) == PUBLICATION) == stays
