@@ -5,7 +5,7 @@ cut short, and these blows can do that, if they come before its publication is o
 
 - `worker` and `machine` end every session that runs, and so does a full disk, on which the worker gives up;
 - so can `door`: the bot ends when its door does, and what runs then gets twenty seconds to come to its end;
-- `claude` and `git` end one session of one issue; a killed git may also cost what was on record, until the next begins.
+- `claude` and `git` end one session of one issue.
 
 Nothing else can, so nothing else explains one. A worker that was frozen, or whose clock has jumped, knows what it runs
 and gives it to nobody; a session's own limits go by another clock. Of GitHub nothing is asked between a session's
@@ -119,7 +119,7 @@ def _blows(plan: Plan, issue: IssueRef, began: datetime, trace: Sequence[Event])
 def _cuts_short(dealt: _Blow, began: datetime, then: datetime) -> bool:
     """Whether a blow can be why a session that began at `began` was followed by one at `then`."""
     lasts = _LASTS.get(dealt.blow)
-    if lasts is None or dealt.at > then or (dealt.safe and dealt.blow is not Blow.GIT):
+    if lasts is None or dealt.at > then or dealt.safe:
         return False
     return began <= dealt.at + timedelta(seconds=lasts) + _ON_ITS_WAY
 
