@@ -70,3 +70,18 @@ def test_waits_grow_up_to_half_an_hour() -> None:
         assert at is not None
         waits.append(round((at - NOW) / timedelta(minutes=1)))
     assert waits == [1, 2, 4, 8, 16, 30, 30, 30]
+
+
+@pytest.mark.parametrize(("before", "minutes"), [(0, 1), (1, 2), (4, 16), (5, 30), (20, 30)])
+def test_what_failed_together_does_not_come_back_together(before: int, minutes: int) -> None:
+    """By chance each wait is up to a fifth shorter or longer, also the longest one, and never more than that."""
+    earlier = attempts(*[AWAY] * before)
+
+    def wait(chance: float) -> float:
+        _, at, _ = next_state(task(before), failed(AWAY, ""), NOW, requeue=False, earlier=earlier, chance=chance)
+        assert at is not None
+        return (at - NOW) / timedelta(minutes=minutes)
+
+    assert [wait(0), wait(0.5), wait(1)] == pytest.approx([0.8, 1, 1.2])
+    waits = [wait(chance / 20) for chance in range(21)]
+    assert waits == sorted(set(waits))

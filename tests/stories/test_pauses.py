@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.core.failures import FailureKind
 from bot.core.pauses import Cause
+from bot.core.references import IssueRef
 from bot.core.tasks import Overrides, State
 from bot.doctor import examine
 from bot.rehearsal.github.faults import Answer
 from bot.webhooks import create_app
-from bot.wiring import utc_now
+from bot.wiring import Services, utc_now
 from tests.stories.world import World, a_world, bash, finish, writes
 
 
@@ -112,6 +114,38 @@ def test_a_budget_for_a_repository_holds_that_repository_back(tmp_path: Path) ->
         assert world.state(first) is State.IN_REVIEW
         assert world.task(second).attempts == 0
         world.check()
+
+
+def test_a_night_that_is_paid_starts_nothing_more_until_the_next_one(tmp_path: Path) -> None:
+    """However much is left of it. The issues and the page say why, and the next night pays for one more."""
+    hours = window(-timedelta(hours=2), timedelta(hours=10))
+    with a_world(tmp_path, BUDGET_USD="5", NIGHT_BUDGET_USD="5.001", NIGHTSHIFT_WINDOW=hours) as world:
+        world.label_issue("First", sessions=[writes("one.txt", "1")])
+        world.run_until_idle()
+        told = create_app(world.services.store, None, queue=world.services.queue).test_client().get("/status.json")
+        assert (told.get_json()["works"], told.get_json()["cause"]) == (False, "budget")
+        goes_on = f"{datetime.fromisoformat(told.get_json()['until']):%Y-%m-%d %H:%M} UTC"
+        waiting = list[IssueRef]()
+        for ahead in (timedelta(), timedelta(hours=7, minutes=45)):
+            waiting.append(world.label_issue(sessions=[writes(f"{len(waiting)}.txt", "2")]))
+            with later(world, ahead):
+                world.wait_until(lambda: world.bot_comments(waiting[-1]))  # so it was not claimed: that comes before
+            assert f"Tonight's budget of $5.001 is used up. It goes on at {goes_on}." in world.status(waiting[-1])
+
+        with later(world, timedelta(hours=22)):
+            world.wait_until(lambda: world.state(waiting[0]) is State.IN_REVIEW)
+        assert [world.task(issue).attempts for issue in waiting] == [1, 0]
+        world.check()
+
+
+def later(world: World, ahead: timedelta) -> AbstractContextManager[object]:
+    """The worker, started again so much later."""
+
+    def clock() -> datetime:
+        return utc_now() + ahead
+
+    world.services = Services(world.services.settings, shared_claude=world.services.claude, clock=clock)
+    return world.worker(clock)
 
 
 def test_no_session_may_cost_more_than_is_left_of_the_night(tmp_path: Path) -> None:

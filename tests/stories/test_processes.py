@@ -18,7 +18,7 @@ import psutil
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
 from tests.stories.test_command_line import PATH, settings_of
-from tests.stories.world import World, writes
+from tests.stories.world import World, bash, finish, writes
 
 
 @contextmanager
@@ -86,6 +86,24 @@ def test_sigterm_during_a_session_leaves_nothing_running_and_the_task_in_the_que
     world.run_until_idle()
     assert world.state(issue) is State.IN_REVIEW
     assert len(world.pull_requests()) == 1
+
+
+def test_what_sigterm_cuts_short_goes_on_from_what_it_had_made(world: World, tmp_path: Path) -> None:
+    """Its commits, its loose files and its conversation are kept, and no automatic retry is used up."""
+    begun = [bash("echo half > work.txt && git add work.txt && git commit -qm 'Begin'"), bash("echo loose > loose.txt")]
+    end = [bash("cat work.txt loose.txt > whole.txt && git add whole.txt && git commit -qm 'End'"), finish()]
+    issue = world.label_issue(sessions=[[*begun, {"hang": 300}], end])
+    with nightshift_up(world, tmp_path, DRAIN_SECONDS="1") as (process, _):
+        world.wait_until(lambda: len(world.model.requests) > len(begun))
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=60)
+    assert (process.returncode, world.state(issue)) == (0, State.QUEUED), said
+    assert world.pull_requests() == []
+
+    world.run_until_idle()
+    assert (world.state(issue), world.task(issue).automatic_retries) == (State.IN_REVIEW, 0)
+    assert world.files(issue)["whole.txt"] == b"half\nloose\n"
+    assert "echo half" in str(world.model.requests[-1].messages)
 
 
 def test_sigterm_lets_a_session_come_to_its_end_and_starts_nothing_more(world: World, tmp_path: Path) -> None:
