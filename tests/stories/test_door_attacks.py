@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import re
 import socket
 import uuid
@@ -19,8 +18,7 @@ from hypothesis import strategies as st
 from bot.adapters.store import Store
 from bot.webhooks import create_app
 from bot.wiring import utc_now
-from tests.stories.door import SECRET, Door, a_door, examples
-from tests.stories.world import World, a_world
+from tests.stories.door import SECRET, Door, a_door
 
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
 
@@ -188,38 +186,3 @@ def test_slow_senders_do_not_keep_others_out(door: Door) -> None:
             slow.sendall(begun)
 
     still_works(door)
-
-
-def take_in(world: World, repository: str | None) -> int:
-    """Receive every published payload, as it is or as if it were about this repository. Returns how many are of use."""
-    store = world.services.store
-    for number, (event, payload) in enumerate(examples()):
-        if repository is not None and isinstance(payload.get("repository"), dict):
-            payload["repository"]["full_name"] = repository
-        with store.transaction() as ledger:
-            body = json.dumps(payload).encode()
-            ledger.record_delivery(guid=f"{repository} {number}", event=event, payload=body, now=utc_now())
-    return world.services.intake.drain()
-
-
-def test_published_payloads_about_others_change_nothing_and_ask_nothing(tmp_path: Path) -> None:
-    with a_world(tmp_path) as world:
-        assert world.services.me.login  # asked once, at the start
-        before = len(world.github.exchanges)
-
-        assert take_in(world, None) >= 329
-
-        assert len(world.github.exchanges) == before
-        assert world.tasks() == {}
-        world.check()
-
-
-def test_published_payloads_about_ours_start_nothing(tmp_path: Path) -> None:
-    """They name issues that are not there, and people who may not: whatever they claim, GitHub is asked."""
-    with a_world(tmp_path) as world:
-        assert take_in(world, "octo/clock") >= 329
-        world.run_until_idle()
-
-        assert world.tasks() == {}
-        assert not any(exchange.method != "GET" for exchange in world.github.exchanges)
-        world.check()
