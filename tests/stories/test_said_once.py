@@ -77,6 +77,9 @@ def test_what_was_said_on_a_long_issue_is_found(world: World) -> None:
     world.run_until_idle()
 
     assert "waits for other issues" in world.status(issue)
+    github, reads = world.services.github, world.services.github.reads
+    assert len(github.comments(issue)) == COMMENTS_READ
+    assert github.reads == reads + 3, "each page is a request"
 
 
 def test_a_worker_that_dies_after_speaking_does_not_repeat_itself(world: World) -> None:

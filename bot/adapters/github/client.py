@@ -114,7 +114,8 @@ class GitHub(Changes, Writing):
     def comments(self, ref: IssueRef) -> list[CommentFacts]:
         """What an issue is read with: its comments, oldest first, at most COMMENTS_READ."""
         with self._reading():
-            return [_comment(ref.number, each) for each in islice(self._issue(ref).get_comments(), COMMENTS_READ)]
+            first = islice(self._issue(ref).get_comments(), COMMENTS_READ)
+            return [_comment(ref.number, each) for each in self._all(first)]
 
     def all_comments(self, ref: IssueRef) -> list[CommentFacts]:
         """Every one, oldest first: our own may be beyond those that an issue is read with."""
@@ -126,7 +127,7 @@ class GitHub(Changes, Writing):
         owner = repository.split("/", maxsplit=1)[0]
         with self._reading():
             found = self._repo(repository).get_pulls(state=state, head=f"{owner}:{branch}")
-            return [_pull_request(each) for each in found if each.head.ref == branch]
+            return [_pull_request(each) for each in self._all(found) if each.head.ref == branch]
 
     def all_pull_requests(self, repository: str) -> list[PullRequestFacts]:
         """Every one that there ever was, newest first."""

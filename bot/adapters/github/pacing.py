@@ -1,7 +1,8 @@
 """How fast Nightshift writes to GitHub: below its limits for the whole installation, and not at all while it says wait.
 
 GitHub takes 80 content-creating requests a minute and 500 an hour, one at a time, and 900 points a minute, of which a
-write costs five. Every write counts here as content. The record of them outlives a process and is shared by all.
+write costs five. Every write counts here as content. The record of them outlives a process and is shared by all; points
+are counted by each process for itself, the further pages of a listing once they have come.
 """
 
 from __future__ import annotations
@@ -63,22 +64,24 @@ class Pacer:
     @contextmanager
     def read(self) -> Iterator[None]:
         self._wait_for_points(1)
-        self._reads += 1
-        self.reads += 1
+        self._count(1)
         with self._obeying():
             yield
 
     def cost_nothing(self) -> None:
         """What was asked for has not changed: that is none of the hour's requests, though a point of the minute's."""
-        self._reads -= 1
-        self.reads -= 1
+        self._count(-1)
 
     def also_read(self, pages: int) -> None:
         """A listing took so many pages more than the one that it was let in for."""
-        self._reads += pages
-        self.reads += pages
+        self._count(pages)
         with self._counting:
             self._spent.append((self._monotonic(), pages))
+
+    def _count(self, reads: int) -> None:
+        with self._counting:
+            self._reads += reads
+            self.reads += reads
 
     @contextmanager
     def _obeying(self) -> Iterator[None]:
