@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from bot.adapters.claude import Session
@@ -181,8 +182,7 @@ class Runner:
                 raise TaskFailed(FailureKind.VERIFICATION_FAILED, failing_told(verdict.newly_failing))
             return self._publish(run, bench, collected, verdict)
         finally:
-            bench.mirror.unpin(str(run.task.issue.number))
-            bench.workspace.close()
+            _put_away(run.task, bench)
 
     def _made(self, run: _Run, bench: Workbench, folder: str) -> Collected | None:
         """What a session made of the workspace; None if it differs in nothing from the base."""
@@ -316,6 +316,16 @@ class Runner:
         self._reached(Step.FINISHED, str(task.issue))
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target
+
+
+def _put_away(task: Task, bench: Workbench) -> None:
+    """What cannot be put away changes nothing of how the attempt ended: a pin only keeps what nobody prunes, and the
+    workspace's folder goes with the attempt's."""
+    for put_away in (partial(bench.mirror.unpin, str(task.issue.number)), bench.workspace.close):
+        try:
+            put_away()
+        except TaskFailed as trouble:
+            _log.warning("%s: %s", task.issue, trouble)
 
 
 def _kind_of(refused: GitHubFailed) -> FailureKind:

@@ -260,3 +260,17 @@ def test_a_lock_that_a_killed_git_left_on_a_pin_is_not_in_the_way(mirror: Mirror
     left.touch()
     mirror.unpin("7")
     assert not left.exists()
+
+
+def test_a_lock_on_all_refs_that_a_killed_git_left_is_not_in_the_way(mirror: Mirror) -> None:
+    """One that is not old may be somebody's, and is waited for; deleting a ref takes it."""
+    mirror.fetch()
+    mirror.pin("7", head_of(mirror))
+    left = mirror.folder / "packed-refs.lock"
+    left.touch()
+    os.utime(left, (1, 1))
+
+    mirror.unpin("7")
+
+    assert not left.exists()
+    assert "refs/nightshift" not in git("for-each-ref", gitdir=mirror.folder).text

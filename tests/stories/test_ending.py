@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +13,12 @@ from bot.adapters.store import Store
 from bot.core.failures import FailureKind
 from bot.core.outcomes import failed
 from bot.core.references import IssueRef
-from bot.core.tasks import Attempt, Priority, Snapshot
+from bot.core.steps import Step
+from bot.core.tasks import Attempt, Priority, Snapshot, State
 from bot.steps.ending import end_attempt
 from bot.steps.publication import Publication, note_publication, unfinished_publication
+from bot.wiring import Services, utc_now
+from tests.stories.world import a_world, finish
 
 ISSUE = IssueRef("octo/clock", 1)
 NOW = datetime(2026, 3, 1, 22, tzinfo=UTC)
@@ -46,3 +51,24 @@ def test_what_was_judged_is_kept_as_long_as_nothing_is_wrong_with_it(
         end_attempt(ledger, claim.task, ended, failed(failure, ""), now=NOW, requeue=False, chance=0.5)
 
         assert (unfinished_publication(ledger, claim.task) == PUBLICATION) == stays
+
+
+def test_what_cannot_be_put_away_does_not_change_how_an_attempt_ended(tmp_path: Path) -> None:
+    """Some git holds the lock of all refs, and does not come to its end."""
+    with a_world(tmp_path) as world:
+        issue = world.label_issue(sessions=[[finish()]])
+        world.github.wait_delivered()
+        world.services.intake.drain()
+
+        def hold(step: Step, _subject: str) -> None:
+            if step is Step.COLLECTED:
+                lock = world.services.settings.data_dir / f"mirrors/{issue.repository}.git/packed-refs.lock"
+                lock.touch()
+                os.utime(lock, (time.time() + 3600,) * 2)
+
+        services = Services(world.services.settings, world.services.claude, reached=hold)
+        with services.store.transaction() as ledger:
+            claim = ledger.claim(worker="w", now=utc_now(), lease=services.settings.lease, per_repository=1)
+        assert claim is not None
+
+        assert services.runner.run(claim) is State.NO_CHANGE

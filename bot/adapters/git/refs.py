@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from bot.adapters.git.command import GitFailed, git
 
 _LAST_BREATH = 1.0  # seconds
+_IN_THE_WAY = ("cannot lock ref", "packed-refs.lock")
+_PACKED_AGE = 10.0  # seconds; for so long git itself has waited for it (core.packedRefsTimeout)
 
 
 def move_ref(mirror: Path, ref: str, commit: str | None) -> None:
@@ -19,8 +22,17 @@ def move_ref(mirror: Path, ref: str, commit: str | None) -> None:
     try:
         git(*arguments, gitdir=mirror)
     except GitFailed as failed:
-        if "cannot lock ref" not in failed.detail:
+        if not any(words in failed.detail for words in _IN_THE_WAY):
             raise
         time.sleep(_LAST_BREATH)
-        (mirror / f"{ref}.lock").unlink(missing_ok=True)
+        _drop_locks(mirror, ref)
         git(*arguments, gitdir=mirror)
+
+
+def _drop_locks(mirror: Path, ref: str) -> None:
+    """The ref's own; and that of all refs together, which deleting takes, if it has been there for all that time."""
+    (mirror / f"{ref}.lock").unlink(missing_ok=True)
+    packed = mirror / "packed-refs.lock"
+    with suppress(FileNotFoundError):
+        if time.time() - packed.stat().st_mtime >= _PACKED_AGE:
+            packed.unlink()
