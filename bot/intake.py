@@ -29,7 +29,7 @@ from bot.core.events import (
 from bot.core.facts import CommentFacts, IssueFacts
 from bot.core.labels import LabelSet, has
 from bot.core.references import BRANCH_PREFIX, IssueRef
-from bot.core.retries import MOST_TRIES, retry_wait
+from bot.core.retries import next_try
 from bot.core.steps import Reached, Step, log_step
 from bot.steps.approval import Approver, Text
 from bot.steps.effects import perform
@@ -112,14 +112,13 @@ class Intake:
         _log.info("%s %s: %s", delivery.event, delivery.guid, note or f"{len(effects)} effects")
 
     def _failed(self, delivery: Delivery, error: GitHubFailed) -> None:
-        limited = error.retry_after is not None  # a limit, GitHub's or our own pace's, is no try: it drops nothing
-        if not limited and (not error.transient or delivery.tries + 1 >= MOST_TRIES):
+        wait = next_try(delivery.tries, transient=error.transient, asked=error.retry_after)
+        if wait is None:
             self._finish(delivery, [], note=f"given up: {error}")
             return
-        wait = error.retry_after or retry_wait(delivery.tries)
         with self._store.transaction() as ledger:
             until = self._clock() + timedelta(seconds=wait)
-            ledger.postpone_delivery(delivery.guid, until=until, note=str(error), counts=not limited)
+            ledger.postpone_delivery(delivery.guid, until=until, note=str(error), counts=error.retry_after is None)
         _log.warning("%s %s: %s; again in %.0f s", delivery.event, delivery.guid, error, wait)
 
     def _decide(self, event: Event | None) -> list[Effect]:

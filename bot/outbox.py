@@ -19,7 +19,7 @@ from bot.core.facts import Actor
 from bot.core.labels import LabelSet
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
-from bot.core.retries import MOST_TRIES, retry_wait
+from bot.core.retries import next_try
 from bot.core.steps import Reached, Step
 from bot.core.tasks import State, Task
 from bot.steps.broker import patch_key
@@ -80,13 +80,11 @@ class Outbox:
         return True
 
     def _failed(self, item: OutboxItem, error: GitHubFailed) -> None:
-        now = self._clock()
+        wait = next_try(item.tries, transient=error.transient, asked=error.retry_after)
         with self._store.transaction() as ledger:
-            limited = error.retry_after is not None  # a limit, GitHub's or our own pace's, is no try: it drops nothing
-            if limited or (error.transient and item.tries + 1 < MOST_TRIES):
-                wait = error.retry_after or retry_wait(item.tries)
-                at = now + timedelta(seconds=wait)
-                ledger.outbox_retry(item.key, at=at, note=str(error), counts=not limited)
+            if wait is not None:
+                at = self._clock() + timedelta(seconds=wait)
+                ledger.outbox_retry(item.key, at=at, note=str(error), counts=error.retry_after is None)
                 _log.warning("%s: %s; again in %.0f s", item.key, error, wait)
             else:
                 ledger.outbox_give_up(item.key, item.version, note=str(error))
@@ -206,8 +204,10 @@ class Outbox:
         """Exactly one state label: the new one comes first, so that a crash between leaves two and never none. What a
         crash or a lost answer leaves open is looked at."""
         known = self._recall(label_key(issue))
-        unsure = known is None or known == _ADDING
-        have = self._labels.shown_states(self._github.issue(issue).labels) if unsure else set((known or "").split())
+        if known is None or known == _ADDING:
+            have = self._labels.shown_states(self._github.issue(issue).labels)
+        else:
+            have = frozenset(known.split())
         if wanted is not None and wanted not in have:
             self._make_label(issue.repository, wanted)
             self._remember(label_key(issue), _ADDING)
