@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from bot.adapters.github import DeliveryLog, GitHub, GitHubFailed
 from bot.adapters.store import Store
+from bot.core.due import is_due
 from bot.core.redelivery import DeliveryAttempt, plan, worth_keeping
 from bot.steps.hooks import known_hooks
 
@@ -46,7 +47,7 @@ class DeliveryLogs:
     def look(self) -> None:
         """Every few minutes, and at the start. Raises GitHubFailed where GitHub is away."""
         now = self._clock()
-        if self._due is not None and self._due - _EVERY <= now < self._due:  # a clock that was set back does not wait
+        if not is_due(self._due, _EVERY, now):
             return
         self._due = now + _EVERY
         with self._store.read() as ledger:

@@ -16,6 +16,7 @@ from itertools import takewhile
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
 from bot.core import decisions
+from bot.core.due import is_due
 from bot.core.effects import Effect, Settle
 from bot.core.facts import IssueFacts, PullRequestFacts
 from bot.core.labels import LabelSet, has
@@ -121,17 +122,12 @@ class Reconciler:
         self._bookmarks.begin(repository, started)
         self._for_new = _READS_FOR_NEW
         with self._github.one_look():
-            if self._is_census_due(repository, started):
+            if is_due(self._census_at.get(repository), _CENSUS_EVERY, started):
                 self._take_census(repository)
             self._read_issues(repository)
         self._read_comments(repository)
         self._look_for_cut_off(repository)
         self._ask_after(self._foreign(self._unmet(repository)), again=False)
-
-    def _is_census_due(self, repository: str, now: datetime) -> bool:
-        """A clock that was set back does not put it off."""
-        at = self._census_at.get(repository)
-        return at is None or not at - _CENSUS_EVERY <= now < at
 
     # -- what changed
 
