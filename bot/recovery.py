@@ -50,8 +50,10 @@ class Recovery:
         """
         now = self._clock()
         with self._store.transaction() as ledger:
-            over = {task.id for task in ledger.expired(now)} | self._not_renewed(ledger.leases())
-            lost = [task for task in ledger.tasks(State.RUNNING) if task.id in over and task.id not in but]
+            leases = ledger.leases()
+            over = {task for task, until in leases.items() if until <= now} | self._not_renewed(leases)
+            over -= set(but)
+            lost = [task for task in ledger.tasks(State.RUNNING) if task.id in over] if over else []
             for task in lost:
                 _give_back(task, ledger, now)
         if lost:
