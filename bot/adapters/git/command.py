@@ -19,6 +19,7 @@ from bot.core.failures import FailureKind, TaskFailed
 
 LOCAL_SECONDS = 120.0  # for what reads and writes this machine's disk alone
 NETWORK_SECONDS = 900.0  # for what moves a repository over the network
+PACKED_REFS_SECONDS = 10.0  # for which it waits for the lock on all refs together
 _TAIL = 2000  # characters of an output that an error repeats
 
 _SETTINGS = {
@@ -30,7 +31,7 @@ _SETTINGS = {
     "core.sshCommand": "false",
     "core.protectHFS": "true",
     "core.protectNTFS": "true",
-    "core.packedRefsTimeout": "10000",
+    "core.packedRefsTimeout": str(int(PACKED_REFS_SECONDS * 1000)),
     "advice.detachedHead": "false",
     "checkout.workers": "4",
     "commit.gpgSign": "false",

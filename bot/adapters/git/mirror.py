@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,7 +19,7 @@ from bot.adapters.git.collect import Collected, Collection, unconfined
 from bot.adapters.git.command import NETWORK_SECONDS, Completed, git
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.lock import locked
-from bot.adapters.git.refs import move_ref
+from bot.adapters.git.refs import drop_old_lock, move_ref
 from bot.adapters.git.workspace import Author, Workspace
 from bot.core.changes import FileChange
 from bot.core.failures import FailureKind, TaskFailed
@@ -90,9 +89,7 @@ class Mirror:
     def _drop_old_locks(self) -> None:
         """What a git left that was killed while it moved a pin; it would be in the way of that pin for ever."""
         for path in (self.folder / "refs/nightshift").rglob("*.lock"):
-            with suppress(FileNotFoundError):
-                if time.time() - path.stat().st_mtime > _LOCK_AGE:
-                    path.unlink()
+            drop_old_lock(path, _LOCK_AGE)
 
     def remote_head(self, branch: str) -> str | None:
         """The commit of a branch as of the last fetch."""

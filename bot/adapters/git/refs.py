@@ -6,11 +6,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from bot.adapters.git.command import GitFailed, git
+from bot.adapters.git.command import PACKED_REFS_SECONDS, GitFailed, git
 
 _LAST_BREATH = 1.0  # seconds
 _IN_THE_WAY = ("cannot lock ref", "packed-refs.lock")
-_PACKED_AGE = 10.0  # seconds; for so long git itself has waited for it (core.packedRefsTimeout)
 
 
 def move_ref(mirror: Path, ref: str, commit: str | None) -> None:
@@ -25,14 +24,13 @@ def move_ref(mirror: Path, ref: str, commit: str | None) -> None:
         if not any(words in failed.detail for words in _IN_THE_WAY):
             raise
         time.sleep(_LAST_BREATH)
-        _drop_locks(mirror, ref)
+        (mirror / f"{ref}.lock").unlink(missing_ok=True)
+        drop_old_lock(mirror / "packed-refs.lock", PACKED_REFS_SECONDS)  # deleting takes it, and git waited for so long
         git(*arguments, gitdir=mirror)
 
 
-def _drop_locks(mirror: Path, ref: str) -> None:
-    """The ref's own; and that of all refs together, which deleting takes, if it has been there for all that time."""
-    (mirror / f"{ref}.lock").unlink(missing_ok=True)
-    packed = mirror / "packed-refs.lock"
+def drop_old_lock(lock: Path, seconds: float) -> None:
+    """Remove a lock that is at least so old: what a git left that was killed. A fresher one may be somebody's."""
     with suppress(FileNotFoundError):
-        if time.time() - packed.stat().st_mtime >= _PACKED_AGE:
-            packed.unlink()
+        if time.time() - lock.stat().st_mtime >= seconds:
+            lock.unlink()
