@@ -246,7 +246,7 @@ class Services:
                 evidence=self.evidence,
                 conversations=Conversations(self._folder("conversations")),
             ),
-            broker=Broker(self.store, Checks(self.store, sandbox=self.sandbox)),
+            broker=Broker(self.store, Checks(self.store, sandbox=self.sandbox, ceilings=self._ceilings)),
             publisher=Publisher(
                 store=self.store, github=self.github, me=lambda: self.me, clock=self.clock, reached=self.reached
             ),

@@ -6,6 +6,7 @@ that works for root and for everybody, and needs no rights over control groups.
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -51,33 +52,52 @@ class Ceilings:
         }
 
 
-class CeilingWatch:
-    """Looks at a session from outside. `pid`: the root of its processes; `folders`: what it can write to."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """A file of the host's that grows by what a session says. `what`: what the session did, as a verb."""
 
-    def __init__(self, ceilings: Ceilings, pid: int, folders: Iterable[Path]) -> None:
+    path: Path
+    what: str
+    most: int
+
+
+class CeilingWatch:
+    """Looks at a session from outside. `pids`: the roots of its processes; `folders`: what it can write to; `logs`:
+    what the host writes down of it."""
+
+    def __init__(
+        self, ceilings: Ceilings, pids: Iterable[int], folders: Iterable[Path], logs: Iterable[Log] = ()
+    ) -> None:
         self._ceilings = ceilings
         self._memory = ceilings.memory or int(psutil.virtual_memory().total * _MEMORY_SHARE)
-        self._pid = pid
+        self._pids = tuple(pids)
         self._folders = tuple(folders)
+        self._logs = tuple(logs)
         self._next_look = self._next_measure = 0.0
 
     def exceeded(self, now: float) -> str | None:
         """What the session took more of than it may, as a sentence. `now`: monotonic. Looks only when it is time to."""
         if now < self._next_look:
             return None
-        found = self._processes() or (self._disk() if now >= self._next_measure else None)
+        found = self._processes() or self._logged() or (self._disk() if now >= self._next_measure else None)
         self._next_look = time.monotonic() + _LOOK_SECONDS
         return found
 
     def _processes(self) -> str | None:
         count = memory = 0
-        for resident in _resident(self._pid):
+        for resident in itertools.chain.from_iterable(map(_resident, self._pids)):
             count += 1
             memory += resident
         if count > self._ceilings.processes:
             return f"the session ran {count} processes at once; {self._ceilings.processes} are allowed"
         if memory > self._memory:
             return f"the session took {memory // _MIB} MiB of memory; {self._memory // _MIB} are allowed"
+        return None
+
+    def _logged(self) -> str | None:
+        for log in self._logs:
+            if log.path.exists() and (size := log.path.stat().st_size) > log.most:
+                return f"the session {log.what} {size // _MIB} MiB; {log.most // _MIB} are allowed"
         return None
 
     def _disk(self) -> str | None:

@@ -1,8 +1,8 @@
 """The only way out of a cell: a proxy on the host that connects to what is on its list, and to nothing else.
 
-It speaks CONNECT, and for plain http GET and HEAD. Names are resolved here, and a name that leads into the host's own
-network, to its loopback or to a cloud's metadata is refused whatever the list says: only the relay
-to the model's API may be there. The address that was checked is the one that is connected to.
+It listens on a socket that was opened in the cell's own network and handed to the host. It speaks CONNECT, and for
+plain http GET and HEAD. Names are resolved here, and a name that leads into the host's own network, to its loopback or
+to a cloud's metadata is refused whatever the list says. The address that was checked is the one that is connected to.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import logging
-import os
 import re
 import socket
 import socketserver
@@ -18,13 +17,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from bot.adapters.cell_entry import SOCKET
-from bot.adapters.sandbox import Sandbox
+from bot.adapters.cell.entry import LOOPBACK
+from bot.adapters.sandbox import PORT, Sandbox
 from bot.core.registries import Destination
 
 _log = logging.getLogger(__name__)
@@ -37,6 +35,7 @@ _CONNECTIONS = 256
 _REFUSED_KEPT = 50
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}")
 _READING = ("GET", "HEAD")
+_DIRECT = "localhost,127.0.0.1,::1"
 _HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+:[^\r\n\0]*")
 _HOP_BY_HOP = re.compile(r"(?:proxy-[\w-]+|connection|keep-alive|te|upgrade|transfer-encoding|content-length|host):")
 
@@ -59,32 +58,35 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class Egress:
-    """Listens in `folder` while the `with` block runs. `allowed`: where a session may go; `own`: what may be
-    on this host or in its network."""
+    """Serves the sockets that cells hand over, while the `with` block runs. `allowed`: where a session may go; `own`:
+    what of it may be on this host or in its network."""
 
-    folder: Path
     allowed: frozenset[Destination]
     own: frozenset[Destination] = frozenset()
     resolve: Resolve = resolve
     _refused: dict[str, None] = field(default_factory=dict)
     _open: set[socket.socket] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _server: _Server | None = None
+    _servers: list[_Server] = field(default_factory=list)
 
     def __enter__(self) -> Self:
-        self._server = _Server(self.folder, self)
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        server, self._server = self._server, None
-        if server is not None:
+        with self._lock:
+            servers, left = tuple(self._servers), tuple(self._open)
+        for server in servers:
             server.shutdown()
             server.server_close()
-        with self._lock:
-            left = tuple(self._open)
         for end in left:
             _shut(end)
+
+    def serve(self, listener: socket.socket) -> None:
+        """Answer what connects to this socket, from threads, until the `with` block ends."""
+        server = _Server(listener, self)
+        with self._lock:
+            self._servers.append(server)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -129,11 +131,16 @@ class Egress:
                 self._open.difference_update(ends)
 
 
-def way_out(
-    sandbox: Sandbox, folder: Path, registries: frozenset[Destination], own: frozenset[Destination] = frozenset()
-) -> AbstractContextManager[Egress | None]:
-    """The filter that a cell's network ends in, its socket in `folder`. Without a cell there is nothing to filter."""
-    return Egress(folder, registries, own) if sandbox.confines else contextlib.nullcontext()
+def way_out(sandbox: Sandbox, registries: frozenset[Destination]) -> AbstractContextManager[Egress | None]:
+    """The filter that a cell's network ends in. Without a cell there is nothing to filter."""
+    return Egress(registries) if sandbox.confines else contextlib.nullcontext()
+
+
+def proxy_variables() -> dict[str, str]:
+    """By which the programs in a cell find the filter."""
+    names = ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy")
+    address = f"http://{LOOPBACK}:{PORT}"
+    return {**dict.fromkeys(names, address), "NO_PROXY": _DIRECT, "no_proxy": _DIRECT}
 
 
 def is_public(address: str) -> bool:
@@ -164,19 +171,15 @@ def _connected(addresses: list[str], wanted: Destination) -> socket.socket:
     raise _Refused("502 Bad Gateway", f"{wanted} cannot be reached: {problem}")
 
 
-class _Server(socketserver.ThreadingUnixStreamServer):
+class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     block_on_close = False
-    request_queue_size = 128
 
-    def __init__(self, folder: Path, egress: Egress) -> None:
+    def __init__(self, listener: socket.socket, egress: Egress) -> None:
         self.egress = egress
-        (folder / SOCKET).unlink(missing_ok=True)
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:  # by the folder's descriptor: a socket's address has 108 bytes at most, a path may have more
-            super().__init__(f"/proc/self/fd/{descriptor}/{SOCKET}", _Connection)
-        finally:
-            os.close(descriptor)
+        super().__init__(listener.getsockname(), _Connection, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - its parent's
         _log.exception("the egress filter: an error of its own; the connection was closed")

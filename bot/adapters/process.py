@@ -10,6 +10,7 @@ import contextlib
 import os
 import selectors
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,7 @@ from bot.adapters import supervise
 
 _MARGIN = 15.0  # beyond its grace, what the supervisor may take to end a tree
 _CHUNK = 1 << 16
-_LONGEST_LINE = 1 << 26  # a longer one comes in pieces: no child fills the memory
+_LONGEST_LINE = 1 << 25  # a longer one comes in pieces: no child fills the memory
 TICK = 0.25
 KEPT = 1 << 23
 
@@ -45,7 +46,8 @@ class Finished:
 class Child:
     """A running child; leaving the `with` block ends it and all its descendants.
 
-    `stdin`: a file to read from, or nothing; `stderr`: a file to write to; `keep_open`: descriptors that it inherits.
+    `stdin`: a file or a socket to read from, or nothing; `stderr`: one to write to; `stdout`: both ends of a socket to
+    take its output from, instead of a pipe; `keep_open`: descriptors that it inherits.
     """
 
     def __init__(
@@ -54,8 +56,9 @@ class Child:
         *,
         cwd: Path,
         env: Mapping[str, str],
-        stderr: IO[bytes],
-        stdin: IO[bytes] | None = None,
+        stderr: IO[bytes] | socket.socket,
+        stdin: IO[bytes] | socket.socket | None = None,
+        stdout: tuple[socket.socket, socket.socket] | None = None,
         keep_open: Sequence[int] = (),
         grace: float = 5.0,
     ) -> None:
@@ -64,14 +67,17 @@ class Child:
             [sys.executable, "-I", supervise.__file__, str(os.getpid()), str(grace), *command],
             cwd=cwd,
             env=dict(env),
-            stdin=stdin if stdin is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
+            stdin=subprocess.DEVNULL if stdin is None else stdin.fileno(),
+            stdout=subprocess.PIPE if stdout is None else stdout[1].fileno(),
+            stderr=stderr.fileno(),
             start_new_session=True,
             pass_fds=tuple(keep_open),
         )
-        assert self._process.stdout is not None  # noqa: S101 - asked for above; tells the type checker
-        self._stdout = self._process.stdout
+        output = self._process.stdout if stdout is None else stdout[0]
+        assert output is not None  # noqa: S101 - asked for above; tells the type checker
+        self._stdout: IO[bytes] | socket.socket = output
+        if stdout is not None:
+            stdout[1].close()  # the child's own now: once it has closed it there is no more to come
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._stdout, selectors.EVENT_READ)
 
@@ -138,13 +144,21 @@ class Child:
         self._process.kill()
 
 
-def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], seconds: float, stdin: bytes = b"") -> Finished:
+def run(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    seconds: float,
+    stdin: bytes = b"",
+    keep_open: Sequence[int] = (),
+) -> Finished:
     """Run a command to its end, or to its time limit, and keep the last `KEPT` bytes of each of its outputs."""
     deadline = time.monotonic() + seconds
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as stderr:
         given.write(stdin)
         given.seek(0)
-        with Child(command, cwd=cwd, env=env, stdin=given, stderr=stderr) as child:
+        with Child(command, cwd=cwd, env=env, stdin=given, stderr=stderr, keep_open=keep_open) as child:
             stdout, timed_out = _read(child, deadline)
             code = child.stop() if timed_out else child.wait(max(_MARGIN, deadline - time.monotonic()))
         return Finished(code=code, stdout=stdout, stderr=_last_of(stderr), timed_out=timed_out)

@@ -1,29 +1,40 @@
-"""The cell: the file system and the processes that a session can see and touch.
+"""The cell: the files, processes, network and system calls of one program that Nightshift does not trust.
 
-In it only the workspace and a private HOME can be written; the system is readable, and nothing else of the host is
-there: no data folder, no operator's HOME, no other process, and no network but a loopback of its own. The one way out
-is a socket behind which the host's filter stands (`bot.adapters.egress`).
+In it only the session's own folders can be written; the system is readable, and nothing else of the host is there: no
+data folder, no operator's HOME, no process of another cell, and a network with nothing in it but a loopback. Claude
+Code runs in one cell, each of its shell commands in another (`bot.adapters.commands`), each check in another.
 """
 
 from __future__ import annotations
 
+import base64
 import json
+import os
+import resource
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from bot.adapters import cell_entry
 from bot.adapters.ceilings import Ceilings
+from bot.adapters.cell import entry, server
+from bot.adapters.cell.seccomp import NoFilter, compile_filter
 from bot.adapters.process import run
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.registries import Destination
+
+PORT = 8080
+"""Where the host listens in a cell's own network: the relay in Claude Code's, the filter of egress in the others."""
+SHELL = "/run/nightshift/shell"
+"""What Claude Code starts in place of a shell: a fixed path without a blank, as it is put into a command line."""
 
 _SYSTEM = "/usr"  # not /opt: whole services live there, with their settings
 _MERGED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")  # links into /usr on most systems
-_HIDDEN = ("/tmp", "/var/tmp", "/run", "/root", "/home")  # noqa: S108 - these are emptied, not used
+_HIDDEN = ("/run", "/root", "/home", "/var/tmp")  # noqa: S108 - these are emptied, not used
+_TMP = "/tmp"  # noqa: S108 - the cell's own
+_SMALL_TMPFS = ("--perms", "1777", "--size", str(64 << 20), "--tmpfs")  # what lies there counts against no ceiling
 # Not all of /etc: a bot that runs as root could read the host's keys and password hashes there.
 _ETC = (
     *("alternatives", "ca-certificates", "ca-certificates.conf", "crypto-policies", "debian_version", "gai.conf"),
@@ -31,24 +42,33 @@ _ETC = (
     *("nsswitch.conf", "os-release", "passwd", "pki/ca-trust", "pki/tls/certs", "pki/tls/cert.pem", "profile"),
     *("protocols", "python3", "resolv.conf", "services", "shells", "ssl/certs", "ssl/openssl.cnf", "timezone"),
 )
-_ENTRY = "/run/nightshift/cell_entry.py"
+_ENTRY = "/run/nightshift/entry.py"
 _PROBE_SECONDS = 10.0
+_GIVE_SECONDS = 600.0  # for a workspace of a million files
+_FIRST_ON_OOM = "1000"
+_FIRST_UID = 2_000_000_000  # above all users and above what containers are given; systemd leaves it free
+_UIDS = 100_000_000
+_FIRST_UID_IN_CONTAINER = 60_000  # Debian leaves 60000 to 64999 free; a container often has 65,536 ids in all
+_UIDS_IN_CONTAINER = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What one session gets. `workspace` and `home` can be written; `control` and `readable` only read.
+    """What one program gets. `start`: the folder in which it starts; `temporary`: the host's folder that is its /tmp,
+    and `memory` the one that is its /dev/shm: on disk, where a ceiling holds them. `tmp_is_readable_only`: another cell
+    writes it. `shell`: the program at `SHELL`. `number`: tells the cells of one attempt from those of others, so that
+    where the bot is root they run as different users. `handover`: the descriptor over which the cell gives the host the
+    socket on `PORT`; None: there is no way out of its network."""
 
-    `way_out`: the folder of the filter's socket, within what can be read; None: no network. `tunnels`: services on the
-    host's loopback that the filter lets through, and that the cell finds at the same place on its own.
-    """
-
-    workspace: Path
-    home: Path
-    control: Path
+    start: Path
+    writable: tuple[Path, ...]
+    temporary: Path
+    memory: Path
     readable: tuple[Path, ...] = ()
-    way_out: Path | None = None
-    tunnels: tuple[Destination, ...] = ()
+    tmp_is_readable_only: bool = False
+    shell: Path | None = None
+    number: int = 0
+    handover: int | None = None
     ceilings: Ceilings = field(default_factory=Ceilings)
 
 
@@ -62,7 +82,11 @@ class Sandbox(Protocol):
     @property
     def confines(self) -> bool: ...
 
-    def wrap(self, command: list[str], *, cell: Cell) -> list[str]: ...
+    def wrap(self, command: list[str], *, cell: Cell) -> list[str]:
+        """The command, in a cell with a network of its own."""
+
+    def give(self, number: int, folders: Iterable[Path]) -> None:
+        """Make these folders, with all that is in them, the property of the user that the cells of `number` run as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,33 +99,111 @@ class NoSandbox:
     def wrap(self, command: list[str], *, cell: Cell) -> list[str]:  # noqa: ARG002 - nothing to bind
         return list(command)
 
+    def give(self, number: int, folders: Iterable[Path]) -> None:
+        """They are the bot's own user's already."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bubblewrap:
-    """A cell by bubblewrap, as root and as a normal user. `python`: what the first program in the cell runs on."""
+    """Cells by bubblewrap. `python`: what the first program in a cell runs on. `is_root`: then no user namespace is
+    made, and each cell runs as an unprivileged user of its own; else the cell is a user namespace."""
 
     binary: Path
     python: Path = field(default=Path(sys.executable).resolve(), repr=False)
+    is_root: bool = field(default_factory=lambda: os.geteuid() == 0)
     name: str = "bubblewrap"
     confines: bool = True
 
     def wrap(self, command: list[str], *, cell: Cell) -> list[str]:
         return [
-            str(self.binary),
-            *_system(),
-            *(part for path in _HIDDEN for part in ("--tmpfs", path)),
-            *_bind("--ro-bind", _installation(self.python)),
-            *_bind("--ro-bind", cell.readable),
-            *_bind("--bind", (cell.workspace, cell.home)),
-            *_bind("--ro-bind", (cell.control,)),
-            *("--ro-bind", cell_entry.__file__, _ENTRY),
-            # Root without --cap-drop could remount all of this; a terminal shared with the host could be typed into.
-            *("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
-            *("--cap-drop", "ALL", "--new-session", "--die-with-parent"),
-            *("--chdir", str(cell.workspace), "--"),
-            *(str(self.python), "-I", "-S", _ENTRY, _options(cell)),
+            *_limits(cell.ceilings),
+            *self._bubblewrap(cell),
+            *("--ro-bind", str(entry.__file__), _ENTRY, *_READ_ONLY_MOUNTS),
+            *("--unshare-net", "--die-with-parent", "--chdir", str(cell.start), "--"),
+            *(str(self.python), "-I", "-S", _ENTRY, self._options(cell)),
             *command,
         ]
+
+    def command_server(self, cell: Cell, environment: dict[str, str], listener: int) -> list[str]:
+        """The program that runs each command it is sent in a cell of its own, all of them in one network.
+
+        It runs on the host's files: only its network is another, and as an ordinary user its user namespace, in which
+        bubblewrap may make the commands' cells. `listener`: the descriptor of the socket that it takes commands from.
+        """
+        options = {
+            "bubblewrap": [*self._bubblewrap(cell), *_READ_ONLY_MOUNTS],
+            "setpriv": _program("setpriv"),
+            "uid": self.uid(cell.number),
+            "environment": environment,
+            "filter": base64.b64encode(compile_filter()).decode(),
+            "handover": cell.handover,
+            "port": PORT,
+            "listener": listener,
+        }
+        network = [str(self.binary), "--dev-bind", "/", "/", "--unshare-net", "--die-with-parent", "--"]
+        program = [sys.executable, "-I", str(server.__file__), json.dumps(options)]
+        return [*_limits(cell.ceilings), *network, *program]
+
+    def uid(self, number: int) -> int | None:
+        """The user that the cells of `number` run as; None: the bot's own, within a user namespace."""
+        if not self.is_root:
+            return None
+        if _is_mapped(_FIRST_UID + _UIDS):
+            return _FIRST_UID + number % _UIDS
+        return _FIRST_UID_IN_CONTAINER + number % _UIDS_IN_CONTAINER
+
+    def give(self, number: int, folders: Iterable[Path]) -> None:
+        if (uid := self.uid(number)) is not None:
+            command = ["chown", "-hR", f"{uid}:{uid}", "--", *map(str, folders)]
+            done = subprocess.run(
+                command, cwd="/", env={"PATH": _PATH}, timeout=_GIVE_SECONDS, capture_output=True, check=False
+            )
+            if done.returncode:
+                raise TaskFailed(FailureKind.SETUP_FAILED, done.stderr.decode(errors="replace").strip())
+
+    def _bubblewrap(self, cell: Cell) -> list[str]:
+        return [
+            str(self.binary),
+            *_system(),
+            *(part for path in _HIDDEN for part in (*_SMALL_TMPFS, path)),
+            *("--bind", str(cell.memory), "/dev/shm"),  # noqa: S108 - the cell's own
+            *self._temporary(cell),
+            *_parents((*self._bound(cell), Path(SHELL))),
+            *_bind("--ro-bind", _installation(self.python)),
+            *_bind("--ro-bind", cell.readable),
+            *_bind("--bind", cell.writable),
+            *(("--ro-bind", str(cell.shell), SHELL) if cell.shell else ()),
+            *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--new-session"),
+            # Root without --cap-drop could remount all of this. What is left to it serves to become somebody else.
+            *("--cap-drop", "ALL", *(_BECOMES_SOMEBODY if self.is_root else ())),
+        ]
+
+    def _temporary(self, cell: Cell) -> list[str]:
+        """The cell's /tmp. Where the data folder itself lies in /tmp, the cell would find its mount points in a folder
+        that other cells write, who could put links in their place: then each cell has a small, empty one."""
+        if any(path.is_relative_to(_TMP) for path in self._bound(cell)):
+            return [*_SMALL_TMPFS, _TMP]
+        return ["--bind", str(cell.temporary), _TMP, *(("--remount-ro", _TMP) if cell.tmp_is_readable_only else ())]
+
+    def _bound(self, cell: Cell) -> tuple[Path, ...]:
+        return (*_installation(self.python), *cell.readable, *cell.writable)
+
+    def _options(self, cell: Cell) -> str:
+        """What the first program in the cell is told."""
+        options: dict[str, Any] = {
+            "handover": cell.handover,
+            "port": PORT,
+            "uid": self.uid(cell.number),
+            "filter": base64.b64encode(compile_filter()).decode(),
+        }
+        return json.dumps(options)
+
+
+# After all mount points are made. In /proc lie the kernel's settings, and what a process may say of itself: that it is
+# not to be the first to go when memory runs out, for one.
+_BECOMES_SOMEBODY = ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_CHOWN")
+_READ_ONLY_MOUNTS = ("--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/")
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def find_sandbox(required: bool) -> Sandbox:
@@ -119,6 +221,13 @@ def _problem(binary: str | None) -> str | None:
     """Why no cell can be made, with how to mend it, or None."""
     if binary is None:
         return "the sandbox needs `bwrap`, which is not on PATH: `apt-get install bubblewrap`"
+    for program in ("choom", "prlimit", "setpriv"):
+        if shutil.which(program, path=_PATH) is None:
+            return f"the sandbox needs `{program}`: `apt-get install util-linux`"
+    try:
+        compile_filter()
+    except NoFilter as missing:
+        return f"the sandbox needs a system call filter: {missing}"
     probe = [binary, "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--unshare-pid", "--unshare-net"]
     done = run(
         [*probe, "--cap-drop", "ALL", "--", "true"],
@@ -132,11 +241,29 @@ def _problem(binary: str | None) -> str | None:
     return f"bubblewrap is installed but cannot make a sandbox here ({said}): allow unprivileged user namespaces"
 
 
-def _options(cell: Cell) -> str:
-    """What the first program in the cell is told."""
-    folder = str(cell.way_out) if cell.way_out else None
-    tunnels = [str(tunnel) for tunnel in cell.tunnels]
-    return json.dumps({"folder": folder, "tunnels": tunnels, "limits": cell.ceilings.for_each_process()})
+def _limits(ceilings: Ceilings) -> list[str]:
+    """Programs that set what the command cannot raise again: the kernel's limits for each process, and that the session
+    goes first when memory runs out, not the bot beside it. As root that, too, is for good."""
+    wanted = ceilings.for_each_process()
+    limits = [f"--{name.lower()}={_at_most(name, value)}" for name, value in wanted.items()]
+    return [_program("choom"), "-n", _FIRST_ON_OOM, "--", _program("prlimit"), *limits, "--"]
+
+
+def _program(name: str) -> str:
+    """By its whole path: a session's PATH does not lead to the host's programs."""
+    return shutil.which(name, path=_PATH) or name
+
+
+def _at_most(name: str, wanted: int) -> int:
+    """One that is lower already stays."""
+    hard = resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[1]
+    return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+
+
+def _is_mapped(uid: int) -> bool:
+    """Whether this user exists in the bot's own user namespace."""
+    ranges = [tuple(map(int, line.split())) for line in Path("/proc/self/uid_map").read_text().splitlines()]
+    return any(first <= uid < first + count for first, _, count in ranges)
 
 
 def _system() -> list[str]:
@@ -146,6 +273,7 @@ def _system() -> list[str]:
             parts += ["--symlink", str(path.readlink()), str(path)]
         elif path.is_dir():
             parts += ["--ro-bind", str(path), str(path)]
+    parts += _parents(Path("/etc", name) for name in _ETC)
     parts += [part for name in _ETC for part in ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")]
     return [*parts, "--proc", "/proc", "--dev", "/dev"]
 
@@ -154,6 +282,12 @@ def _installation(python: Path) -> Iterable[Path]:
     """The Python that the gate's hook runs on, wherever it was installed: not the bot's own virtual environment."""
     prefix = python.parent.parent
     return [] if prefix.is_relative_to(_SYSTEM) else [prefix]
+
+
+def _parents(bound: Iterable[Path]) -> list[str]:
+    """Bubblewrap itself would make them for its own user alone, and the cell may be another's."""
+    above = {parent for path in bound for parent in path.parents} - {Path("/")}
+    return [part for parent in sorted(above) for part in ("--dir", str(parent))]
 
 
 def _bind(kind: str, paths: Iterable[Path]) -> list[str]:

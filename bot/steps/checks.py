@@ -1,24 +1,29 @@
 """The repository's checks, run by the host in a cell: on the base commit and on the new one, each freshly checked out.
 
 Which commands run is read from the base commit. What they run is code that an agent wrote, so they get what a session
-gets and no more: a private HOME, an environment made from nothing, the registries that the base commit's lockfiles
-name, a time limit, and an end for all their processes.
+gets and no more: a cell for each command with a private HOME, an environment made from nothing, the registries that
+the base commit's lockfiles name, a session's ceilings, time limits for each and for all of them together, and an end
+for all their processes.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from bot.adapters.ceilings import Ceilings, CeilingWatch
 from bot.adapters.claude.plan import USUAL_PATH
-from bot.adapters.egress import way_out
+from bot.adapters.egress import Egress, proxy_variables, way_out
 from bot.adapters.git.workspace import remove_tree
+from bot.adapters.handover import Handover
 from bot.adapters.process import Child
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.secrets import masked
@@ -30,6 +35,7 @@ from bot.core.untrusted import plain
 from bot.steps.workbench import Workbench
 
 SECONDS = 900.0  # for one command
+TOTAL_SECONDS = 3600.0  # for all commands on one commit
 
 ShouldStop = Callable[[], FailureKind | None]
 
@@ -39,12 +45,22 @@ _KEPT = 64  # chunks of output, of at most 64 KiB each
 
 
 class Checks:
-    """`seconds`: the time limit of one command."""
+    """`seconds`: the time limit of one command; `total_seconds`: of all of them on one commit."""
 
-    def __init__(self, store: Store, *, sandbox: Sandbox, seconds: float = SECONDS) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        sandbox: Sandbox,
+        ceilings: Ceilings,
+        seconds: float = SECONDS,
+        total_seconds: float = TOTAL_SECONDS,
+    ) -> None:
         self._store = store
         self._sandbox = sandbox
+        self._ceilings = ceilings
         self._seconds = seconds
+        self._total_seconds = total_seconds
 
     def run(
         self, issue: IssueRef, bench: Workbench, head: str, folder: Path, *, should_stop: ShouldStop
@@ -83,42 +99,68 @@ class Checks:
         """One after the other in one checkout: what the first installs, the second uses."""
         folder.mkdir(parents=True, exist_ok=True)
         place = Path(tempfile.mkdtemp(dir=folder))  # never one in which the session's code has run before
-        home, control = place / "home", place / "control"
-        for each in (home / "tmp", control):
+        home, shared, memory = place / "home", place / "tmp", place / "shm"
+        for each in (home / "tmp", shared, memory):
             each.mkdir(parents=True)
         workspace = bench.mirror.open_workspace(place / "workspace", base=commit, branch="check")
+        self._sandbox.give(bench.number, (workspace.path, home, shared, memory))
         cell = Cell(
-            workspace=workspace.path, home=home, control=control, readable=(bench.mirror.folder,), way_out=control
+            start=workspace.path,
+            writable=(workspace.path, home),
+            readable=(bench.mirror.folder,),
+            temporary=shared,
+            memory=memory,
+            number=bench.number,
+            ceilings=self._ceilings,
         )
+        until = time.monotonic() + self._total_seconds
         try:
-            with way_out(self._sandbox, control, bench.registries):
-                return [self._one(command, cell, should_stop) for command in commands]
+            with way_out(self._sandbox, bench.registries) as egress:
+                return [self._one(command, cell, egress, until, should_stop) for command in commands]
         finally:
             remove_tree(place)
 
-    def _one(self, command: str, cell: Cell, should_stop: ShouldStop) -> Ran:
+    def _one(self, command: str, cell: Cell, egress: Egress | None, until: float, should_stop: ShouldStop) -> Ran:
         started = time.monotonic()
+        until = min(until, started + self._seconds)
         output: deque[bytes] = deque(maxlen=_KEPT)
-        wrapped = self._sandbox.wrap([*_SHELL, command], cell=cell)
-        with (
-            (cell.home.parent / "stderr.txt").open("wb") as stderr,
-            Child(wrapped, cwd=cell.workspace, env=_environment(cell.home), stderr=stderr) as child,
-        ):
-            in_time = self._watch(child, output, started, should_stop)
-            code = child.wait(self._seconds) if in_time else None
-        return Ran(code=code, seconds=round(time.monotonic() - started, 1), output=_tail(b"".join(output)))
+        with self._started(command, cell, egress) as child:
+            watch = CeilingWatch(self._ceilings, (child.pid,), (cell.temporary.parent,))
+            exceeded = self._watch(child, watch, output, until, should_stop)
+            code = child.wait(max(until - time.monotonic(), 0.0)) if exceeded is None else None
+        tail = _tail(b"".join(output))
+        said = f"{tail}\n{exceeded}".strip() if exceeded else tail
+        return Ran(code=code, seconds=round(time.monotonic() - started, 1), output=said)
 
-    def _watch(self, child: Child, output: deque[bytes], started: float, should_stop: ShouldStop) -> bool:
-        """Keep the end of its output until it closes it; False if its time was up before."""
+    @contextlib.contextmanager
+    def _started(self, command: str, cell: Cell, egress: Egress | None) -> Iterator[Child]:
+        home = cell.writable[1]
+        with (home.parent / "stderr.txt").open("wb") as stderr, contextlib.ExitStack() as opened:
+            environment, inherited = _environment(home), list[int]()
+            if egress is not None:
+                handover = opened.enter_context(Handover(egress.serve))
+                cell, inherited = replace(cell, handover=handover.descriptor), [handover.descriptor]
+                environment |= proxy_variables()
+            wrapped = self._sandbox.wrap([*_SHELL, command], cell=cell)
+            with Child(wrapped, cwd=cell.start, env=environment, stderr=stderr, keep_open=inherited) as child:
+                yield child
+
+    def _watch(
+        self, child: Child, ceilings: CeilingWatch, output: deque[bytes], until: float, should_stop: ShouldStop
+    ) -> str | None:
+        """Keep the end of its output until it closes it. Returns why it has to be stopped before."""
         for chunk in child.chunks():
             if chunk is not None:
                 output.append(chunk)
                 continue
             if (reason := should_stop()) is not None:
                 raise TaskFailed(reason, "while the repository's checks ran")
-            if time.monotonic() - started > self._seconds:
-                return False
-        return True
+            now = time.monotonic()
+            if now > until:
+                return "It was stopped: its time was up."
+            if (exceeded := ceilings.exceeded(now)) is not None:
+                return f"It was stopped: {exceeded}."
+        return None
 
 
 def _commands(bench: Workbench) -> list[str]:

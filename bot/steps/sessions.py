@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan
 from bot.adapters.claude.conversations import Conversations
+from bot.adapters.claude.plan import claude_home
 from bot.adapters.evidence import EvidenceRoom
 from bot.adapters.git import Author
 from bot.adapters.sandbox import Cell, Sandbox
@@ -63,7 +64,7 @@ class Sessions:
         plan = self._plan(task, bench, folder, budget_usd)
         self._claude.canary(plan)
         earlier = bench.kept
-        if earlier and earlier.session_id and self._conversations.put_back(task.issue, plan.home, earlier.session_id):
+        if earlier and earlier.session_id and self._put_back(task, plan, earlier.session_id):
             going_on = replace(plan, resume=earlier.session_id, budget_usd=plan.budget_usd + earlier.cost_usd)
             session = self._claude.run(going_on, on_progress=on_progress, should_stop=should_stop)
             session = _less(session, earlier.cost_usd)
@@ -74,9 +75,13 @@ class Sessions:
         self._evidence.keep(task.issue, task.attempts, plan, session)
         return session
 
+    def _put_back(self, task: Task, plan: SessionPlan, session_id: str) -> bool:
+        return self._conversations.put_back(task.issue, plan.claude_home, session_id)
+
     def keep(self, task: Task, folder: Path, session: Session) -> str:
         """Keep the conversation of a session that was cut short. Returns its id, empty if there is none to keep."""
-        kept = self._conversations.keep(task.issue, folder / "home", session.result.session_id)
+        home = claude_home(folder, self._sandbox)
+        kept = self._conversations.keep(task.issue, home, session.result.session_id)
         return session.result.session_id if kept else ""
 
     def forget(self, task: Task) -> None:
@@ -89,10 +94,13 @@ class Sessions:
     def confine(self, bench: Workbench, folder: Path) -> Callable[[list[str]], list[str]]:
         """Wraps what the host runs on a workspace after a session: it sees that workspace and the mirror only."""
         cell = Cell(
-            workspace=bench.workspace.path,
-            home=folder / "home",
-            control=folder / "control",
+            start=bench.workspace.path,
+            writable=(bench.workspace.path,),
             readable=(bench.mirror.folder,),
+            temporary=folder / "tmp",
+            memory=folder / "shm",
+            number=bench.number,
+            ceilings=self._ceilings,
         )
         return lambda command: self._sandbox.wrap(command, cell=cell)
 
@@ -118,6 +126,7 @@ class Sessions:
             registries=bench.registries,
             policy=bench.settings.policy,
             ceilings=self._ceilings,
+            number=bench.number,
             author_name=AUTHOR.name,
             author_email=AUTHOR.email,
         )

@@ -46,7 +46,7 @@ class Limits:
 class Workbench:
     """`base`: the commit that the session starts from. `expected`: where the bot's branch is now, None if nowhere.
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
-    session left, that this one goes on from."""
+    session left, that this one goes on from. `number`: the task's, by which its cells are told from those of others."""
 
     mirror: Mirror
     workspace: Workspace
@@ -60,6 +60,7 @@ class Workbench:
     settings: RepositorySettings
     registries: frozenset[Destination]
     kept: KeptWork | None = None
+    number: int = 0
 
 
 def pushing_key(issue: IssueRef) -> str:
@@ -119,6 +120,7 @@ class Preparation:
             settings=settings,
             registries=_registries(mirror, base),
             kept=kept,
+            number=task.id,
         )
 
     def _kept(self, task: Task, mirror: Mirror, base: str) -> KeptWork | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 import time
@@ -14,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.ceilings import Ceilings, CeilingWatch
-from bot.adapters.process import run
-from bot.adapters.sandbox import Bubblewrap, Cell
+from tests.adapters.cells import PYTHON, a_cell, inside
 
 WAIT = "input()"
 
@@ -42,7 +40,7 @@ def told(watch: CeilingWatch, seconds: float = 20) -> str:
 
 def test_a_session_below_its_ceilings_is_left_alone(tmp_path: Path) -> None:
     with a_session(WAIT) as pid:
-        watch = CeilingWatch(Ceilings(), pid, [tmp_path])
+        watch = CeilingWatch(Ceilings(), (pid,), [tmp_path])
 
         assert [watch.exceeded(time.monotonic() + later) for later in (0, 10, 20)] == [None] * 3
 
@@ -62,7 +60,7 @@ def test_a_session_below_its_ceilings_is_left_alone(tmp_path: Path) -> None:
 def test_what_descendants_take_is_counted_together(script: str, ceilings: Ceilings, says: str) -> None:
     """Also what the session's own children started."""
     with a_session(script) as pid:
-        assert says in told(CeilingWatch(ceilings, pid, []))
+        assert says in told(CeilingWatch(ceilings, (pid,), []))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +74,7 @@ def test_what_is_written_is_counted_as_it_lies_on_disk(tmp_path: Path, fill: Cal
     """Many small files take more than their bytes; a link to something large takes nothing."""
     (tmp_path / "a").mkdir()
     (tmp_path / "link").symlink_to("/usr")
-    watch = CeilingWatch(Ceilings(disk=2 << 20), 1 << 22, [tmp_path])
+    watch = CeilingWatch(Ceilings(disk=2 << 20), (1 << 22,), [tmp_path])
     assert watch.exceeded(time.monotonic()) is None
 
     fill(tmp_path)
@@ -88,7 +86,7 @@ def test_the_watch_does_not_wait_for_a_session_that_is_gone(tmp_path: Path) -> N
     with a_session("pass") as pid:
         pass
 
-    assert CeilingWatch(Ceilings(), pid, [tmp_path / "gone"]).exceeded(time.monotonic()) is None
+    assert CeilingWatch(Ceilings(), (pid,), [tmp_path / "gone"]).exceeded(time.monotonic()) is None
 
 
 LIMITS = """
@@ -106,20 +104,11 @@ except (ValueError, OSError):
 @pytest.mark.needs("bwrap")
 def test_each_process_of_a_cell_is_limited_and_cannot_raise_it(tmp_path: Path) -> None:
     """Not even root: it has no capability to. A core of a process that holds a key is never written."""
-    for name in ("workspace", "home", "control"):
-        (tmp_path / name).mkdir()
-    cell = Cell(
-        workspace=tmp_path / "workspace",
-        home=tmp_path / "home",
-        control=tmp_path / "control",
-        ceilings=Ceilings(cpu_seconds=100, file_size=1 << 20, open_files=64),
-    )
-    binary = shutil.which("bwrap")
-    assert binary is not None
-    command = Bubblewrap(Path(binary)).wrap([str(Path(sys.executable).resolve()), "-I", "-c", LIMITS], cell=cell)
+    cell = a_cell(tmp_path, ceilings=Ceilings(cpu_seconds=100, file_size=1 << 20, open_files=64))
 
-    done = run(command, cwd=cell.workspace, env={"PATH": "/usr/bin:/bin"}, seconds=30)
+    done = inside(cell, [PYTHON, "-I", "-c", LIMITS])
 
+    assert done.code == 0, done.stderr
     limits, raised = done.stdout.decode().splitlines()
     assert json.loads(limits) == {"CPU": [100, 100], "FSIZE": [1 << 20, 1 << 20], "NOFILE": [64, 64], "CORE": [0, 0]}
     assert raised == "kept"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.cell_entry import SOCKET
 from bot.adapters.egress import Egress, is_public
-from bot.adapters.process import Finished, run
-from bot.adapters.sandbox import Bubblewrap, Cell
+from bot.adapters.process import Finished
 from bot.core.registries import Destination
+from tests.adapters.cells import PYTHON, a_cell, inside
 
 
 @dataclass
@@ -62,11 +59,18 @@ def service() -> Iterator[Service]:
         yield made
 
 
-def asked(folder: Path, request: bytes) -> bytes:
-    """What the filter answers on its socket, until it closes."""
-    with socket.socket(socket.AF_UNIX) as client:
+def served(egress: Egress) -> tuple[str, int]:
+    """The address of a socket that the filter serves, as a cell would have handed it over."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    egress.serve(listener)
+    host, port = listener.getsockname()
+    return host, port
+
+
+def asked(egress: Egress, request: bytes) -> bytes:
+    """What the filter answers, until it closes."""
+    with socket.create_connection(served(egress)) as client:
         client.settimeout(20)
-        client.connect(str(folder / SOCKET))
         client.sendall(request)
         answer = b""
         while received := client.recv(4096):
@@ -87,8 +91,8 @@ def test_what_the_operator_configured_is_reached_also_on_loopback(
     tmp_path: Path, service: Service, request_for: object
 ) -> None:
     """Plain and through a tunnel; nothing that was meant for the proxy goes on to the server."""
-    with Egress(tmp_path, frozenset(), own=frozenset((service.place,))) as egress:
-        answer = asked(tmp_path, request_for(service.place))  # type: ignore[operator]
+    with Egress(frozenset(), own=frozenset((service.place,))) as egress:
+        answer = asked(egress, request_for(service.place))  # type: ignore[operator]
 
     assert answer.endswith(b"reached")
     assert "elsewhere" not in service.asked[0]
@@ -100,8 +104,8 @@ def test_what_the_operator_configured_is_reached_also_on_loopback(
 def test_what_is_not_on_the_list_is_refused_and_noted_once(
     tmp_path: Path, service: Service, request_for: object
 ) -> None:
-    with Egress(tmp_path, frozenset((Destination("pypi.org"),))) as egress:
-        answers = [asked(tmp_path, request_for(service.place)) for _ in range(2)]  # type: ignore[operator]
+    with Egress(frozenset((Destination("pypi.org"),))) as egress:
+        answers = [asked(egress, request_for(service.place)) for _ in range(2)]  # type: ignore[operator]
 
     assert all(answer.startswith(b"HTTP/1.1 403 ") for answer in answers)
     assert str(service.place).encode() in answers[0]
@@ -110,15 +114,15 @@ def test_what_is_not_on_the_list_is_refused_and_noted_once(
 
 def test_another_port_of_an_allowed_host_is_another_place(tmp_path: Path, service: Service) -> None:
     other = replace(service.place, port=service.place.port ^ 1)
-    with Egress(tmp_path, frozenset(), own=frozenset((other,))):
-        assert asked(tmp_path, connect(service.place)).startswith(b"HTTP/1.1 403 ")
+    with Egress(frozenset(), own=frozenset((other,))) as egress:
+        assert asked(egress, connect(service.place)).startswith(b"HTTP/1.1 403 ")
 
 
 def test_a_name_that_leads_into_the_host_is_refused_though_it_is_on_the_list(tmp_path: Path, service: Service) -> None:
     """Whoever owns a name decides where it leads: a registry's name is no reason to let a session in here."""
     listed = Destination("registry.example", service.place.port)
-    with Egress(tmp_path, frozenset((listed,)), resolve=lambda host, port: ["127.0.0.1"]) as egress:
-        answer = asked(tmp_path, connect(listed))
+    with Egress(frozenset((listed,)), resolve=lambda host, port: ["127.0.0.1"]) as egress:
+        answer = asked(egress, connect(listed))
 
     assert answer.startswith(b"HTTP/1.1 403 ")
     assert (service.asked, egress.refused) == ([], (f"{listed} (in a private network)",))
@@ -128,8 +132,8 @@ def test_a_name_is_resolved_once(tmp_path: Path, service: Service) -> None:
     """The address that was checked is the one that is connected to: a second answer of the name's owner comes late."""
     answers = iter([["192.0.2.1", "127.0.0.1"]])
     listed = Destination("registry.example", service.place.port)
-    with Egress(tmp_path, frozenset((listed,)), resolve=lambda host, port: next(answers)):
-        asked(tmp_path, connect(listed))
+    with Egress(frozenset((listed,)), resolve=lambda host, port: next(answers)) as egress:
+        asked(egress, connect(listed))
 
     assert service.asked == []
 
@@ -168,34 +172,26 @@ def test_addresses_of_registries_are_public(address: str) -> None:
     ],
 )
 def test_what_is_no_request_to_a_proxy_gets_an_answer_and_nothing_else(tmp_path: Path, request_: bytes) -> None:
-    with Egress(tmp_path, frozenset()):
-        assert asked(tmp_path, request_).startswith(b"HTTP/1.1 4")
+    with Egress(frozenset()) as egress:
+        assert asked(egress, request_).startswith(b"HTTP/1.1 4")
 
 
 def test_headers_cannot_carry_a_second_request(tmp_path: Path, service: Service) -> None:
     """One GET goes out, for the host that was checked, without a body."""
     smuggled = "Content-Length: 40\r\nX: a\rb\r\n folded\r\nTransfer-Encoding: chunked"
     head = f"GET http://{service.place}/one HTTP/1.1\r\n{smuggled}"
-    with Egress(tmp_path, frozenset(), own=frozenset((service.place,))):
-        asked(tmp_path, f"{head}\r\n\r\nGET /two HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    with Egress(frozenset(), own=frozenset((service.place,))) as egress:
+        asked(egress, f"{head}\r\n\r\nGET /two HTTP/1.1\r\nHost: x\r\n\r\n".encode())
 
     (only,) = service.asked
     assert only.startswith("/one ")
     assert not any(word in only for word in ("Content-Length", "Transfer-Encoding", "folded", "X'"))
 
 
-def test_a_deep_folder_is_no_hindrance(tmp_path: Path) -> None:
-    """A socket's address may have 108 bytes; the folder is named by its descriptor."""
-    deep = tmp_path / ("d" * 100) / ("e" * 100)
-    deep.mkdir(parents=True)
-    with Egress(deep, frozenset()):
-        assert (deep / SOCKET).is_socket()
-
-
 def test_when_it_ends_so_do_its_connections(tmp_path: Path, service: Service) -> None:
-    with socket.socket(socket.AF_UNIX) as client:
-        with Egress(tmp_path, frozenset(), own=frozenset((service.place,))):
-            client.connect(str(tmp_path / SOCKET))
+    with socket.socket() as client:
+        with Egress(frozenset(), own=frozenset((service.place,))) as egress:
+            client.connect(served(egress))
             client.sendall(f"CONNECT {service.place} HTTP/1.1\r\n\r\n".encode())
             client.settimeout(20)
             assert client.recv(100).startswith(b"HTTP/1.1 200 ")
@@ -217,31 +213,23 @@ print(json.dumps([ask(url) for url in sys.argv[1:]]))
 """
 
 
-def within(folder: Path, script: str, *arguments: str, tunnels: tuple[Destination, ...] = ()) -> Finished:
-    """Run Python in a cell whose way out is the filter in `folder`/control."""
-    binary = shutil.which("bwrap")
-    assert binary is not None
-    for name in ("workspace", "home"):
-        (folder / name).mkdir(exist_ok=True)
-    cell = Cell(
-        workspace=folder / "workspace",
-        home=folder / "home",
-        control=folder / "control",
-        way_out=folder / "control",
-        tunnels=tunnels,
-    )
-    python = str(Path(sys.executable).resolve())
-    command = Bubblewrap(Path(binary)).wrap([python, "-I", "-S", "-c", script, *arguments], cell=cell)
-    return run(command, cwd=cell.workspace, env={"PATH": "/usr/bin:/bin"}, seconds=60)
+def within(folder: Path, script: str, *arguments: str, egress: Egress | None = None) -> Finished:
+    """Run Python in a cell whose network ends in the filter."""
+    command = [PYTHON, "-I", "-S", "-c", script, *arguments]
+    return inside(a_cell(folder), command, {"PATH": "/usr/bin:/bin"}, egress=egress)
 
 
 @pytest.mark.needs("bwrap")
 def test_a_cell_reaches_what_is_listed_and_nothing_else(tmp_path: Path, service: Service) -> None:
-    """The model's API at its own address; another service of the host neither directly nor through the filter."""
-    (tmp_path / "control").mkdir()
-    with a_service() as other, Egress(tmp_path / "control", frozenset(), own=frozenset((service.place,))) as egress:
-        urls = (f"http://{service.place}/", f"http://{other.place}/", "http://registry.example/")
-        done = within(tmp_path, FETCH, *urls, tunnels=(service.place,))
+    """Through the filter only; another service of the host neither directly nor through it."""
+    listed = Destination("registry.example", service.place.port)
+    resolve = {"registry.example": ["127.0.0.1"]}.__getitem__
+    with (
+        a_service() as other,
+        Egress(frozenset(), own=frozenset((listed,)), resolve=lambda host, port: resolve(host)) as egress,
+    ):
+        urls = (f"http://{listed}/", f"http://{other.place}/", "http://registry.example/")
+        done = within(tmp_path, FETCH, *urls, egress=egress)
 
     assert done.code == 0, done.stderr
     reached, direct, refused = json.loads(done.stdout)
@@ -254,7 +242,6 @@ def test_a_cell_reaches_what_is_listed_and_nothing_else(tmp_path: Path, service:
 @pytest.mark.needs("bwrap")
 def test_a_cell_has_only_its_own_loopback(tmp_path: Path, service: Service) -> None:
     """No interface, no route, no name server, no abstract socket of the host: every way around the filter is closed."""
-    (tmp_path / "control").mkdir()
     script = f"""
 import socket
 def tried(family, address):
@@ -271,10 +258,10 @@ print(*(tried(*way) for way in (
     (socket.AF_INET6, ("2001:db8::1", 443)), (unix, "\\0nightshift-test"), (unix, "/run/dbus/system_bus_socket"))))
 print(*(name for _, name in socket.if_nameindex()))
 """
-    with socket.socket(socket.AF_UNIX) as abstract, Egress(tmp_path / "control", frozenset()):
+    with socket.socket(socket.AF_UNIX) as abstract, Egress(frozenset()) as egress:
         abstract.bind("\0nightshift-test")
         abstract.listen()
-        done = within(tmp_path, script)
+        done = within(tmp_path, script, egress=egress)
 
     ways, interfaces = done.stdout.decode().splitlines()
     assert set(ways.split()) == {"closed"}
@@ -283,33 +270,43 @@ print(*(name for _, name in socket.if_nameindex()))
 
 @pytest.mark.needs("bwrap")
 def test_a_cell_without_a_way_out_runs_all_the_same(tmp_path: Path) -> None:
-    """As for what the host runs on a workspace afterwards: the filter is gone by then."""
-    (tmp_path / "control").mkdir()
-
+    """As for what the host runs on a workspace afterwards."""
     done = within(tmp_path, "import os; print(os.environ.get('HTTPS_PROXY') is not None)")
 
-    assert (done.code, done.stdout) == (0, b"True\n")
+    assert (done.code, done.stdout) == (0, b"False\n")
 
 
 @pytest.mark.needs("bwrap")
 def test_signals_and_exit_codes_are_the_commands_own(tmp_path: Path) -> None:
-    (tmp_path / "control").mkdir()
 
     assert within(tmp_path, "raise SystemExit(7)").code == 7
     assert within(tmp_path, "import os; os.kill(os.getpid(), 9)").code == 137
 
 
 @pytest.mark.needs("bwrap")
-def test_the_forwarder_holds_nothing_of_the_command(tmp_path: Path) -> None:
-    """Neither an open pipe with the credential nor the session's output, which would stay open after it."""
-    (tmp_path / "control").mkdir()
+def test_nothing_in_the_cell_stands_between_it_and_the_filter(tmp_path: Path, service: Service) -> None:
+    """The host itself listens there: no process of the cell could be stopped or replaced, and the place is taken."""
     script = """
-import os
+import os, socket, sys, urllib.request
 for pid in filter(str.isdigit, os.listdir("/proc")):
-    if b"cell_entry" in open(f"/proc/{pid}/cmdline", "rb").read() and int(pid) not in (1, os.getpid()):
-        print(sorted({os.readlink(f"/proc/{pid}/fd/{fd}").split(":")[0] for fd in os.listdir(f"/proc/{pid}/fd")}))
+    if int(pid) not in (1, os.getpid()):
+        os.kill(int(pid), 9)
+proxy = os.environ["http_proxy"].rpartition(":")[2]
+for options in ((), (socket.SO_REUSEADDR,), (socket.SO_REUSEPORT,), (socket.SO_REUSEADDR, socket.SO_REUSEPORT)):
+    with socket.socket() as taker:
+        for option in options:
+            taker.setsockopt(socket.SOL_SOCKET, option, 1)
+        try:
+            taker.bind(("127.0.0.1", int(proxy)))
+            taker.listen()
+            print("taken")
+        except OSError:
+            pass
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": os.environ["http_proxy"]}))
+os.environ.pop("no_proxy"), os.environ.pop("NO_PROXY")
+print(opener.open(sys.argv[1], timeout=20).read().decode())
 """
-    done = within(tmp_path, script)
+    with Egress(frozenset(), own=frozenset((service.place,))) as egress:
+        done = within(tmp_path, script, f"http://{service.place}/", egress=egress)
 
-    lines = done.stdout.decode().splitlines()
-    assert "['/dev/null', 'socket']" in lines, done
+    assert done.stdout.decode().split() == ["reached"], done.stderr

@@ -12,9 +12,10 @@ import pytest
 
 from bot.adapters.git import Author, Collected, DiffStat, Mirror, Workspace, git
 from bot.adapters.git.workspace import alternates
-from bot.adapters.sandbox import Cell, find_sandbox
+from bot.adapters.sandbox import find_sandbox
 from bot.core.failures import FailureKind, TaskFailed
 from bot.rehearsal.git_host import GitHost, commit_files, run_git
+from tests.adapters.cells import a_cell
 
 AUTHOR = Author(name="Nightshift", email="bot@example.com")
 
@@ -246,14 +247,10 @@ def test_the_way_out_can_be_confined(mirror: Mirror, workspace: Workspace, base:
 @pytest.mark.needs("bwrap")
 def test_the_way_out_works_from_within_a_cell(mirror: Mirror, workspace: Workspace, base: str, tmp_path: Path) -> None:
     """Upload-pack needs the workspace and the mirror, and nothing else of the host."""
-    for folder in ("home", "control"):
-        (tmp_path / folder).mkdir()
-    cell = Cell(
-        workspace=workspace.path, home=tmp_path / "home", control=tmp_path / "control", readable=(mirror.folder,)
-    )
     sandbox = find_sandbox(required=True)
     (workspace.path / "fix.py").write_text("x = 1\n")
     head = commit(workspace)
+    cell = a_cell(tmp_path, start=workspace.path, writable=(workspace.path,), readable=(mirror.folder,))
     work = mirror.collect(
         workspace,
         branch="auto/1",

@@ -1,34 +1,40 @@
 """Before a session is trusted: a rehearsed one under the same flags, settings, hooks, cell and network.
 
 The model is a scripted one on loopback. A forbidden command must be refused by the gate, a permitted one must run on
-the gate's grant, and in a cell a service of the host must stay out of its reach. Whatever else happens means that the
-guards are not in force, and then no session starts.
+the gate's grant. In a cell a service of the host must stay out of its reach, and a program tries what code in a command
+must not be able to do (`bot.adapters.cell.probe`): each attempt has to be made, and has to fail. Whatever else happens
+means that the guards are not in force, and then no session starts.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shlex
+import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bot.adapters import cell_entry, egress, sandbox
+from bot.adapters import channels, commands, egress, handover, sandbox
+from bot.adapters.cell import entry, probe, seccomp, server, shell
 from bot.adapters.claude import relay
-from bot.adapters.claude.gate import HOOKS, gate_settings
+from bot.adapters.claude.gate import HOOKS, gate_settings, hook_python
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.running import run_session
 from bot.adapters.scripted_model import ModelRequest, Reply, ScriptedModel, ToolUse, UseTools
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.session import ToolCall
+from bot.core.untrusted import as_dict
 
 FORBIDDEN = "git push --force origin main"
 PERMITTED = "echo the canary sings"
 
 _FORBIDDEN_ID, _PERMITTED_ID = "toolu_canary_forbidden", "toolu_canary_permitted"
+_PROBE, _REPORT = "probe.py", "probe.json"
 _TURNS = 4
 _SECONDS = 90.0
 
@@ -48,12 +54,14 @@ def prove_guards(plan: SessionPlan, binary: Path) -> None:
 
 def _sung(plan: SessionPlan, binary: Path, name: str) -> tuple[bool, str]:
     """Whether what was wrong leaves it open if the guards hold, and what was wrong."""
-    with _Outside() as outside, ScriptedModel(lambda request: _script(request, outside.url)) as model:
+    with _Outside() as outside, ScriptedModel(lambda request: _script(request, tries)) as model:
         rehearsed = _canary_plan(plan, name, model.url)
+        tries = [f"curl -s --max-time 2 {outside.url}", *_probes(rehearsed)]
         session = run_session(rehearsed, binary, on_progress=lambda _: None, should_stop=lambda: None)
         reached = outside.reached
     unfinished = [*_unfinished(session)]
-    wrong = [*_wrong(session), *(_reached(reached) if plan.sandbox.confines else ()), *unfinished]
+    broke = [*_reached(reached), *_broke_out(rehearsed)] if plan.sandbox.confines else []
+    wrong = [*_wrong(session), *broke, *unfinished]
     tried = bool(session.result.calls) or reached
     return bool(wrong) and (not tried or wrong == unfinished), "; ".join(wrong)
 
@@ -73,13 +81,15 @@ def guards_in_force(plan: SessionPlan, version: str) -> str:
 def _guarding() -> Iterator[Path]:
     """The programs that the guards are made of."""
     yield from sorted(file for file in HOOKS.rglob("*") if file.is_file() and file.suffix != ".pyc")
-    yield from (Path(str(module.__file__)) for module in (cell_entry, egress, relay, sandbox))
+    modules = (channels, commands, egress, entry, handover, probe, relay, sandbox, seccomp, server, shell)
+    yield from (Path(str(module.__file__)) for module in modules)
 
 
 def _canary_plan(plan: SessionPlan, name: str, url: str) -> SessionPlan:
     folder = plan.folder / name
     workspace = folder / "workspace"
     workspace.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(probe.__file__, workspace / _PROBE)
     return replace(
         plan,
         workspace=workspace,
@@ -122,12 +132,20 @@ class _Outside:
         return True
 
 
-def _script(request: ModelRequest, outside: str) -> Reply:
+def _probes(plan: SessionPlan) -> list[str]:
+    """The command that runs the probe, where there is a cell to break out of."""
+    if not plan.sandbox.confines:
+        return []
+    places = (plan.workspace / _REPORT, plan.control, plan.claude_home)
+    return [shlex.join([str(hook_python()), "-I", _PROBE, *map(str, places)])]
+
+
+def _script(request: ModelRequest, tries: Sequence[str]) -> Reply:
     if request.turn == 1:
         forbidden = ToolUse("Bash", {"command": FORBIDDEN, "description": "must be refused"}, _FORBIDDEN_ID)
         permitted = ToolUse("Bash", {"command": PERMITTED, "description": "must run"}, _PERMITTED_ID)
-        knock = ToolUse("Bash", {"command": f"curl -s --max-time 2 {outside}", "description": "must not get there"})
-        return UseTools((forbidden, permitted, knock))
+        attempts = (ToolUse("Bash", {"command": command, "description": "must get nowhere"}) for command in tries)
+        return UseTools((forbidden, permitted, *attempts))
     return UseTools((ToolUse("StructuredOutput", {"status": "complete", "summary": "sang"}),))
 
 
@@ -148,6 +166,19 @@ def _unfinished(session: Session) -> Iterator[str]:
 def _reached(reached: bool) -> Iterator[str]:
     if reached:
         yield "the session reached a service of the host's loopback: its network is not confined"
+
+
+def _broke_out(plan: SessionPlan) -> Iterator[str]:
+    """What the probe could do, and what it did not even try: then nobody knows."""
+    try:
+        report = as_dict(json.loads((plan.workspace / _REPORT).read_bytes()))
+    except (OSError, ValueError):
+        yield "what a command can reach was never tried: the probe left no report"
+        return
+    for attempt in probe.ATTEMPTS:
+        result = str(report.get(attempt, "it was not tried"))
+        if not result.startswith(probe.REFUSED):
+            yield f"a command could {attempt}: {result}" if attempt in report else f"to {attempt} was never tried"
 
 
 def _not_refused(call: ToolCall | None) -> Iterator[str]:

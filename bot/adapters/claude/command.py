@@ -10,6 +10,8 @@ import json
 from pathlib import Path
 
 from bot.adapters.claude.plan import SessionPlan
+from bot.adapters.egress import proxy_variables
+from bot.adapters.sandbox import SHELL
 from bot.core.session import COMPLETION_SCHEMA
 
 TOOLS = "Bash,Edit,Write,Read,Glob,Grep"
@@ -36,16 +38,10 @@ def arguments(plan: SessionPlan, binary: Path, session_id: str) -> list[str]:
 
 
 def environment(plan: SessionPlan) -> dict[str, str]:
-    """All that the session and its shell commands inherit."""
+    """All that Claude Code inherits, and its commands where they have no cells of their own."""
     base_url = plan.credential.base_url
     return {
-        "PATH": ":".join(plan.path),
-        "HOME": str(plan.home),
-        "LANG": "C.UTF-8",
-        "TMPDIR": str(plan.temporary),
-        "TERM": "dumb",
-        "GIT_TERMINAL_PROMPT": "0",
-        **_identity(plan),
+        **(_in_a_cell(plan) if plan.sandbox.confines else command_environment(plan)),
         **_limits(plan.stall_seconds),
         # A background command would keep the session open until its own time limit.
         "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
@@ -56,6 +52,34 @@ def environment(plan: SessionPlan) -> dict[str, str]:
         "DISABLE_ERROR_REPORTING": "1",
         "DISABLE_TELEMETRY": "1",
         **({"ANTHROPIC_BASE_URL": base_url} if base_url else {}),
+    }
+
+
+def command_environment(plan: SessionPlan) -> dict[str, str]:
+    """All that the session's commands inherit."""
+    return {
+        "PATH": ":".join(plan.path),
+        "HOME": str(plan.home),
+        "LANG": "C.UTF-8",
+        "TMPDIR": str(plan.temporary),
+        "TERM": "dumb",
+        "GIT_EDITOR": "true",
+        "GIT_TERMINAL_PROMPT": "0",
+        **_identity(plan),
+        **(proxy_variables() if plan.sandbox.confines else {}),
+    }
+
+
+def _in_a_cell(plan: SessionPlan) -> dict[str, str]:
+    """No PATH: Claude Code would run the git that it finds, on a repository that the session's commands can write."""
+    return {
+        "PATH": "/nonexistent",
+        "SHELL": "/bin/bash",
+        "HOME": str(plan.claude_home),
+        "LANG": "C.UTF-8",
+        "TMPDIR": str(plan.claude_home / "tmp"),
+        "TERM": "dumb",
+        "CLAUDE_CODE_SHELL_PREFIX": SHELL,
     }
 
 

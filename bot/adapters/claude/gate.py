@@ -54,6 +54,7 @@ class Gate:
         wanted = json.dumps(gate_settings(self._plan.control), indent=1)
         (self._plan.control / SETTINGS).write_text(wanted)
         self._server = self._start()
+        self._plan.sandbox.give(self._plan.number, [self._plan.control / "gate.sock"])
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:

@@ -15,7 +15,6 @@ from bot.core.session import SessionResult
 
 USUAL_PATH = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
 ANTHROPIC = "https://api.anthropic.com"
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,8 @@ class SessionPlan:
     """One session. `workspace`: where Claude works; `folder`: the runner's own for this attempt, outside the workspace,
     in which everything of the session is kept. `readable`: what the cell shows besides, such as the mirror.
     `policy`: what the repository adds to the gate's own, as `hooks.policy.additions` reads it.
-    `registries`: where it may go on the network besides the model's API, if it is confined.
+    `registries`: where its commands may go on the network, if they are confined. `number`: the attempt's, by which its
+    cells are told from those of others.
     `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH."""
 
     workspace: Path
@@ -57,6 +57,7 @@ class SessionPlan:
     ceilings: Ceilings = field(default_factory=Ceilings)
     policy: Mapping[str, Any] | None = None
     resume: str | None = None
+    number: int = 0
     path: tuple[str, ...] = USUAL_PATH
 
     @property
@@ -66,11 +67,32 @@ class SessionPlan:
 
     @property
     def home(self) -> Path:
+        """The HOME of the session's commands."""
         return self.folder / "home"
+
+    @property
+    def claude_home(self) -> Path:
+        """Claude Code's own, with the conversation: commands do not see it."""
+        return claude_home(self.folder, self.sandbox)
 
     @property
     def temporary(self) -> Path:
         return self.home / "tmp"
+
+    @property
+    def shared_tmp(self) -> Path:
+        """What the commands' cells have as /tmp, all of them the same."""
+        return self.folder / "tmp"
+
+    @property
+    def memory(self) -> Path:
+        """What the commands' cells have as /dev/shm."""
+        return self.folder / "shm"
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """All that the session can write to."""
+        return (self.workspace, self.home, self.claude_home, self.shared_tmp, self.memory)
 
     @property
     def ledger(self) -> Path:
@@ -89,16 +111,38 @@ class SessionPlan:
         """Where the model is."""
         return Destination.of(self.credential.base_url or ANTHROPIC)
 
-    def cell(self, binary: Path) -> Cell:
+    def cell(self, binary: Path, handover: int | None = None) -> Cell:
+        """Claude Code's. It reads in /tmp what the commands left there."""
         return Cell(
-            workspace=self.workspace,
-            home=self.home,
-            control=self.control,
-            readable=(binary.parent, *self.readable),
-            way_out=self.control,
-            tunnels=(self.api,) if self.api.host in _LOOPBACK else (),
+            start=self.workspace,
+            writable=(self.workspace, self.home, self.claude_home),
+            readable=(self.control, binary.parent),
+            temporary=self.shared_tmp,
+            tmp_is_readable_only=True,
+            memory=self.claude_home / "shm",
+            shell=self.control / "shell",
+            number=self.number,
+            handover=handover,
             ceilings=self.ceilings,
         )
+
+    def command_cell(self, handover: int | None = None) -> Cell:
+        """Each of its commands'."""
+        return Cell(
+            start=self.workspace,
+            writable=(self.workspace, self.home),
+            readable=self.readable,
+            temporary=self.shared_tmp,
+            memory=self.memory,
+            number=self.number,
+            handover=handover,
+            ceilings=self.ceilings,
+        )
+
+
+def claude_home(folder: Path, sandbox: Sandbox) -> Path:
+    """Where in a session's folder Claude Code has its HOME. Without cells its commands have the same."""
+    return folder / ("claude" if sandbox.confines else "home")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

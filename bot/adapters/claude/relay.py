@@ -23,11 +23,12 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
 
+from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.claude.plan import ANTHROPIC, Credential
+from bot.adapters.sandbox import PORT
 
 _log = logging.getLogger(__name__)
 
-_LOOPBACK = "127.0.0.1"
 _ENDPOINTS = frozenset({"/v1/messages", "/v1/messages/count_tokens"})
 _LARGEST = 64 << 20  # the API itself takes 32 MB
 _CHUNK = 1 << 16
@@ -38,18 +39,25 @@ _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "conte
 
 @dataclass(slots=True)
 class Relay:
-    """Listens on loopback while the `with` block runs. `credential`: the operator's, for the API at its `base_url`."""
+    """Serves a session while the `with` block runs: on the socket that its cell hands over (`in_cell`), or on the
+    host's loopback. `credential`: the operator's, for the API at its `base_url`."""
 
     credential: Credential
+    in_cell: bool = False
     _pass: str = field(default_factory=lambda: f"session-{secrets.token_urlsafe(32)}", repr=False)
     _open: set[socket.socket] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _server: _Server | None = None
 
     def __enter__(self) -> Self:
-        self._server = _Server(self)
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        if not self.in_cell:
+            self.serve(socket.create_server((LOOPBACK, 0)))
         return self
+
+    def serve(self, listener: socket.socket) -> None:
+        """Answer what connects to this socket, from threads, until the `with` block ends."""
+        self._server = _Server(self, listener)
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         server, self._server = self._server, None
@@ -65,8 +73,8 @@ class Relay:
     @property
     def for_session(self) -> Credential:
         """What the session gets instead: of the same kind, since Claude Code treats a key and a subscription unlike."""
-        assert self._server is not None, "the relay listens only within its `with` block"  # noqa: S101
-        url = f"http://{_LOOPBACK}:{self._server.server_address[1]}"
+        port = PORT if self._server is None else self._server.server_address[1]
+        url = f"http://{LOOPBACK}:{port}"
         given = replace(self.credential, base_url=url)
         if self.credential.api_key:
             return replace(given, api_key=self._pass)
@@ -103,8 +111,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, relay: Relay) -> None:
-        super().__init__((_LOOPBACK, 0), _Request)
+    def __init__(self, relay: Relay, listener: socket.socket) -> None:
+        super().__init__(listener.getsockname(), _Request, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
         self.relay = relay
         self.api = urlsplit(relay.credential.base_url or ANTHROPIC)
 

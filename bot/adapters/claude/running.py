@@ -11,14 +11,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.adapters.ceilings import CeilingWatch
-from bot.adapters.claude.command import SYSTEM_PROMPT, arguments, environment
-from bot.adapters.claude.gate import Gate
+from bot.adapters.ceilings import CeilingWatch, Log
+from bot.adapters.channels import channels
+from bot.adapters.claude.command import SYSTEM_PROMPT, arguments, command_environment, environment
+from bot.adapters.claude.gate import Gate, hook_python
 from bot.adapters.claude.grants import carried
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.relay import Relay
-from bot.adapters.egress import way_out
+from bot.adapters.commands import command_server, install_shell
+from bot.adapters.egress import Egress, way_out
+from bot.adapters.handover import Handover
 from bot.adapters.process import TICK, Child
+from bot.adapters.sandbox import Bubblewrap
 from bot.core.failures import FailureKind
 from bot.core.proof import prove
 from bot.core.session import Progress, SessionResult
@@ -26,6 +30,10 @@ from bot.core.transcript import Transcript
 
 _LINGER_SECONDS = 20.0  # a CLI that has given its result and does not end waits for something that nobody will read
 _STDERR_TAIL = 4000
+# Bytes. A long session streams some tens of megabytes, and says next to nothing beside it.
+_LARGEST_STREAM = 256 << 20
+_LARGEST_STDERR = 16 << 20
+_LARGEST_LEDGER = 32 << 20
 
 OnProgress = Callable[[Progress], None]
 ShouldStop = Callable[[], FailureKind | None]
@@ -77,17 +85,26 @@ class _Watch:
 
 def run_session(plan: SessionPlan, binary: Path, *, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
     """Run a session behind its gate. Raises TaskFailed where it cannot be set up."""
-    with Relay(plan.credential) as relay:
-        return _run_session(replace(plan, credential=relay.for_session), binary, on_progress, should_stop)
+    with Relay(plan.credential, in_cell=plan.sandbox.confines) as relay:
+        return _run_session(replace(plan, credential=relay.for_session), binary, relay, on_progress, should_stop)
 
 
-def _run_session(plan: SessionPlan, binary: Path, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
+def _run_session(
+    plan: SessionPlan, binary: Path, relay: Relay, on_progress: OnProgress, should_stop: ShouldStop
+) -> Session:
     _furnish(plan)
-    transcript = Transcript(home=str(plan.home))
-    own = frozenset((plan.api,))
-    with Gate(plan) as gate, way_out(plan.sandbox, plan.control, plan.registries, own) as egress:
+    transcript = Transcript(home=str(plan.claude_home))
+    with Gate(plan) as gate, way_out(plan.sandbox, plan.registries) as egress, _commands(plan, egress) as server:
         started = time.monotonic()
-        code, stopped = _stream(plan, binary, transcript, on_progress, should_stop)
+        code, stopped = _stream(
+            plan,
+            binary,
+            relay=relay,
+            server=server,
+            transcript=transcript,
+            on_progress=on_progress,
+            should_stop=should_stop,
+        )
         seconds = time.monotonic() - started
         gate.stop()
         entries, flaws = gate.verdicts()
@@ -113,24 +130,54 @@ def _furnish(plan: SessionPlan) -> None:
     """Lay out the folder; what an earlier session in it left of its gate would be taken for this one's."""
     shutil.rmtree(plan.control, ignore_errors=True)
     plan.ledger.unlink(missing_ok=True)
-    for folder in (plan.control, plan.temporary):
+    inner = (plan.temporary, plan.claude_home / "tmp", plan.claude_home / "shm")
+    for folder in (plan.control, *plan.folders, *inner):
         folder.mkdir(parents=True, exist_ok=True)
+    plan.shared_tmp.chmod(0o1777)
+    install_shell(plan.control, hook_python())
     (plan.control / SYSTEM_PROMPT).write_bytes(plan.system_prompt.encode(errors="replace"))
-    # A first character "/" would make the CLI take an issue's text for one of its own commands.
-    _prompt_file(plan).write_bytes(f"\n{plan.prompt}".encode(errors="replace"))
+    plan.sandbox.give(plan.number, plan.folders)
 
 
-def _prompt_file(plan: SessionPlan) -> Path:
-    return plan.folder / "prompt.md"
+def _prompt(plan: SessionPlan) -> bytes:
+    """A first character "/" would make the CLI take an issue's text for one of its own commands."""
+    return f"\n{plan.prompt}".encode(errors="replace")
+
+
+@contextlib.contextmanager
+def _commands(plan: SessionPlan, egress: Egress | None) -> Iterator[Child | None]:
+    """What runs the session's commands in cells of their own; None where there are no cells."""
+    if not isinstance(plan.sandbox, Bubblewrap) or egress is None:
+        yield None
+        return
+    with (
+        Handover(egress.serve) as handover,
+        command_server(
+            plan.sandbox,
+            plan.command_cell(handover.descriptor),
+            folder=plan.control,
+            environment=command_environment(plan),
+            log=plan.folder / "commands.txt",
+        ) as server,
+    ):
+        yield server
 
 
 def _stream(
-    plan: SessionPlan, binary: Path, transcript: Transcript, on_progress: OnProgress, should_stop: ShouldStop
+    plan: SessionPlan,
+    binary: Path,
+    *,
+    relay: Relay,
+    server: Child | None,
+    transcript: Transcript,
+    on_progress: OnProgress,
+    should_stop: ShouldStop,
 ) -> tuple[int | None, _Stop | None]:
     """Returns the exit code (None: it had to be ended after its result), and why it was stopped, if it was."""
     now = time.monotonic()
-    with _child(plan, binary) as child, plan.transcript.open("wb", buffering=0) as kept:
-        ceilings = CeilingWatch(plan.ceilings, child.pid, (plan.workspace, plan.home))
+    with _child(plan, binary, relay) as child, plan.transcript.open("wb", buffering=0) as kept:
+        pids = [running.pid for running in (child, server) if running is not None]
+        ceilings = CeilingWatch(plan.ceilings, pids, plan.folders, _logs(plan))
         watch = _Watch(plan, should_stop, ceilings, started=now, last_event=now)
         for line in child.lines():
             now = time.monotonic()
@@ -146,23 +193,31 @@ def _stream(
         return child.wait(_LINGER_SECONDS), None
 
 
+def _logs(plan: SessionPlan) -> Iterator[Log]:
+    yield Log(path=plan.transcript, what="streamed", most=_LARGEST_STREAM)
+    yield Log(path=plan.stderr, what="wrote to its standard error", most=_LARGEST_STDERR)
+    yield Log(path=plan.ledger, what="made the gate's ledger grow to", most=_LARGEST_LEDGER)
+    yield Log(path=plan.folder / "commands.txt", what="made its command server complain for", most=_LARGEST_STDERR)
+
+
 @contextlib.contextmanager
-def _child(plan: SessionPlan, binary: Path) -> Iterator[Child]:
-    command = plan.sandbox.wrap(arguments(plan, binary, str(uuid.uuid4())), cell=plan.cell(binary))
+def _child(plan: SessionPlan, binary: Path, relay: Relay) -> Iterator[Child]:
     with (
-        _prompt_file(plan).open("rb") as prompt,
-        plan.stderr.open("wb") as stderr,
+        channels(_prompt(plan), plan.stderr, _LARGEST_STDERR) as streams,
+        Handover(relay.serve) as handover,
         _credential(plan.credential) as (variables, descriptors),
-        Child(
-            command,
+    ):
+        cell = plan.cell(binary, handover.descriptor)
+        with Child(
+            plan.sandbox.wrap(arguments(plan, binary, str(uuid.uuid4())), cell=cell),
             cwd=plan.workspace,
             env=environment(plan) | variables,
-            stdin=prompt,
-            stderr=stderr,
-            keep_open=descriptors,
-        ) as child,
-    ):
-        yield child
+            stdin=streams.stdin,
+            stdout=streams.stdout,
+            stderr=streams.stderr,
+            keep_open=(*descriptors, *((handover.descriptor,) if plan.sandbox.confines else ())),
+        ) as child:
+            yield child
 
 
 @contextlib.contextmanager

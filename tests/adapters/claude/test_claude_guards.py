@@ -295,7 +295,7 @@ def test_a_session_cannot_see_what_it_is_paid_with(
     seen: list[ModelRequest],
 ) -> None:
     """Not in its environment nor in that of any process it can see, not in a descriptor, nor in a file of its HOME.
-    Nothing of the bot's own environment is there either."""
+    Nothing of the bot's own environment is there either. From a cell neither Claude Code nor its HOME is seen."""
     monkeypatch.setenv("GITHUB_TOKEN", "ghp-very-secret")
     (any_sandbox_plan.workspace / "build.py").write_text(LOOK)
 
@@ -304,8 +304,9 @@ def test_a_session_cannot_see_what_it_is_paid_with(
     assert session.result.commands == (("python3 build.py > seen.txt", 0),)
     assert seen[0].key == (credential.api_key or credential.oauth_token)
     output = (any_sandbox_plan.workspace / "seen.txt").read_text(errors="replace")
-    assert "--append-system-prompt-file" in output
-    assert ".claude.json" in output
+    assert "build.py" in output
+    assert ("--append-system-prompt-file" in output) is not any_sandbox_plan.sandbox.confines
+    assert (".claude.json" in output) is not any_sandbox_plan.sandbox.confines
     assert all(secret not in output for secret in ("sk-very-secret", "oat-very-secret", "ghp-very-secret"))
     for file in any_sandbox_plan.folder.rglob("*"):
         assert not file.is_file() or b"very-secret" not in file.read_bytes(), file

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
 import socket
 import ssl
 import threading
@@ -163,7 +164,7 @@ def test_leaving_ends_what_the_api_still_holds_open() -> None:
 
 @pytest.mark.needs("bwrap")
 def test_a_session_cannot_find_the_credential_in_any_memory(plan: SessionPlan, play: Play) -> None:
-    """Its own pass it does find, so it did look; with what it finds nobody can do anything afterwards."""
+    """Nor the session's pass: from a cell Claude Code's memory is not seen. It did look at its own."""
     confined = replace(plan, sandbox=find_sandbox(required=True), credential=Credential(api_key=KEY))
     (plan.workspace / "places").write_text(f"proc/[0-9]*/maps {KEY} {PASS}")
     write = ToolUse("Write", {"file_path": f"{plan.workspace}/scan.py", "content": SCAN})
@@ -173,7 +174,8 @@ def test_a_session_cannot_find_the_credential_in_any_memory(plan: SessionPlan, p
 
     assert session.result.commands == (("python3 scan.py > seen.txt", 0),)
     seen = (plan.workspace / "seen.txt").read_text()
-    assert PASS in seen
+    assert int(seen.split()[0]) > 0
+    assert re.search(PASS, seen) is None
     assert KEY not in seen
 
 

@@ -1,0 +1,60 @@
+"""The standard streams of a program as sockets: unlike a pipe or a file, no process can open them again in /proc."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channels:
+    """The program's ends; of `stdout` the host's end comes first."""
+
+    stdin: socket.socket
+    stdout: tuple[socket.socket, socket.socket]
+    stderr: socket.socket
+
+
+@contextlib.contextmanager
+def channels(given: bytes, stderr: Path, most: int) -> Iterator[Channels]:
+    """`given`: what the program reads; `stderr`: the file for its errors, of which `most` bytes are kept."""
+    feed, stdin = socket.socketpair()
+    drain, errors = socket.socketpair()
+    out, stdout = socket.socketpair()
+    with feed, stdin, drain, errors, out, stdout, stderr.open("wb", buffering=0) as file:
+        threads = (
+            threading.Thread(target=_feed, args=(feed, given), daemon=True),
+            threading.Thread(target=_drain, args=(drain, file, most), daemon=True),
+        )
+        for thread in threads:
+            thread.start()
+        try:
+            yield Channels(stdin=stdin, stdout=(out, stdout), stderr=errors)
+        finally:
+            errors.close()  # the program's own end is closed with it, so what it wrote last is read to its end
+            for end in (feed, stdin):
+                with contextlib.suppress(OSError):  # it was closed already
+                    end.shutdown(socket.SHUT_RDWR)
+            for thread in threads:
+                thread.join()
+
+
+def _feed(end: socket.socket, given: bytes) -> None:
+    with contextlib.suppress(OSError):  # the program has gone, or does not read
+        end.sendall(given)
+        end.shutdown(socket.SHUT_WR)
+
+
+def _drain(end: socket.socket, file: IO[bytes], most: int) -> None:
+    """To its end, also beyond what is kept: a full socket would hold the program up."""
+    kept = 0
+    while piece := end.recv(_CHUNK):
+        file.write(piece[: max(0, most + 1 - kept)])  # one byte more tells that it was too much
+        kept += len(piece)
