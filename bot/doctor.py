@@ -14,6 +14,7 @@ from typing import Literal, TypeVar
 from bot.adapters.claude.account import Account, account_of
 from bot.adapters.git import git
 from bot.adapters.github import DeliveryLog, GitHubFailed
+from bot.adapters.sandbox_support import NoCells, whose_cells
 from bot.adapters.store import StoreUnusable
 from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
@@ -97,11 +98,9 @@ def _sandbox(services: Services) -> Finding:
         says = "SANDBOX=off: a session can reach what this user can reach; every pull request says so"
         return Finding(need="sandbox", verdict="wrong", says=says, mend="install bubblewrap and set SANDBOX=required")
     try:
-        return Finding(need="sandbox", verdict="ok", says=services.sandbox.name)
-    except TaskFailed as failed:
-        return Finding(
-            need="sandbox", verdict="missing", says=failed.detail, mend="apt-get install bubblewrap", stops=True
-        )
+        return Finding(need="sandbox", verdict="ok", says=whose_cells(services.sandbox))
+    except NoCells as failed:
+        return Finding(need="sandbox", verdict="missing", says=failed.lack.says, mend=failed.lack.mend, stops=True)
 
 
 def _credential(services: Services) -> Finding:

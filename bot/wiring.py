@@ -15,7 +15,8 @@ from bot.adapters.claude.conversations import Conversations
 from bot.adapters.evidence import EvidenceRoom
 from bot.adapters.git import GitCredentials
 from bot.adapters.github import A_MINUTE, AN_HOUR, Account, AppAccount, GitHub, Pacer, TokenAccount
-from bot.adapters.sandbox import NoSandbox, Sandbox, find_sandbox
+from bot.adapters.sandbox import NoSandbox, Sandbox
+from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.settings import Settings
 from bot.adapters.store import Store, StoreUnusable
 from bot.core.facts import Actor

@@ -21,8 +21,7 @@ from typing import Any, Protocol
 
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.cell import entry, server
-from bot.adapters.cell.seccomp import NoFilter, compile_filter
-from bot.adapters.process import run
+from bot.adapters.cell.seccomp import compile_filter
 from bot.core.failures import FailureKind, TaskFailed
 
 PORT = 8080
@@ -37,13 +36,13 @@ _TMP = "/tmp"  # noqa: S108 - the cell's own
 _SMALL_TMPFS = ("--perms", "1777", "--size", str(64 << 20), "--tmpfs")  # what lies there counts against no ceiling
 # Not all of /etc: a bot that runs as root could read the host's keys and password hashes there.
 _ETC = (
-    *("alternatives", "ca-certificates", "ca-certificates.conf", "crypto-policies", "debian_version", "gai.conf"),
-    *("group", "host.conf", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "magic", "mime.types"),
-    *("nsswitch.conf", "os-release", "passwd", "pki/ca-trust", "pki/tls/certs", "pki/tls/cert.pem", "profile"),
-    *("protocols", "python3", "resolv.conf", "services", "shells", "ssl/certs", "ssl/openssl.cnf", "timezone"),
+    *("alternatives", "ca-certificates", "ca-certificates.conf", "chromium.d", "crypto-policies", "debian_version"),
+    *("fonts", "gai.conf", "group", "host.conf", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime"),
+    *("magic", "mime.types", "nsswitch.conf", "os-release", "passwd", "pki/ca-trust", "pki/tls/certs"),
+    *("pki/tls/cert.pem", "profile", "protocols", "python3", "resolv.conf", "services", "shells", "ssl/certs"),
+    *("ssl/openssl.cnf", "timezone"),
 )
 _ENTRY = "/run/nightshift/entry.py"
-_PROBE_SECONDS = 10.0
 _GIVE_SECONDS = 600.0  # for a workspace of a million files
 _FIRST_ON_OOM = "1000"
 _FIRST_UID = 2_000_000_000  # above all users and above what containers are given; systemd leaves it free
@@ -132,7 +131,7 @@ class Bubblewrap:
         """
         options = {
             "bubblewrap": [*self._bubblewrap(cell), *_READ_ONLY_MOUNTS],
-            "setpriv": _program("setpriv"),
+            "setpriv": program("setpriv"),
             "uid": self.uid(cell.number),
             "environment": environment,
             "filter": base64.b64encode(compile_filter()).decode(),
@@ -141,8 +140,8 @@ class Bubblewrap:
             "listener": listener,
         }
         network = [str(self.binary), "--dev-bind", "/", "/", "--unshare-net", "--die-with-parent", "--"]
-        program = [sys.executable, "-I", str(server.__file__), json.dumps(options)]
-        return [*_limits(cell.ceilings), *network, *program]
+        serves = [sys.executable, "-I", str(server.__file__), json.dumps(options)]
+        return [*_limits(cell.ceilings), *network, *serves]
 
     def uid(self, number: int) -> int | None:
         """The user that the cells of `number` run as; None: the bot's own, within a user namespace."""
@@ -206,51 +205,16 @@ _READ_ONLY_MOUNTS = ("--remount-ro", "/proc", "--remount-ro", "/dev", "--remount
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def find_sandbox(required: bool) -> Sandbox:
-    """The best cell that this machine gives. Raises TaskFailed(SETUP_FAILED) where one is required and none works."""
-    binary = shutil.which("bwrap")
-    problem = _problem(binary)
-    if binary is not None and problem is None:
-        return Bubblewrap(Path(binary))
-    if required:
-        raise TaskFailed(FailureKind.SETUP_FAILED, problem or "")
-    return NoSandbox()
-
-
-def _problem(binary: str | None) -> str | None:
-    """Why no cell can be made, with how to mend it, or None."""
-    if binary is None:
-        return "the sandbox needs `bwrap`, which is not on PATH: `apt-get install bubblewrap`"
-    for program in ("choom", "prlimit", "setpriv"):
-        if shutil.which(program, path=_PATH) is None:
-            return f"the sandbox needs `{program}`: `apt-get install util-linux`"
-    try:
-        compile_filter()
-    except NoFilter as missing:
-        return f"the sandbox needs a system call filter: {missing}"
-    probe = [binary, "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--unshare-pid", "--unshare-net"]
-    done = run(
-        [*probe, "--cap-drop", "ALL", "--", "true"],
-        cwd=Path("/"),
-        env={"PATH": "/usr/bin:/bin"},
-        seconds=_PROBE_SECONDS,
-    )
-    if done.code == 0:
-        return None
-    said = done.stderr.decode(errors="replace").strip() or f"exit code {done.code}"
-    return f"bubblewrap is installed but cannot make a sandbox here ({said}): allow unprivileged user namespaces"
-
-
 def _limits(ceilings: Ceilings) -> list[str]:
     """Programs that set what the command cannot raise again: the kernel's limits for each process, and that the session
     goes first when memory runs out, not the bot beside it. As root that, too, is for good."""
     wanted = ceilings.for_each_process()
     limits = [f"--{name.lower()}={_at_most(name, value)}" for name, value in wanted.items()]
-    return [_program("choom"), "-n", _FIRST_ON_OOM, "--", _program("prlimit"), *limits, "--"]
+    return [program("choom"), "-n", _FIRST_ON_OOM, "--", program("prlimit"), *limits, "--"]
 
 
-def _program(name: str) -> str:
-    """By its whole path: a session's PATH does not lead to the host's programs."""
+def program(name: str) -> str:
+    """A program of the host by its whole path: a session's PATH does not lead to it."""
     return shutil.which(name, path=_PATH) or name
 
 

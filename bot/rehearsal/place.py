@@ -12,10 +12,12 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from bot.adapters.sandbox import find_sandbox
+from bot.adapters.sandbox_support import find_sandbox
 from bot.core.failures import TaskFailed
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.script import Script
+
+_STAYS = "/var/tmp"  # noqa: S108 - not /tmp: there the cells of a session could not share theirs (bot.adapters.sandbox)
 
 Say = Callable[[str], None]
 
@@ -51,7 +53,7 @@ class FolderRefused(Exception):
 def made(folder: Path | None) -> Path:
     """The folder, which is there and empty then; a new one for None. Raises FolderRefused."""
     if folder is None:
-        return Path(tempfile.mkdtemp(prefix="nightshift-rehearsal-"))
+        return Path(tempfile.mkdtemp(prefix="nightshift-rehearsal-", dir=_STAYS))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):

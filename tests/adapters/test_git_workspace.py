@@ -12,7 +12,7 @@ import pytest
 
 from bot.adapters.git import Author, Collected, DiffStat, Mirror, Workspace, git
 from bot.adapters.git.workspace import alternates
-from bot.adapters.sandbox import find_sandbox
+from bot.adapters.sandbox_support import find_sandbox
 from bot.core.failures import FailureKind, TaskFailed
 from bot.rehearsal.git_host import GitHost, commit_files, run_git
 from tests.adapters.cells import a_cell

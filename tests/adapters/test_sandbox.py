@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.process import run
-from bot.adapters.sandbox import Bubblewrap, Cell, NoSandbox, find_sandbox
+from bot.adapters.sandbox import Bubblewrap, Cell, NoSandbox
+from bot.adapters.sandbox_support import find_sandbox
 from bot.core.failures import FailureKind, TaskFailed
 from tests.adapters.cells import PATH, PYTHON, a_cell, bubblewrap, inside
 

@@ -62,7 +62,7 @@ class _Comparison(ctypes.Structure):
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class Rule:
     """`name` is denied with `error` where all `comparisons` hold: (argument, operation, value, second value)."""
 
     name: str
@@ -70,18 +70,18 @@ class _Rule:
     comparisons: tuple[tuple[int, int, int, int], ...] = ()
 
 
-def _rules() -> Iterator[_Rule]:
-    yield from map(_Rule, _DENIED)
+def rules() -> Iterator[Rule]:
+    yield from map(Rule, _DENIED)
     for name in ("clone", "unshare"):
-        yield _Rule(name, comparisons=((0, _MASKED_EQ, _CLONE_NEWUSER, _CLONE_NEWUSER),))
+        yield Rule(name, comparisons=((0, _MASKED_EQ, _CLONE_NEWUSER, _CLONE_NEWUSER),))
     # Its flags lie in memory, where no filter sees them. Programs fall back to clone where the kernel has no clone3.
-    yield _Rule("clone3", errno.ENOSYS)
+    yield Rule("clone3", errno.ENOSYS)
     for request in (_TIOCSTI, _TIOCLINUX):
-        yield _Rule("ioctl", comparisons=((1, _MASKED_EQ, 0xFFFFFFFF, request),))
+        yield Rule("ioctl", comparisons=((1, _MASKED_EQ, 0xFFFFFFFF, request),))
     # Not vsock, which reaches a hypervisor from any network namespace; not the kernel's own services behind AF_ALG.
     for family in set(range(_NETLINK)) - {_UNIX, _INET, _INET6}:
-        yield _Rule("socket", errno.EAFNOSUPPORT, ((0, _EQ, family, 0),))
-    yield _Rule("socket", errno.EAFNOSUPPORT, ((0, _GT, _NETLINK, 0),))
+        yield Rule("socket", errno.EAFNOSUPPORT, ((0, _EQ, family, 0),))
+    yield Rule("socket", errno.EAFNOSUPPORT, ((0, _GT, _NETLINK, 0),))
 
 
 @cache
@@ -105,7 +105,7 @@ def _compiled(library: ctypes.CDLL, architectures: tuple[int, ...]) -> bytes:
         _choose_architectures(library, context, architectures)
         # A program of any other architecture may run no system call at all.
         _check("seccomp_attr_set", library.seccomp_attr_set(context, _BAD_ARCH, _ERRNO | errno.ENOSYS))
-        for rule in _rules():
+        for rule in rules():
             _add(library, context, rule)
         return _exported(library, context)
     finally:
@@ -121,7 +121,7 @@ def _choose_architectures(library: ctypes.CDLL, context: ctypes.c_void_p, wanted
         _check("seccomp_arch_remove", library.seccomp_arch_remove(context, ctypes.c_uint32(native)))
 
 
-def _add(library: ctypes.CDLL, context: ctypes.c_void_p, rule: _Rule) -> None:
+def _add(library: ctypes.CDLL, context: ctypes.c_void_p, rule: Rule) -> None:
     number = library.seccomp_syscall_resolve_name(rule.name.encode())
     if number == -1:
         return  # this libseccomp is older than the call: `test_seccomp` names what it may lack

@@ -125,7 +125,8 @@ def _run(client: socket.socket, request: Request, cells: Cells) -> bytes:
                 *cells.bubblewrap,
                 *("--chdir", request.folder, "--json-status-fd", str(tells_status.fileno())),
                 *("--seccomp", str(rules.fileno()), "--", *_become(cells)),
-                *("bash", "-c", script),
+                # Bash reads ~/.bashrc where its input is a socket, as Claude Code's is: it takes that for a remote shell.
+                *("bash", "--norc", "--noprofile", "-c", script),
             ],
             stdin=request.standard[0],
             stdout=request.standard[1],

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import pytest
 
 from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan, find_claude
-from bot.adapters.sandbox import NoSandbox, find_sandbox
+from bot.adapters.sandbox import NoSandbox
+from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.scripted_model import ModelRequest, Reply, ScriptedModel, ToolUse, UseTools
 from bot.core.failures import FailureKind
 from bot.core.session import Progress

@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan
-from bot.adapters.sandbox import Bubblewrap, find_sandbox
+from bot.adapters.sandbox import Bubblewrap
+from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.scripted_model import ModelRequest, Reply, ToolUse, UseTools
 from bot.core.failures import FailureKind, TaskFailed
 
@@ -107,16 +108,42 @@ def test_a_newer_version_runs_only_if_its_guards_hold(claude: ClaudeCode, plan: 
         unhooked.canary(plan)
 
 
+LEAKS = {
+    "the host's network": ('set -- "${@/--unshare-net/--unshare-uts}"', "(?:reached a service|was never tried)"),
+    "processes": (
+        'set -- "${@/--unshare-pid/--unshare-uts}"',
+        "read the environment of Claude Code",
+    ),  # its streams are sockets
+    "a writable /proc": ('set -- "${@/--remount-ro/--dir}"', "last longer when memory runs out"),
+    "no filter": ('set -- "${@/--seccomp/--sync-fd}"', "use a keyring"),
+    "the control folder": (
+        'kept=(); for each; do [ "$each" != --unshare-pid ] || kept+=(--bind FOLDER/control FOLDER/control)'
+        '; kept+=("$each"); done; set -- "${kept[@]}"',
+        "connect to the gate",
+    ),
+    "the HOME of Claude Code": (
+        'kept=(); for each; do [ "$each" != --unshare-pid ] || kept+=(--bind FOLDER/claude FOLDER/claude)'
+        '; kept+=("$each"); done; set -- "${kept[@]}"',
+        "read the HOME of Claude Code",
+    ),
+    "another program": ('case "$*" in *--json-status-fd*) exit 0;; esac', "the probe left no report"),
+}
+
+
 @pytest.mark.needs("bwrap")
-def test_a_cell_that_leaks_fails_the_canary(claude: ClaudeCode, plan: SessionPlan, tmp_path: Path) -> None:
-    """A sandbox that says that it confines and shares the host's network all the same."""
+@pytest.mark.parametrize(("leak", "told"), LEAKS.values(), ids=LEAKS)
+def test_a_cell_that_leaks_fails_the_canary(
+    claude: ClaudeCode, plan: SessionPlan, tmp_path: Path, leak: str, told: str
+) -> None:
+    """A sandbox that says that it confines, and lets a command have this all the same; or runs nothing at all."""
     real = find_sandbox(required=True)
     assert isinstance(real, Bubblewrap)
     leaky = tmp_path / "bwrap"
-    leaky.write_text(f'#!/bin/bash\nexec {real.binary} "${{@/--unshare-net/--unshare-uts}}"\n')
+    folder = plan.folder / "canary"
+    leaky.write_text(f'#!/bin/bash\n{leak.replace("FOLDER", str(folder))}\nexec {real.binary} "$@"\n')
     leaky.chmod(0o755)
 
-    with pytest.raises(TaskFailed, match="the canary failed") as failed:
+    with pytest.raises(TaskFailed, match=f"the canary failed: .*{told}") as failed:
         claude.canary(replace(plan, sandbox=Bubblewrap(leaky)))
 
     assert failed.value.kind == FailureKind.GUARDS_UNPROVEN

@@ -23,7 +23,7 @@ from cryptography.x509.oid import NameOID
 
 from bot.adapters.claude import Credential, Session, SessionPlan
 from bot.adapters.claude.relay import Relay
-from bot.adapters.sandbox import find_sandbox
+from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.scripted_model import ModelRequest, Reply, Say, ScriptedModel, ToolUse, UseTools
 
 Play = Callable[..., Session]

@@ -1,0 +1,101 @@
+"""Whether this machine can make cells, and what to do where it cannot."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.adapters.cell.seccomp import NoFilter, compile_filter
+from bot.adapters.process import run
+from bot.adapters.sandbox import Bubblewrap, NoSandbox, Sandbox, program
+from bot.core.failures import FailureKind, TaskFailed
+
+_PROBE_SECONDS = 10.0
+_PROGRAMS = ("chown", "choom", "prlimit", "setpriv")
+_FOR_OTHERS = 0o055
+_RESTRICTED = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+_APPARMOR = """write this to /etc/apparmor.d/bwrap, then `apparmor_parser -r /etc/apparmor.d/bwrap`:
+abi <abi/4.0>,
+include <tunables/global>
+
+profile bwrap {binary} flags=(unconfined) {{
+  userns,
+
+  include if exists <local/bwrap>
+}}"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """Why no cell can be made here, and how to mend that."""
+
+    says: str
+    mend: str
+
+
+class NoCells(TaskFailed):
+    """This machine cannot make the cells that are required."""
+
+    def __init__(self, lack: Lack) -> None:
+        self.lack = lack
+        super().__init__(FailureKind.SETUP_FAILED, f"{lack.says}: {lack.mend}")
+
+
+def find_sandbox(required: bool) -> Sandbox:
+    """The best cells that this machine gives. Raises NoCells where they are required and cannot be made."""
+    binary = shutil.which("bwrap")
+    lack = _lack(binary)
+    if binary is not None and lack is None:
+        return Bubblewrap(Path(binary))
+    if required and lack is not None:
+        raise NoCells(lack)
+    return NoSandbox()
+
+
+def whose_cells(sandbox: Sandbox) -> str:
+    """As whom the programs in cells run, in words."""
+    if not isinstance(sandbox, Bubblewrap):
+        return "no cells: a session runs as this user"
+    if (uid := sandbox.uid(0)) is not None:
+        return f"{sandbox.name}, as root: each attempt's cells run as an unprivileged user, from uid {uid} on"
+    return f"{sandbox.name}, as an ordinary user: each cell is a user namespace"
+
+
+def _lack(binary: str | None) -> Lack | None:
+    if binary is None:
+        return Lack(says="the sandbox needs `bwrap`, which is not on PATH", mend="apt-get install bubblewrap")
+    for name in _PROGRAMS:
+        if shutil.which(program(name)) is None:
+            return Lack(says=f"the sandbox needs `{name}`", mend="apt-get install util-linux coreutils")
+    try:
+        compile_filter()
+    except NoFilter as missing:
+        return Lack(says=f"the sandbox needs a filter for system calls, and {missing}", mend="use a supported machine")
+    if os.geteuid() == 0 and _umask() & _FOR_OTHERS:
+        return Lack(
+            says=f"with umask {_umask():03o} cells could not read what they need", mend="start it with umask 022"
+        )
+    return _probed(binary)
+
+
+def _probed(binary: str) -> Lack | None:
+    """A cell within another network, as the commands' cells are."""
+    network = [binary, "--dev-bind", "/", "/", "--unshare-net", "--"]
+    mounts = ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/proc"]
+    cell = [binary, *mounts, "--unshare-pid", "--cap-drop", "ALL", "--", program("true")]
+    done = run([*network, *cell], cwd=Path("/"), env={"PATH": "/usr/bin:/bin"}, seconds=_PROBE_SECONDS)
+    if done.code == 0:
+        return None
+    said = done.stderr.decode(errors="replace").strip() or f"exit code {done.code}"
+    says = f"bubblewrap is installed but cannot make a cell here ({said})"
+    if _RESTRICTED.exists() and _RESTRICTED.read_text().strip() == "1" and os.geteuid() != 0:
+        return Lack(says=f"{says}, as AppArmor forbids user namespaces", mend=_APPARMOR.format(binary=binary))
+    return Lack(says=says, mend="allow unprivileged user namespaces (`sysctl user.max_user_namespaces` is over 0)")
+
+
+def _umask() -> int:
+    found = re.search(r"^Umask:\s*([0-7]+)", Path("/proc/self/status").read_text(), re.MULTILINE)
+    return int(found[1], 8) if found else 0
