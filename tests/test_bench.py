@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.bench.door import door_under_load
 from bot.bench.gate import gate_latency
 from bot.bench.ledger import graphs, ledger_figures
+from bot.bench.session import session_figures
 
 
 def test_the_gate_is_measured_beside_what_it_is_compared_with() -> None:
@@ -33,3 +36,12 @@ def test_the_ledger_is_measured_on_every_graph() -> None:
     assert {step.graph for step in steps} == {"none", *graphs()}
     assert all(0 < step.p50_ms <= step.p99_ms <= step.max_ms for step in steps)
     assert steps[0].over_bare == 1
+
+
+@pytest.mark.needs("bwrap")
+def test_a_session_is_measured_beside_claude_code_alone() -> None:
+    figures = {figure.name: figure for figure in session_figures(1, 1)}
+
+    assert figures["Claude Code alone"].ratio == 1
+    assert len(figures) == 3
+    assert all(figure.median_ms > 0 for figure in figures.values())

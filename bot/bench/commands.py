@@ -8,6 +8,7 @@ from bot.bench.door import door_under_load
 from bot.bench.gate import gate_latency
 from bot.bench.ledger import ledger_figures
 from bot.bench.polling import polling_figures
+from bot.bench.session import session_figures
 from bot.command_line import as_json, print_json
 
 
@@ -29,6 +30,20 @@ def gate(rounds: int, as_json: bool) -> None:
         click.echo(
             f"{figure.median_ms:7.1f} ms (p90 {figure.p90_ms:6.1f}), {figure.over_noop_ms:+6.1f} ms  {figure.name}"
         )
+
+
+@bench.command()
+@click.option("--rounds", type=click.IntRange(1, 100), default=5, show_default=True)
+@click.option("--commands", type=click.IntRange(1, 50), default=4, show_default=True, help="Shell commands a session.")
+@as_json
+def session(rounds: int, commands: int, as_json: bool) -> None:
+    """A session of Claude Code with an instant model, guarded and in cells."""
+    figures = session_figures(rounds, commands)
+    if as_json:
+        print_json({"commands": commands, "figures": [figure.as_json() for figure in figures]})
+        return
+    for figure in figures:
+        click.echo(f"{figure.median_ms:6.0f} ms {figure.over_alone_ms:+6.0f} ms  x{figure.ratio:.2f}  {figure.name}")
 
 
 @bench.command()

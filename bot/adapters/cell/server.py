@@ -125,7 +125,7 @@ def _run(client: socket.socket, request: Request, cells: Cells) -> bytes:
                 *cells.bubblewrap,
                 *("--chdir", request.folder, "--json-status-fd", str(tells_status.fileno())),
                 *("--seccomp", str(rules.fileno()), "--", *_become(cells)),
-                # Where its input is a socket, as Claude Code's is, bash takes itself for a remote shell and reads ~/.bashrc.
+                # Without it bash, whose input is a socket here, takes itself for a remote shell and reads ~/.bashrc.
                 *("bash", "--norc", "--noprofile", "-c", script),
             ],
             stdin=request.standard[0],
