@@ -231,7 +231,7 @@ class Runner:
             attempt=run.task.attempts,
             base=bench.base,
             head=collected.head if collected else None,
-            session_id=self._sessions.keep(run.task, folder, session),
+            session_id=self._sessions.keep(run.task, session),
             cost_usd=earlier + session.result.cost_usd,
         )
         with self._store.transaction() as ledger:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.ceilings import Ceilings
+from bot.adapters.claude.relay_record import RelaySeal
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.core.proof import Proof
 from bot.core.registries import Destination
@@ -37,7 +38,8 @@ class SessionPlan:
     in which everything of the session is kept. `readable`: what the cell shows besides, such as the mirror.
     `policy`: what the repository adds to the gate's own, as `hooks.policy.additions` reads it.
     `registries`: where it may go on the network besides the model's API, if it is confined.
-    `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH."""
+    `resume`: the id of a conversation that `folder`/home already holds; `spent_usd`: what that has cost, which Claude
+    Code counts on from and `budget_usd` does not include. `path`: folders of the session's PATH."""
 
     workspace: Path
     folder: Path
@@ -57,6 +59,7 @@ class SessionPlan:
     ceilings: Ceilings = field(default_factory=Ceilings)
     policy: Mapping[str, Any] | None = None
     resume: str | None = None
+    spent_usd: float = 0.0
     path: tuple[str, ...] = USUAL_PATH
 
     @property
@@ -75,6 +78,10 @@ class SessionPlan:
     @property
     def ledger(self) -> Path:
         return self.folder / "ledger.jsonl"
+
+    @property
+    def relay_record(self) -> Path:
+        return self.folder / "relay.jsonl"
 
     @property
     def transcript(self) -> Path:
@@ -113,10 +120,13 @@ class Seal:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """A session that has ended. `seconds`: how long Claude's process ran; `refused_hosts`: where it wanted to go on the
-    network and could not. Its ledger and its transcript are in the plan's folder."""
+    network and could not; `relay_seal`: of the relay's record; `said`: messages of its conversation as the relay saw
+    them, None if there was none. Its ledger, its transcript and the relay's record are in the plan's folder."""
 
     result: SessionResult
     proof: Proof
     seconds: float
     seal: Seal
+    relay_seal: RelaySeal
     refused_hosts: tuple[str, ...] = ()
+    said: tuple[Mapping[str, Any], ...] | None = None

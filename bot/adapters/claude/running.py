@@ -13,16 +13,20 @@ from pathlib import Path
 
 from bot.adapters.ceilings import CeilingWatch
 from bot.adapters.claude.command import SYSTEM_PROMPT, arguments, environment
+from bot.adapters.claude.conversations import laid_out
 from bot.adapters.claude.gate import Gate
 from bot.adapters.claude.grants import carried
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.relay import Relay
+from bot.adapters.claude.relay_log import Errand
 from bot.adapters.egress import way_out
 from bot.adapters.process import TICK, Child
+from bot.core.confirmed import confirmed
 from bot.core.failures import FailureKind
 from bot.core.proof import prove
 from bot.core.session import Progress, SessionResult
 from bot.core.transcript import Transcript
+from bot.core.witness import Witness, differences
 
 _LINGER_SECONDS = 20.0  # a CLI that has given its result and does not end waits for something that nobody will read
 _STDERR_TAIL = 4000
@@ -77,36 +81,61 @@ class _Watch:
 
 def run_session(plan: SessionPlan, binary: Path, *, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
     """Run a session behind its gate. Raises TaskFailed where it cannot be set up."""
-    with Relay(plan.credential) as relay:
-        return _run_session(replace(plan, credential=relay.for_session), binary, on_progress, should_stop)
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    with Relay(plan.credential, _errand(plan), plan.relay_record) as relay:
+        return _run_session(replace(plan, credential=relay.for_session), binary, relay, on_progress, should_stop)
 
 
-def _run_session(plan: SessionPlan, binary: Path, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
+def _errand(plan: SessionPlan) -> Errand:
+    return Errand(
+        prompt=plan.prompt.encode(errors="replace").decode(),
+        cwd=str(plan.workspace.resolve()),
+        model=plan.model,
+        budget_usd=plan.budget_usd,
+        earlier=laid_out(plan.home, plan.resume) if plan.resume else (),
+    )
+
+
+def _run_session(
+    plan: SessionPlan, binary: Path, relay: Relay, on_progress: OnProgress, should_stop: ShouldStop
+) -> Session:
     _furnish(plan)
-    transcript = Transcript(home=str(plan.home))
+    transcript = Transcript(home=str(plan.home), workspace=str(plan.workspace.resolve()))
     own = frozenset((plan.api,))
     with Gate(plan) as gate, way_out(plan.sandbox, plan.control, plan.registries, own) as egress:
         started = time.monotonic()
-        code, stopped = _stream(plan, binary, transcript, on_progress, should_stop)
+        code, stopped = _stream(plan, binary, transcript, on_progress, lambda: _wanted(relay) or should_stop())
         seconds = time.monotonic() - started
         gate.stop()
         entries, flaws = gate.verdicts()
         seal = gate.seal()
-    result = _result(transcript, code, stopped, plan)
+    witness, relay_seal = relay.close()
+    result = _result(transcript, code, _Stop(*relay.stop) if relay.stop else stopped, plan, witness)
     with plan.transcript.open("rb") as lines:
         uncarried = tuple(carried(lines, result.calls, seal))
+    streamed = transcript.streamed(completed=result.failure is None)
     return Session(
         result=result,
-        proof=prove(result.calls, entries, flaws=(*flaws, *uncarried)),
+        proof=prove(result.calls, entries, flaws=(*flaws, *uncarried, *differences(witness, streamed, entries))),
         seconds=seconds,
         seal=seal,
         refused_hosts=egress.refused if egress else (),
+        relay_seal=relay_seal,
+        said=relay.said,
     )
 
 
-def _result(transcript: Transcript, code: int | None, stop: _Stop | None, plan: SessionPlan) -> SessionResult:
+def _wanted(relay: Relay) -> FailureKind | None:
+    return relay.stop[0] if relay.stop else None
+
+
+def _result(
+    transcript: Transcript, code: int | None, stop: _Stop | None, plan: SessionPlan, witness: Witness
+) -> SessionResult:
     result = transcript.result(code, stop.kind if stop else None, stderr=_tail(plan.stderr))
-    return replace(result, detail=stop.why) if stop and stop.why else result
+    result = replace(result, detail=stop.why) if stop and stop.why else result
+    has_credential = bool(plan.credential.api_key or plan.credential.oauth_token)
+    return confirmed(result, witness, has_credential=has_credential)
 
 
 def _furnish(plan: SessionPlan) -> None:
