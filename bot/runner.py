@@ -270,6 +270,7 @@ class Runner:
             verdict=verdict,
             sandboxed=self._sessions.sandboxed,
             ledgers=tuple(session.seal.head for session in run.sessions),
+            relay_records=tuple(session.relay_seal.head for session in run.sessions),
             refused_hosts=tuple(dict.fromkeys(host for session in run.sessions for host in session.refused_hosts)),
         )
         publication = Publication(

@@ -63,7 +63,7 @@ class Sessions:
         plan = self._plan(task, bench, folder, budget_usd)
         self._claude.canary(plan)
         earlier = bench.kept
-        if earlier and earlier.session_id and self._conversations.put_back(task.issue, plan.home, earlier.session_id):
+        if earlier and earlier.session_id and self._put_back(task, plan, earlier.session_id):
             going_on = replace(plan, resume=earlier.session_id, spent_usd=earlier.cost_usd)
             session = self._claude.run(going_on, on_progress=on_progress, should_stop=should_stop)
             if _NO_CONVERSATION not in session.result.detail:
@@ -72,6 +72,9 @@ class Sessions:
         session = self._claude.run(plan, on_progress=on_progress, should_stop=should_stop)
         self._evidence.keep(task.issue, task.attempts, plan, session)
         return session
+
+    def _put_back(self, task: Task, plan: SessionPlan, session_id: str) -> bool:
+        return self._conversations.put_back(task.issue, plan.home, session_id, plan.workspace)
 
     def keep(self, task: Task, session: Session) -> str:
         """Keep the conversation of a session that was cut short, as the relay saw it. Returns its id, empty if there is

@@ -23,7 +23,8 @@ from bot.core.untrusted import as_dict, as_str, parse_object
 
 _LARGEST = 64 << 20
 _PROJECTS = (".claude", "projects")
-_EARLIER = "earlier"
+_LONGEST_NAME = 200
+_HASH = 1 << 32
 _PRIVATE = 0o700
 _REMINDER = "<system-reminder>"
 _SESSION_ID = re.compile(r"[0-9a-f-]{36}")
@@ -46,12 +47,13 @@ class Conversations:
         place.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
         return True
 
-    def put_back(self, issue: IssueRef, home: Path, session_id: str) -> bool:
-        """Lay the kept conversation into a HOME that nobody has used yet. False if none is kept."""
+    def put_back(self, issue: IssueRef, home: Path, session_id: str, workspace: Path) -> bool:
+        """Lay the kept conversation into a HOME that has not been used yet, for a session that works in `workspace`.
+        False if none is kept."""
         kept = self._place(issue)
         if not kept.is_file():
             return False
-        target = home.joinpath(*_PROJECTS, _EARLIER, f"{session_id}.jsonl")
+        target = home.joinpath(*_PROJECTS, _project(workspace), f"{session_id}.jsonl")
         target.parent.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         target.write_bytes(kept.read_bytes())
         return True
@@ -62,6 +64,26 @@ class Conversations:
 
     def _place(self, issue: IssueRef) -> Path:
         return self._folder / issue.repository / f"{issue.number}.jsonl"
+
+
+def _project(workspace: Path) -> str:
+    """The name of the folder in which Claude Code 2.1.330 keeps what was said in a folder."""
+    path = str(workspace.resolve())
+    name = re.sub(r"[^a-zA-Z0-9]", "-", path)
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}-{_hash(path)}"
+
+
+def _hash(text: str) -> str:
+    number = 0
+    units = text.encode("utf-16-le")
+    for low, high in zip(units[::2], units[1::2], strict=True):
+        number = (number * 31 + low + 256 * high) % _HASH
+    number = min(number, _HASH - number)
+    digits = ""
+    while number or not digits:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits
 
 
 def laid_out(home: Path, session_id: str) -> tuple[dict[str, Any], ...]:
