@@ -24,7 +24,7 @@ from typing import Any, Self
 from bot.adapters.claude.bodies import BadBody, parse_body
 from bot.adapters.claude.plan import Credential
 from bot.adapters.claude.relay_log import Errand, RelayLog
-from bot.adapters.claude.relay_record import RelaySeal
+from bot.adapters.claude.relay_record import LARGEST, RelaySeal
 from bot.adapters.claude.relay_server import RelayServer, shut
 from bot.core.failures import FailureKind
 from bot.core.witness import Witness
@@ -41,12 +41,15 @@ _LOOK_SECONDS = 0.25
 class Relay:
     """Serves while the `with` block runs, on a loopback port of its own or, with `url`, on the listeners that it is
     given (`serve`). `credential`: the operator's, for the API at its `base_url`; `errand`: what the session is for;
-    `record`: the file that its record is written to."""
+    `record`: the file that its record is written to, of at most `largest_record` bytes; `body_seconds`: in which a
+    request's body has to have come."""
 
     credential: Credential
     errand: Errand = field(default_factory=Errand)
     record: Path | None = None
     url: str | None = None
+    body_seconds: float = BODY_SECONDS
+    largest_record: int = LARGEST
     _pass: str = field(default_factory=lambda: f"session-{secrets.token_urlsafe(32)}", repr=False)
     _log: RelayLog = field(init=False)
     _between: dict[socket.socket, socket.socket] = field(default_factory=dict)  # the session's end -> the API's
@@ -57,7 +60,7 @@ class Relay:
     _servers: list[RelayServer] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._log = RelayLog(self.errand, self.record)
+        self._log = RelayLog(self.errand, self.record, self.largest_record)
 
     def __enter__(self) -> Self:
         if self.url is None:
@@ -122,8 +125,8 @@ class Relay:
     @contextlib.contextmanager
     def turn(self) -> Iterator[float]:
         """Wait for a place among the requests that are under way. Yields until when the body has to have come."""
-        deadline = time.monotonic() + BODY_SECONDS
-        if not self._turns.acquire(timeout=BODY_SECONDS):
+        deadline = time.monotonic() + self.body_seconds
+        if not self._turns.acquire(timeout=self.body_seconds):
             raise BadBody(f"more than {AT_ONCE} requests at once")
         try:
             yield deadline

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.claude.answers import Answer
-from bot.adapters.claude.relay_record import RecordFull, RecordWriter, RelaySeal
+from bot.adapters.claude.relay_record import LARGEST, RecordFull, RecordWriter, RelaySeal
 from bot.core.admission import Allowance, refusal
 from bot.core.conversation import Conversation
 from bot.core.failures import FailureKind
@@ -47,6 +47,7 @@ class RelayLog:
 
     errand: Errand
     path: Path | None
+    largest_record: int = LARGEST
     stop: tuple[FailureKind, str] | None = None
     _allowance: Allowance = field(init=False)
     _conversation: Conversation = field(init=False)
@@ -65,7 +66,7 @@ class RelayLog:
         self._allowance = Allowance(planned=self.errand.model)
         self._conversation = Conversation(prompt=self.errand.prompt, cwd=self.errand.cwd)
         self._conversation.goes_on_from(self.errand.earlier)
-        self._writer = RecordWriter(self.path)
+        self._writer = RecordWriter(self.path, self.largest_record)
 
     def admit(self, body: object, raw: bytes, *, counts_only: bool = False) -> Answer | None:
         """Take in a request that is to be passed on. `raw`: the same as it was sent; `counts_only`: it asks for a

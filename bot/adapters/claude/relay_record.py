@@ -44,6 +44,7 @@ class RecordWriter:
     """Appends to one session's record. The caller holds the lock. `path` None: nothing is kept of it."""
 
     path: Path | None
+    largest: int = LARGEST
     _key: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
     _nonce: str = field(default_factory=lambda: secrets.token_hex(16))
     _written: int = 0
@@ -74,7 +75,7 @@ class RecordWriter:
         }
         entry["signature"] = sign(entry, bytes.fromhex(self._key), _LABEL + self._nonce)
         line = canonical(entry) + b"\n"
-        if self._written + len(line) > LARGEST or self._entries >= MOST_ENTRIES:
+        if self._written + len(line) > self.largest or self._entries >= MOST_ENTRIES:
             raise RecordFull
         if self.path is not None:
             _add(self.path, line)
