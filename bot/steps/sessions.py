@@ -64,7 +64,7 @@ class Sessions:
         self._claude.canary(plan)
         earlier = bench.kept
         if earlier and earlier.session_id and self._put_back(task, plan, earlier.session_id):
-            going_on = replace(plan, resume=earlier.session_id, spent_usd=earlier.cost_usd)
+            going_on = replace(plan, resume=earlier.session_id)
             session = self._claude.run(going_on, on_progress=on_progress, should_stop=should_stop)
             if _NO_CONVERSATION not in session.result.detail:
                 self._evidence.keep(task.issue, task.attempts, going_on, session)

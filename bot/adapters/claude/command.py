@@ -29,7 +29,7 @@ def arguments(plan: SessionPlan, binary: Path, session_id: str) -> list[str]:
         *("--settings", str(plan.control / SETTINGS)),
         *("--append-system-prompt-file", str(plan.control / SYSTEM_PROMPT)),
         *("--json-schema", json.dumps(COMPLETION_SCHEMA)),
-        *("--max-turns", str(plan.max_turns), "--max-budget-usd", f"{plan.budget_usd + plan.spent_usd:g}"),
+        *("--max-turns", str(plan.max_turns), "--max-budget-usd", f"{plan.budget_usd:g}"),
         *(("--model", plan.model) if plan.model else ()),
         *(("--resume", plan.resume) if plan.resume else ("--session-id", session_id)),
     ]

@@ -38,8 +38,7 @@ class SessionPlan:
     in which everything of the session is kept. `readable`: what the cell shows besides, such as the mirror.
     `policy`: what the repository adds to the gate's own, as `hooks.policy.additions` reads it.
     `registries`: where it may go on the network besides the model's API, if it is confined.
-    `resume`: the id of a conversation that `folder`/home already holds; `spent_usd`: what that has cost, which Claude
-    Code counts on from and `budget_usd` does not include. `path`: folders of the session's PATH."""
+    `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH."""
 
     workspace: Path
     folder: Path
@@ -59,7 +58,6 @@ class SessionPlan:
     ceilings: Ceilings = field(default_factory=Ceilings)
     policy: Mapping[str, Any] | None = None
     resume: str | None = None
-    spent_usd: float = 0.0
     path: tuple[str, ...] = USUAL_PATH
 
     @property
