@@ -63,7 +63,9 @@ def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str
     room = services.evidence
     number = attempt or max(room.attempts(issue), default=1)
     found = room.verify(issue, number)
-    unknown = digest is not None and not any(digest in (session.digest, session.relay_digest) for session in found)
+    unknown = digest is not None and not any(
+        digest and digest in (session.digest, session.relay_digest) for session in found
+    )
     holds = not unknown and all(session.holds for session in found)
     if as_json:
         sessions = [session.as_json() for session in found]

@@ -221,7 +221,7 @@ def _told(proof: Proof) -> Iterator[str]:
 def _told_of_relay(witness: Witness | None) -> str:
     if witness is None:
         return (
-            "no record of the relay: this evidence was kept before there was one; two accounts were compared, not three"
+            "no relay's record: this evidence was kept before there was one, so two accounts were compared, not three"
         )
     return (
         f"the relay's record of {len(witness.exchanges)} requests: signed, in its place, and the last one the one that "

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.core.admission import blocks_of
-from bot.core.forms import call_form, result_form, text_form
+from bot.core.forms import call_form, result_form, result_parts, text_form
 from bot.core.untrusted import as_dicts, as_str
 from bot.core.witness import Asked, Shown
 
@@ -30,7 +30,7 @@ class Conversation:
     cwd: str = ""
     _calls: dict[str, tuple[str, str]] = field(default_factory=dict)
     _texts: set[str] = field(default_factory=set)
-    _shown: set[str] = field(default_factory=set)
+    _shown: dict[str, frozenset[str]] = field(default_factory=dict)
     _summaries: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -51,7 +51,8 @@ class Conversation:
                 calls = [_call(block, self.cwd) for block in blocks_of(message) if block.get("type") == "tool_use"]
                 self.answered(calls, (as_str(b.get("text")) for b in blocks_of(message) if b.get("type") == "text"))
             else:
-                self._shown |= {as_str(block.get("tool_use_id")) for block in _results(message)}
+                for block in _results(message):
+                    self._shown[as_str(block.get("tool_use_id"))] = result_parts(block.get("content"))
 
     def unexplained(self, body: Mapping[str, Any]) -> str | None:
         """What of a request the conversation does not explain, as the end of a sentence."""
@@ -64,7 +65,7 @@ class Conversation:
             for block in _results(message) if message.get("role") == "user" else ():
                 call = as_str(block.get("tool_use_id"))
                 if call not in self._shown:
-                    self._shown.add(call)
+                    self._shown[call] = result_parts(block.get("content"))
                     form = result_form(block.get("content"), is_error=bool(block.get("is_error")))
                     found.append(Shown(id=call, form=form))
         return tuple(found)
@@ -76,9 +77,15 @@ class Conversation:
             for block in blocks_of(message):
                 if message.get("role") == "assistant":
                     yield from self._unsaid(block)
-                elif block.get("type") == "tool_result" and block.get("tool_use_id") not in self._calls:
-                    call = as_str(block.get("tool_use_id"))[:100]
-                    yield f"it shows a result of {call!r}, which no answer of the API asked for"
+                elif block.get("type") == "tool_result":
+                    yield from self._not_resulted(block)
+
+    def _not_resulted(self, block: Mapping[str, Any]) -> Iterator[str]:
+        call = as_str(block.get("tool_use_id"))
+        if call not in self._calls:
+            yield f"it shows a result of {call[:100]!r}, which no answer of the API asked for"
+        elif call in self._shown and not result_parts(block.get("content")) <= self._shown[call]:
+            yield f"it shows another result of {call[:100]!r} than before"
 
     def _unsaid(self, block: Mapping[str, Any]) -> Iterator[str]:
         if block.get("type") == "text" and text_form(as_str(block.get("text"))) not in self._texts | _PLACEHOLDERS:

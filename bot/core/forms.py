@@ -20,6 +20,8 @@ _ESCAPE = re.compile(r"(\\\\)|\\u([0-9a-fA-F]{4})")
 _LINE_END = re.compile(r"[^\S\r\n]+(?=[\r\n]|\Z)")
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
+# Of results that are old, when the context is full, and in the request for a summary (2.1.330).
+_PUT_IN_PLACE = ("[Old tool result content cleared]", "[image]", "[document]")
 _ROUNDS = 8  # rewriting twice gives another text than rewriting once; after so many rounds nothing real still changes
 # The parameters of the permitted tools that are texts; the others may come as text and run as what they stand for.
 _TEXTS = frozenset(
@@ -54,6 +56,11 @@ def _says_nothing(value: object) -> bool:
 def result_form(content: object, *, is_error: bool) -> str:
     """A digest of a tool's result without the reminders that Claude Code puts into it on its way to the model."""
     return _digest([is_error, *_parts(content)])
+
+
+def result_parts(content: object) -> frozenset[str]:
+    """Digests of what a tool's result consists of, without what Claude Code puts in the place of old ones."""
+    return frozenset(_digest(part) for part in _parts(content) if part not in _PUT_IN_PLACE)
 
 
 def text_form(text: str) -> str:

@@ -101,11 +101,17 @@ def test_an_earlier_conversation_is_explained_by_what_the_host_laid_out() -> Non
 
 
 def test_a_result_counts_where_it_is_shown_first(conversation: Conversation) -> None:
-    """Claude Code may clear an old one later to save room."""
+    """Claude Code may clear an old one later to save room, and nobody may change it."""
     body = {"messages": [ASKED, assistant(use("make")), user(result())]}
 
     (first,) = conversation.newly_shown(body)
 
     assert isinstance(first, Shown)
     assert first.id == "toolu_1"
-    assert conversation.newly_shown({"messages": [ASKED, user(result(content="[cleared]"))]}) == ()
+    noted = result(content="ok\n\n<system-reminder>\nUSD budget: $1/$5\n</system-reminder>")
+    for later in (result(), noted, result(content="[Old tool result content cleared]")):
+        again = {"messages": [ASKED, assistant(use("make")), user(later)]}
+        assert conversation.newly_shown(again) == ()
+        assert conversation.unexplained(again) is None
+    changed = {"messages": [ASKED, assistant(use("make")), user(result(content="1204 passed"))]}
+    assert conversation.unexplained(changed) == "it shows another result of 'toolu_1' than before"
