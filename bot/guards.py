@@ -54,15 +54,18 @@ def evidence() -> None:
 @evidence.command()
 @click.argument("issue", type=Issue())
 @click.option("--attempt", type=click.IntRange(min=1), help="The last one of which there is evidence, if left out.")
-@click.option("--digest", help="The head of the ledger as the pull request shows it.")
+@click.option("--digest", help="The head of the gate's ledger or of the relay's record, as the pull request shows it.")
 @as_json
 @with_services
 def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str | None, as_json: bool) -> None:
-    """Check an attempt's evidence again: signatures, chain, and each call against its grant. Asks nobody."""
+    """Check an attempt's evidence again: signatures, chains, and stream, gate and relay against each other. Asks
+    nobody."""
     room = services.evidence
     number = attempt or max(room.attempts(issue), default=1)
     found = room.verify(issue, number)
-    unknown = digest is not None and digest not in {session.digest for session in found}
+    unknown = digest is not None and not any(
+        digest and digest in (session.digest, session.relay_digest) for session in found
+    )
     holds = not unknown and all(session.holds for session in found)
     if as_json:
         sessions = [session.as_json() for session in found]
@@ -70,13 +73,14 @@ def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str
     else:
         click.echo("\n".join(_verified(issue, number, found)))
         if unknown:
-            click.echo(f"no session's ledger ends in {digest}")
+            click.echo(f"no session's ledger and no relay's record ends in {digest}")
         click.echo("It holds." if holds else "It does not hold.")
     sys.exit(0 if holds else EXIT_FAILED)
 
 
 def _verified(issue: IssueRef, attempt: int, found: list[Verified]) -> Iterator[str]:
     for session in found:
-        yield f"{issue}, attempt {attempt}, {session.session}: ledger {session.digest}"
+        relay = f", relay {session.relay_digest}" if session.relay_digest else ""
+        yield f"{issue}, attempt {attempt}, {session.session}: ledger {session.digest}{relay}"
         yield from (f"  checked: {plain(what)}" for what in session.checked)
         yield from (f"  does not hold: {plain(fault)}" for fault in session.faults)

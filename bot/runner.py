@@ -231,7 +231,7 @@ class Runner:
             attempt=run.task.attempts,
             base=bench.base,
             head=collected.head if collected else None,
-            session_id=self._sessions.keep(run.task, folder, session),
+            session_id=self._sessions.keep(run.task, session),
             cost_usd=earlier + session.result.cost_usd,
         )
         with self._store.transaction() as ledger:
@@ -270,6 +270,7 @@ class Runner:
             verdict=verdict,
             sandboxed=self._sessions.sandboxed,
             ledgers=tuple(session.seal.head for session in run.sessions),
+            relay_records=tuple(session.relay_seal.head for session in run.sessions),
             refused_hosts=tuple(dict.fromkeys(host for session in run.sessions for host in session.refused_hosts)),
         )
         publication = Publication(

@@ -1,8 +1,9 @@
 """The evidence of each session, kept so that anybody who may read it can check it again without trusting this bot.
 
-A folder for each attempt: the gate's ledger, what the session streamed, and the seal (key, nonce, head of the chain)
-with the digests of both. The ledger's head is in the pull request too: whoever could forge this folder, key and all,
-could not make it agree with what was published.
+A folder for each attempt: the gate's ledger, what the session streamed, the relay's record, and the seal (keys, nonces,
+heads of the chains) with the digests of all three. The heads are in the pull request too: whoever could forge this
+folder, keys and all, could not make it agree with what was published. Evidence of before there was a relay's record is
+verified with the two accounts that it has, and says so.
 """
 
 from __future__ import annotations
@@ -21,15 +22,18 @@ from bot.adapters.claude import Session, SessionPlan
 from bot.adapters.claude.gate import read_ledger
 from bot.adapters.claude.grants import carried
 from bot.adapters.claude.plan import Seal
+from bot.adapters.claude.relay_record import RelaySeal, read_record
 from bot.core.proof import Proof, prove
 from bot.core.references import IssueRef
 from bot.core.transcript import Transcript
+from bot.core.witness import Witness, differences
 from hooks import evidence
 
-_SEAL, _LEDGER, _TRANSCRIPT = "seal.json", "ledger.jsonl", "transcript.jsonl.gz"
+_SEAL, _LEDGER, _TRANSCRIPT, _RELAY = "seal.json", "ledger.jsonl", "transcript.jsonl.gz", "relay.jsonl.gz"
 _KEPT_ATTEMPTS = 10
 _PRIVATE = 0o700
 _NEEDED = ("key", "nonce", "head", "home", "ledger_sha256", "transcript_sha256")
+_OF_THE_RELAY = ("relay_key", "relay_nonce", "relay_head", "relay_sha256", "workspace")
 
 
 class NoEvidence(Exception):
@@ -38,11 +42,13 @@ class NoEvidence(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """One session of an attempt. `digest`: the head of its ledger; `checked`: what was looked at, in words; `faults`:
-    what does not hold, each naming its entry."""
+    """One session of an attempt. `digest`: the head of its ledger; `relay_digest`: of the relay's record, empty in
+    evidence that has none yet; `checked`: what was looked at, in words; `faults`: what does not hold, each naming its
+    entry."""
 
     session: str
     digest: str
+    relay_digest: str
     checked: tuple[str, ...]
     faults: tuple[str, ...]
 
@@ -69,8 +75,8 @@ class EvidenceRoom:
         for folder in (self._folder, place, target):
             folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         (target / _LEDGER).write_bytes(plan.ledger.read_bytes() if plan.ledger.exists() else b"")
-        with plan.transcript.open("rb") as source, gzip.open(target / _TRANSCRIPT, "wb") as kept:
-            shutil.copyfileobj(source, kept)
+        _pack(plan.transcript, target / _TRANSCRIPT)
+        _pack(plan.relay_record, target / _RELAY)
         (target / _SEAL).write_text(json.dumps(_sealed(issue, attempt, plan, session, target), indent=1))
         for old in self.attempts(issue)[:-_KEPT_ATTEMPTS]:
             shutil.rmtree(place / str(old))
@@ -93,6 +99,13 @@ class EvidenceRoom:
         return self._folder / issue.repository / str(issue.number)
 
 
+def _pack(source: Path, target: Path) -> None:
+    with gzip.open(target, "wb") as kept:
+        if source.exists():  # a session that never asked the model has no record
+            with source.open("rb") as opened:
+                shutil.copyfileobj(opened, kept)
+
+
 def _sealed(issue: IssueRef, attempt: int, plan: SessionPlan, session: Session, folder: Path) -> dict[str, Any]:
     return {
         "issue": str(issue),
@@ -100,7 +113,13 @@ def _sealed(issue: IssueRef, attempt: int, plan: SessionPlan, session: Session, 
         "key": session.seal.key,
         "nonce": session.seal.nonce,
         "head": session.seal.head,
+        "relay_key": session.relay_seal.key,
+        "relay_nonce": session.relay_seal.nonce,
+        "relay_head": session.relay_seal.head,
         "home": str(plan.home),
+        "workspace": str(plan.workspace.resolve()),
+        "completed": session.result.failure is None,
+        "relay_sha256": _sha256(folder / _RELAY),
         "ledger_sha256": _sha256(folder / _LEDGER),
         "transcript_sha256": _sha256(folder / _TRANSCRIPT),
         "session_id": session.result.session_id,
@@ -117,23 +136,36 @@ def _verify(folder: Path, issue: IssueRef, attempt: int) -> Verified:
     try:
         sealed = _read_seal(folder / _SEAL)
     except (OSError, ValueError) as error:
-        return Verified(session=folder.name, digest="", checked=(), faults=(f"{_SEAL} cannot be read: {error}",))
+        unread = (f"{_SEAL} cannot be read: {error}",)
+        return Verified(session=folder.name, digest="", relay_digest="", checked=(), faults=unread)
     checked: tuple[str, ...] = ()
     faults = [*_misplaced(sealed, issue, attempt), *_altered(folder, sealed)]
     try:
-        proof = _prove(folder, sealed)
-        checked = tuple(_told(proof))
+        proof, witness = _prove(folder, sealed)
+        checked = (*_told(proof), _told_of_relay(witness))
         faults += proof.missing
     except (OSError, EOFError, ValueError, zlib.error) as error:
         faults.append(f"it cannot be read to its end: {error}")
-    return Verified(session=folder.name, digest=sealed["head"], checked=checked, faults=tuple(faults))
+    return Verified(
+        session=folder.name,
+        digest=sealed["head"],
+        relay_digest=sealed.get("relay_head", ""),
+        checked=checked,
+        faults=tuple(faults),
+    )
 
 
 def _read_seal(path: Path) -> dict[str, Any]:
     sealed = json.loads(path.read_text())
-    if not isinstance(sealed, dict) or not all(isinstance(sealed.get(name), str) for name in _NEEDED):
-        raise ValueError(f"expected an object with {', '.join(_NEEDED)}")
-    bytes.fromhex(sealed["key"])
+    if not isinstance(sealed, dict):
+        raise ValueError("expected an object")  # noqa: TRY004 - what a file holds, as below
+    # One name of the relay's asks for all: what is left out of a seal must not make it one of an earlier time.
+    has_relay = (path.parent / _RELAY).exists() or any(name in sealed for name in _OF_THE_RELAY)
+    needed = (*_NEEDED, *(_OF_THE_RELAY if has_relay else ()))
+    if not all(isinstance(sealed.get(name), str) for name in needed):
+        raise ValueError(f"expected an object with {', '.join(needed)}")
+    for name in ("key", "relay_key"):
+        bytes.fromhex(sealed.get(name, ""))
     return sealed
 
 
@@ -143,7 +175,8 @@ def _misplaced(sealed: dict[str, Any], issue: IssueRef, attempt: int) -> Iterato
 
 
 def _altered(folder: Path, sealed: dict[str, Any]) -> Iterator[str]:
-    for name, kept in ((_LEDGER, sealed["ledger_sha256"]), (_TRANSCRIPT, sealed["transcript_sha256"])):
+    digests = {_LEDGER: "ledger_sha256", _TRANSCRIPT: "transcript_sha256", _RELAY: "relay_sha256"}
+    for name, kept in ((name, sealed[key]) for name, key in digests.items() if key in sealed):
         try:
             if _sha256(folder / name) != kept:
                 yield f"{name} is not what was kept: its digest differs"
@@ -151,19 +184,31 @@ def _altered(folder: Path, sealed: dict[str, Any]) -> Iterator[str]:
             yield f"{name} cannot be read: {error.strerror}"
 
 
-def _prove(folder: Path, sealed: dict[str, Any]) -> Proof:
+def _prove(folder: Path, sealed: dict[str, Any]) -> tuple[Proof, Witness | None]:
     """The proof once more, from what was kept, as if the session had just ended."""
     seal = Seal(key=sealed["key"], nonce=sealed["nonce"], head=sealed["head"])
     ledger = evidence.verify((folder / _LEDGER).read_bytes(), bytes.fromhex(seal.key), seal.nonce, head=seal.head)
     entries, faults = read_ledger(ledger)
-    transcript = Transcript(home=sealed["home"])
+    transcript = Transcript(home=sealed["home"], workspace=sealed.get("workspace", ""))
     with gzip.open(folder / _TRANSCRIPT) as lines:
         for line in lines:
             transcript.feed(line)
     calls = transcript.result(0, None).calls
     with gzip.open(folder / _TRANSCRIPT) as lines:
         uncarried = tuple(carried(lines, calls, seal))
-    return prove(calls, entries, flaws=(*faults, *uncarried))
+    witness = _witness(folder, sealed)
+    streamed = transcript.streamed(completed=sealed.get("completed") is True)
+    unlike = differences(witness, streamed, entries) if witness is not None else ()
+    return prove(calls, entries, flaws=(*faults, *uncarried, *unlike)), witness
+
+
+def _witness(folder: Path, sealed: dict[str, Any]) -> Witness | None:
+    """What the relay recorded; None in evidence that was kept before it did."""
+    if "relay_key" not in sealed:
+        return None
+    seal = RelaySeal(key=sealed["relay_key"], nonce=sealed["relay_nonce"], head=sealed["relay_head"])
+    with gzip.open(folder / _RELAY) as record:
+        return read_record(record.read(), seal)
 
 
 def _told(proof: Proof) -> Iterator[str]:
@@ -171,6 +216,17 @@ def _told(proof: Proof) -> Iterator[str]:
     yield f"the ledger's {guards.asked} entries: each signed, in its place, and the last one the one that was reported"
     yield "the session's calls: each that ran permitted by the hook, with a signed grant for its very input"
     yield f"the gate's {guards.granted} grants: each with its call; {guards.refused} refusals: none of them ran"
+
+
+def _told_of_relay(witness: Witness | None) -> str:
+    if witness is None:
+        return (
+            "no relay's record: this evidence was kept before there was one, so two accounts were compared, not three"
+        )
+    return (
+        f"the relay's record of {len(witness.exchanges)} requests: signed, in its place, and the last one the one that "
+        f"was reported; its {len(witness.calls)} calls, their results and the delivery are those of stream and gate"
+    )
 
 
 def _sha256(path: Path) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import posixpath
-import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +16,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.failures import FailureKind
+from bot.core.forms import call_form, result_form, text_form
 from bot.core.session import EVIDENCE_LIMIT, Denial, Ending, Progress, SessionResult, ToolCall, judge
+from bot.core.tool_results import exit_code, result_text, shows_that_it_did_not_run
 from bot.core.untrusted import (
     as_dict,
     as_dicts,
@@ -30,9 +31,9 @@ from bot.core.untrusted import (
     parse_object,
     plain,
 )
+from bot.core.witness import STRUCTURED_OUTPUT, Shown, Streamed, StreamedCall
 
 _ENOUGH_REFUSALS = 2  # a credential that was refused twice is wrong; one refusal may be a hiccup
-_EXIT_CODE = re.compile(r"(?:Error: )?Exit code (\d{1,3})\b")
 _SUBJECT_KEYS = ("command", "file_path", "pattern", "path", "status")
 
 
@@ -56,9 +57,11 @@ class _Call:
 
 @dataclass(slots=True)
 class Transcript:
-    """What has been streamed so far. `home` is the session's HOME, to which the CLI expands `~` in a file's path."""
+    """What has been streamed so far. `home` is the session's HOME, to which the CLI expands `~` in a file's path;
+    `workspace`: the folder that it works in."""
 
     home: str = ""
+    workspace: str = ""
     unreadable: int = 0
     finished: bool = False  # a result has come
     early: FailureKind | None = None  # why it is of no use to wait for the result
@@ -69,6 +72,8 @@ class Transcript:
     _calls: dict[str, _Call] = field(default_factory=dict)
     _denials: dict[str, Denial] = field(default_factory=dict)
     _words: list[str] = field(default_factory=list)
+    _texts: list[str] = field(default_factory=list)  # forms of all texts of the model
+    _results: list[Shown] = field(default_factory=list)
     _last: dict[str, Any] = field(default_factory=dict)
     _cost: float = 0.0
     _resets_at: datetime | None = None
@@ -108,6 +113,23 @@ class Transcript:
             resets_at=self._resets_at,
         )
 
+    def streamed(self, *, completed: bool) -> Streamed:
+        """What it tells, to compare with what the relay saw. `completed`: it came to its end without a failure."""
+        structured = self._last.get("structured_output")
+        return Streamed(
+            calls=tuple(
+                StreamedCall(id=call.id, name=call.name, form=self._form(call), executed=self._call(call).executed)
+                for call in self._calls.values()
+            ),
+            results=tuple(self._results),
+            texts=tuple(self._texts),
+            structured=call_form(STRUCTURED_OUTPUT, structured, self.workspace) if structured is not None else None,
+            completed=completed,
+        )
+
+    def _form(self, call: _Call) -> str:
+        return call_form(call.name, call.input, self.workspace)
+
     def _handlers(self) -> Mapping[str, Callable[[dict[str, Any]], Progress | None]]:
         return {
             "system": self._system,
@@ -138,7 +160,9 @@ class Transcript:
 
     def _assistant(self, event: dict[str, Any]) -> Progress | None:
         message = as_dict(event.get("message"))
-        if message.get("model") != "<synthetic>" and not event.get("parent_tool_use_id"):
+        if message.get("model") == "<synthetic>":
+            return None  # the CLI's own: an error of the API in its words
+        if not event.get("parent_tool_use_id"):
             self._turns.add(as_str(message.get("id")))
         progress = None
         for block in as_dicts(message.get("content")):
@@ -148,6 +172,7 @@ class Transcript:
     def _block(self, block: dict[str, Any]) -> Progress | None:
         if block.get("type") == "text":
             self._words.append(as_str(block.get("text")))
+            self._texts.append(text_form(as_str(block.get("text"))))
         if block.get("type") != "tool_use":
             return None
         self._words.clear()
@@ -158,18 +183,21 @@ class Transcript:
     def _user(self, event: dict[str, Any]) -> None:
         metas = {as_str(meta.get("id")): meta for meta in as_dicts(event.get("tool_result_meta"))}
         for block in as_dicts(as_dict(event.get("message")).get("content")):
-            call = self._calls.get(as_str(block.get("tool_use_id")))
-            if block.get("type") == "tool_result" and call is not None:
+            if block.get("type") != "tool_result":
+                continue
+            form = result_form(block.get("content"), is_error=bool(block.get("is_error")))
+            self._results.append(Shown(id=as_str(block.get("tool_use_id")), form=form))
+            if (call := self._calls.get(as_str(block.get("tool_use_id")))) is not None:
                 self._answered(call, block, metas.get(call.id, {}), event.get("tool_use_result"))
 
     def _answered(self, call: _Call, block: dict[str, Any], meta: dict[str, Any], report: object) -> None:
         decision = as_dict(meta.get("permission_decision"))
-        text, is_error = _text(block.get("content")), bool(block.get("is_error"))
+        text, is_error = result_text(block.get("content")), bool(block.get("is_error"))
         call.answered = True
         call.source = as_str(decision.get("source")) or None
         call.reason_type = as_str(decision.get("reason_type")) or None
-        call.ran = not _shows_that_it_did_not_run(meta, decision, text, is_error)
-        call.exit_code = _exit_code(text, is_error, as_dict(report)) if call.ran else None
+        call.ran = not shows_that_it_did_not_run(meta, decision, text, is_error)
+        call.exit_code = exit_code(text, is_error, as_dict(report)) if call.ran else None
         if decision.get("decision") == "reject":
             self._denials[call.id] = self._denial(call.id, call.name, call.input)
 
@@ -262,22 +290,3 @@ def _absolute(path: str, cwd: str, home: str) -> str:
     if home and (path == "~" or path.startswith("~/")):
         path = home + path[1:]
     return posixpath.normpath(posixpath.join(cwd, path))
-
-
-def _shows_that_it_did_not_run(meta: dict[str, Any], decision: dict[str, Any], text: str, is_error: bool) -> bool:
-    """Refused, or found invalid before anyone was asked. A result that says nothing of it counts as executed."""
-    if decision:
-        return decision.get("decision") != "accept"
-    return bool(meta.get("non_execution_kind")) or (is_error and text.startswith("<tool_use_error>"))
-
-
-def _exit_code(text: str, is_error: bool, report: dict[str, Any]) -> int | None:
-    match = _EXIT_CODE.match(text) if is_error else None
-    if match:
-        return int(match[1])
-    # The CLI rewords some codes that are no errors (`grep` that finds nothing) and then hides the figure.
-    return 0 if not is_error and "returnCodeInterpretation" not in report else None
-
-
-def _text(content: object) -> str:
-    return content if isinstance(content, str) else "\n".join(as_str(block.get("text")) for block in as_dicts(content))

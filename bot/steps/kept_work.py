@@ -36,7 +36,7 @@ USED_UP = frozenset({State.IN_REVIEW, State.NO_CHANGE})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptWork:
     """`head`: the commit that holds it, None if there was nothing yet; it stands on `base`. `session_id`: the
-    conversation to go on with, empty if none was kept; `cost_usd`: what it has cost, since Claude Code counts on."""
+    conversation to go on with, empty if none was kept; `cost_usd`: what it has cost so far."""
 
     attempt: int
     base: str

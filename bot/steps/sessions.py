@@ -10,7 +10,6 @@ from pathlib import Path
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan
 from bot.adapters.claude.conversations import Conversations
-from bot.adapters.claude.plan import claude_home
 from bot.adapters.evidence import EvidenceRoom
 from bot.adapters.git import Author
 from bot.adapters.sandbox import Cell, Sandbox
@@ -65,9 +64,8 @@ class Sessions:
         self._claude.canary(plan)
         earlier = bench.kept
         if earlier and earlier.session_id and self._put_back(task, plan, earlier.session_id):
-            going_on = replace(plan, resume=earlier.session_id, budget_usd=plan.budget_usd + earlier.cost_usd)
+            going_on = replace(plan, resume=earlier.session_id)
             session = self._claude.run(going_on, on_progress=on_progress, should_stop=should_stop)
-            session = _less(session, earlier.cost_usd)
             if _NO_CONVERSATION not in session.result.detail:
                 self._evidence.keep(task.issue, task.attempts, going_on, session)
                 return session
@@ -76,12 +74,12 @@ class Sessions:
         return session
 
     def _put_back(self, task: Task, plan: SessionPlan, session_id: str) -> bool:
-        return self._conversations.put_back(task.issue, plan.claude_home, session_id)
+        return self._conversations.put_back(task.issue, plan.claude_home, session_id, plan.workspace)
 
-    def keep(self, task: Task, folder: Path, session: Session) -> str:
-        """Keep the conversation of a session that was cut short. Returns its id, empty if there is none to keep."""
-        home = claude_home(folder, self._sandbox)
-        kept = self._conversations.keep(task.issue, home, session.result.session_id)
+    def keep(self, task: Task, session: Session) -> str:
+        """Keep the conversation of a session that was cut short, as the relay saw it. Returns its id, empty if there is
+        none to keep."""
+        kept = self._conversations.keep(task.issue, session.result.session_id, session.said)
         return session.result.session_id if kept else ""
 
     def forget(self, task: Task) -> None:
@@ -130,11 +128,6 @@ class Sessions:
             author_name=AUTHOR.name,
             author_email=AUTHOR.email,
         )
-
-
-def _less(session: Session, usd: float) -> Session:
-    """Claude Code counts on from what the conversation had cost before."""
-    return replace(session, result=replace(session.result, cost_usd=max(session.result.cost_usd - usd, 0.0)))
 
 
 def with_session(attempt: Attempt, session: Session) -> Attempt:

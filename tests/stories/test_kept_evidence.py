@@ -55,7 +55,9 @@ def test_the_evidence_of_a_session_holds(told: tuple[Path, str], kept: Path) -> 
 
     assert found.faults == ()
     assert any("3 entries" in what for what in found.checked)
+    assert any("relay's record of 3 requests" in what for what in found.checked)
     assert f"The gate's ledger | `{found.digest}`" in told[1]
+    assert f"The relay's record | `{found.relay_digest}`" in told[1]
     assert "- `git push --force origin main`" in told[1]
 
 
@@ -134,7 +136,88 @@ def test_a_transcript_without_a_call_leaves_its_grant_over(kept: Path) -> None:
     assert any("which the session does not report" in fault for fault in verified(kept).faults)
 
 
-@pytest.mark.parametrize("name", ["seal.json", "ledger.jsonl", "transcript.jsonl.gz"])
+@contextmanager
+def changed_record(kept: Path) -> Iterator[list[str]]:
+    path = kept / "relay.jsonl.gz"
+    with gzip.open(path, "rt") as file:
+        lines = file.read().splitlines()
+    yield lines
+    with gzip.open(path, "wt") as file:
+        file.writelines(f"{line}\n" for line in lines)
+
+
+def other_delivery(lines: list[str]) -> None:
+    lines[-1] = lines[-1].replace("StructuredOutput", "Bash")
+
+
+@pytest.mark.parametrize(
+    ("tamper", "named"),
+    [
+        (other_delivery, "line 3 is not signed by this session's relay"),
+        (drop_second, "line 2 does not follow the line before it"),
+        (drop_last, "the last line is not the one that was reported"),
+        (swap, "line 1 has number 2"),
+    ],
+)
+def test_a_relays_record_that_was_changed_is_told_by_its_entry(
+    kept: Path, tamper: Callable[[list[str]], None], named: str
+) -> None:
+    with changed_record(kept) as lines:
+        tamper(lines)
+
+    faults = verified(kept).faults
+
+    assert f"the relay's record: {named}" in faults
+    assert any("relay.jsonl.gz is not what was kept" in fault for fault in faults)
+
+
+def test_a_transcript_with_another_delivery_is_told_by_the_relays_record(kept: Path) -> None:
+    """The gate did not sign for it: two accounts would have been content."""
+    path = kept / "transcript.jsonl.gz"
+    with gzip.open(path, "rt") as file:
+        events = [json.loads(line) for line in file]
+    events[-1]["structured_output"]["summary"] = "Reviewed in depth."
+    with gzip.open(path, "wt") as file:
+        file.writelines(f"{json.dumps(event)}\n" for event in events)
+
+    faults = verified(kept).faults
+
+    assert "the session delivered another result (`StructuredOutput`) than the API's last answer holds" in faults
+
+
+def of_an_earlier_time(kept: Path) -> None:
+    """The folder as it was kept before there was a relay's record."""
+    (kept / "relay.jsonl.gz").unlink()
+    sealed = json.loads((kept / "seal.json").read_text())
+    for name in ("relay_key", "relay_nonce", "relay_head", "relay_sha256", "workspace", "completed"):
+        del sealed[name]
+    (kept / "seal.json").write_text(json.dumps(sealed))
+
+
+def test_evidence_of_an_earlier_time_holds_with_two_accounts(told: tuple[Path, str], kept: Path) -> None:
+    """And says so. For an attempt of today the pull request's digest of the relay's record tells that it is missing."""
+    of_an_earlier_time(kept)
+    digest = told[1].split("The relay's record | `")[1][:64]
+
+    found = verified(kept)
+
+    assert found.holds
+    assert (found.relay_digest, "no relay's record" in found.checked[-1]) == ("", True)
+    assert ask(kept).code == 0
+    assert ask(kept, "--digest", digest).code == 1
+    assert json.loads(ask(kept, "--json").out)["sessions"][0]["relay_digest"] == ""
+
+
+@pytest.mark.parametrize("name", ["relay_key", "relay_nonce", "relay_head", "relay_sha256", "workspace"])
+def test_a_seal_without_one_of_the_relays_names_is_none_of_an_earlier_time(kept: Path, name: str) -> None:
+    sealed = json.loads((kept / "seal.json").read_text())
+    del sealed[name]
+    (kept / "seal.json").write_text(json.dumps(sealed))
+
+    assert any("seal.json cannot be read" in fault for fault in verified(kept).faults)
+
+
+@pytest.mark.parametrize("name", ["seal.json", "ledger.jsonl", "transcript.jsonl.gz", "relay.jsonl.gz"])
 @pytest.mark.parametrize("content", [None, b"", b"\x1f\x8b\x08 no", b'{"key": 1}', b"\xff\xfe"])
 def test_what_cannot_be_read_does_not_hold(kept: Path, name: str, content: bytes | None) -> None:
     """Missing, empty, cut or nonsense: a sentence that names the file, never a traceback."""
@@ -185,7 +268,7 @@ def test_the_command_line_says_what_it_checked_and_that_it_holds(told: tuple[Pat
 
     assert (answer.code, answer.err) == (0, "")
     assert "octo/clock#1, attempt 1, session: ledger " + digest in answer.out
-    assert answer.out.count("  checked: ") == 3
+    assert answer.out.count("  checked: ") == 4
     assert answer.out.endswith("It holds.\n")
 
 
@@ -205,7 +288,7 @@ def test_another_digest_than_the_pull_requests_does_not_hold(kept: Path) -> None
     answer = ask(kept, "--digest", "0" * 64)
 
     assert answer.code == 1
-    assert "no session's ledger ends in 0000" in answer.out
+    assert "no session's ledger and no relay's record ends in 0000" in answer.out
 
 
 def test_an_attempt_without_evidence_is_one_sentence(kept: Path) -> None:

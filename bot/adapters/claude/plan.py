@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.ceilings import Ceilings
+from bot.adapters.claude.relay_record import RelaySeal
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.core.proof import Proof
 from bot.core.registries import Destination
@@ -99,6 +100,10 @@ class SessionPlan:
         return self.folder / "ledger.jsonl"
 
     @property
+    def relay_record(self) -> Path:
+        return self.folder / "relay.jsonl"
+
+    @property
     def transcript(self) -> Path:
         return self.folder / "transcript.jsonl"
 
@@ -157,10 +162,13 @@ class Seal:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """A session that has ended. `seconds`: how long Claude's process ran; `refused_hosts`: where it wanted to go on the
-    network and could not. Its ledger and its transcript are in the plan's folder."""
+    network and could not; `relay_seal`: of the relay's record; `said`: messages of its conversation as the relay saw
+    them, None if there was none. Its ledger, its transcript and the relay's record are in the plan's folder."""
 
     result: SessionResult
     proof: Proof
     seconds: float
     seal: Seal
+    relay_seal: RelaySeal
     refused_hosts: tuple[str, ...] = ()
+    said: tuple[Mapping[str, Any], ...] | None = None

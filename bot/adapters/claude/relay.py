@@ -2,88 +2,119 @@
 
 A shell command can read Claude Code's memory, so what is not in there cannot be stolen. And since only this relay is
 reachable, and puts its own credential into each request, nobody else's account can be used to carry something out.
-Only what a session needs of the API is let through.
+Only what a session's plan needs of the API is let through, and what passes is on record (`relay_log.py`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import http.client
-import json
-import logging
 import secrets
+import select
 import socket
-import ssl
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import SplitResult, urlsplit
 
-from bot.adapters.cell.entry import LOOPBACK
-from bot.adapters.claude.plan import ANTHROPIC, Credential
-from bot.adapters.sandbox import PORT
+from bot.adapters.claude.bodies import BadBody, parse_body
+from bot.adapters.claude.plan import Credential
+from bot.adapters.claude.relay_log import Errand, RelayLog
+from bot.adapters.claude.relay_record import LARGEST, RelaySeal
+from bot.adapters.claude.relay_server import RelayServer, shut
+from bot.core.failures import FailureKind
+from bot.core.witness import Witness
 
-_log = logging.getLogger(__name__)
-
-_ENDPOINTS = frozenset({"/v1/messages", "/v1/messages/count_tokens"})
-_LARGEST = 64 << 20  # the API itself takes 32 MB
-_CHUNK = 1 << 16
-_CONNECT_SECONDS = 30.0
-_OURS = frozenset({"authorization", "x-api-key", "host", "connection", "content-length"})
-_HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "te", "upgrade"})
+AT_ONCE = 4
+"""Requests of a session that are read or answered at the same time: Claude Code sends one after the other."""
+BODY_SECONDS = 30.0
+"""In which a request's body has to have come, with the wait for its turn."""
+_LOOPBACK = "127.0.0.1"
+_LOOK_SECONDS = 0.25
 
 
 @dataclass(slots=True)
 class Relay:
-    """Serves a session while the `with` block runs: on the socket that its cell hands over (`in_cell`), or on the
-    host's loopback. `credential`: the operator's, for the API at its `base_url`."""
+    """Serves while the `with` block runs, on a loopback port of its own or, with `url`, on the listeners that it is
+    given (`serve`). `credential`: the operator's, for the API at its `base_url`; `errand`: what the session is for;
+    `record`: the file that its record is written to, of at most `largest_record` bytes; `body_seconds`: in which a
+    request's body has to have come."""
 
     credential: Credential
-    in_cell: bool = False
+    errand: Errand = field(default_factory=Errand)
+    record: Path | None = None
+    url: str | None = None
+    body_seconds: float = BODY_SECONDS
+    largest_record: int = LARGEST
     _pass: str = field(default_factory=lambda: f"session-{secrets.token_urlsafe(32)}", repr=False)
-    _open: set[socket.socket] = field(default_factory=set)
+    _log: RelayLog = field(init=False)
+    _between: dict[socket.socket, socket.socket] = field(default_factory=dict)  # the session's end -> the API's
+    _turns: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
+    _parsing: threading.Lock = field(default_factory=threading.Lock)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _server: _Server | None = None
+    _over: threading.Event = field(default_factory=threading.Event)
+    _servers: list[RelayServer] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._log = RelayLog(self.errand, self.record, self.largest_record)
 
     def __enter__(self) -> Self:
-        if not self.in_cell:
-            self.serve(socket.create_server((LOOPBACK, 0)))
+        if self.url is None:
+            listener = socket.create_server((_LOOPBACK, 0), backlog=16)
+            self.url = f"http://{_LOOPBACK}:{listener.getsockname()[1]}"
+            self.serve(listener)
+        threading.Thread(target=self._look, daemon=True).start()
         return self
 
-    def serve(self, listener: socket.socket) -> None:
-        """Answer what connects to this socket, from threads, until the `with` block ends."""
-        self._server = _Server(self, listener)
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        server, self._server = self._server, None
-        if server is not None:
+        self._over.set()
+        servers, self._servers = self._servers, []
+        for server in servers:
             server.shutdown()
             server.server_close()
         with self._lock:
-            left = tuple(self._open)
+            left = (*self._between.keys(), *self._between.values())
         for end in left:
-            with contextlib.suppress(OSError):  # it was closed already
-                end.shutdown(socket.SHUT_RDWR)
+            shut(end)
+
+    def serve(self, listener: socket.socket) -> None:
+        """Accept connections from a listening socket, until the `with` block ends; it is closed then."""
+        server = RelayServer(self, listener)
+        self._servers.append(server)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     @property
     def for_session(self) -> Credential:
         """What the session gets instead: of the same kind, since Claude Code treats a key and a subscription unlike."""
-        port = PORT if self._server is None else self._server.server_address[1]
-        url = f"http://{LOOPBACK}:{port}"
-        given = replace(self.credential, base_url=url)
+        assert self.url is not None, "the relay listens only within its `with` block"  # noqa: S101
+        given = replace(self.credential, base_url=self.url)
         if self.credential.api_key:
             return replace(given, api_key=self._pass)
         return replace(given, oauth_token=self._pass) if self.credential.oauth_token else given
 
+    @property
+    def stop(self) -> tuple[FailureKind, str] | None:
+        """Why the session has to be stopped, if it has to: its budget, a bound, or a request that was refused."""
+        return self._log.stop
+
+    def close(self) -> tuple[Witness, RelaySeal]:
+        """The session is over: what was seen of it, and what its record is verified with."""
+        return self._log.close()
+
+    @property
+    def said(self) -> tuple[Mapping[str, Any], ...] | None:
+        """The conversation as the model was last shown it, for a later session that goes on from it."""
+        return self._log.said()
+
     def admits(self, headers: Message) -> bool:
         """Whether a request carries the session's pass: other users of this host can reach the port too."""
-        shown = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
-        return secrets.compare_digest(shown.encode(errors="replace"), self._pass.encode())
+        shown = [*headers.get_all("x-api-key", ()), *headers.get_all("authorization", ())]
+        given = shown[0].removeprefix("Bearer ") if len(shown) == 1 else ""
+        return secrets.compare_digest(given.encode(errors="replace"), self._pass.encode())
 
     def authorization(self) -> dict[str, str]:
         """The header that the API takes for the credential."""
@@ -92,114 +123,46 @@ class Relay:
         return {"Authorization": f"Bearer {self.credential.oauth_token}"}
 
     @contextlib.contextmanager
-    def watched(self, connection: http.client.HTTPConnection) -> Iterator[None]:
-        """The connection is cut when the session ends, also while the API is silent."""
-        connection.connect()
-        end: socket.socket = connection.sock
-        with self._lock:
-            self._open.add(end)
+    def turn(self) -> Iterator[float]:
+        """Wait for a place among the requests that are under way. Yields until when the body has to have come."""
+        deadline = time.monotonic() + self.body_seconds
+        if not self._turns.acquire(timeout=self.body_seconds):
+            raise BadBody(f"more than {AT_ONCE} requests at once")
         try:
-            end.settimeout(None)  # how long a silent model is waited for is the session's to judge
+            yield deadline
+        finally:
+            self._turns.release()
+
+    def parse(self, body: bytes) -> object:
+        """The body as an object, one at a time: it takes many times its size. Raises BadBody."""
+        with self._parsing:
+            return parse_body(body)
+
+    @contextlib.contextmanager
+    def watched(self, connection: http.client.HTTPConnection, client: socket.socket) -> Iterator[None]:
+        """The connection is cut when the session ends or gives the request up, also while the API is silent."""
+        connection.connect()
+        with self._lock:
+            self._between[client] = connection.sock
+        try:
+            connection.sock.settimeout(None)  # how long a silent model is waited for is the session's to judge
             yield
         finally:
             with self._lock:
-                self._open.discard(end)
+                self._between.pop(client, None)
             connection.close()
 
+    @property
+    def log(self) -> RelayLog:
+        return self._log
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, relay: Relay, listener: socket.socket) -> None:
-        super().__init__(listener.getsockname(), _Request, bind_and_activate=False)
-        self.socket.close()
-        self.socket = listener
-        self.relay = relay
-        self.api = urlsplit(relay.credential.base_url or ANTHROPIC)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - its parent's
-        _log.exception("the relay to the model's API: an error of its own; the connection was closed")
-
-
-class _Request(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def do_POST(self) -> None:
-        """Pass one request on. Where the API cannot be reached the connection is cut, as the API's own would be."""
-        if (refusal := self._refusal()) is not None:
-            self._refuse(*refusal)
-            return
-        try:
-            self._relay(self.rfile.read(int(self.headers["content-length"])))
-        except (OSError, http.client.HTTPException) as error:
-            _log.debug("the model's API: %r", error)
-            self._cut()
-
-    def do_HEAD(self) -> None:
-        """Claude Code looks whether somebody is there."""
-        self._answer(200, b"")
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
-        """Silent: the session's transcript tells what was asked."""
-
-    def _refusal(self) -> tuple[int, str, str] | None:
-        if urlsplit(self.path).path not in _ENDPOINTS:
-            return 404, "not_found_error", f"a session may not ask the API for {self.path[:200]}"
-        if not self.server.relay.admits(self.headers):
-            return 401, "authentication_error", "this is not the pass of a running session"
-        length = self.headers.get("content-length", "")
-        if not length.isascii() or not length.isdigit() or int(length) > _LARGEST:
-            return 413, "request_too_large", f"expected a Content-Length of at most {_LARGEST} bytes"
-        return None
-
-    def _relay(self, body: bytes) -> None:
-        connection = _connection(self.server.api)
-        with self.server.relay.watched(connection):
-            path = self.server.api.path.rstrip("/") + self.path
-            connection.request("POST", path, body, self._headers_out())
-            answer = connection.getresponse()
-            self.send_response_only(answer.status, answer.reason)
-            for name, value in answer.getheaders():
-                if name.lower() not in _HOP_BY_HOP:
-                    self.send_header(name, value)
-            self._stream(answer)
-
-    def _headers_out(self) -> dict[str, str]:
-        given = {name: value for name, value in self.headers.items() if name.lower() not in _OURS | _HOP_BY_HOP}
-        return given | self.server.relay.authorization()
-
-    def _stream(self, answer: http.client.HTTPResponse) -> None:
-        """In chunks, each as soon as it comes: the end of a stream that was cut is never the end of an answer."""
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        while piece := answer.read1(_CHUNK):
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-        if answer.length:  # fewer bytes than it had announced: http.client says so only where all is read at once
-            raise http.client.IncompleteRead(b"", answer.length)
-        self.wfile.write(b"0\r\n\r\n")
-
-    def _refuse(self, status: int, kind: str, message: str) -> None:
-        self.close_connection = True
-        self._answer(status, json.dumps({"type": "error", "error": {"type": kind, "message": message}}).encode())
-
-    def _answer(self, status: int, body: bytes) -> None:
-        self.send_response_only(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _cut(self) -> None:
-        self.close_connection = True
-        with contextlib.suppress(OSError):  # the session has gone
-            self.connection.shutdown(socket.SHUT_RDWR)
-
-
-def _connection(api: SplitResult) -> http.client.HTTPConnection:
-    host = api.hostname or ""
-    if api.scheme == "https":
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(host, api.port, timeout=_CONNECT_SECONDS, context=context)
-    return http.client.HTTPConnection(host, api.port, timeout=_CONNECT_SECONDS)
+    def _look(self) -> None:
+        """Cut what the session no longer waits for."""
+        while not self._over.wait(_LOOK_SECONDS):
+            with self._lock:
+                between = dict(self._between)
+            with contextlib.suppress(OSError, ValueError):  # one of them was closed meanwhile: look again
+                readable = select.select(list(between), [], [], 0)[0] if between else []
+                for client in readable:
+                    if not client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+                        shut(between[client])

@@ -12,21 +12,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.adapters.ceilings import CeilingWatch, Log
+from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.channels import channels
 from bot.adapters.claude.command import SYSTEM_PROMPT, arguments, command_environment, environment
+from bot.adapters.claude.conversations import laid_out
 from bot.adapters.claude.gate import Gate, hook_python
 from bot.adapters.claude.grants import carried
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.relay import Relay
+from bot.adapters.claude.relay_log import Errand
 from bot.adapters.commands import command_server, install_shell
 from bot.adapters.egress import Egress, way_out
 from bot.adapters.handover import Handover
 from bot.adapters.process import TICK, Child
-from bot.adapters.sandbox import Bubblewrap
+from bot.adapters.sandbox import PORT, Bubblewrap
+from bot.core.confirmed import confirmed
 from bot.core.failures import FailureKind
 from bot.core.proof import prove
 from bot.core.session import Progress, SessionResult
 from bot.core.transcript import Transcript
+from bot.core.witness import Witness, differences
 
 _LINGER_SECONDS = 20.0  # a CLI that has given its result and does not end waits for something that nobody will read
 _STDERR_TAIL = 4000
@@ -85,15 +90,27 @@ class _Watch:
 
 def run_session(plan: SessionPlan, binary: Path, *, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
     """Run a session behind its gate. Raises TaskFailed where it cannot be set up."""
-    with Relay(plan.credential, in_cell=plan.sandbox.confines) as relay:
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    url = f"http://{LOOPBACK}:{PORT}" if plan.sandbox.confines else None
+    with Relay(plan.credential, _errand(plan), plan.relay_record, url) as relay:
         return _run_session(replace(plan, credential=relay.for_session), binary, relay, on_progress, should_stop)
+
+
+def _errand(plan: SessionPlan) -> Errand:
+    return Errand(
+        prompt=plan.prompt.encode(errors="replace").decode(),
+        cwd=str(plan.workspace.resolve()),
+        model=plan.model,
+        budget_usd=plan.budget_usd,
+        earlier=laid_out(plan.claude_home, plan.resume) if plan.resume else (),
+    )
 
 
 def _run_session(
     plan: SessionPlan, binary: Path, relay: Relay, on_progress: OnProgress, should_stop: ShouldStop
 ) -> Session:
     _furnish(plan)
-    transcript = Transcript(home=str(plan.claude_home))
+    transcript = Transcript(home=str(plan.claude_home), workspace=str(plan.workspace.resolve()))
     with Gate(plan) as gate, way_out(plan.sandbox, plan.registries) as egress, _commands(plan, egress) as server:
         started = time.monotonic()
         code, stopped = _stream(
@@ -103,27 +120,39 @@ def _run_session(
             server=server,
             transcript=transcript,
             on_progress=on_progress,
-            should_stop=should_stop,
+            should_stop=lambda: _wanted(relay) or should_stop(),
         )
         seconds = time.monotonic() - started
         gate.stop()
         entries, flaws = gate.verdicts()
         seal = gate.seal()
-    result = _result(transcript, code, stopped, plan)
+    witness, relay_seal = relay.close()
+    result = _result(transcript, code, _Stop(*relay.stop) if relay.stop else stopped, plan, witness)
     with plan.transcript.open("rb") as lines:
         uncarried = tuple(carried(lines, result.calls, seal))
+    streamed = transcript.streamed(completed=result.failure is None)
     return Session(
         result=result,
-        proof=prove(result.calls, entries, flaws=(*flaws, *uncarried)),
+        proof=prove(result.calls, entries, flaws=(*flaws, *uncarried, *differences(witness, streamed, entries))),
         seconds=seconds,
         seal=seal,
         refused_hosts=egress.refused if egress else (),
+        relay_seal=relay_seal,
+        said=relay.said,
     )
 
 
-def _result(transcript: Transcript, code: int | None, stop: _Stop | None, plan: SessionPlan) -> SessionResult:
+def _wanted(relay: Relay) -> FailureKind | None:
+    return relay.stop[0] if relay.stop else None
+
+
+def _result(
+    transcript: Transcript, code: int | None, stop: _Stop | None, plan: SessionPlan, witness: Witness
+) -> SessionResult:
     result = transcript.result(code, stop.kind if stop else None, stderr=_tail(plan.stderr))
-    return replace(result, detail=stop.why) if stop and stop.why else result
+    result = replace(result, detail=stop.why) if stop and stop.why else result
+    has_credential = bool(plan.credential.api_key or plan.credential.oauth_token)
+    return confirmed(result, witness, has_credential=has_credential)
 
 
 def _furnish(plan: SessionPlan) -> None:

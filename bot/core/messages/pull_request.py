@@ -43,7 +43,8 @@ _ISSUE_PLACE = re.compile(
 class PullRequestView:
     """What the body is made from. `template`: the repository's own, from the base branch. `leftovers`: the bot itself
     committed what the session had left uncommitted. `sandboxed`: the session ran inside the cell.
-    `ledgers`: the head of each session's ledger; `refused_hosts`: where they wanted to go and could not."""
+    `ledgers`, `relay_records`: the head of each session's ledger, and of the relay's record of it; `refused_hosts`:
+    where they wanted to go and could not."""
 
     task: Task
     attempt: Attempt
@@ -51,6 +52,7 @@ class PullRequestView:
     leftovers: bool = False
     sandboxed: bool = True
     ledgers: tuple[str, ...] = ()
+    relay_records: tuple[str, ...] = ()
     refused_hosts: tuple[str, ...] = ()
     verdict: Verdict = field(default_factory=Verdict)
 
@@ -120,6 +122,8 @@ def _facts(view: PullRequestView) -> str:
     ]
     if view.ledgers:
         rows.append(("The gate's ledger", ", ".join(map(code, view.ledgers))))
+    if view.relay_records:
+        rows.append(("The relay's record", ", ".join(map(code, view.relay_records))))
     if not view.sandboxed:
         rows.append(("Sandbox", "**off**: the session ran without a file system and a network of its own"))
     return "| | |\n| --- | --- |\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)

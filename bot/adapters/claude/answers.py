@@ -1,0 +1,214 @@
+"""Reads an answer of the Messages API while it passes by: server-sent events or one JSON object, a piece at a time.
+
+Nothing of it is held back or changed. What cannot be read makes the answer one that is not whole, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.core.forms import call_form, text_form
+from bot.core.prices import Usage, cost_of, tokens_in
+from bot.core.untrusted import as_dict, as_dicts, as_int, as_str, as_time, parse_object, plain
+from bot.core.witness import Asked, Exchange, Shown
+
+LONGEST_ANSWER = 64 << 20
+_LONGEST_EVENT = 16 << 20
+_MOST_BLOCKS = 2000
+_OK = 200
+_ERROR_TEXT = 300
+
+
+@dataclass(slots=True)
+class _Block:
+    kind: str
+    id: str = ""
+    name: str = ""
+    given: dict[str, Any] = field(default_factory=dict)
+    pieces: list[str] = field(default_factory=list)
+    whole: bool = False
+    told: bool = False
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+    def asked(self, cwd: str) -> Asked:
+        found = (parse_object(self.text) if self.text.strip() else self.given) if self.whole else None
+        form = call_form(self.name, found, cwd) if found is not None else ""
+        return Asked(id=self.id, name=self.name, form=form, whole=found is not None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Answer:
+    """One exchange as it grows. `size`: bytes of the request; `cwd`: the folder that the session works in."""
+
+    number: int
+    model: str
+    size: int
+    cwd: str
+    results: tuple[Shown, ...] = ()
+    status: int | None = None
+    trouble: str = ""  # what is too large or cannot be read
+    _streamed: bool = False
+    _rest: bytearray = field(default_factory=bytearray)
+    _data: bytearray = field(default_factory=bytearray)
+    _blocks: dict[int, _Block] = field(default_factory=dict)
+    _usage: dict[str, Any] = field(default_factory=dict)
+    _message: str = ""
+    _answering: str = ""
+    _stop_reason: str = ""
+    _error: tuple[str, str] = ("", "")
+    _limited: bool = False
+    _resets_at: datetime | None = None
+    _taken: int = 0
+    _whole: bool = False
+
+    def begins(self, status: int, headers: Mapping[str, str]) -> None:
+        """The API answers. `headers` by lower-case name."""
+        self.status = status
+        self._streamed = headers.get("content-type", "").startswith("text/event-stream")
+        self._limited = headers.get("anthropic-ratelimit-unified-status") == "rejected"
+        if self._limited:
+            reset = headers.get("anthropic-ratelimit-unified-reset", "")
+            self._resets_at = as_time(int(reset)) if reset.isascii() and reset.isdigit() else None
+
+    def unreachable(self, error: str) -> None:
+        """The API could not be reached, or broke off before it answered."""
+        self._error = ("unreachable", error)
+
+    def feed(self, piece: bytes) -> None:
+        """Take in what passes by."""
+        self._taken += len(piece)
+        if self._taken > LONGEST_ANSWER or len(self._rest) > _LONGEST_EVENT or len(self._data) > _LONGEST_EVENT:
+            self.trouble = self.trouble or "an answer of the API is larger than the relay reads"
+        if self.trouble:
+            return
+        self._rest += piece
+        if self._streamed and b"\n" in piece:
+            self._lines()
+
+    def ends(self) -> None:
+        """The API's answer came to its end."""
+        if not self._streamed and not self.trouble:
+            self._object(parse_object(bytes(self._rest)))
+            self._rest.clear()
+        self._whole = self._whole or not (self._streamed and self.status == _OK)
+
+    def news(self) -> tuple[list[Asked], list[str]]:
+        """The calls and the texts that have become whole since it was asked last."""
+        fresh = [block for block in self._blocks.values() if block.whole and not block.told]
+        for block in fresh:
+            block.told = True
+        calls = [block.asked(self.cwd) for block in fresh if block.kind == "tool_use"]
+        return calls, [block.text for block in fresh if block.kind == "text"]
+
+    def exchange(self) -> Exchange:
+        """What is known of it now."""
+        blocks = self._blocks.values()
+        usage = self._known_usage()
+        return Exchange(
+            number=self.number,
+            model=self._answering or self.model,
+            status=self.status,
+            error_type=self._error[0],
+            error_text=plain(self._error[1])[:_ERROR_TEXT],
+            limited=self._limited,
+            resets_at=self._resets_at,
+            message_id=self._message,
+            stop_reason=self._stop_reason,
+            whole=self._whole and not self.trouble,
+            calls=tuple(block.asked(self.cwd) for block in blocks if block.kind == "tool_use"),
+            texts=tuple(text_form(block.text) for block in blocks if block.kind == "text" and block.whole),
+            results=self.results,
+            usage=usage,
+            cost_usd=cost_of(self._answering or self.model, usage),
+        )
+
+    def _known_usage(self) -> Usage:
+        """What the API told; where it broke off or told nothing, what passed by tells how much it was at the most."""
+        told, creation = self._usage, as_dict(self._usage.get("cache_creation"))
+        output = as_int(told.get("output_tokens")) or 0
+        if self.status == _OK and not self._whole:
+            output = max(output, sum(tokens_in(len(block.text)) for block in self._blocks.values()))
+        unknown = self.status == _OK and not told
+        return Usage(
+            input=tokens_in(self.size) if unknown else max(as_int(told.get("input_tokens")) or 0, 0),
+            output=max(output, 0),
+            read=max(as_int(told.get("cache_read_input_tokens")) or 0, 0),
+            write=max(as_int(told.get("cache_creation_input_tokens")) or 0, 0),
+            write_hour=max(as_int(creation.get("ephemeral_1h_input_tokens")) or 0, 0),
+            within_us=told.get("inference_geo") == "us",
+        )
+
+    def _lines(self) -> None:
+        *lines, rest = bytes(self._rest).split(b"\n")
+        self._rest = bytearray(rest)
+        for line in (line.rstrip(b"\r") for line in lines):
+            if line.startswith(b"data:"):
+                self._data += line[5:].strip() + b"\n"
+            elif not line and self._data:
+                data, self._data = bytes(self._data), bytearray()
+                self._event(parse_object(data))
+
+    def _event(self, event: dict[str, Any] | None) -> None:
+        if event is None:
+            self.trouble = "an answer of the API holds an event that is no JSON"
+            return
+        match event.get("type"):
+            case "message_start":
+                self._started(as_dict(event.get("message")))
+            case "content_block_start":
+                self._opened(as_int(event.get("index")), as_dict(event.get("content_block")))
+            case "content_block_delta":
+                self._grew(as_int(event.get("index")), as_dict(event.get("delta")))
+            case "content_block_stop":
+                if (block := self._blocks.get(as_int(event.get("index")) or 0)) is not None:
+                    block.whole = True
+            case "message_delta":
+                self._stop_reason = as_str(as_dict(event.get("delta")).get("stop_reason"))
+                self._usage |= {k: v for k, v in as_dict(event.get("usage")).items() if v is not None}
+            case "message_stop":
+                self._whole = True
+            case "error":
+                self._failed(event)
+
+    def _object(self, value: dict[str, Any] | None) -> None:
+        if value is None and self.status == _OK:
+            self.trouble = "an answer of the API is no JSON"
+        elif value is None:
+            self._error = ("unreadable", "")
+        elif value.get("type") == "message":
+            self._started(value)
+            self._stop_reason = as_str(value.get("stop_reason"))
+            for index, block in enumerate(as_dicts(value.get("content"))):
+                self._opened(index, block)
+                if index in self._blocks:
+                    self._blocks[index].whole = True
+        elif value.get("type") == "error":
+            self._failed(value)
+
+    def _started(self, message: dict[str, Any]) -> None:
+        self._message, self._answering = as_str(message.get("id")), as_str(message.get("model"))
+        self._usage |= as_dict(message.get("usage"))
+
+    def _opened(self, index: int | None, block: dict[str, Any]) -> None:
+        if index is None or len(self._blocks) >= _MOST_BLOCKS:
+            self.trouble = "an answer of the API holds more blocks than the relay reads"
+            return
+        made = _Block(as_str(block.get("type")), as_str(block.get("id")), as_str(block.get("name")))
+        made.given = as_dict(block.get("input"))
+        made.pieces = [as_str(block.get("text"))]
+        self._blocks[index] = made
+
+    def _grew(self, index: int | None, delta: dict[str, Any]) -> None:
+        if index is not None and index in self._blocks:
+            piece = as_str(delta.get("text")) or as_str(delta.get("partial_json")) or as_str(delta.get("thinking"))
+            self._blocks[index].pieces.append(piece)
+
+    def _failed(self, event: dict[str, Any]) -> None:
+        error = as_dict(event.get("error"))
+        self._error = (as_str(error.get("type")) or "error", as_str(error.get("message")))

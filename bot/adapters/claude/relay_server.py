@@ -1,0 +1,200 @@
+"""The relay's web server: what is asked in which form, and how it is answered."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import logging
+import socket
+import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urlsplit
+
+from bot.adapters.claude.answers import Answer
+from bot.adapters.claude.bodies import LARGEST, BadBody, read_body
+from bot.adapters.claude.plan import ANTHROPIC
+from bot.adapters.claude.relay_log import NotAdmitted
+from bot.core.admission import COUNT_TOKENS, TARGETS, headers_let_through
+
+if TYPE_CHECKING:
+    from bot.adapters.claude.relay import Relay
+
+_log = logging.getLogger(__name__)
+
+_CONNECTIONS = 64
+_IDLE_SECONDS = 900.0  # Claude Code keeps its connection while a command runs
+_CHUNK = 1 << 16
+_CONNECT_SECONDS = 30.0
+_HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "te", "upgrade"})
+
+
+class RelayServer(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, relay: Relay, listener: socket.socket) -> None:
+        super().__init__(("", 0), _Request, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
+        self.relay = relay
+        self.api = urlsplit(relay.credential.base_url or ANTHROPIC)
+        self._places = threading.BoundedSemaphore(_CONNECTIONS)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if not self._places.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - its parent's
+        _log.exception("the relay to the model's API: an error of its own; the connection was closed")
+
+
+class _Request(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = _IDLE_SECONDS
+    server: RelayServer
+
+    def do_POST(self) -> None:
+        """Pass one request on. Where the API cannot be reached the connection is cut, as the API's own would be."""
+        if not self.server.relay.admits(self.headers):
+            self._refuse(401, "authentication_error", "this is not the pass of a running session")
+            return
+        try:
+            self._passed()
+        except BadBody as error:
+            self._not_admitted(error.status, str(error))
+        except NotAdmitted as error:
+            self._refuse(400, "invalid_request_error", f"Nightshift does not pass this on: {error}")
+        except (OSError, http.client.HTTPException) as error:
+            _log.debug("the model's API: %r", error)
+            self._cut()
+
+    def do_HEAD(self) -> None:
+        """Claude Code looks whether somebody is there."""
+        self._answer(200, b"")
+
+    def do_GET(self) -> None:
+        """And every other method: a session needs none."""
+        if self.server.relay.admits(self.headers):
+            self._not_admitted(405, f"{self.command[:20]} {self.path[:100]}")
+        else:
+            self._refuse(401, "authentication_error", "this is not the pass of a running session")
+
+    do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_CONNECT = do_TRACE = do_GET  # noqa: N815 - their parent's
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
+        """Silent: the record tells what was asked."""
+
+    @property
+    def _target(self) -> str:
+        """As it was sent: `path` has lost a doubled slash at its beginning."""
+        return self.requestline.split()[1]
+
+    def _passed(self) -> None:
+        if self._target not in TARGETS:
+            raise BadBody(f"a session may not ask the API for {self._target[:200]}", 404)
+        length = self._length()
+        relay = self.server.relay
+        with relay.turn() as deadline:
+            body = read_body(self.connection, self.rfile, length, deadline)
+            self.connection.settimeout(_IDLE_SECONDS)
+            counts_only = urlsplit(self._target).path == COUNT_TOKENS
+            answer = relay.log.admit(relay.parse(body), body, counts_only=counts_only)
+            try:
+                self._relay(body, answer)
+            except (OSError, http.client.HTTPException) as error:
+                if answer is not None and answer.status is None:
+                    answer.unreachable(repr(error))
+                raise
+            finally:
+                if answer is not None:
+                    relay.log.done(answer)
+
+    def _length(self) -> int:
+        lengths = self.headers.get_all("content-length", ())
+        length = lengths[0] if len(lengths) == 1 else ""
+        sent = not self.headers.get_all("transfer-encoding") and length.isascii() and length.isdigit()
+        if not sent or len(length) > len(str(LARGEST)) or int(length) > LARGEST:
+            raise BadBody(f"expected one Content-Length of at most {LARGEST} bytes", 413)
+        return int(length)
+
+    def _relay(self, body: bytes, answer: Answer | None) -> None:
+        connection = _connection(self.server.api)
+        with self.server.relay.watched(connection, self.connection):
+            path = self.server.api.path.rstrip("/") + self._target
+            connection.request("POST", path, body, self._headers_out())
+            self._answered(connection.getresponse(), answer)
+
+    def _answered(self, came: http.client.HTTPResponse, answer: Answer | None) -> None:
+        if answer is not None:
+            answer.begins(came.status, {name.lower(): value for name, value in came.getheaders()})
+        if came.headers.get("content-encoding", "identity") != "identity":
+            raise http.client.HTTPException("the API's answer is encoded, which was not asked for")
+        self.send_response_only(came.status, came.reason)
+        for name, value in came.getheaders():
+            if name.lower() not in _HOP_BY_HOP:
+                self.send_header(name, value)
+        self._stream(came, answer)
+
+    def _headers_out(self) -> dict[str, str]:
+        given = {name.lower(): value for name, value in self.headers.items()}
+        return headers_let_through(given) | {"Accept-Encoding": "identity"} | self.server.relay.authorization()
+
+    def _stream(self, came: http.client.HTTPResponse, answer: Answer | None) -> None:
+        """In chunks, each as soon as it comes: the end of a stream that was cut is never the end of an answer."""
+        log = self.server.relay.log
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        while piece := came.read1(_CHUNK):
+            if answer is not None:
+                log.passes(answer, piece)
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+        if came.length:  # fewer bytes than it had announced: http.client says so only where all is read at once
+            raise http.client.IncompleteRead(b"", came.length)
+        if answer is not None:
+            log.ends(answer)
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _not_admitted(self, status: int, reason: str) -> None:
+        self.server.relay.log.refuse(reason)
+        self._refuse(status, "invalid_request_error", reason)
+
+    def _refuse(self, status: int, kind: str, message: str) -> None:
+        self.close_connection = True
+        self._answer(status, json.dumps({"type": "error", "error": {"type": kind, "message": message}}).encode())
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response_only(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        with contextlib.suppress(OSError):  # the session has gone
+            self.wfile.write(body)
+
+    def _cut(self) -> None:
+        self.close_connection = True
+        shut(self.connection)
+
+
+def shut(end: socket.socket) -> None:
+    """End both directions of a connection, from any thread."""
+    with contextlib.suppress(OSError):  # it was closed already
+        end.shutdown(socket.SHUT_RDWR)
+
+
+def _connection(api: SplitResult) -> http.client.HTTPConnection:
+    host = api.hostname or ""
+    if api.scheme == "https":
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(host, api.port, timeout=_CONNECT_SECONDS, context=context)
+    return http.client.HTTPConnection(host, api.port, timeout=_CONNECT_SECONDS)

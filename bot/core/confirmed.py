@@ -1,0 +1,72 @@
+"""What of a session's result the relay has to confirm: failures that the API alone can cause, turns, and cost.
+
+A session's stream can be written by the code that it runs. So what pauses the whole queue, or is charged to the API, is
+believed only where the relay saw the API answer so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.failures import FailureKind
+from bot.core.session import SessionResult
+from bot.core.witness import Exchange, Witness
+
+OF_THE_API = frozenset(
+    {
+        FailureKind.USAGE_LIMIT,
+        FailureKind.AUTH_FAILED,
+        FailureKind.CREDIT_EXHAUSTED,
+        FailureKind.API_UNAVAILABLE,
+    }
+)
+_OK = 200
+_BAD_REQUEST = 400
+_REFUSED = (401, 403)
+_TOO_MANY = 429
+_SERVER_ERROR = 500
+_NO_CREDIT = "credit balance is too low"
+_OVERLOADED = frozenset({"overloaded_error", "api_error", "timeout_error", "rate_limit_error", "unreachable"})
+
+
+def confirmed(result: SessionResult, witness: Witness, *, has_credential: bool) -> SessionResult:
+    """The result as far as the relay bears it out. `has_credential`: without one the API is never asked."""
+    counted = replace(result, turns=witness.turns, cost_usd=witness.cost_usd, resets_at=None)
+    if result.failure not in OF_THE_API:
+        return counted
+    seen = failure_of(witness.last) if has_credential else FailureKind.AUTH_FAILED
+    if seen is not None:
+        return replace(counted, failure=seen, resets_at=_resets_at(witness, seen))
+    return replace(counted, failure=_unconfirmed(result.failure), detail=_told(result))
+
+
+def failure_of(exchange: Exchange | None) -> FailureKind | None:
+    """What kind of failure of the API an exchange shows, if any."""
+    if exchange is None or exchange.answered:
+        return None
+    status = exchange.status
+    if status in _REFUSED:
+        return FailureKind.AUTH_FAILED
+    if status == _BAD_REQUEST and _NO_CREDIT in exchange.error_text.lower():
+        return FailureKind.CREDIT_EXHAUSTED
+    if status == _TOO_MANY and exchange.limited:
+        return FailureKind.USAGE_LIMIT
+    if status is None or status == _TOO_MANY or status >= _SERVER_ERROR:
+        return FailureKind.API_UNAVAILABLE
+    broke_off = not exchange.whole or exchange.error_type in _OVERLOADED
+    return FailureKind.API_UNAVAILABLE if status == _OK and broke_off else None
+
+
+def _resets_at(witness: Witness, kind: FailureKind) -> datetime | None:
+    return witness.last.resets_at if witness.last and kind == FailureKind.USAGE_LIMIT else None
+
+
+def _unconfirmed(kind: FailureKind) -> FailureKind:
+    """Nobody but the API can say that a limit, a credential or a credit is at fault, so such a stream was forged. That
+    nothing could be reached may also be trouble between Claude Code and the relay: it is tried again, as a crash."""
+    return FailureKind.AGENT_CRASHED if kind == FailureKind.API_UNAVAILABLE else FailureKind.GUARDS_UNPROVEN
+
+
+def _told(result: SessionResult) -> str:
+    return f"Claude Code reported {result.failure}, which the relay did not see the API answer: {result.detail}"

@@ -1,0 +1,241 @@
+"""What the relay saw of a session, and whether Claude Code's stream and the gate's ledger say the same.
+
+The relay lies outside of the cell: it sees what the model asked for and what it was shown. Three accounts of one
+session, of which no party can write more than one; whatever stands in only one or two of them is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from bot.core.prices import Usage
+from bot.core.proof import LedgerEntry
+
+STRUCTURED_OUTPUT = "StructuredOutput"
+_OK = 200
+_NAMED = 20  # so many differences are named; more of the same tell a person nothing new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A tool call in an answer of the API. `whole`: its block came to its end and holds an input; `form`: of that."""
+
+    id: str
+    name: str
+    form: str
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A tool's result as the model was shown it, or as the stream tells it."""
+
+    id: str
+    form: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request that the relay passed on, and what came back.
+
+    `status` None: the API could not be reached (`error_text` says how) or had not answered when the request ended.
+    `whole`: the answer came to its end. `results`: the tools' results that this request showed for the first time.
+    `limited`: the account's limit is used up, until `resets_at`. `cost_usd`: by the list price.
+    """
+
+    number: int
+    model: str = ""
+    status: int | None = None
+    error_type: str = ""
+    error_text: str = ""
+    limited: bool = False
+    resets_at: datetime | None = None
+    message_id: str = ""
+    stop_reason: str = ""
+    whole: bool = False
+    calls: tuple[Asked, ...] = ()
+    texts: tuple[str, ...] = ()
+    results: tuple[Shown, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    cost_usd: float = 0.0
+
+    @property
+    def answered(self) -> bool:
+        """Whether the model's answer came whole."""
+        return self.status == _OK and self.whole and not self.error_type
+
+
+@dataclass(frozen=True, kw_only=True)
+class Witness:
+    """All that the relay recorded of a session. `refusals`: requests that it did not pass on, each with the reason;
+    `flaws`: what is wrong with the record itself, each a sentence."""
+
+    exchanges: tuple[Exchange, ...] = ()
+    refusals: tuple[str, ...] = ()
+    flaws: tuple[str, ...] = ()
+
+    @property
+    def turns(self) -> int:
+        """Answers of the model."""
+        return len({exchange.message_id for exchange in self.exchanges if exchange.message_id})
+
+    @property
+    def cost_usd(self) -> float:
+        return sum(exchange.cost_usd for exchange in self.exchanges)
+
+    @property
+    def last(self) -> Exchange | None:
+        return self.exchanges[-1] if self.exchanges else None
+
+    @cached_property
+    def calls(self) -> Mapping[str, Asked]:
+        """By id, in the order in which the API asked. A call whose block broke off gives way to one that is whole."""
+        found: dict[str, Asked] = {}
+        for call in (call for exchange in self.exchanges for call in exchange.calls):
+            if call.id not in found or (call.whole and not found[call.id].whole):
+                found[call.id] = call
+        return found
+
+    @property
+    def results(self) -> Iterator[Shown]:
+        return (shown for exchange in self.exchanges for shown in exchange.results)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamedCall:
+    """A tool call as Claude Code's stream tells it."""
+
+    id: str
+    name: str
+    form: str
+    executed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streamed:
+    """Claude Code's own account. `texts`: forms of what it says that the model said; `structured`: the form of what the
+    session delivered; `completed`: it came to its end by itself, without a failure."""
+
+    calls: tuple[StreamedCall, ...] = ()
+    results: tuple[Shown, ...] = ()
+    texts: tuple[str, ...] = ()
+    structured: str | None = None
+    completed: bool = False
+
+
+def differences(witness: Witness, streamed: Streamed, entries: Sequence[LedgerEntry]) -> list[str]:
+    """Where the three accounts differ, each a sentence for a person."""
+    found = [
+        *witness.flaws,
+        *(f"the relay refused a request that the session's plan does not explain: {each}" for each in witness.refusals),
+        *_calls_that_nobody_asked_for(witness, streamed),
+        *_calls_in_another_order(witness, streamed),
+        *_calls_that_are_not_told(witness, streamed),
+        *_rulings_that_nobody_asked_for(witness, entries),
+        *_other_results(witness, streamed),
+        *_other_words(witness, streamed),
+        *_another_end(witness, streamed),
+    ]
+    more = len(found) - _NAMED
+    return found if more <= 0 else [*found[:_NAMED], f"and {more} more differences between relay, stream and gate"]
+
+
+def _calls_that_nobody_asked_for(witness: Witness, streamed: Streamed) -> Iterator[str]:
+    for call in streamed.calls:
+        asked = witness.calls.get(call.id)
+        named = f"{call.name} ({call.id})"
+        if asked is None:
+            yield f"the session's stream tells of {named}, which no answer of the API that passed the relay asked for"
+        elif asked.name != call.name:
+            yield f"the session's stream tells of {named}, where the API asked for {asked.name}"
+        elif call.executed and not asked.whole:
+            yield f"{named} ran, although the API's answer broke off before that call was complete"
+        elif asked.whole and asked.form != call.form:
+            yield f"the session's stream tells of {named} with another input than the API asked for"
+    yield from _asked_twice(witness)
+
+
+def _asked_twice(witness: Witness) -> Iterator[str]:
+    for call in (call for exchange in witness.exchanges for call in exchange.calls if call.whole):
+        known = witness.calls[call.id]
+        if (known.name, known.form) != (call.name, call.form):
+            yield f"the API asked for two different calls under one id: {call.name} ({call.id})"
+
+
+def _calls_in_another_order(witness: Witness, streamed: Streamed) -> Iterator[str]:
+    told = [call.id for call in streamed.calls if call.id in witness.calls]
+    asked = [each for each in witness.calls if each in set(told)]
+    if told != asked:
+        at = next(place for place, (one, other) in enumerate(zip(told, asked, strict=False)) if one != other)
+        yield f"the session's stream tells of {told[at]} where the API asked for {asked[at]}: their order differs"
+
+
+def _calls_that_are_not_told(witness: Witness, streamed: Streamed) -> Iterator[str]:
+    """Only of a session that came to its end: one that was stopped has not begun what it was asked for last."""
+    told = {call.id for call in streamed.calls}
+    for exchange in witness.exchanges if streamed.completed else ():
+        for call in exchange.calls:
+            if exchange.answered and call.id not in told:
+                yield f"the API asked for {call.name} ({call.id}), which the session's stream does not tell of"
+
+
+def _rulings_that_nobody_asked_for(witness: Witness, entries: Iterable[LedgerEntry]) -> Iterator[str]:
+    for entry in entries:
+        asked = witness.calls.get(entry.tool_use_id)
+        if asked is None or asked.name != entry.tool:
+            verb = "granted" if entry.granted else "refused"
+            yield f"the gate {verb} {entry.tool} ({entry.tool_use_id}), which no answer of the API asked for"
+
+
+def _other_results(witness: Witness, streamed: Streamed) -> Iterator[str]:
+    told: dict[str, set[str]] = {}
+    for result in streamed.results:
+        told.setdefault(result.id, set()).add(result.form)
+    shown = set()
+    for result in witness.results:
+        shown.add(result.id)
+        if result.id in witness.calls and result.form not in told.get(result.id, ()):
+            name = witness.calls[result.id].name
+            yield f"the model was shown another result of {name} ({result.id}) than the session's stream tells"
+    yield from _results_not_shown(witness, streamed, shown)
+
+
+def _results_not_shown(witness: Witness, streamed: Streamed, shown: set[str]) -> Iterator[str]:
+    """What the model was asked about last, it was never shown: the session ended with it."""
+    last = {call.id for exchange in witness.exchanges[-1:] for call in exchange.calls}
+    for result in streamed.results if streamed.completed else ():
+        if result.id not in shown | last:
+            yield f"the session's stream tells a result ({result.id}) that the model was never shown"
+
+
+def _other_words(witness: Witness, streamed: Streamed) -> Iterator[str]:
+    said = {text for exchange in witness.exchanges for text in exchange.texts}
+    unsaid = sum(text not in said for text in streamed.texts)
+    if unsaid:
+        yield f"the session's stream tells {unsaid} texts of the model that no answer of the API holds"
+
+
+def _another_end(witness: Witness, streamed: Streamed) -> Iterator[str]:
+    if streamed.structured is not None and streamed.structured not in _delivered(witness, streamed):
+        yield "the session delivered another result (`StructuredOutput`) than the API's last answer holds"
+    if not streamed.completed:
+        return
+    last = witness.last
+    if last is None or not last.answered:
+        yield "the session says that it came to its end, but the API's last answer to it is not whole"
+    elif streamed.structured is None and any(call.name != STRUCTURED_OUTPUT for call in last.calls):
+        yield "the session says that it came to its end, but the API's last answer asked for more"
+
+
+def _delivered(witness: Witness, streamed: Streamed) -> set[str]:
+    """The forms of the deliveries in the API's last answer that the session took in."""
+    executed = {call.id for call in streamed.calls if call.executed}
+    return {
+        call.form
+        for exchange in witness.exchanges[-1:]
+        for call in exchange.calls
+        if call.name == STRUCTURED_OUTPUT and call.whole and call.id in executed
+    }
