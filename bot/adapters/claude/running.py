@@ -18,6 +18,7 @@ from bot.adapters.claude.grants import carried
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.relay import Relay
 from bot.adapters.egress import way_out
+from bot.adapters.masking import shown_end
 from bot.adapters.process import TICK, Child
 from bot.core.failures import FailureKind
 from bot.core.proof import prove
@@ -25,7 +26,7 @@ from bot.core.session import Progress, SessionResult
 from bot.core.transcript import Transcript
 
 _LINGER_SECONDS = 20.0  # a CLI that has given its result and does not end waits for something that nobody will read
-_STDERR_TAIL = 4000
+_STDERR_TAIL, _STDERR_READ = 4000, 64 << 10
 
 OnProgress = Callable[[Progress], None]
 ShouldStop = Callable[[], FailureKind | None]
@@ -184,4 +185,6 @@ def _credential(credential: Credential) -> Iterator[tuple[dict[str, str], tuple[
 
 
 def _tail(path: Path) -> str:
-    return path.read_bytes()[-_STDERR_TAIL:].decode(errors="replace")
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _STDERR_READ))
+        return shown_end(file.read(_STDERR_READ).decode(errors="replace"), _STDERR_TAIL)

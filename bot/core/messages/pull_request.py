@@ -43,7 +43,8 @@ _ISSUE_PLACE = re.compile(
 class PullRequestView:
     """What the body is made from. `template`: the repository's own, from the base branch. `leftovers`: the bot itself
     committed what the session had left uncommitted. `sandboxed`: the session ran inside the cell.
-    `ledgers`: the head of each session's ledger; `refused_hosts`: where they wanted to go and could not."""
+    `ledgers`: the head of each session's ledger; `refused_hosts`: where they wanted to go and could not;
+    `commands_run`: how many commands ran, of which the attempt keeps the first."""
 
     task: Task
     attempt: Attempt
@@ -52,6 +53,7 @@ class PullRequestView:
     sandboxed: bool = True
     ledgers: tuple[str, ...] = ()
     refused_hosts: tuple[str, ...] = ()
+    commands_run: int = 0
     verdict: Verdict = field(default_factory=Verdict)
 
 
@@ -97,7 +99,7 @@ def _evidence(view: PullRequestView) -> str:
         _facts(view),
         _checks(view.verdict.checks),
         _notes(view.verdict.notes),
-        _commands(attempt),
+        _commands(attempt, view.commands_run),
         _refused(attempt),
         _refused_hosts(view.refused_hosts),
         "</details>",
@@ -158,21 +160,22 @@ def _notes(notes: Sequence[Note]) -> str:
     return "**For the reviewer** to look at:\n\n" + "\n".join(lines) + _more(len(notes) - _NOTES)
 
 
-def _commands(attempt: Attempt) -> str:
+def _commands(attempt: Attempt, ran: int) -> str:
     if not attempt.commands:
         return "No shell commands were run."
     rows = [
         f"| {'?' if exit_code is None else exit_code} | {cell(command, _COMMAND)} |"
         for command, exit_code in attempt.commands[:_COMMANDS]
     ]
-    return "| exit | command |\n| --- | --- |\n" + "\n".join(rows) + _more(len(attempt.commands) - _COMMANDS)
+    return "| exit | command |\n| --- | --- |\n" + "\n".join(rows) + _more(max(ran, len(attempt.commands)) - len(rows))
 
 
 def _refused(attempt: Attempt) -> str:
     if not attempt.refused_commands:
         return ""
     lines = [f"- {code(command, _COMMAND)}" for command in attempt.refused_commands[:_REFUSED]]
-    return "Refused by the guards, and not run:\n" + "\n".join(lines) + _more(len(attempt.refused_commands) - _REFUSED)
+    number = max(attempt.guards.refused, len(attempt.refused_commands))
+    return "Refused by the guards, and not run:\n" + "\n".join(lines) + _more(number - len(lines))
 
 
 def _refused_hosts(hosts: tuple[str, ...]) -> str:
