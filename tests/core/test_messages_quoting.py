@@ -38,7 +38,7 @@ def outside_code(inline: Token) -> str:
             continue
         closing = re.compile(rf"(?<!`){run[0]}(?!`)").search(inline.content, run.end())
         if closing is not None:
-            kept.append(inline.content[position : run.start()])
+            kept.append(inline.content[position : run.start()] + "code")
             position = closing.end()
     return "".join([*kept, inline.content[position:]])
 
@@ -146,6 +146,7 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES | st.text(max_size=12), max_size=14).map("".join))
 @example("`$``a`$")
 @example("$`a`$ `$")
+@example("@[a](b) #[1](b) GH-[1](b) &[#64](b);ada <[b](c)> /issues/[1](x)")
 @example("a\n3. b\n- c\n\td\n> e\nf")
 def test_nothing_of_any_text_has_an_effect(text: str) -> None:
     """However its pieces come together; and the quote stays within its bounds."""

@@ -21,9 +21,10 @@ BREAK = "\u200b"  # shows nothing, and ends a word for GitHub
 # Definitions of links are words here: the page would not show them.
 _PARSER = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"]).disable("reference")
 
+# Mentions, references, entities that spell them, HTML, images. At the end of a piece, what follows may complete one.
 _ACTIVE = re.compile(
-    r"@(?=\S)|#(?=\d)|\bgh-(?=\d)|/(?:issues|pull|discussions)/(?=\d)"  # mentions and references
-    r"|&(?=#?\w+;)|<(?=[A-Za-z/!?])|!(?=\\?\[)",  # entities that spell them, HTML, images
+    r"@(?=\S|\Z)|#(?=\d|\Z)|\bgh-(?=\d|\Z)|/(?:issues|pull|discussions)/(?=\d|\Z)"
+    r"|&(?=#?\w+;|#?\w*\Z)|<(?=[A-Za-z/!?]|\Z)|!(?=\\?\[|\Z)",
     re.IGNORECASE,
 )
 _SPECIAL = re.compile(r"[\\`*\[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
