@@ -61,6 +61,7 @@ def _in_paragraph(token: Token) -> Iterator[str]:
     yield from (child.type for child in children if child.type in ("link_open", "image", "html_inline"))
     spoken = "".join(child.content if child.type == "text" else "\n" for child in children)
     yield from REFERENCE.findall(spoken)
+    yield from re.findall(r"^\[[ xX]\]|^\[!\w+\]|\[\^\w+\]", spoken)
     source = outside_code(token)
     yield from re.findall(r"\$", source)
     yield from (f"bracket {found}" for found in re.findall(r"(?<!\\)(?:\\\\)*\[.{0,9}", source))

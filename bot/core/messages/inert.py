@@ -24,7 +24,8 @@ _PARSER = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "striket
 # Mentions, references, entities that spell them, HTML, images. At the end of a piece, what follows may complete one.
 _ACTIVE = re.compile(
     r"@(?=\S|\Z)|#(?=\d|\Z)|\bgh-(?=\d|\Z)|/(?:issues|pull|discussions)/(?=\d|\Z)"
-    r"|&(?=#?\w+;|#?\w*\Z)|<(?=[A-Za-z/!?]|\Z)|!(?=\\?\[|\Z)",
+    r"|&(?=#?\w+;|#?\w*\Z)|<(?=[A-Za-z/!?]|\Z)|!(?=\\?\[|\Z)"
+    r"|\\\[(?=[ x!^])",  # boxes, alerts, footnotes: by the rendered text, too, they are none
     re.IGNORECASE,
 )
 _SPECIAL = re.compile(r"[\\`*\[\]|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
