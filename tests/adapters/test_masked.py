@@ -9,9 +9,10 @@ import string
 import time
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.adapters.masking import shown, shown_end
 from bot.adapters.secrets import masked, secrets_in
 from bot.core.changes import FileChange
 
@@ -191,6 +192,25 @@ def test_nul_characters_hide_nothing() -> None:
     secret = "ghp_" + token(36)
 
     assert masked("\0".join(f"x {secret} y")) == "x *** y"
+
+
+@pytest.mark.parametrize("limit", range(20, 1400, 97))
+@pytest.mark.parametrize("key", [KEYS["RSA"], KEYS["in JSON"], SECRETS[3], "password = " + token(30)])
+def test_what_is_cut_is_masked_before(limit: int, key: str) -> None:
+    """Neither the end of a check's output nor the beginning of a command shows a part of what was cut apart."""
+    text = f"before\n{key}\nafter"
+
+    for told in (shown(text, limit), shown_end(text, limit)):
+        assert len(told) <= limit
+        assert not [
+            start
+            for start in range(0, len(key) - 9)
+            if _is_secret(key[start : start + 9]) and key[start : start + 9] in told
+        ]
+
+
+def _is_secret(part: str) -> bool:
+    return part.isalnum() and not part.isalpha()
 
 
 HOSTILE = {
