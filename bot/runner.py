@@ -31,6 +31,7 @@ from bot.core.outcomes import Outcome, cut_short, failed
 from bot.core.session import Progress
 from bot.core.steps import Reached, Step
 from bot.core.tasks import Attempt, State, Task
+from bot.core.untrusted import one_line
 from bot.steps.broker import Broker
 from bot.steps.effects import show_status
 from bot.steps.ending import end_attempt
@@ -108,7 +109,7 @@ class Runner:
             with run.lease:
                 outcome = self._outcome(run)
         except (StoreUnusable, OSError) as error:
-            outcome, trouble = failed(FailureKind.WORKER_LOST, str(error)), error
+            outcome, trouble = failed(FailureKind.WORKER_LOST, masked(str(error))), error
         finally:
             shutil.rmtree(run.folder, ignore_errors=True)
         state = self._finish(run, outcome, requeue=trouble is not None or cut_short(outcome, stopping))
@@ -145,11 +146,11 @@ class Runner:
         except TaskFailed as ended:
             return failed(ended.kind, masked(ended.detail), resets_at=run.resets_at)  # it is shown
         except GitHubFailed as refused:
-            return failed(_kind_of(refused), str(refused))
+            return failed(_kind_of(refused), masked(str(refused)))
         except OSError as error:
             if error.errno in _HOST_ERRORS:
                 raise
-            return failed(FailureKind.SETUP_FAILED, str(error))
+            return failed(FailureKind.SETUP_FAILED, masked(str(error)))
         except StoreUnusable:
             raise
         except Exception as error:  # noqa: BLE001 - the other place is the door; a bug ends one attempt, not the night
@@ -271,7 +272,10 @@ class Runner:
             sandboxed=self._sessions.sandboxed,
             ledgers=tuple(session.seal.head for session in run.sessions),
             relay_records=tuple(session.relay_seal.head for session in run.sessions),
-            refused_hosts=tuple(dict.fromkeys(host for session in run.sessions for host in session.refused_hosts)),
+            refused_hosts=tuple(
+                dict.fromkeys(masked(host) for session in run.sessions for host in session.refused_hosts)
+            ),
+            commands_run=sum(len(session.result.commands) for session in run.sessions),
         )
         publication = Publication(
             head=collected.head,
@@ -289,7 +293,7 @@ class Runner:
         return Outcome(state=State.IN_REVIEW, detail=publication.summary, pull_request=number)
 
     def _show_progress(self, task: Task, progress: Progress) -> None:
-        note = masked(f"{progress.tool}: {progress.subject}" if progress.subject else progress.tool)
+        note = one_line(masked(f"{progress.tool}: {progress.subject}" if progress.subject else progress.tool))
         _log.info("%s turn %d %s", task.issue, progress.turn, note)
         with self._store.transaction() as ledger:
             ledger.progress_attempt(task.id, task.attempts, turns=progress.turn, note=note)

@@ -20,10 +20,20 @@ GRANT = re.compile(
 )
 SUBJECT_LENGTH = 500
 SECRET_TEXT = re.compile(
-    r"(gh[pousr]_[A-Za-z0-9]{8}|github_pat_\w{8}|sk-[A-Za-z0-9_-]{8}|xox[abprs]-[\w-]{6}|AKIA[0-9A-Z]{8}|eyJ[\w-]{10}|glpat-[\w-]{6})[\w.-]*"
+    r"(gh[pousr]_[A-Za-z0-9]{8}|github_pat_\w{8}|sk-[A-Za-z0-9_-]{8}|xox[abprs]-[\w-]{6}|AKIA[0-9A-Z]{8}|eyJ[\w-]{10}|glpat-[\w-]{6}"
+    r"|[rs]k_live_\w{8}|npm_\w{8}|pypi-\w{8}|AIza[\w-]{8}|AGE-SECRET-KEY-\w{8})[\w.-]*"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
     r"|(?i:(?<=bearer )|(?<=token )|(?<=basic ))[\w.~+/=-]{8,}"
     r"|(?i:((?:api[_-]?key|token|secret|passw(?:or)?d|authorization)\"?\s*[=:]\s*['\"]?))[^\s'\"&]{6,}"
+)
+# A private key from its header to its footer, or to the end of what is there: a subject is cut at its end.
+PRIVATE_KEY = re.compile(
+    r"-{0,5} ?BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?"
+    r"(?=.{0,200}?[A-Za-z0-9+/=]{24})"
+    r"(?:(?!END [A-Z0-9 ]{0,40}PRIVATE KEY).)*(?:END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{0,5})?"
+    r"|PuTTY-User-Key-File-\d:.*"
+    r"|LS0tLS1CRUdJTi[\w+/=\s]*",
+    re.DOTALL,
 )
 
 
@@ -177,4 +187,5 @@ def _entry(entry: Mapping[str, Any]) -> LedgerEntry:
 
 def masked(text: str) -> str:
     """A command or path as it may be shown: cut, and without what looks like a credential."""
-    return SECRET_TEXT.sub(lambda match: f"{match.group(2) or ''}…", text[: 2 * SUBJECT_LENGTH])[:SUBJECT_LENGTH]
+    shown = PRIVATE_KEY.sub("…", text[: 2 * SUBJECT_LENGTH])
+    return SECRET_TEXT.sub(lambda match: f"{match.group(2) or ''}…", shown)[:SUBJECT_LENGTH]

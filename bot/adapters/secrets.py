@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from detect_secrets.filters import heuristic
@@ -31,7 +31,6 @@ from detect_secrets.plugins.keyword import REGEX_BY_FILETYPE, KeywordDetector
 from detect_secrets.plugins.mailchimp import MailchimpDetector
 from detect_secrets.plugins.npm import NpmDetector
 from detect_secrets.plugins.openai import OpenAIDetector
-from detect_secrets.plugins.private_key import PrivateKeyDetector
 from detect_secrets.plugins.pypi_token import PypiTokenDetector
 from detect_secrets.plugins.sendgrid import SendGridDetector
 from detect_secrets.plugins.slack import SlackDetector
@@ -43,6 +42,7 @@ from detect_secrets.plugins.twilio import TwilioKeyDetector
 from detect_secrets.util.filetype import FileType, determine_file_type
 
 from bot.core.changes import FileChange
+from bot.core.private_keys import HEADER, body_line, has_field, key_spans, wrapped_keys
 from bot.core.weakened import is_test
 
 _SHAPED: tuple[RegexBasedDetector, ...] = (
@@ -72,7 +72,7 @@ _SHAPED: tuple[RegexBasedDetector, ...] = (
 
 _BASIC_AUTH = BasicAuthDetector()
 _KEYWORD = KeywordDetector()
-_PRIVATE_KEY = PrivateKeyDetector()
+_PRIVATE_KEY = "Private Key"
 _BASE64, _HEX = Base64HighEntropyString(), HexHighEntropyString()
 
 # Shapes that came up after the detectors did.
@@ -82,6 +82,7 @@ _NEWER_SHAPES = {
     "OpenAI Token": re.compile(r"\bsk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{30,}"),
     "Google API Key": re.compile(r"\bAIza[A-Za-z0-9_-]{35}\b"),
     "NPM tokens": re.compile(r"\bnpm_[A-Za-z0-9]{36}\b"),
+    "age Secret Key": re.compile(r"\bAGE-SECRET-KEY-1[0-9A-Z]{50,}"),
 }
 _SHAPES = (
     *((plugin.secret_type, shape) for plugin in _SHAPED for shape in plugin.denylist),
@@ -99,9 +100,20 @@ _LOCK = re.compile(
     r"(?:.*/)?(?:[^/]*[.-]lock(?:\.\w+)?|[^/]*\.lockb?|go\.sum|npm-shrinkwrap\.json|requirements[^/]*\.txt)"
 )
 _NEEDS_NO_QUOTES = re.compile(r"(?:^|/)\.[^/.]+(?:\.[^/]*)?$|\.env$")  # .env, .env.local, .npmrc, prod.env
-_KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{40,}")
+# The beginning of a token that was cut before it came here: its detector wants the whole.
+_CUT_TOKEN = re.compile(
+    r"\b(?:gh[pousr]_|github_pat_|glpat-|npm_|xox[abeprs]-|sk-ant-|sk-(?:proj|svcacct|admin)-|[rs]k_live_|pypi-"
+    r"|AKIA(?=[0-9A-Z]{8})|AIza|AGE-SECRET-KEY-)[\w-]{8,}"
+)
+_REST_OF_TOKEN = re.compile(r"(?:\.?[A-Za-z0-9_+/=~-]+)*")
+_IN_TOKEN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+_KEYWORDS = (None, *{id(groups): groups for groups in REGEX_BY_FILETYPE.values()}.values())
 
-_PIECE, _OVERLAP = 4000, 300  # a minified file is one line
+_Groups = dict[re.Pattern[str], int] | None
+
+_PIECE, _OVERLAP = 4000, 1000  # a minified file is one line
+_LOOK_AHEAD = 8  # lines behind a private key's header: fields, an empty line, then the key
+_HIDDEN = "***"
 _SHORTEST_WORD = 8  # characters: a shorter password is one that a person made up for a test
 _SHORTEST_TEST_WORD = 16
 _SHORTEST_CODE = 20
@@ -125,32 +137,79 @@ def secrets_in(changes: Iterable[FileChange], *, known: Iterable[FileChange] = (
     """What the changes add that looks like a secret; None after each line, so that whoever asks can look at the clock.
 
     `known`: the same change as a whole. What stood in a file of the base commit already is no news, wherever it moved.
+    A new file's name is published as well: it counts as its line 0.
     """
     old = [change.before for change in known if change.before]
     for change in changes:
+        if change.before is None:
+            yield from _in_name(change.path)
         following = {line.number: line.text for line in change.added}
         for line in change.added:
-            for kind, value in _looks_secret(change.path, line.text, following.get(line.number + 1, "")):
+            ahead = [following.get(line.number + distance, "") for distance in range(1, _LOOK_AHEAD + 1)]
+            for kind, value in _looks_secret(change.path, line.text, ahead):
                 if not any(value.encode() in content for content in old):
                     yield Found(path=change.path, line=line.number, kind=kind, value=value)
             yield None
 
 
 def masked(text: str) -> str:
-    """`text` with `***` for whatever in it looks like a secret: a command, a summary."""
-    for line in text.splitlines():
-        for _, value in _looks_secret(".command", line, ""):
-            text = text.replace(value, "***")
-    return text
+    """`text` with `***` for whatever in it looks like a secret, in whichever kind of file it would be one: private keys
+    from header to footer, tokens also where they were cut."""
+    text = text.replace("\0", "")
+    spans = [*key_spans(text), *_token_spans(text)]
+    shown, position = [], 0
+    for start, end in sorted(spans):
+        if end > position:
+            shown += [text[position:start], "" if start < position else _HIDDEN]
+            position = end
+    return "".join([*shown, text[position:]])
 
 
-def _looks_secret(path: str, line: str, following: str) -> Iterator[tuple[str, str]]:
+def _token_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Wherever a value that was found once stands in the text, out to the ends of its word."""
+    for value in dict.fromkeys(_values(text)):
+        start = text.find(value)
+        while start >= 0:
+            end = start + len(value)
+            while start > 0 and text[start - 1] in _IN_TOKEN:
+                start -= 1
+            rest = _REST_OF_TOKEN.match(text, end)
+            yield start, rest.end() if rest else end
+            start = text.find(value, end)
+
+
+def _values(text: str) -> Iterator[str]:
+    yield from (found[0] for found in _CUT_TOKEN.finditer(text) if not _is_placeholder(found[0]))
+    lines = [line.rstrip("\r") for line in text.split("\n")]
+    for number, line in enumerate(lines, 1):
+        ahead = lines[number : number + _LOOK_AHEAD]
+        for part in dict.fromkeys((line, *line.splitlines())):
+            yield from (value for _, value in _looks_secret_anywhere(part, ahead))
+
+
+def _in_name(path: str) -> Iterator[Found]:
+    for kind, value in _shaped(path):
+        yield Found(path=masked(path), line=0, kind=kind, value=value)
+
+
+def _looks_secret(path: str, line: str, ahead: Sequence[str]) -> Iterator[tuple[str, str]]:
+    groups = REGEX_BY_FILETYPE.get(FileType.CONFIG if _NEEDS_NO_QUOTES.search(path) else determine_file_type(path))
     for piece in _pieces(line):
         yield from _shaped(piece)
-        yield from _private_keys(piece, following)
+        yield from _private_keys(piece, ahead)
         if not _is_lock(path):
-            yield from _words(path, piece)
-            yield from _codes(path, piece)
+            yield from _words(piece, groups, in_test=is_test(path))
+            yield from _codes(piece, in_test=is_test(path))
+
+
+def _looks_secret_anywhere(line: str, ahead: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What `_looks_secret` finds under any path: lock files and tests only leave things out."""
+    for piece in _pieces(line):
+        yield from _shaped(piece)
+        yield from _private_keys(piece, ahead)
+        for groups in _KEYWORDS:
+            yield from _words(piece, groups, in_test=False)
+        yield from _codes(piece, in_test=False)
 
 
 def _shaped(line: str) -> Iterator[tuple[str, str]]:
@@ -181,23 +240,24 @@ def _is_lock(path: str) -> bool:
     return heuristic.is_lock_file(path) or _LOCK.fullmatch(path.lower()) is not None
 
 
-def _private_keys(line: str, following: str) -> Iterator[tuple[str, str]]:
+def _private_keys(line: str, ahead: Sequence[str]) -> Iterator[tuple[str, str]]:
     """A header alone is code that looks for one; a key has its body behind it."""
-    for header in _PRIVATE_KEY.analyze_string(line):
-        if body := _KEY_BODY.search(line) or _KEY_BODY.search(following):
-            yield _PRIVATE_KEY.secret_type, body[0]
-            return
-        if following.startswith(("Proc-Type:", "DEK-Info:", "Version:")):
-            yield _PRIVATE_KEY.secret_type, header
+    yield from ((_PRIVATE_KEY, value) for value in wrapped_keys(line))
+    header = HEADER.search(line)
+    if header is None:
+        return
+    if body := body_line([line[header.end() :]]) or body_line(ahead):
+        yield _PRIVATE_KEY, body
+    elif ahead and has_field(ahead[0]):
+        yield _PRIVATE_KEY, header[0]
 
 
-def _words(path: str, line: str) -> Iterator[tuple[str, str]]:
+def _words(line: str, groups: _Groups, *, in_test: bool) -> Iterator[tuple[str, str]]:
     """What is assigned to a name such as `password`."""
     if _SAYS_SECRET.search(line) is None:  # the detector asks many regular expressions to find that out
         return
-    groups = REGEX_BY_FILETYPE.get(FileType.CONFIG if _NEEDS_NO_QUOTES.search(path) else determine_file_type(path))
     for value in _KEYWORD.analyze_string(line, denylist_regex_to_group=groups):
-        if _is_word(value, line, in_test=is_test(path)):
+        if _is_word(value, line, in_test=in_test):
             yield _KEYWORD.secret_type, value
 
 
@@ -211,10 +271,10 @@ def _is_word(value: str, line: str, *, in_test: bool) -> bool:
     return not in_test or (len(value) >= _SHORTEST_TEST_WORD and _bits(value) > _RANDOM_BITS)
 
 
-def _codes(path: str, line: str) -> Iterator[tuple[str, str]]:
+def _codes(line: str, *, in_test: bool) -> Iterator[tuple[str, str]]:
     """What looks random, in quotes. Hexadecimal is mostly digests: only where the line says what it is for."""
     says_secret = _SAYS_SECRET.search(line) is not None
-    for plugin, minds_words in ((_BASE64, is_test(path)), (_HEX, True)):
+    for plugin, minds_words in ((_BASE64, in_test), (_HEX, True)):
         for value in plugin.analyze_string(line):
             random = plugin.calculate_shannon_entropy(value) > plugin.entropy_limit
             if random and (says_secret or not minds_words) and _is_code(value, line):

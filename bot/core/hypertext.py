@@ -18,9 +18,11 @@ _UNSEEN_STYLE = re.compile(
     r"|(?:opacity|font-size|(?:max-)?(?:width|height)):0(?:\.0+)?(?:px|r?em|%)?(?:;|!|$)"
 )
 _UNSEEN_TAGS = _tags(
-    "applet audio canvas embed head iframe math noembed noframes noscript object script style svg template "
+    "applet audio bdo canvas embed head iframe math noembed noframes noscript object rp script style svg template "
     "textarea title video xmp"
 )
+_SMALLER_TAGS = _tags("code kbd rt samp small sub sup tt")
+_MOST_SMALLER = 3  # of these within each other can still be read
 _VOID_TAGS = _tags("area base br col embed hr img input link meta param source track wbr")
 _BLOCK_TAGS = _tags("br dd div dl dt details hr h1 h2 h3 h4 h5 h6 li ol p pre summary table td th tr ul")
 
@@ -34,6 +36,7 @@ class Hypertext:
 
     def __init__(self) -> None:
         self._hidden: list[str] = []  # the open elements, from the outermost hidden one on
+        self._smaller = 0  # how many open elements make what is in them smaller
 
     @property
     def hides(self) -> bool:
@@ -58,14 +61,23 @@ class Hypertext:
         name = (markup["name"] or "").lower()
         if markup["close"]:
             self._close(name)
-        elif name and name not in _VOID_TAGS and (self._hidden or _is_hidden(name, markup["attributes"])):
-            self._hidden.append(name)
+        elif name and name not in _VOID_TAGS:
+            self._open(name, markup["attributes"])
         return "\n" if name in _BLOCK_TAGS and not self._hidden else ""
+
+    def _open(self, name: str, attributes: str) -> None:
+        too_small = name in _SMALLER_TAGS and self._smaller >= _MOST_SMALLER
+        if self._hidden or too_small or _is_hidden(name, attributes):
+            self._hidden.append(name)
+        elif name in _SMALLER_TAGS:
+            self._smaller += 1
 
     def _close(self, name: str) -> None:
         if name in self._hidden:
             while self._hidden.pop() != name:
                 pass
+        elif name in _SMALLER_TAGS and not self._hidden:
+            self._smaller = max(0, self._smaller - 1)
 
 
 def _is_hidden(name: str, attributes: str) -> bool:

@@ -38,12 +38,14 @@ COMPLETION_SCHEMA: dict[str, Any] = {
 """What the session is asked to deliver at its end (`--json-schema`)."""
 
 EVIDENCE_LIMIT = 2000
+SUMMARY_LIMIT = 80_000  # characters that are read; fewer are kept
+QUESTIONS, QUESTION_LIMIT = 20, 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """A step of the session, for a progress line. `turn` counts from 1; `subject` is one line without control
-    characters: a command, a file, or what a retry waits for."""
+    characters: a command, a file, or what a retry waits for. It may hold a secret: mask it, then cut it."""
 
     turn: int
     tool: str
@@ -203,7 +205,7 @@ def _is_clean(ending: Ending, exit_code: int | None) -> bool:
 def _delivered(ending: Ending) -> Outcome | None:
     """The outcome that the session delivered in the asked form."""
     delivered = ending.structured or {}
-    summary = plain(str(delivered.get("summary", "")))
+    summary = plain(str(delivered.get("summary", ""))[:SUMMARY_LIMIT])
     match delivered.get("status"):
         case "complete":
             return Outcome(status="complete", completion="structured", summary=summary)
@@ -222,10 +224,12 @@ def _blocked(reason: str, completion: Completion) -> Outcome:
 
 def _needs_info(summary: str, asked: object) -> Outcome:
     given = asked if isinstance(asked, list) else []
-    questions = tuple(text for text in (" ".join(plain(str(item)).split()) for item in given) if text) or (summary,)
+    said = (" ".join(plain(str(item)[:QUESTION_LIMIT]).split()) for item in given[:QUESTIONS])
+    questions = tuple(text for text in said if text) or (summary,)
+    more = [f"And {len(given) - QUESTIONS} more questions."] if len(given) > QUESTIONS else []
     return Outcome(
         failure=FailureKind.NEEDS_INFO,
-        detail="\n".join(f"{number}. {question}" for number, question in enumerate(questions, 1)),
+        detail="\n".join([*(f"{number}. {question}" for number, question in enumerate(questions, 1)), *more]),
         status="needs_info",
         completion="structured",
         summary=summary,

@@ -34,6 +34,7 @@ from bot.core.untrusted import (
 from bot.core.witness import STRUCTURED_OUTPUT, Shown, Streamed, StreamedCall
 
 _ENOUGH_REFUSALS = 2  # a credential that was refused twice is wrong; one refusal may be a hiccup
+_SUBJECT_LIMIT = 2000  # the host masks it before it shows less of it
 _SUBJECT_KEYS = ("command", "file_path", "pattern", "path", "status")
 
 
@@ -272,7 +273,7 @@ class Transcript:
 
     def _subject(self, tool_input: dict[str, Any]) -> str:
         found = next((tool_input[key] for key in _SUBJECT_KEYS if isinstance(tool_input.get(key), str)), "")
-        return one_line(found.removeprefix(f"{self._cwd}/") if self._cwd else found)
+        return one_line(found.removeprefix(f"{self._cwd}/") if self._cwd else found, _SUBJECT_LIMIT)
 
     def _evidence(self, exit_code: int | None, stderr: str) -> str:
         parts = [f"exit code {exit_code}", f"last event {self._last_event}"]

@@ -17,11 +17,11 @@ def plain(text: str) -> str:
     return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, limit: int = _LINE_LIMIT) -> str:
     """The text's first line without control and invisible characters, cut: the model's words reach terminals."""
     first = next(iter(text.strip().splitlines()), "")
     visible = "".join(char for char in first if unicodedata.category(char)[0] != "C")
-    return visible if len(visible) <= _LINE_LIMIT else visible[: _LINE_LIMIT - 1] + "…"
+    return visible if len(visible) <= limit else visible[: limit - 1] + "…"
 
 
 def parse_object(line: bytes | str) -> dict[str, Any] | None:

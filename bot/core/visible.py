@@ -10,11 +10,19 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from bot.core.drawings import mermaid_shown
+from bot.core.footnotes import apart, with_footnotes
+from bot.core.formulas import NOT_SHOWN, is_plain, redefines, shown_formulas, without_code
 from bot.core.hypertext import Hypertext
-from bot.core.markdown import code_span, fence_for, tokens
+from bot.core.languages import DRAWINGS, MATH, language_of, shown_language
+from bot.core.markdown import code_span, fence_for
 
+_PARSER = with_footnotes(MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"]))
+
+_LONGEST_ADDRESS = 300
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
 _STYLES = "\ufe0e\ufe0f"
 _KEYCAP = "\u20e3"
@@ -31,10 +39,12 @@ def visible(text: str) -> str:
     """The Markdown `text` as a person sees it, in Markdown again.
 
     Gone are HTML comments and tags, elements that are hidden, alternative texts and titles, images, definitions of
-    link references, the words behind a code block's language, and characters that draw nothing or turn the
-    direction of writing. The text of `<details>` stays: a click shows it.
+    link references, footnotes that nothing refers to, the words behind a code block's language, and characters that
+    draw nothing or turn the direction of writing. What is drawn (Mermaid, maps, models, formulas) stays as far as its
+    source is what is drawn; else a remark stands in its place. The text of `<details>` stays: a click shows it. A link
+    is `[words](address)`: the page shows the words.
     """
-    return without_invisible(_Page().render(tokens(text)))
+    return without_invisible(_Page(redefined=redefines(text)).render(*apart(_PARSER.parse(text))))
 
 
 def without_invisible(text: str) -> str:
@@ -81,7 +91,10 @@ class _Margin:
 class _Page:
     """Writes the visible part of a flat row of tokens as Markdown."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, redefined: bool) -> None:
+        self._redefined = redefined  # the meaning of LaTeX commands
+        self._displayed: set[int] = set()  # paragraphs that may lie within one formula
+        self._cited: dict[str, int] = {}  # labels of footnotes that are referred to, with their numbers
         self._hypertext = Hypertext()
         self._lines: list[str] = []
         self._margins: list[_Margin] = []
@@ -90,10 +103,24 @@ class _Page:
         self._cells: list[str] | None = None  # of the open table row
         self._columns = 0
 
-    def render(self, row: list[Token]) -> str:
+    def render(self, row: list[Token], notes: dict[str, list[Token]]) -> str:
+        self._displayed = _between_dollars(row)
         for token in row:
             self._block(token)
+        waiting = [label for label in notes if label in self._cited]
+        while waiting:
+            label = min(waiting, key=self._cited.__getitem__)
+            self._note(self._cited[label], notes.pop(label))
+            waiting = [label for label in notes if label in self._cited]
         return "\n".join(self._lines).strip("\n")
+
+    def _note(self, number: int, row: list[Token]) -> None:
+        """A footnote, below everything else. It may refer to others."""
+        self._margins.append(_Margin(f"[^{number}]: ", "    "))
+        self._lines.append("")
+        for token in row:
+            self._block(token)
+        self._margins.pop()
 
     def _block(self, token: Token) -> None:
         match token.type:
@@ -102,7 +129,8 @@ class _Page:
             case "fence" | "code_block":
                 self._code(token)
             case "html_block":
-                self._put(re.sub(r"\n\s*\n", "\n", self._hypertext.read(token.content)).strip("\n"))
+                shown = re.sub(r"\n\s*\n", "\n", self._hypertext.read(token.content)).strip("\n")
+                self._put(shown_formulas(token.content, shown, redefined=self._redefined))
             case "heading_open" | "heading_close":
                 self._heading = "#" * int(token.tag[1]) + " " if token.nesting > 0 else ""
             case "hr":
@@ -154,6 +182,8 @@ class _Page:
 
     def _words(self, token: Token) -> None:
         words = self._inline(token.children or [])
+        inside = id(token) in self._displayed
+        words = shown_formulas(token.content, words, redefined=self._redefined, inside=inside)
         if self._cells is not None:
             self._cells.append(words)
         elif words.strip():
@@ -162,10 +192,16 @@ class _Page:
     def _code(self, token: Token) -> None:
         if self._hypertext.hides:
             return
-        marks = fence_for(token.content)
-        language = re.match(r"[\w+#.-]{0,30}", token.info.strip())
-        code = token.content.removesuffix("\n")
-        self._put(f"{marks}{language[0] if language else ''}\n{code}\n{marks}")
+        code, language = token.content.removesuffix("\n"), language_of(token.info)
+        if language in DRAWINGS:
+            drawn = mermaid_shown(code) if language == "mermaid" else None
+            self._put(f"```mermaid\n{drawn}\n```" if drawn else f"[a drawing in {language}, its source left out]")
+        elif language == MATH:
+            plain = is_plain(code, redefined=self._redefined)
+            self._put(f"```math\n{code}\n```" if plain and "```" not in code else NOT_SHOWN)
+        else:
+            marks = fence_for(code)
+            self._put(f"{marks}{shown_language(token.info)}\n{code}\n{marks}")
 
     def _put(self, block: str, *, apart: bool = True) -> None:
         if not block.strip():
@@ -188,9 +224,17 @@ class _Page:
             elif child.type == "link_close":
                 start, address = links.pop()
                 words[start:] = [_link("".join(words[start:]), address)]
+            elif child.type == "footnote_ref":
+                words.append(self._reference(str(child.meta["label"]), linked=bool(links)))
             else:
                 words.append(self._word(child))
         return "".join(words)
+
+    def _reference(self, label: str, *, linked: bool) -> str:
+        """The page shows a number. Whether it is one within a link, nobody has to know."""
+        if self._hypertext.hides or linked:
+            return ""
+        return f"[^{self._cited.setdefault(label, len(self._cited) + 1)}]"
 
     def _word(self, child: Token) -> str:
         if child.type == "html_inline":
@@ -211,8 +255,21 @@ def _spelled(child: Token) -> str:
     return ""
 
 
+def _between_dollars(row: list[Token]) -> set[int]:
+    """The paragraphs from the first odd `$$` to the last one: should GitHub see one formula there, it can hide them."""
+    paragraphs = [token for token in row if token.type == "inline"]
+    marked = [index for index, token in enumerate(paragraphs) if without_code(token.content).count("$$") % 2]
+    between = paragraphs[marked[0] : marked[-1] + 1] if len(marked) > 1 else []
+    return {id(token) for token in between}
+
+
 def _link(words: str, address: str) -> str:
     """A link with nothing to click shows nothing; one that shows its own address is said once."""
     if not words.strip():
         return words
-    return words if words == address else f"[{words}]({address})"
+    return words if words == address else f"[{words}]({_cut(address)})"
+
+
+def _cut(address: str) -> str:
+    """Long enough for a link to a line of a file, too short for a letter."""
+    return address if len(address) <= _LONGEST_ADDRESS else f"{address[:_LONGEST_ADDRESS]}…"

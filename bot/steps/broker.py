@@ -10,6 +10,7 @@ import itertools
 from pathlib import Path
 
 from bot.adapters.git import Collected
+from bot.adapters.masking import shown
 from bot.adapters.secrets import secrets_in
 from bot.adapters.store import Store
 from bot.core.broker import excesses, named, protected_paths
@@ -57,7 +58,7 @@ class Broker:
             return
         patch = bench.mirror.patch(bench.base, head).decode(errors="replace")
         with self._store.transaction() as ledger:
-            ledger.remember(patch_key(task.issue, task.attempts), patch[:_PATCH])
+            ledger.remember(patch_key(task.issue, task.attempts), shown(patch, _PATCH))
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(paths))
 
 

@@ -24,9 +24,9 @@ from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.egress import Egress, proxy_variables, way_out
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.handover import Handover
+from bot.adapters.masking import shown_end
 from bot.adapters.process import Child
 from bot.adapters.sandbox import Cell, Sandbox
-from bot.adapters.secrets import masked
 from bot.adapters.store import Store
 from bot.core.checks import OUTPUT_TAIL, Check, Ran, detected
 from bot.core.failures import FailureKind, TaskFailed
@@ -42,6 +42,7 @@ ShouldStop = Callable[[], FailureKind | None]
 _SHELL = ("bash", "-c", 'exec "$@" 2>&1', "bash", "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c")
 _COLOURS = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 _KEPT = 64  # chunks of output, of at most 64 KiB each
+_READ = 64 << 10  # bytes of its end that are looked at: room for a private key before what is shown
 
 
 class Checks:
@@ -188,5 +189,5 @@ def _environment(home: Path) -> dict[str, str]:
 
 def _tail(output: bytes) -> str:
     """The end of it, fit to be shown: no colours, no secrets."""
-    text = plain(_COLOURS.sub("", output[-4 * OUTPUT_TAIL :].decode(errors="replace").replace("\r\n", "\n")))
-    return masked(text.strip()[-OUTPUT_TAIL:])
+    text = plain(_COLOURS.sub("", output[-_READ:].decode(errors="replace").replace("\r\n", "\n")))
+    return shown_end(text, OUTPUT_TAIL)

@@ -12,8 +12,8 @@ from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan
 from bot.adapters.claude.conversations import Conversations
 from bot.adapters.evidence import EvidenceRoom
 from bot.adapters.git import Author
+from bot.adapters.masking import shown
 from bot.adapters.sandbox import Cell, Sandbox
-from bot.adapters.secrets import masked
 from bot.core.failures import FailureKind
 from bot.core.session import Progress
 from bot.core.tasks import Attempt, Guards, Task
@@ -22,6 +22,10 @@ from bot.steps.workbench import Limits, Workbench
 _log = logging.getLogger(__name__)
 
 _NO_CONVERSATION = "No conversation found"
+_SUMMARY_KEPT = 20_000  # characters
+_REFUSALS_KEPT, _REFUSAL_KEPT = 50, 500  # how many, and characters of each; their number is in the guards' figures
+_COMMANDS_KEPT, _COMMAND_KEPT = 100, 500
+_ID_KEPT = 100
 AUTHOR = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
 
 
@@ -132,11 +136,13 @@ class Sessions:
 
 def with_session(attempt: Attempt, session: Session) -> Attempt:
     """The attempt with a session's figures added to it, and its words in place of an earlier one's. Whatever in them
-    looks like a secret is masked: they are kept, and shown."""
+    looks like a secret is masked: they are kept, and shown. Of what a session can do without end, the first is kept."""
     result, proof, guards = session.result, session.proof, attempt.guards
+    refused = proof.refused_commands[: max(0, _REFUSALS_KEPT - len(attempt.refused_commands))]
+    commands = result.commands[: max(0, _COMMANDS_KEPT - len(attempt.commands))]
     return replace(
         attempt,
-        summary=masked(result.summary),
+        summary=shown(result.summary, _SUMMARY_KEPT),
         completion=result.completion,
         turns=attempt.turns + result.turns,
         cost_usd=attempt.cost_usd + result.cost_usd,
@@ -146,7 +152,7 @@ def with_session(attempt: Attempt, session: Session) -> Attempt:
             granted=guards.granted + proof.guards.granted,
             refused=guards.refused + proof.guards.refused,
         ),
-        refused_commands=(*attempt.refused_commands, *map(masked, proof.refused_commands)),
-        commands=(*attempt.commands, *((masked(command), code) for command, code in result.commands)),
-        session_id=result.session_id,
+        refused_commands=(*attempt.refused_commands, *(shown(each, _REFUSAL_KEPT) for each in refused)),
+        commands=(*attempt.commands, *((shown(command, _COMMAND_KEPT), code) for command, code in commands)),
+        session_id=result.session_id[:_ID_KEPT],
     )

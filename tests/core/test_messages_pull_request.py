@@ -70,6 +70,24 @@ def test_the_title_is_the_issues_on_one_line(title: str, expected: str) -> None:
     assert titled(title) == expected
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Fix #8: the clock",
+        "fixes: octo/other#8",
+        "Resolves GH-8",
+        "closed https://github.com/o/r/issues/8",
+        "a, FIXED #8",
+    ],
+)
+def test_a_title_closes_no_other_issue(title: str) -> None:
+    """It becomes a commit's message where a pull request is squashed."""
+    told = titled(title)
+
+    assert told.replace("\u200b", "") == title
+    assert re.search(r"(?:#|gh-|/issues/)\d", told, re.IGNORECASE) is None
+
+
 @given(st.text(max_size=400))
 def test_any_title_is_one_line(title: str) -> None:
     """GitHub refuses others."""

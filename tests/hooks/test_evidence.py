@@ -137,6 +137,37 @@ def test_what_looks_like_a_credential_is_masked(secret: str) -> None:
         assert value not in shown
 
 
+BODY = "MIIEpAIBAAKCAQEA7bq8qO9o2m5n0p1Wl4zv3yJQ0u8m4Yt2x1c9aZ8bY7cX6dW5"
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "cat > key <<'EOF'\n-----BEGIN {kind}-----\n{body}\n{body}\n-----END {kind}-----\nEOF\nls",
+        "printf '-----BEGIN {kind}-----\\n{body}\\n{body}\\n-----END {kind}-----\\n' > key; ls",
+        "cat > key <<'EOF'\r\n-----BEGIN {kind}-----\r\n\r\n{body}\r\n{body}",
+        "echo '-----BEGIN {kind}-----\nProc-Type: 4,ENCRYPTED\n\n    {body}\n    {body}",
+        "echo 'PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\n{body}\n{body}'",
+    ],
+)
+@pytest.mark.parametrize("kind", ["RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "PGP PRIVATE KEY BLOCK"])
+def test_a_private_key_in_a_command_is_masked(kind: str, around: str) -> None:
+    """On all of its lines, also where the command is cut before its end."""
+    shown = masked(around.format(kind=kind, body=BODY))
+
+    assert not [start for start in range(len(BODY) - 8) if BODY[start : start + 8] in shown]
+    assert shown.startswith(around[:5])
+
+
+def test_a_key_in_base64_is_masked() -> None:
+    """As kubectl prints them."""
+    assert masked("echo LS0tLS1CRUdJTi" + BODY + "\n" + BODY) == "echo …"
+
+
+def test_a_command_that_looks_for_keys_is_shown() -> None:
+    assert masked("grep -rc 'BEGIN RSA PRIVATE" + " KEY' src tests") == "grep -rc 'BEGIN RSA PRIVATE KEY' src tests"
+
+
 def test_a_long_subject_is_cut() -> None:
     """A megabyte in a command is not a megabyte in the pull request."""
     assert len(masked("x" * 1_000_000)) == 500

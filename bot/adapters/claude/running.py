@@ -24,6 +24,7 @@ from bot.adapters.claude.relay_log import Errand
 from bot.adapters.commands import command_server, install_shell
 from bot.adapters.egress import Egress, way_out
 from bot.adapters.handover import Handover
+from bot.adapters.masking import shown_end
 from bot.adapters.process import TICK, Child
 from bot.adapters.sandbox import PORT, Bubblewrap
 from bot.core.confirmed import confirmed
@@ -34,7 +35,7 @@ from bot.core.transcript import Transcript
 from bot.core.witness import Witness, differences
 
 _LINGER_SECONDS = 20.0  # a CLI that has given its result and does not end waits for something that nobody will read
-_STDERR_TAIL = 4000
+_STDERR_TAIL, _STDERR_READ = 4000, 64 << 10
 # Bytes. A long session streams some tens of megabytes, and says next to nothing beside it.
 _LARGEST_STREAM = 256 << 20
 _LARGEST_STDERR = 16 << 20
@@ -268,4 +269,6 @@ def _credential(credential: Credential) -> Iterator[tuple[dict[str, str], tuple[
 
 
 def _tail(path: Path) -> str:
-    return path.read_bytes()[-_STDERR_TAIL:].decode(errors="replace")
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _STDERR_READ))
+        return shown_end(file.read(_STDERR_READ).decode(errors="replace"), _STDERR_TAIL)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.core.changes import Note
 from bot.core.checks import Check, Verdict
+from bot.core.messages.inert import BREAK
 from bot.core.messages.quoting import cell, code, cut, quoted, words
 from bot.core.messages.status import duration, turns
 from bot.core.messages.tags import pull_request_tag, tagged
@@ -29,6 +30,11 @@ _COMPLETION = {
     "words": "Claude said so in words (fallback)",
     "commits": "not said; the session ended cleanly and left commits (fallback)",
 }
+# In a title a reference is inert, but the title becomes the message of a squashed commit.
+_CLOSES = re.compile(
+    r"\b((?:close[sd]?|fix(?:es|ed)?|resolve[sd]?):?\s+(?:\S*/)?[^\s#]*(?:#|gh-|/(?:issues|pull)/))(?=\d)",
+    re.IGNORECASE,
+)
 _HEADING = re.compile(r"^#{1,6}[ \t]+\S.*$", re.MULTILINE)
 _ABOUT = re.compile(r"descri|summary|what|change|overview|about|purpose", re.IGNORECASE)
 _HINT = re.compile(r"\s*<!--(?:(?!-->).)*-->", re.DOTALL)
@@ -44,7 +50,8 @@ class PullRequestView:
     """What the body is made from. `template`: the repository's own, from the base branch. `leftovers`: the bot itself
     committed what the session had left uncommitted. `sandboxed`: the session ran inside the cell.
     `ledgers`, `relay_records`: the head of each session's ledger, and of the relay's record of it; `refused_hosts`:
-    where they wanted to go and could not."""
+    where they wanted to go and could not; `commands_run`: how many commands ran, of which the attempt keeps the
+    first."""
 
     task: Task
     attempt: Attempt
@@ -54,13 +61,14 @@ class PullRequestView:
     ledgers: tuple[str, ...] = ()
     relay_records: tuple[str, ...] = ()
     refused_hosts: tuple[str, ...] = ()
+    commands_run: int = 0
     verdict: Verdict = field(default_factory=Verdict)
 
 
 def pull_request_title(task: Task) -> str:
-    """The issue's title on one line, within GitHub's limit."""
+    """The issue's title on one line, within GitHub's limit. It closes no other issue."""
     title = " ".join(without_invisible(task.snapshot.title).split())
-    return cut(title, _TITLE) or f"Work on #{task.issue.number}"
+    return cut(_CLOSES.sub(rf"\1{BREAK}", title), _TITLE) or f"Work on #{task.issue.number}"
 
 
 def pull_request_body(view: PullRequestView) -> str:
@@ -99,7 +107,7 @@ def _evidence(view: PullRequestView) -> str:
         _facts(view),
         _checks(view.verdict.checks),
         _notes(view.verdict.notes),
-        _commands(attempt),
+        _commands(attempt, view.commands_run),
         _refused(attempt),
         _refused_hosts(view.refused_hosts),
         "</details>",
@@ -162,21 +170,22 @@ def _notes(notes: Sequence[Note]) -> str:
     return "**For the reviewer** to look at:\n\n" + "\n".join(lines) + _more(len(notes) - _NOTES)
 
 
-def _commands(attempt: Attempt) -> str:
+def _commands(attempt: Attempt, ran: int) -> str:
     if not attempt.commands:
         return "No shell commands were run."
     rows = [
         f"| {'?' if exit_code is None else exit_code} | {cell(command, _COMMAND)} |"
         for command, exit_code in attempt.commands[:_COMMANDS]
     ]
-    return "| exit | command |\n| --- | --- |\n" + "\n".join(rows) + _more(len(attempt.commands) - _COMMANDS)
+    return "| exit | command |\n| --- | --- |\n" + "\n".join(rows) + _more(max(ran, len(attempt.commands)) - len(rows))
 
 
 def _refused(attempt: Attempt) -> str:
     if not attempt.refused_commands:
         return ""
     lines = [f"- {code(command, _COMMAND)}" for command in attempt.refused_commands[:_REFUSED]]
-    return "Refused by the guards, and not run:\n" + "\n".join(lines) + _more(len(attempt.refused_commands) - _REFUSED)
+    number = max(attempt.guards.refused, len(attempt.refused_commands))
+    return "Refused by the guards, and not run:\n" + "\n".join(lines) + _more(number - len(lines))
 
 
 def _refused_hosts(hosts: tuple[str, ...]) -> str:

@@ -1,45 +1,37 @@
 """Other people's words inside of ours: they cannot mention anybody, close an issue, give a command, load an image,
-leave their place, or pass for one of the bot's hidden tags."""
+draw a table or a diagram, hide where a link leads, leave their place, or pass for one of the bot's hidden tags."""
 
 from __future__ import annotations
 
 import re
 
 from bot.core.markdown import code_span, fence_for
+from bot.core.messages.inert import BREAK, inert, inert_words, unforgeable
 from bot.core.visible import without_invisible
 
-_BREAK = "\u200b"  # shows nothing, and ends a word for GitHub
-_ACTIVE = re.compile(
-    r"@(?=\S)|#(?=\d)|\bgh-(?=\d)|/(?:issues|pull|discussions)/(?=\d)"  # mentions and references
-    r"|&(?=#?\w+;)|<(?=[A-Za-z/!?])|!(?=\[)|\](?=:)",  # entities that spell them, HTML, images, definitions of links
-    re.IGNORECASE,
-)
 _COMMAND = re.compile(r"^([ \t]*)/(?=[A-Za-z])", re.MULTILINE)
-_SPECIAL = re.compile(r"([\\`*_\[\]|~<>])")
-
-
-def neutral(text: str) -> str:
-    """`text` as inert Markdown: emphasis, lists and code work; mentions, references, HTML and images do not."""
-    plain = without_invisible(re.sub(r"\r\n?", "\n", text))
-    return _ACTIVE.sub(lambda match: match[0] + _BREAK, plain)
+_LONGER = 2  # times as long as it was may a text become by being quoted
 
 
 def quoted(text: str, limit: int) -> str:
-    """`text` as a Markdown quote. A quote ends where we end it, whatever fence or list is open inside of it."""
-    lines = cut(neutral(text).strip(), limit).split("\n")
-    return "\n".join(f"> {line}".rstrip() for line in lines) if any(lines) else ""
+    """At most `limit` characters of `text` as a Markdown quote of at most twice as many. A quote ends where we end it,
+    whatever fence or list is open inside of it."""
+    length = limit
+    while len(quote := _quote(inert(cut(text.strip(), length)))) > _LONGER * limit:
+        length //= 2  # text made to grow; the words of people hardly do
+    return quote
 
 
 def fenced(text: str, limit: int, language: str = "text") -> str:
     """`text` as a code block that it cannot leave. Empty for an empty text."""
-    inert = _COMMAND.sub(rf"\1{_BREAK}/", _unforgeable(cut(text.strip("\r\n"), limit)))
-    marks = fence_for(inert)
-    return f"{marks}{language}\n{inert}\n{marks}" if inert.strip() else ""
+    code = _COMMAND.sub(rf"\1{BREAK}/", unforgeable(cut(text.strip("\r\n"), limit)))
+    marks = fence_for(code)
+    return f"{marks}{language}\n{code}\n{marks}" if code.strip() else ""
 
 
 def code(text: str, limit: int = 200) -> str:
     """`text` on one line as code."""
-    return code_span(_unforgeable(cut(text, limit)))
+    return code_span(unforgeable(cut(text, limit)))
 
 
 def cell(text: str, limit: int = 200) -> str:
@@ -49,17 +41,16 @@ def cell(text: str, limit: int = 200) -> str:
 
 def words(text: str, limit: int = 200) -> str:
     """`text` on one line with no markup at all."""
-    line = cut(" ".join(without_invisible(text.replace("\r", "\n")).split()), limit)
-    return _ACTIVE.sub(lambda match: match[0] + _BREAK, _SPECIAL.sub(r"\\\1", line))
+    return inert_words(cut(" ".join(without_invisible(text.replace("\r", "\n")).split()), limit))
 
 
 def cut(text: str, limit: int) -> str:
     """At most `limit` characters; what was cut off is told."""
     if len(text) <= limit:
         return text
-    return text[: limit - 1] + "…"
+    return text[: max(0, limit - 1)] + "…"
 
 
-def _unforgeable(text: str) -> str:
-    plain = without_invisible(re.sub(r"\r\n?", "\n", text))
-    return plain.replace("<!--", f"<!{_BREAK}--")
+def _quote(text: str) -> str:
+    lines = text.split("\n")
+    return "\n".join(f"> {line}".rstrip() for line in lines) if any(lines) else ""

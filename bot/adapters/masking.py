@@ -1,0 +1,27 @@
+"""What of a session's words may be kept and shown: without secrets first, then short.
+
+The order matters: half a secret is one that no detector knows.
+"""
+
+from __future__ import annotations
+
+from bot.adapters.secrets import masked
+
+_READ = 4  # times as much as is shown is looked at: what is hidden makes room
+
+
+def shown(text: str, limit: int) -> str:
+    """At most `limit` characters of the beginning of `text`, masked."""
+    return masked(text[: _READ * limit])[:limit]
+
+
+def shown_end(text: str, limit: int) -> str:
+    """At most `limit` characters of its end, masked. The word in which it is cut is left out."""
+    read = text[-_READ * limit :]
+    if len(read) < len(text):
+        read = read[_first_break(read) :]
+    return masked(read.strip())[-limit:]
+
+
+def _first_break(text: str) -> int:
+    return next((index for index, character in enumerate(text) if character.isspace()), 0)
