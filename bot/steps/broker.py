@@ -42,8 +42,8 @@ class Broker:
         self, task: Task, bench: Workbench, collected: Collected, folder: Path, *, should_stop: ShouldStop
     ) -> Verdict:
         """`folder`: for the checks' own workspaces."""
-        mirror, base, head = bench.mirror, bench.base, collected.head
-        whole, committed = mirror.changes(base, head), mirror.changes_by_commit(base, head)
+        quarantine, base, head = bench.quarantine, bench.base, collected.head
+        whole, committed = quarantine.changes(base, head), quarantine.changes_by_commit(base, head)
         _refuse_excess(bench, whole, committed)
         _refuse_secrets(whole, committed, should_stop)
         self._refuse_protected(task, bench, committed, head)
@@ -55,7 +55,7 @@ class Broker:
         paths = protected_paths(committed, bench.settings.protected)
         if not paths:
             return
-        patch = bench.mirror.patch(bench.base, head).decode(errors="replace")
+        patch = bench.quarantine.patch(bench.base, head).decode(errors="replace")
         with self._store.transaction() as ledger:
             ledger.remember(patch_key(task.issue, task.attempts), patch[:_PATCH])
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(paths))

@@ -86,9 +86,9 @@ class Checks:
         home, control = place / "home", place / "control"
         for each in (home / "tmp", control):
             each.mkdir(parents=True)
-        workspace = bench.mirror.open_workspace(place / "workspace", base=commit, branch="check")
+        workspace = bench.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
         cell = Cell(
-            workspace=workspace.path, home=home, control=control, readable=(bench.mirror.folder,), way_out=control
+            workspace=workspace.path, home=home, control=control, readable=bench.quarantine.readable, way_out=control
         )
         try:
             with way_out(self._sandbox, control, bench.registries):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.git.bounds import LOCAL, Bounds, were_hit
-from bot.adapters.git.reading import Flooded, read_to_end
+from bot.adapters.git.reading import LARGEST_OUTPUT, Flooded, read_to_end
 from bot.core.failures import FailureKind, TaskFailed
 
 LOCAL_SECONDS = 120.0  # for what reads and writes this machine's disk alone
@@ -124,10 +124,11 @@ def git(
     codes: Collection[int] | None = (0,),
     keep: Sequence[int] = (),
     bounds: Bounds = LOCAL,
+    largest: int = LARGEST_OUTPUT,
 ) -> Completed:
     """Run git on `gitdir`. `protocols` are the transports that it may use, joined by colons; `secrets` are masked in
     what it says; `codes` are the exit codes that are no failure (None: any ending, the time limit's too); `keep` are
-    descriptors that it inherits. Raises GitFailed, and OSError if the disk is full."""
+    descriptors that it inherits; `bounds` and `largest` are what it may use and write. Raises GitFailed, and OSError if the disk is full."""
     return run(
         command_line(*arguments, gitdir=gitdir, work_tree=work_tree, settings=settings),
         name=shlex.join(["git", *arguments]),
@@ -139,6 +140,7 @@ def git(
         codes=codes,
         keep=keep,
         bounds=bounds,
+        largest=largest,
     )
 
 
@@ -170,6 +172,7 @@ def run(
     codes: Collection[int] | None = (0,),
     keep: Sequence[int] = (),
     bounds: Bounds = LOCAL,
+    largest: int = LARGEST_OUTPUT,
 ) -> Completed:
     """Run one command to its end, or to its limits, when its whole process group is killed."""
     with subprocess.Popen(
@@ -182,7 +185,7 @@ def run(
         start_new_session=True,
         pass_fds=keep,
     ) as process:
-        code, stdout, stderr, over_limit = _communicate(process, stdin, timeout)
+        code, stdout, stderr, over_limit = _communicate(process, stdin, timeout, largest)
     said = stderr.decode(errors="replace")
     for secret in secrets:
         stdout, said = stdout.replace(secret.encode(), b"***"), said.replace(secret, "***")
@@ -199,10 +202,10 @@ def run(
 
 
 def _communicate(
-    process: subprocess.Popen[bytes], stdin: bytes, timeout: float
+    process: subprocess.Popen[bytes], stdin: bytes, timeout: float, largest: int
 ) -> tuple[int | None, bytes, bytes, str]:
     try:
-        stdout, stderr = read_to_end(process, stdin, timeout)
+        stdout, stderr = read_to_end(process, stdin, timeout, largest)
     except (subprocess.TimeoutExpired, Flooded) as stopped:
         kill(process)
         over_limit = "wrote too much" if isinstance(stopped, Flooded) else "did not end in time"

@@ -66,7 +66,7 @@ class _Batch:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        assert self._process.stdin and self._process.stdout  # noqa: S101, PT018 - asked for above
+        assert self._process.stdin and self._process.stdout  # noqa: S101 - asked for above
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
         self._timer = threading.Timer(seconds, kill, [self._process])
         self._timer.daemon = True

@@ -22,11 +22,13 @@ class Flooded(subprocess.SubprocessError):
         self.output, self.stderr = output, stderr
 
 
-def read_to_end(process: subprocess.Popen[bytes], stdin: bytes, timeout: float) -> tuple[bytes, bytes]:
+def read_to_end(
+    process: subprocess.Popen[bytes], stdin: bytes, timeout: float, largest: int = LARGEST_OUTPUT
+) -> tuple[bytes, bytes]:
     """Feed a process and return its stdout and the end of its stderr once it has ended. Raises TimeoutExpired after
-    `timeout` seconds, and Flooded; the process still runs then."""
+    `timeout` seconds, and Flooded after `largest` bytes; the process still runs then."""
     deadline = time.monotonic() + timeout
-    assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018 - asked for where it was started
+    assert process.stdin and process.stdout and process.stderr  # noqa: S101 - asked for where it was started
     output, errors = bytearray(), bytearray()
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ, output)
@@ -43,7 +45,7 @@ def read_to_end(process: subprocess.Popen[bytes], stdin: bytes, timeout: float) 
                 else:
                     _take(selector, key)
             del errors[:-_STDERR]
-            if len(output) > LARGEST_OUTPUT:
+            if len(output) > largest:
                 raise Flooded(bytes(output[:_CHUNK]), bytes(errors))
     process.wait(max(0.0, deadline - time.monotonic()))
     return bytes(output), bytes(errors)
