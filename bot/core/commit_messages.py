@@ -47,6 +47,11 @@ def neutral(message: str, issue: IssueRef) -> str:
     return f"Work on #{issue.number}\n"  # a message that never comes to rest is none that a person wrote
 
 
+def neutral_subject(line: str, issue: IssueRef) -> str:
+    """A line that becomes a commit's subject; empty if nothing of it can be shown."""
+    return neutral(line, issue).split("\n", 1)[0] if _visible(line).strip() else ""
+
+
 def _visible(text: str) -> str:
     """Without control, format and other invisible characters; every kind of line end is one."""
     lines = re.split(r"\r\n|[\r\v\f\x85\u2028\u2029\n]", text)

@@ -99,7 +99,14 @@ class Preparation:
         mirror.fetch()
         quarantine = mirror.quarantine(folder / "quarantine.git")
         try:
-            return self._lay_out(task, previous, folder, repository.default_branch, mirror, quarantine)
+            return self._lay_out(
+                task,
+                previous,
+                folder,
+                default_branch=repository.default_branch,
+                mirror=mirror,
+                quarantine=quarantine,
+            )
         except BaseException:  # nobody else can close it
             quarantine.close()
             raise
@@ -109,6 +116,7 @@ class Preparation:
         task: Task,
         previous: list[Attempt],
         folder: Path,
+        *,
         default_branch: str,
         mirror: Mirror,
         quarantine: Quarantine,

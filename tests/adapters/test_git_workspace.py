@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -33,7 +32,13 @@ def workspace(mirror: Mirror, base: str, tmp_path: Path) -> Iterator[Workspace]:
     workspace.close()
 
 
-def collect(mirror: Mirror, workspace: Workspace, base: str, **options: Any) -> Collected | None:
+def collect(
+    mirror: Mirror,
+    workspace: Workspace,
+    base: str,
+    *,
+    confine: Callable[[list[str]], list[str]] = lambda command: command,
+) -> Collected | None:
     """All that is accepted here is in the mirror then."""
     with mirror.quarantine(workspace.path.with_name("quarantine.git")) as quarantine:
         work = quarantine.collect(
@@ -41,15 +46,23 @@ def collect(mirror: Mirror, workspace: Workspace, base: str, **options: Any) -> 
             branch="auto/1",
             base=base,
             message="Keep the rest",
-            **({"rewriting": by(OCTO), "most_files": 100} | options),
+            rewriting=by(OCTO),
+            most_files=100,
+            confine=confine,
         )
         if work is not None:
             quarantine.release(work.head, "auto/1")
         return work
 
 
-def collected(mirror: Mirror, workspace: Workspace, base: str, **options: Any) -> Collected:
-    work = collect(mirror, workspace, base, **options)
+def collected(
+    mirror: Mirror,
+    workspace: Workspace,
+    base: str,
+    *,
+    confine: Callable[[list[str]], list[str]] = lambda command: command,
+) -> Collected:
+    work = collect(mirror, workspace, base, confine=confine)
     assert work is not None
     return work
 

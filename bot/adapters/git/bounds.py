@@ -42,9 +42,8 @@ class Bounds:
         return ["/bin/sh", "-c", _SCRIPT, "sh", str(cpu + _CPU_MARGIN), str(cpu), str(memory), str(size), *command]
 
     def __str__(self) -> str:
-        return (
-            f"{self.memory >> 20:,} MiB of memory, {self.cpu:,} s of processor time, files of {self.file >> 20:,} MiB"
-        )
+        memory, file = self.memory >> 20, self.file >> 20
+        return f"{memory:,} MiB of memory, {self.cpu:,} s of processor time, files of {file:,} MiB"
 
 
 LOCAL = Bounds(memory=512 << 20, cpu=60, file=1 << 30)

@@ -128,7 +128,8 @@ def git(
 ) -> Completed:
     """Run git on `gitdir`. `protocols` are the transports that it may use, joined by colons; `secrets` are masked in
     what it says; `codes` are the exit codes that are no failure (None: any ending, the time limit's too); `keep` are
-    descriptors that it inherits; `bounds` and `largest` are what it may use and write. Raises GitFailed, and OSError if the disk is full."""
+    descriptors that it inherits; `bounds` and `largest` are what it may use, and write. Raises GitFailed, and OSError
+    if the disk is full."""
     return run(
         command_line(*arguments, gitdir=gitdir, work_tree=work_tree, settings=settings),
         name=shlex.join(["git", *arguments]),

@@ -143,7 +143,8 @@ class Files:
         place = self._place(path)
         status = os.lstat(place)
         if modes.S_ISLNK(status.st_mode):
-            content, mode, how = os.readlink(place), b"120000", "--no-filters"
+            content = os.readlink(place)  # noqa: PTH115 - bytes
+            mode, how = b"120000", "--no-filters"
         else:
             content, mode, how = Path(os.fsdecode(place)).read_bytes(), b"100644", f"--path={os.fsdecode(path)}"
             mode = b"100755" if status.st_mode & modes.S_IXUSR else mode

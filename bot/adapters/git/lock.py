@@ -31,16 +31,24 @@ def locked(path: Path, *, wait: float) -> Iterator[int]:
 def acquire(path: Path, *, wait: float, shared: bool = False) -> int:
     """The descriptor of the lock file, which holds the lock until it is closed. Raises as `locked` does."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    got = False
     try:
-        deadline = time.monotonic() + wait
-        while not _try_lock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX):
-            if time.monotonic() > deadline:
-                raise TaskFailed(FailureKind.REPO_LOCKED, f"{path.name} was held for more than {wait:.0f} s")
-            time.sleep(_POLL)
-    except BaseException:
-        os.close(descriptor)
-        raise
+        got = _wait_for(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, wait)
+    finally:
+        if not got:
+            os.close(descriptor)
+    if not got:
+        raise TaskFailed(FailureKind.REPO_LOCKED, f"{path.name} was held for more than {wait:.0f} s")
     return descriptor
+
+
+def _wait_for(descriptor: int, how: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not _try_lock(descriptor, how):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL)
+    return True
 
 
 def _try_lock(descriptor: int, how: int) -> bool:

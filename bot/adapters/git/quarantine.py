@@ -1,4 +1,4 @@
-"""Where a session's objects are until they are accepted: a bare repository in the attempt's folder, on top of the mirror.
+"""Where a session's objects are until they are accepted: a repository in the attempt's folder, on top of the mirror.
 
 It borrows the mirror's objects and has its own for what is new, so everything is judged as if it were in the mirror.
 What is accepted goes into the mirror as one checked pack of what the accepted commit needs; everything else goes with

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.core.changes import Note
 from bot.core.checks import Check, Verdict
+from bot.core.commit_messages import neutral_subject
 from bot.core.messages.quoting import cell, code, cut, quoted, words
 from bot.core.messages.status import duration, turns
 from bot.core.messages.tags import pull_request_tag, tagged
@@ -56,8 +57,9 @@ class PullRequestView:
 
 
 def pull_request_title(task: Task) -> str:
-    """The issue's title on one line, within GitHub's limit."""
-    title = " ".join(without_invisible(task.snapshot.title).split())
+    """The issue's title on one line, within GitHub's limit. It becomes part of the merge's message, which must close
+    and mention nothing, whoever wrote the issue."""
+    title = neutral_subject(" ".join(without_invisible(task.snapshot.title).split()), task.issue)
     return cut(title, _TITLE) or f"Work on #{task.issue.number}"
 
 
