@@ -18,6 +18,7 @@ from dataclasses import dataclass
 _SCRIPT = 'ulimit -t "$1" && ulimit -S -t "$2" && ulimit -d "$3" && ulimit -f "$4" || exit 125; shift 4; exec "$@"'
 _CPU_MARGIN = 5  # seconds between the signal and the kill
 _BLOCK = 512  # bytes: the unit of `ulimit -f`
+_BY_SIGNAL = 128  # what a shell, and git, add to the number of the signal that ended a child
 _ENDED_BY = frozenset({signal.SIGXCPU, signal.SIGXFSZ})
 _HIT = re.compile(
     rf"died of signal (?:{'|'.join(str(int(number)) for number in _ENDED_BY)})\b"
@@ -55,7 +56,8 @@ NETWORK = Bounds(memory=4 << 30, cpu=3600, file=64 << 30)
 
 def were_hit(code: int | None, stderr: str) -> bool:
     """Whether a command ended because of its limits, as its exit code and its messages say."""
-    return (code is not None and -code in _ENDED_BY) or (code != 0 and _HIT.search(stderr) is not None)
+    by_signal = code is not None and (-code in _ENDED_BY or code - _BY_SIGNAL in _ENDED_BY)
+    return by_signal or (code != 0 and _HIT.search(stderr) is not None)
 
 
 def _at_most(wanted: int, limit: int) -> int:

@@ -11,7 +11,7 @@ import os
 import shlex
 import signal
 import subprocess
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,11 +125,12 @@ def git(
     keep: Sequence[int] = (),
     bounds: Bounds = LOCAL,
     largest: int = LARGEST_OUTPUT,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Completed:
     """Run git on `gitdir`. `protocols` are the transports that it may use, joined by colons; `secrets` are masked in
     what it says; `codes` are the exit codes that are no failure (None: any ending, the time limit's too); `keep` are
-    descriptors that it inherits; `bounds` and `largest` are what it may use, and write. Raises GitFailed, and OSError
-    if the disk is full."""
+    descriptors that it inherits; `bounds` and `largest` are what it may use, and write; it is ended as if its time
+    were up once `stopping`. Raises GitFailed, and OSError if the disk is full."""
     return run(
         command_line(*arguments, gitdir=gitdir, work_tree=work_tree, settings=settings),
         name=shlex.join(["git", *arguments]),
@@ -142,6 +143,7 @@ def git(
         keep=keep,
         bounds=bounds,
         largest=largest,
+        stopping=stopping,
     )
 
 
@@ -174,6 +176,7 @@ def run(
     keep: Sequence[int] = (),
     bounds: Bounds = LOCAL,
     largest: int = LARGEST_OUTPUT,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Completed:
     """Run one command to its end, or to its limits, when its whole process group is killed."""
     with subprocess.Popen(
@@ -186,7 +189,7 @@ def run(
         start_new_session=True,
         pass_fds=keep,
     ) as process:
-        code, stdout, stderr, over_limit = _communicate(process, stdin, timeout, largest)
+        code, stdout, stderr, over_limit = _communicate(process, stdin, timeout, largest, stopping)
     said = stderr.decode(errors="replace")
     for secret in secrets:
         stdout, said = stdout.replace(secret.encode(), b"***"), said.replace(secret, "***")
@@ -203,10 +206,10 @@ def run(
 
 
 def _communicate(
-    process: subprocess.Popen[bytes], stdin: bytes, timeout: float, largest: int
+    process: subprocess.Popen[bytes], stdin: bytes, timeout: float, largest: int, stopping: Callable[[], bool]
 ) -> tuple[int | None, bytes, bytes, str]:
     try:
-        stdout, stderr = read_to_end(process, stdin, timeout, largest)
+        stdout, stderr = read_to_end(process, stdin, timeout, largest, stopping)
     except (subprocess.TimeoutExpired, Flooded) as stopped:
         kill(process)
         over_limit = "wrote too much" if isinstance(stopped, Flooded) else "did not end in time"

@@ -8,7 +8,7 @@ goes.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,7 +37,7 @@ def use_lock(mirror: Path) -> Path:
     return mirror.with_name(f"{mirror.name}.use.lock")
 
 
-def tidy(mirror: Path, *, needed: Collection[str], now: datetime) -> bool:
+def tidy(mirror: Path, *, needed: Collection[str], now: datetime, stopping: Callable[[], bool] = lambda: False) -> bool:
     """Tidy up a mirror if it needs it and nothing uses it now; says whether it did. `needed`: commits that an attempt
     may go on from. Raises GitFailed."""
     old = now - UNREACHABLE_FOR
@@ -48,7 +48,7 @@ def tidy(mirror: Path, *, needed: Collection[str], now: datetime) -> bool:
             dropped = _drop_refs(mirror, needed, old)
             if not dropped and not _is_untidy(mirror):
                 return False
-            _repack(mirror, old)
+            _repack(mirror, old, stopping)
     except TaskFailed as failed:
         if failed.kind is FailureKind.REPO_LOCKED:
             return False
@@ -76,13 +76,9 @@ def _is_untidy(mirror: Path) -> bool:
     return int(counted["count"]) > _MOST_LOOSE or int(counted["packs"]) > _MOST_PACKS
 
 
-def _repack(mirror: Path, old: datetime) -> None:
+def _repack(mirror: Path, old: datetime, stopping: Callable[[], bool]) -> None:
     """What is not reachable and not old stays, as single objects."""
     since = f"{int(old.timestamp())}"
-    git(
-        *("repack", "-q", "-A", "-d", "-l", f"--unpack-unreachable={since}"),
-        gitdir=mirror,
-        timeout=NETWORK_SECONDS,
-        bounds=NETWORK,
-    )
-    git("prune", f"--expire={since}", gitdir=mirror, timeout=NETWORK_SECONDS, bounds=NETWORK)
+    repack = ("repack", "-q", "-A", "-d", "-l", f"--unpack-unreachable={since}")
+    for command in (repack, ("prune", f"--expire={since}")):
+        git(*command, gitdir=mirror, timeout=NETWORK_SECONDS, bounds=NETWORK, stopping=stopping)

@@ -6,12 +6,14 @@ import os
 import selectors
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
 
 LARGEST_OUTPUT = 512 << 20  # bytes: the contents of a change, and the listing of a repository's files, are far below
 _STDERR = 1 << 20  # bytes of stderr that are kept
 _CHUNK = 1 << 16
+_TICK = 0.5  # seconds between two looks at whether it has to stop
 
 
 class Flooded(subprocess.SubprocessError):
@@ -23,10 +25,14 @@ class Flooded(subprocess.SubprocessError):
 
 
 def read_to_end(
-    process: subprocess.Popen[bytes], stdin: bytes, timeout: float, largest: int = LARGEST_OUTPUT
+    process: subprocess.Popen[bytes],
+    stdin: bytes,
+    timeout: float,
+    largest: int = LARGEST_OUTPUT,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> tuple[bytes, bytes]:
     """Feed a process and return its stdout and the end of its stderr once it has ended. Raises TimeoutExpired after
-    `timeout` seconds, and Flooded after `largest` bytes; the process still runs then."""
+    `timeout` seconds or when `stopping`, and Flooded after `largest` bytes; the process still runs then."""
     deadline = time.monotonic() + timeout
     assert process.stdin and process.stdout and process.stderr  # noqa: S101 - asked for where it was started
     output, errors = bytearray(), bytearray()
@@ -36,8 +42,8 @@ def read_to_end(
         rest = _begin(selector, process.stdin, stdin)
         while selector.get_map():
             left = deadline - time.monotonic()
-            events = selector.select(left) if left > 0 else []
-            if not events:
+            events = selector.select(min(left, _TICK)) if left > 0 else []
+            if not events and (left <= 0 or stopping()):
                 raise subprocess.TimeoutExpired(process.args, timeout, bytes(output), bytes(errors))
             for key, _ in events:
                 if key.fileobj is process.stdin:

@@ -46,6 +46,7 @@ class Walk:
     """Counts the files that each of several commits changes, up to `limit` files in each."""
 
     def __init__(self, objects: Objects, limit: int) -> None:
+        self.trees_read = 0
         self._objects = objects
         self._limit = limit
         self._known: dict[tuple[bytes | None, bytes | None], Extent] = {}
@@ -53,10 +54,6 @@ class Walk:
         self._files = 0  # of the commit that is being looked at
         self._cut = ""  # why the walk through it ended early
         self._trees_left, self._bytes_left, self._held = MOST_TREES, MOST_BYTES, 0
-
-    @property
-    def trees_read(self) -> int:
-        return MOST_TREES - self._trees_left
 
     def judge(self, commit: str, old: str | None, new: str) -> Extent:
         """Raises TaskFailed(DIFF_TOO_LARGE) where a commit changes more files than the limit, or paths that no file
@@ -93,7 +90,7 @@ class Walk:
             if self._cut:
                 return
             key, mode, _ = now or was or (b"", b"", b"")
-            if now is not None and len(key) > LONGEST_NAME + 1:
+            if now is not None and len(key.removesuffix(b"/")) > LONGEST_NAME:
                 raise _refusal(f"a name in `{self._told}` has more than {LONGEST_NAME} bytes")
             if mode != _TREE:
                 self._files += 1
@@ -139,6 +136,7 @@ class Walk:
         self._held -= header.size
 
     def _spend(self, size: int) -> None:
+        self.trees_read += 1
         self._trees_left -= 1
         self._bytes_left -= size
         if self._files > self._limit:
