@@ -14,8 +14,12 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+# A file that grows too large is an error that git tells, not a signal that a child of git dies of in silence.
 # The soft limit on processor time comes first, so that its end (SIGXCPU) differs from a kill by somebody else.
-_SCRIPT = 'ulimit -t "$1" && ulimit -S -t "$2" && ulimit -d "$3" && ulimit -f "$4" || exit 125; shift 4; exec "$@"'
+_SCRIPT = (
+    'ulimit -t "$1" && ulimit -S -t "$2" && ulimit -d "$3" && ulimit -f "$4" || exit 125; '
+    'trap "" XFSZ; shift 4; exec "$@"'
+)
 _CPU_MARGIN = 5  # seconds between the signal and the kill
 _BLOCK = 512  # bytes: the unit of `ulimit -f`
 _BY_SIGNAL = 128  # what a shell, and git, add to the number of the signal that ended a child
