@@ -12,7 +12,7 @@ from tests.stories.world import REPOSITORY, World, bash, finish, writes
 
 BOT = "Nightshift <nightshift@users.noreply.github.com>"
 
-BOMB = """
+BOMB = r"""
 import subprocess
 def git(*words, **options):
     return subprocess.run(["git", *words], capture_output=True, check=True, **options).stdout.strip()
@@ -73,7 +73,7 @@ def test_merging_closes_the_tasks_own_issue_and_no_other(world: World) -> None:
         )
     ]
     (pull,) = world.pull_requests()
-    world.github.merge(REPOSITORY, pull.number, by="ada")
+    world.github.merge_pull_request(REPOSITORY, pull.number, by="ada")
     world.run_until_idle()
     assert world.state(issue) is State.DONE
     assert world.github.issue(REPOSITORY, foreign.number).state == "open"
@@ -87,7 +87,7 @@ def test_an_issues_title_closes_nothing_when_its_pull_request_is_merged(world: W
     world.run_until_idle()
     (pull,) = world.pull_requests()
     assert pull.title == "Fixes issue 1 for (at)ada"
-    world.github.merge(REPOSITORY, pull.number, by="ada")
+    world.github.merge_pull_request(REPOSITORY, pull.number, by="ada")
     world.run_until_idle()
     assert world.state(issue) is State.DONE
     assert world.github.issue(REPOSITORY, foreign.number).state == "open"

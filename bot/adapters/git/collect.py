@@ -90,6 +90,8 @@ class Collection:
 
     def _judged(self, head: str) -> list[Commit]:
         """The commits of `base..head`, none of which is too large. No tree of them is unfolded before."""
+        if head == self.base:
+            return []
         commits = commits_between(self.quarantine, self.base, head, known=self.mirror)
         with Objects(self.quarantine) as objects:
             walk = Walk(objects, self.most_files)
