@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -102,13 +102,15 @@ class Trap:
         run_git("update-ref", "refs/heads/auto/1", commit, cwd=self.root)
         return commit
 
-    def collect(self, *, most_files: int = 100, author: Author = OCTO) -> Collected | None:
+    def collect(
+        self, *, most_files: int = 100, author: Author = OCTO, reword: Callable[[str], str] = str
+    ) -> Collected | None:
         return self.quarantine.collect(
             self.workspace,
             branch="auto/1",
             base=self.base,
             message="Rest",
-            rewriting=by(author),
+            rewriting=replace(by(author), reword=reword),
             most_files=most_files,
         )
 

@@ -38,8 +38,11 @@ class Quarantine(Repository):
 
     def close(self) -> None:
         """Remove it, and let go of the mirror."""
-        if self._in_use is not None:
+        if self._in_use is None:
+            return
+        try:
             remove_tree(self.folder)
+        finally:
             os.close(self._in_use)
             self._in_use = None
 
