@@ -18,13 +18,14 @@ from functools import partial
 from pathlib import Path
 
 from bot.adapters.claude import Session
-from bot.adapters.git import Collected, Mirror
+from bot.adapters.git import Collected, Mirror, Rewriting
 from bot.adapters.github import GitHubFailed
 from bot.adapters.secrets import masked
 from bot.adapters.store import Claim, Store, StoreUnusable
 from bot.core import messages
 from bot.core.brief import mending_brief
 from bot.core.checks import Verdict, failing_told
+from bot.core.commit_messages import neutral
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.messages import PullRequestView
 from bot.core.outcomes import Outcome, cut_short, failed
@@ -224,6 +225,8 @@ class Runner:
         try:
             run.lease.confirm()
             collected = self._gather(run, bench, folder)
+            if collected is not None:
+                bench.quarantine.release(collected.head, run.task.issue.branch)
         except TaskFailed as trouble:
             _log.warning("%s: its work so far could not be kept: %s", run.task.issue, trouble)
             return
@@ -240,17 +243,21 @@ class Runner:
                 note_kept_work(ledger, run.task.issue, work)
 
     def _gather(self, run: _Run, bench: Workbench, folder: Path) -> Collected | None:
-        return bench.mirror.collect(
+        issue, since = run.task.issue, run.attempt.started_at
+        return bench.quarantine.collect(
             bench.workspace,
-            branch=run.task.issue.branch,
+            branch=issue.branch,
             base=bench.base,
-            message=f"Keep what the session left uncommitted\n\nFor #{run.task.issue.number}.",
-            author=AUTHOR,
+            message=f"Keep what the session left uncommitted\n\nFor #{issue.number}.",
+            rewriting=Rewriting(
+                author=AUTHOR, reword=partial(neutral, issue=issue), since=since, until=max(since, self._clock())
+            ),
+            most_files=bench.settings.limits.files,
             confine=self._sessions.confine(bench, folder),
         )
 
     def _collect(self, run: _Run, bench: Workbench, session: Session, folder: Path) -> Collected | None:
-        """The session's commits, in the mirror. None: nothing was changed, and the session says so itself."""
+        """The session's commits, in the quarantine. None: nothing was changed, and the session says so itself."""
         collected = self._gather(run, bench, folder)
         self._reached(Step.COLLECTED, str(run.task.issue))
         if session.result.status is not None:
@@ -277,6 +284,7 @@ class Runner:
             ),
             commands_run=sum(len(session.result.commands) for session in run.sessions),
         )
+        bench.quarantine.release(collected.head, run.task.issue.branch)  # before it is on record
         publication = Publication(
             head=collected.head,
             replaces=bench.expected,
@@ -324,9 +332,13 @@ class Runner:
 
 
 def _put_away(task: Task, bench: Workbench) -> None:
-    """What cannot be put away changes nothing of how the attempt ended: a pin only keeps what nobody prunes, and the
-    workspace's folder goes with the attempt's."""
-    for put_away in (partial(bench.mirror.unpin, str(task.issue.number)), bench.workspace.close):
+    """What cannot be put away changes nothing of how the attempt ended: a pin that is left goes when the mirror is
+    tidied up, and the folders go with the attempt's."""
+    for put_away in (
+        partial(bench.mirror.unpin, str(task.issue.number)),
+        bench.workspace.close,
+        bench.quarantine.close,
+    ):
         try:
             put_away()
         except TaskFailed as trouble:

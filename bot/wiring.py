@@ -38,6 +38,7 @@ from bot.steps.queue import Queue
 from bot.steps.rebuild import Rebuilder
 from bot.steps.sessions import Sessions
 from bot.steps.switch import Switch
+from bot.steps.tidying import Tidying
 from bot.steps.workbench import Limits, Preparation
 
 _GIB = 1 << 30
@@ -258,6 +259,10 @@ class Services:
             monotonic=self.monotonic,
             reached=self.reached,
         )
+
+    @cached_property
+    def tidying(self) -> Tidying:
+        return Tidying(self.store, self._folder("mirrors"), clock=self.clock)
 
     @cached_property
     def evidence(self) -> EvidenceRoom:

@@ -37,6 +37,8 @@ _ASK_ACCOUNT_EVERY = timedelta(minutes=2)
 _A_STEP = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(hours=1)  # that anything asks for
 _TRY_AFTER = timedelta(minutes=15)
+_TIDY_FIRST = timedelta(minutes=10)
+_TIDY_EVERY = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Worker:
         account: Callable[[], Account],
         refused: Callable[[], bool],
         recovery: Recovery,
+        tidy: Callable[[Callable[[], bool]], None],
         workers: int,
         per_repository: int,
         lease: timedelta,
@@ -82,6 +85,9 @@ class Worker:
         self._must_stop = False
         self._paused: Pause | None = None
         self._recovery = recovery
+        self._tidy = tidy
+        self._tidy_at: datetime | None = None
+        self._tidying: Future[None] | None = None
         self._workers = workers
         self._per_repository = per_repository
         self._lease = lease
@@ -99,7 +105,8 @@ class Worker:
         """Work until `stop` is asked for; then start nothing more, and give what runs some time to come to its end.
         What still runs after it is stopped, and queued again."""
         self._recovery.remove_orphans()
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="session") as pool:
+        threads = self._workers + 1  # one to tidy up in: no session that was claimed may wait for a thread
+        with ThreadPoolExecutor(threads, thread_name_prefix="session") as pool:
             try:
                 while not stop.asked.is_set():
                     self._turn(pool)
@@ -120,6 +127,7 @@ class Worker:
         self._look_at_pauses()
         if self._paused is None:
             self._claim(pool)
+        self._tidy_if_idle(pool)
         self._outbox.flush()
 
     def _heed_clock(self) -> None:
@@ -193,6 +201,19 @@ class Worker:
             _log.info("%s attempt %d: running", claim.task.issue, claim.task.attempts)
             self._running[pool.submit(self._runner.run, claim, stopping=self._stops)] = claim.task.id
 
+    def _tidy_if_idle(self, pool: ThreadPoolExecutor) -> None:
+        """Mirrors are tidied up beside the loop, which goes on meanwhile; a session on that repository waits for it."""
+        now = self._clock()
+        if self._tidy_at is None or now < self._tidy_at - _TIDY_EVERY:  # the clock may have been set back
+            self._tidy_at = now + _TIDY_FIRST
+        if self._tidying is not None and self._tidying.done():
+            self._tidying.result()
+            self._tidying = None
+        if self._tidying is not None or self._running or now < self._tidy_at:
+            return
+        self._tidy_at = now + _TIDY_EVERY
+        self._tidying = pool.submit(self._tidy, self._over.is_set)
+
     def _stops(self) -> bool:
         """Whether sessions have to end now, to be run again later."""
         return self._over.is_set() or self._must_stop
@@ -244,6 +265,7 @@ def build_worker(services: Services, clock: Callable[[], datetime] | None = None
         account=lambda: account_of(services.credential),
         refused=lambda: services.github.refused,
         recovery=services.recovery,
+        tidy=services.tidying.tidy,
         workers=settings.workers,
         per_repository=settings.per_repository,
         lease=settings.lease,

@@ -7,6 +7,7 @@ no secret.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from pathlib import Path
 
 from bot.adapters.git import Collected
@@ -43,7 +44,7 @@ class Broker:
         self, task: Task, bench: Workbench, collected: Collected, folder: Path, *, should_stop: ShouldStop
     ) -> Verdict:
         """`folder`: for the checks' own workspaces."""
-        mirror, base, head = bench.mirror, bench.base, collected.head
+        mirror, base, head = bench.quarantine, bench.base, collected.head
         whole, committed = mirror.changes(base, head), mirror.changes_by_commit(base, head)
         _refuse_excess(bench, whole, committed)
         _refuse_secrets(whole, committed, should_stop)
@@ -56,7 +57,7 @@ class Broker:
         paths = protected_paths(committed, bench.settings.protected)
         if not paths:
             return
-        patch = bench.mirror.patch(bench.base, head).decode(errors="replace")
+        patch = bench.quarantine.patch(bench.base, head).decode(errors="replace")
         with self._store.transaction() as ledger:
             ledger.remember(patch_key(task.issue, task.attempts), shown(patch, _PATCH))
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(paths))
@@ -66,8 +67,20 @@ def _refuse_excess(bench: Workbench, whole: list[FileChange], committed: list[Fi
     lines = sum(len(change.added) + len(change.removed) for change in whole)
     added_bytes = sum(change.added_bytes for change in committed)
     found = excesses(bench.settings.limits, files=len(whole), lines=lines, added_bytes=added_bytes)
-    if found:
+    if found := found or _of_one_commit(bench, committed):
         raise TaskFailed(FailureKind.DIFF_TOO_LARGE, "\n".join(found))
+
+
+def _of_one_commit(bench: Workbench, committed: list[FileChange]) -> list[str]:
+    """What a later commit takes back was in the history all the same. (Files were counted before anything was read.)"""
+    limit, lines = bench.settings.limits.lines, Counter[str]()
+    for change in committed:
+        lines[change.commit] += len(change.added) + len(change.removed)
+    return [
+        f"{count:,} lines added and removed by commit {commit[:10]}; the limit is {limit:,}"
+        for commit, count in lines.items()
+        if count > limit
+    ]
 
 
 def _refuse_secrets(whole: list[FileChange], committed: list[FileChange], should_stop: ShouldStop) -> None:

@@ -103,12 +103,12 @@ class Checks:
         home, shared, memory = place / "home", place / "tmp", place / "shm"
         for each in (home / "tmp", shared, memory):
             each.mkdir(parents=True)
-        workspace = bench.mirror.open_workspace(place / "workspace", base=commit, branch="check")
+        workspace = bench.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
         self._sandbox.give(bench.number, (workspace.path, home, shared, memory))
         cell = Cell(
             start=workspace.path,
             writable=(workspace.path, home),
-            readable=(bench.mirror.folder,),
+            readable=bench.quarantine.readable,
             temporary=shared,
             memory=memory,
             number=bench.number,

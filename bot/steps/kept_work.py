@@ -14,6 +14,8 @@ from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 
+_PREFIX = "kept-work:"
+
 CUT_SHORT = frozenset(
     {
         FailureKind.SESSION_TIMEOUT,
@@ -54,5 +56,11 @@ def kept_work(ledger: Ledger, issue: IssueRef) -> KeptWork | None:
     return KeptWork(**json.loads(noted)) if noted else None
 
 
+def kept_heads(ledger: Ledger) -> set[str]:
+    """The commits that later sessions may go on from, of all repositories."""
+    notes = (json.loads(note) for note in ledger.recall_prefix(_PREFIX).values() if note)
+    return {note["head"] for note in notes if note["head"]}
+
+
 def _key(issue: IssueRef) -> str:
-    return f"kept-work:{issue}"
+    return f"{_PREFIX}{issue}"

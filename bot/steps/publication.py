@@ -14,6 +14,8 @@ from bot.adapters.store import Ledger
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, State, Task
 
+_PREFIX = "publication:"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
@@ -28,7 +30,7 @@ class Publication:
 
 
 def publication_key(issue: IssueRef) -> str:
-    return f"publication:{issue}"
+    return f"{_PREFIX}{issue}"
 
 
 def note_publication(ledger: Ledger, task: Task, publication: Publication) -> None:
@@ -43,6 +45,11 @@ def unfinished_publication(ledger: Ledger, task: Task) -> Publication | None:
     if record.pop("approved", None) != _approval(task):
         return None
     return Publication(**record)
+
+
+def noted_heads(ledger: Ledger) -> set[str]:
+    """The commits that are on record to be published, of all repositories."""
+    return {json.loads(note)["head"] for note in ledger.recall_prefix(_PREFIX).values() if note}
 
 
 def cut_off_publications(ledger: Ledger, repository: str) -> list[Task]:

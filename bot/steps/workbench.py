@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.adapters.git import GitCredentials, Mirror, Workspace
+from bot.adapters.git import GitCredentials, Mirror, Quarantine, Workspace
 from bot.adapters.github import GitHub
 from bot.adapters.store import Store
 from bot.core.brief import BriefInput, brief, system_prompt
@@ -46,9 +46,11 @@ class Limits:
 class Workbench:
     """`base`: the commit that the session starts from. `expected`: where the bot's branch is now, None if nowhere.
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
-    session left, that this one goes on from. `number`: the task's, by which its cells are told from those of others."""
+    session left, that this one goes on from. `number`: the task's, by which its cells are told from those of others.
+    `quarantine`: where the session's objects are until they are accepted."""
 
     mirror: Mirror
+    quarantine: Quarantine
     workspace: Workspace
     default_branch: str
     base: str
@@ -97,9 +99,33 @@ class Preparation:
             raise TaskFailed(FailureKind.REPO_MISSING, f"{issue.repository} is archived")
         mirror = self._mirror(repository.full_name)
         mirror.fetch()
-        base = mirror.remote_head(repository.default_branch)
+        quarantine = mirror.quarantine(folder / "quarantine.git")
+        try:
+            return self._lay_out(
+                task,
+                previous,
+                folder,
+                default_branch=repository.default_branch,
+                mirror=mirror,
+                quarantine=quarantine,
+            )
+        except BaseException:  # nobody else can close it
+            quarantine.close()
+            raise
+
+    def _lay_out(
+        self,
+        task: Task,
+        previous: list[Attempt],
+        folder: Path,
+        *,
+        default_branch: str,
+        mirror: Mirror,
+        quarantine: Quarantine,
+    ) -> Workbench:
+        issue, base = task.issue, mirror.remote_head(default_branch)
         if base is None:
-            raise TaskFailed(FailureKind.REPO_MISSING, f"{issue.repository} has no branch {repository.default_branch}")
+            raise TaskFailed(FailureKind.REPO_MISSING, f"{issue.repository} has no branch {default_branch}")
         settings = _settings(mirror, base)
         expected = self._own_branch(task, mirror)
         mirror.pin(str(issue.number), base)
@@ -109,12 +135,13 @@ class Preparation:
         turns = self._turns(task, mirror, base)
         return Workbench(
             mirror=mirror,
+            quarantine=quarantine,
             workspace=workspace,
-            default_branch=repository.default_branch,
+            default_branch=default_branch,
             base=base,
             expected=expected,
-            prompt=self._prompt(task, previous, repository.default_branch, turns, kept),
-            system_prompt=system_prompt(_text(mirror.read(base, _INSTRUCTIONS)), base_branch=repository.default_branch),
+            prompt=self._prompt(task, previous, default_branch, turns, kept),
+            system_prompt=system_prompt(_text(mirror.read(base, _INSTRUCTIONS)), base_branch=default_branch),
             turn_limit=turns,
             template=_template(mirror, base),
             settings=settings,

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.git import Author, Collected, GitCredentials, Mirror, Workspace, git
+from bot.adapters.git import Author, Collected, GitCredentials, Mirror, Quarantine, Rewriting, Workspace, git
 from bot.rehearsal.git_host import GitHost, run_git, serve
 
 TOKEN = "ghp_a1b2c3d4e5f6"
 AUTHOR = Author(name="Nightshift", email="bot@example.com")
+OCTO = Author(name="Octo", email="octo@example.com")  # what `run_git` commits as
+
+
+def by(author: Author) -> Rewriting:
+    """Commits of this author's, with the messages and the times that they have."""
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return Rewriting(author=author, reword=str, since=epoch, until=datetime(2100, 1, 1, tzinfo=UTC))
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +61,7 @@ class Trap:
     """A workspace to plant something in. Running `program` leaves `canary` behind."""
 
     mirror: Mirror
+    quarantine: Quarantine
     workspace: Workspace
     base: str
     program: Path
@@ -93,16 +102,26 @@ class Trap:
         run_git("update-ref", "refs/heads/auto/1", commit, cwd=self.root)
         return commit
 
-    def collect(self) -> Collected | None:
-        return self.mirror.collect(self.workspace, branch="auto/1", base=self.base, message="Rest", author=AUTHOR)
+    def collect(
+        self, *, most_files: int = 100, author: Author = OCTO, reword: Callable[[str], str] = str
+    ) -> Collected | None:
+        return self.quarantine.collect(
+            self.workspace,
+            branch="auto/1",
+            base=self.base,
+            message="Rest",
+            rewriting=replace(by(author), reword=reword),
+            most_files=most_files,
+        )
 
     def whole_way(self) -> Collected | None:
         """Everything that the host ever does with a workspace."""
         try:
             work = self.collect()
             if work is not None:
+                self.quarantine.patch(self.base, work.head)
+                self.quarantine.release(work.head, "auto/1")
                 self.mirror.push(work.head, "auto/1", expected=None)
-                self.mirror.patch(self.base, work.head)
             return work
         finally:
             self.workspace.close()
@@ -128,5 +147,6 @@ def trap(mirror: Mirror, git_host: GitHost, tmp_path: Path) -> Iterator[Trap]:
     program.write_text(f"#!/bin/sh\ntouch {canary}\ncat\n")
     program.chmod(0o755)
     workspace = mirror.open_workspace(tmp_path / "attempt/workspace", base=base, branch="auto/1")
-    yield Trap(mirror, workspace, base, program, canary, git_host)
+    with mirror.quarantine(tmp_path / "attempt/quarantine.git") as quarantine:
+        yield Trap(mirror, quarantine, workspace, base, program, canary, git_host)
     workspace.close()

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.git import Author, GitCredentials, Mirror
+from bot.adapters.git import GitCredentials, Mirror
 from bot.core.failures import FailureKind, TaskFailed
 from bot.rehearsal.git_host import GitHost, commit_files, run_git
+from tests.adapters.conftest import AUTHOR, by
 
 ZEROS = "0" * 40
 
@@ -25,10 +26,13 @@ def work(mirror: Mirror, tmp_path: Path, number: int) -> str:
     assert base is not None
     workspace = mirror.open_workspace(tmp_path / f"work-{number}", base=base, branch="auto/1")
     (workspace.path / "fix.py").write_text(f"x = {number}\n")
-    author = Author(name="Nightshift", email="bot@example.com")
-    collected = mirror.collect(workspace, branch="auto/1", base=base, message="Fix", author=author)
+    with mirror.quarantine(tmp_path / "quarantine.git") as quarantine:
+        collected = quarantine.collect(
+            workspace, branch="auto/1", base=base, message="Fix", rewriting=by(AUTHOR), most_files=100
+        )
+        assert collected is not None
+        quarantine.release(collected.head, "auto/1")
     workspace.close()
-    assert collected is not None
     return collected.head
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.git import Author, Collected, DiffStat, Mirror, Workspace, git
+from bot.adapters.git import Collected, DiffStat, Mirror, Workspace, git
 from bot.adapters.git.workspace import alternates
 from bot.adapters.sandbox_support import find_sandbox
 from bot.core.failures import FailureKind, TaskFailed
 from bot.rehearsal.git_host import GitHost, commit_files, run_git
 from tests.adapters.cells import a_cell
-
-AUTHOR = Author(name="Nightshift", email="bot@example.com")
+from tests.adapters.conftest import OCTO, by
 
 
 @pytest.fixture
@@ -34,12 +33,37 @@ def workspace(mirror: Mirror, base: str, tmp_path: Path) -> Iterator[Workspace]:
     workspace.close()
 
 
-def collect(mirror: Mirror, workspace: Workspace, base: str) -> Collected | None:
-    return mirror.collect(workspace, branch="auto/1", base=base, message="Keep the rest", author=AUTHOR)
+def collect(
+    mirror: Mirror,
+    workspace: Workspace,
+    base: str,
+    *,
+    confine: Callable[[list[str]], list[str]] = lambda command: command,
+) -> Collected | None:
+    """All that is accepted here is in the mirror then."""
+    with mirror.quarantine(workspace.path.with_name("quarantine.git")) as quarantine:
+        work = quarantine.collect(
+            workspace,
+            branch="auto/1",
+            base=base,
+            message="Keep the rest",
+            rewriting=by(OCTO),
+            most_files=100,
+            confine=confine,
+        )
+        if work is not None:
+            quarantine.release(work.head, "auto/1")
+        return work
 
 
-def collected(mirror: Mirror, workspace: Workspace, base: str) -> Collected:
-    work = collect(mirror, workspace, base)
+def collected(
+    mirror: Mirror,
+    workspace: Workspace,
+    base: str,
+    *,
+    confine: Callable[[list[str]], list[str]] = lambda command: command,
+) -> Collected:
+    work = collect(mirror, workspace, base, confine=confine)
     assert work is not None
     return work
 
@@ -79,7 +103,7 @@ def test_commits_come_out_as_they_are(mirror: Mirror, workspace: Workspace, base
     work = collected(mirror, workspace, base)
 
     stat = DiffStat(files=2, insertions=2, deletions=1)
-    assert work == Collected(head=head, commits=2, leftovers=False, stat=stat)
+    assert work == Collected(head=head, made=head, commits=2, leftovers=False, stat=stat)
     assert mirror.read(head, "new.py") == b"x = 1\n"
 
 
@@ -99,7 +123,7 @@ def test_leftovers_become_the_last_commit(mirror: Mirror, workspace: Workspace, 
     assert (work.commits, work.leftovers) == (2, True)
     assert git("rev-parse", f"{work.head}^", gitdir=mirror.folder).text == first
     told = git("log", "-1", "--format=%an <%ae> %cn: %s", work.head, gitdir=mirror.folder).text
-    assert told == "Nightshift <bot@example.com> Nightshift: Keep the rest"
+    assert told == "Octo <octo@example.com> Octo: Keep the rest"
     tree = git("ls-tree", "-r", "-z", work.head, gitdir=mirror.folder).text.split("\0")
     assert [(line.split()[0], line.split("\t")[1]) for line in tree if line] == [
         ("100644", "README.md"),
@@ -111,7 +135,7 @@ def test_leftovers_become_the_last_commit(mirror: Mirror, workspace: Workspace, 
 
 
 def test_a_lock_that_a_killed_git_left_is_not_in_the_way(mirror: Mirror, workspace: Workspace, base: str) -> None:
-    """On the ref that keeps the work: only the attempt that has the lease moves it."""
+    """On the ref that keeps accepted work: only the attempt that has the lease moves it."""
     (workspace.path / "new.py").write_text("x = 1\n")
     commit(workspace)
     left = mirror.folder / "refs/nightshift/work/auto/1.lock"
@@ -230,15 +254,7 @@ def test_the_way_out_can_be_confined(mirror: Mirror, workspace: Workspace, base:
     wrapper.chmod(0o755)
     (workspace.path / "fix.py").write_text("x = 1\n")
     head = commit(workspace)
-    work = mirror.collect(
-        workspace,
-        branch="auto/1",
-        base=base,
-        message="Rest",
-        author=AUTHOR,
-        confine=lambda command: [str(wrapper), *command],
-    )
-    assert work is not None
+    work = collected(mirror, workspace, base, confine=lambda command: [str(wrapper), *command])
     assert work.head == head
     asked = (tmp_path / "log").read_text().splitlines()
     assert {shlex.split(line)[-1] for line in asked} == {str(workspace.gitdir)}
@@ -251,15 +267,7 @@ def test_the_way_out_works_from_within_a_cell(mirror: Mirror, workspace: Workspa
     (workspace.path / "fix.py").write_text("x = 1\n")
     head = commit(workspace)
     cell = a_cell(tmp_path, start=workspace.path, writable=(workspace.path,), readable=(mirror.folder,))
-    work = mirror.collect(
-        workspace,
-        branch="auto/1",
-        base=base,
-        message="Rest",
-        author=AUTHOR,
-        confine=lambda command: sandbox.wrap(command, cell=cell),
-    )
-    assert work is not None
+    work = collected(mirror, workspace, base, confine=lambda command: sandbox.wrap(command, cell=cell))
     assert (work.head, work.leftovers) == (head, False)
 
 

@@ -12,7 +12,10 @@ from bot.adapters.git.command import Completed, GitFailed, git
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.history import DiffStat
 from bot.adapters.git.mirror import Mirror
+from bot.adapters.git.quarantine import Quarantine
 from bot.adapters.git.refusals import NotReached
+from bot.adapters.git.repository import Repository
+from bot.adapters.git.rewrite import Rewriting
 from bot.adapters.git.workspace import Author, Workspace
 
 __all__ = [
@@ -24,6 +27,9 @@ __all__ = [
     "GitFailed",
     "Mirror",
     "NotReached",
+    "Quarantine",
+    "Repository",
+    "Rewriting",
     "Workspace",
     "git",
 ]

@@ -1,4 +1,4 @@
-"""One writer of a mirror at a time, across processes."""
+"""One writer of a mirror at a time, across processes; and many users of it at once, or one who tidies it up."""
 
 from __future__ import annotations
 
@@ -21,21 +21,39 @@ def locked(path: Path, *, wait: float) -> Iterator[int]:
     Give the descriptor to the children: a git that outlives a killed worker then keeps the lock until it ends.
     Raises TaskFailed(REPO_LOCKED) after `wait` seconds.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = acquire(path, wait=wait)
     try:
-        deadline = time.monotonic() + wait
-        while not _try_lock(descriptor):
-            if time.monotonic() > deadline:
-                raise TaskFailed(FailureKind.REPO_LOCKED, f"{path.name} was held for more than {wait:.0f} s")
-            time.sleep(_POLL)
         yield descriptor
     finally:
         os.close(descriptor)
 
 
-def _try_lock(descriptor: int) -> bool:
+def acquire(path: Path, *, wait: float, shared: bool = False) -> int:
+    """The descriptor of the lock file, which holds the lock until it is closed. Raises as `locked` does."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    got = False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        got = _wait_for(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, wait)
+    finally:
+        if not got:
+            os.close(descriptor)
+    if not got:
+        raise TaskFailed(FailureKind.REPO_LOCKED, f"{path.name} was held for more than {wait:.0f} s")
+    return descriptor
+
+
+def _wait_for(descriptor: int, how: int, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not _try_lock(descriptor, how):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL)
+    return True
+
+
+def _try_lock(descriptor: int, how: int) -> bool:
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -1,27 +1,29 @@
-"""The bare mirror of a repository: the only place where the host's git writes, and the only one it pushes from.
+"""The bare mirror of a repository: what GitHub has, and what was accepted for it; the only place that is pushed from.
 
-Objects are never pruned: workspaces borrow them. Fetching holds a lock, since two fetches of the same refs break
-each other; everything else here can run at any time.
+Fetching holds a lock, since two fetches of the same refs break each other; everything else here can run at any time.
+Workspaces borrow objects from here: nothing is pruned while an attempt runs (`housekeeping`).
 """
 
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.adapters.git import changes, history, refusals
+from bot.adapters.git import history, refusals
 from bot.adapters.git import workspace as workspaces
-from bot.adapters.git.collect import Collected, Collection, unconfined
+from bot.adapters.git.bounds import NETWORK
 from bot.adapters.git.command import NETWORK_SECONDS, Completed, git
 from bot.adapters.git.credentials import GitCredentials
-from bot.adapters.git.lock import locked
+from bot.adapters.git.housekeeping import fetch_lock, use_lock
+from bot.adapters.git.lock import acquire, locked
+from bot.adapters.git.quarantine import Quarantine
 from bot.adapters.git.refs import drop_old_lock, move_ref
-from bot.adapters.git.workspace import Author, Workspace
-from bot.core.changes import FileChange
+from bot.adapters.git.repository import Repository
 from bot.core.failures import FailureKind, TaskFailed
 
 LOCK_SECONDS = 60.0
@@ -29,7 +31,7 @@ _LOCK_AGE = 600.0  # seconds: moving a ref takes milliseconds
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?<!\.lock)(?<!\.)")
 
 
-class Mirror:
+class Mirror(Repository):
     """`folder` is the bare repository's place on disk, `url` where it is fetched from and pushed to."""
 
     def __init__(
@@ -41,7 +43,7 @@ class Mirror:
         lock_seconds: float = LOCK_SECONDS,
         network_seconds: float = NETWORK_SECONDS,
     ) -> None:
-        self.folder = folder.absolute()
+        super().__init__(folder)
         self.url = _checked(url, credentials)
         self._credentials = credentials
         self._lock_seconds = lock_seconds
@@ -52,8 +54,7 @@ class Mirror:
     def fetch(self) -> None:
         """Create the mirror or bring it up to date: every branch, as `refs/remotes/origin/…`."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        lock = self.folder.with_name(f"{self.folder.name}.lock")
-        with locked(lock, wait=self._lock_seconds) as descriptor:
+        with locked(fetch_lock(self.folder), wait=self._lock_seconds) as descriptor:
             self._create()
             self._drop_old_locks()
             fetched = self._fetch("--prune", "+refs/heads/*:refs/remotes/origin/*", keep=(descriptor,))
@@ -103,35 +104,7 @@ class Mirror:
         found = dict(line.split("\t")[::-1] for line in listed.text.split("\n") if line)
         return found.get(f"refs/heads/{branch}")
 
-    # What it holds
-
-    def read(self, commit: str, path: str, *, limit: int = 65536) -> bytes | None:
-        """The first `limit` bytes of a file, through links that stay in the commit; None if it is no file there."""
-        return history.read(self.folder, commit, path, limit)
-
-    def paths(self, commit: str) -> list[str]:
-        return history.paths(self.folder, commit)
-
-    def line_counts(self, commit: str, paths: Iterable[str]) -> dict[str, int]:
-        """The lines of those of the paths that are text files, for the first 200 of them."""
-        return history.line_counts(self.folder, commit, paths)
-
-    def patch(self, base: str, head: str) -> bytes:
-        """What `git apply` needs to turn `base` into `head`."""
-        return history.patch(self.folder, base, head)
-
-    def changes(self, base: str, head: str) -> list[FileChange]:
-        """The files that differ, with their contents. Raises TaskFailed(DIFF_TOO_LARGE) for too much to look through,
-        as `changes_by_commit` does."""
-        return changes.as_a_whole(self.folder, base, head)
-
-    def changes_by_commit(self, base: str, head: str) -> list[FileChange]:
-        """What each commit changes, also what a later one takes back; and the commits' own words."""
-        return [*changes.by_commit(self.folder, base, head), *changes.messages(self.folder, base, head)]
-
-    def holds(self, commit: str) -> bool:
-        """Whether the commit, and so all that it stands on, is here."""
-        return self.folder.is_dir() and history.resolve(self.folder, commit) == commit
+    # What it keeps
 
     def pin(self, name: str, commit: str) -> None:
         """Keep a commit and all that it reaches."""
@@ -141,29 +114,15 @@ class Mirror:
         """Let a pin go; that there is none is fine."""
         move_ref(self.folder, f"refs/nightshift/pins/{_as_name(name)}", None)
 
-    # Workspaces
-
-    def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
-        """A checkout of a new `branch` at `base`, without a remote, hooks or an identity. What lay there is removed."""
-        return workspaces.open_workspace(self.folder, folder, base=base, branch=branch)
-
-    def collect(
-        self,
-        workspace: Workspace,
-        *,
-        branch: str,
-        base: str,
-        message: str,
-        author: Author,
-        confine: Callable[[list[str]], list[str]] = unconfined,
-    ) -> Collected | None:
-        """Take the work out: the commits of `branch`, and what was not committed as one more, by `author`.
-
-        None if nothing differs from `base`. Raises TaskFailed: AGENT_CRASHED for commits that are not sound or share
-        no history with `base`, PROTECTED_PATH for submodules, DIFF_TOO_LARGE for a file that GitHub does not take.
-        """
-        collection = Collection(mirror=self.folder, workspace=workspace, branch=branch, base=base, confine=confine)
-        return collection.collect(message, author)
+    def quarantine(self, folder: Path) -> Quarantine:
+        """A place for a session's objects on top of what is here. While it is open nothing here is pruned. Raises
+        TaskFailed(REPO_LOCKED) where that goes on for too long."""
+        in_use = acquire(use_lock(self.folder), wait=self._lock_seconds, shared=True)
+        try:
+            return Quarantine(folder, self.folder, in_use=in_use)
+        except BaseException:
+            os.close(in_use)
+            raise
 
     # To GitHub
 
@@ -214,6 +173,7 @@ class Mirror:
                 secrets=[lent.secret] if lent else [],
                 timeout=self._network_seconds,
                 codes=None,
+                bounds=NETWORK,
                 keep=[*keep, lent.descriptor] if lent else keep,
             )
 

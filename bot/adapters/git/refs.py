@@ -12,6 +12,11 @@ _LAST_BREATH = 1.0  # seconds
 _IN_THE_WAY = ("cannot lock ref", "packed-refs.lock")
 
 
+def work_ref(branch: str) -> str:
+    """Where the last accepted work for a branch stays in the mirror, pushed or not."""
+    return f"refs/nightshift/work/{branch}"
+
+
 def move_ref(mirror: Path, ref: str, commit: str | None) -> None:
     """Put a ref on a commit; None deletes it, and that there is none is fine.
 

@@ -38,6 +38,8 @@ def fetch_failed(completed: Completed, url: str) -> TaskFailed:
             FailureKind.REPO_MISSING,
             f"{url} was not found: it is gone, has another name now, or is not open to Nightshift's token.",
         )
+    if completed.over_limit and completed.code is not None and "remote:" not in completed.stderr:
+        return GitFailed(completed)  # this side's limits, which it would hit again
     if _was_cut_off(completed):
         return NotReached(FailureKind.GITHUB_UNAVAILABLE, _said(completed))
     return GitFailed(completed)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.core.changes import Note
 from bot.core.checks import Check, Verdict
-from bot.core.messages.inert import BREAK
+from bot.core.commit_messages import neutral_subject
 from bot.core.messages.quoting import cell, code, cut, quoted, words
 from bot.core.messages.status import duration, turns
 from bot.core.messages.tags import pull_request_tag, tagged
@@ -31,10 +31,6 @@ _COMPLETION = {
     "commits": "not said; the session ended cleanly and left commits (fallback)",
 }
 # In a title a reference is inert, but the title becomes the message of a squashed commit.
-_CLOSES = re.compile(
-    r"\b((?:close[sd]?|fix(?:es|ed)?|resolve[sd]?):?\s+(?:\S*/)?[^\s#]*(?:#|gh-|/(?:issues|pull)/))(?=\d)",
-    re.IGNORECASE,
-)
 _HEADING = re.compile(r"^#{1,6}[ \t]+\S.*$", re.MULTILINE)
 _ABOUT = re.compile(r"descri|summary|what|change|overview|about|purpose", re.IGNORECASE)
 _HINT = re.compile(r"\s*<!--(?:(?!-->).)*-->", re.DOTALL)
@@ -66,9 +62,10 @@ class PullRequestView:
 
 
 def pull_request_title(task: Task) -> str:
-    """The issue's title on one line, within GitHub's limit. It closes no other issue."""
-    title = " ".join(without_invisible(task.snapshot.title).split())
-    return cut(_CLOSES.sub(rf"\1{BREAK}", title), _TITLE) or f"Work on #{task.issue.number}"
+    """The issue's title on one line, within GitHub's limit. It becomes part of the merge's message, which must close
+    and mention nothing, whoever wrote the issue."""
+    title = neutral_subject(" ".join(without_invisible(task.snapshot.title).split()), task.issue)
+    return cut(title, _TITLE) or f"Work on #{task.issue.number}"
 
 
 def pull_request_body(view: PullRequestView) -> str:

@@ -5,20 +5,19 @@ Every function works under the world's lock and raises `Refused` for what GitHub
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.rehearsal.github import payloads
 from bot.rehearsal.github.bare import Commit, GitRefused
+from bot.rehearsal.github.closing import closed_by, closed_by_description
 from bot.rehearsal.github.issues import check_text, close_issue, edit_issue, make_stale, record, reopen_issue
 from bot.rehearsal.github.records import PullRequest, Push
 from bot.rehearsal.github.world import Json, Refused, Repository, World, invalid
 
 NOTHING = "0" * 40  # git's word for a ref that is not there
 HEADS = "refs/heads/"
-_CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+(?:([\w.-]+/[\w.-]+))?#(\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +114,8 @@ def pushed(world: World, repository: Repository, updates: list[Update], actor: s
         if update.ref.startswith(HEADS) and update.new != NOTHING:
             _move_heads(world, repository, branch, update.new, actor)
         _tell_push(world, repository, update, actor)
+        if branch == repository.default_branch and update.old != NOTHING:
+            _close_named(world, repository, update, actor)
         if update.ref.startswith(HEADS) and update.new == NOTHING:
             _lose_heads(world, repository, branch, actor)
 
@@ -126,9 +127,7 @@ def _kept(repository: Repository, update: Update, actor: str) -> Push:
 
 def linked_issues(repository: Repository, body: str | None) -> tuple[int, ...]:
     """The issues of this repository that a description says it closes."""
-    found = _CLOSES.findall(body or "")
-    here = repository.full_name.lower()
-    return tuple(dict.fromkeys(int(number) for name, number in found if name.lower() in ("", here)))
+    return closed_by_description(body, repository.full_name)
 
 
 def _check_openable(repository: Repository, head: str, base: str, head_sha: str) -> None:
@@ -157,6 +156,14 @@ def _close_linked(world: World, repository: Repository, pull: PullRequest, actor
     for number in linked_issues(repository, pull.body):
         if number in repository.issues:
             close_issue(world, repository, number, actor)
+
+
+def _close_named(world: World, repository: Repository, update: Update, actor: str) -> None:
+    """Each commit that reaches the default branch closes what its message names."""
+    for commit in _new_commits(repository, update):
+        for number in closed_by(commit.message, repository.full_name):
+            if number in repository.issues:
+                close_issue(world, repository, number, actor)
 
 
 def _move_heads(world: World, repository: Repository, branch: str, sha: str, actor: str) -> None:

@@ -1,0 +1,223 @@
+"""The files of a workspace as a tree: what the agent left uncommitted, by the attributes of the base commit.
+
+Git reads attributes from the work tree, and from the index where the work tree has no such file. So files are added in
+a folder beside the workspace that has links to them and no attributes files at all, through an index of the base
+commit. This needs no `--attr-source`, which git has since 2.41 only.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat as modes
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.adapters.git.bounds import LOCAL, Bounds
+from bot.adapters.git.command import Completed, git
+from bot.core.failures import FailureKind, TaskFailed
+from bot.core.folders import fullest_folder
+
+LARGEST_FILE = 100_000_000  # bytes: GitHub takes no larger one
+MOST_STAGED = 1 << 30  # bytes of files that are read to see whether they changed
+_LISTING = 32 << 20  # bytes of the names of untracked files
+_LIST = Bounds(memory=256 << 20, cpu=20, file=1 << 20)
+_ATTRIBUTES = b".gitattributes"
+
+_Entry = tuple[bytes, bytes]  # mode and object's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """`root` is the workspace, `gitdir` the host's own repository, `folder` an empty one of the host's beside the
+    workspace, on one file system with it. `most`: new files that are taken."""
+
+    gitdir: Path
+    root: Path
+    folder: Path
+    excludes: Path
+    most: int
+
+    def tree(self, base: str, parent: str, first_index: Path) -> str:
+        """Write the tree of the files as they lie there, with `parent` as the state to compare with."""
+        index, based = self.folder / "index", self.folder / "base"
+        if first_index.exists():
+            shutil.copy2(first_index, index)
+        self._git(index, "read-tree", "--reset", parent)
+        candidates = {*self._changed(index), *self._recent(index, first_index), *self._untracked(index)}
+        present = {path for path in candidates if self._can_be_added(path)}
+        self._git(based, "read-tree", base)
+        entries = {**self._attributes(based, present), **self._staged(based, present)}
+        self._enter(index, entries, candidates - present)
+        return self._git(index, "write-tree").text
+
+    # What may have changed
+
+    def _changed(self, index: Path) -> Iterable[bytes]:
+        """Tracked files whose size or times differ; not submodules, whose folders are empty here."""
+        fields = self._git(index, "diff-files", "-z", "--no-renames").stdout.split(b"\0")
+        pairs = zip(fields[::2], fields[1::2], strict=False)
+        return [path for change, path in pairs if not change.startswith(b":160000")]
+
+    def _recent(self, index: Path, first_index: Path) -> Iterable[bytes]:
+        """Tracked files that are as new as the index: a change in the same second would not show in their times."""
+        if not first_index.exists():
+            return []
+        stamp = int(first_index.stat().st_mtime)
+        listed = self._listed(index)
+        return [path for path, (mode, _) in listed.items() if mode != b"160000" and self._is_as_new(path, stamp)]
+
+    def _is_as_new(self, path: bytes, stamp: int) -> bool:
+        try:
+            return os.lstat(self._place(path)).st_mtime >= stamp
+        except OSError:  # gone: its times tell
+            return False
+
+    def _untracked(self, index: Path) -> Iterable[bytes]:
+        """Neither ignored files nor repositories within the workspace (which end in a slash)."""
+        asked = ("ls-files", "-z", "--others", "--exclude-standard")
+        listed = self._git(index, *asked, bounds=_LIST, largest=_LISTING, codes=None)
+        if listed.over_limit:
+            raise self._too_many(listed.stdout, "more than can be listed")
+        if listed.code != 0:
+            raise TaskFailed(FailureKind.AGENT_CRASHED, f"The workspace cannot be read: {listed.stderr[-1000:]}")
+        if (count := listed.stdout.count(b"\0")) > self.most:
+            raise self._too_many(listed.stdout, f"{count:,}")
+        return [path for path in listed.stdout.split(b"\0") if path and not path.endswith(b"/")]
+
+    def _too_many(self, listing: bytes, figure: str) -> TaskFailed:
+        folder = fullest_folder(path.decode(errors="replace") for path in listing[:1_000_000].split(b"\0")[:-1])
+        where = f", most of them in `{folder}`" if folder else ""
+        told = f"{figure} new files that are not committed{where}; the limit is {self.most:,}"
+        return TaskFailed(FailureKind.DIFF_TOO_LARGE, told)
+
+    def _can_be_added(self, path: bytes) -> bool:
+        """Whether a file or a link lies there, and not behind a link: that would be somebody else's file."""
+        place = self._place(path)
+        try:
+            status = os.lstat(place)
+        except OSError:  # gone, or its name is too long for this system
+            return False
+        folder = os.path.dirname(place)  # noqa: PTH120 - bytes
+        if os.path.realpath(folder) != folder:
+            return False
+        refuse_giant(path, status.st_size)
+        return modes.S_ISREG(status.st_mode) or modes.S_ISLNK(status.st_mode)
+
+    # What they are, by the base commit's attributes
+
+    def _staged(self, based: Path, present: Collection[bytes]) -> dict[bytes, _Entry]:
+        chosen = sorted(path for path in present if os.path.basename(path) != _ATTRIBUTES)  # noqa: PTH119 - bytes
+        stage = self.folder / "stage"
+        stage.mkdir()
+        staged = self._link(chosen, os.fsencode(stage))
+        names = b"".join(path + b"\0" for path in staged)
+        self._git(based, "update-index", "-z", "--add", "--replace", "--stdin", work_tree=stage, stdin=names)
+        known = self._listed(based)
+        return {path: known[path] for path in staged if path in known}
+
+    def _link(self, chosen: Sequence[bytes], stage: bytes) -> list[bytes]:
+        """Links to the files, or copies where the file system has no links."""
+        left, staged = MOST_STAGED, []
+        for path in chosen:
+            source, place = self._place(path), os.path.join(stage, path)  # noqa: PTH118 - bytes
+            left -= os.lstat(source).st_size
+            if left < 0:
+                told = f"more than {MOST_STAGED:,} bytes in the files that may have changed"
+                raise TaskFailed(FailureKind.DIFF_TOO_LARGE, told)
+            if _link_or_copy(source, place):
+                staged.append(path)
+        return staged
+
+    def _attributes(self, based: Path, present: Collection[bytes]) -> dict[bytes, _Entry]:
+        """Changed attributes files: they are converted as the base commit's say, and have no say themselves."""
+        chosen = [path for path in present if os.path.basename(path) == _ATTRIBUTES]  # noqa: PTH119 - bytes
+        if not chosen:
+            return {}
+        rules = self._rules(based)
+        return {path: self._attributes_entry(based, path, rules) for path in chosen}
+
+    def _attributes_entry(self, based: Path, path: bytes, rules: Path) -> _Entry:
+        place = self._place(path)
+        status = os.lstat(place)
+        if modes.S_ISLNK(status.st_mode):
+            content = os.readlink(place)  # noqa: PTH115 - bytes
+            mode, how = b"120000", "--no-filters"
+        else:
+            content, mode, how = Path(os.fsdecode(place)).read_bytes(), b"100644", f"--path={os.fsdecode(path)}"
+            mode = b"100755" if status.st_mode & modes.S_IXUSR else mode
+        made = self._git(based, "hash-object", "-w", how, "--stdin", work_tree=rules, stdin=content)
+        return mode, made.stdout.strip()
+
+    def _rules(self, based: Path) -> Path:
+        """A folder that holds the base commit's attributes files and nothing else."""
+        rules = self.folder / "rules"
+        rules.mkdir()
+        for path, (mode, name) in self._listed(based).items():
+            if os.path.basename(path) == _ATTRIBUTES and mode.startswith(b"100"):  # noqa: PTH119 - bytes
+                place = rules / os.fsdecode(path)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(git("cat-file", "blob", name.decode(), gitdir=self.gitdir).stdout)
+        return rules
+
+    # The index
+
+    def _enter(self, index: Path, entries: dict[bytes, _Entry], gone: Iterable[bytes]) -> None:
+        removed = [b"0 " + b"0" * 40 + b"\t" + path for path in sorted(gone)]
+        added = [mode + b" " + name + b"\t" + path for path, (mode, name) in sorted(entries.items())]
+        if lines := [*removed, *added]:
+            stdin = b"".join(line + b"\0" for line in lines)
+            self._git(index, "update-index", "-z", "--add", "--replace", "--index-info", stdin=stdin)
+
+    def _listed(self, index: Path) -> dict[bytes, _Entry]:
+        """Mode and object's name of each path in an index."""
+        rows = (row.partition(b"\t") for row in self._git(index, "ls-files", "-z", "--stage").stdout.split(b"\0")[:-1])
+        return {path: (about[:6], about[7:].split(b" ")[0]) for about, _, path in rows}
+
+    def _place(self, path: bytes) -> bytes:
+        return os.path.join(os.fsencode(self.root), path)  # noqa: PTH118 - bytes: a name need not be text
+
+    def _git(
+        self,
+        index: Path,
+        *arguments: str,
+        work_tree: Path | None = None,
+        stdin: bytes = b"",
+        codes: tuple[int, ...] | None = (0,),
+        bounds: Bounds = LOCAL,
+        largest: int = _LISTING * 4,
+    ) -> Completed:
+        return git(
+            *arguments,
+            gitdir=self.gitdir,
+            work_tree=work_tree or self.root,
+            settings={"core.excludesFile": str(self.excludes)},
+            environment={"GIT_INDEX_FILE": str(index)},
+            stdin=stdin,
+            codes=codes,
+            bounds=bounds,
+            largest=largest,
+        )
+
+
+def refuse_giant(path: bytes, size: int) -> None:
+    if size > LARGEST_FILE:
+        name = path.decode(errors="replace")
+        raise TaskFailed(FailureKind.DIFF_TOO_LARGE, f"`{name}` has {size:,} bytes; GitHub takes {LARGEST_FILE:,}")
+
+
+def _link_or_copy(source: bytes, place: bytes) -> bool:
+    """False if the path is too long there: the stage's own is a little longer than the workspace's."""
+    try:
+        os.makedirs(os.path.dirname(place), exist_ok=True)  # noqa: PTH103, PTH120 - bytes
+        try:
+            os.link(source, place, follow_symlinks=False)
+        except OSError:
+            shutil.copy2(source, place, follow_symlinks=False)
+    except OSError as failed:
+        if failed.errno != errno.ENAMETOOLONG:
+            raise
+        return False
+    return True

@@ -1,0 +1,84 @@
+"""Tidy up a mirror while nothing uses it: drop old work, repack, and prune what nothing reaches.
+
+Workspaces and quarantines borrow a mirror's objects without the mirror knowing of them. So it runs only under a lock
+that every attempt on that repository shares for as long as it runs, and only what has been unreachable for two weeks
+goes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot.adapters.git.bounds import NETWORK
+from bot.adapters.git.command import NETWORK_SECONDS, git
+from bot.adapters.git.lock import locked
+from bot.adapters.git.refs import move_ref
+from bot.core.failures import FailureKind, TaskFailed
+
+log = logging.getLogger(__name__)
+
+UNREACHABLE_FOR = timedelta(days=14)
+_MOST_LOOSE = 1000  # objects
+_MOST_PACKS = 20
+_OWN = ("refs/nightshift/work", "refs/nightshift/pins")
+
+
+def fetch_lock(mirror: Path) -> Path:
+    """Held by whoever fetches into a mirror."""
+    return mirror.with_name(f"{mirror.name}.lock")
+
+
+def use_lock(mirror: Path) -> Path:
+    """Shared by whoever borrows a mirror's objects; held alone by whoever prunes it."""
+    return mirror.with_name(f"{mirror.name}.use.lock")
+
+
+def tidy(mirror: Path, *, needed: Collection[str], now: datetime, stopping: Callable[[], bool] = lambda: False) -> bool:
+    """Tidy up a mirror if it needs it and nothing uses it now; says whether it did. `needed`: commits that an attempt
+    may go on from. Raises GitFailed."""
+    old = now - UNREACHABLE_FOR
+    try:
+        with ExitStack() as held:
+            for lock in (use_lock(mirror), fetch_lock(mirror)):
+                held.enter_context(locked(lock, wait=0.0))
+            dropped = _drop_refs(mirror, needed, old)
+            if not dropped and not _is_untidy(mirror):
+                return False
+            _repack(mirror, old, stopping)
+    except TaskFailed as failed:
+        if failed.kind is FailureKind.REPO_LOCKED:
+            return False
+        raise
+    log.info("%s: repacked and pruned", mirror.name)
+    return True
+
+
+def _drop_refs(mirror: Path, needed: Collection[str], old: datetime) -> bool:
+    """Pins belong to attempts, and none runs. Work that nobody goes on from is kept for a while, to be looked at."""
+    form = "--format=%(committerdate:unix) %(objectname) %(refname)"
+    rows = [row.split(" ", 2) for row in git("for-each-ref", form, *_OWN, gitdir=mirror).text.splitlines()]
+    gone = [
+        ref
+        for at, commit, ref in rows
+        if ref.startswith(_OWN[1]) or (commit not in needed and float(at) < old.timestamp())
+    ]
+    for ref in gone:
+        move_ref(mirror, ref, None)
+    return bool(gone)
+
+
+def _is_untidy(mirror: Path) -> bool:
+    counted = dict(line.split(": ") for line in git("count-objects", "-v", gitdir=mirror).text.splitlines())
+    return int(counted["count"]) > _MOST_LOOSE or int(counted["packs"]) > _MOST_PACKS
+
+
+def _repack(mirror: Path, old: datetime, stopping: Callable[[], bool]) -> None:
+    """What is not reachable and not old stays, as single objects."""
+    since = f"{int(old.timestamp())}"
+    repack = ("repack", "-q", "-A", "-d", "-l", f"--unpack-unreachable={since}")
+    for command in (repack, ("prune", f"--expire={since}")):
+        git(*command, gitdir=mirror, timeout=NETWORK_SECONDS, bounds=NETWORK, stopping=stopping)

@@ -1,0 +1,108 @@
+"""Read single objects of a repository from one long-lived git, each only after its size is known.
+
+Git answers about one object at a time and keeps none. So the reader decides how much is read, and a tree that unfolds
+into millions of files costs what its distinct trees cost.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bot.adapters.git.bounds import LOCAL
+from bot.adapters.git.command import LOCAL_SECONDS, Completed, GitFailed, command_line, git_environment, kill
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """`name` is the object's full name, `kind` one of blob, tree, commit and tag."""
+
+    name: str
+    kind: str
+    size: int
+
+
+class Objects:
+    """The objects of `gitdir`, while the `with` block runs and for at most `seconds`."""
+
+    def __init__(self, gitdir: Path, *, seconds: float = LOCAL_SECONDS) -> None:
+        self._headers = _Batch(gitdir, "--batch-check", seconds)
+        self._contents = _Batch(gitdir, "--batch", seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._headers.close()
+        self._contents.close()
+
+    def header(self, name: str) -> Header | None:
+        """None if there is no such object."""
+        words = self._headers.ask(name).split(" ")
+        return Header(words[0], words[1], int(words[2])) if len(words) == 3 and words[2].isdigit() else None  # noqa: PLR2004
+
+    def content(self, header: Header) -> bytes:
+        """All of it: the caller has looked at the size."""
+        words = self._contents.ask(header.name).split(" ")
+        content = self._contents.read(int(words[2]) + 1)
+        return content[:-1]
+
+
+class _Batch:
+    """One `git cat-file`, which is killed at its time limit."""
+
+    def __init__(self, gitdir: Path, mode: str, seconds: float) -> None:
+        self._name = f"git cat-file {mode}"
+        self._process = subprocess.Popen(
+            LOCAL.wrap(command_line("cat-file", mode, gitdir=gitdir)),
+            cwd="/",
+            env=git_environment("none"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert self._process.stdin and self._process.stdout  # noqa: S101 - asked for above
+        self._stdin, self._stdout = self._process.stdin, self._process.stdout
+        self._timer = threading.Timer(seconds, kill, [self._process])
+        self._timer.daemon = True
+        self._timer.start()
+
+    def ask(self, name: str) -> str:
+        """The line that answers a name."""
+        try:
+            self._stdin.write(f"{name}\n".encode())
+            self._stdin.flush()
+        except BrokenPipeError:
+            raise self._failed() from None
+        line = self._stdout.readline()
+        if not line.endswith(b"\n"):
+            raise self._failed()
+        return line[:-1].decode()
+
+    def read(self, size: int) -> bytes:
+        content = self._stdout.read(size)
+        if len(content) < size:
+            raise self._failed()
+        return content
+
+    def close(self) -> None:
+        self._timer.cancel()
+        kill(self._process)
+        for pipe in (self._stdin, self._stdout):
+            try:
+                pipe.close()
+            except BrokenPipeError:  # what was not sent is not needed
+                continue
+        self._process.wait()
+
+    def _failed(self) -> GitFailed:
+        code = self._process.wait()
+        completed = Completed(
+            command=self._name, code=code, stdout=b"", stderr="", over_limit=f"was ended by its limits ({LOCAL})"
+        )
+        return GitFailed(completed)

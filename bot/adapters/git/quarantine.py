@@ -1,0 +1,133 @@
+"""Where a session's objects are until they are accepted: a repository in the attempt's folder, on top of the mirror.
+
+It borrows the mirror's objects and has its own for what is new, so everything is judged as if it were in the mirror.
+What is accepted goes into the mirror as one checked pack of what the accepted commit needs; everything else goes with
+the attempt's folder. As long as it is open nobody tidies up the mirror.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from bot.adapters.git import changes
+from bot.adapters.git.collect import Collected, Collection, unconfined
+from bot.adapters.git.command import GitFailed, git
+from bot.adapters.git.refs import move_ref, work_ref
+from bot.adapters.git.repository import Repository
+from bot.adapters.git.rewrite import Rewriting
+from bot.adapters.git.workspace import Workspace, alternates, remove_tree
+from bot.core.changes import FileChange
+from bot.core.failures import FailureKind, TaskFailed
+
+
+class Quarantine(Repository):
+    """Open it with `Mirror.quarantine`; `in_use` is the descriptor that keeps the mirror from being tidied up."""
+
+    def __init__(self, folder: Path, mirror: Path, *, in_use: int) -> None:
+        super().__init__(folder)
+        self._mirror = mirror
+        self._in_use: int | None = in_use
+        self._made: dict[str, str] = {}  # what each collected head was before it was rewritten
+        remove_tree(self.folder)
+        git("init", "--quiet", "--bare", "--template=", str(self.folder))
+        (self.folder / "objects/info/alternates").write_text(alternates(mirror))
+
+    def close(self) -> None:
+        """Remove it, and let go of the mirror."""
+        if self._in_use is None:
+            return
+        try:
+            remove_tree(self.folder)
+        finally:
+            os.close(self._in_use)
+            self._in_use = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        return (self.folder, self._mirror)
+
+    def collect(
+        self,
+        workspace: Workspace,
+        *,
+        branch: str,
+        base: str,
+        message: str,
+        rewriting: Rewriting,
+        most_files: int,
+        confine: Callable[[list[str]], list[str]] = unconfined,
+    ) -> Collected | None:
+        """Take the work out: the commits of `branch`, and what was not committed as one more, all made the bot's own.
+
+        None if nothing differs from `base`. Raises TaskFailed: AGENT_CRASHED for commits that are not sound or share
+        no history with `base`, PROTECTED_PATH for submodules, DIFF_TOO_LARGE for more than `most_files` in a commit,
+        for too many commits, for a file that GitHub does not take, and for what git cannot handle within its limits.
+        """
+        with _session_is_to_blame():
+            git("update-ref", "refs/nightshift/base", base, gitdir=self.folder)
+            collected = Collection(
+                quarantine=self.folder,
+                mirror=self._mirror,
+                workspace=workspace,
+                branch=branch,
+                base=base,
+                rewriting=rewriting,
+                most_files=most_files,
+                confine=confine,
+            ).collect(message)
+        if collected is not None:
+            self._made[collected.head] = collected.made
+        return collected
+
+    def release(self, head: str, branch: str) -> None:
+        """Put an accepted commit and what it needs into the mirror: checked, and on the disk when this returns."""
+        with _session_is_to_blame():
+            ref = work_ref(branch)
+            git("update-ref", "refs/nightshift/accepted", head, gitdir=self.folder)
+            options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+            settings = {"fetch.unpackLimit": "1", "fetch.fsckObjects": "true"}
+            source = (str(self.folder), "refs/nightshift/accepted")
+            git("fetch", *options, *source, gitdir=self._mirror, protocols="file", settings=settings)
+            move_ref(self._mirror, ref, head)
+
+    # What is judged
+
+    def patch(self, base: str, head: str) -> bytes:
+        with _session_is_to_blame():
+            return super().patch(base, head)
+
+    def changes(self, base: str, head: str) -> list[FileChange]:
+        with _session_is_to_blame():
+            return super().changes(base, head)
+
+    def changes_by_commit(self, base: str, head: str) -> list[FileChange]:
+        """With the messages as the session wrote them, too: rewriting may have cut a secret in two."""
+        made = self._made.get(head, head)
+        with _session_is_to_blame():
+            words = changes.messages(self.folder, base, made) if made != head else []
+            return [*super().changes_by_commit(base, head), *words]
+
+    def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
+        with _session_is_to_blame():
+            return super().open_workspace(folder, base=base, branch=branch)
+
+
+@contextmanager
+def _session_is_to_blame() -> Iterator[None]:
+    """A limit that is hit on a session's objects says that they are too much; trying again would hit it again."""
+    try:
+        yield
+    except GitFailed as failed:
+        if not failed.completed.over_limit:
+            raise
+        raise TaskFailed(FailureKind.DIFF_TOO_LARGE, failed.detail) from failed

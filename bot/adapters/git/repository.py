@@ -1,0 +1,55 @@
+"""What a bare repository of the host holds, for whoever reads it: a mirror, or a quarantine on top of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bot.adapters.git import changes, history
+from bot.adapters.git import workspace as workspaces
+from bot.adapters.git.workspace import Workspace
+from bot.core.changes import FileChange
+
+
+class Repository:
+    """`folder` is the repository's place on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        """The folders in which its objects are: who is to read it must see all of them."""
+        return (self.folder,)
+
+    def read(self, commit: str, path: str, *, limit: int = 65536) -> bytes | None:
+        """The first `limit` bytes of a file, through links that stay in the commit; None if it is no file there."""
+        return history.read(self.folder, commit, path, limit)
+
+    def paths(self, commit: str) -> list[str]:
+        return history.paths(self.folder, commit)
+
+    def line_counts(self, commit: str, paths: Iterable[str]) -> dict[str, int]:
+        """The lines of those of the paths that are text files, for the first 200 of them."""
+        return history.line_counts(self.folder, commit, paths)
+
+    def patch(self, base: str, head: str) -> bytes:
+        """What `git apply` needs to turn `base` into `head`."""
+        return history.patch(self.folder, base, head)
+
+    def changes(self, base: str, head: str) -> list[FileChange]:
+        """The files that differ, with their contents. Raises TaskFailed(DIFF_TOO_LARGE) for too much to look through,
+        as `changes_by_commit` does."""
+        return changes.as_a_whole(self.folder, base, head)
+
+    def changes_by_commit(self, base: str, head: str) -> list[FileChange]:
+        """What each commit changes, also what a later one takes back; and the commits' own words."""
+        return [*changes.by_commit(self.folder, base, head), *changes.messages(self.folder, base, head)]
+
+    def holds(self, commit: str) -> bool:
+        """Whether the commit, and so all that it stands on, is here."""
+        return self.folder.is_dir() and history.resolve(self.folder, commit) == commit
+
+    def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
+        """A checkout of a new `branch` at `base`, without a remote, hooks or an identity. What lay there is removed."""
+        return workspaces.open_workspace(self.folder, folder, base=base, branch=branch)

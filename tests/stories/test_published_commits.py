@@ -1,0 +1,139 @@
+"""The commits that are published: the bot's own, with messages that do nothing, and each of them within the limits."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.failures import FailureKind
+from bot.core.references import IssueRef
+from bot.core.tasks import State
+from bot.rehearsal.git_host import run_git
+from tests.stories.world import REPOSITORY, World, bash, finish, writes
+
+BOT = "Nightshift <nightshift@users.noreply.github.com>"
+
+BOMB = r"""
+import subprocess
+def git(*words, **options):
+    return subprocess.run(["git", *words], capture_output=True, check=True, **options).stdout.strip()
+blob = git("hash-object", "-w", "--stdin", input=b"")
+tree = git("mktree", input=b"".join(b"100644 blob %s\tf%d\n" % (blob, n) for n in range(10)))
+for _ in range(9):
+    tree = git("mktree", input=b"".join(b"040000 tree %s\td%d\n" % (tree, n) for n in range(10)))
+base = git("ls-tree", "HEAD")
+tree = git("mktree", input=base + b"\n040000 tree %s\tzz\n" % tree).decode()
+bomb = git("commit-tree", tree, "-p", "HEAD", "-m", "Bomb").decode()
+"""
+TAKEN_BACK = """
+after = git("commit-tree", "HEAD^{tree}", "-p", bomb, "-m", "Take it back").decode()
+git("update-ref", "HEAD", after)
+"""
+IN_A_MERGE = """
+merge = git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-p", bomb, "-m", "Merge").decode()
+git("update-ref", "HEAD", merge)
+"""
+
+
+def with_script(world: World, script: str) -> list[dict[str, object]]:
+    """The repository's own test does it; the model only runs it."""
+    test = f"import unittest\nclass T(unittest.TestCase):\n    def test_it(self):\n        exec({script!r}, {{}})\n"
+    world.github.push_commit(REPOSITORY, "main", {"test_attack.py": test}, by="ada")
+    return [bash("python3 -m unittest test_attack"), *writes("time.txt", "noon")]
+
+
+def mirror_files(world: World) -> dict[str, bytes]:
+    folder = world.services.settings.data_dir / "mirrors" / f"{REPOSITORY}.git"
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def commits(world: World, issue: IssueRef) -> list[tuple[str, str, str]]:
+    """Author, committer and message of what the branch has on top of `main`, the oldest first."""
+    folder = world.github.world.repository(REPOSITORY).git.path
+    form = "--format=%an <%ae>%x00%cn <%ce>%x00%B%x01"
+    text = run_git("log", "--reverse", form, f"main..{issue.branch}", cwd=folder)
+    rows = [record.strip("\n").split("\0") for record in text.split("\1") if record.strip()]
+    return [(author, committer, message.strip()) for author, committer, message in rows]
+
+
+def test_merging_closes_the_tasks_own_issue_and_no_other(world: World) -> None:
+    """Whatever the session wrote: the words can be read, and do nothing."""
+    foreign = world.open_issue("Somebody else's")
+    message = "Mend it. Fixes #1, closes octo/other#3, @octo/everyone [skip ci]"
+    people = "--author='Ada Maintainer <ada@example.com>' --date=2031-01-01T00:00:00Z"
+    commit = f"git add -A && git commit -q -m '{message}' -m 'Signed-off-by: Ada <ada@example.com>' {people}"
+    issue = world.label_issue(sessions=[[bash("echo noon > time.txt"), bash(commit), finish()]])
+    world.run_until_idle()
+
+    assert commits(world, issue) == [
+        (
+            BOT,
+            BOT,
+            "Mend it. Fixes issue 1, closes issue 3 of octo/other, (at)octo/everyone skip-ci\n\n"
+            "Signed-off-by — Ada <ada(at)example.com>",
+        )
+    ]
+    (pull,) = world.pull_requests()
+    world.github.merge_pull_request(REPOSITORY, pull.number, by="ada")
+    world.run_until_idle()
+    assert world.state(issue) is State.DONE
+    assert world.github.issue(REPOSITORY, foreign.number).state == "open"
+
+
+def test_an_issues_title_closes_nothing_when_its_pull_request_is_merged(world: World) -> None:
+    """It becomes part of the merge's message, and people who may not close anything write titles."""
+    foreign = world.open_issue("Somebody else's")
+    issue = world.open_issue("Fixes #1 for @ada", author="sam", sessions=[writes("time.txt", "noon")])
+    world.label(issue)
+    world.run_until_idle()
+    (pull,) = world.pull_requests()
+    assert pull.title == "Fixes issue 1 for (at)ada"
+    world.github.merge_pull_request(REPOSITORY, pull.number, by="ada")
+    world.run_until_idle()
+    assert world.state(issue) is State.DONE
+    assert world.github.issue(REPOSITORY, foreign.number).state == "open"
+
+
+@pytest.mark.parametrize("how", [TAKEN_BACK, IN_A_MERGE], ids=["taken back", "in a merge"])
+def test_a_tree_bomb_is_refused_and_leaves_nothing(world: World, how: str) -> None:
+    """Ten thousand million files, in a kilobyte."""
+    first = world.label_issue(sessions=[writes("first.txt", "noon")])
+    session = with_script(world, BOMB + how)
+    world.run_until_idle()
+    assert world.state(first) is State.IN_REVIEW
+    issue = world.label_issue("Run the tests", sessions=[[bash("true"), finish("blocked", "no")]])
+    world.run_until_idle()  # the mirror has what is on GitHub
+    before = mirror_files(world)
+    issue = world.label_issue("Run them again", sessions=[session])
+    world.run_until_idle()
+
+    assert world.failure(issue) is FailureKind.DIFF_TOO_LARGE
+    assert "more than 1,000,000 of them in `zz/`" in world.status(issue)
+    assert issue.branch not in world.github.branches(REPOSITORY)
+    after = mirror_files(world)
+    assert {name: after[name] for name in after if "/objects/" in name or "/nightshift/" in name} == {
+        name: before[name] for name in before if "/objects/" in name or "/nightshift/" in name
+    }
+
+
+def test_a_commit_that_is_taken_back_is_held_against_the_limits(world: World) -> None:
+    """It would be in the history for ever."""
+    world.github.push_commit(REPOSITORY, "main", {".github/nightshift.yml": "limits: {lines: 20}\n"}, by="ada")
+    session = [
+        bash("seq 30 > long.txt && git add -A && git commit -qm 'Add it'"),
+        bash("echo noon > long.txt && git add -A && git commit -qm 'Take it back'"),
+        finish(),
+    ]
+    issue = world.label_issue(sessions=[session])
+    world.run_until_idle()
+    assert world.failure(issue) is FailureKind.DIFF_TOO_LARGE
+    assert "lines added and removed by commit" in world.status(issue)
+
+
+def test_what_a_cut_short_session_leaves_is_held_against_the_limits(world: World) -> None:
+    """Too much of it is not kept, and does not enter the mirror."""
+    world.github.push_commit(REPOSITORY, "main", {".github/nightshift.yml": "limits: {files: 5}\n"}, by="ada")
+    many = "for n in 1 2 3 4 5 6; do echo $n > $n.txt; done"
+    issue = world.label_issue(sessions=[[bash(many), *[bash("true")] * 60]])
+    world.run_until_idle()
+    assert world.failure(issue) is FailureKind.SESSION_TIMEOUT
+    assert not [name for name in mirror_files(world) if "/nightshift/work" in name]
