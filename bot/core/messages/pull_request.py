@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.core.changes import Note
 from bot.core.checks import Check, Verdict
+from bot.core.messages.first_look import first_look
 from bot.core.messages.quoting import cell, code, cut, quoted, words
 from bot.core.messages.status import duration, turns
 from bot.core.messages.tags import pull_request_tag, tagged
@@ -62,8 +63,9 @@ def pull_request_title(task: Task) -> str:
 
 
 def pull_request_body(view: PullRequestView) -> str:
-    """What it closes, what was done, the repository's template around it, and the evidence."""
-    parts = [f"Closes #{view.task.issue.number}", _described(view), _evidence(view)]
+    """What it closes, what to look at first, what was done, the repository's template around it, and the evidence."""
+    closes = f"Closes #{view.task.issue.number}"
+    parts = [closes, first_look(view.verdict.flags), _described(view), _evidence(view)]
     return tagged("\n\n".join(part for part in parts if part), pull_request_tag(view.task.issue))
 
 
@@ -154,7 +156,7 @@ def _mark(check: Check) -> str:
 def _notes(notes: Sequence[Note]) -> str:
     if not notes:
         return ""
-    lines = [f"- {code(note.path)}: {words(note.what)}" for note in notes[:_NOTES]]
+    lines = [f"- {code(note.path, _COMMAND)}: {words(note.what, _COMMAND)}" for note in notes[:_NOTES]]
     return "**For the reviewer** to look at:\n\n" + "\n".join(lines) + _more(len(notes) - _NOTES)
 
 
