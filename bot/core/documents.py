@@ -15,6 +15,8 @@ import yaml
 
 _LARGEST = 2_000_000  # bytes
 _LARGEST_YAML = 200_000  # bytes; PyYAML reads some 100 KB in a second
+_LARGEST_TOML = 500_000  # bytes
+_MOST_DOTS = 200  # of a line: tomllib takes minutes for a key of 200,000 parts
 _DEEPEST = 50
 
 
@@ -44,11 +46,19 @@ def read_yaml(content: bytes | None) -> dict[str, Any]:
 
 def read_toml(content: bytes | None) -> dict[str, Any]:
     """As `read_json`."""
-    _check_size(content or b"", _LARGEST)
+    _check_size(content or b"", _LARGEST_TOML)
+    if any(line.count(b".") > _MOST_DOTS for line in (content or b"").split(b"\n")):
+        raise Unreadable("a line of it has too many dots")
     try:
         return _checked(tomllib.loads((content or b"").decode("utf-8-sig")), "TOML")
     except (ValueError, RecursionError) as error:
         raise Unreadable("it cannot be read as TOML") from error
+
+
+def read_text(content: bytes | None) -> str:
+    """Text of a sane size. Raises Unreadable."""
+    _check_size(content or b"", _LARGEST)
+    return (content or b"").decode(errors="replace")
 
 
 class _Loader(yaml.SafeLoader):

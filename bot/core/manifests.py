@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from bot.core.documents import read_json, read_toml, read_yaml
+from bot.core.documents import read_json, read_text, read_toml, read_yaml
 from bot.core.globs import first_match, folded
 from bot.core.untrusted import as_dict, as_list
 
@@ -137,7 +137,7 @@ def _conda(content: bytes | None) -> Dependencies:
 
 
 def _requirements(content: bytes | None) -> Dependencies:
-    text = (content or b"").decode(errors="replace").replace("\\\n", " ")
+    text = read_text(content).replace("\\\n", " ")
     lines = (re.sub(r"(?:^|\s)#.*", "", line).strip() for line in text.splitlines())
     return dict(_requirement(line) for line in lines if line and not line.startswith("--hash"))
 
@@ -151,18 +151,20 @@ def _requirement(line: str) -> tuple[str, str]:
 
 
 def _go(content: bytes | None) -> Dependencies:
-    text = re.sub(r"//.*", "", (content or b"").decode(errors="replace"))
-    found = dict.fromkeys(
-        re.findall(r"^\s*(?:require\s+|tool\s+)?([\w~-]+\.[\w.~-]+(?:/[^\s]+)?)\s+v\d", text, re.M), ""
-    )
-    replaced = re.findall(r"^\s*(?:replace\s+)?([^\s(]+)(?:\s+v\S+)?\s+=>\s+(\S+)", text, re.M)
+    text = re.sub(r"//.*", "", read_text(content))
+    found = dict.fromkeys(re.findall(r"^[ \t]*(?:require[ \t]+)?([\w~-]+\.[\w.~-]+(?:/\S+)?)[ \t]+v\d", text, re.M), "")
+    replaced = re.findall(r"^[ \t]*(?:replace[ \t]+)?([^\s(]+)(?:[ \t]+v\S+)?[ \t]+=>[ \t]+(\S+)", text, re.M)
     return found | {f"the replacement of {name}": place for name, place in replaced}
 
 
 def _gems(content: bytes | None) -> Dependencies:
-    text = (content or b"").decode(errors="replace")
-    found = {name: _gem_source(rest) for name, rest in re.findall(r"^\s*gem[\s(]+['\"]([^'\"]+)['\"](.*)", text, re.M)}
-    return found | {f"the registry {url}": "" for url in re.findall(r"^\s*source[\s(]+['\"]([^'\"]+)", text, re.M)}
+    text = read_text(content)
+    found = {
+        name: _gem_source(rest) for name, rest in re.findall(r"^[ \t]*gem[ \t(]+['\"]([^'\"\n]+)['\"](.*)", text, re.M)
+    }
+    return found | {
+        f"the registry {url}": "" for url in re.findall(r"^[ \t]*source[ \t(]+['\"]([^'\"\n]+)", text, re.M)
+    }
 
 
 def _gem_source(rest: str) -> str:

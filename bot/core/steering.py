@@ -51,7 +51,9 @@ _MANIFEST_KEYS = {
     "composer.json": ("scripts", "autoload", "autoload-dev", "config"),
 }
 _PACKAGING = frozenset({"poetry", "uv", "pdm", "setuptools", "setuptools_scm", "flit", "hatch", "towncrier"})
-_SETUP_SECTIONS = re.compile(r"^\[(?:tool:pytest|flake8|mypy[^\]]*|coverage:[^\]]+|tox[^\]]*|aliases|test)\]", re.M)
+_SETUP_SECTIONS = re.compile(
+    r"^\[(?:tool:pytest|flake8|mypy[^\]\n]*|coverage:[^\]\n]+|tox[^\]\n]*|aliases|test)\]", re.M
+)
 _WORDS = re.compile(r"[^\s;&|()<>'\"=`$,]+")
 
 
