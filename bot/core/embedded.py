@@ -61,11 +61,11 @@ def _manifest(change: FileChange, known_as: str, name: str) -> Iterator[tuple[Ki
         return
     before = _before(change.before, name)
     for kind, keys in ((GIT_HOOKS, _HOOK_KEYS[known_as]), (PACKAGE_SOURCES, _SOURCE_KEYS[known_as])):
-        yield from ((kind, f"its `{key}` changes") for key in keys if _differs(before, after, key))
-    yield from ((GIT_HOOKS, f"its script `{script}` installs hooks") for script in _hook_scripts(before, after))
+        yield from ((kind, f'its key "{key}" changes') for key in keys if _differs(before, after, key))
+    yield from ((GIT_HOOKS, f'its script "{script}" installs hooks') for script in _hook_scripts(before, after))
     manager = after.get("packageManager", "")
     if manager != before.get("packageManager", "") and _MANAGER_FROM_ELSEWHERE.search(_text(manager)):
-        yield PACKAGE_SOURCES, "its `packageManager` changes"
+        yield PACKAGE_SOURCES, 'its key "packageManager" changes'
 
 
 def _read(content: bytes | None, name: str) -> dict[str, Any]:
@@ -118,4 +118,4 @@ def _pnpm_workspace(change: FileChange) -> Iterator[tuple[Kind, str]]:
         return
     for key in dict.fromkeys(map(str, [*before, *after])):
         if key not in _WORKSPACE_KEYS and _differs(before, after, key):
-            yield PACKAGE_SOURCES, f"its `{key}` changes"
+            yield PACKAGE_SOURCES, f'its key "{key}" changes'

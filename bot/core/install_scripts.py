@@ -12,6 +12,7 @@ from bot.core.globs import first_match, folded
 from bot.core.untrusted import as_dict, as_str
 
 _WHY = "runs when the project is installed or built"
+_NAMED = 5
 _FILES = (
     *("setup.py", "build.rs", "*.gyp", "*.gypi", "extconf.rb", "hatch_build.py", "/build.py", "_build.py", "*.gemspec"),
     *("Podfile", "conanfile.py", "Package.swift", "mix.exs", "rebar.config", "rebar.config.script", "Makefile.PL"),
@@ -56,7 +57,7 @@ def _reasons(change: FileChange) -> Iterator[str]:
         elif name == "pyproject.toml" and _builds(read_toml(change.before)) != _builds(read_toml(change.after)):
             yield f"its build settings change, and {_WHY.replace('runs', 'they run')}"
         elif name == "cargo.toml" and _cargo(read_toml(change.before)) != _cargo(read_toml(change.after)):
-            yield f"its `build` or `links` changes: it {_WHY}"
+            yield f"its build or links key changes: it {_WHY}"
     except Unreadable as error:
         yield f"{error}: look for what {_WHY}"
 
@@ -65,7 +66,7 @@ def _scripts(before: dict[str, Any], after: dict[str, Any], which: frozenset[str
     was, now = as_dict(before.get("scripts")), as_dict(after.get("scripts"))
     names = [name for name in dict.fromkeys([*was, *now]) if was.get(name) != now.get(name)]
     if changed := [name for name in names if which is None or name in which]:
-        yield f"its script {', '.join(f'`{name}`' for name in changed[:5])} {_WHY}"
+        yield f"its script {', '.join(changed[:_NAMED])} {_WHY}"
     if any(_at(before, key) != _at(after, key) for key in _ALLOWANCES):
         yield "it changes which packages may run scripts when they are installed"
 

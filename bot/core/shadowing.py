@@ -61,7 +61,7 @@ def _shadowed(change: FileChange, known: Collection[str]) -> str | None:
     if _JAVA.search(folded(change.path)):
         return "takes the place of a test runner"
     if folders and folders[-1] in _BIN and name.partition(".")[0] in _TOOLS:
-        return f"takes the place of the program `{name}`"
+        return f"takes the place of the program {name}"
     return next(_modules(change, folders, name, known), None)
 
 
@@ -79,9 +79,9 @@ def _modules(change: FileChange, folders: list[str], name: str, known: Collectio
     if python and module in _ANYWHERE:
         yield "is run whenever Python starts"
     elif module in _REAL_RUNNERS or (module in _RUNNERS and not inside):
-        yield f"takes the place of the test runner or tool `{module}`"
+        yield f"takes the place of the test runner or tool {module}"
     elif python and is_new and module in _LIBRARY and not inside:
-        yield f"takes the place of `{module}` of the standard library"
+        yield f"takes the place of {module} of the standard library"
 
 
 def _in_package(path: str, folders: list[str], known: Collection[str]) -> bool:
