@@ -74,8 +74,9 @@ class Holding:
         return self.held[task_id].counted if task_id in self.held else 0
 
     def behind(self) -> dict[int, Behind]:
-        """Who stands where, for the tasks that do not stand where they came in."""
-        return {known: self._place(each) for known, each in self.held.items()}
+        """Who stands where, for the tasks that do not stand where they came in: who paused the queue last is last."""
+        order = sorted(self.held, key=lambda known: self.held[known].at)
+        return {known: self._place(self.held[known]) for known in order}
 
     def _place(self, each: Held) -> Behind:
         """One that pauses the queue again, before any session ended otherwise, is overtaken by every priority: else two

@@ -7,7 +7,7 @@ how many tasks of one repository run.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -38,7 +38,7 @@ class Claims(Tasks, PausesOfQueue):
         """Take the next task that may run, or None: best priority first, then first come.
 
         `per_repository` is how many tasks of one repository may run at once; `but`: repositories whose tasks have to
-        wait for now; `behind`: tasks by id that let others go first. The last run's failure, detail and
+        wait for now; `behind`: tasks by id that let others go first, in their turn. The last run's failure, detail and
         `not_before` are cleared: a run starts with a clean sheet.
         """
         if self.paused(now) is not None:
@@ -58,13 +58,15 @@ class Claims(Tasks, PausesOfQueue):
         heads = list(self._connection.execute(head_of_queue(now, per_repository, but, behind)))
         if behind:
             heads += self._connection.execute(_behind(now, per_repository, but, behind))
-        return min(heads, key=lambda row: _order(row.id, row.priority, behind), default=None)
+        order = _order(behind)
+        return min(heads, key=lambda row: order(row.id, row.priority), default=None)
 
     def place(self, task: Task, behind: Mapping[int, Behind] = _NONE) -> int | None:
         """1 for the next to run of its repository; None for what does not wait its turn."""
         if task.state is not State.QUEUED or task.unmet:
             return None
-        mine = _order(task.id, task.priority, behind)
+        order = _order(behind)
+        mine = order(task.id, task.priority)
         here = _ready() & (TASKS.c.repository == task.issue.repository)
         usual = (
             select(func.count()).where(here, TASKS.c.id.not_in(behind)) if behind else select(func.count()).where(here)
@@ -72,7 +74,7 @@ class Claims(Tasks, PausesOfQueue):
         before = self._connection.scalar(usual.where(_before(task, behind.get(task.id))))
         those = select(TASKS.c.id, TASKS.c.priority).where(here, TASKS.c.id.in_(behind))
         held = self._connection.execute(those) if behind else ()
-        return 1 + int(before or 0) + sum(_order(row.id, row.priority, behind) < mine for row in held)
+        return 1 + int(before or 0) + sum(order(row.id, row.priority) < mine for row in held)
 
     def waiting_after(self, task_id: int, limit: int) -> list[Task]:
         """The next tasks that wait for nothing but their turn, in the order in which they came in."""
@@ -107,10 +109,15 @@ class Claims(Tasks, PausesOfQueue):
         return next(slot for slot in range(len(used) + 1) if slot not in used)
 
 
-def _order(task_id: int, priority: int, behind: Mapping[int, Behind]) -> tuple[bool, int, int, int]:
-    """Lower runs first."""
-    place = behind.get(task_id)
-    return place is Behind.QUEUE, priority, 0 if place is None else 1, task_id
+def _order(behind: Mapping[int, Behind]) -> Callable[[int, int], tuple[bool, int, int, int]]:
+    """For a task's id and priority: lower runs first. Those that let others go first run in the order of `behind`."""
+    turns = {task_id: turn for turn, task_id in enumerate(behind, 1)}
+    return lambda task_id, priority: (
+        behind.get(task_id) is Behind.QUEUE,
+        priority,
+        turns.get(task_id, 0),
+        task_id,
+    )
 
 
 def _before(task: Task, place: Behind | None) -> ColumnElement[bool]:
