@@ -5,17 +5,20 @@ Each returns what is wrong, for a person; an empty answer means that nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 
 from bot.core.changes import FileChange, Note
 from bot.core.embedded import embedded
 from bot.core.globs import covers, first_match
-from bot.core.protected import FIXED, KINDS, Kind
+from bot.core.links import destination, is_within
+from bot.core.protected import FIXED, FOLLOWED, KINDS, Kind
 from bot.core.repository_settings import SizeLimits
 
 _NAMED = 20
+_NO_LINKS: Mapping[str, str] = MappingProxyType({})
 
 PROTECTED = tuple(pattern for kind in KINDS for pattern in kind.patterns)
 """Paths that only people change. A repository can add to them, and have named ones published but flagged."""
@@ -31,15 +34,20 @@ class Sorted:
 
 
 def sort_protected(
-    changes: Iterable[FileChange], *, protected: Iterable[str] = (), flagged: Iterable[str] = ()
+    changes: Iterable[FileChange],
+    *,
+    protected: Iterable[str] = (),
+    flagged: Iterable[str] = (),
+    links: Mapping[str, str] = _NO_LINKS,
 ) -> Sorted:
     """`protected` and `flagged`: the repository's own lists. What it protects itself it cannot downgrade, nor what is
-    FIXED; everything else that `flagged` names is published."""
+    FIXED; everything else that `flagged` names is published. `links`: the base commit's, with what they say."""
     own, downgraded = tuple(protected), tuple(flagged)
+    behind = _behind_links(links, own, downgraded)
     refused: dict[str, dict[str, None]] = {}
     named: dict[str, dict[str, None]] = {}
     for change in changes:
-        reasons = _reasons(change, own)
+        reasons = _reasons(change, own, behind)
         for path in change.paths:
             published = first_match(path, downgraded) is not None
             if published and not any(covers(pattern, path) for pattern in (*FIXED, *own)):
@@ -59,13 +67,27 @@ def protected_paths(changes: Iterable[FileChange], additional: Iterable[str] = (
     return [note.path for note in sort_protected(changes, protected=additional).refused]
 
 
-def _reasons(change: FileChange, own: Iterable[str]) -> dict[str, list[str]]:
+def _behind_links(links: Mapping[str, str], own: Iterable[str], downgraded: Iterable[str]) -> dict[str, str]:
+    """Where protected links lead, with the reason: programs follow them, and so do `.cursor -> tooling`'s rules."""
+    found: dict[str, str] = {}
+    for link in links:
+        kinds = [kind.why for kind in _kinds(link, may_be_link=True) if kind in FOLLOWED]
+        if any(covers(pattern, link) for pattern in own):
+            kinds.append("the repository's settings protect it")
+        target = destination(link, links) if kinds and first_match(link, downgraded) is None else None
+        if target is not None:
+            found[target] = f"{link} leads to it, and {kinds[0].replace('it ', 'that ', 1)}"
+    return found
+
+
+def _reasons(change: FileChange, own: Iterable[str], behind: Mapping[str, str]) -> dict[str, list[str]]:
     """Why each of the change's paths is protected, for those that are."""
     found: dict[str, list[str]] = {}
     for path in change.paths:
         found[path] = [kind.why for kind in _kinds(path, may_be_link=change.may_be_link)]
         if any(covers(pattern, path, may_be_link=change.may_be_link) for pattern in own):
             found[path].append("the repository's settings protect it")
+        found[path] += [why for target, why in behind.items() if is_within(path, target)]
     for kind, what in embedded(change):
         found[change.path].append(f"{what}: {kind.why}")
     return {path: reasons for path, reasons in found.items() if reasons}

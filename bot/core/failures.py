@@ -149,7 +149,10 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.PROTECTED_PATH: Policy(
         turn=Turn.MAINTAINER,
         sentence="The change touches files that only people may change, so it was not published.",
-        next_step="apply the attached patch yourself, or reword the issue and comment `/retry`",
+        next_step=(
+            "apply the attached patch yourself; or reword the issue, or list the path under `flagged:` in "
+            "`.github/nightshift.yml`, and comment `/retry`"
+        ),
     ),
     FailureKind.SECRET_DETECTED: Policy(
         turn=Turn.MAINTAINER,

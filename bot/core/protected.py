@@ -149,6 +149,9 @@ KINDS = (
     SHORT_NAMES,
 )
 
+FOLLOWED = (AGENT_INSTRUCTIONS, RUN_ON_OPENING, PACKAGE_SOURCES, GIT_HOOKS)
+"""Kinds whose programs follow symbolic links; GitHub and other CI systems read files of the commit itself."""
+
 FIXED = ("/.github/nightshift.yml", "/.github/workflows", "/.github/actions", ".gitmodules", ".git")
 """What no repository can downgrade: Nightshift reads its rules there; GitHub runs it as soon as it is pushed, before a
 person looks; and git would fetch it."""

@@ -7,9 +7,11 @@ no secret.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from pathlib import Path
 
-from bot.adapters.git import Collected
+from bot.adapters.git import Collected, Mirror
+from bot.adapters.git.listing import listing
 from bot.adapters.secrets import secrets_in
 from bot.adapters.store import Store
 from bot.core.broker import Sorted, excesses, named, sort_protected
@@ -26,7 +28,7 @@ from bot.steps.workbench import Workbench
 
 _PATCH = 200_000  # characters that are kept; a comment shows fewer
 _MOST_SECRETS = 20
-_MANIFEST = 1_000_000  # bytes
+_PACKAGE, _MANIFEST = "package.json", 1_000_000  # bytes
 
 
 def patch_key(issue: IssueRef, attempt: int) -> str:
@@ -49,14 +51,16 @@ class Broker:
         whole, committed = mirror.changes(base, head), mirror.changes_by_commit(base, head)
         _refuse_excess(bench, whole, committed)
         _refuse_secrets(whole, committed, should_stop)
-        found = sort_protected(committed, protected=bench.settings.protected, flagged=bench.settings.flagged)
+        lists = {"protected": bench.settings.protected, "flagged": bench.settings.flagged}
+        there = listing(mirror.folder, base)
+        found = sort_protected(committed, **lists, links=there.links)
         self._refuse_protected(task, bench, found, head)
         checks = self._checks.run(task.issue, bench, head, folder, should_stop=should_stop)
         told = flags(
             whole,
             downgraded=found.flagged,
-            commands=called(commands_of(bench), mirror.read(base, "package.json", limit=_MANIFEST)),
-            known=frozenset(mirror.paths(base)),
+            commands=called(commands_of(bench), _package(mirror, base, there.paths)),
+            known=there.paths,
         )
         return Verdict(checks=checks, flags=told, notes=tuple(weakened(whole)))
 
@@ -68,6 +72,10 @@ class Broker:
         with self._store.transaction() as ledger:
             ledger.remember(patch_key(task.issue, task.attempts), patch[:_PATCH])
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
+
+
+def _package(mirror: Mirror, commit: str, paths: Collection[str]) -> bytes | None:
+    return mirror.read(commit, _PACKAGE, limit=_MANIFEST) if _PACKAGE in paths else None
 
 
 def _refuse_excess(bench: Workbench, whole: list[FileChange], committed: list[FileChange]) -> None:

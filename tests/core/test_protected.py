@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.core.broker import named, protected_paths, sort_protected
 from bot.core.changes import FileChange, Note
+from bot.core.links import destination
 from bot.core.protected import FIXED_EXAMPLES, KINDS, Kind
 from bot.core.repository_settings import RepositorySettingsWrong, read_repository_settings
 
@@ -213,3 +216,71 @@ def test_no_pattern_downgrades_nightshifts_own_settings(pattern: str, path: str)
     sort_protected([change(path)], flagged=[pattern])
     assert protected_paths([change(".github/nightshift.yml")]) == [".github/nightshift.yml"]
     assert not sort_protected([change(".github/nightshift.yml")], flagged=[pattern]).flagged
+
+
+LINKS = {
+    "CLAUDE.md": "docs/guide.md",
+    ".cursor": "tooling/cursor",
+    "web/.husky/pre-commit": "../../scripts/hook.sh",
+    "docs": "documentation",
+    ".github/README.md": "../README.md",
+    "LICENSE": "legal/terms.txt",
+    "GEMINI.md": "GEMINI.md",
+    ".envrc": "/etc/passwd",
+    ".vscode": "../outside",
+    "plain": "src",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "link"),
+    [
+        ("documentation/guide.md", "CLAUDE.md"),
+        ("tooling/cursor/rules/a.mdc", ".cursor"),
+        ("tooling/cursor", ".cursor"),
+        ("scripts/hook.sh", "web/.husky/pre-commit"),
+    ],
+)
+def test_what_a_protected_link_leads_to_is_protected(path: str, link: str) -> None:
+    """Through other links too: a developer's tools read what is there."""
+    (note,) = sort_protected([change(path)], links=LINKS).refused
+
+    assert note.path == path
+    assert note.what.startswith(f"{link} leads to it, and ")
+
+
+@pytest.mark.parametrize("path", ["README.md", "legal/terms.txt", "src/a.py", "docs/other.md", "scripts/hook.sh.md"])
+def test_what_nothing_protected_leads_to_is_free(path: str) -> None:
+    """GitHub follows no links; those that lead out of the repository or in a circle protect nothing in it."""
+    assert sort_protected([change(path)], links=LINKS).refused == ()
+
+
+def test_a_downgraded_link_or_destination_is_flagged() -> None:
+    by_link = sort_protected([change("documentation/guide.md")], flagged=["CLAUDE.md"], links=LINKS)
+    by_target = sort_protected([change("documentation/guide.md")], flagged=["documentation/guide.md"], links=LINKS)
+
+    assert (by_link.refused, by_target.refused) == ((), ())
+    assert "CLAUDE.md leads to it" in by_target.flagged[0].what
+
+
+def test_a_link_to_the_top_protects_everything() -> None:
+    assert sort_protected([change("src/a.py")], links={".husky": "."}).refused
+
+
+@given(st.dictionaries(st.text("a./", max_size=8), st.text("a./", max_size=8), max_size=6), st.text("a./", max_size=8))
+def test_any_links_are_followed_to_an_end(links: dict[str, str], path: str) -> None:
+    destination(path, links)
+
+
+def test_the_manual_names_what_is_protected() -> None:
+    """Each example of its table, but for the keys inside of a file."""
+    manual = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    table = manual.partition("| kind | for example |")[2].partition("\n\n")[0].replace("; in `package.json`", "\n")
+    rows = [line for line in table.splitlines() if line.startswith("| ")]
+    examples = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+
+    assert len(rows) == len(KINDS) - 1  # the short names of Windows need no example
+    assert len(examples) > 50
+    for name in examples:
+        path = name.replace("*", "x").strip("/")
+        assert protected_paths([change(path)]), name

@@ -24,6 +24,8 @@ from bot.wiring import utc_now
 from tests.stories.world import World, a_world, bash, finish, writes
 
 SUBSCRIPTION = {"ANTHROPIC_API_KEY": "", "CLAUDE_CODE_OAUTH_TOKEN": "sk-thetokenofthesubscription"}
+BEGUN = bash("echo half > work.txt && git add work.txt && git commit -qm 'Begin'")
+ENDED = [bash("cat work.txt > whole.txt && git add whole.txt && git commit -qm 'End'"), finish()]
 TIMES = policy(FailureKind.AUTH_FAILED).retry.times
 
 
@@ -32,10 +34,10 @@ def refused_key() -> list[Mapping[str, Any]]:
     return [{"error": {"status": 401, "type": "authentication_error", "message": "invalid x-api-key"}, "times": 20}]
 
 
-def limit_until(resets_at: datetime) -> list[Mapping[str, Any]]:
+def limit_until(resets_at: datetime) -> Mapping[str, Any]:
     headers = {"status": "rejected", "reset": f"{resets_at.timestamp():.0f}", "representative-claim": "five_hour"}
     named = {f"anthropic-ratelimit-unified-{name}": value for name, value in headers.items()}
-    return [{"error": {"status": 429, "type": "rate_limit_error", "message": "limit", "headers": named}}]
+    return {"error": {"status": 429, "type": "rate_limit_error", "message": "limit", "headers": named}}
 
 
 class Clock:
@@ -102,7 +104,7 @@ def test_a_limit_until_2099_is_waited_for_eight_days_at_the_most(tmp_path: Path)
     far = datetime(2099, 1, 1, tzinfo=utc_now().tzinfo)
     clock = Clock()
     with a_world(tmp_path, **SUBSCRIPTION) as world:
-        first = world.label_issue("First", sessions=[limit_until(far), writes("one.txt", "1")])
+        first = world.label_issue("First", sessions=[[BEGUN, limit_until(far)], ENDED])
         world.run_until_idle()
         pause = world.services.operations.paused()
         second = world.label_issue("Second", sessions=[writes("two.txt", "2")])
