@@ -11,10 +11,10 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from bot.core.changes import FileChange, Note
-from bot.core.embedded import embedded
+from bot.core.embedded import embedded, has_settings
 from bot.core.globs import covers, first_match
 from bot.core.links import destination, is_within
-from bot.core.protected import FIXED, FOLLOWED, KINDS, Kind
+from bot.core.protected import FIXED, FOLLOWED, GIT_HOOKS, KINDS, Kind
 from bot.core.repository_settings import SizeLimits
 
 _NAMED = 20
@@ -72,6 +72,7 @@ def _behind_links(links: Mapping[str, str], own: Iterable[str], downgraded: Iter
     found: dict[str, str] = {}
     for link in links:
         kinds = [kind.why for kind in _kinds(link, may_be_link=True) if kind in FOLLOWED]
+        kinds += [GIT_HOOKS.why] if has_settings(link) else []
         if any(covers(pattern, link) for pattern in own):
             kinds.append("the repository's settings protect it")
         target = destination(link, links) if kinds and first_match(link, downgraded) is None else None

@@ -17,6 +17,8 @@ from bot.core.globs import folded
 from bot.core.protected import GIT_HOOKS, PACKAGE_SOURCES, Kind
 from bot.core.untrusted import as_dict
 
+_MANIFESTS = frozenset({"package.json", "package.json5", "package.yaml", "composer.json"})
+_WORKSPACES = frozenset({"pnpm-workspace.yaml", "pnpm-workspace.yml"})
 _HOOK_KEYS = {
     "package.json": (
         *("husky", "simple-git-hooks", "pre-commit", "precommit", "pre-push", "prepush", "commit-msg", "gitHooks"),
@@ -43,13 +45,18 @@ _WORKSPACE_KEYS = frozenset({"packages", "catalog", "catalogs"})
 _ABSENT = object()
 
 
+def has_settings(path: str) -> bool:
+    """Whether a file of this name is one in which some settings are protected."""
+    return folded(path).rpartition("/")[2] in _MANIFESTS | _WORKSPACES
+
+
 def embedded(change: FileChange) -> Iterator[tuple[Kind, str]]:
     """Each protected setting that a change touches: its kind, and what was changed, for a person."""
     for path in change.paths:
         name = folded(path).rpartition("/")[2]
-        if name in ("package.json", "package.json5", "package.yaml", "composer.json"):
+        if name in _MANIFESTS:
             yield from _manifest(change, "composer.json" if name == "composer.json" else "package.json", name)
-        elif name in ("pnpm-workspace.yaml", "pnpm-workspace.yml"):
+        elif name in _WORKSPACES:
             yield from _pnpm_workspace(change)
 
 

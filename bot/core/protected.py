@@ -65,7 +65,7 @@ RUN_ON_OPENING = Kind(
         *(".devcontainer", ".devcontainer.json", ".gitpod.yml", ".gitpod.Dockerfile", ".ona", ".replit"),
         *("replit.nix", ".stackblitzrc", ".codesandbox"),
         # Shells and managers of tool versions.
-        *(".envrc", ".envrc.*", ".direnv", ".autoenv", ".autoenv.*", ".in", ".out", ".tool-versions"),
+        *(".envrc", ".envrc.*", ".direnv", ".autoenv", ".autoenv.*", ".tool-versions"),
         *("mise.toml", "mise.*.toml", ".mise.toml", ".mise.*.toml", ".mise", "mise/config.toml", ".rtx.toml", ".rtx"),
         *("**/.config/mise", "**/.config/mise.toml", "**/.config/mise.*.toml", ".prototools", ".flox", ".hermit"),
         # Programs that read a start file of the folder in which they are started.
@@ -100,7 +100,7 @@ PACKAGE_SOURCES = Kind(
         *("**/.pixi/config.toml", "**/.cargo/config", "**/.cargo/config.toml", "**/.cargo/credentials*"),
         *("**/gradle/wrapper", "gradlew", "gradlew.bat", "**/.gradle/init*", "init.gradle*", "mvnw", "mvnw.cmd"),
         *("mvnwDebug*", ".mvn", ".jvmopts", ".sbtopts", "**/tools/bazel", ".bundle", ".gemrc", "NuGet.Config"),
-        *(".nuget", "auth.json", ".netrc", "_netrc", ".curlrc", "_curlrc", ".wgetrc", ".terraformrc", "terraform.rc"),
+        *(".nuget", "/auth.json", ".netrc", "_netrc", ".curlrc", "_curlrc", ".wgetrc", ".terraformrc", "terraform.rc"),
         *("**/.swiftpm/configuration", ".hex", ".cpanrc"),
     ),
 )
@@ -117,7 +117,7 @@ GIT_HOOKS = Kind(
         *(".lintstagedrc", ".lintstagedrc.*", "lint-staged.config.*", ".nano-staged.*", "nano-staged.*"),
         *(".simple-git-hooks.*", "simple-git-hooks.*", ".overcommit.yml", ".local-overcommit.yml", ".overcommit"),
         *(".overcommit_gems.rb", "captainhook.json", "captainhook*.json", "grumphp.y*ml*", ".rusty-hook.toml"),
-        *(".cargo-husky", "hk.pkl", "hk.toml", ".hk", ".trunk", ".ghooks*", ".hookah", "hooky.*", ".quickhook"),
+        *(".cargo-husky", "hk.pkl", "hk.toml", ".hk", ".trunk", ".ghooks*", ".hookah", ".quickhook"),
         *(".czrc", ".cz.json", ".commitlintrc", ".commitlintrc.*", "commitlint.config.*"),
     ),
 )

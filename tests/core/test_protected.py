@@ -151,7 +151,16 @@ def test_what_a_file_system_takes_for_a_protected_name_is_protected(path: str) -
         *("src/agents.py", "docs/agents/README.md", "src/vscode/a.ts", "tools/make.py", "docs/gradle.md", "mise.py"),
         *("src/hooks/use-clock.ts", "hooks/gate.py", "config/app.toml", "src/config.toml", ".config/app.yml"),
         *("src/cursor.py", "docs/jenkins.md", "src/auth.py", ".yarn/versions/a.yml", "backup~", "src/lefthook.go"),
-        *(".env.example", ".editorconfig", ".gitignore", ".dockerignore", "README.md", "package.json", "Makefile"),
+        *(
+            ".env.example",
+            ".editorconfig",
+            ".gitignore",
+            ".dockerignore",
+            "README.md",
+            "package.json",
+            "Makefile",
+            "src/locales/en/auth.json",
+        ),
     ],
 )
 def test_what_only_looks_like_one_is_free(path: str) -> None:
@@ -229,6 +238,7 @@ LINKS = {
     ".envrc": "/etc/passwd",
     ".vscode": "../outside",
     "plain": "src",
+    "package.json": "config/package.txt",
 }
 
 
@@ -239,6 +249,7 @@ LINKS = {
         ("tooling/cursor/rules/a.mdc", ".cursor"),
         ("tooling/cursor", ".cursor"),
         ("scripts/hook.sh", "web/.husky/pre-commit"),
+        ("config/package.txt", "package.json"),
     ],
 )
 def test_what_a_protected_link_leads_to_is_protected(path: str, link: str) -> None:
