@@ -80,9 +80,9 @@ class Holding:
 
     def _place(self, each: Held) -> Behind:
         """One that pauses the queue again, before any session ended otherwise, is overtaken by every priority: else two
-        tasks of a high one would hold up all others in turns."""
-        again = each.streak > 1 and not _since(self.served, each.at)
-        return Behind.QUEUE if again else Behind.PRIORITY
+        tasks of a high one would hold up all others in turns. So is one whose account was found in order since."""
+        suspect = each.streak > 1 or _since(self.good, each.at)
+        return Behind.QUEUE if suspect and not _since(self.served, each.at) else Behind.PRIORITY
 
 
 def holding_to_text(holding: Holding) -> str:

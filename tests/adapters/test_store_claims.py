@@ -365,12 +365,12 @@ def test_who_stands_behind_gets_no_room_that_others_do_not_get(ledger: Ledger, b
 
 
 def test_a_limit_from_an_older_ledger_or_a_clock_that_was_ahead_is_not_waited_for(ledger: Ledger) -> None:
-    """No usage limit lasts longer than eight days."""
-    ledger.pause(Cause.USAGE_LIMIT, until=datetime(2099, 1, 1, tzinfo=UTC), reason="x", now=NOW)
-    assert ledger.paused(NOW) is None
+    """No usage limit lasts longer than eight days. What a person paused stays paused."""
+    for until, stays in ((datetime(2099, 1, 1, tzinfo=UTC), False), (NOW + timedelta(days=8), True)):
+        ledger.pause(Cause.USAGE_LIMIT, until=until, reason="x", now=NOW)
+        ledger.wait_no_longer(NOW, beyond=timedelta(hours=1))
+        assert (ledger.paused(NOW) is not None) == stays
 
-    ledger.pause(Cause.USAGE_LIMIT, until=NOW + timedelta(days=8), reason="x", now=NOW)
-    assert ledger.paused(NOW) is not None
-    assert ledger.paused(NOW - timedelta(days=1)) is None
     ledger.pause(Cause.PERSON, until=None, reason="x", now=NOW)
-    assert ledger.paused(NOW - timedelta(days=1)) is not None
+    ledger.wait_no_longer(NOW - timedelta(days=1), beyond=timedelta())
+    assert [pause.cause for pause in ledger.pauses(NOW)] == [Cause.PERSON]

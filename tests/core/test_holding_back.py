@@ -85,6 +85,14 @@ def test_two_tasks_of_a_high_priority_do_not_hold_up_all_others_in_turns() -> No
     assert holding.ended_otherwise(5, at(9)).behind() == {0: Behind.PRIORITY, 1: Behind.PRIORITY}
 
 
+def test_who_pauses_an_account_that_is_in_order_is_overtaken_by_every_priority() -> None:
+    """Until some session shows that others fare no better, or that they do."""
+    holding = Holding().paused_by(1, at(0)).found_good(at(2))
+    assert holding.behind() == {1: Behind.QUEUE}
+
+    assert holding.ended_otherwise(2, at(3)).behind() == {1: Behind.PRIORITY}
+
+
 def test_a_task_that_ends_otherwise_or_is_asked_for_again_starts_afresh() -> None:
     holding = Holding().paused_by(1, at(0)).paused_by(2, at(1))
 

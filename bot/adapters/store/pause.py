@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import PAUSES
-from bot.core.pauses import LONGEST_LIMIT, Cause, Pause, longest
+from bot.core.pauses import Cause, Pause, longest
 
 
 class PausesOfQueue(Part):
@@ -43,10 +43,7 @@ class PausesOfQueue(Part):
 
 
 def _is_over(pause: Pause, now: datetime) -> bool:
-    """So is a usage limit that would last longer than any does: the clock was ahead, or an older program wrote it."""
-    if pause.until is None:
-        return False
-    return pause.until <= now or (pause.cause is Cause.USAGE_LIMIT and pause.until > now + LONGEST_LIMIT)
+    return pause.until is not None and pause.until <= now
 
 
 def _longer(until: datetime | None, present: datetime | None) -> bool:
