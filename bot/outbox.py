@@ -24,7 +24,7 @@ from bot.core.steps import Reached, Step
 from bot.core.tasks import State, Task
 from bot.steps.broker import patch_key
 from bot.steps.effects import label_key, uncommented_key
-from bot.steps.queue import Queue
+from bot.steps.queue import Queue, holding
 
 _log = logging.getLogger(__name__)
 
@@ -152,7 +152,7 @@ class Outbox:
                 task=task,
                 attempts=ledger.attempts(task.id),
                 waits=[(blocker, _why(ledger.task(blocker))) for blocker in task.unmet],
-                position=ledger.place(task),
+                position=ledger.place(task, holding(ledger).behind()),
                 paused=paused.reason if paused else None,
                 web_url=self._github.web_url,
                 patch=ledger.recall(patch_key(issue, task.attempts)) or "",

@@ -27,7 +27,8 @@ from bot.outbox import Outbox
 from bot.reconcile import Reconciler
 from bot.recovery import Recovery
 from bot.runner import Runner
-from bot.steps.queue import Queue
+from bot.steps.queue import Queue, holding, note_holding
+from bot.steps.queue_status import QueueStatus
 from bot.wiring import Services
 
 _log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class Worker:
         runner: Runner,
         reconciler: Reconciler,
         queue: Queue,
+        queue_status: QueueStatus,
         account: Callable[[], Account],
         refused: Callable[[], bool],
         recovery: Recovery,
@@ -79,6 +81,7 @@ class Worker:
         self._runner = runner
         self._reconciler = reconciler
         self._queue = queue
+        self._queue_status = queue_status
         self._account = account
         self._refused = refused
         self._ask_account_at: datetime | None = None
@@ -165,6 +168,7 @@ class Worker:
         if (pause and pause.cause) != (self._paused and self._paused.cause):
             _log.info("the queue %s", f"waits: {pause.reason}" if pause else "goes on")
         self._paused = pause
+        self._queue_status.keep_true(pause)
         if broken is not None:
             self._ask_after_account(broken, now)
 
@@ -190,6 +194,8 @@ class Worker:
         if said is Account.GOOD or (said is Account.UNKNOWN and now - pause.since > _TRY_AFTER):
             with self._store.transaction() as ledger:
                 ledger.resume(Cause.ACCOUNT)
+                if said is Account.GOOD:
+                    note_holding(ledger, holding(ledger).found_good(now))
             _log.info("Claude's credential: %s; the queue goes on", said.value)
 
     def _claim(self, pool: ThreadPoolExecutor) -> None:
@@ -229,6 +235,7 @@ class Worker:
                 lease=self._lease,
                 per_repository=self._per_repository,
                 but=self._queue.exhausted(ledger, now),
+                behind=holding(ledger).behind(),
             )
 
     def _reap(self) -> None:
@@ -262,6 +269,7 @@ def build_worker(services: Services, clock: Callable[[], datetime] | None = None
         runner=services.runner,
         reconciler=services.reconciler,
         queue=services.queue,
+        queue_status=QueueStatus(services.store, clock or services.clock),
         account=lambda: account_of(services.credential),
         refused=lambda: services.github.refused,
         recovery=services.recovery,

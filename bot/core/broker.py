@@ -5,35 +5,100 @@ Each returns what is wrong, for a person; an empty answer means that nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 
-from bot.core.changes import FileChange
-from bot.core.globs import first_match
+from bot.core.changes import FileChange, Note
+from bot.core.embedded import embedded, has_settings
+from bot.core.globs import covers, first_match
+from bot.core.links import destination, is_within
+from bot.core.protected import FIXED, FOLLOWED, GIT_HOOKS, KINDS, Kind
 from bot.core.repository_settings import SizeLimits
 
 _NAMED = 20
+_NO_LINKS: Mapping[str, str] = MappingProxyType({})
 
-PROTECTED = (
-    # What GitHub runs, and who it asks to review.
-    *("/.github/", "CODEOWNERS"),
-    # What steers agents: the next session would obey it.
-    *(".claude/", "CLAUDE.md", "CLAUDE.local.md", ".mcp.json"),
-    # What git fetches, and what it hides: GitHub folds away a file that `.gitattributes` calls generated.
-    *(".gitmodules", ".gitattributes"),
-    # What runs on a developer's machine at the next commit.
-    *(".husky/", ".githooks/", ".pre-commit-config.yaml", ".pre-commit-config.yml", "lefthook.yml", ".lefthook.yml"),
-    # The terms that the project is under. Not `license.*`: that is often code.
-    *(f"{name}{end}" for name in ("LICENSE", "LICENCE", "COPYING") for end in ("", ".md", ".txt", ".rst")),
-    *("/LICENSE-*", "/LICENCE-*", "/COPYING.*", "/LICENSES/", "UNLICENSE", "/NOTICE", "/NOTICE.*"),
-)
-"""Paths that only people change, as `.gitignore` would spell them. A repository can add to them."""
+PROTECTED = tuple(pattern for kind in KINDS for pattern in kind.patterns)
+"""Paths that only people change. A repository can add to them, and have named ones published but flagged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorted:
+    """The changed paths that are special, each with its reason: `refused` is not published, `flagged` is, and named
+    first."""
+
+    refused: tuple[Note, ...] = ()
+    flagged: tuple[Note, ...] = ()
+
+
+def sort_protected(
+    changes: Iterable[FileChange],
+    *,
+    protected: Iterable[str] = (),
+    flagged: Iterable[str] = (),
+    links: Mapping[str, str] = _NO_LINKS,
+) -> Sorted:
+    """`protected` and `flagged`: the repository's own lists. What it protects itself it cannot downgrade, nor what is
+    FIXED; everything else that `flagged` names is published. `links`: the base commit's, with what they say."""
+    own, downgraded = tuple(protected), tuple(flagged)
+    behind = _behind_links(links, own, downgraded)
+    refused: dict[str, dict[str, None]] = {}
+    named: dict[str, dict[str, None]] = {}
+    for change in changes:
+        reasons = _reasons(change, own, behind)
+        for path in change.paths:
+            published = first_match(path, downgraded) is not None
+            if published and not any(covers(pattern, path) for pattern in (*FIXED, *own)):
+                told = reasons.get(path, ["the repository's settings name it"])
+                named.setdefault(path, {}).update(dict.fromkeys(told))
+            elif path in reasons:
+                refused.setdefault(path, {}).update(dict.fromkeys(reasons[path]))
+    return Sorted(refused=_notes(refused), flagged=_notes(named))
+
+
+def _notes(reasons: dict[str, dict[str, None]]) -> tuple[Note, ...]:
+    return tuple(Note(path, "; ".join(told)) for path, told in reasons.items())
 
 
 def protected_paths(changes: Iterable[FileChange], additional: Iterable[str] = ()) -> list[str]:
     """The protected paths among the changed ones, where a file went and where it came from."""
-    patterns = (*PROTECTED, *additional)
-    paths = dict.fromkeys(path for change in changes for path in change.paths)
-    return [path for path in paths if first_match(path, patterns) is not None]
+    return [note.path for note in sort_protected(changes, protected=additional).refused]
+
+
+def _behind_links(links: Mapping[str, str], own: Iterable[str], downgraded: Iterable[str]) -> dict[str, str]:
+    """Where protected links lead, with the reason: programs follow them, and so do `.cursor -> tooling`'s rules."""
+    found: dict[str, str] = {}
+    for link in links:
+        kinds = [kind.why for kind in _kinds(link, may_be_link=True) if kind in FOLLOWED]
+        kinds += [GIT_HOOKS.why] if has_settings(link) else []
+        if any(covers(pattern, link) for pattern in own):
+            kinds.append("the repository's settings protect it")
+        target = destination(link, links) if kinds and first_match(link, downgraded) is None else None
+        if target is not None:
+            found[target] = f"{link} leads to it, and {kinds[0].replace('it ', 'that ', 1)}"
+    return found
+
+
+def _reasons(change: FileChange, own: Iterable[str], behind: Mapping[str, str]) -> dict[str, list[str]]:
+    """Why each of the change's paths is protected, for those that are."""
+    found: dict[str, list[str]] = {}
+    for path in change.paths:
+        found[path] = [kind.why for kind in _kinds(path, may_be_link=change.may_be_link)]
+        if any(covers(pattern, path, may_be_link=change.may_be_link) for pattern in own):
+            found[path].append("the repository's settings protect it")
+        found[path] += [why for target, why in behind.items() if is_within(path, target)]
+    for kind, what in embedded(change):
+        found[change.path].append(f"{what}: {kind.why}")
+    return {path: reasons for path, reasons in found.items() if reasons}
+
+
+@lru_cache(maxsize=32_768)  # a path is in many commits, and the list is long
+def _kinds(path: str, *, may_be_link: bool) -> tuple[Kind, ...]:
+    return tuple(
+        kind for kind in KINDS if any(covers(pattern, path, may_be_link=may_be_link) for pattern in kind.patterns)
+    )
 
 
 def excesses(limits: SizeLimits, *, files: int, lines: int, added_bytes: int) -> list[str]:
@@ -46,8 +111,8 @@ def excesses(limits: SizeLimits, *, files: int, lines: int, added_bytes: int) ->
     return [f"{figure:,} {what}; the limit is {limit:,}" for figure, limit, what in figures if figure > limit]
 
 
-def named(paths: Iterable[str]) -> str:
-    """Paths for a person, one to a line, not too many."""
-    every = list(paths)
+def named(notes: Iterable[Note]) -> str:
+    """Paths with their reasons for a person, one to a line, not too many."""
+    every = [f"{note.path}: {note.what}" for note in notes]
     more = [f"and {len(every) - _NAMED} more"] if len(every) > _NAMED else []
     return "\n".join([*every[:_NAMED], *more])

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+_LONGEST_PATH = 4096  # bytes, on Linux
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -21,7 +23,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something about a file that a reviewer should look at; `what` is no Markdown."""
+    """Something about a file that a reviewer should look at; `what` is no Markdown and completes a sentence that begins
+    with the path."""
 
     path: str
     what: str
@@ -41,6 +44,11 @@ class FileChange:
     @property
     def paths(self) -> tuple[str, ...]:
         return (self.path,) if self.path == self.old_path else (self.old_path, self.path)
+
+    @property
+    def may_be_link(self) -> bool:
+        """Whether what is there now could be a symbolic link: its content is then a path on one line."""
+        return self.after is not None and 0 < len(self.after) <= _LONGEST_PATH and b"\n" not in self.after
 
     @property
     def added(self) -> tuple[Line, ...]:

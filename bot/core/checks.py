@@ -1,7 +1,7 @@
 """A repository's checks: which commands they are, and what their results before and after a change mean.
 
 Which commands run is read from the base commit alone. What they run then is the repository's code with the change in
-it: whatever a change does to the files that steer them is named.
+it: whatever a change does to the files that steer them is named (`bot/core/steering.py`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.core.changes import FileChange, Note
+from bot.core.changes import Note
 from bot.core.untrusted import as_dict, as_str
 
 OUTPUT_TAIL = 6000  # characters of a failing check that are told to Claude and to people
@@ -28,11 +28,6 @@ _MANAGERS = (
     ("npm-shrinkwrap.json", "npm", "npm ci"),
 )
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
-_STEERING = frozenset(
-    {"package.json", *_MAKEFILES, "tox.ini", "pytest.ini", "setup.cfg", "pyproject.toml", "noxfile.py"}
-)
-_STEERING_ANYWHERE = frozenset({"conftest.py"})
-_STEERING_CONFIG = re.compile(r"(?:jest|vitest|karma|playwright|cypress|\.?mocharc|ava)\.?(?:config)?\.\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +65,10 @@ class Check:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What the broker found in a change that may be published. `checks` is empty where the repository has none;
-    `notes`: what the reviewer should look at."""
+    `flags`: what people should look at before anything else; `notes`: what the reviewer should look at."""
 
     checks: tuple[Check, ...] = ()
+    flags: tuple[Note, ...] = ()
     notes: tuple[Note, ...] = ()
 
     @property
@@ -123,19 +119,6 @@ def _make(top: Collection[str], read: ReadText) -> list[str]:
     name = next((name for name in _MAKEFILES if name in top), None)
     has_target = name is not None and re.search(r"^test[ \t]*:(?!=)", read(name) or "", re.MULTILINE)
     return ["make test"] if has_target else []
-
-
-def steering_changed(changes: Iterable[FileChange]) -> list[Note]:
-    """A note for each changed file that decides what the checks run or count."""
-    return [Note(path, "changed, and it steers what the checks run") for path in _steering(changes)]
-
-
-def _steering(changes: Iterable[FileChange]) -> Iterable[str]:
-    for change in changes:
-        for path in change.paths:
-            name = path.rpartition("/")[2]
-            if path in _STEERING or name in _STEERING_ANYWHERE or _STEERING_CONFIG.fullmatch(name):
-                yield path
 
 
 def failing_told(checks: Sequence[Check], limit: int = 5000) -> str:

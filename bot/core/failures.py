@@ -56,7 +56,7 @@ class Turn(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
     """What happens by itself. `times` counts automatic retries after this kind; `pauses_queue` holds every other task
-    back too, and such a wait uses up no attempt."""
+    back too, and only those ends count that something shows to be the task's own (`bot.core.holding_back`)."""
 
     times: int = 0
     after: timedelta = timedelta()
@@ -85,7 +85,7 @@ class TaskFailed(Exception):
 
 
 _RETRY = "comment `/retry`"
-_PAUSE = Retry(times=100, after=timedelta(minutes=15), pauses_queue=True)
+_PAUSE = Retry(times=3, after=timedelta(minutes=15), pauses_queue=True)
 
 _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.BRANCH_CONFLICT: Policy(
@@ -149,7 +149,10 @@ _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.PROTECTED_PATH: Policy(
         turn=Turn.MAINTAINER,
         sentence="The change touches files that only people may change, so it was not published.",
-        next_step="apply the attached patch yourself, or reword the issue and comment `/retry`",
+        next_step=(
+            "apply the attached patch yourself; or reword the issue, or list the path under `flagged:` in "
+            "`.github/nightshift.yml`, and comment `/retry`"
+        ),
     ),
     FailureKind.SECRET_DETECTED: Policy(
         turn=Turn.MAINTAINER,

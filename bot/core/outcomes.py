@@ -34,13 +34,21 @@ def cut_short(outcome: Outcome, stopping: Callable[[], bool]) -> bool:
 
 
 def next_state(
-    task: Task, outcome: Outcome, now: datetime, *, requeue: bool, earlier: Sequence[Attempt] = (), chance: float = 0.5
+    task: Task,
+    outcome: Outcome,
+    now: datetime,
+    *,
+    requeue: bool,
+    earlier: Sequence[Attempt] = (),
+    chance: float = 0.5,
+    counted: int = 0,
 ) -> tuple[State, datetime | None, int | None]:
     """Where the task goes, not before when, and how many automatic retries that makes (None: as many as before).
 
     Each kind of failure has retries of its own; `earlier` are the attempts before this one. Each wait is twice as long
     as the one before, up to half an hour, and by `chance` (0 to 1) up to a fifth shorter or longer, so that twenty
-    tasks that failed together do not come back together.
+    tasks that failed together do not come back together. `counted`: how many ends that paused the queue count against
+    the task, this one included (`bot.core.holding_back`).
     """
     if requeue:
         return State.QUEUED, None, None
@@ -48,7 +56,7 @@ def next_state(
         return outcome.state, None, None
     retry = policy(outcome.failure).retry
     if retry.pauses_queue:
-        return State.QUEUED, None, None
+        return (State.FAILED if counted > retry.times else State.QUEUED), None, None
     before = retried(outcome.failure, earlier, task.automatic_retries)
     if before < retry.times:
         wait = min(retry.after * 2**before, _LONGEST_WAIT) * (0.8 + 0.4 * chance)
@@ -57,6 +65,27 @@ def next_state(
 
 
 def retried(kind: FailureKind, earlier: Sequence[Attempt], retries: int) -> int:
-    """How many of a task's last `retries` automatic retries followed a failure of this kind."""
-    failures = [attempt.failure for attempt in earlier if attempt.failure and policy(attempt.failure).retry.times]
+    """How many of a task's last `retries` automatic retries followed a failure of this kind. Ends that paused the queue
+    are counted elsewhere, and push none of these out."""
+    failures = [attempt.failure for attempt in earlier if attempt.failure and _is_counted(attempt.failure)]
     return failures[len(failures) - retries :].count(kind) if retries else 0
+
+
+def _is_counted(kind: FailureKind) -> bool:
+    retry = policy(kind).retry
+    return retry.times > 0 and not retry.pauses_queue
+
+
+_SHOWS_NOTHING = frozenset(
+    {
+        *(FailureKind.API_UNAVAILABLE, FailureKind.GITHUB_UNAVAILABLE, FailureKind.GUARDS_UNPROVEN),
+        *(FailureKind.AGENT_CRASHED, FailureKind.WORKER_LOST, FailureKind.SETUP_FAILED),
+    }
+)
+
+
+def was_served(attempt: Attempt) -> bool:
+    """Whether the attempt shows that Claude's account was in order: a session had turns, and came to an end that is
+    understood and proven."""
+    kind = attempt.failure
+    return attempt.turns > 0 and not (kind in _SHOWS_NOTHING or (kind is not None and policy(kind).retry.pauses_queue))

@@ -16,6 +16,10 @@ _WINDOW = re.compile(r"(\d\d?):(\d\d)\s*-\s*(\d\d?):(\d\d)(?:\s+(\S+))?")
 _NOON = time(12)
 
 
+LONGEST_LIMIT = timedelta(days=8)
+"""Claude's longest usage limit is a week's. Whatever is claimed beyond that is not waited for."""
+
+
 class Cause(StrEnum):
     """`STOP`: a person's pause that running sessions do not outlast."""
 
@@ -37,6 +41,14 @@ class Pause:
     until: datetime | None
     reason: str
     since: datetime
+
+
+def limit_ends(claimed: datetime | None, now: datetime, otherwise: timedelta) -> datetime:
+    """When a usage limit is over: as claimed, but in eight days at the latest, and after `otherwise` if the claim is
+    missing or past."""
+    if claimed is None or claimed <= now:
+        return now + otherwise
+    return min(claimed, now + LONGEST_LIMIT)
 
 
 def longest(pauses: list[Pause]) -> Pause | None:

@@ -1,7 +1,8 @@
 """A repository's own `.github/nightshift.yml`, as it is on the base branch: what a session can never change.
 
-It adds protections and refusals and says which commands verify a change; nothing in it lifts what Nightshift itself
-protects or refuses. Every mistake is told by its name, all of them together.
+It adds protections and refusals and says which commands verify a change. What it names under `flagged` is published
+though Nightshift protects it, and people are asked to look at it first; FIXED paths stay protected whatever it says.
+Every mistake is told by its name, all of them together.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Annotated, Any
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from bot.core.globs import is_glob
+from bot.core.globs import covers, is_glob
+from bot.core.protected import FIXED, FIXED_EXAMPLES
 
 FILE = ".github/nightshift.yml"
 LARGEST = 65536  # bytes
@@ -42,6 +44,16 @@ def _glob(value: str) -> str:
     return value
 
 
+def _flagged(value: str) -> str:
+    """A glob that names nothing FIXED, neither one of its files nor a folder around it."""
+    plain = value.strip("/")
+    fixed = next((path for path in FIXED_EXAMPLES if covers(value, path)), None)
+    fixed = fixed or next((pattern for pattern in FIXED if covers(pattern, plain, may_be_link=False)), None)
+    if fixed is not None:
+        raise ValueError(f"`{value}` covers `{fixed.strip('/')}`, which cannot be downgraded; name single paths")
+    return value
+
+
 def _command(value: str) -> str:
     if not value.strip() or "\0" in value:
         raise ValueError("expected a shell command such as `npm test`")
@@ -49,6 +61,7 @@ def _command(value: str) -> str:
 
 
 Glob = Annotated[str, StringConstraints(max_length=500), AfterValidator(_glob)]
+FlaggedGlob = Annotated[Glob, AfterValidator(_flagged)]
 Command = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_command)]
 Program = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]{1,100}$")]
 Words = Annotated[str, StringConstraints(max_length=500)]
@@ -97,6 +110,7 @@ class RepositorySettings(_Part):
     """`verify` None: the checks are detected. An empty list: there are none."""
 
     protected: tuple[Glob, ...] = Field(default=(), max_length=_MOST)
+    flagged: tuple[FlaggedGlob, ...] = Field(default=(), max_length=_MOST)
     verify: tuple[Command, ...] | None = Field(default=None, max_length=20)
     limits: SizeLimits = SizeLimits()
     gate: GateAdditions = GateAdditions()

@@ -8,24 +8,29 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
-from bot.adapters.git import Collected
+from bot.adapters.git import Collected, Repository
+from bot.adapters.git.listing import listing
 from bot.adapters.masking import shown
 from bot.adapters.secrets import secrets_in
 from bot.adapters.store import Store
-from bot.core.broker import excesses, named, protected_paths
+from bot.core.broker import Sorted, excesses, named, sort_protected
 from bot.core.changes import FileChange
-from bot.core.checks import Verdict, steering_changed
+from bot.core.checks import Verdict
 from bot.core.failures import FailureKind, TaskFailed
+from bot.core.flags import flags
 from bot.core.references import IssueRef
+from bot.core.steering import called
 from bot.core.tasks import Task
 from bot.core.weakened import weakened
-from bot.steps.checks import Checks, ShouldStop
+from bot.steps.checks import Checks, ShouldStop, commands_of
 from bot.steps.workbench import Workbench
 
 _PATCH = 200_000  # characters that are kept; a comment shows fewer
 _MOST_SECRETS = 20
+_PACKAGE, _MANIFEST = "package.json", 1_000_000  # bytes
 
 
 def patch_key(issue: IssueRef, attempt: int) -> str:
@@ -48,19 +53,31 @@ class Broker:
         whole, committed = mirror.changes(base, head), mirror.changes_by_commit(base, head)
         _refuse_excess(bench, whole, committed)
         _refuse_secrets(whole, committed, should_stop)
-        self._refuse_protected(task, bench, committed, head)
+        lists = {"protected": bench.settings.protected, "flagged": bench.settings.flagged}
+        there = listing(mirror.folder, base)
+        found = sort_protected(committed, **lists, links=there.links)
+        self._refuse_protected(task, bench, found, head)
         checks = self._checks.run(task.issue, bench, head, folder, should_stop=should_stop)
-        return Verdict(checks=checks, notes=(*weakened(whole), *steering_changed(whole)))
+        told = flags(
+            whole,
+            downgraded=found.flagged,
+            commands=called(commands_of(bench), _package(mirror, base, there.paths)),
+            known=there.paths,
+        )
+        return Verdict(checks=checks, flags=told, notes=tuple(weakened(whole)))
 
-    def _refuse_protected(self, task: Task, bench: Workbench, committed: list[FileChange], head: str) -> None:
+    def _refuse_protected(self, task: Task, bench: Workbench, found: Sorted, head: str) -> None:
         """In every commit: GitHub, too, refuses a workflow that a later commit takes back."""
-        paths = protected_paths(committed, bench.settings.protected)
-        if not paths:
+        if not found.refused:
             return
         patch = bench.quarantine.patch(bench.base, head).decode(errors="replace")
         with self._store.transaction() as ledger:
             ledger.remember(patch_key(task.issue, task.attempts), shown(patch, _PATCH))
-        raise TaskFailed(FailureKind.PROTECTED_PATH, named(paths))
+        raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
+
+
+def _package(repository: Repository, commit: str, paths: Collection[str]) -> bytes | None:
+    return repository.read(commit, _PACKAGE, limit=_MANIFEST) if _PACKAGE in paths else None
 
 
 def _refuse_excess(bench: Workbench, whole: list[FileChange], committed: list[FileChange]) -> None:

@@ -67,7 +67,7 @@ class Checks:
         self, issue: IssueRef, bench: Workbench, head: str, folder: Path, *, should_stop: ShouldStop
     ) -> tuple[Check, ...]:
         """Every check with its result before and after. Raises TaskFailed if it is told to stop."""
-        commands = _commands(bench)
+        commands = commands_of(bench)
         if not commands:
             return ()
         before = self._baseline(issue, bench, commands, folder, should_stop)
@@ -164,7 +164,8 @@ class Checks:
         return None
 
 
-def _commands(bench: Workbench) -> list[str]:
+def commands_of(bench: Workbench) -> list[str]:
+    """The checks of the base commit: those that its settings name, else those that it has by the usual signs."""
     if bench.settings.verify is not None:
         return list(bench.settings.verify)
 

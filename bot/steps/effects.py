@@ -26,6 +26,7 @@ from bot.core.effects import (
 from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, State
 from bot.steps.order import keep_order
+from bot.steps.queue import waits_where_it_came_in
 
 _log = logging.getLogger(__name__)
 
@@ -129,6 +130,7 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
     )
     if effect.failure is not None:
         ledger.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
+    waits_where_it_came_in(ledger, task.id)
     settle(ledger, effect.issue, False, now)
 
 

@@ -7,12 +7,13 @@ from functools import partial
 
 from bot.adapters.store import Ledger
 from bot.core.failures import FailureKind, policy
-from bot.core.outcomes import Outcome, next_state
+from bot.core.holding_back import Holding
+from bot.core.outcomes import Outcome, next_state, was_served
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.effects import settle, show_status
 from bot.steps.kept_work import USED_UP, note_kept_work
 from bot.steps.publication import publication_key
-from bot.steps.queue import pause_for
+from bot.steps.queue import holding, note_holding, pause_for
 
 # After these the next attempt goes on from the publication that is on record.
 _GOES_ON = frozenset({FailureKind.WORKER_LOST, FailureKind.GITHUB_UNAVAILABLE, FailureKind.SETUP_FAILED})
@@ -26,7 +27,10 @@ def end_attempt(
     `ended` is the attempt with its end; `requeue` and `chance` as in `next_state`.
     """
     earlier = [attempt for attempt in ledger.attempts(task.id) if attempt.finished_at is not None]
-    target, not_before, retries = next_state(task, outcome, now, requeue=requeue, earlier=earlier, chance=chance)
+    held = _holding(ledger, task, ended, now)
+    target, not_before, retries = next_state(
+        task, outcome, now, requeue=requeue, earlier=earlier, chance=chance, counted=held.counted(task.id)
+    )
     ledger.finish_attempt(ended)
     move = partial(
         ledger.move,
@@ -44,8 +48,17 @@ def end_attempt(
     too_late = target is State.IN_REVIEW and move(source=State.CANCELLED)
     if not too_late and not move(source=State.RUNNING):
         return None
+    note_holding(ledger, held if target is State.QUEUED else held.forget(task.id))
     _note(ledger, task, outcome, target, now)
     return target
+
+
+def _holding(ledger: Ledger, task: Task, ended: Attempt, now: datetime) -> Holding:
+    """What is known of tasks that paused the queue, this end included."""
+    known = holding(ledger)
+    if ended.failure is not None and policy(ended.failure).retry.pauses_queue:
+        return known.paused_by(task.id, now)
+    return known.ended_otherwise(task.id, now) if was_served(ended) else known
 
 
 def _note(ledger: Ledger, task: Task, outcome: Outcome, target: State, now: datetime) -> None:

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from bot.adapters.store import Ledger
 from bot.core import messages
 from bot.core.failures import FailureKind, policy
-from bot.core.pauses import Cause, Pause, Window, longest, next_night, night_began
+from bot.core.holding_back import Holding, holding_from_text, holding_to_text
+from bot.core.pauses import Cause, Pause, Window, limit_ends, longest, next_night, night_began
 from bot.core.tasks import State, Task
 
 _log = logging.getLogger(__name__)
@@ -89,7 +90,27 @@ class Queue:
 def pause_for(ledger: Ledger, failure: FailureKind, resets_at: datetime | None, now: datetime) -> None:
     """A usage limit ends when Claude says so; that an account is in order again is found by asking (`bot.worker`)."""
     cause = Cause.USAGE_LIMIT if failure is FailureKind.USAGE_LIMIT else Cause.ACCOUNT
-    until = resets_at or now + policy(failure).retry.after if cause is Cause.USAGE_LIMIT else None
+    limited = cause is Cause.USAGE_LIMIT
+    until = limit_ends(resets_at, now, policy(failure).retry.after) if limited else None
     reason = messages.paused(failure, until)
     if ledger.pause(cause, until=until, reason=reason, now=now):
         _log.error("the queue is paused: %s", reason)
+
+
+_HOLDING = "queue:holding"
+
+
+def holding(ledger: Ledger) -> Holding:
+    """Which tasks paused the queue, and what shows whether the account was in order."""
+    return holding_from_text(ledger.recall(_HOLDING))
+
+
+def note_holding(ledger: Ledger, changed: Holding) -> None:
+    ledger.remember(_HOLDING, holding_to_text(changed))
+
+
+def waits_where_it_came_in(ledger: Ledger, task_id: int) -> None:
+    """A person asked for the task again: what its sessions did to the queue before is forgotten."""
+    known = holding(ledger)
+    if task_id in known.held:
+        note_holding(ledger, known.forget(task_id))

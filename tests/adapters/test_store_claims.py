@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.adapters.store import Claim, Ledger, Store
 from bot.core.failures import FailureKind
+from bot.core.holding_back import Behind
 from bot.core.pauses import Cause
 from bot.core.references import IssueRef
 from bot.core.tasks import Blocker, Priority, Snapshot, State, Task
@@ -319,3 +320,57 @@ def test_the_place_that_is_told_is_the_place_in_which_tasks_run(ledger: Ledger) 
     assert told == {"tools#4": 1, "tools#2": 2, "tools#6": 3, "tools#1": 4, "zoo#3": 1, "tools#5": None}
     order = [title for title in claimed(ledger, per_repository=9) if title.startswith("tools")]
     assert order == ["tools#4", "tools#2", "tools#6", "tools#1"]
+
+
+def claimed_with(ledger: Ledger, behind: dict[int, Behind]) -> list[str]:
+    titles = []
+    while (one := ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=9, behind=behind)) is not None:
+        titles.append(one.task.snapshot.title)
+    return titles
+
+
+def test_a_task_can_stand_behind_the_others_of_its_priority(ledger: Ledger) -> None:
+    """Whatever repository they are of. One that stands behind the queue is overtaken by every priority."""
+    first = enqueue(ledger, "a#1", Priority.HIGH)
+    for name in ("a#2", "b#3"):
+        enqueue(ledger, name, Priority.HIGH)
+    last = enqueue(ledger, "a#4", Priority.HIGH)
+    for name in ("b#5", "c#6"):
+        enqueue(ledger, name)
+    behind = {first.id: Behind.PRIORITY, last.id: Behind.QUEUE, 999: Behind.QUEUE}
+
+    assert claimed_with(ledger, behind) == ["a#2", "b#3", "a#1", "b#5", "c#6", "a#4"]
+
+
+def test_its_place_says_so(ledger: Ledger) -> None:
+    tasks = [enqueue(ledger, f"a#{number}", Priority.HIGH) for number in range(1, 5)]
+    tasks.append(enqueue(ledger, "a#9"))
+    behind = {tasks[0].id: Behind.PRIORITY, tasks[1].id: Behind.QUEUE}
+
+    assert [ledger.place(task, behind) for task in tasks] == [3, 5, 1, 2, 4]
+    assert [ledger.place(task) for task in tasks] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("but", [(), ("octo/a",)])
+def test_who_stands_behind_gets_no_room_that_others_do_not_get(ledger: Ledger, but: tuple[str, ...]) -> None:
+    """A repository with no room for one more run, or with no budget left, has none for these either."""
+    enqueue(ledger, "a#1")
+    held = enqueue(ledger, "a#2")
+    behind = {held.id: Behind.PRIORITY}
+    first = ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=1, behind=behind)
+    second = ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=1 + len(but), behind=behind, but=but)
+
+    assert first is not None
+    assert second is None
+
+
+def test_a_limit_from_an_older_ledger_or_a_clock_that_was_ahead_is_not_waited_for(ledger: Ledger) -> None:
+    """No usage limit lasts longer than eight days. What a person paused stays paused."""
+    for until, stays in ((datetime(2099, 1, 1, tzinfo=UTC), False), (NOW + timedelta(days=8), True)):
+        ledger.pause(Cause.USAGE_LIMIT, until=until, reason="x", now=NOW)
+        ledger.wait_no_longer(NOW, beyond=timedelta(hours=1))
+        assert (ledger.paused(NOW) is not None) == stays
+
+    ledger.pause(Cause.PERSON, until=None, reason="x", now=NOW)
+    ledger.wait_no_longer(NOW - timedelta(days=1), beyond=timedelta())
+    assert [pause.cause for pause in ledger.pauses(NOW)] == [Cause.PERSON]

@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.adapters.store import Ledger, Store
 from bot.adapters.store.claims import head_of_queue
+from bot.core.holding_back import Behind
 from bot.core.references import IssueRef
 from bot.core.tasks import Priority, Snapshot, State, Task
 
@@ -42,7 +43,12 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "settle": lambda ledger: ledger.settle_blocker(IssueRef("octo/tools", 1), True),
     "waiting": lambda ledger: ledger.waiting_for(IssueRef("octo/tools", 1)),
     "edges": lambda ledger: ledger.edges_beyond([IssueRef("octo/tools", 1), IssueRef("octo/clock", 1)]),
+    "claim behind others": lambda ledger: ledger.claim(
+        worker="w", now=NOW, lease=LEASE, per_repository=1, behind={1: Behind.PRIORITY, 2: Behind.QUEUE}
+    ),
     "place": lambda ledger: ledger.place(THE_FIRST),
+    "place behind others": lambda ledger: ledger.place(THE_FIRST, {1: Behind.PRIORITY, 2: Behind.QUEUE}),
+    "waiting after": lambda ledger: ledger.waiting_after(0, 20),
     "delivery": lambda ledger: ledger.next_delivery(NOW),
     "outbox": lambda ledger: (ledger.outbox_due(NOW, 10), ledger.outbox_size()),
     "post": lambda ledger: ledger.post("k", kind="label", payload={}, now=NOW, fence=1),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.broker import excesses, named, protected_paths
-from bot.core.changes import FileChange, Line
+from bot.core.changes import FileChange, Line, Note
 from bot.core.repository_settings import SizeLimits
 from bot.core.weakened import is_test, weakened
 
@@ -73,7 +73,7 @@ def test_sizes_are_told_with_their_limits() -> None:
 
 
 def test_a_long_list_is_cut() -> None:
-    assert named([f"f{number}" for number in range(25)]).endswith("\nf19\nand 5 more")
+    assert named([Note(f"f{number}", "x") for number in range(25)]).endswith("\nf19: x\nand 5 more")
 
 
 def test_a_line_that_only_moved_is_neither_added_nor_removed() -> None:

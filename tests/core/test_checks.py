@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from bot.core.changes import FileChange
-from bot.core.checks import Check, Ran, Verdict, detected, failing_told, steering_changed
+from bot.core.checks import Check, Ran, Verdict, detected, failing_told
 
 
 def found(files: dict[str, str]) -> list[str]:
@@ -83,18 +82,3 @@ def test_the_output_of_many_is_shared_out() -> None:
     long = Check(command="x", before=Ran(code=0, seconds=1), after=Ran(code=1, seconds=1, output="y" * 9000))
 
     assert len(failing_told([long] * 4, limit=4000)) < 4500
-
-
-@pytest.mark.parametrize(
-    "path", ["package.json", "Makefile", "tests/conftest.py", "jest.config.js", "vitest.config.ts"]
-)
-def test_what_steers_the_checks_is_named(path: str) -> None:
-    changed = FileChange(path=path, old_path=path, before=b"a", after=b"b")
-
-    assert [note.path for note in steering_changed([changed])] == [path]
-
-
-def test_other_files_steer_nothing() -> None:
-    changed = FileChange(path="src/package.json.md", old_path="src/package.json.md", before=b"a", after=b"b")
-
-    assert steering_changed([changed]) == []

@@ -202,8 +202,11 @@ def test_claude_closes_no_other_issue(summary: str) -> None:
 def test_the_longest_evidence_fits(text: str) -> None:
     """GitHub refuses a body of more than 65,536 characters; the tag at its end must stay."""
     attempt = replace(ATTEMPT, summary=text, commands=((text, 1),) * 500, refused_commands=(text,) * 500)
+    flags = tuple(Note(f"{path}{text}", f"{what}{text}") for what in range(50) for path in range(50))
+    verdict = Verdict(flags=flags, notes=(Note(text, text),) * 500)
+    view = PullRequestView(task=TASK, attempt=attempt, template="# A\n" + text[:19_000])
 
-    body = pull_request_body(PullRequestView(task=TASK, attempt=attempt, template="# A\n" + text[:19_000]))
+    body = pull_request_body(replace(view, verdict=verdict, refused_hosts=(text,) * 500, ledgers=("a" * 64,) * 10))
 
     assert len(body) < 65_536
     assert "and 460 more" in body
@@ -249,3 +252,36 @@ def test_what_the_reviewer_should_look_at_is_named() -> None:
 
     assert "``tests/@sam`/test_a.py``: deleted" in told
     assert "and 11 more" in told
+
+
+def test_what_people_should_look_at_first_stands_at_the_top() -> None:
+    """Right after the issue; files with the same reason share a line."""
+    flags = (Note("AGENTS.md", "coding agents obey it"), *[Note(f"{n}/conftest.py", "steers") for n in range(5)])
+
+    told = pull_request_body(replace(VIEW, verdict=Verdict(flags=flags)))
+
+    assert told.startswith(
+        "Closes #7\n\n**This change touches files that people should look at first:**\n\n"
+        "- `AGENTS.md`: coding agents obey it\n"
+        "- `0/conftest.py`, `1/conftest.py`, `2/conftest.py` and 2 more: steers\n\n"
+        "What was done"
+    )
+
+
+def test_many_harmless_flags_hide_no_other() -> None:
+    """A session could change a hundred files to push one out of the list."""
+    flags = (*[Note(f"{n}/conftest.py", "steers") for n in range(100)], Note("pytest.py", "shadows"))
+
+    assert "- `pytest.py`: shadows\n" in pull_request_body(replace(VIEW, verdict=Verdict(flags=flags)))
+
+
+@given(ANY_TEXT, ANY_TEXT)
+def test_a_flagged_file_stays_in_its_line(path: str, what: str) -> None:
+    """Whatever a file or a dependency is called: one list of one line, and no other issue closed."""
+    body = pull_request_body(replace(VIEW, verdict=Verdict(flags=(Note(f"x {path}", f"x {what}"),))))
+
+    parsed = tokens(body)
+    outline = [token.type for token in parsed if token.level == 0 and token.nesting >= 0][:4]
+    assert outline == ["paragraph_open", "paragraph_open", "bullet_list_open", "paragraph_open"]
+    spoken = [child.content for token in parsed for child in token.children or [] if child.type == "text"]
+    assert re.findall(r"@\w+|#\d+|gh-\d+", "\n".join(spoken), re.IGNORECASE) == ["#7"]

@@ -34,7 +34,7 @@ def window(opens_in: timedelta, lasts: timedelta) -> str:
 
 
 def test_a_refused_account_is_told_once_and_the_queue_goes_on_when_it_is_mended(world: World) -> None:
-    """The first task says so; the others are left alone. Doctor finds it, and nobody has to lift anything."""
+    """The first task says so, and all that wait say why. Doctor finds it, and nobody has to lift anything."""
     others = [world.label_issue(f"Later {number}") for number in range(2)]
     world.services.store.close()
     world.services.operations.pause("", stop=False)
@@ -43,14 +43,15 @@ def test_a_refused_account_is_told_once_and_the_queue_goes_on_when_it_is_mended(
         world.label(issue, "auto:low")
     first = world.label_issue("First", sessions=[writes("time.txt", "noon")])
     world.run_until_idle()
-    before = {issue: world.status(issue) for issue in others}
     world.model.refuses_keys = True
     world.services.operations.resume()
-    world.run_until_idle()
+    refused = "Claude refused Nightshift's credentials. The whole queue waits."
+    with world.worker():
+        world.wait_until(lambda: all(refused in world.status(issue) for issue in [first, *others]))
 
     assert world.task(first).failure is FailureKind.AUTH_FAILED
-    assert "nightshift doctor" in world.status(first)
-    assert {issue: world.status(issue) for issue in others} == before
+    assert [world.task(issue).attempts for issue in others] == [0, 0]
+    assert all("nightshift doctor" in world.status(issue) for issue in [first, *others])
     assert any(finding.need == "credential" and finding.verdict == "wrong" for finding in examine(world.services))
 
     world.run_until_idle(clock=lambda: utc_now() + timedelta(minutes=3))

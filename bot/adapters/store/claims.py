@@ -7,45 +7,80 @@ how many tasks of one repository run.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, func, or_, select, update
+from sqlalchemy import CTE, ColumnElement, Row, Select, func, or_, select, true, update
 
 from bot.adapters.store.pause import PausesOfQueue
 from bot.adapters.store.schema import TASKS, in_state, no_waits
 from bot.adapters.store.tasks import Tasks, later
 from bot.adapters.store.values import Claim
+from bot.core.holding_back import Behind
 from bot.core.tasks import State, Task
+
+_NONE: Mapping[int, Behind] = MappingProxyType({})
 
 
 class Claims(Tasks, PausesOfQueue):
     def claim(
-        self, *, worker: str, now: datetime, lease: timedelta, per_repository: int, but: Collection[str] = ()
+        self,
+        *,
+        worker: str,
+        now: datetime,
+        lease: timedelta,
+        per_repository: int,
+        but: Collection[str] = (),
+        behind: Mapping[int, Behind] = _NONE,
     ) -> Claim | None:
         """Take the next task that may run, or None: best priority first, then first come.
 
         `per_repository` is how many tasks of one repository may run at once; `but`: repositories whose tasks have to
-        wait for now. The last run's failure, detail and
+        wait for now; `behind`: tasks by id that let others go first, in their turn. The last run's failure, detail and
         `not_before` are cleared: a run starts with a clean sheet.
         """
         if self.paused(now) is not None:
             return None
-        head = self._connection.execute(head_of_queue(now, per_repository, but)).one_or_none()
+        head = self._head(now, per_repository, but, behind)
         if head is None:
             return None
         run = {"slot": self._free_slot(head.repository), "worker": worker, "lease_until": now + lease}
         self._start(head.id, run, now)
         return Claim(task=self._known(head.id), lease_until=now + lease)
 
-    def place(self, task: Task) -> int | None:
+    def _head(
+        self, now: datetime, per_repository: int, but: Collection[str], behind: Mapping[int, Behind]
+    ) -> Row[Any] | None:
+        """The first of those that stand where they came in, or of those that let them go first: those are few, so that
+        no statement has to sort the whole queue."""
+        heads = list(self._connection.execute(head_of_queue(now, per_repository, but, behind)))
+        if behind:
+            heads += self._connection.execute(_behind(now, per_repository, but, behind))
+        order = _order(behind)
+        return min(heads, key=lambda row: order(row.id, row.priority), default=None)
+
+    def place(self, task: Task, behind: Mapping[int, Behind] = _NONE) -> int | None:
         """1 for the next to run of its repository; None for what does not wait its turn."""
         if task.state is not State.QUEUED or task.unmet:
             return None
-        earlier = (TASKS.c.priority < task.priority) | ((TASKS.c.priority == task.priority) & (TASKS.c.id < task.id))
-        before = select(func.count()).where(_ready(), TASKS.c.repository == task.issue.repository, earlier)
-        return 1 + int(self._connection.scalar(before) or 0)
+        order = _order(behind)
+        mine = order(task.id, task.priority)
+        here = _ready() & (TASKS.c.repository == task.issue.repository)
+        usual = (
+            select(func.count()).where(here, TASKS.c.id.not_in(behind)) if behind else select(func.count()).where(here)
+        )
+        before = self._connection.scalar(usual.where(_before(task, behind.get(task.id))))
+        those = select(TASKS.c.id, TASKS.c.priority).where(here, TASKS.c.id.in_(behind))
+        held = self._connection.execute(those) if behind else ()
+        return 1 + int(before or 0) + sum(order(row.id, row.priority) < mine for row in held)
+
+    def waiting_after(self, task_id: int, limit: int) -> list[Task]:
+        """The next tasks that wait for nothing but their turn, in the order in which they came in."""
+        place = TASKS.c.id + 0  # so that SQLite reads the index of what is ready, and not every task by its id
+        found = select(TASKS.c.id).where(_ready(), place > task_id).order_by(place).limit(limit)
+        return [self._known(identity) for identity in self._connection.execute(found).scalars()]
 
     def heartbeat(self, task_id: int, fence: int, *, now: datetime, lease: timedelta) -> bool:
         """Extend the lease. False if the task is no longer this claim's: the worker must stop and publish nothing."""
@@ -74,13 +109,47 @@ class Claims(Tasks, PausesOfQueue):
         return next(slot for slot in range(len(used) + 1) if slot not in used)
 
 
-def head_of_queue(now: datetime, per_repository: int, but: Collection[str] = ()) -> Select[tuple[int, str]]:
+def _order(behind: Mapping[int, Behind]) -> Callable[[int, int], tuple[bool, int, int, int]]:
+    """For a task's id and priority: lower runs first. Those that let others go first run in the order of `behind`."""
+    turns = {task_id: turn for turn, task_id in enumerate(behind, 1)}
+    return lambda task_id, priority: (
+        behind.get(task_id) is Behind.QUEUE,
+        priority,
+        turns.get(task_id, 0),
+        task_id,
+    )
+
+
+def _before(task: Task, place: Behind | None) -> ColumnElement[bool]:
+    """Those that stand where they came in, and run before this task, which stands at `place`."""
+    if place is Behind.QUEUE:
+        return true()
+    same = TASKS.c.priority == task.priority
+    return (TASKS.c.priority < task.priority) | (same if place else same & (TASKS.c.id < task.id))
+
+
+def _behind(
+    now: datetime, per_repository: int, but: Collection[str], behind: Collection[int]
+) -> Select[tuple[int, str, int]]:
+    """Those that let others go first, and could run."""
+    running = TASKS.alias("running")
+    there = select(func.count()).where(running.c.repository == TASKS.c.repository, in_state(State.RUNNING, running))
+    room = there.correlate(TASKS).scalar_subquery() < per_repository
+    if but:
+        room &= TASKS.c.repository.not_in(but)
+    found = select(TASKS.c.id, TASKS.c.repository, TASKS.c.priority).where(TASKS.c.id.in_(behind))
+    return found.where(_ready(), _due(now), room)
+
+
+def head_of_queue(
+    now: datetime, per_repository: int, but: Collection[str] = (), without: Collection[int] = ()
+) -> Select[tuple[int, str, int]]:
     """The best of the repositories' first ready tasks, among repositories with room for one more run."""
     repositories = _repositories_with_work()
     first = (
         select(TASKS.c.id)
-        .where(_ready(), TASKS.c.repository == repositories.c.repository)
-        .where(or_(TASKS.c.not_before.is_(None), TASKS.c.not_before <= now))
+        .where(_ready(), TASKS.c.repository == repositories.c.repository, _due(now))
+        .where(TASKS.c.id.not_in(without) if without else true())
         .order_by(TASKS.c.priority, TASKS.c.id)
         .limit(1)
         .correlate(repositories)
@@ -90,7 +159,7 @@ def head_of_queue(now: datetime, per_repository: int, but: Collection[str] = ())
     if but:
         room &= repositories.c.repository.not_in(but)
     heads = select(first.label("id")).select_from(repositories).where(room).subquery("heads")
-    chosen = select(TASKS.c.id, TASKS.c.repository).join(heads, heads.c.id == TASKS.c.id)
+    chosen = select(TASKS.c.id, TASKS.c.repository, TASKS.c.priority).join(heads, heads.c.id == TASKS.c.id)
     return chosen.order_by(TASKS.c.priority, TASKS.c.id).limit(1)
 
 
@@ -109,6 +178,10 @@ def _repositories_with_work() -> CTE:
 def _running_in(repositories: CTE) -> ColumnElement[Any]:
     running = select(func.count()).where(TASKS.c.repository == repositories.c.repository, in_state(State.RUNNING))
     return running.correlate(repositories).scalar_subquery()
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return or_(TASKS.c.not_before.is_(None), TASKS.c.not_before <= now)
 
 
 def _ready() -> ColumnElement[bool]:

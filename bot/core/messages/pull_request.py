@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from bot.core.changes import Note
 from bot.core.checks import Check, Verdict
 from bot.core.commit_messages import neutral_subject
+from bot.core.messages.first_look import first_look
 from bot.core.messages.quoting import cell, code, cut, quoted, words
 from bot.core.messages.status import duration, turns
 from bot.core.messages.tags import pull_request_tag, tagged
@@ -30,7 +31,6 @@ _COMPLETION = {
     "words": "Claude said so in words (fallback)",
     "commits": "not said; the session ended cleanly and left commits (fallback)",
 }
-# In a title a reference is inert, but the title becomes the message of a squashed commit.
 _HEADING = re.compile(r"^#{1,6}[ \t]+\S.*$", re.MULTILINE)
 _ABOUT = re.compile(r"descri|summary|what|change|overview|about|purpose", re.IGNORECASE)
 _HINT = re.compile(r"\s*<!--(?:(?!-->).)*-->", re.DOTALL)
@@ -69,8 +69,9 @@ def pull_request_title(task: Task) -> str:
 
 
 def pull_request_body(view: PullRequestView) -> str:
-    """What it closes, what was done, the repository's template around it, and the evidence."""
-    parts = [f"Closes #{view.task.issue.number}", _described(view), _evidence(view)]
+    """What it closes, what to look at first, what was done, the repository's template around it, and the evidence."""
+    closes = f"Closes #{view.task.issue.number}"
+    parts = [closes, first_look(view.verdict.flags), _described(view), _evidence(view)]
     return tagged("\n\n".join(part for part in parts if part), pull_request_tag(view.task.issue))
 
 
@@ -163,7 +164,7 @@ def _mark(check: Check) -> str:
 def _notes(notes: Sequence[Note]) -> str:
     if not notes:
         return ""
-    lines = [f"- {code(note.path)}: {words(note.what)}" for note in notes[:_NOTES]]
+    lines = [f"- {code(note.path, _COMMAND)}: {words(note.what, _COMMAND)}" for note in notes[:_NOTES]]
     return "**For the reviewer** to look at:\n\n" + "\n".join(lines) + _more(len(notes) - _NOTES)
 
 
