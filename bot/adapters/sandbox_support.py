@@ -16,7 +16,7 @@ from bot.core.failures import FailureKind, TaskFailed
 _PROBE_SECONDS = 10.0
 _PROGRAMS = ("chown", "choom", "prlimit", "setpriv")
 _FOR_OTHERS = 0o055
-_RESTRICTED = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+RESTRICTED = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _APPARMOR = """write this to /etc/apparmor.d/bwrap, then `apparmor_parser -r /etc/apparmor.d/bwrap`:
 abi <abi/4.0>,
 include <tunables/global>
@@ -47,7 +47,7 @@ class NoCells(TaskFailed):
 def find_sandbox(required: bool) -> Sandbox:
     """The best cells that this machine gives. Raises NoCells where they are required and cannot be made."""
     binary = shutil.which("bwrap")
-    lack = _lack(binary)
+    lack = find_lack(binary)
     if binary is not None and lack is None:
         return Bubblewrap(Path(binary))
     if required and lack is not None:
@@ -64,7 +64,9 @@ def whose_cells(sandbox: Sandbox) -> str:
     return f"{sandbox.name}, as an ordinary user: each cell is a user namespace"
 
 
-def _lack(binary: str | None) -> Lack | None:
+def find_lack(binary: str | None, restricted: Path = RESTRICTED) -> Lack | None:
+    """What is missing, None if nothing is. `restricted`: the kernel's file that says whether AppArmor forbids user
+    namespaces to programs without a profile."""
     if binary is None:
         return Lack(says="the sandbox needs `bwrap`, which is not on PATH", mend="apt-get install bubblewrap")
     for name in _PROGRAMS:
@@ -78,10 +80,10 @@ def _lack(binary: str | None) -> Lack | None:
         return Lack(
             says=f"with umask {_umask():03o} cells could not read what they need", mend="start it with umask 022"
         )
-    return _probed(binary)
+    return _probed(binary, restricted)
 
 
-def _probed(binary: str) -> Lack | None:
+def _probed(binary: str, restricted: Path) -> Lack | None:
     """A cell within another network, as the commands' cells are."""
     network = [binary, "--dev-bind", "/", "/", "--unshare-net", "--"]
     mounts = ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/proc"]
@@ -91,7 +93,7 @@ def _probed(binary: str) -> Lack | None:
         return None
     said = done.stderr.decode(errors="replace").strip() or f"exit code {done.code}"
     says = f"bubblewrap is installed but cannot make a cell here ({said})"
-    if _RESTRICTED.exists() and _RESTRICTED.read_text().strip() == "1" and os.geteuid() != 0:
+    if restricted.exists() and restricted.read_text().strip() == "1":
         return Lack(says=f"{says}, as AppArmor forbids user namespaces", mend=_APPARMOR.format(binary=binary))
     return Lack(says=says, mend="allow unprivileged user namespaces (`sysctl user.max_user_namespaces` is over 0)")
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
-from bot.adapters.ceilings import Ceilings, CeilingWatch
+from bot.adapters.ceilings import Ceilings, CeilingWatch, Log
 from tests.adapters.cells import PYTHON, a_cell, inside
 
 WAIT = "input()"
@@ -112,3 +113,43 @@ def test_each_process_of_a_cell_is_limited_and_cannot_raise_it(tmp_path: Path) -
     limits, raised = done.stdout.decode().splitlines()
     assert json.loads(limits) == {"CPU": [100, 100], "FSIZE": [1 << 20, 1 << 20], "NOFILE": [64, 64], "CORE": [0, 0]}
     assert raised == "kept"
+
+
+def test_what_the_host_writes_down_of_a_session_is_limited(tmp_path: Path) -> None:
+    """Its stream, its errors, the rulings on what it asks for: a session can make each of them grow."""
+    stream = tmp_path / "stream"
+    logs = [
+        Log(path=tmp_path / "none", what="said", most=0),
+        Log(path=stream, what="streamed", most=3 << 20),
+    ]
+    stream.write_bytes(bytes(3 << 20))
+    assert CeilingWatch(Ceilings(), (), (), logs).exceeded(time.monotonic()) is None
+
+    stream.write_bytes(bytes((4 << 20) + 1))
+
+    exceeded = CeilingWatch(Ceilings(), (), (), logs).exceeded(time.monotonic())
+    assert exceeded == "the session streamed 4 MiB; 3 are allowed"
+
+
+def test_the_processes_of_all_cells_of_a_session_count(tmp_path: Path) -> None:
+    """Claude Code's and those of its commands."""
+    four = "[subprocess.Popen(['sleep', '60']) for _ in range(4)]"
+    spawn = f"import subprocess, sys; {four}; print('up', flush=True); sys.stdin.read()"
+    both = [
+        subprocess.Popen([sys.executable, "-c", spawn], stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)
+    ]
+    try:
+        for each in both:
+            assert each.stdout is not None
+            assert each.stdout.readline() == b"up\n"
+        pids = [each.pid for each in both]
+        few = Ceilings(processes=6)
+        assert CeilingWatch(few, pids[:1], ()).exceeded(time.monotonic()) is None
+        exceeded = CeilingWatch(few, pids, ()).exceeded(time.monotonic())
+        assert exceeded == "the session ran 8 processes at once; 6 are allowed"
+    finally:
+        for each in both:
+            for child in psutil.Process(each.pid).children():
+                child.kill()
+            with each:
+                each.kill()

@@ -267,7 +267,8 @@ def test_outside_of_a_cell_the_same_attempts_succeed(tmp_path: Path) -> None:
     hidden.mkdir()
     (hidden / "conversation").touch()
     environment = {**PATH, "ANTHROPIC_BASE_URL": "http://127.0.0.1:1"}
-    stands_in = [sys.executable, "-c", "import sys; sys.stdin.read()", "stream-json"]
+    keeps_pass = f"import sys; kept = 'session-' + '{'x' * 43}'; sys.stdin.read()"
+    stands_in = [sys.executable, "-c", keeps_pass, "stream-json"]
     with (
         (tmp_path / "output").open("w") as output,
         subprocess.Popen(stands_in, stdin=subprocess.PIPE, stdout=output, env=environment) as other,

@@ -11,10 +11,12 @@ import errno
 import json
 import os
 import platform
+import re
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
 REFUSED = "refused"
@@ -22,6 +24,7 @@ SUCCEEDED = "succeeded"
 ATTEMPTS = (
     "reopen the stream of Claude Code",
     "read the environment of Claude Code",
+    "read the relay's pass",
     "connect to the gate",
     "connect to the command server",
     "read the HOME of Claude Code",
@@ -41,6 +44,8 @@ _CALLS = {  # the numbers of system calls
 }
 _NEW_USER_NAMESPACE = 0x10000000
 _USER_KEYRING = -4
+_PASS = re.compile(rb"session-[A-Za-z0-9_-]{43}")
+_LARGEST_REGION = 1 << 28  # bytes
 _MARKS = (b"stream-json", b"ANTHROPIC_", b"CLAUDE_CODE_")
 
 
@@ -55,6 +60,7 @@ def _attempts(control: Path, hidden: list[Path]) -> dict[str, Callable[[], objec
     return {
         "reopen the stream of Claude Code": lambda: _first(_streams()),
         "read the environment of Claude Code": lambda: _first(_environments()),
+        "read the relay's pass": lambda: _first(_passes()),
         "connect to the gate": lambda: _connect(control / "gate.sock"),
         "connect to the command server": lambda: _connect(control / "commands.sock"),
         "read the HOME of Claude Code": lambda: _first(path for folder in hidden for path in folder.iterdir()),
@@ -88,6 +94,25 @@ def _processes() -> Iterator[Path]:
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit() and int(folder.name) != os.getpid():
             yield folder
+
+
+def _passes() -> Iterator[object]:
+    """A pass in the memory of any process that looks like Claude Code."""
+    for process in _processes():
+        with suppress(OSError, ValueError):
+            if not any(mark in (process / "environ").read_bytes() for mark in _MARKS):
+                continue
+            with (process / "mem").open("rb", buffering=0) as memory:
+                yield from _found(memory, (process / "maps").read_text())
+
+
+def _found(memory: FileIO, maps: str) -> Iterator[bytes]:
+    for line in maps.splitlines():
+        start, end = (int(part, 16) for part in line.split()[0].split("-"))
+        if line.split()[1].startswith("rw") and end - start < _LARGEST_REGION:
+            with suppress(OSError, OverflowError):
+                memory.seek(start)
+                yield from _PASS.findall(memory.read(end - start) or b"")
 
 
 def _streams() -> Iterator[object]:
