@@ -27,7 +27,7 @@ from hooks.ledger import Call, LedgerWriter
 from hooks.policy import Context, Verdict, judge
 from hooks.policy.additions import InvalidAdditions, read_additions
 from hooks.policy.rules import rules
-from hooks.syntax_check import complaint
+from hooks.syntax_check import complaint_of_ours
 
 CALL_LIMIT = 8 * 1024 * 1024
 LENGTH_DIGITS = 8
@@ -76,7 +76,7 @@ class Gate:
         claims = isinstance(tool_input, dict) and tool_input.get("status") == "complete"
         if not claims or self.reminders >= REMINDERS:
             return verdict
-        broken = [found for path in sorted(self.edited) if (found := complaint(Path(path)))]
+        broken = [found for path in sorted(self.edited) if (found := complaint_of_ours(Path(path)))]
         if not broken:
             return verdict
         self.reminders += 1

@@ -1,13 +1,16 @@
 """Tells Claude, right after an edit, that a file no longer parses. Advice only: it never blocks, and keeps no state.
 
-Runs inside the cell as a file of its own (PostToolUse on Edit, Write, NotebookEdit), so it imports nothing of the
-project; the gate uses `complaint` when a session says that it is complete.
+Runs in Claude Code's cell as a file of its own (PostToolUse on Edit, Write, NotebookEdit), so it imports nothing of the
+project. Parsers that are programs run where a session's commands run: the file may be made to break them. The gate, on
+the host, uses those of this module alone (`complaint_of_ours`) when a session says that it is complete.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -31,6 +34,11 @@ def complaint(path: Path) -> str:
     except (OSError, RecursionError, MemoryError):
         return ""
     return f"{path.name}: {found.strip()[:SHOWN]}" if found else ""
+
+
+def complaint_of_ours(path: Path) -> str:
+    """As `complaint`, but no program is run on the file."""
+    return complaint(path) if path.suffix.lower() in OURS else ""
 
 
 def _python(path: Path) -> str:
@@ -86,7 +94,7 @@ def _program(*command: str, complains: Callable[[str], str] = str, by_name: bool
         try:
             with path.open("rb") as content:
                 ended = subprocess.run(
-                    [program, *command[1:], *([str(path)] if by_name else [])],
+                    _where_commands_run([program, *command[1:], *([str(path)] if by_name else [])]),
                     stdin=subprocess.DEVNULL if by_name else content,
                     capture_output=True,
                     timeout=SECONDS,
@@ -99,6 +107,12 @@ def _program(*command: str, complains: Callable[[str], str] = str, by_name: bool
         return complains((ended.stderr or ended.stdout).decode("utf-8", "replace")) if ended.returncode else ""
 
     return checker
+
+
+def _where_commands_run(command: list[str]) -> list[str]:
+    """Claude Code in its cell has a program that it starts in place of a shell, and that runs commands in others."""
+    shell = os.environ.get("CLAUDE_CODE_SHELL_PREFIX")
+    return [shell, shlex.join(command)] if shell else command
 
 
 def of_typescript(said: str) -> str:
@@ -138,6 +152,9 @@ CHECKERS: dict[str, Callable[[Path], str]] = {
     ".rb": _program("ruby", "-c"),
     ".php": _program("php", "-l"),
 }
+
+
+OURS = {suffix for suffix, checker in CHECKERS.items() if checker in (_python, _json, _toml, _yaml)}
 
 
 def main() -> int:

@@ -337,3 +337,15 @@ def test_a_session_cannot_see_what_it_is_paid_with(
     assert all(secret not in output for secret in ("sk-very-secret", "oat-very-secret", "ghp-very-secret"))
     for file in any_sandbox_plan.folder.rglob("*"):
         assert not file.is_file() or b"very-secret" not in file.read_bytes(), file
+
+
+def test_a_file_that_does_not_parse_is_told_of(
+    any_sandbox_plan: SessionPlan, play: Play, seen: list[ModelRequest]
+) -> None:
+    """Also where the parser is a program: in a cell it runs where commands do."""
+    broken = ToolUse("Write", {"file_path": f"{any_sandbox_plan.workspace}/broken.sh", "content": "if true; then\n"})
+
+    play(UseTools((broken,)), base=any_sandbox_plan)
+
+    assert "does not parse after this edit" in str(seen[1].messages)
+    assert "syntax error" in str(seen[1].messages)
