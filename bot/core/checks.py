@@ -32,7 +32,8 @@ _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """How a command ended. `code` None: it was stopped at its time limit. `output`: the end of what it said."""
+    """How a command ended. `code` None: it was stopped at a limit, of time or of what it took: the `output`, which is
+    the end of what it said, tells which."""
 
     code: int | None
     seconds: float
@@ -45,7 +46,7 @@ class Ran:
     @property
     def ending(self) -> str:
         if self.code is None:
-            return "stopped at its time limit"
+            return "stopped at a limit"
         return "exit 127: not installed" if self.code == NOT_FOUND else f"exit {self.code}"
 
 

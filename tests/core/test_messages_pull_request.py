@@ -228,7 +228,7 @@ def judged(*checks: Check, notes: tuple[Note, ...] = ()) -> str:
         (1, 0, "| **passes now** | `make \\| test` | exit 1 | exit 0 | 3 s |"),
         (1, 2, "| fails as before | `make \\| test` | exit 1 | exit 2 | 3 s |"),
         (127, 127, "| fails as before | `make \\| test` | exit 127: not installed | exit 127: not installed | 3 s |"),
-        (0, None, "| **newly fails** | `make \\| test` | exit 0 | stopped at its time limit | 3 s |"),
+        (0, None, "| **newly fails** | `make \\| test` | exit 0 | stopped at a limit | 3 s |"),
     ],
 )
 def test_each_check_is_shown_before_and_after(before: int, after: int | None, row: str) -> None:
