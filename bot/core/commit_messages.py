@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from bot.core.references import IssueRef
 
@@ -40,16 +41,21 @@ def neutral(message: str, issue: IssueRef) -> str:
     """The message with closing keywords, references, mentions, skip words and trailers as plain words. `issue`: the
     task's own, which it may refer to as `#N`."""
     text = _visible(message)[:_LONGEST]
-    for _ in range(_ROUNDS):  # what one rule leaves may be what another looks for
-        before, text = text, _laid_out(_inert(text, issue), issue)
-        if text == before:
-            return text
-    return f"Work on #{issue.number}\n"  # a message that never comes to rest is none that a person wrote
+    return _at_rest(text, lambda text: _laid_out(_inert(text, issue), issue)) or f"Work on #{issue.number}\n"
 
 
 def neutral_subject(line: str, issue: IssueRef) -> str:
-    """A line that becomes a commit's subject; empty if nothing of it can be shown."""
-    return neutral(line, issue).split("\n", 1)[0] if _visible(line).strip() else ""
+    """A line that becomes a commit's subject, by the same rules; whoever calls has dropped what must not be in it."""
+    return _at_rest(line[:_LONGEST], lambda text: _PERSON.sub(r"\1 — ", _inert(text, issue)))
+
+
+def _at_rest(text: str, changed: Callable[[str], str]) -> str:
+    """What one rule leaves may be what another looks for. Empty for a text that never comes to rest."""
+    for _ in range(_ROUNDS):
+        before, text = text, changed(text)
+        if text == before:
+            return text
+    return ""
 
 
 def _visible(text: str) -> str:

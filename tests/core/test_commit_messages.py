@@ -81,6 +81,14 @@ def test_any_text_becomes_a_message(message: str) -> None:
     check(message)
 
 
+@given(st.lists(st.sampled_from(PARTS), max_size=20).map("".join))
+def test_a_title_closes_and_mentions_nothing(title: str) -> None:
+    made = neutral_subject(title, OWN)
+    assert not MENTION.search(made)
+    assert {found[0] for found in LINKED.finditer(made)} <= {"#2"}
+    assert not SKIPS.search(made)
+
+
 @pytest.mark.parametrize(
     ("message", "made"),
     [
@@ -155,4 +163,4 @@ def test_a_long_message_is_cut() -> None:
 
 def test_a_title_is_one_line() -> None:
     assert neutral_subject("Fixes #1 for @ada", OWN) == "Fixes issue 1 for (at)ada"
-    assert neutral_subject("\u200b", OWN) == ""
+    assert neutral_subject("Say 👩\u200d💻 [skip ci]", OWN) == "Say 👩\u200d💻 skip-ci"
