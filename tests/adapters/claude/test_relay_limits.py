@@ -156,7 +156,7 @@ def test_two_readings_of_one_request_are_none(
 @pytest.mark.parametrize(
     "body",
     [
-        b'{"model": "claude-opus-5-5", "model": "claude-fable-5"}',
+        json.dumps(BODY)[:-1].encode() + b', "model": "claude-opus-5-5"}',
         json.dumps(BODY).encode("utf-16"),
         b"\xff{}",
         b'{"max_tokens": NaN}',
