@@ -133,7 +133,7 @@ class Relay:
         finally:
             self._turns.release()
 
-    def parse(self, body: bytes) -> object:
+    def parse(self, body: bytes | bytearray) -> object:
         """The body as an object, one at a time: it takes many times its size. Raises BadBody."""
         with self._parsing:
             return parse_body(body)

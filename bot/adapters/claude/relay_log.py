@@ -57,7 +57,7 @@ class RelayLog:
     _refusals: list[str] = field(default_factory=list)
     _exceeded: list[str] = field(default_factory=list)
     _number: int = 0
-    _last: bytes = field(default=b"", repr=False)
+    _last: bytes | bytearray = field(default=b"", repr=False)
     _spent: float = 0.0
     _closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -68,7 +68,7 @@ class RelayLog:
         self._conversation.goes_on_from(self.errand.earlier)
         self._writer = RecordWriter(self.path, self.largest_record)
 
-    def admit(self, body: object, raw: bytes, *, counts_only: bool = False) -> Answer | None:
+    def admit(self, body: object, raw: bytes | bytearray, *, counts_only: bool = False) -> Answer | None:
         """Take in a request that is to be passed on. `raw`: the same as it was sent; `counts_only`: it asks for a
         number of tokens, so that the model is not shown it. Raises NotAdmitted."""
         with self._lock:

@@ -128,7 +128,7 @@ class _Request(BaseHTTPRequestHandler):
             raise BadBody(f"expected one Content-Length of at most {LARGEST} bytes", 413)
         return int(length)
 
-    def _relay(self, body: bytes, answer: Answer | None) -> None:
+    def _relay(self, body: bytearray, answer: Answer | None) -> None:
         connection = _connection(self.server.api)
         with self.server.relay.watched(connection, self.connection):
             path = self.server.api.path.rstrip("/") + self._target

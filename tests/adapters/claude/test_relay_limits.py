@@ -156,7 +156,7 @@ def test_two_readings_of_one_request_are_none(
 @pytest.mark.parametrize(
     "body",
     [
-        b'{"model": "claude-opus-5-5", "model": "claude-fable-5"}',
+        json.dumps(BODY)[:-1].encode() + b', "model": "claude-opus-5-5"}',
         json.dumps(BODY).encode("utf-16"),
         b"\xff{}",
         b'{"max_tokens": NaN}',
@@ -181,6 +181,7 @@ def test_a_body_of_very_many_parts_is_not_even_parsed() -> None:
 
 def test_large_bodies_do_not_fill_the_hosts_memory(relay: Relay) -> None:
     """Twelve at once that are held open: the too large ones are refused unread, of the others a few are read."""
+    mebibyte = b"x" * (1 << 20)
     before = psutil.Process().memory_info().rss
     address = urlsplit(str(relay.for_session.base_url))
     pass_ = str(relay.for_session.api_key)
@@ -192,7 +193,9 @@ def test_large_bodies_do_not_fill_the_hosts_memory(relay: Relay) -> None:
         head = f"POST /v1/messages HTTP/1.1\r\nx-api-key: {pass_}\r\nContent-Length: {size}\r\n\r\n"
         with contextlib.suppress(OSError):
             connection.settimeout(2)
-            connection.sendall(head.encode() + b'{"x": "' + b"x" * (size - 100))
+            connection.sendall(head.encode() + b'{"x": "')
+            for _ in range((size >> 20) - 1):
+                connection.sendall(mebibyte)
 
     grown = psutil.Process().memory_info().rss - before
 
@@ -255,8 +258,13 @@ def test_the_budget_holds_for_every_request(expensive: str) -> None:
 
 def test_an_answer_that_breaks_off_is_paid_for_all_the_same() -> None:
     """Whoever hangs up before the usage is told has asked the model all the same."""
-    event = {"type": "message_start", "message": {"id": "msg_1", "model": "claude-opus-5-5"}}
-    start = f"data: {json.dumps(event)}\n\n".encode()
+    usage = {"input_tokens": 0, "output_tokens": 1}
+    events = (
+        {"type": "message_start", "message": {"id": "msg_1", "model": "claude-opus-5-5", "usage": usage}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "x" * 3000}},
+    )
+    start = "".join(f"data: {json.dumps(event)}\n\n" for event in events).encode()
     with answering(
         b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 9999\r\n\r\n" + start
     ) as url:
@@ -269,7 +277,7 @@ def test_an_answer_that_breaks_off_is_paid_for_all_the_same() -> None:
 
     (exchange,) = witness.exchanges
     assert not exchange.whole
-    assert exchange.cost_usd > 0
+    assert exchange.cost_usd == pytest.approx(0.02)
 
 
 def test_an_answer_in_another_encoding_is_not_passed_on() -> None:
