@@ -57,7 +57,8 @@ class Cell:
     and `memory` the one that is its /dev/shm: on disk, where a ceiling holds them. `tmp_is_readable_only`: another cell
     writes it. `shell`: the program at `SHELL`. `number`: tells the cells of one attempt from those of others, so that
     where the bot is root they run as different users. `handover`: the descriptor over which the cell gives the host the
-    socket on `PORT`; None: there is no way out of its network."""
+    socket on `PORT`; None: there is no way out of its network. `ceilings` None: whatever starts the cell has set
+    limits."""
 
     start: Path
     writable: tuple[Path, ...]
@@ -68,7 +69,7 @@ class Cell:
     shell: Path | None = None
     number: int = 0
     handover: int | None = None
-    ceilings: Ceilings = field(default_factory=Ceilings)
+    ceilings: Ceilings | None = field(default_factory=Ceilings)
 
 
 class Sandbox(Protocol):
@@ -205,12 +206,14 @@ _READ_ONLY_MOUNTS = ("--remount-ro", "/proc", "--remount-ro", "/dev", "--remount
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def _limits(ceilings: Ceilings) -> list[str]:
+def _limits(ceilings: Ceilings | None) -> list[str]:
     """Programs that set what the command cannot raise again: the kernel's limits for each process, and that the session
     goes first when memory runs out, not the bot beside it. As root that, too, is for good."""
-    wanted = ceilings.for_each_process()
-    limits = [f"--{name.lower()}={_at_most(name, value)}" for name, value in wanted.items()]
-    return [program("choom"), "-n", _FIRST_ON_OOM, "--", program("prlimit"), *limits, "--"]
+    first = [program("choom"), "-n", _FIRST_ON_OOM, "--"]
+    if ceilings is None:
+        return first
+    limits = (f"--{name.lower()}={_at_most(name, value)}" for name, value in ceilings.for_each_process().items())
+    return [*first, program("prlimit"), *limits, "--"]
 
 
 def program(name: str) -> str:

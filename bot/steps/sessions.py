@@ -102,7 +102,7 @@ class Sessions:
             temporary=folder / "tmp",
             memory=folder / "shm",
             number=bench.number,
-            ceilings=self._ceilings,
+            ceilings=None,  # the host's git runs under its own (bot.adapters.git.bounds)
         )
         return lambda command: self._sandbox.wrap(command, cell=cell)
 

