@@ -16,12 +16,12 @@ import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Self
 
-from bot.adapters import channels, commands, egress, handover, sandbox
-from bot.adapters.cell import entry, probe, seccomp, server, shell
-from bot.adapters.claude import relay
+from bot import core
+from bot.adapters import cell, channels, commands, egress, handover, sandbox
+from bot.adapters.cell import probe
 from bot.adapters.claude.gate import HOOKS, gate_settings, hook_python
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.running import run_session
@@ -81,8 +81,14 @@ def guards_in_force(plan: SessionPlan, version: str) -> str:
 def _guarding() -> Iterator[Path]:
     """The programs that the guards are made of."""
     yield from sorted(file for file in HOOKS.rglob("*") if file.is_file() and file.suffix != ".pyc")
-    modules = (channels, commands, egress, entry, handover, probe, relay, sandbox, seccomp, server, shell)
-    yield from (Path(str(module.__file__)) for module in modules)
+    yield from (Path(str(module.__file__)) for module in (channels, commands, egress, handover, sandbox))
+    # What runs in cells and starts them; the gate, the relay and its lists; the proof.
+    for folder in (Path(__file__).parent, *map(_folder, (cell, core))):
+        yield from sorted(folder.glob("*.py"))
+
+
+def _folder(package: ModuleType) -> Path:
+    return Path(str(package.__file__)).parent
 
 
 def _canary_plan(plan: SessionPlan, name: str, url: str) -> SessionPlan:
