@@ -119,7 +119,7 @@ class Bubblewrap:
             *_limits(cell.ceilings),
             *self._bubblewrap(cell),
             *("--ro-bind", str(entry.__file__), _ENTRY, *_READ_ONLY_MOUNTS),
-            *("--unshare-net", "--die-with-parent", "--chdir", str(cell.start), "--"),
+            *("--unshare-net", "--die-with-parent", "--"),
             *(str(self.python), "-I", "-S", _ENTRY, self._options(cell)),
             *command,
         ]
@@ -133,6 +133,7 @@ class Bubblewrap:
         options = {
             "bubblewrap": [*self._bubblewrap(cell), *_READ_ONLY_MOUNTS],
             "setpriv": program("setpriv"),
+            "env": program("env"),
             "uid": self.uid(cell.number),
             "environment": environment,
             "filter": base64.b64encode(compile_filter()).decode(),
@@ -191,6 +192,7 @@ class Bubblewrap:
     def _options(self, cell: Cell) -> str:
         """What the first program in the cell is told."""
         options: dict[str, Any] = {
+            "start": str(cell.start),
             "handover": cell.handover,
             "port": PORT,
             "uid": self.uid(cell.number),

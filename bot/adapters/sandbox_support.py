@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.cell.seccomp import NoFilter, compile_filter
 from bot.adapters.process import run
-from bot.adapters.sandbox import Bubblewrap, NoSandbox, Sandbox, program
+from bot.adapters.sandbox import Bubblewrap, Cell, NoSandbox, Sandbox, program
 from bot.core.failures import FailureKind, TaskFailed
 
 _PROBE_SECONDS = 10.0
-_PROGRAMS = ("chown", "choom", "prlimit", "setpriv")
+_PROGRAMS = ("chown", "choom", "env", "prlimit", "setpriv")
 _FOR_OTHERS = 0o055
 RESTRICTED = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _APPARMOR = """write this to /etc/apparmor.d/bwrap, then `apparmor_parser -r /etc/apparmor.d/bwrap`:
@@ -84,17 +85,22 @@ def find_lack(binary: str | None, restricted: Path = RESTRICTED) -> Lack | None:
 
 
 def _probed(binary: str, restricted: Path) -> Lack | None:
-    """A cell within another network, as the commands' cells are."""
-    network = [binary, "--dev-bind", "/", "/", "--unshare-net", "--"]
-    mounts = ["--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/proc"]
-    cell = [binary, *mounts, "--unshare-pid", "--cap-drop", "ALL", "--", program("true")]
-    done = run([*network, *cell], cwd=Path("/"), env={"PATH": "/usr/bin:/bin"}, seconds=_PROBE_SECONDS)
+    """A cell like a session's, within another network as the commands' cells are."""
+    sandbox = Bubblewrap(Path(binary))
+    with tempfile.TemporaryDirectory(prefix="nightshift-probe-") as made:
+        folder = Path(made)
+        sandbox.give(0, (folder,))
+        cell = Cell(start=folder, writable=(folder,), temporary=folder, memory=folder)
+        command = [binary, "--dev-bind", "/", "/", "--unshare-net", "--", *sandbox.wrap([program("true")], cell=cell)]
+        done = run(command, cwd=Path("/"), env={"PATH": "/usr/bin:/bin"}, seconds=_PROBE_SECONDS)
     if done.code == 0:
         return None
     said = done.stderr.decode(errors="replace").strip() or f"exit code {done.code}"
     says = f"bubblewrap is installed but cannot make a cell here ({said})"
     if restricted.exists() and restricted.read_text().strip() == "1":
         return Lack(says=f"{says}, as AppArmor forbids user namespaces", mend=_APPARMOR.format(binary=binary))
+    if "nknown option" in said:
+        return Lack(says=says, mend="install bubblewrap 0.8 or newer")
     return Lack(says=says, mend="allow unprivileged user namespaces (`sysctl user.max_user_namespaces` is over 0)")
 
 

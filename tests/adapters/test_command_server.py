@@ -219,7 +219,14 @@ def test_a_folder_that_is_gone_is_no_reason_to_start_elsewhere(commands: Command
     code, said = commands.run("pwd", cwd=gone)
 
     assert code != 0
-    assert "chdir" in said
+    assert "cannot change directory" in said
+
+
+def test_a_folder_that_is_its_owners_alone_is_no_hindrance(commands: Commands) -> None:
+    """As root the cell is made by one user and used by another."""
+    assert commands.run("mkdir -m 700 own && chmod 700 .")[0] == 0
+
+    assert commands.run("pwd", cwd=commands.cell.start / "own") == (0, f"{commands.cell.start}/own\n")
 
 
 def test_the_network_of_commands_ends_in_the_filter() -> None:

@@ -52,6 +52,18 @@ def test_elsewhere_the_kernels_own_limit_is_told(cannot: str, tmp_path: Path, co
     assert "user.max_user_namespaces" in lack.mend
 
 
+def test_an_old_bubblewrap_is_told_to_be_one(tmp_path: Path) -> None:
+    """One that does not know an option that cells need."""
+    program = tmp_path / "bwrap"
+    program.write_text("#!/bin/sh\necho 'bwrap: Unknown option --size' >&2; exit 1\n")
+    program.chmod(0o755)
+
+    lack = find_lack(str(program))
+
+    assert lack is not None
+    assert "bubblewrap 0.8 or newer" in lack.mend
+
+
 @pytest.mark.needs("bwrap")
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's files are made for other users")
 def test_a_umask_that_shuts_other_users_out_is_told() -> None:

@@ -38,9 +38,10 @@ def main(arguments: list[str]) -> NoReturn:
         _become(options["uid"])
     _load_filter(base64.b64decode(options["filter"]))
     try:
+        os.chdir(options["start"])  # as the user that owns it: root without its capabilities might not be let in
         os.execvp(command[0], command)  # noqa: S606 - the command is the host's own
     except OSError as error:
-        sys.stderr.write(f"{command[0]}: {error.strerror}\n")
+        sys.stderr.write(f"{error.filename or command[0]}: {error.strerror}\n")
     sys.exit(NOT_FOUND)
 
 

@@ -38,11 +38,12 @@ _BY_SIGNAL = 128
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    """How a cell is made: `bubblewrap` up to its last option, `setpriv` to become `uid`, where there is one, and the
-    `filter` of its system calls."""
+    """How a cell is made: `bubblewrap` up to its last option, `setpriv` to become `uid`, where there is one, `env` to
+    go to a command's folder as that user, and the `filter` of its system calls."""
 
     bubblewrap: list[str]
     setpriv: str
+    env: str
     uid: int | None
     environment: dict[str, str]
     filter: bytes
@@ -64,6 +65,7 @@ def main(arguments: list[str]) -> NoReturn:
     cells = Cells(
         bubblewrap=options["bubblewrap"],
         setpriv=options["setpriv"],
+        env=options["env"],
         uid=options["uid"],
         environment=options["environment"],
         filter=base64.b64decode(options["filter"]),
@@ -123,8 +125,8 @@ def _run(client: socket.socket, request: Request, cells: Cells) -> bytes:
         process = subprocess.Popen(
             [
                 *cells.bubblewrap,
-                *("--chdir", request.folder, "--json-status-fd", str(tells_status.fileno())),
-                *("--seccomp", str(rules.fileno()), "--", *_become(cells)),
+                *("--json-status-fd", str(tells_status.fileno()), "--seccomp", str(rules.fileno()), "--"),
+                *(*_become(cells), cells.env, "-C", request.folder),
                 # Without it bash, whose input is a socket here, takes itself for a remote shell and reads ~/.bashrc.
                 *("bash", "--norc", "--noprofile", "-c", script),
             ],
