@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.forms import call_form, result_form, text_form
 
-CWD = "/work/space"
+CWD = "/srv/space"
 
 
 # What the API asked for, and what Claude Code 2.1.330 streamed and ran of it: each pair was recorded.
