@@ -27,7 +27,8 @@ from hooks.ledger import Call, LedgerWriter
 from hooks.policy import Context, Verdict, judge
 from hooks.policy.additions import InvalidAdditions, read_additions
 from hooks.policy.rules import rules
-from hooks.syntax_check import complaint_of_ours
+from hooks.policy.shell.files import read_bytes
+from hooks.syntax_check import SIZE_LIMIT, complaint_of
 
 CALL_LIMIT = 8 * 1024 * 1024
 LENGTH_DIGITS = 8
@@ -63,9 +64,9 @@ class Gate:
                 return refusal("tool.replayed", call.tool_use_id)
             context = replace(self.context, written=dict(self.written))
         verdict = judge(call.tool, tool_input, context)
+        if verdict.granted and call.tool == "StructuredOutput":
+            return self._finished(tool_input, verdict)
         with self._lock:
-            if verdict.granted and call.tool == "StructuredOutput":
-                return self._finished(tool_input, verdict)
             if verdict.granted:
                 self.written.update(verdict.wrote)
                 self.edited.update(verdict.wrote if call.tool != "Bash" else ())
@@ -74,13 +75,18 @@ class Gate:
     def _finished(self, tool_input: object, verdict: Verdict) -> Verdict:
         """A session that says that it is complete is sent back, at most twice, to files that do not parse."""
         claims = isinstance(tool_input, dict) and tool_input.get("status") == "complete"
-        if not claims or self.reminders >= REMINDERS:
-            return verdict
-        broken = [found for path in sorted(self.edited) if (found := complaint_of_ours(Path(path)))]
+        with self._lock:
+            edited = sorted(self.edited) if claims and self.reminders < REMINDERS else []
+        broken = [found for path in edited if (found := self._complaint(path))]
         if not broken:
             return verdict
-        self.reminders += 1
+        with self._lock:
+            self.reminders += 1
         return refusal("tool.unfinished", "; ".join(broken))
+
+    def _complaint(self, path: str) -> str:
+        content = read_bytes(path, str(self.context.workspace), SIZE_LIMIT)
+        return complaint_of(Path(path), content) if content is not None else ""
 
 
 def understood(request: bytes) -> tuple[Call, object]:

@@ -2,7 +2,7 @@
 
 Runs in Claude Code's cell as a file of its own (PostToolUse on Edit, Write, NotebookEdit), so it imports nothing of the
 project. Parsers that are programs run where a session's commands run: the file may be made to break them. The gate, on
-the host, uses those of this module alone (`complaint_of_ours`) when a session says that it is complete.
+the host, uses those of this module alone (`complaint_of`) when a session says that it is complete.
 """
 
 from __future__ import annotations
@@ -36,49 +36,68 @@ def complaint(path: Path) -> str:
     return f"{path.name}: {found.strip()[:SHOWN]}" if found else ""
 
 
-def complaint_of_ours(path: Path) -> str:
-    """As `complaint`, but no program is run on the file."""
-    return complaint(path) if path.suffix.lower() in OURS else ""
-
-
-def _python(path: Path) -> str:
+def complaint_of(path: Path, content: bytes) -> str:
+    """As `complaint`, of content that was read already, and by this module's own parsers alone."""
+    parser = PARSERS.get(path.suffix.lower())
     try:
-        compile(path.read_bytes(), path.name, "exec", dont_inherit=True)
+        found = parser(path, content) if parser else ""
+    except (RecursionError, MemoryError):
+        return ""
+    return f"{path.name}: {found.strip()[:SHOWN]}" if found else ""
+
+
+def _python(path: Path, content: bytes) -> str:
+    try:
+        compile(content, path.name, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         return f"{type(error).__name__}: {error}"
     return ""
 
 
-def _json(path: Path) -> str:
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
+def _json(path: Path, content: bytes) -> str:
     if path.name in {"tsconfig.json", "jsconfig.json", "devcontainer.json"} or ".vscode" in path.parts:
         return ""  # these files may hold comments
     try:
-        json.loads(text)
+        json.loads(content.decode("utf-8-sig", "replace"))
     except ValueError as error:
         return f"invalid JSON: {error}"
     return ""
 
 
-def _toml(path: Path) -> str:
+def _toml(_path: Path, content: bytes) -> str:
     try:
-        tomllib.loads(path.read_text(encoding="utf-8", errors="replace"))
+        tomllib.loads(content.decode("utf-8", "replace"))
     except tomllib.TOMLDecodeError as error:
         return f"invalid TOML: {error}"
     return ""
 
 
-def _yaml(path: Path) -> str:
+def _yaml(_path: Path, content: bytes) -> str:
     try:
         import yaml  # noqa: PLC0415 -- optional: the cell's Python may lack it
     except ImportError:
         return ""
     try:
-        for _ in yaml.compose_all(path.read_text(encoding="utf-8", errors="replace"), Loader=yaml.SafeLoader):
+        for _ in yaml.compose_all(content.decode("utf-8", "replace"), Loader=yaml.SafeLoader):
             pass
     except yaml.YAMLError as error:
         return f"invalid YAML: {error}"
     return ""
+
+
+PARSERS: dict[str, Callable[[Path, bytes], str]] = {
+    ".py": _python,
+    ".pyi": _python,
+    ".json": _json,
+    ".ipynb": _json,
+    ".toml": _toml,
+    ".yml": _yaml,
+    ".yaml": _yaml,
+}
+
+
+def _parsed(path: Path) -> str:
+    return PARSERS[path.suffix.lower()](path, path.read_bytes())
 
 
 def _program(*command: str, complains: Callable[[str], str] = str, by_name: bool = True) -> Callable[[Path], str]:
@@ -132,13 +151,7 @@ _TYPESCRIPT = _program(
 
 
 CHECKERS: dict[str, Callable[[Path], str]] = {
-    ".py": _python,
-    ".pyi": _python,
-    ".json": _json,
-    ".ipynb": _json,
-    ".toml": _toml,
-    ".yml": _yaml,
-    ".yaml": _yaml,
+    **dict.fromkeys(PARSERS, _parsed),
     ".js": _program("node", "--check"),
     ".mjs": _program("node", "--check"),
     ".cjs": _program("node", "--check"),
@@ -152,9 +165,6 @@ CHECKERS: dict[str, Callable[[Path], str]] = {
     ".rb": _program("ruby", "-c"),
     ".php": _program("php", "-l"),
 }
-
-
-OURS = {suffix for suffix, checker in CHECKERS.items() if checker in (_python, _json, _toml, _yaml)}
 
 
 def main() -> int:

@@ -75,6 +75,10 @@ class CeilingWatch:
         self._logs = tuple(logs)
         self._next_look = self._next_measure = 0.0
 
+    def exceeded_at_end(self) -> str | None:
+        """What was exceeded since the last look, of what is left to be seen when all processes have ended."""
+        return self._logged() or self._disk()
+
     def exceeded(self, now: float) -> str | None:
         """What the session took more of than it may, as a sentence. `now`: monotonic. Looks only when it is time to."""
         if now < self._next_look:

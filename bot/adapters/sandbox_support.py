@@ -76,7 +76,7 @@ def find_lack(binary: str | None, restricted: Path = RESTRICTED) -> Lack | None:
     try:
         compile_filter()
     except NoFilter as missing:
-        return Lack(says=f"the sandbox needs a filter for system calls, and {missing}", mend="use a supported machine")
+        return Lack(says=f"the sandbox needs a filter for system calls, and {missing}", mend=missing.mend)
     if os.geteuid() == 0 and _umask() & _FOR_OTHERS:
         return Lack(
             says=f"with umask {_umask():03o} cells could not read what they need", mend="start it with umask 022"

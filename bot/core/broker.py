@@ -20,9 +20,6 @@ from bot.core.repository_settings import SizeLimits
 _NAMED = 20
 _NO_LINKS: Mapping[str, str] = MappingProxyType({})
 
-PROTECTED = tuple(pattern for kind in KINDS for pattern in kind.patterns)
-"""Paths that only people change. A repository can add to them, and have named ones published but flagged."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sorted:
@@ -60,11 +57,6 @@ def sort_protected(
 
 def _notes(reasons: dict[str, dict[str, None]]) -> tuple[Note, ...]:
     return tuple(Note(path, "; ".join(told)) for path, told in reasons.items())
-
-
-def protected_paths(changes: Iterable[FileChange], additional: Iterable[str] = ()) -> list[str]:
-    """The protected paths among the changed ones, where a file went and where it came from."""
-    return [note.path for note in sort_protected(changes, protected=additional).refused]
 
 
 def _behind_links(links: Mapping[str, str], own: Iterable[str], downgraded: Iterable[str]) -> dict[str, str]:

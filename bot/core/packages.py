@@ -37,7 +37,16 @@ _OTHER_MANIFESTS = (
     *("Package.swift", "Podfile", "Cartfile", "*.cabal", "stack.yaml", "package.yaml", "package.json5", "*.opam"),
     *("*.gemspec", "setup.py", "setup.cfg", "conanfile.*", "vcpkg.json", "deps.edn", "project.clj", "shard.yml"),
     *("WORKSPACE.bazel", "MODULE.bazel", "*.nimble", "*.rockspec", "cpanfile", "dub.json", "import_map.json"),
-    *("deno.json*", "devbox.json", "flake.nix", "**/.config/dotnet-tools.json", "elm.json", "Manifest.toml"),
+    *(
+        "deno.json*",
+        "devbox.json",
+        "flake.nix",
+        "**/.config/dotnet-tools.json",
+        "elm.json",
+        "Manifest.toml",
+        "pixi.toml",
+        "Brewfile",
+    ),
 )
 
 

@@ -49,22 +49,31 @@ class Broker:
         self, task: Task, bench: Workbench, collected: Collected, folder: Path, *, should_stop: ShouldStop
     ) -> Verdict:
         """`folder`: for the checks' own workspaces."""
-        mirror, base, head = bench.quarantine, bench.base, collected.head
-        whole, committed = mirror.changes(base, head), mirror.changes_by_commit(base, head)
-        _refuse_excess(bench, whole, committed)
-        _refuse_secrets(whole, committed, should_stop)
+        held, base, head = bench.quarantine, bench.base, collected.head
+        whole, committed = self.admit(bench, collected, should_stop=should_stop)
         lists = {"protected": bench.settings.protected, "flagged": bench.settings.flagged}
-        there = listing(mirror.folder, base)
+        there = listing(held.folder, base)
         found = sort_protected(committed, **lists, links=there.links)
         self._refuse_protected(task, bench, found, head)
         checks = self._checks.run(task.issue, bench, head, folder, should_stop=should_stop)
         told = flags(
             whole,
             downgraded=found.flagged,
-            commands=called(commands_of(bench), _package(mirror, base, there.paths)),
+            commands=called(commands_of(bench), _package(held, base, there.paths)),
             known=there.paths,
         )
         return Verdict(checks=checks, flags=told, notes=tuple(weakened(whole)))
+
+    def admit(
+        self, bench: Workbench, collected: Collected, *, should_stop: ShouldStop
+    ) -> tuple[list[FileChange], list[FileChange]]:
+        """What of a change has to hold before it may lie in the mirror: its size, and no secrets. Returns the changes
+        as a whole and by commit."""
+        held, base, head = bench.quarantine, bench.base, collected.head
+        whole, committed = held.changes(base, head), held.changes_by_commit(base, head)
+        _refuse_excess(bench, whole, committed)
+        _refuse_secrets(whole, committed, should_stop)
+        return whole, committed
 
     def _refuse_protected(self, task: Task, bench: Workbench, found: Sorted, head: str) -> None:
         """In every commit: GitHub, too, refuses a workflow that a later commit takes back."""

@@ -129,6 +129,8 @@ class Checks:
             watch = CeilingWatch(self._ceilings, (child.pid,), (cell.temporary.parent,))
             exceeded = self._watch(child, watch, output, until, should_stop)
             code = child.wait(max(until - time.monotonic(), 0.0)) if exceeded is None else None
+            if exceeded is None and (said := watch.exceeded_at_end()) is not None:
+                exceeded, code = f"It took too much: {said}.", None
         tail = _tail(b"".join(output))
         said = f"{tail}\n{exceeded}".strip() if exceeded else tail
         return Ran(code=code, seconds=round(time.monotonic() - started, 1), output=said)

@@ -153,3 +153,19 @@ def test_the_processes_of_all_cells_of_a_session_count(tmp_path: Path) -> None:
                 child.kill()
             with each:
                 each.kill()
+
+
+def test_what_was_exceeded_since_the_last_look_is_told_at_the_end(tmp_path: Path) -> None:
+    """A session that takes too much in its last moment has taken it."""
+    stream = tmp_path / "stream"
+    watch = CeilingWatch(Ceilings(disk=1 << 20), (), [tmp_path], [Log(path=stream, what="streamed", most=1 << 20)])
+    assert watch.exceeded(time.monotonic()) is None
+    (tmp_path / "large").write_bytes(bytes(2 << 20))
+    assert watch.exceeded(time.monotonic()) is None  # it is not yet time to look again
+
+    at_end = watch.exceeded_at_end()
+    stream.write_bytes(bytes((1 << 20) + 1))
+
+    assert at_end is not None
+    assert "to disk; 1 are allowed" in at_end
+    assert watch.exceeded_at_end() == "the session streamed 1 MiB; 1 are allowed"

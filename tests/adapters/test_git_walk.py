@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -259,6 +260,24 @@ def test_a_bomb_in_any_commit_is_refused(trap: Trap, plant: Callable[[Trap, str,
 
     assert failed.value.kind is FailureKind.DIFF_TOO_LARGE
     assert "of them in `zz/`" in failed.value.detail
+
+
+@pytest.mark.parametrize("deep", [2, 6])
+def test_the_folder_with_the_most_files_is_named_also_where_none_has_most_of_them(trap: Trap, deep: int) -> None:
+    """Eight equal ones at the top, all of their folders alike."""
+    blob = run_git("hash-object", "-w", "--stdin", cwd=trap.root)
+    tree = run_git(
+        "mktree", cwd=trap.root, stdin=b"".join(b"100644 blob %s\tf%d\n" % (blob.encode(), n) for n in range(20))
+    )
+    for _ in range(deep):
+        tree = run_git("mktree", cwd=trap.root, stdin="".join(f"040000 tree {tree}\td{n}\n" for n in range(8)).encode())
+    move(trap, commit_tree(trap, tree, trap.base))
+
+    with pytest.raises(TaskFailed) as failed:
+        trap.collect()
+
+    assert failed.value.kind is FailureKind.DIFF_TOO_LARGE
+    assert re.search(r"[0-9,]+ of them in `d\d/", failed.value.detail)
 
 
 def test_more_commits_than_a_pull_request_shows_are_refused(trap: Trap) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.broker import excesses, named, protected_paths
+from bot.core.broker import excesses, named
 from bot.core.changes import FileChange, Line, Note
 from bot.core.repository_settings import SizeLimits
 from bot.core.weakened import is_test, weakened
+from tests.core.protection import protected_paths
 
 
 def change(path: str, before: str | None = None, after: str | None = "x\n", *, old_path: str = "") -> FileChange:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.broker import protected_paths, sort_protected
+from bot.core.broker import sort_protected
 from bot.core.changes import FileChange
+from tests.core.protection import protected_paths
 
 
 def change(before: object, after: object, path: str = "package.json") -> FileChange:

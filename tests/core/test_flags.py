@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.broker import protected_paths
+from bot.core.broker import sort_protected
 from bot.core.changes import FileChange, Note
 from bot.core.flags import flags
 from bot.core.install_scripts import install_scripts
@@ -377,6 +377,6 @@ def test_no_content_takes_long(path: str, content: bytes) -> None:
     started = time.process_time()
 
     flags([change(path, b"", content)], commands=["make test"])
-    protected_paths([change(path, b"", content)])
+    sort_protected([change(path, b"", content)])
 
     assert time.process_time() - started < 10

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.broker import named, protected_paths, sort_protected
+from bot.core.broker import named, sort_protected
 from bot.core.changes import FileChange, Note
 from bot.core.links import destination
 from bot.core.protected import FIXED_EXAMPLES, KINDS, Kind
 from bot.core.repository_settings import RepositorySettingsWrong, read_repository_settings
+from tests.core.protection import protected_paths
 
 
 def change(path: str, after: bytes | None = b"one\ntwo\n", *, before: bytes | None = None) -> FileChange:

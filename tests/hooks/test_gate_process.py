@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -240,6 +241,35 @@ def test_a_session_that_claims_to_be_complete_is_sent_back_to_broken_files(gate:
     assert "clock.py" in first.reason
     assert (second.decision, third.decision) == ("deny", "allow")
     assert gate.ask("StructuredOutput", result | {"status": "blocked"}).decision == "allow"
+
+
+@pytest.mark.parametrize("name", ["x.yaml", "x.py", "x.json", "x.toml"])
+def test_the_gate_reads_no_file_of_the_host_through_a_link(gate: RunningGate, tmp_path: Path, name: str) -> None:
+    """A session replaces a folder that it wrote to by a link: what lies behind it is not the session's to see."""
+    secret = tmp_path / "of the host"
+    secret.mkdir()
+    (secret / name).write_text("key: [OPERATORSECRET\n")
+    folder = gate.workspace / "d"
+    folder.mkdir()
+    gate.ask("Write", {"file_path": str(folder / name), "content": ""})
+    folder.rmdir()
+    folder.symlink_to(secret)
+
+    told = gate.ask("StructuredOutput", {"status": "complete", "summary": "done"})
+    ran = gate.ask("Bash", {"command": f"bash d/{name}"})
+
+    assert told.decision == "allow"
+    assert "OPERATORSECRET" not in told.reason + ran.reason + (gate.root / "ledger.jsonl").read_text()
+
+
+def test_a_pipe_in_the_place_of_a_file_does_not_hold_the_gate_up(gate: RunningGate) -> None:
+    """It would wait for somebody to write to it."""
+    pipe = gate.workspace / "clock.py"
+    gate.ask("Write", {"file_path": str(pipe), "content": "x = 1\n"})
+    os.mkfifo(pipe)
+
+    assert gate.ask("Bash", {"command": "python3 clock.py"}).decision in {"allow", "deny"}
+    assert gate.ask("StructuredOutput", {"status": "complete", "summary": "done"}).decision == "allow"
 
 
 def test_the_servers_options_are_checked(tmp_path: Path) -> None:

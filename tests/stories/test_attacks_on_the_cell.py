@@ -173,6 +173,7 @@ def test_what_one_command_does_to_processes_reaches_no_other(world: World) -> No
     """An earlier command that stays in the background finds nothing of a later one, and cannot stop it."""
     hunt = """
 while True:
+    pathlib.Path("hunted.txt").write_text("on the hunt")
     for pid in processes():
         if b"unittest" in about(pid, "cmdline") or b"stream-json" in about(pid, "cmdline"):
             pathlib.Path("found.txt").write_text("found"); os.kill(pid, signal.SIGKILL)
@@ -184,6 +185,7 @@ while True:
     files_after = attacked(world, "time.sleep(1)", "python3 hunt.py &> /dev/null &")
 
     assert files_after["seen.txt"] == b"held"
+    assert files_after["hunted.txt"] == b"on the hunt"
     assert "found.txt" not in files_after
 
 

@@ -129,11 +129,18 @@ def test_a_commit_that_is_taken_back_is_held_against_the_limits(world: World) ->
     assert "lines added and removed by commit" in world.status(issue)
 
 
-def test_what_a_cut_short_session_leaves_is_held_against_the_limits(world: World) -> None:
+@pytest.mark.parametrize(
+    ("limit", "makes"),
+    [
+        ("files: 5", "for n in 1 2 3 4 5 6; do echo $n > $n.txt; done"),
+        ("lines: 5", "seq 10 > ten.txt"),
+        ("bytes: 1000", "head -c 100000 /dev/urandom | base64 > random.txt"),
+    ],
+)
+def test_what_a_cut_short_session_leaves_is_held_against_the_limits(world: World, limit: str, makes: str) -> None:
     """Too much of it is not kept, and does not enter the mirror."""
-    world.github.push_commit(REPOSITORY, "main", {".github/nightshift.yml": "limits: {files: 5}\n"}, by="ada")
-    many = "for n in 1 2 3 4 5 6; do echo $n > $n.txt; done"
-    issue = world.label_issue(sessions=[[bash(many), *[bash("true")] * 60]])
+    world.github.push_commit(REPOSITORY, "main", {".github/nightshift.yml": f"limits: {{{limit}}}\n"}, by="ada")
+    issue = world.label_issue(sessions=[[bash(makes), *[bash("true")] * 60]])
     world.run_until_idle()
     assert world.failure(issue) is FailureKind.SESSION_TIMEOUT
     assert not [name for name in mirror_files(world) if "/nightshift/work" in name]

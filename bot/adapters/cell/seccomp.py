@@ -49,7 +49,11 @@ _DENIED = (
 
 
 class NoFilter(Exception):
-    """The filter cannot be compiled; the sentence says what is missing."""
+    """The filter cannot be compiled; the sentence says what is missing, `mend` what to do."""
+
+    def __init__(self, says: str, mend: str = "use an x86-64 or arm64 machine with libseccomp 2.5 or newer") -> None:
+        self.mend = mend
+        super().__init__(says)
 
 
 class _Comparison(ctypes.Structure):
@@ -93,7 +97,7 @@ def compile_filter(machine: str = platform.machine()) -> bytes:
     try:
         library = ctypes.CDLL(LIBRARY, use_errno=True)
     except OSError as error:
-        raise NoFilter(f"{LIBRARY} cannot be loaded: apt-get install libseccomp2") from error
+        raise NoFilter(f"{LIBRARY} cannot be loaded", "apt-get install libseccomp2") from error
     library.seccomp_init.restype = ctypes.c_void_p
     library.seccomp_arch_native.restype = ctypes.c_uint32
     return _compiled(library, _ARCHITECTURES[machine])

@@ -20,7 +20,7 @@ from types import ModuleType, TracebackType
 from typing import Self
 
 from bot import core
-from bot.adapters import cell, channels, commands, egress, handover, sandbox
+from bot.adapters import ceilings, cell, channels, commands, egress, handover, process, sandbox, supervise
 from bot.adapters.cell import probe
 from bot.adapters.claude.gate import HOOKS, gate_settings, hook_python
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
@@ -30,6 +30,7 @@ from bot.core.failures import FailureKind, TaskFailed
 from bot.core.session import ToolCall
 from bot.core.untrusted import as_dict
 
+_MODULES = (ceilings, channels, commands, egress, handover, process, sandbox, supervise)
 FORBIDDEN = "git push --force origin main"
 PERMITTED = "echo the canary sings"
 
@@ -81,7 +82,7 @@ def guards_in_force(plan: SessionPlan, version: str) -> str:
 def _guarding() -> Iterator[Path]:
     """The programs that the guards are made of."""
     yield from sorted(file for file in HOOKS.rglob("*") if file.is_file() and file.suffix != ".pyc")
-    yield from (Path(str(module.__file__)) for module in (channels, commands, egress, handover, sandbox))
+    yield from (Path(str(module.__file__)) for module in _MODULES)
     # What runs in cells and starts them; the gate, the relay and its lists; the proof.
     for folder in (Path(__file__).parent, *map(_folder, (cell, core))):
         yield from sorted(folder.glob("*.py"))

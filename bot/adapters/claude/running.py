@@ -70,9 +70,8 @@ class _Watch:
             self.last_asked = now
             if (wanted := self.should_stop()) is not None:
                 return _Stop(wanted)
-        # A session that takes more than it may is as one that spends more than it may: more of the same does not help.
-        if (exceeded := self.ceilings.exceeded(now)) is not None:
-            return _Stop(FailureKind.BUDGET_EXHAUSTED, f"{exceeded}, so it was stopped")
+        if (exceeded := _exceeded(self.ceilings.exceeded(now))) is not None:
+            return exceeded
         if transcript.finished:
             return None
         kind = FailureKind.WALL_CLOCK_TIMEOUT if self._out_of_time(now) else self._silent(now) or transcript.early
@@ -220,13 +219,20 @@ def _stream(
             if stopped is not None or watch.lingers(transcript, now):
                 child.stop()
                 return None, stopped
-        return child.wait(_LINGER_SECONDS), None
+        code = child.wait(_LINGER_SECONDS)
+    return code, _exceeded(ceilings.exceeded_at_end())
+
+
+def _exceeded(said: str | None) -> _Stop | None:
+    """A session that takes more than it may is as one that spends more than it may: more of the same does not help."""
+    return _Stop(FailureKind.BUDGET_EXHAUSTED, f"{said}, so it was stopped") if said else None
 
 
 def _logs(plan: SessionPlan) -> Iterator[Log]:
     yield Log(path=plan.transcript, what="streamed", most=_LARGEST_STREAM)
     yield Log(path=plan.stderr, what="wrote to its standard error", most=_LARGEST_STDERR)
     yield Log(path=plan.ledger, what="made the gate's ledger grow to", most=_LARGEST_LEDGER)
+    yield Log(path=plan.folder / "gate.txt", what="made the gate complain for", most=_LARGEST_STDERR)
     yield Log(path=plan.folder / "commands.txt", what="made its command server complain for", most=_LARGEST_STDERR)
 
 

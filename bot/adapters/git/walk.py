@@ -32,8 +32,9 @@ _Entry = tuple[bytes, bytes, bytes]  # how it sorts, its mode, its object's name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """How much two trees differ. `folder`: the innermost one that holds more than half of the files, as a path that
-    ends in a slash (empty: none does), with `in_folder` of them. `height` and `longest`: of the new paths."""
+    """How much two trees differ. `folder`: the innermost one that holds more than half of the files, else the largest
+    one at the top, as a path that ends in a slash (empty: there is none), with `in_folder` of them. `height` and
+    `longest`: of the new paths."""
 
     files: int = 0
     folder: bytes = b""
@@ -114,7 +115,7 @@ class Walk:
         if files == 0:  # an empty folder: git makes none, and unfolding them costs as much as files
             self._files += 1
             return Extent(files=1, in_folder=1, height=height)
-        if largest.in_folder * 2 <= files:
+        if largest.in_folder * 2 <= files and (self._path or not holder):
             return Extent(files=files, in_folder=files, height=height, longest=longest)
         folder = holder + largest.folder
         return Extent(files=files, folder=folder, in_folder=largest.in_folder, height=height, longest=longest)

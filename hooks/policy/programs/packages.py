@@ -164,7 +164,7 @@ def provided(name: str, shell: Shell) -> bool:
             if any(Path(current, "node_modules", each).exists() for each in (name, f".bin/{name}")):
                 return True
             for file in (*LOCKFILES, "package.json"):
-                text = read_text(f"{current}/{file}")
+                text = read_text(f"{current}/{file}", str(shell.context.workspace))
                 if text is not None and re.search(rf"[\"'/ ]{re.escape(name)}[\"'@:]", text):
                     return True
             current = str(Path(current).parent)

@@ -65,7 +65,7 @@ def run_file(name: str, language: str, command: Command, shell: Shell, arguments
         own = path in shell.session.wrote or path in shell.context.written
         if text is None:
             made = not exists and language == "bash" and _may_have_been_made(path, shell)
-            if made or (exists and _is_script(path, language, own=own)):
+            if made or (exists and _is_script(path, language, str(shell.context.workspace), own=own)):
                 shell.doubt("unresolved.code", name)
         elif own:
             judge_code(text, language, command, shell, arguments)
@@ -74,12 +74,12 @@ def run_file(name: str, language: str, command: Command, shell: Shell, arguments
                 judge_code(text, language, command, shell, arguments)
 
 
-def _is_script(path: str, language: str, *, own: bool) -> bool:
+def _is_script(path: str, language: str, workspace: str, *, own: bool) -> bool:
     """Whether a file that cannot be read as text is run as a shell script, or is one that this session wrote.
 
     A program named by its path may as well be a binary that was built here: that one has no `#!`, nor text.
     """
-    return language == "bash" or (own and language != "") or (language == "" and is_text(path))
+    return language == "bash" or (own and language != "") or (language == "" and is_text(path, workspace))
 
 
 INLINE = frozenset({"-c", "-e", "-", "-r", "--eval"})

@@ -50,7 +50,7 @@ def _package_program(verb: str, command: Command, shell: Shell) -> None:
 
 def _script_text(name: str, folder: str, shell: Shell) -> str | None:
     for path in shell.resolve(f"{folder}/package.json"):
-        text = read_text(path) if path else None
+        text = read_text(path, str(shell.context.workspace)) if path else None
         if text is None:
             continue
         try:

@@ -1,4 +1,7 @@
-"""Reading a file at judgement time: a regular one, small, and never through a symbolic link at its end."""
+"""Reading a file of the workspace at judgement time: a regular one, small, and one that really lies there.
+
+The gate is on the host: through a link that a session made, it would read files that the session cannot.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,27 @@ import stat
 SIZE_LIMIT = 256 * 1024
 
 
-def is_text(path: str) -> bool:
+def is_text(path: str, workspace: str) -> bool:
     """Whether a file begins as text, as a script does and a binary does not."""
-    try:
-        with open(path, "rb") as stream:  # noqa: PTH123 -- hot path, plain strings
-            return b"\0" not in stream.read(4096)
-    except OSError:
-        return False
+    content = _read(path, workspace, 4096)
+    return content is not None and b"\0" not in content
 
 
-def read_text(path: str) -> str | None:
+def read_text(path: str, workspace: str) -> str | None:
     """The text of a small regular file; None if there is none to be read as text."""
+    content = read_bytes(path, workspace, SIZE_LIMIT)
+    return None if content is None or b"\0" in content else content.decode("utf-8", "replace")
+
+
+def read_bytes(path: str, workspace: str, most: int) -> bytes | None:
+    """The bytes of a regular file; None if there is none, or a larger one."""
+    content = _read(path, workspace, most + 1)
+    return None if content is None or len(content) > most else content
+
+
+def _read(path: str, workspace: str, most: int) -> bytes | None:
+    """What is open stays what it is, so where it lies is asked afterwards: a link that is changed meanwhile gains
+    nothing. A pipe does not hold this up."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):
@@ -26,7 +39,5 @@ def read_text(path: str) -> str | None:
     with os.fdopen(descriptor, "rb") as stream:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
-        content = stream.read(SIZE_LIMIT + 1)
-    if len(content) > SIZE_LIMIT or b"\0" in content:
-        return None
-    return content.decode("utf-8", "replace")
+        real = os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115 -- hot path, plain strings
+        return stream.read(most) if real.startswith(os.path.realpath(workspace) + "/") else None

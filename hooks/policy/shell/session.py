@@ -124,7 +124,7 @@ class Session:
                 return True, memory[path]
         if not inside(path, str(self.context.workspace)):
             return any(inside(path, str(folder)) for folder in self.context.born_empty), None
-        text = read_text(path)
+        text = read_text(path, str(self.context.workspace))
         return os.path.isfile(path), text  # noqa: PTH113 -- hot path, plain strings
 
     def file_feed(self, target: str, scope: Scope) -> Feed:
