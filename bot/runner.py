@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import logging
 import random
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -34,6 +33,7 @@ from bot.core.steps import Reached, Step
 from bot.core.tasks import Attempt, State, Task
 from bot.core.untrusted import one_line
 from bot.steps.broker import Broker
+from bot.steps.clearing import put_away, remove_folder
 from bot.steps.effects import show_status
 from bot.steps.ending import end_attempt
 from bot.steps.kept_work import CUT_SHORT, USED_UP, KeptWork, note_kept_work
@@ -112,7 +112,7 @@ class Runner:
         except (StoreUnusable, OSError) as error:
             outcome, trouble = failed(FailureKind.WORKER_LOST, masked(str(error))), error
         finally:
-            shutil.rmtree(run.folder, ignore_errors=True)
+            remove_folder(run.folder)
         state = self._finish(run, outcome, requeue=trouble is not None or cut_short(outcome, stopping))
         if trouble is not None:
             raise HostUnusable(f"{run.task.issue} is back in the queue: {trouble}") from trouble
@@ -184,7 +184,7 @@ class Runner:
                 raise TaskFailed(FailureKind.VERIFICATION_FAILED, failing_told(verdict.newly_failing))
             return self._publish(run, bench, collected, verdict)
         finally:
-            _put_away(run.task, bench)
+            put_away(run.task, bench)
 
     def _made(self, run: _Run, bench: Workbench, folder: str) -> Collected | None:
         """What a session made of the workspace; None if it differs in nothing from the base."""
@@ -330,20 +330,6 @@ class Runner:
         self._reached(Step.FINISHED, str(task.issue))
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target
-
-
-def _put_away(task: Task, bench: Workbench) -> None:
-    """What cannot be put away changes nothing of how the attempt ended: a pin that is left goes when the mirror is
-    tidied up, and the folders go with the attempt's."""
-    for put_away in (
-        partial(bench.mirror.unpin, str(task.issue.number)),
-        bench.workspace.close,
-        bench.quarantine.close,
-    ):
-        try:
-            put_away()
-        except TaskFailed as trouble:
-            _log.warning("%s: %s", task.issue, trouble)
 
 
 def _kind_of(refused: GitHubFailed) -> FailureKind:

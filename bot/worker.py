@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from bot.adapters.claude.account import Account, account_of
 from bot.adapters.github import GitHubFailed
-from bot.adapters.store import Claim, Store
+from bot.adapters.store import Claim, Store, StoreUnusable
 from bot.core import messages
 from bot.core.pauses import Cause, Pause
 from bot.core.steps import Reached, Step
@@ -26,7 +26,7 @@ from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
 from bot.recovery import Recovery
-from bot.runner import Runner
+from bot.runner import HostUnusable, Runner
 from bot.steps.queue import Queue, holding, note_holding
 from bot.steps.queue_status import QueueStatus
 from bot.wiring import Services
@@ -239,10 +239,16 @@ class Worker:
             )
 
     def _reap(self) -> None:
-        """Let go of finished sessions. A session's own exceptions surface here, and end the worker."""
+        """Let go of finished sessions. An unusable host or ledger ends the worker. Anything else is an error of one
+        attempt: its lease runs out, and it is taken up again as lost."""
         for future in [future for future in self._running if future.done()]:
             del self._running[future]
-            future.result()
+            try:
+                future.result()
+            except (HostUnusable, StoreUnusable):
+                raise
+            except Exception:  # noqa: BLE001 - the worker's loop is one of the two places
+                _log.exception("an attempt ended by an error of Nightshift itself")
 
     def _poll_if_due(self) -> None:
         now = self._clock()

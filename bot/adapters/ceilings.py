@@ -6,8 +6,10 @@ that works for root and for everybody, and needs no rights over control groups.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,12 +17,15 @@ from pathlib import Path
 
 import psutil
 
+from bot.adapters.walking import DEEPEST, TooDeep, walk
+
 _MIB, _GIB = 1 << 20, 1 << 30
 _MEMORY_SHARE = 0.75
 _LOOK_SECONDS = 1.0
 _MEASURE_SECONDS = 5.0
 _MEASURE_SHARE = 20  # measuring a large tree takes at most one part in so many of the time
 _ENTRIES = 2_000_000
+_SHUT_SECONDS = 20.0
 _BLOCK = 512
 
 
@@ -74,6 +79,7 @@ class CeilingWatch:
         self._folders = tuple(folders)
         self._logs = tuple(logs)
         self._next_look = self._next_measure = 0.0
+        self._found_shut: dict[int, float] = {}  # the number of a folder -> when it was first found shut
 
     def exceeded_at_end(self) -> str | None:
         """What was exceeded since the last look, of what is left to be seen when all processes have ended."""
@@ -106,40 +112,71 @@ class CeilingWatch:
 
     def _disk(self) -> str | None:
         begun = time.monotonic()
-        size = sum(map(_size, self._folders))
+        try:
+            size = sum(map(self._size, self._folders)) + sum(_unlinked(self._pids))
+        except _NotMeasured as why:
+            return f"the session {why}"
         ended = time.monotonic()
         self._next_measure = ended + max(_MEASURE_SECONDS, (ended - begun) * _MEASURE_SHARE)
         if size > self._ceilings.disk:
             return f"the session wrote {size // _MIB} MiB to disk; {self._ceilings.disk // _MIB} are allowed"
         return None
 
+    def _size(self, folder: Path) -> int:
+        """The bytes that a tree takes on disk. A folder that stays shut is not measured: a test may shut one for a
+        moment."""
+        total = entries = 0
+        try:
+            for _, entry in walk(folder, self._shut):
+                entries += 1
+                if entries > _ENTRIES:
+                    raise _NotMeasured(f"made more than {_ENTRIES:,} files")
+                with contextlib.suppress(OSError):  # it has gone meanwhile
+                    total += entry.stat(follow_symlinks=False).st_blocks * _BLOCK
+        except TooDeep:
+            raise _NotMeasured(f"made folders more than {DEEPEST} deep") from None
+        return total
+
+    def _shut(self, entry: os.DirEntry[str]) -> None:
+        number, now = entry.inode(), time.monotonic()
+        if now - self._found_shut.setdefault(number, now) > _SHUT_SECONDS:
+            raise _NotMeasured("kept a folder shut, so that nobody knows how much is in it")
+
+
+class _NotMeasured(Exception):
+    """What a session took cannot be told; the words say what it did."""
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
 
 def _resident(pid: int) -> Iterator[int]:
     """The resident bytes of each descendant."""
-    try:
-        descendants = psutil.Process(pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return
-    for process in descendants:
-        try:
+    for process in _descendants(pid):
+        with contextlib.suppress(psutil.Error):  # it has ended meanwhile
             yield process.memory_info().rss
-        except psutil.Error:
-            continue  # it has ended meanwhile
 
 
-def _size(folder: Path) -> int:
-    """The bytes that a tree takes on disk, links not followed. Millions of entries count as too much."""
-    total, left, entries = 0, [str(folder)], 0
-    while left:
-        try:
-            with os.scandir(left.pop()) as found:
-                for entry in found:
-                    entries += 1
-                    total += entry.stat(follow_symlinks=False).st_blocks * _BLOCK
-                    if entry.is_dir(follow_symlinks=False):
-                        left.append(entry.path)
-        except OSError:
-            continue  # it has gone meanwhile
-        if entries > _ENTRIES:
-            return 1 << 62
-    return total
+def _unlinked(pids: Iterable[int]) -> Iterator[int]:
+    """The bytes of files that have no name any more and are held open: no folder shows them."""
+    seen: set[tuple[int, int]] = set()
+    for process in itertools.chain.from_iterable(map(_descendants, pids)):
+        for status in _open_files(process.pid):
+            file = (status.st_dev, status.st_ino)
+            if status.st_nlink == 0 and stat.S_ISREG(status.st_mode) and file not in seen:
+                seen.add(file)
+                yield status.st_blocks * _BLOCK
+
+
+def _open_files(pid: int) -> Iterator[os.stat_result]:
+    try:
+        names = os.listdir(f"/proc/{pid}/fd")  # noqa: PTH208 - names alone
+    except OSError:  # it has ended meanwhile
+        return
+    for name in names:
+        with contextlib.suppress(OSError):
+            yield os.stat(f"/proc/{pid}/fd/{name}")  # noqa: PTH116 - hot path, plain strings

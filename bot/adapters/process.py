@@ -93,6 +93,10 @@ class Child:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
     def chunks(self) -> Iterator[bytes | None]:
         """Its stdout as it comes; None after each chunk and at least every `TICK` seconds, so that whoever reads can
         look at the clock. Ends when the child has closed its stdout: at the latest when it has ended."""

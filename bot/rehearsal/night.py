@@ -7,7 +7,6 @@ Ctrl-C or by SIGTERM.
 from __future__ import annotations
 
 import secrets
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from bot.adapters.git.workspace import remove_tree
 from bot.adapters.settings import Settings
 from bot.adapters.store import Store
 from bot.rehearsal.bot_process import BotNotReady, BotProcess, free_port
@@ -123,4 +123,4 @@ def _emptied(folder: Path | None) -> Iterator[Path]:
         yield place
     finally:
         for name in _OURS:
-            shutil.rmtree(place / name, ignore_errors=True)
+            remove_tree(place / name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -169,3 +170,57 @@ def test_what_was_exceeded_since_the_last_look_is_told_at_the_end(tmp_path: Path
     assert at_end is not None
     assert "to disk; 1 are allowed" in at_end
     assert watch.exceeded_at_end() == "the session streamed 1 MiB; 1 are allowed"
+
+
+def deep(folder: Path, levels: int, name: str = "d") -> None:
+    """Folders within each other, deeper than any path is long."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir(name, dir_fd=descriptor)
+        inner = os.open(name, os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = inner
+    written = os.open("large", os.O_WRONLY | os.O_CREAT, dir_fd=descriptor)
+    os.write(written, bytes(3 << 20))
+    os.close(written)
+    os.close(descriptor)
+
+
+def test_what_lies_too_deep_for_a_path_is_measured(tmp_path: Path) -> None:
+    """A path has 4,096 bytes; a tree has more."""
+    deep(tmp_path, 45, "n" * 200)
+
+    said = CeilingWatch(Ceilings(disk=2 << 20), (), [tmp_path]).exceeded(time.monotonic())
+
+    assert said is not None
+    assert "to disk; 2 are allowed" in said
+
+
+def test_what_is_nested_too_deep_to_be_walked_is_too_much(tmp_path: Path) -> None:
+    deep(tmp_path, 300)
+
+    said = CeilingWatch(Ceilings(), (), [tmp_path]).exceeded(time.monotonic())
+    subprocess.run(["rm", "-rf", str(tmp_path / "d")], check=True)
+
+    assert said == "the session made folders more than 250 deep"
+
+
+def test_a_file_without_a_name_is_measured_as_long_as_it_is_open(tmp_path: Path) -> None:
+    """On disk or in memory; held open twice it is counted once."""
+    hold = """
+import os, sys
+kept = open(sys.argv[1], "wb"); os.unlink(sys.argv[1]); kept.write(bytes(3 << 20)); kept.flush()
+again = os.dup(kept.fileno())
+memory = os.memfd_create("x"); os.write(memory, bytes(3 << 20))
+print("up", flush=True); sys.stdin.read()
+"""
+    inner = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {hold!r}, sys.argv[1]])"
+    command = [sys.executable, "-c", inner, str(tmp_path / "file")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"up\n"
+        less = CeilingWatch(Ceilings(disk=5 << 20), (process.pid,), [tmp_path]).exceeded(time.monotonic())
+        more = CeilingWatch(Ceilings(disk=7 << 20), (process.pid,), [tmp_path]).exceeded(time.monotonic())
+        process.communicate(b"")
+
+    assert (less, more) == ("the session wrote 6 MiB to disk; 5 are allowed", None)

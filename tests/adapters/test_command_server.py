@@ -107,6 +107,38 @@ def test_the_folder_in_which_it_ended_is_told(commands: Commands) -> None:
     assert not told.exists()
 
 
+FORGE = """
+import os, signal, sys
+for pid in ("self", str(os.getppid()), "1"):
+    for number in range(3, 30):
+        try:
+            if number < 30 and os.readlink(f"/proc/{pid}/fd/{number}"):
+                with open(f"/proc/{pid}/fd/{number}", "wb", 0) as told:
+                    told.write(os.path.abspath("fake").encode())
+        except OSError:
+            pass
+for number in range(3, 30):
+    try:
+        os.write(number, os.path.abspath("fake").encode())
+    except OSError:
+        pass
+if sys.argv[1:]:
+    os.kill(os.getppid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("kills", ["", "kills"])
+def test_what_a_command_runs_does_not_choose_the_folder(commands: Commands, kills: str) -> None:
+    """Neither by the descriptor that the shell has, nor by ending the shell before it tells."""
+    told = commands.folder / "told"
+    (commands.cell.start / "fake").mkdir()
+    (commands.cell.start / "forge.py").write_text(FORGE)
+
+    commands.run(f"{PYTHON} -I forge.py {kills}{ASKS_FOLDER}{told}")
+
+    assert not told.exists() or told.read_text().strip() == str(commands.cell.start)
+
+
 def test_each_command_sees_its_own_processes_only(commands: Commands) -> None:
     """Not the server, not the supervisor, not what an earlier command left running."""
     with (commands.folder / "said").open("w") as file:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.git import Mirror, Workspace, git
+from bot.core.failures import FailureKind, TaskFailed
 from bot.rehearsal.git_host import GitHost, commit_files, run_git
 from tests.adapters.conftest import OCTO, by
 
@@ -155,3 +156,15 @@ def test_a_change_cannot_be_hidden_by_an_encoding(mirror: Mirror, git_host: GitH
     assert made is not None
     assert made["code.py"] == hidden
     workspace.close()
+
+
+def test_attributes_files_that_nobody_writes_are_not_read(mirror: Mirror, git_host: GitHost, tmp_path: Path) -> None:
+    """Sparse ones take no disk, and would be read into memory one after the other."""
+    workspace, base = opened(mirror, git_host, tmp_path, {"a": "x\n"})
+    with (workspace.path / ".gitattributes").open("wb") as file:
+        file.truncate(50_000_000)
+
+    with pytest.raises(TaskFailed, match="has 50,000,000 bytes; the limit is 1,048,576") as failed:
+        taken(mirror, workspace, base)
+
+    assert failed.value.kind is FailureKind.DIFF_TOO_LARGE

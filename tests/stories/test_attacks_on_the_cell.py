@@ -259,6 +259,20 @@ for listener in kept:
     assert attacked(world, middleman)["seen.txt"] == b"held"
 
 
+def test_folders_without_end_stop_one_session_and_not_the_bot(world: World) -> None:
+    """Deeper than Python recurses: they are removed all the same, and the next issue is worked on."""
+    dig = "import os\nos.chdir(os.environ['HOME'])\nfor _ in range(3000): os.mkdir('d'); os.chdir('d')\n"
+    world.github.push_commit(REPOSITORY, "main", {"dig.py": dig}, by="ada")
+    hostile = world.label_issue("Dig", sessions=[[bash("python3 dig.py"), finish("blocked", "I stop here.")]])
+    other = world.label_issue("Add a file", sessions=[writes("time.txt", "noon")])
+
+    world.run_until_idle()
+
+    assert (world.state(hostile), world.task(hostile).failure) == (State.FAILED, FailureKind.BUDGET_EXHAUSTED)
+    assert "folders more than 250 deep" in world.status(hostile)
+    assert world.state(other) is State.IN_REVIEW
+
+
 def test_checks_are_held_to_a_sessions_ceilings(tmp_path: Path) -> None:
     """Processes, memory and disk; the check that takes more fails, and its output says what it took."""
     swarm = """

@@ -115,13 +115,13 @@ def _run(client: socket.socket, request: Request, cells: Cells) -> bytes:
     """The exit code, NUL, and the folder in which the command ended, if it got to its end."""
     with ExitStack() as opened:
         status, tells_status = _pipe(opened)
-        ended_in, tells_folder = _pipe(opened)
+        ended_in, tells_folder = map(opened.enter_context, socket.socketpair())
         rules = opened.enter_context(os.fdopen(os.memfd_create("filter"), "r+b", buffering=0))
         rules.write(cells.filter)
         rules.seek(0)
         if cells.uid is not None:
             give_pipes(request.standard, cells.uid)
-        script = request.script + (f" && pwd -P >&{tells_folder.fileno()}" if request.asks_folder else "")
+        script = _telling(request.script, tells_folder.fileno()) if request.asks_folder else request.script
         process = subprocess.Popen(
             [
                 *cells.bubblewrap,
@@ -138,8 +138,20 @@ def _run(client: socket.socket, request: Request, cells: Cells) -> bytes:
         )
         tells_status.close()
         code = _wait(process, _first_in_cell(status), client)
-        os.set_blocking(ended_in.fileno(), False)
-        return b"%d\0%s" % (code, (ended_in.read(LONGEST_ANSWER // 2) or b"").rstrip(b"\n"))
+        return b"%d\0%s" % (code, b"" if code else _told(ended_in))
+
+
+def _telling(script: str, descriptor: int) -> str:
+    """What the command starts does not get the descriptor, and as a socket it cannot be opened again through /proc."""
+    return f"{{ {script}\n}} {descriptor}>&- && pwd -P >&{descriptor}"
+
+
+def _told(ended_in: socket.socket) -> bytes:
+    ended_in.setblocking(False)
+    try:
+        return ended_in.recv(LONGEST_ANSWER // 2).rstrip(b"\n")
+    except BlockingIOError:
+        return b""
 
 
 def _become(cells: Cells) -> list[str]:

@@ -31,7 +31,7 @@ def main() -> int:
     if not separator:
         sys.stderr.write(f"The command was not run: {answer or 'the command server is gone'}\n")
         return FAILED
-    if told and ended_in.startswith("/") and "\n" not in ended_in:
+    if told and code == "0" and ended_in.startswith("/") and "\n" not in ended_in:
         with open(unquoted(target), "w") as file:  # noqa: PTH123 -- pathlib costs more than all of this
             file.write(f"{ended_in}\n")
     return int(code)

@@ -20,7 +20,7 @@ from types import ModuleType, TracebackType
 from typing import Self
 
 from bot import core
-from bot.adapters import ceilings, cell, channels, commands, egress, handover, process, sandbox, supervise
+from bot.adapters import ceilings, cell, channels, commands, egress, handover, process, sandbox, supervise, walking
 from bot.adapters.cell import probe
 from bot.adapters.claude.gate import HOOKS, gate_settings, hook_python
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
@@ -30,7 +30,7 @@ from bot.core.failures import FailureKind, TaskFailed
 from bot.core.session import ToolCall
 from bot.core.untrusted import as_dict
 
-_MODULES = (ceilings, channels, commands, egress, handover, process, sandbox, supervise)
+_MODULES = (ceilings, channels, commands, egress, handover, process, sandbox, supervise, walking)
 FORBIDDEN = "git push --force origin main"
 PERMITTED = "echo the canary sings"
 

@@ -62,6 +62,7 @@ class _Watch:
     ceilings: CeilingWatch
     started: float
     last_event: float
+    server: Child | None = None
     last_asked: float = 0.0
 
     def verdict(self, transcript: Transcript, now: float) -> _Stop | None:
@@ -72,6 +73,8 @@ class _Watch:
                 return _Stop(wanted)
         if (exceeded := _exceeded(self.ceilings.exceeded(now))) is not None:
             return exceeded
+        if self.server is not None and self.server.has_ended:
+            return _Stop(FailureKind.AGENT_CRASHED, "the server of its shell commands ended before it")
         if transcript.finished:
             return None
         kind = FailureKind.WALL_CLOCK_TIMEOUT if self._out_of_time(now) else self._silent(now) or transcript.early
@@ -207,7 +210,7 @@ def _stream(
     with _child(plan, binary, relay) as child, plan.transcript.open("wb", buffering=0) as kept:
         pids = [running.pid for running in (child, server) if running is not None]
         ceilings = CeilingWatch(plan.ceilings, pids, plan.folders, _logs(plan))
-        watch = _Watch(plan, should_stop, ceilings, started=now, last_event=now)
+        watch = _Watch(plan, should_stop, ceilings, started=now, last_event=now, server=server)
         for line in child.lines():
             now = time.monotonic()
             if line is not None:

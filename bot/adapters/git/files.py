@@ -25,6 +25,7 @@ MOST_STAGED = 1 << 30  # bytes of files that are read to see whether they change
 _LISTING = 32 << 20  # bytes of the names of untracked files
 _LIST = Bounds(memory=256 << 20, cpu=20, file=1 << 20)
 _ATTRIBUTES = b".gitattributes"
+_LARGEST_ATTRIBUTES = 1 << 20
 
 _Entry = tuple[bytes, bytes]  # mode and object's name
 
@@ -146,6 +147,9 @@ class Files:
             content = os.readlink(place)  # noqa: PTH115 - bytes
             mode, how = b"120000", "--no-filters"
         else:
+            if status.st_size > _LARGEST_ATTRIBUTES:
+                told = f"`{os.fsdecode(path)}` has {status.st_size:,} bytes; the limit is {_LARGEST_ATTRIBUTES:,}"
+                raise TaskFailed(FailureKind.DIFF_TOO_LARGE, told)
             content, mode, how = Path(os.fsdecode(place)).read_bytes(), b"100644", f"--path={os.fsdecode(path)}"
             mode = b"100755" if status.st_mode & modes.S_IXUSR else mode
         made = self._git(based, "hash-object", "-w", how, "--stdin", work_tree=rules, stdin=content)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.adapters.git.workspace import remove_tree
 from bot.adapters.process import run
 from bot.core.steps import Step
 from bot.rehearsal.chaos.night import ChaosNight, unmount
@@ -116,7 +116,7 @@ def _in_a_process(key: Key, folder: Path) -> ChaosNight:
         said = ended.stderr.decode(errors="replace").strip()[-2000:]
         night = _lost(key, f"the rehearsal of this night ended with code {ended.code}:\n{said}")
     if night.ok:
-        shutil.rmtree(place)
+        remove_tree(place)
     else:
         (place / "trace.json").write_text(json.dumps(asdict(night) | {"steps": sorted(night.steps)}, indent=1))
     return night

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -349,3 +350,24 @@ def test_a_file_that_does_not_parse_is_told_of(
 
     assert "does not parse after this edit" in str(seen[1].messages)
     assert "syntax error" in str(seen[1].messages)
+
+
+@pytest.mark.needs("bwrap")
+def test_a_session_whose_commands_have_no_server_any_more_ends(plan: SessionPlan, play: Play) -> None:
+    """It could only go on paying for commands that fail."""
+
+    def kill_server() -> None:
+        for process in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                if any(word.endswith("cell/server.py") for word in process.cmdline()):
+                    process.kill()
+
+    session = play(
+        bash("true"),
+        *[bash("sleep 0.2")] * 8,
+        base=replace(plan, sandbox=find_sandbox(required=True)),
+        should_stop=kill_server,
+    )
+
+    assert session.result.failure == FailureKind.AGENT_CRASHED
+    assert "the server of its shell commands ended" in session.result.detail

@@ -1,0 +1,36 @@
+"""What is left of an attempt when it has ended. Nothing that fails here changes how it ended."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from pathlib import Path
+
+from bot.adapters.git.workspace import remove_tree
+from bot.core.failures import TaskFailed
+from bot.core.tasks import Task
+from bot.steps.workbench import Workbench
+
+_log = logging.getLogger(__name__)
+
+
+def remove_folder(folder: Path) -> None:
+    """Whatever the session made of it. What cannot be removed now is removed with the orphans."""
+    try:
+        remove_tree(folder)
+    except (TaskFailed, OSError) as trouble:
+        _log.warning("%s could not be removed: %s", folder, trouble)
+
+
+def put_away(task: Task, bench: Workbench) -> None:
+    """What cannot be put away changes nothing of how the attempt ended: a pin that is left goes when the mirror is
+    tidied up, and the folders go with the attempt's."""
+    for let_go in (
+        partial(bench.mirror.unpin, str(task.issue.number)),
+        bench.workspace.close,
+        bench.quarantine.close,
+    ):
+        try:
+            let_go()
+        except TaskFailed as trouble:
+            _log.warning("%s: %s", task.issue, trouble)
