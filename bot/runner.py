@@ -226,7 +226,7 @@ class Runner:
             run.lease.confirm()
             collected = self._gather(run, bench, folder)
             if collected is not None:
-                self._broker.admit(bench, collected, should_stop=run.lease.reason_to_stop)
+                self._broker.admit(bench, collected, should_stop=lambda: None)  # it has been stopped already
                 bench.quarantine.release(collected.head, run.task.issue.branch)
         except TaskFailed as trouble:
             _log.warning("%s: its work so far could not be kept: %s", run.task.issue, trouble)
