@@ -6,14 +6,11 @@ No process has to pass anything on between the cell and the host, and nothing in
 from __future__ import annotations
 
 import contextlib
-import logging
 import socket
 import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
-
-_log = logging.getLogger(__name__)
 
 _LONGEST_WORD = 64
 

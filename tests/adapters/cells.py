@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,11 +45,10 @@ def inside(
     env: Mapping[str, str] = PATH,
     *,
     egress: Egress | None = None,
-    prefix: Sequence[str] = (),
 ) -> Finished:
-    """Run a command in a cell, whose network ends in `egress`. `prefix`: what starts the cell."""
+    """Run a command in a cell, whose network ends in `egress`."""
     if egress is None:
-        return run([*prefix, *bubblewrap().wrap(command, cell=cell)], cwd=Path("/"), env=env, seconds=60)
+        return run(bubblewrap().wrap(command, cell=cell), cwd=Path("/"), env=env, seconds=60)
     with Handover(egress.serve) as handover:
         wrapped = bubblewrap().wrap(command, cell=replace(cell, handover=handover.descriptor))
         return run(
