@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -374,10 +375,11 @@ def test_the_record_is_bounded(tmp_path: Path) -> None:
         ScriptedModel(lambda request: Say("hello")) as api,
         Relay(Credential(api_key=KEY, base_url=api.url), ERRAND, path, largest_record=1000) as relay,
     ):
-        statuses = [send(relay, BODY)[0] for _ in range(3)]
+        # An answer reaches the session before its line is written, so that one more request may still pass.
+        statuses = [*islice(iter(lambda: send(relay, BODY)[0], 400), 9)]
         assert relay.stop is not None
         assert relay.stop[0] is FailureKind.BUDGET_EXHAUSTED
         assert relay.close()[0].flaws == ("the relay's record of the session is full",)
 
-    assert statuses == [200, 200, 400]
+    assert statuses in ([200, 200], [200, 200, 200])
     assert path.stat().st_size <= 1000
