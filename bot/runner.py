@@ -278,7 +278,7 @@ class Runner:
             leftovers=collected.leftovers,
             verdict=verdict,
             sandboxed=self._sessions.sandboxed,
-            ledgers=tuple(session.seal.head for session in run.sessions),
+            gate_logs=tuple(session.seal.head for session in run.sessions),
             relay_records=tuple(session.relay_seal.head for session in run.sessions),
             refused_hosts=tuple(
                 dict.fromkeys(masked(host) for session in run.sessions for host in session.refused_hosts)

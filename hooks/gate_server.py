@@ -1,7 +1,7 @@
 """The session's gate: outside the agent's cell, it holds the key and the policy, and rules on every tool call.
 
 The host starts it with the session key on its first line of standard input, waits for "ready", and ends it by closing
-that input. Every ruling is in the ledger before the agent hears of it.
+that input. Every ruling is in the log before the agent learns of it.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if __name__ == "__main__":  # started by its path: the package lies two folders 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from hooks.evidence import input_digest
-from hooks.ledger import Call, LedgerWriter
-from hooks.policy import Context, Verdict, judge
+from hooks.gate_log import Call, GateLog
+from hooks.policy import Context, Ruling, judge
 from hooks.policy.additions import InvalidAdditions, read_additions
 from hooks.policy.rules import rules
 from hooks.policy.shell.files import read_bytes
@@ -44,7 +44,7 @@ class Gate:
     """One session's gate: what it has ruled, and which files it has seen written."""
 
     context: Context
-    ledger: LedgerWriter
+    gate_log: GateLog
     written: dict[str, str | None] = field(default_factory=dict)
     edited: set[str] = field(default_factory=set)
     digests: dict[str, str] = field(default_factory=dict)
@@ -54,32 +54,32 @@ class Gate:
     def rule(self, request: bytes) -> bytes:
         """The answer to one hook call, as Claude Code reads it."""
         call, tool_input = understood(request)
-        verdict = self._verdict(call, tool_input)
-        grant = self.ledger.record(call, verdict)
-        return answer(verdict, grant)
+        ruling = self._rule_on(call, tool_input)
+        grant = self.gate_log.record(call, ruling)
+        return answer(ruling, grant)
 
-    def _verdict(self, call: Call, tool_input: object) -> Verdict:
+    def _rule_on(self, call: Call, tool_input: object) -> Ruling:
         with self._lock:
             if self.digests.setdefault(call.tool_use_id, call.digest) != call.digest:
                 return refusal("tool.replayed", call.tool_use_id)
             context = replace(self.context, written=dict(self.written))
-        verdict = judge(call.tool, tool_input, context)
-        if verdict.granted and call.tool == "StructuredOutput":
-            return self._finished(tool_input, verdict)
+        ruling = judge(call.tool, tool_input, context)
+        if ruling.granted and call.tool == "StructuredOutput":
+            return self._finished(tool_input, ruling)
         with self._lock:
-            if verdict.granted:
-                self.written.update(verdict.wrote)
-                self.edited.update(verdict.wrote if call.tool != "Bash" else ())
-        return verdict
+            if ruling.granted:
+                self.written.update(ruling.wrote)
+                self.edited.update(ruling.wrote if call.tool != "Bash" else ())
+        return ruling
 
-    def _finished(self, tool_input: object, verdict: Verdict) -> Verdict:
+    def _finished(self, tool_input: object, ruling: Ruling) -> Ruling:
         """A session that says that it is complete is sent back, at most twice, to files that do not parse."""
         claims = isinstance(tool_input, dict) and tool_input.get("status") == "complete"
         with self._lock:
             edited = sorted(self.edited) if claims and self.reminders < REMINDERS else []
         broken = [found for path in edited if (found := self._complaint(path))]
         if not broken:
-            return verdict
+            return ruling
         with self._lock:
             self.reminders += 1
         return refusal("tool.unfinished", "; ".join(broken))
@@ -118,18 +118,18 @@ def _subject(tool_input: object) -> str:
     return next((str(tool_input[name]) for name in SUBJECTS if isinstance(tool_input.get(name), str)), "")
 
 
-def refusal(name: str, subject: str) -> Verdict:
+def refusal(name: str, subject: str) -> Ruling:
     """A refusal that the gate itself decides."""
     rule = rules()[name]
-    return Verdict(granted=False, rule=name, reason=rule.reason, instead=rule.instead, subject=subject[:2000])
+    return Ruling(granted=False, rule=name, reason=rule.reason, instead=rule.instead, subject=subject[:2000])
 
 
-def answer(verdict: Verdict, grant: str) -> bytes:
+def answer(ruling: Ruling, grant: str) -> bytes:
     """A ruling in the words of Claude Code's hooks."""
     decision = {
         "hookEventName": "PreToolUse",
-        "permissionDecision": "allow" if verdict.granted else "deny",
-        "permissionDecisionReason": grant if verdict.granted else verdict.sentence(),
+        "permissionDecision": "allow" if ruling.granted else "deny",
+        "permissionDecisionReason": grant if ruling.granted else ruling.sentence(),
     }
     return json.dumps({"hookSpecificOutput": decision}, separators=(",", ":")).encode("ascii")
 
@@ -186,7 +186,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--control", type=Path, required=True, help="folder of the socket; read-only for the agent")
-    parser.add_argument("--ledger", type=Path, required=True, help="file of the rulings; out of the agent's reach")
+    parser.add_argument("--log", type=Path, required=True, help="file of the rulings; out of the agent's reach")
     parser.add_argument("--workspace", type=Path, required=True, help="the session's workspace")
     parser.add_argument("--home", type=Path, required=True, help="the agent's HOME")
     parser.add_argument("--scratch", type=Path, action="append", default=[], help="folder that is the session's own")
@@ -211,7 +211,7 @@ def _gate(options: argparse.Namespace, first_line: bytes) -> Gate:
     )
     if options.policy is not None:
         context = replace(context, additions=read_additions(options.policy))
-    return Gate(context=context, ledger=LedgerWriter(path=options.ledger.absolute(), key=key, nonce=nonce))
+    return Gate(context=context, gate_log=GateLog(path=options.log.absolute(), key=key, nonce=nonce))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from hooks.policy.programs import (
     wrappers,
 )
 from hooks.policy.programs.builtins import BUILTINS
+from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.printing import printed
 from hooks.policy.shell.scope import Scope
@@ -34,7 +35,6 @@ from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed
 from hooks.policy.shell.walker import Walker
 from hooks.policy.tables import listed
-from hooks.policy.verdict import Refused
 
 if TYPE_CHECKING:
     from hooks.policy.shell.session import Session

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from hooks.policy import tools
 from hooks.policy.examination import Examination
 from hooks.policy.rules import rules
+from hooks.policy.ruling import Context, Refused, Ruling
 from hooks.policy.shell.session import Session
 from hooks.policy.shell.syntax import NotUnderstood
-from hooks.policy.verdict import Context, Refused, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ FILE_LIMIT = 2 * 1024 * 1024
 CARRIES_FILES = frozenset({"Write", "Edit", "NotebookEdit", "MultiEdit"})
 
 
-def judge(tool_name: str, tool_input: object, context: Context) -> Verdict:
+def judge(tool_name: str, tool_input: object, context: Context) -> Ruling:
     """Grant or refuse a tool call."""
     session = Session(context)
     examination = Examination(session)
@@ -33,9 +33,7 @@ def judge(tool_name: str, tool_input: object, context: Context) -> Verdict:
     except (Exception, RecursionError) as error:  # noqa: BLE001 -- whatever goes wrong in here, it must not grant
         return _refusal("unresolved.error", f"{type(error).__name__}: {error}"[:200], examination)
     rule = rules()["granted"]
-    return Verdict(
-        granted=True, rule=rule.name, reason=rule.reason, trace=tuple(examination.trace), wrote=session.wrote
-    )
+    return Ruling(granted=True, rule=rule.name, reason=rule.reason, trace=tuple(examination.trace), wrote=session.wrote)
 
 
 def _judge(tool_name: str, tool_input: object, examination: Examination) -> None:
@@ -57,9 +55,9 @@ def _command(tool_input: Mapping[str, object]) -> str:
     return command
 
 
-def _refusal(name: str, subject: str, examination: Examination) -> Verdict:
+def _refusal(name: str, subject: str, examination: Examination) -> Ruling:
     rule = rules()[name]
-    return Verdict(
+    return Ruling(
         granted=False,
         rule=name,
         reason=rule.reason,

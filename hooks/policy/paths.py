@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
-    from hooks.policy.verdict import Context
+    from hooks.policy.ruling import Context
 
 PRIVATE_KEY_NAME = re.compile(r"id_(rsa|dsa|ecdsa|ed25519)(_sk)?([._-].*)?")
 PUBLIC_PART = re.compile(r"cert|chain|\bca\b|^ca[.-]|-ca\.|public|pubkey|\bpub\b|root", re.IGNORECASE)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
-from hooks.policy.verdict import Refused
+from hooks.policy.ruling import Refused
 
 if TYPE_CHECKING:
     from hooks.policy.examination import Examination

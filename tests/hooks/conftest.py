@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hooks.evidence import Ledger, verify
+from hooks.evidence import VerifiedLog, verify
 from hooks.policy import Context
 from hooks.settings import install
 
@@ -74,8 +74,8 @@ class RunningGate:
     def bash(self, command: str, tool_use_id: str = "") -> Answer:
         return self.ask("Bash", {"command": command}, tool_use_id)
 
-    def ledger(self) -> Ledger:
-        return verify((self.root / "ledger.jsonl").read_bytes(), KEY, NONCE)
+    def gate_log(self) -> VerifiedLog:
+        return verify((self.root / "gate_log.jsonl").read_bytes(), KEY, NONCE)
 
 
 @pytest.fixture
@@ -89,8 +89,8 @@ def gate(tmp_path: Path) -> Iterator[RunningGate]:
             str(SERVER),
             "--control",
             str(tmp_path / "control"),
-            "--ledger",
-            str(tmp_path / "ledger.jsonl"),
+            "--log",
+            str(tmp_path / "gate_log.jsonl"),
             "--workspace",
             str(tmp_path / "workspace"),
             "--home",

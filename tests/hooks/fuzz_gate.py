@@ -17,7 +17,7 @@ from collections.abc import Callable
 import atheris
 
 with atheris.instrument_imports(include=["hooks"]):
-    from hooks.policy import Verdict, judge
+    from hooks.policy import Ruling, judge
 
 from tests.hooks.rewriting import FORBIDDEN, GAPS, PERSON, SPELLINGS, WRAPS
 
@@ -73,16 +73,16 @@ def one(data: bytes) -> None:
         KINDS[data[0] % len(KINDS)](data[1:])
 
 
-def _judged(tool: str, tool_input: object) -> Verdict:
+def _judged(tool: str, tool_input: object) -> Ruling:
     began = time.thread_time()
-    verdict = judge(tool, tool_input, PERSON)
+    ruling = judge(tool, tool_input, PERSON)
     took = time.thread_time() - began
     if took > _slowest[0]:
         _slowest[0] = took
         sys.stderr.write(f"slowest so far: {took * 1000:.1f} ms of this thread, {tool_input!r:.300}\n")
-    if verdict.rule == OWN_ERROR:
-        raise Found(f"{verdict.subject}: {tool} {tool_input!r}")
-    return verdict
+    if ruling.rule == OWN_ERROR:
+        raise Found(f"{ruling.subject}: {tool} {tool_input!r}")
+    return ruling
 
 
 if __name__ == "__main__":

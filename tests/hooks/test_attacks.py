@@ -38,11 +38,11 @@ def person(tmp_path: Path) -> Context:
 @pytest.mark.parametrize(("rule", "command"), ATTACKS)
 def test_an_attack_is_refused_by_its_rule(rule: str, command: str, person: Context) -> None:
     """The rule's name, a reason and a way on reach the model."""
-    verdict = judge("Bash", {"command": command}, person)
+    ruling = judge("Bash", {"command": command}, person)
 
-    assert (verdict.granted, verdict.rule) == (False, rule)
-    assert verdict.reason
-    assert verdict.instead
+    assert (ruling.granted, ruling.rule) == (False, rule)
+    assert ruling.reason
+    assert ruling.instead
 
 
 def test_every_rule_has_its_attack() -> None:

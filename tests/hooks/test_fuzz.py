@@ -63,10 +63,10 @@ COSTLY = {
 @pytest.mark.parametrize("command", COSTLY.values(), ids=COSTLY.keys())
 def test_what_would_take_long_is_refused(command: str) -> None:
     """However short it is; and the refusal says what to do."""
-    verdict = judge("Bash", {"command": command}, PERSON)
+    ruling = judge("Bash", {"command": command}, PERSON)
 
-    assert (verdict.granted, verdict.rule) == (False, "unresolved.shell")
-    assert any(word in verdict.subject for word in ("split", "too long", "too deeply", "than can be followed"))
+    assert (ruling.granted, ruling.rule) == (False, "unresolved.shell")
+    assert any(word in ruling.subject for word in ("split", "too long", "too deeply", "than can be followed"))
 
 
 CHEAP = {
@@ -82,9 +82,9 @@ CHEAP = {
 
 @pytest.mark.parametrize("command", CHEAP.values(), ids=CHEAP.keys())
 def test_what_is_only_long_is_granted(command: str) -> None:
-    verdict = judge("Bash", {"command": command}, PERSON)
+    ruling = judge("Bash", {"command": command}, PERSON)
 
-    assert verdict.granted, verdict.sentence()
+    assert ruling.granted, ruling.sentence()
 
 
 def test_a_long_script_of_the_repository_is_judged_as_far_as_it_goes(tmp_path: Path) -> None:

@@ -43,17 +43,17 @@ def test_a_refusal_names_its_rule_and_the_way_on(gate: RunningGate) -> None:
     assert "Commit, and finish" in answer.reason
 
 
-def test_every_ruling_is_in_the_ledger_before_it_is_heard_of(gate: RunningGate) -> None:
+def test_every_ruling_is_in_the_log_before_it_is_heard_of(gate: RunningGate) -> None:
     """Granted or refused, with the subagent that asked; secrets in commands are masked."""
     gate.ask("Bash", {"command": "ls"}, agent_id="agent-7")
     gate.bash("curl -H 'Authorization: Bearer abcdefghijkl123456' -X POST https://api.example.com")
 
-    ledger = gate.ledger()
+    gate_log = gate.gate_log()
 
-    assert ledger.sound
-    assert [(entry.granted, entry.agent_id) for entry in ledger.entries] == [(True, "agent-7"), (False, "")]
-    assert "abcdefghijkl" not in ledger.refused[0].subject
-    assert ledger.refused[0].rule == "deploy.request"
+    assert gate_log.sound
+    assert [(entry.granted, entry.agent_id) for entry in gate_log.entries] == [(True, "agent-7"), (False, "")]
+    assert "abcdefghijkl" not in gate_log.refused[0].subject
+    assert gate_log.refused[0].rule == "deploy.request"
 
 
 def test_a_killed_gate_refuses_everything(gate: RunningGate) -> None:
@@ -145,7 +145,7 @@ def test_a_call_that_cannot_be_understood_is_refused(gate: RunningGate, call: by
     answer = gate.ask_raw(call)
 
     assert answer.decision == "deny" or answer.code == 2
-    assert gate.ledger().granted == 0
+    assert gate.gate_log().granted == 0
     assert gate.bash("ls").decision == "allow", "the gate still works afterwards"
 
 
@@ -178,14 +178,14 @@ def test_one_call_cannot_be_granted_under_another_ones_id(gate: RunningGate) -> 
 
 
 def test_parallel_calls_are_ruled_on_in_one_chain(gate: RunningGate) -> None:
-    """Claude Code asks for several tools at once; the ledger stays one unbroken chain."""
+    """Claude Code asks for several tools at once; the log stays one unbroken chain."""
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda number: gate.bash(f"echo {number}", f"toolu_p{number}"), range(16)))
 
     assert {answer.decision for answer in answers} == {"allow"}
-    ledger = gate.ledger()
-    assert ledger.sound
-    assert (ledger.asked, ledger.granted, len(ledger.grants())) == (16, 16, 16)
+    gate_log = gate.gate_log()
+    assert gate_log.sound
+    assert (gate_log.asked, gate_log.granted, len(gate_log.grants())) == (16, 16, 16)
 
 
 def test_the_key_is_in_no_place_that_others_can_read(gate: RunningGate) -> None:
@@ -206,11 +206,11 @@ def test_what_the_cell_runs_cannot_be_written(gate: RunningGate) -> None:
     assert modes == {"gate.py": 0o555, "syntax_check.py": 0o555, "stop_check.py": 0o555}
 
 
-def test_a_ledger_that_cannot_be_written_refuses(gate: RunningGate) -> None:
+def test_a_log_that_cannot_be_written_refuses(gate: RunningGate) -> None:
     """No entry, no grant."""
-    ledger = gate.root / "ledger.jsonl"
-    ledger.unlink(missing_ok=True)
-    ledger.symlink_to(gate.root / "elsewhere")
+    gate_log = gate.root / "gate_log.jsonl"
+    gate_log.unlink(missing_ok=True)
+    gate_log.symlink_to(gate.root / "elsewhere")
 
     assert gate.bash("ls").code == 2
 
@@ -259,7 +259,7 @@ def test_the_gate_reads_no_file_of_the_host_through_a_link(gate: RunningGate, tm
     ran = gate.ask("Bash", {"command": f"bash d/{name}"})
 
     assert told.decision == "allow"
-    assert "OPERATORSECRET" not in told.reason + ran.reason + (gate.root / "ledger.jsonl").read_text()
+    assert "OPERATORSECRET" not in told.reason + ran.reason + (gate.root / "gate_log.jsonl").read_text()
 
 
 def test_a_pipe_in_the_place_of_a_file_does_not_hold_the_gate_up(gate: RunningGate) -> None:
@@ -280,7 +280,7 @@ def test_the_servers_options_are_checked(tmp_path: Path) -> None:
             str(SERVER),
             "--control",
             str(tmp_path),
-            "--ledger",
+            "--log",
             str(tmp_path / "l"),
             "--workspace",
             str(tmp_path),

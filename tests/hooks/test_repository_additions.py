@@ -19,10 +19,10 @@ def test_a_repository_refuses_more(a_context: Context) -> None:
     )
     context = replace(a_context, additions=additions)
 
-    verdict = judge("Bash", {"command": "cd src && env A=1 make e2e"}, context)
+    ruling = judge("Bash", {"command": "cd src && env A=1 make e2e"}, context)
 
-    assert verdict.rule == "repository"
-    assert "It needs the lab. Run make unit." in verdict.sentence()
+    assert ruling.rule == "repository"
+    assert "It needs the lab. Run make unit." in ruling.sentence()
     assert judge("Bash", {"command": "make unit"}, context).granted
 
 

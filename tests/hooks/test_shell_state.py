@@ -95,9 +95,9 @@ def test_what_would_run_is_found(command: str, a_context: Context) -> None:
 @pytest.mark.parametrize("command", HARMLESS)
 def test_what_would_not_run_is_not_held_against_anybody(command: str, a_context: Context) -> None:
     """Data, functions that nobody calls, and variables that are known."""
-    verdict = judge("Bash", {"command": command}, a_context)
+    ruling = judge("Bash", {"command": command}, a_context)
 
-    assert verdict.granted, verdict.sentence()
+    assert ruling.granted, ruling.sentence()
 
 
 def test_what_cannot_be_read_as_shell_is_refused(a_context: Context) -> None:

@@ -39,7 +39,7 @@ _STDERR_TAIL, _STDERR_READ = 4000, 64 << 10
 # Bytes. A long session streams some tens of megabytes, and says next to nothing beside it.
 _LARGEST_STREAM = 256 << 20
 _LARGEST_STDERR = 16 << 20
-_LARGEST_LEDGER = 32 << 20
+_LARGEST_GATE_LOG = 32 << 20
 
 OnProgress = Callable[[Progress], None]
 ShouldStop = Callable[[], FailureKind | None]
@@ -127,7 +127,7 @@ def _run_session(
         )
         seconds = time.monotonic() - started
         gate.stop()
-        entries, flaws = gate.verdicts()
+        entries, flaws = gate.rulings()
         seal = gate.seal()
     witness, relay_seal = relay.close()
     result = _result(transcript, code, _Stop(*relay.stop) if relay.stop else stopped, plan, witness)
@@ -161,7 +161,7 @@ def _result(
 def _furnish(plan: SessionPlan) -> None:
     """Lay out the folder; what an earlier session in it left of its gate would be taken for this one's."""
     shutil.rmtree(plan.control, ignore_errors=True)
-    plan.ledger.unlink(missing_ok=True)
+    plan.gate_log.unlink(missing_ok=True)
     inner = (plan.temporary, plan.claude_home / "tmp", plan.claude_home / "shm")
     for folder in (plan.control, *plan.folders, *inner):
         folder.mkdir(parents=True, exist_ok=True)
@@ -234,7 +234,7 @@ def _exceeded(said: str | None) -> _Stop | None:
 def _logs(plan: SessionPlan) -> Iterator[Log]:
     yield Log(path=plan.transcript, what="streamed", most=_LARGEST_STREAM)
     yield Log(path=plan.stderr, what="wrote to its standard error", most=_LARGEST_STDERR)
-    yield Log(path=plan.ledger, what="made the gate's ledger grow to", most=_LARGEST_LEDGER)
+    yield Log(path=plan.gate_log, what="made the gate's log grow to", most=_LARGEST_GATE_LOG)
     yield Log(path=plan.folder / "gate.txt", what="made the gate complain for", most=_LARGEST_STDERR)
     yield Log(path=plan.folder / "commands.txt", what="made its command server complain for", most=_LARGEST_STDERR)
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+from hooks.policy.ruling import Context, Refused
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import NO_FEED, UNKNOWN, Command, Feed
 from hooks.policy.shell.work import TooMuch
-from hooks.policy.verdict import Context, Refused
 
 if TYPE_CHECKING:
     from hooks.policy.shell.scope import Scope

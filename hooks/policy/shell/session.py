@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hooks.policy.paths import inside
+from hooks.policy.ruling import Context, Refused
 from hooks.policy.shell.files import read_text
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
 from hooks.policy.shell.work import FILE_LIMIT, FILE_PATIENCE, LINKS_LIMIT, TooMuch, Work
 from hooks.policy.tables import listed
-from hooks.policy.verdict import Context, Refused
 
 if TYPE_CHECKING:
     from hooks.policy.shell.scope import Scope

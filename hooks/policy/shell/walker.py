@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
+from hooks.policy.ruling import Refused
 from hooks.policy.shell.expansion import Expansion
 from hooks.policy.shell.scope import Scope
 from hooks.policy.shell.syntax import Node, NotUnderstood, parse
 from hooks.policy.shell.tree import ITEM_LIMIT, chained, farthest, multiplies, variables_in, without_tabs
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
-from hooks.policy.verdict import Refused
 
 if TYPE_CHECKING:
     from hooks.policy.shell.session import Session

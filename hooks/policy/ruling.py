@@ -1,7 +1,7 @@
 """What the gate is asked, what it knows, and what it answers.
 
-A verdict either grants a tool call or names the one rule that refuses it. Rules raise `Refused`;
-only `judge` turns that into a verdict, so that no rule can forget to stop.
+A ruling either grants a tool call or names the one rule that refuses it. Rules raise `Refused`;
+only `judge` turns that into a ruling, so that no rule can forget to stop.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Ruling:
     """The gate's answer: the rule by which it decided, why, and what to do instead of what was refused.
 
     `trace` is how the call was understood, one line for each simple command; `wrote` what a granted call will have
