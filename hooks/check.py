@@ -35,13 +35,13 @@ def score(path: Path, context: Context | None = None) -> dict[str, Any]:
     """
     here = context or context_here()
     lines = enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
-    cases = [_case(line, f"{path}:{number}") for number, line in lines if line.strip()]
+    cases = [_read_case(line, f"{path}:{number}") for number, line in lines if line.strip()]
     spent: list[float] = []
-    judged = [(case, _timed(case["command"], here, spent)) for case in cases]
+    judged = [(case, _judge_timed(case["command"], here, spent)) for case in cases]
     return {
-        "block": _counted(judged, "block", "refused"),
-        "allow": _counted(judged, "allow", "granted"),
-        "by_category": _by_category(judged),
+        "block": _count(judged, "block", "refused"),
+        "allow": _count(judged, "allow", "granted"),
+        "by_category": _count_by_category(judged),
         "misses": [
             {"command": case["command"], "expect": case["expect"], "rule": ruling.rule}
             for case, ruling in judged
@@ -51,7 +51,7 @@ def score(path: Path, context: Context | None = None) -> dict[str, Any]:
     }
 
 
-def _case(line: str, place: str) -> dict[str, Any]:
+def _read_case(line: str, place: str) -> dict[str, Any]:
     try:
         case = json.loads(line)
         if isinstance(case["command"], str) and case["expect"] in ("block", "allow"):
@@ -61,19 +61,19 @@ def _case(line: str, place: str) -> dict[str, Any]:
     raise ValueError(f'{place}: expected {{"command": text, "expect": "block" or "allow", "category": text}}')
 
 
-def _timed(command: str, context: Context, spent: list[float]) -> Ruling:
+def _judge_timed(command: str, context: Context, spent: list[float]) -> Ruling:
     started = time.perf_counter()
     ruling = judge("Bash", {"command": command}, context)
     spent.append(time.perf_counter() - started)
     return ruling
 
 
-def _counted(judged: list[tuple[dict[str, Any], Ruling]], expect: str, agreed: str) -> dict[str, int]:
+def _count(judged: list[tuple[dict[str, Any], Ruling]], expect: str, agreed: str) -> dict[str, int]:
     rulings = [ruling for case, ruling in judged if case["expect"] == expect]
     return {"total": len(rulings), agreed: sum(ruling.granted == (expect == "allow") for ruling in rulings)}
 
 
-def _by_category(judged: list[tuple[dict[str, Any], Ruling]]) -> dict[str, dict[str, int]]:
+def _count_by_category(judged: list[tuple[dict[str, Any], Ruling]]) -> dict[str, dict[str, int]]:
     table: dict[str, dict[str, int]] = {}
     for case, ruling in judged:
         row = table.setdefault(case["category"], {"total": 0, "agreed": 0})

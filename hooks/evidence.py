@@ -162,8 +162,8 @@ def verify(gate_log: bytes, key: bytes, nonce: str, *, head: str | None = None) 
     for number, line in enumerate(lines[:-1], start=1):
         try:
             entry = json.loads(line)
-            faults += [f"line {number} {fault}" for fault in _entry_faults(entry, number, previous, key, nonce)]
-            entries.append(_entry(entry))
+            faults += [f"line {number} {fault}" for fault in _find_faults(entry, number, previous, key, nonce)]
+            entries.append(_read_entry(entry))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             faults.append(f"line {number} is no log entry: {type(error).__name__}")
         previous = line_hash(line)
@@ -172,7 +172,7 @@ def verify(gate_log: bytes, key: bytes, nonce: str, *, head: str | None = None) 
     return VerifiedLog(entries=tuple(entries), head=previous, faults=tuple(faults))
 
 
-def _entry_faults(entry: Mapping[str, Any], number: int, previous: str, key: bytes, nonce: str) -> Iterable[str]:
+def _find_faults(entry: Mapping[str, Any], number: int, previous: str, key: bytes, nonce: str) -> Iterable[str]:
     if not hmac.compare_digest(str(entry["signature"]), sign(entry, key, nonce)):
         yield "is not signed by this session"
     if entry["seq"] != number:
@@ -181,11 +181,11 @@ def _entry_faults(entry: Mapping[str, Any], number: int, previous: str, key: byt
         yield "does not follow the line before it"
 
 
-def _entry(entry: Mapping[str, Any]) -> LogEntry:
+def _read_entry(entry: Mapping[str, Any]) -> LogEntry:
     return LogEntry(**{name: entry[name] for name in LogEntry.__dataclass_fields__})
 
 
-def masked(text: str) -> str:
+def mask(text: str) -> str:
     """A command or path as it may be shown: cut, and without what looks like a credential."""
     shown = PRIVATE_KEY.sub("…", text[: 2 * SUBJECT_LENGTH])
     return SECRET_TEXT.sub(lambda match: f"{match.group(2) or ''}…", shown)[:SUBJECT_LENGTH]

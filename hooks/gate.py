@@ -19,12 +19,12 @@ LENGTH_DIGITS = 8
 def main() -> int:
     """Ask the gate; an exit code of 0 means that its answer was printed whole."""
     try:
-        return ruled()
+        return ask_and_print()
     except Exception as error:  # noqa: BLE001 -- whatever fails here, the call must not run
         return refuse(f"its client failed ({error!r})")
 
 
-def ruled() -> int:
+def ask_and_print() -> int:
     """Ask the gate in the control folder named by the first argument."""
     if len(sys.argv) != 2:  # noqa: PLR2004 -- the program and the control folder
         return refuse("usage: gate.py CONTROL_FOLDER")

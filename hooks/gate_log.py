@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hooks.evidence import BEGINNING, canonical, line_hash, masked, sign, write_grant
+from hooks.evidence import BEGINNING, canonical, line_hash, mask, sign, write_grant
 from hooks.policy import Ruling
 
 
@@ -48,7 +48,7 @@ class GateLog:
                 "granted": ruling.granted,
                 "rule": ruling.rule,
                 "reason": ruling.reason,
-                "subject": masked(call.subject or ruling.subject),
+                "subject": mask(call.subject or ruling.subject),
                 "previous": self.previous,
             }
             entry["signature"] = sign(entry, self.key, self.nonce)

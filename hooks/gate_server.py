@@ -28,7 +28,7 @@ from hooks.policy import Context, Ruling, judge
 from hooks.policy.additions import InvalidAdditions, read_additions
 from hooks.policy.rules import rules
 from hooks.policy.shell.files import read_bytes
-from hooks.syntax_check import SIZE_LIMIT, complaint_of
+from hooks.syntax_check import SIZE_LIMIT, check_content
 
 CALL_LIMIT = 8 * 1024 * 1024
 LENGTH_DIGITS = 8
@@ -53,15 +53,15 @@ class Gate:
 
     def rule(self, request: bytes) -> bytes:
         """The answer to one hook call, as Claude Code reads it."""
-        call, tool_input = understood(request)
+        call, tool_input = read_call(request)
         ruling = self._rule_on(call, tool_input)
         grant = self.gate_log.record(call, ruling)
-        return answer(ruling, grant)
+        return write_answer(ruling, grant)
 
     def _rule_on(self, call: Call, tool_input: object) -> Ruling:
         with self._lock:
             if self.digests.setdefault(call.tool_use_id, call.digest) != call.digest:
-                return refusal("tool.replayed", call.tool_use_id)
+                return refuse("tool.replayed", call.tool_use_id)
             context = replace(self.context, written=dict(self.written))
         ruling = judge(call.tool, tool_input, context)
         if ruling.granted and call.tool == "StructuredOutput":
@@ -82,23 +82,23 @@ class Gate:
             return ruling
         with self._lock:
             self.reminders += 1
-        return refusal("tool.unfinished", "; ".join(broken))
+        return refuse("tool.unfinished", "; ".join(broken))
 
     def _complaint(self, path: str) -> str:
         content = read_bytes(path, str(self.context.workspace), SIZE_LIMIT)
-        return complaint_of(Path(path), content) if content is not None else ""
+        return check_content(Path(path), content) if content is not None else ""
 
 
-def understood(request: bytes) -> tuple[Call, object]:
+def read_call(request: bytes) -> tuple[Call, object]:
     """The call that a hook describes; a malformed one becomes a call that no rule grants."""
     try:
         described = json.loads(request.decode("utf-8", "surrogatepass"))
-        return _call(described), described["tool_input"]
+        return _read_call(described), described["tool_input"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         return Call(tool_use_id="", tool="", agent_id="", digest=input_digest(None)), repr(error)[:200]
 
 
-def _call(described: Mapping[str, Any]) -> Call:
+def _read_call(described: Mapping[str, Any]) -> Call:
     identity, tool = described["tool_use_id"], described["tool_name"]
     if not isinstance(identity, str) or not re.fullmatch(r"[\w.-]{1,128}", identity) or not isinstance(tool, str):
         raise TypeError("tool_use_id and tool_name are text")
@@ -107,24 +107,24 @@ def _call(described: Mapping[str, Any]) -> Call:
         tool=tool[:200],
         agent_id=str(described.get("agent_id") or "")[:200],
         digest=input_digest(described["tool_input"]),
-        subject=_subject(described["tool_input"]),
+        subject=_find_subject(described["tool_input"]),
     )
 
 
-def _subject(tool_input: object) -> str:
+def _find_subject(tool_input: object) -> str:
     """The command or the place that a call is about, as far as it says."""
     if not isinstance(tool_input, dict):
         return ""
     return next((str(tool_input[name]) for name in SUBJECTS if isinstance(tool_input.get(name), str)), "")
 
 
-def refusal(name: str, subject: str) -> Ruling:
+def refuse(name: str, subject: str) -> Ruling:
     """A refusal that the gate itself decides."""
     rule = rules()[name]
     return Ruling(granted=False, rule=name, reason=rule.reason, instead=rule.instead, subject=subject[:2000])
 
 
-def answer(ruling: Ruling, grant: str) -> bytes:
+def write_answer(ruling: Ruling, grant: str) -> bytes:
     """A ruling in the words of Claude Code's hooks."""
     decision = {
         "hookEventName": "PreToolUse",
@@ -163,9 +163,9 @@ class Server(socketserver.ThreadingUnixStreamServer):
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until standard input ends or SIGTERM comes."""
-    options = _options(arguments)
+    options = _parse_options(arguments)
     try:
-        gate = _gate(options, sys.stdin.buffer.readline())
+        gate = _build_gate(options, sys.stdin.buffer.readline())
     except (ValueError, KeyError, TypeError, InvalidAdditions) as error:
         sys.stderr.write(f"gate: {error}\n")
         return 2
@@ -183,7 +183,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _options(arguments: list[str] | None) -> argparse.Namespace:
+def _parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--control", type=Path, required=True, help="folder of the socket; read-only for the agent")
     parser.add_argument("--log", type=Path, required=True, help="file of the rulings; out of the agent's reach")
@@ -194,7 +194,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _gate(options: argparse.Namespace, first_line: bytes) -> Gate:
+def _build_gate(options: argparse.Namespace, first_line: bytes) -> Gate:
     try:
         secrets = json.loads(first_line)
         key, nonce = bytes.fromhex(secrets["key"]), secrets["nonce"]

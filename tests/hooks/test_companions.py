@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hooks.settings import PROGRAMS, install, settings
-from hooks.syntax_check import complaint, of_rust, of_typescript
+from hooks.syntax_check import check_file, keep_placed_errors, keep_syntax_errors
 
 
 def run(control: Path, name: str, call: object) -> subprocess.CompletedProcess[str]:
@@ -87,7 +87,7 @@ def test_checking_python_runs_nothing(tmp_path: Path) -> None:
     path = tmp_path / "evil.py"
     path.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
 
-    assert complaint(path) == ""
+    assert check_file(path) == ""
     assert not (tmp_path / "ran").exists()
 
 
@@ -160,10 +160,10 @@ def test_typescript_is_held_to_its_syntax_only() -> None:
         "a.ts(1,7): error TS2322: Type 'string' is not assignable to type 'number'.\n"
         "a.ts(2,15): error TS2307: Cannot find module './b'.\n"
     )
-    assert of_typescript(said) == ""
-    assert "TS1109" in of_typescript(said + "a.ts(3,1): error TS1109: Expression expected.\n")
+    assert keep_syntax_errors(said) == ""
+    assert "TS1109" in keep_syntax_errors(said + "a.ts(3,1): error TS1109: Expression expected.\n")
 
 
 def test_a_formatter_that_cannot_run_is_no_complaint_about_the_file() -> None:
-    assert of_rust("error: no default toolchain is configured\n") == ""
-    assert of_rust("error: expected expression, found `;`\n --> <stdin>:1:21\n") != ""
+    assert keep_placed_errors("error: no default toolchain is configured\n") == ""
+    assert keep_placed_errors("error: expected expression, found `;`\n --> <stdin>:1:21\n") != ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.evidence import grant_holds, input_digest, masked, parse_grant, verify, write_grant
+from hooks.evidence import grant_holds, input_digest, mask, parse_grant, verify, write_grant
 from hooks.gate_log import Call, GateLog
 from hooks.policy import Ruling
 
@@ -123,7 +123,7 @@ def test_text_without_a_grant_has_none(text: str) -> None:
 )
 def test_what_looks_like_a_credential_is_masked(secret: str) -> None:
     """The log is shown in pull requests."""
-    shown = masked(secret)
+    shown = mask(secret)
 
     assert "…" in shown
     for value in (
@@ -153,7 +153,7 @@ BODY = "MIIEpAIBAAKCAQEA7bq8qO9o2m5n0p1Wl4zv3yJQ0u8m4Yt2x1c9aZ8bY7cX6dW5"
 @pytest.mark.parametrize("kind", ["RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "PGP PRIVATE KEY BLOCK"])
 def test_a_private_key_in_a_command_is_masked(kind: str, around: str) -> None:
     """On all of its lines, also where the command is cut before its end."""
-    shown = masked(around.format(kind=kind, body=BODY))
+    shown = mask(around.format(kind=kind, body=BODY))
 
     assert not [start for start in range(len(BODY) - 8) if BODY[start : start + 8] in shown]
     assert shown.startswith(around[:5])
@@ -161,16 +161,16 @@ def test_a_private_key_in_a_command_is_masked(kind: str, around: str) -> None:
 
 def test_a_key_in_base64_is_masked() -> None:
     """As kubectl prints them."""
-    assert masked("echo LS0tLS1CRUdJTi" + BODY + "\n" + BODY) == "echo …"
+    assert mask("echo LS0tLS1CRUdJTi" + BODY + "\n" + BODY) == "echo …"
 
 
 def test_a_command_that_looks_for_keys_is_shown() -> None:
-    assert masked("grep -rc 'BEGIN RSA PRIVATE" + " KEY' src tests") == "grep -rc 'BEGIN RSA PRIVATE KEY' src tests"
+    assert mask("grep -rc 'BEGIN RSA PRIVATE" + " KEY' src tests") == "grep -rc 'BEGIN RSA PRIVATE KEY' src tests"
 
 
 def test_a_long_subject_is_cut() -> None:
     """A megabyte in a command is not a megabyte in the pull request."""
-    assert len(masked("x" * 1_000_000)) == 500
+    assert len(mask("x" * 1_000_000)) == 500
 
 
 def test_entries_are_one_json_object_to_a_line(gate_log: bytes) -> None:

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 REWIRING = re.compile(
     r"alias\..*|core\.(hookspath|fsmonitor|sshcommand|editor|pager|askpass|gitproxy|worktree|attributesfile|"
-    r"alternaterefscommand|sparsecheckoutcone_)|.*\.(command|textconv|clean|smudge|process|driver|helper|cmd|path|program|"
+    r"alternaterefscommand)|.*\.(command|textconv|clean|smudge|process|driver|helper|cmd|path|program|"
     r"proxy|external|tool|uploadpack|receivepack|vcs|variable)|sequence\.editor|include(if)?\..*|url\..*|remote\..*|"
     r"credential.*|http\..*|https\..*|protocol\..*|gpg\..*|ssh\..*|pager\..*|interactive\.difffilter|filter\..*|"
     r"diff\.external|merge\.tool|receive\..*|uploadpack\..*|safe\..*|init\.templatedir|sendemail\..*|trailer\..*|"
     r"submodule\..*|browser\..*|man\..*|web\..*|instaweb\..*|gc\..*|core\.bare|extensions\..*|fetch\.fsckobjects|"
-    r"user\.signingkey_|commit\.template|branch\..*\.(remote|pushremote)|push\.(recursesubmodules_)|core\.logallrefupdates",
+    r"commit\.template|branch\..*\.(remote|pushremote)|core\.logallrefupdates",
     re.IGNORECASE,
 )
 HARMLESS_SETTING = re.compile(
@@ -34,7 +34,7 @@ HARMLESS_SETTING = re.compile(
 )
 
 
-def setting_given(name: str, value: str, command: Command, shell: Shell) -> None:
+def check_setting(name: str, value: str, command: Command, shell: Shell) -> None:
     """A setting given on the command line or to be stored."""
     harmless = name.lower() in {
         "core.pager",
@@ -49,7 +49,7 @@ def setting_given(name: str, value: str, command: Command, shell: Shell) -> None
     if name.lower().startswith("pager.") and value.lower() in {"false", "true", "cat"}:
         return
     if name.lower().startswith("alias."):
-        _alias(value, shell)
+        _judge_alias(value, shell)
     if (
         HARMLESS_SETTING.fullmatch(name)
         and name.lower() not in {"core.pager"}
@@ -60,12 +60,12 @@ def setting_given(name: str, value: str, command: Command, shell: Shell) -> None
         shell.refuse("git.guards", command.argv)
 
 
-def _alias(value: str, shell: Shell) -> None:
+def _judge_alias(value: str, shell: Shell) -> None:
     """An alias is judged as what it stands for, so that the refusal names the real thing."""
-    shell.prose(value[1:] if value.startswith("!") else f"git {value}")
+    shell.refuse_if_surely_code(value[1:] if value.startswith("!") else f"git {value}")
 
 
-def config(command: Command, shell: Shell) -> None:
+def check_config(command: Command, shell: Shell) -> None:
     """Reading settings, and setting who commits; nothing that runs programs or rewires remotes."""
     options = parse(command.arguments, "-f --file --blob --type --default --comment --value")
     operands = list(options.operands)
@@ -89,6 +89,6 @@ def config(command: Command, shell: Shell) -> None:
     if reading or (len(operands) < 2 and not options.has("--unset", "--unset-all") and action != "unset"):  # noqa: PLR2004
         return
     name, value = operands[0], " ".join(operands[1:])
-    setting_given(name, value, Command(argv=("git", *command.argv)), shell)
+    check_setting(name, value, Command(argv=("git", *command.argv)), shell)
     if not HARMLESS_SETTING.fullmatch(name):
         shell.refuse("git.guards", ("git", *command.argv))

@@ -7,51 +7,25 @@ in a literal, a dump of the environment; not enough to follow values, so that wh
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
-from hooks.policy.programs.anything import written
 from hooks.policy.programs.database import MONGO, destroys
-from hooks.policy.programs.network import is_loopback
-from hooks.policy.programs.python_source import TooComplex, normalised
+from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.http_clients import is_loopback
+from hooks.policy.programs.python_source import TooComplex, normalise
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell import marks
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import table
+from hooks.policy.tables import languages
+from hooks.policy.tables.rows import Language
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Language:
-    """How a language deletes, runs commands, reads the environment and evaluates: patterns over its text.
-
-    `runs` captures the opening of a call whose first argument is a command; `sweeps` of one that deletes a tree.
-    """
-
-    options: str
-    valued: str = ""
-    sweeps: str = "(?!)"
-    deletes: str = "(?!)"
-    runs: str = "(?!)"
-    dumps: str = "(?!)"
-    variable: str = "(?!)"
-    evaluates: str = "(?!)"
-    sends: str = "(?!)"
-    writes: str = "(?!)"
-    module: str = ""
-
-
-def _languages() -> dict[str, Language]:
-    built: dict[int, Language] = {}
-    rows = table("languages")
-    return {name: built.setdefault(id(row), Language(**row)) for name, row in rows.items()}
-
-
-LANGUAGES = _languages()
+LANGUAGES = languages()
 JS, PERL, GENERIC = LANGUAGES["node"], LANGUAGES["perl"], LANGUAGES["julia"]
 
 STRING = re.compile(
@@ -69,44 +43,36 @@ DYNAMIC_HOME = re.compile(
 def judge_program_text(text: str, language: str, command: Command, shell: Shell) -> None:
     """Judge a program's text by its language's patterns."""
     row = LANGUAGES[language]
-    code = _python(text, command, shell) if language == "python" else _without_comments(text, language)
-    _environment(row, code, command, shell)
-    _strings(row, code, command, shell)
-    _deletions(row, code, shell)
-    _runs(row, code, shell)
+    code = _normalise_python(text, command, shell) if language == "python" else _without_comments(text, row)
+    _check_environment(row, code, command, shell)
+    _check_literals(row, code, command, shell)
+    _check_deletions(row, code, shell)
+    _judge_commands(row, code, shell)
     if re.search(row.evaluates, code):
         if FETCH.search(code):
             shell.refuse("remote.code", command.argv)
-        shell.doubt("unresolved.code", command.argv)
+        shell.refuse_unless_lenient("unresolved.code", command.argv)
     if re.search(row.sends, code) and not _only_loopback(code):
-        shell.doubt("deploy.request", command.argv)
+        shell.refuse_unless_lenient("deploy.request", command.argv)
     if re.search(r"socket|TCPSocket|fsockopen|net\.connect|createConnection", code) and re.search(
         r"dup2|/bin/(ba)?sh|cmd\.exe|pty\.spawn|exec\(", code
     ):
         shell.refuse("remote.shell", command.argv)
 
 
-def _python(text: str, command: Command, shell: Shell) -> str:
+def _normalise_python(text: str, command: Command, shell: Shell) -> str:
     try:
-        return normalised(text)
+        return normalise(text)
     except TooComplex:
-        shell.doubt("unresolved.code", command.argv)
+        shell.refuse_unless_lenient("unresolved.code", command.argv)
         return text
 
 
-def _without_comments(text: str, language: str) -> str:
-    marker = (
-        "#"
-        if language in {"python", "ruby", "perl", "awk", "Rscript"}
-        else "//"
-        if language in {"node", "deno", "bun", "php"}
-        else None
-    )
-    if marker is None:
+def _without_comments(text: str, row: Language) -> str:
+    if not row.comment:
         return text
-    return "\n".join(
-        "" if line.lstrip().startswith(marker) and not line.startswith("#!") else line for line in text.splitlines()
-    )
+    lines = text.splitlines()
+    return "\n".join("" if line.lstrip().startswith(row.comment) and line[:2] != "#!" else line for line in lines)
 
 
 def _only_loopback(code: str) -> bool:
@@ -114,7 +80,7 @@ def _only_loopback(code: str) -> bool:
     return bool(urls) and all(is_loopback(url) for url in urls)
 
 
-def _environment(row: Language, code: str, command: Command, shell: Shell) -> None:
+def _check_environment(row: Language, code: str, command: Command, shell: Shell) -> None:
     dump = re.search(row.dumps, code)
     printing = shell.session.lenient == 0 and not re.search(
         r"env\s*=\s*(dict\()?\{?\**\s*(os\.environ|process\.env)|env\s*:\s*(\{\s*\.\.\.)?\s*process\.env|\.\.\.process\.env|\*\*os\.environ|environ\.(setdefault|update|pop)",
@@ -131,9 +97,9 @@ def _environment(row: Language, code: str, command: Command, shell: Shell) -> No
                 shell.refuse("secrets.environment", name)
 
 
-def _strings(row: Language, code: str, command: Command, shell: Shell) -> None:
+def _check_literals(row: Language, code: str, command: Command, shell: Shell) -> None:
     """Path literals: secrets are not named at all, guards and the system not where the code writes."""
-    writes = re.search(row.writes, code) or re.search(row.deletes, code) or re.search(row.sweeps, code)
+    writes = re.search(row.writes, code) or re.search(row.deletes, code) or re.search(row.deletes_trees, code)
     for literal in literals(code):
         if len(literal) > 300 or "\n" in literal or not re.fullmatch(r"[~\w./@+*-]+", literal):  # noqa: PLR2004
             if (
@@ -141,7 +107,7 @@ def _strings(row: Language, code: str, command: Command, shell: Shell) -> None:
                 and destroys(literal)
                 and re.search(r"execute|query|cursor|sql|raw|run\(|db|engine|prisma|knex", code, re.I)
             ):
-                shell.doubt("database.destroy", literal)
+                shell.refuse_unless_lenient("database.destroy", literal)
             continue
         for path in shell.resolve(literal):
             if path is None or not re.search(r"[./~]", literal):
@@ -168,7 +134,7 @@ def _strings(row: Language, code: str, command: Command, shell: Shell) -> None:
         and re.search(r"mongo|\bdb\.|collection|dropDatabase", code, re.IGNORECASE)
         and re.search(r"dropDatabase|drop_database|\.drop\(\)", code)
     ):
-        shell.doubt("database.destroy", command.argv)
+        shell.refuse_unless_lenient("database.destroy", command.argv)
     if (
         re.search(r"\b(FLUSHALL|flushall|flushdb|drop_all|dropDatabase|drop_database|dropAllTables)\b\s*\(", code)
         and not shell.session.lenient
@@ -190,8 +156,8 @@ def _arguments_at(code: str, start: int) -> str:
     return code[start:position]
 
 
-def _deletions(row: Language, code: str, shell: Shell) -> None:
-    for match in re.finditer(row.sweeps, code):
+def _check_deletions(row: Language, code: str, shell: Shell) -> None:
+    for match in re.finditer(row.deletes_trees, code):
         arguments = _arguments_at(code, match.end())
         recursive = row is not JS or re.search(r"recursive|rimraf|remove|empty|del", match[0] + arguments)
         if DYNAMIC_HOME.search(arguments):
@@ -200,46 +166,46 @@ def _deletions(row: Language, code: str, shell: Shell) -> None:
         if not recursive and not targets:
             continue
         for target in targets:
-            _swept(target, shell)
+            _check_tree_deletion(target, shell)
         if not targets and recursive:
-            shell.doubt("interpreter.delete", match[0] + arguments)
+            shell.refuse_unless_lenient("interpreter.delete", match[0] + arguments)
     for match in re.finditer(row.deletes, code):
         for target in literals(_arguments_at(code, match.end()))[:1]:
-            _deleted_one(target, shell)
+            _check_file_deletion(target, shell)
 
 
-def _swept(target: str, shell: Shell) -> None:
+def _check_tree_deletion(target: str, shell: Shell) -> None:
     workspace = str(shell.context.workspace)
     for path in shell.resolve(target):
         if path is None:
-            shell.doubt("interpreter.delete", target)
-        elif not paths.inside(path, workspace) or path == workspace or "/.git" in path[len(workspace) :]:
-            if not any(paths.inside(path, str(folder)) for folder in shell.context.scratch):
+            shell.refuse_unless_lenient("interpreter.delete", target)
+        elif not paths.is_inside(path, workspace) or path == workspace or "/.git" in path[len(workspace) :]:
+            if not any(paths.is_inside(path, str(folder)) for folder in shell.context.scratch):
                 shell.refuse("interpreter.delete", target)
         elif not paths.is_build_output(path, workspace):
-            shell.doubt("interpreter.delete", target)
+            shell.refuse_unless_lenient("interpreter.delete", target)
 
 
-def _deleted_one(target: str, shell: Shell) -> None:
+def _check_file_deletion(target: str, shell: Shell) -> None:
     for path in shell.resolve(target):
-        written(path, shell)
+        check_write(path, shell)
 
 
-def _runs(row: Language, code: str, shell: Shell) -> None:
+def _judge_commands(row: Language, code: str, shell: Shell) -> None:
     """Commands that the code runs: literal ones are judged as shell, others are not known."""
     for match in re.finditer(row.runs, code):
         opening = match[0]
         if opening.endswith("`"):
             text = code[match.end() :].partition("`")[0]
-            shell.code(re.sub(r"[$#]\{[^}]*\}", UNKNOWN, text))
+            shell.judge_text(re.sub(r"[$#]\{[^}]*\}", UNKNOWN, text))
             continue
         arguments = (
             _arguments_at(code, match.end()) if opening.endswith("(") else code[match.end() :].partition("\n")[0]
         )
-        _run_call(opening, arguments, row, shell)
+        _judge_call(opening, arguments, row, shell)
 
 
-def _run_call(opening: str, arguments: str, row: Language, shell: Shell) -> None:
+def _judge_call(opening: str, arguments: str, row: Language, shell: Shell) -> None:
     stripped = arguments.strip()
     strings = literals(arguments)
     if row is PERL and opening.lstrip().startswith("open") and not re.search(r"\|", arguments):
@@ -251,7 +217,7 @@ def _run_call(opening: str, arguments: str, row: Language, shell: Shell) -> None
             and re.search(r"system|popen|exec|shell|subprocess|Popen|check_output|getoutput|spawn", opening)
             and not re.match(r"(self|this|async)\b", stripped)
         ):
-            shell.doubt("unresolved.code", opening + arguments)
+            shell.refuse_unless_lenient("unresolved.code", opening + arguments)
         return
     listed = stripped.startswith("[") or re.match(r"['\"][^'\"]*['\"]\s*,\s*\[?\s*['\"]", stripped) is not None
     if listed:
@@ -260,17 +226,17 @@ def _run_call(opening: str, arguments: str, row: Language, shell: Shell) -> None
             if stripped.startswith("[")
             else [strings[0], *literals(arguments.split("[", 1)[1] if "[" in arguments else arguments.split(",", 1)[1])]
         )
-        shell.run([_unformatted(word) for word in words if word])
-    elif re.match(r"[fruRb]{0,2}['\"`]", stripped) and (" " in strings[0] or True):
-        shell.code(_unformatted(_concatenated(stripped, strings)))
+        shell.judge_argv([_read_literal(word) for word in words if word])
+    elif re.match(r"[fruRb]{0,2}['\"`]", stripped):
+        shell.judge_text(_read_literal(_join_literal(stripped, strings)))
 
 
-def _concatenated(stripped: str, strings: list[str]) -> str:
+def _join_literal(stripped: str, strings: list[str]) -> str:
     literal_end = len(strings[0]) + 2
     rest = stripped[literal_end:].lstrip()
     return strings[0] + (UNKNOWN if rest[:1] in {"+", ".", "%"} else "")
 
 
-def _unformatted(text: str) -> str:
+def _read_literal(text: str) -> str:
     """The text of a literal: placeholders are not known, escapes are what they stand for."""
-    return marks.ansi_c(re.sub(r"\$\{[^}]*\}|#\{[^}]*\}|\{[a-z_][\w.\[\]'\"()!:]*\}|%[sd]", UNKNOWN, text))
+    return marks.decode_ansi_c(re.sub(r"\$\{[^}]*\}|#\{[^}]*\}|\{[a-z_][\w.\[\]'\"()!:]*\}|%[sd]", UNKNOWN, text))

@@ -17,7 +17,7 @@ class TooComplex(Exception):
     """The code is longer, or nested deeper, than can be read at once: padding must not hide what it does."""
 
 
-def normalised(code: str) -> str:
+def normalise(code: str) -> str:
     """The code in its one spelling; as it stands if it is not Python. Raises TooComplex."""
     if len(code) > LENGTH_LIMIT:
         raise TooComplex

@@ -39,7 +39,7 @@ def is_secret_variable(name: str) -> bool:
     return SECRET.search(name) is not None and NOT_SECRET.search(name) is None
 
 
-def variable_set(name: str, value: str, shell: Shell) -> None:
+def check_assignment(name: str, value: str, shell: Shell) -> None:
     """A variable is set for a command, or for what follows."""
     if DECISIVE.fullmatch(name):
         shell.refuse("guards.environment", f"{name}={value}")
@@ -49,23 +49,23 @@ def variable_set(name: str, value: str, shell: Shell) -> None:
         and not value.isspace()
         and value.split(maxsplit=1)[0] not in listed("harmless_editors")
     ):
-        shell.code(value)
+        shell.judge_text(value)
     if name == "PATH":
-        _path_set(value, shell)
+        _check_path(value, shell)
 
 
-def _path_set(value: str, shell: Shell) -> None:
+def _check_path(value: str, shell: Shell) -> None:
     """PATH may be given the usual tool folders; one that anybody can fill would shadow every program."""
     for entry in value.split(":"):
         if not entry or UNKNOWN in entry:
             continue
         folder = shell.resolve(entry)[0]
         anybodys = folder is not None and re.match(r"/(tmp|var/tmp|dev/shm)(/|$)", folder)
-        if entry == "." or (anybodys and not paths.inside(folder or "", str(shell.context.workspace))):
+        if entry == "." or (anybodys and not paths.is_inside(folder or "", str(shell.context.workspace))):
             shell.refuse("guards.environment", f"PATH={value}")
 
 
-def printed(command: Command, shell: Shell) -> None:
+def check_printed_variables(command: Command, shell: Shell) -> None:
     """`echo $TOKEN`: a secret by name, in the words of what prints or sends them."""
     if command.program not in listed("printers"):
         return

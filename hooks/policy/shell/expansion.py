@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from hooks.policy.shell import marks
-from hooks.policy.shell.parameters import expanded, pinned
+from hooks.policy.shell.parameters import expand, pinned
 from hooks.policy.shell.values import UNKNOWN, Feed
-from hooks.policy.shell.work import sized
+from hooks.policy.shell.work import limit_size
 
 if TYPE_CHECKING:
     from hooks.policy.shell.scope import Scope
@@ -39,13 +39,13 @@ class Expansion:
 
     def fields(self, word: Node) -> list[str]:
         """The fields that an unquoted position makes of a word: none, one or several."""
-        raw = sized("".join(self._piece(part) for part in word.get("Parts", [])))
-        found = [self._home(piece) for braced in marks.braces(raw) for piece in self._split(braced)]
+        raw = limit_size("".join(self._piece(part) for part in word.get("Parts", [])))
+        found = [self._home(piece) for braced in marks.expand_braces(raw) for piece in self._split(braced)]
         return [self._finished(piece) for piece in found]
 
     def text(self, word: Node | None) -> str:
         """The one string that a word is where no splitting happens: an assignment, a here-string."""
-        raw = sized("".join(self._piece(part) for part in (word or {}).get("Parts", [])))
+        raw = limit_size("".join(self._piece(part) for part in (word or {}).get("Parts", [])))
         return self._finished(self._home(raw)).replace(BETWEEN, " ")
 
     def pattern(self, word: Node) -> bool:
@@ -54,7 +54,7 @@ class Expansion:
         return marks.is_pattern(raw)
 
     def _finished(self, piece: str) -> str:
-        return marks.plain(piece.replace(EMPTY, ""))
+        return marks.unmark(piece.replace(EMPTY, ""))
 
     def _home(self, piece: str) -> str:
         if piece.startswith("~") and (len(piece) == 1 or piece[1] == "/"):
@@ -71,17 +71,17 @@ class Expansion:
     def _piece(self, part: Node) -> str:
         kind = part["Type"]
         if kind == "Lit":
-            return marks.unescaped(part["Value"])
+            return marks.unescape(part["Value"])
         if kind == "SglQuoted":
             value = part.get("Value", "")
-            return marks.quoted(marks.ansi_c(value) if part.get("Dollar") else value) or EMPTY
+            return marks.mark(marks.decode_ansi_c(value) if part.get("Dollar") else value) or EMPTY
         if kind == "DblQuoted":
             return self._double_quoted(part)
         return self._substituted(part, within_quotes=False)
 
     def _double_quoted(self, part: Node) -> str:
         pieces = [
-            marks.unescaped_in_quotes(inner["Value"])
+            marks.unescape_in_quotes(inner["Value"])
             if inner["Type"] == "Lit"
             else self._substituted(inner, within_quotes=True)
             for inner in part.get("Parts", [])
@@ -92,15 +92,15 @@ class Expansion:
         kind = part["Type"]
         if kind == "ParamExp":
             values = self.parameter(part)
-            shown = marks.quoted if within_quotes else _without_braces
+            shown = marks.mark if within_quotes else _without_braces
             return BETWEEN.join(shown(value) for value in values)
         if kind == "CmdSubst":
             printed = self.run(part.get("Stmts", [])).text
             value = UNKNOWN if printed is None else printed.rstrip("\n")
-            return marks.quoted(value) if within_quotes else _without_braces(value)
+            return marks.mark(value) if within_quotes else _without_braces(value)
         if kind == "ProcSubst":
             inward = part.get("Op") == ">("
-            return marks.quoted(
+            return marks.mark(
                 self.piped(self.run_fed(part.get("Stmts", [])) if inward else self.run(part.get("Stmts", [])))
             )
         self.inspect(part)
@@ -109,7 +109,7 @@ class Expansion:
     def parameter(self, node: Node) -> list[str]:
         """The value of `$x` or `${x…}`; several for `$@` and `${a[@]}`."""
         self.inspect(node.get("Index") or {})
-        return expanded(node, self)
+        return expand(node, self)
 
     def lookup(self, name: str) -> str | None:
         """The value of a variable in this scope or in the known environment; None if unset as far as is known."""
@@ -143,4 +143,4 @@ class Expansion:
 
 def _without_braces(value: str) -> str:
     """An unquoted value splits and matches files, but its braces and tildes are text, and so commas are."""
-    return "".join(marks.quoted(character) if character in "{}~" else character for character in value)
+    return "".join(marks.mark(character) if character in "{}~" else character for character in value)

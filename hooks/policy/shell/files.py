@@ -13,7 +13,7 @@ SIZE_LIMIT = 256 * 1024
 
 def is_text(path: str, workspace: str) -> bool:
     """Whether a file begins as text, as a script does and a binary does not."""
-    content = _read(path, workspace, 4096)
+    content = _read_regular_file(path, workspace, 4096)
     return content is not None and b"\0" not in content
 
 
@@ -25,11 +25,11 @@ def read_text(path: str, workspace: str) -> str | None:
 
 def read_bytes(path: str, workspace: str, most: int) -> bytes | None:
     """The bytes of a regular file; None if there is none, or a larger one."""
-    content = _read(path, workspace, most + 1)
+    content = _read_regular_file(path, workspace, most + 1)
     return None if content is None or len(content) > most else content
 
 
-def _read(path: str, workspace: str, most: int) -> bytes | None:
+def _read_regular_file(path: str, workspace: str, most: int) -> bytes | None:
     """What is open stays what it is, so where it lies is asked afterwards: a link that is changed meanwhile gains
     nothing. A pipe does not hold this up."""
     try:

@@ -20,22 +20,22 @@ def pinned(values: tuple[str, ...]) -> str:
     return values[0] if len(values) == 1 else UNKNOWN
 
 
-def expanded(node: Node, expansion: Expansion) -> list[str]:
+def expand(node: Node, expansion: Expansion) -> list[str]:
     """The values of a parameter expansion."""
     name = node["Param"]["Value"]
     if node.get("Length"):
         return ["0"]
-    if (listed := _listed(node, name, expansion)) is not None:
+    if (listed := _expand_list(node, name, expansion)) is not None:
         return listed
-    value = _scalar(name, expansion)
+    value = _expand_scalar(name, expansion)
     if node.get("Excl"):
         value = expansion.lookup(value) if value and UNKNOWN not in value else UNKNOWN
     if "Index" in node:
-        value = _element(node, name, expansion)
-    return [_modified(node, value, expansion)]
+        value = _expand_element(node, name, expansion)
+    return [_modify(node, value, expansion)]
 
 
-def _listed(node: Node, name: str, expansion: Expansion) -> list[str] | None:
+def _expand_list(node: Node, name: str, expansion: Expansion) -> list[str] | None:
     """`$@`, `$*` and whole arrays; None for what is one value."""
     if name in {"@", "*"}:
         positional = expansion.scope.positional
@@ -49,7 +49,7 @@ def _listed(node: Node, name: str, expansion: Expansion) -> list[str] | None:
     return None
 
 
-def _scalar(name: str, expansion: Expansion) -> str | None:
+def _expand_scalar(name: str, expansion: Expansion) -> str | None:
     if name in COUNTED:
         return COUNTED[name]
     if name == "0":
@@ -64,7 +64,7 @@ def _scalar(name: str, expansion: Expansion) -> str | None:
     return expansion.lookup(name)
 
 
-def _element(node: Node, name: str, expansion: Expansion) -> str:
+def _expand_element(node: Node, name: str, expansion: Expansion) -> str:
     elements, index = expansion.scope.arrays.get(name), _literal(node.get("Index"))
     if elements is None or index is None or not index.isdigit() or UNKNOWN in elements:
         return UNKNOWN
@@ -76,18 +76,18 @@ def _literal(node: Node | None) -> str | None:
     return parts[0]["Value"] if len(parts) == 1 and parts[0]["Type"] == "Lit" else None
 
 
-def _modified(node: Node, value: str | None, expansion: Expansion) -> str:
+def _modify(node: Node, value: str | None, expansion: Expansion) -> str:
     if "Exp" in node:
-        return _operated(node["Exp"], value, expansion)
+        return _operate(node["Exp"], value, expansion)
     known = UNKNOWN if value is None else value
     if "Slice" in node:
         return _slice(node["Slice"], known, expansion)
     if "Repl" in node:
-        return _replaced(node["Repl"], known, expansion)
+        return _replace(node["Repl"], known, expansion)
     return known
 
 
-def _operated(operation: dict[str, Any], value: str | None, expansion: Expansion) -> str:
+def _operate(operation: dict[str, Any], value: str | None, expansion: Expansion) -> str:
     operator = operation["Op"]
     operand = expansion.text(operation.get("Word"))
     if operator in {":-", "-", ":=", "="}:
@@ -98,10 +98,10 @@ def _operated(operation: dict[str, Any], value: str | None, expansion: Expansion
         return UNKNOWN if value is None else value
     if value is None or UNKNOWN in value + operand:
         return UNKNOWN
-    return _trimmed(operator, value, operand)
+    return _trim(operator, value, operand)
 
 
-def _trimmed(operator: str, value: str, operand: str) -> str:
+def _trim(operator: str, value: str, operand: str) -> str:
     if operator in {",,", "^^"}:
         return value.lower() if operator == ",," else value.upper()
     if operator in {",", "^"}:
@@ -126,7 +126,7 @@ def _number(node: Node | None) -> int | None:
     return int(text) if text is not None and text.isdigit() else None
 
 
-def _replaced(replacement: dict[str, Any], value: str, expansion: Expansion) -> str:
+def _replace(replacement: dict[str, Any], value: str, expansion: Expansion) -> str:
     old, new = expansion.text(replacement.get("Orig")), expansion.text(replacement.get("With"))
     if UNKNOWN in value + old + new or not old or PATTERN_CHARACTERS.search(old) or old[0] in "#%":
         return UNKNOWN

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hooks.policy.paths import inside
+from hooks.policy.paths import is_inside
 from hooks.policy.ruling import Context, Refused
 from hooks.policy.shell.files import read_text
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
-from hooks.policy.shell.work import FILE_LIMIT, FILE_PATIENCE, LINKS_LIMIT, TooMuch, Work
+from hooks.policy.shell.work import FILE_LIMIT, FILE_PARSE_DISCOUNT, LINKS_LIMIT, TooMuch, Work
 from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Session:
     def as_far_as_it_goes(self) -> Iterator[None]:
         """Within: a script of the repository's own, which may be long. What lies beyond its share of the work is not
         known, and that is let pass there."""
-        whole, self.work = self.work, Work(FILE_LIMIT, patience=FILE_PATIENCE)
+        whole, self.work = self.work, Work(FILE_LIMIT, patience=FILE_PARSE_DISCOUNT)
         try:
             yield
         except TooMuch:
@@ -110,7 +110,7 @@ class Session:
     def _through(self, path: str | None) -> str | None:
         """The path behind the symbolic links that the same command made."""
         for link, target in self.links.items():
-            if path is not None and path != link and inside(path, link):
+            if path is not None and path != link and is_inside(path, link):
                 return os.path.normpath(target + path[len(link) :])
         return path
 
@@ -122,8 +122,8 @@ class Session:
         for memory in (self.wrote, self.context.written):
             if path in memory and not (memory is self.context.written and os.path.isfile(path)):  # noqa: PTH113
                 return True, memory[path]
-        if not inside(path, str(self.context.workspace)):
-            return any(inside(path, str(folder)) for folder in self.context.born_empty), None
+        if not is_inside(path, str(self.context.workspace)):
+            return any(is_inside(path, str(folder)) for folder in self.context.born_empty), None
         text = read_text(path, str(self.context.workspace))
         return os.path.isfile(path), text  # noqa: PTH113 -- hot path, plain strings
 

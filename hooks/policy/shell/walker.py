@@ -16,7 +16,7 @@ from hooks.policy.ruling import Refused
 from hooks.policy.shell.expansion import Expansion
 from hooks.policy.shell.scope import Scope
 from hooks.policy.shell.syntax import Node, NotUnderstood, parse
-from hooks.policy.shell.tree import ITEM_LIMIT, chained, farthest, multiplies, variables_in, without_tabs
+from hooks.policy.shell.tree import ITEM_LIMIT, find_variables, multiplies, select_items, split_chain, strip_tabs
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Walker:
             if operator in {"<<", "<<-"}:
                 quoted = any(part["Type"] != "Lit" or "\\" in part["Value"] for part in redirection["Word"]["Parts"])
                 text = expansion.document(redirection.get("Hdoc") or {}, literal=quoted)
-                feed = Feed(text=without_tabs(text) if operator == "<<-" else text)
+                feed = Feed(text=strip_tabs(text) if operator == "<<-" else text)
             elif operator == "<<<":
                 feed = Feed(text=expansion.text(redirection["Word"]) + "\n")
             else:
@@ -133,7 +133,7 @@ class Walker:
 
     def _variants(self, command: Node, scope: Scope) -> Iterator[Scope]:
         """One scope for each combination of values that the command's variables may have."""
-        several = [name for name in variables_in(command) if len(scope.variables.get(name, ())) > 1]
+        several = [name for name in find_variables(command) if len(scope.variables.get(name, ())) > 1]
         combinations = list(product(*(scope.variables[name] for name in several)))
         if not several or len(combinations) > COMBINATIONS:
             yield scope.copy()
@@ -211,7 +211,7 @@ class Walker:
                 last = self.statement(command["Y"], inside)
             return Feed(text=last.text, sources=_joined(flow, last))
         if command["Op"] == "&&":
-            return self._chain(chained(command), scope)
+            return self._chain(split_chain(command), scope)
         first = self.statement(command["X"], scope)
         before = scope.copy()
         second = self.statement(command["Y"], scope)
@@ -271,7 +271,7 @@ class Walker:
         if "Items" not in loop:
             items = list(scope.positional or (UNKNOWN,))
         if len(items) > ITEM_LIMIT:
-            items = [*items[: ITEM_LIMIT - 1], *farthest(items[ITEM_LIMIT - 1 :])]
+            items = [*items[: ITEM_LIMIT - 1], *select_items(items[ITEM_LIMIT - 1 :])]
         for item in items:
             before = scope.copy()
             scope.put(loop["Name"]["Value"], (item,))

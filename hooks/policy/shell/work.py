@@ -12,7 +12,7 @@ from hooks.policy.shell.syntax import NotUnderstood
 
 LIMIT = 4000
 FILE_LIMIT = LIMIT // 2
-FILE_PATIENCE = 8
+FILE_PARSE_DISCOUNT = 8
 VALUE_LIMIT = 128 * 1024
 FOLDERS_LIMIT = 64
 LINKS_LIMIT = 40
@@ -45,7 +45,7 @@ class Work:
         self.spent = 0
 
     def parse(self, text: str) -> None:
-        self.spend(to_parse(text) // self._patience)
+        self.spend(estimate_parsing(text) // self._patience)
 
     def spend(self, units: int) -> None:
         """Raises TooMuch once the limit is passed, and from then on always."""
@@ -54,7 +54,7 @@ class Work:
             raise TooMuch("asks for more than can be judged at once: split it into several commands")
 
 
-def to_parse(text: str) -> int:
+def estimate_parsing(text: str) -> int:
     """What parsing a shell text costs: it grows with words and signs, hardly with the length of quoted text; chains of
     operators nest in the tree, and are printed with an indentation each."""
     bare = _PASSED_OVER.sub(_class_of, _DOCUMENT.sub(_expansions, text))
@@ -79,7 +79,7 @@ def _lines(text: str, bare: str) -> list[str]:
     return [*re.split(r"[;\n]", bare), *_COMPUTED.findall(text)]
 
 
-def sized(value: str) -> str:
+def limit_size(value: str) -> str:
     """The value, unless it has grown beyond what any command line takes."""
     if len(value) > VALUE_LIMIT:
         raise TooMuch("builds a text that is too long to be judged")
