@@ -43,11 +43,11 @@ def ask_and_print() -> int:
     return 0
 
 
-def ask(address: str, call: bytes) -> bytes | None:
-    """The gate's answer; None unless it is as long as it says."""
+def ask(address: str, call: bytes, seconds: float = SECONDS) -> bytes | None:
+    """The gate's answer; None unless it is as long as it says. Raises OSError, after `seconds` without a word of it."""
     connection = Socket(AF_UNIX, SOCK_STREAM)
     try:
-        connection.settimeout(SECONDS)
+        connection.settimeout(seconds)
         connection.connect(address)
         connection.sendall(b"%0*d" % (LENGTH_DIGITS, len(call)) + call)
         length = receive(connection, LENGTH_DIGITS)

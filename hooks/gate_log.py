@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,11 +26,12 @@ class Call:
 
 @dataclass(slots=True, kw_only=True)
 class GateLog:
-    """Writes one session's log; the gate may rule on several tool calls at once."""
+    """Writes one session's log; the gate may rule on several tool calls at once. `sync` brings a file to the disk."""
 
     path: Path
     key: bytes
     nonce: str
+    sync: Callable[[int], None] = os.fsync
     seq: int = 0
     previous: str = BEGINNING
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -62,6 +64,6 @@ class GateLog:
         try:
             if os.write(descriptor, line) != len(line):
                 raise OSError("the log took only a part of its entry")
-            os.fsync(descriptor)
+            self.sync(descriptor)
         finally:
             os.close(descriptor)

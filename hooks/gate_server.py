@@ -7,6 +7,7 @@ that input. Every ruling is in the log before the agent learns of it.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -34,8 +35,9 @@ CALL_LIMIT = 8 * 1024 * 1024
 LENGTH_DIGITS = 8
 SECONDS = 8.0
 REMINDERS = 2
-SUBJECTS = ("command", "file_path", "pattern", "url", "query", "status")  # in the order in which they tell most
 """How often a session is sent back to files that do not parse, before it may end all the same."""
+SUBJECTS = ("command", "file_path", "pattern", "url", "query", "status")
+"""The inputs that say what a call is about, in the order in which they say most."""
 BORN_EMPTY = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 -- the cell's own; named to be judged, not opened
 
 
@@ -172,15 +174,29 @@ def main(arguments: list[str] | None = None) -> int:
     os.chdir(options.control)  # a socket's address has 108 bytes at most, a folder may have more
     address = Path("gate.sock")
     address.unlink(missing_ok=True)
-    with Server(str(address), gate) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with Server(str(address), gate) as server, contextlib.suppress(_Ended):
+        signal.signal(signal.SIGTERM, _end)
+        threading.Thread(target=_end_with_parent, daemon=True).start()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        sys.stdin.buffer.read()
-        server.shutdown()
+        server.serve_forever()
     address.unlink(missing_ok=True)
     return 0
+
+
+class _Ended(BaseException):
+    """SIGTERM came."""
+
+
+def _end(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise _Ended
+
+
+def _end_with_parent() -> None:
+    """Standard input ends with the process that holds its other end. A signal interrupts the server's wait at once."""
+    sys.stdin.buffer.read()
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
 
 def _parse_options(arguments: list[str] | None) -> argparse.Namespace:

@@ -2,7 +2,7 @@
 
 Runs in Claude Code's cell as a file of its own (PostToolUse on Edit, Write, NotebookEdit), so it imports nothing of the
 project. Parsers that are programs run where a session's commands run: the file may be made to break them. The gate, on
-the host, uses those of this module alone (`complaint_of`) when a session says that it is complete.
+the host, uses those of this module alone (`check_content`) when a session says that it is complete.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def check_file(path: Path) -> str:
 
 
 def check_content(path: Path, content: bytes) -> str:
-    """As `complaint`, of content that was read already, and by this module's own parsers alone."""
+    """As `check_file`, of content that was read already, and by this module's own parsers alone."""
     parser = PARSERS.get(path.suffix.lower())
     try:
         found = parser(path, content) if parser else ""

@@ -86,12 +86,12 @@ class Examination:
     def run(self, text: str) -> None:
         """Examine a whole command; raises Refused or NotUnderstood."""
         scope = Scope(folders=frozenset({str(self.session.context.workspace)}))
-        self.walker.text(text, scope)
+        self.walker.walk_text(text, scope)
 
     def execute(self, command: Command, scope: Scope) -> Feed:
         """Examine one simple command, and what it runs in turn."""
         shell = Shell(walker=self.walker, scope=scope)
-        with self.session.deeper():
+        with self.session.one_level_deeper():
             self._noted(command)
             every_command.check_every_command(command, shell)
             if not command.argv:
@@ -159,7 +159,7 @@ class Examination:
         scope = shell.scope
         before, scope.positional = scope.positional, command.arguments
         feed, scope.feed = scope.feed, command.feed
-        self.walker.statement(body, scope)
+        self.walker.walk_statement(body, scope)
         scope.positional, scope.feed = before, feed
 
     def _called(self, name: str, shell: Shell, action: object) -> None:
@@ -186,5 +186,5 @@ class Examination:
         if operands and (first := operands[0]) < len(command.arguments) - 1:
             tail = command.arguments[first:]
             if tail[0] in listed("carried") or tail[0].startswith("mkfs."):
-                with self.session.leniently():
+                with self.session.as_repository_code():
                     shell.judge_argv(tail, command.feed)

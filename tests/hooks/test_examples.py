@@ -101,7 +101,7 @@ def ask_alone(command: str, name: str, rule: Rule) -> str:
         return Feed(text=None, sources=(each.argv,))
 
     try:
-        Walker(examination.session, ask_rule).text(command, Scope(folders=frozenset({str(PERSON.workspace)})))
+        Walker(examination.session, ask_rule).walk_text(command, Scope(folders=frozenset({str(PERSON.workspace)})))
     except Refused as refused:
         return refused.rule
     return ""

@@ -90,7 +90,7 @@ def _check_statement(text: str, command: Command, shell: Shell) -> None:
 
 def _check_file(name: str, command: Command, shell: Shell) -> None:
     path = shell.resolve(name)[0]
-    _, text = shell.session.content(path) if path else (False, None)
+    _, text = shell.session.read_content(path) if path else (False, None)
     if text is not None and destroys(text):
         shell.refuse("database.destroy", command.argv)
 

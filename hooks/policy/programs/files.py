@@ -60,7 +60,7 @@ def _remember_link(operands: tuple[str, ...], shell: Shell) -> None:
         link, target = shell.resolve(operands[1])[0], shell.resolve(operands[0])[0]
         if link is not None and target is not None:
             name = f"{link}/{target.rpartition('/')[2]}" if os.path.isdir(link) else link  # noqa: PTH112
-            shell.session.link(name, target)
+            shell.session.remember_link(name, target)
 
 
 def _check_destination(command: Command, shell: Shell, target: str) -> None:
@@ -72,7 +72,7 @@ def _check_destination(command: Command, shell: Shell, target: str) -> None:
         check_write(path, shell)
         if path is not None and not os.path.isdir(path) and len(operands) == 2:  # noqa: PTH112, PLR2004 -- one source
             source = shell.resolve(operands[0])[0]
-            exists, text = shell.session.content(source) if source else (False, None)
+            exists, text = shell.session.read_content(source) if source else (False, None)
             if exists:
                 shell.session.remember(target, Feed(text=text), shell.scope)
             if source in shell.session.fetched:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hooks.policy.options import parse
+from hooks.policy.options import Options, parse
 from hooks.policy.programs import Rule, Table, build_table, merge_tables
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
@@ -22,45 +22,57 @@ TALKATIVE = frozenset({"python", "ruby"})
 """They run on after `-v`, which only makes them say more."""
 
 
+RUNTIMES = frozenset({"deno", "bun"})
+SUBCOMMANDS = frozenset({"run", "repl", "test", "x", "eval", "exec", "watch"})
+STANDARD_INPUT = frozenset({"-", "/dev/stdin"})
+
+
 def interpreter_rule(language: str) -> Rule:
     """The rule of one interpreter."""
     row = LANGUAGES[language]
 
-    def rule(command: Command, shell: Shell) -> None:
-        words = list(command.arguments)
+    def check_interpreter(command: Command, shell: Shell) -> None:
         if language == "awk":
             _check_awk(command, shell)
             return
-        options = parse(words, f"{row.options} {row.valued}", stop_at_operand=True)
-        codes = _inline_codes(words, row)
+        options = parse(command.arguments, f"{row.options} {row.valued}", stop_at_operand=True)
+        codes = _inline_codes(list(command.arguments), row)
         for code in codes:
-            if UNKNOWN in code and not re.sub(r"[\0\s]", "", code):
-                refuse_unknown_code(command, shell)
-            judge_program_text(code, language, command, shell)
-        for value in options.values("-r", "-M", "--require"):
-            if re.search(r"https?://", value):
-                shell.refuse("remote.code", command.argv)
-        if codes or options.has("--version", "--help", "-V", "-h") or (options.has("-v") and language not in TALKATIVE):
-            return
-        if language == "python" and (module := _module_words(words)):
-            _run_module(module, command, shell)
-            return
-        operands = [
-            word
-            for word in options.operands
-            if word not in {"run", "repl", "test", "x", "eval", "exec", "watch"} or language not in {"deno", "bun"}
-        ]
-        if not operands or operands[0] in {"-", "/dev/stdin"}:
-            if command.feed.present:
-                judge_input(command.feed, language, command, shell)
-        elif re.match(r"https?://", operands[0]):
-            shell.refuse("remote.code", operands[0])
-        elif language in {"deno", "bun"} and options.operands[0] == "eval":
-            judge_program_text(operands[0], language, command, shell)
-        else:
-            _run_script(operands, language, command, shell)
+            _judge_inline(code, language, command, shell)
+        if any(re.search(r"https?://", value) for value in options.values("-r", "-M", "--require")):
+            shell.refuse("remote.code", command.argv)
+        if not codes and not _only_informs(options, language):
+            _judge_program(options, language, command, shell)
 
-    return rule
+    return check_interpreter
+
+
+def _only_informs(options: Options, language: str) -> bool:
+    return options.has("--version", "--help", "-V", "-h") or (options.has("-v") and language not in TALKATIVE)
+
+
+def _judge_inline(code: str, language: str, command: Command, shell: Shell) -> None:
+    if UNKNOWN in code and not re.sub(r"[\0\s]", "", code):
+        refuse_unknown_code(command, shell)
+    judge_program_text(code, language, command, shell)
+
+
+def _judge_program(options: Options, language: str, command: Command, shell: Shell) -> None:
+    """A module, a script, an address, or what stands on standard input."""
+    if language == "python" and (module := _module_words(list(command.arguments))):
+        _run_module(module, command, shell)
+        return
+    runtime = language in RUNTIMES
+    operands = [word for word in options.operands if not (runtime and word in SUBCOMMANDS)]
+    if not operands or operands[0] in STANDARD_INPUT:
+        if command.feed.present:
+            judge_input(command.feed, language, command, shell)
+    elif re.match(r"https?://", operands[0]):
+        shell.refuse("remote.code", operands[0])
+    elif runtime and options.operands[0] == "eval":
+        judge_program_text(operands[0], language, command, shell)
+    else:
+        _run_script(operands, language, command, shell)
 
 
 def _inline_codes(words: list[str], row: Language) -> list[str]:
@@ -75,23 +87,17 @@ def _inline_codes(words: list[str], row: Language) -> list[str]:
     return codes + joined
 
 
+TASK_PROGRAMS = frozenset({
+    "manage.py", "artisan", "console", "rails", "rake", "craft", "yii", "spark", "typeorm", "knex", "sequelize",
+    "prisma",
+})  # fmt: skip
+"""Scripts that are judged under their own names too, as `python manage.py flush`."""
+
+
 def _run_script(operands: list[str], language: str, command: Command, shell: Shell) -> None:
     name = operands[0]
     program = name.rpartition("/")[2]
-    if program in {
-        "manage.py",
-        "artisan",
-        "console",
-        "rails",
-        "rake",
-        "craft",
-        "yii",
-        "spark",
-        "typeorm",
-        "knex",
-        "sequelize",
-        "prisma",
-    }:
+    if program in TASK_PROGRAMS:
         shell.judge_argv([program, *operands[1:]], command.feed)
     judge_script(name, language, command, shell)
 

@@ -80,66 +80,68 @@ def _only_loopback(code: str) -> bool:
     return bool(urls) and all(is_loopback(url) for url in urls)
 
 
+HANDED_ON = re.compile(
+    r"env\s*=\s*(dict\()?\{?\**\s*(os\.environ|process\.env)|env\s*:\s*(\{\s*\.\.\.)?\s*process\.env"
+    r"|\.\.\.process\.env|\*\*os\.environ|environ\.(setdefault|update|pop)"
+)
+"""The environment as it is handed on to another program: that prints nothing."""
+PRINTS = re.compile(r"print|console\.|puts|echo|write|cat\(|post|send|-p\b")
+
+
 def _check_environment(row: Language, code: str, command: Command, shell: Shell) -> None:
-    dump = re.search(row.dumps, code)
-    printing = shell.session.lenient == 0 and not re.search(
-        r"env\s*=\s*(dict\()?\{?\**\s*(os\.environ|process\.env)|env\s*:\s*(\{\s*\.\.\.)?\s*process\.env|\.\.\.process\.env|\*\*os\.environ|environ\.(setdefault|update|pop)",
-        code,
-    )
-    if dump and printing:
+    if shell.session.lenient or HANDED_ON.search(code):
+        return
+    if re.search(row.dumps, code):
         shell.refuse("secrets.environment", command.argv)
-    if printing and re.search(
-        r"print|console\.|puts|echo|write|cat\(|post|send|-p\b", code + " ".join(command.arguments[:1])
-    ):
+    if PRINTS.search(code + " ".join(command.arguments[:1])):
         for groups in re.findall(row.variable, code):
             name = groups if isinstance(groups, str) else next((group for group in groups if group), "")
             if is_secret_variable(name):
                 shell.refuse("secrets.environment", name)
 
 
+PATH = re.compile(r"[~\w./@+*-]{1,300}")
+SQL = re.compile(r"\b(drop|truncate|delete)\b", re.IGNORECASE)
+SENDS_SQL = re.compile(r"execute|query|cursor|sql|raw|run\(|db|engine|prisma|knex", re.IGNORECASE)
+TALKS_TO_MONGO = re.compile(r"mongo|\bdb\.|collection|dropDatabase", re.IGNORECASE)
+DROPS = re.compile(r"dropDatabase|drop_database|\.drop\(\)")
+FLUSHES = re.compile(r"\b(FLUSHALL|flushall|flushdb|drop_all|dropDatabase|drop_database|dropAllTables)\b\s*\(")
+CHANGES_FILES = re.compile(r"['\"][rb]?[wax]\+?b?['\"]|write|append|unlink|remove|rm|rename|truncate|copy|move|symlink")
+SYSTEM_FOLDER = re.compile(r"/(etc|usr|bin|sbin|boot|lib)")
+
+
 def _check_literals(row: Language, code: str, command: Command, shell: Shell) -> None:
-    """Path literals: secrets are not named at all, guards and the system not where the code writes."""
-    writes = re.search(row.writes, code) or re.search(row.deletes, code) or re.search(row.deletes_trees, code)
+    """Path literals: secrets are not named at all, guards and the system not where the code writes. SQL is read too."""
+    writes = any(re.search(pattern, code) for pattern in (row.writes, row.deletes, row.deletes_trees))
     for literal in literals(code):
-        if len(literal) > 300 or "\n" in literal or not re.fullmatch(r"[~\w./@+*-]+", literal):  # noqa: PLR2004
-            if (
-                re.search(r"\b(drop|truncate|delete)\b", literal, re.IGNORECASE)
-                and destroys(literal)
-                and re.search(r"execute|query|cursor|sql|raw|run\(|db|engine|prisma|knex", code, re.I)
-            ):
-                shell.refuse_unless_lenient("database.destroy", literal)
-            continue
-        for path in shell.resolve(literal):
-            if path is None or not re.search(r"[./~]", literal):
-                continue
-            if paths.is_secret(path, shell.context) and not shell.session.lenient:
-                shell.refuse("secrets.file", literal)
-            if writes and paths.is_guard(path, shell.context):
-                shell.refuse("guards.files", literal)
-            if paths.is_device(path) and writes:
-                shell.refuse("device", literal)
-            if (
-                writes
-                and re.search(
-                    r"['\"][rb]?[wax]\+?b?['\"]|write|append|unlink|remove|rm|rename|truncate|copy|move|symlink", code
-                )
-                and (
-                    paths.is_startup(path, shell.context)
-                    or (paths.is_system(path, shell.context) and re.match(r"/(etc|usr|bin|sbin|boot|lib)", path))
-                )
-            ):
-                shell.refuse("delete.outside", literal)
-    if (
-        MONGO.search(code)
-        and re.search(r"mongo|\bdb\.|collection|dropDatabase", code, re.IGNORECASE)
-        and re.search(r"dropDatabase|drop_database|\.drop\(\)", code)
-    ):
+        if PATH.fullmatch(literal):
+            _check_path(literal, code, shell, writes=writes)
+        elif SQL.search(literal) and destroys(literal) and SENDS_SQL.search(code):
+            shell.refuse_unless_lenient("database.destroy", literal)
+    if MONGO.search(code) and TALKS_TO_MONGO.search(code) and DROPS.search(code):
         shell.refuse_unless_lenient("database.destroy", command.argv)
-    if (
-        re.search(r"\b(FLUSHALL|flushall|flushdb|drop_all|dropDatabase|drop_database|dropAllTables)\b\s*\(", code)
-        and not shell.session.lenient
-    ):
-        shell.refuse("database.destroy", command.argv)
+    if FLUSHES.search(code):
+        shell.refuse_unless_lenient("database.destroy", command.argv)
+
+
+def _check_path(literal: str, code: str, shell: Shell, *, writes: bool) -> None:
+    for path in shell.resolve(literal) if re.search(r"[./~]", literal) else ():
+        if path is None:
+            continue
+        if paths.is_secret(path, shell.context):
+            shell.refuse_unless_lenient("secrets.file", literal)
+        if writes:
+            _check_written_path(path, literal, code, shell)
+
+
+def _check_written_path(path: str, literal: str, code: str, shell: Shell) -> None:
+    if paths.is_guard(path, shell.context):
+        shell.refuse("guards.files", literal)
+    if paths.is_device(path):
+        shell.refuse("device", literal)
+    of_system = SYSTEM_FOLDER.match(path) and paths.is_system(path, shell.context)
+    if CHANGES_FILES.search(code) and (paths.is_startup(path, shell.context) or of_system):
+        shell.refuse("delete.outside", literal)
 
 
 def literals(code: str) -> list[str]:
@@ -205,30 +207,32 @@ def _judge_commands(row: Language, code: str, shell: Shell) -> None:
         _judge_call(opening, arguments, row, shell)
 
 
+STARTS_PROGRAM = re.compile(r"system|popen|exec|shell|subprocess|Popen|check_output|getoutput|spawn")
+
+
 def _judge_call(opening: str, arguments: str, row: Language, shell: Shell) -> None:
     stripped = arguments.strip()
     strings = literals(arguments)
-    if row is PERL and opening.lstrip().startswith("open") and not re.search(r"\|", arguments):
+    if row is PERL and opening.lstrip().startswith("open") and "|" not in arguments:
         return
     if not strings:
-        if (
-            re.match(r"[A-Za-z_$]", stripped)
-            and row is not GENERIC
-            and re.search(r"system|popen|exec|shell|subprocess|Popen|check_output|getoutput|spawn", opening)
-            and not re.match(r"(self|this|async)\b", stripped)
-        ):
+        name_given = re.match(r"[A-Za-z_$]", stripped) and not re.match(r"(self|this|async)\b", stripped)
+        if name_given and row is not GENERIC and STARTS_PROGRAM.search(opening):
             shell.refuse_unless_lenient("unresolved.code", opening + arguments)
-        return
-    listed = stripped.startswith("[") or re.match(r"['\"][^'\"]*['\"]\s*,\s*\[?\s*['\"]", stripped) is not None
-    if listed:
-        words = (
-            strings
-            if stripped.startswith("[")
-            else [strings[0], *literals(arguments.split("[", 1)[1] if "[" in arguments else arguments.split(",", 1)[1])]
-        )
+    elif words := _argument_list(stripped, arguments, strings):
         shell.judge_argv([_read_literal(word) for word in words if word])
     elif re.match(r"[fruRb]{0,2}['\"`]", stripped):
         shell.judge_text(_read_literal(_join_literal(stripped, strings)))
+
+
+def _argument_list(stripped: str, arguments: str, strings: list[str]) -> list[str]:
+    """The words of `["git", "push"]`, of `"git", ["push"]` and of `"git", "push"`; none of one string."""
+    if stripped.startswith("["):
+        return strings
+    if not re.match(r"['\"][^'\"]*['\"]\s*,\s*\[?\s*['\"]", stripped):
+        return []
+    rest = arguments.split("[", 1)[1] if "[" in arguments else arguments.split(",", 1)[1]
+    return [strings[0], *literals(rest)]
 
 
 def _join_literal(stripped: str, strings: list[str]) -> str:

@@ -39,7 +39,7 @@ def only_reads(remote: str, shell: Shell) -> bool:
     """Whether a command on another machine consists of reading programs; what is worse, its own rule refuses."""
     started = len(shell.session.log)
     shell.judge_text(remote)
-    ran = shell.session.since(started)
+    ran = shell.session.commands_since(started)
     return bool(ran) and all(_is_reading(argv) for argv in ran)
 
 

@@ -38,7 +38,7 @@ def judge_input(feed: Feed, language: str, command: Command, shell: Shell) -> No
             path = shell.resolve(feed.path)[0]
             if path in shell.session.fetched:
                 shell.refuse("remote.code", command.argv)
-            if path is not None and not shell.session.content(path)[0]:
+            if path is not None and not shell.session.read_content(path)[0]:
                 return
         shell.refuse_unless_lenient("unresolved.code", command.argv)
         return
@@ -48,7 +48,7 @@ def judge_input(feed: Feed, language: str, command: Command, shell: Shell) -> No
 def judge_script(name: str, language: str, command: Command, shell: Shell, arguments: tuple[str, ...] = ()) -> None:
     """A script file: downloaded, written by this session, or the repository's own."""
     check_task_name(re.sub(r"\.\w+$", "", name.rpartition("/")[2]), command, shell)
-    piped = shell.session.pipe(name)
+    piped = shell.session.find_pipe(name)
     if piped is not None:
         judge_input(piped, language, command, shell)
         return
@@ -61,7 +61,7 @@ def judge_script(name: str, language: str, command: Command, shell: Shell, argum
             continue
         if path in shell.session.fetched:
             shell.refuse("remote.code", name)
-        exists, text = shell.session.content(path)
+        exists, text = shell.session.read_content(path)
         own = path in shell.session.wrote or path in shell.context.written
         if text is None:
             made = not exists and language == "bash" and _may_have_been_made(path, shell)
@@ -70,7 +70,7 @@ def judge_script(name: str, language: str, command: Command, shell: Shell, argum
         elif own:
             judge_code(text, language, command, shell, arguments)
         elif paths.is_inside(path, str(shell.context.workspace)):
-            with shell.session.leniently(), shell.session.as_far_as_it_goes():
+            with shell.session.as_repository_code(), shell.session.within_script_budget():
                 judge_code(text, language, command, shell, arguments)
 
 

@@ -70,7 +70,7 @@ def check_eval(command: Command, shell: Shell) -> None:
             shell.refuse_unless_lenient("unresolved.code", command.argv)
         return
     if text and not text.startswith("--help"):
-        shell.walker.text(text.replace(UNKNOWN, PLACEHOLDER), shell.scope)
+        shell.walker.walk_text(text.replace(UNKNOWN, PLACEHOLDER), shell.scope)
 
 
 def check_trap(command: Command, shell: Shell) -> None:

@@ -75,8 +75,8 @@ def judge_task(text: str, folder: str, shell: Shell) -> None:
     scope = shell.scope.copy()
     scope.calls = (*scope.calls, "task")
     scope.folders = frozenset(path or UNKNOWN for path in shell.resolve(folder))
-    with shell.session.leniently():
-        shell.walker.text(text, scope)
+    with shell.session.as_repository_code():
+        shell.walker.walk_text(text, scope)
 
 
 ONLY_SHOWS = ("-n", "--dry-run", "--just-print", "--recon", "-q", "--question", "--help", "--version", "-v")
@@ -121,7 +121,7 @@ def _read_makefile(name: str | None, folder: str, command: Command, shell: Shell
         return command.feed.text
     for candidate in (name,) if name else ("GNUmakefile", "makefile", "Makefile"):
         path = shell.resolve(f"{folder}/{candidate}" if not str(candidate).startswith("/") else str(candidate))[0]
-        exists, text = shell.session.content(path) if path else (False, None)
+        exists, text = shell.session.read_content(path) if path else (False, None)
         if exists:
             return text
     return None

@@ -60,11 +60,11 @@ class Shell:
         inside.feed = feed
         inside.positional = positional
         inside.variables["0"] = (zero,)
-        return self.walker.text(text.replace(UNKNOWN, PLACEHOLDER), inside)
+        return self.walker.walk_text(text.replace(UNKNOWN, PLACEHOLDER), inside)
 
     def refuse_if_surely_code(self, text: str) -> None:
         """Judge text that might be shell code; only a certain finding refuses."""
-        with self.session.leniently():
+        with self.session.as_repository_code():
             try:
                 self.judge_text(text)
             except TooMuch:

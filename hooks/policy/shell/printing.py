@@ -61,14 +61,15 @@ def _cat(command: Command, shell: Shell) -> str | None:
     operands = parse(command.arguments).operands
     if not operands or operands == ("-",):
         return command.feed.text if command.feed.present else ""
-    texts = []
-    for operand in operands:
-        piped = shell.session.pipe(operand)
-        path = shell.resolve(operand)[0]
-        texts.append(
-            piped.text if piped else "" if path == "/dev/null" else shell.session.content(path)[1] if path else None
-        )
+    texts = [_text_of(operand, shell) for operand in operands]
     return None if None in texts else "".join(text or "" for text in texts)
+
+
+def _text_of(name: str, shell: Shell) -> str | None:
+    if piped := shell.session.find_pipe(name):
+        return piped.text
+    path = shell.resolve(name)[0]
+    return "" if path == "/dev/null" else shell.session.read_content(path)[1] if path else None
 
 
 def _tee(command: Command, _shell: Shell) -> str | None:
