@@ -195,7 +195,8 @@ def _end(*_: object) -> None:
 
 def _end_with_parent() -> None:
     """Standard input ends with the process that holds its other end. A signal interrupts the server's wait at once."""
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 65536):  # not through a buffer: its lock would be held when Python ends
+        pass
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -180,3 +183,48 @@ def test_entries_are_one_json_object_to_a_line(gate_log: bytes) -> None:
     assert [entry["seq"] for entry in entries] == [1, 2, 3]
     assert set(entries[0]) == {"seq", "time", "tool_use_id", "tool", "agent_id", "digest", "granted", "rule", "reason",
                                "subject", "previous", "signature"}  # fmt: skip
+
+
+def test_an_entry_is_on_the_disk_before_its_grant_is_given(tmp_path: Path) -> None:
+    """It is written whole, then brought to the disk; a disk that fails leaves the call without a grant."""
+    path = tmp_path / "gate_log.jsonl"
+    call = Call(tool_use_id="toolu_1", tool="Bash", agent_id="", digest="d" * 64)
+    seen: list[bytes] = []
+
+    def fail(descriptor: int) -> None:
+        seen.append(Path(f"/proc/self/fd/{descriptor}").read_bytes())
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        GateLog(path=path, key=KEY, nonce=NONCE, sync=fail).record(call, GRANTED)
+
+    assert seen[0].endswith(b"}\n")
+    assert GateLog(path=path, key=KEY, nonce=NONCE).sync is os.fsync
+
+
+FILLS_ITS_DISK = """
+import resource, sys
+from pathlib import Path
+from hooks.gate_log import Call, GateLog
+from hooks.policy import Ruling
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+call = Call(tool_use_id="toolu_1", tool="Bash", agent_id="", digest="d" * 64)
+ruling = Ruling(granted=True, rule="granted", reason="no rule refuses it")
+print(GateLog(path=Path(sys.argv[1]), key=bytes(32), nonce="nonce-1").record(call, ruling))
+"""
+
+
+def test_an_entry_that_was_cut_short_grants_nothing(tmp_path: Path) -> None:
+    """A full disk takes a part of a line; the system's limit on a file's size does the same."""
+    ended = subprocess.run(
+        [sys.executable, "-c", FILLS_ITS_DISK, str(tmp_path / "gate_log.jsonl")],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert "the log took only a part of its entry" in ended.stderr
+    assert ended.stdout == ""
+    assert (tmp_path / "gate_log.jsonl").stat().st_size == 100

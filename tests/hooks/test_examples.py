@@ -188,6 +188,8 @@ def test_one_dash_is_said_of_each_list_of_options_that_has_such_ones() -> None:
 def all_names() -> list[str]:
     named = [(each.place, each.names) for each in ROWS]
     named += [("wrappers", tuple(tables.wrappers())), ("languages", tuple(tables.languages()))]
+    named += [(f"words.{name}", tuple(tables.listed(name))) for name in tables.read_document("words")]
+    named += [("machine.packages.verbs", tuple(tables.package_words("verbs")))]
     return sorted(f"{place}: {' '.join(sorted(names))}" for place, names in named)
 
 
@@ -198,6 +200,33 @@ def test_no_program_name_vanishes_unnoticed() -> None:
 
 def test_every_program_that_has_a_rule_stands_in_a_table() -> None:
     """A name that only the code knows would have no example."""
-    known = {name for line in all_names() for name in line.partition(": ")[2].split()}
+    known = {name for line in all_names() if not line.startswith("words.") for name in line.partition(": ")[2].split()}
 
     assert sorted(set(RULES) - known) == []
+
+
+LISTS = {
+    "secret_names": ("secrets.file", "cat {}"),
+    "secret_suffixes": ("secrets.file", "cat server{}"),
+    "secret_folders": ("secrets.file", "cat ~/{}/.credentials-of-x"),
+    "secret_examples": ("secrets.file", "cat {}*"),
+    "example_files": ("granted", "cat .env.{}"),
+    "build_outputs": ("granted", "rm -rf {}"),
+    "decisive_variables": ("guards.environment", "{}=x ls"),
+    "program_variables": ("git.push", "{}='git push' ls"),
+    "downloaders": ("remote.code", "{} https://example.com/x | sh"),
+    "decoders": ("unresolved.code", "{} x | sh"),
+    "printers": ("secrets.environment", "{} $API_TOKEN"),
+    "git_settings_that_run_or_rewire": ("git.guards", "git -c {}=x status"),
+    "harmless_git_settings": ("granted", "git -c {}=x status"),
+    "registry_verbs": ("deploy.publish", "npm {} x"),
+}
+"""For each list the rule that decides a command with each of its names; a name's `*` is asked as `x`."""
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_each_name_of_a_list_decides(name: str) -> None:
+    rule, command = LISTS[name]
+    asked = {each: command.format(each.replace("*", "x")) for each in tables.listed(name)}
+
+    assert {each: found for each, text in asked.items() if (found := ask(text)[1]) != rule} == {}

@@ -24,6 +24,9 @@ def test_a_repository_refuses_more(a_context: Context) -> None:
     assert ruling.rule == "repository"
     assert "It needs the lab. Run make unit." in ruling.sentence()
     assert judge("Bash", {"command": "make unit"}, context).granted
+    assert judge("Bash", {"command": "make e2e SUITE=all"}, context).rule == "repository", "more words change nothing"
+    assert judge("Bash", {"command": "/usr/bin/make e2e"}, context).rule == "repository"
+    assert judge("Bash", {"command": "make e2e-report"}, context).granted, "another target"
 
 
 def test_a_repository_allows_named_packages(a_context: Context) -> None:

@@ -8,6 +8,12 @@ import pytest
 
 from hooks.policy import Context, judge
 
+FOUR_QUESTIONS = (
+    "if a; then X=echo; else X=rm; fi; "
+    "if a; then A=; else A=' '; fi; if a; then B=; else B=' '; fi; if a; then C=; else C=' '; fi; "
+)
+"""Sixteen combinations of values: more than are walked one by one."""
+
 FATAL = [
     "X=rm; $X -rf ~",
     "X=echo; false && X=rm; $X -rf ~",
@@ -34,6 +40,8 @@ FATAL = [
     "cd / ; rm -rf etc",
     "cd build && cd .. && rm -rf src",
     "cd missing; rm -rf ../src",
+    "cd no/where; rm -rf ../../dist",
+    FOUR_QUESTIONS + "$X $A$B$C -rf ~",
     "D=~; rm -rf $D",
     "D=$(echo ~); rm -rf $D",
     "D=$(dirname ~/x); rm -rf $D",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table, merge_tables
-from hooks.policy.programs.variables import DECISIVE, is_secret_variable
+from hooks.policy.programs.variables import is_decisive, is_secret_variable
 from hooks.policy.tables import vaults
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def check_declare(command: Command, shell: Shell) -> None:
 def check_unset(command: Command, shell: Shell) -> None:
     """Taking away what tells programs where they run is tampering too."""
     for name in command.arguments:
-        if DECISIVE.fullmatch(name):
+        if is_decisive(name):
             shell.refuse("guards.environment", f"unset {name}")
 
 
