@@ -1,4 +1,4 @@
-"""The gate asked by a person: explain one command, or score a file of them. No session, no socket, one process."""
+"""Explains the ruling on one command, or scores a file of commands: for people, without a session or a socket."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
-    """One ruling, as it stands in the log."""
+    """One ruling, as it is in the log."""
 
     seq: int
     time: str
@@ -118,7 +118,7 @@ def sign_grant(seq: int, tool_use_id: str, digest: str, key: bytes, nonce: str) 
 
 
 def write_grant(seq: int, tool_use_id: str, digest: str, key: bytes, nonce: str) -> str:
-    """The text of a grant, as it stands in `permissionDecisionReason`."""
+    """The text of a grant, as it is in `permissionDecisionReason`."""
     return f"{GRANT_PREFIX}:{nonce}:{seq}:{tool_use_id}:{digest}:{sign_grant(seq, tool_use_id, digest, key, nonce)}"
 
 

@@ -75,7 +75,7 @@ class Gate:
         return ruling
 
     def _finished(self, tool_input: object, ruling: Ruling) -> Ruling:
-        """A session that says that it is complete is sent back, at most twice, to files that do not parse."""
+        """A session that reports completion is sent back, at most twice, to files that do not parse."""
         claims = isinstance(tool_input, dict) and tool_input.get("status") == "complete"
         with self._lock:
             edited = sorted(self.edited) if claims and self.reminders < REMINDERS else []
@@ -127,7 +127,7 @@ def refuse(name: str, subject: str) -> Ruling:
 
 
 def write_answer(ruling: Ruling, grant: str) -> bytes:
-    """A ruling in the words of Claude Code's hooks."""
+    """A ruling as Claude Code's hooks expect it."""
     decision = {
         "hookEventName": "PreToolUse",
         "permissionDecision": "allow" if ruling.granted else "deny",

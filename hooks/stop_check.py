@@ -1,6 +1,6 @@
-"""Reminds a session that is about to stop without its result to deliver it, once.
+"""Reminds a session once that is about to stop without having delivered its result.
 
-Runs inside the cell as a file of its own (the Stop hook), so it imports nothing of the project.
+Runs inside the cell as a separate file (the Stop hook), so it imports nothing of the project.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Tells Claude, right after an edit, that a file no longer parses. Advice only: it never blocks, and keeps no state.
+"""Reports to Claude, right after an edit, that a file no longer parses. Advice only: it never blocks, keeps no state.
 
-Runs in Claude Code's cell as a file of its own (PostToolUse on Edit, Write, NotebookEdit), so it imports nothing of the
-project. Parsers that are programs run where a session's commands run: the file may be made to break them. The gate, on
-the host, uses those of this module alone (`check_content`) when a session says that it is complete.
+Runs in Claude Code's cell as a separate file (PostToolUse on Edit, Write, NotebookEdit), so it imports nothing of the
+project. Parsers that are programs run where a session's commands run, because a file may be written to attack them.
+The gate, on the host, uses this module's own parsers only (`check_content`), when a session says that it is complete.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ CHECKERS: dict[str, Callable[[Path], str]] = {
 
 
 def main() -> int:
-    """Read the hook's call; exit code 2 hands standard error to Claude, which goes on all the same."""
+    """Read the hook's call; exit code 2 hands standard error to Claude, which continues."""
     try:
         tool_input = json.load(sys.stdin)["tool_input"]
         path = Path(tool_input.get("file_path") or tool_input["notebook_path"])
@@ -177,7 +177,7 @@ def main() -> int:
     found = check_file(path)
     if not found:
         return 0
-    sys.stderr.write(f"The file does not parse after this edit; mend it before you go on.\n{found}\n")
+    sys.stderr.write(f"The file does not parse after this edit; fix it before you go on.\n{found}\n")
     return 2
 
 

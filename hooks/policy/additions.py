@@ -16,7 +16,7 @@ EXPECTED = 'expected {"refuse": [{"command": "make e2e", "reason": "…", "inste
 
 
 class InvalidAdditions(Exception):
-    """The file does not hold additions to the policy; the message says where and how to mend it."""
+    """The file does not hold additions to the policy; the message says where and what is expected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Each simple command, examined: the rules over everything, then those of its program, then what it carries inside."""
+"""Examines each simple command: by the rules for every command, by those of its program, then what it runs."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ CALL_DEPTH = 6
 TEXT_OPTION = re.compile(
     r"-m|-t|-b|-d|--?(message|msg|title|subject|body|text|description|desc|comment|note|notes|summary|reason|name|label)"
 )
-"""Options whose value is prose in whatever program has them."""
+"""Options whose value is ordinary text in any program."""
 
 
 DOMAINS = (
     secrets, publish, containers, database, deploy, git, http_clients, remote,
     system, tasks, packages, deletion, files, wrappers, interpreters, shells,
 )  # fmt: skip
-"""In this order a program's rules are asked; the first that refuses names the reason."""
+"""The order in which a program's rules are asked; the first that refuses gives the reason."""
 
 
 def _build_registry() -> dict[str, tuple[Rule, ...]]:
@@ -69,7 +69,7 @@ RULES = _build_registry()
 
 
 def rules_of(command: Command) -> tuple[Rule, ...]:
-    """The rules of a command's program; `mkfs.ext4` and its kind have those of `mkfs`."""
+    """The rules of a command's program; `mkfs.ext4` and similar names have those of `mkfs`."""
     if command.argv[0].startswith("/etc/init.d/"):
         return (system.check_init_script,)
     return RULES.get("mkfs" if command.program.startswith("mkfs.") else command.program, ())
@@ -134,7 +134,7 @@ class Examination:
             self._carrier(command, shell)
 
     def _unknown_program(self, command: Command, shell: Shell) -> None:
-        """`$X args`: what runs is not known; with a download in front it is known well enough."""
+        """`$X args`: what runs is unknown; if a download feeds it, it runs downloaded code."""
         if any(argv and argv[0] in {"curl", "wget"} for argv in command.feed.sources):
             shell.refuse("remote.code", command.argv)
         shell.refuse_unless_lenient("unresolved.program", command.argv)
@@ -178,7 +178,7 @@ class Examination:
             scripts.judge_script(path, "", command, shell, arguments=command.arguments)
 
     def _carrier(self, command: Command, shell: Shell) -> None:
-        """A program without rules of its own may run what it is given."""
+        """A program without rules may run what it is given."""
         for before, word in pairwise(command.argv):
             if re.search(r"\s", word) and not word.startswith("#") and not TEXT_OPTION.fullmatch(before):
                 shell.refuse_if_surely_code(word)

@@ -1,4 +1,4 @@
-"""Claude Code's own tools: paths that may be read, paths that may be written, and tools that have no place here."""
+"""Claude Code's own tools: paths that may be read, paths that may be written, and tools that a session may not use."""
 
 from __future__ import annotations
 

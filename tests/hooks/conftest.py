@@ -81,7 +81,7 @@ class RunningGate:
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Iterator[RunningGate]:
-    """A gate of its own with an empty log, for a test that ends it, or reads its whole log."""
+    """A separate gate with an empty log, for a test that ends it or reads its whole log."""
     with running_gate(tmp_path) as started:
         yield started
 

@@ -2,8 +2,8 @@
 
 FOLDER holds the inputs to begin with and takes those that reach something new. The kept ones are the lines of
 `fuzz_corpus.txt`, in hexadecimal; `test_fuzz.py` makes files of them.
-The first byte of an input says what the rest is. An input fails where a forbidden command is granted for its new
-clothes, or where judging it ends in an error of the gate's own. The slowest input is told at the end.
+The first byte of an input says what the rest is. An input fails where a forbidden command is granted because it is
+spelled differently, or where judging it ends in an internal error. The slowest input is printed.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ with atheris.instrument_imports(include=["hooks"]):
 
 from tests.hooks.rewriting import FORBIDDEN, GAPS, PERSON, SPELLINGS, WRAPS
 
-OWN_ERROR = "unresolved.error"
+INTERNAL_ERROR = "unresolved.error"
 _SPELLINGS = tuple(SPELLINGS.values())
 _slowest = [0.0]
 
 
 class Found(Exception):
-    """An input that must not be."""
+    """An input that the gate judges wrongly."""
 
 
 def rewritten(data: bytes) -> None:
@@ -80,7 +80,7 @@ def _judged(tool: str, tool_input: object) -> Ruling:
     if took > _slowest[0]:
         _slowest[0] = took
         sys.stderr.write(f"slowest so far: {took * 1000:.1f} ms of this thread, {tool_input!r:.300}\n")
-    if ruling.rule == OWN_ERROR:
+    if ruling.rule == INTERNAL_ERROR:
         raise Found(f"{ruling.subject}: {tool} {tool_input!r}")
     return ruling
 

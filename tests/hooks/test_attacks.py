@@ -1,4 +1,4 @@
-"""Each guard and its attacks: whatever the list names is refused, by the rule under which it stands."""
+"""Each rule and its attacks: each command of the list is refused by the rule under which it is listed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ATTACKS = list(attacks())
 
 @pytest.fixture
 def person(tmp_path: Path) -> Context:
-    """An empty workspace, and a home that is nobody's on this machine."""
+    """An empty workspace, and a home that does not exist on this machine."""
     return Context(workspace=tmp_path, home=Path("/home/agent"))
 
 

@@ -64,7 +64,7 @@ def test_a_broken_file_is_complained_of(control: Path, tmp_path: Path, name: str
         ("cfn.yml", "Value: !Ref Bucket\n"),
     ],
 )
-def test_a_whole_file_passes_in_silence(control: Path, tmp_path: Path, name: str, text: str) -> None:
+def test_a_file_that_parses_is_passed_without_a_word(control: Path, tmp_path: Path, name: str, text: str) -> None:
     """So does a file that no checker knows."""
     path = tmp_path / name
     path.write_text(text)
@@ -77,8 +77,8 @@ def test_a_whole_file_passes_in_silence(control: Path, tmp_path: Path, name: str
 @pytest.mark.parametrize(
     "call", ["", "null", "{}", '{"tool_input": {"file_path": "/nonexistent.py"}}', '{"tool_input": []}']
 )
-def test_advice_never_gets_in_the_way(control: Path, call: str) -> None:
-    """Odd input or a missing file is no reason to bother anybody."""
+def test_odd_input_is_no_complaint(control: Path, call: str) -> None:
+    """Odd input or a missing file is no reason to interrupt."""
     assert run(control, "syntax_check.py", call).returncode == 0
 
 
@@ -122,7 +122,7 @@ def test_an_odd_call_lets_the_session_stop(control: Path, call: str) -> None:
 
 
 def test_the_settings_leave_one_source_of_permission() -> None:
-    """One gate on every tool, closed when it fails, started without a shell and deaf to the environment."""
+    """One gate on every tool, closed when it fails, started without a shell, ignoring the environment."""
     found = settings("/control folder", "/usr/bin/python3")
 
     (gate,) = found["hooks"]["PreToolUse"]

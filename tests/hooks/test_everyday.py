@@ -1,4 +1,4 @@
-"""No everyday command of development is refused: a gate that cries wolf is one that people learn to walk around."""
+"""No everyday command of development is refused: a gate that refuses those would be switched off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log proves what the gate ruled: whoever changes, drops or reorders a line is found out."""
+"""The log proves what the gate ruled: a changed, dropped or reordered line is found."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_a_long_subject_is_cut() -> None:
 
 
 def test_entries_are_one_json_object_to_a_line(gate_log: bytes) -> None:
-    """A person can read the log with ordinary tools."""
+    """Ordinary tools can read the log."""
     entries = [json.loads(line) for line in gate_log.splitlines()]
 
     assert [entry["seq"] for entry in entries] == [1, 2, 3]

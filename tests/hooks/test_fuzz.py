@@ -17,7 +17,7 @@ RUNS = 6000
 
 
 def test_the_fuzzer_finds_nothing(tmp_path: Path) -> None:
-    """No forbidden command is granted in new clothes, and no input ends in an error of the gate's own."""
+    """No forbidden command is granted in another spelling, and no input ends in an internal error."""
     pytest.importorskip("atheris", reason="there is no atheris for this platform")
     corpus, crashes = tmp_path / "corpus", tmp_path / "crashes"
     corpus.mkdir()
@@ -87,8 +87,8 @@ def test_what_is_only_long_is_granted(command: str) -> None:
     assert ruling.granted, ruling.sentence()
 
 
-def test_a_long_script_of_the_repository_is_judged_as_far_as_it_goes(tmp_path: Path) -> None:
-    """It may run, unless what can be judged of it goes too far; one that the session wrote has to be judged whole."""
+def test_a_long_script_of_the_repository_is_judged_up_to_a_limit(tmp_path: Path) -> None:
+    """It may run unless the part that is judged has a finding; one that the session wrote has to be judged whole."""
     context = Context(workspace=tmp_path, home=Path("/home/agent"))
     lines = "\n".join(f"echo step {number}" for number in range(900))
     (tmp_path / "build.sh").write_text(f"#!/bin/bash\n{lines}\n")
@@ -111,7 +111,7 @@ def test_padding_hides_nothing_in_a_program(padding: str) -> None:
 
 @pytest.mark.parametrize("command", ["()/$()/", "() { ls; }"])
 def test_what_only_another_shell_understands_is_refused_by_name(command: str) -> None:
-    """The parser takes a function without a name; it is no error of the gate's own."""
+    """The parser takes a function without a name; it is not an internal error."""
     assert judge("Bash", {"command": command}, PERSON).rule == "unresolved.shell"
 
 

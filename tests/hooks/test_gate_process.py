@@ -100,7 +100,7 @@ def test_a_gate_ends_on_sigterm(gate: RunningGate) -> None:
     ids=["nothing", "too short", "too large", "no length", "cut short", "not an answer"],
 )
 def test_a_malformed_answer_refuses(shared_gate: RunningGate, tmp_path: Path, said: bytes) -> None:
-    """Whatever answers in the gate's place, only a whole answer of the right shape counts."""
+    """If another program answers on the socket, only a whole answer of the right form counts."""
     impostor = tmp_path / "impostor"
     impostor.mkdir()
     with socket.socket(socket.AF_UNIX) as listener:
@@ -248,7 +248,7 @@ def test_a_script_is_judged_when_it_runs(gate: RunningGate) -> None:
 
 
 def test_a_session_that_claims_to_be_complete_is_sent_back_to_broken_files(gate: RunningGate) -> None:
-    """At most twice; then it may end, and the repository's own checks have the word."""
+    """At most twice; then it may end, and the repository's checks decide."""
     source = gate.workspace / "clock.py"
     gate.ask("Write", {"file_path": str(source), "content": "def broken(:\n"})
     source.write_text("def broken(:\n")
@@ -274,15 +274,15 @@ def test_the_gate_reads_no_file_of_the_host_through_a_link(gate: RunningGate, tm
     folder.rmdir()
     folder.symlink_to(secret)
 
-    told = gate.ask("StructuredOutput", {"status": "complete", "summary": "done"})
+    answer = gate.ask("StructuredOutput", {"status": "complete", "summary": "done"})
     ran = gate.ask("Bash", {"command": f"bash d/{name}"})
 
-    assert told.decision == "allow"
-    assert "OPERATORSECRET" not in told.reason + ran.reason + (gate.root / "gate_log.jsonl").read_text()
+    assert answer.decision == "allow"
+    assert "OPERATORSECRET" not in answer.reason + ran.reason + (gate.root / "gate_log.jsonl").read_text()
 
 
-def test_a_pipe_in_the_place_of_a_file_does_not_hold_the_gate_up(gate: RunningGate) -> None:
-    """It would wait for somebody to write to it."""
+def test_a_pipe_in_the_place_of_a_file_does_not_block_the_gate(gate: RunningGate) -> None:
+    """Reading it would block until a writer opens it."""
     pipe = gate.workspace / "clock.py"
     gate.ask("Write", {"file_path": str(pipe), "content": "x = 1\n"})
     os.mkfifo(pipe)

@@ -70,7 +70,7 @@ def test_a_file_that_is_no_json_is_named(tmp_path: Path) -> None:
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
-    """A refusal without reason or alternative has words of its own."""
+    """A refusal without reason or alternative gets the usual words."""
     (tmp_path / "policy.json").write_text(json.dumps({"refuse": [{"command": "make  e2e"}], "allow": ["x"]}))
 
     additions = read_additions(tmp_path / "policy.json")

@@ -13,7 +13,7 @@ Table = dict[str, Rule]
 
 
 class Shadowed(Exception):
-    """A program has two entries in one table: the second would switch the first one off without a word."""
+    """A program has two entries in one table: the second would silently replace the first."""
 
 
 def repeat_rule(names: str, rule: Rule) -> Table:
@@ -28,7 +28,7 @@ def build_table(module: str, *rules: Rule) -> Table:
 
 
 def merge_tables(*tables: Table) -> Table:
-    """The entries of all these tables. Raises Shadowed for a name that stands in two of them."""
+    """The entries of all these tables. Raises Shadowed for a name that is in two of them."""
     merged: Table = {}
     for table in tables:
         if twice := sorted(set(merged) & set(table)):

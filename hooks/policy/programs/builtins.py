@@ -1,4 +1,4 @@
-"""The shell's own commands, as far as they change what later commands mean: folders, variables, aliases."""
+"""The shell's builtins that change what later commands mean: folders, variables, aliases."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def change_folder(command: Command, shell: Shell) -> None:
-    """cd, pushd: relative paths mean something else from here on."""
+    """cd, pushd: relative paths have another base from here on."""
     words = [word for word in command.arguments if not re.fullmatch(r"-[LPe@]+|--", word)]
     target = words[0] if words else str(shell.context.home)
     if target == "-" or command.argv[0] == "popd":
@@ -25,7 +25,7 @@ def change_folder(command: Command, shell: Shell) -> None:
 
 
 def unset_variables(command: Command, shell: Shell) -> None:
-    """unset: variables may be empty from here on, functions stay under suspicion."""
+    """unset: variables may be empty from here on; functions may still be defined."""
     for name in command.arguments:
         if name in shell.scope.variables:
             shell.scope.put(name, ("",))
@@ -45,7 +45,7 @@ def shift_positional(command: Command, shell: Shell) -> None:
 
 
 def read_variables(command: Command, shell: Shell) -> None:
-    """read, mapfile, getopts: the variables get what only running tells, or the text that is fed."""
+    """read, mapfile, getopts: the variables get the text of standard input, or are unknown."""
     if command.feed.path:
         for path in shell.resolve(command.feed.path):
             if path and paths.is_secret(path, shell.context):
@@ -61,7 +61,7 @@ def read_variables(command: Command, shell: Shell) -> None:
 
 
 def define_alias(command: Command, shell: Shell) -> None:
-    """alias: the name stands for the text from here on."""
+    """alias: the name means the text from here on."""
     for word in command.arguments:
         name, equals, text = word.partition("=")
         if equals:

@@ -202,7 +202,7 @@ def check_schema_tool(command: Command, shell: Shell) -> None:
 
 
 def check_kafka_topics(command: Command, shell: Shell) -> None:
-    """kafka-topics --delete and its kind."""
+    """kafka-topics --delete and similar calls."""
     if parse(command.arguments).has("--delete", "--delete-offsets", "--reset-offsets"):
         shell.refuse("database.destroy", command.argv)
 

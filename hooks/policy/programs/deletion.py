@@ -23,7 +23,7 @@ TEMPORARY = ("/tmp", "/private/tmp", "/var/tmp", "/var/folders", MADE_BY_MKTEMP)
 def check_rm(command: Command, shell: Shell) -> None:
     """`rm`: one by one inside the workspace is fine; recursively only build outputs.
 
-    `-f` on a file that is named deletes no more than `rm` does; on what is not named it sweeps.
+    `-f` on a file that is named deletes no more than `rm` does; on names that are not known it may delete any.
     """
     options = parse(command.arguments)
     uncertain = any(UNKNOWN in word and word.startswith("-") for word in command.arguments)
@@ -86,7 +86,7 @@ def check_file_deletion(word: str, shell: Shell) -> None:
 
 
 def check_shred(command: Command, shell: Shell) -> None:
-    """`shred`, `srm`, `wipe`: what they destroy cannot be brought back."""
+    """`shred`, `srm`, `wipe`: what they destroy cannot be restored."""
     if not parse(command.arguments).has("--help", "--version"):
         shell.refuse("delete.content", command.argv)
 

@@ -1,6 +1,6 @@
 """Clouds, clusters, registries and services: reading is granted, everything that changes them is refused.
 
-`tables/clients` says of each client what reading is; what it does not name counts as changing. All names of a client
+`tables/clients` says of each client what reading is; any other call counts as changing. All names of a client
 share one row, so that no alias is guarded less than the first name.
 """
 
@@ -31,7 +31,7 @@ CHANGING = re.compile(
     r"|undeploy|drain|evict|detach|deregister|reboot|restart|modify|attach|set|unset|add|import|restore|promote|failover)(-.*)?"
 )
 VERB_WITHIN = 5
-"""A verb stands within this many words behind the service's name; later words are names of things."""
+"""A verb is within this many words after the service's name; later words are names of things."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

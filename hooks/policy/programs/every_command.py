@@ -56,7 +56,7 @@ def check_redirect(redirect: Redirect, command: Command, shell: Shell) -> None:
 
 
 def check_write(path: str | None, shell: Shell) -> None:
-    """A command writes this file: nobody's device, nobody's guard, nothing of the system or of later sessions."""
+    """A command writes this file: no device, no guard, no file of the system or one that configures later sessions."""
     if path is None:
         return
     if paths.is_device(path):
@@ -134,7 +134,7 @@ def _introduces_code(word: str, program: str) -> bool:
 
 
 def paths_within(word: str) -> Iterator[str]:
-    """The paths that a word may hold: itself, and what stands behind `=`, `@`, `:` or an option's letter."""
+    """The paths that a word may hold: itself, and what follows `=`, `@`, `:` or an option's letter."""
     if len(word) > WORD_LIMIT or "\n" in word:
         return
     if not word.startswith("-"):
@@ -146,7 +146,7 @@ def paths_within(word: str) -> Iterator[str]:
         yield word[2:]
 
 
-# What guards the session
+# Files that guard the session
 
 
 def _check_guard_files(command: Command, shell: Shell) -> None:

@@ -124,7 +124,7 @@ def check_tee(command: Command, shell: Shell) -> None:
 
 
 def check_rsync(command: Command, shell: Shell) -> None:
-    """`rsync`: to another machine, deleting at its destination, or through a program of its own."""
+    """`rsync`: to another machine, deleting at its destination, or through another program than ssh."""
     if any(re.fullmatch(r"-[a-zA-Z]*n[a-zA-Z]*|--dry-run", word) for word in command.arguments):
         return
     options = parse(command.arguments, valued("rsync"))

@@ -38,7 +38,7 @@ def check_git(command: Command, shell: Shell) -> None:
 
 
 def _full_name(name: str) -> str:
-    """Git completes no subcommand, but it takes one under the name of its own program (`git-push`)."""
+    """Git completes no subcommand, but accepts the name of the subcommand's program (`git-push`)."""
     return name.removeprefix("git-")
 
 
@@ -96,7 +96,7 @@ def check_commit(command: Command, shell: Shell) -> None:
 
 
 def check_merge(command: Command, shell: Shell) -> None:
-    """merge, am, cherry-pick, revert, pull: without `--no-verify`, and without programs of their own."""
+    """merge, am, cherry-pick, revert, pull: without `--no-verify`, and without `--upload-pack` or `--exec`."""
     options = parse(command.arguments, "-m -X -s --strategy -S")
     if options.has("--no-verify") and "--no-verify" in command.arguments:
         shell.refuse("git.guards", ("git", *command.argv))
@@ -129,7 +129,7 @@ def check_bisect(command: Command, shell: Shell) -> None:
 
 
 def check_rm(command: Command, shell: Shell) -> None:
-    """`git rm` of tracked files can be brought back from the commit; forced on changed ones it cannot."""
+    """`git rm` of tracked files loses nothing: the commit still has them. Guards are not removed."""
     options = parse(command.arguments, "--pathspec-from-file")
     for operand in options.operands:
         for path in shell.resolve(operand):
@@ -138,7 +138,7 @@ def check_rm(command: Command, shell: Shell) -> None:
 
 
 def check_clone(command: Command, shell: Shell) -> None:
-    """Cloning for reading is fine; with settings or programs of its own it is not."""
+    """Cloning for reading is fine; with settings, templates or programs given it is not."""
     options = parse(
         command.arguments, "-c --config -u --upload-pack -b --branch --depth --template -o --origin --reference -j"
     )

@@ -80,7 +80,7 @@ def check_reflog(command: Command, shell: Shell) -> None:
 
 
 def check_gc(command: Command, shell: Shell) -> None:
-    """gc and prune throw away what could still be brought back."""
+    """gc and prune delete what git could still restore."""
     options = parse(command.arguments)
     prune = any(given.startswith("--prune") for given, _ in options.given) or options.has("--aggressive")
     if (command.argv[0] == "gc" and not prune) or options.has("-n", "--dry-run", "--no-prune"):

@@ -48,7 +48,7 @@ def _is_pager(name: str) -> bool:
 
 
 def _judge_alias(value: str, shell: Shell) -> None:
-    """An alias is judged as what it stands for, so that the refusal names the real thing."""
+    """An alias is judged as the command that it abbreviates, so that the refusal names that command."""
     shell.refuse_if_surely_code(value[1:] if value.startswith("!") else f"git {value}")
 
 

@@ -70,7 +70,7 @@ def _curl_outputs(options: Options, urls: tuple[str, ...]) -> list[str]:
 
 
 DATA_STORES = re.compile(r":(9200|5984|8983|8529|7700|6333|8123|8086|2379|8500)(/|$)|_delete_by_query|_all$")
-"""Ports of databases that are spoken to over HTTP: a DELETE there destroys data, on this machine too."""
+"""Ports of databases that have an HTTP interface: a DELETE there destroys data, on this machine too."""
 
 
 def _check_request(method: str, urls: tuple[str, ...], command: Command, shell: Shell) -> None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from hooks.policy.shell.values import Command
 
 
-TALKATIVE = frozenset({"python", "ruby"})
-"""They run on after `-v`, which only makes them say more."""
+VERBOSE_WITH_V = frozenset({"python", "ruby"})
+"""They go on after `-v`, which only makes them print more."""
 
 
 RUNTIMES = frozenset({"deno", "bun"})
@@ -48,7 +48,7 @@ def interpreter_rule(language: str) -> Rule:
 
 
 def _only_informs(options: Options, language: str) -> bool:
-    return options.has("--version", "--help", "-V", "-h") or (options.has("-v") and language not in TALKATIVE)
+    return options.has("--version", "--help", "-V", "-h") or (options.has("-v") and language not in VERBOSE_WITH_V)
 
 
 def _judge_inline(code: str, language: str, command: Command, shell: Shell) -> None:
@@ -58,7 +58,7 @@ def _judge_inline(code: str, language: str, command: Command, shell: Shell) -> N
 
 
 def _judge_program(options: Options, language: str, command: Command, shell: Shell) -> None:
-    """A module, a script, an address, or what stands on standard input."""
+    """A module, a script, an address, or code on standard input."""
     if language == "python" and (module := _module_words(list(command.arguments))):
         _run_module(module, command, shell)
         return

@@ -1,4 +1,4 @@
-"""Installing: from the repository's lockfile or requirements, not whatever a registry has today."""
+"""Installing packages: from the repository's lockfile or requirements, not by name from a registry."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def check_npx(command: Command, shell: Shell) -> None:
 
 
 def judge_package_program(inner: list[str], command: Command, shell: Shell, *, fetches: bool) -> None:
-    """A package's program by name: judged as that program, then asked whether the repository has it."""
+    """A package's program by name: judged as that program; then the repository must have it."""
     if not inner:
         return
     if SOURCE.search(inner[0]):
@@ -183,7 +183,7 @@ def check_composer(command: Command, shell: Shell) -> None:
 
 
 def installer_rule(adds: str) -> Rule:
-    """cargo install, gem install and others: named packages from a registry. `adds`: what stands before the names."""
+    """cargo install, gem install and others: named packages from a registry. `adds`: the words before the names."""
     pattern = re.compile(rf"(?:{adds})(?:\s|$)" if adds else "")
 
     def check_installer(command: Command, shell: Shell) -> None:

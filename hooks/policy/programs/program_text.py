@@ -150,7 +150,7 @@ def literals(code: str) -> list[str]:
 
 
 def _arguments_at(code: str, start: int) -> str:
-    """The text of a call's arguments, from behind its opening to the matching end or the line's."""
+    """The text of a call's arguments, from after its opening to the matching bracket or the end of the line."""
     depth, position = 1, start
     while position < len(code) and depth > 0 and position - start < 600:  # noqa: PLR2004
         depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(code[position], 0)

@@ -77,7 +77,7 @@ def check_scp(command: Command, shell: Shell) -> None:
 
 
 def check_remote_login(command: Command, shell: Shell) -> None:
-    """mosh, telnet, ftp, sftp and their kind."""
+    """mosh, telnet, ftp, sftp and similar programs."""
     if not set(command.arguments) & {"--help", "--version", "-V", "-h"} and command.arguments:
         shell.refuse("deploy.shell", command.argv)
 
@@ -117,7 +117,7 @@ def check_tunnel(command: Command, shell: Shell) -> None:
 
 
 def check_attack_tool(command: Command, shell: Shell) -> None:
-    """Attack tools have no place in a session."""
+    """Attack tools: only their help is granted."""
     if not set(command.arguments) & {"--help", "--version", "-h", "-V"}:
         shell.refuse("deploy.request", command.argv)
 

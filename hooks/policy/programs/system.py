@@ -1,4 +1,4 @@
-"""Privilege, power, services, accounts, processes, schedules, and what would outlive the session."""
+"""Privilege, power, services, accounts, processes, schedules, and processes that would outlive the session."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HELP = {"--help", "-h", "--version", "-V", "-v"}
 
 
 def check_sudo(command: Command, shell: Shell) -> None:
-    """sudo and its kind, whatever they run."""
+    """sudo and similar programs, whatever they run."""
     if set(command.arguments[:1]) & {"--help", "--version", "-V"} and len(command.arguments) == 1:
         return
     shell.refuse("system.privilege", command.argv)
@@ -148,7 +148,7 @@ def check_system_packages(command: Command, shell: Shell) -> None:
 
 
 def check_kernel(command: Command, shell: Shell) -> None:
-    """sysctl -w, insmod, modprobe, and other hands on the kernel."""
+    """sysctl -w, insmod, modprobe, and other changes to the kernel."""
     words = " ".join(command.arguments)
     if command.program == "sysctl" and not re.search(r"-w|=|-p|--system|--load", words):
         return
@@ -170,7 +170,7 @@ def check_platform_tool(command: Command, shell: Shell) -> None:
 
 
 def check_agent(command: Command, shell: Shell) -> None:
-    """Another agent: asking for its version or its settings is all that is granted."""
+    """Another agent: only its version and its settings may be printed."""
     operands = parse(command.arguments).operands
     looking = {("config", "get"), ("config", "list"), ("mcp", "list"), ("mcp", "get"), ("plugin", "list")}
     if not operands and HELP & set(command.arguments):

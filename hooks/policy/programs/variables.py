@@ -1,4 +1,4 @@
-"""Variables of the environment: those that may hold secrets, and those that decide what every program does."""
+"""Variables of the environment: those that may hold secrets, and those that decide how programs run."""
 
 from __future__ import annotations
 
@@ -56,18 +56,18 @@ def check_assignment(name: str, value: str, shell: Shell) -> None:
 
 
 def _check_path(value: str, shell: Shell) -> None:
-    """PATH may be given the usual tool folders; one that anybody can fill would shadow every program."""
+    """PATH may get the usual tool folders; a folder that every user can write would replace programs."""
     for entry in value.split(":"):
         if not entry or UNKNOWN in entry:
             continue
         folder = shell.resolve(entry)[0]
-        anybodys = folder is not None and re.match(r"/(tmp|var/tmp|dev/shm)(/|$)", folder)
-        if entry == "." or (anybodys and not paths.is_inside(folder or "", str(shell.context.workspace))):
+        shared = folder is not None and re.match(r"/(tmp|var/tmp|dev/shm)(/|$)", folder)
+        if entry == "." or (shared and not paths.is_inside(folder or "", str(shell.context.workspace))):
             shell.refuse("guards.environment", f"PATH={value}")
 
 
 def check_printed_variables(command: Command, shell: Shell) -> None:
-    """`echo $TOKEN`: a secret by name, in the words of what prints or sends them."""
+    """`echo $TOKEN`: a secret by name, among the words of a program that prints or sends them."""
     if command.program not in listed("printers"):
         return
     for name in sorted(filter(is_secret_variable, command.names)):

@@ -1,4 +1,4 @@
-"""Programs that run other programs: opened by table, and what is inside is judged in their place."""
+"""Programs that run other programs: the program inside is judged in their place."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ PLACE = re.compile(r"\{[^{}]*\}")
 
 
 def check_parallel(command: Command, shell: Shell) -> None:
-    """GNU parallel: a template, and words behind `:::` or on standard input."""
+    """GNU parallel: a template, and words after `:::` or on standard input."""
     options = parse(
         command.arguments,
         valued("parallel"),

@@ -118,7 +118,7 @@ def walk_for(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
 
 
 def _items(walker: StatementWalker, loop: Node, scope: Scope) -> list[str]:
-    """What a loop goes through; without a list these are the positional parameters."""
+    """The items of a loop; without a list these are the positional parameters."""
     expansion = walker.expansion(scope)
     items = [field for word in loop.get("Items", []) for field in expansion.fields(word)]
     if "Items" not in loop:

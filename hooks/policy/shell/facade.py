@@ -1,4 +1,4 @@
-"""What a rule may ask of the shell it looks into, and the only two ways in which it refuses."""
+"""What a rule may ask of the shell, and the only ways in which it refuses."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from hooks.policy.shell.walker import Walker
 
 FOUND_IN_ORDINARY_PROSE = ("system.", "secrets.environment", "unresolved.", "remote.package", "deploy.request")
-"""Findings that ordinary sentences give too (`reboot the box`): they do not count in what may be prose."""
+"""Findings that ordinary sentences give too (`reboot the box`): they do not count in text that may be no code."""
 PLACEHOLDER = "${WHAT_ONLY_RUNNING_TELLS}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """A running shell as its rules see it: its state, and how to look into commands inside commands."""
+    """The shell as rules see it: its state, and how to judge commands inside commands."""
 
     walker: Walker
     scope: Scope
@@ -41,7 +41,7 @@ class Shell:
         raise Refused(rule, _describe(subject))
 
     def refuse_unless_lenient(self, rule: str, subject: object = "") -> None:
-        """Refuse what merely cannot be known, except in files that belong to the repository."""
+        """Refuse what is unknown, except in files that belong to the repository."""
         if not self.session.lenient:
             raise Refused(rule, _describe(subject))
 
@@ -63,7 +63,7 @@ class Shell:
         return self.walker.walk_text(text.replace(UNKNOWN, PLACEHOLDER), inside)
 
     def refuse_if_surely_code(self, text: str) -> None:
-        """Judge text that might be shell code; only a certain finding refuses."""
+        """Judge text that might be shell code; refuse only for a certain finding."""
         with self.session.as_repository_code():
             try:
                 self.judge_text(text)
@@ -77,7 +77,7 @@ class Shell:
                 raise
 
     def resolve(self, word: str) -> tuple[str | None, ...]:
-        """The absolute paths that a word may name; None for what cannot be known."""
+        """The absolute paths that a word may name; None for what is unknown."""
         return self.session.resolve(word, self.scope)
 
 

@@ -1,4 +1,4 @@
-"""Parameter expansion: `$x`, `${x:-y}`, `${x//a/b}`, `${a[@]}`, as far as it can be known without running."""
+"""Parameter expansion: `$x`, `${x:-y}`, `${x//a/b}`, `${a[@]}`, where the value is known without running."""
 
 from __future__ import annotations
 

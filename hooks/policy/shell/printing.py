@@ -1,4 +1,4 @@
-"""What a simple command prints, where that can be known without running it."""
+"""Predicts what a simple command prints, where that is known without running it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Printer = Callable[[Command, "Shell"], str | None]
 
 
 def predict_output(command: Command, shell: Shell) -> str | None:
-    """The text that a command writes to standard output; None if only running would tell."""
+    """The text that a command writes to standard output; None if that is unknown."""
     printer = PRINTERS.get(command.program)
     return printer(command, shell) if printer is not None else None
 

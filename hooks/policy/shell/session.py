@@ -1,6 +1,6 @@
-"""What one judgement has seen so far, and how far it may go: commands, files written, nesting.
+"""The memory of one judgement: commands, files written, nesting; and its limits.
 
-Limits stand here in one place; beyond them nothing is understood, and so nothing is granted.
+Beyond a limit the command is not understood, and so not granted.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Session:
 
     @contextmanager
     def as_repository_code(self) -> Iterator[None]:
-        """Within: what is merely not known is let pass, as in scripts that belong to the repository."""
+        """Within: what is unknown is not refused, as in scripts that belong to the repository."""
         self.lenient += 1
         try:
             yield
@@ -93,7 +93,7 @@ class Session:
         }  # fmt: skip
 
     def resolve(self, word: str, scope: Scope) -> tuple[str | None, ...]:
-        """The absolute paths that a word may name, `..` taken out; None where it cannot be known."""
+        """The absolute paths that a word may name, `..` taken out; None where it is unknown."""
         if word.startswith("~"):
             word = str(self.context.home) + word[1:] if word[1:2] in ("", "/") else word
         folders = ["/"] if word.startswith("/") else sorted(scope.folders)
@@ -144,7 +144,7 @@ class Session:
         return self._pipes.get(word)
 
     def capture(self, flow: Feed, redirects: tuple[Redirect, ...], scope: Scope) -> Feed:
-        """What is left to print after redirections; a file that took the output is remembered with its text."""
+        """What a statement prints after redirections; a file that took the output is remembered with its text."""
         taken = [each for each in redirects if each.writes and each.descriptor in ("", "1") and each.target[:1] != "&"]
         taken = [each for each in taken if not (each.operator == ">&" and each.target.isdigit())]
         for redirect in taken:

@@ -1,4 +1,4 @@
-"""Questions about a syntax tree that need no state."""
+"""Functions over a syntax tree that need no state."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def strip_tabs(text: str) -> str:
 
 
 POSITION_KEYS = frozenset({"Pos", "End", "ValuePos", "ValueEnd", "OpPos", "Left", "Right", "Position", "Dollar"})
-"""Where a node stands in the text: half of what the parser prints."""
+"""Positions of nodes in the text: half of what the parser prints."""
 
 
 def find_variables(node: Any) -> list[str]:
-    """The variables that a command's own words read, substitutions left out (they run in scopes of their own)."""
+    """The variables that a command's own words read, substitutions left out (they run in separate scopes)."""
     names: dict[str, None] = {}
     pending = [node]
     while pending:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 UNKNOWN = "\0"
-"""Stands in a word for what only running the command would tell; NUL cannot occur in a real argument."""
+"""Marks a part of a word that is unknown until the command runs; NUL cannot occur in a real argument."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

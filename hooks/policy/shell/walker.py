@@ -1,7 +1,7 @@
-"""Walks a syntax tree to the simple commands that would run, in order, and has each of them examined.
+"""Walks a syntax tree to the simple commands that would run, in order, and passes each of them to `execute`.
 
 Both branches of a condition are walked, bodies of loops twice, functions where they are called; a variable that
-a branch may have changed keeps all its values. What the walk does not know it refuses.
+a branch may have changed keeps all its values. An unknown kind of node is refused.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ class Walker:
         return argv, assignments
 
     def _expand_declaration(self, command: Node, expansion: Expansion, scope: Scope) -> Words:
-        """`export`, `declare` and their kind: a command whose assignments last."""
+        """`export`, `declare` and similar commands: their assignments last."""
         argv, assignments = [command["Variant"]["Value"]], []
         for node in command.get("Args", []):
             if "Name" not in node:

@@ -1,7 +1,7 @@
 """What a judgement may cost: counted in work, never in time, so that a busy machine judges as a quiet one does.
 
 Some short commands ask for much: `x=$x$x` forty times over, a thousand links, a variable in each of many branches.
-A unit is about ten microseconds. Whoever asks for more than the limit is refused, and told to split the command.
+A unit is about ten microseconds. A command that costs more than the limit is refused, with the advice to split it.
 """
 
 from __future__ import annotations

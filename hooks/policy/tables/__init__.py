@@ -32,7 +32,7 @@ R = TypeVar("R", bound=Row)
 
 @cache
 def read_document(name: str) -> dict[str, Any]:
-    """A table as it stands in its file, or in the files of its folder."""
+    """A table as it is in its file, or in the files of its folder."""
     single = FOLDER / f"{name}.toml"
     files = [single] if single.exists() else sorted((FOLDER / name).glob("*.toml"))
     merged: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""The kinds of rows that the tables hold, and the only way to read one: a key that no kind knows is an error.
+"""The kinds of rows that the tables hold, and the only way to read one: an unknown key is an error.
 
 `refuses` and `grants` are whole commands: examples that show what a row is for. The tests ask the gate for each.
 """
@@ -84,7 +84,7 @@ class Vault(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerEngine(Row):
-    """Docker and its kind: patterns over the words without options, by what they would do."""
+    """Docker and similar programs: patterns over the words without options, by what a call would do."""
 
     changes: Texts
     publishes: Texts
