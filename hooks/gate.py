@@ -1,8 +1,8 @@
 """The gate's client: what Claude Code calls before each tool.
 
-It hands the call to the session's gate and prints the answer. Every failure ends with exit code 2, which refuses the call:
-no gate, no answer in time, an answer cut short. It starts for every call, so it imports only what is compiled
-into Python: `_socket` and `posix` are what `socket` and `os` stand on, and cost a tenth of them.
+It hands the call to the session's gate and prints the answer. Every failure ends with exit code 2, which refuses the
+call: no gate, no answer in time, an answer cut short. It starts for every call, so it imports only what is compiled
+into Python: `socket` and `os` are built on `_socket` and `posix`, which load in a tenth of the time.
 """
 
 import sys
@@ -44,7 +44,7 @@ def ask_and_print() -> int:
 
 
 def ask(address: str, call: bytes, seconds: float = SECONDS) -> bytes | None:
-    """The gate's answer; None unless it is as long as it says. Raises OSError, also after `seconds` without an answer."""
+    """The gate's answer; None unless it is as long as it says. Raises OSError, also after `seconds` of silence."""
     connection = Socket(AF_UNIX, SOCK_STREAM)
     try:
         connection.settimeout(seconds)
