@@ -159,6 +159,20 @@ def only_by(pattern: str, rest: str, words: str) -> bool:
     return re.match(pattern, words) is not None and not (rest and re.match(rest, words))
 
 
+PATTERNS = ("deletes_trees", "deletes", "runs", "dumps", "variable", "evaluates", "sends", "writes")
+
+
+@pytest.mark.parametrize("name", sorted(tables.read_document("languages")))
+def test_each_pattern_of_a_language_has_an_example(name: str) -> None:
+    """And each example is refused, and granted where its row says so."""
+    row = tables.languages()[name]
+    for pattern in PATTERNS:
+        if (text := getattr(row, pattern)) != "(?!)":
+            assert any(re.search(text, example) for example in row.refuses), pattern
+    assert [example for example in row.refuses if ask(example)[0]] == []
+    assert [example for example in row.grants if not ask(example)[0]] == []
+
+
 def wrapped(name: str) -> str:
     """A command inside this wrapper, with everything before it that the wrapper's row speaks of."""
     row = tables.wrappers()[name]

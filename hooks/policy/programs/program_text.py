@@ -106,7 +106,9 @@ SENDS_SQL = re.compile(r"execute|query|cursor|sql|raw|run\(|db|engine|prisma|kne
 TALKS_TO_MONGO = re.compile(r"mongo|\bdb\.|collection|dropDatabase", re.IGNORECASE)
 DROPS = re.compile(r"dropDatabase|drop_database|\.drop\(\)")
 FLUSHES = re.compile(r"\b(FLUSHALL|flushall|flushdb|drop_all|dropDatabase|drop_database|dropAllTables)\b\s*\(")
-CHANGES_FILES = re.compile(r"['\"][rb]?[wax]\+?b?['\"]|write|append|unlink|remove|rm|rename|truncate|copy|move|symlink")
+CHANGES_FILES = re.compile(
+    r"['\"][rb]?[wax]\+?b?['\"]|write|put_contents|append|unlink|remove|rm|rename|truncate|copy|move|symlink"
+)
 SYSTEM_FOLDER = re.compile(r"/(etc|usr|bin|sbin|boot|lib)")
 
 
