@@ -121,7 +121,7 @@ class Runner:
     def _start(self, task: Task, stopping: Callable[[], bool]) -> _Run:
         now = self._clock()
         with self._store.transaction() as ledger:
-            ledger.start_attempt(task.id, task.attempts, now)
+            ledger.attempts.start(task.id, task.attempts, now)
             budget = self._queue.allowance(ledger, task, now)
             show_status(ledger, task.issue, now)
         self._reached(Step.ATTEMPT_STARTED, str(task.issue))
@@ -162,7 +162,7 @@ class Runner:
 
     def _attempt(self, run: _Run) -> Outcome:
         with self._store.read() as ledger:
-            previous = [each for each in ledger.attempts(run.task.id) if each.finished_at is not None]
+            previous = [each for each in ledger.attempts.of(run.task.id) if each.finished_at is not None]
             noted = unfinished_publication(ledger, run.task)
         if (unfinished := self._preparation.unfinished(run.task, noted)) is not None:
             return self._published(run, *unfinished, goes_on=True)
@@ -240,7 +240,7 @@ class Runner:
             cost_usd=earlier + session.result.cost_usd,
         )
         with self._store.transaction() as ledger:
-            if ledger.update(run.task.id, fence=run.task.fence, now=self._clock()):
+            if ledger.tasks.update(run.task.id, fence=run.task.fence, now=self._clock()):
                 note_kept_work(ledger, run.task.issue, work)
 
     def _gather(self, run: _Run, bench: Workbench, folder: Path) -> Collected | None:
@@ -305,7 +305,7 @@ class Runner:
         note = one_line(masked(f"{progress.tool}: {progress.subject}" if progress.subject else progress.tool))
         _log.info("%s turn %d %s", task.issue, progress.turn, note)
         with self._store.transaction() as ledger:
-            ledger.progress_attempt(task.id, task.attempts, turns=progress.turn, note=note)
+            ledger.attempts.note_progress(task.id, task.attempts, turns=progress.turn, note=note)
 
     # -- the end
 

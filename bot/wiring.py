@@ -94,7 +94,7 @@ class Services:
 
     def _reserve_write(self, reads: int) -> float:
         with self.store.transaction() as ledger:
-            return ledger.reserve_write(self.clock(), reads=reads, a_minute=A_MINUTE, an_hour=AN_HOUR)
+            return ledger.writes.reserve(self.clock(), reads=reads, a_minute=A_MINUTE, an_hour=AN_HOUR)
 
     @cached_property
     def me(self) -> Actor:

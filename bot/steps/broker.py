@@ -81,7 +81,7 @@ class Broker:
             return
         patch = bench.quarantine.patch(bench.base, head).decode(errors="replace")
         with self._store.transaction() as ledger:
-            ledger.remember(patch_key(task.issue, task.attempts), shown(patch, _PATCH))
+            ledger.memory.remember(patch_key(task.issue, task.attempts), shown(patch, _PATCH))
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
 
 

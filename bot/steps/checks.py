@@ -84,14 +84,14 @@ class Checks:
         digest = hashlib.sha256(json.dumps(list(commands)).encode()).hexdigest()[:32]
         key = f"baseline:{issue.repository}:{digest}"
         with self._store.read() as ledger:
-            known = json.loads(ledger.recall(key) or "{}")
+            known = json.loads(ledger.memory.recall(key) or "{}")
         if known.get("base") == bench.base:
             return [Ran(code=code, seconds=seconds) for code, seconds in known["ran"]]
         ran = self._run(bench, bench.base, commands, folder, should_stop)
         if all(each.code is not None for each in ran):  # a time limit says more about the machine than about the commit
             value = {"base": bench.base, "ran": [(each.code, each.seconds) for each in ran]}
             with self._store.transaction() as ledger:
-                ledger.remember(key, json.dumps(value))
+                ledger.memory.remember(key, json.dumps(value))
         return ran
 
     def _run(

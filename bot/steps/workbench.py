@@ -176,7 +176,7 @@ class Preparation:
         """Where the bot's branch is. A commit on it that the bot did not push belongs to somebody, and stays."""
         head = mirror.live_head(task.issue.branch)
         with self._store.read() as ledger:
-            own = {task.pushed, ledger.recall(pushing_key(task.issue))}
+            own = {task.pushed, ledger.memory.recall(pushing_key(task.issue))}
         if head is not None and head not in own:
             raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{task.issue.branch}` is at `{head}`")
         return head
