@@ -152,7 +152,10 @@ def test_each_pattern_of_a_clients_secrets_has_an_example(name: str) -> None:
     row = tables.clients()[name]
     for pattern in row.secrets:
         rest = "|".join(f"(?:{each})" for each in row.secrets if each != pattern)
-        assert any(only_by(pattern, rest, example.partition(" ")[2]) for example in row.refuses), pattern
+        assert any(only_by(pattern, rest, example.partition(" ")[2]) for example in row.refuses_secrets), pattern
+    for example in row.refuses_secrets:
+        for each in (name, *row.aliases.split()):
+            assert ask(renamed(example, each, (name,))) == (False, "secrets.vault"), (each, example)
 
 
 def only_by(pattern: str, rest: str, words: str) -> bool:

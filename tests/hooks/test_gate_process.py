@@ -118,7 +118,6 @@ def test_a_malformed_answer_refuses(shared_gate: RunningGate, tmp_path: Path, sa
 
 @pytest.mark.timeout(30)
 def test_a_gate_that_says_nothing_is_not_waited_for(tmp_path: Path) -> None:
-    """The client gives up before Claude Code would, so that it is the client that says why."""
     address = str(tmp_path / "gate.sock")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
@@ -127,6 +126,9 @@ def test_a_gate_that_says_nothing_is_not_waited_for(tmp_path: Path) -> None:
         with pytest.raises(TimeoutError):
             client.ask(address, b"{}", seconds=0.2)
 
+
+def test_the_client_gives_up_before_claude_code_does() -> None:
+    """So it is the client that says why the call was refused."""
     (hook,) = settings("/control", "python3")["hooks"]["PreToolUse"][0]["hooks"]
     assert client.SECONDS < hook["timeout"] < 60
 

@@ -19,9 +19,9 @@ WHOLE_SECTIONS = frozenset({"edit", "remove-section", "rename-section"})
 
 
 @cache
-def _pattern(name: str) -> re.Pattern[str]:
-    """The settings of one list: names, with `*` for any text."""
-    names = (re.escape(each).replace(r"\*", ".*") for each in sorted(listed(name)))
+def _pattern(settings: frozenset[str]) -> re.Pattern[str]:
+    """One of these settings: names, with `*` for any text."""
+    names = (re.escape(each).replace(r"\*", ".*") for each in sorted(settings))
     return re.compile("|".join(names), re.IGNORECASE)
 
 
@@ -31,8 +31,8 @@ def check_setting(name: str, value: str, command: Command, shell: Shell) -> None
         return
     if name.lower().startswith("alias."):
         _judge_alias(value, shell)
-    harmless = _pattern("harmless_git_settings").fullmatch(name)
-    if not harmless and _pattern("git_settings_that_run_or_rewire").fullmatch(name):
+    harmless = _pattern(listed("harmless_git_settings")).fullmatch(name)
+    if not harmless and _pattern(listed("git_settings_that_run_or_rewire")).fullmatch(name):
         shell.refuse("git.guards", command.argv)
 
 
@@ -70,5 +70,5 @@ def check_config(command: Command, shell: Shell) -> None:
     if options.has(*READING) or action in {"get", "list"} or (len(operands) < 2 and not unsets):  # noqa: PLR2004
         return
     check_setting(operands[0], " ".join(operands[1:]), called, shell)
-    if not _pattern("harmless_git_settings").fullmatch(operands[0]) and not _is_pager(operands[0]):
+    if not _pattern(listed("harmless_git_settings")).fullmatch(operands[0]) and not _is_pager(operands[0]):
         shell.refuse("git.guards", called.argv)

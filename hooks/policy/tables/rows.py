@@ -34,12 +34,13 @@ class Family(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientRow(Row):
-    """A client of a cloud or a service. `clients/clouds.toml` explains the keys."""
+    """A client of a cloud or a service. `clients/clouds.toml` explains the keys; `refuses_secrets` are examples too."""
 
     valued: str = ""
     reads: Texts = ()
     verbs: Texts = ()
     secrets: Texts = ()
+    refuses_secrets: Texts = ()
     changing_options: str = ""
     rule: str = "deploy.infrastructure"
     bare: bool = True
