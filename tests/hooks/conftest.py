@@ -113,6 +113,12 @@ def running_gate(folder: Path) -> Iterator[RunningGate]:
     process.stdout.close()
 
 
+@pytest.fixture(scope="module")
+def shared_context(tmp_path_factory: pytest.TempPathFactory) -> Context:
+    """An empty workspace for all tests of a module, none of which writes to it; a home that does not exist."""
+    return Context(workspace=tmp_path_factory.mktemp("workspace"), home=Path("/home/agent"))
+
+
 @pytest.fixture
 def a_context(tmp_path: Path) -> Context:
     """An empty workspace and a home beside it."""

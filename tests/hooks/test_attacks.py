@@ -29,16 +29,10 @@ def attacks() -> Iterator[tuple[str, str]]:
 ATTACKS = list(attacks())
 
 
-@pytest.fixture
-def person(tmp_path: Path) -> Context:
-    """An empty workspace, and a home that does not exist on this machine."""
-    return Context(workspace=tmp_path, home=Path("/home/agent"))
-
-
 @pytest.mark.parametrize(("rule", "command"), ATTACKS)
-def test_an_attack_is_refused_by_its_rule(rule: str, command: str, person: Context) -> None:
+def test_an_attack_is_refused_by_its_rule(rule: str, command: str, shared_context: Context) -> None:
     """The rule's name, a reason and a way on reach the model."""
-    ruling = judge("Bash", {"command": command}, person)
+    ruling = judge("Bash", {"command": command}, shared_context)
 
     assert (ruling.granted, ruling.rule) == (False, rule)
     assert ruling.reason

@@ -42,8 +42,8 @@ def test_the_list_is_long_enough_to_mean_something() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_an_everyday_command_is_granted(command: str, a_context: Context) -> None:
+def test_an_everyday_command_is_granted(command: str, shared_context: Context) -> None:
     """In an ordinary workspace, by an ordinary session."""
-    ruling = judge("Bash", {"command": command}, a_context)
+    ruling = judge("Bash", {"command": command}, shared_context)
 
     assert ruling.granted, f"{ruling.sentence()}\n" + "\n".join(ruling.trace)

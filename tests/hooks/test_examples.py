@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,7 @@ def renamed(example: str, new: str, names: tuple[str, ...]) -> str:
     return " ".join((*words[:position], new, *words[position + 1 :]))
 
 
+@cache
 def ask(command: str) -> tuple[bool, str]:
     ruling = judge("Bash", {"command": command}, PERSON)
     return ruling.granted, ruling.rule

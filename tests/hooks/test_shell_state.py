@@ -95,15 +95,15 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize("command", FATAL)
-def test_what_would_run_is_found(command: str, a_context: Context) -> None:
+def test_what_would_run_is_found(command: str, shared_context: Context) -> None:
     """Whichever way the shell gets there."""
-    assert not judge("Bash", {"command": command}, a_context).granted
+    assert not judge("Bash", {"command": command}, shared_context).granted
 
 
 @pytest.mark.parametrize("command", HARMLESS)
-def test_what_would_not_run_is_granted(command: str, a_context: Context) -> None:
+def test_what_would_not_run_is_granted(command: str, shared_context: Context) -> None:
     """Data, functions that are not called, and variables that are known."""
-    ruling = judge("Bash", {"command": command}, a_context)
+    ruling = judge("Bash", {"command": command}, shared_context)
 
     assert ruling.granted, ruling.sentence()
 
