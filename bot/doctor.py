@@ -245,3 +245,9 @@ def _asked(need: str, ask: Callable[[], T]) -> T | Finding:
     except GitHubFailed as error:
         gone = "give the account access, or mend its spelling in REPOSITORIES"
         return Finding(need=need, verdict="wrong", says=str(error), mend=gone if error.gone else "try again later")
+
+
+def line_of(finding: Finding) -> str:
+    """A finding as `nightshift doctor` prints it; the way to fix it is on a second line."""
+    fix = f"\n    to mend it: {finding.mend}" if finding.mend else ""
+    return f"{finding.verdict:8}{finding.need}: {finding.says}{fix}"

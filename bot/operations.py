@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.adapters.github import AN_HOUR, GitHub
-from bot.adapters.store import Ledger, Store
+from bot.adapters.store import Store
 from bot.core import decisions, messages
 from bot.core.labels import LabelSet
 from bot.core.pauses import Cause, Pause
 from bot.core.references import IssueRef
-from bot.core.tasks import Attempt, Overrides, State, Task
+from bot.core.tasks import Overrides, State, Task
 from bot.steps.approval import Approver
 from bot.steps.effects import perform
 from bot.steps.queue import Queue
@@ -99,11 +99,6 @@ class Operations:
         with self._store.read() as ledger:
             return self._queue.pause(ledger, self._clock())
 
-    def list_tasks(self) -> list[dict[str, Any]]:
-        """Every task as `nightshift list --json` prints it, ordered by repository and issue."""
-        with self._store.read() as ledger:
-            return [_row(task, ledger) for task in ledger.tasks.in_states()]
-
     def stats(self) -> dict[str, Any]:
         pause = self.paused()
         with self._store.read() as ledger:
@@ -146,35 +141,3 @@ def _requests(reads: int, writes: int, *, ended: int) -> dict[str, Any]:
 
 def _words(task: Task) -> str:
     return task.state.value.replace("_", " ")
-
-
-def _row(task: Task, ledger: Ledger) -> dict[str, Any]:
-    attempts = ledger.attempts.of(task.id)
-    return {
-        "repository": task.issue.repository,
-        "issue": task.issue.number,
-        "title": task.snapshot.title,
-        "state": task.state.value,
-        "failure": task.failure.value if task.failure else None,
-        "waits_for": [str(blocker) for blocker in task.unmet],
-        "not_before": task.not_before.isoformat() if task.not_before else None,
-        "branch": task.issue.branch,
-        "pull_request": task.pull_request,
-        "attempts": task.attempts,
-        **_totals(attempts),
-    }
-
-
-def _totals(attempts: list[Attempt]) -> dict[str, Any]:
-    """Sums over a task's attempts. `overhead_seconds`: their wall time less the time that Claude's process ran."""
-    return {
-        "turns": sum(each.turns for each in attempts),
-        "cost_usd": round(sum(each.cost_usd for each in attempts), 6),
-        "seconds": round(sum(each.seconds for each in attempts), 3),
-        "overhead_seconds": round(sum(each.seconds - each.claude_seconds for each in attempts), 3),
-        "guards": {
-            "asked": sum(each.guards.asked for each in attempts),
-            "granted": sum(each.guards.granted for each in attempts),
-            "refused": sum(each.guards.refused for each in attempts),
-        },
-    }

@@ -19,7 +19,7 @@ from pathlib import Path
 from bot.adapters.claude import Session
 from bot.adapters.git import Collected, Mirror, Rewriting
 from bot.adapters.github import GitHubFailed
-from bot.adapters.secrets import masked
+from bot.adapters.masking import masked
 from bot.adapters.store import Claim, Store, StoreUnusable
 from bot.core import messages
 from bot.core.brief import mending_brief
