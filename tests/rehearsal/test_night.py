@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
@@ -150,6 +150,31 @@ def test_a_night_that_is_interrupted_leaves_nothing_running(tmp_path: Path, numb
 
     assert process.returncode == 130
     assert processes_of(tmp_path) == []
+
+
+def test_a_night_in_the_background_is_interrupted_too(tmp_path: Path) -> None:
+    """A shell without job control starts what runs in the background with SIGINT ignored."""
+    with ExitStack() as ended:
+        with ignored(signal.SIGINT):
+            process = ended.enter_context(rehearsing(tmp_path, NIGHT + STUCK))
+        assert process.stdout is not None
+        while "running" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert processes_of(tmp_path) == []
+
+
+@contextmanager
+def ignored(number: signal.Signals) -> Iterator[None]:
+    """What is started while the block runs inherits that the signal is ignored."""
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 def test_a_night_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None:
