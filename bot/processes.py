@@ -24,6 +24,7 @@ from bot.worker import Stop, build_worker
 _log = logging.getLogger(__name__)
 
 EXIT_FAILED = 1
+WORKER_RUNS = "the worker runs"  # its line in the log before its first turn
 _STOP_SECONDS = 30
 _DOOR = (sys.executable, "-m", "bot", "web")
 _STOPPED = frozenset({0, -signal.SIGTERM, 128 + signal.SIGTERM})
@@ -62,6 +63,7 @@ def _work(services: Services, stop: Stop) -> int:
     try:
         if _known_to_github(services, stop):
             worker = build_worker(services)
+            _log.info(WORKER_RUNS)
             gc.freeze()  # a collection of all that was loaded, amid a transaction, would hold up the door for as long
             worker.run(stop)
     except (HostUnusable, StoreUnusable, GitHubFailed) as trouble:

@@ -8,6 +8,7 @@ from bot.bench.door import door_under_load
 from bot.bench.gate import gate_latency
 from bot.bench.ledger import graphs, ledger_figures
 from bot.bench.session import session_figures
+from bot.bench.start import start_figures
 
 
 def test_the_gate_is_measured_beside_what_it_is_compared_with() -> None:
@@ -45,3 +46,11 @@ def test_a_session_is_measured_beside_claude_code_alone() -> None:
     assert figures["Claude Code alone"].ratio == 1
     assert len(figures) == 3
     assert all(figure.median_ms > 0 for figure in figures.values())
+
+
+def test_starts_are_measured_beside_python_that_does_nothing() -> None:
+    figures = start_figures(1)
+
+    assert figures[0].over_python == figures[1].over_click == 1
+    assert len(figures) == 6
+    assert all(figure.seconds > 0 and figure.peak_mb > 1 for figure in figures)
