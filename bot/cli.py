@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 it was tried and failed, 2 an argument or a setting is wro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -83,10 +84,11 @@ def cli() -> None:
     """Works off labelled GitHub issues with Claude Code, unattended, and proves that its guards held."""
 
 
-def main() -> None:
-    """Entry point. A failure outside of Nightshift prints one sentence, never a traceback."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point; `arguments` are those of the process if left out. Always raises SystemExit, unless Nightshift itself
+    has an error: a failure outside of it prints one sentence, never a traceback."""
     try:
-        cli.main(prog_name="nightshift", standalone_mode=True)
+        cli.main(arguments, prog_name="nightshift")
     except Exception as error:
         from bot.command_errors import explain_and_exit  # noqa: PLC0415 - it imports every service that can fail
 

@@ -15,6 +15,7 @@ import click
 import pytest
 
 from bot.cli import COMMANDS
+from tests.patience import within
 
 ROOT = Path(__file__).parents[1]
 _RUN = """
@@ -48,7 +49,7 @@ def modules_of(folder: Path, program: str, *arguments: str, environment: Mapping
         cwd=folder,
         env={"PYTHONPATH": str(ROOT), **environment},
         stdout=subprocess.DEVNULL,
-        timeout=120,
+        timeout=within(120),
         check=True,
     )
     return set(json.loads(written.read_text()))

@@ -15,6 +15,7 @@ import pytest
 
 from bot.adapters import supervise
 from bot.adapters.process import KEPT, Child, Finished, run
+from tests.patience import within
 
 ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 
@@ -24,7 +25,7 @@ def sh(script: str, cwd: Path, *, seconds: float = 20, stdin: bytes = b"") -> Fi
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + within(seconds)
     while not holds():
         assert time.monotonic() < deadline, "it did not come true in time"
         time.sleep(0.02)

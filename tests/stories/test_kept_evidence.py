@@ -15,6 +15,7 @@ from bot.adapters.evidence import EvidenceRoom, NoEvidence, Verified
 from bot.core.references import IssueRef
 from tests.stories.test_command_line import ENOUGH, Answer, nightshift
 from tests.stories.world import a_world, bash, finish, text_of
+from tests.typed import Answer
 
 ISSUE = IssueRef("octo/clock", 1)
 
