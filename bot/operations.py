@@ -1,4 +1,4 @@
-"""What whoever runs Nightshift does by hand, on the host: add, retry, cancel, list, sync, stats."""
+"""What an operator does by hand, on the host: add, retry, cancel, pause, resume, stats."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Refused(Exception):
 
 
 class Operations:
-    """GitHub is asked where it has to be; what is to be said there goes through the outbox, by the worker."""
+    """Calls GitHub only where it must: comments and labels go through the outbox, and the worker sends them."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Operations:
         """Put the label on, as GitHub is the record, and queue the issue. Raises Refused or GitHubFailed."""
         task = self._task(issue)
         if task is not None and task.state is not State.CANCELLED:
-            raise Refused(f"{issue} is known already and {_words(task)}; try: nightshift retry {issue}")
+            raise Refused(f"{issue} is a task already and {_words(task)}; try: nightshift retry {issue}")
         self._refuse_unfit(issue)
         queued = self._enqueue(issue, Overrides())  # first, so that the label finds it wanted already
         self._github().add_label(issue, self._labels.trigger)
@@ -55,9 +55,8 @@ class Operations:
     def _refuse_unfit(self, issue: IssueRef) -> None:
         known = self._github().account.repositories()
         if issue.repository not in known:
-            raise Refused(
-                f"{issue.repository} is not looked after; expected one of {', '.join(known) or 'REPOSITORIES'}"
-            )
+            expected = ", ".join(known) or "REPOSITORIES"
+            raise Refused(f"{issue.repository} is not one of the bot's repositories; expected one of {expected}")
         facts = self._github().issue(issue)
         if facts.is_pull_request:
             raise Refused(f"{issue} is a pull request; expected the number of an issue")
@@ -103,8 +102,8 @@ class Operations:
         pause = self.paused()
         with self._store.read() as ledger:
             now = self._clock()
-            told = ledger.statistics.read(now) | {"paused": pause.reason if pause else None}
-            return told | _requests(
+            found = ledger.statistics.read(now) | {"paused": pause.reason if pause else None}
+            return found | _requests(
                 *ledger.writes.requests(now), ended=ledger.attempts.ended_since(now - timedelta(hours=1))
             )
 

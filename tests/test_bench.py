@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.bench.door import door_under_load
 from bot.bench.gate import gate_latency
 from bot.bench.ledger import graphs, ledger_figures
 from bot.bench.session import session_figures
 from bot.bench.start import start_figures
+from bot.bench.web_server import web_server_under_load
 
 
 def test_the_gate_is_measured_beside_what_it_is_compared_with() -> None:
@@ -19,11 +19,11 @@ def test_the_gate_is_measured_beside_what_it_is_compared_with() -> None:
     assert all(0 < figure.median_ms <= figure.p90_ms for figure in figures.values())
 
 
-def test_the_door_is_measured_beside_a_bare_endpoint() -> None:
+def test_the_web_server_is_measured_beside_a_bare_endpoint() -> None:
     """Few deliveries, for a short time: whatever it takes, each that was accepted is in the ledger."""
-    figures = door_under_load(rate=20, seconds=2)
+    figures = web_server_under_load(rate=20, seconds=2)
 
-    assert figures.door.sent == figures.door.accepted == figures.stored == 40
+    assert figures.nightshift.sent == figures.nightshift.accepted == figures.stored == 40
     assert figures.lost == figures.waiting == 0
     assert figures.bare.sent == figures.bare.accepted > 0
     assert 8_000 < figures.payload_bytes < 20_000

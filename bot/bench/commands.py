@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from bot.bench.door import door_under_load
 from bot.bench.gate import gate_latency
 from bot.bench.ledger import ledger_figures
 from bot.bench.polling import polling_figures
 from bot.bench.session import session_figures
 from bot.bench.start import start_figures
+from bot.bench.web_server import web_server_under_load
 from bot.command_line import as_json, print_json
 
 
@@ -51,9 +51,9 @@ def session(rounds: int, commands: int, as_json: bool) -> None:
 @click.option("--rate", type=click.FloatRange(10, 2000), default=200, show_default=True, help="Deliveries a second.")
 @click.option("--seconds", type=click.FloatRange(2, 3600), default=30, show_default=True)
 @as_json
-def door(rate: float, seconds: float, as_json: bool) -> None:
+def web(rate: float, seconds: float, as_json: bool) -> None:
     """Signed deliveries into the real gunicorn, on loopback."""
-    figures = door_under_load(rate=rate, seconds=seconds)
+    figures = web_server_under_load(rate=rate, seconds=seconds)
     if as_json:
         print_json(figures.as_json())
     else:

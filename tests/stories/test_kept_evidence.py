@@ -13,7 +13,7 @@ import pytest
 
 from bot.adapters.evidence import EvidenceRoom, NoEvidence, Verified
 from bot.core.references import IssueRef
-from tests.stories.test_command_line import ENOUGH, Answer, nightshift
+from tests.stories.test_command_line import ENOUGH, nightshift
 from tests.stories.world import a_world, bash, finish, text_of
 from tests.typed import Answer
 
