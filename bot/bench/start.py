@@ -14,6 +14,7 @@ from pathlib import Path
 from bot.bench import launch
 from bot.processes import WORKER_RUNS
 from bot.rehearsal.github.server import SimulatedGitHub
+from bot.rehearsal.load import load_factor
 
 _BARE = "python -c ''"
 _CLICK = "python -c 'import click'"
@@ -110,7 +111,7 @@ def _run(command: Sequence[str], folder: Path, settings: Mapping[str, str], *, u
         env=dict(settings),
         capture_output=True,
         text=True,
-        timeout=_SECONDS,
+        timeout=_SECONDS * load_factor(),
         check=True,
     )
     seconds, cpu_seconds, peak_kb, code = done.stdout.split()

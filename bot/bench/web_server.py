@@ -29,6 +29,7 @@ from bot.bench.resources import Used, watched
 from bot.processes import child_environment
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.webhooks import signature
+from bot.rehearsal.load import load_factor
 from bot.webhooks import GUNICORN
 
 _REPOSITORY = "octo/clock"
@@ -244,7 +245,7 @@ def _plain_environment() -> dict[str, str]:
 
 
 def _wait_until_ready(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + _START_SECONDS * load_factor()
     while server.poll() is None and time.monotonic() < deadline:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
