@@ -153,24 +153,6 @@ def test_a_branch_name_that_cannot_be_is_a_rejection_with_the_reason(
     assert "refs/heads/auto" in failed.detail
 
 
-def test_the_bots_branch_is_deleted_once(mirror: Mirror, git_host: GitHost, made: list[str]) -> None:
-    """Deleting what is gone is done already."""
-    mirror.push(made[0], "auto/1", expected=None)
-    mirror.delete_branch("auto/1", expected=made[0])
-    mirror.delete_branch("auto/1", expected=made[0])
-    assert on_github(git_host) == ""
-
-
-def test_a_branch_with_somebody_elses_commit_is_not_deleted(mirror: Mirror, git_host: GitHost, made: list[str]) -> None:
-    """Not even as an empty leftover."""
-    mirror.push(made[0], "auto/1", expected=None)
-    theirs = commit_files(git_host.root / "octo/tools.git", "auto/1", {"mine.txt": "keep"}, "My own work")
-    with pytest.raises(TaskFailed) as failed:
-        mirror.delete_branch("auto/1", expected=made[0])
-    assert failed.value.kind is FailureKind.BRANCH_CONFLICT
-    assert on_github(git_host) == theirs
-
-
 def test_a_patch_can_be_applied_by_hand(mirror: Mirror, made: list[str], tmp_path: Path) -> None:
     """What is not published reaches the maintainer as a patch."""
     base = mirror.remote_head("main")

@@ -10,7 +10,6 @@ from __future__ import annotations
 from bot.adapters.git.collect import Collected
 from bot.adapters.git.command import Completed, GitFailed, git
 from bot.adapters.git.credentials import GitCredentials
-from bot.adapters.git.history import DiffStat
 from bot.adapters.git.mirror import Mirror
 from bot.adapters.git.quarantine import Quarantine
 from bot.adapters.git.refusals import NotReached
@@ -22,7 +21,6 @@ __all__ = [
     "Author",
     "Collected",
     "Completed",
-    "DiffStat",
     "GitCredentials",
     "GitFailed",
     "Mirror",

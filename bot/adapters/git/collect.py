@@ -20,7 +20,6 @@ from bot.adapters.git.bounds import Bounds
 from bot.adapters.git.command import Completed, GitFailed, git, run
 from bot.adapters.git.commits import Commit, commits_between, trees_of
 from bot.adapters.git.files import Files, refuse_giant
-from bot.adapters.git.history import DiffStat
 from bot.adapters.git.objects import Objects
 from bot.adapters.git.refs import move_ref, work_ref
 from bot.adapters.git.rewrite import Rewriting, rewritten
@@ -52,7 +51,6 @@ class Collected:
     made: str
     commits: int
     leftovers: bool
-    stat: DiffStat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +83,7 @@ class Collection:
         self._refuse_giants(head)
         move_ref(self.quarantine, work_ref(self.branch), head)
         commits = int(git("rev-list", "--count", f"{self.base}..{head}", gitdir=self.quarantine).text)
-        stat = history.stat(self.quarantine, self.base, head)
-        return Collected(head=head, made=made, commits=commits, leftovers=leftovers, stat=stat)
+        return Collected(head=head, made=made, commits=commits, leftovers=leftovers)
 
     def _judged(self, head: str) -> list[Commit]:
         """The commits of `base..head`, none of which is too large. No tree of them is unfolded before."""

@@ -16,15 +16,6 @@ _LOST_LINK = re.compile(rb"(?:symlink|dangling|loop|notdir) ([0-9]+)")
 _DIFF = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--ignore-submodules=none")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiffStat:
-    """Lines are counted in text files only."""
-
-    files: int
-    insertions: int
-    deletions: int
-
-
 @dataclass(frozen=True, slots=True)
 class _Blob:
     name: str
@@ -84,16 +75,6 @@ def _answers(rest: bytes) -> Iterator[_Blob | None]:
 def patch(gitdir: Path, base: str, head: str) -> bytes:
     """What `git apply` needs to turn `base` into `head`."""
     return git("diff", "--binary", "--full-index", *_DIFF, base, head, gitdir=gitdir).stdout
-
-
-def stat(gitdir: Path, base: str, head: str) -> DiffStat:
-    rows = git("diff", "--numstat", "-z", *_DIFF, base, head, gitdir=gitdir).stdout.split(b"\0")
-    counts = [row.split(b"\t", 2)[:2] for row in rows if row]
-    return DiffStat(
-        files=len(counts),
-        insertions=sum(int(added) for added, _ in counts if added.isdigit()),
-        deletions=sum(int(removed) for _, removed in counts if removed.isdigit()),
-    )
 
 
 def gitlinks(gitdir: Path, base: str, head: str) -> list[str]:

@@ -129,25 +129,18 @@ class Mirror(Repository):
     def push(self, commit: str, branch: str, *, expected: str | None) -> None:
         """Put a branch on `commit`: a new one if `expected` is None, else one that is at `expected` and nowhere else.
 
-        That it is on `commit` already is a success: an earlier push may have been cut off before its answer came.
+        A branch that is on `commit` already counts as pushed: an earlier push may have been cut off before its answer
+        came. Raises TaskFailed: BRANCH_CONFLICT if somebody else moved the branch, PUSH_REJECTED with GitHub's reason,
+        REPO_MISSING.
         """
-        self._move(commit, branch, expected)
-
-    def delete_branch(self, branch: str, *, expected: str) -> None:
-        """Delete a branch that is at `expected`; that it is gone already is a success."""
-        self._move(None, branch, expected)
-
-    def _move(self, wanted: str | None, branch: str, expected: str | None) -> None:
-        """Move a branch from one commit to another, None being none. Raises TaskFailed: BRANCH_CONFLICT if somebody
-        else moved it, PUSH_REJECTED with GitHub's reason, REPO_MISSING."""
         ref = f"refs/heads/{branch}"
         lease = f"--force-with-lease={ref}:{expected or ''}"
-        pushed = self._remote("push", "--porcelain", "--no-verify", lease, self.url, f"{wanted or ''}:{ref}")
-        if pushed.code == 0 or (wanted is None and refusals.was_gone_already(pushed)):
+        pushed = self._remote("push", "--porcelain", "--no-verify", lease, self.url, f"{commit}:{ref}")
+        if pushed.code == 0:
             return
         if refusals.lost_lease(pushed):
             there = self.live_head(branch)
-            if there == wanted:
+            if there == commit:
                 return
             if there != expected:
                 raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{branch}` {self._described(there, branch)}")

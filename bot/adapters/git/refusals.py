@@ -77,10 +77,6 @@ def lost_lease(completed: Completed) -> bool:
     )
 
 
-def was_gone_already(completed: Completed) -> bool:
-    return "remote ref does not exist" in completed.stderr
-
-
 def _said(completed: Completed) -> str:
     """What the other side said, and git's own reason; without our own command line."""
     if completed.code is None:

@@ -47,7 +47,6 @@ class Walk:
     """Counts the files that each of several commits changes, up to `limit` files in each."""
 
     def __init__(self, objects: Objects, limit: int) -> None:
-        self.trees_read = 0
         self._objects = objects
         self._limit = limit
         self._known: dict[tuple[bytes | None, bytes | None], Extent] = {}
@@ -137,7 +136,6 @@ class Walk:
         self._held -= header.size
 
     def _spend(self, size: int) -> None:
-        self.trees_read += 1
         self._trees_left -= 1
         self._bytes_left -= size
         if self._files > self._limit:
