@@ -12,7 +12,6 @@ import json
 import os
 import resource
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from typing import Any, Protocol
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.cell import entry, server
 from bot.adapters.cell.seccomp import compile_filter
-from bot.core.failures import FailureKind, TaskFailed
+from bot.adapters.process import run
 
 PORT = 8080
 """Where the host listens in a cell's own network: the relay in Claude Code's, the filter of egress in the others."""
@@ -156,11 +155,7 @@ class Bubblewrap:
     def give(self, number: int, folders: Iterable[Path]) -> None:
         if (uid := self.uid(number)) is not None:
             command = ["chown", "-hR", f"{uid}:{uid}", "--", *map(str, folders)]
-            done = subprocess.run(
-                command, cwd="/", env={"PATH": _PATH}, timeout=_GIVE_SECONDS, capture_output=True, check=False
-            )
-            if done.returncode:
-                raise TaskFailed(FailureKind.SETUP_FAILED, done.stderr.decode(errors="replace").strip())
+            run(command, cwd=Path("/"), env={"PATH": _PATH}, seconds=_GIVE_SECONDS, supervised=False)
 
     def _bubblewrap(self, cell: Cell) -> list[str]:
         return [

@@ -89,7 +89,7 @@ class Preparation:
         self._credentials = credentials
 
     def lay_out(self, task: Task, previous: list[Attempt], folder: Path) -> Workbench:
-        """Raises TaskFailed, GitHubFailed or GitFailed. Nothing has been paid for when it does."""
+        """Raises TaskFailed, GitHubFailed or CommandFailed. Nothing has been paid for when it does."""
         issue = task.issue
         repository = self._github.repository(issue.repository)
         if repository.full_name.lower() != issue.repository.lower():

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.egress import Egress, is_public
-from bot.adapters.process import Finished
+from bot.adapters.process import Completed
 from bot.core.registries import Destination
 from tests.adapters.cells import PYTHON, a_cell, inside
 
@@ -213,7 +213,7 @@ print(json.dumps([ask(url) for url in sys.argv[1:]]))
 """
 
 
-def within(folder: Path, script: str, *arguments: str, egress: Egress | None = None) -> Finished:
+def within(folder: Path, script: str, *arguments: str, egress: Egress | None = None) -> Completed:
     """Run Python in a cell whose network ends in the filter."""
     command = [PYTHON, "-I", "-S", "-c", script, *arguments]
     return inside(a_cell(folder), command, {"PATH": "/usr/bin:/bin"}, egress=egress)

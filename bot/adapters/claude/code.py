@@ -85,11 +85,10 @@ def _platform() -> str:
 
 def _version(binary: Path) -> str:
     env = {"PATH": ":".join(USUAL_PATH), "HOME": "/nonexistent", "DISABLE_AUTOUPDATER": "1"}
-    done = run([str(binary), "--version"], cwd=Path("/"), env=env, seconds=_VERSION_SECONDS)
-    said = done.stdout.decode(errors="replace").strip()
-    match = _VERSION.match(said)
+    done = run([str(binary), "--version"], cwd=Path("/"), env=env, seconds=_VERSION_SECONDS, codes=None)
+    match = _VERSION.match(done.text)
     if match is None:
-        told = said or done.stderr.decode(errors="replace").strip() or f"exit code {done.code}"
+        told = done.text or done.stderr.strip() or done.over_limit or f"exit code {done.code}"
         raise TaskFailed(FailureKind.SETUP_FAILED, f"{binary} --version gave no version: {told[:200]}")
     if tuple(map(int, match.groups())) < OLDEST:
         oldest = ".".join(map(str, OLDEST))

@@ -8,7 +8,7 @@ private git directory only through `git upload-pack`, which may be confined, wit
 from __future__ import annotations
 
 from bot.adapters.git.collect import Collected
-from bot.adapters.git.command import Completed, GitFailed, git
+from bot.adapters.git.command import git
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.mirror import Mirror
 from bot.adapters.git.quarantine import Quarantine
@@ -20,9 +20,7 @@ from bot.adapters.git.workspace import Author, Workspace
 __all__ = [
     "Author",
     "Collected",
-    "Completed",
     "GitCredentials",
-    "GitFailed",
     "Mirror",
     "NotReached",
     "Quarantine",

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bot.adapters.git import history
 from bot.adapters.git.bounds import Bounds
-from bot.adapters.git.command import Completed, GitFailed, git, run
+from bot.adapters.git.command import git, run
 from bot.adapters.git.commits import Commit, commits_between, trees_of
 from bot.adapters.git.files import Files, refuse_giant
 from bot.adapters.git.objects import Objects
@@ -25,6 +25,7 @@ from bot.adapters.git.refs import move_ref, work_ref
 from bot.adapters.git.rewrite import Rewriting, rewritten
 from bot.adapters.git.walk import Walk
 from bot.adapters.git.workspace import MASKS, Workspace, alternates, drop_special_files, make_readable
+from bot.adapters.process import CommandFailed, Completed
 from bot.core.failures import FailureKind, TaskFailed
 
 _SESSION = "refs/nightshift/session"  # the agent's branch as it made it
@@ -106,7 +107,7 @@ class Collection:
         refspec = f"+refs/heads/{self.branch}:{_SESSION}"
         fetched = self._upload_pack("fetch", refspec, timeout=_FETCH_SECONDS)
         if fetched.over_limit:
-            raise GitFailed(fetched)
+            raise CommandFailed(fetched)
         head = history.resolve(self.quarantine, _SESSION)
         if fetched.code != 0 or head is None:
             said = fetched.stderr.strip()[-_TAIL:] or "they did not arrive"

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.git.bounds import LOCAL, Bounds
-from bot.adapters.git.command import Completed, git
+from bot.adapters.git.command import git
+from bot.adapters.process import Completed
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.folders import fullest_folder
 

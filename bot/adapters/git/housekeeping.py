@@ -39,7 +39,7 @@ def use_lock(mirror: Path) -> Path:
 
 def tidy(mirror: Path, *, needed: Collection[str], now: datetime, stopping: Callable[[], bool] = lambda: False) -> bool:
     """Tidy up a mirror if it needs it and nothing uses it now; says whether it did. `needed`: commits that an attempt
-    may go on from. Raises GitFailed."""
+    may go on from. Raises CommandFailed."""
     old = now - UNREACHABLE_FOR
     try:
         with ExitStack() as held:

@@ -17,13 +17,14 @@ from urllib.parse import urlsplit
 from bot.adapters.git import history, refusals
 from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.bounds import NETWORK
-from bot.adapters.git.command import NETWORK_SECONDS, Completed, git
+from bot.adapters.git.command import NETWORK_SECONDS, git
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.housekeeping import fetch_lock, use_lock
 from bot.adapters.git.lock import acquire, locked
 from bot.adapters.git.quarantine import Quarantine
 from bot.adapters.git.refs import drop_old_lock, move_ref
 from bot.adapters.git.repository import Repository
+from bot.adapters.process import Completed
 from bot.core.failures import FailureKind, TaskFailed
 
 LOCK_SECONDS = 60.0

@@ -15,11 +15,12 @@ from typing import Self
 
 from bot.adapters.git import changes
 from bot.adapters.git.collect import Collected, Collection, unconfined
-from bot.adapters.git.command import GitFailed, git
+from bot.adapters.git.command import git
 from bot.adapters.git.refs import move_ref, work_ref
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.rewrite import Rewriting
 from bot.adapters.git.workspace import Workspace, alternates, remove_tree
+from bot.adapters.process import CommandFailed
 from bot.core.changes import FileChange
 from bot.core.failures import FailureKind, TaskFailed
 
@@ -127,7 +128,7 @@ def _session_is_to_blame() -> Iterator[None]:
     """A limit that is hit on a session's objects says that they are too much; trying again would hit it again."""
     try:
         yield
-    except GitFailed as failed:
+    except CommandFailed as failed:
         if not failed.completed.over_limit:
             raise
         raise TaskFailed(FailureKind.DIFF_TOO_LARGE, failed.detail) from failed

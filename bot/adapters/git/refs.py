@@ -6,7 +6,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from bot.adapters.git.command import PACKED_REFS_SECONDS, GitFailed, git
+from bot.adapters.git.command import PACKED_REFS_SECONDS, git
+from bot.adapters.process import CommandFailed
 
 _LAST_BREATH = 1.0  # seconds
 _IN_THE_WAY = ("cannot lock ref", "packed-refs.lock")
@@ -25,7 +26,7 @@ def move_ref(mirror: Path, ref: str, commit: str | None) -> None:
     arguments = ("update-ref", "-d", ref) if commit is None else ("update-ref", ref, commit)
     try:
         git(*arguments, gitdir=mirror)
-    except GitFailed as failed:
+    except CommandFailed as failed:
         if not any(words in failed.detail for words in _IN_THE_WAY):
             raise
         time.sleep(_LAST_BREATH)

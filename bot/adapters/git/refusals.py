@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.adapters.git.command import Completed, GitFailed
+from bot.adapters.process import CommandFailed, Completed
 from bot.core.failures import FailureKind, TaskFailed
 
 _MOST = 1000  # characters of GitHub's reason that are repeated
@@ -39,10 +39,10 @@ def fetch_failed(completed: Completed, url: str) -> TaskFailed:
             f"{url} was not found: it is gone, has another name now, or is not open to Nightshift's token.",
         )
     if completed.over_limit and completed.code is not None and "remote:" not in completed.stderr:
-        return GitFailed(completed)  # this side's limits, which it would hit again
+        return CommandFailed(completed)  # this side's limits, which it would hit again
     if _was_cut_off(completed):
         return NotReached(FailureKind.GITHUB_UNAVAILABLE, _said(completed))
-    return GitFailed(completed)
+    return CommandFailed(completed)
 
 
 def push_failed(completed: Completed, url: str) -> TaskFailed:

@@ -108,12 +108,12 @@ def _in_a_process(key: Key, folder: Path) -> ChaosNight:
     place = folder / key.replace(":", "-")
     place.mkdir()
     command = [sys.executable, "-m", "bot.rehearsal.chaos.one", key, str(place)]
-    ended = run(command, cwd=place, env=_environment(place), seconds=_MOST_SECONDS)
+    ended = run(command, cwd=place, env=_environment(place), seconds=_MOST_SECONDS, codes=None)
     unmount(place / "data")
     try:
         night = _read(json.loads(ended.stdout))
     except ValueError:
-        said = ended.stderr.decode(errors="replace").strip()[-2000:]
+        said = ended.stderr.strip()[-2000:]
         night = _lost(key, f"the rehearsal of this night ended with code {ended.code}:\n{said}")
     if night.ok:
         remove_tree(place)
