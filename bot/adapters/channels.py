@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from bot.adapters.sockets import shut
+
 _CHUNK = 1 << 16
 
 
@@ -40,8 +42,7 @@ def channels(given: bytes, stderr: Path, most: int) -> Iterator[Channels]:
         finally:
             errors.close()  # the program's own end is closed with it, so what it wrote last is read to its end
             for end in (feed, stdin):
-                with contextlib.suppress(OSError):  # it was closed already
-                    end.shutdown(socket.SHUT_RDWR)
+                shut(end)
             for thread in threads:
                 thread.join()
 

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.sandbox import PORT, Sandbox
+from bot.adapters.sockets import ListenerServer, shut
 from bot.core.registries import Destination
 
 _log = logging.getLogger(__name__)
@@ -76,17 +77,16 @@ class Egress:
         with self._lock:
             servers, left = tuple(self._servers), tuple(self._open)
         for server in servers:
-            server.shutdown()
-            server.server_close()
+            server.end()
         for end in left:
-            _shut(end)
+            shut(end)
 
     def serve(self, listener: socket.socket) -> None:
         """Answer what connects to this socket, from threads, until the `with` block ends."""
         server = _Server(listener, self)
         with self._lock:
             self._servers.append(server)
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        server.start()
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -171,15 +171,10 @@ def _connected(addresses: list[str], wanted: Destination) -> socket.socket:
     raise _Refused("502 Bad Gateway", f"{wanted} cannot be reached: {problem}")
 
 
-class _Server(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    block_on_close = False
-
+class _Server(ListenerServer):
     def __init__(self, listener: socket.socket, egress: Egress) -> None:
+        super().__init__(listener, _Connection)
         self.egress = egress
-        super().__init__(listener.getsockname(), _Connection, bind_and_activate=False)
-        self.socket.close()
-        self.socket = listener
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - its parent's
         _log.exception("the egress filter: an error of its own; the connection was closed")
@@ -279,9 +274,4 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
         target.shutdown(socket.SHUT_WR)
     except OSError:
         for end in (source, target):  # wakes the other direction too
-            _shut(end)
-
-
-def _shut(end: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # it was closed already
-        end.shutdown(socket.SHUT_RDWR)
+            shut(end)

@@ -5,12 +5,13 @@ No process has to pass anything on between the cell and the host, and nothing in
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
+
+from bot.adapters.sockets import shut
 
 _LONGEST_WORD = 64
 
@@ -27,8 +28,7 @@ class Handover:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        with contextlib.suppress(OSError):  # the other end has gone
-            self._ours.shutdown(socket.SHUT_RDWR)  # wakes the thread where no cell ever came up
+        shut(self._ours)  # wakes the thread where no cell ever came up
         self._theirs.close()
 
     @property

@@ -20,7 +20,24 @@ from types import ModuleType, TracebackType
 from typing import Self
 
 from bot import core
-from bot.adapters import ceilings, cell, channels, commands, egress, handover, process, sandbox, supervise, walking
+from bot.adapters import (
+    ceilings,
+    cell,
+    channels,
+    commands,
+    coprocess,
+    egress,
+    handover,
+    masking,
+    output,
+    process,
+    sandbox,
+    scripted_model,
+    secrets,
+    sockets,
+    supervise,
+    walking,
+)
 from bot.adapters.cell import probe
 from bot.adapters.claude.gate import HOOKS, gate_settings, hook_python
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
@@ -30,7 +47,10 @@ from bot.core.failures import FailureKind, TaskFailed
 from bot.core.session import ToolCall
 from bot.core.untrusted import as_dict
 
-_MODULES = (ceilings, channels, commands, egress, handover, process, sandbox, supervise, walking)
+_MODULES = (
+    *(ceilings, channels, commands, coprocess, egress, handover, masking, output, process),
+    *(sandbox, scripted_model, secrets, sockets, supervise, walking),
+)
 FORBIDDEN = "git push --force origin main"
 PERMITTED = "echo the canary sings"
 
@@ -74,12 +94,12 @@ def guards_in_force(plan: SessionPlan, version: str) -> str:
     network = (*sorted(map(str, plan.registries)), str(plan.api), repr(plan.ceilings))
     for part in (version, settings, repr(plan.sandbox), *plan.path, *map(str, plan.readable), *network):
         digest.update(part.encode() + b"\0")
-    for file in _guarding():
+    for file in guard_programs():
         digest.update(str(file.relative_to(HOOKS.parent)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 
 
-def _guarding() -> Iterator[Path]:
+def guard_programs() -> Iterator[Path]:
     """The programs that the guards are made of."""
     yield from sorted(file for file in HOOKS.rglob("*") if file.is_file() and file.suffix != ".pyc")
     yield from (Path(str(module.__file__)) for module in _MODULES)

@@ -21,11 +21,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.claude.bodies import BadBody, parse_body
 from bot.adapters.claude.plan import Credential
 from bot.adapters.claude.relay_log import Errand, RelayLog
 from bot.adapters.claude.relay_record import LARGEST, RelaySeal
-from bot.adapters.claude.relay_server import RelayServer, shut
+from bot.adapters.claude.relay_server import RelayServer
+from bot.adapters.sockets import shut
 from bot.core.failures import FailureKind
 from bot.core.witness import Witness
 
@@ -33,7 +35,6 @@ AT_ONCE = 4
 """Requests of a session that are read or answered at the same time: Claude Code sends one after the other."""
 BODY_SECONDS = 30.0
 """In which a request's body has to have come, with the wait for its turn."""
-_LOOPBACK = "127.0.0.1"
 _LOOK_SECONDS = 0.25
 
 
@@ -64,8 +65,8 @@ class Relay:
 
     def __enter__(self) -> Self:
         if self.url is None:
-            listener = socket.create_server((_LOOPBACK, 0), backlog=16)
-            self.url = f"http://{_LOOPBACK}:{listener.getsockname()[1]}"
+            listener = socket.create_server((LOOPBACK, 0), backlog=16)
+            self.url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
             self.serve(listener)
         threading.Thread(target=self._look, daemon=True).start()
         return self
@@ -74,8 +75,7 @@ class Relay:
         self._over.set()
         servers, self._servers = self._servers, []
         for server in servers:
-            server.shutdown()
-            server.server_close()
+            server.end()
         with self._lock:
             left = (*self._between.keys(), *self._between.values())
         for end in left:
@@ -85,7 +85,7 @@ class Relay:
         """Accept connections from a listening socket, until the `with` block ends; it is closed then."""
         server = RelayServer(self, listener)
         self._servers.append(server)
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        server.start()
 
     @property
     def for_session(self) -> Credential:

@@ -9,7 +9,7 @@ import logging
 import socket
 import ssl
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,6 +17,7 @@ from bot.adapters.claude.answers import Answer
 from bot.adapters.claude.bodies import LARGEST, BadBody, read_body
 from bot.adapters.claude.plan import ANTHROPIC
 from bot.adapters.claude.relay_log import NotAdmitted
+from bot.adapters.sockets import ListenerServer, shut
 from bot.core.admission import COUNT_TOKENS, TARGETS, headers_let_through
 
 if TYPE_CHECKING:
@@ -31,14 +32,11 @@ _CONNECT_SECONDS = 30.0
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "te", "upgrade"})
 
 
-class RelayServer(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
+class RelayServer(ListenerServer):
+    """At most `_CONNECTIONS` at once: a session that opens more finds the others closed."""
 
     def __init__(self, relay: Relay, listener: socket.socket) -> None:
-        super().__init__(("", 0), _Request, bind_and_activate=False)
-        self.socket.close()
-        self.socket = listener
+        super().__init__(listener, _Request)
         self.relay = relay
         self.api = urlsplit(relay.credential.base_url or ANTHROPIC)
         self._places = threading.BoundedSemaphore(_CONNECTIONS)
@@ -184,12 +182,6 @@ class _Request(BaseHTTPRequestHandler):
     def _cut(self) -> None:
         self.close_connection = True
         shut(self.connection)
-
-
-def shut(end: socket.socket) -> None:
-    """End both directions of a connection, from any thread."""
-    with contextlib.suppress(OSError):  # it was closed already
-        end.shutdown(socket.SHUT_RDWR)
 
 
 def _connection(api: SplitResult) -> http.client.HTTPConnection:
