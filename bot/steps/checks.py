@@ -172,10 +172,10 @@ def commands_of(bench: Workbench) -> list[str]:
         return list(bench.settings.verify)
 
     def read(path: str) -> str | None:
-        content = bench.mirror.read(bench.base, path, limit=1_000_000)
+        content = bench.files.read(path, limit=1_000_000)
         return content.decode(errors="replace") if content is not None else None
 
-    return detected(bench.mirror.paths(bench.base), read)
+    return detected(bench.files.paths, read)
 
 
 def _environment(home: Path) -> dict[str, str]:

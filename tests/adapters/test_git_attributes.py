@@ -31,7 +31,7 @@ def taken(mirror: Mirror, workspace: Workspace, base: str) -> dict[str, bytes] |
         )
         if work is None:
             return None
-        paths = quarantine.paths(work.head)
+        paths = [*quarantine.files(work.head).paths]
         folder = quarantine.folder
         return {path: git("cat-file", "blob", f"{work.head}:{path}", gitdir=folder).stdout for path in paths}
 

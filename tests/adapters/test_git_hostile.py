@@ -32,8 +32,8 @@ def test_a_pipe_does_not_hang_the_host(trap: Trap, place: str) -> None:
     os.mkfifo(trap.root / place)
     work = trap.whole_way()
     assert work is not None
-    assert "work.py" in trap.mirror.paths(work.head)
-    assert ("README.md" in trap.mirror.paths(work.head)) is (place != "README.md")
+    assert "work.py" in [*trap.mirror.files(work.head).paths]
+    assert ("README.md" in [*trap.mirror.files(work.head).paths]) is (place != "README.md")
 
 
 def test_a_submodule_is_refused(trap: Trap) -> None:
@@ -93,7 +93,7 @@ def test_a_folder_that_looks_like_a_git_directory_is_left_behind(trap: Trap, nam
     (trap.root / "work.py").write_text("x = 1\n")
     work = trap.whole_way()
     assert work is not None
-    assert trap.mirror.paths(work.head) == ["README.md", "src/clock.py", "work.py"]
+    assert [*trap.mirror.files(work.head).paths] == ["README.md", "src/clock.py", "work.py"]
 
 
 @pytest.mark.parametrize("where", [".gitmodules", ".gitattributes", ".gitignore", ".mailmap"])
@@ -173,7 +173,7 @@ def test_replaced_objects_are_not_believed(trap: Trap) -> None:
     (trap.root / "README.md").write_text("What is there\n")
     work = trap.whole_way()
     assert work is not None
-    assert trap.mirror.read(work.head, "README.md") == b"What is there\n"
+    assert trap.mirror.files(work.head).read("README.md") == b"What is there\n"
 
 
 def test_names_that_are_no_text_survive(trap: Trap) -> None:

@@ -67,7 +67,7 @@ def test_a_rewritten_branch_is_followed_and_a_pinned_commit_stays(mirror: Mirror
     git("gc", "--quiet", "--prune=now", gitdir=mirror.folder)
 
     assert mirror.remote_head("main") == new
-    assert mirror.read(old, "README.md") == b"Tools\n"
+    assert mirror.files(old).read("README.md") == b"Tools\n"
     mirror.unpin("octo-tools-1")
     assert "pins" not in git("for-each-ref", gitdir=mirror.folder).text
 
@@ -183,7 +183,7 @@ def test_half_a_mirror_is_begun_again(git_url: str, git_host: GitHost, tmp_path:
     token = next(iter(git_host.writers))
     mirror = Mirror(tmp_path / "m.git", f"{git_url}/octo/tools.git", GitCredentials(git_url, lambda: token))
     mirror.fetch()
-    assert mirror.paths(head_of(mirror)) == ["README.md", "src/clock.py"]
+    assert [*mirror.files(head_of(mirror)).paths] == ["README.md", "src/clock.py"]
 
 
 def test_files_are_read_from_a_commit(mirror: Mirror, git_host: GitHost) -> None:
@@ -200,12 +200,12 @@ def test_files_are_read_from_a_commit(mirror: Mirror, git_host: GitHost) -> None
     run_git("update-ref", "refs/heads/main", commit, cwd=folder)
     mirror.fetch()
 
-    assert mirror.read(commit, "CLAUDE.md") == b"Tools\n"
-    assert mirror.read(commit, "./README.md", limit=3) == b"Too"
+    assert mirror.files(commit).read("CLAUDE.md") == b"Tools\n"
+    assert mirror.files(commit).read("./README.md", limit=3) == b"Too"
     for path in ("out", "away", "src", "gone", "x blob 5", "x blob", "README.md/x", "a\nb", ""):
-        assert mirror.read(commit, path) is None, path
+        assert mirror.files(commit).read(path) is None, path
     wanted = ["away", "src/clock.py", "gone", "out", "README.md"]
-    assert mirror.line_counts(commit, wanted) == {"src/clock.py": 2, "README.md": 1}
+    assert mirror.files(commit).line_counts(wanted) == {"src/clock.py": 2, "README.md": 1}
 
 
 def test_large_and_binary_files_are_not_counted(mirror: Mirror, git_host: GitHost) -> None:
@@ -213,8 +213,8 @@ def test_large_and_binary_files_are_not_counted(mirror: Mirror, git_host: GitHos
     files = {"big.txt": b"x\n" * 2_600_000, "logo.png": b"\x89PNG\0\n\n", "naïve.txt": b"a\nb"}
     commit = commit_files(git_host.root / "octo/tools.git", "main", files, "Files")
     mirror.fetch()
-    assert mirror.line_counts(commit, files) == {"naïve.txt": 2}
-    assert mirror.read(commit, "big.txt") is None
+    assert mirror.files(commit).line_counts(files) == {"naïve.txt": 2}
+    assert mirror.files(commit).read("big.txt") is None
 
 
 @pytest.mark.parametrize(

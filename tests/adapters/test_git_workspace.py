@@ -109,7 +109,7 @@ def test_commits_come_out_as_they_are(mirror: Mirror, workspace: Workspace, base
 
     assert work == Collected(head=head, made=head, commits=2, leftovers=False)
     assert changed(mirror, base, work) == {"src/clock.py": (1, 1), "new.py": (1, 0)}
-    assert mirror.read(head, "new.py") == b"x = 1\n"
+    assert mirror.files(head).read("new.py") == b"x = 1\n"
 
 
 def test_leftovers_become_the_last_commit(mirror: Mirror, workspace: Workspace, base: str) -> None:
@@ -169,7 +169,7 @@ def test_a_file_in_the_place_of_a_folder_and_the_other_way_round(
     (workspace.path / "README.md").mkdir()
     (workspace.path / "README.md/index").write_text("now a folder\n")
     work = collected(mirror, workspace, base)
-    assert mirror.paths(work.head) == ["README.md/index", "src"]
+    assert [*mirror.files(work.head).paths] == ["README.md/index", "src"]
 
 
 def test_nothing_changed_is_nothing(mirror: Mirror, workspace: Workspace, base: str) -> None:
@@ -190,7 +190,7 @@ def test_a_change_that_hides_its_time_is_seen(mirror: Mirror, workspace: Workspa
     before = readme.stat()
     readme.write_text("Fools\n")
     os.utime(readme, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert mirror.read(collected(mirror, workspace, base).head, "README.md") == b"Fools\n"
+    assert mirror.files(collected(mirror, workspace, base).head).read("README.md") == b"Fools\n"
 
 
 def test_work_on_another_branch_is_not_lost(mirror: Mirror, workspace: Workspace, base: str) -> None:
@@ -200,7 +200,7 @@ def test_work_on_another_branch_is_not_lost(mirror: Mirror, workspace: Workspace
     commit(workspace)
     work = collected(mirror, workspace, base)
     assert (work.commits, work.leftovers) == (1, True)
-    assert mirror.read(work.head, "fix.py") == b"x = 1\n"
+    assert mirror.files(work.head).read("fix.py") == b"x = 1\n"
 
 
 def test_an_amended_history_is_taken_as_it_is(mirror: Mirror, git_host: GitHost, tmp_path: Path) -> None:
@@ -313,7 +313,7 @@ def test_a_repository_with_submodules_keeps_them(mirror: Mirror, git_host: GitHo
     assert collect(mirror, workspace, base) is None
     (workspace.path / "fix.py").write_text("x = 1\n")
     work = collected(mirror, workspace, base)
-    assert mirror.paths(work.head) == ["README.md", "fix.py", "src/clock.py", "vendor"]
+    assert [*mirror.files(work.head).paths] == ["README.md", "fix.py", "src/clock.py", "vendor"]
     workspace.close()
 
 

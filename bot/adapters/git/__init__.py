@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bot.adapters.git.collect import Collected
 from bot.adapters.git.command import git
+from bot.adapters.git.commit_files import CommitFiles
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.mirror import Mirror
 from bot.adapters.git.quarantine import Quarantine
@@ -20,6 +21,7 @@ from bot.adapters.git.workspace import Author, Workspace
 __all__ = [
     "Author",
     "Collected",
+    "CommitFiles",
     "GitCredentials",
     "Mirror",
     "NotReached",
