@@ -60,9 +60,9 @@ def evidence() -> None:
 def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str | None, as_json: bool) -> None:
     """Check an attempt's evidence again: signatures, chains, and stream, gate and relay against each other. Asks
     nobody."""
-    room = services.evidence
-    number = attempt or max(room.attempts(issue), default=1)
-    found = room.verify(issue, number)
+    evidence_store = services.evidence
+    number = attempt or max(evidence_store.attempts(issue), default=1)
+    found = evidence_store.verify(issue, number)
     unknown = digest is not None and not any(
         digest and digest in (session.digest, session.relay_digest) for session in found
     )

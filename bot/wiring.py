@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, find_claude
 from bot.adapters.claude.conversations import Conversations
-from bot.adapters.evidence import EvidenceRoom
+from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import GitCredentials
 from bot.adapters.github import A_MINUTE, AN_HOUR, Account, AppAccount, GitHub, Pacer, TokenAccount
 from bot.adapters.sandbox import NoSandbox, Sandbox
@@ -265,8 +265,8 @@ class Services:
         return Tidying(self.store, self._folder("mirrors"), clock=self.clock)
 
     @cached_property
-    def evidence(self) -> EvidenceRoom:
-        return EvidenceRoom(self._folder("evidence"))
+    def evidence(self) -> EvidenceStore:
+        return EvidenceStore(self._folder("evidence"))
 
     @property
     def _ceilings(self) -> Ceilings:

@@ -11,8 +11,8 @@ import itertools
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -66,20 +66,22 @@ class Log:
     most: int
 
 
+@dataclass(slots=True)
 class CeilingWatch:
-    """Looks at a session from outside. `pids`: the roots of its processes; `folders`: what it can write to; `logs`:
-    what the host writes down of it."""
+    """Measures a session from outside. `pids`: the roots of its processes; `folders`: what it can write to; `logs`:
+    what the host records of it."""
 
-    def __init__(
-        self, ceilings: Ceilings, pids: Iterable[int], folders: Iterable[Path], logs: Iterable[Log] = ()
-    ) -> None:
-        self._ceilings = ceilings
-        self._memory = ceilings.memory or int(psutil.virtual_memory().total * _MEMORY_SHARE)
-        self._pids = tuple(pids)
-        self._folders = tuple(folders)
-        self._logs = tuple(logs)
-        self._next_look = self._next_measure = 0.0
-        self._found_shut: dict[int, float] = {}  # the number of a folder -> when it was first found shut
+    ceilings: Ceilings
+    pids: Sequence[int]
+    folders: Sequence[Path]
+    logs: Sequence[Log] = ()
+    _memory: int = field(init=False)
+    _next_look: float = 0.0
+    _next_measure: float = 0.0
+    _found_shut: dict[int, float] = field(default_factory=dict)  # a folder's inode -> when it was first found shut
+
+    def __post_init__(self) -> None:
+        self._memory = self.ceilings.memory or int(psutil.virtual_memory().total * _MEMORY_SHARE)
 
     def exceeded_at_end(self) -> str | None:
         """What was exceeded since the last look, of what is left to be seen when all processes have ended."""
@@ -95,17 +97,17 @@ class CeilingWatch:
 
     def _processes(self) -> str | None:
         count = memory = 0
-        for resident in itertools.chain.from_iterable(map(_resident, self._pids)):
+        for resident in itertools.chain.from_iterable(map(_resident, self.pids)):
             count += 1
             memory += resident
-        if count > self._ceilings.processes:
-            return f"the session ran {count} processes at once; {self._ceilings.processes} are allowed"
+        if count > self.ceilings.processes:
+            return f"the session ran {count} processes at once; {self.ceilings.processes} are allowed"
         if memory > self._memory:
             return f"the session took {memory // _MIB} MiB of memory; {self._memory // _MIB} are allowed"
         return None
 
     def _logged(self) -> str | None:
-        for log in self._logs:
+        for log in self.logs:
             if log.path.exists() and (size := log.path.stat().st_size) > log.most:
                 return f"the session {log.what} {size // _MIB} MiB; {log.most // _MIB} are allowed"
         return None
@@ -113,13 +115,13 @@ class CeilingWatch:
     def _disk(self) -> str | None:
         begun = time.monotonic()
         try:
-            size = sum(map(self._size, self._folders)) + sum(_unlinked(self._pids))
+            size = sum(map(self._size, self.folders)) + sum(_unlinked(self.pids))
         except _NotMeasured as why:
             return f"the session {why}"
         ended = time.monotonic()
         self._next_measure = ended + max(_MEASURE_SECONDS, (ended - begun) * _MEASURE_SHARE)
-        if size > self._ceilings.disk:
-            return f"the session wrote {size // _MIB} MiB to disk; {self._ceilings.disk // _MIB} are allowed"
+        if size > self.ceilings.disk:
+            return f"the session wrote {size // _MIB} MiB to disk; {self.ceilings.disk // _MIB} are allowed"
         return None
 
     def _size(self, folder: Path) -> int:

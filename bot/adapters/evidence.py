@@ -60,11 +60,11 @@ class Verified:
         return {**asdict(self), "holds": self.holds}
 
 
-class EvidenceRoom:
+@dataclass(frozen=True, slots=True)
+class EvidenceStore:
     """The evidence of all attempts. `folder`: in the data folder, open to the bot's user alone."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    folder: Path
 
     def keep(self, issue: IssueRef, attempt: int, plan: SessionPlan, session: Session) -> None:
         """Keep a session's evidence under the name of its folder. Only an issue's newest attempts are kept. Raises
@@ -72,7 +72,7 @@ class EvidenceRoom:
         place = self._place(issue)
         target = place / str(attempt) / plan.folder.name
         shutil.rmtree(target, ignore_errors=True)
-        for folder in (self._folder, place, target):
+        for folder in (self.folder, place, target):
             folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         (target / _LEDGER).write_bytes(plan.ledger.read_bytes() if plan.ledger.exists() else b"")
         _pack(plan.transcript, target / _TRANSCRIPT)
@@ -92,11 +92,11 @@ class EvidenceRoom:
         if not sessions:
             known = ", ".join(map(str, self.attempts(issue)))
             only = f"; there is some of attempt {known}" if known else ""
-            raise NoEvidence(f"there is no evidence of attempt {attempt} of {issue} in {self._folder}{only}")
+            raise NoEvidence(f"there is no evidence of attempt {attempt} of {issue} in {self.folder}{only}")
         return [_verify(folder, issue, attempt) for folder in sessions]
 
     def _place(self, issue: IssueRef) -> Path:
-        return self._folder / issue.repository / str(issue.number)
+        return self.folder / issue.repository / str(issue.number)
 
 
 def _pack(source: Path, target: Path) -> None:

@@ -52,7 +52,7 @@ _MODULES = (
     *(sandbox, scripted_model, secrets, sockets, supervise, walking),
 )
 FORBIDDEN = "git push --force origin main"
-PERMITTED = "echo the canary sings"
+PERMITTED = "echo canary-ok"
 
 _FORBIDDEN_ID, _PERMITTED_ID = "toolu_canary_forbidden", "toolu_canary_permitted"
 _PROBE, _REPORT = "probe.py", "probe.json"
@@ -66,14 +66,14 @@ def prove_guards(plan: SessionPlan, binary: Path) -> None:
     A session that ended before it had tried anything, or before its end with nothing wrong until then, has shown
     nothing, neither way: something may have killed it or what it needs, so there is one more.
     """
-    undecided, wrong = _sung(plan, binary, "canary")
+    undecided, wrong = _run_canary(plan, binary, "canary")
     if undecided:
-        _, wrong = _sung(plan, binary, "canary-2")
+        _, wrong = _run_canary(plan, binary, "canary-2")
     if wrong:
         raise TaskFailed(FailureKind.GUARDS_UNPROVEN, f"the canary failed: {wrong}")
 
 
-def _sung(plan: SessionPlan, binary: Path, name: str) -> tuple[bool, str]:
+def _run_canary(plan: SessionPlan, binary: Path, name: str) -> tuple[bool, str]:
     """Whether what was wrong leaves it open if the guards hold, and what was wrong."""
     with _Outside() as outside, ScriptedModel(lambda request: _script(request, tries)) as model:
         rehearsed = _canary_plan(plan, name, model.url)
@@ -173,7 +173,7 @@ def _script(request: ModelRequest, tries: Sequence[str]) -> Reply:
         permitted = ToolUse("Bash", {"command": PERMITTED, "description": "must run"}, _PERMITTED_ID)
         attempts = (ToolUse("Bash", {"command": command, "description": "must get nowhere"}) for command in tries)
         return UseTools((forbidden, permitted, *attempts))
-    return UseTools((ToolUse("StructuredOutput", {"status": "complete", "summary": "sang"}),))
+    return UseTools((ToolUse("StructuredOutput", {"status": "complete", "summary": "Done."}),))
 
 
 def _wrong(session: Session) -> Iterator[str]:

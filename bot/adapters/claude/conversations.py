@@ -13,6 +13,7 @@ import stat
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,11 @@ _REMINDER = "<system-reminder>"
 _SESSION_ID = re.compile(r"[0-9a-f-]{36}")
 
 
+@dataclass(frozen=True, slots=True)
 class Conversations:
     """One for each issue, the last one that was cut short, below `folder`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    folder: Path
 
     def keep(self, issue: IssueRef, session_id: str, said: Iterable[Mapping[str, Any]] | None) -> bool:
         """Keep a session's conversation: `said` are its messages as the model was shown them. False if there is none
@@ -63,7 +64,7 @@ class Conversations:
         self._place(issue).unlink(missing_ok=True)
 
     def _place(self, issue: IssueRef) -> Path:
-        return self._folder / issue.repository / f"{issue.number}.jsonl"
+        return self.folder / issue.repository / f"{issue.number}.jsonl"
 
 
 def _project(workspace: Path) -> str:

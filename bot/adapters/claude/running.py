@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 from bot.adapters.ceilings import CeilingWatch, Log
 from bot.adapters.cell.entry import LOOPBACK
@@ -91,6 +92,44 @@ class _Watch:
         return now - self.started > self.plan.wall_seconds
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Running:
+    """A session from the start of its CLI to its end. `on_progress` gets each step, `should_stop` is asked between."""
+
+    plan: SessionPlan
+    binary: Path
+    relay: Relay
+    transcript: Transcript
+    on_progress: OnProgress
+    should_stop: ShouldStop
+
+    def follow(self, server: Child | None) -> tuple[int | None, _Stop | None]:
+        """Returns the exit code (None: it had to be ended after its result), and why it was stopped, if it was.
+        `server`: of its commands, None without cells."""
+        now = time.monotonic()
+        plan, transcript = self.plan, self.transcript
+        with _child(plan, self.binary, self.relay) as child, plan.transcript.open("wb", buffering=0) as kept:
+            pids = [running.pid for running in (child, server) if running is not None]
+            ceilings = CeilingWatch(plan.ceilings, pids, plan.folders, tuple(_logs(plan)))
+            watch = _Watch(plan, self.should_stop, ceilings, started=now, last_event=now, server=server)
+            for line in child.lines():
+                now = time.monotonic()
+                if line is not None:
+                    watch.last_event = now
+                    self._take(line, kept)
+                stopped = watch.verdict(transcript, now)
+                if stopped is not None or watch.lingers(transcript, now):
+                    child.stop()
+                    return None, stopped
+            code = child.wait(_LINGER_SECONDS)
+        return code, _exceeded(ceilings.exceeded_at_end())
+
+    def _take(self, line: bytes, kept: IO[bytes]) -> None:
+        kept.write(line)
+        if (progress := self.transcript.feed(line)) is not None:
+            self.on_progress(progress)
+
+
 def run_session(plan: SessionPlan, binary: Path, *, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
     """Run a session behind its gate. Raises TaskFailed where it cannot be set up."""
     plan.folder.mkdir(parents=True, exist_ok=True)
@@ -112,19 +151,19 @@ def _errand(plan: SessionPlan) -> Errand:
 def _run_session(
     plan: SessionPlan, binary: Path, relay: Relay, on_progress: OnProgress, should_stop: ShouldStop
 ) -> Session:
-    _furnish(plan)
+    _prepare_folder(plan)
     transcript = Transcript(home=str(plan.claude_home), workspace=str(plan.workspace.resolve()))
+    running = _Running(
+        plan=plan,
+        binary=binary,
+        relay=relay,
+        transcript=transcript,
+        on_progress=on_progress,
+        should_stop=lambda: _wanted(relay) or should_stop(),
+    )
     with Gate(plan) as gate, way_out(plan.sandbox, plan.registries) as egress, _commands(plan, egress) as server:
         started = time.monotonic()
-        code, stopped = _stream(
-            plan,
-            binary,
-            relay=relay,
-            server=server,
-            transcript=transcript,
-            on_progress=on_progress,
-            should_stop=lambda: _wanted(relay) or should_stop(),
-        )
+        code, stopped = running.follow(server)
         seconds = time.monotonic() - started
         gate.stop()
         entries, flaws = gate.verdicts()
@@ -158,7 +197,7 @@ def _result(
     return confirmed(result, witness, has_credential=has_credential)
 
 
-def _furnish(plan: SessionPlan) -> None:
+def _prepare_folder(plan: SessionPlan) -> None:
     """Lay out the folder; what an earlier session in it left of its gate would be taken for this one's."""
     shutil.rmtree(plan.control, ignore_errors=True)
     plan.ledger.unlink(missing_ok=True)
@@ -193,37 +232,6 @@ def _commands(plan: SessionPlan, egress: Egress | None) -> Iterator[Child | None
         ) as server,
     ):
         yield server
-
-
-def _stream(
-    plan: SessionPlan,
-    binary: Path,
-    *,
-    relay: Relay,
-    server: Child | None,
-    transcript: Transcript,
-    on_progress: OnProgress,
-    should_stop: ShouldStop,
-) -> tuple[int | None, _Stop | None]:
-    """Returns the exit code (None: it had to be ended after its result), and why it was stopped, if it was."""
-    now = time.monotonic()
-    with _child(plan, binary, relay) as child, plan.transcript.open("wb", buffering=0) as kept:
-        pids = [running.pid for running in (child, server) if running is not None]
-        ceilings = CeilingWatch(plan.ceilings, pids, plan.folders, _logs(plan))
-        watch = _Watch(plan, should_stop, ceilings, started=now, last_event=now, server=server)
-        for line in child.lines():
-            now = time.monotonic()
-            if line is not None:
-                watch.last_event = now
-                kept.write(line)
-                if (progress := transcript.feed(line)) is not None:
-                    on_progress(progress)
-            stopped = watch.verdict(transcript, now)
-            if stopped is not None or watch.lingers(transcript, now):
-                child.stop()
-                return None, stopped
-        code = child.wait(_LINGER_SECONDS)
-    return code, _exceeded(ceilings.exceeded_at_end())
 
 
 def _exceeded(said: str | None) -> _Stop | None:

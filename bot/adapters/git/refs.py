@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.adapters.git.command import PACKED_REFS_SECONDS, git
 from bot.adapters.process import CommandFailed
 
-_LAST_BREATH = 1.0  # seconds
+_LOCK_GRACE_SECONDS = 1.0  # for a git that was killed to be gone
 _IN_THE_WAY = ("cannot lock ref", "packed-refs.lock")
 
 
@@ -29,7 +29,7 @@ def move_ref(mirror: Path, ref: str, commit: str | None) -> None:
     except CommandFailed as failed:
         if not any(words in failed.detail for words in _IN_THE_WAY):
             raise
-        time.sleep(_LAST_BREATH)
+        time.sleep(_LOCK_GRACE_SECONDS)
         (mirror / f"{ref}.lock").unlink(missing_ok=True)
         drop_old_lock(mirror / "packed-refs.lock", PACKED_REFS_SECONDS)  # deleting takes it, and git waited for so long
         git(*arguments, gitdir=mirror)

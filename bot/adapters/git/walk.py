@@ -8,7 +8,7 @@ soon after the limit is passed, and by itself at fixed amounts of trees and byte
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.adapters.git.objects import Objects
 from bot.core.failures import FailureKind, TaskFailed
@@ -43,17 +43,19 @@ class Extent:
     longest: int = 0
 
 
+@dataclass(slots=True)
 class Walk:
     """Counts the files that each of several commits changes, up to `limit` files in each."""
 
-    def __init__(self, objects: Objects, limit: int) -> None:
-        self._objects = objects
-        self._limit = limit
-        self._known: dict[tuple[bytes | None, bytes | None], Extent] = {}
-        self._path: list[bytes] = []
-        self._files = 0  # of the commit that is being looked at
-        self._cut = ""  # why the walk through it ended early
-        self._trees_left, self._bytes_left, self._held = MOST_TREES, MOST_BYTES, 0
+    objects: Objects
+    limit: int
+    _known: dict[tuple[bytes | None, bytes | None], Extent] = field(default_factory=dict)
+    _path: list[bytes] = field(default_factory=list)
+    _files: int = 0  # of the commit that is walked now
+    _cut: str = ""  # why its walk ended early
+    _trees_left: int = MOST_TREES
+    _bytes_left: int = MOST_BYTES
+    _held: int = 0  # bytes of listings that are open
 
     def judge(self, commit: str, old: str | None, new: str) -> Extent:
         """Raises TaskFailed(DIFF_TOO_LARGE) where a commit changes more files than the limit, or paths that no file
@@ -62,9 +64,9 @@ class Walk:
         if old == new:
             return Extent()
         extent = self._compare(bytes.fromhex(old) if old else None, bytes.fromhex(new))
-        if extent.files > self._limit:
+        if extent.files > self.limit:
             raise _refusal(
-                f"{_counted(extent, cut=bool(self._cut))} in commit {commit[:10]}; the limit is {self._limit:,}"
+                f"{_counted(extent, cut=bool(self._cut))} in commit {commit[:10]}; the limit is {self.limit:,}"
             )
         if self._cut:
             raise _refusal(f"commit {commit[:10]} cannot be looked through: {self._cut}")
@@ -123,7 +125,7 @@ class Walk:
         """The entries of a tree; none where the walk has to end before it."""
         if name is None:
             return
-        header = self._objects.header(name.hex())
+        header = self.objects.header(name.hex())
         if header is None or header.kind != "tree":
             raise TaskFailed(
                 FailureKind.AGENT_CRASHED, f"The session's commits are not sound: {name.hex()} is no tree."
@@ -132,13 +134,13 @@ class Walk:
         if self._cut:
             return
         self._held += header.size
-        yield from _entries(self._objects.content(header))
+        yield from _entries(self.objects.content(header))
         self._held -= header.size
 
     def _spend(self, size: int) -> None:
         self._trees_left -= 1
         self._bytes_left -= size
-        if self._files > self._limit:
+        if self._files > self.limit:
             self._trees_left = min(self._trees_left, _MORE_TREES)
             self._bytes_left = min(self._bytes_left, _MORE_BYTES)
         if size > LARGEST_TREE:
