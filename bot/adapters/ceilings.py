@@ -1,7 +1,7 @@
-"""What a session may take of its machine, and the watch over it.
+"""How much of its machine a session may use, and the watch that measures it.
 
-The kernel's own limits hold for each process. What a whole session takes is measured from outside, every few seconds:
-that works for root and for everybody, and needs no rights over control groups.
+The kernel's limits hold for each process. What a whole session uses is measured from outside, every few seconds: that
+works with and without root, and needs no rights over control groups.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Ceilings:
     def for_each_process(self) -> dict[str, int]:
         """The kernel's limits by their names. No limit of the address space: Node reserves far more than it uses.
 
-        NPROC counts all of a user's threads, and not those of root: it is the far end, the watch comes before it.
+        NPROC counts all of a user's threads, and not those of root: it is the last limit, the watch acts before it.
         """
         return {
             "CPU": self.cpu_seconds,
@@ -59,7 +59,7 @@ class Ceilings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """A file of the host's that grows by what a session says. `what`: what the session did, as a verb."""
+    """A file of the host that grows with a session's output. `what`: what the session did, as a verb."""
 
     path: Path
     what: str
@@ -84,11 +84,11 @@ class CeilingWatch:
         self._memory = self.ceilings.memory or int(psutil.virtual_memory().total * _MEMORY_SHARE)
 
     def exceeded_at_end(self) -> str | None:
-        """What was exceeded since the last look, of what is left to be seen when all processes have ended."""
+        """Which ceiling was exceeded since the last look, of those that are measured without processes."""
         return self._logged() or self._disk()
 
     def exceeded(self, now: float) -> str | None:
-        """What the session took more of than it may, as a sentence. `now`: monotonic. Looks only when it is time to."""
+        """Which ceiling the session exceeds, as a sentence. `now`: monotonic. Measures only when it is due."""
         if now < self._next_look:
             return None
         found = self._processes() or self._logged() or (self._disk() if now >= self._next_measure else None)
@@ -125,15 +125,14 @@ class CeilingWatch:
         return None
 
     def _size(self, folder: Path) -> int:
-        """The bytes that a tree takes on disk. A folder that stays shut is not measured: a test may shut one for a
-        moment."""
+        """The bytes that a tree takes on disk. A folder may be unreadable for a moment, as tests make one."""
         total = entries = 0
         try:
             for _, entry in walk(folder, self._shut):
                 entries += 1
                 if entries > _ENTRIES:
                     raise _NotMeasured(f"made more than {_ENTRIES:,} files")
-                with contextlib.suppress(OSError):  # it has gone meanwhile
+                with contextlib.suppress(OSError):  # it was removed meanwhile
                     total += entry.stat(follow_symlinks=False).st_blocks * _BLOCK
         except TooDeep:
             raise _NotMeasured(f"made folders more than {DEEPEST} deep") from None
@@ -142,11 +141,11 @@ class CeilingWatch:
     def _shut(self, entry: os.DirEntry[str]) -> None:
         number, now = entry.inode(), time.monotonic()
         if now - self._found_shut.setdefault(number, now) > _SHUT_SECONDS:
-            raise _NotMeasured("kept a folder shut, so that nobody knows how much is in it")
+            raise _NotMeasured("kept a folder unreadable, so that its size cannot be measured")
 
 
 class _NotMeasured(Exception):
-    """What a session took cannot be told; the words say what it did."""
+    """How much a session uses cannot be measured; the message says why."""
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

@@ -48,14 +48,14 @@ def channels(given: bytes, stderr: Path, most: int) -> Iterator[Channels]:
 
 
 def _feed(end: socket.socket, given: bytes) -> None:
-    with contextlib.suppress(OSError):  # the program has gone, or does not read
+    with contextlib.suppress(OSError):  # the program has ended, or does not read
         end.sendall(given)
         end.shutdown(socket.SHUT_WR)
 
 
 def _drain(end: socket.socket, file: IO[bytes], most: int) -> None:
-    """To its end, also beyond what is kept: a full socket would hold the program up."""
+    """To its end, also beyond what is kept: a full socket would block the program."""
     kept = 0
     while piece := end.recv(_CHUNK):
-        file.write(piece[: max(0, most + 1 - kept)])  # one byte more tells that it was too much
+        file.write(piece[: max(0, most + 1 - kept)])  # one byte more shows that it was too much
         kept += len(piece)

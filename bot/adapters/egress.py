@@ -49,7 +49,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 class _Refused(Exception):
-    """It is not let through; the status and the sentence go to whoever asked."""
+    """The request is refused; status and sentence are the answer to it."""
 
     def __init__(self, status: str, sentence: str) -> None:
         self.status = status
@@ -59,8 +59,8 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class Egress:
-    """Serves the sockets that cells hand over, while the `with` block runs. `allowed`: where a session may go; `own`:
-    what of it may be on this host or in its network."""
+    """Serves the sockets that cells hand over, while the `with` block runs. `allowed`: where a session may connect to;
+    `own`: which of them may be on this host or in its network."""
 
     allowed: frozenset[Destination]
     own: frozenset[Destination] = frozenset()
@@ -132,7 +132,7 @@ class Egress:
 
 
 def way_out(sandbox: Sandbox, registries: frozenset[Destination]) -> AbstractContextManager[Egress | None]:
-    """The filter that a cell's network ends in. Without a cell there is nothing to filter."""
+    """The filter for a cell's network; None where there is no cell."""
     return Egress(registries) if sandbox.confines else contextlib.nullcontext()
 
 
@@ -177,7 +177,7 @@ class _Server(ListenerServer):
         self.egress = egress
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - its parent's
-        _log.exception("the egress filter: an error of its own; the connection was closed")
+        _log.exception("the egress filter failed; the connection was closed")
 
 
 class _Connection(socketserver.BaseRequestHandler):
@@ -193,10 +193,10 @@ class _Connection(socketserver.BaseRequestHandler):
         except _Refused as refused:
             body = f"nightshift: {refused.sentence}\n".encode()
             head = f"HTTP/1.1 {refused.status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
-            with contextlib.suppress(OSError):  # whoever asked has gone
+            with contextlib.suppress(OSError):  # the client has closed the connection
                 self.request.sendall(f"{head}Connection: close\r\n\r\n".encode() + body)
         except OSError:
-            pass  # one end has gone; there is nobody to tell
+            pass  # one end has closed the connection
 
     def _serve(self) -> None:
         self.request.settimeout(_HEAD_SECONDS)
@@ -218,7 +218,7 @@ def _read_head(client: socket.socket) -> tuple[str, bytes]:
     received = b""
     while b"\r\n\r\n" not in received:
         if len(received) > _HEAD_LIMIT or not (more := client.recv(_CHUNK)):
-            raise _Refused("400 Bad Request", "this is no request to a proxy")
+            raise _Refused("400 Bad Request", "expected a request to a proxy")
         received += more
     head, rest = received.split(b"\r\n\r\n", 1)
     return head.decode("latin-1"), rest
@@ -234,7 +234,7 @@ def _destination(method: str, target: str) -> Destination:
         else:
             raise _Refused("405 Method Not Allowed", "this proxy knows CONNECT, and GET and HEAD of http://")
     except ValueError as error:
-        raise _Refused("400 Bad Request", "this is no address") from error
+        raise _Refused("400 Bad Request", "expected an address") from error
     if not _HOST.fullmatch(found.host) or not found.port:
         raise _Refused("400 Bad Request", "expected a host and a port")
     return found

@@ -1,9 +1,9 @@
-"""The evidence of each session, kept so that anybody who may read it can check it again without trusting this bot.
+"""The evidence of each session, kept so that a reader can verify it without trusting this bot.
 
 A folder for each attempt: the gate's ledger, what the session streamed, the relay's record, and the seal (keys, nonces,
-heads of the chains) with the digests of all three. The heads are in the pull request too: whoever could forge this
-folder, keys and all, could not make it agree with what was published. Evidence of before there was a relay's record is
-verified with the two accounts that it has, and says so.
+heads of the chains) with the digests of all three. The heads are in the pull request too: a forged folder would
+not agree with what was published. Evidence from before the relay kept a record is verified with the two accounts that
+it has, and the result says so.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _OF_THE_RELAY = ("relay_key", "relay_nonce", "relay_head", "relay_sha256", "work
 
 
 class NoEvidence(Exception):
-    """There is nothing to verify; the sentence says where it was looked for."""
+    """There is nothing to verify; the message names the folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ profile bwrap {binary} flags=(unconfined) {{
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lack:
-    """Why no cell can be made here, and how to mend that."""
+    """Why no cell can be made here, and how to fix that."""
 
     says: str
     mend: str

@@ -36,7 +36,7 @@ class ModelRequest:
 
     @property
     def tool_results(self) -> tuple[str, ...]:
-        """The texts of the tool results since the model's last answer (the CLI adds messages of its own after them)."""
+        """The texts of the tool results since the model's last answer (the CLI adds its own messages after them)."""
         answers = [at for at, message in enumerate(self.messages) if message.get("role") == "assistant"]
         return tuple(
             _text(block.get("content", ""))
@@ -82,7 +82,7 @@ class Fail:
 
 @dataclass(frozen=True, slots=True)
 class Hang:
-    """Say nothing for so long, then cut the connection."""
+    """Send nothing for so long, then cut the connection."""
 
     seconds: float
 
@@ -136,8 +136,8 @@ class ScriptedModel:
             raise self._broken[0]
 
     def reply_to(self, body: Mapping[str, Any], key: str, since: int = 0) -> Reply:
-        """What the script says to one request body. `since`: the message with which the present session began, in a
-        conversation that goes on from an earlier one."""
+        """The script's answer to one request body. `since`: the message with which the present session began, in a
+        conversation that continues an earlier one."""
         request = _parse(body, key, since)
         if not request.tools:
             return Say(self._side_answer)
@@ -181,7 +181,7 @@ class _Server(ThreadingHTTPServer):
         self.model = model
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A CLI that was stopped hangs up in the middle of an answer: that is no error of the script's."""
+        """A CLI that was stopped hangs up in the middle of an answer: that is not an error of the script."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -156,7 +156,7 @@ def test_a_huge_flat_folder_is_not_read(repository: Repository) -> None:
     """Its size tells that it has too many entries."""
     flat = repository.tree(*(("blob", EMPTY, f"file-{number:08}") for number in range(230_000)))
     told, trees = refused(repository, None, repository.tree(("tree", flat, "flat")))
-    assert told == "commit cccccccccc cannot be looked through: `flat/` has more than 33,321 entries"
+    assert told == "commit cccccccccc cannot be searched: `flat/` has more than 33,321 entries"
     assert trees == 1
 
 

@@ -17,7 +17,7 @@ from bot.adapters.process import run
 from bot.core.failures import FailureKind, TaskFailed
 
 OLDEST = (2, 1, 330)
-"""The version whose behaviour was measured; one before it may not know that a hook is to fail closed."""
+"""The version whose behaviour was measured; an older one may not let a hook fail closed."""
 
 _CANARY_SECONDS = 3600.0
 _VERSION_SECONDS = 30.0
@@ -43,7 +43,7 @@ class ClaudeCode:
         return self._version
 
     def canary(self, plan: SessionPlan) -> None:
-        """Prove that a session under this plan is guarded. Raises TaskFailed(GUARDS_UNPROVEN) that says what happened.
+        """Prove that a session under this plan is guarded. Raises TaskFailed(GUARDS_UNPROVEN) with the reason.
 
         What was proven holds for an hour, for the same version, settings, hooks and sandbox.
         """
@@ -54,7 +54,7 @@ class ClaudeCode:
             self._proven[key] = time.monotonic()
 
     def run(self, plan: SessionPlan, *, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
-        """Run one session to its end. `should_stop` is asked about four times a second. Whatever the ending, the
+        """Run one session to its end. `should_stop` is asked about four times a second. However it ends, the
         transcript is kept in the plan's folder and no process of the session runs on. Raises TaskFailed where the
         session cannot be set up."""
         return run_session(plan, self.binary, on_progress=on_progress, should_stop=should_stop)
@@ -88,8 +88,8 @@ def _read_version(binary: Path) -> str:
     done = run([str(binary), "--version"], cwd=Path("/"), env=env, seconds=_VERSION_SECONDS, codes=None)
     match = _VERSION.match(done.text)
     if match is None:
-        told = done.text or done.stderr.strip() or done.over_limit or f"exit code {done.code}"
-        raise TaskFailed(FailureKind.SETUP_FAILED, f"{binary} --version gave no version: {told[:200]}")
+        output = done.text or done.stderr.strip() or done.over_limit or f"exit code {done.code}"
+        raise TaskFailed(FailureKind.SETUP_FAILED, f"{binary} --version gave no version: {output[:200]}")
     if tuple(map(int, match.groups())) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
         raise TaskFailed(FailureKind.SETUP_FAILED, f"{binary} is {match[0]}: Claude Code {oldest} or newer is needed")

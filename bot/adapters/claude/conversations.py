@@ -1,4 +1,4 @@
-"""What a session had said and done, kept so that a later one can go on from there (`--resume`).
+"""The conversations of sessions, kept so that a later session can continue one (`--resume`).
 
 It is written from what the relay saw: the file that Claude Code itself keeps lies in a HOME that the session's code can
 write. Of that HOME nothing is read but what the host has laid into it; no link is followed on the way.
@@ -60,7 +60,7 @@ class Conversations:
         return True
 
     def remove(self, issue: IssueRef) -> None:
-        """Nobody goes on from it any more. Raises OSError where the host fails."""
+        """Remove it: no later session continues it. Raises OSError where the host fails."""
         self._place(issue).unlink(missing_ok=True)
 
     def _place(self, issue: IssueRef) -> Path:
@@ -68,7 +68,7 @@ class Conversations:
 
 
 def _project(workspace: Path) -> str:
-    """The name of the folder in which Claude Code 2.1.330 keeps what was said in a folder."""
+    """The name of the folder in which Claude Code 2.1.330 keeps the conversations of a working folder."""
     path = str(workspace.resolve())
     name = re.sub(r"[^a-zA-Z0-9]", "-", path)
     return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}-{_hash(path)}"
@@ -136,7 +136,7 @@ def _read(home: Path, name: str) -> bytes | None:
             names = os.listdir(projects)  # noqa: PTH208 - the descriptor's folder, which no path names safely
             found = [content for each in names for content in _file(each, name, projects)]
         except OSError:
-            return None  # there is no such folder, or it is none: then there is nothing to go on from
+            return None  # there is no such folder: there is no conversation to continue
     return found[0] if found else None
 
 

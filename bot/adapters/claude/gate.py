@@ -118,7 +118,7 @@ def _command(plan: SessionPlan) -> list[str]:
 
 
 def read_ledger(ledger: evidence.Ledger) -> tuple[list[LedgerEntry], list[str]]:
-    """A ledger's verdicts and its faults, in the words of the proof."""
+    """A ledger's entries and its faults, as the proof names them."""
     return [_entry(entry) for entry in ledger.entries], [f"the gate's ledger: {fault}" for fault in ledger.faults]
 
 

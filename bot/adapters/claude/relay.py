@@ -1,7 +1,7 @@
 """Between a session and the model's API: the session knows a pass that is good for it alone, the credential stays here.
 
-A shell command can read Claude Code's memory, so what is not in there cannot be stolen. And since only this relay is
-reachable, and puts its own credential into each request, nobody else's account can be used to carry something out.
+A shell command can read Claude Code's memory, so the credential must not be in it. And since only this relay is
+reachable, and puts the operator's credential into each request, no other account can be used to carry data out.
 Only what a session's plan needs of the API is let through, and what passes is on record (`relay_log.py`).
 """
 
@@ -40,7 +40,7 @@ _LOOK_SECONDS = 0.25
 
 @dataclass(slots=True)
 class Relay:
-    """Serves while the `with` block runs, on a loopback port of its own or, with `url`, on the listeners that it is
+    """Serves while the `with` block runs, on a new loopback port or, with `url`, on the listeners that it is
     given (`serve`). `credential`: the operator's, for the API at its `base_url`; `errand`: what the session is for;
     `record`: the file that its record is written to, of at most `largest_record` bytes; `body_seconds`: in which a
     request's body has to have come."""
@@ -102,12 +102,12 @@ class Relay:
         return self._log.stop
 
     def close(self) -> tuple[Witness, RelaySeal]:
-        """The session is over: what was seen of it, and what its record is verified with."""
+        """End the record: what was seen of the session, and what its record is verified with."""
         return self._log.close()
 
     @property
     def said(self) -> tuple[Mapping[str, Any], ...] | None:
-        """The conversation as the model was last shown it, for a later session that goes on from it."""
+        """The conversation as the model was last shown it, for a later session that continues it."""
         return self._log.said()
 
     def admits(self, headers: Message) -> bool:
@@ -145,7 +145,7 @@ class Relay:
         with self._lock:
             self._between[client] = connection.sock
         try:
-            connection.sock.settimeout(None)  # how long a silent model is waited for is the session's to judge
+            connection.sock.settimeout(None)  # the session's own time limit ends the wait for a silent model
             yield
         finally:
             with self._lock:

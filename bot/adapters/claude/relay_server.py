@@ -1,4 +1,4 @@
-"""The relay's web server: what is asked in which form, and how it is answered."""
+"""The relay's web server: which requests it accepts, and how it answers them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class RelayServer(ListenerServer):
             self._places.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - its parent's
-        _log.exception("the relay to the model's API: an error of its own; the connection was closed")
+        _log.exception("the relay to the model's API failed; the connection was closed")
 
 
 class _Request(BaseHTTPRequestHandler):
@@ -65,7 +65,7 @@ class _Request(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Pass one request on. Where the API cannot be reached the connection is cut, as the API's own would be."""
         if not self.server.relay.admits(self.headers):
-            self._refuse(401, "authentication_error", "this is not the pass of a running session")
+            self._refuse(401, "authentication_error", "expected the pass of a running session")
             return
         try:
             self._passed()
@@ -78,7 +78,7 @@ class _Request(BaseHTTPRequestHandler):
             self._cut()
 
     def do_HEAD(self) -> None:
-        """Claude Code looks whether somebody is there."""
+        """Claude Code checks that the server is up."""
         self._answer(200, b"")
 
     def do_GET(self) -> None:
@@ -86,7 +86,7 @@ class _Request(BaseHTTPRequestHandler):
         if self.server.relay.admits(self.headers):
             self._not_admitted(405, f"{self.command[:20]} {self.path[:100]}")
         else:
-            self._refuse(401, "authentication_error", "this is not the pass of a running session")
+            self._refuse(401, "authentication_error", "expected the pass of a running session")
 
     do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_CONNECT = do_TRACE = do_GET  # noqa: N815 - their parent's
 
@@ -176,7 +176,7 @@ class _Request(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        with contextlib.suppress(OSError):  # the session has gone
+        with contextlib.suppress(OSError):  # the session has closed the connection
             self.wfile.write(body)
 
     def _cut(self) -> None:

@@ -35,9 +35,9 @@ from bot.core.session import Progress, SessionResult
 from bot.core.transcript import Transcript
 from bot.core.witness import Witness, differences
 
-_LINGER_SECONDS = 20.0  # a CLI that has given its result and does not end waits for something that nobody will read
+_LINGER_SECONDS = 20.0  # a CLI that has given its result and does not end waits for something that is not needed
 _STDERR_TAIL, _STDERR_READ = 4000, 64 << 10
-# Bytes. A long session streams some tens of megabytes, and says next to nothing beside it.
+# Bytes. A long session streams some tens of megabytes, and prints next to nothing else.
 _LARGEST_STREAM = 256 << 20
 _LARGEST_STDERR = 16 << 20
 _LARGEST_LEDGER = 32 << 20
@@ -48,7 +48,7 @@ ShouldStop = Callable[[], FailureKind | None]
 
 @dataclass(frozen=True, slots=True)
 class _Stop:
-    """That a session has to be stopped. `why`: what to tell instead of its last lines."""
+    """That a session has to be stopped. `why`: the detail that replaces its last lines."""
 
     kind: FailureKind
     why: str = ""
@@ -198,7 +198,7 @@ def _result(
 
 
 def _prepare_folder(plan: SessionPlan) -> None:
-    """Lay out the folder; what an earlier session in it left of its gate would be taken for this one's."""
+    """Make the session's folders. What an earlier session's gate left is removed: it would count as this one's."""
     shutil.rmtree(plan.control, ignore_errors=True)
     plan.ledger.unlink(missing_ok=True)
     inner = (plan.temporary, plan.claude_home / "tmp", plan.claude_home / "shm")
@@ -211,13 +211,13 @@ def _prepare_folder(plan: SessionPlan) -> None:
 
 
 def _prompt(plan: SessionPlan) -> bytes:
-    """A first character "/" would make the CLI take an issue's text for one of its own commands."""
+    """A first character "/" would make the CLI read an issue's text as a slash command."""
     return f"\n{plan.prompt}".encode(errors="replace")
 
 
 @contextlib.contextmanager
 def _commands(plan: SessionPlan, egress: Egress | None) -> Iterator[Child | None]:
-    """What runs the session's commands in cells of their own; None where there are no cells."""
+    """The server that runs the session's commands in separate cells; None where there are no cells."""
     if not isinstance(plan.sandbox, Bubblewrap) or egress is None:
         yield None
         return
@@ -234,17 +234,17 @@ def _commands(plan: SessionPlan, egress: Egress | None) -> Iterator[Child | None
         yield server
 
 
-def _exceeded(said: str | None) -> _Stop | None:
-    """A session that takes more than it may is as one that spends more than it may: more of the same does not help."""
-    return _Stop(FailureKind.BUDGET_EXHAUSTED, f"{said}, so it was stopped") if said else None
+def _exceeded(ceiling: str | None) -> _Stop | None:
+    """A session over a ceiling is treated as one over its budget: a retry would reach the ceiling again."""
+    return _Stop(FailureKind.BUDGET_EXHAUSTED, f"{ceiling}, so it was stopped") if ceiling else None
 
 
 def _logs(plan: SessionPlan) -> Iterator[Log]:
     yield Log(path=plan.transcript, what="streamed", most=_LARGEST_STREAM)
     yield Log(path=plan.stderr, what="wrote to its standard error", most=_LARGEST_STDERR)
     yield Log(path=plan.ledger, what="made the gate's ledger grow to", most=_LARGEST_LEDGER)
-    yield Log(path=plan.folder / "gate.txt", what="made the gate complain for", most=_LARGEST_STDERR)
-    yield Log(path=plan.folder / "commands.txt", what="made its command server complain for", most=_LARGEST_STDERR)
+    yield Log(path=plan.folder / "gate.txt", what="made the gate log", most=_LARGEST_STDERR)
+    yield Log(path=plan.folder / "commands.txt", what="made its command server log", most=_LARGEST_STDERR)
 
 
 @contextlib.contextmanager
@@ -269,8 +269,8 @@ def _child(plan: SessionPlan, binary: Path, relay: Relay) -> Iterator[Child]:
 
 @contextlib.contextmanager
 def _credential(credential: Credential) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
-    """Hand the secret over through a pipe that is empty once the CLI has read it: neither its environment nor that of
-    any shell command ever holds it."""
+    """Pass the secret through a pipe that is empty once the CLI has read it: neither its environment nor that of any
+    shell command ever holds it."""
     secret = credential.api_key or credential.oauth_token
     if not secret:
         yield {}, ()

@@ -1,7 +1,7 @@
 """Git on the host: mirrors that only the host writes, workspaces that the agent owns, and a way out between them.
 
 The host's git never reads a config, hook or filter that an agent could have written. It works in the mirror alone,
-looks at a workspace's files only through an index of its own, and takes the agent's commits out of the workspace's
+looks at a workspace's files only through a separate index, and takes the agent's commits out of the workspace's
 private git directory only through `git upload-pack`, which may be confined, with every object checked on arrival.
 """
 

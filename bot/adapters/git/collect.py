@@ -1,8 +1,8 @@
 """Take an agent's work out of its workspace, as commits in a quarantine.
 
-Its commits come through `git upload-pack`, confined by whoever calls, and every object is checked on arrival. Files
-that it did not commit are added through an index of the host's own, on top of those commits. A git directory that
-looks tampered with is not read at all: then the files alone speak. Before git unfolds any tree, each commit's files
+Its commits come through `git upload-pack`, confined by the caller, and every object is checked on arrival. Files
+that it did not commit are added through an index of the host, on top of those commits. A git directory that looks
+tampered with is not read at all: then only the files count. Before git unfolds any tree, each commit's files
 are counted (`walk`).
 """
 
@@ -32,14 +32,14 @@ _SESSION = "refs/nightshift/session"  # the agent's branch as it made it
 
 log = logging.getLogger(__name__)
 
-_ASK_SECONDS = 60.0  # for an agent's git directory to say what it holds
+_ASK_SECONDS = 60.0  # to list an agent's git directory
 _FETCH_SECONDS = 300.0
-_TAIL = 1000  # characters of git's words that are repeated
-_FETCH = Bounds(memory=512 << 20, cpu=60, file=256 << 20)  # four times what is looked through of a change
+_TAIL = 1000  # characters of git's output that are repeated
+_FETCH = Bounds(memory=512 << 20, cpu=60, file=256 << 20)  # four times what is searched of a change
 
 
 def unconfined(command: list[str]) -> list[str]:
-    """Where there is no sandbox."""
+    """The command as it is, where there is no sandbox."""
     return command
 
 
@@ -101,7 +101,7 @@ class Collection:
 
     def _take_commits(self) -> str | None:
         """Fetch the agent's branch into the quarantine. None if there is no such branch, or no directory to trust."""
-        claimed = self._claimed_head() if self._gitdir_is_ours() else None
+        claimed = self._claimed_head() if self._gitdir_is_sound() else None
         if claimed in (None, self.base):
             return claimed
         refspec = f"+refs/heads/{self.branch}:{_SESSION}"
@@ -110,12 +110,12 @@ class Collection:
             raise CommandFailed(fetched)
         head = history.resolve(self.quarantine, _SESSION)
         if fetched.code != 0 or head is None:
-            said = fetched.stderr.strip()[-_TAIL:] or "they did not arrive"
-            raise TaskFailed(FailureKind.AGENT_CRASHED, f"The session's commits were refused: {said}")
+            errors = fetched.stderr.strip()[-_TAIL:] or "they did not arrive"
+            raise TaskFailed(FailureKind.AGENT_CRASHED, f"The session's commits were refused: {errors}")
         return head
 
     def _claimed_head(self) -> str | None:
-        """Where the agent's git directory says that its branch is."""
+        """Where the agent's branch is, by its git directory."""
         listed = self._upload_pack("ls-remote", f"refs/heads/{self.branch}", timeout=_ASK_SECONDS)
         if listed.code != 0:
             log.warning("%s: its git directory cannot be read: %s", self.workspace.path, listed.stderr[-_TAIL:].strip())
@@ -139,18 +139,18 @@ class Collection:
             bounds=_FETCH,
         )
 
-    def _gitdir_is_ours(self) -> bool:
+    def _gitdir_is_sound(self) -> bool:
         """Whether it still is a folder of files that borrows objects from the mirror alone. A link, a `commondir` or
-        another alternate would have upload-pack serve somebody else's objects, were it not confined."""
+        another alternate would make an unconfined upload-pack serve objects from elsewhere."""
         gitdir = self.workspace.gitdir
-        odd = self._what_is_odd(gitdir)
-        if odd:
-            log.warning("%s: its git directory is not read: %s", self.workspace.path, odd)
-        return not odd
+        found = self._tampering(gitdir)
+        if found:
+            log.warning("%s: its git directory is not read: %s", self.workspace.path, found)
+        return not found
 
-    def _what_is_odd(self, gitdir: Path) -> str:
+    def _tampering(self, gitdir: Path) -> str:
         if gitdir.is_symlink() or not gitdir.is_dir():
-            return "it is no folder"
+            return "it is not a folder"
         if run(["find", str(gitdir), "-xdev", "!", "-type", "f", "!", "-type", "d", "-print", "-quit"]).stdout:
             return "it holds links"
         if (gitdir / "commondir").exists():

@@ -25,7 +25,7 @@ PACKED_REFS_SECONDS = 10.0  # for which it waits for the lock on all refs togeth
 _SETTINGS = {
     "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",
-    "core.fsync": "committed",  # what the ledger says is there survives a power cut as the ledger does
+    "core.fsync": "committed",  # an object that the ledger names survives a power cut as the ledger does
     "core.attributesFile": os.devnull,
     "core.bigFileThreshold": "64m",  # larger ones are streamed, not held in memory
     "core.excludesFile": os.devnull,
@@ -56,7 +56,7 @@ _SETTINGS = {
 
 
 def base_environment() -> dict[str, str]:
-    """The environment of every command here: a PATH of absolute folders, and nothing of whoever started us."""
+    """The environment of every command here: a PATH of absolute folders, and nothing of the bot's own environment."""
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     return {
         "PATH": os.pathsep.join(folder for folder in folders if folder.startswith("/")),
@@ -97,7 +97,7 @@ def git(
     stopping: Callable[[], bool] = lambda: False,
 ) -> Completed:
     """Run git on `gitdir`. `protocols` are the transports that it may use, joined by colons; `secrets` are masked in
-    what it says; `codes` are the exit codes that are no failure (None: any ending, the time limit's too); `keep` are
+    its output; `codes` are the exit codes that are no failure (None: any ending, the time limit's too); `keep` are
     descriptors that it inherits; `bounds` and `largest` are what it may use, and write; it is ended as if its time
     were up once `stopping`. Raises CommandFailed, and OSError if the disk is full."""
     return run(

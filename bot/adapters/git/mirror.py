@@ -82,14 +82,14 @@ class Mirror(Repository):
         return self._remote("fetch", *quietly, self.url, *arguments, settings=settings, keep=keep)
 
     def _drop_stale_locks(self) -> bool:
-        """What a killed git left: we hold the lock that every fetch holds, so nobody is using these."""
+        """Remove what a killed git left: every fetch holds the lock that is held here, so these are not in use."""
         stale = [*self.folder.glob("*.lock"), *(self.folder / "refs/remotes").rglob("*.lock")]
         for path in stale:
             path.unlink(missing_ok=True)
         return bool(stale)
 
     def _drop_old_locks(self) -> None:
-        """What a git left that was killed while it moved a pin; it would be in the way of that pin for ever."""
+        """Remove what a git left that was killed while it moved a pin: it would block that pin for ever."""
         for path in (self.folder / "refs/nightshift").rglob("*.lock"):
             drop_old_lock(path, _LOCK_AGE)
 
@@ -112,12 +112,12 @@ class Mirror(Repository):
         move_ref(self.folder, f"refs/nightshift/pins/{_as_name(name)}", commit)
 
     def unpin(self, name: str) -> None:
-        """Let a pin go; that there is none is fine."""
+        """Remove a pin, if there is one."""
         move_ref(self.folder, f"refs/nightshift/pins/{_as_name(name)}", None)
 
     def quarantine(self, folder: Path) -> Quarantine:
         """A place for a session's objects on top of what is here. While it is open nothing here is pruned. Raises
-        TaskFailed(REPO_LOCKED) where that goes on for too long."""
+        TaskFailed(REPO_LOCKED) where pruning takes too long."""
         in_use = acquire(use_lock(self.folder), wait=self._lock_seconds, shared=True)
         try:
             return Quarantine(folder, self.folder, in_use=in_use)
@@ -131,7 +131,7 @@ class Mirror(Repository):
         """Put a branch on `commit`: a new one if `expected` is None, else one that is at `expected` and nowhere else.
 
         A branch that is on `commit` already counts as pushed: an earlier push may have been cut off before its answer
-        came. Raises TaskFailed: BRANCH_CONFLICT if somebody else moved the branch, PUSH_REJECTED with GitHub's reason,
+        came. Raises TaskFailed: BRANCH_CONFLICT if another client moved the branch, PUSH_REJECTED with GitHub's reason,
         REPO_MISSING.
         """
         ref = f"refs/heads/{branch}"
@@ -173,7 +173,7 @@ class Mirror(Repository):
 
 
 def _checked(url: str, credentials: GitCredentials | None) -> str:
-    """Refuse what would send a token in the clear, or to somebody else, or keep it in the URL."""
+    """Refuse a URL that would send a token unencrypted or to another host, or that contains one."""
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc}"
     expected = f"{url!r} is not a repository that Nightshift may talk to: expected "
@@ -193,7 +193,7 @@ def _is_loopback(host: str) -> bool:
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
-    except ValueError:  # a name: only the resolver knows where it leads today
+    except ValueError:  # a name: it may resolve to any address
         return False
 
 

@@ -1,4 +1,4 @@
-"""What a bare repository of the host holds, for whoever reads it: a mirror, or a quarantine on top of one."""
+"""A bare repository of the host, as its readers see it: a mirror, or a quarantine on top of one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Repository:
 
     @property
     def readable(self) -> tuple[Path, ...]:
-        """The folders in which its objects are: who is to read it must see all of them."""
+        """The folders that hold its objects: a reader in a cell needs all of them."""
         return (self.folder,)
 
     def files(self, commit: str) -> CommitFiles:
@@ -40,7 +40,7 @@ class Repository:
         return [*changes.by_commit(self.folder, base, head), *changes.messages(self.folder, base, head)]
 
     def holds(self, commit: str) -> bool:
-        """Whether the commit, and so all that it stands on, is here."""
+        """Whether the commit, and so its history, is here."""
         return self.folder.is_dir() and history.resolve(self.folder, commit) == commit
 
     def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:

@@ -64,7 +64,7 @@ def running(marker: str) -> list[int]:
     return [pid for pid in found if pid != os.getpid()]
 
 
-def test_the_canary_is_refused_and_sings(claude: ClaudeCode, any_sandbox_plan: SessionPlan) -> None:
+def test_the_canary_is_refused_and_granted(claude: ClaudeCode, any_sandbox_plan: SessionPlan) -> None:
     """Under the very flags, settings and sandbox of the session to come; then it is taken as proven for a while."""
     claude.canary(any_sandbox_plan)
     rehearsed = any_sandbox_plan.folder / "canary" / "transcript.jsonl"
