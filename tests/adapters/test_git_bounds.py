@@ -1,4 +1,4 @@
-"""What a git command of the host may use up: memory, processor time, files, output; and how its end is told."""
+"""What a git command of the host may use up: memory, processor time, files, output; and how its end is reported."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_children_have_the_limits_too() -> None:
     assert shown.split() == ["1", str(64 << 10), str((1 << 20) // 512)]
 
 
-def test_a_kill_by_somebody_else_is_no_limit() -> None:
+def test_a_kill_from_outside_is_not_a_limit() -> None:
     """It is tried again as before."""
     with pytest.raises(CommandFailed) as failed:
         git("do", settings={"alias.do": "!kill -KILL $PPID"})

@@ -1,4 +1,4 @@
-"""Files, names and histories that are made to break whoever reads them: taken, left behind or refused, never run."""
+"""Files, names and histories that are made to break their readers: taken, left behind or refused, never run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def changed(trap: Trap, work: Collected) -> list[str]:
     "place", ["README.md", "pipe", ".gitignore", ".gitattributes", "src/.gitignore", ".git/config", ".git/HEAD"]
 )
 def test_a_pipe_does_not_hang_the_host(trap: Trap, place: str) -> None:
-    """A pipe where git would read a file is removed first: nobody waits for a writer that never comes."""
+    """A pipe where git would read a file is removed first: git would wait for a writer that never comes."""
     (trap.root / "work.py").write_text("x = 1\n")
     (trap.root / place).unlink(missing_ok=True)
     os.mkfifo(trap.root / place)
@@ -87,7 +87,7 @@ def raw_entry(mode: str, name: str, oid: str) -> bytes:
 
 @pytest.mark.parametrize("name", [".GIT", ".g\u200cit", "git~1"])
 def test_a_folder_that_looks_like_a_git_directory_is_left_behind(trap: Trap, name: str) -> None:
-    """Lying among the files, it is no work: on another file system it would be somebody's git directory."""
+    """Among the files, it is not work: on another file system it would be a git directory."""
     (trap.root / name).mkdir()
     (trap.root / name / "config").write_text("[core]\n")
     (trap.root / "work.py").write_text("x = 1\n")

@@ -98,14 +98,14 @@ def test_a_refused_token_says_which_permission_is_needed(mirror: Mirror, tmp_pat
 
 
 def test_an_unreachable_host_is_an_outage(tmp_path: Path) -> None:
-    """Nobody listens: the failure shows git's own words, and the task is tried again for as long as an outage lasts."""
+    """No server listens: the failure shows git's message, and the task is tried again while the outage lasts."""
     failed = failure(Mirror(tmp_path / "m.git", "http://127.0.0.1:1/octo/tools.git"))
     assert failed.kind is FailureKind.GITHUB_UNAVAILABLE
     assert "Failed to connect" in failed.detail
 
 
 def test_a_fetch_that_is_killed_is_no_verdict_on_the_repository(git_host: GitHost, mirror: Mirror) -> None:
-    """Whoever killed git, it can be tried again."""
+    """A git that was killed is tried again."""
 
     def kill(_: object) -> None:
         for process in psutil.Process().children(recursive=True):
@@ -165,7 +165,7 @@ def test_a_lock_that_a_killed_git_left_is_cleared(mirror: Mirror, git_host: GitH
 
 
 def test_a_lock_on_a_pin_is_cleared_when_it_is_old(mirror: Mirror) -> None:
-    """A fresh one may be somebody's at this moment."""
+    """A fresh one may be in use."""
     head = head_of(mirror)
     mirror.pin("7", head)
     lock = mirror.folder / "refs/nightshift/pins/7.lock"
@@ -246,7 +246,7 @@ def test_a_pin_has_a_plain_name(mirror: Mirror, name: str) -> None:
 
 
 def test_a_lock_that_a_killed_git_left_on_a_pin_is_not_in_the_way(mirror: Mirror) -> None:
-    """Nobody else writes this pin: the attempt that has the lease does."""
+    """Only the attempt that has the lease writes this pin."""
     mirror.fetch()
     commit = mirror.remote_head("main")
     assert commit is not None
@@ -263,7 +263,7 @@ def test_a_lock_that_a_killed_git_left_on_a_pin_is_not_in_the_way(mirror: Mirror
 
 
 def test_a_lock_on_all_refs_that_a_killed_git_left_is_not_in_the_way(mirror: Mirror) -> None:
-    """One that is not old may be somebody's, and is waited for; deleting a ref takes it."""
+    """One that is not old may be in use, and is waited for; deleting a ref takes it."""
     mirror.fetch()
     mirror.pin("7", head_of(mirror))
     left = mirror.folder / "packed-refs.lock"

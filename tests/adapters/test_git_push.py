@@ -1,4 +1,4 @@
-"""Pushing from the mirror: the bot's own branch is replaced, anybody else's commit is left alone."""
+"""Pushing from the mirror: the bot's own branch is replaced, any other commit on it stays."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def on_github(git_host: GitHost, branch: str = "auto/1") -> str:
 def test_a_new_branch_is_pushed_and_a_later_attempt_replaces_it(
     mirror: Mirror, git_host: GitHost, made: list[str]
 ) -> None:
-    """The second attempt has a history of its own and still takes the branch over, since the bot pushed the first."""
+    """The second attempt has another history and still replaces the branch, since the bot pushed the first."""
     first, second = made
     mirror.push(first, "auto/1", expected=None)
     assert mirror.live_head("auto/1") == first

@@ -74,7 +74,7 @@ def test_another_tenants_objects_are_not_served(trap: Trap, foreign: Path, steal
 
 
 def test_another_work_tree_is_not_read(trap: Trap, tmp_path: Path) -> None:
-    """`core.worktree` points at somebody's files: the host names its work tree itself."""
+    """`core.worktree` points at files of the host: the host names its work tree itself."""
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "secret.txt").write_text("OUTSIDE-SECRET")

@@ -194,7 +194,7 @@ def test_a_change_that_hides_its_time_is_seen(mirror: Mirror, workspace: Workspa
 
 
 def test_work_on_another_branch_is_not_lost(mirror: Mirror, workspace: Workspace, base: str) -> None:
-    """The agent made a branch of its own: its files become the commit."""
+    """The agent made another branch: its files become the commit."""
     run_git("checkout", "-q", "-b", "fix", cwd=workspace.path)
     (workspace.path / "fix.py").write_text("x = 1\n")
     commit(workspace)
@@ -245,7 +245,7 @@ def test_an_unrelated_history_is_refused(mirror: Mirror, workspace: Workspace, b
 def test_what_collecting_needs_lies_in_the_attempts_folder(
     mirror: Mirror, workspace: Workspace, base: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker that is killed meanwhile leaves nothing where nobody looks for it."""
+    """A worker that is killed meanwhile leaves nothing outside of the attempt's folder."""
     monkeypatch.setattr("tempfile.tempdir", "/no/such/folder")
     (workspace.path / "fix.py").write_text("x = 1\n")
 
@@ -254,7 +254,7 @@ def test_what_collecting_needs_lies_in_the_attempts_folder(
 
 
 def test_the_way_out_can_be_confined(mirror: Mirror, workspace: Workspace, base: str, tmp_path: Path) -> None:
-    """Whoever calls wraps the one command that reads the agent's git directory."""
+    """The caller wraps the one command that reads the agent's git directory."""
     wrapper = tmp_path / "wrap.sh"
     wrapper.write_text('#!/bin/sh\necho "$@" >> "$(dirname "$0")/log"\nexec "$@"\n')
     wrapper.chmod(0o755)

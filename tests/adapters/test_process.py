@@ -61,7 +61,7 @@ def test_a_command_that_is_not_there_says_so(tmp_path: Path) -> None:
 
 
 def test_a_time_limit_ends_the_whole_tree(tmp_path: Path) -> None:
-    """Also what ignores SIGTERM, and what has moved to a session of its own."""
+    """Also what ignores SIGTERM, and what has moved to a new session."""
     marker = str(tmp_path)
     script = f"export MARKER={marker}; trap '' TERM; setsid sleep 300 & (setsid nohup sleep 301 &) ; sleep 302"
 
@@ -114,7 +114,7 @@ def test_nothing_survives_the_death_of_nightshift_itself(tmp_path: Path) -> None
 
 
 def test_lines_come_as_they_are_written_and_the_clock_goes_on(tmp_path: Path) -> None:
-    """Whoever reads is woken between two lines too, so that it can look whether it should stop."""
+    """The reader is woken between two lines too, so that it can check whether to stop."""
     with (tmp_path / "err").open("wb") as stderr:
         command = ["/bin/sh", "-c", r"printf 'a\nb'; sleep 0.7; printf 'c\nlast'"]
         with Child(command, cwd=tmp_path, env=ENV, stderr=stderr) as child:

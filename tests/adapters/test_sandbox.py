@@ -59,7 +59,7 @@ def test_what_is_readable_can_only_be_read(cell: Cell, where: str) -> None:
 
 @pytest.mark.needs("bwrap")
 def test_nothing_else_of_the_host_is_there(cell: Cell) -> None:
-    """Not the data folder, not anybody's home, not the host's keys, not this checkout."""
+    """Not the data folder, no home folder, not the host's keys, not this checkout."""
     data = cell.start.parent / "data"
     checkout = Path(__file__).parents[2]
 
