@@ -191,7 +191,7 @@ def sync(services: Services, dry_run: bool, as_json: bool) -> None:
     synced = bring_back(services.rebuilder, services.account.repositories(), dry_run=dry_run)
     if not dry_run:
         with services.store.transaction() as ledger:
-            ledger.outbox_revive(utc_now())
+            ledger.outbox.revive(utc_now())
         synced.troubles += [each for each in services.reconciler.poll() if each not in synced.troubles]
         services.outbox.flush()
     if as_json:

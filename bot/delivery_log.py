@@ -71,7 +71,7 @@ class DeliveryLogs:
 
     def _settle(self, log: DeliveryLog, mark: _Mark, attempts: tuple[DeliveryAttempt, ...], tag: str) -> None:
         with self._store.read() as ledger:
-            held = ledger.known_deliveries(worth_keeping(attempts))
+            held = ledger.deliveries.known(worth_keeping(attempts))
         found = plan(attempts, held=held, asked=mark.asked, now=self._clock())
         until = found.settled_until
         since = mark.since if until is None else until if found.pending else until - _OVERLAP
@@ -94,7 +94,7 @@ class DeliveryLogs:
 
     def _mark(self, log: DeliveryLog) -> _Mark:
         with self._store.read() as ledger:
-            kept = ledger.recall(_key(log))
+            kept = ledger.memory.recall(_key(log))
         if kept is None:
             return _Mark()
         read = json.loads(kept)
@@ -105,7 +105,7 @@ class DeliveryLogs:
         since = mark.since.isoformat() if mark.since else None
         text = json.dumps({"since": since, "tag": mark.tag, "asked": dict(mark.asked)})
         with self._store.transaction() as ledger:
-            ledger.remember(_key(log), text)
+            ledger.memory.remember(_key(log), text)
 
 
 def _key(log: DeliveryLog) -> str:

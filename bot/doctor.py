@@ -150,7 +150,7 @@ def _data_folder(services: Services) -> Finding:
 def _unsaid(services: Services) -> Iterator[Finding]:
     """What GitHub refused for good, so that an issue does not show what became of it."""
     with services.store.read() as ledger:
-        unsaid = ledger.outbox_unsaid()
+        unsaid = ledger.outbox.given_up()
     if unsaid:
         key, why = next(reversed(unsaid.items()))
         says = f"{len(unsaid)} on GitHub, the last one {key}: {plain(why)}"

@@ -73,7 +73,7 @@ class Intake:
 
     def _next(self) -> Delivery | None:
         with self._store.read() as ledger:
-            return ledger.next_delivery(self._clock())
+            return ledger.deliveries.next(self._clock())
 
     def _receive(self, delivery: Delivery) -> None:
         """A delivery ends as done or postponed. GitHub being away postpones it; the periodic pass is the backstop."""
@@ -105,7 +105,7 @@ class Intake:
     def _finish(self, delivery: Delivery, effects: list[Effect], note: str = "") -> None:
         now = self._clock()
         with self._store.transaction() as ledger:
-            if not ledger.finish_delivery(delivery.guid, now=now, note=note):
+            if not ledger.deliveries.finish(delivery.guid, now=now, note=note):
                 return  # another worker was faster, while this one stood still
             perform(effects, ledger, now)
         self._reached(Step.DELIVERY_DONE, delivery.guid)
@@ -118,7 +118,7 @@ class Intake:
             return
         with self._store.transaction() as ledger:
             until = self._clock() + timedelta(seconds=wait)
-            ledger.postpone_delivery(delivery.guid, until=until, note=str(error), counts=error.retry_after is None)
+            ledger.deliveries.postpone(delivery.guid, until=until, note=str(error), counts=error.retry_after is None)
         _log.warning("%s %s: %s; again in %.0f s", delivery.event, delivery.guid, error, wait)
 
     def _decide(self, event: Event | None) -> list[Effect]:
@@ -203,7 +203,7 @@ class Intake:
         pull = IssueRef(event.repository, event.number)  # others may wait for it as for an issue
         effects: list[Effect] = [Settle(pull, met=True)] if event.merged else []
         with self._store.read() as ledger:
-            task = ledger.task_by_pull_request(event.repository, event.number)
+            task = ledger.tasks.by_pull_request(event.repository, event.number)
         if task is None or not event.same_repository or not event.head_branch.startswith(BRANCH_PREFIX):
             return effects
         if event.merged:

@@ -85,14 +85,14 @@ class Operations:
         now = self._clock()
         with self._store.transaction() as ledger:
             cause = Cause.STOP if stop else Cause.PERSON
-            ledger.resume(Cause.STOP, Cause.PERSON)  # the later word counts, and its reason
-            ledger.pause(cause, until=None, reason=messages.paused_by_person(reason), now=now)
+            ledger.pauses.end(Cause.STOP, Cause.PERSON)  # the later word counts, and its reason
+            ledger.pauses.begin(cause, until=None, reason=messages.paused_by_person(reason), now=now)
 
     def resume(self) -> list[Cause]:
         """Lift every pause that is on record, but for the one by label: that is lifted where it was made. Returns what
         they were for."""
         with self._store.transaction() as ledger:
-            return ledger.resume(*(cause for cause in Cause if cause is not Cause.LABEL))
+            return ledger.pauses.end(*(cause for cause in Cause if cause is not Cause.LABEL))
 
     def paused(self) -> Pause | None:
         """Why the queue waits now, hours and budget included."""
@@ -102,14 +102,16 @@ class Operations:
     def list_tasks(self) -> list[dict[str, Any]]:
         """Every task as `nightshift list --json` prints it, ordered by repository and issue."""
         with self._store.read() as ledger:
-            return [_row(task, ledger) for task in ledger.tasks()]
+            return [_row(task, ledger) for task in ledger.tasks.in_states()]
 
     def stats(self) -> dict[str, Any]:
         pause = self.paused()
         with self._store.read() as ledger:
             now = self._clock()
-            told = ledger.stats(now) | {"paused": pause.reason if pause else None}
-            return told | _requests(*ledger.requests(now), ended=ledger.ended_since(now - timedelta(hours=1)))
+            told = ledger.statistics.read(now) | {"paused": pause.reason if pause else None}
+            return told | _requests(
+                *ledger.writes.requests(now), ended=ledger.attempts.ended_since(now - timedelta(hours=1))
+            )
 
     def _enqueue(self, issue: IssueRef, overrides: Overrides) -> Task:
         now = self._clock()
@@ -126,7 +128,7 @@ class Operations:
 
     def _task(self, issue: IssueRef) -> Task | None:
         with self._store.read() as ledger:
-            return ledger.task(issue)
+            return ledger.tasks.find(issue)
 
 
 def _requests(reads: int, writes: int, *, ended: int) -> dict[str, Any]:
@@ -147,7 +149,7 @@ def _words(task: Task) -> str:
 
 
 def _row(task: Task, ledger: Ledger) -> dict[str, Any]:
-    attempts = ledger.attempts(task.id)
+    attempts = ledger.attempts.of(task.id)
     return {
         "repository": task.issue.repository,
         "issue": task.issue.number,

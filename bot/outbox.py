@@ -63,7 +63,7 @@ class Outbox:
 
     def _flush(self) -> int:
         with self._store.read() as ledger:
-            due = ledger.outbox_due(self._clock(), _BATCH)
+            due = ledger.outbox.due(self._clock(), _BATCH)
         # What a person waits for comes first: 👀, then answers, then the state of things.
         order = {"reaction": 0, "reply": 1, "status": 2}
         return sum(self._deliver(item) for item in sorted(due, key=lambda item: order[item.kind]))
@@ -75,7 +75,7 @@ class Outbox:
             self._failed(item, error)
             return False
         with self._store.transaction() as ledger:
-            ledger.outbox_done(item.key, item.version)
+            ledger.outbox.finish(item.key, item.version)
         self._reached(Step.SAID, item.key)
         return True
 
@@ -84,10 +84,10 @@ class Outbox:
         with self._store.transaction() as ledger:
             if wait is not None:
                 at = self._clock() + timedelta(seconds=wait)
-                ledger.outbox_retry(item.key, at=at, note=str(error), counts=error.retry_after is None)
+                ledger.outbox.retry(item.key, at=at, note=str(error), counts=error.retry_after is None)
                 _log.warning("%s: %s; again in %.0f s", item.key, error, wait)
             else:
-                ledger.outbox_give_up(item.key, item.version, note=str(error))
+                ledger.outbox.give_up(item.key, item.version, note=str(error))
                 _log.error("%s was not said: %s; mend that, then see `nightshift doctor`", item.key, error)
 
     def _send(self, item: OutboxItem) -> None:
@@ -144,18 +144,18 @@ class Outbox:
 
     def _view(self, issue: IssueRef) -> StatusView | None:
         with self._store.read() as ledger:
-            task = ledger.task(issue)
+            task = ledger.tasks.find(issue)
             if task is None:
                 return None
             paused = self._queue.pause(ledger, self._clock())
             return StatusView(
                 task=task,
-                attempts=ledger.attempts(task.id),
-                waits=[(blocker, _why(ledger.task(blocker))) for blocker in task.unmet],
-                position=ledger.place(task, holding(ledger).behind()),
+                attempts=ledger.attempts.of(task.id),
+                waits=[(blocker, _why(ledger.tasks.find(blocker))) for blocker in task.unmet],
+                position=ledger.claims.place(task, holding(ledger).behind()),
                 paused=paused.reason if paused else None,
                 web_url=self._github.web_url,
-                patch=ledger.recall(patch_key(issue, task.attempts)) or "",
+                patch=ledger.memory.recall(patch_key(issue, task.attempts)) or "",
             )
 
     def _show_comment(self, issue: IssueRef, body: str) -> None:
@@ -168,9 +168,9 @@ class Outbox:
         if identity is None:
             identity = self._found_or_made(issue, body)
         with self._store.transaction() as ledger:
-            ledger.remember(f"comment:{issue}", f"{identity} {digest}")
-            ledger.remember(_saying_key(issue, messages.STATUS_TAG), "")
-            ledger.remember(uncommented_key(issue), "")
+            ledger.memory.remember(f"comment:{issue}", f"{identity} {digest}")
+            ledger.memory.remember(_saying_key(issue, messages.STATUS_TAG), "")
+            ledger.memory.remember(uncommented_key(issue), "")
         self._reached(Step.COMMENT_RECORDED, str(issue))
 
     def _found_or_made(self, issue: IssueRef, body: str) -> int:
@@ -227,11 +227,11 @@ class Outbox:
 
     def _recall(self, key: str) -> str | None:
         with self._store.read() as ledger:
-            return ledger.recall(key)
+            return ledger.memory.recall(key)
 
     def _remember(self, key: str, value: str) -> None:
         with self._store.transaction() as ledger:
-            ledger.remember(key, value)
+            ledger.memory.remember(key, value)
 
 
 def _saying_key(issue: IssueRef, tag: str) -> str:

@@ -176,9 +176,9 @@ class Reconciler:
             pull = next(iter(self._github.pull_requests(repository, task.issue.branch)), None)
             effects = self._is_shown(task, pull) if pull else []
             with self._store.transaction() as ledger:
-                ledger.remember(publication_key(task.issue), "")
+                ledger.memory.remember(publication_key(task.issue), "")
                 if pull is not None:
-                    ledger.update(task.id, now=self._clock(), pull_request=pull.number)
+                    ledger.tasks.update(task.id, now=self._clock(), pull_request=pull.number)
                 perform(effects, ledger, self._clock())
 
     # -- what no change shows
@@ -188,7 +188,7 @@ class Reconciler:
         came while the ledger was about to be written."""
         labelled, whole = self._labelled(repository)
         with self._store.read() as ledger:
-            tasks = ledger.tasks(repository=repository)
+            tasks = ledger.tasks.in_states(repository=repository)
         for task in tasks:
             if task.state in _CANCELLABLE and task.issue.number not in labelled:
                 self._perform(self._missing(task))
@@ -238,7 +238,7 @@ class Reconciler:
 
     def _unmet(self, repository: str) -> list[IssueRef]:
         with self._store.read() as ledger:
-            waiting = ledger.tasks(State.QUEUED, repository=repository)
+            waiting = ledger.tasks.in_states(State.QUEUED, repository=repository)
         return list(dict.fromkeys(blocker for task in waiting for blocker in task.unmet))
 
     def _foreign(self, blockers: Iterable[IssueRef]) -> list[IssueRef]:
@@ -272,7 +272,7 @@ class Reconciler:
 
     def _forget_old_deliveries(self) -> None:
         with self._store.transaction() as ledger:
-            ledger.forget_deliveries(done_before=self._clock() - _KEEP_DELIVERIES)
+            ledger.deliveries.forget(done_before=self._clock() - _KEEP_DELIVERIES)
 
     def _perform(self, effects: Sequence[Effect]) -> None:
         if effects:

@@ -50,10 +50,10 @@ class Recovery:
         """
         now = self._clock()
         with self._store.transaction() as ledger:
-            leases = ledger.leases()
+            leases = ledger.claims.leases()
             over = {task for task, until in leases.items() if until <= now} | self._not_renewed(leases)
             over -= set(but)
-            lost = [task for task in ledger.tasks(State.RUNNING) if task.id in over] if over else []
+            lost = [task for task in ledger.tasks.in_states(State.RUNNING) if task.id in over] if over else []
             for task in lost:
                 _give_back(task, ledger, now)
         if lost:
@@ -75,7 +75,7 @@ class Recovery:
         """
         now = self._clock()
         with self._store.transaction() as ledger:
-            left = ledger.left_open(now - self._lease)
+            left = ledger.attempts.left_open(now - self._lease)
             for attempt in left:
                 _end_as_lost(attempt, State.CANCELLED, ledger, now)
         return len(left)
@@ -88,7 +88,7 @@ class Recovery:
         """
         found = list(self._attempts_folder.glob("*"))
         with self._store.read() as ledger:
-            running = {f"{task.id}-{task.attempts}" for task in ledger.tasks(State.RUNNING)}
+            running = {f"{task.id}-{task.attempts}" for task in ledger.tasks.in_states(State.RUNNING)}
         return sum(_removed(path) for path in found if path.name not in running)
 
 
@@ -104,14 +104,14 @@ def _removed(path: Path) -> bool:
 
 def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:
     """The attempt ends as lost; the task is queued again, or has failed if that has happened too often."""
-    attempts = ledger.attempts(task.id)
+    attempts = ledger.attempts.of(task.id)
     earlier = [attempt for attempt in attempts if attempt.finished_at is not None]
     lost = failed(FailureKind.WORKER_LOST, "")
     for attempt in attempts:
         if attempt.finished_at is None:
             _end_as_lost(attempt, lost.state, ledger, now)
     target, not_before, retries = next_state(task, lost, now, requeue=False, earlier=earlier)
-    ledger.move(
+    ledger.tasks.move(
         task.id,
         State.RUNNING,
         target,
@@ -129,4 +129,4 @@ def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:
 def _end_as_lost(attempt: Attempt, outcome: State, ledger: Ledger, now: datetime) -> None:
     seconds = (now - attempt.started_at).total_seconds()
     ended = replace(attempt, finished_at=now, outcome=outcome, failure=FailureKind.WORKER_LOST, seconds=seconds)
-    ledger.finish_attempt(ended)
+    ledger.attempts.finish(ended)

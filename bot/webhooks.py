@@ -63,7 +63,7 @@ def create_app(
     def readyz() -> Response:
         store.is_current()  # a newer program may have migrated the ledger under us
         with store.read() as ledger:
-            ledger.paused(clock())
+            ledger.pauses.longest(clock())
         return _answer(200, "ready")
 
     app.register_blueprint(banner(store, queue, clock))

@@ -140,7 +140,7 @@ class Worker:
         self._latest = now
         if before is None or now < before - _A_STEP:
             with self._store.transaction() as ledger:
-                ledger.wait_no_longer(now, beyond=_LONGEST_WAIT if before is None else timedelta())
+                ledger.waits.clamp(now, beyond=_LONGEST_WAIT if before is None else timedelta())
             self._poll_at = None
 
     def _keep_up(self) -> None:
@@ -164,7 +164,7 @@ class Worker:
         with self._store.read() as ledger:
             pause = self._queue.pause(ledger, now)
             self._must_stop = self._queue.must_stop(ledger, now)
-            broken = next((each for each in ledger.pauses(now) if each.cause is Cause.ACCOUNT), None)
+            broken = next((each for each in ledger.pauses.current(now) if each.cause is Cause.ACCOUNT), None)
         if (pause and pause.cause) != (self._paused and self._paused.cause):
             _log.info("the queue %s", f"waits: {pause.reason}" if pause else "goes on")
         self._paused = pause
@@ -175,14 +175,14 @@ class Worker:
     def _heed_github(self, now: datetime) -> None:
         """No session is worth its money while GitHub refuses the token: what it makes could not be published."""
         with self._store.read() as ledger:
-            paused = any(pause.cause is Cause.GITHUB for pause in ledger.pauses(now))
+            paused = any(pause.cause is Cause.GITHUB for pause in ledger.pauses.current(now))
         if paused == self._refused():
             return
         with self._store.transaction() as ledger:
             if paused:
-                ledger.resume(Cause.GITHUB)
+                ledger.pauses.end(Cause.GITHUB)
             else:
-                ledger.pause(Cause.GITHUB, until=None, reason=messages.token_refused(), now=now)
+                ledger.pauses.begin(Cause.GITHUB, until=None, reason=messages.token_refused(), now=now)
                 _log.error("%s", messages.token_refused())
 
     def _ask_after_account(self, pause: Pause, now: datetime) -> None:
@@ -193,7 +193,7 @@ class Worker:
         said = self._account()
         if said is CredentialState.GOOD or (said is CredentialState.UNKNOWN and now - pause.since > _TRY_AFTER):
             with self._store.transaction() as ledger:
-                ledger.resume(Cause.ACCOUNT)
+                ledger.pauses.end(Cause.ACCOUNT)
                 if said is CredentialState.GOOD:
                     note_holding(ledger, holding(ledger).found_good(now))
             _log.info("Claude's credential: %s; the queue goes on", said.value)
@@ -229,7 +229,7 @@ class Worker:
         with self._store.transaction() as ledger:
             if self._queue.pause(ledger, now) is not None:  # each claim takes something of tonight's budget
                 return None
-            return ledger.claim(
+            return ledger.claims.claim(
                 worker=self._name,
                 now=now,
                 lease=self._lease,

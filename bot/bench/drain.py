@@ -19,12 +19,12 @@ _IDLE_SECONDS = 0.25  # as long as the worker's loop waits
 def drain(store: Store) -> None:
     while True:
         with store.read() as ledger:
-            delivery = ledger.next_delivery(utc_now())
+            delivery = ledger.deliveries.next(utc_now())
         if delivery is None:
             return
         json.loads(delivery.payload)
         with store.transaction() as ledger:
-            ledger.finish_delivery(delivery.guid, now=utc_now())
+            ledger.deliveries.finish(delivery.guid, now=utc_now())
 
 
 def main(address: str) -> None:

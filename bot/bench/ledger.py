@@ -79,7 +79,7 @@ def _fill(store: Store, size: int, graph: Graph) -> None:
     with store.transaction() as ledger:
         for number in range(1, size + 1):
             blockers = [Blocker(issue=_issue(each)) for each in graph(number)]
-            ledger.enqueue(
+            ledger.tasks.enqueue(
                 _issue(number), snapshot=_SNAPSHOT, blockers=blockers, priority=Priority.NORMAL, now=utc_now()
             )
 
@@ -90,14 +90,14 @@ def _work(store: Store, size: int, rounds: int) -> dict[str, list[float]]:
     for _ in range(rounds):
         begun = time.perf_counter()
         with store.transaction() as ledger:
-            claim = ledger.claim(worker="bench", now=utc_now(), lease=_LEASE, per_repository=1)
+            claim = ledger.claims.claim(worker="bench", now=utc_now(), lease=_LEASE, per_repository=1)
         claims.append(time.perf_counter() - begun)
         if claim is None:
             raise RuntimeError("nothing was ready: the graph has no beginning")
         begun = time.perf_counter()
         with store.transaction() as ledger:
-            ledger.move(claim.task.id, State.RUNNING, State.IN_REVIEW, now=utc_now(), fence=claim.task.fence)
-            ledger.settle_blocker(claim.task.issue, True)
+            ledger.tasks.move(claim.task.id, State.RUNNING, State.IN_REVIEW, now=utc_now(), fence=claim.task.fence)
+            ledger.blockers.settle(claim.task.issue, True)
         finishes.append(time.perf_counter() - begun)
     return {
         "claim": claims,
@@ -111,21 +111,21 @@ def _work(store: Store, size: int, rounds: int) -> dict[str, list[float]]:
 def _look_for_circle(store: Store, size: int) -> None:
     """A new issue that waits for the last one, which leads to all before it."""
     with store.read() as ledger:
-        edges = ledger.edges_beyond([_issue(size)])
+        edges = ledger.blockers.edges_beyond([_issue(size)])
     if find_cycle(_issue(size + 1), {**edges, _issue(size + 1): (_issue(size),)}) is not None:
         raise RuntimeError("a circle was found where there is none")
 
 
 def _place(store: Store, size: int) -> None:
     with store.read() as ledger:
-        task = ledger.task(_issue(size))
+        task = ledger.tasks.find(_issue(size))
         if task is not None:
-            ledger.place(task)
+            ledger.claims.place(task)
 
 
 def _read_all(store: Store) -> None:
     with store.read() as ledger:
-        ledger.tasks(repository=_REPOSITORY)
+        ledger.tasks.in_states(repository=_REPOSITORY)
 
 
 def _bare_row(path: Path) -> Callable[[], None]:

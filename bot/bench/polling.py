@@ -144,6 +144,6 @@ def _know_all(services: Services, github: SimulatedGitHub) -> None:
     with services.store.transaction() as ledger:
         for issue in github.issues(_REPOSITORY):
             ref = IssueRef(_REPOSITORY, issue.number)
-            if ledger.task(ref) is None:
+            if ledger.tasks.find(ref) is None:
                 snapshot = Snapshot(title=issue.title, body=issue.body or "")
-                ledger.enqueue(ref, snapshot=snapshot, blockers=[], priority=Priority.NORMAL, now=utc_now())
+                ledger.tasks.enqueue(ref, snapshot=snapshot, blockers=[], priority=Priority.NORMAL, now=utc_now())

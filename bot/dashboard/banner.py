@@ -68,7 +68,7 @@ def _status(store: Store, queue: Queue, now: datetime) -> dict[str, Any]:
     by state."""
     with store.read() as ledger:
         pause = queue.pause(ledger, now)
-        counts = ledger.stats(now)["tasks"]
+        counts = ledger.statistics.read(now)["tasks"]
     return {"works": pause is None, **_told(pause), "tasks": counts}
 
 

@@ -30,21 +30,21 @@ class View:
 
 def look(store: Store, now: datetime) -> View:
     with store.read() as ledger:
-        tasks = tuple(ledger.tasks())
+        tasks = tuple(ledger.tasks.in_states())
         return View(
             tasks=tasks,
-            progress=tuple(ledger.progress(task.id) for task in tasks),
+            progress=tuple(ledger.attempts.progress(task.id) for task in tasks),
             quiet=_quiet(ledger, now),
         )
 
 
 def outcomes(store: Store) -> tuple[Outcome, ...]:
     with store.read() as ledger:
-        return tuple(outcome_of(task, ledger.attempts(task.id)) for task in ledger.tasks())
+        return tuple(outcome_of(task, ledger.attempts.of(task.id)) for task in ledger.tasks.in_states())
 
 
 def _quiet(ledger: Ledger, now: datetime) -> bool:
-    return ledger.outbox_size() == 0 and ledger.next_delivery(now) is None
+    return ledger.outbox.size() == 0 and ledger.deliveries.next(now) is None
 
 
 def moving(tasks: Iterable[Task], until: datetime) -> frozenset[IssueRef]:

@@ -164,7 +164,7 @@ class Approver:
 
     def task(self, issue: IssueRef) -> Task | None:
         with self._store.read() as ledger:
-            return ledger.task(issue)
+            return ledger.tasks.find(issue)
 
     # -- the view
 
@@ -173,7 +173,7 @@ class Approver:
         words = self._writers_words(issue, facts)
         blockers = self.blockers(issue, [text.body, *(comment.body for comment in words)])
         with self._store.read() as ledger:
-            edges = ledger.edges_beyond([blocker.issue for blocker in blockers if not blocker.met])
+            edges = ledger.blockers.edges_beyond([blocker.issue for blocker in blockers if not blocker.met])
             last = latest(ledger, issue)
         return Approval(
             issue=issue,
@@ -228,4 +228,4 @@ class Approver:
 
     def _followed(self, comment: CommentFacts) -> bool:
         with self._store.read() as ledger:
-            return ledger.recall(command_key(comment.id)) is not None
+            return ledger.memory.recall(command_key(comment.id)) is not None

@@ -47,13 +47,13 @@ class Bookmarks:
         """The first pass ever reads from when it was started, by GitHub's clock; ours may have been put back since."""
         keys = [_issues(repository), _comments(repository)]
         with self._store.read() as ledger:
-            missing = [key for key in keys if ledger.recall(key) is None]
+            missing = [key for key in keys if ledger.memory.recall(key) is None]
         if missing:
             now = self._clock()
             began = min(started, now) + self._github.clock_ahead(repository, now) - _OVERLAP
             with self._store.transaction() as ledger:
                 for key in missing:
-                    ledger.remember(key, began.isoformat())
+                    ledger.memory.remember(key, began.isoformat())
 
     def issues(self, repository: str) -> Mark:
         return self._mark(_issues(repository))
@@ -71,23 +71,23 @@ class Bookmarks:
         seen = max(newest or mark.newest, mark.newest)
         if (since, tag, seen) != (mark.since, mark.tag, mark.newest):
             with self._store.transaction() as ledger:
-                ledger.remember(mark.key, since.isoformat())
-                ledger.remember(_tag(mark.key), tag)
-                ledger.remember(_newest(mark.key), seen.isoformat())
+                ledger.memory.remember(mark.key, since.isoformat())
+                ledger.memory.remember(_tag(mark.key), tag)
+                ledger.memory.remember(_newest(mark.key), seen.isoformat())
 
     def is_known(self, issue: IssueRef, facts: IssueFacts) -> bool:
         """Whether the issue was looked at as it is."""
         with self._store.read() as ledger:
-            return ledger.recall(_looked(issue)) == facts.updated_at.isoformat()
+            return ledger.memory.recall(_looked(issue)) == facts.updated_at.isoformat()
 
     def looked(self, issue: IssueRef, facts: IssueFacts) -> None:
         if self._is_calm(facts.updated_at):
             with self._store.transaction() as ledger:
-                ledger.remember(_looked(issue), facts.updated_at.isoformat())
+                ledger.memory.remember(_looked(issue), facts.updated_at.isoformat())
 
     def pages(self, what: str, repository: str) -> tuple[PageOfNumbers, ...]:
         with self._store.read() as ledger:
-            kept = json.loads(ledger.recall(f"{what}:{repository}") or "[]")
+            kept = json.loads(ledger.memory.recall(f"{what}:{repository}") or "[]")
         return tuple(PageOfNumbers(tag=tag, numbers=tuple(numbers), more=more) for tag, numbers, more in kept)
 
     def keep_pages(self, what: str, repository: str, pages: Sequence[PageOfNumbers]) -> None:
@@ -97,7 +97,7 @@ class Bookmarks:
     def blocker(self, issue: IssueRef) -> str | None:
         """The tag of a blocker, "" if it has none yet; None if it could not be seen when it was last asked for."""
         with self._store.read() as ledger:
-            tag = ledger.recall(f"blocker:{issue}")
+            tag = ledger.memory.recall(f"blocker:{issue}")
         return None if tag == _UNSEEN else tag or ""
 
     def keep_blocker(self, issue: IssueRef, tag: str | None) -> None:
@@ -105,7 +105,11 @@ class Bookmarks:
 
     def _mark(self, key: str) -> Mark:
         with self._store.read() as ledger:
-            kept, tag, newest = ledger.recall(key), ledger.recall(_tag(key)), ledger.recall(_newest(key))
+            kept, tag, newest = (
+                ledger.memory.recall(key),
+                ledger.memory.recall(_tag(key)),
+                ledger.memory.recall(_newest(key)),
+            )
         since = datetime.fromisoformat(kept or "")
         return Mark(key=key, since=since, tag=tag or "", newest=datetime.fromisoformat(newest) if newest else since)
 
@@ -115,10 +119,10 @@ class Bookmarks:
 
     def _keep(self, key: str, text: str) -> None:
         with self._store.read() as ledger:
-            known = ledger.recall(key)
+            known = ledger.memory.recall(key)
         if known != text:
             with self._store.transaction() as ledger:
-                ledger.remember(key, text)
+                ledger.memory.remember(key, text)
 
 
 def _issues(repository: str) -> str:

@@ -70,7 +70,7 @@ class CatchingUp:
 
     def _with_pull_request(self, pull: IssueRef, facts: IssueFacts) -> None:
         with self._store.read() as ledger:
-            task = ledger.task_by_pull_request(pull.repository, pull.number)
+            task = ledger.tasks.by_pull_request(pull.repository, pull.number)
         self._perform(self._approver.pull_request_is(task, is_open=facts.is_open, merged_at=facts.merged_at))
 
     def _with_wanted(self, issue: IssueRef, facts: IssueFacts) -> None:
@@ -120,15 +120,15 @@ class CatchingUp:
         if shown == ({wanted} if wanted else set()):
             return []
         with self._store.transaction() as ledger:
-            if ledger.recall(label_key(task.issue)) in {None, wanted or ""}:
-                ledger.remember(label_key(task.issue), " ".join(sorted(shown)))
+            if ledger.memory.recall(label_key(task.issue)) in {None, wanted or ""}:
+                ledger.memory.remember(label_key(task.issue), " ".join(sorted(shown)))
         return [ShowStatus(task.issue)]
 
     def _settled(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
         """Whoever waits for it hears of it."""
         with self._store.read() as ledger:
-            met = decisions.is_met(facts, ledger.task(issue))
-            return [Settle(issue, met=met)] if ledger.is_news_of_blocker(issue, met) else []
+            met = decisions.is_met(facts, ledger.tasks.find(issue))
+            return [Settle(issue, met=met)] if ledger.blockers.is_news(issue, met) else []
 
     def _perform(self, effects: Sequence[Effect]) -> None:
         if effects:

@@ -55,9 +55,9 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
             case Settle():
                 settle(ledger, effect.issue, effect.met, now)
             case Acknowledge():
-                ledger.remember(command_key(effect.comment), effect.issue.repository)
+                ledger.memory.remember(command_key(effect.comment), effect.issue.repository)
                 payload = {"issue": str(effect.issue), "comment": effect.comment}
-                ledger.post(f"reaction:{effect.comment}", kind="reaction", payload=payload, now=now)
+                ledger.outbox.post(f"reaction:{effect.comment}", kind="reaction", payload=payload, now=now)
             case Reply():
                 _reply(effect, ledger, now)
             case ShowStatus():
@@ -66,13 +66,13 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
 
 def show_status(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
     """Have the status comment and the state label of `issue` brought up to date; asking often costs one edit."""
-    ledger.post(f"status:{issue}", kind="status", payload={"issue": str(issue)}, now=now)
+    ledger.outbox.post(f"status:{issue}", kind="status", payload={"issue": str(issue)}, now=now)
 
 
 def settle(ledger: Ledger, blocker: IssueRef, met: bool, now: datetime) -> None:
     """Tell the tasks that wait for `blocker` whether they still have to, and let their issues show it."""
-    for identity in ledger.settle_blocker(blocker, met):
-        task = ledger.task_by_id(identity)
+    for identity in ledger.blockers.settle(blocker, met):
+        task = ledger.tasks.by_id(identity)
         if task is not None:
             show_status(ledger, task.issue, now)
     show_dependents(ledger, blocker, now)
@@ -80,7 +80,7 @@ def settle(ledger: Ledger, blocker: IssueRef, met: bool, now: datetime) -> None:
 
 def show_dependents(ledger: Ledger, blocker: IssueRef, now: datetime) -> None:
     """Whoever waits for `blocker` says on its issue what became of it."""
-    for issue in ledger.waiting_for(blocker):
+    for issue in ledger.blockers.waiting_for(blocker):
         show_status(ledger, issue, now)
 
 
@@ -95,32 +95,32 @@ def uncommented_key(issue: IssueRef) -> str:
 
 
 def _confirm(effect: Confirm, ledger: Ledger, now: datetime) -> None:
-    task = ledger.task(effect.issue)
+    task = ledger.tasks.find(effect.issue)
     if task is not None and task.state is State.QUEUED:
         snapshot = replace(task.snapshot, approved_by=effect.approved_by, approved_at=effect.at)
-        ledger.update(task.id, now=now, snapshot=snapshot)
+        ledger.tasks.update(task.id, now=now, snapshot=snapshot)
 
 
 def _noticed(effect: Noticed, ledger: Ledger) -> None:
     """What the ledger knows already is newer than what was read of a listing."""
-    if ledger.recall(label_key(effect.issue)) is None:
-        ledger.remember(label_key(effect.issue), " ".join(sorted(effect.state_labels)))
+    if ledger.memory.recall(label_key(effect.issue)) is None:
+        ledger.memory.remember(label_key(effect.issue), " ".join(sorted(effect.state_labels)))
     if effect.without_comments:
-        ledger.remember(uncommented_key(effect.issue), "yes")
+        ledger.memory.remember(uncommented_key(effect.issue), "yes")
 
 
 def _prioritize(effect: Prioritize, ledger: Ledger, now: datetime) -> None:
-    task = ledger.task(effect.issue)
+    task = ledger.tasks.find(effect.issue)
     if task is not None:
-        ledger.update(task.id, now=now, priority=effect.priority)
+        ledger.tasks.update(task.id, now=now, priority=effect.priority)
 
 
 def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
-    known = ledger.task(effect.issue)
+    known = ledger.tasks.find(effect.issue)
     if known is not None and (known.state is State.RUNNING or known.attempts != effect.after_attempts):
         _log.info("%s runs already, or has run: not queued again", effect.issue)  # another process was faster
         return
-    task = ledger.enqueue(
+    task = ledger.tasks.enqueue(
         effect.issue,
         snapshot=effect.snapshot,
         blockers=effect.blockers,
@@ -129,21 +129,21 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
         now=now,
     )
     if effect.failure is not None:
-        ledger.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
+        ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
     waits_where_it_came_in(ledger, task.id)
     settle(ledger, effect.issue, False, now)
 
 
 def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
-    task = ledger.task(effect.issue)
+    task = ledger.tasks.find(effect.issue)
     if task is None:
         return
     source = effect.source
     if effect.target is State.CANCELLED and task.state in ACTIVE | {State.FAILED}:
         source = task.state  # its attempt may have ended, and be tried again: that is meant too
-    moved = ledger.move(task.id, source, effect.target, now=now, failure=effect.failure, detail=effect.detail)
+    moved = ledger.tasks.move(task.id, source, effect.target, now=now, failure=effect.failure, detail=effect.detail)
     if moved and effect.withdrawn:
-        ledger.update(task.id, now=now, snapshot=replace(task.snapshot, approved_at=None))
+        ledger.tasks.update(task.id, now=now, snapshot=replace(task.snapshot, approved_at=None))
     if moved:
         show_dependents(ledger, effect.issue, now)
     else:
@@ -152,8 +152,8 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
 
 def _reply(effect: Reply, ledger: Ledger, now: datetime) -> None:
     """The key is remembered, so that the same refusal is answered once, however often it is met."""
-    if ledger.recall(f"reply:{effect.key}") is not None:
+    if ledger.memory.recall(f"reply:{effect.key}") is not None:
         return
-    ledger.remember(f"reply:{effect.key}", str(effect.issue))
+    ledger.memory.remember(f"reply:{effect.key}", str(effect.issue))
     payload = {"issue": str(effect.issue), "key": effect.key, "body": effect.body}
-    ledger.post(f"reply:{effect.key}", kind="reply", payload=payload, now=now)
+    ledger.outbox.post(f"reply:{effect.key}", kind="reply", payload=payload, now=now)

@@ -26,14 +26,14 @@ def end_attempt(
 
     `ended` is the attempt with its end; `requeue` and `chance` as in `next_state`.
     """
-    earlier = [attempt for attempt in ledger.attempts(task.id) if attempt.finished_at is not None]
+    earlier = [attempt for attempt in ledger.attempts.of(task.id) if attempt.finished_at is not None]
     held = _holding(ledger, task, ended, now)
     target, not_before, retries = next_state(
         task, outcome, now, requeue=requeue, earlier=earlier, chance=chance, counted=held.counted(task.id)
     )
-    ledger.finish_attempt(ended)
+    ledger.attempts.finish(ended)
     move = partial(
-        ledger.move,
+        ledger.tasks.move,
         task.id,
         target=target,
         now=now,
@@ -64,7 +64,7 @@ def _holding(ledger: Ledger, task: Task, ended: Attempt, now: datetime) -> Holdi
 def _note(ledger: Ledger, task: Task, outcome: Outcome, target: State, now: datetime) -> None:
     """What follows from the end, for the next attempt, for the people, and for the rest of the queue."""
     if outcome.failure not in _GOES_ON:
-        ledger.remember(publication_key(task.issue), "")  # it came to its end, whichever that is
+        ledger.memory.remember(publication_key(task.issue), "")  # it came to its end, whichever that is
     if target in USED_UP:
         note_kept_work(ledger, task.issue, None)
     show_status(ledger, task.issue, now)

@@ -98,9 +98,9 @@ class Finder:
     def find(self, repository: str) -> Findings:
         """Raises GitHubFailed; the next try goes on where this one ended, until `forget`."""
         with self._store.read() as ledger:
-            known = {task.issue.number: task for task in ledger.tasks(repository=repository)}
-            lost = {task.issue.number for task in ledger.expired(self._clock())}
-            since = _in_touch(ledger.recall(f"comments:{repository}"), known.values())
+            known = {task.issue.number: task for task in ledger.tasks.in_states(repository=repository)}
+            lost = {task.issue.number for task in ledger.claims.expired(self._clock())}
+            since = _in_touch(ledger.memory.recall(f"comments:{repository}"), known.values())
         listed = self._labelled(repository)
         unknown = {number: facts for number, facts in listed.items() if number not in known}
         found = self._search(repository, unknown)
@@ -158,7 +158,7 @@ class Finder:
             found.memory |= _answers([comment])
             record, issue = messages.read_status(comment.body), IssueRef(repository, comment.issue)
             with self._store.read() as ledger:
-                task, told = ledger.task(issue), ledger.recall(f"comment:{issue}")
+                task, told = ledger.tasks.find(issue), ledger.memory.recall(f"comment:{issue}")
             if record is not None and task is not None and told is None:
                 found.memory |= _status_memory(issue, comment)
             if record is not None and (task is None or _later(record, task)):

@@ -48,17 +48,17 @@ class KeptWork:
 
 
 def note_kept_work(ledger: Ledger, issue: IssueRef, work: KeptWork | None) -> None:
-    ledger.remember(_key(issue), json.dumps(asdict(work)) if work is not None else "")
+    ledger.memory.remember(_key(issue), json.dumps(asdict(work)) if work is not None else "")
 
 
 def kept_work(ledger: Ledger, issue: IssueRef) -> KeptWork | None:
-    noted = ledger.recall(_key(issue))
+    noted = ledger.memory.recall(_key(issue))
     return KeptWork(**json.loads(noted)) if noted else None
 
 
 def kept_heads(ledger: Ledger) -> set[str]:
     """The commits that later sessions may go on from, of all repositories."""
-    notes = (json.loads(note) for note in ledger.recall_prefix(_PREFIX).values() if note)
+    notes = (json.loads(note) for note in ledger.memory.recall_prefix(_PREFIX).values() if note)
     return {note["head"] for note in notes if note["head"]}
 
 

@@ -89,8 +89,8 @@ class Lease:
     def _beat(self) -> FailureKind | None:
         now = self._clock()
         with self._store.transaction() as ledger:
-            if ledger.heartbeat(self.task.id, self.task.fence, now=now, lease=self._length):
+            if ledger.claims.extend(self.task.id, self.task.fence, now=now, lease=self._length):
                 return None
-            task = ledger.task_by_id(self.task.id)
+            task = ledger.tasks.by_id(self.task.id)
         cancelled = task is not None and task.state is State.CANCELLED
         return FailureKind.CANCELLED if cancelled else FailureKind.WORKER_LOST

@@ -23,10 +23,10 @@ class Latest:
 
 
 def latest(ledger: Ledger, issue: IssueRef) -> Latest:
-    command, _, cancelled = (ledger.recall(_commanded(issue)) or "0").partition(" ")
+    command, _, cancelled = (ledger.memory.recall(_commanded(issue)) or "0").partition(" ")
     return Latest(
-        edited_at=_moment(ledger.recall(_edited(issue))),
-        stopped_at=_moment(ledger.recall(_stopped(issue))),
+        edited_at=_moment(ledger.memory.recall(_edited(issue))),
+        stopped_at=_moment(ledger.memory.recall(_stopped(issue))),
         command=int(command),
         cancelled_at=_moment(cancelled),
     )
@@ -41,12 +41,12 @@ def keep_order(effect: Edited | Stopped | Commanded, ledger: Ledger) -> None:
             _keep(ledger, _stopped(effect.issue), known.stopped_at, effect.at)
         case Commanded() if effect.comment > known.command:
             at = f" {effect.at.isoformat()}" if effect.cancels else ""
-            ledger.remember(_commanded(effect.issue), f"{effect.comment}{at}")
+            ledger.memory.remember(_commanded(effect.issue), f"{effect.comment}{at}")
 
 
 def _keep(ledger: Ledger, key: str, known: datetime | None, at: datetime) -> None:
     if known is None or known < at:
-        ledger.remember(key, at.isoformat())
+        ledger.memory.remember(key, at.isoformat())
 
 
 def _moment(text: str | None) -> datetime | None:

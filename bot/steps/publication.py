@@ -35,12 +35,12 @@ def publication_key(issue: IssueRef) -> str:
 
 def note_publication(ledger: Ledger, task: Task, publication: Publication) -> None:
     record = asdict(publication) | {"approved": _approval(task)}
-    ledger.remember(publication_key(task.issue), json.dumps(record))
+    ledger.memory.remember(publication_key(task.issue), json.dumps(record))
 
 
 def unfinished_publication(ledger: Ledger, task: Task) -> Publication | None:
     """What an earlier attempt for this very approval had on record, and did not come to its end with."""
-    noted = ledger.recall(publication_key(task.issue))
+    noted = ledger.memory.recall(publication_key(task.issue))
     record = json.loads(noted) if noted else {}
     if record.pop("approved", None) != _approval(task):
         return None
@@ -49,16 +49,16 @@ def unfinished_publication(ledger: Ledger, task: Task) -> Publication | None:
 
 def noted_heads(ledger: Ledger) -> set[str]:
     """The commits that are on record to be published, of all repositories."""
-    return {json.loads(note)["head"] for note in ledger.recall_prefix(_PREFIX).values() if note}
+    return {json.loads(note)["head"] for note in ledger.memory.recall_prefix(_PREFIX).values() if note}
 
 
 def cut_off_publications(ledger: Ledger, repository: str) -> list[Task]:
     """Tasks that were cancelled amid their publication: nobody knows whether their pull request was opened."""
     prefix = publication_key(IssueRef(repository, 0)).removesuffix("0")
-    notes = ledger.recall_prefix(prefix).items()
+    notes = ledger.memory.recall_prefix(prefix).items()
     noted = [IssueRef(repository, int(key.removeprefix(prefix))) for key, note in notes if note]
-    tasks = [task for issue in noted if (task := ledger.task(issue)) is not None]
-    return [task for task in tasks if _is_cut_off(task, ledger.attempts(task.id))]
+    tasks = [task for issue in noted if (task := ledger.tasks.find(issue)) is not None]
+    return [task for task in tasks if _is_cut_off(task, ledger.attempts.of(task.id))]
 
 
 def _is_cut_off(task: Task, attempts: Iterable[Attempt]) -> bool:

@@ -31,13 +31,13 @@ class Queue:
 
     def pause(self, ledger: Ledger, now: datetime) -> Pause | None:
         """Why nothing may be started now; None if something may."""
-        found = [*ledger.pauses(now), self._night(now), self._budget(ledger, now)]
+        found = [*ledger.pauses.current(now), self._night(now), self._budget(ledger, now)]
         return longest([pause for pause in found if pause is not None])
 
     def must_stop(self, ledger: Ledger, now: datetime) -> bool:
         """Whether what runs has to be stopped, and queued again: the night is over, or a person said so."""
         night_is_over = self.window is not None and self.window.closes(now) is None
-        return night_is_over or any(pause.cause is Cause.STOP for pause in ledger.pauses(now))
+        return night_is_over or any(pause.cause is Cause.STOP for pause in ledger.pauses.current(now))
 
     def exhausted(self, ledger: Ledger, now: datetime) -> frozenset[str]:
         """The repositories that have used up what they may cost tonight."""
@@ -78,9 +78,9 @@ class Queue:
         """What tonight has cost so far, by repository, with what the running sessions, `but` one, may still cost, and
         those may have cost that nobody came back from to tell."""
         since = night_began(self.window, now)
-        spent = ledger.spent(since)
-        running = [task for task in ledger.tasks(State.RUNNING) if but is None or task.id != but.id]
-        lost = [task for identity in ledger.lost(since) if (task := ledger.task_by_id(identity)) is not None]
+        spent = ledger.attempts.spent(since)
+        running = [task for task in ledger.tasks.in_states(State.RUNNING) if but is None or task.id != but.id]
+        lost = [task for identity in ledger.attempts.lost(since) if (task := ledger.tasks.by_id(identity)) is not None]
         for task in running + lost:
             name = task.issue.repository
             spent[name] = spent.get(name, 0.0) + (task.overrides.budget_usd or self.session_usd)
@@ -93,7 +93,7 @@ def pause_for(ledger: Ledger, failure: FailureKind, resets_at: datetime | None, 
     limited = cause is Cause.USAGE_LIMIT
     until = limit_ends(resets_at, now, policy(failure).retry.after) if limited else None
     reason = messages.paused(failure, until)
-    if ledger.pause(cause, until=until, reason=reason, now=now):
+    if ledger.pauses.begin(cause, until=until, reason=reason, now=now):
         _log.error("the queue is paused: %s", reason)
 
 
@@ -102,11 +102,11 @@ _HOLDING = "queue:holding"
 
 def holding(ledger: Ledger) -> Holding:
     """Which tasks paused the queue, and what shows whether the account was in order."""
-    return holding_from_text(ledger.recall(_HOLDING))
+    return holding_from_text(ledger.memory.recall(_HOLDING))
 
 
 def note_holding(ledger: Ledger, changed: Holding) -> None:
-    ledger.remember(_HOLDING, holding_to_text(changed))
+    ledger.memory.remember(_HOLDING, holding_to_text(changed))
 
 
 def waits_where_it_came_in(ledger: Ledger, task_id: int) -> None:

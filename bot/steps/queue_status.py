@@ -33,7 +33,7 @@ class QueueStatus:
         """Ask for some more statuses, if there are some that do not tell of `pause` yet."""
         told = pause.reason if pause else ""
         with self._store.read() as ledger:
-            known = as_dict(json.loads(ledger.recall(_KEY) or "{}"))
+            known = as_dict(json.loads(ledger.memory.recall(_KEY) or "{}"))
             if known.get("told", "") == told and known.get("after", None) is None:
                 return
             if not self._has_room(ledger):
@@ -42,14 +42,14 @@ class QueueStatus:
             self._ask(ledger, told, known)
 
     def _has_room(self, ledger: Ledger) -> bool:
-        _, writes = ledger.requests(self._clock())
-        return writes < _MOST_WRITES and ledger.outbox_size() < _AT_ONCE
+        _, writes = ledger.writes.requests(self._clock())
+        return writes < _MOST_WRITES and ledger.outbox.size() < _AT_ONCE
 
     def _ask(self, ledger: Ledger, told: str, known: dict[str, object]) -> None:
         """The next ones. A pause that has changed meanwhile is told from the first one on."""
         after = (as_int(known.get("after")) or 0) if known.get("told", "") == told else 0
-        tasks = ledger.waiting_after(after, _AT_ONCE)
+        tasks = ledger.claims.waiting_after(after, _AT_ONCE)
         for task in tasks:
             show_status(ledger, task.issue, self._clock())
         last = tasks[-1].id if len(tasks) == _AT_ONCE else None
-        ledger.remember(_KEY, json.dumps({"told": told, "after": last}))
+        ledger.memory.remember(_KEY, json.dumps({"told": told, "after": last}))

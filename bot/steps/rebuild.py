@@ -57,7 +57,7 @@ class Rebuilder:
         """What was answered before the ledger was lost, maybe on an issue that has no task, must not be said again."""
         told = self._finder.answers(comments)
         with self._store.read() as ledger:
-            unknown = {key: value for key, value in told.items() if ledger.recall(key) is None}
+            unknown = {key: value for key, value in told.items() if ledger.memory.recall(key) is None}
         if unknown:
             with self._store.transaction() as ledger:
                 _remember(ledger, unknown)
@@ -76,17 +76,17 @@ class Rebuilder:
 
     def _put(self, ledger: Ledger, each: Return) -> None:
         task = each.rebuilt.task
-        if ledger.restore(task, each.rebuilt.attempts, instead_of=each.instead_of) and each.rebuilt.shows:
+        if ledger.restoring.restore(task, each.rebuilt.attempts, instead_of=each.instead_of) and each.rebuilt.shows:
             show_status(ledger, task.issue, self._clock())
 
 
 def _keep_in_reach(ledger: Ledger, each: Return) -> None:
     """Should GitHub go away before the commands are followed, the periodic pass still finds them."""
     key = f"comments:{each.rebuilt.task.issue.repository}"
-    if each.unfollowed and ledger.recall(key) is None:
-        ledger.remember(key, min(comment.created_at for comment in each.unfollowed).isoformat())
+    if each.unfollowed and ledger.memory.recall(key) is None:
+        ledger.memory.remember(key, min(comment.created_at for comment in each.unfollowed).isoformat())
 
 
 def _remember(ledger: Ledger, memory: Mapping[str, str]) -> None:
     for key, value in memory.items():
-        ledger.remember(key, value)
+        ledger.memory.remember(key, value)

@@ -38,12 +38,12 @@ class Switch:
             return
         wanted = self._is_wanted(self._issue)
         with self._store.read() as ledger:
-            present = any(pause.cause is Cause.LABEL for pause in ledger.pauses(self._clock()))
+            present = any(pause.cause is Cause.LABEL for pause in ledger.pauses.current(self._clock()))
         if wanted and not present:
             self._switch_off(self._issue)
         elif present and not wanted:
             with self._store.transaction() as ledger:
-                ledger.resume(Cause.LABEL)
+                ledger.pauses.end(Cause.LABEL)
 
     def _is_wanted(self, issue: IssueRef) -> bool:
         """An issue that is as it was costs nothing."""
@@ -59,4 +59,4 @@ class Switch:
             return
         with self._store.transaction() as ledger:
             reason = messages.paused_by_label(issue, labeling.actor.login)
-            ledger.pause(Cause.LABEL, until=None, reason=reason, now=self._clock())
+            ledger.pauses.begin(Cause.LABEL, until=None, reason=reason, now=self._clock())

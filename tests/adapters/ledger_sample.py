@@ -36,27 +36,27 @@ def fill(ledger: Ledger) -> None:
     for number, state in enumerate(ENDS, start=1):
         _put_task(ledger, number, state)
     _enqueue(ledger, 2**40, Blocker(issue=IssueRef("octo/zoo", 9)), Blocker(issue=IssueRef(REPOSITORY, 2), met=True))
-    ledger.record_delivery(guid=ODD, event="issues", payload=b'{"\xff\x00": 1}', now=NOW)
-    ledger.record_delivery(guid="done", event="ping", payload=b"", now=NOW)
-    ledger.finish_delivery("done", now=NOW, note=ODD)
-    ledger.post("waits", kind="label", payload={"odd": ODD}, now=NOW)
-    ledger.remember("cursor:" + ODD, ODD)
-    ledger.pause(Cause.USAGE_LIMIT, until=NOW + timedelta(days=400), reason=ODD, now=NOW)
-    ledger.reserve_write(NOW, reads=3, a_minute=9, an_hour=9)
+    ledger.deliveries.record(guid=ODD, event="issues", payload=b'{"\xff\x00": 1}', now=NOW)
+    ledger.deliveries.record(guid="done", event="ping", payload=b"", now=NOW)
+    ledger.deliveries.finish("done", now=NOW, note=ODD)
+    ledger.outbox.post("waits", kind="label", payload={"odd": ODD}, now=NOW)
+    ledger.memory.remember("cursor:" + ODD, ODD)
+    ledger.pauses.begin(Cause.USAGE_LIMIT, until=NOW + timedelta(days=400), reason=ODD, now=NOW)
+    ledger.writes.reserve(NOW, reads=3, a_minute=9, an_hour=9)
 
 
 def meaning(ledger: Ledger) -> dict[str, Any]:
     """Everything that the ledger says through its own API, in JSON."""
-    tasks = ledger.tasks(*State)
-    delivery, pause = ledger.next_delivery(NOW), ledger.paused(NOW)
+    tasks = ledger.tasks.in_states(*State)
+    delivery, pause = ledger.deliveries.next(NOW), ledger.pauses.longest(NOW)
     said = {
         "tasks": [asdict(task) for task in tasks],
-        "attempts": [asdict(attempt) for task in tasks for attempt in ledger.attempts(task.id)],
+        "attempts": [asdict(attempt) for task in tasks for attempt in ledger.attempts.of(task.id)],
         "delivery": asdict(delivery) if delivery else None,
-        "outbox": [asdict(item) for item in ledger.outbox_due(NOW, 100)],
-        "memory": ledger.recall_prefix(""),
+        "outbox": [asdict(item) for item in ledger.outbox.due(NOW, 100)],
+        "memory": ledger.memory.recall_prefix(""),
         "paused": asdict(pause) if pause else None,
-        "requests": ledger.requests(NOW),
+        "requests": ledger.writes.requests(NOW),
     }
     return dict(json.loads(json.dumps(said, default=repr)))
 
@@ -66,25 +66,25 @@ def _enqueue(ledger: Ledger, number: int, *blockers: Blocker) -> int:
     snapshot = Snapshot(title=ODD, body="\0 \ud800", comments=comments, approved_by="ada", approved_at=NOW)
     overrides = Overrides(turns=9, budget_usd=0.1, model=ODD, fresh=True)
     issue = IssueRef(REPOSITORY, number)
-    return ledger.enqueue(
+    return ledger.tasks.enqueue(
         issue, snapshot=snapshot, blockers=blockers, priority=Priority.LOW, overrides=overrides, now=NOW
     ).id
 
 
 def _put_task(ledger: Ledger, number: int, state: State) -> None:
     task_id = _enqueue(ledger, number)
-    claim = ledger.claim(worker=ODD, now=NOW, lease=timedelta(minutes=2), per_repository=100)
+    claim = ledger.claims.claim(worker=ODD, now=NOW, lease=timedelta(minutes=2), per_repository=100)
     assert claim is not None
     assert claim.task.id == task_id
-    ledger.start_attempt(task_id, 1, NOW)
+    ledger.attempts.start(task_id, 1, NOW)
     if state is State.RUNNING:
         return
     first = State.IN_REVIEW if state in (State.DONE, State.CLOSED) else state
     failure = FailureKind.VERIFICATION_FAILED if state is State.FAILED else None
-    ledger.finish_attempt(_ended(task_id, first, failure))
-    assert ledger.move(task_id, State.RUNNING, first, now=NOW, failure=failure, detail=ODD, pushed="a" * 40)
+    ledger.attempts.finish(_ended(task_id, first, failure))
+    assert ledger.tasks.move(task_id, State.RUNNING, first, now=NOW, failure=failure, detail=ODD, pushed="a" * 40)
     if first is not state:
-        assert ledger.move(task_id, first, state, now=NOW, pull_request=2**40 + number)
+        assert ledger.tasks.move(task_id, first, state, now=NOW, pull_request=2**40 + number)
 
 
 def _ended(task_id: int, outcome: State, failure: FailureKind | None) -> Attempt:

@@ -61,7 +61,7 @@ class Traffic:
     def _reserve(self, reads: int) -> float:
         now = START + timedelta(seconds=self.seconds)
         with self._store.transaction() as ledger:
-            return ledger.reserve_write(now, reads=reads, a_minute=A_MINUTE, an_hour=AN_HOUR)
+            return ledger.writes.reserve(now, reads=reads, a_minute=A_MINUTE, an_hour=AN_HOUR)
 
 
 @pytest.fixture

@@ -25,12 +25,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def remember(store: Store, value: str) -> None:
     with store.transaction() as ledger:
-        ledger.remember("k", value)
+        ledger.memory.remember("k", value)
 
 
 def recall(store: Store) -> str | None:
     with store.read() as ledger:
-        return ledger.recall("k")
+        return ledger.memory.recall("k")
 
 
 def test_what_was_committed_is_there_after_reopening(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_block_that_raises_leaves_nothing_behind(store: Store, interruption: t
     remember(store, "before")
 
     with pytest.raises(interruption, match="mine"), store.transaction() as ledger:
-        ledger.remember("k", "after")
+        ledger.memory.remember("k", "after")
         raise interruption("mine")
 
     assert recall(store) == "before"
@@ -76,7 +76,7 @@ def test_transactions_do_not_nest(store: Store) -> None:
 
 def test_a_read_refuses_to_write(store: Store) -> None:
     with pytest.raises(RuntimeError, match=r"a read\(\) may not write: use transaction\(\)"), store.read() as ledger:
-        ledger.remember("k", "1")
+        ledger.memory.remember("k", "1")
 
     assert recall(store) is None
 
@@ -86,16 +86,16 @@ def test_a_read_sees_one_moment(store: Store) -> None:
     remember(store, "before")
 
     with store.read() as ledger:
-        assert ledger.recall("k") == "before"
+        assert ledger.memory.recall("k") == "before"
         remember(store, "after")
-        assert ledger.recall("k") == "before"
+        assert ledger.memory.recall("k") == "before"
 
     assert recall(store) == "after"
 
 
 def test_a_read_inside_a_transaction_sees_what_was_committed(store: Store) -> None:
     with store.transaction() as ledger:
-        ledger.remember("k", "1")
+        ledger.memory.remember("k", "1")
         assert recall(store) is None
 
 
@@ -105,7 +105,7 @@ def test_threads_write_one_after_the_other(store: Store) -> None:
     def count() -> None:
         for _ in range(5):
             with store.transaction() as ledger:
-                ledger.remember("k", str(int(ledger.recall("k") or 0) + 1))
+                ledger.memory.remember("k", str(int(ledger.memory.recall("k") or 0) + 1))
 
     threads = [threading.Thread(target=count) for _ in range(6)]
     for thread in threads:
@@ -118,17 +118,17 @@ def test_threads_write_one_after_the_other(store: Store) -> None:
 
 def test_a_broken_constraint_is_a_fault_of_the_program(store: Store) -> None:
     with pytest.raises(IntegrityError), store.transaction() as ledger:
-        ledger.start_attempt(7, 1, NOW)
+        ledger.attempts.start(7, 1, NOW)
 
 
 def test_moments_are_aware_and_exact_and_in_utc(store: Store) -> None:
     """Another time zone is the same moment; no time zone is refused, because nobody knows what it means."""
     elsewhere = datetime(2026, 3, 1, 23, 0, 0, 1, tzinfo=timezone(timedelta(hours=1)))
     with store.transaction() as ledger:
-        ledger.pause(Cause.PERSON, until=None, reason="", now=elsewhere)
-        pause = ledger.paused(NOW)
+        ledger.pauses.begin(Cause.PERSON, until=None, reason="", now=elsewhere)
+        pause = ledger.pauses.longest(NOW)
 
     assert pause is not None
     assert (pause.since, pause.since.tzinfo) == (NOW + timedelta(microseconds=1), UTC)
     with pytest.raises(StatementError, match="has no time zone"), store.transaction() as ledger:
-        ledger.expired(datetime(2026, 3, 1))  # noqa: DTZ001 - the fault under test
+        ledger.claims.expired(datetime(2026, 3, 1))  # noqa: DTZ001 - the fault under test

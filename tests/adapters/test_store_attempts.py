@@ -46,67 +46,67 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def enqueue(ledger: Ledger, number: int = 1, *, now: datetime = NOW) -> Task:
     snapshot = Snapshot(title="t", body="")
     issue = IssueRef("octo/tools", number)
-    return ledger.enqueue(issue, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=now)
+    return ledger.tasks.enqueue(issue, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=now)
 
 
 def test_an_attempt_reads_back_as_it_ended(ledger: Ledger) -> None:
     enqueue(ledger)
-    ledger.start_attempt(1, 1, NOW)
-    assert ledger.attempts(1) == [Attempt(task_id=1, number=1, started_at=NOW)]
+    ledger.attempts.start(1, 1, NOW)
+    assert ledger.attempts.of(1) == [Attempt(task_id=1, number=1, started_at=NOW)]
 
-    assert ledger.finish_attempt(ENDED)
+    assert ledger.attempts.finish(ENDED)
 
-    assert ledger.attempts(1) == [ENDED]
+    assert ledger.attempts.of(1) == [ENDED]
 
 
 def test_an_attempt_is_closed_once(ledger: Ledger) -> None:
     """What a worker that lost its lease reports later does not replace the record."""
     enqueue(ledger)
-    ledger.start_attempt(1, 1, NOW)
+    ledger.attempts.start(1, 1, NOW)
     lost = replace(ENDED, failure=FailureKind.WORKER_LOST)
-    ledger.finish_attempt(lost)
+    ledger.attempts.finish(lost)
 
-    assert not ledger.finish_attempt(ENDED)
-    ledger.progress_attempt(1, 1, turns=99, note="still here")
+    assert not ledger.attempts.finish(ENDED)
+    ledger.attempts.note_progress(1, 1, turns=99, note="still here")
 
-    assert ledger.attempts(1) == [lost]
+    assert ledger.attempts.of(1) == [lost]
 
 
 def test_an_end_is_recorded_even_where_the_start_was_not(ledger: Ledger) -> None:
     enqueue(ledger)
 
-    assert ledger.finish_attempt(ENDED)
+    assert ledger.attempts.finish(ENDED)
 
-    assert ledger.attempts(1) == [ENDED]
+    assert ledger.attempts.of(1) == [ENDED]
 
 
 def test_an_attempt_without_an_end_cannot_be_closed(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="attempt 1 of task 1 has no end: set finished_at"):
-        ledger.finish_attempt(replace(ENDED, finished_at=None))
+        ledger.attempts.finish(replace(ENDED, finished_at=None))
 
 
 def test_progress_is_that_of_the_latest_attempt(ledger: Ledger) -> None:
     enqueue(ledger)
-    assert ledger.progress(1) == (0, "")
-    ledger.start_attempt(1, 1, NOW)
-    ledger.progress_attempt(1, 1, turns=3, note="editing clock.py")
-    assert ledger.progress(1) == (3, "editing clock.py")
+    assert ledger.attempts.progress(1) == (0, "")
+    ledger.attempts.start(1, 1, NOW)
+    ledger.attempts.note_progress(1, 1, turns=3, note="editing clock.py")
+    assert ledger.attempts.progress(1) == (3, "editing clock.py")
 
-    ledger.start_attempt(1, 2, NOW)
+    ledger.attempts.start(1, 2, NOW)
 
-    assert ledger.progress(1) == (0, "")
+    assert ledger.attempts.progress(1) == (0, "")
 
 
 def test_attempts_come_in_their_order(ledger: Ledger) -> None:
     enqueue(ledger)
     for number in (2, 10, 1):
-        ledger.finish_attempt(replace(ENDED, number=number))
+        ledger.attempts.finish(replace(ENDED, number=number))
 
-    assert [attempt.number for attempt in ledger.attempts(1)] == [1, 2, 10]
+    assert [attempt.number for attempt in ledger.attempts.of(1)] == [1, 2, 10]
 
 
 def test_the_figures_of_an_empty_ledger(ledger: Ledger) -> None:
-    assert ledger.stats(NOW) == {
+    assert ledger.statistics.read(NOW) == {
         "tasks": {state.value: 0 for state in State},
         "failures": {},
         "attempts": 0,
@@ -121,7 +121,7 @@ def test_the_figures_of_an_empty_ledger(ledger: Ledger) -> None:
 
 
 def oldest(ledger: Ledger, now: datetime) -> float | None:
-    age: float | None = ledger.stats(now)["oldest_queued_seconds"]
+    age: float | None = ledger.statistics.read(now)["oldest_queued_seconds"]
     return age
 
 
@@ -132,26 +132,26 @@ def test_the_oldest_task_is_as_old_as_its_time_in_the_queue(ledger: Ledger) -> N
     enqueue(ledger, now=later)
     assert oldest(ledger, latest) == 120
 
-    ledger.move(task.id, State.QUEUED, State.CANCELLED, now=later)
+    ledger.tasks.move(task.id, State.QUEUED, State.CANCELLED, now=later)
     assert oldest(ledger, latest) is None
     enqueue(ledger, now=later)
     assert oldest(ledger, latest) == 60
 
-    assert ledger.claim(worker="w", now=later, lease=timedelta(minutes=1), per_repository=1)
-    ledger.move(task.id, State.RUNNING, State.QUEUED, now=latest)
+    assert ledger.claims.claim(worker="w", now=later, lease=timedelta(minutes=1), per_repository=1)
+    ledger.tasks.move(task.id, State.RUNNING, State.QUEUED, now=latest)
     assert oldest(ledger, latest) == 0
 
 
 def test_the_figures_of_a_night(ledger: Ledger) -> None:
     for number in range(1, 4):
         enqueue(ledger, number)
-    ledger.move(1, State.QUEUED, State.FAILED, now=NOW, failure=FailureKind.DEPENDENCY_CYCLE)
+    ledger.tasks.move(1, State.QUEUED, State.FAILED, now=NOW, failure=FailureKind.DEPENDENCY_CYCLE)
     for number in range(1, 11):
-        ledger.finish_attempt(replace(ENDED, number=number, seconds=float(number), turns=2, cost_usd=0.1))
-    ledger.start_attempt(2, 1, NOW)
-    ledger.post("k", kind="comment", payload={}, now=NOW)
+        ledger.attempts.finish(replace(ENDED, number=number, seconds=float(number), turns=2, cost_usd=0.1))
+    ledger.attempts.start(2, 1, NOW)
+    ledger.outbox.post("k", kind="comment", payload={}, now=NOW)
 
-    stats = ledger.stats(NOW + timedelta(hours=1))
+    stats = ledger.statistics.read(NOW + timedelta(hours=1))
 
     assert (stats["tasks"]["queued"], stats["tasks"]["failed"], stats["failures"]) == (2, 1, {"dependency_cycle": 1})
     assert (stats["attempts"], stats["turns"], stats["cost_usd"]) == (11, 20, 1.0)

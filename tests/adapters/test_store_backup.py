@@ -23,17 +23,17 @@ def path(tmp_path: Path) -> Path:
 
 def remember(store: Store, value: str) -> None:
     with store.transaction() as ledger:
-        ledger.remember("k", value)
+        ledger.memory.remember("k", value)
 
 
 def recalled(path: Path) -> str | None:
     with closing(Store.open(url_of(path))) as store, store.read() as ledger:
-        return ledger.recall("k")
+        return ledger.memory.recall("k")
 
 
 def test_it_is_taken_while_another_writes_and_holds_what_was_committed(path: Path, tmp_path: Path) -> None:
     with closing(Store.open(url_of(path))) as store, store.transaction() as ledger:
-        ledger.remember("k", "not yet committed")
+        ledger.memory.remember("k", "not yet committed")
         made = back_up(url_of(path), tmp_path / "new" / "copy")
 
     assert recalled(path) == "not yet committed"

@@ -42,11 +42,11 @@ def enqueue(
     repository, number = name.split("#")
     issue = IssueRef(f"octo/{repository}", int(number))
     snapshot = Snapshot(title=name, body="")
-    return ledger.enqueue(issue, snapshot=snapshot, blockers=blockers, priority=priority, now=NOW)
+    return ledger.tasks.enqueue(issue, snapshot=snapshot, blockers=blockers, priority=priority, now=NOW)
 
 
 def claim(ledger: Ledger, *, now: datetime = NOW, per_repository: int = 1) -> Claim | None:
-    return ledger.claim(worker="w", now=now, lease=LEASE, per_repository=per_repository)
+    return ledger.claims.claim(worker="w", now=now, lease=LEASE, per_repository=per_repository)
 
 
 def claimed(ledger: Ledger, *, now: datetime = NOW, per_repository: int = 1) -> list[str]:
@@ -64,7 +64,7 @@ def the_claim(ledger: Ledger, now: datetime = NOW) -> Claim:
 
 
 def known(ledger: Ledger, task: Task) -> Task:
-    found = ledger.task_by_id(task.id)
+    found = ledger.tasks.by_id(task.id)
     assert found is not None
     return found
 
@@ -97,7 +97,7 @@ def test_a_repository_with_a_run_waits_and_others_do_not(ledger: Ledger) -> None
         enqueue(ledger, name)
 
     assert claimed(ledger) == ["a#1", "b#1"]
-    ledger.move(1, State.RUNNING, State.NO_CHANGE, now=NOW)
+    ledger.tasks.move(1, State.RUNNING, State.NO_CHANGE, now=NOW)
     assert claimed(ledger) == ["a#2"]
 
 
@@ -107,9 +107,9 @@ def test_more_than_one_may_run_where_that_is_configured(ledger: Ledger) -> None:
         enqueue(ledger, f"a#{number}")
 
     assert claimed(ledger, per_repository=3) == ["a#1", "a#2", "a#3"]
-    ledger.move(1, State.RUNNING, State.NO_CHANGE, now=NOW)
+    ledger.tasks.move(1, State.RUNNING, State.NO_CHANGE, now=NOW)
     assert claimed(ledger, per_repository=2) == []
-    ledger.move(2, State.RUNNING, State.NO_CHANGE, now=NOW)
+    ledger.tasks.move(2, State.RUNNING, State.NO_CHANGE, now=NOW)
     assert claimed(ledger, per_repository=2) == ["a#4"]
 
 
@@ -118,7 +118,7 @@ def test_a_task_waits_for_its_blocker(ledger: Ledger) -> None:
     enqueue(ledger, "b#2", blockers=(Blocker(issue=first.issue),))
     assert claimed(ledger) == ["a#1"]
 
-    ledger.settle_blocker(first.issue, True)
+    ledger.blockers.settle(first.issue, True)
 
     assert claimed(ledger) == ["b#2"]
 
@@ -127,10 +127,10 @@ def test_a_delayed_task_lets_others_pass_until_its_time(ledger: Ledger) -> None:
     task = enqueue(ledger, "a#1", Priority.HIGH)
     enqueue(ledger, "a#2")
     the_claim(ledger)
-    ledger.move(task.id, State.RUNNING, State.QUEUED, now=NOW, not_before=NOW + LEASE)
+    ledger.tasks.move(task.id, State.RUNNING, State.QUEUED, now=NOW, not_before=NOW + LEASE)
 
     assert claimed(ledger) == ["a#2"]
-    ledger.move(2, State.RUNNING, State.NO_CHANGE, now=NOW)
+    ledger.tasks.move(2, State.RUNNING, State.NO_CHANGE, now=NOW)
     assert claimed(ledger) == []
     assert claimed(ledger, now=NOW + LEASE) == ["a#1"]
 
@@ -139,7 +139,7 @@ def test_a_run_starts_with_a_clean_sheet(ledger: Ledger) -> None:
     """Why the last run went back to the queue says nothing about this one."""
     task = enqueue(ledger, "a#1")
     the_claim(ledger)
-    ledger.move(
+    ledger.tasks.move(
         task.id,
         State.RUNNING,
         State.QUEUED,
@@ -158,35 +158,35 @@ def test_a_run_starts_with_a_clean_sheet(ledger: Ledger) -> None:
 
 def test_a_pause_holds_everything_back_until_it_is_over(ledger: Ledger) -> None:
     enqueue(ledger, "a#1")
-    ledger.pause(Cause.USAGE_LIMIT, until=NOW + LEASE, reason="usage limit", now=NOW)
+    ledger.pauses.begin(Cause.USAGE_LIMIT, until=NOW + LEASE, reason="usage limit", now=NOW)
 
     assert claim(ledger) is None
-    pause = ledger.paused(NOW)
+    pause = ledger.pauses.longest(NOW)
     assert pause is not None
     assert (pause.until, pause.reason, pause.since) == (NOW + LEASE, "usage limit", NOW)
-    assert ledger.paused(NOW + LEASE) is None
+    assert ledger.pauses.longest(NOW + LEASE) is None
     assert claimed(ledger, now=NOW + LEASE) == ["a#1"]
 
 
 def test_a_pause_without_an_end_lasts_until_somebody_resumes(ledger: Ledger) -> None:
     """A usage limit's reset does not end what a person asked for."""
     enqueue(ledger, "a#1")
-    ledger.pause(Cause.PERSON, until=None, reason="a person asked", now=NOW)
-    ledger.pause(Cause.USAGE_LIMIT, until=NOW + LEASE, reason="usage limit", now=NOW)
+    ledger.pauses.begin(Cause.PERSON, until=None, reason="a person asked", now=NOW)
+    ledger.pauses.begin(Cause.USAGE_LIMIT, until=NOW + LEASE, reason="usage limit", now=NOW)
 
     assert claim(ledger, now=NOW + 100 * LEASE) is None
-    ledger.resume(Cause.USAGE_LIMIT)
+    ledger.pauses.end(Cause.USAGE_LIMIT)
     assert claim(ledger, now=NOW + 100 * LEASE) is None
-    assert ledger.resume() == [Cause.PERSON]
+    assert ledger.pauses.end() == [Cause.PERSON]
     assert claimed(ledger) == ["a#1"]
 
 
 def test_a_longer_pause_replaces_a_shorter_one(ledger: Ledger) -> None:
-    ledger.pause(Cause.USAGE_LIMIT, until=NOW + LEASE, reason="short", now=NOW)
-    ledger.pause(Cause.USAGE_LIMIT, until=NOW + 2 * LEASE, reason="long", now=NOW)
-    ledger.pause(Cause.USAGE_LIMIT, until=NOW + LEASE, reason="short again", now=NOW)
+    ledger.pauses.begin(Cause.USAGE_LIMIT, until=NOW + LEASE, reason="short", now=NOW)
+    ledger.pauses.begin(Cause.USAGE_LIMIT, until=NOW + 2 * LEASE, reason="long", now=NOW)
+    ledger.pauses.begin(Cause.USAGE_LIMIT, until=NOW + LEASE, reason="short again", now=NOW)
 
-    pause = ledger.paused(NOW)
+    pause = ledger.pauses.longest(NOW)
     assert pause is not None
     assert pause.reason == "long"
 
@@ -195,10 +195,10 @@ def test_heartbeats_keep_a_lease(ledger: Ledger) -> None:
     enqueue(ledger, "a#1")
     one = the_claim(ledger)
 
-    assert ledger.expired(NOW + LEASE / 2) == []
-    assert ledger.expired(NOW + LEASE) == [one.task]
-    assert ledger.heartbeat(one.task.id, one.task.fence, now=NOW + LEASE / 2, lease=LEASE)
-    assert ledger.expired(NOW + LEASE) == []
+    assert ledger.claims.expired(NOW + LEASE / 2) == []
+    assert ledger.claims.expired(NOW + LEASE) == [one.task]
+    assert ledger.claims.extend(one.task.id, one.task.fence, now=NOW + LEASE / 2, lease=LEASE)
+    assert ledger.claims.expired(NOW + LEASE) == []
 
 
 def test_a_lost_claim_can_change_nothing(store: Store) -> None:
@@ -207,19 +207,19 @@ def test_a_lost_claim_can_change_nothing(store: Store) -> None:
         enqueue(ledger, "a#1")
         old = the_claim(ledger).task
     with store.transaction() as ledger:
-        ledger.move(old.id, State.RUNNING, State.QUEUED, now=NOW, fence=old.fence)
+        ledger.tasks.move(old.id, State.RUNNING, State.QUEUED, now=NOW, fence=old.fence)
         new = the_claim(ledger, now=NOW + LEASE).task
     assert new.fence > old.fence
 
     with store.transaction() as ledger:
-        assert not ledger.heartbeat(old.id, old.fence, now=NOW, lease=LEASE)
-        assert not ledger.update(old.id, fence=old.fence, now=NOW, pushed="bad")
-        assert not ledger.move(old.id, State.RUNNING, State.IN_REVIEW, now=NOW, fence=old.fence, pull_request=1)
-        assert not ledger.post("status", kind="comment", payload={"text": "bad"}, now=NOW, fence=old.fence)
+        assert not ledger.claims.extend(old.id, old.fence, now=NOW, lease=LEASE)
+        assert not ledger.tasks.update(old.id, fence=old.fence, now=NOW, pushed="bad")
+        assert not ledger.tasks.move(old.id, State.RUNNING, State.IN_REVIEW, now=NOW, fence=old.fence, pull_request=1)
+        assert not ledger.outbox.post("status", kind="comment", payload={"text": "bad"}, now=NOW, fence=old.fence)
         assert known(ledger, old) == new
-        assert ledger.outbox_due(NOW, 10) == []
-        assert ledger.update(new.id, fence=new.fence, now=NOW, pushed="good")
-        assert ledger.post("status", kind="comment", payload={"text": "good"}, now=NOW, fence=new.fence)
+        assert ledger.outbox.due(NOW, 10) == []
+        assert ledger.tasks.update(new.id, fence=new.fence, now=NOW, pushed="good")
+        assert ledger.outbox.post("status", kind="comment", payload={"text": "good"}, now=NOW, fence=new.fence)
 
 
 @pytest.mark.parametrize("target", [State.CANCELLED, State.FAILED, State.QUEUED])
@@ -227,11 +227,11 @@ def test_a_claim_is_lost_when_somebody_else_moves_the_task(ledger: Ledger, targe
     """`/cancel` needs no fence, and from then on the run can neither publish nor speak."""
     enqueue(ledger, "a#1")
     run = the_claim(ledger).task
-    ledger.move(run.id, State.RUNNING, target, now=NOW, failure=FailureKind.CANCELLED)
+    ledger.tasks.move(run.id, State.RUNNING, target, now=NOW, failure=FailureKind.CANCELLED)
 
-    assert not ledger.heartbeat(run.id, run.fence, now=NOW, lease=LEASE)
-    assert not ledger.update(run.id, fence=run.fence, now=NOW, pushed="bad")
-    assert not ledger.post("status", kind="comment", payload={}, now=NOW, fence=run.fence)
+    assert not ledger.claims.extend(run.id, run.fence, now=NOW, lease=LEASE)
+    assert not ledger.tasks.update(run.id, fence=run.fence, now=NOW, pushed="bad")
+    assert not ledger.outbox.post("status", kind="comment", payload={}, now=NOW, fence=run.fence)
 
 
 def test_the_transaction_that_ends_a_run_may_still_tell_of_it(store: Store) -> None:
@@ -241,13 +241,13 @@ def test_the_transaction_that_ends_a_run_may_still_tell_of_it(store: Store) -> N
         run = the_claim(ledger).task
 
     with store.transaction() as ledger:
-        assert ledger.move(run.id, State.RUNNING, State.IN_REVIEW, now=NOW, fence=run.fence, pull_request=7)
-        assert ledger.post("status", kind="comment", payload={}, now=NOW, fence=run.fence)
-        assert ledger.update(run.id, fence=run.fence, now=NOW, pushed="c0ffee")
+        assert ledger.tasks.move(run.id, State.RUNNING, State.IN_REVIEW, now=NOW, fence=run.fence, pull_request=7)
+        assert ledger.outbox.post("status", kind="comment", payload={}, now=NOW, fence=run.fence)
+        assert ledger.tasks.update(run.id, fence=run.fence, now=NOW, pushed="c0ffee")
 
     with store.transaction() as ledger:
-        assert not ledger.post("status", kind="comment", payload={}, now=NOW, fence=run.fence)
-        assert not ledger.update(run.id, fence=run.fence, now=NOW, pushed="bad")
+        assert not ledger.outbox.post("status", kind="comment", payload={}, now=NOW, fence=run.fence)
+        assert not ledger.tasks.update(run.id, fence=run.fence, now=NOW, pushed="bad")
 
 
 def test_a_fence_belongs_to_one_claim_of_one_task(ledger: Ledger) -> None:
@@ -257,9 +257,11 @@ def test_a_fence_belongs_to_one_claim_of_one_task(ledger: Ledger) -> None:
     one, two = the_claim(ledger).task, the_claim(ledger).task
 
     assert one.fence != two.fence
-    assert not ledger.update(one.id, fence=two.fence, now=NOW, pushed="bad")
-    assert not ledger.move(one.id, State.RUNNING, State.FAILED, now=NOW, fence=two.fence, failure=FailureKind.STALLED)
-    assert not ledger.post("status", kind="comment", payload={}, now=NOW, fence=0)
+    assert not ledger.tasks.update(one.id, fence=two.fence, now=NOW, pushed="bad")
+    assert not ledger.tasks.move(
+        one.id, State.RUNNING, State.FAILED, now=NOW, fence=two.fence, failure=FailureKind.STALLED
+    )
+    assert not ledger.outbox.post("status", kind="comment", payload={}, now=NOW, fence=0)
 
 
 QUEUED = st.tuples(
@@ -273,10 +275,10 @@ def queue_up(ledger: Ledger, tasks: list[tuple[str, Priority, bool, timedelta | 
         task = enqueue(ledger, f"{repository}#{number}", priority)
         the_claim(ledger)
         not_before = None if delay is None else NOW + delay
-        ledger.move(task.id, State.RUNNING, State.QUEUED, now=NOW, not_before=not_before)
-        ledger.set_blockers(task.id, BLOCKED)
+        ledger.tasks.move(task.id, State.RUNNING, State.QUEUED, now=NOW, not_before=not_before)
+        ledger.blockers.replace(task.id, BLOCKED)
     for number, (_, _, blocked, _) in enumerate(tasks, start=1):
-        ledger.set_blockers(number, BLOCKED if blocked else ())
+        ledger.blockers.replace(number, BLOCKED if blocked else ())
 
 
 @settings(max_examples=30, deadline=None)
@@ -315,7 +317,7 @@ def test_the_place_that_is_told_is_the_place_in_which_tasks_run(ledger: Ledger) 
         enqueue(ledger, "tools#6"),
     ]
 
-    told = {task.snapshot.title: ledger.place(task) for task in tasks}
+    told = {task.snapshot.title: ledger.claims.place(task) for task in tasks}
 
     assert told == {"tools#4": 1, "tools#2": 2, "tools#6": 3, "tools#1": 4, "zoo#3": 1, "tools#5": None}
     order = [title for title in claimed(ledger, per_repository=9) if title.startswith("tools")]
@@ -324,7 +326,7 @@ def test_the_place_that_is_told_is_the_place_in_which_tasks_run(ledger: Ledger) 
 
 def claimed_with(ledger: Ledger, behind: dict[int, Behind]) -> list[str]:
     titles = []
-    while (one := ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=9, behind=behind)) is not None:
+    while (one := ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=9, behind=behind)) is not None:
         titles.append(one.task.snapshot.title)
     return titles
 
@@ -347,8 +349,8 @@ def test_its_place_says_so(ledger: Ledger) -> None:
     tasks.append(enqueue(ledger, "a#9"))
     behind = {tasks[0].id: Behind.PRIORITY, tasks[1].id: Behind.QUEUE}
 
-    assert [ledger.place(task, behind) for task in tasks] == [3, 5, 1, 2, 4]
-    assert [ledger.place(task) for task in tasks] == [1, 2, 3, 4, 5]
+    assert [ledger.claims.place(task, behind) for task in tasks] == [3, 5, 1, 2, 4]
+    assert [ledger.claims.place(task) for task in tasks] == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("but", [(), ("octo/a",)])
@@ -357,8 +359,8 @@ def test_who_stands_behind_gets_no_room_that_others_do_not_get(ledger: Ledger, b
     enqueue(ledger, "a#1")
     held = enqueue(ledger, "a#2")
     behind = {held.id: Behind.PRIORITY}
-    first = ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=1, behind=behind)
-    second = ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=1 + len(but), behind=behind, but=but)
+    first = ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=1, behind=behind)
+    second = ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=1 + len(but), behind=behind, but=but)
 
     assert first is not None
     assert second is None
@@ -367,10 +369,10 @@ def test_who_stands_behind_gets_no_room_that_others_do_not_get(ledger: Ledger, b
 def test_a_limit_from_an_older_ledger_or_a_clock_that_was_ahead_is_not_waited_for(ledger: Ledger) -> None:
     """No usage limit lasts longer than eight days. What a person paused stays paused."""
     for until, stays in ((datetime(2099, 1, 1, tzinfo=UTC), False), (NOW + timedelta(days=8), True)):
-        ledger.pause(Cause.USAGE_LIMIT, until=until, reason="x", now=NOW)
-        ledger.wait_no_longer(NOW, beyond=timedelta(hours=1))
-        assert (ledger.paused(NOW) is not None) == stays
+        ledger.pauses.begin(Cause.USAGE_LIMIT, until=until, reason="x", now=NOW)
+        ledger.waits.clamp(NOW, beyond=timedelta(hours=1))
+        assert (ledger.pauses.longest(NOW) is not None) == stays
 
-    ledger.pause(Cause.PERSON, until=None, reason="x", now=NOW)
-    ledger.wait_no_longer(NOW - timedelta(days=1), beyond=timedelta())
-    assert [pause.cause for pause in ledger.pauses(NOW)] == [Cause.PERSON]
+    ledger.pauses.begin(Cause.PERSON, until=None, reason="x", now=NOW)
+    ledger.waits.clamp(NOW - timedelta(days=1), beyond=timedelta())
+    assert [pause.cause for pause in ledger.pauses.current(NOW)] == [Cause.PERSON]

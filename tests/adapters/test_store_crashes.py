@@ -45,12 +45,12 @@ def enqueue(ledger: Ledger, repository: str, number: int, *blocked_by: int) -> i
     blockers = [Blocker(issue=IssueRef(repository, blocker)) for blocker in blocked_by]
     issue = IssueRef(repository, number)
     snapshot = Snapshot(title="t", body="b" * 2_000)
-    return ledger.enqueue(issue, snapshot=snapshot, blockers=blockers, priority=Priority.NORMAL, now=NOW).id
+    return ledger.tasks.enqueue(issue, snapshot=snapshot, blockers=blockers, priority=Priority.NORMAL, now=NOW).id
 
 
 def claim_once(store: Store, worker: str) -> Claim | None:
     with store.transaction() as ledger:
-        return ledger.claim(worker=worker, now=NOW, lease=LEASE, per_repository=1)
+        return ledger.claims.claim(worker=worker, now=NOW, lease=LEASE, per_repository=1)
 
 
 def work_until_idle(runs: Connection, path: Path, together: Barrier) -> None:
@@ -69,13 +69,13 @@ def run(store: Store, claim: Claim) -> Run:
     begun, task = time.monotonic(), claim.task
     ended = time.monotonic()
     with store.transaction() as ledger:
-        assert ledger.move(task.id, State.RUNNING, State.NO_CHANGE, now=NOW, fence=task.fence)
+        assert ledger.tasks.move(task.id, State.RUNNING, State.NO_CHANGE, now=NOW, fence=task.fence)
     return Run(task_id=task.id, repository=task.issue.repository, fence=task.fence, begun=begun, ended=ended)
 
 
 def unfinished(store: Store) -> bool:
     with store.read() as ledger:
-        counts = ledger.stats(NOW)["tasks"]
+        counts = ledger.statistics.read(NOW)["tasks"]
     return bool(counts["queued"] + counts["running"])
 
 
@@ -112,9 +112,9 @@ def stop_inside_a_transaction(reports: Connection, path: Path) -> None:
     with store.transaction() as ledger:
         enqueue(ledger, "octo/committed", 1)
     with store.transaction() as ledger:
-        claim = ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=1)
+        claim = ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=1)
         assert claim is not None
-        ledger.post("status", kind="comment", payload={}, now=NOW, fence=claim.task.fence)
+        ledger.outbox.post("status", kind="comment", payload={}, now=NOW, fence=claim.task.fence)
         for number in range(500):  # more than the cache holds back: some of it is in the file already
             enqueue(ledger, "octo/uncommitted", number + 1)
         reports.send("inside")
@@ -126,8 +126,8 @@ def write_without_end(reports: Connection, path: Path) -> None:
     for number in range(1, 1_000_000):
         with store.transaction() as ledger:
             enqueue(ledger, "octo/tools", number, number + 1, number + 2)
-            ledger.settle_blocker(IssueRef("octo/tools", number), True)
-            ledger.post(f"status:{number}", kind="comment", payload={}, now=NOW)
+            ledger.blockers.settle(IssueRef("octo/tools", number), True)
+            ledger.outbox.post(f"status:{number}", kind="comment", payload={}, now=NOW)
         reports.send(number)
 
 
@@ -155,10 +155,10 @@ def test_a_kill_inside_a_transaction_undoes_all_of_it_and_nothing_else(tmp_path:
     kill(process)
 
     with closing(Store.open(f"sqlite:///{path}")) as store, store.transaction() as ledger:
-        (task,) = ledger.tasks()
+        (task,) = ledger.tasks.in_states()
         assert (task.issue, task.state, task.attempts) == (IssueRef("octo/committed", 1), State.QUEUED, 0)
-        assert ledger.outbox_size() == 0
-        assert ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=1) is not None
+        assert ledger.outbox.size() == 0
+        assert ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=1) is not None
 
 
 @pytest.mark.parametrize("after", [1, 13, 40])
@@ -178,10 +178,10 @@ def test_a_kill_at_any_moment_keeps_every_commit_whole(tmp_path: Path, after: in
             break
 
     with closing(Store.open(f"sqlite:///{path}")) as store, store.read() as ledger:
-        tasks = len(ledger.tasks())
+        tasks = len(ledger.tasks.in_states())
         assert tasks in (acknowledged, acknowledged + 1)
-        assert ledger.outbox_size() == tasks
-        assert ledger.check() == []
+        assert ledger.outbox.size() == tasks
+        assert ledger.blockers.find_miscounts() == []
     assert part_counts(path) == Counter(tasks=tasks, blockers=2 * tasks)
 
 

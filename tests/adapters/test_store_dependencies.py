@@ -40,17 +40,17 @@ def ledger(store: Store) -> Iterator[Ledger]:
 
 def enqueue(ledger: Ledger, number: int, *blocked_by: int, met: bool = False) -> Task:
     blockers = [Blocker(issue=issue(blocker), met=met) for blocker in blocked_by]
-    return ledger.enqueue(issue(number), snapshot=SNAPSHOT, blockers=blockers, priority=Priority.NORMAL, now=NOW)
+    return ledger.tasks.enqueue(issue(number), snapshot=SNAPSHOT, blockers=blockers, priority=Priority.NORMAL, now=NOW)
 
 
 def unmet(ledger: Ledger, number: int) -> tuple[int, ...]:
-    task = ledger.task(issue(number))
+    task = ledger.tasks.find(issue(number))
     assert task is not None
     return tuple(blocker.number for blocker in task.unmet)
 
 
 def startable(ledger: Ledger) -> bool:
-    return ledger.claim(worker="w", now=NOW, lease=timedelta(minutes=1), per_repository=1) is not None
+    return ledger.claims.claim(worker="w", now=NOW, lease=timedelta(minutes=1), per_repository=1) is not None
 
 
 def test_settling_a_blocker_reaches_everybody_who_waits_for_it(ledger: Ledger) -> None:
@@ -58,27 +58,27 @@ def test_settling_a_blocker_reaches_everybody_who_waits_for_it(ledger: Ledger) -
     one, two = enqueue(ledger, 1, 9), enqueue(ledger, 2, 9, 8)
     enqueue(ledger, 3, 8)
 
-    assert ledger.settle_blocker(issue(9), True) == [one.id, two.id]
+    assert ledger.blockers.settle(issue(9), True) == [one.id, two.id]
 
     assert [unmet(ledger, number) for number in (1, 2, 3)] == [(), (8,), (8,)]
-    assert ledger.check() == []
+    assert ledger.blockers.find_miscounts() == []
 
 
 def test_settling_twice_is_no_news(ledger: Ledger) -> None:
     """A redelivered webhook must not count a blocker down a second time."""
     enqueue(ledger, 1, 9, 8)
-    ledger.settle_blocker(issue(9), True)
+    ledger.blockers.settle(issue(9), True)
 
-    assert ledger.settle_blocker(issue(9), True) == []
+    assert ledger.blockers.settle(issue(9), True) == []
 
     assert not startable(ledger)
-    assert ledger.check() == []
+    assert ledger.blockers.find_miscounts() == []
 
 
 def test_a_blocker_that_was_reopened_blocks_again(ledger: Ledger) -> None:
     one = enqueue(ledger, 1, 9, met=True)
 
-    assert ledger.settle_blocker(issue(9), False) == [one.id]
+    assert ledger.blockers.settle(issue(9), False) == [one.id]
 
     assert unmet(ledger, 1) == (9,)
     assert not startable(ledger)
@@ -88,29 +88,29 @@ def test_a_blocker_named_twice_counts_once(ledger: Ledger) -> None:
     enqueue(ledger, 1, 9, 9)
 
     assert unmet(ledger, 1) == (9,)
-    ledger.settle_blocker(issue(9), True)
+    ledger.blockers.settle(issue(9), True)
     assert startable(ledger)
 
 
 def test_new_blockers_replace_the_old_ones(ledger: Ledger) -> None:
     task = enqueue(ledger, 1, 9, 8)
 
-    ledger.set_blockers(task.id, [Blocker(issue=issue(7)), Blocker(issue=issue(9), met=True)])
+    ledger.blockers.replace(task.id, [Blocker(issue=issue(7)), Blocker(issue=issue(9), met=True)])
 
     assert unmet(ledger, 1) == (7,)
-    assert ledger.settle_blocker(issue(8), True) == []
-    assert ledger.check() == []
+    assert ledger.blockers.settle(issue(8), True) == []
+    assert ledger.blockers.find_miscounts() == []
 
 
 def test_those_who_wait_for_an_issue_are_found_while_they_wait(ledger: Ledger) -> None:
     """A failed blocker says so on them; who no longer waits, or is not queued, is left in peace."""
     for number in (3, 2, 1):
         enqueue(ledger, number, 9)
-    ledger.move(1, State.QUEUED, State.CANCELLED, now=NOW)
+    ledger.tasks.move(1, State.QUEUED, State.CANCELLED, now=NOW)
 
-    assert ledger.waiting_for(issue(9)) == [issue(1), issue(2)]
-    ledger.settle_blocker(issue(9), True)
-    assert ledger.waiting_for(issue(9)) == []
+    assert ledger.blockers.waiting_for(issue(9)) == [issue(1), issue(2)]
+    ledger.blockers.settle(issue(9), True)
+    assert ledger.blockers.waiting_for(issue(9)) == []
 
 
 def test_edges_are_the_unmet_ones(ledger: Ledger) -> None:
@@ -118,9 +118,12 @@ def test_edges_are_the_unmet_ones(ledger: Ledger) -> None:
     enqueue(ledger, 1, 3, 2, 99)
     enqueue(ledger, 2, 3)
     enqueue(ledger, 3, 1)
-    ledger.settle_blocker(issue(1), True)
+    ledger.blockers.settle(issue(1), True)
 
-    assert ledger.edges_beyond([issue(1)]) == {issue(1): (issue(3), issue(2), issue(99)), issue(2): (issue(3),)}
+    assert ledger.blockers.edges_beyond([issue(1)]) == {
+        issue(1): (issue(3), issue(2), issue(99)),
+        issue(2): (issue(3),),
+    }
 
 
 def test_edges_are_read_as_far_as_the_question_leads(ledger: Ledger) -> None:
@@ -131,14 +134,14 @@ def test_edges_are_read_as_far_as_the_question_leads(ledger: Ledger) -> None:
     enqueue(ledger, 3, 2, 4)
     failed = enqueue(ledger, 4, 1)
     enqueue(ledger, 6, 7)
-    far = ledger.enqueue(elsewhere, snapshot=SNAPSHOT, blockers=[], priority=Priority.NORMAL, now=NOW)
-    ledger.set_blockers(far.id, [Blocker(issue=issue(6))])
-    ledger.move(failed.id, State.QUEUED, State.FAILED, now=NOW, failure=FailureKind.DEPENDENCY_CYCLE)
+    far = ledger.tasks.enqueue(elsewhere, snapshot=SNAPSHOT, blockers=[], priority=Priority.NORMAL, now=NOW)
+    ledger.blockers.replace(far.id, [Blocker(issue=issue(6))])
+    ledger.tasks.move(failed.id, State.QUEUED, State.FAILED, now=NOW, failure=FailureKind.DEPENDENCY_CYCLE)
 
-    assert ledger.edges_beyond([]) == {}
-    assert ledger.edges_beyond([issue(99)]) == {}
-    assert ledger.edges_beyond([issue(2)]) == {issue(2): (issue(3),), issue(3): (issue(2), issue(4))}
-    assert ledger.edges_beyond([elsewhere, issue(1)]) == {
+    assert ledger.blockers.edges_beyond([]) == {}
+    assert ledger.blockers.edges_beyond([issue(99)]) == {}
+    assert ledger.blockers.edges_beyond([issue(2)]) == {issue(2): (issue(3),), issue(3): (issue(2), issue(4))}
+    assert ledger.blockers.edges_beyond([elsewhere, issue(1)]) == {
         elsewhere: (issue(6),),
         issue(1): (issue(2),),
         issue(2): (issue(3),),
@@ -154,7 +157,7 @@ def test_a_count_that_is_out_of_step_is_found(store: Store, tmp_path: Path) -> N
         file.execute("UPDATE tasks SET waits = 3")
 
     with store.read() as ledger:
-        assert ledger.check() == [
+        assert ledger.blockers.find_miscounts() == [
             "octo/tools#1 is kept as waiting for 3 issues, but 1 of its blockers are unmet",
         ]
 
@@ -175,7 +178,7 @@ def test_no_order_of_changes_brings_the_count_out_of_step(changes: list[tuple[st
     ):
         for _, number, how in changes:
             if isinstance(how, bool):
-                ledger.settle_blocker(issue(number), how)
+                ledger.blockers.settle(issue(number), how)
             else:
                 enqueue(ledger, number, *how)
-        assert ledger.check() == []
+        assert ledger.blockers.find_miscounts() == []

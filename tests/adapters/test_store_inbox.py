@@ -49,10 +49,10 @@ def keep(inbox: Inbox, guid: str) -> bool:
 def kept(store: Store) -> list[str]:
     guids = []
     with store.transaction() as ledger:
-        while (delivery := ledger.next_delivery(NOW)) is not None:
+        while (delivery := ledger.deliveries.next(NOW)) is not None:
             assert delivery.payload == delivery.guid.encode()
             guids.append(delivery.guid)
-            ledger.finish_delivery(delivery.guid, now=NOW)
+            ledger.deliveries.finish(delivery.guid, now=NOW)
     return guids
 
 
@@ -63,7 +63,7 @@ def test_each_delivery_is_kept_once_however_many_come_at_once(other: Store, stor
     def keep_and_look(guid: str) -> tuple[str, bool]:
         new = keep(inbox, guid)
         with store.transaction() as ledger:
-            assert not ledger.record_delivery(guid=guid, event="issues", payload=b"", now=NOW)
+            assert not ledger.deliveries.record(guid=guid, event="issues", payload=b"", now=NOW)
         return guid, new
 
     with ThreadPoolExecutor(8) as pool:

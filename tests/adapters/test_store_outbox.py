@@ -22,21 +22,21 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def deliver(ledger: Ledger, guid: str, *, now: datetime = NOW) -> bool:
-    return ledger.record_delivery(guid=guid, event="issues", payload=b'{"\xff": 1}', now=now)
+    return ledger.deliveries.record(guid=guid, event="issues", payload=b'{"\xff": 1}', now=now)
 
 
 def due_keys(ledger: Ledger, now: datetime = NOW) -> list[str]:
-    return [item.key for item in ledger.outbox_due(now, 100)]
+    return [item.key for item in ledger.outbox.due(now, 100)]
 
 
 def test_a_redelivery_is_known(ledger: Ledger) -> None:
     """GitHub sends again under the same GUID: before the work is done and after, it is not stored a second time."""
     assert deliver(ledger, "one")
     assert not deliver(ledger, "one")
-    ledger.finish_delivery("one", now=NOW)
+    ledger.deliveries.finish("one", now=NOW)
 
     assert not deliver(ledger, "one")
-    assert ledger.next_delivery(NOW) is None
+    assert ledger.deliveries.next(NOW) is None
 
 
 def test_deliveries_come_out_in_the_order_in_which_they_came_in(ledger: Ledger) -> None:
@@ -44,11 +44,11 @@ def test_deliveries_come_out_in_the_order_in_which_they_came_in(ledger: Ledger) 
     deliver(ledger, "first")
     deliver(ledger, "second", now=NOW - MINUTE)
 
-    first = ledger.next_delivery(NOW)
+    first = ledger.deliveries.next(NOW)
     assert first == Delivery(guid="first", event="issues", payload=b'{"\xff": 1}', received_at=NOW, tries=0)
-    ledger.finish_delivery("first", now=NOW, note="queued octo/tools#1")
+    ledger.deliveries.finish("first", now=NOW, note="queued octo/tools#1")
 
-    second = ledger.next_delivery(NOW)
+    second = ledger.deliveries.next(NOW)
     assert second is not None
     assert second.guid == "second"
 
@@ -56,9 +56,9 @@ def test_deliveries_come_out_in_the_order_in_which_they_came_in(ledger: Ledger) 
 def test_a_postponed_delivery_lets_others_pass_and_comes_back(ledger: Ledger) -> None:
     deliver(ledger, "first")
     deliver(ledger, "second")
-    ledger.postpone_delivery("first", until=NOW + MINUTE, note="GitHub answers 502")
+    ledger.deliveries.postpone("first", until=NOW + MINUTE, note="GitHub answers 502")
 
-    passing, back = ledger.next_delivery(NOW), ledger.next_delivery(NOW + MINUTE)
+    passing, back = ledger.deliveries.next(NOW), ledger.deliveries.next(NOW + MINUTE)
 
     assert passing is not None
     assert passing.guid == "second"
@@ -68,88 +68,88 @@ def test_a_postponed_delivery_lets_others_pass_and_comes_back(ledger: Ledger) ->
 
 def test_posting_again_replaces_what_was_to_be_said(ledger: Ledger) -> None:
     """A burst of changes to one comment becomes one request."""
-    ledger.post("status:octo/tools#1", kind="comment", payload={"text": "queued"}, now=NOW)
-    ledger.post("status:octo/tools#1", kind="comment", payload={"text": "running 🏃"}, now=NOW)
+    ledger.outbox.post("status:octo/tools#1", kind="comment", payload={"text": "queued"}, now=NOW)
+    ledger.outbox.post("status:octo/tools#1", kind="comment", payload={"text": "running 🏃"}, now=NOW)
 
-    (item,) = ledger.outbox_due(NOW, 100)
+    (item,) = ledger.outbox.due(NOW, 100)
     assert item == OutboxItem(
         key="status:octo/tools#1", kind="comment", payload={"text": "running 🏃"}, tries=0, version=2
     )
-    assert ledger.outbox_size() == 1
+    assert ledger.outbox.size() == 1
 
 
 def test_what_was_posted_while_the_last_version_was_being_said_is_still_said(ledger: Ledger) -> None:
     """The sender of version 1 may not finish version 2."""
-    ledger.post("k", kind="comment", payload={"n": 1}, now=NOW)
-    (said,) = ledger.outbox_due(NOW, 100)
-    ledger.post("k", kind="comment", payload={"n": 2}, now=NOW)
+    ledger.outbox.post("k", kind="comment", payload={"n": 1}, now=NOW)
+    (said,) = ledger.outbox.due(NOW, 100)
+    ledger.outbox.post("k", kind="comment", payload={"n": 2}, now=NOW)
 
-    ledger.outbox_done("k", said.version)
+    ledger.outbox.finish("k", said.version)
 
-    (newer,) = ledger.outbox_due(NOW, 100)
+    (newer,) = ledger.outbox.due(NOW, 100)
     assert (newer.payload, newer.version) == ({"n": 2}, 2)
-    ledger.outbox_done("k", newer.version)
-    assert ledger.outbox_size() == 0
+    ledger.outbox.finish("k", newer.version)
+    assert ledger.outbox.size() == 0
 
 
 def test_versions_rise_on_after_a_key_was_said(ledger: Ledger) -> None:
     """A slow sender of an old version can never finish a later one by having the same number."""
     for version in (1, 2, 3):
-        ledger.post("k", kind="comment", payload={}, now=NOW)
-        (item,) = ledger.outbox_due(NOW, 100)
+        ledger.outbox.post("k", kind="comment", payload={}, now=NOW)
+        (item,) = ledger.outbox.due(NOW, 100)
         assert item.version == version
-        ledger.outbox_done("k", version)
+        ledger.outbox.finish("k", version)
 
 
 def test_what_github_did_not_take_is_said_again_later(ledger: Ledger) -> None:
-    ledger.post("a", kind="comment", payload={}, now=NOW)
-    ledger.post("b", kind="label", payload={}, now=NOW)
-    ledger.outbox_retry("a", at=NOW + MINUTE, note="502")
+    ledger.outbox.post("a", kind="comment", payload={}, now=NOW)
+    ledger.outbox.post("b", kind="label", payload={}, now=NOW)
+    ledger.outbox.retry("a", at=NOW + MINUTE, note="502")
 
     assert due_keys(ledger) == ["b"]
     assert due_keys(ledger, NOW + MINUTE) == ["b", "a"]
-    assert [item.tries for item in ledger.outbox_due(NOW + MINUTE, 100)] == [0, 1]
-    assert ledger.outbox_size() == 2
+    assert [item.tries for item in ledger.outbox.due(NOW + MINUTE, 100)] == [0, 1]
+    assert ledger.outbox.size() == 2
 
 
 def test_a_retry_of_what_was_said_already_says_nothing(ledger: Ledger) -> None:
-    ledger.post("a", kind="comment", payload={}, now=NOW)
-    ledger.outbox_done("a", 1)
+    ledger.outbox.post("a", kind="comment", payload={}, now=NOW)
+    ledger.outbox.finish("a", 1)
 
-    ledger.outbox_retry("a", at=NOW, note="late")
+    ledger.outbox.retry("a", at=NOW, note="late")
 
     assert due_keys(ledger) == []
 
 
 def test_things_are_said_in_the_order_in_which_they_fell_due(ledger: Ledger) -> None:
     for key in ("z", "a", "m"):
-        ledger.post(key, kind="label", payload={}, now=NOW)
+        ledger.outbox.post(key, kind="label", payload={}, now=NOW)
 
     assert due_keys(ledger) == ["z", "a", "m"]
-    assert len(ledger.outbox_due(NOW, 2)) == 2
+    assert len(ledger.outbox.due(NOW, 2)) == 2
 
 
 def test_memory_keeps_the_latest_value(ledger: Ledger) -> None:
-    assert ledger.recall("cursor") is None
-    ledger.remember("cursor", "1")
-    ledger.remember("cursor", "2")
-    assert ledger.recall("cursor") == "2"
+    assert ledger.memory.recall("cursor") is None
+    ledger.memory.remember("cursor", "1")
+    ledger.memory.remember("cursor", "2")
+    assert ledger.memory.recall("cursor") == "2"
 
 
 def test_memory_finds_by_prefix_in_its_exact_spelling(ledger: Ledger) -> None:
     """`%` and `_` are letters like others, and `A` is not `a`."""
     for key in ("a_%:1", "a_%:2", "A_%:3", "axx:4"):
-        ledger.remember(key, key.upper())
+        ledger.memory.remember(key, key.upper())
 
-    assert ledger.recall_prefix("a_%:") == {"a_%:1": "A_%:1", "a_%:2": "A_%:2"}
-    assert len(ledger.recall_prefix("")) == 4
+    assert ledger.memory.recall_prefix("a_%:") == {"a_%:1": "A_%:1", "a_%:2": "A_%:2"}
+    assert len(ledger.memory.recall_prefix("")) == 4
 
 
 def test_a_wait_that_was_asked_for_is_no_try(ledger: Ledger) -> None:
     """However long a limit lasts, nothing is given up for it."""
-    ledger.post("status:a#1", kind="status", payload={}, now=NOW)
-    ledger.outbox_retry("status:a#1", at=NOW, note="limited", counts=False)
-    ledger.outbox_retry("status:a#1", at=NOW, note="no answer")
+    ledger.outbox.post("status:a#1", kind="status", payload={}, now=NOW)
+    ledger.outbox.retry("status:a#1", at=NOW, note="limited", counts=False)
+    ledger.outbox.retry("status:a#1", at=NOW, note="no answer")
 
-    (item,) = ledger.outbox_due(NOW, 10)
+    (item,) = ledger.outbox.due(NOW, 10)
     assert item.tries == 1

@@ -33,26 +33,26 @@ THE_FIRST = Task(
     updated_at=NOW,
 )
 OFTEN: dict[str, Callable[[Ledger], object]] = {
-    "claim": lambda ledger: ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=1),
-    "heartbeat": lambda ledger: ledger.heartbeat(1, 1, now=NOW, lease=LEASE),
-    "expired": lambda ledger: ledger.expired(NOW),
-    "running": lambda ledger: ledger.tasks(State.RUNNING),
-    "in review": lambda ledger: ledger.tasks(State.IN_REVIEW),
-    "one task": lambda ledger: ledger.task(IssueRef("octo/tools", 1)),
-    "by pull request": lambda ledger: ledger.task_by_pull_request("octo/tools", 1),
-    "settle": lambda ledger: ledger.settle_blocker(IssueRef("octo/tools", 1), True),
-    "waiting": lambda ledger: ledger.waiting_for(IssueRef("octo/tools", 1)),
-    "edges": lambda ledger: ledger.edges_beyond([IssueRef("octo/tools", 1), IssueRef("octo/clock", 1)]),
-    "claim behind others": lambda ledger: ledger.claim(
+    "claim": lambda ledger: ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=1),
+    "heartbeat": lambda ledger: ledger.claims.extend(1, 1, now=NOW, lease=LEASE),
+    "expired": lambda ledger: ledger.claims.expired(NOW),
+    "running": lambda ledger: ledger.tasks.in_states(State.RUNNING),
+    "in review": lambda ledger: ledger.tasks.in_states(State.IN_REVIEW),
+    "one task": lambda ledger: ledger.tasks.find(IssueRef("octo/tools", 1)),
+    "by pull request": lambda ledger: ledger.tasks.by_pull_request("octo/tools", 1),
+    "settle": lambda ledger: ledger.blockers.settle(IssueRef("octo/tools", 1), True),
+    "waiting": lambda ledger: ledger.blockers.waiting_for(IssueRef("octo/tools", 1)),
+    "edges": lambda ledger: ledger.blockers.edges_beyond([IssueRef("octo/tools", 1), IssueRef("octo/clock", 1)]),
+    "claim behind others": lambda ledger: ledger.claims.claim(
         worker="w", now=NOW, lease=LEASE, per_repository=1, behind={1: Behind.PRIORITY, 2: Behind.QUEUE}
     ),
-    "place": lambda ledger: ledger.place(THE_FIRST),
-    "place behind others": lambda ledger: ledger.place(THE_FIRST, {1: Behind.PRIORITY, 2: Behind.QUEUE}),
-    "waiting after": lambda ledger: ledger.waiting_after(0, 20),
-    "delivery": lambda ledger: ledger.next_delivery(NOW),
-    "outbox": lambda ledger: (ledger.outbox_due(NOW, 10), ledger.outbox_size()),
-    "post": lambda ledger: ledger.post("k", kind="label", payload={}, now=NOW, fence=1),
-    "progress": lambda ledger: ledger.progress(1),
+    "place": lambda ledger: ledger.claims.place(THE_FIRST),
+    "place behind others": lambda ledger: ledger.claims.place(THE_FIRST, {1: Behind.PRIORITY, 2: Behind.QUEUE}),
+    "waiting after": lambda ledger: ledger.claims.waiting_after(0, 20),
+    "delivery": lambda ledger: ledger.deliveries.next(NOW),
+    "outbox": lambda ledger: (ledger.outbox.due(NOW, 10), ledger.outbox.size()),
+    "post": lambda ledger: ledger.outbox.post("k", kind="label", payload={}, now=NOW, fence=1),
+    "progress": lambda ledger: ledger.attempts.progress(1),
 }
 # Indexes that hold only rows which still wait for something: reading one of them whole is what a poll is for.
 OF_WHAT_WAITS = {"tasks_ready", "tasks_slots", "tasks_queued", "tasks_in_review", "deliveries_to_do", "outbox_to_say"}
@@ -75,7 +75,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def enqueue_the_first(ledger: Ledger) -> None:
     snapshot = Snapshot(title="t", body="")
-    ledger.enqueue(IssueRef("octo/tools", 1), snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=NOW)
+    ledger.tasks.enqueue(IssueRef("octo/tools", 1), snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=NOW)
 
 
 @contextmanager
@@ -153,16 +153,16 @@ def test_a_chain_of_ten_thousand_is_worked_off_in_its_order(
     for _ in range(30):
         begun = time.perf_counter()
         with store.transaction() as ledger:
-            claim = ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=3)
+            claim = ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=3)
         seconds.append(time.perf_counter() - begun)
         assert claim is not None
         claims.append(claim.task.issue.number)
         with store.transaction() as ledger:
-            ledger.move(claim.task.id, State.RUNNING, State.IN_REVIEW, now=NOW, fence=claim.task.fence)
-            ledger.settle_blocker(claim.task.issue, True)
+            ledger.tasks.move(claim.task.id, State.RUNNING, State.IN_REVIEW, now=NOW, fence=claim.task.fence)
+            ledger.blockers.settle(claim.task.issue, True)
 
     record_property("milliseconds_per_claim", round(1000 * median(seconds), 2))
     assert claims == list(range(1, 31))
     with store.read() as ledger:
-        assert ledger.check() == []
-        assert len(ledger.edges_beyond([IssueRef("octo/tools", MANY)])) == MANY - 31
+        assert ledger.blockers.find_miscounts() == []
+        assert len(ledger.blockers.edges_beyond([IssueRef("octo/tools", MANY)])) == MANY - 31

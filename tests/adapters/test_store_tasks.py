@@ -35,7 +35,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 def enqueue(ledger: Ledger, issue: IssueRef = ISSUE, *, now: datetime = NOW, **unusual: object) -> Task:
     asked: dict[str, object] = {"snapshot": SNAPSHOT, "blockers": (), "priority": Priority.NORMAL}
-    return ledger.enqueue(issue, now=now, **(asked | unusual))  # type: ignore[arg-type]  # keywords of one call
+    return ledger.tasks.enqueue(issue, now=now, **(asked | unusual))  # type: ignore[arg-type]  # keywords of one call
 
 
 def task_in(ledger: Ledger, state: State, issue: IssueRef = ISSUE) -> Task:
@@ -43,19 +43,19 @@ def task_in(ledger: Ledger, state: State, issue: IssueRef = ISSUE) -> Task:
     task = enqueue(ledger, issue)
     if state is State.QUEUED:
         return task
-    claim = ledger.claim(worker="w", now=NOW, lease=timedelta(minutes=1), per_repository=100)
+    claim = ledger.claims.claim(worker="w", now=NOW, lease=timedelta(minutes=1), per_repository=100)
     assert claim is not None
     by_way_of = State.IN_REVIEW if state in (State.DONE, State.CLOSED) else state
     if by_way_of is not State.RUNNING:
         failure = FailureKind.STALLED if by_way_of is State.FAILED else None
-        assert ledger.move(claim.task.id, State.RUNNING, by_way_of, now=NOW, failure=failure)
+        assert ledger.tasks.move(claim.task.id, State.RUNNING, by_way_of, now=NOW, failure=failure)
     if by_way_of is not state:
-        assert ledger.move(claim.task.id, by_way_of, state, now=NOW)
+        assert ledger.tasks.move(claim.task.id, by_way_of, state, now=NOW)
     return known(ledger, claim.task.id)
 
 
 def known(ledger: Ledger, task_id: int) -> Task:
-    task = ledger.task_by_id(task_id)
+    task = ledger.tasks.by_id(task_id)
     assert task is not None
     return task
 
@@ -78,24 +78,26 @@ def test_a_task_reads_back_as_it_was_put_in(ledger: Ledger) -> None:
         created_at=NOW,
         updated_at=NOW,
     )
-    assert ledger.task(ISSUE) == ledger.task_by_id(task.id) == task
+    assert ledger.tasks.find(ISSUE) == ledger.tasks.by_id(task.id) == task
     assert task.created_at.tzinfo is UTC
 
 
 def test_what_is_not_there_is_none(ledger: Ledger) -> None:
-    assert ledger.task(ISSUE) is None
-    assert ledger.task_by_id(1) is None
-    assert ledger.task_by_pull_request("octo/tools", 1) is None
-    assert ledger.tasks() == []
-    assert not ledger.update(1, now=NOW, pushed="c0ffee")
-    assert not ledger.move(1, State.QUEUED, State.CANCELLED, now=NOW)
+    assert ledger.tasks.find(ISSUE) is None
+    assert ledger.tasks.by_id(1) is None
+    assert ledger.tasks.by_pull_request("octo/tools", 1) is None
+    assert ledger.tasks.in_states() == []
+    assert not ledger.tasks.update(1, now=NOW, pushed="c0ffee")
+    assert not ledger.tasks.move(1, State.QUEUED, State.CANCELLED, now=NOW)
 
 
 def test_evidence_is_kept_readable_whatever_it_holds(ledger: Ledger) -> None:
     """A NUL or half a surrogate pair in what a session said becomes a mark, and never ends the night."""
     task = enqueue(ledger)
 
-    ledger.move(task.id, State.QUEUED, State.FAILED, now=NOW, failure=FailureKind.STALLED, detail="a\0b\ud800c 🌙")
+    ledger.tasks.move(
+        task.id, State.QUEUED, State.FAILED, now=NOW, failure=FailureKind.STALLED, detail="a\0b\ud800c 🌙"
+    )
 
     assert known(ledger, task.id).detail == "a\N{REPLACEMENT CHARACTER}b?c 🌙"
 
@@ -105,12 +107,12 @@ def test_every_pair_of_states_moves_by_the_table_alone(ledger: Ledger, source: S
     """A move goes through where MOVES allows it, and is refused, with nothing changed, where it does not."""
     task = task_in(ledger, source)
     if may_move(source, target) and target is not State.RUNNING:
-        assert ledger.move(task.id, source, target, now=LATER, failure=FailureKind.STALLED)
+        assert ledger.tasks.move(task.id, source, target, now=LATER, failure=FailureKind.STALLED)
         assert known(ledger, task.id).state is target
         return
 
     with pytest.raises(ValueError, match=r"does not go from|only claim\(\) starts a task"):
-        ledger.move(task.id, source, target, now=LATER, failure=FailureKind.STALLED)
+        ledger.tasks.move(task.id, source, target, now=LATER, failure=FailureKind.STALLED)
 
     assert known(ledger, task.id) == task
 
@@ -121,7 +123,7 @@ def test_a_move_from_where_the_task_is_not_changes_nothing(ledger: Ledger, reall
     task = task_in(ledger, really)
     allowed = next(target for target in State if may_move(believed, target) and target is not State.RUNNING)
 
-    assert not ledger.move(task.id, believed, allowed, now=LATER, failure=FailureKind.STALLED)
+    assert not ledger.tasks.move(task.id, believed, allowed, now=LATER, failure=FailureKind.STALLED)
 
     assert known(ledger, task.id) == task
 
@@ -144,7 +146,7 @@ def test_asking_again_queues_whatever_may_be_queued(ledger: Ledger, state: State
 def test_asking_again_forgets_the_failure_and_keeps_what_was_published(ledger: Ledger) -> None:
     """A retry starts with a clean sheet, but the branch, the pull request and the count of attempts are the task's."""
     task = task_in(ledger, State.RUNNING)
-    ledger.move(
+    ledger.tasks.move(
         task.id,
         State.RUNNING,
         State.FAILED,
@@ -169,19 +171,19 @@ def test_a_queued_task_is_updated_in_place(ledger: Ledger) -> None:
 
     second = enqueue(ledger, blockers=[], priority=Priority.LOW, now=LATER)
 
-    assert ledger.tasks() == [second]
+    assert ledger.tasks.in_states() == [second]
     assert (second.id, second.blockers, second.priority) == (first.id, (), Priority.LOW)
-    assert ledger.check() == []
+    assert ledger.blockers.find_miscounts() == []
 
 
 def test_failure_and_delay_describe_the_state_and_the_rest_stays(ledger: Ledger) -> None:
     """A move without a failure clears it; summary, commit and pull request outlive the move."""
     task = task_in(ledger, State.RUNNING)
-    ledger.move(
+    ledger.tasks.move(
         task.id, State.RUNNING, State.IN_REVIEW, now=NOW, detail="Fixed the clock", pull_request=7, pushed="c0ffee"
     )
 
-    ledger.move(task.id, State.IN_REVIEW, State.DONE, now=LATER)
+    ledger.tasks.move(task.id, State.IN_REVIEW, State.DONE, now=LATER)
 
     done = known(ledger, task.id)
     assert (done.failure, done.not_before) == (None, None)
@@ -191,7 +193,7 @@ def test_failure_and_delay_describe_the_state_and_the_rest_stays(ledger: Ledger)
 def test_an_update_changes_what_is_given_and_nothing_else(ledger: Ledger) -> None:
     task = enqueue(ledger)
 
-    assert ledger.update(task.id, now=LATER, priority=Priority.HIGH, snapshot=Snapshot(title="New", body="text"))
+    assert ledger.tasks.update(task.id, now=LATER, priority=Priority.HIGH, snapshot=Snapshot(title="New", body="text"))
 
     updated = known(ledger, task.id)
     assert (updated.priority, updated.snapshot.title, updated.pushed) == (Priority.HIGH, "New", None)
@@ -204,18 +206,23 @@ def test_lists_are_by_state_and_repository_in_the_order_of_issues(ledger: Ledger
         enqueue(ledger, IssueRef(repository, int(number)), blockers=[Blocker(issue=ISSUE)])
     failed = task_in(ledger, State.FAILED, IssueRef("octo/c", 1))
 
-    assert [str(task.issue) for task in ledger.tasks(State.QUEUED)] == ["octo/a#9", "octo/a#10", "octo/b#1", "octo/b#2"]
-    assert [str(task.issue) for task in ledger.tasks(repository="octo/b")] == ["octo/b#1", "octo/b#2"]
-    assert ledger.tasks(State.FAILED, State.DONE) == [failed]
-    assert all(task.blockers for task in ledger.tasks(State.QUEUED))
+    assert [str(task.issue) for task in ledger.tasks.in_states(State.QUEUED)] == [
+        "octo/a#9",
+        "octo/a#10",
+        "octo/b#1",
+        "octo/b#2",
+    ]
+    assert [str(task.issue) for task in ledger.tasks.in_states(repository="octo/b")] == ["octo/b#1", "octo/b#2"]
+    assert ledger.tasks.in_states(State.FAILED, State.DONE) == [failed]
+    assert all(task.blockers for task in ledger.tasks.in_states(State.QUEUED))
 
 
 def test_a_task_is_found_by_its_pull_request(ledger: Ledger) -> None:
     task = enqueue(ledger)
-    ledger.update(task.id, now=NOW, pull_request=7)
+    ledger.tasks.update(task.id, now=NOW, pull_request=7)
 
-    found = ledger.task_by_pull_request("octo/tools", 7)
+    found = ledger.tasks.by_pull_request("octo/tools", 7)
 
     assert found is not None
     assert found.id == task.id
-    assert ledger.task_by_pull_request("octo/other", 7) is None
+    assert ledger.tasks.by_pull_request("octo/other", 7) is None

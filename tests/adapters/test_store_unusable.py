@@ -31,7 +31,7 @@ def opened(path: Path) -> Store:
 
 def deliver(store: Store, number: int, payload: bytes = LARGE) -> None:
     with store.transaction() as ledger:
-        ledger.record_delivery(guid=str(number), event="issues", payload=payload, now=NOW)
+        ledger.deliveries.record(guid=str(number), event="issues", payload=payload, now=NOW)
 
 
 def delivered(path: Path) -> int:

@@ -59,9 +59,9 @@ class Door:
         store = Store.open(f"sqlite:///{self.folder}/nightshift.sqlite")
         guids = []
         with store.transaction() as ledger:
-            while (delivery := ledger.next_delivery(utc_now())) is not None:
+            while (delivery := ledger.deliveries.next(utc_now())) is not None:
                 guids.append(delivery.guid)
-                ledger.finish_delivery(delivery.guid, now=utc_now())
+                ledger.deliveries.finish(delivery.guid, now=utc_now())
         store.close()
         return guids
 

@@ -63,7 +63,9 @@ class Bot:
 
     def hear(self, delivery: Delivery) -> None:
         with self.store.transaction() as ledger:
-            ledger.record_delivery(guid=delivery.guid, event=delivery.event, payload=delivery.body, now=self.clock.now)
+            ledger.deliveries.record(
+                guid=delivery.guid, event=delivery.event, payload=delivery.body, now=self.clock.now
+            )
         self.intake.drain()
 
     def look(self) -> None:
@@ -71,18 +73,20 @@ class Bot:
 
     def task(self, issue: IssueRef) -> Task | None:
         with self.store.read() as ledger:
-            return ledger.task(issue)
+            return ledger.tasks.find(issue)
 
     def ended(self, issue: IssueRef, state: State, pull_request: int | None) -> None:
         """As if a session had ended so."""
         with self.store.transaction() as ledger:
-            task = ledger.task(issue)
+            task = ledger.tasks.find(issue)
             assert task is not None
-            claim = ledger.claim(worker="w", now=self.clock.now, lease=A_MINUTE, per_repository=1)
+            claim = ledger.claims.claim(worker="w", now=self.clock.now, lease=A_MINUTE, per_repository=1)
             assert claim is not None
             assert claim.task.id == task.id
             failure = FailureKind.TASK_BLOCKED if state is State.FAILED else None
-            ledger.move(task.id, State.RUNNING, state, now=self.clock.now, failure=failure, pull_request=pull_request)
+            ledger.tasks.move(
+                task.id, State.RUNNING, state, now=self.clock.now, failure=failure, pull_request=pull_request
+            )
 
 
 @dataclass

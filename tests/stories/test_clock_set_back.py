@@ -35,18 +35,18 @@ def test_what_was_to_be_tried_later_is_tried_now(tmp_path: Path) -> None:
     """A delivery, an answer, a task that is tried again, and the pace of writes."""
     store = claimed(tmp_path)
     with store.transaction() as ledger:
-        task = ledger.task(ISSUE)
+        task = ledger.tasks.find(ISSUE)
         assert task is not None
-        ledger.move(task.id, State.RUNNING, State.QUEUED, now=NOW + AN_HOUR, not_before=NOW + AN_HOUR)
-        ledger.record_delivery(guid="1", event="ping", payload=b"{}", now=NOW + AN_HOUR)
-        ledger.post("status:octo/clock#1", kind="status", payload={}, now=NOW + AN_HOUR)
-        assert ledger.reserve_write(NOW + AN_HOUR, reads=0, a_minute=1, an_hour=1) == 0
-        ledger.wait_no_longer(NOW, beyond=timedelta())
+        ledger.tasks.move(task.id, State.RUNNING, State.QUEUED, now=NOW + AN_HOUR, not_before=NOW + AN_HOUR)
+        ledger.deliveries.record(guid="1", event="ping", payload=b"{}", now=NOW + AN_HOUR)
+        ledger.outbox.post("status:octo/clock#1", kind="status", payload={}, now=NOW + AN_HOUR)
+        assert ledger.writes.reserve(NOW + AN_HOUR, reads=0, a_minute=1, an_hour=1) == 0
+        ledger.waits.clamp(NOW, beyond=timedelta())
 
-        assert ledger.next_delivery(NOW) is not None
-        assert len(ledger.outbox_due(NOW, 10)) == 1
-        assert ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=1) is not None
-        assert ledger.reserve_write(NOW, reads=0, a_minute=1, an_hour=1) == AN_HOUR.total_seconds()
+        assert ledger.deliveries.next(NOW) is not None
+        assert len(ledger.outbox.due(NOW, 10)) == 1
+        assert ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=1) is not None
+        assert ledger.writes.reserve(NOW, reads=0, a_minute=1, an_hour=1) == AN_HOUR.total_seconds()
 
 
 def test_a_lease_that_nobody_renews_is_over_whatever_the_clock_says(tmp_path: Path) -> None:
@@ -58,8 +58,8 @@ def test_a_lease_that_nobody_renews_is_over_whatever_the_clock_says(tmp_path: Pa
     assert recovery.recover_lost() == 0
     elapsed[0] += 59
     with store.transaction() as ledger:
-        [task] = ledger.tasks(State.RUNNING)
-        assert ledger.heartbeat(task.id, task.fence, now=NOW + AN_HOUR + LEASE, lease=LEASE)
+        [task] = ledger.tasks.in_states(State.RUNNING)
+        assert ledger.claims.extend(task.id, task.fence, now=NOW + AN_HOUR + LEASE, lease=LEASE)
     assert recovery.recover_lost() == 0
     elapsed[0] += 59
     assert recovery.recover_lost() == 0
@@ -71,11 +71,11 @@ def test_when_a_task_changed_never_goes_back(tmp_path: Path) -> None:
     """GitHub's record of it would seem to be the later one."""
     store = claimed(tmp_path)
     with store.transaction() as ledger:
-        [task] = ledger.tasks()
-        ledger.move(task.id, State.RUNNING, State.CANCELLED, now=NOW)
-        [cancelled] = ledger.tasks()
+        [task] = ledger.tasks.in_states()
+        ledger.tasks.move(task.id, State.RUNNING, State.CANCELLED, now=NOW)
+        [cancelled] = ledger.tasks.in_states()
         queue(ledger, NOW)
-        [queued] = ledger.tasks()
+        [queued] = ledger.tasks.in_states()
 
     assert task.updated_at == cancelled.updated_at == queued.updated_at == NOW + AN_HOUR
 
@@ -85,12 +85,12 @@ def claimed(folder: Path) -> Store:
     store = Store.open(f"sqlite:///{folder / 'ledger.db'}")
     with store.transaction() as ledger:
         queue(ledger, NOW + AN_HOUR)
-        claim = ledger.claim(worker="w", now=NOW + AN_HOUR, lease=LEASE, per_repository=1)
+        claim = ledger.claims.claim(worker="w", now=NOW + AN_HOUR, lease=LEASE, per_repository=1)
         assert claim is not None
-        ledger.start_attempt(claim.task.id, 1, NOW + AN_HOUR)
+        ledger.attempts.start(claim.task.id, 1, NOW + AN_HOUR)
     return store
 
 
 def queue(ledger: Ledger, now: datetime) -> None:
     snapshot = Snapshot(title="Tell the time", body="")
-    ledger.enqueue(ISSUE, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=now)
+    ledger.tasks.enqueue(ISSUE, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=now)

@@ -52,7 +52,7 @@ def test_the_hour_is_the_installations(tmp_path: Path) -> None:
     def reserve(at: datetime) -> float:
         store = Store.open(url)
         with store.transaction() as ledger:
-            wait = ledger.reserve_write(at, reads=2, a_minute=3, an_hour=5)
+            wait = ledger.writes.reserve(at, reads=2, a_minute=3, an_hour=5)
         store.close()
         return wait
 

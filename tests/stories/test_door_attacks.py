@@ -78,9 +78,9 @@ def test_whatever_comes_is_answered_and_only_what_is_signed_is_stored(
     assert answer.status_code < 500
     assert (answer.status_code == 401) == (forge is not None)
     with store.transaction() as ledger:
-        stored = ledger.next_delivery(utc_now())
+        stored = ledger.deliveries.next(utc_now())
         if stored is not None:
-            ledger.finish_delivery(stored.guid, now=utc_now())
+            ledger.deliveries.finish(stored.guid, now=utc_now())
     assert stored is None or (forge is None and stored.payload == body)
     store.close()
 

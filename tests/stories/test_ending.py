@@ -41,10 +41,10 @@ def test_what_was_judged_is_kept_as_long_as_nothing_is_wrong_with_it(
     """A session is paid for once."""
     with Store.open(f"sqlite:///{tmp_path / 'ledger.db'}").transaction() as ledger:
         snapshot = Snapshot(title="Tell the time", body="")
-        ledger.enqueue(ISSUE, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=NOW)
-        claim = ledger.claim(worker="w", now=NOW, lease=timedelta(minutes=1), per_repository=1)
+        ledger.tasks.enqueue(ISSUE, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=NOW)
+        claim = ledger.claims.claim(worker="w", now=NOW, lease=timedelta(minutes=1), per_repository=1)
         assert claim is not None
-        ledger.start_attempt(claim.task.id, 1, NOW)
+        ledger.attempts.start(claim.task.id, 1, NOW)
         note_publication(ledger, claim.task, PUBLICATION)
         ended = Attempt(task_id=claim.task.id, number=1, started_at=NOW, finished_at=NOW, failure=failure)
 
@@ -68,7 +68,7 @@ def test_what_cannot_be_put_away_does_not_change_how_an_attempt_ended(tmp_path: 
 
         services = Services(world.services.settings, world.services.claude, reached=hold)
         with services.store.transaction() as ledger:
-            claim = ledger.claim(worker="w", now=utc_now(), lease=services.settings.lease, per_repository=1)
+            claim = ledger.claims.claim(worker="w", now=utc_now(), lease=services.settings.lease, per_repository=1)
         assert claim is not None
 
         assert services.runner.run(claim) is State.NO_CHANGE

@@ -95,8 +95,8 @@ def test_an_issue_of_high_priority_cannot_keep_lower_ones_from_running(tmp_path:
             world.wait_until(lambda: world.state(good) is State.IN_REVIEW, seconds=120)
 
         with world.services.store.read() as ledger:
-            again = [attempt.started_at for attempt in ledger.attempts(world.task(hostile).id)[1:]]
-            (first,) = ledger.attempts(world.task(good).id)
+            again = [attempt.started_at for attempt in ledger.attempts.of(world.task(hostile).id)[1:]]
+            (first,) = ledger.attempts.of(world.task(good).id)
         assert all(first.started_at < started for started in again)
 
 
@@ -118,7 +118,7 @@ def test_a_limit_until_2099_is_waited_for_eight_days_at_the_most(tmp_path: Path)
         assert pause.until - utc_now() < timedelta(days=8)
         assert "2099" not in world.status(first)
         with world.services.store.read() as ledger:
-            started = {task.issue: ledger.attempts(task.id)[-1].started_at for task in ledger.tasks()}
+            started = {task.issue: ledger.attempts.of(task.id)[-1].started_at for task in ledger.tasks.in_states()}
         assert started[second] < started[first]
 
 
@@ -152,7 +152,9 @@ def test_every_waiting_issue_says_why_it_waits_and_when_that_is_over(tmp_path: P
 def queue_of(ledger: Ledger, number: int, now: datetime) -> None:
     for each in range(1, number + 1):
         issue = IssueRef("octo/clock", each)
-        ledger.enqueue(issue, snapshot=Snapshot(title="x", body=""), blockers=(), priority=Priority.NORMAL, now=now)
+        ledger.tasks.enqueue(
+            issue, snapshot=Snapshot(title="x", body=""), blockers=(), priority=Priority.NORMAL, now=now
+        )
 
 
 def test_a_long_queue_is_told_a_few_at_a_time(tmp_path: Path) -> None:
@@ -162,29 +164,29 @@ def test_a_long_queue_is_told_a_few_at_a_time(tmp_path: Path) -> None:
     status = QueueStatus(store, lambda: now)
     with store.transaction() as ledger:
         queue_of(ledger, 50, now)
-        ledger.pause(Cause.PERSON, until=None, reason="a rest", now=now)
-        (pause,) = ledger.pauses(now)
+        ledger.pauses.begin(Cause.PERSON, until=None, reason="a rest", now=now)
+        (pause,) = ledger.pauses.current(now)
     told: list[str] = []
     for _ in range(10):
         status.keep_true(pause)
         with store.transaction() as ledger:
-            assert ledger.outbox_size() <= 20
-            for item in ledger.outbox_due(now, 100):
+            assert ledger.outbox.size() <= 20
+            for item in ledger.outbox.due(now, 100):
                 told.append(item.key)
-                ledger.outbox_done(item.key, item.version)
+                ledger.outbox.finish(item.key, item.version)
 
     assert told == [f"status:octo/clock#{number}" for number in range(1, 51)]
     status.keep_true(pause)
     status.keep_true(None)
     with store.transaction() as ledger:
-        assert ledger.outbox_size() == 20  # and now that it is over
+        assert ledger.outbox.size() == 20  # and now that it is over
         for _ in range(240):
-            ledger.reserve_write(now, reads=0, a_minute=1000, an_hour=1000)
-        for item in ledger.outbox_due(now, 100):
-            ledger.outbox_done(item.key, item.version)
+            ledger.writes.reserve(now, reads=0, a_minute=1000, an_hour=1000)
+        for item in ledger.outbox.due(now, 100):
+            ledger.outbox.finish(item.key, item.version)
     status.keep_true(None)
     with store.read() as ledger:
-        assert ledger.outbox_size() == 0
+        assert ledger.outbox.size() == 0
 
 
 def test_a_pause_that_changes_on_the_way_is_told_from_the_first_issue_on(tmp_path: Path) -> None:
@@ -192,15 +194,15 @@ def test_a_pause_that_changes_on_the_way_is_told_from_the_first_issue_on(tmp_pat
     store = Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")
     with store.transaction() as ledger:
         queue_of(ledger, 25, now)
-        ledger.pause(Cause.PERSON, until=None, reason="a rest", now=now)
-        (pause,) = ledger.pauses(now)
+        ledger.pauses.begin(Cause.PERSON, until=None, reason="a rest", now=now)
+        (pause,) = ledger.pauses.current(now)
     for each in (pause, None):
         QueueStatus(store, lambda: now).keep_true(each)
         with store.transaction() as ledger:
-            due = ledger.outbox_due(now, 100)
+            due = ledger.outbox.due(now, 100)
             assert [item.key for item in due] == [f"status:octo/clock#{number}" for number in range(1, 21)]
             for item in due:
-                ledger.outbox_done(item.key, item.version)
+                ledger.outbox.finish(item.key, item.version)
 
 
 @pytest.mark.parametrize("kind", [FailureKind.AUTH_FAILED, FailureKind.CREDIT_EXHAUSTED, FailureKind.USAGE_LIMIT])
@@ -216,8 +218,8 @@ def test_a_night_of_outage_fails_no_issue(kind: FailureKind, tmp_path: Path) -> 
         order.append(one_end(store, now, kind))
 
     with store.read() as ledger:
-        assert {task.state for task in ledger.tasks()} == {State.QUEUED}
-        assert {task.attempts for task in ledger.tasks()} == {5}
+        assert {task.state for task in ledger.tasks.in_states()} == {State.QUEUED}
+        assert {task.attempts for task in ledger.tasks.in_states()} == {5}
     assert order[:20] == order[20:40]
 
 
@@ -237,7 +239,7 @@ def test_a_person_who_asks_again_gives_it_new_tries(tmp_path: Path) -> None:
 def ask_again(store: Store, now: datetime) -> None:
 
     with store.transaction() as ledger:
-        (task,) = ledger.tasks()
+        (task,) = ledger.tasks.in_states()
         again = Enqueue(
             issue=task.issue,
             snapshot=task.snapshot,
@@ -252,12 +254,12 @@ def ask_again(store: Store, now: datetime) -> None:
 def one_end(store: Store, now: datetime, kind: FailureKind) -> int:
     """The next task is claimed, and pauses the queue; which a person then lifts. Returns the number of its issue."""
     with store.transaction() as ledger:
-        ledger.resume()
-        claim = ledger.claim(
+        ledger.pauses.end()
+        claim = ledger.claims.claim(
             worker="w", now=now, lease=timedelta(minutes=1), per_repository=1, behind=holding(ledger).behind()
         )
         assert claim is not None
-        ledger.start_attempt(claim.task.id, claim.task.attempts, now)
+        ledger.attempts.start(claim.task.id, claim.task.attempts, now)
         ended = Attempt(
             task_id=claim.task.id, number=claim.task.attempts, started_at=now, finished_at=now, failure=kind, turns=1
         )

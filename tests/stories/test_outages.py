@@ -63,6 +63,6 @@ def test_a_limit_is_no_try(scene: Scene) -> None:
     labelled(scene, bot)
 
     with bot.store.read() as ledger:
-        waiting = ledger.next_delivery(scene.clock.now)
+        waiting = ledger.deliveries.next(scene.clock.now)
     assert waiting is not None
     assert waiting.tries == 0

@@ -172,10 +172,10 @@ def test_a_session_that_nobody_came_back_from_may_have_cost_all_that_it_was_allo
         world.github.wait_delivered()
         world.services.intake.drain()
         with world.services.store.transaction() as ledger:
-            claim = ledger.claim(worker="other", now=now, lease=timedelta(0), per_repository=1)
+            claim = ledger.claims.claim(worker="other", now=now, lease=timedelta(0), per_repository=1)
             assert claim is not None
-            ledger.start_attempt(claim.task.id, 1, now)
-            ledger.progress_attempt(claim.task.id, 1, turns=3, note="Bash: make")
+            ledger.attempts.start(claim.task.id, 1, now)
+            ledger.attempts.note_progress(claim.task.id, 1, turns=3, note="Bash: make")
         assert world.services.recovery.recover_lost() == 1
 
         with world.services.store.read() as ledger:

@@ -43,7 +43,7 @@ def ours(payload: dict[str, Any]) -> dict[str, Any]:
 def take_in(world: World, event: str, payload: dict[str, Any]) -> None:
     with world.services.store.transaction() as ledger:
         body = json.dumps(payload).encode()
-        ledger.record_delivery(guid=f"{next(NUMBERS)}", event=event, payload=body, now=utc_now())
+        ledger.deliveries.record(guid=f"{next(NUMBERS)}", event=event, payload=body, now=utc_now())
     world.services.intake.drain()
 
 
@@ -63,7 +63,7 @@ def moved_by(world: World, *, but: frozenset[str] = frozenset()) -> Moved:
 
 def everything(world: World) -> object:
     with world.services.store.read() as ledger:
-        return ledger.tasks(), ledger.outbox_size()
+        return ledger.tasks.in_states(), ledger.outbox.size()
 
 
 def put_back(world: World) -> None:

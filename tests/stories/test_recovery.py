@@ -44,10 +44,10 @@ def start(store: Store, attempts: Path) -> Path:
     """What a worker does: the claim, the attempt's record, the attempt's folder."""
     with store.transaction() as ledger:
         snapshot = Snapshot(title="Tell the time", body="")
-        ledger.enqueue(ISSUE, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=NOW)
-        claim = ledger.claim(worker="w", now=NOW, lease=LEASE, per_repository=1)
+        ledger.tasks.enqueue(ISSUE, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=NOW)
+        claim = ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=1)
         assert claim is not None
-        ledger.start_attempt(claim.task.id, claim.task.attempts, NOW)
+        ledger.attempts.start(claim.task.id, claim.task.attempts, NOW)
     folder = attempts / f"{claim.task.id}-{claim.task.attempts}"
     folder.mkdir(parents=True)
     return folder
@@ -61,7 +61,7 @@ def recovery_at(now: datetime, store: Store, folder: Path) -> Recovery:
 
 def the_task(store: Store) -> Task:
     with Store.read(store) as ledger:
-        task = ledger.task(ISSUE)
+        task = ledger.tasks.find(ISSUE)
     assert task is not None
     return task
 
@@ -121,13 +121,13 @@ def test_an_attempt_that_nobody_is_left_to_end_is_ended(store: BusyStore, tmp_pa
     task = the_task(store)
     cancelled_at = NOW + LEASE / 2
     with store.transaction() as ledger:
-        assert ledger.move(task.id, State.RUNNING, State.CANCELLED, now=cancelled_at)
+        assert ledger.tasks.move(task.id, State.RUNNING, State.CANCELLED, now=cancelled_at)
 
     assert recovery_at(cancelled_at + LEASE / 2, store, tmp_path).end_left_open() == 0  # a live one may still say more
     assert recovery_at(cancelled_at + LEASE, store, tmp_path).end_left_open() == 1
     with store.transaction() as ledger:
-        [attempt] = ledger.attempts(task.id)
-        assert not ledger.finish_attempt(replace(attempt, summary="too late"))
+        [attempt] = ledger.attempts.of(task.id)
+        assert not ledger.attempts.finish(replace(attempt, summary="too late"))
     assert (attempt.outcome, attempt.failure) == (State.CANCELLED, FailureKind.WORKER_LOST)
     assert attempt.finished_at == cancelled_at + LEASE
     assert recovery_at(cancelled_at + 2 * LEASE, store, tmp_path).end_left_open() == 0

@@ -88,7 +88,7 @@ def test_a_worker_that_dies_after_speaking_does_not_repeat_itself(world: World) 
     world.comment(issue, "/help")
     world.run_until_idle()
     with world.services.store.transaction() as ledger:
-        ledger.post(**undone(world, issue))
+        ledger.outbox.post(**undone(world, issue))
 
     world.run_until_idle()
 
@@ -146,7 +146,7 @@ def test_a_comment_that_github_refuses_does_not_hold_the_label_up(
     assert world.labels(issue) == {"auto", "auto:blocked"}
     assert "This conversation is locked" in caplog.text
     with world.services.store.read() as ledger:
-        assert ledger.stats(utc_now())["unsaid"] == 1
+        assert ledger.statistics.read(utc_now())["unsaid"] == 1
     (told,) = (finding for finding in examine(world.services) if finding.need == "not said")
     assert (told.verdict, "This conversation is locked" in told.says) == ("wrong", True)
 
@@ -161,7 +161,7 @@ def test_a_comment_that_github_refuses_does_not_hold_the_label_up(
 def revive(world: World) -> None:
     """As `nightshift sync` does, once somebody has unlocked the conversation."""
     with world.services.store.transaction() as ledger:
-        ledger.outbox_revive(utc_now())
+        ledger.outbox.revive(utc_now())
 
 
 def test_an_outage_of_hours_loses_nothing(world: World) -> None:
@@ -207,7 +207,7 @@ def test_a_ledger_that_is_new_finds_the_status_comment_again(world: World, tmp_p
     issue = waiting_issue(world)
     world.run_until_idle()
     with world.services.store.transaction() as ledger:
-        ledger.remember(f"comment:{issue}", "")
+        ledger.memory.remember(f"comment:{issue}", "")
 
     world.comment(issue, "/cancel")
     world.run_until_idle()

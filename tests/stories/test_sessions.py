@@ -99,7 +99,7 @@ def test_a_refused_command_does_not_happen_and_is_shown(world: World) -> None:
     (pull,) = world.pull_requests()
     assert "git push --force origin main" in text_of(pull)
     with world.services.store.read() as ledger:
-        (attempt,) = ledger.attempts(world.task(issue).id)
+        (attempt,) = ledger.attempts.of(world.task(issue).id)
     assert attempt.guards.refused == 1
     assert attempt.guards.asked == attempt.guards.granted + 1
 
@@ -220,7 +220,7 @@ def test_commits_without_a_word_count_and_are_marked(world: World) -> None:
 
     assert world.state(issue) is State.IN_REVIEW
     with world.services.store.read() as ledger:
-        (attempt,) = ledger.attempts(world.task(issue).id)
+        (attempt,) = ledger.attempts.of(world.task(issue).id)
     assert attempt.completion == "commits"
 
 
@@ -411,7 +411,7 @@ def test_what_was_refused_is_shown_as_it_was_asked(world: World) -> None:
     world.run_until_idle()
 
     with world.services.store.read() as ledger:
-        (attempt,) = ledger.attempts(world.task(issue).id)
+        (attempt,) = ledger.attempts.of(world.task(issue).id)
     assert attempt.refused_commands == ("rm -rf ~",)
 
 

@@ -81,7 +81,7 @@ def test_work_to_go_on_from_outlives_tidying(world: World) -> None:
     assert git(*listed, gitdir=mirror(world)).text == head
 
     with world.services.store.transaction() as ledger:
-        ledger.remember(f"kept-work:{issue}", "")
+        ledger.memory.remember(f"kept-work:{issue}", "")
     later.tidy(lambda: False)
     assert git(*listed, gitdir=mirror(world)).text == ""
 

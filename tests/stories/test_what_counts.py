@@ -95,7 +95,9 @@ def test_a_task_that_another_process_started_meanwhile_is_left_alone(world: Worl
     effects = world.services.approver.by_operator(issue, Overrides(), utc_now())
     with world.services.store.transaction() as ledger:
         perform(effects, ledger, utc_now())
-        claim = ledger.claim(worker="other", now=utc_now(), lease=world.services.settings.lease, per_repository=1)
+        claim = ledger.claims.claim(
+            worker="other", now=utc_now(), lease=world.services.settings.lease, per_repository=1
+        )
         perform(effects, ledger, utc_now())
         assert claim is not None
         perform([cancel(issue)], ledger, utc_now())

@@ -212,7 +212,7 @@ def test_a_secret_is_never_pushed_nor_repeated(world: World) -> None:
     assert "aws.txt, line 1: AWS Access Key" in world.status(issue)
     assert secret not in world.status(issue)
     with world.services.store.read() as ledger:
-        assert secret not in repr(ledger.attempts(world.task(issue).id))
+        assert secret not in repr(ledger.attempts.of(world.task(issue).id))
     assert issue.branch not in world.github.branches("octo/clock")
 
 
@@ -246,7 +246,7 @@ def test_claude_gets_one_more_chance_at_a_check_that_newly_fails(world: World) -
     assert world.state(issue) is State.IN_REVIEW
     assert world.files(issue)["time.txt"] == b"noon"
     with world.services.store.read() as ledger:
-        (attempt,) = ledger.attempts(world.task(issue).id)
+        (attempt,) = ledger.attempts.of(world.task(issue).id)
     assert attempt.turns == 4
     assert len(attempt.commands) == 2
     assert attempt.guards.granted >= 2

@@ -191,7 +191,7 @@ def test_a_key_in_a_command_is_shown_nowhere(world: World) -> None:
 
     (pull,) = world.pull_requests()
     with world.services.store.read() as ledger:
-        kept = repr(ledger.attempts(world.task(issue).id))
+        kept = repr(ledger.attempts.of(world.task(issue).id))
     for shown in (text_of(pull), world.status(issue), kept):
         assert KEY[:12] not in shown
         assert TOKEN not in shown

@@ -174,11 +174,11 @@ class World:
 
     def tasks(self) -> dict[int, str]:
         with self.services.store.read() as ledger:
-            return {task.issue.number: task.state.value for task in ledger.tasks()}
+            return {task.issue.number: task.state.value for task in ledger.tasks.in_states()}
 
     def task(self, issue: IssueRef) -> Task:
         with self.services.store.read() as ledger:
-            task = ledger.task(issue)
+            task = ledger.tasks.find(issue)
         assert task is not None, f"{issue} is no task"
         return task
 
@@ -188,7 +188,7 @@ class World:
     def failure(self, issue: IssueRef) -> FailureKind | None:
         """Why its task failed last; None if it did not, or is no task yet."""
         with self.services.store.read() as ledger:
-            task = ledger.task(issue)
+            task = ledger.tasks.find(issue)
         return None if task is None else task.failure
 
     def labels(self, issue: IssueRef) -> set[str]:
@@ -215,14 +215,14 @@ class World:
 
     def commands_of(self, issue: IssueRef) -> list[tuple[str, int | None]]:
         with self.services.store.read() as ledger:
-            task = ledger.task(issue)
-            return [command for each in ledger.attempts(task.id) for command in each.commands] if task else []
+            task = ledger.tasks.find(issue)
+            return [command for each in ledger.attempts.of(task.id) for command in each.commands] if task else []
 
     def last_step(self, issue: IssueRef) -> str:
         """What the session under way was last seen to do."""
         with self.services.store.read() as ledger:
-            task = ledger.task(issue)
-            return ledger.progress(task.id)[1] if task else ""
+            task = ledger.tasks.find(issue)
+            return ledger.attempts.progress(task.id)[1] if task else ""
 
     # -- what holds in every story
 
@@ -239,8 +239,8 @@ class World:
         attempts = self.services.settings.data_dir / "attempts"
         assert not list(attempts.glob("*")), "the folder of an attempt was left over"
         with self.services.store.read() as ledger:
-            assert not ledger.check()
-            assert not ledger.tasks(State.RUNNING)
+            assert not ledger.blockers.find_miscounts()
+            assert not ledger.tasks.in_states(State.RUNNING)
 
 
 @contextmanager

@@ -14,16 +14,16 @@ from bot.core.tasks import Attempt, State
 
 
 class Attempts(Part):
-    def start_attempt(self, task_id: int, number: int, now: datetime) -> None:
+    def start(self, task_id: int, number: int, now: datetime) -> None:
         begun = attempt_columns(Attempt(task_id=task_id, number=number, started_at=now))
         self._connection.execute(insert(ATTEMPTS).values(begun | {"note": ""}))
 
-    def progress_attempt(self, task_id: int, number: int, *, turns: int, note: str) -> None:
+    def note_progress(self, task_id: int, number: int, *, turns: int, note: str) -> None:
         """How far the session is, for progress lines. Changes nothing once the attempt is finished."""
         open_one = (ATTEMPTS.c.task_id == task_id) & (ATTEMPTS.c.number == number) & ATTEMPTS.c.finished_at.is_(None)
         self._connection.execute(update(ATTEMPTS).where(open_one).values(turns=turns, note=note))
 
-    def finish_attempt(self, attempt: Attempt) -> bool:
+    def finish(self, attempt: Attempt) -> bool:
         """Close the attempt with all that is known of it, whether or not its start was recorded.
 
         False if it was closed before: what a worker that lost its lease reports later does not replace the record.
@@ -37,7 +37,7 @@ class Attempts(Part):
         )
         return bool(self._connection.execute(closing.returning(ATTEMPTS.c.task_id)).all())
 
-    def attempts(self, task_id: int) -> list[Attempt]:
+    def of(self, task_id: int) -> list[Attempt]:
         """All attempts of a task, the first one first."""
         theirs = select(ATTEMPTS).where(ATTEMPTS.c.task_id == task_id).order_by(ATTEMPTS.c.number)
         return [attempt_of(row) for row in self._connection.execute(theirs)]

@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Row, Select, func, or_, select, true, update
 
-from bot.adapters.store.pause import PausesOfQueue
+from bot.adapters.store.part import Part, Transaction
+from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.schema import TASKS, in_state, no_waits
 from bot.adapters.store.tasks import Tasks, later
 from bot.adapters.store.values import Claim
@@ -24,7 +25,12 @@ from bot.core.tasks import State, Task
 _NONE: Mapping[int, Behind] = MappingProxyType({})
 
 
-class Claims(Tasks, PausesOfQueue):
+class Claims(Part):
+    def __init__(self, transaction: Transaction) -> None:
+        super().__init__(transaction)
+        self._tasks = Tasks(transaction)
+        self._pauses = Pauses(transaction)
+
     def claim(
         self,
         *,
@@ -41,14 +47,14 @@ class Claims(Tasks, PausesOfQueue):
         wait for now; `behind`: tasks by id that let others go first, in their turn. The last run's failure, detail and
         `not_before` are cleared: a run starts with a clean sheet.
         """
-        if self.paused(now) is not None:
+        if self._pauses.longest(now) is not None:
             return None
         head = self._head(now, per_repository, but, behind)
         if head is None:
             return None
         run = {"slot": self._free_slot(head.repository), "worker": worker, "lease_until": now + lease}
         self._start(head.id, run, now)
-        return Claim(task=self._known(head.id), lease_until=now + lease)
+        return Claim(task=self._tasks.known(head.id), lease_until=now + lease)
 
     def _head(
         self, now: datetime, per_repository: int, but: Collection[str], behind: Mapping[int, Behind]
@@ -80,16 +86,16 @@ class Claims(Tasks, PausesOfQueue):
         """The next tasks that wait for nothing but their turn, in the order in which they came in."""
         place = TASKS.c.id + 0  # so that SQLite reads the index of what is ready, and not every task by its id
         found = select(TASKS.c.id).where(_ready(), place > task_id).order_by(place).limit(limit)
-        return [self._known(identity) for identity in self._connection.execute(found).scalars()]
+        return [self._tasks.known(identity) for identity in self._connection.execute(found).scalars()]
 
-    def heartbeat(self, task_id: int, fence: int, *, now: datetime, lease: timedelta) -> bool:
+    def extend(self, task_id: int, fence: int, *, now: datetime, lease: timedelta) -> bool:
         """Extend the lease. False if the task is no longer this claim's: the worker must stop and publish nothing."""
         held = (TASKS.c.id == task_id) & (TASKS.c.fence == fence) & in_state(State.RUNNING)
         return self._connection.execute(update(TASKS).where(held).values(lease_until=now + lease)).rowcount == 1
 
     def expired(self, now: datetime) -> list[Task]:
         """Running tasks whose lease is over: their worker is gone, or frozen."""
-        return self._tasks_where(in_state(State.RUNNING) & (TASKS.c.lease_until <= now))
+        return self._tasks.where(in_state(State.RUNNING) & (TASKS.c.lease_until <= now))
 
     def leases(self) -> dict[int, datetime]:
         """Until when each running task is held, by its id."""

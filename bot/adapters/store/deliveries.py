@@ -13,7 +13,7 @@ from bot.adapters.store.values import Delivery
 
 
 class Deliveries(Part):
-    def record_delivery(self, *, guid: str, event: str, payload: bytes, now: datetime) -> bool:
+    def record(self, *, guid: str, event: str, payload: bytes, now: datetime) -> bool:
         """Keep a webhook. False if it is known: GitHub redelivers with the same GUID."""
         row = self._insert(DELIVERIES).values(
             guid=guid, event=event, payload=payload, received_at=now, due_at=now, tries=0, note=""
@@ -21,7 +21,7 @@ class Deliveries(Part):
         kept = row.on_conflict_do_nothing(index_elements=[DELIVERIES.c.guid]).returning(DELIVERIES.c.id)
         return bool(self._connection.execute(kept).all())
 
-    def next_delivery(self, now: datetime) -> Delivery | None:
+    def next(self, now: datetime) -> Delivery | None:
         """The oldest one that is not done and not postponed beyond `now`."""
         waiting = select(DELIVERIES).where(DELIVERIES.c.done_at.is_(None), DELIVERIES.c.due_at <= now)
         row = self._connection.execute(waiting.order_by(DELIVERIES.c.id).limit(1)).one_or_none()
@@ -31,23 +31,23 @@ class Deliveries(Part):
             guid=row.guid, event=row.event, payload=row.payload, received_at=row.received_at, tries=row.tries
         )
 
-    def finish_delivery(self, guid: str, *, now: datetime, note: str = "") -> bool:
+    def finish(self, guid: str, *, now: datetime, note: str = "") -> bool:
         """Its work is done; False if it was before. The GUID stays, so that a redelivery is known; the payload goes, it
         may be large."""
         done = update(DELIVERIES).where(DELIVERIES.c.guid == guid, DELIVERIES.c.done_at.is_(None))
         return self._connection.execute(done.values(done_at=now, note=note, payload=b"")).rowcount == 1
 
-    def known_deliveries(self, guids: Collection[str]) -> frozenset[str]:
+    def known(self, guids: Collection[str]) -> frozenset[str]:
         """Which of these are kept, done or not."""
         found = select(DELIVERIES.c.guid).where(DELIVERIES.c.guid.in_(list(guids)))
         return frozenset(self._connection.execute(found).scalars())
 
-    def forget_deliveries(self, *, done_before: datetime) -> int:
+    def forget(self, *, done_before: datetime) -> int:
         """Forget those whose work was done before that: GitHub does not send them again any more. Returns how many."""
         old = delete(DELIVERIES).where(DELIVERIES.c.done_at < done_before)
         return self._connection.execute(old).rowcount
 
-    def postpone_delivery(self, guid: str, *, until: datetime, note: str, counts: bool = True) -> None:
+    def postpone(self, guid: str, *, until: datetime, note: str, counts: bool = True) -> None:
         """Its work could not be done now (`note` says why): try it again then. `counts`: whether that was a try."""
         later = update(DELIVERIES).where(DELIVERIES.c.guid == guid, DELIVERIES.c.done_at.is_(None))
         self._connection.execute(later.values(due_at=until, tries=DELIVERIES.c.tries + int(counts), note=note))

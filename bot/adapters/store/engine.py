@@ -63,7 +63,7 @@ class Store:
         self._here.writing = True
         try:
             with explained(self._path), self._writer.begin() as connection:
-                yield Ledger(connection)
+                yield Ledger.over(connection)
         finally:
             self._here.writing = False
 
@@ -71,7 +71,7 @@ class Store:
     def read(self) -> Iterator[Ledger]:
         """A snapshot that stays as it is while the block runs, whatever others write. Writing in it is refused."""
         with explained(self._path), refuses_writes(), self._reader.begin() as connection:
-            yield Ledger(connection)
+            yield Ledger.over(connection)
 
     @contextmanager
     def only_one(self, purpose: str) -> Iterator[bool]:

@@ -61,7 +61,7 @@ class Inbox:
     def _commit(self, together: Sequence[_Received]) -> None:
         with self._store.transaction() as ledger:
             news = [
-                ledger.record_delivery(guid=each.guid, event=each.event, payload=each.payload, now=each.now)
+                ledger.deliveries.record(guid=each.guid, event=each.event, payload=each.payload, now=each.now)
                 for each in together
             ]
         for each, new in zip(together, news, strict=True):

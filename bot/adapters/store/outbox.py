@@ -29,7 +29,7 @@ class Outbox(Part):
         self._connection.execute(row.on_conflict_do_update(index_elements=[OUTBOX.c.key], set_=again))
         return True
 
-    def outbox_due(self, now: datetime, limit: int) -> list[OutboxItem]:
+    def due(self, now: datetime, limit: int) -> list[OutboxItem]:
         """What may be said now, in the order in which it fell due."""
         due = select(OUTBOX).where(OUTBOX.c.due_at <= now)
         rows = self._connection.execute(due.order_by(OUTBOX.c.due_at, OUTBOX.c.id).limit(limit))
@@ -38,32 +38,32 @@ class Outbox(Part):
             for row in rows
         ]
 
-    def outbox_done(self, key: str, version: int) -> None:
+    def finish(self, key: str, version: int) -> None:
         """This version was said. A newer one stays due."""
         said = update(OUTBOX).where(OUTBOX.c.key == key, OUTBOX.c.version == version)
         self._connection.execute(said.values(due_at=None, note=""))
 
-    def outbox_give_up(self, key: str, version: int, *, note: str) -> None:
+    def give_up(self, key: str, version: int, *, note: str) -> None:
         """GitHub will not take this version, and `note` says why: it stays on record as unsaid. A newer one is due."""
         refused = update(OUTBOX).where(OUTBOX.c.key == key, OUTBOX.c.version == version)
         self._connection.execute(refused.values(due_at=None, note=note))
 
-    def outbox_retry(self, key: str, *, at: datetime, note: str, counts: bool = True) -> None:
+    def retry(self, key: str, *, at: datetime, note: str, counts: bool = True) -> None:
         """GitHub did not take it (`note` says why): say it again then. `counts`: whether that was one of its tries."""
         later = update(OUTBOX).where(OUTBOX.c.key == key, OUTBOX.c.due_at.is_not(None))
         self._connection.execute(later.values(due_at=at, tries=OUTBOX.c.tries + int(counts), note=note))
 
-    def outbox_size(self) -> int:
+    def size(self) -> int:
         """How much is still to be said, due or not."""
         unsaid = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.due_at.is_not(None))
         return self._connection.scalar(unsaid) or 0
 
-    def outbox_revive(self, now: datetime) -> None:
+    def revive(self, now: datetime) -> None:
         """Have everything that was given up said after all: somebody mended what was in its way."""
         given_up = update(OUTBOX).where(OUTBOX.c.due_at.is_(None), OUTBOX.c.note != "")
         self._connection.execute(given_up.values(due_at=now, tries=0, note=""))
 
-    def outbox_unsaid(self) -> dict[str, str]:
+    def given_up(self) -> dict[str, str]:
         """What was given up, and why, by its key."""
         given_up = select(OUTBOX.c.key, OUTBOX.c.note).where(OUTBOX.c.due_at.is_(None), OUTBOX.c.note != "")
         return {row.key: row.note for row in self._connection.execute(given_up.order_by(OUTBOX.c.id))}

@@ -1,6 +1,8 @@
-"""What each theme of the ledger stands on: the transaction's connection, and the law of fences."""
+"""What each part of the ledger is built on: the transaction, and the rule of fences."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -9,20 +11,28 @@ from bot.adapters.store.schema import TASKS, in_state
 from bot.core.tasks import State
 
 
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One open transaction: its connection, and the fences of the runs that it has ended so far."""
+
+    connection: Connection
+    ended: set[int] = field(default_factory=set)
+
+
 class Part:
-    """A theme of the ledger, over one transaction.
+    """The statements of one subject, over one transaction.
 
     A fence is the number of one claim, unique in the whole ledger. It holds while the task runs under that claim,
     and to the end of the transaction that ends the run: so a worker may move its task and then say so.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._ended_here: set[int] = set()
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._connection = transaction.connection
 
     def _holds(self, fence: int | None) -> bool:
         """Whether a write under `fence` may go through; one without a fence always may."""
-        if fence is None or fence in self._ended_here:
+        if fence is None or fence in self._transaction.ended:
             return True
         running = select(TASKS.c.id).where(TASKS.c.fence == fence, TASKS.c.fence > 0, in_state(State.RUNNING))
         return self._connection.scalar(running) is not None

@@ -8,6 +8,8 @@ from dataclasses import replace
 from sqlalchemy import delete, insert, update
 
 from bot.adapters.store.attempts import Attempts
+from bot.adapters.store.blockers import Blockers
+from bot.adapters.store.part import Part
 from bot.adapters.store.rows import overrides_columns, snapshot_columns
 from bot.adapters.store.schema import ATTEMPTS, TASKS
 from bot.adapters.store.tasks import Tasks
@@ -28,7 +30,7 @@ _AS_THEY_ARE = (
 )
 
 
-class Restoring(Tasks, Attempts):
+class Restoring(Part):
     def restore(self, task: Task, attempts: Sequence[Attempt], *, instead_of: Task | None = None) -> bool:
         """Put down a task that the ledger does not know, or `instead_of` the older state in which it knows it.
 
@@ -37,10 +39,10 @@ class Restoring(Tasks, Attempts):
         """
         if task.state is State.RUNNING:
             raise ValueError(f"{task.issue}: a task cannot come back running")
-        if self.task(task.issue) != instead_of:
+        if Tasks(self._transaction).find(task.issue) != instead_of:
             return False
         task_id = self._insert_restored(task) if instead_of is None else self._replace(instead_of.id, task)
-        self.set_blockers(task_id, task.blockers)
+        Blockers(self._transaction).replace(task_id, task.blockers)
         self._put_attempts(task_id, attempts)
         return True
 
@@ -60,7 +62,7 @@ class Restoring(Tasks, Attempts):
         open_ones = (ATTEMPTS.c.task_id == task_id) & ATTEMPTS.c.finished_at.is_(None)
         self._connection.execute(delete(ATTEMPTS).where(open_ones))
         for attempt in attempts:
-            self.finish_attempt(replace(attempt, task_id=task_id))
+            Attempts(self._transaction).finish(replace(attempt, task_id=task_id))
 
 
 def _columns(task: Task) -> dict[str, object]:

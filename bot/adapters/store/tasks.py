@@ -11,8 +11,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, insert, literal, or_, select, true, update
 
+from bot.adapters.store.blockers import Blockers
 from bot.adapters.store.columns import Moment
-from bot.adapters.store.dependencies import Dependencies
+from bot.adapters.store.part import Part
 from bot.adapters.store.rows import blocker_of, overrides_columns, snapshot_columns, task_of
 from bot.adapters.store.schema import BLOCKERS, TASKS, in_state
 from bot.core.failures import FailureKind
@@ -23,22 +24,22 @@ _AS_CONFIGURED = Overrides()
 _NO_RUN = {"slot": None, "worker": None, "lease_until": None}
 
 
-class Tasks(Dependencies):
-    def task(self, issue: IssueRef) -> Task | None:
+class Tasks(Part):
+    def find(self, issue: IssueRef) -> Task | None:
         return self._one_task((TASKS.c.repository == issue.repository) & (TASKS.c.number == issue.number))
 
-    def task_by_id(self, task_id: int) -> Task | None:
+    def by_id(self, task_id: int) -> Task | None:
         return self._one_task(TASKS.c.id == task_id)
 
-    def task_by_pull_request(self, repository: str, number: int) -> Task | None:
+    def by_pull_request(self, repository: str, number: int) -> Task | None:
         return self._one_task((TASKS.c.repository == repository) & (TASKS.c.pull_request == number))
 
-    def tasks(self, *states: State, repository: str | None = None) -> list[Task]:
+    def in_states(self, *states: State, repository: str | None = None) -> list[Task]:
         """The tasks in these states (in any state, if none is named), by repository and number."""
         wanted: ColumnElement[bool] = or_(*map(in_state, states)) if states else true()
         if repository is not None:
             wanted &= TASKS.c.repository == repository
-        return self._tasks_where(wanted)
+        return self.where(wanted)
 
     def enqueue(
         self,
@@ -65,12 +66,12 @@ class Tasks(Dependencies):
             "automatic_retries": 0,
             "not_before": None,
         }
-        known = self.task(issue)
+        known = self.find(issue)
         task_id = (
             self._insert_task(issue, asked, now) if known is None else self._queue_again(known, asked | later(now), now)
         )
-        self.set_blockers(task_id, blockers)
-        return self._known(task_id)
+        Blockers(self._transaction).replace(task_id, blockers)
+        return self.known(task_id)
 
     def move(
         self,
@@ -98,7 +99,7 @@ class Tasks(Dependencies):
         changes |= _given(detail=detail, pull_request=pull_request, pushed=pushed, automatic_retries=automatic_retries)
         moved = self._change((TASKS.c.id == task_id) & (TASKS.c.state == source), fence, changes)
         if moved and fence is not None and source is State.RUNNING:
-            self._ended_here.add(fence)
+            self._transaction.ended.add(fence)
         return moved
 
     def update(
@@ -140,16 +141,16 @@ class Tasks(Dependencies):
         self._change(TASKS.c.id == known.id, None, asked)
         return known.id
 
-    def _known(self, task_id: int) -> Task:
-        task = self.task_by_id(task_id)
+    def known(self, task_id: int) -> Task:
+        task = self.by_id(task_id)
         if task is None:
             raise LookupError(f"no task has the id {task_id}")
         return task
 
     def _one_task(self, which: ColumnElement[bool]) -> Task | None:
-        return next(iter(self._tasks_where(which)), None)
+        return next(iter(self.where(which)), None)
 
-    def _tasks_where(self, which: ColumnElement[bool]) -> list[Task]:
+    def where(self, which: ColumnElement[bool]) -> list[Task]:
         """Sorted here: an ORDER BY would lead SQLite over all rows in that order instead of to the few wanted ones,
         and PostgreSQL has its own opinion on the order of names."""
         rows = self._connection.execute(select(TASKS).where(which)).all()

@@ -12,7 +12,7 @@ from bot.core.pauses import LONGEST_LIMIT, Cause
 
 
 class Waits(Part):
-    def wait_no_longer(self, now: datetime, beyond: timedelta) -> None:
+    def clamp(self, now: datetime, beyond: timedelta) -> None:
         """Whatever is to be tried, or was written, later than that from `now` is to be tried, or was written, now."""
         for column in (DELIVERIES.c.due_at, OUTBOX.c.due_at, TASKS.c.not_before, WRITES.c.at):
             self._connection.execute(update(column.table).where(column > now + beyond).values({column.name: now}))

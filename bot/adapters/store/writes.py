@@ -13,7 +13,7 @@ _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 class Writes(Part):
-    def reserve_write(self, now: datetime, *, reads: int, a_minute: int, an_hour: int) -> float:
+    def reserve(self, now: datetime, *, reads: int, a_minute: int, an_hour: int) -> float:
         """Note that a write is about to be sent, after so many reads; 0. Where that would be one too many, nothing is
         noted, and it is how many seconds to wait."""
         self._connection.execute(delete(WRITES).where(WRITES.c.at <= now - _HOUR))

@@ -1,6 +1,6 @@
 """Who waits for whom. `waits` on a task counts its unmet blockers, so that a claim never walks the graph.
 
-Every change of a blocker changes that count in the same transaction; `check` counts again and compares.
+Every change of a blocker changes that count in the same transaction; `find_miscounts` counts again and compares.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from bot.core.references import IssueRef
 from bot.core.tasks import Blocker, State
 
 
-class Dependencies(Part):
-    def set_blockers(self, task_id: int, blockers: Sequence[Blocker]) -> None:
+class Blockers(Part):
+    def replace(self, task_id: int, blockers: Sequence[Blocker]) -> None:
         """Make these the task's blockers, in this order; of two for one issue the later counts."""
         self._connection.execute(delete(BLOCKERS).where(BLOCKERS.c.task_id == task_id))
         each = {blocker.issue: blocker.met for blocker in blockers}
@@ -35,7 +35,7 @@ class Dependencies(Part):
         waits = sum(not met for met in each.values())
         self._connection.execute(update(TASKS).where(TASKS.c.id == task_id).values(waits=waits))
 
-    def settle_blocker(self, issue: IssueRef, met: bool) -> list[int]:
+    def settle(self, issue: IssueRef, met: bool) -> list[int]:
         """Mark the issue as met or unmet wherever it blocks; returns the ids of the tasks for which that is news."""
         news = (
             (BLOCKERS.c.repository == issue.repository) & (BLOCKERS.c.number == issue.number) & (BLOCKERS.c.met != met)
@@ -47,7 +47,7 @@ class Dependencies(Part):
         self._connection.execute(update(BLOCKERS).where(news).values(met=met))
         return sorted(ids)
 
-    def is_news_of_blocker(self, issue: IssueRef, met: bool) -> bool:
+    def is_news(self, issue: IssueRef, met: bool) -> bool:
         """Whether some task takes the issue for a blocker that is not as `met` says."""
         news = (
             (BLOCKERS.c.repository == issue.repository) & (BLOCKERS.c.number == issue.number) & (BLOCKERS.c.met != met)
@@ -88,7 +88,7 @@ class Dependencies(Part):
             found.setdefault(IssueRef(repository, number), []).append(IssueRef(their_repository, their_number))
         return {waiting: tuple(blockers) for waiting, blockers in found.items()}
 
-    def check(self) -> list[str]:
+    def find_miscounts(self) -> list[str]:
         """Count again what is kept as a count; one line for each that differs, none in a sound ledger."""
         counted = _unmet_blockers()
         wrong = (

@@ -11,31 +11,31 @@ from bot.adapters.store.schema import PAUSES
 from bot.core.pauses import Cause, Pause, longest
 
 
-class PausesOfQueue(Part):
-    def pause(self, cause: Cause, *, until: datetime | None, reason: str, now: datetime) -> bool:
-        """Hold the queue back until then (None: until `resume`). One for the same cause that lasts longer stays as it
+class Pauses(Part):
+    def begin(self, cause: Cause, *, until: datetime | None, reason: str, now: datetime) -> bool:
+        """Hold the queue back until then (None: until `end`). One for the same cause that lasts longer stays as it
         is. False if it does."""
         present = self._pause(cause)
         if present is not None and not _is_over(present, now) and not _longer(until, present.until):
             return False
-        self.resume(cause)
+        self.end(cause)
         self._connection.execute(insert(PAUSES).values(cause=cause, until=until, reason=reason, since=now))
         return True
 
-    def resume(self, *causes: Cause) -> list[Cause]:
+    def end(self, *causes: Cause) -> list[Cause]:
         """Lift the pauses for these causes, or all of them. Returns those that there were."""
         chosen = delete(PAUSES).where(PAUSES.c.cause.in_(causes)) if causes else delete(PAUSES)
         return sorted(Cause(row.cause) for row in self._connection.execute(chosen.returning(PAUSES.c.cause)).all())
 
-    def pauses(self, now: datetime) -> list[Pause]:
+    def current(self, now: datetime) -> list[Pause]:
         """Those that hold at this moment, the oldest first."""
         rows = self._connection.execute(select(PAUSES).order_by(PAUSES.c.since, PAUSES.c.cause)).all()
         found = [Pause(cause=Cause(row.cause), until=row.until, reason=row.reason, since=row.since) for row in rows]
         return [pause for pause in found if not _is_over(pause, now)]
 
-    def paused(self, now: datetime) -> Pause | None:
+    def longest(self, now: datetime) -> Pause | None:
         """The pause that has the last word; None if the queue runs."""
-        return longest(self.pauses(now))
+        return longest(self.current(now))
 
     def _pause(self, cause: Cause) -> Pause | None:
         row = self._connection.execute(select(PAUSES).where(PAUSES.c.cause == cause)).one_or_none()

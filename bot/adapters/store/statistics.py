@@ -8,16 +8,18 @@ from typing import Any
 from sqlalchemy import Column, func, select
 
 from bot.adapters.store.outbox import Outbox
+from bot.adapters.store.part import Part
 from bot.adapters.store.schema import ATTEMPTS, TASKS, in_state
 from bot.core.tasks import State
 
 
-class Stats(Outbox):
-    def stats(self, now: datetime) -> dict[str, Any]:
+class Statistics(Part):
+    def read(self, now: datetime) -> dict[str, Any]:
         """`tasks` by state (every state), `failures` by kind of the tasks that are failed now, sums over all attempts,
         median and 90th percentile of finished attempts' seconds, what waits, and what GitHub
         refused for good (`unsaid`). None where there is nothing yet."""
         sums = select(func.count(), func.sum(ATTEMPTS.c.turns), func.sum(ATTEMPTS.c.cost_usd)).select_from(ATTEMPTS)
+        outbox = Outbox(self._transaction)
         attempts, turns, cost = self._connection.execute(sums).one()
         return {
             "tasks": {state.value: 0 for state in State} | self._counts(TASKS.c.state),
@@ -27,8 +29,8 @@ class Stats(Outbox):
             "cost_usd": round(cost or 0.0, 6),
             "median_seconds": self._percentile(50),
             "p90_seconds": self._percentile(90),
-            "outbox": self.outbox_size(),
-            "unsaid": len(self.outbox_unsaid()),
+            "outbox": outbox.size(),
+            "unsaid": len(outbox.given_up()),
             "oldest_queued_seconds": self._oldest_queued(now),
         }
 
