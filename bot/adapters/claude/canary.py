@@ -29,6 +29,7 @@ from bot.adapters import (
     egress,
     handover,
     masking,
+    messages_api,
     output,
     process,
     sandbox,
@@ -48,8 +49,8 @@ from bot.core.session import ToolCall
 from bot.core.untrusted import as_dict
 
 _MODULES = (
-    *(ceilings, channels, commands, coprocess, egress, handover, masking, output, process),
-    *(sandbox, scripted_model, secrets, sockets, supervise, walking),
+    *(ceilings, channels, commands, coprocess, egress, handover, masking, messages_api, output),
+    *(process, sandbox, scripted_model, secrets, sockets, supervise, walking),
 )
 FORBIDDEN = "git push --force origin main"
 PERMITTED = "echo canary-ok"

@@ -17,6 +17,7 @@ from bot.adapters.claude.answers import Answer
 from bot.adapters.claude.bodies import LARGEST, BadBody, read_body
 from bot.adapters.claude.plan import ANTHROPIC
 from bot.adapters.claude.relay_log import NotAdmitted
+from bot.adapters.messages_api import error_body
 from bot.adapters.sockets import ListenerServer, shut
 from bot.core.admission import COUNT_TOKENS, TARGETS, headers_let_through
 
@@ -169,7 +170,7 @@ class _Request(BaseHTTPRequestHandler):
 
     def _refuse(self, status: int, kind: str, message: str) -> None:
         self.close_connection = True
-        self._answer(status, json.dumps({"type": "error", "error": {"type": kind, "message": message}}).encode())
+        self._answer(status, json.dumps(error_body(kind, message)).encode())
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response_only(status)
