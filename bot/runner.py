@@ -25,18 +25,18 @@ from bot.core import messages
 from bot.core.brief import mending_brief
 from bot.core.checks import Verdict, failing_told
 from bot.core.commit_messages import neutral
-from bot.core.failures import FailureKind, TaskFailed
+from bot.core.failures import FailureKind, TaskFailed, policy
 from bot.core.messages import PullRequestView
-from bot.core.outcomes import Outcome, cut_short, failed
+from bot.core.outcomes import AttemptOutcome, failed, may_be_interrupted
 from bot.core.session import Progress
 from bot.core.steps import Reached, Step
-from bot.core.tasks import Attempt, State, Task
+from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.core.untrusted import one_line
 from bot.steps.broker import Broker
 from bot.steps.clearing import put_away, remove_folder
 from bot.steps.effects import show_status
 from bot.steps.ending import end_attempt
-from bot.steps.kept_work import CUT_SHORT, USED_UP, KeptWork, note_kept_work
+from bot.steps.kept_work import KeptWork, note_kept_work
 from bot.steps.lease import Lease
 from bot.steps.publication import Publication, unfinished_publication
 from bot.steps.publish import Publisher
@@ -113,7 +113,7 @@ class Runner:
             outcome, trouble = failed(FailureKind.WORKER_LOST, masked(str(error))), error
         finally:
             remove_folder(run.folder)
-        state = self._finish(run, outcome, requeue=trouble is not None or cut_short(outcome, stopping))
+        state = self._finish(run, outcome, requeue=trouble is not None or may_be_interrupted(outcome, stopping))
         if trouble is not None:
             raise HostUnusable(f"{run.task.issue} is back in the queue: {trouble}") from trouble
         return state
@@ -140,7 +140,7 @@ class Runner:
             budget_usd=budget,
         )
 
-    def _outcome(self, run: _Run) -> Outcome:
+    def _outcome(self, run: _Run) -> AttemptOutcome:
         """How the attempt ended. A programming error is on record as one; a host in trouble stops the worker."""
         try:
             return self._attempt(run)
@@ -160,7 +160,7 @@ class Runner:
 
     # -- the attempt
 
-    def _attempt(self, run: _Run) -> Outcome:
+    def _attempt(self, run: _Run) -> AttemptOutcome:
         with self._store.read() as ledger:
             previous = [each for each in ledger.attempts.of(run.task.id) if each.finished_at is not None]
             noted = unfinished_publication(ledger, run.task)
@@ -173,7 +173,7 @@ class Runner:
         try:
             collected = self._made(run, bench, _SESSION)
             if collected is None:
-                return Outcome(state=State.NO_CHANGE, detail=run.attempt.summary)
+                return AttemptOutcome(state=State.NO_CHANGE, detail=run.attempt.summary)
             verdict = self._judged(run, bench, collected)
             if verdict.newly_failing and run.attempt.cost_usd < run.budget_usd:
                 bench = replace(bench, prompt=mending_brief(bench.prompt, failing_told(verdict.newly_failing)))
@@ -211,7 +211,7 @@ class Runner:
         result, proof = session.result, session.proof
         run.resets_at = result.resets_at
         run.attempt = with_session(run.attempt, session)
-        if result.failure in CUT_SHORT and proof.ok:
+        if result.failure is not None and policy(result.failure).keeps_work and proof.ok:
             self._keep(run, bench, session, folder)
         if result.failure is not None:
             raise TaskFailed(result.failure, result.detail)
@@ -268,7 +268,7 @@ class Runner:
         run.attempt = replace(run.attempt, completion="commits")
         return collected
 
-    def _publish(self, run: _Run, bench: Workbench, collected: Collected, verdict: Verdict) -> Outcome:
+    def _publish(self, run: _Run, bench: Workbench, collected: Collected, verdict: Verdict) -> AttemptOutcome:
         run.lease.confirm()
         elapsed = (self._clock() - run.attempt.started_at).total_seconds()
         view = PullRequestView(
@@ -296,10 +296,12 @@ class Runner:
         )
         return self._published(run, bench.mirror, publication)
 
-    def _published(self, run: _Run, mirror: Mirror, publication: Publication, *, goes_on: bool = False) -> Outcome:
+    def _published(
+        self, run: _Run, mirror: Mirror, publication: Publication, *, goes_on: bool = False
+    ) -> AttemptOutcome:
         run.attempt = replace(run.attempt, summary=publication.summary)
         number = self._publisher.publish(run.task, mirror, publication, run.lease, goes_on=goes_on)
-        return Outcome(state=State.IN_REVIEW, detail=publication.summary, pull_request=number)
+        return AttemptOutcome(state=State.IN_REVIEW, detail=publication.summary, pull_request=number)
 
     def _show_progress(self, task: Task, progress: Progress) -> None:
         note = one_line(masked(f"{progress.tool}: {progress.subject}" if progress.subject else progress.tool))
@@ -309,7 +311,7 @@ class Runner:
 
     # -- the end
 
-    def _finish(self, run: _Run, outcome: Outcome, *, requeue: bool) -> State | None:
+    def _finish(self, run: _Run, outcome: AttemptOutcome, *, requeue: bool) -> State | None:
         """Write down how it ended, under the claim's fence: whoever lost the task changes nothing here."""
         now, task = self._clock(), run.task
         ended = replace(
@@ -325,7 +327,7 @@ class Runner:
             target = end_attempt(ledger, task, ended, outcome, now=now, requeue=requeue, chance=chance)
         if target is None:
             return None
-        if target in USED_UP:
+        if target in FINISHED:
             self._sessions.forget(task)
         self._reached(Step.FINISHED, str(task.issue))
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
