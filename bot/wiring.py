@@ -29,10 +29,11 @@ from bot.outbox import Outbox
 from bot.reconcile import Reconciler
 from bot.recovery import Recovery
 from bot.runner import Runner
-from bot.steps.approval import Approver
+from bot.steps.approve_issue import Approver
 from bot.steps.broker import Broker
 from bot.steps.checks import Checks
 from bot.steps.findings import Finder
+from bot.steps.issue_reader import IssueReader
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
 from bot.steps.rebuild import Rebuilder
@@ -127,13 +128,12 @@ class Services:
 
     @cached_property
     def approver(self) -> Approver:
-        return Approver(
-            store=self.store,
-            github=self.github,
-            me=self.me,
-            labels=self.labels,
-            trusted=self.settings.trusted_bot_ids,
-        )
+        return Approver(reader=self.issue_reader, labels=self.labels)
+
+    @cached_property
+    def issue_reader(self) -> IssueReader:
+        trusted = self.settings.trusted_bot_ids
+        return IssueReader(store=self.store, github=self.github, me=self.me, labels=self.labels, trusted=trusted)
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -180,7 +180,7 @@ class Services:
         finder = Finder(
             store=self.store,
             github=self.github,
-            approver=self.approver,
+            reader=self.issue_reader,
             me=lambda: self.me,
             labels=self.labels,
             clock=self.clock,

@@ -1,30 +1,20 @@
-"""What the ledger remembers of what came last to an issue, so that what is older and comes later is known as past."""
+"""Stores which event of each kind was followed last on an issue, so that an older one that arrives late is ignored."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.adapters.store import Ledger
-from bot.core.effects import Commanded, Edited, Stopped
+from bot.core.approval_events import Known
+from bot.core.effects import Note, NoteCommand, NoteEdit, NoteStop
 from bot.core.references import IssueRef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Latest:
-    """`edited_at`: when the text that waits was written. `stopped_at`: when the label went, or the issue was closed.
-    `command`: the number of the comment whose `/retry` or `/cancel` was followed; `cancelled_at`: if it was `/cancel`.
-    """
-
-    edited_at: datetime | None = None
-    stopped_at: datetime | None = None
-    command: int = 0
-    cancelled_at: datetime | None = None
-
-
-def latest(ledger: Ledger, issue: IssueRef) -> Latest:
+def read_known(ledger: Ledger, issue: IssueRef) -> Known:
+    """The task of the issue, and the events on it that were followed."""
     command, _, cancelled = (ledger.memory.recall(_commanded(issue)) or "0").partition(" ")
-    return Latest(
+    return Known(
+        task=ledger.tasks.find(issue),
         edited_at=_moment(ledger.memory.recall(_edited(issue))),
         stopped_at=_moment(ledger.memory.recall(_stopped(issue))),
         command=int(command),
@@ -32,14 +22,14 @@ def latest(ledger: Ledger, issue: IssueRef) -> Latest:
     )
 
 
-def keep_order(effect: Edited | Stopped | Commanded, ledger: Ledger) -> None:
-    known = latest(ledger, effect.issue)
+def keep_order(effect: Note, ledger: Ledger) -> None:
+    known = read_known(ledger, effect.issue)
     match effect:
-        case Edited():
+        case NoteEdit():
             _keep(ledger, _edited(effect.issue), known.edited_at, effect.at)
-        case Stopped():
+        case NoteStop():
             _keep(ledger, _stopped(effect.issue), known.stopped_at, effect.at)
-        case Commanded() if effect.comment > known.command:
+        case NoteCommand() if effect.comment > known.command:
             at = f" {effect.at.isoformat()}" if effect.cancels else ""
             ledger.memory.remember(_commanded(effect.issue), f"{effect.comment}{at}")
 
