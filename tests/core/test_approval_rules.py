@@ -90,9 +90,9 @@ def task(state: State = State.QUEUED, text: Text = FIRST, *, approved: float | N
 
 
 def known(state: State = State.QUEUED, text: Text = FIRST, *, approved: float | None = 0, **more: Any) -> Known:
-    names = ("edited_at", "stopped_at", "cancelled_at")
-    times = {name: at(more.pop(name)) for name in names if name in more}
-    return Known(task=task(state, text, approved=approved, **more), **times)
+    edit = more.pop("edited_at", None)
+    record = task(state, text, approved=approved, **more)
+    return Known(task=record, edited_at=None if edit is None else at(edit))
 
 
 def text_of(found: Standing) -> Text | None:
