@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Delivery, Store, StoreUnusable
 from bot.core.approval_events import Text
+from bot.core.checkpoints import Checkpoint, Reached, log_checkpoint
 from bot.core.effects import Effect, Settle
 from bot.core.events import (
     CommentCreated,
@@ -29,7 +30,6 @@ from bot.core.facts import CommentFacts, IssueFacts
 from bot.core.labels import LabelSet, has
 from bot.core.references import BRANCH_PREFIX, IssueRef
 from bot.core.retries import next_try
-from bot.core.steps import Reached, Step, log_step
 from bot.core.task_rules import follow_pull_request, is_met, withdraw
 from bot.steps.approve_issue import Approver
 from bot.steps.effects import perform
@@ -52,7 +52,7 @@ class Intake:
         rebuilder: Rebuilder,
         labels: LabelSet,
         clock: Callable[[], datetime],
-        reached: Reached = log_step,
+        reached: Reached = log_checkpoint,
     ) -> None:
         self._store = store
         self._github = github
@@ -79,7 +79,7 @@ class Intake:
         """A delivery ends as done or postponed. GitHub being away postpones it; the periodic pass is the backstop."""
         try:
             effects = self._effects(delivery)
-            self._reached(Step.DELIVERY_DECIDED, delivery.guid)
+            self._reached(Checkpoint.DELIVERY_DECIDED, delivery.guid)
         except MalformedEvent as error:
             self._finish(delivery, [], note=str(error))
         except GitHubFailed as error:
@@ -108,7 +108,7 @@ class Intake:
             if not ledger.deliveries.finish(delivery.guid, now=now, note=note):
                 return  # another worker was faster, while this one stood still
             perform(effects, ledger, now)
-        self._reached(Step.DELIVERY_DONE, delivery.guid)
+        self._reached(Checkpoint.DELIVERY_DONE, delivery.guid)
         _log.info("%s %s: %s", delivery.event, delivery.guid, note or f"{len(effects)} effects")
 
     def _failed(self, delivery: Delivery, error: GitHubFailed) -> None:

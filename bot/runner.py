@@ -19,10 +19,10 @@ from bot.adapters.git import Mirror
 from bot.adapters.github import GitHubFailed
 from bot.adapters.secrets import masked
 from bot.adapters.store import Claim, Store, StoreUnusable
+from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.outcomes import AttemptOutcome, failed, may_be_interrupted
 from bot.core.session import Progress
-from bot.core.steps import Reached, Step
 from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.core.untrusted import one_line
 from bot.steps.broker import Broker
@@ -91,7 +91,7 @@ class Runner:
             ledger.attempts.start(task.id, task.attempts, now)
             budget = self.queue.allowance(ledger, task, now)
             show_status(ledger, task.issue, now)
-        self.reached(Step.ATTEMPT_STARTED, str(task.issue))
+        self.reached(Checkpoint.ATTEMPT_STARTED, str(task.issue))
         lease = Lease(
             self.store, task, length=self.lease, clock=self.clock, stopping=stopping, monotonic=self.monotonic
         )
@@ -129,7 +129,7 @@ class Runner:
             return self._publish(run, *unfinished, goes_on=True)
         run.folder.mkdir(parents=True, exist_ok=False)
         prepared = self.preparer.prepare(run.task, previous, run.folder)
-        self.reached(Step.LAID_OUT, str(run.task.issue))
+        self.reached(Checkpoint.LAID_OUT, str(run.task.issue))
         try:
             accepted = self._series().carry_out(run, prepared)
             if accepted is None:
@@ -181,7 +181,7 @@ class Runner:
             return None
         if target in FINISHED:
             self.sessions.forget(task)
-        self.reached(Step.FINISHED, str(task.issue))
+        self.reached(Checkpoint.FINISHED, str(task.issue))
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target
 

@@ -19,9 +19,9 @@ from bot.adapters.sandbox import NoSandbox, Sandbox
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.settings import Settings
 from bot.adapters.store import Store, StoreUnusable
+from bot.core.checkpoints import Reached, log_checkpoint
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
-from bot.core.steps import Reached, log_step
 from bot.delivery_log import DeliveryLogs
 from bot.intake import Intake
 from bot.operations import Operations
@@ -60,7 +60,7 @@ class Services:
 
     settings: Settings
     shared_claude: ClaudeCode | None = None
-    reached: Reached = log_step
+    reached: Reached = log_checkpoint
     clock: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
 

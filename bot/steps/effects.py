@@ -8,12 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.adapters.store import Ledger
+from bot.core.approval_events import Known
 from bot.core.effects import (
     Acknowledge,
     Confirm,
     Effect,
     Enqueue,
     Move,
+    Note,
     NoteCommand,
     NoteEdit,
     NoteShown,
@@ -25,7 +27,6 @@ from bot.core.effects import (
 )
 from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, State
-from bot.steps.event_order import keep_order
 from bot.steps.queue import waits_where_it_came_in
 
 _log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
             case Confirm():
                 _confirm(effect, ledger, now)
             case NoteEdit() | NoteStop() | NoteCommand():
-                keep_order(effect, ledger)
+                _keep_order(effect, ledger)
             case Prioritize():
                 _prioritize(effect, ledger, now)
             case NoteShown():
@@ -62,6 +63,18 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 _reply(effect, ledger, now)
             case ShowStatus():
                 show_status(ledger, effect.issue, now)
+
+
+def read_known(ledger: Ledger, issue: IssueRef) -> Known:
+    """The task of the issue, and the events on it that were followed."""
+    command, _, cancelled = (ledger.memory.recall(_commanded(issue)) or "0").partition(" ")
+    return Known(
+        task=ledger.tasks.find(issue),
+        edited_at=_moment(ledger.memory.recall(_edited(issue))),
+        stopped_at=_moment(ledger.memory.recall(_stopped(issue))),
+        command=int(command),
+        cancelled_at=_moment(cancelled),
+    )
 
 
 def show_status(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
@@ -130,7 +143,8 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
     )
     if effect.failure is not None:
         ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
-    waits_where_it_came_in(ledger, task.id)
+    if known is not None:
+        waits_where_it_came_in(ledger, task.id)
     settle(ledger, effect.issue, False, now)
 
 
@@ -157,3 +171,37 @@ def _reply(effect: Reply, ledger: Ledger, now: datetime) -> None:
     ledger.memory.remember(f"reply:{effect.key}", str(effect.issue))
     payload = {"issue": str(effect.issue), "key": effect.key, "body": effect.body}
     ledger.outbox.post(f"reply:{effect.key}", kind="reply", payload=payload, now=now)
+
+
+def _keep_order(effect: Note, ledger: Ledger) -> None:
+    """Record the event, unless a later one of its kind is on record."""
+    known = read_known(ledger, effect.issue)
+    match effect:
+        case NoteEdit():
+            _keep(ledger, _edited(effect.issue), known.edited_at, effect.at)
+        case NoteStop():
+            _keep(ledger, _stopped(effect.issue), known.stopped_at, effect.at)
+        case NoteCommand() if effect.comment > known.command:
+            at = f" {effect.at.isoformat()}" if effect.cancels else ""
+            ledger.memory.remember(_commanded(effect.issue), f"{effect.comment}{at}")
+
+
+def _keep(ledger: Ledger, key: str, known: datetime | None, at: datetime) -> None:
+    if known is None or known < at:
+        ledger.memory.remember(key, at.isoformat())
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _edited(issue: IssueRef) -> str:
+    return f"edited:{issue}"
+
+
+def _stopped(issue: IssueRef) -> str:
+    return f"stopped:{issue}"
+
+
+def _commanded(issue: IssueRef) -> str:
+    return f"commanded:{issue}"

@@ -20,8 +20,7 @@ from bot.core.labels import LabelSet, has, priority
 from bot.core.references import IssueRef
 from bot.core.task_rules import is_met
 from bot.core.tasks import Blocker, SnapshotComment, State, Task
-from bot.steps.effects import command_key
-from bot.steps.event_order import read_known
+from bot.steps.effects import command_key, read_known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
