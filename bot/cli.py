@@ -39,7 +39,7 @@ COMMANDS = {
         "bot.commands.upkeep", "doctor", "Check each thing that Nightshift needs, and say how to fix what is wrong."
     ),
     "evidence": LazyCommand("bot.guards", "evidence", "The kept proof of what sessions did."),
-    "gate": LazyCommand("bot.guards", "gate", "Ask the gate how it would rule."),
+    "gate": LazyCommand("bot.guards", "gate", "Ask the gate for its ruling."),
     "list": LazyCommand("bot.commands.listing", "list_tasks", "Every task and its state."),
     "pause": LazyCommand("bot.commands.queue", "pause", "Start no more sessions, until `nightshift resume`."),
     "rehearse": LazyCommand(

@@ -1,4 +1,4 @@
-"""`nightshift gate …` and `nightshift evidence …`: how the gate rules, and what proves that the guards held."""
+"""`nightshift gate …` and `nightshift evidence …`: the gate's rulings, and the proof that the guards held."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hooks import check as gate_check
 
 @click.group()
 def gate() -> None:
-    """Ask the gate how it would rule."""
+    """Ask the gate for its ruling."""
 
 
 @gate.command()
@@ -60,9 +60,9 @@ def evidence() -> None:
 def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str | None, as_json: bool) -> None:
     """Check an attempt's evidence again: signatures, chains, and stream, gate and relay against each other. Works
     offline."""
-    kept = services.evidence
-    number = attempt or max(kept.attempts(issue), default=1)
-    found = kept.verify(issue, number)
+    evidence_store = services.evidence
+    number = attempt or max(evidence_store.attempts(issue), default=1)
+    found = evidence_store.verify(issue, number)
     unknown = digest is not None and not any(
         digest and digest in (session.digest, session.relay_digest) for session in found
     )
