@@ -42,7 +42,7 @@ def kept(told: tuple[Path, str], tmp_path: Path) -> Path:
             target = tmp_path / "evidence" / path.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
-    return tmp_path / "evidence/octo/clock/1/1/session"
+    return tmp_path / "evidence/octo/clock/1/1/session-1"
 
 
 def verified(kept: Path) -> Verified:
@@ -292,7 +292,7 @@ def test_the_command_line_says_what_it_checked_and_that_it_holds(told: tuple[Pat
     answer = ask(kept, "--digest", digest)
 
     assert (answer.code, answer.err) == (0, "")
-    assert "octo/clock#1, attempt 1, session: gate log " + digest in answer.out
+    assert "octo/clock#1, attempt 1, session-1: gate log " + digest in answer.out
     assert answer.out.count("  checked: ") == 4
     assert answer.out.endswith("It holds.\n")
 
