@@ -19,8 +19,8 @@ from bot.adapters.claude.credential_check import CredentialState, check_credenti
 from bot.adapters.github import GitHubFailed
 from bot.adapters.store import Claim, Store, StoreUnusable
 from bot.core import messages
+from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.pauses import Cause, Pause
-from bot.core.steps import Reached, Step
 from bot.core.tasks import State
 from bot.intake import Intake
 from bot.outbox import Outbox
@@ -203,7 +203,7 @@ class Worker:
             claim = self._next_claim()
             if claim is None:
                 return
-            self._reached(Step.CLAIMED, str(claim.task.issue))
+            self._reached(Checkpoint.CLAIMED, str(claim.task.issue))
             _log.info("%s attempt %d: running", claim.task.issue, claim.task.attempts)
             self._running[pool.submit(self._runner.run, claim, stopping=self._stops)] = claim.task.id
 
