@@ -42,7 +42,7 @@ def kept(told: tuple[Path, str], tmp_path: Path) -> Path:
             target = tmp_path / "evidence" / path.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
-    return tmp_path / "evidence/octo/clock/1/1/session"
+    return tmp_path / "evidence/octo/clock/1/1/session-1"
 
 
 def verified(kept: Path) -> Verified:
