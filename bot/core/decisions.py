@@ -116,12 +116,12 @@ def withdrawn(task: Task | None, why: str) -> list[Effect]:
     return _cancelled(task, why, withdrawn=True)
 
 
-def cancelled(task: Task | None, why: str) -> list[Effect]:
+def cancelled(task: Task | None, why: str, *, actor: str = "") -> list[Effect]:
     """Somebody who may said so. The label stays on, and the approval on record: the same label starts nothing anew."""
-    return _cancelled(task, why, withdrawn=False)
+    return _cancelled(task, why, withdrawn=False, actor=actor)
 
 
-def _cancelled(task: Task | None, why: str, *, withdrawn: bool) -> list[Effect]:
+def _cancelled(task: Task | None, why: str, *, withdrawn: bool, actor: str = "") -> list[Effect]:
     if task is None or task.state not in ACTIVE | {State.FAILED}:
         return []
     cancel = Move(
@@ -131,6 +131,7 @@ def _cancelled(task: Task | None, why: str, *, withdrawn: bool) -> list[Effect]:
         failure=FailureKind.CANCELLED,
         detail=why,
         withdrawn=withdrawn,
+        actor=actor,
     )
     return [cancel, ShowStatus(task.issue)]
 
@@ -199,7 +200,7 @@ def _cancel_said(comment: CommentFacts, issue: IssueRef, task: Task | None) -> l
     approved_at = task.snapshot.approved_at if task is not None else None
     if approved_at is not None and approved_at > comment.created_at:
         return []  # it was asked for again since
-    stopped = cancelled(task, f"{comment.author.login} said `/cancel`")
+    stopped = cancelled(task, f"{comment.author.login} said `/cancel`", actor=comment.author.login)
     return stopped or [Reply(issue, f"comment:{comment.id}", messages.nothing_to_cancel(task))]
 
 

@@ -21,7 +21,6 @@ from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, Blocker, Overrides, SnapshotComment, State, Task
-from bot.steps.effects import command_key
 from bot.steps.order import latest
 
 # A label or a comment, and the text that it approves, may reach GitHub as several changes of the same moment.
@@ -228,4 +227,4 @@ class Approver:
 
     def _followed(self, comment: CommentFacts) -> bool:
         with self._store.read() as ledger:
-            return ledger.memory.recall(command_key(comment.id)) is not None
+            return ledger.commands_seen.has(comment.id)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.adapters.store import Ledger
+from bot.adapters.store import EventKind, Ledger
 from bot.core.effects import (
     Acknowledge,
     Commanded,
@@ -24,16 +24,11 @@ from bot.core.effects import (
     Stopped,
 )
 from bot.core.references import IssueRef
-from bot.core.tasks import ACTIVE, State
+from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.order import keep_order
 from bot.steps.queue import waits_where_it_came_in
 
 _log = logging.getLogger(__name__)
-
-
-def command_key(comment: int) -> str:
-    """Under which the ledger remembers that a comment's command was followed, however it came to us."""
-    return f"command:{comment}"
 
 
 def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
@@ -55,7 +50,7 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
             case Settle():
                 settle(ledger, effect.issue, effect.met, now)
             case Acknowledge():
-                ledger.memory.remember(command_key(effect.comment), effect.issue.repository)
+                ledger.commands_seen.keep(effect.comment, effect.issue.repository, now)
                 payload = {"issue": str(effect.issue), "comment": effect.comment}
                 ledger.outbox.post(f"reaction:{effect.comment}", kind="reaction", payload=payload, now=now)
             case Reply():
@@ -84,35 +79,31 @@ def show_dependents(ledger: Ledger, blocker: IssueRef, now: datetime) -> None:
         show_status(ledger, issue, now)
 
 
-def label_key(issue: IssueRef) -> str:
-    """Under which the ledger remembers the state labels that are on the issue, blanks between them."""
-    return f"label:{issue}"
-
-
-def uncommented_key(issue: IssueRef) -> str:
-    """Under which the ledger remembers that nobody, and so not Nightshift either, had commented on the issue."""
-    return f"uncommented:{issue}"
-
-
 def _confirm(effect: Confirm, ledger: Ledger, now: datetime) -> None:
     task = ledger.tasks.find(effect.issue)
     if task is not None and task.state is State.QUEUED:
         snapshot = replace(task.snapshot, approved_by=effect.approved_by, approved_at=effect.at)
         ledger.tasks.update(task.id, now=now, snapshot=snapshot)
+        _note(ledger, task, EventKind.APPROVED, now, actor=effect.approved_by)
 
 
 def _noticed(effect: Noticed, ledger: Ledger) -> None:
     """What the ledger knows already is newer than what was read of a listing."""
-    if ledger.memory.recall(label_key(effect.issue)) is None:
-        ledger.memory.remember(label_key(effect.issue), " ".join(sorted(effect.state_labels)))
+    if not ledger.issues_shown.is_label_noted(effect.issue):
+        ledger.issues_shown.keep_labels(effect.issue, effect.state_labels)
     if effect.without_comments:
-        ledger.memory.remember(uncommented_key(effect.issue), "yes")
+        ledger.issues_shown.keep_uncommented(effect.issue, True)
 
 
 def _prioritize(effect: Prioritize, ledger: Ledger, now: datetime) -> None:
     task = ledger.tasks.find(effect.issue)
     if task is not None:
         ledger.tasks.update(task.id, now=now, priority=effect.priority)
+        _note(ledger, task, EventKind.PRIORITIZED, now, why=effect.priority.name.lower())
+
+
+def _note(ledger: Ledger, task: Task, kind: EventKind, now: datetime, *, actor: str = "", why: str = "") -> None:
+    ledger.events.add(task.id, kind, source=task.state, target=task.state, now=now, actor=actor, why=why)
 
 
 def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
@@ -141,7 +132,16 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
     source = effect.source
     if effect.target is State.CANCELLED and task.state in ACTIVE | {State.FAILED}:
         source = task.state  # its attempt may have ended, and be tried again: that is meant too
-    moved = ledger.tasks.move(task.id, source, effect.target, now=now, failure=effect.failure, detail=effect.detail)
+    moved = ledger.tasks.move(
+        task.id,
+        source,
+        effect.target,
+        now=now,
+        failure=effect.failure,
+        detail=effect.detail,
+        actor=effect.actor,
+        why=effect.detail,
+    )
     if moved and effect.withdrawn:
         ledger.tasks.update(task.id, now=now, snapshot=replace(task.snapshot, approved_at=None))
     if moved:
@@ -151,9 +151,8 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
 
 
 def _reply(effect: Reply, ledger: Ledger, now: datetime) -> None:
-    """The key is remembered, so that the same refusal is answered once, however often it is met."""
-    if ledger.memory.recall(f"reply:{effect.key}") is not None:
+    """The key is kept, so that the same refusal is answered once, however often it is met."""
+    if not ledger.replies.keep(effect.key, str(effect.issue), now):
         return
-    ledger.memory.remember(f"reply:{effect.key}", str(effect.issue))
     payload = {"issue": str(effect.issue), "key": effect.key, "body": effect.body}
     ledger.outbox.post(f"reply:{effect.key}", kind="reply", payload=payload, now=now)

@@ -12,7 +12,6 @@ from bot.core.outcomes import Outcome, next_state, was_served
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.effects import settle, show_status
 from bot.steps.kept_work import USED_UP, note_kept_work
-from bot.steps.publication import publication_key
 from bot.steps.queue import holding, note_holding, pause_for
 
 # After these the next attempt goes on from the publication that is on record.
@@ -64,7 +63,7 @@ def _holding(ledger: Ledger, task: Task, ended: Attempt, now: datetime) -> Holdi
 def _note(ledger: Ledger, task: Task, outcome: Outcome, target: State, now: datetime) -> None:
     """What follows from the end, for the next attempt, for the people, and for the rest of the queue."""
     if outcome.failure not in _GOES_ON:
-        ledger.memory.remember(publication_key(task.issue), "")  # it came to its end, whichever that is
+        ledger.publications.forget(task.id)  # it came to its end, whichever that is
     if target in USED_UP:
         note_kept_work(ledger, task.issue, None)
     show_status(ledger, task.issue, now)

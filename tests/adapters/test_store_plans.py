@@ -60,7 +60,7 @@ OF_WHAT_WAITS = {"tasks_ready", "tasks_slots", "tasks_queued", "tasks_in_review"
 
 NEXT_TASK = """
     INSERT INTO tasks (repository, number, state, priority, snapshot, overrides, detail, attempts, automatic_retries,
-                       waits, fence, created_at, updated_at, queued_at)
+                       blocked_by, fence, created_at, updated_at, queued_at)
     SELECT repository, ?, state, priority, snapshot, overrides, detail, attempts, automatic_retries,
            1, fence, created_at, updated_at, queued_at FROM tasks WHERE id = 1
 """

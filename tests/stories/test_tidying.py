@@ -81,7 +81,7 @@ def test_work_to_go_on_from_outlives_tidying(world: World) -> None:
     assert git(*listed, gitdir=mirror(world)).text == head
 
     with world.services.store.transaction() as ledger:
-        ledger.memory.remember(f"kept-work:{issue}", "")
+        ledger.kept_work.forget(issue)
     later.tidy(lambda: False)
     assert git(*listed, gitdir=mirror(world)).text == ""
 
