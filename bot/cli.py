@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 it was tried and did not come out right, 2 what was typed 
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,22 @@ def backup(services: Services, file: Path | None, overwrite: bool, as_json: bool
         print_json({"path": str(made.path), "bytes": made.size, "schema": made.schema})
         return
     click.echo(f"{made.path}: {made.size} bytes, schema {made.schema}, read back whole")
+
+
+@cli.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed; change nothing.")
+@as_json
+@with_services
+def prune(services: Services, dry_run: bool, as_json: bool) -> None:
+    """Remove what is past its time (KEEP_…_DAYS); the worker does so by itself while it is idle."""
+    removed = services.pruning.look() if dry_run else services.pruning.prune()
+    if not dry_run:
+        services.tidying.tidy(lambda: False)
+    if as_json:
+        print_json({"dry_run": dry_run, "removed": [asdict(each) for each in removed]})
+        return
+    for each in removed:
+        click.echo(f"{each.what}: {each.count:,} {'would be ' if dry_run else ''}removed, {each.bytes:,} bytes")
 
 
 @cli.command()

@@ -38,7 +38,6 @@ _READS_FOR_NOTHING = 40
 _SECONDS_FOR_A_READ = 3600 / 3000
 _READS_FOR_NEW = 200
 _CENSUS_EVERY = timedelta(minutes=10)
-_KEEP_DELIVERIES = timedelta(days=7)  # GitHub redelivers what is up to three days old
 _SHOWN = frozenset({State.IN_REVIEW, State.CLOSED, State.CANCELLED})
 _CANCELLABLE = ACTIVE | {State.FAILED}
 
@@ -86,7 +85,6 @@ class Reconciler:
         try:
             return self._each(self.poll_repository)
         finally:
-            self._forget_old_deliveries()
             taken = self._github.reads - before
             rest = timedelta(seconds=taken * _SECONDS_FOR_A_READ if taken > _READS_FOR_NOTHING else 0)
             self._rest = (started, started + rest)
@@ -269,12 +267,6 @@ class Reconciler:
                 raise
             self._bookmarks.keep_blocker(blocker, None)
             return None
-
-    # -- the ledger
-
-    def _forget_old_deliveries(self) -> None:
-        with self._store.transaction() as ledger:
-            ledger.deliveries.forget(done_before=self._clock() - _KEEP_DELIVERIES)
 
     def _perform(self, effects: Sequence[Effect]) -> None:
         if effects:

@@ -34,6 +34,7 @@ from bot.steps.broker import Broker
 from bot.steps.checks import Checks
 from bot.steps.findings import Finder
 from bot.steps.preparation import Limits, Preparer
+from bot.steps.pruning import Pruning
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
 from bot.steps.rebuild import Rebuilder
@@ -262,7 +263,23 @@ class Services:
 
     @cached_property
     def tidying(self) -> Tidying:
-        return Tidying(self.store, self._folder("mirrors"), clock=self.clock)
+        return Tidying(
+            self.store,
+            self._folder("mirrors"),
+            clock=self.clock,
+            keep_work=self.settings.retention.work,
+            prune=self.pruning.prune,
+        )
+
+    @cached_property
+    def pruning(self) -> Pruning:
+        return Pruning(
+            store=self.store,
+            evidence=self._folder("evidence"),
+            conversations=self._folder("conversations"),
+            retention=self.settings.retention,
+            clock=self.clock,
+        )
 
     @cached_property
     def evidence(self) -> EvidenceRoom:

@@ -29,7 +29,7 @@ CODE = {3: (STEPS / "m0003_memory.py", STEPS / "m0003_values.py")}
 RELEASED = {
     1: "49dca341848d766ce07a1e48515ccc518dfeffe4980cffda515537cf68640cba",
     2: "3d9a776efa6659d5ae34f9536e1003ea64df4571abe7bae41b63574cb2f137a5",
-    3: "32786f5141f9bd624ca57d4123a1d686442e2c2b48e10270be6f7771df4a7929",
+    3: "e2fdc90cd4a4611db0b3b7fef28b208b2f5b429559e83bed30612a497ba8e2b5",
 }
 
 

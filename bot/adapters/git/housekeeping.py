@@ -37,10 +37,17 @@ def use_lock(mirror: Path) -> Path:
     return mirror.with_name(f"{mirror.name}.use.lock")
 
 
-def tidy(mirror: Path, *, needed: Collection[str], now: datetime, stopping: Callable[[], bool] = lambda: False) -> bool:
+def tidy(
+    mirror: Path,
+    *,
+    needed: Collection[str],
+    now: datetime,
+    keep: timedelta = UNREACHABLE_FOR,
+    stopping: Callable[[], bool] = lambda: False,
+) -> bool:
     """Tidy up a mirror if it needs it and nothing uses it now; says whether it did. `needed`: commits that an attempt
-    may go on from. Raises GitFailed."""
-    old = now - UNREACHABLE_FOR
+    may go on from. `keep`: how long other work, and what nothing reaches, stays. Raises GitFailed."""
+    old = now - keep
     try:
         with ExitStack() as held:
             for lock in (use_lock(mirror), fetch_lock(mirror)):

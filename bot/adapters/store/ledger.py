@@ -20,6 +20,7 @@ from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.polling import Baselines, Bookmarks, DeliveryLogMarks, Hooks, HttpCache
 from bot.adapters.store.queue_state import QueueState
 from bot.adapters.store.restoring import Restoring
+from bot.adapters.store.retention import OldRows
 from bot.adapters.store.seen import CommandsSeen, LabelsMade, Replies
 from bot.adapters.store.statistics import Statistics
 from bot.adapters.store.status_comments import CommentsBegun, StatusComments
@@ -64,6 +65,7 @@ class Ledger:
     baselines: Baselines
     queue_state: QueueState
     leftovers: Leftovers
+    old_rows: OldRows
 
     @classmethod
     def over(cls, connection: Connection) -> Self:
@@ -100,4 +102,5 @@ class Ledger:
             baselines=Baselines(transaction),
             queue_state=QueueState(transaction),
             leftovers=Leftovers(transaction),
+            old_rows=OldRows(transaction),
         )

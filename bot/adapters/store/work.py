@@ -70,11 +70,6 @@ class KeptWorks(Part):
         found = select(KEPT_WORK.c.head).where(KEPT_WORK.c.head.is_not(None))
         return {str(head) for head in self._connection.execute(found).scalars()}
 
-    def issues(self) -> set[IssueRef]:
-        """The issues whose next session may go on from something."""
-        found = select(TASKS.c.repository, TASKS.c.number).join(KEPT_WORK, KEPT_WORK.c.task_id == TASKS.c.id)
-        return {IssueRef(repository, number) for repository, number in self._connection.execute(found)}
-
 
 class RefusedPatches(Part):
     """What an attempt wanted to change of protected files, to be shown; of each task only the latest."""

@@ -302,6 +302,7 @@ CREATE INDEX blockers_by_issue ON blockers (repository, number, met);
 CREATE INDEX attempts_by_end ON attempts (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX attempts_open ON attempts (task_id) WHERE finished_at IS NULL;
 CREATE INDEX deliveries_done ON deliveries (done_at) WHERE done_at IS NOT NULL;
+CREATE INDEX tasks_counted ON tasks (attempts, state);
 CREATE INDEX tasks_blocked ON tasks (repository, number) WHERE state = 'queued' AND blocked_by > 0;
 CREATE INDEX outbox_to_say ON outbox (rank, due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX outbox_settled ON outbox (posted_at) WHERE due_at IS NULL;
