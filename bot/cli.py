@@ -226,9 +226,10 @@ def backup(services: Services, file: Path | None, overwrite: bool, as_json: bool
 @with_services
 def prune(services: Services, dry_run: bool, as_json: bool) -> None:
     """Remove what is past its time (KEEP_…_DAYS); the worker does so by itself while it is idle."""
-    removed = services.pruning.look() if dry_run else services.pruning.prune()
+    tidying = services.tidying
+    removed = tidying.pruning.look() if dry_run else tidying.pruning.prune()
     if not dry_run:
-        services.tidying.tidy(lambda: False)
+        tidying.tidy(lambda: False)
     if as_json:
         print_json({"dry_run": dry_run, "removed": [asdict(each) for each in removed]})
         return

@@ -15,12 +15,12 @@ from datetime import datetime, timedelta
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import OutboxItem, StatusComment, Store
 from bot.core import messages
+from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
-from bot.core.steps import Reached, Step
 from bot.core.tasks import State, Task
 from bot.steps.queue import Queue, holding
 
@@ -73,7 +73,7 @@ class Outbox:
             return False
         with self._store.transaction() as ledger:
             ledger.outbox.finish(item.key, item.version)
-        self._reached(Step.SAID, item.key)
+        self._reached(Checkpoint.SAID, item.key)
         return True
 
     def _failed(self, item: OutboxItem, error: GitHubFailed) -> None:
@@ -119,7 +119,7 @@ class Outbox:
         """Noted before it is done, so that whoever comes after a crash or a lost answer looks first."""
         with self._store.transaction() as ledger:
             ledger.comments_begun.keep(issue, tag, self._clock())
-        self._reached(Step.COMMENT_NOTED, str(issue))
+        self._reached(Checkpoint.COMMENT_NOTED, str(issue))
         try:
             identity = self._github.create_comment(issue, body)
         except GitHubFailed as error:
@@ -131,7 +131,7 @@ class Outbox:
                 else:
                     ledger.comments_begun.keep(issue, tag, self._clock())
             raise
-        self._reached(Step.COMMENT_SAID, str(issue))
+        self._reached(Checkpoint.COMMENT_SAID, str(issue))
         return identity
 
     # -- the status comment and the state label
@@ -174,7 +174,7 @@ class Outbox:
             ledger.status_comments.keep(issue, StatusComment(comment=identity, digest=digest))
             ledger.comments_begun.forget(issue, messages.STATUS_TAG)
             ledger.issues_shown.keep_uncommented(issue, False)
-        self._reached(Step.COMMENT_RECORDED, str(issue))
+        self._reached(Checkpoint.COMMENT_RECORDED, str(issue))
 
     def _found_or_made(self, issue: IssueRef, body: str) -> int:
         """A new ledger does not know of a comment that is there: it is looked for, unless nobody had commented yet."""
@@ -214,12 +214,12 @@ class Outbox:
             with self._store.transaction() as ledger:
                 ledger.issues_shown.begin_label(issue)
             self._github.add_label(issue, wanted)
-            self._reached(Step.LABEL_ADDED, str(issue))
+            self._reached(Checkpoint.LABEL_ADDED, str(issue))
         self._keep_labels(issue, have | ({wanted} if wanted else set()))
         for label in sorted(have - {wanted}):
             self._github.remove_label(issue, label)
         self._keep_labels(issue, {wanted} if wanted else ())
-        self._reached(Step.LABEL_SHOWN, str(issue))
+        self._reached(Checkpoint.LABEL_SHOWN, str(issue))
 
     def _make_label(self, repository: str, name: str) -> None:
         with self._store.read() as ledger:

@@ -1,4 +1,4 @@
-"""Writes effects down: tasks move, and what is to be said on GitHub goes into the outbox, in one transaction."""
+"""Performs effects: tasks move, and messages for GitHub go into the outbox, in one transaction."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.adapters.store import EventKind, Ledger
+from bot.adapters.store import EventKind, Latest, Ledger
+from bot.core.approval_events import Known
 from bot.core.effects import (
     Acknowledge,
-    Commanded,
     Confirm,
-    Edited,
     Effect,
     Enqueue,
     Move,
-    Noticed,
+    Note,
+    NoteCommand,
+    NoteEdit,
+    NoteShown,
+    NoteStop,
     Prioritize,
     Reply,
     Settle,
     ShowStatus,
-    Stopped,
 )
 from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, State, Task
-from bot.steps.order import keep_order
 from bot.steps.queue import waits_where_it_came_in
 
 _log = logging.getLogger(__name__)
@@ -41,12 +42,12 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 _move(effect, ledger, now)
             case Confirm():
                 _confirm(effect, ledger, now)
-            case Edited() | Stopped() | Commanded():
-                keep_order(effect, ledger)
+            case NoteEdit() | NoteStop() | NoteCommand():
+                _keep_order(effect, ledger)
             case Prioritize():
                 _prioritize(effect, ledger, now)
-            case Noticed():
-                _noticed(effect, ledger)
+            case NoteShown():
+                _note_shown(effect, ledger)
             case Settle():
                 settle(ledger, effect.issue, effect.met, now)
             case Acknowledge():
@@ -59,13 +60,25 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 show_status(ledger, effect.issue, now)
 
 
+def read_known(ledger: Ledger, issue: IssueRef) -> Known:
+    """The task of the issue, and the events on it that were followed."""
+    latest = ledger.issue_order.latest(issue)
+    return Known(
+        task=ledger.tasks.find(issue),
+        edited_at=latest.edited_at,
+        stopped_at=latest.stopped_at,
+        command=latest.command,
+        cancelled_at=latest.cancelled_at,
+    )
+
+
 def show_status(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
-    """Have the status comment and the state label of `issue` brought up to date; asking often costs one edit."""
+    """Queue an update of the status comment and the state label of `issue`. Several updates become one edit."""
     ledger.outbox.post(f"status:{issue}", kind="status", payload={"issue": str(issue)}, now=now)
 
 
 def settle(ledger: Ledger, blocker: IssueRef, met: bool, now: datetime) -> None:
-    """Tell the tasks that wait for `blocker` whether they still have to, and let their issues show it."""
+    """Record for the tasks that wait for `blocker` whether they still have to, and update their issues."""
     for identity in ledger.blockers.settle(blocker, met):
         task = ledger.tasks.by_id(identity)
         if task is not None:
@@ -74,7 +87,7 @@ def settle(ledger: Ledger, blocker: IssueRef, met: bool, now: datetime) -> None:
 
 
 def show_dependents(ledger: Ledger, blocker: IssueRef, now: datetime) -> None:
-    """Whoever waits for `blocker` says on its issue what became of it."""
+    """Update the status of every issue that waits for `blocker`."""
     for issue in ledger.blockers.waiting_for(blocker):
         show_status(ledger, issue, now)
 
@@ -87,8 +100,8 @@ def _confirm(effect: Confirm, ledger: Ledger, now: datetime) -> None:
         _note(ledger, task, EventKind.APPROVED, now, actor=effect.approved_by)
 
 
-def _noticed(effect: Noticed, ledger: Ledger) -> None:
-    """What the ledger knows already is newer than what was read of a listing."""
+def _note_shown(effect: NoteShown, ledger: Ledger) -> None:
+    """Labels that the ledger knows already are newer than those of the listing that was read."""
     if not ledger.issues_shown.is_label_noted(effect.issue):
         ledger.issues_shown.keep_labels(effect.issue, effect.state_labels)
     if effect.without_comments:
@@ -109,7 +122,7 @@ def _note(ledger: Ledger, task: Task, kind: EventKind, now: datetime, *, actor: 
 def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
     known = ledger.tasks.find(effect.issue)
     if known is not None and (known.state is State.RUNNING or known.attempts != effect.after_attempts):
-        _log.info("%s runs already, or has run: not queued again", effect.issue)  # another process was faster
+        _log.info("%s is running or has run: not queued again", effect.issue)  # another process was faster
         return
     task = ledger.tasks.enqueue(
         effect.issue,
@@ -121,7 +134,8 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
     )
     if effect.failure is not None:
         ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
-    waits_where_it_came_in(ledger, task.id)
+    if known is not None:
+        waits_where_it_came_in(ledger, task.id)
     settle(ledger, effect.issue, False, now)
 
 
@@ -131,7 +145,7 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
         return
     source = effect.source
     if effect.target is State.CANCELLED and task.state in ACTIVE | {State.FAILED}:
-        source = task.state  # its attempt may have ended, and be tried again: that is meant too
+        source = task.state  # its attempt may have ended and been queued again: that has to stop too
     moved = ledger.tasks.move(
         task.id,
         source,
@@ -151,8 +165,31 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
 
 
 def _reply(effect: Reply, ledger: Ledger, now: datetime) -> None:
-    """The key is kept, so that the same refusal is answered once, however often it is met."""
+    """The key is recorded, so that the same request is answered once, however often it arrives."""
     if not ledger.replies.keep(effect.key, str(effect.issue), now):
         return
     payload = {"issue": str(effect.issue), "key": effect.key, "body": effect.body}
     ledger.outbox.post(f"reply:{effect.key}", kind="reply", payload=payload, now=now)
+
+
+def _keep_order(effect: Note, ledger: Ledger) -> None:
+    """Record the event, unless a later one of its kind is on record."""
+    known = ledger.issue_order.latest(effect.issue)
+    changed = _with(known, effect)
+    if changed != known:
+        ledger.issue_order.keep(effect.issue, changed)
+
+
+def _with(known: Latest, effect: Note) -> Latest:
+    match effect:
+        case NoteEdit() if _is_later(effect.at, known.edited_at):
+            return replace(known, edited_at=effect.at)
+        case NoteStop() if _is_later(effect.at, known.stopped_at):
+            return replace(known, stopped_at=effect.at)
+        case NoteCommand() if effect.comment > known.command:
+            return replace(known, command=effect.comment, cancelled_at=effect.at if effect.cancels else None)
+    return known
+
+
+def _is_later(at: datetime, known: datetime | None) -> bool:
+    return known is None or known < at

@@ -12,8 +12,8 @@ from datetime import datetime
 from bot.adapters.github import COMMENTS_READ, GitHub
 from bot.adapters.store import Store
 from bot.core import messages
+from bot.core.approval_events import Role
 from bot.core.commands import parse_command
-from bot.core.decisions import Standing
 from bot.core.facts import Actor, CommentFacts, IssueFacts, PullRequestFacts
 from bot.core.labels import LabelSet, priority
 from bot.core.rebuild import (
@@ -28,8 +28,8 @@ from bot.core.rebuild import (
 )
 from bot.core.references import IssueRef
 from bot.core.tasks import Snapshot, State, Task
-from bot.steps.approval import Approver
 from bot.steps.bookmarks import COMMENTS
+from bot.steps.issue_reader import IssueReader
 from bot.steps.said import Said, shown_by
 
 _ONE_BY_ONE = 100  # issues; beyond that, their pull requests are listed instead of asked for
@@ -81,14 +81,14 @@ class Finder:
         *,
         store: Store,
         github: GitHub,
-        approver: Approver,
+        reader: IssueReader,
         me: Callable[[], Actor],
         labels: LabelSet,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._github = github
-        self._approver = approver
+        self._reader = reader
         self._me = me
         self._labels = labels
         self._clock = clock
@@ -107,7 +107,7 @@ class Finder:
         found = self._search(repository, unknown)
         if since is not None:
             for number in self._commented(repository, since, found):
-                task = self._approver.task(IssueRef(repository, number))
+                task = self._reader.task(IssueRef(repository, number))
                 if (task is None and number in listed) or (task and task.state is State.RUNNING and number not in lost):
                     continue  # looked at above, or at work right now
                 self._look(IssueRef(repository, number), self._github.issue(IssueRef(repository, number)), task, found)
@@ -196,7 +196,7 @@ class Finder:
         found.returns.append(Return(rebuilt=task, instead_of=known, unfollowed=unfollowed))
 
     def _is_strangers(self, issue: IssueRef, comment: CommentFacts) -> bool:
-        return self._approver.standing(issue.repository, comment.author) is Standing.STRANGER
+        return self._reader.role(issue.repository, comment.author) is Role.STRANGER
 
     def _record(self, issue: IssueRef, status: CommentFacts | None, found: Findings) -> Record | None:
         if status is None:
@@ -228,7 +228,7 @@ class Finder:
             record,
             pull,
             texts=texts,
-            blockers=self._approver.blockers(issue, said) if named else (),
+            blockers=self._reader.blockers(issue, said) if named else (),
             priority=priority(facts.labels, self._labels),
             now=self._clock(),
         )
@@ -248,7 +248,7 @@ class Finder:
         now = comments[:COMMENTS_READ]
         then = [comment for comment in now if at is not None and comment.created_at <= at]
         return [
-            Snapshot(title=facts.title, body=facts.body, comments=self._approver.words(issue, each))
+            Snapshot(title=facts.title, body=facts.body, comments=self._reader.select_comments(issue, each))
             for each in ([then, now] if then != now else [now])
         ]
 

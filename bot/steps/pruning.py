@@ -22,11 +22,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruning:
-    """`evidence` and `conversations`: their folders."""
+    """`folder`: the data folder, with `evidence` and `conversations` in it."""
 
     store: Store
-    evidence: Path
-    conversations: Path
+    folder: Path
     retention: Retention
     clock: Callable[[], datetime]
 
@@ -63,8 +62,8 @@ class Pruning:
         now = self.clock()
         with self.store.read() as ledger:
             still_open, active = ledger.old_rows.open_issues(), ledger.old_rows.active_issues()
-        evidence = old_evidence(self.evidence, now - self.retention.evidence)
-        said = old_conversations(self.conversations, now - self.retention.conversations)
+        evidence = old_evidence(self.folder / "evidence", now - self.retention.evidence)
+        said = old_conversations(self.folder / "conversations", now - self.retention.conversations)
         return {"evidence": _but(evidence, still_open), "conversations": _but(said, active)}
 
     def _remove_files(self, what: str, found: Iterable[OldFile], stopping: Callable[[], bool]) -> Removed:

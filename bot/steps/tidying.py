@@ -14,6 +14,7 @@ from bot.adapters.git.housekeeping import UNREACHABLE_FOR, tidy
 from bot.adapters.store import Store
 from bot.core.failures import TaskFailed
 from bot.steps.kept_work import kept_heads
+from bot.steps.pruning import Pruning
 from bot.steps.publication import noted_heads
 
 _log = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 class Tidying:
     """`mirrors`: the folder of bare mirrors, `OWNER/NAME.git`. `keep_work`: how long work stays there from which no
-    attempt goes on. `prune` removes what is past its time, until its argument says to stop."""
+    attempt goes on. `pruning` removes what is past its time."""
 
     def __init__(
         self,
@@ -30,18 +31,18 @@ class Tidying:
         *,
         clock: Callable[[], datetime],
         keep_work: timedelta = UNREACHABLE_FOR,
-        prune: Callable[[Callable[[], bool]], object] = lambda _: None,
+        pruning: Pruning,
     ) -> None:
         self._store = store
         self._mirrors = mirrors
         self._clock = clock
         self._keep_work = keep_work
-        self._prune = prune
+        self.pruning = pruning
 
     def tidy(self, stopping: Callable[[], bool]) -> None:
         """What is past its time, then every mirror that needs it and that nothing uses. What fails is tried again
         another time."""
-        self._prune(stopping)
+        self.pruning.prune(stopping)
         for mirror in sorted(self._mirrors.glob("*/*.git")):
             if stopping():
                 return
