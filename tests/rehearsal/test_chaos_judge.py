@@ -17,9 +17,9 @@ from bot.core.messages import StatusView
 from bot.core.references import IssueRef
 from bot.core.steps import Step
 from bot.core.tasks import Snapshot, State, Task
+from bot.rehearsal.chaos.injections import FaultKind, Injection
 from bot.rehearsal.chaos.judge import judge
 from bot.rehearsal.chaos.plan import Plan, plan_for
-from bot.rehearsal.chaos.strikes import Blow, Strike
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.place import Place
 from bot.rehearsal.script import Script
@@ -34,7 +34,7 @@ class Night:
     """A night's end, as a test wants it: with the issue `fix` alone unless others are named, published and merged."""
 
     def __init__(self, github: SimulatedGitHub, folder: Path, *keys: str) -> None:
-        plan = replace(plan_for(Blow.WORKER, Step.PUSHED), strikes=())
+        plan = replace(plan_for(FaultKind.WORKER, Step.PUSHED), injections=())
         issues = tuple(issue for issue in plan.scenario.issues if issue.key in (keys or ("fix",)))
         self.plan: Plan = replace(plan, scenario=plan.scenario.model_copy(update={"issues": issues, "moments": ()}))
         self.github = github
@@ -53,10 +53,10 @@ class Night:
     def takes(self, step: Step) -> None:
         self.trace.append({"at": now(), "step": step.value, "subject": str(FIX)})
 
-    def is_dealt(self, blow: Blow) -> None:
-        strike = Strike(blow=blow, step=Step.PUSHED)
-        self.trace.append({"at": now(), "strike": len(self.plan.strikes), "what": str(strike)})
-        self.plan = replace(self.plan, strikes=(*self.plan.strikes, strike))
+    def fires(self, kind: FaultKind, **more: Any) -> None:
+        injection = Injection(kind=kind, step=Step.PUSHED)
+        self.trace.append({"at": now(), "fired": len(self.plan.injections), "what": str(injection), **more})
+        self.plan = replace(self.plan, injections=(*self.plan.injections, injection))
 
     def comments(self) -> None:
         view = StatusView(task=self.task, attempts=[], waits=[], position=None, web_url=self.github.web_url)
@@ -100,42 +100,42 @@ def night(tmp_path: Path) -> Iterator[Night]:
         yield Night(github, tmp_path)
 
 
-def test_nothing_is_said_of_a_night_that_went_well(night: Night) -> None:
+def test_nothing_is_reported_of_a_night_that_went_well(night: Night) -> None:
     night.ends_well()
     assert night.verdict() == ""
 
 
-def test_what_was_lost_is_told(night: Night) -> None:
+def test_what_was_lost_is_reported(night: Night) -> None:
     assert "expected one status comment, found 0" in night.verdict()
     assert "expected one pull request, found none" in night.verdict()
 
 
-def test_a_second_status_comment_is_told(night: Night) -> None:
+def test_a_second_status_comment_is_reported(night: Night) -> None:
     night.ends_well()
     night.comments()
     assert "expected one status comment, found 2" in night.verdict()
 
 
-def test_an_end_that_the_night_does_not_allow_is_told(night: Night) -> None:
+def test_an_end_that_the_night_does_not_allow_is_reported(night: Night) -> None:
     """The issue was to be merged; its status comment says that it waits."""
     night.task = replace(night.task, state=State.QUEUED)
     night.ends_well()
     assert "expected done, found queued" in night.verdict()
 
 
-def test_a_file_that_somebody_else_would_have_written_is_told(night: Night) -> None:
+def test_a_file_that_no_session_wrote_is_reported(night: Night) -> None:
     night.ends_well()
     night.pushes(fix="half of i")
     assert "fix.txt is not as expected" in night.verdict()
 
 
-def test_a_word_too_many_is_told(night: Night) -> None:
+def test_a_comment_too_many_is_reported(night: Night) -> None:
     night.ends_well()
     night.github.comment(REPOSITORY, 1, "Done!", by=BOT)
     assert "nobody expected the bot's comment 'Done!'" in night.verdict()
 
 
-def test_a_branch_that_holds_more_than_was_written_is_told(night: Night) -> None:
+def test_a_branch_that_holds_more_than_was_written_is_reported(night: Night) -> None:
     night.session()
     night.pushes(fix="fix\n", stray="x")
     night.comments()
@@ -143,10 +143,10 @@ def test_a_branch_that_holds_more_than_was_written_is_told(night: Night) -> None
     assert night.verdict() == ""  # it was merged: the default branch has it too
 
     night.pushes(other="x")
-    assert "its branch holds what nobody wrote: other.txt" in night.verdict()
+    assert "its branch holds what no session wrote: other.txt" in night.verdict()
 
 
-def test_a_word_is_no_merge(night: Night) -> None:
+def test_a_status_comment_is_no_merge(night: Night) -> None:
     """The status comment and the ledger agree, and GitHub itself shows something else."""
     night.session()
     night.comments()
@@ -156,36 +156,47 @@ def test_a_word_is_no_merge(night: Night) -> None:
     assert "it is done, and its issue is open" in night.verdict()
 
 
-def test_a_ledger_that_says_anything_else_than_github_is_told(night: Night) -> None:
+def test_a_ledger_that_says_anything_else_than_github_is_reported(night: Night) -> None:
     night.ends_well()
     night.task = replace(night.task, state=State.IN_REVIEW)
     assert night.verdict() == "octo/clock#1 (fix): the ledger says in_review, not done"
 
 
-def test_a_blow_that_never_came_is_told(night: Night) -> None:
-    """Where a night is for one blow; a seed does not know how often a step is taken."""
+def test_an_injection_that_never_fired_is_reported(night: Night) -> None:
+    """Where a night is for one fault; a seed does not know how often a step is taken."""
     night.ends_well()
-    night.plan = replace(night.plan, strikes=(Strike(blow=Blow.WORKER, step=Step.PUSHED),))
-    assert night.verdict() == "the blow never came: worker at pushed #1 (its step was not taken)"
+    night.plan = replace(night.plan, injections=(Injection(kind=FaultKind.WORKER, step=Step.PUSHED),))
+    assert night.verdict() == "the injection never fired: worker at pushed #1 (its step was not taken)"
 
     night.trace.append({"at": now(), "missed": 0, "what": "worker at pushed #1"})
-    assert night.verdict() == "the blow never came: worker at pushed #1 (there was nothing to strike at)"
+    assert night.verdict() == "the injection never fired: worker at pushed #1 (there was no process to kill)"
 
-    night.plan = replace(night.plan, must_strike=False)
+    night.plan = replace(night.plan, must_fire=False)
     assert night.verdict() == ""
 
 
-def test_a_session_that_nothing_explains_is_told(night: Night) -> None:
+def test_a_session_that_nothing_explains_is_reported(night: Night) -> None:
     night.session("first")
     night.session("second")
     night.is_published()
     assert night.verdict() == "octo/clock#1: 2 sessions began, and its night explains 1 of them"
 
 
-@pytest.mark.parametrize("blow", [Blow.WORKER, Blow.MACHINE, Blow.DOOR, Blow.CLAUDE, Blow.GIT, Blow.DISK])
-def test_a_blow_amid_a_session_explains_one_more(night: Night, blow: Blow) -> None:
+@pytest.mark.parametrize(
+    "kind",
+    [
+        FaultKind.WORKER,
+        FaultKind.MACHINE,
+        FaultKind.WEB,
+        FaultKind.CLAUDE,
+        FaultKind.GIT,
+        FaultKind.GATE,
+        FaultKind.DISK,
+    ],
+)
+def test_a_fault_amid_a_session_explains_one_more(night: Night, kind: FaultKind) -> None:
     night.session("first")
-    night.is_dealt(blow)
+    night.fires(kind)
     night.session("second")
     night.is_published()
     assert night.verdict() == ""
@@ -194,15 +205,15 @@ def test_a_blow_amid_a_session_explains_one_more(night: Night, blow: Blow) -> No
     assert night.verdict() == "octo/clock#1: 3 sessions began, and its night explains 2 of them"
 
 
-@pytest.mark.parametrize(("blow", "most"), [(Blow.CLAUDE, 1), (Blow.GIT, 1), (Blow.WORKER, 2)])
-def test_who_killed_one_process_has_cost_one_session(tmp_path: Path, blow: Blow, most: int) -> None:
+@pytest.mark.parametrize(("kind", "most"), [(FaultKind.CLAUDE, 1), (FaultKind.GIT, 1), (FaultKind.WORKER, 2)])
+def test_killing_one_process_costs_one_session(tmp_path: Path, kind: FaultKind, most: int) -> None:
     """Two issues were worked on at the time. The worker's end is that of both."""
     after = IssueRef(REPOSITORY, 2)
     with SimulatedGitHub(tmp_path / "github") as github:
         night = Night(github, tmp_path, "fix", "after")
         night.session("first")
         night.session("its first", after)
-        night.is_dealt(blow)
+        night.fires(kind)
         night.session("second")
         night.session("its second", after)
 
@@ -211,10 +222,10 @@ def test_who_killed_one_process_has_cost_one_session(tmp_path: Path, blow: Blow,
     assert said == 2 - most
 
 
-@pytest.mark.parametrize("blow", [Blow.FREEZE, Blow.CLOCK])
-def test_a_blow_that_ends_no_session_explains_none(night: Night, blow: Blow) -> None:
+@pytest.mark.parametrize("kind", [FaultKind.FREEZE, FaultKind.CLOCK])
+def test_a_fault_that_ends_no_session_explains_none(night: Night, kind: FaultKind) -> None:
     night.session("first")
-    night.is_dealt(blow)
+    night.fires(kind)
     night.session("second")
     night.is_published()
     assert "2 sessions began, and its night explains 1 of them" in night.verdict()
@@ -222,17 +233,17 @@ def test_a_blow_that_ends_no_session_explains_none(night: Night, blow: Blow) -> 
 
 @pytest.mark.parametrize("step", [Step.PUSH_NOTED, Step.FINISHED])
 def test_a_session_is_not_repeated_once_its_end_is_on_record(night: Night, step: Step) -> None:
-    """A blow that comes after that costs nothing."""
+    """A fault that comes after that costs nothing."""
     night.session("first")
     night.takes(step)
-    night.is_dealt(Blow.MACHINE)
+    night.fires(FaultKind.MACHINE)
     night.session("second")
     night.is_published()
     assert "2 sessions began, and its night explains 1 of them" in night.verdict()
 
 
-def test_a_blow_before_a_session_explains_none(night: Night) -> None:
-    night.is_dealt(Blow.WORKER)
+def test_a_fault_before_a_session_explains_none(night: Night) -> None:
+    night.fires(FaultKind.WORKER)
     night.trace[0]["at"] = (datetime.now(UTC) - timedelta(seconds=3)).isoformat()
     night.session("first")
     night.session("second")
@@ -240,14 +251,14 @@ def test_a_blow_before_a_session_explains_none(night: Night) -> None:
     assert "2 sessions began, and its night explains 1 of them" in night.verdict()
 
 
-def test_a_second_push_is_told(night: Night) -> None:
+def test_a_second_push_is_reported(night: Night) -> None:
     """One session has one result, which goes to GitHub once."""
     night.ends_well()
     night.pushes(fix="fix\n", more="x")
     assert "octo/clock#1: its sessions explain 1 of 2 pushes to its branch" in night.verdict()
 
 
-def test_a_push_to_what_is_not_the_issues_branch_is_told(night: Night) -> None:
+def test_a_push_to_what_is_not_the_issues_branch_is_reported(night: Night) -> None:
     night.ends_well()
     night.github.push_commit(REPOSITORY, "main", {"fix.txt": "fix\n"}, by=BOT)
     assert "the bot moved refs/heads/main in octo/clock" in night.verdict()
@@ -283,11 +294,11 @@ def test_nothing_is_pushed_of_what_came_to_nothing(asking: Night) -> None:
     assert "it came to nothing that could be published, and its branch was pushed" in asking.verdict()
 
 
-def test_two_sessions_at_a_time_are_told(night: Night) -> None:
+def test_two_sessions_at_a_time_are_reported(night: Night) -> None:
     """The first asks for its next turn after the second has begun."""
     first, second = request("first"), request("second")
     night.script.answer(first)
-    night.is_dealt(Blow.WORKER)
+    night.fires(FaultKind.WORKER)
     night.script.answer(second)
     night.is_published()
     assert night.verdict() == ""

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.rehearsal.git_host import GitHost, commit_files, run_git, serve
 from bot.rehearsal.git_http import RefUpdate, is_git_path, read_commands
+from tests.git_host import GitHost, commit_files, run_git, serve
 
 ZEROS = "0" * 40
 

@@ -1,4 +1,4 @@
-"""Faults: each strikes what it names, as often as it says, and then no more."""
+"""Faults: each happens to what it names, as often as it says, and then no more."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import requests
 
 from bot.rehearsal.github.faults import (
     Answer,
+    AnyFault,
     Delay,
     DelayWebhook,
     DoubleWebhook,
     FailWebhook,
-    Fault,
     HalfAnswer,
     LoseAnswer,
     LoseWebhook,
     RejectPush,
     Reset,
     SlowAnswer,
+    StaleAnswer,
     StaleReads,
 )
 from bot.rehearsal.github.server import SimulatedGitHub
@@ -139,6 +140,7 @@ def test_a_pull_request_that_is_not_listed_yet(octo: SimulatedGitHub, http: requ
         Reset(on="DELETE /nothing"),
         HalfAnswer(on="DELETE /nothing"),
         SlowAnswer(on="DELETE /nothing", seconds=3600),
+        StaleAnswer(on="DELETE /nothing", seconds=3600),
         LoseWebhook(on="nothing"),
         FailWebhook(on="nothing"),
         DoubleWebhook(on="nothing"),
@@ -146,9 +148,9 @@ def test_a_pull_request_that_is_not_listed_yet(octo: SimulatedGitHub, http: requ
     ],
 )
 def test_a_fault_leaves_the_rest_alone(
-    octo: SimulatedGitHub, http: requests.Session, comments: str, fault: Fault
+    octo: SimulatedGitHub, http: requests.Session, comments: str, fault: AnyFault
 ) -> None:
-    """What never struck is still there to be asked for: a scenario can say that its fault missed."""
+    """What never happened is still there to be asked for: a scenario can say that its fault missed."""
     octo.faults.add([fault])
     assert http.post(comments, json={"body": "x"}).status_code == 201
     assert octo.faults.left == (fault,)

@@ -10,10 +10,10 @@ import requests
 from github import GithubException
 from github.Repository import Repository
 
-from bot.rehearsal.git_host import run_git
 from bot.rehearsal.github.faults import RejectPush
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.world import Refused
+from tests.git_host import run_git
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ class Webhooks:
 
     def tell(self, repository: Repository, event: str, action: str | None, actor: str, parts: Json) -> None:
         """Check the payload, and queue one delivery for each hook that hears of this repository."""
+        repository.remember(self.world.clock())
         payload = self._payload(repository, action, actor, parts)
         self.world.violations.extend(self.guard.check_webhook(event, action, payload))
         if self.world.faults.take(LoseWebhook, _name(event, action)) is not None:

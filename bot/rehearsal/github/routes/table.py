@@ -34,6 +34,7 @@ class Call:
 
     world: World
     actor: Actor
+    method: str
     path: str
     names: Mapping[str, str]
     query: Mapping[str, str]
