@@ -1,97 +1,19 @@
-"""The judge of a night with chaos looks at GitHub alone, and tells what was lost, doubled or done too often."""
+"""The judge of a night with chaos looks at GitHub alone, and reports what was lost, doubled or should not be there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.adapters.scripted_model import ModelRequest
-from bot.core import messages
-from bot.core.failures import FailureKind
-from bot.core.messages import StatusView
-from bot.core.references import IssueRef
 from bot.core.steps import Step
-from bot.core.tasks import Snapshot, State, Task
+from bot.core.tasks import State
 from bot.rehearsal.chaos.injections import FaultKind, Injection
-from bot.rehearsal.chaos.judge import judge
-from bot.rehearsal.chaos.plan import Plan, plan_for
 from bot.rehearsal.github.server import SimulatedGitHub
-from bot.rehearsal.place import Place
-from bot.rehearsal.script import Script
-from bot.rehearsal.stage import BOT, Stage
-
-NOW = datetime(2026, 1, 2, tzinfo=UTC)
-REPOSITORY = "octo/clock"
-FIX = IssueRef(REPOSITORY, 1)
-
-
-class Night:
-    """A night's end, as a test wants it: with the issue `fix` alone unless others are named, published and merged."""
-
-    def __init__(self, github: SimulatedGitHub, folder: Path, *keys: str) -> None:
-        plan = replace(plan_for(FaultKind.WORKER, Step.PUSHED), injections=())
-        issues = tuple(issue for issue in plan.scenario.issues if issue.key in (keys or ("fix",)))
-        self.plan: Plan = replace(plan, scenario=plan.scenario.model_copy(update={"issues": issues, "moments": ()}))
-        self.github = github
-        self.script = Script()
-        self.place = Place(folder=folder, github=github, model_url="", script=self.script, say=lambda _: None)
-        self.stage = Stage(self.plan.scenario, github, self.script)
-        self.stage.set()
-        self.stage.begin()
-        self.trace: list[dict[str, Any]] = []
-        snapshot = Snapshot(title="Issue", body="")
-        self.task = Task(id=1, issue=FIX, state=State.DONE, snapshot=snapshot, created_at=NOW, updated_at=NOW)
-
-    def session(self, name: str = "session", issue: IssueRef = FIX) -> None:
-        self.script.answer(request(name, issue))
-
-    def takes(self, step: Step) -> None:
-        self.trace.append({"at": now(), "step": step.value, "subject": str(FIX)})
-
-    def fires(self, kind: FaultKind, **more: Any) -> None:
-        injection = Injection(kind=kind, step=Step.PUSHED)
-        self.trace.append({"at": now(), "fired": len(self.plan.injections), "what": str(injection), **more})
-        self.plan = replace(self.plan, injections=(*self.plan.injections, injection))
-
-    def comments(self) -> None:
-        view = StatusView(task=self.task, attempts=[], waits=[], position=None, web_url=self.github.web_url)
-        self.github.comment(REPOSITORY, 1, messages.status_comment(view), by=BOT)
-
-    def pushes(self, **files: str) -> None:
-        self.github.push_commit(REPOSITORY, FIX.branch, {f"{name}.txt": text for name, text in files.items()}, by=BOT)
-
-    def opens(self) -> int:
-        pull = self.github.open_pull_request(
-            REPOSITORY, title="Issue fix", head=FIX.branch, base="main", body="Closes #1", by=BOT
-        )
-        return pull.number
-
-    def is_published(self) -> None:
-        """By the session before."""
-        self.comments()
-        self.pushes(fix="fix\n")
-        self.github.merge_pull_request(REPOSITORY, self.opens(), by="ada")
-
-    def ends_well(self) -> None:
-        self.session()
-        self.is_published()
-
-    def verdict(self) -> str:
-        return "\n".join(judge(self.plan, self.place, self.stage, tasks={FIX: self.task}, trace=self.trace))
-
-
-def now() -> str:
-    return datetime.now(UTC).isoformat()
-
-
-def request(session: str, issue: IssueRef = FIX) -> ModelRequest:
-    """The first one of a session for the issue."""
-    return ModelRequest(key=session, turn=1, prompt=str(issue), system="", tools=(), messages=())
+from bot.rehearsal.stage import BOT
+from tests.rehearsal.chaos_end import REPOSITORY, Night, now
 
 
 @pytest.fixture
@@ -121,12 +43,6 @@ def test_an_end_that_the_night_does_not_allow_is_reported(night: Night) -> None:
     night.task = replace(night.task, state=State.QUEUED)
     night.ends_well()
     assert "expected done, found queued" in night.verdict()
-
-
-def test_a_file_that_no_session_wrote_is_reported(night: Night) -> None:
-    night.ends_well()
-    night.pushes(fix="half of i")
-    assert "fix.txt is not as expected" in night.verdict()
 
 
 def test_a_comment_too_many_is_reported(night: Night) -> None:
@@ -175,134 +91,13 @@ def test_an_injection_that_never_fired_is_reported(night: Night) -> None:
     assert night.verdict() == ""
 
 
-def test_a_session_that_nothing_explains_is_reported(night: Night) -> None:
-    night.session("first")
-    night.session("second")
-    night.is_published()
-    assert night.verdict() == "octo/clock#1: 2 sessions began, and its night explains 1 of them"
-
-
-@pytest.mark.parametrize(
-    "kind",
-    [
-        FaultKind.WORKER,
-        FaultKind.MACHINE,
-        FaultKind.WEB,
-        FaultKind.CLAUDE,
-        FaultKind.GIT,
-        FaultKind.GATE,
-        FaultKind.DISK,
-    ],
-)
-def test_a_fault_amid_a_session_explains_one_more(night: Night, kind: FaultKind) -> None:
-    night.session("first")
-    night.fires(kind)
-    night.session("second")
-    night.is_published()
-    assert night.verdict() == ""
-
-    night.session("third")
-    assert night.verdict() == "octo/clock#1: 3 sessions began, and its night explains 2 of them"
-
-
-@pytest.mark.parametrize(("kind", "most"), [(FaultKind.CLAUDE, 1), (FaultKind.GIT, 1), (FaultKind.WORKER, 2)])
-def test_killing_one_process_costs_one_session(tmp_path: Path, kind: FaultKind, most: int) -> None:
-    """Two issues were worked on at the time. The worker's end is that of both."""
-    after = IssueRef(REPOSITORY, 2)
-    with SimulatedGitHub(tmp_path / "github") as github:
-        night = Night(github, tmp_path, "fix", "after")
-        night.session("first")
-        night.session("its first", after)
-        night.fires(kind)
-        night.session("second")
-        night.session("its second", after)
-
-        said = night.verdict().count("2 sessions began, and its night explains 1 of them")
-
-    assert said == 2 - most
-
-
-@pytest.mark.parametrize("kind", [FaultKind.FREEZE, FaultKind.CLOCK])
-def test_a_fault_that_ends_no_session_explains_none(night: Night, kind: FaultKind) -> None:
-    night.session("first")
-    night.fires(kind)
-    night.session("second")
-    night.is_published()
-    assert "2 sessions began, and its night explains 1 of them" in night.verdict()
-
-
-@pytest.mark.parametrize("step", [Step.PUSH_NOTED, Step.FINISHED])
-def test_a_session_is_not_repeated_once_its_end_is_on_record(night: Night, step: Step) -> None:
-    """A fault that comes after that costs nothing."""
-    night.session("first")
-    night.takes(step)
-    night.fires(FaultKind.MACHINE)
-    night.session("second")
-    night.is_published()
-    assert "2 sessions began, and its night explains 1 of them" in night.verdict()
-
-
-def test_a_fault_before_a_session_explains_none(night: Night) -> None:
-    night.fires(FaultKind.WORKER)
-    night.trace[0]["at"] = (datetime.now(UTC) - timedelta(seconds=3)).isoformat()
-    night.session("first")
-    night.session("second")
-    night.is_published()
-    assert "2 sessions began, and its night explains 1 of them" in night.verdict()
-
-
-def test_a_second_push_is_reported(night: Night) -> None:
-    """One session has one result, which goes to GitHub once."""
-    night.ends_well()
-    night.pushes(fix="fix\n", more="x")
-    assert "octo/clock#1: its sessions explain 1 of 2 pushes to its branch" in night.verdict()
-
-
 def test_a_push_to_what_is_not_the_issues_branch_is_reported(night: Night) -> None:
     night.ends_well()
     night.github.push_commit(REPOSITORY, "main", {"fix.txt": "fix\n"}, by=BOT)
     assert "the bot moved refs/heads/main in octo/clock" in night.verdict()
 
 
-@pytest.fixture
-def asking(tmp_path: Path) -> Iterator[Night]:
-    """A night in which the issue asks back."""
-    with SimulatedGitHub(tmp_path / "github") as github:
-        night = Night(github, tmp_path, "asks")
-        night.task = replace(night.task, state=State.FAILED, failure=FailureKind.NEEDS_INFO)
-        night.comments()
-        github.label_issue(REPOSITORY, 1, "auto:failed", by=BOT)
-        yield night
-
-
-def test_each_retry_asks_for_a_session_and_for_one_alone(asking: Night) -> None:
-    asking.session("first")
-    assert asking.verdict() == ""
-
-    asking.github.comment(REPOSITORY, 1, "/retry", by="ada")
-    assert asking.verdict() == "octo/clock#1: 2 sessions were asked for, and 1 began"
-    asking.session("second")
-    assert asking.verdict() == ""
-
-    asking.session("third")
-    assert "3 sessions began, and its night explains 2 of them" in asking.verdict()
-
-
-def test_nothing_is_pushed_of_what_came_to_nothing(asking: Night) -> None:
-    asking.session()
-    asking.pushes(asks="x")
-    assert "it came to nothing that could be published, and its branch was pushed" in asking.verdict()
-
-
-def test_two_sessions_at_a_time_are_reported(night: Night) -> None:
-    """The first asks for its next turn after the second has begun."""
-    first, second = request("first"), request("second")
-    night.script.answer(first)
-    night.fires(FaultKind.WORKER)
-    night.script.answer(second)
-    night.is_published()
-    assert night.verdict() == ""
-
-    night.script.answer(replace(first, turn=2))
-
-    assert "octo/clock#1: session 1 went on after session 2 had begun" in night.verdict()
+def test_a_file_that_no_session_wrote_is_reported(night: Night) -> None:
+    night.ends_well()
+    night.pushes(fix="half of i")
+    assert "fix.txt is not as expected" in night.verdict()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import requests
@@ -154,3 +156,46 @@ def test_a_fault_leaves_the_rest_alone(
     octo.faults.add([fault])
     assert http.post(comments, json={"body": "x"}).status_code == 201
     assert octo.faults.left == (fault,)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 2, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+def test_a_replica_that_is_behind_answers_as_it_was(tmp_path: Path) -> None:
+    """Any read, of one issue or of a list, with the tag of then: a client that asks with it learns of no change. What
+    is older than the replica's lag is shown, and the next read is as it should be."""
+    clock = Clock()
+    with SimulatedGitHub(tmp_path / "github", clock=clock) as github, requests.Session() as http:
+        http.trust_env = False
+        github.add_user("maria")
+        github.add_repository("octo/tools", files={"README.md": "x"})
+        url = f"{github.api_url}/repos/octo/tools/issues"
+        github.open_issue("octo/tools", title="first", author="maria")
+        clock.now += timedelta(seconds=60)
+        tag = http.get(f"{url}/1").headers["ETag"]
+        github.label_issue("octo/tools", 1, "auto", by="maria")
+        github.open_issue("octo/tools", title="second", author="maria")
+        github.faults.add([StaleAnswer(on="GET .*/issues", seconds=55, times=4)])
+
+        assert http.get(f"{url}/1", headers={"If-None-Match": tag}).status_code == 304
+        assert http.get(f"{url}/1").json()["labels"] == []
+        assert [issue["title"] for issue in http.get(url).json()] == ["first"]
+        assert http.get(f"{url}/2").status_code == 404
+
+        assert http.get(f"{url}/1", headers={"If-None-Match": tag}).status_code == 200
+        assert len(http.get(url).json()) == 2
+        assert github.faults.left == ()
+        assert github.violations == ()
+
+
+def test_a_write_is_never_stale(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
+    stale = StaleAnswer(on="comments", seconds=3600)
+    octo.faults.add([stale])
+    assert http.post(comments, json={"body": "x"}).status_code == 201
+    assert octo.faults.left == (stale,)

@@ -20,9 +20,9 @@ from bot.core.steps import Step
 
 
 class FaultKind(StrEnum):
-    """`WORKER`, `CLAUDE`, `GIT`, `GATE` (the gate's server) and `WEB` (gunicorn or one of its workers) get SIGKILL;
-    `MACHINE` kills all of them at once. `FREEZE` stops the worker for longer than its lease; `CLOCK` sets its clock;
-    `DISK` fills its disk."""
+    """`WORKER`, `CLAUDE`, `GIT`, `GATE` (the gate's server, amid a session) and `WEB` (gunicorn or one of its workers)
+    get SIGKILL; `MACHINE` kills all of them at once. `FREEZE` stops the worker for longer than its lease; `CLOCK` sets
+    its clock; `DISK` fills its disk."""
 
     WORKER = "worker"
     MACHINE = "machine"

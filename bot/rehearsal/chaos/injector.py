@@ -137,14 +137,20 @@ def _descendants() -> Iterable[psutil.Process]:
 
 
 def _is_victim(process: psutil.Process, word: str) -> bool:
-    """The gate of a canary is spared: a canary is repeated, so killing its gate would prove nothing."""
     try:
         words = process.cmdline()[:40]
     except psutil.Error:  # it has ended meanwhile
         return False
     names = {part for each in words for part in (each, Path(each).name)}
-    spared = word == _WORDS[FaultKind.GATE] and any(_CANARY in each for each in words)
-    return word in names and _SUPERVISOR not in names and not spared
+    return word in names and _SUPERVISOR not in names and (word != _WORDS[FaultKind.GATE] or _is_in_use(words))
+
+
+def _is_in_use(gate: list[str]) -> bool:
+    """Whether it has ruled on a call of a task's session. The gate of a canary is spared: a canary is repeated, so
+    killing its gate would prove nothing."""
+    ledger = Path(gate[gate.index("--ledger") + 1]) if "--ledger" in gate[:-1] else None
+    ruled = ledger is not None and ledger.exists() and ledger.stat().st_size > 0
+    return ruled and not any(_CANARY in word for word in gate)
 
 
 def _task_of(process: psutil.Process) -> int | None:

@@ -184,11 +184,12 @@ def _priorities(_: At) -> Case:
 
 def _kept(_: At) -> Case:
     """Its turns are used up. `/retry` with more goes on from what was kept, which its last session finds in its folder:
-    only then it writes `carried.txt`."""
+    only then it writes `carried.txt`. It is in the repository where nothing is merged: what was kept holds only as long
+    as the default branch stays where it is."""
     carry = {"tools": [{"Bash": {"command": "if [ -f kept.txt ]; then echo carried > carried.txt; fi"}}]}
     look = {"tools": [{"Bash": {"command": "ls"}}], "times": _FEW_TURNS}
     write, finish = _write_and_finish("kept")
-    issue = _make_issue("kept", attempts=[[carry, write, look, finish]] * _SESSIONS)
+    issue = _make_issue("kept", repository=OTHER, attempts=[[carry, write, look, finish]] * _SESSIONS)
     files = {**issue["expect"]["files"], "carried.txt": "carried\n"}
     used_up = FailureKind.SESSION_TIMEOUT
     retry = Reaction(issue="kept", states=frozenset({State.FAILED}), failure=used_up, text="/retry turns=40")

@@ -36,6 +36,7 @@ def judge(
     opened = [stage.opened[issue.key] for issue in plan.scenario.issues if issue.key in stage.opened]
     sessions = Sessions(plan, place, stage, trace, tasks)
     return [
+        *_breaches(sessions),
         *_everywhere(plan, place, stage, opened),
         *_never_fired(plan, trace),
         *_issues(plan, place, stage, tasks),
@@ -45,7 +46,6 @@ def judge(
 
 
 def _everywhere(plan: Plan, place: Place, stage: Stage, issues: Collection[IssueRef]) -> Iterator[str]:
-    yield from breaches(place)
     if not _may_overlap(plan):
         yield from place.script.overlaps
     # A full disk is answered with an error, so that GitHub keeps the delivery in its log.
@@ -56,6 +56,13 @@ def _everywhere(plan: Plan, place: Place, stage: Stage, issues: Collection[Issue
         for push in place.github.pushes(repository.name):
             if push.actor == stage.bot and (push.repository, push.ref) not in own:
                 yield f"the bot moved {push.ref} in {push.repository}"
+
+
+def _breaches(sessions: Sessions) -> Iterator[str]:
+    """A session whose gate was killed is denied every call, also the one with which it ends, so it asks for more turns
+    than its script has."""
+    longer = tuple(f"{issue}: attempt {number} " for issue, number in sessions.without_gate())
+    yield from (each for each in breaches(sessions.place) if not (longer and each.startswith(longer)))
 
 
 def _may_overlap(plan: Plan) -> bool:

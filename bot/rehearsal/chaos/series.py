@@ -29,7 +29,7 @@ from bot.rehearsal.place import INTERRUPTED, WRONG, FolderRefused, interruptible
 STEPS = "steps"  # instead of a seed: a kill at each step in turn
 COLUMNS = (FaultKind.WORKER, FaultKind.MACHINE)
 _AT_A_TIME = 2 * (os.cpu_count() or 1)  # half of a night is waiting
-_MOST_SECONDS = 400.0  # for one night, with everything around it
+_MOST_SECONDS = 600.0  # for one night, with everything around it
 _LAST_EVENTS = 40
 _TICK = 0.1
 

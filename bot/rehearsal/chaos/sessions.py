@@ -36,7 +36,7 @@ Event = Mapping[str, Any]
 Reason = tuple[str, IssueRef | None]
 """A fault or a `/retry` that explains one session: of each issue (then with the issue), or of one alone (None)."""
 Session = tuple[IssueRef, int]
-"""An issue, and which of its sessions: 1 is the second."""
+"""An issue, and which of its sessions."""
 
 _LASTS = {
     FaultKind.WORKER: 0.0,
@@ -98,21 +98,22 @@ class Sessions:
         ref = f"refs/heads/auto/{issue.number}"
         pushes = self.place.github.pushes(issue.repository)
         moves = [push.at for push in pushes if push.actor == self.stage.bot and push.ref == ref]
-        starts = self._guarded(issue)
+        void = self.without_gate()
+        began = enumerate(self.place.script.began(issue), 1)
+        starts = [start for number, start in began if (issue, number) not in void]
         own = sum(any(before < start < move for start in starts) for before, move in pairwise([_LONG_AGO, *moves]))
         if own < len(moves):
             yield f"{issue}: its sessions explain {own} of {len(moves)} pushes to its branch"
 
-    def _guarded(self, issue: IssueRef) -> list[datetime]:
-        """When its sessions began, without those whose gate was killed."""
-        began = list(self.place.script.began(issue))
-        for killed in self._gates_killed(issue):
-            before = [start for start in began if start <= killed]
-            running = before[-1] if before and not self._ended_between(issue, before[-1], killed) else None
-            after = [start for start in began if start > killed]
-            void = running or (after[0] if after else None)  # its gate starts before it asks the model
-            began = [start for start in began if start != void]
-        return began
+    def without_gate(self) -> set[Session]:
+        """The sessions whose gate was killed while they ran, each with its number from 1 on."""
+        return {
+            (issue, number)
+            for issue in self.stage.opened.values()
+            for number, start in enumerate(self.place.script.began(issue), 1)
+            for killed in self._gates_killed(issue)
+            if start <= killed and not self._ended_between(issue, start, killed)
+        }
 
     def _gates_killed(self, issue: IssueRef) -> Iterator[datetime]:
         task = self.tasks.get(issue)
@@ -121,7 +122,7 @@ class Sessions:
                 yield datetime.fromisoformat(event["at"])
 
     def _ended_between(self, issue: IssueRef, start: datetime, end: datetime) -> bool:
-        return any(start <= at <= end for at in self.times(issue, Step.SESSION_ENDED))
+        return any(start <= at <= end for at in self.times(issue, Step.SESSION_ENDED, Step.FINISHED))
 
     def times(self, issue: IssueRef, *steps: Step) -> list[datetime]:
         """When these steps were taken for an issue."""

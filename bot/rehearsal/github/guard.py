@@ -143,8 +143,8 @@ def as_json_schema(node: Any, *, closed: bool) -> Any:
     if not isinstance(node, dict):
         return node
     schema = {key: _converted_keyword(key, value, closed=closed) for key, value in node.items() if key != "nullable"}
-    if schema.get("format") == "uri":
-        del schema["format"]  # GitHub itself sends "" and `[bot]` where the description promises a URI
+    if schema.get("format") in ("uri", "email"):
+        del schema["format"]  # GitHub itself sends "" and `[bot]` where the description promises a URI or an address
     if closed and "properties" in schema:
         schema.setdefault("additionalProperties", False)
     return _nullable(schema) if node.get("nullable") else schema
