@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from bot.rehearsal.chaos.issues import SECRET
 from bot.rehearsal.chaos.plan import Circumstances, plan_of
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.stage import BOT
-from tests.rehearsal.chaos_end import FIX, REPOSITORY, Night
+from tests.rehearsal.chaos_end import FIX, NOW, REPOSITORY, Night
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def test_a_secret_that_was_repeated_is_reported(tmp_path: Path, where: str) -> N
 
 
 def test_an_urgent_issue_that_had_to_wait_is_reported(tmp_path: Path) -> None:
-    """It was known: its comment had been made. What nobody knew of yet could not come first."""
+    """It was known: its comment had been made. What was not known yet could not come first."""
     low, high = IssueRef(REPOSITORY, 1), IssueRef(REPOSITORY, 2)
     with SimulatedGitHub(tmp_path / "github") as github:
         night = case_of(github, tmp_path, "priorities", "low", "high")
@@ -100,6 +101,23 @@ def test_what_is_cancelled_has_its_command(tmp_path: Path) -> None:
 
         github.comment(REPOSITORY, 1, "/cancel", by="ada")
         assert night.verdict() == ""
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_cancel_without_effect_is_reported(tmp_path: Path, late: bool) -> None:
+    """It was decided on before there was a result. After that the pull request may be on its way."""
+    with SimulatedGitHub(tmp_path / "github") as github:
+        night = case_of(github, tmp_path, "cancelled")
+        github.add_webhook("http://127.0.0.1:9/nothing", "secret")
+        github.comment(REPOSITORY, 1, "/cancel", by="ada")
+        github.wait_delivered(30)
+        (delivery,) = [each for each in github.deliveries if each.event == "issue_comment"]
+        steps = [(Step.DELIVERY_DECIDED, delivery.guid), (Step.PUSH_NOTED, str(FIX))]
+        for second, (step, subject) in enumerate(reversed(steps) if late else steps):
+            at = (NOW + timedelta(seconds=second)).isoformat()
+            night.trace.append({"at": at, "step": step.value, "subject": subject})
+        said = "octo/clock#1 was cancelled, and what a session made of it was published"
+        assert (said in night.verdict()) == (not late)
 
 
 def test_a_bot_that_does_not_wait_when_github_asks_is_reported(night: Night) -> None:

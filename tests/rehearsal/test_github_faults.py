@@ -58,7 +58,7 @@ def test_limits_are_told_in_headers(octo: SimulatedGitHub, http: requests.Sessio
 
 
 def test_a_lost_answer_hides_a_deed_that_was_done(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
-    """The connection drops, and the comment is there: whoever repeats blindly says it twice."""
+    """The connection drops, and the comment is there: a client that repeats it blindly posts it twice."""
     octo.faults.add([LoseAnswer(on=COMMENTS)])
     with pytest.raises(requests.ConnectionError):
         http.post(comments, json={"body": "once"})

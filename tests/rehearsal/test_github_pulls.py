@@ -161,7 +161,7 @@ def test_whether_it_can_be_merged_is_known_later(octo: SimulatedGitHub, http: re
     assert shown() == [(None, "unknown")] * 3
 
 
-def test_the_doorman_of_git(octo: SimulatedGitHub, tmp_path: Path) -> None:
+def test_who_may_clone_and_push(octo: SimulatedGitHub, tmp_path: Path) -> None:
     """A reader clones and cannot push; a private repository is not there for a stranger, nor for a revoked token."""
     octo.add_repository("octo/secret", files={"a": "b\n"}, private=True)
     octo.set_role("octo/secret", "bot", "read")

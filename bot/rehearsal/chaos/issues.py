@@ -165,7 +165,7 @@ def _strange(at: At) -> Case:
 def _edited(at: At) -> Case:
     """A stranger opened it, and changes it after it was approved: the session sees what was approved, or there is none.
 
-    Without its webhook nobody can say what the text was (`snapshot_stale`).
+    Without its webhook it cannot be known what the text was (`snapshot_stale`).
     """
     edit = {"issue": "edited", "by": "sam", "body": f"As before, and {UNAPPROVED}."}
     return Case(

@@ -1,4 +1,4 @@
-"""Many nights with chaos, each in a process of its own, several at a time; and their report."""
+"""Many nights with chaos, each in a separate process, several at a time; and their report."""
 
 from __future__ import annotations
 
@@ -94,8 +94,8 @@ def _played(keys: Sequence[Key], folder: Path) -> Iterator[tuple[Key, ChaosNight
 
 
 def _end(running: Iterable[Future[ChaosNight]]) -> None:
-    """Until none plays any more: one may be about to start its process. Each child is a supervisor, and ends all of its
-    night."""
+    """Until none is played any more: one may be about to start its process. Each child is a supervisor, and ends all of
+    its night."""
     while any(night.running() for night in running):
         for child in psutil.Process().children():
             with suppress(psutil.NoSuchProcess):
@@ -104,7 +104,7 @@ def _end(running: Iterable[Future[ChaosNight]]) -> None:
 
 
 def _in_a_process(key: Key, folder: Path) -> ChaosNight:
-    """Nothing of one night reaches another: each has its own process, folder and ports."""
+    """The nights are independent: each has its own process, folder and ports."""
     place = folder / key.replace(":", "-")
     place.mkdir()
     command = [sys.executable, "-m", "bot.rehearsal.chaos.run_one", key, str(place)]

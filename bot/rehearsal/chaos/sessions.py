@@ -124,12 +124,12 @@ class Sessions:
     def _ended_between(self, issue: IssueRef, start: datetime, end: datetime) -> bool:
         return any(start <= at <= end for at in self.times(issue, Step.SESSION_ENDED, Step.FINISHED))
 
-    def times(self, issue: IssueRef, *steps: Step) -> list[datetime]:
-        """When these steps were taken for an issue."""
+    def times(self, subject: IssueRef | str, *steps: Step) -> list[datetime]:
+        """When these steps were taken for an issue, or for the delivery with a GUID."""
         return [
             datetime.fromisoformat(event["at"])
             for event in self.trace
-            if event.get("subject") == str(issue) and event.get("step") in steps
+            if event.get("subject") == str(subject) and event.get("step") in steps
         ]
 
     def _reasons(self, issue: IssueRef, number: int) -> list[Reason]:

@@ -169,7 +169,7 @@ class Api:
         by_id = _BY_ID.fullmatch(path)
         if by_id is not None:
             known = {repository.id: repository.full_name for repository in self.world.repositories.values()}
-            return f"/repos/{known.get(int(by_id[1]), 'nobody/nothing')}{by_id[2] or ''}"
+            return f"/repos/{known.get(int(by_id[1]), 'unknown/unknown')}{by_id[2] or ''}"
         named = _REPOSITORY.fullmatch(path)
         former = None if named is None else self.world.renamed.get(named[1].lower())
         if named is not None and former is not None:

@@ -20,7 +20,7 @@ _DIFF = re.compile(r"^diff --git .*\n", re.MULTILINE)  # no line of a hunk begin
 
 
 class GitRefused(Exception):
-    """Git would not do it; the text is what it said."""
+    """Git refused to do it; the text is its error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The lock of the simulated GitHub's state, which is released while git works.
 
 GitHub answers many requests at the same time. The state changes under a lock, but nothing that takes time may hold it:
-whoever runs git does so `with lock.released()`, and finds the state as others have left it meanwhile.
+git runs `with lock.released()`, and afterwards the state is as other threads have left it meanwhile.
 """
 
 from __future__ import annotations

@@ -260,7 +260,7 @@ def push_files(
     message: str,
     actor: str,
 ) -> str:
-    """Somebody pushes a commit to `branch`; a new branch begins at the default one."""
+    """Push a commit to `branch` as `actor`; a new branch begins at the default one."""
     git = repository.git
     old, start = git.branch(branch) or NOTHING, git.branch(repository.default_branch)
     if old == NOTHING and start is not None:

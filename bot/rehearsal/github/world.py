@@ -125,7 +125,7 @@ class Repository:
         return max([0, *self.issues, *self.deleted]) + 1
 
     def role(self, login: str | None) -> Role:
-        """What somebody may do here: everybody may read what is public, the owner may do everything."""
+        """What an account may do here: any may read what is public, the owner may do everything."""
         if login is not None and login.lower() == self.owner.lower():
             return Role.ADMIN
         least = Role.NONE if self.private else Role.READ
@@ -148,14 +148,12 @@ Listener = Callable[[Repository, str, str | None, str, Json], None]
 Sender = Callable[[Delivery], None]
 
 
-def _nobody_listens(
-    _repository: Repository | None, _event: str, _action: str | None, _actor: str, _parts: Json
-) -> None:
-    """Before webhooks are wired, nothing is told."""
+def _ignore_event(_repository: Repository | None, _event: str, _action: str | None, _actor: str, _parts: Json) -> None:
+    """The default `tell`."""
 
 
-def _nobody_sends(_delivery: Delivery) -> None:
-    """And nothing is sent again."""
+def _ignore_delivery(_delivery: Delivery) -> None:
+    """The default `send_again`."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -166,8 +164,8 @@ class World:
     folder: Path
     clock: Callable[[], datetime]
     web_url: str
-    tell: Listener = _nobody_listens
-    send_again: Sender = _nobody_sends
+    tell: Listener = _ignore_event
+    send_again: Sender = _ignore_delivery
     lock: WorldLock = field(default_factory=WorldLock)
     accounts: dict[str, Account] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Issues, pull requests, and what is said about them, in GitHub's JSON."""
+"""Issues, pull requests and comments, in GitHub's JSON."""
 
 from __future__ import annotations
 

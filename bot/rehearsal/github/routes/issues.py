@@ -31,7 +31,7 @@ def list_issues(call: Call) -> Reply:
 
 @route("POST", "/repos/{owner}/{repo}/issues", Need(permissions=("issues",), level="write"))
 def create_issue(call: Call) -> Reply:
-    """Labels of somebody without triage rights are dropped in silence, as on GitHub."""
+    """Labels given without triage rights are ignored, as on GitHub."""
     trusted = role_of(call.actor, call.repository) >= Role.TRIAGE
     issue = issues.open_issue(
         call.world,

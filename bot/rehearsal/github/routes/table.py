@@ -49,7 +49,7 @@ class Call:
 
     @property
     def login(self) -> str:
-        """Who acts. Raises 401 for nobody."""
+        """Who acts. Raises 401 without a token."""
         return self.actor.known_login
 
     def number(self, name: str) -> int:
