@@ -84,7 +84,7 @@ def _play(plan: Plan, place: Place, record: Record, requests: Requests) -> Chaos
     began = time.monotonic()
     troubles = _run_bots(plan, place, stage=stage, record=record, settings=settings)
     tasks, _ = left(place)
-    folders = sorted(path.name for data in _data_folders(place) for path in (data / "attempts").glob("*"))
+    folders = sorted(path.name for path in (place.data / "attempts").glob("*"))
     troubles += [f"these attempts left their folders: {', '.join(folders)}"] if folders else []
     trace = tuple(record.events())
     return ChaosNight(
@@ -125,15 +125,11 @@ def _run_bots(plan: Plan, place: Place, *, stage: Stage, record: Record, setting
 
 
 def _second_worker(place: Place, settings: dict[str, str], command: tuple[str, ...]) -> BotProcess:
-    """Another worker on the same ledger, with a folder for its own files."""
+    """Another worker on the same host: ledger and mirrors are shared, so that either can go on with what the other has
+    made. Only its log and its HOME are in a separate folder."""
     folder = place.folder / _SECOND
     folder.mkdir()
-    shared = {"DATABASE_URL": place.ledger, "DATA_DIR": str(folder / "data")}
-    return BotProcess(folder, {**settings, **shared}, int(settings["PORT"]), command=(*command, "worker"))
-
-
-def _data_folders(place: Place) -> list[Path]:
-    return [place.data, place.folder / _SECOND / "data"]
+    return BotProcess(folder, settings, int(settings["PORT"]), command=(*command, "worker"))
 
 
 def _left(place: Place) -> int:
