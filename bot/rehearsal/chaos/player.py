@@ -12,6 +12,7 @@ from bot.rehearsal.chaos.injections import Record
 from bot.rehearsal.chaos.injector import FILLER
 from bot.rehearsal.chaos.people import People
 from bot.rehearsal.chaos.plan import POLL_SECONDS, Plan
+from bot.rehearsal.load import load_factor
 from bot.rehearsal.place import Place
 from bot.rehearsal.stage import Stage
 from bot.rehearsal.watch import Progress, View, look
@@ -51,7 +52,7 @@ class ChaosPlayer:
         """Until everything is at rest and two passes have changed nothing. Returns what went wrong on the way."""
         troubles = self._stage.begin()
         while self._passes < _PASSES:
-            if self._seconds > self._plan.scenario.seconds or self._skips > _MOST_SKIPS:
+            if self._seconds > self._plan.scenario.seconds * load_factor() or self._skips > _MOST_SKIPS:
                 return [*troubles, *self._stuck()]
             if not self._bot.alive:
                 return [*troubles, f"the bot's service manager ended:\n{self._bot.last_lines()}"]
