@@ -182,6 +182,9 @@ def test_a_link_is_not_followed(store: Store, tmp_path: Path, place: str) -> Non
     link = tmp_path / place
     link.parent.mkdir(parents=True)
     link.symlink_to(outside / "x" if place.endswith("jsonl") else outside)
+    os.utime(link, (LONG_AGO.timestamp(), LONG_AGO.timestamp()), follow_symlinks=False)
+    for name in ("tools/2/1", "2/1", "1", "."):  # as old inside as the link itself
+        os.utime(outside / name, (LONG_AGO.timestamp(), LONG_AGO.timestamp()))
 
     assert not {"evidence", "conversations"} & set(counts(pruning(store, tmp_path).prune()))
 
