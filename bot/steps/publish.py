@@ -63,7 +63,7 @@ class Publisher:
             self._push(mirror, issue, publication, lease)
         self._reached(Checkpoint.PUSHED, str(issue))
         with self._store.transaction() as ledger:
-            ledger.tasks.update(task.id, fence=task.fence, now=self._clock(), pushed=publication.head)
+            ledger.pushes.finish(task, head=publication.head, now=self._clock())
         self._reached(Checkpoint.PUSH_RECORDED, str(issue))
         may_exist = publication.replaces is not None or task.pull_request is not None  # none without its branch
         number = self._pull_request(issue, publication, lease, may_exist=may_exist)
@@ -82,12 +82,11 @@ class Publisher:
         return newest.number if newest is not None and newest.number != task.pull_request else None
 
     def _note(self, task: Task, publication: Publication) -> None:
-        """In one transaction with the word of the fence: whoever lost the task leaves no note behind."""
+        """In one transaction with the check of the fence: a worker that lost the task leaves no record behind."""
+        replaces, head = publication.replaces, publication.head
         with self._store.transaction() as ledger:
-            # What is there now is ours (`prepare` made sure), but may be known by that key alone until here.
-            if not ledger.tasks.update(task.id, fence=task.fence, now=self._clock(), pushed=publication.replaces):
+            if not ledger.pushes.begin(task, replaces=replaces, head=head, now=self._clock()):
                 raise TaskFailed(FailureKind.WORKER_LOST, "the task was taken away while it ran")
-            ledger.pushes.keep(task.id, publication.head)
             note_publication(ledger, task, publication)
 
     def _push(self, mirror: Mirror, issue: IssueRef, publication: Publication, lease: Lease) -> None:

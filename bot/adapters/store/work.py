@@ -6,13 +6,16 @@ Each belongs to a task, and is deleted with it.
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime
 
 from sqlalchemy import delete, select
 
 from bot.adapters.store.part import Part, of_issue
 from bot.adapters.store.schema import KEPT_WORK, PUBLICATIONS, PUSHES, REFUSED_PATCHES, TASKS
+from bot.adapters.store.tasks import Tasks
 from bot.adapters.store.values import KeptWork, Publication
 from bot.core.references import IssueRef
+from bot.core.tasks import Task
 
 
 class Publications(Part):
@@ -42,13 +45,27 @@ class Publications(Part):
 
 
 class Pushes(Part):
-    """What was about to be pushed: after a crash the branch may stand there."""
+    """The one place that records which commits the bot put on a task's branch.
 
-    def head(self, task_id: int) -> str | None:
-        return self._connection.scalar(select(PUSHES.c.head).where(PUSHES.c.task_id == task_id))
+    A commit is recorded before it is pushed: after a crash the branch may be there, and it is the bot's all the same.
+    """
 
-    def keep(self, task_id: int, head: str) -> None:
-        self._put(PUSHES, {"task_id": task_id}, {"head": head})
+    def begin(self, task: Task, *, replaces: str | None, head: str, now: datetime) -> bool:
+        """Record that `head` is about to replace `replaces`. False, and nothing recorded, if the fence is stale."""
+        # What the branch holds now is the bot's, but may have been recorded as begun only, until here.
+        if not Tasks(self._transaction).update(task.id, fence=task.fence, now=now, pushed=replaces):
+            return False
+        self._put(PUSHES, {"task_id": task.id}, {"head": head})
+        return True
+
+    def finish(self, task: Task, *, head: str, now: datetime) -> None:
+        """GitHub has accepted the push."""
+        Tasks(self._transaction).update(task.id, fence=task.fence, now=now, pushed=head)
+
+    def own_heads(self, task: Task) -> set[str]:
+        """The commits of which the branch may be at one without a person having pushed."""
+        begun = self._connection.scalar(select(PUSHES.c.head).where(PUSHES.c.task_id == task.id))
+        return {commit for commit in (task.pushed, begun) if commit is not None}
 
 
 class KeptWorks(Part):
