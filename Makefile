@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: demo test check format lock clean
+.PHONY: demo test check format docs lock clean
 
 demo: .venv/runtime.stamp node_modules/runtime.stamp ## rehearse a night on loopback: no account, no key
 	$(BIN)/nightshift rehearse
@@ -18,6 +18,9 @@ check: .venv/dev.stamp ## lint, format and types
 format: .venv/dev.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: .venv/runtime.stamp ## after a change of what Nightshift says
+	$(BIN)/python docs/generate.py
 
 lock: ## after a change of the dependencies in pyproject.toml; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

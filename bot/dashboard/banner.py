@@ -19,11 +19,11 @@ from bot.core.tasks import State
 from bot.steps.queue import Queue
 
 _WHY = {
-    Cause.PERSON: "Whoever runs Nightshift has paused it.",
-    Cause.STOP: "Whoever runs Nightshift has stopped it.",
+    Cause.PERSON: "The operator has paused it.",
+    Cause.STOP: "The operator has stopped it.",
     Cause.LABEL: "A maintainer has paused it by a label.",
-    Cause.ACCOUNT: "Claude does not accept its account: whoever runs Nightshift has to look.",
-    Cause.GITHUB: "GitHub does not accept its token: whoever runs Nightshift has to look.",
+    Cause.ACCOUNT: "Claude does not accept its account: the operator has to look.",
+    Cause.GITHUB: "GitHub does not accept its token: the operator has to look.",
     Cause.USAGE_LIMIT: "Claude's usage limit is reached.",
     Cause.WINDOW: "It works at other hours.",
     Cause.BUDGET: "Tonight's budget is used up.",

@@ -106,7 +106,7 @@ def test_a_queued_task_tells_its_place() -> None:
     assert "next in the queue" in said(replace(VIEW, position=1))
     assert said(replace(VIEW, paused="The account is empty.", position=3)) == (
         "**Nightshift**: queued; the whole queue waits\n\n"
-        "The account is empty.\n\nIt goes on by itself. `/cancel` takes it back."
+        "The account is empty.\n\nIt continues by itself. `/cancel` removes it from the queue."
     )
 
 
