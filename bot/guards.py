@@ -1,4 +1,4 @@
-"""`nightshift gate …` and `nightshift evidence …`: what the guards would say, and what proves that they held."""
+"""`nightshift gate …` and `nightshift evidence …`: the gate's rulings, and the proof that the guards held."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from hooks import check as gate_check
 
 @click.group()
 def gate() -> None:
-    """Ask the gate what it would say."""
+    """Ask the gate for its ruling."""
 
 
 @gate.command()
 @click.argument("command")
 def check(command: str) -> None:
-    """The verdict on a shell COMMAND, its rule, and the parse that led to it."""
+    """The ruling on a shell COMMAND, its rule, and the parse that led to it."""
     click.echo(gate_check.check(command))
 
 
@@ -54,15 +54,15 @@ def evidence() -> None:
 @evidence.command()
 @click.argument("issue", type=Issue())
 @click.option("--attempt", type=click.IntRange(min=1), help="The last one of which there is evidence, if left out.")
-@click.option("--digest", help="The head of the gate's ledger or of the relay's record, as the pull request shows it.")
+@click.option("--digest", help="The head of the gate's log or of the relay's record, as the pull request shows it.")
 @as_json
 @with_services
 def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str | None, as_json: bool) -> None:
-    """Check an attempt's evidence again: signatures, chains, and stream, gate and relay against each other. Asks
-    nobody."""
-    room = services.evidence
-    number = attempt or max(room.attempts(issue), default=1)
-    found = room.verify(issue, number)
+    """Check an attempt's evidence again: signatures, chains, and stream, gate and relay against each other. Works
+    offline."""
+    evidence_store = services.evidence
+    number = attempt or max(evidence_store.attempts(issue), default=1)
+    found = evidence_store.verify(issue, number)
     unknown = digest is not None and not any(
         digest and digest in (session.digest, session.relay_digest) for session in found
     )
@@ -73,7 +73,7 @@ def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str
     else:
         click.echo("\n".join(_verified(issue, number, found)))
         if unknown:
-            click.echo(f"no session's ledger and no relay's record ends in {digest}")
+            click.echo(f"no session's gate log and no relay's record ends in {digest}")
         click.echo("It holds." if holds else "It does not hold.")
     sys.exit(0 if holds else EXIT_FAILED)
 
@@ -81,6 +81,6 @@ def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str
 def _verified(issue: IssueRef, attempt: int, found: list[Verified]) -> Iterator[str]:
     for session in found:
         relay = f", relay {session.relay_digest}" if session.relay_digest else ""
-        yield f"{issue}, attempt {attempt}, {session.session}: ledger {session.digest}{relay}"
+        yield f"{issue}, attempt {attempt}, {session.session}: gate log {session.digest}{relay}"
         yield from (f"  checked: {plain(what)}" for what in session.checked)
         yield from (f"  does not hold: {plain(fault)}" for fault in session.faults)

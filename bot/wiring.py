@@ -12,18 +12,19 @@ from pathlib import Path
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, find_claude
 from bot.adapters.claude.conversations import Conversations
-from bot.adapters.evidence import EvidenceRoom
+from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import GitCredentials
 from bot.adapters.github import A_MINUTE, AN_HOUR, Account, AppAccount, GitHub, Pacer, TokenAccount
 from bot.adapters.sandbox import NoSandbox, Sandbox
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.settings import Settings
-from bot.adapters.store import Store, StoreUnusable
+from bot.adapters.store import Store
 from bot.core.checkpoints import Reached, log_checkpoint
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
 from bot.delivery_log import DeliveryLogs
 from bot.intake import Intake
+from bot.ledger_file import open_ledger
 from bot.operations import Operations
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
@@ -35,6 +36,7 @@ from bot.steps.checks import Checks
 from bot.steps.findings import Finder
 from bot.steps.issue_reader import IssueReader
 from bot.steps.preparation import Limits, Preparer
+from bot.steps.pruning import Pruning
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
 from bot.steps.rebuild import Rebuilder
@@ -67,14 +69,7 @@ class Services:
     @cached_property
     def store(self) -> Store:
         """Raises StoreUnusable."""
-        folder = self.settings.data_dir
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise StoreUnusable(
-                f"DATA_DIR: {folder} cannot be made ({error.strerror}); choose another folder"
-            ) from error
-        return Store.open(self.settings.database)
+        return open_ledger(self.settings)
 
     @cached_property
     def account(self) -> Account:
@@ -262,11 +257,13 @@ class Services:
 
     @cached_property
     def tidying(self) -> Tidying:
-        return Tidying(self.store, self._folder("mirrors"), clock=self.clock)
+        keep, folder = self.settings.retention, self.settings.data_dir.absolute()
+        pruning = Pruning(store=self.store, folder=folder, retention=keep, clock=self.clock)
+        return Tidying(self.store, self._folder("mirrors"), clock=self.clock, keep_work=keep.work, pruning=pruning)
 
     @cached_property
-    def evidence(self) -> EvidenceRoom:
-        return EvidenceRoom(self._folder("evidence"))
+    def evidence(self) -> EvidenceStore:
+        return EvidenceStore(self._folder("evidence"))
 
     @property
     def _ceilings(self) -> Ceilings:

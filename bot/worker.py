@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.adapters.claude.account import Account, account_of
+from bot.adapters.claude.credential_check import CredentialState, check_credential
 from bot.adapters.github import GitHubFailed
 from bot.adapters.store import Claim, Store, StoreUnusable
 from bot.core import messages
@@ -63,7 +63,7 @@ class Worker:
         reconciler: Reconciler,
         queue: Queue,
         queue_status: QueueStatus,
-        account: Callable[[], Account],
+        account: Callable[[], CredentialState],
         refused: Callable[[], bool],
         recovery: Recovery,
         tidy: Callable[[Callable[[], bool]], None],
@@ -123,7 +123,7 @@ class Worker:
     def _turn(self, pool: ThreadPoolExecutor) -> None:
         """Everything that is due now. Nothing in here waits for a session. Raises StoreUnusable once a newer program
         has migrated the ledger: what it keeps there, this one would not know."""
-        self._store.is_current()
+        self._store.require_current()
         self._heed_clock()
         self._keep_up()
         self._poll_if_due()
@@ -140,7 +140,7 @@ class Worker:
         self._latest = now
         if before is None or now < before - _A_STEP:
             with self._store.transaction() as ledger:
-                ledger.waits.clamp(now, beyond=_LONGEST_WAIT if before is None else timedelta())
+                ledger.waits.clamp_waits_after_clock_jump(now, beyond=_LONGEST_WAIT if before is None else timedelta())
             self._poll_at = None
 
     def _keep_up(self) -> None:
@@ -191,10 +191,10 @@ class Worker:
             return
         self._ask_account_at = now + _ASK_ACCOUNT_EVERY
         said = self._account()
-        if said is Account.GOOD or (said is Account.UNKNOWN and now - pause.since > _TRY_AFTER):
+        if said is CredentialState.GOOD or (said is CredentialState.UNKNOWN and now - pause.since > _TRY_AFTER):
             with self._store.transaction() as ledger:
                 ledger.pauses.end(Cause.ACCOUNT)
-                if said is Account.GOOD:
+                if said is CredentialState.GOOD:
                     note_holding(ledger, holding(ledger).found_good(now))
             _log.info("Claude's credential: %s; the queue goes on", said.value)
 
@@ -276,7 +276,7 @@ def build_worker(services: Services, clock: Callable[[], datetime] | None = None
         reconciler=services.reconciler,
         queue=services.queue,
         queue_status=QueueStatus(services.store, clock or services.clock),
-        account=lambda: account_of(services.credential),
+        account=lambda: check_credential(services.credential),
         refused=lambda: services.github.refused,
         recovery=services.recovery,
         tidy=services.tidying.tidy,

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Collection
 from pathlib import Path
 
-from bot.adapters.git import Collected, Repository
-from bot.adapters.git.listing import listing
+from bot.adapters.git import Collected, CommitFiles
 from bot.adapters.masking import shown
-from bot.adapters.secrets import secrets_in
 from bot.adapters.store import Store
 from bot.core.broker import Sorted, excesses, named, sort_protected
 from bot.core.changes import FileChange
 from bot.core.checks import Verdict
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.flags import flags
-from bot.core.references import IssueRef
 from bot.core.steering import called
 from bot.core.tasks import Task
 from bot.core.weakened import weakened
@@ -31,11 +27,6 @@ from bot.steps.preparation import Preparation
 _PATCH = 200_000  # characters that are kept; a comment shows fewer
 _MOST_SECRETS = 20
 _PACKAGE, _MANIFEST = "package.json", 1_000_000  # bytes
-
-
-def patch_key(issue: IssueRef, attempt: int) -> str:
-    """Under which the ledger keeps what an attempt wanted to change of protected files."""
-    return f"patch:{issue}:{attempt}"
 
 
 class Broker:
@@ -49,18 +40,17 @@ class Broker:
         self, task: Task, prepared: Preparation, collected: Collected, folder: Path, *, should_stop: ShouldStop
     ) -> Verdict:
         """`folder`: for the checks' own workspaces."""
-        held, base, head = prepared.quarantine, prepared.base.commit, collected.head
+        head = collected.head
         whole, committed = self.admit(prepared, collected, should_stop=should_stop)
         lists = {"protected": prepared.settings.protected, "flagged": prepared.settings.flagged}
-        there = listing(held.folder, base)
-        found = sort_protected(committed, **lists, links=there.links)
+        found = sort_protected(committed, **lists, links=prepared.files.links)
         self._refuse_protected(task, prepared, found, head)
         checks = self._checks.run(task.issue, prepared, head, folder, should_stop=should_stop)
         told = flags(
             whole,
             downgraded=found.flagged,
-            commands=called(commands_of(prepared), _package(held, base, there.paths)),
-            known=there.paths,
+            commands=called(commands_of(prepared), _package(prepared.files)),
+            known=frozenset(prepared.files.paths),
         )
         return Verdict(checks=checks, flags=told, notes=tuple(weakened(whole)))
 
@@ -81,12 +71,12 @@ class Broker:
             return
         patch = prepared.quarantine.patch(prepared.base.commit, head).decode(errors="replace")
         with self._store.transaction() as ledger:
-            ledger.memory.remember(patch_key(task.issue, task.attempts), shown(patch, _PATCH))
+            ledger.refused_patches.keep(task.id, task.attempts, shown(patch, _PATCH))
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
 
 
-def _package(repository: Repository, commit: str, paths: Collection[str]) -> bytes | None:
-    return repository.read(commit, _PACKAGE, limit=_MANIFEST) if _PACKAGE in paths else None
+def _package(files: CommitFiles) -> bytes | None:
+    return files.read(_PACKAGE, limit=_MANIFEST) if _PACKAGE in files.paths else None
 
 
 def _refuse_excess(prepared: Preparation, whole: list[FileChange], committed: list[FileChange]) -> None:
@@ -111,6 +101,8 @@ def _of_one_commit(prepared: Preparation, committed: list[FileChange]) -> list[s
 
 def _refuse_secrets(whole: list[FileChange], committed: list[FileChange], should_stop: ShouldStop) -> None:
     """Where and of which kind, never what."""
+    from bot.adapters.secrets import secrets_in  # noqa: PLC0415 - see bot/adapters/masking.py
+
     found: dict[str, None] = {}
     for count, secret in enumerate(secrets_in(committed, known=whole)):
         if secret is not None:

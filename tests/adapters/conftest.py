@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.git import Author, Collected, GitCredentials, Mirror, Quarantine, Rewriting, Workspace, git
-from bot.rehearsal.git_host import GitHost, run_git, serve
+from tests.git_host import GitHost, run_git, serve
 
 TOKEN = "ghp_a1b2c3d4e5f6"
 AUTHOR = Author(name="Nightshift", email="bot@example.com")
@@ -86,7 +86,7 @@ class Trap:
         (self.gitdir / "info/attributes").write_text(f"{line}\n")
 
     def nest(self, name: str) -> None:
-        """A repository of its own within the workspace."""
+        """A separate repository within the workspace."""
         run_git("init", "-q", str(self.root / name))
         run_git("commit", "-q", "--allow-empty", "-m", "Nested", cwd=self.root / name)
 

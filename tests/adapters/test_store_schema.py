@@ -15,13 +15,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from sqlalchemy import Table, create_engine, inspect
+from sqlalchemy import Table, create_engine, insert, inspect
 from sqlalchemy.exc import OperationalError
 
 from bot.adapters.store import Store, StoreUnusable
 from bot.adapters.store.migrations import MIGRATIONS, Migration
-from bot.adapters.store.schema import METADATA
+from bot.adapters.store.schema import METADATA, VERSIONS
 from bot.core.tasks import State
+from tests.patience import within
 
 PROCESSES = multiprocessing.get_context("spawn")
 TASK: dict[str, object] = {
@@ -34,7 +35,7 @@ TASK: dict[str, object] = {
     "detail": "",
     "attempts": 0,
     "automatic_retries": 0,
-    "waits": 0,
+    "blocked_by": 0,
     "fence": 0,
     "created_at": 0,
     "updated_at": 0,
@@ -107,7 +108,7 @@ def test_a_failed_task_says_why(file: sqlite3.Connection) -> None:
         put_task(file, {"state": "failed"})
 
 
-@pytest.mark.parametrize("column", ["waits", "attempts", "automatic_retries", "fence"])
+@pytest.mark.parametrize("column", ["blocked_by", "attempts", "automatic_retries", "fence"])
 def test_counts_never_fall_below_zero(file: sqlite3.Connection, column: str) -> None:
     with pytest.raises(sqlite3.IntegrityError, match=f"CHECK.*{column}"):
         put_task(file, {column: -1})
@@ -155,10 +156,12 @@ def test_steps_are_numbered_without_a_gap() -> None:
 def test_a_ledger_of_any_age_becomes_what_a_new_one_is(tmp_path: Path, path: Path, migration: Migration) -> None:
     """From the state after each step, opening leads to the same tables and indexes as from nothing."""
     old = tmp_path / "old.db"
-    with closing(sqlite3.connect(old)) as file, file:
-        for step in MIGRATIONS[: migration.version]:
-            file.executescript(";".join(step.spelled_for("sqlite")))
-            put(file, "schema_version", {"version": step.version})
+    engine = create_engine(f"sqlite:///{old}")
+    for step in MIGRATIONS[: migration.version]:
+        with engine.begin() as connection:
+            step.apply(connection)
+            connection.execute(insert(VERSIONS).values(version=step.version))
+    engine.dispose()
 
     Store.open(f"sqlite:///{old}").close()
 
@@ -224,7 +227,7 @@ def test_every_commit_is_on_disk_and_the_file_is_its_owners(path: Path) -> None:
 
 def open_with_others(folder: Path, together: Barrier) -> None:
     for number in range(5):
-        together.wait(timeout=20)
+        together.wait(timeout=within(20))
         Store.open(f"sqlite:///{folder}/{number}.db").close()
 
 
@@ -235,7 +238,7 @@ def test_web_and_worker_may_open_a_new_ledger_at_the_same_moment(tmp_path: Path)
     for opener in openers:
         opener.start()
     for opener in openers:
-        opener.join(timeout=60)
+        opener.join(timeout=within(60))
 
     assert [opener.exitcode for opener in openers] == [0, 0, 0]
 
@@ -256,4 +259,4 @@ def test_one_opens_while_the_others_wait(tmp_path: Path) -> None:
 
     os.close(folder)
 
-    assert opened.wait(timeout=60)
+    assert opened.wait(timeout=within(60))

@@ -79,7 +79,7 @@ def test_every_failure_that_is_tried_again_is_told(kind: FailureKind) -> None:
     told = said(with_task(failure=kind, not_before=NOW + timedelta(minutes=2)))
 
     assert f"queued again after `{kind}`" in told
-    assert "tried again after 2026-01-31 08:32 UTC" in told
+    assert "tries again after 2026-01-31 08:32 UTC" in told
 
 
 def test_a_failure_in_full() -> None:

@@ -34,7 +34,8 @@ STOPPABLE = {State.QUEUED, State.RUNNING, State.FAILED}
 @pytest.mark.parametrize("state", State)
 def test_what_waits_runs_or_failed_stops(state: State) -> None:
     """A withdrawn approval is void; a cancelled one stays on record, so that the same label starts nothing."""
-    for effects, withdrawn in ((withdraw(task(state), "gone"), True), (cancel(task(state), "gone"), False)):
+    ends = ((withdraw(task(state), "gone"), True, ""), (cancel(task(state), "gone", actor="ada"), False, "ada"))
+    for effects, withdrawn, actor in ends:
         moved = Move(
             issue=ISSUE,
             source=state,
@@ -42,9 +43,10 @@ def test_what_waits_runs_or_failed_stops(state: State) -> None:
             failure=FailureKind.CANCELLED,
             detail="gone",
             withdrawn=withdrawn,
+            actor=actor,
         )
         assert effects == ([moved, ShowStatus(ISSUE)] if state in STOPPABLE else [])
-    assert cancel(None, "gone") == []
+    assert cancel(None, "gone", actor="ada") == []
 
 
 @pytest.mark.parametrize("state", State)

@@ -1,9 +1,13 @@
-"""A bounded run of the fuzzer over its kept corpus, and what judging may cost."""
+"""The fuzzer over its kept corpus and some hundred inputs more, and what judging may cost.
+
+`python -m tests.hooks.test_fuzz SECONDS` (`make fuzz`) goes on for that long, each time from a new seed.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,30 +17,43 @@ from tests.hooks.rewriting import PERSON, refused
 
 ROOT = Path(__file__).parents[2]
 CORPUS = Path(__file__).with_name("fuzz_corpus.txt")
-RUNS = 6000
+CRASHES = ROOT / "fuzz-crashes"
+NEW_INPUTS = 400
 
 
-def test_the_fuzzer_finds_nothing(tmp_path: Path) -> None:
-    """No forbidden command is granted in new clothes, and no input ends in an error of the gate's own."""
-    pytest.importorskip("atheris", reason="there is no atheris for this platform")
-    corpus, crashes = tmp_path / "corpus", tmp_path / "crashes"
-    corpus.mkdir()
-    crashes.mkdir()
+def fuzz(corpus: Path, crashes: Path, *options: str, timeout: float) -> subprocess.CompletedProcess[str]:
+    """Run the fuzzer over the kept corpus, unfolded into `corpus`. An input that fails is left in `crashes`."""
+    for folder in (corpus, crashes):
+        folder.mkdir(parents=True, exist_ok=True)
     for number, line in enumerate(CORPUS.read_text().splitlines()):
         (corpus / str(number)).write_bytes(bytes.fromhex(line))
-    options = (f"-runs={RUNS}", "-seed=1", "-max_len=400", "-timeout=60", f"-artifact_prefix={crashes}/")
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.hooks.fuzz_gate", str(corpus), *options],
+    fixed = ("-max_len=400", "-timeout=60", f"-artifact_prefix={crashes}/")
+    return subprocess.run(
+        [sys.executable, "-m", "tests.hooks.fuzz_gate", str(corpus), *fixed, *options],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
-        capture_output=True,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=240,
+        timeout=timeout,
         check=False,
     )
 
+
+def test_the_fuzzer_finds_nothing(tmp_path: Path) -> None:
+    """No forbidden command is granted in another spelling, and no input ends in an internal error."""
+    pytest.importorskip("atheris", reason="there is no atheris for this platform")
+    runs = len(CORPUS.read_text().splitlines()) + NEW_INPUTS
+    done = fuzz(tmp_path / "corpus", tmp_path / "crashes", f"-runs={runs}", "-seed=1", timeout=240)
+
     assert done.returncode == 0, done.stderr[-3000:]
-    assert f"Done {RUNS} runs" in done.stderr
+    assert f"Done {runs} runs" in done.stderr
+
+
+def main(seconds: int) -> int:
+    with tempfile.TemporaryDirectory(prefix="nightshift-fuzz-") as corpus:
+        done = fuzz(Path(corpus), CRASHES, f"-max_total_time={seconds}", timeout=seconds + 600)
+    sys.stderr.write(done.stderr[-3000:])
+    return done.returncode
 
 
 COSTLY = {
@@ -63,10 +80,10 @@ COSTLY = {
 @pytest.mark.parametrize("command", COSTLY.values(), ids=COSTLY.keys())
 def test_what_would_take_long_is_refused(command: str) -> None:
     """However short it is; and the refusal says what to do."""
-    verdict = judge("Bash", {"command": command}, PERSON)
+    ruling = judge("Bash", {"command": command}, PERSON)
 
-    assert (verdict.granted, verdict.rule) == (False, "unresolved.shell")
-    assert any(word in verdict.subject for word in ("split", "too long", "too deeply", "than can be followed"))
+    assert (ruling.granted, ruling.rule) == (False, "unresolved.shell")
+    assert any(word in ruling.subject for word in ("split", "too long", "too deeply", "than can be followed"))
 
 
 CHEAP = {
@@ -82,13 +99,13 @@ CHEAP = {
 
 @pytest.mark.parametrize("command", CHEAP.values(), ids=CHEAP.keys())
 def test_what_is_only_long_is_granted(command: str) -> None:
-    verdict = judge("Bash", {"command": command}, PERSON)
+    ruling = judge("Bash", {"command": command}, PERSON)
 
-    assert verdict.granted, verdict.sentence()
+    assert ruling.granted, ruling.sentence()
 
 
-def test_a_long_script_of_the_repository_is_judged_as_far_as_it_goes(tmp_path: Path) -> None:
-    """It may run, unless what can be judged of it goes too far; one that the session wrote has to be judged whole."""
+def test_a_long_script_of_the_repository_is_judged_up_to_a_limit(tmp_path: Path) -> None:
+    """It may run unless the part that is judged has a finding; one that the session wrote has to be judged whole."""
     context = Context(workspace=tmp_path, home=Path("/home/agent"))
     lines = "\n".join(f"echo step {number}" for number in range(900))
     (tmp_path / "build.sh").write_text(f"#!/bin/bash\n{lines}\n")
@@ -111,7 +128,7 @@ def test_padding_hides_nothing_in_a_program(padding: str) -> None:
 
 @pytest.mark.parametrize("command", ["()/$()/", "() { ls; }"])
 def test_what_only_another_shell_understands_is_refused_by_name(command: str) -> None:
-    """The parser takes a function without a name; it is no error of the gate's own."""
+    """The parser takes a function without a name; it is not an internal error."""
     assert judge("Bash", {"command": command}, PERSON).rule == "unresolved.shell"
 
 
@@ -119,3 +136,7 @@ def test_what_only_another_shell_understands_is_refused_by_name(command: str) ->
 def test_a_module_is_found_however_it_is_asked_for(options: str) -> None:
     assert refused(f"python3 {options} pip install evil")
     assert not refused(f"python3 {options} pytest -x -m 'not slow'")
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))

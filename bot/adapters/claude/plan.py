@@ -36,8 +36,8 @@ class SessionPlan:
     """One session. `workspace`: where Claude works; `folder`: the runner's own for this attempt, outside the workspace,
     in which everything of the session is kept. `readable`: what the cell shows besides, such as the mirror.
     `policy`: what the repository adds to the gate's own, as `hooks.policy.additions` reads it.
-    `registries`: where its commands may go on the network, if they are confined. `number`: the attempt's, by which its
-    cells are told from those of others.
+    `registries`: where its commands may go on the network, if they are confined. `number`: the attempt's, which tells
+    its cells from those of others.
     `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH."""
 
     workspace: Path
@@ -96,8 +96,8 @@ class SessionPlan:
         return (self.workspace, self.home, self.claude_home, self.shared_tmp, self.memory)
 
     @property
-    def ledger(self) -> Path:
-        return self.folder / "ledger.jsonl"
+    def gate_log(self) -> Path:
+        return self.folder / "gate_log.jsonl"
 
     @property
     def relay_record(self) -> Path:
@@ -152,7 +152,7 @@ def claude_home(folder: Path, sandbox: Sandbox) -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """What a session's ledger is verified with: its key and nonce, and the hash of its last line."""
+    """What a session's gate log is verified with: its key and nonce, and the hash of its last line."""
 
     key: str = field(repr=False)
     nonce: str
@@ -161,9 +161,9 @@ class Seal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A session that has ended. `seconds`: how long Claude's process ran; `refused_hosts`: where it wanted to go on the
-    network and could not; `relay_seal`: of the relay's record; `said`: messages of its conversation as the relay saw
-    them, None if there was none. Its ledger, its transcript and the relay's record are in the plan's folder."""
+    """A session that has ended. `seconds`: how long Claude's process ran; `refused_hosts`: where it tried to connect
+    to and could not; `relay_seal`: of the relay's record; `said`: messages of its conversation as the relay saw
+    them, None if there was none. Its gate log, its transcript and the relay's record are in the plan's folder."""
 
     result: SessionResult
     proof: Proof
