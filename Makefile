@@ -5,7 +5,7 @@ BIN := .venv/bin
 PROCESSES ?= 4
 FUZZ_SECONDS ?= 1800
 .DELETE_ON_ERROR:
-.PHONY: demo test fuzz check format lock clean
+.PHONY: demo test fuzz check format docs lock clean
 
 demo: .venv/runtime.stamp node_modules/runtime.stamp ## rehearse a night on loopback: no account, no key
 	$(BIN)/nightshift rehearse
@@ -24,6 +24,9 @@ check: .venv/dev.stamp ## lint, format and types
 format: .venv/dev.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: .venv/runtime.stamp ## after a change of what Nightshift says
+	$(BIN)/python docs/generate.py
 
 lock: ## after a change of the dependencies in pyproject.toml; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

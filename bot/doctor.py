@@ -120,13 +120,13 @@ def _paused(services: Services) -> Iterator[Finding]:
     with services.store.read() as ledger:
         pause = services.queue.pause(ledger, utc_now())
     if pause is not None:
-        mend = _LIFTED.get(pause.cause, "it goes on by itself; to go on now: nightshift resume")
+        mend = _LIFTED.get(pause.cause, "it continues by itself; to continue now: nightshift resume")
         yield Finding(need="queue", verdict="wrong", says=pause.reason, mend=mend)
 
 
 _LIFTED = {
-    Cause.WINDOW: "it goes on by itself; or change NIGHTSHIFT_WINDOW",
-    Cause.BUDGET: "it goes on by itself; or raise NIGHT_BUDGET_USD",
+    Cause.WINDOW: "it continues by itself; or change NIGHTSHIFT_WINDOW",
+    Cause.BUDGET: "it continues by itself; or raise NIGHT_BUDGET_USD",
     Cause.LABEL: "take the label off",
 }
 

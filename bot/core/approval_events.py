@@ -20,7 +20,7 @@ class Role(Enum):
 
     WRITER = "has write permission"
     STRANGER = "has no write permission"
-    AUTOMATON = "is a bot, or Nightshift itself, and is not listed"
+    AUTOMATON = "is a bot or Nightshift's own account, and is not in TRUSTED_BOT_IDS"
 
 
 def is_automaton(actor: Actor, *, me: Actor, trusted: Collection[int]) -> bool:

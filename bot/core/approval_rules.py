@@ -100,7 +100,7 @@ class _Events:
         cancel = self._last_cancel()
         if cancel is not None and self._cancels_record():
             login = cancel.by.login
-            return Stop(why=f"{login} commented `/cancel`", withdraws=False, actor=login)
+            return Stop(why=f"{login} commented /cancel", withdraws=False, actor=login)
         return None
 
     def _cancels_record(self) -> bool:

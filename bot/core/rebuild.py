@@ -1,64 +1,18 @@
-"""What GitHub holds of a task, read back: the hidden record, the issue and the pull request make the task again.
-
-The record comes out of a comment, and whoever may write to the repository can edit a comment of the bot. So each field
-is checked for its type and its range, and a record that is wrong anywhere counts as none.
-"""
+"""Makes a task again from what GitHub holds of it: the hidden record, the issue and the pull request."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from datetime import datetime
 
-from bot.core.commands import BUDGET_USD, TURNS
 from bot.core.facts import Actor, PullRequestFacts
 from bot.core.failures import FailureKind
 from bot.core.messages import pull_request_tag
 from bot.core.messages.status import text_digest
-from bot.core.references import IssueRef, parse_issue
-from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, State, Task
-
-T = TypeVar("T")
-VERSIONS = (1, 2)
-_MOST = 10_000  # attempts and turns, far beyond what any setting allows
-_MOST_BLOCKERS = 200
-_MOST_ROWS = 30
-_MOST_USD = 1e6
-_MOST_SECONDS = 1e7
-_NUMBER = 10**10
-_FIRST_YEAR, _LAST_YEAR = 2020, 2200
-_DIGEST, _COMMIT = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{40}")
-_WORD = re.compile(r"[ -~]{1,100}")
-_FIELDS = 12
-
-
-class Unreadable(ValueError):
-    """A record that is not to be believed; the text says which field is wrong, and repeats nothing of it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """A record that holds in every field. `snapshot`: the digest of the approved text, which itself is not in it."""
-
-    state: State
-    failure: FailureKind | None
-    priority: Priority
-    attempts: int
-    automatic_retries: int
-    not_before: datetime | None
-    pushed: str | None
-    pull_request: int | None
-    overrides: Overrides
-    approved_by: str
-    approved_at: datetime | None
-    snapshot: str
-    blockers: tuple[Blocker, ...]
-    rows: tuple[Attempt, ...]
-    created_at: datetime | None
-    updated_at: datetime | None
+from bot.core.references import IssueRef
+from bot.core.task_record import MOST_BLOCKERS, Record
+from bot.core.tasks import Attempt, Blocker, Priority, Snapshot, State, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,34 +22,6 @@ class Rebuilt:
     task: Task
     attempts: tuple[Attempt, ...] = ()
     shows: bool = False
-
-
-def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
-    """Raises Unreadable. `found`: None where the block itself could not be read."""
-    if found is None:
-        raise Unreadable("it was cut or changed")
-    version = _field(found, "version", _whole(1, max(VERSIONS)))
-    if found.get("issue") != str(issue):
-        raise Unreadable("it is another issue's")
-    record = Record(
-        state=_field(found, "state", State),
-        failure=_field(found, "failure", _maybe(FailureKind)),
-        priority=_field(found, "priority", lambda value: Priority(_whole(0, 2)(value))),
-        attempts=_field(found, "attempts", _whole(0, _MOST)),
-        pushed=_field(found, "pushed", _maybe(_matching(_COMMIT))),
-        pull_request=_field(found, "pull_request", _maybe(_whole(1, _NUMBER))),
-        overrides=_field(found, "overrides", _overrides),
-        approved_by=_field(found, "approved_by", lambda value: "" if value == "" else _matching(_WORD)(value)),
-        approved_at=_field(found, "approved_at", _maybe(_moment)),
-        snapshot=_field(found, "snapshot", _matching(_DIGEST)),
-        blockers=_field(found, "blockers", _blockers),
-        **_since_version_2(found if version > 1 else {}),
-    )
-    if record.state is State.FAILED and record.failure is None:
-        raise Unreadable("failure: a failed task says why")
-    if record.state is State.IN_REVIEW and record.pull_request is None:
-        raise Unreadable("pull_request: a task in review has one")
-    return record
 
 
 def own_pull_request(pulls: Sequence[PullRequestFacts], issue: IssueRef, me: Actor) -> PullRequestFacts | None:
@@ -161,7 +87,7 @@ def rebuilt(
 
 def needs_blockers(record: Record | None) -> bool:
     """Whether the blockers have to be read from the issue: a record holds the first 200."""
-    return record is None or len(record.blockers) >= _MOST_BLOCKERS
+    return record is None or len(record.blockers) >= MOST_BLOCKERS
 
 
 def is_ahead(record: Record, known: Task) -> bool:
@@ -210,125 +136,3 @@ def _approved(text: Snapshot, record: Record) -> Snapshot:
 
 
 # -- fields
-
-
-def _field(found: Mapping[str, Any], name: str, read: Callable[[Any], T]) -> T:
-    if name not in found:
-        raise Unreadable(f"{name} is missing")
-    try:
-        return read(found[name])
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
-        raise Unreadable(f"{name} is not what it should be") from error
-
-
-def _since_version_2(found: Mapping[str, Any]) -> dict[str, Any]:
-    if not found:
-        nothing = dict.fromkeys(("not_before", "created_at", "updated_at"))
-        return {"automatic_retries": 0, "rows": (), **nothing}
-    return {
-        "automatic_retries": _field(found, "automatic_retries", _whole(0, _MOST)),
-        "not_before": _field(found, "not_before", _maybe(_moment)),
-        "rows": _field(found, "rows", _rows),
-        "created_at": _field(found, "created_at", _moment),
-        "updated_at": _field(found, "updated_at", _moment),
-    }
-
-
-def _maybe(read: Callable[[Any], T]) -> Callable[[Any], T | None]:
-    return lambda value: None if value is None else read(value)
-
-
-def _whole(least: int, most: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        if type(value) is not int or not least <= value <= most:  # True is an int too
-            raise ValueError
-        return value
-
-    return read
-
-
-def _amount(most: float) -> Callable[[Any], float]:
-    def read(value: Any) -> float:
-        if type(value) not in {int, float} or not math.isfinite(value) or not 0 <= value <= most:
-            raise ValueError
-        return float(value)
-
-    return read
-
-
-def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or pattern.fullmatch(value) is None:
-            raise ValueError
-        return value
-
-    return read
-
-
-def _moment(value: Any) -> datetime:
-    at = datetime.fromisoformat(value)
-    if at.tzinfo is None or not _FIRST_YEAR <= at.year < _LAST_YEAR:
-        raise ValueError
-    return at.astimezone(UTC)
-
-
-def _listed(value: Any, most: int) -> list[Any]:
-    if not isinstance(value, list) or len(value) > most:
-        raise ValueError
-    return value
-
-
-def _overrides(value: Any) -> Overrides:
-    if not isinstance(value, dict) or set(value) != {"turns", "budget_usd", "model", "fresh"}:
-        raise ValueError
-    if type(value["fresh"]) is not bool:
-        raise ValueError
-    budget = _maybe(_amount(BUDGET_USD[1]))(value["budget_usd"])
-    if budget is not None and budget < BUDGET_USD[0]:
-        raise ValueError
-    return Overrides(
-        turns=_maybe(_whole(TURNS.start, TURNS.stop - 1))(value["turns"]),
-        budget_usd=budget,
-        model=_maybe(_matching(_WORD))(value["model"]),
-        fresh=value["fresh"],
-    )
-
-
-def _blockers(value: Any) -> tuple[Blocker, ...]:
-    found = []
-    for each in _listed(value, _MOST_BLOCKERS):
-        name, met = _listed(each, 2)
-        if not isinstance(name, str) or type(met) is not bool or len(name) > 300:  # noqa: PLR2004 - longer than GitHub's names
-            raise ValueError
-        found.append(Blocker(issue=parse_issue(name), met=met))
-    return tuple(found)
-
-
-def _rows(value: Any) -> tuple[Attempt, ...]:
-    rows = tuple(map(_row, _listed(value, _MOST_ROWS)))
-    numbers = [row.number for row in rows]
-    if numbers != sorted(set(numbers)):
-        raise ValueError
-    return rows
-
-
-def _row(value: Any) -> Attempt:
-    fields = _listed(value, _FIELDS)
-    number, outcome, failure, turns, limit, usd, seconds, claude_seconds, *guards, finished = fields
-    asked, granted, refused = (_whole(0, 100 * _MOST)(each) for each in guards)
-    ended = datetime.fromtimestamp(_whole(1_577_836_800, 7_258_118_400)(finished), UTC)  # the same years
-    lasted = _amount(_MOST_SECONDS)(seconds)
-    return Attempt(
-        task_id=0,
-        number=_whole(1, _MOST)(number),
-        started_at=ended - timedelta(seconds=lasted),
-        finished_at=ended,
-        outcome=_maybe(State)(outcome),
-        failure=_maybe(FailureKind)(failure),
-        turns=_whole(0, _MOST)(turns),
-        turn_limit=_whole(0, _MOST)(limit),
-        cost_usd=_amount(_MOST_USD)(usd),
-        seconds=lasted,
-        claude_seconds=_amount(_MOST_SECONDS)(claude_seconds),
-        guards=Guards(asked=asked, granted=granted, refused=refused),
-    )

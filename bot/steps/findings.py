@@ -18,15 +18,13 @@ from bot.core.facts import Actor, CommentFacts, IssueFacts, PullRequestFacts
 from bot.core.labels import LabelSet, priority
 from bot.core.rebuild import (
     Rebuilt,
-    Record,
-    Unreadable,
     is_ahead,
     needs_blockers,
     own_pull_request,
-    read_record,
     rebuilt,
 )
 from bot.core.references import IssueRef
+from bot.core.task_record import Record, Unreadable, read_record
 from bot.core.tasks import Snapshot, State, Task
 from bot.steps.bookmarks import COMMENTS
 from bot.steps.issue_reader import IssueReader

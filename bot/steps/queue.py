@@ -60,7 +60,7 @@ class Queue:
         if self.night_usd is None or sum(self._spent(ledger, now).values()) + self.session_usd <= self.night_usd:
             return None
         since, until = night_began(self.window, now), next_night(self.window, now)
-        reason = messages.night_is_paid(self.night_usd, until)
+        reason = messages.budget_is_spent(self.night_usd, until)
         return Pause(cause=Cause.BUDGET, until=until, reason=reason, since=since)
 
     def allowance(self, ledger: Ledger, task: Task, now: datetime) -> float:

@@ -495,15 +495,17 @@ def test_a_stop_after_all_else_stops(record: Known, view: Shown, history: list[E
 @MANY
 @given(record=RECORDS, view=VIEWS, history=HISTORIES)
 def test_a_retry_after_all_else_starts_what_does_not_run(record: Known, view: Shown, history: list[Event]) -> None:
-    """Once: what was followed starts nothing a second time."""
-    retry = retried(1000, 99, SECOND)
+    """Once: what was followed starts nothing a second time. The label is on, else `/retry` is refused."""
+    view, retry = replace(view, is_wanted=True), retried(1000, 99, SECOND)
     events = [record, view, *history, retry]
     found = standing(events)
     after = follow(record, found, events)
     assert after.task is not None
-    if record.task is None or record.task.state is not State.RUNNING or found.stop is not None:
-        assert after.task.state is State.QUEUED
-        assert after.task.snapshot.body == SECOND.body
+    if record.task is not None and record.task.state is State.RUNNING and found.stop is None:
+        assert not found.queues
+        return
+    assert after.task.state is State.QUEUED
+    assert after.task.snapshot.body == SECOND.body
     for state in (State.QUEUED, State.FAILED, State.IN_REVIEW, State.NO_CHANGE):
         ended = replace(after, task=replace(after.task, state=state))
         again = standing([ended, view, *history, retry])

@@ -23,8 +23,9 @@ from bot.core.messages import (
     status_record,
     tagged,
 )
-from bot.core.rebuild import Rebuilt, Record, Unreadable, is_ahead, own_pull_request, read_record, rebuilt
+from bot.core.rebuild import Rebuilt, is_ahead, own_pull_request, rebuilt
 from bot.core.references import IssueRef
+from bot.core.task_record import Record, Unreadable, read_record
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, State, Task
 
 NOW = datetime(2026, 1, 31, 8, 30, 0, 123, tzinfo=UTC)

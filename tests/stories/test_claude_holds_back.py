@@ -62,7 +62,7 @@ def test_a_usage_limit_holds_the_queue_until_the_moment_that_claude_names(tmp_pa
             world.wait_until(lambda: world.bot_comments(second))  # so it was not claimed: that comes before
 
         for issue in (first, second):
-            assert f"It is tried again after {resets_at:%Y-%m-%d %H:%M} UTC" in world.status(issue)
+            assert f"Nightshift tries again after {resets_at:%Y-%m-%d %H:%M} UTC" in world.status(issue)
         assert [world.task(issue).attempts for issue in (first, second)] == [1, 0]
         told = banner(world)
         assert (told["cause"], datetime.fromisoformat(told["until"])) == ("usage_limit", resets_at)

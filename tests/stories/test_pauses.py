@@ -73,7 +73,7 @@ def test_outside_its_hours_nothing_is_started(tmp_path: Path) -> None:
         world.run_until_idle()
 
         assert (world.state(issue), world.task(issue).attempts) == (State.QUEUED, 0)
-        assert "It goes on at" in world.status(issue)
+        assert "It continues at" in world.status(issue)
         world.check()
 
 
@@ -131,7 +131,7 @@ def test_a_night_that_is_paid_starts_nothing_more_until_the_next_one(tmp_path: P
             waiting.append(world.label_issue(sessions=[writes(f"{len(waiting)}.txt", "2")]))
             with later(world, ahead):
                 world.wait_until(lambda: world.bot_comments(waiting[-1]))  # so it was not claimed: that comes before
-            assert f"Tonight's budget of $5.001 is used up. It goes on at {goes_on}." in world.status(waiting[-1])
+            assert f"Tonight's budget of $5.001 is used up. It continues at {goes_on}." in world.status(waiting[-1])
 
         with later(world, timedelta(hours=22)):
             world.wait_until(lambda: world.state(waiting[0]) is State.IN_REVIEW)

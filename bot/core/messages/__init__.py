@@ -1,17 +1,17 @@
-"""Every sentence that the bot says on GitHub, each a function that returns Markdown.
+"""Every sentence that the bot writes on GitHub, each a function that returns Markdown. `docs/messages.md` shows them.
 
-The hidden tags under the sentences let the bot find its own words again (`tags`); other people's words inside of them
-are made inert first (`quoting`).
+By the hidden tags under them the bot recognizes its comments (`tags`). Other people's words in them are made inert
+first (`quoting`).
 """
 
 from __future__ import annotations
 
 from bot.core.messages.pull_request import PullRequestView, pull_request_body, pull_request_title
 from bot.core.messages.replies import (
+    budget_is_spent,
     cannot_retry,
     help_text,
     mistyped,
-    night_is_paid,
     not_permitted,
     nothing_to_cancel,
     outside_window,
@@ -37,13 +37,13 @@ __all__ = [
     "STATUS_TAG",
     "PullRequestView",
     "StatusView",
+    "budget_is_spent",
     "cannot_retry",
     "has_reply_tag",
     "headline",
     "help_text",
     "is_ours",
     "mistyped",
-    "night_is_paid",
     "not_permitted",
     "nothing_to_cancel",
     "outside_window",

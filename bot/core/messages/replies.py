@@ -1,4 +1,4 @@
-"""Short answers: each is posted once, under a key of its own (`tags.reply_tag`)."""
+"""Short answers: each is posted once, under a separate key (`tags.reply_tag`)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.core.tasks import Task
 
 
 def not_permitted(actor: Actor, issue: IssueRef, why: str) -> str:
-    """To somebody who may not start anything. `why` completes the sentence "octocat …"."""
+    """The answer to a person who may not start anything. `why` completes the sentence "octocat …"."""
     return (
         f"**Nightshift** leaves {issue.repository}#{issue.number} alone for now: {code(actor.login)} {why}.\n\n"
         "**Next** (a maintainer): read the issue; if it should be worked on, take the label off and put it on again."
@@ -23,7 +23,7 @@ def not_permitted(actor: Actor, issue: IssueRef, why: str) -> str:
 
 
 def mistyped(command: Mistyped) -> str:
-    """To somebody who nearly gave a command."""
+    """The answer to a comment that is almost a command."""
     return (
         f"**Nightshift** did not understand {code(command.text)}: {command.problem}.\n\n"
         f"Did you mean {code(command.suggestion)}? `/help` lists all commands."
@@ -43,21 +43,21 @@ def nothing_to_cancel(task: Task | None) -> str:
 
 def status_reply(task: Task | None) -> str:
     if task is None:
-        return "**Nightshift** does not work on this issue. Somebody with write permission can put the label on it."
-    return f"**Nightshift**: {headline(StatusView(task=task))}. Its status comment above tells more."
+        return "**Nightshift** does not work on this issue. A person with write permission can put the label on it."
+    return f"**Nightshift**: {headline(StatusView(task=task))}. See its status comment above for more."
 
 
 def help_text() -> str:
     return (
         "**Nightshift** works on issues that carry its label, and opens a pull request for each. In a comment, people "
-        "with write permission can say, on a line of its own:\n\n"
+        "with write permission can write one of these, on a separate line:\n\n"
         "| command | what it does |\n| --- | --- |\n"
         "| `/retry` | run it again, with the issue and its comments as they are now |\n"
         "| `/retry turns=40 budget=10 model=NAME` | the same with more turns, more US dollars, another model |\n"
         "| `/retry fresh` | the same without telling Claude about the attempts before |\n"
         "| `/cancel` | stop it, or take it out of the queue |\n"
-        "| `/status` | say how it stands |\n"
-        "| `/help` | this |\n\n"
+        "| `/status` | show its state |\n"
+        "| `/help` | show this text |\n\n"
         "`blocked by #12` in an issue makes it wait for that one."
     )
 
@@ -65,24 +65,24 @@ def help_text() -> str:
 def paused(failure: FailureKind, until: datetime | None) -> str:
     """Why the whole queue waits, and how long."""
     if until is None:
-        return f"{policy(failure).sentence} It goes on by itself once `nightshift doctor` finds that mended."
-    return f"{policy(failure).sentence} It is tried again after {moment(until)}."
+        return f"{policy(failure).sentence} It continues by itself once `nightshift doctor` finds that fixed."
+    return f"{policy(failure).sentence} Nightshift tries again after {moment(until)}."
 
 
 def token_refused() -> str:
-    return "GitHub refuses Nightshift's token. It goes on once Nightshift is started with a new one."
+    return "GitHub refuses Nightshift's token. Nightshift continues once it is started with a new one."
 
 
 def outside_window(window: Window, opens: datetime) -> str:
-    return f"Nightshift works from {window}. It goes on at {moment(opens)}."
+    return f"Nightshift works from {window}. It continues at {moment(opens)}."
 
 
-def night_is_paid(usd: float, until: datetime) -> str:
-    return f"Tonight's budget of ${usd:g} is used up. It goes on at {moment(until)}."
+def budget_is_spent(usd: float, until: datetime) -> str:
+    return f"Tonight's budget of ${usd:g} is used up. It continues at {moment(until)}."
 
 
 def paused_by_person(reason: str) -> str:
-    return f"Whoever runs Nightshift has paused it{f': {words(reason)}' if reason else ''}."
+    return f"The operator has paused Nightshift{f': {words(reason)}' if reason else ''}."
 
 
 def paused_by_label(issue: IssueRef, login: str) -> str:

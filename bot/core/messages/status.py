@@ -17,7 +17,8 @@ from bot.core.tasks import Attempt, Snapshot, State, Task
 
 _EVIDENCE = 6000
 _PATCH, _PATCH_SHOWN = 32_000, 42_000  # beside it the rows and the record have to find room: GitHub takes 65,536
-_AGAIN = "it was tried again by itself without success; to try once more, comment `/retry`"
+_AGAIN = "automatic retries did not help; to try once more, comment `/retry`"
+_LEAVE = "`/cancel` removes it from the queue."
 _ROWS = 30
 _WAITS = 20
 _RECORDED_BLOCKERS = 200  # the rest is read again from the issue when a ledger is rebuilt
@@ -30,11 +31,11 @@ _FIXED = {
     State.DONE: ("done, the pull request is merged", "Nothing is left to do."),
     State.CLOSED: (
         "the pull request was closed without merging",
-        "To try again, say in a comment what should be different, then comment `/retry`.",
+        "To try again, write in a comment what should be different, then comment `/retry`.",
     ),
     State.NO_CHANGE: (
         "nothing needed to change",
-        "If something should change after all, say in a comment what, then comment `/retry`.",
+        "If something should change after all, write in a comment what, then comment `/retry`.",
     ),
 }
 
@@ -164,12 +165,13 @@ def _story(view: StatusView) -> list[str]:
 def _queue_words(view: StatusView) -> str:
     task = view.task
     if task.unmet:
-        return "It starts by itself once they are in review, merged or closed as completed. `/cancel` takes it back."
+        return f"It starts by itself once they are in review, merged or closed as completed. {_LEAVE}"
     if view.paused:
-        return f"{view.paused}\n\nIt goes on by itself. `/cancel` takes it back."
+        return f"{view.paused}\n\nIt continues by itself. {_LEAVE}"
     if task.not_before and task.failure:
-        return f"{policy(task.failure).sentence} It is tried again after {moment(task.not_before)}. `/cancel` stops it."
-    return "It starts by itself. `/cancel` takes it back."
+        again = f"Nightshift tries again after {moment(task.not_before)}. `/cancel` stops it."
+        return f"{policy(task.failure).sentence} {again}"
+    return f"It starts by itself. {_LEAVE}"
 
 
 def _waits(view: StatusView) -> str:

@@ -1,0 +1,234 @@
+"""Writes `docs/messages.md`: every sentence that Nightshift can say, from the code itself. `make docs` runs it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from bot.core import messages  # noqa: E402 - found by the path above
+from bot.core.approval_events import Role  # noqa: E402
+from bot.core.changes import Note  # noqa: E402
+from bot.core.checks import Verdict  # noqa: E402
+from bot.core.command_rules import retry_obstacle  # noqa: E402
+from bot.core.commands import Mistyped, parse_command  # noqa: E402
+from bot.core.facts import Actor, IssueFacts  # noqa: E402
+from bot.core.failures import FailureKind, policy  # noqa: E402
+from bot.core.messages import PullRequestView, StatusView  # noqa: E402
+from bot.core.pauses import parse_window  # noqa: E402
+from bot.core.references import IssueRef  # noqa: E402
+from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task  # noqa: E402
+
+PAGE = ROOT / "docs/messages.md"
+NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
+ISSUE, OTHER = IssueRef("octo/clock", 4), IssueRef("octo/clock", 3)
+ADA, SAM = Actor(login="ada", id=1), Actor(login="sam", id=2)
+MISTYPED = (
+    "/retyr",
+    "/retry turns=many",
+    "/cancel now",
+    "/retry speed=9",
+    "/retry fresh=yes",
+    "/retry turns=4 turns=5",
+)
+
+
+def messages_page() -> str:
+    parts = [
+        "# Every sentence that Nightshift says\n\nGenerated from the code by `make docs`, with example values. "
+        "`octo/clock#4` is the issue, ada a maintainer, sam has no write permission.",
+        *_section("Status comment", "The one comment on the issue that is edited as the task moves.", _statuses()),
+        *_section(
+            "Status comment after a failure", "The kind, its sentence, the evidence, the next step.", _failures()
+        ),
+        *_section("Reply", "A comment that answers one command or one label, posted once.", _replies()),
+        *_section("Pull request", "Title and body.", _pull_requests()),
+        *_section(
+            "Pause", "In the status comment, on the status page, in `nightshift doctor` and in the log.", _pauses()
+        ),
+        *_list("Doctor", "What `nightshift doctor` finds, and how to fix it. `…` stands for a value.", _doctor()),
+        *_list("Command line", "Why an operator's command is refused.", _refusals()),
+        *_list("Log", "Lines of the log, by module. `%s` and `%d` stand for values.", _log_lines()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(title: str, where: str, said: Iterator[tuple[str, str]]) -> list[str]:
+    shown = [f"### {name}\n\n{_quote(text)}" for name, text in said]
+    return [f"## {title}\n\n{where}", *shown]
+
+
+def _list(title: str, where: str, lines: Iterator[str]) -> list[str]:
+    unique = dict.fromkeys(lines)
+    return [f"## {title}\n\n{where}", "\n".join(f"- {line}" for line in unique)]
+
+
+def _quote(text: str) -> str:
+    visible = text.split("\n\n<!-- nightshift:", maxsplit=1)[0].rstrip()
+    return "\n".join(f"> {line}".rstrip() for line in visible.split("\n"))
+
+
+def _task(state: State = State.QUEUED, **more: object) -> Task:
+    snapshot = Snapshot(title="Tell the time", body="Please.", approved_by="ada", approved_at=NOW)
+    given: dict[str, object] = {"id": 1, "issue": ISSUE, "state": state, "snapshot": snapshot}
+    return Task(**(given | {"created_at": NOW, "updated_at": NOW} | more))  # type: ignore[arg-type]
+
+
+def _attempt(number: int = 1, failure: FailureKind | None = None) -> Attempt:
+    return Attempt(
+        task_id=1,
+        number=number,
+        started_at=NOW,
+        finished_at=NOW,
+        outcome=State.FAILED if failure else State.IN_REVIEW,
+        failure=failure,
+        summary="Added `price()` and its test.",
+        completion="structured",
+        turns=12,
+        turn_limit=40,
+        cost_usd=0.42,
+        seconds=75.0,
+        guards=Guards(asked=9, granted=8, refused=1),
+        commands=(("pytest -q", 0),),
+    )
+
+
+def _statuses() -> Iterator[tuple[str, str]]:
+    soon = NOW + timedelta(minutes=2)
+    views = {
+        "next in the queue": StatusView(task=_task(), position=1),
+        "queued": StatusView(task=_task(), position=3),
+        "waits for other issues": StatusView(
+            task=_task(blockers=(Blocker(issue=OTHER),)), waits=[(OTHER, "which is running")]
+        ),
+        "the queue waits": StatusView(task=_task(), paused=messages.paused_by_person("maintenance")),
+        "waits for an automatic retry": StatusView(task=_task(failure=FailureKind.GITHUB_UNAVAILABLE, not_before=soon)),
+        "running": StatusView(task=_task(State.RUNNING)),
+        "in review": StatusView(task=_task(State.IN_REVIEW, pull_request=5, detail="Added `price()`.")),
+        "in review after two attempts": StatusView(
+            task=_task(State.IN_REVIEW, pull_request=5, detail="Added `price()`."),
+            attempts=[_attempt(1, FailureKind.STALLED), _attempt(2)],
+        ),
+        "done": StatusView(task=_task(State.DONE, pull_request=5)),
+        "no change": StatusView(task=_task(State.NO_CHANGE, detail="It is tested already.")),
+        "cancelled": StatusView(task=_task(State.CANCELLED, detail="ada commented /cancel")),
+        "closed": StatusView(task=_task(State.CLOSED, pull_request=5)),
+    }
+    return ((name, messages.status_comment(view)) for name, view in views.items())
+
+
+def _failures() -> Iterator[tuple[str, str]]:
+    for kind in FailureKind:
+        patch = "--- a/ci.yml\n+++ b/ci.yml" if kind is FailureKind.PROTECTED_PATH else ""
+        task = _task(State.FAILED, failure=kind, detail="the evidence, such as an error message")
+        if kind is not FailureKind.CANCELLED:
+            yield f"`{kind.value}`", messages.status_comment(StatusView(task=task, patch=patch))
+        else:
+            yield f"`{kind.value}`", f"{policy(kind).sentence} Next: {policy(kind).next_step}."
+
+
+def _replies() -> Iterator[tuple[str, str]]:
+    yield "to a stranger", messages.not_permitted(SAM, ISSUE, Role.STRANGER.value)
+    yield "to a bot", messages.not_permitted(Actor(login="some-bot", id=9), ISSUE, Role.AUTOMATON.value)
+    yield "`/help`", messages.help_text()
+    yield "`/status`", messages.status_reply(_task(State.RUNNING))
+    yield "`/status` of an issue without a task", messages.status_reply(None)
+    yield "`/cancel` with nothing to cancel", messages.nothing_to_cancel(_task(State.IN_REVIEW, pull_request=5))
+    yield "`/cancel` of an issue without a task", messages.nothing_to_cancel(None)
+    for line in MISTYPED:
+        command = parse_command(line)
+        if isinstance(command, Mistyped):
+            yield f"`{line}`", messages.mistyped(command)
+    cases = {
+        "closed": (_facts(is_open=False), None),
+        "without the label": (_facts(labels=()), None),
+        "running": (_facts(), _task(State.RUNNING)),
+    }
+    for name, (facts, task) in cases.items():
+        yield f"`/retry` of an issue that is {name}", messages.cannot_retry(retry_obstacle(facts, task, "auto") or "")
+
+
+def _facts(*, is_open: bool = True, labels: tuple[str, ...] = ("auto",)) -> IssueFacts:
+    return IssueFacts(
+        number=ISSUE.number,
+        title="Tell the time",
+        body="Please.",
+        is_open=is_open,
+        author=ADA,
+        labels=frozenset(labels),
+        comments=0,
+        updated_at=NOW,
+    )
+
+
+def _pull_requests() -> Iterator[tuple[str, str]]:
+    task = _task(State.IN_REVIEW)
+    yield "title", messages.pull_request_title(task)
+    yield "body", messages.pull_request_body(PullRequestView(task=task, attempt=_attempt()))
+    flags = (Note(path="pyproject.toml", what="says how the checks run"),)
+    view = PullRequestView(task=task, attempt=_attempt(), sandboxed=False, leftovers=True, verdict=Verdict(flags=flags))
+    yield "body, with something to look at first and without a sandbox", messages.pull_request_body(view)
+
+
+def _pauses() -> Iterator[tuple[str, str]]:
+    later = NOW + timedelta(hours=3)
+    yield "a usage limit", messages.paused(FailureKind.USAGE_LIMIT, later)
+    yield "a refused credential", messages.paused(FailureKind.AUTH_FAILED, None)
+    yield "no credit", messages.paused(FailureKind.CREDIT_EXHAUSTED, None)
+    yield "GitHub's token", messages.token_refused()
+    yield "outside of the hours", messages.outside_window(parse_window("22:00-07:00 UTC"), later)
+    yield "the budget of a night", messages.budget_is_spent(5.0, later)
+    yield "the operator", messages.paused_by_person("maintenance")
+    yield "the operator, without a reason", messages.paused_by_person("")
+    yield "the label on the status issue", messages.paused_by_label(OTHER, "ada")
+
+
+def _doctor() -> Iterator[str]:
+    for call in _calls(ROOT / "bot/doctor.py", "Finding"):
+        given = {keyword.arg: _text(keyword.value) for keyword in call.keywords}
+        says, mend = given.get("says", ""), given.get("mend", "")
+        if says.strip("…") or mend.strip("…"):
+            yield f"**{given.get('need', '')}**: {says}" + (f" — {mend}" if mend else "")
+
+
+def _refusals() -> Iterator[str]:
+    for call in _calls(ROOT / "bot/operations.py", "Refused"):
+        yield _text(call.args[0])
+
+
+def _log_lines() -> Iterator[str]:
+    for path in sorted((ROOT / "bot").rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        if name.startswith(("bot/rehearsal/", "bot/bench/")):
+            continue
+        for level in ("info", "warning", "error", "exception"):
+            for call in _calls(path, level):
+                if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "_log":
+                    yield f"`{name}` {level}: {_text(call.args[0])}"
+
+
+def _calls(path: Path, name: str) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        called = node.func if isinstance(node, ast.Call) else None
+        if isinstance(node, ast.Call) and name in {getattr(called, "id", None), getattr(called, "attr", None)}:
+            yield node
+
+
+def _text(node: ast.expr) -> str:
+    """A text of the source, each value in it as `…`."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return text
+        case ast.JoinedStr(values=values):
+            return "".join(_text(value) for value in values)
+        case _:
+            return "…"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(messages_page())

@@ -1,0 +1,39 @@
+"""When something is done again: by the clock, or after GitHub did not take it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.core.due import is_due
+from bot.core.retries import next_try
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+EVERY = timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"), [(None, True), (-1, True), (0, True), (1, False), (10, False), (11, True), (600, True)]
+)
+def test_when_it_is_due(minutes: float | None, expected: bool) -> None:
+    """Also where the clock was set back since, so that the time lies further ahead than it ever could."""
+    at = None if minutes is None else NOW + timedelta(minutes=minutes)
+    assert is_due(at, EVERY, NOW) is expected
+
+
+@pytest.mark.parametrize(
+    ("tries", "wait"), [(0, 1.0), (1, 2.0), (8, 256.0), (9, 300.0), (298, 300.0), (299, None), (1000, None)]
+)
+def test_a_failure_that_passes_is_tried_again_for_a_day(tries: int, wait: float | None) -> None:
+    assert next_try(tries, transient=True, asked=None) == wait
+
+
+def test_a_failure_that_stays_is_given_up_at_once() -> None:
+    assert next_try(0, transient=False, asked=None) is None
+
+
+@pytest.mark.parametrize("tries", [0, 299, 1000])
+def test_a_limit_is_waited_for_however_often(tries: int) -> None:
+    """It is no try, so it never ends in giving up."""
+    assert next_try(tries, transient=False, asked=42.0) == 42.0

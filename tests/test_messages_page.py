@@ -1,0 +1,38 @@
+"""The page of every sentence is the code's."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from bot.core import messages
+from bot.core.failures import FailureKind, policy
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs/messages.md").read_text()
+
+
+def test_the_page_is_current() -> None:
+    """`make docs` writes it again."""
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs/generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    generate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    assert generate.messages_page() == PAGE, "docs/messages.md is not current: run `make docs`"
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_every_failure_is_on_it(kind: FailureKind) -> None:
+    assert policy(kind).sentence in PAGE
+
+
+def test_every_message_is_on_it() -> None:
+    """A new function of `bot.core.messages` has to be shown: each that makes a sentence is called by the generator."""
+    source = (ROOT / "docs/generate.py").read_text()
+    makes_none = {"has_reply_tag", "headline", "is_ours", "pull_request_tag", "read_reply_key", "read_status"}
+    makes_none |= {"reply_tag", "snapshot_digest", "status_record", "tagged"}
+    sentences = {name for name in messages.__all__ if name.islower()} - makes_none
+    assert not [name for name in sentences if f"messages.{name}(" not in source]
