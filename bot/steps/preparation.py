@@ -165,7 +165,7 @@ class Preparer:
         """The commit that the bot's branch is at. A commit on it that the bot did not push is a person's, and stays."""
         head = mirror.live_head(task.issue.branch)
         with self.store.read() as ledger:
-            own = ledger.pushes.own_heads(task)
+            own = ledger.pushes.own_heads(task.id)
         if head is not None and head not in own:
             raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{task.issue.branch}` is at `{head}`")
         return head

@@ -63,7 +63,7 @@ class Publisher:
             self._push(mirror, issue, publication, lease)
         self._reached(Checkpoint.PUSHED, str(issue))
         with self._store.transaction() as ledger:
-            ledger.pushes.finish(task, head=publication.head, now=self._clock())
+            ledger.pushes.finish(task.id, fence=task.fence, head=publication.head, now=self._clock())
         self._reached(Checkpoint.PUSH_RECORDED, str(issue))
         may_exist = publication.replaces is not None or task.pull_request is not None  # none without its branch
         number = self._pull_request(issue, publication, lease, may_exist=may_exist)
@@ -85,7 +85,7 @@ class Publisher:
         """In one transaction with the check of the fence: a worker that lost the task leaves no record behind."""
         replaces, head = publication.replaces, publication.head
         with self._store.transaction() as ledger:
-            if not ledger.pushes.begin(task, replaces=replaces, head=head, now=self._clock()):
+            if not ledger.pushes.begin(task.id, fence=task.fence, replaces=replaces, head=head, now=self._clock()):
                 raise TaskFailed(FailureKind.WORKER_LOST, "the task was taken away while it ran")
             note_publication(ledger, task, publication)
 

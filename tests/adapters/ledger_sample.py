@@ -102,7 +102,7 @@ def _note_work(ledger: Ledger) -> None:
     ledger.status_comments.keep(ISSUE, StatusComment(comment=2**40, digest="d" * 64))
     publication = Publication(head="a" * 40, replaces=None, base="main", title=ODD, body=ODD, summary=ODD)
     ledger.publications.keep(task.id, publication, approved="1 x")
-    ledger.pushes.keep(task.id, "a" * 40)
+    ledger.pushes.begin(task.id, fence=task.fence, replaces=task.pushed, head="a" * 40, now=task.updated_at)
     ledger.kept_work.keep(ISSUE, KeptWork(attempt=1, base="b" * 40, head=None, session_id=ODD, cost_usd=0.1))
     ledger.refused_patches.keep(task.id, 1, ODD)
     held = Held(at=NOW, streak=2, counted=1)
@@ -136,7 +136,7 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
     return {
         "status_comment": asdict(shown) if shown else None,
         "publication": asdict(publication) if publication else None,
-        "pushed": ledger.pushes.head(task.id),
+        "pushed": ",".join(sorted(ledger.pushes.own_heads(task.id))),
         "kept": asdict(kept) if kept else None,
         "patch": ledger.refused_patches.of(task.id, 1),
     }

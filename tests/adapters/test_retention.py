@@ -211,10 +211,10 @@ def test_all_that_belongs_to_a_task_is_deleted_with_it(store: Store) -> None:
     with store.transaction() as ledger:
         task = ledger.tasks.find(DONE)
         assert task is not None
-        ledger.pushes.keep(task.id, "a" * 40)
+        ledger.pushes.begin(task.id, fence=task.fence, replaces=None, head="a" * 40, now=NOW)
         connection = ledger.tasks._connection
         connection.execute(delete(TASKS).where(TASKS.c.id == task.id))
-        assert ledger.pushes.head(task.id) is None
+        assert ledger.pushes.own_heads(task.id) == set()
         assert ledger.events.of(task.id) == []
         tables = [row[0] for row in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
         kept = {

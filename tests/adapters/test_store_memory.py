@@ -103,7 +103,7 @@ def test_what_belongs_to_a_task(
         assert (shown.comment, shown.digest) == (comment, digest)
         assert ledger.publications.of(7, approved="7 x") == publication
         assert ledger.publications.of(7, approved="7 y") is None
-        assert ledger.pushes.head(7) == head
+        assert head in ledger.pushes.own_heads(7)
         assert ledger.kept_work.of(HERE) == kept
         assert ledger.refused_patches.of(7, 3) == patch
 
@@ -235,7 +235,11 @@ def test_an_empty_value_was_nothing() -> None:
 
     def ask(ledger: Ledger) -> None:
         assert ledger.status_comments.of(HERE) is None
-        assert (ledger.publications.heads(), ledger.pushes.head(7), ledger.kept_work.of(HERE)) == (set(), None, None)
+        assert (ledger.publications.heads(), ledger.pushes.own_heads(7), ledger.kept_work.of(HERE)) == (
+            set(),
+            set(),
+            None,
+        )
         assert ledger.comments_begun.since(HERE, "x") is None
         assert ledger.issues_shown.labels(HERE) == frozenset()
         assert not ledger.issues_shown.is_uncommented(HERE)

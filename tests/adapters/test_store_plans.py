@@ -92,7 +92,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "work": lambda ledger: (
         ledger.publications.of(1, approved="x"),
         ledger.publications.tasks_of("octo/tools"),
-        ledger.pushes.head(1),
+        ledger.pushes.own_heads(1),
         ledger.refused_patches.of(1, 1),
     ),
     "writes": lambda ledger: (ledger.writes.requests(NOW), ledger.writes.reserve(NOW, reads=1, a_minute=9, an_hour=9)),
@@ -143,7 +143,8 @@ RARE = {
     "publications.keep": "by the key",
     "publications.forget": "by the key",
     "publications.heads": "what is being published: while mirrors are tidied up",
-    "pushes.keep": "by the key",
+    "pushes.begin": "by the key",
+    "pushes.finish": "by the key",
     "kept_work.keep": "by the key",
     "kept_work.heads": "what later sessions go on from: while mirrors are tidied up",
     "refused_patches.keep": "by the key",

@@ -15,7 +15,6 @@ from bot.adapters.store.schema import KEPT_WORK, PUBLICATIONS, PUSHES, REFUSED_P
 from bot.adapters.store.tasks import Tasks
 from bot.adapters.store.values import KeptWork, Publication
 from bot.core.references import IssueRef
-from bot.core.tasks import Task
 
 
 class Publications(Part):
@@ -50,22 +49,23 @@ class Pushes(Part):
     A commit is recorded before it is pushed: after a crash the branch may be there, and it is the bot's all the same.
     """
 
-    def begin(self, task: Task, *, replaces: str | None, head: str, now: datetime) -> bool:
+    def begin(self, task_id: int, *, fence: int, replaces: str | None, head: str, now: datetime) -> bool:
         """Record that `head` is about to replace `replaces`. False, and nothing recorded, if the fence is stale."""
         # What the branch holds now is the bot's, but may have been recorded as begun only, until here.
-        if not Tasks(self._transaction).update(task.id, fence=task.fence, now=now, pushed=replaces):
+        if not Tasks(self._transaction).update(task_id, fence=fence, now=now, pushed=replaces):
             return False
-        self._put(PUSHES, {"task_id": task.id}, {"head": head})
+        self._put(PUSHES, {"task_id": task_id}, {"head": head})
         return True
 
-    def finish(self, task: Task, *, head: str, now: datetime) -> None:
+    def finish(self, task_id: int, *, fence: int, head: str, now: datetime) -> None:
         """GitHub has accepted the push."""
-        Tasks(self._transaction).update(task.id, fence=task.fence, now=now, pushed=head)
+        Tasks(self._transaction).update(task_id, fence=fence, now=now, pushed=head)
 
-    def own_heads(self, task: Task) -> set[str]:
+    def own_heads(self, task_id: int) -> set[str]:
         """The commits of which the branch may be at one without a person having pushed."""
-        begun = self._connection.scalar(select(PUSHES.c.head).where(PUSHES.c.task_id == task.id))
-        return {commit for commit in (task.pushed, begun) if commit is not None}
+        begun = select(PUSHES.c.head).where(PUSHES.c.task_id == task_id)
+        finished = select(TASKS.c.pushed).where(TASKS.c.id == task_id, TASKS.c.pushed.is_not(None))
+        return {str(commit) for which in (begun, finished) for commit in self._connection.execute(which).scalars()}
 
 
 class KeptWorks(Part):
