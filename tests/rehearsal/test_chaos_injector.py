@@ -8,9 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import hooks
 from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.injections import FaultKind, Injection, Record
-from bot.rehearsal.chaos.injector import Injector
+from bot.rehearsal.chaos.injector import GATE_LOG, Injector
 from tests.patience import within
 
 
@@ -49,6 +50,33 @@ def test_an_injection_that_finds_no_process_has_missed(tmp_path: Path) -> None:
 
     assert record.fired() == set()
     assert [event["what"] for event in record.events() if "missed" in event] == ["web at claimed #1"]
+
+
+def test_a_gate_is_killed_once_it_has_ruled(tmp_path: Path) -> None:
+    """Its log says so: until then there is no session to harm. The gate of a canary is left alone."""
+    gate, canary = tmp_path / "session" / "gate.log", tmp_path / "canary" / "gate.log"
+    for log in (gate, canary):
+        log.parent.mkdir()
+    record = Record.begin(tmp_path / "record", [Injection(kind=FaultKind.GATE, step=Checkpoint.CLAIMED)] * 2)
+    canary.write_text("a ruling")
+    command = [sys.executable, "-c", "input()", "gate_server.py", GATE_LOG]
+    with (
+        subprocess.Popen([*command, str(gate)], stdin=subprocess.PIPE) as killed,
+        subprocess.Popen([*command, str(canary)], stdin=subprocess.PIPE) as spared,
+    ):
+        Injector(record, tmp_path).reached(Checkpoint.CLAIMED, "octo/clock#1")
+        assert killed.poll() is None
+        gate.write_text("a ruling")
+        assert killed.wait(within(30)) == -signal.SIGKILL
+        spared.communicate(b"\n", timeout=within(30))
+        assert spared.returncode == 0
+
+
+def test_the_gates_server_names_its_log_so(tmp_path: Path) -> None:
+    """Else no gate would ever be found to be in use."""
+    server = Path(hooks.__file__).parent / "gate_server.py"
+    usage = subprocess.run([sys.executable, "-I", str(server), "--help"], capture_output=True, text=True, check=True)
+    assert f"{GATE_LOG} " in usage.stdout
 
 
 def test_a_clock_jumps_for_the_bot_alone(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from bot.adapters import supervise
 from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.injections import FaultKind, Injection, Record
 
+GATE_LOG = "--log"  # the option of the gate's server that names the file of its rulings
 FILLER = "filler"  # the name of the file that fills a disk
 _FULL_SECONDS = 3.0
 _USUAL_PATIENCE = 5.0
@@ -148,8 +149,8 @@ def _is_victim(process: psutil.Process, word: str) -> bool:
 def _is_in_use(gate: list[str]) -> bool:
     """Whether it has ruled on a call of a task's session. The gate of a canary is spared: a canary is repeated, so
     killing its gate would prove nothing."""
-    ledger = Path(gate[gate.index("--ledger") + 1]) if "--ledger" in gate[:-1] else None
-    ruled = ledger is not None and ledger.exists() and ledger.stat().st_size > 0
+    log = Path(gate[gate.index(GATE_LOG) + 1]) if GATE_LOG in gate[:-1] else None
+    ruled = log is not None and log.exists() and log.stat().st_size > 0
     return ruled and not any(_CANARY in word for word in gate)
 
 
