@@ -28,10 +28,11 @@ from bot.operations import Operations
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
 from bot.recovery import Recovery
-from bot.runner import Runner
+from bot.runner import HostUnusable, Runner
 from bot.steps.approval import Approver
 from bot.steps.broker import Broker
 from bot.steps.checks import Checks
+from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
@@ -145,7 +146,19 @@ class Services:
             queue=self.queue,
             clock=self.clock,
             reached=self.reached,
+            boundary=self.boundary,
         )
+
+    @cached_property
+    def boundary(self) -> ErrorBoundary:
+        return ErrorBoundary(
+            store=self.store, clock=self.clock, monotonic=self.monotonic, fatal=(HostUnusable, StoreUnusable)
+        )
+
+    @property
+    def wake_folder(self) -> Path:
+        """Where a worker waits for what the webhook receiver stored."""
+        return self._folder("wake")
 
     @cached_property
     def switch(self) -> Switch:
@@ -213,6 +226,7 @@ class Services:
             labels=self.labels,
             clock=self.clock,
             reached=self.reached,
+            boundary=self.boundary,
         )
 
     @cached_property

@@ -25,7 +25,7 @@ FLOORS = (
         "use cases",
         (
             *("bot.intake", "bot.runner", "bot.reconcile", "bot.recovery", "bot.outbox", "bot.operations"),
-            *("bot.dashboard", "bot.delivery_log", "bot.rebuild"),
+            *("bot.dashboard", "bot.delivery_log", "bot.rebuild", "bot.queue_pauses"),
         ),
     ),
     ("steps", ("bot.steps",)),

@@ -37,21 +37,21 @@ class Mark:
         return created_at >= max(self.since, self.newest - _OVERLAP)
 
 
+@dataclass(frozen=True, slots=True)
 class Bookmarks:
-    def __init__(self, store: Store, github: GitHub, clock: Callable[[], datetime]) -> None:
-        self._store = store
-        self._github = github
-        self._clock = clock
+    store: Store
+    github: GitHub
+    clock: Callable[[], datetime]
 
     def begin(self, repository: str, started: datetime) -> None:
         """The first pass ever reads from when it was started, by GitHub's clock; ours may have been put back since."""
         keys = [_issues(repository), _comments(repository)]
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             missing = [key for key in keys if ledger.memory.recall(key) is None]
         if missing:
-            now = self._clock()
-            began = min(started, now) + self._github.clock_ahead(repository, now) - _OVERLAP
-            with self._store.transaction() as ledger:
+            now = self.clock()
+            began = min(started, now) + self.github.clock_ahead(repository, now) - _OVERLAP
+            with self.store.transaction() as ledger:
                 for key in missing:
                     ledger.memory.remember(key, began.isoformat())
 
@@ -70,23 +70,23 @@ class Bookmarks:
             since = max(newest - _OVERLAP, since)
         seen = max(newest or mark.newest, mark.newest)
         if (since, tag, seen) != (mark.since, mark.tag, mark.newest):
-            with self._store.transaction() as ledger:
+            with self.store.transaction() as ledger:
                 ledger.memory.remember(mark.key, since.isoformat())
                 ledger.memory.remember(_tag(mark.key), tag)
                 ledger.memory.remember(_newest(mark.key), seen.isoformat())
 
     def is_known(self, issue: IssueRef, facts: IssueFacts) -> bool:
         """Whether the issue was looked at as it is."""
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             return ledger.memory.recall(_looked(issue)) == facts.updated_at.isoformat()
 
     def looked(self, issue: IssueRef, facts: IssueFacts) -> None:
         if self._is_calm(facts.updated_at):
-            with self._store.transaction() as ledger:
+            with self.store.transaction() as ledger:
                 ledger.memory.remember(_looked(issue), facts.updated_at.isoformat())
 
     def pages(self, what: str, repository: str) -> tuple[PageOfNumbers, ...]:
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             kept = json.loads(ledger.memory.recall(f"{what}:{repository}") or "[]")
         return tuple(PageOfNumbers(tag=tag, numbers=tuple(numbers), more=more) for tag, numbers, more in kept)
 
@@ -96,7 +96,7 @@ class Bookmarks:
 
     def blocker(self, issue: IssueRef) -> str | None:
         """The tag of a blocker, "" if it has none yet; None if it could not be seen when it was last asked for."""
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             tag = ledger.memory.recall(f"blocker:{issue}")
         return None if tag == _UNSEEN else tag or ""
 
@@ -104,7 +104,7 @@ class Bookmarks:
         self._keep(f"blocker:{issue}", _UNSEEN if tag is None else tag)
 
     def _mark(self, key: str) -> Mark:
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             kept, tag, newest = (
                 ledger.memory.recall(key),
                 ledger.memory.recall(_tag(key)),
@@ -115,13 +115,13 @@ class Bookmarks:
 
     def _is_calm(self, changed: datetime) -> bool:
         """Whether it is over: the changes of this very moment may not all be shown yet."""
-        return self._clock() - changed > _OVERLAP
+        return self.clock() - changed > _OVERLAP
 
     def _keep(self, key: str, text: str) -> None:
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             known = ledger.memory.recall(key)
         if known != text:
-            with self._store.transaction() as ledger:
+            with self.store.transaction() as ledger:
                 ledger.memory.remember(key, text)
 
 

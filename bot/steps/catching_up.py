@@ -7,6 +7,7 @@ the text as it was then, and who changed a description: that counts as approved 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.adapters.github import GitHub
@@ -27,113 +28,104 @@ from bot.steps.effects import label_key, perform
 _SAME_MOMENT = timedelta(seconds=2)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CatchingUp:
-    def __init__(
-        self,
-        *,
-        store: Store,
-        github: GitHub,
-        approver: Approver,
-        labels: LabelSet,
-        bookmarks: Bookmarks,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._store = store
-        self._github = github
-        self._approver = approver
-        self._labels = labels
-        self._bookmarks = bookmarks
-        self._clock = clock
+    store: Store
+    github: GitHub
+    approver: Approver
+    labels: LabelSet
+    bookmarks: Bookmarks
+    clock: Callable[[], datetime]
 
     def with_issue(self, issue: IssueRef, facts: IssueFacts) -> None:
         """Raises GitHubFailed. One that was looked at as it is costs nothing."""
-        if self._bookmarks.is_known(issue, facts):
+        if self.bookmarks.is_known(issue, facts):
             return
         if facts.is_pull_request:
             self._with_pull_request(issue, facts)
-        elif facts.is_open and has(facts.labels, self._labels.trigger):
+        elif facts.is_open and has(facts.labels, self.labels.trigger):
             self._with_wanted(issue, facts)
         else:
-            self._perform(self.not_wanted(issue, facts, self._approver.task(issue)))
+            self._perform(self.not_wanted(issue, facts, self.approver.task(issue)))
         self._perform(self._settled(issue, facts))
-        self._bookmarks.looked(issue, facts)
+        self.bookmarks.looked(issue, facts)
 
     def not_wanted(self, issue: IssueRef, facts: IssueFacts, task: Task | None) -> list[Effect]:
         """The issue is closed, or the label is not on it: what was asked for since that was read is not stopped by it,
         such as by `nightshift add`, which puts the label on a moment later."""
         if not facts.is_open:
-            return decisions.issue_closed(issue, facts, task, at=facts.updated_at, labels=self._labels)
+            return decisions.issue_closed(issue, facts, task, at=facts.updated_at, labels=self.labels)
         if task is None or (task.snapshot.approved_at or facts.updated_at) > facts.updated_at:
             return []
         why = "the label was taken off"
         return decisions.unwanted(issue, task, why, at=facts.updated_at, wanted_again=False)
 
     def _with_pull_request(self, pull: IssueRef, facts: IssueFacts) -> None:
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             task = ledger.tasks.by_pull_request(pull.repository, pull.number)
-        self._perform(self._approver.pull_request_is(task, is_open=facts.is_open, merged_at=facts.merged_at))
+        self._perform(self.approver.pull_request_is(task, is_open=facts.is_open, merged_at=facts.merged_at))
 
     def _with_wanted(self, issue: IssueRef, facts: IssueFacts) -> None:
-        task = self._approver.task(issue)
+        task = self.approver.task(issue)
         if task is None or task.state not in ACTIVE or _changed_since(task, facts):
-            history = self._github.history(issue)
+            history = self.github.history(issue)
             self._ask_anew(issue, facts, history)
             self._heed_edit(issue, facts, history)
-        task = self._approver.task(issue)
+        task = self.approver.task(issue)
         if task is not None:
             self._perform(self._repaired_label(task, facts))
-            self._perform(self._approver.prioritized(issue, facts))
+            self._perform(self.approver.prioritized(issue, facts))
 
     def _ask_anew(self, issue: IssueRef, facts: IssueFacts, history: Sequence[Happened]) -> None:
-        asked, stopped = asked_and_stopped(history, self._labels.trigger)
-        task = self._approver.task(issue)
+        asked, stopped = asked_and_stopped(history, self.labels.trigger)
+        task = self.approver.task(issue)
         if stopped is not None:
             why = stopped_by(stopped)
             self._perform(decisions.unwanted(issue, task, why, at=stopped.at, wanted_again=True))
-        task = self._approver.task(issue)
+        task = self.approver.task(issue)
         known = approved_at(task) if task is not None else None
         if asked is not None and (known is None or asked.at > known):
-            self._perform(self._approver.labelled(issue, facts, self._text(issue, facts, asked)))
+            self._perform(self.approver.labelled(issue, facts, self._text(issue, facts, asked)))
 
     def _text(self, issue: IssueRef, facts: IssueFacts, asked: Happened) -> Text:
-        changed = self._approver.may_have_changed(issue, facts, asked.at)
+        changed = self.approver.may_have_changed(issue, facts, asked.at)
         return Text(approver=asked.actor, at=asked.at, title=facts.title, body=facts.body, changed=changed)
 
     def _heed_edit(self, issue: IssueRef, facts: IssueFacts, history: Sequence[Happened]) -> None:
         """Where the author may write, so may everybody who could have edited it; else only the title tells by whom."""
-        task = self._approver.task(issue)
+        task = self.approver.task(issue)
         if task is None or task.state is not State.QUEUED or _text_of(task) == (facts.title, facts.body):
             return
-        if self._approver.standing(issue.repository, facts.author) is Standing.WRITER:
+        if self.approver.standing(issue.repository, facts.author) is Standing.WRITER:
             text = Text(approver=facts.author, at=facts.updated_at, title=facts.title, body=facts.body)
-            self._perform(self._approver.edited(issue, facts, text))
+            self._perform(self.approver.edited(issue, facts, text))
             return
         renamed = last_renaming(history)
         if renamed is not None and facts.title != task.snapshot.title:
             text = Text(approver=renamed.actor, at=renamed.at, title=facts.title, body=task.snapshot.body)
-            self._perform(self._approver.edited(issue, facts, text))
+            self._perform(self.approver.edited(issue, facts, text))
 
     def _repaired_label(self, task: Task, facts: IssueFacts) -> list[Effect]:
         """People and other bots may take state labels off or put them on; what they show is the ledger's say."""
-        shown = self._labels.shown_states(facts.labels)
-        wanted = self._labels.state_label(task)
+        shown = self.labels.shown_states(facts.labels)
+        wanted = self.labels.state_label(task)
         if shown == ({wanted} if wanted else set()):
             return []
-        with self._store.transaction() as ledger:
+        with self.store.transaction() as ledger:
             if ledger.memory.recall(label_key(task.issue)) in {None, wanted or ""}:
                 ledger.memory.remember(label_key(task.issue), " ".join(sorted(shown)))
         return [ShowStatus(task.issue)]
 
     def _settled(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
         """Whoever waits for it hears of it."""
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             met = decisions.is_met(facts, ledger.tasks.find(issue))
             return [Settle(issue, met=met)] if ledger.blockers.is_news(issue, met) else []
 
     def _perform(self, effects: Sequence[Effect]) -> None:
         if effects:
-            with self._store.transaction() as ledger:
-                perform(effects, ledger, self._clock())
+            with self.store.transaction() as ledger:
+                perform(effects, ledger, self.clock())
 
 
 def _changed_since(task: Task, facts: IssueFacts) -> bool:

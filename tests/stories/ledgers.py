@@ -22,6 +22,7 @@ from bot.rehearsal.github.records import Delivery
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.world import Refused
 from bot.steps.approval import Approver
+from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
 from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
@@ -58,7 +59,8 @@ class Bot:
         parts |= {"labels": LABELS, "clock": clock}
         finder = Finder(store=self.store, github=client, approver=approver, me=account.me, labels=LABELS, clock=clock)
         rebuilder = Rebuilder(store=self.store, finder=finder, approver=approver, clock=clock)
-        self.intake = Intake(**parts, rebuilder=rebuilder)
+        boundary = ErrorBoundary(store=self.store, clock=clock)
+        self.intake = Intake(**parts, rebuilder=rebuilder, boundary=boundary)
         self.reconciler = Reconciler(**parts, rebuilder=rebuilder)
 
     def hear(self, delivery: Delivery) -> None:
