@@ -31,7 +31,7 @@ from bot.operations import Refused
 from bot.processes import run_up, run_worker
 from bot.rebuild import bring_back
 from bot.rehearsal.commands import rehearse
-from bot.webhooks import Door
+from bot.webhooks import WebServer
 from bot.wiring import Services, utc_now
 
 _WIDE = 160  # columns, where there is no terminal to ask
@@ -66,7 +66,7 @@ def up(services: Services) -> None:
 def web(services: Services) -> None:
     """Run the webhook door alone (gunicorn)."""
     services.store.close()  # an unusable ledger is one sentence here, a traceback for each process in gunicorn
-    Door(services.settings).run()
+    WebServer(services.settings).run()
 
 
 @cli.command()

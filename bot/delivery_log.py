@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.adapters.github import DeliveryLog, GitHub, GitHubFailed
+from bot.adapters.github import DeliveryLog, Fresh, GitHub, GitHubFailed
 from bot.adapters.store import Store
 from bot.core.due import is_due
 from bot.core.redelivery import DeliveryAttempt, plan, worth_keeping
-from bot.steps.hooks import known_hooks
+from bot.steps.webhook_registration import known_hooks
 
 _log = logging.getLogger(__name__)
 
@@ -27,39 +27,38 @@ _REFUSED = frozenset({401, 403, 404})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Mark:
-    """Up to where the log is settled, the tag of its newest page, and how often each GUID was asked for."""
+    """Up to where the log is settled, and how often each GUID was asked for."""
 
     since: datetime | None = None
-    tag: str = ""
     asked: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(slots=True, kw_only=True)
 class DeliveryLogs:
     """One thread uses it at a time."""
 
-    def __init__(self, *, store: Store, github: GitHub, clock: Callable[[], datetime]) -> None:
-        self._store = store
-        self._github = github
-        self._clock = clock
-        self._due: datetime | None = None
-        self._refused: set[str] = set()
+    store: Store
+    github: GitHub
+    clock: Callable[[], datetime]
+    _due: datetime | None = None
+    _refused: set[str] = field(default_factory=set)
 
     def look(self) -> None:
         """Every few minutes, and at the start. Raises GitHubFailed where GitHub is away."""
-        now = self._clock()
+        now = self.clock()
         if not is_due(self._due, _EVERY, now):
             return
         self._due = now + _EVERY
-        with self._store.read() as ledger:
-            hooks = known_hooks(ledger, self._github.account.repositories())
-        for log in self._github.delivery_logs(hooks):
+        with self.store.read() as ledger:
+            hooks = known_hooks(ledger, self.github.account.repositories())
+        for log in self.github.delivery_logs(hooks):
             if log.path not in self._refused:
                 self._read(log)
 
     def _read(self, log: DeliveryLog) -> None:
         mark = self._mark(log)
         try:
-            listing = log.attempts(mark.since, mark.tag)
+            listing = log.attempts(mark.since)
         except GitHubFailed as error:
             if error.status not in _REFUSED:
                 raise
@@ -67,17 +66,19 @@ class DeliveryLogs:
             _log.info("%s cannot be read (%s): deliveries that are lost are found by polling", log.path, error)
             return
         if listing is not None:
-            self._settle(log, mark, listing.items, listing.tag)
+            self._settle(log, mark, listing)
 
-    def _settle(self, log: DeliveryLog, mark: _Mark, attempts: tuple[DeliveryAttempt, ...], tag: str) -> None:
-        with self._store.read() as ledger:
+    def _settle(self, log: DeliveryLog, mark: _Mark, listing: Fresh[tuple[DeliveryAttempt, ...]]) -> None:
+        attempts = listing.value
+        with self.store.read() as ledger:
             held = ledger.deliveries.known(worth_keeping(attempts))
-        found = plan(attempts, held=held, asked=mark.asked, now=self._clock())
+        found = plan(attempts, held=held, asked=mark.asked, now=self.clock())
         until = found.settled_until
         since = mark.since if until is None else until if found.pending else until - _OVERLAP
         for attempt in found.again:  # should GitHub go away amid them, none counts as asked for
             self._ask(log, attempt)
-        self._keep(log, _Mark(since=since, tag="" if found.pending else tag, asked=found.pending))
+        self._keep(log, _Mark(since=since, asked=found.pending))
+        (log.forget if found.pending else log.keep)(listing)
 
     def _ask(self, log: DeliveryLog, attempt: DeliveryAttempt) -> None:
         """What is refused was asked for, too: it must not be tried for ever."""
@@ -93,18 +94,18 @@ class DeliveryLogs:
             )
 
     def _mark(self, log: DeliveryLog) -> _Mark:
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             kept = ledger.memory.recall(_key(log))
         if kept is None:
             return _Mark()
         read = json.loads(kept)
         since = datetime.fromisoformat(read["since"]) if read["since"] else None
-        return _Mark(since=since, tag=read["tag"], asked=read["asked"])
+        return _Mark(since=since, asked=read["asked"])
 
     def _keep(self, log: DeliveryLog, mark: _Mark) -> None:
         since = mark.since.isoformat() if mark.since else None
-        text = json.dumps({"since": since, "tag": mark.tag, "asked": dict(mark.asked)})
-        with self._store.transaction() as ledger:
+        text = json.dumps({"since": since, "asked": dict(mark.asked)})
+        with self.store.transaction() as ledger:
             ledger.memory.remember(_key(log), text)
 
 

@@ -20,7 +20,7 @@ from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
 from bot.steps.error_boundary import own_errors
-from bot.steps.hooks import known_hooks
+from bot.steps.webhook_registration import known_hooks
 from bot.wiring import Services, utc_now
 
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""The long-running processes: the worker with its signals, and the door beside it under one parent."""
+"""The long-running processes: the worker with its signals, and the web server beside it under one parent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 EXIT_FAILED = 1
 _STOP_SECONDS = 30
-_DOOR = (sys.executable, "-m", "bot", "web")
+_WEB_SERVER = (sys.executable, "-m", "bot", "web")
 _STOPPED = frozenset({0, -signal.SIGTERM, 128 + signal.SIGTERM})
 _KEPT = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "NO_PROXY")
 
@@ -36,23 +36,23 @@ def run_worker(services: Services) -> int:
 
 
 def run_up(services: Services) -> int:
-    """Run the door as a child and the worker here. When one ends, the other is stopped, and its exit code is ours."""
+    """Run the web server as a child and the worker here. The end of one stops the other, and its exit code is ours."""
     stop = _stop_on_signal()
-    door = _open_door()
-    threading.Thread(target=_set_when_ended, args=(stop, door), daemon=True).start()
+    server = _start_web_server()
+    threading.Thread(target=_set_when_ended, args=(stop, server), daemon=True).start()
     code = EXIT_FAILED
     try:
         code = _work(services, stop)
-    finally:  # whatever ended the worker: a door that stays behind would hold the port
-        ended = _stop(door)
+    finally:  # whatever ended the worker: a web server that stays behind would hold the port
+        ended = _stop(server)
     return code or ended
 
 
-def _open_door() -> subprocess.Popen[bytes]:
-    """Under a supervisor, so that the door ends with us even if we are killed; in a session of its own, so that a
-    Ctrl-C comes to us alone."""
+def _start_web_server() -> subprocess.Popen[bytes]:
+    """Under a supervisor, so that it ends with us even if we are killed; in a separate session, so that a Ctrl-C
+    comes to us alone."""
     return subprocess.Popen(
-        [sys.executable, "-I", supervise.__file__, str(os.getpid()), str(_STOP_SECONDS), *_DOOR],
+        [sys.executable, "-I", supervise.__file__, str(os.getpid()), str(_STOP_SECONDS), *_WEB_SERVER],
         env=child_environment(os.environ),
         start_new_session=True,
     )
@@ -62,7 +62,7 @@ def _work(services: Services, stop: Stop) -> int:
     try:
         if _known_to_github(services, stop):
             worker = build_worker(services)
-            gc.freeze()  # a collection of all that was loaded, amid a transaction, would hold up the door for as long
+            gc.freeze()  # a collection of all that was loaded, amid a transaction, would hold up the web server as well
             worker.run(stop)
     except (HostUnusable, StoreUnusable, GitHubFailed) as trouble:
         _log.error("the worker stops: %s", trouble)
@@ -71,7 +71,7 @@ def _work(services: Services, stop: Stop) -> int:
 
 
 def _known_to_github(services: Services, stop: Stop) -> bool:
-    """Whether GitHub has said who we are: an outage is waited for. False if we are told to stop first."""
+    """Whether GitHub has said who we are: an outage is waited for. False if we are asked to stop first."""
     waits = itertools.chain((1, 2, 4, 8, 16, 32), itertools.repeat(60))
     while not stop.asked.is_set():
         try:
@@ -111,13 +111,13 @@ def _stop(child: subprocess.Popen[bytes]) -> int:
 def _stop_on_signal() -> Stop:
     """The first signal asks to stop, a second one to stop at once."""
     wanted, came = Stop(), SimpleQueue[int]()
-    threading.Thread(target=_heed, args=(came, wanted), name="signals", daemon=True).start()
+    threading.Thread(target=_handle_signals, args=(came, wanted), name="signals", daemon=True).start()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda number, _: came.put(number))
     return wanted
 
 
-def _heed(came: SimpleQueue[int], wanted: Stop) -> None:
+def _handle_signals(came: SimpleQueue[int], wanted: Stop) -> None:
     """In a thread of its own: a handler that runs while the main thread is about to wait for the same event would stop
     there for ever. A `SimpleQueue` is what a handler may use."""
     while True:

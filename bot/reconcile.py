@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import takewhile
 
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
@@ -178,13 +177,13 @@ class Reconciler:
     def _read_issues(self, repository: str) -> None:
         """Issues and pull requests that changed in any way, the oldest change first."""
         mark = self._bookmarks.issues(repository)
-        listing = self.github.issues_changed(repository, mark.since, mark.tag)
+        listing = self.github.issues_changed(repository, mark.since)
         if listing is None:
             return
-        changed = list(reversed(listing.items))
+        changed = list(reversed(listing.value))
         put_off = self._catch_up(repository, changed)
         done = changed[: changed.index(put_off[0])] if put_off else changed
-        self._bookmarks.move(mark, "" if put_off else listing.tag, [facts.updated_at for facts in done])
+        self._bookmarks.move(mark, listing, [facts.updated_at for facts in done], whole=not put_off)
 
     def _catch_up(self, repository: str, listed: Iterable[IssueFacts]) -> list[IssueFacts]:
         """Returns those that are new and have to wait for the next pass, because this one has cost enough."""
@@ -205,16 +204,16 @@ class Reconciler:
     def _read_comments(self, repository: str) -> None:
         """Commands in comments that no webhook brought. The first pass ever starts from now, not from the past."""
         mark = self._bookmarks.comments(repository)
-        listing = self.github.comments_changed(repository, mark.since, mark.tag)
+        listing = self.github.comments_changed(repository, mark.since)
         if listing is None:
             return
-        self.rebuilder.learn_answers(listing.items)
+        self.rebuilder.learn_answers(listing.value)
         # An old one that was edited is passed over: a webhook tells only of new ones too.
-        new = [comment for comment in listing.items if mark.is_new(comment.created_at)]
+        new = [comment for comment in listing.value if mark.is_new(comment.created_at)]
         for comment in sorted(new, key=lambda comment: comment.id):
             self._check_stop()
             self._perform(self.approver.comment(IssueRef(repository, comment.issue), comment, None))
-        self._bookmarks.move(mark, listing.tag, [each.updated_at or each.created_at for each in listing.items])
+        self._bookmarks.move(mark, listing, [each.updated_at or each.created_at for each in listing.value])
 
     def _look_for_cut_off(self, repository: str) -> None:
         """A task was cancelled while GitHub opened its pull request, and the answer reached nobody: once its attempt is
@@ -252,12 +251,13 @@ class Reconciler:
 
     def _labelled(self, repository: str) -> tuple[Collection[int], bool]:
         """The numbers of all, and whether all of them were looked at."""
-        known = self._bookmarks.pages("labelled", repository)
-        fresh, pages = self.github.labelled_census(repository, self.labels.trigger, known)
+        pages = self.github.labelled_census(repository, self.labels.trigger)
+        fresh = [facts for page in pages for facts in page.value.items]
         put_off = {facts.number for facts in self._catch_up(repository, fresh)}
-        done = takewhile(lambda page: put_off.isdisjoint(page.numbers), pages)
-        self._bookmarks.keep_pages("labelled", repository, list(done))
-        return frozenset(number for page in pages for number in page.numbers), not put_off
+        for page in pages:
+            if put_off.isdisjoint(page.value.numbers):
+                self.github.keep(page)
+        return frozenset(number for page in pages for number in page.value.numbers), not put_off
 
     def _missing(self, task: Task) -> list[Effect]:
         """A task that waits or runs, but whose issue is not among the open labelled ones: look at it again."""
@@ -275,13 +275,14 @@ class Reconciler:
         shown = [task for task in tasks if task.pull_request and task.state in _SHOWN]
         if not shown:
             return
-        pages = self.github.pull_request_census(repository, self._bookmarks.pages("pulls", repository))
-        still_open = frozenset(number for page in pages for number in page.numbers)
+        pages = self.github.pull_request_census(repository)
+        still_open = frozenset(number for page in pages for number in page.value.numbers)
         for task in shown:
             self._check_stop()
             if (task.pull_request in still_open) != (task.state is State.IN_REVIEW):
                 self._perform(self._is_shown(task, self.github.pull_request(repository, task.pull_request or 0)))
-        self._bookmarks.keep_pages("pulls", repository, pages)
+        for page in pages:
+            self.github.keep(page)
 
     def _is_shown(self, task: Task, pull: PullRequestFacts) -> list[Effect]:
         return self.approver.pull_request_is(task, is_open=pull.is_open, merged_at=pull.merged_at)
@@ -302,24 +303,22 @@ class Reconciler:
         """`again`: also those that could not be seen when they were last asked after."""
         for blocker in blockers:
             self._check_stop()
-            tag = self._bookmarks.blocker(blocker)
-            if tag is None and not again:
-                continue
-            found = self._seen(blocker, tag or "")
-            if found is not None and decisions.is_met(found[0], self.approver.task(blocker)):
-                self._perform([Settle(blocker, met=True)])
-            if found is not None:
-                self._bookmarks.keep_blocker(blocker, found[1])
+            if again or not self._bookmarks.is_unseen(blocker):
+                self._ask_after_one(blocker)
 
-    def _seen(self, blocker: IssueRef, tag: str) -> tuple[IssueFacts, str] | None:
+    def _ask_after_one(self, blocker: IssueRef) -> None:
         """What cannot be seen holds its dependents back; their status says which issue it is."""
         try:
-            return self.github.issue_if_changed(blocker, tag)
+            found = self.github.issue_now(blocker)
         except GitHubFailed as error:
             if error.transient:
                 raise
-            self._bookmarks.keep_blocker(blocker, None)
-            return None
+            self._bookmarks.note_seen(blocker, seen=False)
+            return
+        if decisions.is_met(found.value, self.approver.task(blocker)):
+            self._perform([Settle(blocker, met=True)])
+        self._bookmarks.note_seen(blocker, seen=True)
+        self.github.keep(found)
 
     # -- the ledger
 

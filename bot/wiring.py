@@ -34,6 +34,7 @@ from bot.steps.broker import Broker
 from bot.steps.checks import Checks
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
+from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
 from bot.steps.rebuild import Rebuilder
@@ -91,7 +92,7 @@ class Services:
     @cached_property
     def github(self) -> GitHub:
         pacer = Pacer(self._reserve_write, monotonic=self.monotonic)
-        return GitHub(self.account, web_url=self.settings.web_url, pacer=pacer)
+        return GitHub(self.account, web_url=self.settings.web_url, pacer=pacer, cache=LedgerHttpCache(self.store))
 
     def _reserve_write(self, reads: int) -> float:
         with self.store.transaction() as ledger:

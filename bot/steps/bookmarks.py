@@ -1,35 +1,33 @@
 """How far the periodic pass has read, in the ledger: a restart goes on from there, and costs nothing either.
 
 A mark moves only after what was read has been worked off. GitHub may list a change a little late, so a listing is read
-from a little before what was last seen on, and as long as it holds changes of this very moment its tag is not kept.
+from a little before what was last seen on, and as long as it holds changes of this very moment its ETag is not kept.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from bot.adapters.github import GitHub, PageOfNumbers
+from bot.adapters.github import Fresh, GitHub
 from bot.adapters.store import Store
 from bot.core.facts import IssueFacts
 from bot.core.references import IssueRef
 
 _OVERLAP = timedelta(minutes=2)
-# `since` is part of the address that a tag speaks for: it stays where it is until there is much to read again.
+# `since` is part of the address that an ETag speaks for: it stays where it is until there is much to read again.
 _LONG = 30
 _UNSEEN = "unseen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What is listed from `since` on was last what `tag` names; no tag: it has to be read. `newest`: the last change
-    that was seen in it."""
+    """A listing is read from `since` on. `newest`: the last change that was seen in it."""
 
     key: str
     since: datetime
-    tag: str
     newest: datetime
 
     def is_new(self, created_at: datetime) -> bool:
@@ -61,19 +59,19 @@ class Bookmarks:
     def comments(self, repository: str) -> Mark:
         return self._mark(_comments(repository))
 
-    def move(self, mark: Mark, tag: str, times: Sequence[datetime]) -> None:
-        newest = max(times, default=None)
-        since = mark.since
-        if newest is not None and (len(times) > _LONG or not self._is_calm(newest)):
-            tag = ""
-        if newest is not None and len(times) > _LONG:
-            since = max(newest - _OVERLAP, since)
-        seen = max(newest or mark.newest, mark.newest)
-        if (since, tag, seen) != (mark.since, mark.tag, mark.newest):
+    def move(self, mark: Mark, listing: Fresh[Any], times: Sequence[datetime], *, whole: bool = True) -> None:
+        """`times`: of the changes that were worked off; `whole`: those are all that the listing holds."""
+        newest = max(times, default=mark.newest)
+        since = max(newest - _OVERLAP, mark.since) if len(times) > _LONG else mark.since
+        seen = max(newest, mark.newest)
+        if (since, seen) != (mark.since, mark.newest):
             with self.store.transaction() as ledger:
                 ledger.memory.remember(mark.key, since.isoformat())
-                ledger.memory.remember(_tag(mark.key), tag)
                 ledger.memory.remember(_newest(mark.key), seen.isoformat())
+        if whole and len(times) <= _LONG and (not times or self._is_calm(newest)):
+            self.github.keep(listing)
+        else:
+            self.github.forget(listing)
 
     def is_known(self, issue: IssueRef, facts: IssueFacts) -> bool:
         """Whether the issue was looked at as it is."""
@@ -85,44 +83,25 @@ class Bookmarks:
             with self.store.transaction() as ledger:
                 ledger.memory.remember(_looked(issue), facts.updated_at.isoformat())
 
-    def pages(self, what: str, repository: str) -> tuple[PageOfNumbers, ...]:
+    def is_unseen(self, blocker: IssueRef) -> bool:
+        """Whether it could not be seen when it was last asked for."""
         with self.store.read() as ledger:
-            kept = json.loads(ledger.memory.recall(f"{what}:{repository}") or "[]")
-        return tuple(PageOfNumbers(tag=tag, numbers=tuple(numbers), more=more) for tag, numbers, more in kept)
+            return ledger.memory.recall(f"blocker:{blocker}") == _UNSEEN
 
-    def keep_pages(self, what: str, repository: str, pages: Sequence[PageOfNumbers]) -> None:
-        text = json.dumps([[page.tag, page.numbers, page.more] for page in pages])
-        self._keep(f"{what}:{repository}", text)
-
-    def blocker(self, issue: IssueRef) -> str | None:
-        """The tag of a blocker, "" if it has none yet; None if it could not be seen when it was last asked for."""
-        with self.store.read() as ledger:
-            tag = ledger.memory.recall(f"blocker:{issue}")
-        return None if tag == _UNSEEN else tag or ""
-
-    def keep_blocker(self, issue: IssueRef, tag: str | None) -> None:
-        self._keep(f"blocker:{issue}", _UNSEEN if tag is None else tag)
+    def note_seen(self, blocker: IssueRef, *, seen: bool) -> None:
+        if self.is_unseen(blocker) == seen:
+            with self.store.transaction() as ledger:
+                ledger.memory.remember(f"blocker:{blocker}", "" if seen else _UNSEEN)
 
     def _mark(self, key: str) -> Mark:
         with self.store.read() as ledger:
-            kept, tag, newest = (
-                ledger.memory.recall(key),
-                ledger.memory.recall(_tag(key)),
-                ledger.memory.recall(_newest(key)),
-            )
+            kept, newest = ledger.memory.recall(key), ledger.memory.recall(_newest(key))
         since = datetime.fromisoformat(kept or "")
-        return Mark(key=key, since=since, tag=tag or "", newest=datetime.fromisoformat(newest) if newest else since)
+        return Mark(key=key, since=since, newest=datetime.fromisoformat(newest) if newest else since)
 
     def _is_calm(self, changed: datetime) -> bool:
         """Whether it is over: the changes of this very moment may not all be shown yet."""
         return self.clock() - changed > _OVERLAP
-
-    def _keep(self, key: str, text: str) -> None:
-        with self.store.read() as ledger:
-            known = ledger.memory.recall(key)
-        if known != text:
-            with self.store.transaction() as ledger:
-                ledger.memory.remember(key, text)
 
 
 def _issues(repository: str) -> str:
@@ -131,10 +110,6 @@ def _issues(repository: str) -> str:
 
 def _comments(repository: str) -> str:
     return f"comments:{repository}"
-
-
-def _tag(key: str) -> str:
-    return f"tag of {key}"
 
 
 def _newest(key: str) -> str:

@@ -1,4 +1,4 @@
-"""Brings the ledger to what one issue or pull request is now, whatever was told of it before, or was not.
+"""Brings the ledger to what one issue or pull request is now, whatever deliveries said of it before.
 
 Its history says who asked for it and what stopped it, in the order in which it happened. What polling cannot see is
 the text as it was then, and who changed a description: that counts as approved only if nobody else could.
@@ -70,7 +70,7 @@ class CatchingUp:
         if task is None or task.state not in ACTIVE or _changed_since(task, facts):
             history = self.github.history(issue)
             self._ask_anew(issue, facts, history)
-            self._heed_edit(issue, facts, history)
+            self._apply_edit(issue, facts, history)
         task = self.approver.task(issue)
         if task is not None:
             self._perform(self._repaired_label(task, facts))
@@ -91,7 +91,7 @@ class CatchingUp:
         changed = self.approver.may_have_changed(issue, facts, asked.at)
         return Text(approver=asked.actor, at=asked.at, title=facts.title, body=facts.body, changed=changed)
 
-    def _heed_edit(self, issue: IssueRef, facts: IssueFacts, history: Sequence[Happened]) -> None:
+    def _apply_edit(self, issue: IssueRef, facts: IssueFacts, history: Sequence[Happened]) -> None:
         """Where the author may write, so may everybody who could have edited it; else only the title tells by whom."""
         task = self.approver.task(issue)
         if task is None or task.state is not State.QUEUED or _text_of(task) == (facts.title, facts.body):
@@ -117,7 +117,7 @@ class CatchingUp:
         return [ShowStatus(task.issue)]
 
     def _settled(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
-        """Whoever waits for it hears of it."""
+        """What waits for it is settled."""
         with self.store.read() as ledger:
             met = decisions.is_met(facts, ledger.tasks.find(issue))
             return [Settle(issue, met=met)] if ledger.blockers.is_news(issue, met) else []

@@ -36,7 +36,11 @@ class Traffic:
         self.seconds += seconds
 
     def send(self, pacer: Pacer, points: int) -> None:
-        """A read, a write, or a listing of so many pages."""
+        """A read, a write, or a listing of so many pages, each a read."""
+        if points == PAGES:
+            for _ in range(PAGES):
+                self.send(pacer, READ)
+            return
         before = len(self.sent)
         while len(self.sent) == before:
             try:
@@ -44,8 +48,6 @@ class Traffic:
                     self.sent.append((self.seconds, points))
             except GitHubFailed as held:
                 self.wait(held.retry_after or 0)
-        if points == PAGES:
-            pacer.also_read(PAGES - 1)
 
     def most(self, span: float, worth: Callable[[int], int]) -> int:
         """What was sent within any such span, at the most."""

@@ -24,6 +24,7 @@ from bot.rehearsal.github.world import Refused
 from bot.steps.approval import Approver
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
+from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
 
@@ -52,7 +53,7 @@ class Bot:
         self.clock = clock
         self.store = Store.open(f"sqlite:///{folder / 'ledger.db'}")
         account = TokenAccount("ghp_bot", api_url=github.api_url, repositories=(REPOSITORY,))
-        client = GitHub(account, web_url=github.web_url)
+        client = GitHub(account, web_url=github.web_url, cache=LedgerHttpCache(self.store))
         approver = Approver(store=self.store, github=client, me=account.me(), labels=LABELS, trusted=())
         switch = Switch(store=self.store, github=client, labels=LABELS, issue=status_issue, clock=clock)
         parts: dict[str, Any] = {"store": self.store, "github": client, "approver": approver, "switch": switch}
