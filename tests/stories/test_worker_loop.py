@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from bot.wiring import Services, utc_now
 from bot.worker import Stop, build_worker
 from tests.stories.world import REPOSITORY, World, a_world, finish
 
-MANY = 40
+MANY = 12
 A_DAY = {"POLL_SECONDS": "86400"}
 
 
@@ -59,7 +60,7 @@ def deliver(world: World, many: int) -> IssueRef:
     issue = world.open_issue()
     for number in range(many):
         world.comment(issue, f"thought {number}")
-    world.github.wait_delivered()
+    world.github.wait_delivered(60)
     return issue
 
 
@@ -83,7 +84,7 @@ def test_a_stop_is_heard_between_two_deliveries(world: World) -> None:
 def test_a_stop_is_heard_amid_a_pass(world: World) -> None:
     """Between two of the issues that a repository's pass takes in; the next worker takes in the others."""
     seen = [world.open_issue(f"issue {number}", labels=["auto"]) for number in range(8)]
-    world.github.wait_delivered()
+    world.github.wait_delivered(60)
     with world.services.store.transaction() as ledger:
         for _ in range(100):
             if (delivery := ledger.deliveries.next(utc_now())) is None:
@@ -180,7 +181,7 @@ def test_an_idle_worker_is_woken_by_what_comes(tmp_path: Path) -> None:
             issue = world.open_issue(f"question {number}")
             world.comment(issue, "/help")
             world.wait_until(partial(world.bot_comments, issue))
-            world.github.wait_delivered()
+            world.github.wait_delivered(60)
 
 
 def test_an_idle_worker_is_woken_by_the_end_of_a_session(tmp_path: Path) -> None:
@@ -194,9 +195,41 @@ def test_an_idle_worker_is_woken_by_the_end_of_a_session(tmp_path: Path) -> None
 def test_a_wake_up_that_is_lost_costs_seconds(tmp_path: Path) -> None:
     with a_world(tmp_path, **A_DAY) as world, at_work(world.services, Stop(), longest_sleep=0.2):
         issue = world.open_issue("question")
-        world.github.wait_delivered()
+        world.github.wait_delivered(60)
         world.wait_until(lambda: pending(world.services) == 0)
         with world.services.store.transaction() as ledger:
             payload = {"issue": str(issue), "key": "x", "body": "hello"}
             ledger.outbox.post("x", kind="reply", payload=payload, now=utc_now())
         world.wait_until(lambda: world.bot_comments(issue))
+
+
+def test_what_a_person_waits_for_is_said_before_the_state_of_things(world: World) -> None:
+    """However long the statuses have been due."""
+    issue, said = world.open_issue(), list[str]()
+    comment = world.comment(issue, "Thanks.")
+    world.github.wait_delivered(60)
+    services = services_with(world, lambda step, subject: said.append(subject) if step is Step.SAID else None)
+    payload = {"issue": str(issue), "key": "k", "body": "hello", "comment": comment.id}
+    with services.store.transaction() as ledger:
+        for minutes, kind in ((3, "status"), (2, "reply"), (1, "reaction")):
+            due = utc_now() - timedelta(minutes=minutes)
+            ledger.outbox.post(kind, kind=kind, payload=payload, now=due)
+
+    assert services.outbox.flush() == 3
+    assert said == ["reaction", "reply", "status"]
+
+
+def test_the_budget_is_looked_at_again_for_each_claim_of_a_round(tmp_path: Path) -> None:
+    """The first of two takes what is left of the night; the second is not claimed, though nothing paused the queue when
+    the round began."""
+    with a_world(tmp_path, BUDGET_USD="5", NIGHT_BUDGET_USD="6", PER_REPOSITORY="2", WORKERS="2") as world:
+        world.services.operations.pause("", stop=False)
+        for number in range(2):
+            world.label_issue(f"issue {number}", sessions=[[finish()]])
+        world.run_until_idle()
+        world.services.operations.resume()
+        worker = build_worker(world.services)
+        assert worker.pauses.current is None
+
+        assert worker._next_claim() is not None
+        assert worker._next_claim() is None

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from github.Requester import Requester
 
-from bot.adapters.github.errors import GitHubFailed
+from bot.adapters.github.errors import UNREADABLE, GitHubFailed
 
 T = TypeVar("T")
 
@@ -24,7 +24,6 @@ PER_PAGE = 100
 _NOT_MODIFIED = 304
 _ERRORS = 400
 _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*\brel="next"')
-_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
 
 
 class HttpCache(Protocol):
@@ -125,7 +124,7 @@ def get(
         return known
     try:
         value, note = form.into(answer), form.note(answer)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise unreadable(error) from error
     etag = answer.headers.get("etag", "")
     return Fresh(value=value, address=scope + address, etag=etag, note=note, following=answer.following)
@@ -146,7 +145,7 @@ def _known(cache: HttpCache, address: str, form: Form[T]) -> tuple[str, Unchange
         return "", None
     try:
         return found[0], Unchanged(value=form.from_note(json.loads(found[1])))
-    except _UNREADABLE:
+    except UNREADABLE:
         return "", None
 
 
