@@ -23,7 +23,8 @@ from bot.wiring import Services, utc_now
 _REPOSITORY = "octo/clock"
 _TOKEN = "ghp_bench"  # noqa: S105 - of the simulated GitHub
 _BOT = "nightshift-bot"
-_SETTLED = 20.0  # seconds without a request
+_SETTLED = 20.0  # seconds, of which the worker uses _LITTLE
+_LITTLE = 0.5
 _FIRST_REQUESTS = 4  # the account, the clock, two listings
 _PATIENCE = 600.0
 
@@ -58,13 +59,13 @@ def idle_figures(waiting: int, seconds: float) -> Idle:
 
 def _wait_until_settled(github: SimulatedGitHub, worker: subprocess.Popen[bytes]) -> None:
     """The first passes take in what is there."""
-    end, seen, since = time.monotonic() + _PATIENCE, -1, time.monotonic()
-    while time.monotonic() < end and (seen < _FIRST_REQUESTS or time.monotonic() - since < _SETTLED):
+    end, busy = time.monotonic() + _PATIENCE, True
+    while time.monotonic() < end and (busy or len(github.exchanges) < _FIRST_REQUESTS):
         if worker.poll() is not None:
             raise RuntimeError(f"the worker ended with {worker.returncode}")
-        if len(github.exchanges) != seen:
-            seen, since = len(github.exchanges), time.monotonic()
-        time.sleep(0.2)
+        with watched(worker.pid) as used:
+            time.sleep(_SETTLED)
+        busy = used.cpu_seconds > _LITTLE
 
 
 @contextmanager
