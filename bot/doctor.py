@@ -11,7 +11,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Literal, TypeVar
 
-from bot.adapters.claude.account import Account, account_of
+from bot.adapters.claude.credential_check import CredentialState, check_credential
 from bot.adapters.git import git
 from bot.adapters.github import DeliveryLog, GitHubFailed
 from bot.adapters.sandbox_support import NoCells, whose_cells
@@ -47,7 +47,7 @@ class Finding:
 
 
 def examine(services: Services) -> Iterator[Finding]:
-    """Every finding, as it is found. A check that fails unexpectedly is a finding too."""
+    """Every finding, as soon as it is known. A check that fails unexpectedly is a finding too."""
     yield _git()
     yield _claude(services)
     yield _sandbox(services)
@@ -106,13 +106,13 @@ def _sandbox(services: Services) -> Finding:
 
 def _credential(services: Services) -> Finding:
     """The same question that the worker asks before a queue that waits for its account goes on."""
-    said = account_of(services.credential)
-    if said is Account.GOOD:
+    said = check_credential(services.credential)
+    if said is CredentialState.GOOD:
         return Finding(need="credential", verdict="ok", says=f"Claude's: {said.value}")
     mends = {
-        Account.REFUSED: "renew ANTHROPIC_API_KEY, or CLAUDE_CODE_OAUTH_TOKEN by `claude setup-token`",
-        Account.NO_CREDIT: "add credit to the account",
-        Account.UNKNOWN: "see that this host reaches the API, and that ANTHROPIC_BASE_URL is right",
+        CredentialState.REFUSED: "renew ANTHROPIC_API_KEY, or CLAUDE_CODE_OAUTH_TOKEN by `claude setup-token`",
+        CredentialState.NO_CREDIT: "add credit to the account",
+        CredentialState.UNKNOWN: "see that this host reaches the API, and that ANTHROPIC_BASE_URL is right",
     }
     return Finding(need="credential", verdict="wrong", says=f"Claude's: {said.value}", mend=mends[said])
 
@@ -144,12 +144,12 @@ def _data_folder(services: Services) -> Finding:
         )
     says = f"{folder}, {free / 1024**3:.1f} GiB free"
     if free < _FREE_BYTES:
-        return Finding(need="data folder", verdict="wrong", says=says, mend="make room, or set DATA_DIR")
+        return Finding(need="data folder", verdict="wrong", says=says, mend="free some disk space, or set DATA_DIR")
     return Finding(need="data folder", verdict="ok", says=says)
 
 
 def _unsaid(services: Services) -> Iterator[Finding]:
-    """What GitHub refused for good, so that an issue does not show what became of it."""
+    """What GitHub refused for good, so that an issue does not show the state of its task."""
     with services.store.read() as ledger:
         unsaid = ledger.outbox.given_up()
     if unsaid:
@@ -256,3 +256,9 @@ def _asked(need: str, ask: Callable[[], T]) -> T | Finding:
     except GitHubFailed as error:
         gone = "give the account access, or mend its spelling in REPOSITORIES"
         return Finding(need=need, verdict="wrong", says=str(error), mend=gone if error.gone else "try again later")
+
+
+def line_of(finding: Finding) -> str:
+    """A finding as `nightshift doctor` prints it; the way to fix it is on a second line."""
+    fix = f"\n    to mend it: {finding.mend}" if finding.mend else ""
+    return f"{finding.verdict:8}{finding.need}: {finding.says}{fix}"

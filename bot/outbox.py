@@ -17,12 +17,12 @@ from functools import partial
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import OutboxItem, Store
 from bot.core import messages
+from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
-from bot.core.steps import Reached, Step
 from bot.core.tasks import State, Task
 from bot.steps.broker import patch_key
 from bot.steps.effects import label_key, uncommented_key
@@ -79,7 +79,7 @@ class Outbox:
         self._send(item)
         with self.store.transaction() as ledger:
             ledger.outbox.finish(item.key, item.version)
-        self.reached(Step.SAID, item.key)
+        self.reached(Checkpoint.SAID, item.key)
 
     def _failed(self, item: OutboxItem, error: GitHubFailed) -> float | None:
         wait = next_try(item.tries, transient=error.transient, asked=error.retry_after)
@@ -123,7 +123,7 @@ class Outbox:
     def _say(self, issue: IssueRef, tag: str, body: str) -> int:
         """Noted before it is done, so that whoever comes after a crash or a lost answer looks first."""
         self._remember(_saying_key(issue, tag), self.clock().isoformat())
-        self.reached(Step.COMMENT_NOTED, str(issue))
+        self.reached(Checkpoint.COMMENT_NOTED, str(issue))
         try:
             identity = self.github.create_comment(issue, body)
         except GitHubFailed as error:
@@ -131,7 +131,7 @@ class Outbox:
             # Else it may be made even now: the answer may have been waited for longer than a listing lags.
             self._remember(_saying_key(issue, tag), "" if refused else self.clock().isoformat())
             raise
-        self.reached(Step.COMMENT_SAID, str(issue))
+        self.reached(Checkpoint.COMMENT_SAID, str(issue))
         return identity
 
     # -- the status comment and the state label
@@ -174,7 +174,7 @@ class Outbox:
             ledger.memory.remember(f"comment:{issue}", f"{identity} {digest}")
             ledger.memory.remember(_saying_key(issue, messages.STATUS_TAG), "")
             ledger.memory.remember(uncommented_key(issue), "")
-        self.reached(Step.COMMENT_RECORDED, str(issue))
+        self.reached(Checkpoint.COMMENT_RECORDED, str(issue))
 
     def _found_or_made(self, issue: IssueRef, body: str) -> int:
         """A new ledger does not know of a comment that is there: it is looked for, unless nobody had commented yet."""
@@ -215,12 +215,12 @@ class Outbox:
             self._make_label(issue.repository, wanted)
             self._remember(label_key(issue), _ADDING)
             self.github.add_label(issue, wanted)
-            self.reached(Step.LABEL_ADDED, str(issue))
+            self.reached(Checkpoint.LABEL_ADDED, str(issue))
         self._remember(label_key(issue), " ".join(sorted(have | ({wanted} if wanted else set()))))
         for label in sorted(have - {wanted}):
             self.github.remove_label(issue, label)
         self._remember(label_key(issue), wanted or "")
-        self.reached(Step.LABEL_SHOWN, str(issue))
+        self.reached(Checkpoint.LABEL_SHOWN, str(issue))
 
     def _make_label(self, repository: str, name: str) -> None:
         if self._recall(_made_key(repository, name)) is None:

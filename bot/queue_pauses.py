@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.adapters.claude.account import Account
+from bot.adapters.claude.credential_check import CredentialState
 from bot.adapters.store import Store
 from bot.core import messages
 from bot.core.pauses import Cause, Pause
@@ -28,7 +28,7 @@ class QueuePauses:
     store: Store
     queue: Queue
     queue_status: QueueStatus
-    account: Callable[[], Account]
+    account: Callable[[], CredentialState]
     refused: Callable[[], bool]
     clock: Callable[[], datetime]
     current: Pause | None = None
@@ -69,9 +69,9 @@ class QueuePauses:
             return
         self._ask_account_at = now + _ASK_ACCOUNT_EVERY
         said = self.account()
-        if said is Account.GOOD or (said is Account.UNKNOWN and now - pause.since > _TRY_AFTER):
+        if said is CredentialState.GOOD or (said is CredentialState.UNKNOWN and now - pause.since > _TRY_AFTER):
             with self.store.transaction() as ledger:
                 ledger.pauses.end(Cause.ACCOUNT)
-                if said is Account.GOOD:
+                if said is CredentialState.GOOD:
                     note_holding(ledger, holding(ledger).found_good(now))
             _log.info("Claude's credential: %s; the queue goes on", said.value)

@@ -15,14 +15,14 @@ from functools import partial
 
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
-from bot.core import decisions
 from bot.core.due import is_due
 from bot.core.effects import Effect, Settle
 from bot.core.facts import IssueFacts, PullRequestFacts
 from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
+from bot.core.task_rules import is_met, withdraw
 from bot.core.tasks import ACTIVE, State, Task
-from bot.steps.approval import Approver
+from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.catching_up import CatchingUp
 from bot.steps.effects import perform
@@ -191,7 +191,7 @@ class Reconciler:
         for facts in listed:
             self._check_stop()
             issue = IssueRef(repository, facts.number)
-            if self._has_read_enough(self.github.reads - began) and self.approver.task(issue) is None:
+            if self._has_read_enough(self.github.reads - began) and self.approver.reader.task(issue) is None:
                 put_off.append(facts)
             else:
                 self._catching_up.with_issue(issue, facts)
@@ -266,7 +266,7 @@ class Reconciler:
         except GitHubFailed as error:
             if not error.gone:
                 raise
-            return decisions.withdrawn(task, "the issue is gone")
+            return withdraw(task, "the issue is gone")
         if facts.is_open and has(facts.labels, self.labels.trigger):
             return []
         return self._catching_up.not_wanted(task.issue, facts, task)
@@ -285,7 +285,7 @@ class Reconciler:
             self.github.keep(page)
 
     def _is_shown(self, task: Task, pull: PullRequestFacts) -> list[Effect]:
-        return self.approver.pull_request_is(task, is_open=pull.is_open, merged_at=pull.merged_at)
+        return self.approver.follow_pull_request(task, is_open=pull.is_open, merged_at=pull.merged_at)
 
     # -- blockers
 
@@ -315,7 +315,7 @@ class Reconciler:
                 raise
             self._bookmarks.note_seen(blocker, seen=False)
             return
-        if decisions.is_met(found.value, self.approver.task(blocker)):
+        if is_met(found.value, self.approver.reader.task(blocker)):
             self._perform([Settle(blocker, met=True)])
         self._bookmarks.note_seen(blocker, seen=True)
         self.github.keep(found)

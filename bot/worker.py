@@ -20,11 +20,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from bot.adapters.claude.account import account_of
+from bot.adapters.claude.credential_check import check_credential
 from bot.adapters.github import GitHubFailed
 from bot.adapters.store import Claim, Store
 from bot.adapters.wake import Waker, waker
-from bot.core.steps import Reached, Step
+from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.tasks import State
 from bot.intake import Intake
 from bot.outbox import Outbox
@@ -213,7 +213,7 @@ class Worker:
         claim = self._next_claim()
         if claim is None:
             return False
-        self.reached(Step.CLAIMED, str(claim.task.issue))
+        self.reached(Checkpoint.CLAIMED, str(claim.task.issue))
         _log.info("%s attempt %d: running", claim.task.issue, claim.task.attempts)
         future = pool.submit(self.runner.run, claim, stopping=self._sessions_must_end)
         self._running[future] = claim.task.id
@@ -310,7 +310,7 @@ def build_worker(services: Services, clock: Callable[[], datetime] | None = None
             store=services.store,
             queue=services.queue,
             queue_status=QueueStatus(services.store, now),
-            account=lambda: account_of(services.credential),
+            account=lambda: check_credential(services.credential),
             refused=lambda: services.github.refused,
             clock=now,
         ),

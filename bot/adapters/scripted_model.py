@@ -11,12 +11,14 @@ import itertools
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
+
+from bot.adapters.messages_api import content_blocks, content_text, error_body, events_of
 
 _REMINDER = "<system-reminder>"  # the CLI's own notes stand before the prompt in the first user message
 
@@ -36,12 +38,12 @@ class ModelRequest:
 
     @property
     def tool_results(self) -> tuple[str, ...]:
-        """The texts of the tool results since the model's last answer (the CLI adds messages of its own after them)."""
+        """The texts of the tool results since the model's last answer (the CLI adds its own messages after them)."""
         answers = [at for at, message in enumerate(self.messages) if message.get("role") == "assistant"]
         return tuple(
-            _text(block.get("content", ""))
+            content_text(block.get("content", ""))
             for message in self.messages[answers[-1] + 1 if answers else 0 :]
-            for block in _blocks(message.get("content", ""))
+            for block in content_blocks(message.get("content", ""))
             if block.get("type") == "tool_result"
         )
 
@@ -82,7 +84,7 @@ class Fail:
 
 @dataclass(frozen=True, slots=True)
 class Hang:
-    """Say nothing for so long, then cut the connection."""
+    """Send nothing for so long, then cut the connection."""
 
     seconds: float
 
@@ -136,8 +138,8 @@ class ScriptedModel:
             raise self._broken[0]
 
     def reply_to(self, body: Mapping[str, Any], key: str, since: int = 0) -> Reply:
-        """What the script says to one request body. `since`: the message with which the present session began, in a
-        conversation that goes on from an earlier one."""
+        """The script's answer to one request body. `since`: the message with which the present session began, in a
+        conversation that continues an earlier one."""
         request = _parse(body, key, since)
         if not request.tools:
             return Say(self._side_answer)
@@ -180,8 +182,8 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.model = model
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A CLI that was stopped hangs up in the middle of an answer: that is no error of the script's."""
+    def handleerror_body(self, request: Any, client_address: Any) -> None:
+        """A CLI that was stopped hangs up in the middle of an answer: that is not an error of the script."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -192,22 +194,22 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         if self.server.model.refuses_keys:
-            self._json(401, _error("authentication_error", "invalid x-api-key"))
+            self._json(401, error_body("authentication_error", "invalid x-api-key"))
             return
         if urlsplit(self.path).path != "/v1/messages":
-            self._json(404, _error("not_found_error", f"nothing is scripted for {self.path}"))
+            self._json(404, error_body("not_found_error", f"nothing is scripted for {self.path}"))
             return
         request = json.loads(body)
         self._send(request, self.server.model.reply_to(request, _key(self.headers)))
 
     def do_GET(self) -> None:
         if self.server.model.refuses_keys:
-            self._json(401, _error("authentication_error", "invalid x-api-key"))
+            self._json(401, error_body("authentication_error", "invalid x-api-key"))
             return
         if urlsplit(self.path).path == "/v1/models":
             self._json(200, {"data": [{"type": "model", "id": "scripted"}], "has_more": False})
             return
-        self._json(404, _error("not_found_error", f"nothing is scripted for {self.path}"))
+        self._json(404, error_body("not_found_error", f"nothing is scripted for {self.path}"))
 
     def do_HEAD(self) -> None:
         self._start(200, "text/plain", {"Content-Length": "0"})
@@ -218,7 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, request: Mapping[str, Any], reply: Reply) -> None:
         match reply:
             case Fail():
-                self._json(reply.status, _error(reply.error_type, reply.message), reply.headers)
+                self._json(reply.status, error_body(reply.error_type, reply.message), reply.headers)
             case Hang(seconds):
                 self.server.model.hold(seconds)
                 self._cut()
@@ -230,7 +232,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stream(self, message: Mapping[str, Any]) -> None:
         self._start(200, "text/event-stream", {"Cache-Control": "no-cache"})
-        for event in _events(message):
+        for event in events_of(message):
             data = json.dumps(event, ensure_ascii=False)
             self.wfile.write(f"event: {event['type']}\ndata: {data}\n\n".encode())
         self.wfile.flush()
@@ -259,7 +261,7 @@ def _parse(body: Mapping[str, Any], key: str, since: int) -> ModelRequest:
         key=key,
         turn=1 + sum(message.get("role") == "assistant" for message in messages[since:]),
         prompt=_prompt(messages[since:]),
-        system=_text(body.get("system", "")),
+        system=content_text(body.get("system", "")),
         tools=tuple(tool.get("name", "") for tool in body.get("tools", ())),
         messages=messages,
         model=body.get("model", ""),
@@ -268,44 +270,13 @@ def _parse(body: Mapping[str, Any], key: str, since: int) -> ModelRequest:
 
 def _prompt(messages: tuple[Mapping[str, Any], ...]) -> str:
     for message in messages:
-        for block in _blocks(message.get("content", "")) if message.get("role") == "user" else ():
+        for block in content_blocks(message.get("content", "")) if message.get("role") == "user" else ():
             text: str = block.get("text", "")
             if block.get("type") == "text" and not text.lstrip().startswith(_REMINDER):
                 return text.strip("\n")
     return ""
 
 
-def _blocks(content: Any) -> list[Mapping[str, Any]]:
-    return [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
-
-
-def _text(content: Any) -> str:
-    return "\n".join(block["text"] for block in _blocks(content) if block.get("type") == "text")
-
-
 def _key(headers: Any) -> str:
     bearer = str(headers.get("Authorization", "")).removeprefix("Bearer ")
     return str(headers.get("x-api-key") or bearer)
-
-
-def _error(kind: str, message: str) -> dict[str, Any]:
-    return {"type": "error", "error": {"type": kind, "message": message}}
-
-
-def _events(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The message as the API streams it."""
-    yield {"type": "message_start", "message": {**message, "content": [], "stop_reason": None}}
-    for index, block in enumerate(message["content"]):
-        start, delta = _opened(block)
-        yield {"type": "content_block_start", "index": index, "content_block": start}
-        yield {"type": "content_block_delta", "index": index, "delta": delta}
-        yield {"type": "content_block_stop", "index": index}
-    end = {"stop_reason": message["stop_reason"], "stop_sequence": None}
-    yield {"type": "message_delta", "delta": end, "usage": message["usage"]}
-    yield {"type": "message_stop"}
-
-
-def _opened(block: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    if block["type"] == "text":
-        return {**block, "text": ""}, {"type": "text_delta", "text": block["text"]}
-    return {**block, "input": {}}, {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}

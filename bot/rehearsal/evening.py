@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.adapters.store import Store
 from bot.rehearsal.bot_process import BotProcess
+from bot.rehearsal.load import load_factor
 from bot.rehearsal.place import Place
 from bot.rehearsal.scenario import Scenario
 from bot.rehearsal.stage import Stage
@@ -61,7 +62,7 @@ class Evening:
             return [f"the bot ended by itself, with code {self._bot.stop()}:\n{self._bot.last_lines()}"]
         if time.monotonic() - self._stirred > _SETTLED:
             return self._stage.still_to_come()
-        if self._seconds > self._scenario.seconds:
+        if self._seconds > self._scenario.seconds * load_factor():
             left = ", ".join(map(str, sorted(moving(view.tasks, self._ends)))) or "something unread or unsaid"
             return [f"the night's {self._scenario.seconds:g} s were over before {left} had come to an end"]
         return None

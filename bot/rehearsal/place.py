@@ -65,15 +65,18 @@ def made(folder: Path | None) -> Path:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """SIGTERM ends a night as Ctrl-C does. Only the main thread can arrange for that; elsewhere nothing changes."""
+    """SIGINT and SIGTERM raise KeyboardInterrupt, as Ctrl-C does. Only the main thread can arrange for that; in another
+    thread nothing changes."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    # Set also for SIGINT: a shell that runs us in the background has it ignored, and Python leaves it so.
+    before = {each: signal.signal(each, _interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -1,4 +1,4 @@
-"""The command server: a session's shell commands, each in a cell of its own, as Claude Code starts them."""
+"""The command server: a session's shell commands, each in a separate cell, as Claude Code starts them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from bot.adapters.process import Child
 from bot.adapters.sandbox import Bubblewrap, Cell
 from bot.core.registries import Destination
 from tests.adapters.cells import PATH, PYTHON, a_cell, bubblewrap
+from tests.patience import within
 
 pytestmark = pytest.mark.needs("bwrap")
 ASKS_FOLDER = " && pwd -P >| "
@@ -54,7 +55,7 @@ class Commands:
     def run(self, script: str, cwd: Path | None = None) -> tuple[int, str]:
         """The exit code and all that was said."""
         with self.start(script, cwd) as command:
-            said, _ = command.communicate(timeout=60)
+            said, _ = command.communicate(timeout=within(60))
             return command.returncode, said.decode()
 
 
@@ -211,7 +212,7 @@ def test_many_commands_at_once(commands: Commands) -> None:
     ended = []
     for command in started:
         with command:
-            said, _ = command.communicate(timeout=60)
+            said, _ = command.communicate(timeout=within(60))
             ended.append((command.returncode, said.decode()))
 
     assert ended == [(number, f"{number}\n") for number in range(12)]
@@ -230,7 +231,7 @@ def test_without_its_server_a_command_fails_and_says_so(commands: Commands) -> N
 @pytest.mark.parametrize(
     "request_", [b"", b"00000003abc", b"99999999", b"not a number", b"0000000a" + b"x" * 10, b"00000020short"]
 )
-def test_what_is_no_request_starts_nothing_and_harms_nobody(commands: Commands, request_: bytes) -> None:
+def test_what_is_not_a_request_starts_nothing_and_breaks_nothing(commands: Commands, request_: bytes) -> None:
     """Without its three descriptors, cut short, or too long: no answer, and the next one is served."""
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(commands.shell.parent / "commands.sock"))

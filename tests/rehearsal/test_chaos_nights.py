@@ -14,10 +14,12 @@ import psutil
 import pytest
 from rich.console import Console
 
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.night import ChaosNight
 from bot.rehearsal.chaos.plan import name
 from bot.rehearsal.chaos.series import print_nights
+from tests.patience import within
+from tests.typed import typed
 
 
 def rehearsing(tmp_path: Path, *options: str) -> subprocess.Popen[str]:
@@ -34,7 +36,7 @@ def rehearsing(tmp_path: Path, *options: str) -> subprocess.Popen[str]:
 def test_a_night_in_which_the_machine_dies_ends_as_it_must(tmp_path: Path) -> None:
     """Everything at once, right after the push: the object on standard output says what struck and what came of it."""
     with rehearsing(tmp_path, "--chaos", "machine:pushed", "--folder", "left", "--json") as process:
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=within(300))
 
     told = json.loads(out)
     assert told["ok"], err
@@ -50,10 +52,10 @@ def test_ctrl_c_leaves_nothing_running(tmp_path: Path) -> None:
         while len(family := mine.children(recursive=True)) < 4:
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=120)
+        _, err = process.communicate(timeout=within(120))
 
     assert (process.returncode, err.splitlines()[-1]) == (130, "Stopped. Nothing is left running.")
-    _, alive = psutil.wait_procs(family, timeout=30)
+    _, alive = psutil.wait_procs(family, timeout=within(30))
     assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
 
 
@@ -67,10 +69,9 @@ def test_ctrl_c_leaves_nothing_running(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_request_starts_nothing(tmp_path: Path, options: list[str], said: str) -> None:
-    with rehearsing(tmp_path, *options) as process:
-        out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (2, "")
-    assert said in err
+    answer = typed("rehearse", *options, cwd=tmp_path, environment={})
+    assert (answer.code, answer.out) == (2, "")
+    assert said in answer.err
 
 
 def night(key: str, *unexpected: str, struck: tuple[str, ...] = ("worker at pushed #1",)) -> ChaosNight:
@@ -97,12 +98,12 @@ def shown(nights: list[ChaosNight], what: str) -> str:
 
 def test_a_step_that_is_gone_is_no_success() -> None:
     """The table of all steps says so in its place."""
-    nights = [night(f"{blow}:{name(step)}") for step in Step for blow in ("worker", "machine")]
+    nights = [night(f"{blow}:{name(step)}") for step in Checkpoint for blow in ("worker", "machine")]
     said = shown([night("worker:delivery-decided", "the blow never came", struck=()), *nights[1:]], "steps")
     rows = {line.split("  ")[0]: line for line in said.splitlines()}
-    assert "FAILED" in rows[Step.DELIVERY_DECIDED]
-    assert "FAILED" not in rows[Step.DELIVERY_DONE]
-    assert f"{2 * len(Step) - 1} blows: 1 not as they must be." in said
+    assert "FAILED" in rows[Checkpoint.DELIVERY_DECIDED]
+    assert "FAILED" not in rows[Checkpoint.DELIVERY_DONE]
+    assert f"{2 * len(Checkpoint) - 1} blows: 1 not as they must be." in said
 
 
 def test_the_first_night_that_failed_is_shown_with_how_to_play_it_again() -> None:

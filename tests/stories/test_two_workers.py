@@ -11,10 +11,11 @@ from pathlib import Path
 
 import psutil
 
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
 from bot.steps.kept_work import kept_work
+from tests.patience import within
 from tests.stories.test_command_line import settings_of
 from tests.stories.world import World, a_world, writes
 
@@ -23,7 +24,7 @@ WORKER = """
 import os, signal, sys, threading
 from pathlib import Path
 from bot.adapters.settings import read_settings
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.wiring import Services
 from bot.worker import Stop, build_worker
 
@@ -48,7 +49,7 @@ def another_worker(world: World, folder: Path, *, waits_at: str = "", **settings
     try:
         yield process
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(within(60)) == 0
     finally:
         if process.poll() is None:
             process.kill()
@@ -111,7 +112,7 @@ def test_a_worker_that_freezes_before_its_push_publishes_nothing_when_it_wakes(t
     with a_world(tmp_path, LEASE_SECONDS="5") as world:
         issue = world.label_issue(sessions=[writes("time.txt", "noon")])
         world.github.wait_delivered()
-        with another_worker(world, tmp_path, waits_at=Step.PUSH_NOTED.value, LEASE_SECONDS="5") as first:
+        with another_worker(world, tmp_path, waits_at=Checkpoint.PUSH_NOTED.value, LEASE_SECONDS="5") as first:
             world.wait_until((tmp_path / "reached").exists)
             freeze(first, world)
             world.run_until_idle()
@@ -130,7 +131,7 @@ def test_a_delivery_that_another_worker_has_worked_off_starts_nothing_more(tmp_p
     with a_world(tmp_path) as world:
         issue = world.label_issue(sessions=[writes("time.txt", "noon"), writes("time.txt", "night")])
         world.github.wait_delivered()
-        with another_worker(world, tmp_path, waits_at=Step.DELIVERY_DECIDED.value) as first:
+        with another_worker(world, tmp_path, waits_at=Checkpoint.DELIVERY_DECIDED.value) as first:
             world.wait_until((tmp_path / "reached").exists)
             freeze(first, world)
             world.run_until_idle()

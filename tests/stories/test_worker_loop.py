@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.checkpoints import Checkpoint
 from bot.core.references import IssueRef
-from bot.core.steps import Step
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
 from bot.steps.error_boundary import own_errors
@@ -27,7 +27,7 @@ MANY = 12
 A_DAY = {"POLL_SECONDS": "86400"}
 
 
-def services_with(world: World, reached: Callable[[Step, str], None]) -> Services:
+def services_with(world: World, reached: Callable[[Checkpoint, str], None]) -> Services:
     return replace(world.services, reached=reached)
 
 
@@ -69,8 +69,8 @@ def test_a_stop_is_heard_between_two_deliveries(world: World) -> None:
     deliver(world, MANY)
     before, stop, done = pending(world.services), Stop(), list[str]()
 
-    def reached(step: Step, subject: str) -> None:
-        if step is Step.DELIVERY_DONE:
+    def reached(step: Checkpoint, subject: str) -> None:
+        if step is Checkpoint.DELIVERY_DONE:
             done.append(subject)
             stop.asked.set()
 
@@ -106,8 +106,8 @@ def test_answers_do_not_wait_for_the_inbox_to_be_empty(world: World) -> None:
     deliver(world, MANY)
     stop, left = Stop(), list[int]()
 
-    def reached(step: Step, subject: str) -> None:
-        if step is Step.SAID and not left:
+    def reached(step: Checkpoint, subject: str) -> None:
+        if step is Checkpoint.SAID and not left:
             left.append(pending(world.services))
             stop.asked.set()
 
@@ -123,8 +123,8 @@ def test_a_bug_in_one_delivery_holds_up_that_one(world: World, caplog: pytest.Lo
     issue = deliver(world, 3)
     failed: list[str] = []
 
-    def reached(step: Step, subject: str) -> None:
-        if step is Step.DELIVERY_DECIDED and not failed:
+    def reached(step: Checkpoint, subject: str) -> None:
+        if step is Checkpoint.DELIVERY_DECIDED and not failed:
             failed.append(subject)
             raise KeyError("a bug")
 
@@ -147,8 +147,8 @@ def test_a_bug_in_one_message_holds_up_that_one(world: World) -> None:
         world.comment(issue, "/help")
     failed: list[str] = []
 
-    def reached(step: Step, subject: str) -> None:
-        if step is Step.SAID and not failed:
+    def reached(step: Checkpoint, subject: str) -> None:
+        if step is Checkpoint.SAID and not failed:
             failed.append(subject)
             raise ValueError("a bug")
 
@@ -208,7 +208,7 @@ def test_what_a_person_waits_for_is_said_before_the_state_of_things(world: World
     issue, said = world.open_issue(), list[str]()
     comment = world.comment(issue, "Thanks.")
     world.github.wait_delivered(60)
-    services = services_with(world, lambda step, subject: said.append(subject) if step is Step.SAID else None)
+    services = services_with(world, lambda step, subject: said.append(subject) if step is Checkpoint.SAID else None)
     payload = {"issue": str(issue), "key": "k", "body": "hello", "comment": comment.id}
     with services.store.transaction() as ledger:
         for minutes, kind in ((3, "status"), (2, "reply"), (1, "reaction")):

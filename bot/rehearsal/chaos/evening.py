@@ -11,6 +11,7 @@ from bot.rehearsal.bot_process import BotProcess
 from bot.rehearsal.chaos.plan import POLL_SECONDS, Plan
 from bot.rehearsal.chaos.saboteur import FILLER
 from bot.rehearsal.chaos.strikes import Record
+from bot.rehearsal.load import load_factor
 from bot.rehearsal.place import Place
 from bot.rehearsal.stage import Stage
 from bot.rehearsal.watch import Progress, View, look
@@ -49,7 +50,7 @@ class ChaosEvening:
         """Until everything is at rest and two passes have changed nothing. Returns what went wrong on the way."""
         troubles = self._stage.begin()
         while self._passes < _PASSES:
-            if self._seconds > self._plan.scenario.seconds or self._skips > _MOST_SKIPS:
+            if self._seconds > self._plan.scenario.seconds * load_factor() or self._skips > _MOST_SKIPS:
                 return [*troubles, *self._stuck()]
             if not self._bot.alive:
                 return [*troubles, f"the bot's keeper ended:\n{self._bot.last_lines()}"]
