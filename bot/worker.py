@@ -35,6 +35,8 @@ from bot.runner import Runner
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.queue import Queue, holding
 from bot.steps.queue_status import QueueStatus
+from bot.steps.stop import Stop
+from bot.steps.tidy_when_idle import TidyWhenIdle
 from bot.wiring import Services
 
 _log = logging.getLogger(__name__)
@@ -46,28 +48,6 @@ _LAST_MESSAGES_SECONDS = 2.0
 _DRAINING_SLEEP = 0.25
 _SECOND = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(hours=1)  # that anything asks for
-_TIDY_FIRST = timedelta(minutes=10)
-_TIDY_EVERY = timedelta(hours=6)
-
-
-class _Asked(threading.Event):
-    """An event that also wakes who waits for something else."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.then: Callable[[], None] = lambda: None
-
-    def set(self) -> None:
-        super().set()
-        self.then()
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """How a worker is asked to end: `asked` lets running sessions come to their end, `at_once` does not."""
-
-    asked: _Asked = field(default_factory=_Asked)
-    at_once: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +65,7 @@ class Worker:
     queue: Queue
     pauses: QueuePauses
     recovery: Recovery
-    tidy: Callable[[Callable[[], bool]], None]
+    tidying: TidyWhenIdle
     workers: int
     per_repository: int
     lease: timedelta
@@ -102,8 +82,6 @@ class Worker:
     _running: dict[Future[State | None], int] = field(default_factory=dict)  # with the id of its task
     _parts: Iterator[Part] | None = None  # what is left of the periodic pass under way
     _poll_at: datetime | None = None
-    _tidy_at: datetime | None = None
-    _tidying: Future[None] | None = None
     _latest: datetime | None = None  # what the clock said last
 
     def run(self, stop: Stop) -> None:
@@ -249,18 +227,7 @@ class Worker:
         return True
 
     def _tidy_if_idle(self, pool: ThreadPoolExecutor) -> bool:
-        """Mirrors are tidied up beside the loop, which goes on meanwhile; a session on that repository waits for it."""
-        now = self.clock()
-        if self._tidy_at is None or now < self._tidy_at - _TIDY_EVERY:  # the clock may have been set back
-            self._tidy_at = now + _TIDY_FIRST
-        if self._tidying is not None and self._tidying.done():
-            ended, self._tidying = self._tidying, None
-            ended.result()
-        if self._tidying is not None or self._running or now < self._tidy_at:
-            return False
-        self._tidy_at = now + _TIDY_EVERY
-        self._tidying = pool.submit(self.tidy, self._over.is_set)
-        return False
+        return self.tidying.step(pool, is_idle=not self._running, must_end=self._over.is_set)
 
     # -- the end
 
@@ -315,7 +282,7 @@ def build_worker(services: Services, clock: Callable[[], datetime] | None = None
             clock=now,
         ),
         recovery=services.recovery,
-        tidy=services.tidying.tidy,
+        tidying=TidyWhenIdle(tidy=services.tidying.tidy, clock=now),
         workers=settings.workers,
         per_repository=settings.per_repository,
         lease=settings.lease,

@@ -19,8 +19,9 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
 from bot.steps.error_boundary import own_errors
+from bot.steps.stop import Stop
 from bot.wiring import Services, utc_now
-from bot.worker import Stop, build_worker
+from bot.worker import build_worker
 from tests.stories.world import REPOSITORY, World, a_world, finish
 
 MANY = 12

@@ -30,9 +30,10 @@ from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.scenario import Turn
 from bot.rehearsal.script import Script, SessionedModel
 from bot.rehearsal.watch import View, look, moving
+from bot.steps.stop import Stop
 from bot.webhooks import create_app
 from bot.wiring import Services, utc_now
-from bot.worker import Stop, Worker, build_worker
+from bot.worker import Worker, build_worker
 from tests.patience import within
 
 CLAUDE = ClaudeCode(find_claude(None))  # one for all stories: the canary's proof holds for an hour
