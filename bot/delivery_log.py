@@ -6,14 +6,13 @@ earlier delivery (docs/decisions/0022), and needs permission for it; without it,
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.adapters.github import DeliveryLog, Fresh, GitHub, GitHubFailed
-from bot.adapters.store import Store
+from bot.adapters.store import LogMark, Store
 from bot.core.due import is_due
 from bot.core.redelivery import DeliveryAttempt, plan, worth_keeping
 from bot.steps.webhook_registration import known_hooks
@@ -23,14 +22,6 @@ _log = logging.getLogger(__name__)
 _EVERY = timedelta(minutes=5)
 _OVERLAP = timedelta(minutes=2)
 _REFUSED = frozenset({401, 403, 404})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Mark:
-    """Up to where the log is settled, and how often each GUID was asked for."""
-
-    since: datetime | None = None
-    asked: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,7 +59,7 @@ class DeliveryLogs:
         if listing is not None:
             self._settle(log, mark, listing)
 
-    def _settle(self, log: DeliveryLog, mark: _Mark, listing: Fresh[tuple[DeliveryAttempt, ...]]) -> None:
+    def _settle(self, log: DeliveryLog, mark: LogMark, listing: Fresh[tuple[DeliveryAttempt, ...]]) -> None:
         attempts = listing.value
         with self.store.read() as ledger:
             held = ledger.deliveries.known(worth_keeping(attempts))
@@ -77,7 +68,7 @@ class DeliveryLogs:
         since = mark.since if until is None else until if found.pending else until - _OVERLAP
         for attempt in found.again:  # should GitHub go away amid them, none counts as asked for
             self._ask(log, attempt)
-        self._keep(log, _Mark(since=since, asked=found.pending))
+        self._keep(log, LogMark(since=since, asked=found.pending))
         (log.forget if found.pending else log.keep)(listing)
 
     def _ask(self, log: DeliveryLog, attempt: DeliveryAttempt) -> None:
@@ -93,21 +84,10 @@ class DeliveryLogs:
                 "%s %s was not taken in (%d): asked for it again", attempt.event, attempt.guid, attempt.status_code
             )
 
-    def _mark(self, log: DeliveryLog) -> _Mark:
+    def _mark(self, log: DeliveryLog) -> LogMark:
         with self.store.read() as ledger:
-            kept = ledger.memory.recall(_key(log))
-        if kept is None:
-            return _Mark()
-        read = json.loads(kept)
-        since = datetime.fromisoformat(read["since"]) if read["since"] else None
-        return _Mark(since=since, asked=read["asked"])
+            return ledger.delivery_logs.of(log.path)
 
-    def _keep(self, log: DeliveryLog, mark: _Mark) -> None:
-        since = mark.since.isoformat() if mark.since else None
-        text = json.dumps({"since": since, "asked": dict(mark.asked)})
+    def _keep(self, log: DeliveryLog, mark: LogMark) -> None:
         with self.store.transaction() as ledger:
-            ledger.memory.remember(_key(log), text)
-
-
-def _key(log: DeliveryLog) -> str:
-    return f"log:{log.path}"
+            ledger.delivery_logs.keep(log.path, mark)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.adapters.github import GitHub, GitHubFailed
-from bot.adapters.store import Store
+from bot.adapters.store import Listed, Store
 from bot.core.due import is_due
 from bot.core.effects import Effect, Settle
 from bot.core.facts import IssueFacts, PullRequestFacts
@@ -26,7 +26,7 @@ from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.catching_up import CatchingUp
 from bot.steps.effects import perform
-from bot.steps.publication import cut_off_publications, publication_key
+from bot.steps.publication import cut_off_publications
 from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
 
@@ -44,7 +44,6 @@ _SECONDS_FOR_A_READ = 3600 / 3000
 _READS_FOR_NEW = 200
 _READS_BEFORE_GIVING_WAY = 20  # so that a repository is taken in however much else there is to do
 _CENSUS_EVERY = timedelta(minutes=10)
-_KEEP_DELIVERIES = timedelta(days=7)  # GitHub redelivers what is up to three days old
 _SHOWN = frozenset({State.IN_REVIEW, State.CLOSED, State.CANCELLED})
 _CANCELLABLE = ACTIVE | {State.FAILED}
 
@@ -119,7 +118,6 @@ class Reconciler:
         self._reads = 0
         try:
             yield from self._parts(self.poll_repository)
-            yield Part(name="old deliveries", look=self._forget_old_deliveries)
         finally:
             cheap = self._reads <= _CHEAP_PASS_READS
             self._rest = (started, started + timedelta(seconds=0 if cheap else self._reads * _SECONDS_FOR_A_READ))
@@ -207,7 +205,7 @@ class Reconciler:
         listing = self.github.comments_changed(repository, mark.since)
         if listing is None:
             return
-        self.rebuilder.learn_answers(listing.value)
+        self.rebuilder.learn_answers(repository, listing.value)
         # An old one that was edited is passed over: a webhook tells only of new ones too.
         new = [comment for comment in listing.value if mark.is_new(comment.created_at)]
         for comment in sorted(new, key=lambda comment: comment.id):
@@ -225,7 +223,7 @@ class Reconciler:
             pull = next(iter(self.github.pull_requests(repository, task.issue.branch)), None)
             effects = self._is_shown(task, pull) if pull else []
             with self.store.transaction() as ledger:
-                ledger.memory.remember(publication_key(task.issue), "")
+                ledger.publications.forget(task.id)
                 if pull is not None:
                     ledger.tasks.update(task.id, now=self.clock(), pull_request=pull.number)
                 perform(effects, ledger, self.clock())
@@ -237,11 +235,12 @@ class Reconciler:
         came while the ledger was about to be written."""
         labelled, whole = self._labelled(repository)
         with self.store.read() as ledger:
-            tasks = ledger.tasks.in_states(repository=repository)
-        for task in tasks:
+            tasks = ledger.tasks.listed(repository)
+        for each in tasks:
             self._check_stop()
-            if task.state in _CANCELLABLE and task.issue.number not in labelled:
-                self._perform(self._missing(task))
+            if each.state in _CANCELLABLE and each.issue.number not in labelled:
+                task = self.approver.reader.task(each.issue)
+                self._perform(self._missing(task) if task is not None and task.state in _CANCELLABLE else [])
         self._count_pull_requests(tasks, repository)
         named = [each for each in self._unmet(repository) if each.repository != repository]
         here = [each for each in self._unmet(repository) if each.repository == repository]
@@ -271,16 +270,18 @@ class Reconciler:
             return []
         return self._catching_up.not_wanted(task.issue, facts, task)
 
-    def _count_pull_requests(self, tasks: Iterable[Task], repository: str) -> None:
+    def _count_pull_requests(self, tasks: Iterable[Listed], repository: str) -> None:
         shown = [task for task in tasks if task.pull_request and task.state in _SHOWN]
         if not shown:
             return
         pages = self.github.pull_request_census(repository)
         still_open = frozenset(number for page in pages for number in page.value.numbers)
-        for task in shown:
+        for each in shown:
             self._check_stop()
-            if (task.pull_request in still_open) != (task.state is State.IN_REVIEW):
-                self._perform(self._is_shown(task, self.github.pull_request(repository, task.pull_request or 0)))
+            if (each.pull_request in still_open) != (each.state is State.IN_REVIEW):
+                pull = self.github.pull_request(repository, each.pull_request or 0)
+                task = self.approver.reader.task(each.issue)
+                self._perform(self._is_shown(task, pull) if task is not None else [])
         for page in pages:
             self.github.keep(page)
 
@@ -291,8 +292,7 @@ class Reconciler:
 
     def _unmet(self, repository: str) -> list[IssueRef]:
         with self.store.read() as ledger:
-            waiting = ledger.tasks.in_states(State.QUEUED, repository=repository)
-        return list(dict.fromkeys(blocker for task in waiting for blocker in task.unmet))
+            return ledger.blockers.unmet(repository)
 
     def _foreign(self, blockers: Iterable[IssueRef]) -> list[IssueRef]:
         """Those in repositories that are not looked after: nothing else tells what becomes of them."""
@@ -319,12 +319,6 @@ class Reconciler:
             self._perform([Settle(blocker, met=True)])
         self._bookmarks.note_seen(blocker, seen=True)
         self.github.keep(found)
-
-    # -- the ledger
-
-    def _forget_old_deliveries(self) -> None:
-        with self.store.transaction() as ledger:
-            ledger.deliveries.forget(done_before=self.clock() - _KEEP_DELIVERIES)
 
     def _perform(self, effects: Sequence[Effect]) -> None:
         if effects:

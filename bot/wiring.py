@@ -38,6 +38,7 @@ from bot.steps.findings import Finder
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
 from bot.steps.preparation import Limits, Preparer
+from bot.steps.pruning import Pruning
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
 from bot.steps.rebuild import Rebuilder
@@ -87,7 +88,9 @@ class Services:
     @cached_property
     def github(self) -> GitHub:
         pacer = Pacer(self._reserve_write, monotonic=self.monotonic)
-        return GitHub(self.account, web_url=self.settings.web_url, pacer=pacer, cache=LedgerHttpCache(self.store))
+        return GitHub(
+            self.account, web_url=self.settings.web_url, pacer=pacer, cache=LedgerHttpCache(self.store, self.clock)
+        )
 
     def _reserve_write(self, reads: int) -> float:
         with self.store.transaction() as ledger:
@@ -271,7 +274,9 @@ class Services:
 
     @cached_property
     def tidying(self) -> Tidying:
-        return Tidying(self.store, self._folder("mirrors"), clock=self.clock)
+        keep, folder = self.settings.retention, self.settings.data_dir.absolute()
+        pruning = Pruning(store=self.store, folder=folder, retention=keep, clock=self.clock)
+        return Tidying(self.store, self._folder("mirrors"), clock=self.clock, keep_work=keep.work, pruning=pruning)
 
     @cached_property
     def evidence(self) -> EvidenceStore:

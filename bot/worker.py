@@ -121,7 +121,7 @@ class Worker:
     def _round(self, steps: Mapping[str, Callable[[], bool]], stopped: threading.Event) -> bool:
         """Whether any step did something. Raises StoreUnusable once a newer program has migrated the ledger: what it
         keeps there, this one would not know."""
-        self.store.is_current()
+        self.store.require_current()
         busy = False
         for name, step in steps.items():
             if stopped.is_set():
@@ -144,7 +144,7 @@ class Worker:
         self._latest = now
         if before is None or now < before - _SECOND:
             with self.store.transaction() as ledger:
-                ledger.waits.clamp(now, beyond=_LONGEST_WAIT if before is None else timedelta())
+                ledger.waits.clamp_waits_after_clock_jump(now, beyond=_LONGEST_WAIT if before is None else timedelta())
             self._poll_at = None
         return False
 

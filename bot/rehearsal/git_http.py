@@ -1,8 +1,8 @@
-"""A git server over smart HTTP, as GitHub has one: bare repositories behind `git http-backend`, and a doorman.
+"""A git server over smart HTTP, as GitHub has one: bare repositories behind `git http-backend`, with access control.
 
 `GitHttp` is a WSGI application. Who may do what is asked of `authorize` on each request; which refs may not be pushed
-is asked of `refuse_ref`; what a push changed is told to `on_push` before the client hears of its success, so that
-whoever pushes and then asks the API finds the push there. The repositories' own hooks do not run.
+is asked of `refuse_ref`; `on_push` is called with what a push changed before the client gets its answer, so that
+a client that pushes and then asks the API finds the push there. The repositories' own hooks do not run.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _HOOKS = {
 
 
 class Access(Enum):
-    """The answers of the doorman."""
+    """What `authorize` can answer."""
 
     ALLOWED = 200
     UNAUTHENTICATED = 401
@@ -62,7 +62,7 @@ class RefUpdate:
 
 
 def is_git_path(path: str) -> bool:
-    """Whether a request for this path is git's, for whoever serves git and an API under one address."""
+    """Whether a request for this path is git's, for a server of both git and an API."""
     return _PATH.fullmatch(path) is not None
 
 
@@ -121,7 +121,7 @@ class GitHttp:
             return Response("Expected packet lines, as `git push` sends them.\n", 400)
         folder = Path(tempfile.mkdtemp(prefix="push-"))
         try:
-            self._lay_hooks(folder, repository, commands.refs)
+            self._write_hooks(folder, repository, commands.refs)
             environment = self._environment(request, repository, "git-receive-pack", folder)
             response = _whole(Backend(environment, body, prefix=commands.raw))
             updates = _pushed(folder / "pushed")
@@ -131,7 +131,7 @@ class GitHttp:
             self.on_push(repository, updates)
         return response
 
-    def _lay_hooks(self, folder: Path, repository: str, refs: Iterable[str]) -> None:
+    def _write_hooks(self, folder: Path, repository: str, refs: Iterable[str]) -> None:
         (folder / "hooks").mkdir()
         for name, script in _HOOKS.items():
             (folder / "hooks" / name).write_text(script)
@@ -173,7 +173,7 @@ class GitHttp:
 
 
 def _token(request: Request) -> str | None:
-    """GitHub takes a token as the password under any name, or as the name of somebody without a password."""
+    """GitHub takes a token as the password under any name, or as the user name without a password."""
     shown = request.authorization
     if shown is None or shown.type != "basic":
         return None

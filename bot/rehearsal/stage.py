@@ -39,6 +39,7 @@ class Stage:
 
     def __init__(self, scenario: Scenario, github: SimulatedGitHub, script: Script) -> None:
         self.opened: dict[str, IssueRef] = {}
+        self.bot = BOT  # the login of the bot's account
         self._scenario = scenario
         self._github = github
         self._script = script
@@ -63,7 +64,7 @@ class Stage:
         for person in self._scenario.people:
             for name, role in person.roles.items():
                 self._github.set_role(name, person.login, role)
-        self._github.faults.add(fault.as_value() for fault in self._scenario.faults)
+        self._github.faults.add(fault.value for fault in self._scenario.faults)
         return self._github.add_token(BOT).value
 
     def begin(self) -> list[str]:
@@ -105,7 +106,7 @@ class Stage:
         branches = self._github.branches(issue.repository)
         return Seen(
             issue=self._github.issue(issue.repository, issue.number),
-            comments=tuple(comment.body for comment in comments if comment.author == BOT),
+            comments=tuple(comment.body for comment in comments if comment.author == self.bot),
             pull_requests=tuple(pull for pull in pulls if pull.head == issue.branch),
             files=self._github.files(issue.repository, issue.branch) if issue.branch in branches else None,
         )
@@ -180,7 +181,7 @@ class Stage:
         self._github.set_role(change.repository, change.person, change.role)
 
     def _do_fault(self, fault: Fault) -> None:
-        self._github.faults.add([fault.as_value()])
+        self._github.faults.add([fault.value])
 
     def _at(self, key: str) -> tuple[str, int]:
         ref = self._ref(key)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.adapters.github import Fresh, GitHub
-from bot.adapters.store import Store
+from bot.adapters.store import Bookmark, Store
 from bot.core.facts import IssueFacts
 from bot.core.references import IssueRef
 
@@ -20,13 +20,16 @@ _OVERLAP = timedelta(minutes=2)
 # `since` is part of the address that an ETag speaks for: it stays where it is until there is much to read again.
 _LONG = 30
 _UNSEEN = "unseen"
+_ISSUES = "issues"
+COMMENTS = "comments"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
     """A listing is read from `since` on. `newest`: the last change that was seen in it."""
 
-    key: str
+    repository: str
+    listing: str
     since: datetime
     newest: datetime
 
@@ -43,21 +46,20 @@ class Bookmarks:
 
     def begin(self, repository: str, started: datetime) -> None:
         """The first pass ever reads from when it was started, by GitHub's clock; ours may have been put back since."""
-        keys = [_issues(repository), _comments(repository)]
         with self.store.read() as ledger:
-            missing = [key for key in keys if ledger.memory.recall(key) is None]
+            missing = [each for each in (_ISSUES, COMMENTS) if ledger.bookmarks.of(repository, each) is None]
         if missing:
             now = self.clock()
             began = min(started, now) + self.github.clock_ahead(repository, now) - _OVERLAP
             with self.store.transaction() as ledger:
-                for key in missing:
-                    ledger.memory.remember(key, began.isoformat())
+                for each in missing:
+                    ledger.bookmarks.keep(repository, each, Bookmark(since=began, etag="", newest=began))
 
     def issues(self, repository: str) -> Mark:
-        return self._mark(_issues(repository))
+        return self._mark(repository, _ISSUES)
 
     def comments(self, repository: str) -> Mark:
-        return self._mark(_comments(repository))
+        return self._mark(repository, COMMENTS)
 
     def move(self, mark: Mark, listing: Fresh[Any], times: Sequence[datetime], *, whole: bool = True) -> None:
         """`times`: of the changes that were worked off; `whole`: those are all that the listing holds."""
@@ -66,8 +68,8 @@ class Bookmarks:
         seen = max(newest, mark.newest)
         if (since, seen) != (mark.since, mark.newest):
             with self.store.transaction() as ledger:
-                ledger.memory.remember(mark.key, since.isoformat())
-                ledger.memory.remember(_newest(mark.key), seen.isoformat())
+                moved = Bookmark(since=since, etag="", newest=seen)
+                ledger.bookmarks.keep(mark.repository, mark.listing, moved)
         if whole and len(times) <= _LONG and (not times or self._is_calm(newest)):
             self.github.keep(listing)
         else:
@@ -76,45 +78,32 @@ class Bookmarks:
     def is_known(self, issue: IssueRef, facts: IssueFacts) -> bool:
         """Whether the issue was looked at as it is."""
         with self.store.read() as ledger:
-            return ledger.memory.recall(_looked(issue)) == facts.updated_at.isoformat()
+            return ledger.issues_read.at(issue) == facts.updated_at
 
     def looked(self, issue: IssueRef, facts: IssueFacts) -> None:
         if self._is_calm(facts.updated_at):
             with self.store.transaction() as ledger:
-                ledger.memory.remember(_looked(issue), facts.updated_at.isoformat())
+                ledger.issues_read.keep(issue, facts.updated_at)
 
     def is_unseen(self, blocker: IssueRef) -> bool:
         """Whether it could not be seen when it was last asked for."""
         with self.store.read() as ledger:
-            return ledger.memory.recall(f"blocker:{blocker}") == _UNSEEN
+            kept = ledger.http_cache.of(f"blocker:{blocker}")
+        return kept is not None and kept.value == _UNSEEN
 
     def note_seen(self, blocker: IssueRef, *, seen: bool) -> None:
         if self.is_unseen(blocker) == seen:
             with self.store.transaction() as ledger:
-                ledger.memory.remember(f"blocker:{blocker}", "" if seen else _UNSEEN)
+                value = "" if seen else _UNSEEN
+                ledger.http_cache.keep(f"blocker:{blocker}", etag="", value=value, now=self.clock())
 
-    def _mark(self, key: str) -> Mark:
+    def _mark(self, repository: str, listing: str) -> Mark:
         with self.store.read() as ledger:
-            kept, newest = ledger.memory.recall(key), ledger.memory.recall(_newest(key))
-        since = datetime.fromisoformat(kept or "")
-        return Mark(key=key, since=since, newest=datetime.fromisoformat(newest) if newest else since)
+            kept = ledger.bookmarks.of(repository, listing)
+        if kept is None:
+            raise LookupError(f"the {listing} of {repository} were not begun")
+        return Mark(repository=repository, listing=listing, since=kept.since, newest=kept.newest)
 
     def _is_calm(self, changed: datetime) -> bool:
         """Whether it is over: the changes of this very moment may not all be shown yet."""
         return self.clock() - changed > _OVERLAP
-
-
-def _issues(repository: str) -> str:
-    return f"issues:{repository}"
-
-
-def _comments(repository: str) -> str:
-    return f"comments:{repository}"
-
-
-def _newest(key: str) -> str:
-    return f"newest of {key}"
-
-
-def _looked(issue: IssueRef) -> str:
-    return f"looked:{issue}"

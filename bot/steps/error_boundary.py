@@ -25,7 +25,7 @@ PutOff = Callable[[GitHubFailed], float | None]
 without a status: as one that may pass."""
 
 _log = logging.getLogger(__name__)
-_KEY = "errors of nightshift"
+_KEY = "nightshift:errors"  # beside GitHub's answers: like them it may be lost, and is no address of theirs
 _MOST_DOUBLED = 10
 
 
@@ -95,11 +95,13 @@ class ErrorBoundary:
         with self.store.transaction() as ledger:
             count = known.count + 1 if (known := own_errors(ledger)) else 1
             last = f"{type(error).__name__} at {name}"
-            ledger.memory.remember(_KEY, json.dumps({"count": count, "at": now.isoformat(), "last": last}))
+            kept = json.dumps({"count": count, "at": now.isoformat(), "last": last})
+            ledger.http_cache.keep(_KEY, etag="", value=kept, now=now)
 
 
 def own_errors(ledger: Ledger) -> OwnErrors | None:
     """None if there were none."""
-    kept = as_dict(json.loads(ledger.memory.recall(_KEY) or "{}"))
+    found = ledger.http_cache.of(_KEY)
+    kept = as_dict(json.loads(found.value) if found is not None else {})
     count = as_int(kept.get("count"))
     return OwnErrors(count=count, last_at=str(kept["at"]), last=str(kept["last"])) if count else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.adapters.store import Store
 
@@ -13,25 +14,19 @@ class LedgerHttpCache:
     """See `bot.adapters.github.HttpCache`. Losing it costs requests, and changes nothing."""
 
     store: Store
+    clock: Callable[[], datetime]
 
     def get(self, address: str) -> tuple[str, str] | None:
         with self.store.read() as ledger:
-            kept = ledger.memory.recall(_key(address))
-        if not kept:
-            return None
-        etag, note = json.loads(kept)
-        return str(etag), str(note)
+            kept = ledger.http_cache.of(address)
+        return None if kept is None else (kept.etag, kept.value)
 
     def put(self, address: str, etag: str, note: str) -> None:
         if self.get(address) != (etag, note):
             with self.store.transaction() as ledger:
-                ledger.memory.remember(_key(address), json.dumps([etag, note]))
+                ledger.http_cache.keep(address, etag=etag, value=note, now=self.clock())
 
     def forget(self, address: str) -> None:
         if self.get(address) is not None:
             with self.store.transaction() as ledger:
-                ledger.memory.remember(_key(address), "")
-
-
-def _key(address: str) -> str:
-    return f"http:{address}"
+                ledger.http_cache.forget(address)

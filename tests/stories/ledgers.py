@@ -54,7 +54,7 @@ class Bot:
         self.clock = clock
         self.store = Store.open(f"sqlite:///{folder / 'ledger.db'}")
         account = TokenAccount("ghp_bot", api_url=github.api_url, repositories=(REPOSITORY,))
-        client = GitHub(account, web_url=github.web_url, cache=LedgerHttpCache(self.store))
+        client = GitHub(account, web_url=github.web_url, cache=LedgerHttpCache(self.store, clock))
         reader = IssueReader(store=self.store, github=client, me=account.me(), labels=LABELS, trusted=())
         approver = Approver(reader=reader, labels=LABELS)
         switch = Switch(store=self.store, github=client, labels=LABELS, issue=status_issue, clock=clock)

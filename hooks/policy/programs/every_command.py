@@ -1,0 +1,173 @@
+"""Rules over every command, whatever its program: where it reads and writes, and which files it names."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from hooks.policy import paths
+from hooks.policy.programs import variables
+from hooks.policy.tables import listed
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.facade import Shell
+    from hooks.policy.shell.values import Command, Redirect
+
+COPIES = frozenset({"cp", "mv", "install", "ln", "rsync", "scp", "ditto"})
+"""Programs whose last word is written, not read."""
+TEXT_OPTIONS = frozenset(
+    {"-m", "--message", "--title", "--body", "--name", "--arg", "--argjson", "--description", "--grep"}
+)
+CODE_OPTION = re.compile(r"-[a-zA-Z]*[ecpEr]|--eval|--print|--regexp|--expression|--command|--execute")
+IN_PLACE = re.compile(r"-[a-zA-Z0-9]*i|--in-?place")
+METADATA_HOSTS = re.compile(
+    r"169\.254\.169\.254|metadata\.google\.internal|169\.254\.170\.2|fd00:ec2::254|100\.100\.100\.200"
+)
+RECURSIVE = re.compile(r"-[a-zA-Z]*[rR][a-zA-Z]*|--(recursive|dereference-recursive)")
+WORD_LIMIT = 1000
+
+
+def check_every_command(command: Command, shell: Shell) -> None:
+    """All rules that hold for every command."""
+    for redirect in command.redirects:
+        check_redirect(redirect, command, shell)
+    for name, value in command.assignments:
+        variables.check_assignment(name, value, shell)
+    if command.argv:
+        _check_secret_files(command, shell)
+        _check_guard_files(command, shell)
+        variables.check_printed_variables(command, shell)
+
+
+def check_redirect(redirect: Redirect, command: Command, shell: Shell) -> None:
+    """Where output goes and input comes from."""
+    if re.search(r"/dev/(tcp|udp)/", redirect.target):
+        shell.refuse("remote.shell", redirect.target)
+    if redirect.target.isdigit() or redirect.target in {"-", "/dev/null"}:
+        return
+    for path in shell.resolve(redirect.target):
+        if redirect.writes:
+            check_write(path, shell)
+            _check_emptying(path, redirect, command, shell)
+        elif path is not None and paths.is_secret(path, shell.context):
+            shell.refuse("secrets.file", path)
+
+
+def check_write(path: str | None, shell: Shell) -> None:
+    """A command writes this file: no device, no guard, no file of the system or one that configures later sessions."""
+    if path is None:
+        return
+    if paths.is_device(path):
+        shell.refuse("device", path)
+    if paths.is_guard(path, shell.context):
+        shell.refuse("guards.files", path)
+    if path.startswith("/dev/"):
+        return
+    if paths.is_startup(path, shell.context) or paths.is_system(path, shell.context):
+        shell.refuse("delete.outside", path)
+
+
+def _check_emptying(path: str | None, redirect: Redirect, command: Command, shell: Shell) -> None:
+    """`> file` without a command that prints empties the file."""
+    silent = not command.argv or command.argv[0] in {":", "true"} or command.argv == ("cat", "/dev/null")
+    if not silent or redirect.operator not in {">", ">|", "&>"} or path is None or path in shell.session.wrote:
+        return
+    if path not in shell.context.written and os.path.isfile(path) and os.path.getsize(path):  # noqa: PTH113, PTH202
+        shell.refuse("delete.content", path)
+
+
+# Files that hold secrets
+
+
+def _check_secret_files(command: Command, shell: Shell) -> None:
+    for word in command.arguments:
+        if METADATA_HOSTS.search(word):
+            shell.refuse("secrets.vault", word)
+    if command.program in listed("name_only"):
+        return
+    _check_whole_homes(command, shell)
+    for word in _file_words(command):
+        for candidate in paths_within(word):
+            for path in shell.resolve(candidate):
+                if path is not None and paths.is_secret(path, shell.context):
+                    shell.refuse("secrets.file", candidate)
+
+
+def _check_whole_homes(command: Command, shell: Shell) -> None:
+    """Packing, copying or searching a whole home takes its secrets along."""
+    recursive = any(
+        re.fullmatch(r"-[a-zA-Z]*[rR][a-zA-Z]*|--(recursive|dereference-recursive)", word) for word in command.arguments
+    )
+    searching = command.program in {"grep", "egrep", "fgrep", "cp", "scp"} and recursive
+    if not searching and command.program not in {"tar", "zip", "7z", "rsync", "rg", "ag", "ack", "gtar", "bsdtar"}:
+        return
+    for word in _file_words(command):
+        if set(shell.resolve(word)) & {str(shell.context.home), "/", "/home", "/root", "/Users"} and word[:1] in "/~.":
+            shell.refuse("secrets.file", word)
+
+
+def _file_words(command: Command) -> Iterator[str]:
+    """The words that may name files; patterns, texts, code and, for copies, the destination are left out."""
+    words = list(command.arguments)
+    if command.program in COPIES or command.program == "tee":
+        words = words[:-1]
+    takes_code = command.program in listed("code_takers")
+    pattern_due = command.program in listed("pattern_first") and not {"-f", "--file"} & set(words)
+    skip = False
+    for word in words:
+        if skip:
+            skip = pattern_due = False
+        elif word in TEXT_OPTIONS or (takes_code and _introduces_code(word, command.program)):
+            skip = True
+        elif pattern_due and not word.startswith("-"):
+            pattern_due = False
+        else:
+            yield word
+
+
+def _introduces_code(word: str, program: str) -> bool:
+    """Whether the next word is a program's text; grep's -r and sed's -E and -r stand alone."""
+    alone = {"-r", "-E", "-p", "-c"} if program.endswith(("grep", "rg", "sed", "ag", "ack")) else set()
+    return CODE_OPTION.fullmatch(word) is not None and not (word in alone or (alone and not word.endswith("e")))
+
+
+def paths_within(word: str) -> Iterator[str]:
+    """The paths that a word may hold: itself, and what follows `=`, `@`, `:` or an option's letter."""
+    if len(word) > WORD_LIMIT or "\n" in word:
+        return
+    if not word.startswith("-"):
+        yield word
+    if re.match(r"https?://", word):
+        return
+    yield from filter(None, re.split(r"[=@:,]", word)[1:])
+    if word.startswith("-") and not word.startswith("--"):
+        yield word[2:]
+
+
+# Files that guard the session
+
+
+def _check_guard_files(command: Command, shell: Shell) -> None:
+    """Naming a guard is harmless to programs that only read it; whatever else names it is refused."""
+    for word in command.arguments:
+        if not re.search(r"\.claude|\.mcp|\.git\b|^/|^~|\.\.", word) or (" " in word and command.program != "sed"):
+            continue
+        for candidate in paths_within(word):
+            for path in shell.resolve(candidate):
+                if path is not None and paths.is_guard(path, shell.context) and _may_change(command, word):
+                    shell.refuse("guards.files", candidate)
+
+
+def _may_change(command: Command, word: str) -> bool:
+    program, words = command.program, command.arguments
+    if program not in listed("guard_readers"):
+        return True
+    if program in {"mv", "tee", "dd"}:
+        return not word.startswith("if=")
+    if program in COPIES:
+        return word == words[-1]
+    if program in {"sed", "perl", "yq", "ruby", "awk"}:
+        return any(IN_PLACE.match(each) for each in words)
+    return program == "find" and not {"-delete", "-exec", "-execdir", "-ok"}.isdisjoint(words)

@@ -1,0 +1,70 @@
+"""The values of a judgement: its context, its refusals, its ruling.
+
+A ruling either grants a tool call or names the one rule that refuses it. Rules raise `Refused`;
+only `judge` turns that into a ruling, so that no rule can go on after a refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from hooks.policy.additions import Additions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _nothing_written() -> Mapping[str, str | None]:
+    return MappingProxyType({})
+
+
+class Refused(Exception):
+    """One rule refuses the call; `subject` is the command, path or text that it found."""
+
+    def __init__(self, rule: str, subject: str = "") -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.subject = subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a judgement may rest on besides the call itself.
+
+    `workspace` and `home` are absolute. `control` is the folder that holds the gate's socket, `scratch` the folders
+    that are the session's own to delete, `born_empty` those that held nothing when it began. `written` maps each file
+    that the session wrote (absolute path) to its text, or to None where the text is not known.
+    """
+
+    workspace: Path
+    home: Path
+    control: Path | None = None
+    scratch: tuple[Path, ...] = ()
+    born_empty: tuple[Path, ...] = ()
+    written: Mapping[str, str | None] = field(default_factory=_nothing_written)
+    additions: Additions = field(default_factory=Additions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """The gate's answer: the rule by which it decided, why, and what to do instead of what was refused.
+
+    `trace` is how the call was understood, one line for each simple command; `wrote` what a granted call will have
+    written, for the judgements that follow in the same session.
+    """
+
+    granted: bool
+    rule: str
+    reason: str
+    instead: str = ""
+    subject: str = ""
+    trace: tuple[str, ...] = ()
+    wrote: Mapping[str, str | None] = field(default_factory=_nothing_written)
+
+    def sentence(self) -> str:
+        """What the model reads: the rule's name, the reason, the finding, and the way on."""
+        found = f" (here: {self.subject})" if self.subject else ""
+        return f"{self.rule}: {self.reason}{found}. {self.instead}".strip()
