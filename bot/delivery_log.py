@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.adapters.github import DeliveryLog, GitHub, GitHubFailed
+from bot.adapters.github import DeliveryLog, Fresh, GitHub, GitHubFailed
 from bot.adapters.store import LogMark, Store
 from bot.core.due import is_due
 from bot.core.redelivery import DeliveryAttempt, plan, worth_keeping
-from bot.steps.hooks import known_hooks
+from bot.steps.webhook_registration import known_hooks
 
 _log = logging.getLogger(__name__)
 
@@ -23,32 +24,32 @@ _OVERLAP = timedelta(minutes=2)
 _REFUSED = frozenset({401, 403, 404})
 
 
+@dataclass(slots=True, kw_only=True)
 class DeliveryLogs:
     """One thread uses it at a time."""
 
-    def __init__(self, *, store: Store, github: GitHub, clock: Callable[[], datetime]) -> None:
-        self._store = store
-        self._github = github
-        self._clock = clock
-        self._due: datetime | None = None
-        self._refused: set[str] = set()
+    store: Store
+    github: GitHub
+    clock: Callable[[], datetime]
+    _due: datetime | None = None
+    _refused: set[str] = field(default_factory=set)
 
     def look(self) -> None:
         """Every few minutes, and at the start. Raises GitHubFailed where GitHub is away."""
-        now = self._clock()
+        now = self.clock()
         if not is_due(self._due, _EVERY, now):
             return
         self._due = now + _EVERY
-        with self._store.read() as ledger:
-            hooks = known_hooks(ledger, self._github.account.repositories())
-        for log in self._github.delivery_logs(hooks):
+        with self.store.read() as ledger:
+            hooks = known_hooks(ledger, self.github.account.repositories())
+        for log in self.github.delivery_logs(hooks):
             if log.path not in self._refused:
                 self._read(log)
 
     def _read(self, log: DeliveryLog) -> None:
         mark = self._mark(log)
         try:
-            listing = log.attempts(mark.since, mark.etag)
+            listing = log.attempts(mark.since)
         except GitHubFailed as error:
             if error.status not in _REFUSED:
                 raise
@@ -56,17 +57,19 @@ class DeliveryLogs:
             _log.info("%s cannot be read (%s): deliveries that are lost are found by polling", log.path, error)
             return
         if listing is not None:
-            self._settle(log, mark, listing.items, listing.tag)
+            self._settle(log, mark, listing)
 
-    def _settle(self, log: DeliveryLog, mark: LogMark, attempts: tuple[DeliveryAttempt, ...], tag: str) -> None:
-        with self._store.read() as ledger:
+    def _settle(self, log: DeliveryLog, mark: LogMark, listing: Fresh[tuple[DeliveryAttempt, ...]]) -> None:
+        attempts = listing.value
+        with self.store.read() as ledger:
             held = ledger.deliveries.known(worth_keeping(attempts))
-        found = plan(attempts, held=held, asked=mark.asked, now=self._clock())
+        found = plan(attempts, held=held, asked=mark.asked, now=self.clock())
         until = found.settled_until
         since = mark.since if until is None else until if found.pending else until - _OVERLAP
         for attempt in found.again:  # should GitHub go away amid them, none counts as asked for
             self._ask(log, attempt)
-        self._keep(log, LogMark(since=since, etag="" if found.pending else tag, asked=found.pending))
+        self._keep(log, LogMark(since=since, asked=found.pending))
+        (log.forget if found.pending else log.keep)(listing)
 
     def _ask(self, log: DeliveryLog, attempt: DeliveryAttempt) -> None:
         """What is refused was asked for, too: it must not be tried for ever."""
@@ -82,9 +85,9 @@ class DeliveryLogs:
             )
 
     def _mark(self, log: DeliveryLog) -> LogMark:
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             return ledger.delivery_logs.of(log.path)
 
     def _keep(self, log: DeliveryLog, mark: LogMark) -> None:
-        with self._store.transaction() as ledger:
+        with self.store.transaction() as ledger:
             ledger.delivery_logs.keep(log.path, mark)

@@ -19,7 +19,8 @@ from bot.adapters.store import StoreUnusable
 from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
-from bot.steps.hooks import known_hooks
+from bot.steps.error_boundary import own_errors
+from bot.steps.webhook_registration import known_hooks
 from bot.wiring import Services, utc_now
 
 T = TypeVar("T")
@@ -155,6 +156,16 @@ def _unsaid(services: Services) -> Iterator[Finding]:
         key, why = next(reversed(unsaid.items()))
         says = f"{len(unsaid)} on GitHub, the last one {key}: {plain(why)}"
         yield Finding(need="not said", verdict="wrong", says=says, mend="mend what it names, then: nightshift sync")
+
+
+def _own_errors(services: Services) -> Iterator[Finding]:
+    """Bugs that the worker caught and went on after."""
+    with services.store.read() as ledger:
+        caught = own_errors(ledger)
+    if caught is not None:
+        says = f"{caught.count} caught so far, the last one at {caught.last_at:.16}: {plain(caught.last)}"
+        mend = "look for it in the worker's log, and report it with its traceback"
+        yield Finding(need="errors of Nightshift", verdict="wrong", says=says, mend=mend)
 
 
 def _webhook_secret(services: Services) -> Finding:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.adapters.github import GitHub, GitHubFailed
-from bot.adapters.store import Delivery, Store, StoreUnusable
+from bot.adapters.store import Delivery, Store
 from bot.core.approval_events import Text
 from bot.core.checkpoints import Checkpoint, Reached, log_checkpoint
 from bot.core.effects import Effect, Settle
@@ -33,93 +35,91 @@ from bot.core.retries import next_try
 from bot.core.task_rules import follow_pull_request, is_met, withdraw
 from bot.steps.approve_issue import Approver
 from bot.steps.effects import perform
+from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     """Turns stored deliveries into effects. One thread uses it at a time."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        github: GitHub,
-        approver: Approver,
-        switch: Switch,
-        rebuilder: Rebuilder,
-        labels: LabelSet,
-        clock: Callable[[], datetime],
-        reached: Reached = log_checkpoint,
-    ) -> None:
-        self._store = store
-        self._github = github
-        self._approver = approver
-        self._switch = switch
-        self._rebuilder = rebuilder
-        self._labels = labels
-        self._clock = clock
-        self._reached = reached
+    store: Store
+    github: GitHub
+    approver: Approver
+    switch: Switch
+    rebuilder: Rebuilder
+    labels: LabelSet
+    clock: Callable[[], datetime]
+    boundary: ErrorBoundary
+    reached: Reached = log_checkpoint
 
     def drain(self) -> int:
-        """Work off every stored delivery that is due. Returns how many were looked at."""
+        """Work off every stored delivery that is due. Returns how many were looked at. A worker takes single steps."""
         seen = 0
-        while (delivery := self._next()) is not None:
-            self._receive(delivery)
+        while self.step():
             seen += 1
         return seen
 
+    def is_due(self) -> bool:
+        return self._next() is not None
+
+    def step(self) -> bool:
+        """Work off one delivery: it ends as done or postponed. False if none is due.
+
+        GitHub being away postpones it, and so does a bug; the periodic pass is the backstop.
+        """
+        delivery = self._next()
+        if delivery is None:
+            return False
+        name = f"{delivery.event} {delivery.guid}"
+        self.boundary.attempt(name, lambda: self._receive(delivery), put_off=partial(self._failed, delivery))
+        return True
+
     def _next(self) -> Delivery | None:
-        with self._store.read() as ledger:
-            return ledger.deliveries.next(self._clock())
+        with self.store.read() as ledger:
+            return ledger.deliveries.next(self.clock())
 
     def _receive(self, delivery: Delivery) -> None:
-        """A delivery ends as done or postponed. GitHub being away postpones it; the periodic pass is the backstop."""
         try:
             effects = self._effects(delivery)
-            self._reached(Checkpoint.DELIVERY_DECIDED, delivery.guid)
         except MalformedEvent as error:
             self._finish(delivery, [], note=str(error))
-        except GitHubFailed as error:
-            self._failed(delivery, error)
-        except StoreUnusable:
-            raise
-        except Exception as error:  # noqa: BLE001 - a bug holds up one delivery, not the night
-            _log.exception("%s %s: an error of Nightshift itself", delivery.event, delivery.guid)
-            self._failed(delivery, GitHubFailed(None, f"{type(error).__name__} in Nightshift itself; see its log"))
-        else:
-            self._finish(delivery, effects)
+            return
+        self.reached(Checkpoint.DELIVERY_DECIDED, delivery.guid)
+        self._finish(delivery, effects)
 
     def _effects(self, delivery: Delivery) -> list[Effect]:
         event = parse_event(delivery.event, json.loads(delivery.payload))
         repository = _repository_of(event)
-        if repository is not None and not self._github.account.looks_after(repository):
+        if repository is not None and not self.github.account.looks_after(repository):
             _log.info("%s %s: %s is not looked after", delivery.event, delivery.guid, repository)
             return []
         if repository is not None:
-            self._rebuilder.once(repository)
+            self.rebuilder.once(repository)
         return self._decide(event)
 
     def _finish(self, delivery: Delivery, effects: list[Effect], note: str = "") -> None:
-        now = self._clock()
-        with self._store.transaction() as ledger:
+        now = self.clock()
+        with self.store.transaction() as ledger:
             if not ledger.deliveries.finish(delivery.guid, now=now, note=note):
                 return  # another worker was faster, while this one stood still
             perform(effects, ledger, now)
-        self._reached(Checkpoint.DELIVERY_DONE, delivery.guid)
+        self.reached(Checkpoint.DELIVERY_DONE, delivery.guid)
         _log.info("%s %s: %s", delivery.event, delivery.guid, note or f"{len(effects)} effects")
 
-    def _failed(self, delivery: Delivery, error: GitHubFailed) -> None:
+    def _failed(self, delivery: Delivery, error: GitHubFailed) -> float | None:
         wait = next_try(delivery.tries, transient=error.transient, asked=error.retry_after)
         if wait is None:
             self._finish(delivery, [], note=f"given up: {error}")
-            return
-        with self._store.transaction() as ledger:
-            until = self._clock() + timedelta(seconds=wait)
+            return None
+        with self.store.transaction() as ledger:
+            until = self.clock() + timedelta(seconds=wait)
             ledger.deliveries.postpone(delivery.guid, until=until, note=str(error), counts=error.retry_after is None)
         _log.warning("%s %s: %s; again in %.0f s", delivery.event, delivery.guid, error, wait)
+        return wait
 
     def _decide(self, event: Event | None) -> list[Effect]:
         match event:
@@ -133,7 +133,7 @@ class Intake:
                     author=event.actor,
                     created_at=event.at,
                 )
-                return self._approver.comment(event.issue, comment, Text(title=event.title, body=event.issue_body))
+                return self.approver.comment(event.issue, comment, Text(title=event.title, body=event.issue_body))
             case PullRequestEvent():
                 return self._pull_request_event(event)
             case Ping() | InstallationEvent() | CommentCreated() | None:
@@ -141,10 +141,10 @@ class Intake:
 
     def _issue_event(self, event: IssueEvent) -> list[Effect]:
         if event.action in {"deleted", "transferred"}:
-            return withdraw(self._approver.reader.task(event.issue), f"the issue was {event.action}")
+            return withdraw(self.approver.reader.task(event.issue), f"the issue was {event.action}")
         if not self._matters(event):
             return []
-        facts = self._github.issue(event.issue)
+        facts = self.github.issue(event.issue)
         if facts.is_pull_request:
             return []
         return self._label_event(event, facts) if event.label is not None else self._other_event(event, facts)
@@ -152,59 +152,59 @@ class Intake:
     def _matters(self, event: IssueEvent) -> bool:
         """Whether GitHub has to be asked at all: most events are about Nightshift's own state labels."""
         if event.label is not None:
-            labels = self._labels
+            labels = self.labels
             return has({labels.trigger, labels.high, labels.low, labels.pause}, event.label)
         return event.action != "opened"  # with the label it is followed by `labeled`, which names who put it on
 
     def _label_event(self, event: IssueEvent, facts: IssueFacts) -> list[Effect]:
         """What the label does is decided from the labels that are there now: deliveries may come late."""
         label = event.label or ""
-        if has({self._labels.pause}, label):
-            self._switch.look()
+        if has({self.labels.pause}, label):
+            self.switch.look()
             return []
-        if not has({self._labels.trigger}, label):
-            return self._approver.prioritize(event.issue, facts)
+        if not has({self.labels.trigger}, label):
+            return self.approver.prioritize(event.issue, facts)
         wanted = self._is_wanted(facts)
         if event.action == "unlabeled":
             why = f"{event.actor.login} took the label off"
-            return self._approver.stop(event.issue, facts, at=event.at, why=why)
+            return self.approver.stop(event.issue, facts, at=event.at, why=why)
         return self._label(event, facts) if wanted else []
 
     def _label(self, event: IssueEvent, facts: IssueFacts) -> list[Effect]:
         text = Text(title=event.title, body=event.body)
-        return self._approver.label(event.issue, facts, by=event.actor, at=event.at, text=text)
+        return self.approver.label(event.issue, facts, by=event.actor, at=event.at, text=text)
 
     def _is_wanted(self, facts: IssueFacts) -> bool:
-        return facts.is_open and has(facts.labels, self._labels.trigger)
+        return facts.is_open and has(facts.labels, self.labels.trigger)
 
     def _other_event(self, event: IssueEvent, facts: IssueFacts) -> list[Effect]:
         match event.action:
             case "closed":
-                task = self._approver.reader.task(event.issue)
-                closed = self._approver.close(event.issue, facts, at=event.at)
+                task = self.approver.reader.task(event.issue)
+                closed = self.approver.close(event.issue, facts, at=event.at)
                 return [*closed, Settle(event.issue, met=is_met(facts, task))]
             case "reopened":
-                met = is_met(facts, self._approver.reader.task(event.issue))
+                met = is_met(facts, self.approver.reader.task(event.issue))
                 again = self._label(event, facts) if self._is_wanted(facts) else []
                 return [Settle(event.issue, met=met), *again]
             case "edited" if event.edited:
                 title = event.title if "title" in event.edited else None
                 body = event.body if "body" in event.edited else None
-                return self._approver.edit(event.issue, facts, by=event.actor, at=event.at, title=title, body=body)
+                return self.approver.edit(event.issue, facts, by=event.actor, at=event.at, title=title, body=body)
         return []
 
     def _pull_request_event(self, event: PullRequestEvent) -> list[Effect]:
         """A merge is for good; a closed one may be open again by now."""
         pull = IssueRef(event.repository, event.number)  # others may wait for it as for an issue
         effects: list[Effect] = [Settle(pull, met=True)] if event.merged else []
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             task = ledger.tasks.by_pull_request(event.repository, event.number)
         if task is None or not event.same_repository or not event.head_branch.startswith(BRANCH_PREFIX):
             return effects
         if event.merged:
             return [*effects, *follow_pull_request(task, is_open=False, merged_at=event.at)]
-        now = self._github.pull_request(event.repository, event.number)
-        return [*effects, *self._approver.follow_pull_request(task, is_open=now.is_open, merged_at=now.merged_at)]
+        now = self.github.pull_request(event.repository, event.number)
+        return [*effects, *self.approver.follow_pull_request(task, is_open=now.is_open, merged_at=now.merged_at)]
 
 
 def _repository_of(event: Event | None) -> str | None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import OutboxItem, StatusComment, Store
@@ -22,76 +24,74 @@ from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
 from bot.core.tasks import State, Task
+from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.queue import Queue, holding
 
 _log = logging.getLogger(__name__)
 
-_BATCH = 20
+_MOST_AT_ONCE = 20
 # Where nobody knows whether a comment was made: how long a listing may be older than it.
 _UNCERTAIN = timedelta(seconds=10)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
     """Several processes may share the ledger (`nightshift sync` beside a worker): only one of them speaks at a time."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        github: GitHub,
-        me: Actor,
-        labels: LabelSet,
-        queue: Queue,
-        clock: Callable[[], datetime],
-        reached: Reached,
-    ) -> None:
-        self._reached = reached
-        self._store = store
-        self._github = github
-        self._me = me
-        self._labels = labels
-        self._queue = queue
-        self._clock = clock
+    store: Store
+    github: GitHub
+    me: Actor
+    labels: LabelSet
+    queue: Queue
+    clock: Callable[[], datetime]
+    reached: Reached
+    boundary: ErrorBoundary
 
-    def flush(self) -> int:
-        """Deliver what is due. Returns how many things were delivered: none while another process speaks."""
-        with self._store.only_one("outbox") as mine:
-            return self._flush() if mine else 0
+    def flush(self, go_on: Callable[[], bool] = lambda: True) -> int:
+        """Deliver what is due, as long as `go_on` says so. Returns how many things were tried, some dozens at the most:
+        none while another process speaks."""
+        tried = 0
+        while tried < _MOST_AT_ONCE and go_on() and self.step():
+            tried += 1
+        return tried
 
-    def _flush(self) -> int:
-        with self._store.read() as ledger:
-            due = ledger.outbox.due(self._clock(), _BATCH)
-        # What a person waits for comes first: 👀, then answers, then the state of things.
-        order = {"reaction": 0, "reply": 1, "status": 2}
-        return sum(self._deliver(item) for item in sorted(due, key=lambda item: order[item.kind]))
+    def step(self) -> bool:
+        """Deliver one message, or note when it is tried again. False if none is due, or another process speaks."""
+        with self.store.only_one("outbox") as mine:
+            item = self._next() if mine else None
+            if item is None:
+                return False
+            self.boundary.attempt(item.key, lambda: self._deliver(item), put_off=partial(self._failed, item))
+            return True
 
-    def _deliver(self, item: OutboxItem) -> bool:
-        try:
-            self._send(item)
-        except GitHubFailed as error:
-            self._failed(item, error)
-            return False
-        with self._store.transaction() as ledger:
+    def _next(self) -> OutboxItem | None:
+        """The ledger ranks them: what a person waits for comes first."""
+        with self.store.read() as ledger:
+            return next(iter(ledger.outbox.due(self.clock(), 1)), None)
+
+    def _deliver(self, item: OutboxItem) -> None:
+        self._send(item)
+        with self.store.transaction() as ledger:
             ledger.outbox.finish(item.key, item.version)
-        self._reached(Checkpoint.SAID, item.key)
-        return True
+        self.reached(Checkpoint.SAID, item.key)
 
-    def _failed(self, item: OutboxItem, error: GitHubFailed) -> None:
+    def _failed(self, item: OutboxItem, error: GitHubFailed) -> float | None:
         wait = next_try(item.tries, transient=error.transient, asked=error.retry_after)
-        with self._store.transaction() as ledger:
+        with self.store.transaction() as ledger:
             if wait is not None:
-                at = self._clock() + timedelta(seconds=wait)
+                at = self.clock() + timedelta(seconds=wait)
                 ledger.outbox.retry(item.key, at=at, note=str(error), counts=error.retry_after is None)
                 _log.warning("%s: %s; again in %.0f s", item.key, error, wait)
             else:
                 ledger.outbox.give_up(item.key, item.version, note=str(error))
                 _log.error("%s was not said: %s; mend that, then see `nightshift doctor`", item.key, error)
+        return wait
 
     def _send(self, item: OutboxItem) -> None:
         issue = parse_issue(str(item.payload["issue"]))
         match item.kind:
             case "reaction":
-                self._github.react(issue, int(str(item.payload["comment"])), "eyes")
+                self.github.react(issue, int(str(item.payload["comment"])), "eyes")
             case "reply":
                 self._reply(issue, str(item.payload["key"]), str(item.payload["body"]))
             case "status":
@@ -106,32 +106,32 @@ class Outbox:
 
     def _said_before(self, issue: IssueRef, tag: str) -> int | None:
         """The comment that an earlier try may have made. Raises GitHubFailed while a listing may still be older."""
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             begun = ledger.comments_begun.since(issue, tag)
         if begun is None:
             return None
         found = self._find(issue, tag)
-        if found is None and self._clock() - begun < _UNCERTAIN:
+        if found is None and self.clock() - begun < _UNCERTAIN:
             raise GitHubFailed(None, "an earlier try may have made the comment: it is looked for again")
         return found
 
     def _say(self, issue: IssueRef, tag: str, body: str) -> int:
         """Noted before it is done, so that whoever comes after a crash or a lost answer looks first."""
-        with self._store.transaction() as ledger:
-            ledger.comments_begun.keep(issue, tag, self._clock())
-        self._reached(Checkpoint.COMMENT_NOTED, str(issue))
+        with self.store.transaction() as ledger:
+            ledger.comments_begun.keep(issue, tag, self.clock())
+        self.reached(Checkpoint.COMMENT_NOTED, str(issue))
         try:
-            identity = self._github.create_comment(issue, body)
+            identity = self.github.create_comment(issue, body)
         except GitHubFailed as error:
             refused = error.status is not None and error.status < 500  # noqa: PLR2004 - it is certain that none was made
             # Else it may be made even now: the answer may have been waited for longer than a listing lags.
-            with self._store.transaction() as ledger:
+            with self.store.transaction() as ledger:
                 if refused:
                     ledger.comments_begun.forget(issue, tag)
                 else:
-                    ledger.comments_begun.keep(issue, tag, self._clock())
+                    ledger.comments_begun.keep(issue, tag, self.clock())
             raise
-        self._reached(Checkpoint.COMMENT_SAID, str(issue))
+        self.reached(Checkpoint.COMMENT_SAID, str(issue))
         return identity
 
     # -- the status comment and the state label
@@ -143,38 +143,38 @@ class Outbox:
         try:
             self._show_comment(issue, messages.status_comment(view))
         finally:  # the label is shown even where comments are refused, as in a locked conversation
-            self._show_label(issue, self._labels.state_label(view.task))
+            self._show_label(issue, self.labels.state_label(view.task))
 
     def _view(self, issue: IssueRef) -> StatusView | None:
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             task = ledger.tasks.find(issue)
             if task is None:
                 return None
-            paused = self._queue.pause(ledger, self._clock())
+            paused = self.queue.pause(ledger, self.clock())
             return StatusView(
                 task=task,
                 attempts=ledger.attempts.of(task.id),
                 waits=[(blocker, _why(ledger.tasks.find(blocker))) for blocker in task.unmet],
                 position=ledger.claims.place(task, holding(ledger).behind()),
                 paused=paused.reason if paused else None,
-                web_url=self._github.web_url,
+                web_url=self.github.web_url,
                 patch=ledger.refused_patches.of(task.id, task.attempts) or "",
             )
 
     def _show_comment(self, issue: IssueRef, body: str) -> None:
         digest = hashlib.sha256(body.encode()).hexdigest()
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             known = ledger.status_comments.of(issue)
         if known is not None and known.digest == digest:
             return
         identity = known.comment if known is not None and self._edited(issue, known.comment, body) else None
         if identity is None:
             identity = self._found_or_made(issue, body)
-        with self._store.transaction() as ledger:
+        with self.store.transaction() as ledger:
             ledger.status_comments.keep(issue, StatusComment(comment=identity, digest=digest))
             ledger.comments_begun.forget(issue, messages.STATUS_TAG)
             ledger.issues_shown.keep_uncommented(issue, False)
-        self._reached(Checkpoint.COMMENT_RECORDED, str(issue))
+        self.reached(Checkpoint.COMMENT_RECORDED, str(issue))
 
     def _found_or_made(self, issue: IssueRef, body: str) -> int:
         """A new ledger does not know of a comment that is there: it is looked for, unless nobody had commented yet."""
@@ -189,7 +189,7 @@ class Outbox:
     def _edited(self, issue: IssueRef, comment: int, body: str) -> bool:
         """False if the comment is gone: somebody deleted it."""
         try:
-            self._github.edit_comment(issue, comment, body)
+            self.github.edit_comment(issue, comment, body)
         except GitHubFailed as error:
             if not error.gone:
                 raise
@@ -198,44 +198,44 @@ class Outbox:
 
     def _find(self, issue: IssueRef, tag: str) -> int | None:
         """Our own comment with this tag. Others may copy a tag, but not our account."""
-        for comment in self._github.all_comments(issue):
-            if comment.author.login == self._me.login and tag in comment.body:
+        for comment in self.github.all_comments(issue):
+            if comment.author.login == self.me.login and tag in comment.body:
                 return comment.id
         return None
 
     def _show_label(self, issue: IssueRef, wanted: str | None) -> None:
         """Exactly one state label: the new one comes first, so that a crash between leaves two and never none. What a
         crash or a lost answer leaves open is looked at."""
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             known = ledger.issues_shown.labels(issue)
-        have = self._labels.shown_states(self._github.issue(issue).labels) if known is None else known
+        have = self.labels.shown_states(self.github.issue(issue).labels) if known is None else known
         if wanted is not None and wanted not in have:
             self._make_label(issue.repository, wanted)
-            with self._store.transaction() as ledger:
+            with self.store.transaction() as ledger:
                 ledger.issues_shown.begin_label(issue)
-            self._github.add_label(issue, wanted)
-            self._reached(Checkpoint.LABEL_ADDED, str(issue))
+            self.github.add_label(issue, wanted)
+            self.reached(Checkpoint.LABEL_ADDED, str(issue))
         self._keep_labels(issue, have | ({wanted} if wanted else set()))
         for label in sorted(have - {wanted}):
-            self._github.remove_label(issue, label)
+            self.github.remove_label(issue, label)
         self._keep_labels(issue, {wanted} if wanted else ())
-        self._reached(Checkpoint.LABEL_SHOWN, str(issue))
+        self.reached(Checkpoint.LABEL_SHOWN, str(issue))
 
     def _make_label(self, repository: str, name: str) -> None:
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             made = ledger.labels_made.has(repository, name)
         if not made:
-            label = self._labels.label(name)
-            self._github.create_label(repository, name, color=label.color, description=label.description)
-            with self._store.transaction() as ledger:
+            label = self.labels.label(name)
+            self.github.create_label(repository, name, color=label.color, description=label.description)
+            with self.store.transaction() as ledger:
                 ledger.labels_made.keep(repository, name)
 
     def _is_uncommented(self, issue: IssueRef) -> bool:
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             return ledger.issues_shown.is_uncommented(issue)
 
     def _keep_labels(self, issue: IssueRef, labels: Collection[str]) -> None:
-        with self._store.transaction() as ledger:
+        with self.store.transaction() as ledger:
             ledger.issues_shown.keep_labels(issue, labels)
 
 

@@ -18,8 +18,9 @@ from bot.adapters.github import GitHubFailed
 from bot.adapters.settings import NAMES
 from bot.adapters.store import StoreUnusable
 from bot.runner import HostUnusable
+from bot.steps.stop import Stop
 from bot.wiring import Services
-from bot.worker import Stop, build_worker
+from bot.worker import build_worker
 
 _log = logging.getLogger(__name__)
 

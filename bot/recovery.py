@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -22,25 +22,17 @@ from bot.steps.effects import show_dependents, show_status
 _log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True, kw_only=True)
 class Recovery:
     """`attempts_folder`: where each attempt has a folder of its own while it runs; `lease`: how long a claim lasts;
     `monotonic`: seconds, by a clock that nobody sets."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        attempts_folder: Path,
-        lease: timedelta,
-        clock: Callable[[], datetime],
-        monotonic: Callable[[], float],
-    ) -> None:
-        self._store = store
-        self._attempts_folder = attempts_folder
-        self._lease = lease
-        self._clock = clock
-        self._monotonic = monotonic
-        self._seen: dict[tuple[int, datetime], float] = {}  # since when a lease is as it is
+    store: Store
+    attempts_folder: Path
+    lease: timedelta
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    _seen: dict[tuple[int, datetime], float] = field(default_factory=dict)  # since when a lease is as it is
 
     def recover_lost(self, but: Collection[int] = ()) -> int:
         """Give back what workers held that did not come back. Returns how many tasks.
@@ -48,8 +40,8 @@ class Recovery:
         `but`: the tasks that the caller itself runs. Their leases are over for a moment after a clock has jumped or a
         host has slept; a second session beside the first would be the worse for it.
         """
-        now = self._clock()
-        with self._store.transaction() as ledger:
+        now = self.clock()
+        with self.store.transaction() as ledger:
             leases = ledger.claims.leases()
             over = {task for task, until in leases.items() if until <= now} | self._not_renewed(leases)
             over -= set(but)
@@ -63,9 +55,9 @@ class Recovery:
     def _not_renewed(self, leases: Mapping[int, datetime]) -> set[int]:
         """Whom nobody has renewed for as long as a lease lasts, whatever the clock says: it was ahead when the lease
         was taken, and has been set back since."""
-        now = self._monotonic()
+        now = self.monotonic()
         self._seen = {lease: self._seen.get(lease, now) for lease in leases.items()}
-        return {task for (task, _), since in self._seen.items() if now - since > self._lease.total_seconds()}
+        return {task for (task, _), since in self._seen.items() if now - since > self.lease.total_seconds()}
 
     def end_left_open(self) -> int:
         """Close the attempts of tasks that were taken away from a worker which then did not come back to say so.
@@ -73,9 +65,9 @@ class Recovery:
         One that lives learns it by its next heartbeat, and says within the lease how its attempt ended. Returns how
         many.
         """
-        now = self._clock()
-        with self._store.transaction() as ledger:
-            left = ledger.attempts.left_open(now - self._lease)
+        now = self.clock()
+        with self.store.transaction() as ledger:
+            left = ledger.attempts.left_open(now - self.lease)
             for attempt in left:
                 _end_as_lost(attempt, State.CANCELLED, ledger, now)
         return len(left)
@@ -86,8 +78,8 @@ class Recovery:
         The folders are listed before the ledger is asked. An attempt has its folder only after it is on record as
         running, so one that another worker starts meanwhile is either not in the list or known to run.
         """
-        found = list(self._attempts_folder.glob("*"))
-        with self._store.read() as ledger:
+        found = list(self.attempts_folder.glob("*"))
+        with self.store.read() as ledger:
             running = {f"{task.id}-{task.attempts}" for task in ledger.tasks.in_states(State.RUNNING)}
         return sum(_removed(path) for path in found if path.name not in running)
 

@@ -1,4 +1,4 @@
-"""The webhook door: verify the signature over the raw body, store the delivery under its GUID, answer 202.
+"""The webhook receiver: verify the signature over the raw body, store the delivery under its GUID, answer 202.
 
 Nothing else happens here, and GitHub is never called: the worker reads what was stored. A delivery that does not
 carry a valid signature leaves no trace but a line in the log.
@@ -13,6 +13,7 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Flask, Request, Response, request
@@ -22,14 +23,16 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 from bot.adapters.settings import Settings
 from bot.adapters.store import Inbox, Store, StoreUnusable
+from bot.adapters.wake import wake_all
 from bot.core.events import is_used
 from bot.dashboard.banner import banner
-from bot.steps.hooks import Hook, Hooks
 from bot.steps.queue import Queue
+from bot.steps.webhook_registration import Hook, Hooks
 from bot.wiring import Services, utc_now
 
 GUNICORN = {"workers": 2, "worker_class": "gthread", "threads": 4}
 MAX_BODY_BYTES = 25 * 1024 * 1024  # GitHub's own limit for a payload
+_STORED = 202
 
 _log = logging.getLogger(__name__)
 _ALWAYS = Queue()
@@ -41,8 +44,11 @@ def create_app(
     *,
     queue: Queue = _ALWAYS,
     clock: Callable[[], datetime] = utc_now,
+    wake: Callable[[], None] = lambda: None,
 ) -> Flask:
-    """The door over an open ledger. Without a secret no delivery is ever accepted (polling alone works)."""
+    """The application over an open ledger. Without a secret no delivery is ever accepted (polling alone works).
+
+    `wake` is called after each delivery that was stored, so that a worker need not look for it all the time."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     inbox, hooks = Inbox(store), Hooks(store)
@@ -53,7 +59,10 @@ def create_app(
         if not signed(body, request.headers.get("X-Hub-Signature-256", ""), webhook_secret):
             _log.warning("refused a delivery from %s: wrong or missing signature", request.remote_addr)
             return _answer(401, "the signature is wrong or missing: is WEBHOOK_SECRET the secret of the webhook?")
-        return _receive(request, body, inbox, hooks, clock())
+        answer = _receive(request, body, inbox, hooks, clock())
+        if answer.status_code == _STORED:
+            wake()
+        return answer
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -80,11 +89,11 @@ def _body(incoming: Request) -> bytes:
     except ParseException as error:
         raise BadRequest(str(error)) from error
     if incoming.content_length is not None and len(body) != incoming.content_length:
-        raise BadRequest("the body is shorter than it was said to be")
+        raise BadRequest("body shorter than Content-Length")
     return body
 
 
-class Door(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn in this very process: its workers are forked from what is loaded already, and each of them opens the
     ledger for itself."""
 
@@ -100,9 +109,14 @@ class Door(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> Flask:
         services = Services(self._settings)
         secret = services.settings.webhook_secret
-        door = create_app(services.store, secret.get_secret_value() if secret else None, queue=services.queue)
+        app = create_app(
+            services.store,
+            secret.get_secret_value() if secret else None,
+            queue=services.queue,
+            wake=partial(wake_all, services.wake_folder),
+        )
         gc.freeze()  # what was loaded stays: looking through it now and then would hold up all threads
-        return door
+        return app
 
 
 def signed(body: bytes, signature: str, secret: str | None) -> bool:
@@ -129,7 +143,7 @@ def _receive(incoming: Request, body: bytes, inbox: Inbox, hooks: Hooks, now: da
         return Response(status=204)
     new = inbox.keep(guid=guid, event=event, payload=body, now=now)
     hooks.saw(_hook(incoming, payload))
-    return _answer(202, "stored" if new else "known already")
+    return _answer(_STORED, "stored" if new else "known already")
 
 
 def _hook(incoming: Request, payload: dict[str, Any]) -> Hook:

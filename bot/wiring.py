@@ -18,7 +18,7 @@ from bot.adapters.github import A_MINUTE, AN_HOUR, Account, AppAccount, GitHub, 
 from bot.adapters.sandbox import NoSandbox, Sandbox
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.settings import Settings
-from bot.adapters.store import Store
+from bot.adapters.store import Store, StoreUnusable
 from bot.core.checkpoints import Reached, log_checkpoint
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
@@ -29,11 +29,13 @@ from bot.operations import Operations
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
 from bot.recovery import Recovery
-from bot.runner import Runner
+from bot.runner import HostUnusable, Runner
 from bot.steps.approve_issue import Approver
 from bot.steps.broker import Broker
 from bot.steps.checks import Checks
+from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
+from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
 from bot.steps.preparation import Limits, Preparer
 from bot.steps.pruning import Pruning
@@ -86,7 +88,9 @@ class Services:
     @cached_property
     def github(self) -> GitHub:
         pacer = Pacer(self._reserve_write, monotonic=self.monotonic)
-        return GitHub(self.account, web_url=self.settings.web_url, pacer=pacer)
+        return GitHub(
+            self.account, web_url=self.settings.web_url, pacer=pacer, cache=LedgerHttpCache(self.store, self.clock)
+        )
 
     def _reserve_write(self, reads: int) -> float:
         with self.store.transaction() as ledger:
@@ -140,7 +144,19 @@ class Services:
             queue=self.queue,
             clock=self.clock,
             reached=self.reached,
+            boundary=self.boundary,
         )
+
+    @cached_property
+    def boundary(self) -> ErrorBoundary:
+        return ErrorBoundary(
+            store=self.store, clock=self.clock, monotonic=self.monotonic, fatal=(HostUnusable, StoreUnusable)
+        )
+
+    @property
+    def wake_folder(self) -> Path:
+        """Where a worker waits for what the webhook receiver stored."""
+        return self._folder("wake")
 
     @cached_property
     def switch(self) -> Switch:
@@ -208,6 +224,7 @@ class Services:
             labels=self.labels,
             clock=self.clock,
             reached=self.reached,
+            boundary=self.boundary,
         )
 
     @cached_property

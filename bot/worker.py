@@ -1,7 +1,9 @@
-"""The worker's loop: drain the inbox, claim, run, flush the outbox, reconcile; until told to stop.
+"""The worker's loop: rounds of bounded steps, with one error boundary round each of them, until it is asked to stop.
 
-Decisions and talk with GitHub happen in this one thread; sessions run in threads of their own, each of which keeps
-its own lease alive. Sleeping happens here only.
+Each step does one thing at most: one delivery, one message, one repository's part of a pass, one recovery, one claim.
+`stop` is looked at between two of them. Decisions and talk with GitHub happen in this one thread; sessions run in
+threads of their own, each of which keeps its own lease alive. Sleeping happens here only: until something wakes it, the
+next thing is due, or a few seconds have passed, in case a wake-up was lost.
 """
 
 from __future__ import annotations
@@ -10,264 +12,260 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 
-from bot.adapters.claude.credential_check import CredentialState, check_credential
+from bot.adapters.claude.credential_check import check_credential
 from bot.adapters.github import GitHubFailed
-from bot.adapters.store import Claim, Store, StoreUnusable
-from bot.core import messages
+from bot.adapters.store import Claim, Store
+from bot.adapters.wake import Waker, waker
 from bot.core.checkpoints import Checkpoint, Reached
-from bot.core.pauses import Cause, Pause
 from bot.core.tasks import State
 from bot.intake import Intake
 from bot.outbox import Outbox
-from bot.reconcile import Reconciler
+from bot.queue_pauses import QueuePauses
+from bot.reconcile import Part, Reconciler
 from bot.recovery import Recovery
-from bot.runner import HostUnusable, Runner
-from bot.steps.queue import Queue, holding, note_holding
+from bot.runner import Runner
+from bot.steps.error_boundary import ErrorBoundary
+from bot.steps.queue import Queue, holding
 from bot.steps.queue_status import QueueStatus
+from bot.steps.stop import Stop
+from bot.steps.tidy_when_idle import TidyWhenIdle
 from bot.wiring import Services
 
 _log = logging.getLogger(__name__)
 
-_IDLE_SECONDS = 0.25
-_ASK_ACCOUNT_EVERY = timedelta(minutes=2)
-_A_STEP = timedelta(seconds=1)
+_LONGEST_SLEEP = 5.0  # seconds
+_LONGEST_SLEEP_BESIDE_SESSIONS = 1.0  # what they post has to be said, and what pauses the queue may have to end them
+_SHORTEST_SLEEP = 0.05
+_LAST_MESSAGES_SECONDS = 2.0
+_DRAINING_SLEEP = 0.25
+_SECOND = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(hours=1)  # that anything asks for
-_TRY_AFTER = timedelta(minutes=15)
-_TIDY_FIRST = timedelta(minutes=10)
-_TIDY_EVERY = timedelta(hours=6)
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """What tells a worker to end: `asked` lets running sessions come to their end, `at_once` does not."""
-
-    asked: threading.Event = field(default_factory=threading.Event)
-    at_once: threading.Event = field(default_factory=threading.Event)
-
-
+@dataclass(slots=True, kw_only=True)
 class Worker:
-    """One per process. `run` returns when it is told to stop, and raises HostUnusable or StoreUnusable."""
+    """One per process. `run` returns when it is asked to stop, and raises HostUnusable or StoreUnusable.
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        intake: Intake,
-        outbox: Outbox,
-        runner: Runner,
-        reconciler: Reconciler,
-        queue: Queue,
-        queue_status: QueueStatus,
-        account: Callable[[], CredentialState],
-        refused: Callable[[], bool],
-        recovery: Recovery,
-        tidy: Callable[[Callable[[], bool]], None],
-        workers: int,
-        per_repository: int,
-        lease: timedelta,
-        poll_every: timedelta,
-        drain: timedelta,
-        clock: Callable[[], datetime],
-        reached: Reached,
-    ) -> None:
-        self._store = store
-        self._intake = intake
-        self._outbox = outbox
-        self._runner = runner
-        self._reconciler = reconciler
-        self._queue = queue
-        self._queue_status = queue_status
-        self._account = account
-        self._refused = refused
-        self._ask_account_at: datetime | None = None
-        self._must_stop = False
-        self._paused: Pause | None = None
-        self._recovery = recovery
-        self._tidy = tidy
-        self._tidy_at: datetime | None = None
-        self._tidying: Future[None] | None = None
-        self._workers = workers
-        self._per_repository = per_repository
-        self._lease = lease
-        self._poll_every = poll_every
-        self._drain_for = drain
-        self._over = threading.Event()
-        self._clock = clock
-        self._reached = reached
-        self._name = f"{socket.gethostname()}:{os.getpid()}"
-        self._running: dict[Future[State | None], int] = {}  # with the id of its task
-        self._poll_at: datetime | None = None
-        self._latest: datetime | None = None  # what the clock said last
+    `longest_sleep`: seconds. `wake_folder`: where other processes find what wakes this one.
+    """
+
+    store: Store
+    intake: Intake
+    outbox: Outbox
+    runner: Runner
+    reconciler: Reconciler
+    queue: Queue
+    pauses: QueuePauses
+    recovery: Recovery
+    tidying: TidyWhenIdle
+    workers: int
+    per_repository: int
+    lease: timedelta
+    poll_every: timedelta
+    drain_for: timedelta
+    clock: Callable[[], datetime]
+    reached: Reached
+    wake_folder: Path
+    boundary: ErrorBoundary
+    longest_sleep: float = _LONGEST_SLEEP
+    _stop: Stop = field(default_factory=Stop)
+    _waker: Waker = field(default_factory=Waker)
+    _over: threading.Event = field(default_factory=threading.Event)
+    _running: dict[Future[State | None], int] = field(default_factory=dict)  # with the id of its task
+    _parts: Iterator[Part] | None = None  # what is left of the periodic pass under way
+    _poll_at: datetime | None = None
+    _latest: datetime | None = None  # what the clock said last
 
     def run(self, stop: Stop) -> None:
         """Work until `stop` is asked for; then start nothing more, and give what runs some time to come to its end.
         What still runs after it is stopped, and queued again."""
-        self._recovery.remove_orphans()
-        threads = self._workers + 1  # one to tidy up in: no session that was claimed may wait for a thread
-        with ThreadPoolExecutor(threads, thread_name_prefix="session") as pool:
+        self.recovery.remove_orphans()
+        threads = self.workers + 1  # one to tidy up in: no session that was claimed may wait for a thread
+        with waker(self.wake_folder) as self._waker, ThreadPoolExecutor(threads, "session") as pool:
+            self._stop, stop.asked.then = stop, self._waker.wake
             try:
                 while not stop.asked.is_set():
-                    self._turn(pool)
-                    stop.asked.wait(_IDLE_SECONDS)
-                self._drain(stop)
+                    if not self._round(self._steps(pool), stop.asked):
+                        self._waker.wait(self._sleep())
+                self._drain()
             finally:
                 self._over.set()  # also when the loop itself failed: the sessions have to end
-        self._reap()
-        self._outbox.flush()
+        while self._reap():
+            pass
+        self._say_what_is_left()
 
-    def _turn(self, pool: ThreadPoolExecutor) -> None:
-        """Everything that is due now. Nothing in here waits for a session. Raises StoreUnusable once a newer program
-        has migrated the ledger: what it keeps there, this one would not know."""
-        self._store.require_current()
-        self._heed_clock()
-        self._keep_up()
-        self._poll_if_due()
-        self._look_at_pauses()
-        if self._paused is None:
-            self._claim(pool)
-        self._tidy_if_idle(pool)
-        self._outbox.flush()
+    # -- a round
 
-    def _heed_clock(self) -> None:
-        """Where the clock was set back, nobody knows how long anything still has to wait: it is tried now. What GitHub
+    def _steps(self, pool: ThreadPoolExecutor) -> dict[str, Callable[[], bool]]:
+        """What is looked at in each round, in this order. A step says whether it did something that may have more."""
+        return {
+            "clock": self._detect_clock_jump,
+            "deliveries": self.intake.step,
+            "ended sessions": self._reap,
+            "lost attempts": self._recover,
+            "periodic pass": self._poll,
+            "pauses": self.pauses.look,
+            "claim": lambda: self._claim(pool),
+            "tidying": lambda: self._tidy_if_idle(pool),
+            "outbox": self.outbox.step,
+        }
+
+    def _round(self, steps: Mapping[str, Callable[[], bool]], stopped: threading.Event) -> bool:
+        """Whether any step did something. Raises StoreUnusable once a newer program has migrated the ledger: what it
+        keeps there, this one would not know."""
+        self.store.require_current()
+        busy = False
+        for name, step in steps.items():
+            if stopped.is_set():
+                break
+            busy = bool(self.boundary.attempt(name, step)) or busy
+        return busy
+
+    def _sleep(self) -> float:
+        """Seconds until something is due that this process knows of."""
+        now = self.clock()
+        most = self.longest_sleep if not self._running else min(self.longest_sleep, _LONGEST_SLEEP_BESIDE_SESSIONS)
+        until_poll = (self._poll_at - now).total_seconds() if self._poll_at is not None else 0.0
+        until_try = self.boundary.next_try()
+        return max(_SHORTEST_SLEEP, min(most, until_poll, most if until_try is None else until_try))
+
+    def _detect_clock_jump(self) -> bool:
+        """Where the clock was set back, how long anything still has to wait is unknown: it is tried now. What GitHub
         asks to wait is kept apart (`pacing`). It may have been set back before a start, too."""
-        now, before = self._clock(), self._latest
+        now, before = self.clock(), self._latest
         self._latest = now
-        if before is None or now < before - _A_STEP:
-            with self._store.transaction() as ledger:
+        if before is None or now < before - _SECOND:
+            with self.store.transaction() as ledger:
                 ledger.waits.clamp_waits_after_clock_jump(now, beyond=_LONGEST_WAIT if before is None else timedelta())
             self._poll_at = None
+        return False
 
-    def _keep_up(self) -> None:
-        self._intake.drain()
-        self._reap()
-        self._recovery.recover_lost(but=set(self._running.values()))
+    def _recover(self) -> bool:
+        return self.recovery.recover_lost(but=set(self._running.values())) > 0
 
-    def _drain(self, stop: Stop) -> None:
-        """Go on with everything but polling and new sessions, while some run and there is time."""
-        until = self._clock() + self._drain_for
-        if self._running:
-            _log.info("waiting up to %.0f s for %d to end", self._drain_for.total_seconds(), len(self._running))
-        while self._running and self._clock() < until and not stop.at_once.wait(_IDLE_SECONDS):
-            self._keep_up()
-            self._look_at_pauses()  # one of them may want what runs to be stopped now
-            self._outbox.flush()
+    # -- the periodic pass
 
-    def _look_at_pauses(self) -> None:
-        now = self._clock()
-        self._heed_github(now)
-        with self._store.read() as ledger:
-            pause = self._queue.pause(ledger, now)
-            self._must_stop = self._queue.must_stop(ledger, now)
-            broken = next((each for each in ledger.pauses.current(now) if each.cause is Cause.ACCOUNT), None)
-        if (pause and pause.cause) != (self._paused and self._paused.cause):
-            _log.info("the queue %s", f"waits: {pause.reason}" if pause else "goes on")
-        self._paused = pause
-        self._queue_status.keep_true(pause)
-        if broken is not None:
-            self._ask_after_account(broken, now)
+    def _poll(self) -> bool:
+        """One part of it."""
+        if self._parts is None:
+            now = self.clock()
+            if self._poll_at is not None and now < self._poll_at:
+                return False
+            self._poll_at = now + self.poll_every
+            self._parts = self._begin_pass()
+        part = self._next_part()
+        if part is not None:
+            self.boundary.attempt(f"periodic pass: {part.name}", part.look, put_off=partial(_until_next_pass, part))
+        return True
 
-    def _heed_github(self, now: datetime) -> None:
-        """No session is worth its money while GitHub refuses the token: what it makes could not be published."""
-        with self._store.read() as ledger:
-            paused = any(pause.cause is Cause.GITHUB for pause in ledger.pauses.current(now))
-        if paused == self._refused():
-            return
-        with self._store.transaction() as ledger:
-            if paused:
-                ledger.pauses.end(Cause.GITHUB)
-            else:
-                ledger.pauses.begin(Cause.GITHUB, until=None, reason=messages.token_refused(), now=now)
-                _log.error("%s", messages.token_refused())
+    def _begin_pass(self) -> Iterator[Part]:
+        yield Part(name="folders left behind", look=self.recovery.remove_orphans)
+        yield Part(name="attempts left open", look=self.recovery.end_left_open)
+        yield from self.reconciler.begin(should_stop=self._stop.asked.is_set, gives_way=self.intake.is_due)
 
-    def _ask_after_account(self, pause: Pause, now: datetime) -> None:
-        """Go on once Claude's API takes the credential again. Where it does not say, a session has to try."""
-        if now < max(self._ask_account_at or pause.since, pause.since + _ASK_ACCOUNT_EVERY):
-            return
-        self._ask_account_at = now + _ASK_ACCOUNT_EVERY
-        said = self._account()
-        if said is CredentialState.GOOD or (said is CredentialState.UNKNOWN and now - pause.since > _TRY_AFTER):
-            with self._store.transaction() as ledger:
-                ledger.pauses.end(Cause.ACCOUNT)
-                if said is CredentialState.GOOD:
-                    note_holding(ledger, holding(ledger).found_good(now))
-            _log.info("Claude's credential: %s; the queue goes on", said.value)
+    def _next_part(self) -> Part | None:
+        """None at the end of the pass, also where GitHub does not say which repositories there are."""
+        assert self._parts is not None  # noqa: S101 - `_poll` sees to it
+        try:
+            return next(self._parts)
+        except StopIteration:
+            self._parts = None
+        except Exception:
+            self._parts = None  # a generator that raised has ended
+            raise
+        return None
 
-    def _claim(self, pool: ThreadPoolExecutor) -> None:
-        while len(self._running) < self._workers:
-            claim = self._next_claim()
-            if claim is None:
-                return
-            self._reached(Checkpoint.CLAIMED, str(claim.task.issue))
-            _log.info("%s attempt %d: running", claim.task.issue, claim.task.attempts)
-            self._running[pool.submit(self._runner.run, claim, stopping=self._stops)] = claim.task.id
+    # -- sessions
 
-    def _tidy_if_idle(self, pool: ThreadPoolExecutor) -> None:
-        """Mirrors are tidied up beside the loop, which goes on meanwhile; a session on that repository waits for it."""
-        now = self._clock()
-        if self._tidy_at is None or now < self._tidy_at - _TIDY_EVERY:  # the clock may have been set back
-            self._tidy_at = now + _TIDY_FIRST
-        if self._tidying is not None and self._tidying.done():
-            self._tidying.result()
-            self._tidying = None
-        if self._tidying is not None or self._running or now < self._tidy_at:
-            return
-        self._tidy_at = now + _TIDY_EVERY
-        self._tidying = pool.submit(self._tidy, self._over.is_set)
-
-    def _stops(self) -> bool:
-        """Whether sessions have to end now, to be run again later."""
-        return self._over.is_set() or self._must_stop
+    def _claim(self, pool: ThreadPoolExecutor) -> bool:
+        if self.pauses.current is not None or len(self._running) >= self.workers:
+            return False
+        claim = self._next_claim()
+        if claim is None:
+            return False
+        self.reached(Checkpoint.CLAIMED, str(claim.task.issue))
+        _log.info("%s attempt %d: running", claim.task.issue, claim.task.attempts)
+        future = pool.submit(self.runner.run, claim, stopping=self._sessions_must_end)
+        self._running[future] = claim.task.id
+        future.add_done_callback(lambda _: self._waker.wake())
+        return True
 
     def _next_claim(self) -> Claim | None:
-        now = self._clock()
-        with self._store.transaction() as ledger:
-            if self._queue.pause(ledger, now) is not None:  # each claim takes something of tonight's budget
+        now = self.clock()
+        with self.store.transaction() as ledger:
+            if self.queue.pause(ledger, now) is not None:  # each claim takes something of tonight's budget
                 return None
             return ledger.claims.claim(
-                worker=self._name,
+                worker=f"{socket.gethostname()}:{os.getpid()}",
                 now=now,
-                lease=self._lease,
-                per_repository=self._per_repository,
-                but=self._queue.exhausted(ledger, now),
+                lease=self.lease,
+                per_repository=self.per_repository,
+                but=self.queue.exhausted(ledger, now),
                 behind=holding(ledger).behind(),
             )
 
-    def _reap(self) -> None:
-        """Let go of finished sessions. An unusable host or ledger ends the worker. Anything else is an error of one
-        attempt: its lease runs out, and it is taken up again as lost."""
-        for future in [future for future in self._running if future.done()]:
-            del self._running[future]
-            try:
-                future.result()
-            except (HostUnusable, StoreUnusable):
-                raise
-            except Exception:  # noqa: BLE001 - the worker's loop is one of the two places
-                _log.exception("an attempt ended by an error of Nightshift itself")
+    def _sessions_must_end(self) -> bool:
+        """To be run again later."""
+        return self._over.is_set() or self.pauses.must_stop
 
-    def _poll_if_due(self) -> None:
-        now = self._clock()
-        if self._poll_at is not None and now < self._poll_at:
-            return
-        self._poll_at = now + self._poll_every
-        self._recovery.remove_orphans()  # what could not be removed before
-        self._recovery.end_left_open()
-        try:
-            troubles = self._reconciler.poll()
-        except GitHubFailed as error:
-            troubles = [str(error)]
-        for trouble in troubles:
-            _log.warning("periodic pass: %s", trouble)
+    def _reap(self) -> bool:
+        """Let go of one finished session. An unusable host or ledger ends the worker. Anything else is an error of one
+        attempt: its lease runs out, and it is taken up again as lost."""
+        future = next((future for future in self._running if future.done()), None)
+        if future is None:
+            return False
+        del self._running[future]
+        self.boundary.attempt("an attempt", future.result, put_off=_until_lease_ends)
+        return True
+
+    def _tidy_if_idle(self, pool: ThreadPoolExecutor) -> bool:
+        return self.tidying.step(pool, is_idle=not self._running, must_end=self._over.is_set)
+
+    # -- the end
+
+    def _drain(self) -> None:
+        """Go on with everything but polling and new sessions, while some run and there is time."""
+        until = self.clock() + self.drain_for
+        steps = {
+            "deliveries": self.intake.step,
+            "ended sessions": self._reap,
+            "lost attempts": self._recover,
+            "pauses": self.pauses.look,  # one of them may want what runs to be stopped now
+            "outbox": self.outbox.step,
+        }
+        at_once = self._stop.at_once
+        if self._running:
+            _log.info("waiting up to %.0f s for %d to end", self.drain_for.total_seconds(), len(self._running))
+        while self._running and self.clock() < until and not at_once.is_set():
+            if not self._round(steps, at_once):
+                at_once.wait(_DRAINING_SLEEP)
+
+    def _say_what_is_left(self) -> None:
+        """For a moment only: what is not said now, the next worker says."""
+        until = time.monotonic() + _LAST_MESSAGES_SECONDS
+        self.outbox.flush(go_on=lambda: time.monotonic() < until)
+
+
+def _until_next_pass(part: Part, error: GitHubFailed) -> None:
+    _log.warning("periodic pass: %s: %s", part.name, error)
+
+
+def _until_lease_ends(error: GitHubFailed) -> None:
+    _log.warning("an attempt ended without a result: %s", error)
 
 
 def build_worker(services: Services, clock: Callable[[], datetime] | None = None) -> Worker:
-    """`clock`: the worker's own, where it is another than that of its services."""
+    """`clock`: the worker's, where it is another than that of its services."""
     settings = services.settings
+    now = clock or services.clock
     return Worker(
         store=services.store,
         intake=services.intake,
@@ -275,16 +273,23 @@ def build_worker(services: Services, clock: Callable[[], datetime] | None = None
         runner=services.runner,
         reconciler=services.reconciler,
         queue=services.queue,
-        queue_status=QueueStatus(services.store, clock or services.clock),
-        account=lambda: check_credential(services.credential),
-        refused=lambda: services.github.refused,
+        pauses=QueuePauses(
+            store=services.store,
+            queue=services.queue,
+            queue_status=QueueStatus(services.store, now),
+            account=lambda: check_credential(services.credential),
+            refused=lambda: services.github.refused,
+            clock=now,
+        ),
         recovery=services.recovery,
-        tidy=services.tidying.tidy,
+        tidying=TidyWhenIdle(tidy=services.tidying.tidy, clock=now),
         workers=settings.workers,
         per_repository=settings.per_repository,
         lease=settings.lease,
         poll_every=timedelta(seconds=settings.poll_seconds),
-        drain=timedelta(seconds=settings.drain_seconds),
-        clock=clock or services.clock,
+        drain_for=timedelta(seconds=settings.drain_seconds),
+        clock=now,
         reached=services.reached,
+        boundary=services.boundary,
+        wake_folder=services.wake_folder,
     )

@@ -27,6 +27,7 @@ LAYERS = (
         (
             *("bot.intake", "bot.runner", "bot.reconcile", "bot.recovery", "bot.outbox", "bot.operations"),
             *("bot.dashboard", "bot.delivery_log", "bot.rebuild", "bot.ledger_file", "bot.task_list"),
+            "bot.queue_pauses",
         ),
     ),
     ("steps", ("bot.steps",)),

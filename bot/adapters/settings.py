@@ -26,7 +26,7 @@ from pydantic import (
     ValidationError,
 )
 
-from bot.adapters.store import url_of
+from bot.adapters.store import StoreUnusable, path_of, url_of
 from bot.core.pauses import Window, parse_window
 from bot.core.references import IssueRef, is_repository, parse_issue
 from bot.core.retention import Retention
@@ -56,6 +56,7 @@ def _web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("expected an address such as https://api.github.com")
+    _ = parts.port  # raises ValueError for one that is no port
     if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
         raise ValueError("expected https:// (plain http would show the token to the network)")
     return value.rstrip("/")
@@ -64,6 +65,10 @@ def _web_address(value: str) -> str:
 def _ledger_address(value: str) -> str:
     if not value.startswith("sqlite:///"):
         raise ValueError("expected a SQLite file, sqlite:////PATH/TO/FILE")
+    try:
+        path_of(value)
+    except StoreUnusable as error:
+        raise ValueError(str(error)) from None
     return value
 
 
@@ -219,10 +224,24 @@ def _unreadable_key(settings: Settings) -> list[str]:
     if path is None:
         return []
     try:
-        path.read_text()
+        key = path.read_bytes()
         mode = path.stat().st_mode
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         return [f"GITHUB_APP_PRIVATE_KEY_FILE: {path} cannot be read ({error}); expected the App's .pem file"]
     if mode & MASKED_FILE_MODE:
         return [f"GITHUB_APP_PRIVATE_KEY_FILE: others may read {path}; expected mode 0600 (chmod 600 {path})"]
+    if not _is_private_key(key):
+        return [f"GITHUB_APP_PRIVATE_KEY_FILE: {path} holds no RSA private key; expected the App's .pem file"]
     return []
+
+
+def _is_private_key(pem: bytes) -> bool:
+    """Whether a request can be signed with it: without, the first one of the night would fail."""
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - a token needs none of it
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+
+    try:
+        return isinstance(load_pem_private_key(pem, password=None), RSAPrivateKey)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from bot.bench.gate import gate_latency
+from bot.bench.idle import idle_figures
 from bot.bench.ledger import ledger_figures
 from bot.bench.polling import polling_figures
 from bot.bench.session import session_figures
@@ -93,6 +94,22 @@ def polling(size: int, every: float, as_json: bool) -> None:
             f"{each.name:22} {each.requests} requests, {each.paid} paid, in {each.seconds} s, "
             f"again after {each.rest} s: {each.an_hour} paid an hour at this pace\n{'':22} {kinds}"
         )
+
+
+@bench.command()
+@click.option("--waiting", type=click.IntRange(0, 100_000), default=1000, show_default=True, help="Waiting tasks.")
+@click.option("--seconds", type=click.FloatRange(2, 3600), default=60, show_default=True)
+@as_json
+def idle(waiting: int, seconds: float, as_json: bool) -> None:
+    """What the worker takes of a core while nothing happens."""
+    figures = idle_figures(waiting, seconds)
+    if as_json:
+        print_json(figures.as_json())
+        return
+    click.echo(
+        f"{figures.waiting} waiting: {figures.cpu_percent:.2f} % of a core over {figures.seconds:.0f} s, "
+        f"{figures.requests} requests"
+    )
 
 
 @bench.command()

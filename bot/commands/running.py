@@ -27,10 +27,10 @@ def up(services: Services) -> None:
 @with_services
 def web(services: Services) -> None:
     """Run the web server for webhooks alone (gunicorn)."""
-    from bot.webhooks import Door  # noqa: PLC0415 - gunicorn and Flask, which the worker does without
+    from bot.webhooks import WebServer  # noqa: PLC0415 - gunicorn and Flask, which the worker does without
 
     services.store.close()  # an unusable ledger is one sentence here, a traceback for each process in gunicorn
-    Door(services.settings).run()
+    WebServer(services.settings).run()
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Patterns of paths, as `.gitignore` spells them: what a repository may protect.
+"""Patterns of paths, as `.gitignore` spells them: what a repository may protect. `pathspec` translates them.
 
 Matching ignores case, compatibility forms and characters that show nothing, and what Windows drops from a name: on a
 file system that ignores them too, `.GitHub` and `.github.` are `.github`.
@@ -11,19 +11,32 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-_PARTS = re.compile(r"\*\*/|/\*\*|\*+|\?|\[!?[^\]/]+\]|[^*?\[]+|\[")
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
 _WILD = re.compile(r"[*?\[]")
+# Python reads these in a set as operators, or will: `[a--b]`, `[[:alpha:]]`. Outside of a set they are escaped.
+_SET_OPERATOR = re.compile(r"--|&&|~~|\|\||\[\^?\[")
+
+
+class NotAGlob(ValueError):
+    """The pattern matches nothing that its author can have meant: `[z-a]`, `[a`, a backslash at the end."""
 
 
 def is_glob(pattern: str) -> bool:
-    """Whether it says anything, in one line, and is no negation (nothing can be unprotected)."""
-    return bool(pattern.strip(" /")) and not pattern.startswith("!") and pattern.isprintable()
+    """Whether it says anything, in one line, can be matched, and is no negation (nothing can be unprotected)."""
+    if not pattern.strip(" /") or pattern.startswith("!") or not pattern.isprintable():
+        return False
+    try:
+        covers(pattern, "a")
+    except NotAGlob:
+        return False
+    return True
 
 
 def matches(path: str, pattern: str) -> bool:
     """Whether a file's path is matched: by itself, or because it lies in a folder that is."""
     compiled = _compiled(pattern)
-    return any(compiled.match(form) is not None for form in _forms(path))
+    return any(compiled.search(form) is not None for form in _forms(path))
 
 
 def first_match(path: str, patterns: Iterable[str]) -> str | None:
@@ -56,8 +69,9 @@ def _above(pattern: str) -> tuple[str, ...]:
 
 def _fits(path: str, above: str) -> bool:
     """Whether the path is this very folder, not something in it."""
-    compiled = _compiled(above)
-    return any((match := compiled.match(form)) is not None and match.end() == len(form) for form in _forms(path))
+    compiled, ends_anywhere = _compiled(above), above.endswith("/**")
+    found = ((form, compiled.search(form)) for form in _forms(path))
+    return any(match is not None and (ends_anywhere or match.end() == len(form)) for form, match in found)
 
 
 @lru_cache(maxsize=4096)
@@ -70,25 +84,18 @@ def _forms(path: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """A slash at the end means a folder; one elsewhere ties the pattern to the top of the repository."""
+    """A slash at the end means a folder; one elsewhere ties the pattern to the top of the repository. Raises NotAGlob.
+
+    A first part is always put before it, so that `#` begins no comment. Names may hold line ends (DOTALL).
+    """
     spelt = folded(pattern)
-    folder, body = spelt.endswith("/"), spelt.strip("/")
+    body = spelt.strip("/")
     anchored = spelt.startswith("/") or "/" in body
-    translated = "".join(_translated(part) for part in _PARTS.findall(body))
-    return re.compile(("" if anchored else "(?:.*/)?") + translated + ("/" if folder else "(?:/|$)"), re.DOTALL)
-
-
-def _translated(part: str) -> str:
-    match part:
-        case "**/":
-            return "(?:.*/)?"
-        case "/**":
-            return "/.*"
-        case "?":
-            return "[^/]"
-    if part.startswith("*"):
-        return "[^/]*" if part == "*" else ".*"
-    if part.startswith("[") and part.endswith("]"):
-        within = part[1:-1].replace("\\", r"\\").replace("[", r"\[").replace("^", r"\^")
-        return f"[^{within[1:]}]" if within.startswith("!") else f"[{within}]"
-    return re.escape(part)
+    whole = ("/" if anchored else "**/") + body + ("/" if spelt.endswith("/") else "")
+    try:
+        regex, _ = GitIgnoreSpecPattern.pattern_to_regex(whole)
+        if regex is None or _SET_OPERATOR.search(regex):
+            raise NotAGlob(pattern)
+        return re.compile(regex, re.DOTALL)
+    except (ValueError, re.error) as error:
+        raise NotAGlob(pattern) from error

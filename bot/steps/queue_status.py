@@ -8,6 +8,7 @@ writes: what people do meanwhile is answered at once.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.adapters.github import AN_HOUR
@@ -19,27 +20,28 @@ _AT_ONCE = 20  # statuses, of those that wait to be said
 _MOST_WRITES = AN_HOUR // 2
 
 
+@dataclass(frozen=True, slots=True)
 class QueueStatus:
     """Remembers which pause the waiting issues were told of, and up to which task."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
-        self._store = store
-        self._clock = clock
+    store: Store
+    clock: Callable[[], datetime]
 
-    def keep_true(self, pause: Pause | None) -> None:
-        """Ask for some more statuses, if there are some that do not tell of `pause` yet."""
+    def keep_true(self, pause: Pause | None) -> bool:
+        """Ask for some more statuses, if there are some that do not tell of `pause` yet. Whether there were."""
         told = pause.reason if pause else ""
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             known = ledger.queue_state.shown()
             if known == QueueShown(reason=told):
-                return
+                return False
             if not self._has_room(ledger):
-                return
-        with self._store.transaction() as ledger:
+                return False
+        with self.store.transaction() as ledger:
             self._ask(ledger, told, known)
+        return True
 
     def _has_room(self, ledger: Ledger) -> bool:
-        _, writes = ledger.writes.requests(self._clock())
+        _, writes = ledger.writes.requests(self.clock())
         return writes < _MOST_WRITES and ledger.outbox.size() < _AT_ONCE
 
     def _ask(self, ledger: Ledger, told: str, known: QueueShown) -> None:
@@ -47,6 +49,6 @@ class QueueStatus:
         after = known.after or 0 if known.reason == told else 0
         tasks = ledger.claims.waiting_after(after, _AT_ONCE)
         for task in tasks:
-            show_status(ledger, task.issue, self._clock())
+            show_status(ledger, task.issue, self.clock())
         last = tasks[-1].id if len(tasks) == _AT_ONCE else None
         ledger.queue_state.keep_shown(QueueShown(reason=told, after=last))

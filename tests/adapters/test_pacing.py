@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from pathlib import Path
@@ -36,7 +36,11 @@ class Traffic:
         self.seconds += seconds
 
     def send(self, pacer: Pacer, points: int) -> None:
-        """A read, a write, or a listing of so many pages."""
+        """A read, a write, or a listing of so many pages, each a read."""
+        if points == PAGES:
+            for _ in range(PAGES):
+                self.send(pacer, READ)
+            return
         before = len(self.sent)
         while len(self.sent) == before:
             try:
@@ -44,8 +48,6 @@ class Traffic:
                     self.sent.append((self.seconds, points))
             except GitHubFailed as held:
                 self.wait(held.retry_after or 0)
-        if points == PAGES:
-            pacer.also_read(PAGES - 1)
 
     def most(self, span: float, worth: Callable[[int], int]) -> int:
         """What was sent within any such span, at the most."""
@@ -119,3 +121,24 @@ def test_no_hour_lets_more_writes_through_than_github_takes(traffic: Traffic) ->
 
     assert traffic.most(HOUR, content) == AN_HOUR
     assert traffic.most(MINUTE, content) == A_MINUTE
+
+
+@pytest.mark.parametrize("asked", [[90.0, 10.0], [10.0, 90.0]])
+def test_a_short_wait_never_shortens_a_long_one(asked: Sequence[float], traffic: Traffic) -> None:
+    """Two requests under way are told to wait, one after the other: all wait as long as the longer wait says."""
+    pacer = traffic.pacer()
+    with ExitStack() as both:
+        for seconds in asked:
+            both.enter_context(refused(pacer, seconds))
+
+    with pytest.raises(GitHubFailed) as held, pacer.read():
+        pass
+    assert held.value.retry_after == 90
+
+
+@contextmanager
+def refused(pacer: Pacer, seconds: float) -> Iterator[None]:
+    """A request that was let through, and is told to wait when the block ends."""
+    with pytest.raises(GitHubFailed), pacer.read():
+        yield
+        raise GitHubFailed(429, "slow down", retry_after=seconds)

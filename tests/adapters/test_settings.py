@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.adapters.github import TokenAccount
 from bot.adapters.settings import NAMES, Settings, SettingsWrong, read_settings
+from bot.adapters.store import path_of
+from bot.core.labels import LabelSet
 
 ROOT = Path(__file__).parents[2]
 ENOUGH = {"GITHUB_TOKEN": "ghp_secret", "REPOSITORIES": "octo/clock", "ANTHROPIC_API_KEY": "sk-secret"}
@@ -93,6 +99,53 @@ def test_an_app_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
     told = mistakes(tmp_path, GITHUB_TOKEN="", GITHUB_APP_ID="7", GITHUB_APP_PRIVATE_KEY_FILE=str(key))
 
     assert any("chmod 600" in line for line in told)
+
+
+def test_a_key_that_signs_nothing_is_refused(tmp_path: Path) -> None:
+    key = tmp_path / "app.pem"
+    key.touch(mode=0o600)
+    key.write_text("-----BEGIN RSA PRIVATE KEY-----\n")
+
+    told = mistakes(tmp_path, GITHUB_TOKEN="", GITHUB_APP_ID="7", GITHUB_APP_PRIVATE_KEY_FILE=str(key))
+
+    assert any("holds no RSA private key" in line for line in told)
+
+
+ODD = st.text(alphabet="[]:/-#?%@.,ab09 :~\\", max_size=12)
+ADDRESSES = st.sampled_from(["https://", "http://localhost", "https://a", "https://[::1]", ""])
+VALUES = {
+    "github_api_url": st.tuples(ADDRESSES, ODD).map("".join),
+    "anthropic_base_url": st.tuples(ADDRESSES, ODD).map("".join),
+    "database_url": st.tuples(st.sampled_from(["sqlite:///", "sqlite:////", ""]), ODD).map("".join),
+    "nightshift_window": st.from_regex(r"[0-2]?\d:[0-5]\d-[0-2]?\d:[0-5]\d( [A-Za-z/]{0,9})?", fullmatch=True),
+    "status_issue": st.from_regex(r"[a-z./-]{1,6}#[0-9]{1,4}", fullmatch=True) | ODD,
+    "label": ODD,
+    "model": ODD,
+    "data_dir": ODD,
+    "claude_bin": ODD,
+    "trusted_bot_ids": st.lists(st.integers(-1, 10**20)).map(lambda ids: ",".join(map(str, ids))),
+    **{
+        name: st.floats(-1, 10**7).map(str) | st.sampled_from(["nan", "inf", "1e400"])
+        for name in ("budget_usd", "night_budget_usd", "lease_seconds", "drain_seconds", "poll_seconds")
+    },
+}
+
+
+@given(st.fixed_dictionaries({}, optional=VALUES))
+def test_what_is_accepted_never_raises_later(values: dict[str, str]) -> None:
+    """Not where it is used for the first time: in the night."""
+    try:
+        settings = read_settings({**ENOUGH, **{name.upper(): value for name, value in values.items()}}, Path("/none"))
+    except SettingsWrong:
+        return
+    path_of(settings.database)
+    assert settings.web_url
+    assert settings.lease + timedelta(seconds=settings.drain_seconds) >= timedelta(seconds=5)
+    assert settings.poll_seconds >= 1
+    LabelSet(settings.label)
+    TokenAccount("x", api_url=settings.github_api_url, repositories=settings.repositories)
+    if settings.nightshift_window is not None:
+        settings.nightshift_window.opens(datetime(2026, 3, 29, 1, tzinfo=UTC))
 
 
 def test_every_setting_is_documented_and_only_settings_are() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.core.globs import is_glob, matches
+from bot.core.globs import NotAGlob, covers, is_glob, matches
+
+ODD = st.text(alphabet="[]!-^*?/ab\\&~|#. ", max_size=12)
 
 
 @pytest.mark.parametrize(
@@ -57,9 +59,26 @@ def test_what_is_no_pattern(pattern: str) -> None:
     assert not is_glob(pattern)
 
 
-@given(st.text(max_size=40), st.text(max_size=60))
-def test_any_text_can_be_asked_for(pattern: str, path: str) -> None:
-    """A pattern is never an error, and a plain path matches itself."""
+@pytest.mark.parametrize("pattern", ["[z-a]", "[b-a]/x", "x/[b-a]", "[a--b]", "[a&&b]", "[[:alpha:]]", "a[b", "a\\"])
+def test_what_can_match_nothing_that_was_meant(pattern: str) -> None:
+    """A range that runs backwards, a set with an operator in it, one without an end, a backslash before nothing."""
+    assert not is_glob(pattern)
+    with pytest.raises(NotAGlob):
+        matches("a", pattern)
+
+
+@pytest.mark.parametrize(("pattern", "path"), [("#x", "#x"), ("CLAUDE.md", "a\nb/CLAUDE.md"), ("x/**", "x/a\nb")])
+def test_no_character_begins_a_comment_or_ends_a_path(pattern: str, path: str) -> None:
+    assert matches(path, pattern)
+
+
+@given(ODD | st.text(max_size=40), ODD | st.text(max_size=60))
+@settings(max_examples=1000)
+def test_what_is_accepted_never_raises_later(pattern: str, path: str) -> None:
+    """Not for any path, and a pattern without wildcards matches itself. Warnings count as errors here."""
+    assume(is_glob(pattern))
     matches(path, pattern)
-    if is_glob(pattern) and not set(pattern) & set("*?[]/"):
+    covers(pattern, path)
+    covers(pattern, path, may_be_link=False)
+    if not set(pattern) & set("*?[]/\\") and pattern.strip() == pattern:
         assert matches(pattern, pattern)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.core.broker import named, sort_protected
 from bot.core.changes import FileChange, Note
+from bot.core.globs import is_glob
 from bot.core.links import destination
 from bot.core.protected import FIXED_EXAMPLES, KINDS, Kind
 from bot.core.repository_settings import RepositorySettingsWrong, read_repository_settings
@@ -221,7 +222,7 @@ def test_a_downgrade_of_those_is_a_mistake_that_is_told(pattern: str) -> None:
     assert "which cannot be downgraded" in mistake
 
 
-@given(st.text(max_size=30), st.text(max_size=40))
+@given(st.text(max_size=30).filter(is_glob), st.text(max_size=40))
 def test_no_pattern_downgrades_nightshifts_own_settings(pattern: str, path: str) -> None:
     sort_protected([change(path)], flagged=[pattern])
     assert protected_paths([change(".github/nightshift.yml")]) == [".github/nightshift.yml"]

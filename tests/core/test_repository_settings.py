@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.broker import sort_protected
@@ -108,10 +109,50 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
         assert wrong.mistakes
 
 
+ODD = st.text(alphabet="[]!-^*?/ab\\&~|#. \t$`'\"", max_size=12)
+DOCUMENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "protected": st.lists(ODD, max_size=3),
+        "flagged": st.lists(ODD, max_size=3),
+        "verify": st.lists(ODD, max_size=3),
+        "limits": st.dictionaries(st.sampled_from(["files", "lines", "bytes"]), st.integers(-1, 10**9)),
+        "gate": st.fixed_dictionaries(
+            {},
+            optional={
+                "allow": st.lists(ODD, max_size=2),
+                "refuse": st.lists(st.fixed_dictionaries({"command": ODD}, optional={"reason": ODD}), max_size=2),
+            },
+        ),
+    },
+)
+
+
+@given(DOCUMENTS, ODD)
+@settings(max_examples=500)
+def test_what_is_accepted_never_raises_later(document: dict[str, object], path: str) -> None:
+    """Neither where a change is judged, nor in the gate."""
+    try:
+        read = read_repository_settings(json.dumps(document).encode())
+    except RepositorySettingsWrong:
+        return
+    change = FileChange(path=path, old_path=path, before=None, after=b"x")
+    sort_protected([change], protected=read.protected, flagged=read.flagged, links={"a": "b"})
+    if read.policy is not None:
+        parse_additions(read.policy)
+
+
+@pytest.mark.parametrize("pattern", ["[z-a]", "[b-a]", "[a--b]", "docs/[z-a].md"])
+def test_a_pattern_that_cannot_be_matched_is_refused_with_the_settings(pattern: str) -> None:
+    """And not by the broker, once a session has been paid for."""
+    (mistake,) = mistakes(json.dumps({"protected": ["LICENSE", pattern]}))
+    assert mistake.startswith("protected[2]: expected a path or a glob")
+
+
 def test_nothing_lifts_what_is_protected() -> None:
     """Whatever a repository's settings say, the core list holds."""
-    settings = read_repository_settings(b"protected: [x]")
+    read = read_repository_settings(b"protected: [x]")
     change = FileChange(path="CODEOWNERS", old_path="CODEOWNERS", before=None, after=b"x")
 
-    found = sort_protected([change], protected=settings.protected, flagged=settings.flagged)
+    found = sort_protected([change], protected=read.protected, flagged=read.flagged)
     assert [note.path for note in found.refused] == ["CODEOWNERS"]

@@ -22,7 +22,9 @@ from bot.rehearsal.github.records import Delivery
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.world import Refused
 from bot.steps.approve_issue import Approver
+from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
+from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
 from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
@@ -52,7 +54,7 @@ class Bot:
         self.clock = clock
         self.store = Store.open(f"sqlite:///{folder / 'ledger.db'}")
         account = TokenAccount("ghp_bot", api_url=github.api_url, repositories=(REPOSITORY,))
-        client = GitHub(account, web_url=github.web_url)
+        client = GitHub(account, web_url=github.web_url, cache=LedgerHttpCache(self.store, clock))
         reader = IssueReader(store=self.store, github=client, me=account.me(), labels=LABELS, trusted=())
         approver = Approver(reader=reader, labels=LABELS)
         switch = Switch(store=self.store, github=client, labels=LABELS, issue=status_issue, clock=clock)
@@ -60,7 +62,8 @@ class Bot:
         parts |= {"labels": LABELS, "clock": clock}
         finder = Finder(store=self.store, github=client, reader=reader, me=account.me, labels=LABELS, clock=clock)
         rebuilder = Rebuilder(store=self.store, finder=finder, approver=approver, clock=clock)
-        self.intake = Intake(**parts, rebuilder=rebuilder)
+        boundary = ErrorBoundary(store=self.store, clock=clock)
+        self.intake = Intake(**parts, rebuilder=rebuilder, boundary=boundary)
         self.reconciler = Reconciler(**parts, rebuilder=rebuilder)
 
     def hear(self, delivery: Delivery) -> None:

@@ -65,6 +65,14 @@ def test_events_of_no_use_are_not_stored(door: Door) -> None:
     assert door.stored() == []
 
 
+def test_a_guid_has_a_length(door: Door) -> None:
+    """One of a kilobyte is none of GitHub's: nothing is stored under it."""
+    assert door.post(b"{}", guid="g" * 101) == 400
+    assert door.stored() == []
+    assert door.post(b"{}", guid="h" * 100) == 202
+    assert door.stored() == ["h" * 100]
+
+
 @pytest.mark.parametrize("header", ["X-GitHub-Event", "X-GitHub-Delivery"])
 def test_a_delivery_without_its_headers_is_refused(door: Door, header: str) -> None:
     assert door.post(b"{}", **{header: ""}) == 400

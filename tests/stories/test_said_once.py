@@ -174,6 +174,7 @@ def test_an_outage_of_hours_loses_nothing(world: World) -> None:
         labels=services.labels,
         queue=services.queue,
         reached=services.reached,
+        boundary=services.boundary,
         clock=lambda: utc_now() + ahead,
     )
     issue = waiting_issue(world)

@@ -26,7 +26,8 @@ from pathlib import Path
 from bot.adapters.settings import read_settings
 from bot.core.checkpoints import Checkpoint
 from bot.wiring import Services
-from bot.worker import Stop, build_worker
+from bot.steps.stop import Stop
+from bot.worker import build_worker
 
 def wait_at(step, subject):
     if step.value == sys.argv[1]:

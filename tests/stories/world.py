@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from bot.adapters.claude import ClaudeCode, find_claude
 from bot.adapters.scripted_model import ScriptedModel
 from bot.adapters.settings import read_settings
+from bot.adapters.wake import wake_all
 from bot.core.failures import FailureKind
 from bot.core.messages import read_status
 from bot.core.references import IssueRef
@@ -28,9 +30,10 @@ from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.scenario import Turn
 from bot.rehearsal.script import Script, SessionedModel
 from bot.rehearsal.watch import View, look, moving
+from bot.steps.stop import Stop
 from bot.webhooks import create_app
 from bot.wiring import Services, utc_now
-from bot.worker import Stop, Worker, build_worker
+from bot.worker import Worker, build_worker
 from tests.patience import within
 
 CLAUDE = ClaudeCode(find_claude(None))  # one for all stories: the canary's proof holds for an hour
@@ -297,7 +300,7 @@ def _settings(
 @contextmanager
 def _door(github: SimulatedGitHub, services: Services) -> Iterator[None]:
     """The real door on a port of its own, told to GitHub as the webhook's address."""
-    app = create_app(services.store, SECRET)
+    app = create_app(services.store, SECRET, wake=partial(wake_all, services.wake_folder))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

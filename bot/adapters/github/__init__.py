@@ -1,10 +1,11 @@
 """GitHub through PyGithub: values in and out, one error type, writes never repeated blindly."""
 
 from bot.adapters.github.accounts import Account, AppAccount, TokenAccount
+from bot.adapters.github.changes import Counted, CountedPage
 from bot.adapters.github.client import COMMENTS_READ, GitHub
+from bot.adapters.github.conditional import Fresh, HttpCache, MemoryCache, Unchanged
 from bot.adapters.github.deliveries import DeliveryLog
 from bot.adapters.github.errors import GitHubFailed
-from bot.adapters.github.listings import Listing, PageOfNumbers
 from bot.adapters.github.pacing import A_MINUTE, AN_HOUR, Pacer
 
 __all__ = [
@@ -13,11 +14,15 @@ __all__ = [
     "COMMENTS_READ",
     "Account",
     "AppAccount",
+    "Counted",
+    "CountedPage",
     "DeliveryLog",
+    "Fresh",
     "GitHub",
     "GitHubFailed",
-    "Listing",
+    "HttpCache",
+    "MemoryCache",
     "Pacer",
-    "PageOfNumbers",
     "TokenAccount",
+    "Unchanged",
 ]

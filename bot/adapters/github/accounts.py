@@ -16,15 +16,16 @@ from github import Auth, Github, GithubIntegration
 from github.Requester import Requester
 from urllib3 import Retry
 
+from bot.adapters.github.conditional import PER_PAGE
 from bot.adapters.github.errors import translated
 from bot.adapters.github.installations import Installations
+from bot.adapters.github.reading import as_a
 from bot.core.facts import Actor
 
 # PyGithub prints response bodies at DEBUG, the one with the installation token too.
 logging.getLogger("github").setLevel(logging.WARNING)
 
 TIMEOUT_SECONDS = 15
-PER_PAGE = 100
 _API_VERSION = "2022-11-28"
 _RENEW_BEFORE = 300.0  # seconds before its end at which a token is replaced; they last an hour
 _TOKEN_LIFE = 3600.0
@@ -97,7 +98,7 @@ class TokenAccount(Account):
     def me(self) -> Actor:
         with translated():
             user = self._client.get_user()
-            return Actor(login=user.login, id=user.id, is_bot=user.type == "Bot")
+            return Actor(login=as_a(str, user.login), id=as_a(int, user.id), is_bot=user.type == "Bot")
 
     def client(self, repository: str) -> Github:  # noqa: ARG002 - one token for all
         return self._client
@@ -131,7 +132,7 @@ class AppAccount(Account):
     def me(self) -> Actor:
         with translated():
             app = self._integration.get_app()
-            return Actor(login=f"{app.slug}[bot]", id=app.id, is_bot=True)
+            return Actor(login=f"{as_a(str, app.slug)}[bot]", id=as_a(int, app.id), is_bot=True)
 
     def client(self, repository: str) -> Github:
         return client(Auth.Token(self._token(repository, "api")), self._api_url)
@@ -170,4 +171,5 @@ class AppAccount(Account):
                 f"/app/installations/{installation.id}/access_tokens",
                 input={"repositories": [name], "permissions": permissions},
             )
-        return _Minted(str(answer["token"]), time.monotonic() + _TOKEN_LIFE - _RENEW_BEFORE)
+            token = as_a(str, answer["token"])
+        return _Minted(token, time.monotonic() + _TOKEN_LIFE - _RENEW_BEFORE)

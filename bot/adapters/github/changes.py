@@ -1,94 +1,145 @@
-"""What is asked for again and again, with the tag of what is known: "not modified" costs nothing of GitHub's hour."""
+"""What is asked for again and again, with the ETag of what is known.
+
+An ETag speaks for one page. A listing of news is therefore asked for with the newest first, where every change shows on
+the first page; one that has to be known whole has an ETag for each of its pages.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any
+from itertools import chain
+from typing import Any, Generic, TypeVar
 
-from github.Requester import Requester
-
-from bot.adapters.github import listings, reading
-from bot.adapters.github.connection import Connection
+from bot.adapters.github import conditional, reading
+from bot.adapters.github.conditional import PER_PAGE, Answer, Form, Fresh, Unchanged
+from bot.adapters.github.connection import AskAs, Connection
 from bot.adapters.github.deliveries import DeliveryLog
-from bot.adapters.github.listings import Listing, PageOfNumbers
 from bot.core.facts import CommentFacts, Happened, IssueFacts
 from bot.core.references import IssueRef
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedPage(Generic[T]):
+    """One page of a listing that is counted: the numbers on it, and what they belong to where that has changed."""
+
+    numbers: tuple[int, ...]
+    more: bool
+    items: tuple[T, ...] = ()
+
+
+Counted = Fresh[CountedPage[T]] | Unchanged[CountedPage[T]]
 
 
 class Changes(Connection):
     """Every method raises GitHubFailed."""
 
-    def issue_if_changed(self, ref: IssueRef, tag: str) -> tuple[IssueFacts, str] | None:
-        """The issue and its tag; None if it is what `tag` names."""
-        found = listings.get_if_changed(self._ask(ref.repository), f"{_of(ref.repository)}/issues/{ref.number}", tag)
-        return None if found is None else (reading.issue(found[0]), found[1])
+    def issue_now(self, ref: IssueRef) -> Fresh[IssueFacts] | Unchanged[IssueFacts]:
+        url = f"{_of(ref.repository)}/issues/{ref.number}"
+        return self._get(self._as(ref.repository), url, conditional.thing(reading.issue))
 
     def labeled_issues(self, repository: str, label: str, *, state: str = "open") -> list[IssueFacts]:
-        asked = {"state": state, "labels": label, "sort": "created", "direction": "asc"}
-        found, _ = listings.census(self._ask(repository), f"{_of(repository)}/issues", asked, ())
-        return [facts for facts in map(reading.issue, found) if not facts.is_pull_request]
+        url, asked = f"{_of(repository)}/issues", {"state": state, "labels": label}
+        pages = self._pages(self._as(repository), url, reading.issue, sort="created", direction="asc", **asked)
+        return [facts for facts in chain.from_iterable(pages) if not facts.is_pull_request]
 
-    def labelled_census(
-        self, repository: str, label: str, known: Sequence[PageOfNumbers]
-    ) -> tuple[list[IssueFacts], tuple[PageOfNumbers, ...]]:
-        """The open issues (and pull requests) with the label: those on pages that are not as `known`, and all pages."""
-        asked = {"state": "open", "labels": label, "sort": "created", "direction": "asc"}
-        found, pages = listings.census(self._ask(repository), f"{_of(repository)}/issues", asked, known)
-        return [reading.issue(each) for each in found], pages
+    def labelled_census(self, repository: str, label: str) -> list[Counted[IssueFacts]]:
+        """All pages of the open issues (and pull requests) with the label."""
+        return list(self._counted(repository, "issues", reading.issue, labels=label))
 
-    def pull_request_census(self, repository: str, known: Sequence[PageOfNumbers]) -> tuple[PageOfNumbers, ...]:
-        """All pages of the open pull requests, some of which may be as `known`."""
-        asked = {"state": "open", "sort": "created", "direction": "asc"}
-        return listings.census(self._ask(repository), f"{_of(repository)}/pulls", asked, known)[1]
+    def pull_request_census(self, repository: str) -> list[Counted[int]]:
+        """All pages of the open pull requests."""
+        return list(self._counted(repository, "pulls", reading.number))
 
-    def issues_changed(self, repository: str, since: datetime, tag: str) -> Listing[IssueFacts] | None:
-        """Issues and pull requests, open or closed, that changed since then; None if they are what `tag` names."""
-        found = self._changed(repository, "issues", since, tag, state="all")
-        return None if found is None else Listing(items=tuple(map(reading.issue, found.items)), tag=found.tag)
+    def issues_changed(self, repository: str, since: datetime) -> Fresh[tuple[IssueFacts, ...]] | None:
+        """Issues and pull requests, open or closed, that changed since then, the last change first; None if they are
+        as they were when that was kept."""
+        return self._changed(repository, "issues", reading.issue, since, state="all")
 
-    def comments_changed(self, repository: str, since: datetime, tag: str) -> Listing[CommentFacts] | None:
-        """Comments on all issues and pull requests that changed since then; None if they are what `tag` names."""
-        found = self._changed(repository, "issues/comments", since, tag)
-        return None if found is None else Listing(items=tuple(map(reading.comment, found.items)), tag=found.tag)
+    def comments_changed(self, repository: str, since: datetime) -> Fresh[tuple[CommentFacts, ...]] | None:
+        """The same of the comments on all issues and pull requests."""
+        return self._changed(repository, "issues/comments", reading.comment, since)
 
     def comments_since(self, repository: str, since: datetime) -> list[CommentFacts]:
-        """The same, oldest change first."""
-        found = self.comments_changed(repository, since, "")
-        return list(reversed(found.items)) if found else []
+        """The same, oldest change first, whether it was read before or not."""
+        url, asked = f"{_of(repository)}/issues/comments", _since(since)
+        return list(chain.from_iterable(self._pages(self._as(repository), url, reading.comment, **asked)))[::-1]
 
     def history(self, ref: IssueRef) -> list[Happened]:
-        """What befell the issue, the oldest first."""
+        """The issue's events, the oldest first."""
         url = f"{_of(ref.repository)}/issues/{ref.number}/events"
-        found = listings.news(self._ask(ref.repository), url, {}, "")
-        return [reading.happened(each) for each in (found.items if found else ())]
+        return list(chain.from_iterable(self._pages(self._as(ref.repository), url, reading.happened)))
 
     def delivery_logs(self, hooks: Mapping[str, int]) -> list[DeliveryLog]:
         """An App's own log; with a token, that of each repository's hook (`hooks`: its number, by repository)."""
         app = self.account.app_requester()
         if app is not None:
             return [self._log("/app/hook/deliveries", lambda: app)]
-        return [
-            self._log(f"{_of(name)}/hooks/{hook}/deliveries", partial(self._requester, name))
-            for name, hook in hooks.items()
-        ]
+        return [self._log(f"{_of(name)}/hooks/{hook}/deliveries", self._as(name)) for name, hook in hooks.items()]
 
-    def _log(self, path: str, requester: Callable[[], Requester]) -> DeliveryLog:
+    def _log(self, path: str, ask_as: AskAs) -> DeliveryLog:
         def send(url: str) -> None:
             with self._reading():  # the pace of writes is for what people see
-                requester().requestJsonAndCheck("POST", url)
+                ask_as().requestJsonAndCheck("POST", url)
 
-        return DeliveryLog(path, self._ask_by(requester), send)
+        form = conditional.page(reading.delivery_attempt)
+        return DeliveryLog(
+            path=path,
+            newest=lambda: self._get(ask_as, path, form, per_page=str(PER_PAGE)),
+            look=lambda: _ignore(self._answer(ask_as, path, form, per_page=str(PER_PAGE))),
+            after=lambda page: self._after(ask_as, page, reading.delivery_attempt),
+            send=send,
+            keep=self.keep,
+            forget=self.forget,
+        )
+
+    def _counted(self, repository: str, what: str, into: Callable[[Any], T], **parameters: str) -> Iterator[Counted[T]]:
+        number, more = 1, True
+        while more:
+            asked = {**parameters, "state": "open", "sort": "created", "direction": "asc", "page": str(number)}
+            url = f"{_of(repository)}/{what}"
+            page = self._get(self._as(repository), url, _counted_page(into), per_page=str(PER_PAGE), **asked)
+            yield page
+            number, more = number + 1, page.value.more
 
     def _changed(
-        self, repository: str, what: str, since: datetime, tag: str, **parameters: str
-    ) -> Listing[dict[str, Any]] | None:
-        """The newest change first, so that it shows on the first page, for which alone the tag speaks."""
-        moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        asked = {**parameters, "sort": "updated", "direction": "desc", "since": moment}
-        return listings.news(self._ask(repository), f"{_of(repository)}/{what}", asked, tag)
+        self, repository: str, what: str, into: Callable[[Any], T], since: datetime, **parameters: str
+    ) -> Fresh[tuple[T, ...]] | None:
+        """The newest change first, so that it shows on the first page, for which alone the ETag speaks."""
+        ask_as, asked = self._as(repository), {**parameters, **_since(since)}
+        form = conditional.page(into)
+        first = self._get(ask_as, f"{_of(repository)}/{what}", form, per_page=str(PER_PAGE), **asked)
+        if isinstance(first, Unchanged):
+            return None
+        return replace(first, value=(*first.value, *chain.from_iterable(self._after(ask_as, first, into))))
+
+
+def _counted_page(into: Callable[[Any], T]) -> Form[CountedPage[T]]:
+    def page(answer: Answer) -> CountedPage[T]:
+        shown = conditional.items(answer.body)
+        numbers, more = tuple(map(reading.number, shown)), answer.following is not None
+        return CountedPage(numbers=numbers, more=more, items=tuple(map(into, shown)))
+
+    def note(answer: Answer) -> Any:
+        return {"numbers": list(map(reading.number, answer.body)), "more": answer.following is not None}
+
+    def from_note(kept: Any) -> CountedPage[T]:
+        return CountedPage(numbers=tuple(reading.as_a(int, each) for each in kept["numbers"]), more=bool(kept["more"]))
+
+    return Form(into=page, note=note, from_note=from_note)
+
+
+def _since(since: datetime) -> dict[str, str]:
+    moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"sort": "updated", "direction": "desc", "since": moment}
 
 
 def _of(repository: str) -> str:
     return f"/repos/{repository}"
+
+
+def _ignore(_: object) -> None:
+    pass

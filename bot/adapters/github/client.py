@@ -7,38 +7,38 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from itertools import islice
-from typing import Any, TypeVar
+from itertools import chain, islice
+from typing import Any
 from urllib.parse import quote
 
-from github.IssueComment import IssueComment
-from github.PullRequest import PullRequest
-
 from bot.adapters.github import reading
-from bot.adapters.github.accounts import PER_PAGE, Account
+from bot.adapters.github.accounts import Account
 from bot.adapters.github.changes import Changes
+from bot.adapters.github.conditional import Answer, Form, HttpCache
+from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.pacing import Pacer
 from bot.adapters.github.writing import Writing
-from bot.core.facts import Actor, CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
+from bot.core.facts import CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
 from bot.core.references import IssueRef
-
-T = TypeVar("T")
 
 _WRITING_ROLES = frozenset({"write", "maintain", "admin"})
 _NOT_WRITING_ROLES = frozenset({"none", "read", "triage"})
 COMMENTS_READ = 300
+_NOT_FOUND = 404
 _REPOSITORY_SECONDS = 300.0
 
 
 class GitHub(Changes, Writing):
     """One account's view of GitHub. Safe to use from several threads."""
 
-    def __init__(self, account: Account, *, web_url: str, pacer: Pacer | None = None) -> None:
-        super().__init__(account, web_url=web_url, pacer=pacer)
+    def __init__(
+        self, account: Account, *, web_url: str, pacer: Pacer | None = None, cache: HttpCache | None = None
+    ) -> None:
+        super().__init__(account, web_url=web_url, pacer=pacer, cache=cache)
         self._repositories: dict[str, tuple[float, RepositoryFacts]] = {}
         self._here = threading.local()
 
@@ -52,15 +52,7 @@ class GitHub(Changes, Writing):
         return known[1]
 
     def _read_repository(self, name: str) -> RepositoryFacts:
-        with self._reading():
-            repo = self._repo(name)
-            default_branch = repo.default_branch  # first: until GitHub is asked, PyGithub knows the name we gave
-            return RepositoryFacts(
-                full_name=repo.full_name,
-                default_branch=default_branch,
-                archived=repo.archived,
-                can_push=bool(repo.permissions and repo.permissions.push),
-            )
+        return self._read(self._as(name), f"/repos/{name}", reading.repository)
 
     def may_write(self, repository: str, login: str) -> bool:
         """Whether `login` has write, maintain or admin permission. A custom role counts as what it builds on."""
@@ -81,26 +73,16 @@ class GitHub(Changes, Writing):
             self._here.roles = None
 
     def _asked_to_write(self, repository: str, login: str) -> bool:
-        with self._reading():
-            repo = self._repo(repository)
-            try:
-                _, answer = repo.requester.requestJsonAndCheck(
-                    "GET", f"{repo.url}/collaborators/{quote(login)}/permission"
-                )
-            except Exception as error:
-                if getattr(error, "status", None) == 404:  # noqa: PLR2004 - nobody GitHub knows there
-                    return False
-                raise
-        role = str(answer.get("role_name", ""))
-        if role in _WRITING_ROLES | _NOT_WRITING_ROLES:
-            return role in _WRITING_ROLES
-        return answer.get("permission") in _WRITING_ROLES
+        url = f"/repos/{repository}/collaborators/{quote(login)}/permission"
+        try:
+            return self._read(self._as(repository), url, _is_writer)
+        except GitHubFailed as error:
+            if error.status == _NOT_FOUND:  # GitHub knows no such account
+                return False
+            raise
 
     def issue(self, ref: IssueRef) -> IssueFacts:
-        with self._reading():
-            repo = self._repo(ref.repository)
-            _, shown = repo.requester.requestJsonAndCheck("GET", f"{repo.url}/issues/{ref.number}")
-            return reading.issue(shown)
+        return self._read(self._as(ref.repository), f"/repos/{ref.repository}/issues/{ref.number}", reading.issue)
 
     def last_labeling(self, ref: IssueRef, label: str) -> Labeling | None:
         """GitHub's labels ignore case."""
@@ -113,72 +95,45 @@ class GitHub(Changes, Writing):
 
     def comments(self, ref: IssueRef) -> list[CommentFacts]:
         """What an issue is read with: its comments, oldest first, at most COMMENTS_READ."""
-        with self._reading():
-            first = islice(self._issue(ref).get_comments(), COMMENTS_READ)
-            return [_comment(ref.number, each) for each in self._all(first)]
+        return list(islice(self._comments(ref), COMMENTS_READ))
 
     def all_comments(self, ref: IssueRef) -> list[CommentFacts]:
         """Every one, oldest first: our own may be beyond those that an issue is read with."""
-        with self._reading():
-            return [_comment(ref.number, each) for each in self._all(self._issue(ref).get_comments())]
+        return list(self._comments(ref))
 
     def pull_requests(self, repository: str, branch: str, *, state: str = "all") -> list[PullRequestFacts]:
         """Those from `branch` of the repository itself, newest first."""
         owner = repository.split("/", maxsplit=1)[0]
-        with self._reading():
-            found = self._repo(repository).get_pulls(state=state, head=f"{owner}:{branch}")
-            return [_pull_request(each) for each in self._all(found) if each.head.ref == branch]
+        found = self._pulls(repository, state=state, head=f"{owner}:{branch}")
+        return [each for each in found if each.head_branch == branch]
 
     def all_pull_requests(self, repository: str) -> list[PullRequestFacts]:
         """Every one that there ever was, newest first."""
-        with self._reading():
-            return [_pull_request(each) for each in self._all(self._repo(repository).get_pulls(state="all"))]
+        return list(self._pulls(repository, state="all"))
 
     def pull_request(self, repository: str, number: int) -> PullRequestFacts:
-        with self._reading():
-            return _pull_request(self._repo(repository).get_pull(number))
+        return self._read(self._as(repository), f"/repos/{repository}/pulls/{number}", reading.pull_request)
 
     def clock_ahead(self, repository: str, now: datetime) -> timedelta:
         """How far GitHub's clock is ahead of `now`; negative if it is behind."""
-        with self._reading():
-            headers, _ = self._repo(repository).requester.requestJsonAndCheck("GET", "/rate_limit")
-        return parsedate_to_datetime(headers["date"]).replace(tzinfo=UTC) - now  # HTTP dates are always in GMT
+        return self._answer(self._as(repository), "/rate_limit", Form(into=_its_time)).value - now
 
-    # -- inside
+    def _comments(self, ref: IssueRef) -> Iterator[CommentFacts]:
+        url = f"/repos/{ref.repository}/issues/{ref.number}/comments"
+        return chain.from_iterable(self._pages(self._as(ref.repository), url, reading.comment))
 
-    def _all(self, listing: Iterable[T]) -> list[T]:
-        """Every page of it, each counted as the request that it is."""
-        found = list(listing)
-        self._pacer.also_read(max(0, len(found) - 1) // PER_PAGE)
-        return found
+    def _pulls(self, repository: str, **parameters: str) -> Iterator[PullRequestFacts]:
+        url = f"/repos/{repository}/pulls"
+        return chain.from_iterable(self._pages(self._as(repository), url, reading.pull_request, **parameters))
 
 
-def _actor(user: Any) -> Actor:
-    """GitHub shows the `ghost` where an account was deleted."""
-    if user is None:
-        return Actor(login="ghost", id=0)
-    return Actor(login=user.login, id=user.id, is_bot=user.type == "Bot")
+def _is_writer(shown: Any) -> bool:
+    """A custom role that is not one of GitHub's counts as what it builds on."""
+    role = reading.thing(shown).get("role_name", "")
+    if role in _WRITING_ROLES | _NOT_WRITING_ROLES:
+        return role in _WRITING_ROLES
+    return reading.as_a(str, shown["permission"]) in _WRITING_ROLES
 
 
-def _comment(number: int, comment: IssueComment) -> CommentFacts:
-    return CommentFacts(
-        id=comment.id,
-        issue=number,
-        body=comment.body or "",
-        author=_actor(comment.user),
-        created_at=comment.created_at,
-        updated_at=comment.updated_at,
-    )
-
-
-def _pull_request(pull: PullRequest) -> PullRequestFacts:
-    return PullRequestFacts(
-        number=pull.number,
-        title=pull.title,
-        body=pull.body or "",
-        head_branch=pull.head.ref,
-        is_open=pull.state == "open",
-        merged_at=pull.merged_at,
-        author=_actor(pull.user),
-        same_repository=pull.head.repo is not None and pull.head.repo.full_name == pull.base.repo.full_name,
-    )
+def _its_time(answer: Answer) -> datetime:
+    return parsedate_to_datetime(answer.headers["date"]).replace(tzinfo=UTC)  # HTTP dates are always in GMT

@@ -1,28 +1,35 @@
-"""One account's way to GitHub: each request waits for its turn, and every error is GitHubFailed."""
+"""One account's way to GitHub: each request waits for its turn, is read where it arrives, and fails as GitHubFailed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any, TypeVar
 
-from github.Issue import Issue
-from github.Repository import Repository
 from github.Requester import Requester
 
-from bot.adapters.github import listings
+from bot.adapters.github import conditional
 from bot.adapters.github.accounts import Account
+from bot.adapters.github.conditional import PER_PAGE, Form, Fresh, HttpCache, MemoryCache, Unchanged
 from bot.adapters.github.errors import translated
-from bot.adapters.github.listings import Answered, Ask
 from bot.adapters.github.pacing import Pacer
-from bot.core.references import IssueRef
+
+T = TypeVar("T")
+AskAs = Callable[[], Requester]
+"""Whose token a request is sent with. It may need a new one first."""
 
 
 class Connection:
-    def __init__(self, account: Account, *, web_url: str, pacer: Pacer | None = None) -> None:
+    """`cache`: the ETags of what was read; one that ends with the process if none is given."""
+
+    def __init__(
+        self, account: Account, *, web_url: str, pacer: Pacer | None = None, cache: HttpCache | None = None
+    ) -> None:
         self.account = account
         self.web_url = web_url
         self._pacer = pacer or Pacer()
+        self._cache = MemoryCache() if cache is None else cache
 
     @property
     def refused(self) -> bool:
@@ -34,11 +41,51 @@ class Connection:
         """How many requests were sent to read, ever, apart from those that cost nothing."""
         return self._pacer.reads
 
-    def _repo(self, name: str) -> Repository:
-        return self.account.client(name).get_repo(name)
+    def keep(self, found: Fresh[T] | Unchanged[T]) -> None:
+        """It has been worked off: from now on it is asked for with its ETag."""
+        if isinstance(found, Fresh):
+            conditional.keep(self._cache, found)
 
-    def _issue(self, ref: IssueRef) -> Issue:
-        return self._repo(ref.repository).get_issue(ref.number)
+    def forget(self, found: Fresh[T]) -> None:
+        self._cache.forget(found.address)
+
+    def _get(self, ask_as: AskAs, url: str, form: Form[T], **parameters: str) -> Fresh[T] | Unchanged[T]:
+        """Asked for with the ETag of what was kept of it."""
+        with self._reading():
+            found = conditional.get(self._cache, ask_as(), conditional.address_of(url, parameters), form)
+        if isinstance(found, Unchanged):
+            self._pacer.cost_nothing()
+        return found
+
+    def _read(self, ask_as: AskAs, url: str, into: Callable[[Any], T], **parameters: str) -> T:
+        return self._answer(ask_as, url, conditional.thing(into), **parameters).value
+
+    def _answer(self, ask_as: AskAs, url: str, form: Form[T], **parameters: str) -> Fresh[T]:
+        """Asked for as if nothing were known."""
+        with self._reading():
+            found = conditional.get(MemoryCache(), ask_as(), conditional.address_of(url, parameters), form)
+        assert isinstance(found, Fresh)  # noqa: S101 - nothing is known
+        return found
+
+    def _pages(self, ask_as: AskAs, url: str, into: Callable[[Any], T], **parameters: str) -> Iterator[tuple[T, ...]]:
+        """Every page, each asked for when it is wanted."""
+        page = self._answer(ask_as, url, conditional.page(into), per_page=str(PER_PAGE), **parameters)
+        yield page.value
+        yield from self._after(ask_as, page, into)
+
+    def _after(self, ask_as: AskAs, first: Fresh[Any], into: Callable[[Any], T]) -> Iterator[tuple[T, ...]]:
+        """The pages that follow."""
+        following = first.following
+        while following is not None:
+            page = self._answer(ask_as, following, conditional.page(into))
+            yield page.value
+            following = page.following
+
+    def _as(self, repository: str) -> AskAs:
+        return partial(self._requester, repository)
+
+    def _requester(self, repository: str) -> Requester:
+        return self.account.client(repository).requester
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -49,22 +96,3 @@ class Connection:
     def _writing(self) -> Iterator[None]:
         with self._pacer.write(), translated():
             yield
-
-    def _ask(self, repository: str) -> Ask:
-        return self._ask_by(partial(self._requester, repository))
-
-    def _requester(self, repository: str) -> Requester:
-        """It may need a new token first."""
-        return self.account.client(repository).requester
-
-    def _ask_by(self, requester: Callable[[], Requester]) -> Ask:
-        return partial(self._asked, requester)
-
-    def _asked(
-        self, requester: Callable[[], Requester], url: str, parameters: Mapping[str, str], tag: str
-    ) -> Answered | None:
-        with self._reading():
-            answered = listings.asked(requester(), url, parameters, tag)
-        if answered is None:
-            self._pacer.cost_nothing()
-        return answered

@@ -15,7 +15,14 @@ _GONE = frozenset({404, 410, 451})
 _LIMITED = frozenset({403, 429})
 _MENDABLE = frozenset({307, 401})
 _DEFAULT_WAIT = 60.0
-_UNREADABLE = (BadAttributeException, ValueError, LookupError, TypeError, AttributeError)
+UNREADABLE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    AssertionError,
+)  # PyGithub asserts types
 
 
 @dataclass(eq=False)
@@ -53,7 +60,7 @@ def translated() -> Iterator[None]:
     except requests.exceptions.RequestException as error:
         # The exception's text may hold a URL but never a header, so no token can be in it.
         raise GitHubFailed(None, f"{type(error).__name__}: {str(error)[:300]}") from None
-    except _UNREADABLE as error:  # cut short, a proxy's page, or not what GitHub describes
+    except (BadAttributeException, *UNREADABLE) as error:  # cut short, a proxy's page, or not what GitHub describes
         raise GitHubFailed(None, f"an answer that cannot be read ({type(error).__name__}: {error})") from error
 
 
@@ -62,7 +69,8 @@ def _message(error: GithubException) -> str:
     if not isinstance(data, Mapping):
         return str(data or error.message or "")[:500]
     parts = [str(data.get("message", ""))]
-    for detail in data.get("errors") or ():
+    details = data.get("errors")
+    for detail in details if isinstance(details, list) else ():
         parts.append(str(detail.get("message", detail)) if isinstance(detail, Mapping) else str(detail))
     return "; ".join(part for part in parts if part)[:500]
 
@@ -71,13 +79,17 @@ def _wait(error: GithubException) -> float | None:
     """Seconds to wait: what `Retry-After` says, else until the limit's reset, else a minute for any other limit."""
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     named = headers.get("retry-after", "")
-    if named.isdigit():
+    if _is_number(named):
         return float(named)
     reset = headers.get("x-ratelimit-reset", "")
-    if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit() and error.status in _LIMITED:
+    if headers.get("x-ratelimit-remaining") == "0" and _is_number(reset) and error.status in _LIMITED:
         return max(float(reset) - _its_time(headers.get("date", "")) + 1, 1.0)  # it is not said when within that second
     limited = error.status == 429 or isinstance(error, RateLimitExceededException)  # noqa: PLR2004
     return _DEFAULT_WAIT if limited else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
 
 
 def _its_time(date: str) -> float:

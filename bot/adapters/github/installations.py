@@ -1,4 +1,4 @@
-"""Where an App is installed. That is asked for again and again: each page is kept with its tag, as in `listings`."""
+"""Where an App is installed. That is asked for again and again: each page is kept with its ETag."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any
 from github import GithubIntegration
 from github.Requester import Requester
 
-from bot.adapters.github import listings
-from bot.adapters.github.errors import GitHubFailed, translated
+from bot.adapters.github import conditional, reading
+from bot.adapters.github.conditional import PER_PAGE, Answer, Form, Fresh, MemoryCache
+from bot.adapters.github.errors import translated
 
 _FRESH_SECONDS = 30.0
-_INSTALLATIONS = f"/app/installations?per_page={listings.PER_PAGE}"
-_REPOSITORIES = f"/installation/repositories?per_page={listings.PER_PAGE}"
+_INSTALLATIONS = f"/app/installations?per_page={PER_PAGE}"
+_REPOSITORIES = f"/installation/repositories?per_page={PER_PAGE}"
 _TO_READ = {"metadata": "read"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    tag: str
+class _Page:
     items: tuple[Any, ...]
     following: str | None
 
@@ -33,7 +33,7 @@ class Installations:
     def __init__(self, integration: GithubIntegration) -> None:
         self._integration = integration
         self._requesters: dict[int, Requester] = {}
-        self._pages: dict[tuple[int, str], _Known] = {}
+        self._cache = MemoryCache()
         self._names: tuple[str, ...] = ()
         self._asked_at: float | None = None
         self._lock = threading.Lock()
@@ -48,13 +48,11 @@ class Installations:
             return self._names
 
     def _all(self) -> Iterator[str]:
-        """Nobody can act for one that was suspended."""
-        for shown in self._listed(0, self._integration.requester, _INSTALLATIONS, lambda body: body):
-            if not shown.get("suspended_at"):
-                installation = shown["id"]
-                requester = self._requester(installation)
-                found = self._listed(installation, requester, _REPOSITORIES, lambda body: body["repositories"])
-                yield from (each["full_name"] for each in found)
+        """No token can be had for one that was suspended."""
+        for identity, suspended in self._listed("", self._integration.requester, _INSTALLATIONS, _INSTALLED):
+            if not suspended:
+                requester = self._requester(identity)
+                yield from self._listed(f"{identity} ", requester, _REPOSITORIES, _NAMED)
 
     def _requester(self, installation: int) -> Requester:
         """One for each, which keeps its token until it ends."""
@@ -63,23 +61,40 @@ class Installations:
             self._requesters[installation] = client.requester
         return self._requesters[installation]
 
-    def _listed(self, whose: int, requester: Requester, url: str, items: Callable[[Any], Any]) -> Iterator[Any]:
+    def _listed(self, scope: str, requester: Requester, url: str, form: Form[_Page]) -> Iterator[Any]:
+        """`scope`: whose repositories they are; the address is the same for all."""
         following: str | None = url
         while following is not None:
-            page = self._page(whose, requester, following, items)
-            yield from page.items
-            following = page.following
+            found = conditional.get(self._cache, requester, following, form, scope=scope)
+            if isinstance(found, Fresh):
+                conditional.keep(self._cache, found)
+            yield from found.value.items
+            following = found.value.following
 
-    def _page(self, whose: int, requester: Requester, url: str, items: Callable[[Any], Any]) -> _Known:
-        known = self._pages.get((whose, url))
-        answered = listings.asked(requester, url, {}, known.tag if known else "")
-        if answered is None:
-            if known is None:
-                raise GitHubFailed(None, f"{url} is said not to have changed, but nothing of it is known")
-            return known
-        body, headers = answered
-        page = _Known(
-            tag=headers.get("etag", ""), items=tuple(items(body)), following=listings.following_address(headers)
-        )
-        self._pages[whose, url] = page
-        return page
+
+def _form(items: Callable[[Any], list[Any]]) -> Form[_Page]:
+    """What is noted of a page is all that is read of it."""
+    return Form(
+        into=lambda answer: _page(_note(items, answer)),
+        note=lambda answer: _note(items, answer),
+        from_note=_page,
+    )
+
+
+def _note(items: Callable[[Any], list[Any]], answer: Answer) -> Any:
+    return {"items": items(answer.body), "following": answer.following}
+
+
+def _page(kept: Any) -> _Page:
+    return _Page(items=tuple(kept["items"]), following=kept["following"])
+
+
+def _installed(body: Any) -> list[Any]:
+    return [[reading.identity(each), bool(each.get("suspended_at"))] for each in conditional.items(body)]
+
+
+def _named(body: Any) -> list[Any]:
+    return [reading.as_a(str, each["full_name"]) for each in conditional.items(body["repositories"])]
+
+
+_INSTALLED, _NAMED = _form(_installed), _form(_named)

@@ -2,7 +2,7 @@
 
 GitHub takes 80 content-creating requests a minute and 500 an hour, one at a time, and 900 points a minute, of which a
 write costs five. Every write counts here as content. The record of them outlives a process and is shared by all; points
-are counted by each process for itself, the further pages of a listing once they have come.
+are counted by each process for itself.
 """
 
 from __future__ import annotations
@@ -71,12 +71,6 @@ class Pacer:
     def cost_nothing(self) -> None:
         """What was asked for has not changed: that is none of the hour's requests, though a point of the minute's."""
         self._count(-1)
-
-    def also_read(self, pages: int) -> None:
-        """A listing took so many pages more than the one that it was let in for."""
-        self._count(pages)
-        with self._counting:
-            self._spent.append((self._monotonic(), pages))
 
     def _count(self, reads: int) -> None:
         with self._counting:

@@ -1,61 +1,146 @@
-"""GitHub's JSON to values: the one place that knows how an issue, a comment and an event are spelt."""
+"""GitHub's JSON to values: the one place that knows how an issue, a comment and an event are spelt.
+
+What is not as GitHub describes it raises KeyError, TypeError or ValueError, also for a value of another type: nothing
+may come out of here that fails where it is used.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from bot.core.facts import Actor, CommentFacts, Happened, IssueFacts
+from bot.core.facts import Actor, CommentFacts, Happened, IssueFacts, PullRequestFacts, RepositoryFacts
+from bot.core.redelivery import DeliveryAttempt
 
-Json = Mapping[str, Any]
+Json = Any
+T = TypeVar("T")
 
 
-def actor(user: Json | None) -> Actor:
+def as_a(kind: type[T], value: object) -> T:
+    """Raises TypeError. JSON's true is no number."""
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise TypeError(f"expected {kind.__name__}, not {type(value).__name__}")
+    return value
+
+
+def _maybe(kind: type[T], value: object) -> T | None:
+    return None if value is None else as_a(kind, value)
+
+
+def thing(shown: Json) -> Mapping[str, Any]:
+    return as_a(dict, shown)
+
+
+def actor(user: Json) -> Actor:
     """GitHub shows the `ghost` where an account was deleted."""
     if user is None:
         return Actor(login="ghost", id=0)
-    return Actor(login=user["login"], id=user["id"], is_bot=user.get("type") == "Bot")
+    user = thing(user)
+    return Actor(login=as_a(str, user["login"]), id=as_a(int, user["id"]), is_bot=user.get("type") == "Bot")
 
 
 def issue(shown: Json) -> IssueFacts:
     """An issue, or a pull request as GitHub lists it among the issues."""
-    pull = shown.get("pull_request")
+    shown = thing(shown)
+    pull = _maybe(dict, shown.get("pull_request"))
     return IssueFacts(
-        number=shown["number"],
-        title=shown["title"],
-        body=shown.get("body") or "",
-        is_open=shown["state"] == "open",
+        number=as_a(int, shown["number"]),
+        title=as_a(str, shown["title"]),
+        body=_maybe(str, shown.get("body")) or "",
+        is_open=as_a(str, shown["state"]) == "open",
         author=actor(shown.get("user")),
-        labels=frozenset(label if isinstance(label, str) else label["name"] for label in shown["labels"]),
-        comments=shown["comments"],
+        labels=frozenset(map(_label, as_a(list, shown["labels"]))),
+        comments=as_a(int, shown["comments"]),
         updated_at=moment(shown["updated_at"]),
-        state_reason=shown.get("state_reason"),
+        state_reason=_maybe(str, shown.get("state_reason")),
         is_pull_request=pull is not None,
-        merged_at=moment(pull["merged_at"]) if pull is not None and pull.get("merged_at") else None,
+        merged_at=_maybe_moment(pull.get("merged_at")) if pull is not None else None,
     )
 
 
+def _label(shown: Json) -> str:
+    return shown if isinstance(shown, str) else as_a(str, thing(shown)["name"])
+
+
 def comment(shown: Json) -> CommentFacts:
+    shown = thing(shown)
     return CommentFacts(
-        id=shown["id"],
-        issue=int(shown["issue_url"].rsplit("/", 1)[1]),
-        body=shown.get("body") or "",
+        id=as_a(int, shown["id"]),
+        issue=int(as_a(str, shown["issue_url"]).rsplit("/", 1)[1]),
+        body=_maybe(str, shown.get("body")) or "",
         author=actor(shown.get("user")),
         created_at=moment(shown["created_at"]),
         updated_at=moment(shown["updated_at"]),
     )
 
 
-def happened(shown: Json) -> Happened:
-    """One line of an issue's history."""
-    return Happened(
-        kind=shown["event"],
-        actor=actor(shown.get("actor")),
-        at=moment(shown["created_at"]),
-        label=(shown.get("label") or {}).get("name"),
+def pull_request(shown: Json) -> PullRequestFacts:
+    shown = thing(shown)
+    head, base = thing(shown["head"]), thing(shown["base"])
+    theirs, ours = _maybe(dict, head.get("repo")), thing(base["repo"])
+    return PullRequestFacts(
+        number=as_a(int, shown["number"]),
+        title=as_a(str, shown["title"]),
+        body=_maybe(str, shown.get("body")) or "",
+        head_branch=as_a(str, head["ref"]),
+        is_open=as_a(str, shown["state"]) == "open",
+        merged_at=_maybe_moment(shown.get("merged_at")),
+        author=actor(shown.get("user")),
+        same_repository=theirs is not None and as_a(str, theirs["full_name"]) == as_a(str, ours["full_name"]),
     )
 
 
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def repository(shown: Json) -> RepositoryFacts:
+    shown = thing(shown)
+    permissions = _maybe(dict, shown.get("permissions")) or {}
+    return RepositoryFacts(
+        full_name=as_a(str, shown["full_name"]),
+        default_branch=as_a(str, shown["default_branch"]),
+        archived=as_a(bool, shown["archived"]),
+        can_push=permissions.get("push") is True,
+    )
+
+
+def happened(shown: Json) -> Happened:
+    """One line of an issue's history."""
+    shown = thing(shown)
+    label = _maybe(dict, shown.get("label")) or {}
+    return Happened(
+        kind=as_a(str, shown["event"]),
+        actor=actor(shown.get("actor")),
+        at=moment(shown["created_at"]),
+        label=_maybe(str, label.get("name")),
+    )
+
+
+def delivery_attempt(shown: Json) -> DeliveryAttempt:
+    shown = thing(shown)
+    return DeliveryAttempt(
+        id=as_a(int, shown["id"]),
+        guid=as_a(str, shown["guid"]),
+        event=as_a(str, shown["event"]),
+        action=_maybe(str, shown.get("action")),
+        delivered_at=moment(shown["delivered_at"]),
+        status_code=as_a(int, shown["status_code"]),
+    )
+
+
+def number(shown: Json) -> int:
+    return as_a(int, thing(shown)["number"])
+
+
+def identity(shown: Json) -> int:
+    return as_a(int, thing(shown)["id"])
+
+
+def moment(text: Json) -> datetime:
+    """Raises ValueError for one without a time zone, too: it could be compared with no other."""
+    found = datetime.fromisoformat(as_a(str, text))
+    if found.tzinfo is None:
+        raise ValueError(f"expected a time with its zone, not {text}")
+    return found
+
+
+def _maybe_moment(text: Json) -> datetime | None:
+    return None if text is None else moment(text)

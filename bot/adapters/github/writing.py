@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from bot.adapters.github import reading
 from bot.adapters.github.connection import Connection
 from bot.adapters.github.errors import GitHubFailed
 from bot.core.references import IssueRef
@@ -18,7 +19,7 @@ class Writing(Connection):
     """Every method raises GitHubFailed."""
 
     def create_comment(self, ref: IssueRef, body: str) -> int:
-        return int(self._send("POST", ref.repository, f"issues/{ref.number}/comments", {"body": body})["id"])
+        return self._send("POST", ref.repository, f"issues/{ref.number}/comments", {"body": body}, reading.identity)
 
     def edit_comment(self, ref: IssueRef, comment: int, body: str) -> None:
         self._send("PATCH", ref.repository, f"issues/comments/{comment}", {"body": body})
@@ -49,24 +50,30 @@ class Writing(Connection):
 
     def create_pull_request(self, repository: str, *, head: str, base: str, title: str, body: str) -> int:
         wanted = {"head": head, "base": base, "title": title, "body": body}
-        return int(self._send("POST", repository, "pulls", wanted)["number"])
+        return self._send("POST", repository, "pulls", wanted, reading.number)
 
     def edit_pull_request(self, repository: str, number: int, *, title: str, body: str) -> None:
         self._send("PATCH", repository, f"pulls/{number}", {"title": title, "body": body})
 
-    def _send(self, verb: str, repository: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Returns what GitHub shows of what was written: an object with its id, or the list of an issue's labels."""
+    def _send(
+        self,
+        verb: str,
+        repository: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        into: Callable[[Any], int] = lambda _: 0,
+    ) -> int:
+        """Returns what `into` reads of what GitHub shows of the write: an object with its id, or an issue's labels."""
         with self._writing():
-            url = f"/repos/{repository}/{path}"
-            _, shown = self._requester(repository).requestJsonAndCheck(verb, url, input=body)
-            if not isinstance(shown, list) and "id" not in (shown or {}):
+            _, shown = self._requester(repository).requestJsonAndCheck(verb, f"/repos/{repository}/{path}", input=body)
+            if not isinstance(shown, list) and not (isinstance(shown, dict) and "id" in shown):
                 raise _nothing_shown(shown)
-            return shown
+            return into(shown)
 
 
-def _nothing_shown(shown: Mapping[str, Any] | None) -> GitHubFailed:
+def _nothing_shown(shown: object) -> GitHubFailed:
     """PyGithub takes the redirect that a renamed repository answers a write with for a success; it says so in words.
-    Whatever else this is, nobody knows what it means."""
-    if "message" in (shown or {}):
+    What anything else means is unknown."""
+    if isinstance(shown, dict) and "message" in shown:
         return GitHubFailed(_MOVED, "the repository has moved; expected its present name in REPOSITORIES")
     return GitHubFailed(None, "the answer to a write showed nothing of it")

@@ -5,7 +5,7 @@ git or Claude, so that a transaction stays short. Times are arguments; what the 
 """
 
 from bot.adapters.store.backup import Backup, back_up
-from bot.adapters.store.engine import Store, url_of
+from bot.adapters.store.engine import Store, path_of, url_of
 from bot.adapters.store.inbox import Inbox
 from bot.adapters.store.ledger import Ledger
 from bot.adapters.store.unusable import StoreUnusable
@@ -49,5 +49,6 @@ __all__ = [
     "StoreUnusable",
     "TaskEvent",
     "back_up",
+    "path_of",
     "url_of",
 ]

@@ -1,0 +1,107 @@
+"""The one place of the worker that catches: it logs, counts, puts off what failed, and the night goes on.
+
+What ends the worker all the same is `fatal`: the host or the ledger cannot be used, so that whatever it did next would
+fail as well (docs/decisions/0036).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from bot.adapters.github import GitHubFailed
+from bot.adapters.store import Ledger, Store, StoreUnusable
+from bot.core.retries import next_try
+from bot.core.untrusted import as_dict, as_int
+
+T = TypeVar("T")
+PutOff = Callable[[GitHubFailed], float | None]
+"""Records when the work is tried again, and returns in how many seconds; None for never. A bug comes as a GitHubFailed
+without a status: as one that may pass."""
+
+_log = logging.getLogger(__name__)
+_KEY = "nightshift:errors"  # beside GitHub's answers: like them it may be lost, and is no address of theirs
+_MOST_DOUBLED = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnErrors:
+    """How often a bug of Nightshift was caught in this ledger, and the last one: what it was and what it met."""
+
+    count: int
+    last_at: str
+    last: str
+
+
+@dataclass(slots=True, kw_only=True)
+class ErrorBoundary:
+    """One thread uses it at a time. `monotonic`: seconds."""
+
+    store: Store
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float] = time.monotonic
+    fatal: tuple[type[Exception], ...] = (StoreUnusable,)
+    _waits: dict[str, tuple[int, float]] = field(default_factory=dict)  # by name: tries, and until when
+    _recorded: list[float] = field(default_factory=list)  # when what is put off elsewhere is due
+
+    def attempt(self, name: str, work: Callable[[], T], *, put_off: PutOff | None = None) -> T | None:
+        """What the work returns; None if it failed, or if it failed lately and has to wait.
+
+        `put_off` records a failure where it outlives the process. Without it the work waits in memory, twice as long
+        each time, five minutes at the most.
+        """
+        if self._waits.get(name, (0, 0.0))[1] > self.monotonic():
+            return None
+        try:
+            found = work()
+        except self.fatal:
+            raise
+        except GitHubFailed as error:
+            self._put_off(name, error, put_off)
+        except Exception as error:  # noqa: BLE001 - see the module's docstring
+            self._note(name, error)
+            bug = GitHubFailed(None, f"{type(error).__name__} in Nightshift itself; see its log")
+            self._put_off(name, bug, put_off)
+        else:
+            self._waits.pop(name, None)
+            return found
+        return None
+
+    def next_try(self) -> float | None:
+        """Seconds until something is tried again that was put off here; None if nothing was."""
+        now = self.monotonic()
+        self._recorded = [at for at in self._recorded if at > now]
+        dues = [*self._recorded, *(until for _, until in self._waits.values())]
+        return min(dues) - now if dues else None
+
+    def _put_off(self, name: str, error: GitHubFailed, put_off: PutOff | None) -> None:
+        if put_off is not None:
+            if (seconds := put_off(error)) is not None:
+                self._recorded.append(self.monotonic() + seconds)
+            return
+        tries, _ = self._waits.get(name, (0, 0.0))
+        seconds = next_try(min(tries, _MOST_DOUBLED), transient=True, asked=error.retry_after) or 0.0
+        self._waits[name] = (tries + 1, self.monotonic() + seconds)
+        _log.warning("%s: %s; again in %.0f s", name, error, seconds)
+
+    def _note(self, name: str, error: Exception) -> None:
+        _log.exception("%s: an error of Nightshift itself", name)
+        now = self.clock()
+        with self.store.transaction() as ledger:
+            count = known.count + 1 if (known := own_errors(ledger)) else 1
+            last = f"{type(error).__name__} at {name}"
+            kept = json.dumps({"count": count, "at": now.isoformat(), "last": last})
+            ledger.http_cache.keep(_KEY, etag="", value=kept, now=now)
+
+
+def own_errors(ledger: Ledger) -> OwnErrors | None:
+    """None if there were none."""
+    found = ledger.http_cache.of(_KEY)
+    kept = as_dict(json.loads(found.value) if found is not None else {})
+    count = as_int(kept.get("count"))
+    return OwnErrors(count=count, last_at=str(kept["at"]), last=str(kept["last"])) if count else None

@@ -1,0 +1,27 @@
+"""How a worker is asked to end: by a signal, or by the end of the web server beside it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+class Asked(threading.Event):
+    """An event that also wakes who waits for something else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.then: Callable[[], None] = lambda: None
+
+    def set(self) -> None:
+        super().set()
+        self.then()
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """`asked` lets running sessions come to their end, `at_once` does not."""
+
+    asked: Asked = field(default_factory=Asked)
+    at_once: threading.Event = field(default_factory=threading.Event)

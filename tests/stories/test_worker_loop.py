@@ -1,0 +1,236 @@
+"""The worker's loop takes bounded steps: it hears a stop between two of them, and no error of one ends the night."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bot.core.checkpoints import Checkpoint
+from bot.core.references import IssueRef
+from bot.core.tasks import State
+from bot.rehearsal.github.faults import Answer
+from bot.steps.error_boundary import own_errors
+from bot.steps.stop import Stop
+from bot.wiring import Services, utc_now
+from bot.worker import build_worker
+from tests.stories.world import REPOSITORY, World, a_world, finish
+
+MANY = 12
+A_DAY = {"POLL_SECONDS": "86400"}
+
+
+def services_with(world: World, reached: Callable[[Checkpoint, str], None]) -> Services:
+    return replace(world.services, reached=reached)
+
+
+@contextmanager
+def at_work(services: Services, stop: Stop, *, longest_sleep: float = 5.0) -> Iterator[threading.Thread]:
+    worker = build_worker(services)
+    worker.longest_sleep = longest_sleep
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    try:
+        yield thread
+    finally:
+        stop.asked.set()
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+def count(services: Services, rows: str) -> int:
+    with closing(sqlite3.connect(services.settings.data_dir / "nightshift.sqlite")) as ledger:
+        (found,) = ledger.execute(f"SELECT count(*) FROM {rows}").fetchone()  # noqa: S608 - a test's own words
+    return int(found)
+
+
+def pending(services: Services) -> int:
+    return count(services, "deliveries WHERE done_at IS NULL")
+
+
+def deliver(world: World, many: int) -> IssueRef:
+    """So many comments on one issue, received and not worked off."""
+    issue = world.open_issue()
+    for number in range(many):
+        world.comment(issue, f"thought {number}")
+    world.github.wait_delivered(60)
+    return issue
+
+
+def test_a_stop_is_heard_between_two_deliveries(world: World) -> None:
+    """However many wait: what is not worked off stays in the ledger for the next worker."""
+    deliver(world, MANY)
+    before, stop, done = pending(world.services), Stop(), list[str]()
+
+    def reached(step: Checkpoint, subject: str) -> None:
+        if step is Checkpoint.DELIVERY_DONE:
+            done.append(subject)
+            stop.asked.set()
+
+    build_worker(services_with(world, reached)).run(stop)
+
+    assert len(done) == 1
+    assert pending(world.services) == before - 1
+    world.run_until_idle()
+
+
+def test_a_stop_is_heard_amid_a_pass(world: World) -> None:
+    """Between two of the issues that a repository's pass takes in; the next worker takes in the others."""
+    seen = [world.open_issue(f"issue {number}", labels=["auto"]) for number in range(8)]
+    world.github.wait_delivered(60)
+    with world.services.store.transaction() as ledger:
+        for _ in range(100):
+            if (delivery := ledger.deliveries.next(utc_now())) is None:
+                break
+            ledger.deliveries.finish(delivery.guid, now=utc_now(), note="as if it had been lost")
+    parts = world.services.reconciler.begin(should_stop=lambda: bool(world.tasks()))
+    for part in parts:
+        part.look()
+
+    assert len(world.tasks()) == 1
+    assert world.services.reconciler.poll() == []
+    assert len(world.tasks()) == len(seen)
+
+
+def test_answers_do_not_wait_for_the_inbox_to_be_empty(world: World) -> None:
+    """One delivery, one message, in turns: what came first is answered before the rest is worked off."""
+    issue = world.open_issue()
+    world.comment(issue, "/help")
+    deliver(world, MANY)
+    stop, left = Stop(), list[int]()
+
+    def reached(step: Checkpoint, subject: str) -> None:
+        if step is Checkpoint.SAID and not left:
+            left.append(pending(world.services))
+            stop.asked.set()
+
+    build_worker(services_with(world, reached)).run(stop)
+
+    assert left
+    assert left[0] > MANY // 2
+    world.run_until_idle()
+
+
+def test_a_bug_in_one_delivery_holds_up_that_one(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """It is logged with its traceback, counted, and tried again later; the others are worked off."""
+    issue = deliver(world, 3)
+    failed: list[str] = []
+
+    def reached(step: Checkpoint, subject: str) -> None:
+        if step is Checkpoint.DELIVERY_DECIDED and not failed:
+            failed.append(subject)
+            raise KeyError("a bug")
+
+    with caplog.at_level(logging.ERROR), at_work(services_with(world, reached), Stop()):
+        world.wait_until(lambda: pending(world.services) == 0)
+
+    assert failed
+    assert [record.exc_info is not None for record in caplog.records if "itself" in record.message] == [True]
+    with world.services.store.read() as ledger:
+        caught = own_errors(ledger)
+    assert caught is not None
+    assert caught.count == 1
+    assert "KeyError" in caught.last
+    assert not world.bot_comments(issue)
+
+
+def test_a_bug_in_one_message_holds_up_that_one(world: World) -> None:
+    issues = [world.open_issue(f"issue {number}") for number in range(3)]
+    for issue in issues:
+        world.comment(issue, "/help")
+    failed: list[str] = []
+
+    def reached(step: Checkpoint, subject: str) -> None:
+        if step is Checkpoint.SAID and not failed:
+            failed.append(subject)
+            raise ValueError("a bug")
+
+    with at_work(services_with(world, reached), Stop()):
+        world.wait_until(lambda: all(world.bot_comments(issue) for issue in issues))
+
+    assert failed
+    world.run_until_idle()
+    assert all(len(world.bot_comments(issue)) == 1 for issue in issues)
+
+
+def test_an_answer_that_is_no_issue_does_not_end_the_night(tmp_path: Path) -> None:
+    """A proxy's message in JSON where the status issue should be: the other work goes on, and it counts as no bug."""
+    with a_world(tmp_path, STATUS_ISSUE=f"{REPOSITORY}#1", POLL_SECONDS="1") as world:
+        status = world.open_issue("Nightshift")
+        on = f"GET /repos/{REPOSITORY}/issues/{status.number}$"
+        world.github.faults.add([Answer(on=on, status=200, message="please log in", times=3)])
+        issue = world.label_issue(sessions=[[finish()]])
+        with world.worker():
+            world.wait_until(lambda: world.tasks().get(issue.number) == State.NO_CHANGE.value)
+            world.wait_until(lambda: not world.github.faults.left)
+        with world.services.store.read() as ledger:
+            assert own_errors(ledger) is None
+
+
+def test_an_idle_worker_is_woken_by_what_comes(tmp_path: Path) -> None:
+    """By the event alone: here no time wakes it."""
+    with a_world(tmp_path, **A_DAY) as world, at_work(world.services, Stop(), longest_sleep=86400):
+        for number in range(1, 4):
+            issue = world.open_issue(f"question {number}")
+            world.comment(issue, "/help")
+            world.wait_until(partial(world.bot_comments, issue))
+            world.github.wait_delivered(60)
+
+
+def test_an_idle_worker_is_woken_by_the_end_of_a_session(tmp_path: Path) -> None:
+    with a_world(tmp_path, **A_DAY) as world, at_work(world.services, Stop(), longest_sleep=86400):
+        issue = world.label_issue(sessions=[[finish()]])
+        world.wait_until(lambda: world.tasks().get(issue.number) == State.NO_CHANGE.value)
+        world.wait_until(lambda: count(world.services, "outbox WHERE due_at IS NOT NULL") == 0)
+        assert world.state(issue) is State.NO_CHANGE
+
+
+def test_a_wake_up_that_is_lost_costs_seconds(tmp_path: Path) -> None:
+    with a_world(tmp_path, **A_DAY) as world, at_work(world.services, Stop(), longest_sleep=0.2):
+        issue = world.open_issue("question")
+        world.github.wait_delivered(60)
+        world.wait_until(lambda: pending(world.services) == 0)
+        with world.services.store.transaction() as ledger:
+            payload = {"issue": str(issue), "key": "x", "body": "hello"}
+            ledger.outbox.post("x", kind="reply", payload=payload, now=utc_now())
+        world.wait_until(lambda: world.bot_comments(issue))
+
+
+def test_what_a_person_waits_for_is_said_before_the_state_of_things(world: World) -> None:
+    """However long the statuses have been due."""
+    issue, said = world.open_issue(), list[str]()
+    comment = world.comment(issue, "Thanks.")
+    world.github.wait_delivered(60)
+    services = services_with(world, lambda step, subject: said.append(subject) if step is Checkpoint.SAID else None)
+    payload = {"issue": str(issue), "key": "k", "body": "hello", "comment": comment.id}
+    with services.store.transaction() as ledger:
+        for minutes, kind in ((3, "status"), (2, "reply"), (1, "reaction")):
+            due = utc_now() - timedelta(minutes=minutes)
+            ledger.outbox.post(kind, kind=kind, payload=payload, now=due)
+
+    assert services.outbox.flush() == 3
+    assert said == ["reaction", "reply", "status"]
+
+
+def test_the_budget_is_looked_at_again_for_each_claim_of_a_round(tmp_path: Path) -> None:
+    """The first of two takes what is left of the night; the second is not claimed, though nothing paused the queue when
+    the round began."""
+    with a_world(tmp_path, BUDGET_USD="5", NIGHT_BUDGET_USD="6", PER_REPOSITORY="2", WORKERS="2") as world:
+        world.services.operations.pause("", stop=False)
+        for number in range(2):
+            world.label_issue(f"issue {number}", sessions=[[finish()]])
+        world.run_until_idle()
+        world.services.operations.resume()
+        worker = build_worker(world.services)
+        assert worker.pauses.current is None
+
+        assert worker._next_claim() is not None
+        assert worker._next_claim() is None
