@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DELETE_ON_ERROR:
-.PHONY: demo test check format lock clean
+.PHONY: demo test planted check format lock clean
 
 demo: .venv/runtime.stamp node_modules/runtime.stamp ## rehearse a night on loopback: no account, no key
 	$(BIN)/nightshift rehearse
 
 test: .venv/dev.stamp node_modules/dev.stamp ## all tests
 	$(BIN)/pytest -n auto $(PYTEST_ARGS)
+
+planted: .venv/dev.stamp node_modules/dev.stamp ## plant each bug of tests/planted, and see whether it is noticed
+	$(BIN)/python -m tests.planted.run $(PLANTED_ARGS)
 
 check: .venv/dev.stamp ## lint, format and types
 	$(BIN)/ruff check .
