@@ -16,7 +16,7 @@ FLOORS = (
         "command line",
         (
             *("bot.__main__", "bot.cli", "bot.command_line", "bot.guards", "bot.bench"),
-            *("bot.rehearsal.commands", "bot.rehearsal.night", "bot.rehearsal.chaos"),
+            *("bot.rehearsal.commands", "bot.rehearsal.run_night", "bot.rehearsal.chaos"),
         ),
     ),
     ("doors", ("bot.webhooks", "bot.worker", "bot.processes", "bot.doctor")),

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from bot.rehearsal.github import faults
-from bot.rehearsal.piece import Piece, Seconds
+from bot.rehearsal.strict_model import Seconds, StrictModel
 
 
 def _pattern(text: str) -> str:
@@ -23,7 +23,7 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 Times = Annotated[int, Field(ge=1, le=1000)]
 
 
-class Answer(Piece):
+class Answer(StrictModel):
     """The request is not performed; this status comes back instead. `on` is searched in `METHOD /path`."""
 
     on: Pattern
@@ -34,28 +34,28 @@ class Answer(Piece):
     times: Times = 1
 
 
-class LoseAnswer(Piece):
+class LoseAnswer(StrictModel):
     """The request is performed, and the connection drops before the answer."""
 
     on: Pattern
     times: Times = 1
 
 
-class Reset(Piece):
+class Reset(StrictModel):
     """The connection is cut before the request is performed."""
 
     on: Pattern
     times: Times = 1
 
 
-class HalfAnswer(Piece):
+class HalfAnswer(StrictModel):
     """The request is performed, and the connection drops in the middle of the answer."""
 
     on: Pattern
     times: Times = 1
 
 
-class SlowAnswer(Piece):
+class SlowAnswer(StrictModel):
     """The request is performed, and its answer comes in pieces."""
 
     on: Pattern
@@ -63,7 +63,7 @@ class SlowAnswer(Piece):
     times: Times = 1
 
 
-class Delay(Piece):
+class Delay(StrictModel):
     """The request is performed late."""
 
     on: Pattern
@@ -71,7 +71,7 @@ class Delay(Piece):
     times: Times = 1
 
 
-class RejectPush(Piece):
+class RejectPush(StrictModel):
     """A push to a branch like `branch` (a glob) is declined."""
 
     branch: str
@@ -79,7 +79,7 @@ class RejectPush(Piece):
     times: Times = 1
 
 
-class StaleReads(Piece):
+class StaleReads(StrictModel):
     """What is created next is missing from so many listings that should show it."""
 
     of: Literal["comments", "pull_requests"]
@@ -87,14 +87,14 @@ class StaleReads(Piece):
     times: Times = 1
 
 
-class LoseWebhook(Piece):
+class LoseWebhook(StrictModel):
     """A webhook is never sent. `on` is searched in `issues.labeled` and the like."""
 
     on: Pattern
     times: Times = 1
 
 
-class FailWebhook(Piece):
+class FailWebhook(StrictModel):
     """A webhook reaches nobody, as GitHub's log of deliveries then shows. `on` is searched in `issues.labeled` and the
     like."""
 
@@ -102,14 +102,14 @@ class FailWebhook(Piece):
     times: Times = 1
 
 
-class DoubleWebhook(Piece):
+class DoubleWebhook(StrictModel):
     """A webhook comes twice. `on` is searched in `issues.labeled` and the like."""
 
     on: Pattern
     times: Times = 1
 
 
-class DelayWebhook(Piece):
+class DelayWebhook(StrictModel):
     """A webhook comes late, and others overtake it. `on` is searched in `issues.labeled` and the like."""
 
     on: Pattern
@@ -133,7 +133,7 @@ _KINDS = {
 }
 
 
-class Fault(Piece):
+class Fault(StrictModel):
     """One fault: exactly one kind."""
 
     answer: Answer | None = None

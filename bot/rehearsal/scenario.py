@@ -16,8 +16,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from bot.core.failures import FailureKind
 from bot.core.references import is_repository
 from bot.core.tasks import State
+from bot.rehearsal.documented import WRITING_ROLES
 from bot.rehearsal.faults import Fault
-from bot.rehearsal.piece import Piece, Seconds
+from bot.rehearsal.strict_model import Seconds, StrictModel
 
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
 
@@ -64,7 +65,7 @@ Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 Count = Annotated[int, Field(ge=1, le=1000)]
 
 
-class Repository(Piece):
+class Repository(StrictModel):
     """A repository as it stands when the night begins, all of `files` in its first commit."""
 
     name: RepositoryName
@@ -73,14 +74,14 @@ class Repository(Piece):
     files: dict[InnerPath, str] = Field(default_factory=dict)
 
 
-class Person(Piece):
+class Person(StrictModel):
     """Somebody with an account; without a role in a repository they may read it, as anybody may."""
 
     login: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
     roles: dict[RepositoryName, Role] = Field(default_factory=dict)
 
 
-class Finish(Piece):
+class Finish(StrictModel):
     """The session's own word on how it ended, given through Claude Code's `StructuredOutput`."""
 
     status: Literal["complete", "blocked", "needs_info"]
@@ -88,7 +89,7 @@ class Finish(Piece):
     questions: tuple[str, ...] = ()
 
 
-class ApiError(Piece):
+class ApiError(StrictModel):
     """An answer of the Messages API that is none."""
 
     status: Annotated[int, Field(ge=400, le=599)]
@@ -97,7 +98,7 @@ class ApiError(Piece):
     headers: dict[str, str] = Field(default_factory=dict)
 
 
-class Turn(Piece):
+class Turn(StrictModel):
     """One answer of the model. `say` may stand with `tools`, as text before the calls; else exactly one kind."""
 
     say: str | None = None
@@ -123,7 +124,7 @@ class Turn(Piece):
         return self.error is not None or self.hang is not None or self.drop is not None
 
 
-class Expect(Piece):
+class Expect(StrictModel):
     """What must have come of an issue when the night is over. What is left out is not asked, save as said here."""
 
     task: bool = True  # False: the issue must not have become a task
@@ -149,7 +150,7 @@ class Expect(Piece):
         return self.task and self.state in (State.IN_REVIEW, State.DONE, State.CLOSED)
 
 
-class When(Piece):
+class When(StrictModel):
     """A moment: so many seconds after the start, or when an issue's task is in a state, or after another moment."""
 
     seconds: Seconds | None = None
@@ -165,7 +166,7 @@ class When(Piece):
         return self
 
 
-class Issue(Piece):
+class Issue(StrictModel):
     """One issue: how it comes, what the model does in each attempt at it, and what must come of it."""
 
     key: Key
@@ -180,39 +181,39 @@ class Issue(Piece):
     expect: Expect = Expect()
 
 
-class Comment(Piece):
+class Comment(StrictModel):
     issue: str
     by: str
     text: str
 
 
-class Labelling(Piece):
+class Labelling(StrictModel):
     issue: str
     by: str
     label: str = "auto"
 
 
-class Edit(Piece):
+class Edit(StrictModel):
     issue: str
     by: str
     title: str | None = None
     body: str | None = None
 
 
-class Close(Piece):
+class Close(StrictModel):
     issue: str
     by: str
     reason: Literal["completed", "not_planned"] = "completed"
 
 
-class OnIssue(Piece):
+class OnIssue(StrictModel):
     """Something done to an issue, or to the pull request that Nightshift opened for it."""
 
     issue: str
     by: str
 
 
-class Push(Piece):
+class Push(StrictModel):
     """A commit on the branch that Nightshift owns for the issue, made by somebody else."""
 
     issue: str
@@ -220,7 +221,7 @@ class Push(Piece):
     files: dict[InnerPath, str | None]  # None: removes the file
 
 
-class RoleChange(Piece):
+class RoleChange(StrictModel):
     person: str
     repository: RepositoryName
     role: Role
@@ -232,7 +233,7 @@ ACTIONS = (
 )
 
 
-class Moment(Piece):
+class Moment(StrictModel):
     """Something that happens during the night. With a `key`, another moment can follow it."""
 
     key: Key | None = None
@@ -265,7 +266,7 @@ def _setting(value: object) -> str:
     return str(value)
 
 
-class Scenario(Piece):
+class Scenario(StrictModel):
     """A whole night."""
 
     name: str = "night"
@@ -276,3 +277,10 @@ class Scenario(Piece):
     issues: Annotated[tuple[Issue, ...], AfterValidator(_some)]
     moments: tuple[Moment, ...] = ()
     faults: tuple[Fault, ...] = ()
+
+    def may_write(self, login: str, repository: str) -> bool | None:
+        """Whether a person may give commands there; None where their role changes during the night."""
+        changes = [moment.role for moment in self.moments if moment.role is not None]
+        if any((change.person, change.repository) == (login, repository) for change in changes):
+            return None
+        return any(each.login == login and each.roles.get(repository) in WRITING_ROLES for each in self.people)

@@ -20,10 +20,12 @@ from bot.core.tasks import Snapshot, State, Task
 from bot.rehearsal.chaos.judge import judge
 from bot.rehearsal.chaos.plan import Plan, plan_for
 from bot.rehearsal.chaos.strikes import Blow, Strike
+from bot.rehearsal.environment import Environment
 from bot.rehearsal.github.server import SimulatedGitHub
-from bot.rehearsal.place import Place
+from bot.rehearsal.observation import BOT
+from bot.rehearsal.player import Player
 from bot.rehearsal.script import Script
-from bot.rehearsal.stage import BOT, Stage
+from tests.rehearsal.as_documented import acknowledge, pull_request_text
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 REPOSITORY = "octo/clock"
@@ -39,10 +41,10 @@ class Night:
         self.plan: Plan = replace(plan, scenario=plan.scenario.model_copy(update={"issues": issues, "moments": ()}))
         self.github = github
         self.script = Script()
-        self.place = Place(folder=folder, github=github, model_url="", script=self.script, say=lambda _: None)
-        self.stage = Stage(self.plan.scenario, github, self.script)
-        self.stage.set()
-        self.stage.begin()
+        self.place = Environment(folder=folder, github=github, model_url="", script=self.script, say=lambda _: None)
+        self.stage = Player(self.plan.scenario, github, self.script)
+        self.stage.set_up()
+        self.stage.open_first_issues()
         self.trace: list[dict[str, Any]] = []
         snapshot = Snapshot(title="Issue", body="")
         self.task = Task(id=1, issue=FIX, state=State.DONE, snapshot=snapshot, created_at=NOW, updated_at=NOW)
@@ -67,7 +69,7 @@ class Night:
 
     def opens(self) -> int:
         pull = self.github.open_pull_request(
-            REPOSITORY, title="Issue fix", head=FIX.branch, base="main", body="Closes #1", by=BOT
+            REPOSITORY, title="Issue fix", head=FIX.branch, base="main", body=pull_request_text(1), by=BOT
         )
         return pull.number
 
@@ -106,7 +108,10 @@ def test_nothing_is_said_of_a_night_that_went_well(night: Night) -> None:
 
 
 def test_what_was_lost_is_told(night: Night) -> None:
-    assert "expected one status comment, found 0" in night.verdict()
+    lost = "it did not become a task: it has no status comment, no branch and no pull request"
+    assert lost in night.verdict()
+
+    night.comments()
     assert "expected one pull request, found none" in night.verdict()
 
 
@@ -132,7 +137,7 @@ def test_a_file_that_somebody_else_would_have_written_is_told(night: Night) -> N
 def test_a_word_too_many_is_told(night: Night) -> None:
     night.ends_well()
     night.github.comment(REPOSITORY, 1, "Done!", by=BOT)
-    assert "nobody expected the bot's comment 'Done!'" in night.verdict()
+    assert "the bot's comment 'Done!' was not expected" in night.verdict()
 
 
 def test_a_branch_that_holds_more_than_was_written_is_told(night: Night) -> None:
@@ -268,7 +273,9 @@ def test_each_retry_asks_for_a_session_and_for_one_alone(asking: Night) -> None:
     asking.session("first")
     assert asking.verdict() == ""
 
-    asking.github.comment(REPOSITORY, 1, "/retry", by="ada")
+    comment = asking.github.comment(REPOSITORY, 1, "/retry", by="ada")
+    assert "the command '/retry' of ada has no 👀" in asking.verdict()
+    acknowledge(asking.github, REPOSITORY, comment.id)
     assert asking.verdict() == "octo/clock#1: 2 sessions were asked for, and 1 began"
     asking.session("second")
     assert asking.verdict() == ""

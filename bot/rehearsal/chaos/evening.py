@@ -11,9 +11,9 @@ from bot.rehearsal.bot_process import BotProcess
 from bot.rehearsal.chaos.plan import POLL_SECONDS, Plan
 from bot.rehearsal.chaos.saboteur import FILLER
 from bot.rehearsal.chaos.strikes import Record
-from bot.rehearsal.place import Place
-from bot.rehearsal.stage import Stage
-from bot.rehearsal.watch import Progress, View, look
+from bot.rehearsal.environment import Environment
+from bot.rehearsal.player import Player
+from bot.rehearsal.watch import Progress, View, read_view
 
 _TICK = 0.25
 _STILL = 0.6  # seconds without a change, after which everybody waits for the clock
@@ -28,7 +28,7 @@ _PASSES = 2  # so many looks at GitHub must change nothing before the night is o
 
 class ChaosEvening:
     def __init__(
-        self, plan: Plan, place: Place, *, stage: Stage, bot: BotProcess, store: Store, record: Record
+        self, plan: Plan, place: Environment, *, stage: Player, bot: BotProcess, store: Store, record: Record
     ) -> None:
         self._plan = plan
         self._place = place
@@ -47,7 +47,7 @@ class ChaosEvening:
 
     def run(self) -> list[str]:
         """Until everything is at rest and two passes have changed nothing. Returns what went wrong on the way."""
-        troubles = self._stage.begin()
+        troubles = self._stage.open_first_issues()
         while self._passes < _PASSES:
             if self._seconds > self._plan.scenario.seconds or self._skips > _MOST_SKIPS:
                 return [*troubles, *self._stuck()]
@@ -55,19 +55,19 @@ class ChaosEvening:
                 return [*troubles, f"the bot's keeper ended:\n{self._bot.last_lines()}"]
             troubles += self._turn()
             time.sleep(_TICK)
-        return troubles + self._stage.still_to_come()
+        return troubles + self._stage.find_unplayed()
 
     @property
     def _seconds(self) -> float:
         return time.monotonic() - self._began
 
     def _turn(self) -> list[str]:
-        left = self._stage.left
+        left = self._stage.remaining
         view = self._look()
-        troubles = self._stage.play(self._seconds, view)
+        troubles = self._stage.play_due(self._seconds, view)
         for line in self._progress.lines(self._seconds, view):
             self._place.say(line)
-        if view != self._view or self._stage.left != left:
+        if view != self._view or self._stage.remaining != left:
             self._view, self._changed, self._skip, self._passes = view, time.monotonic(), _FIRST_SKIP, 0
             self._skips = 0
         elif time.monotonic() - self._changed > (_STILL_RUNNING if self._runs() else _STILL):
@@ -77,7 +77,7 @@ class ChaosEvening:
     def _look(self) -> View:
         """The ledger as it is now; as it was where a full disk does not let it be read."""
         try:
-            return look(self._store, self._now())
+            return read_view(self._store, self._now())
         except StoreUnusable:
             return self._view
 
@@ -103,7 +103,7 @@ class ChaosEvening:
         """Nothing runs, waits for its turn, or is unsaid, unread or still to come."""
         waiting = any(task.state is State.QUEUED for task in self._view.tasks)
         missing = len(self._view.tasks) < sum(None not in states for states in self._plan.endings.values())
-        comes = self._runs() or waiting or missing or self._stage.left
+        comes = self._runs() or waiting or missing or self._stage.remaining
         return not comes and self._view.quiet and self._place.github.all_delivered and self._is_calm()
 
     def _is_calm(self) -> bool:

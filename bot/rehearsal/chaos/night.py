@@ -15,16 +15,17 @@ from typing import Any
 
 from bot.adapters.store import Store
 from bot.rehearsal.bot_process import BotNotReady, BotProcess, free_port
-from bot.rehearsal.bot_settings import bot_settings
+from bot.rehearsal.bot_settings import build_bot_settings
 from bot.rehearsal.chaos.evening import ChaosEvening
 from bot.rehearsal.chaos.judge import judge
 from bot.rehearsal.chaos.plan import Plan
 from bot.rehearsal.chaos.strikes import Blow, Record
+from bot.rehearsal.environment import Environment, Say
+from bot.rehearsal.evaluation import read_ledger
+from bot.rehearsal.evidence_check import find_unproven
 from bot.rehearsal.github.server import SimulatedGitHub
-from bot.rehearsal.place import Place, Say
+from bot.rehearsal.player import Player
 from bot.rehearsal.script import Script, SessionedModel
-from bot.rehearsal.stage import Stage
-from bot.rehearsal.verdict import left
 
 _KEEPER = ("-m", "bot.rehearsal.chaos.keeper")
 _SMALL_DISK = "96m"
@@ -65,14 +66,14 @@ def play(plan: Plan, folder: Path, say: Say) -> ChaosNight:
         SessionedModel(script.answer) as model,
         _disk(folder / "data", small=any(strike.blow is Blow.DISK for strike in plan.strikes)),
     ):
-        place = Place(folder=folder, github=github, model_url=model.url, script=script, say=say)
+        place = Environment(folder=folder, github=github, model_url=model.url, script=script, say=say)
         return _play(plan, place, record)
 
 
-def _play(plan: Plan, place: Place, record: Record) -> ChaosNight:
-    stage = Stage(plan.scenario, place.github, place.script)
-    token, secret, port = stage.set(), secrets.token_hex(16), free_port()
-    settings = bot_settings(plan.scenario, place, token=token, secret=secret, port=port)
+def _play(plan: Plan, place: Environment, record: Record) -> ChaosNight:
+    stage = Player(plan.scenario, place.github, place.script)
+    token, secret, port = stage.set_up(), secrets.token_hex(16), free_port()
+    settings = build_bot_settings(plan.scenario, place, token=token, secret=secret, port=port)
     began = time.monotonic()
     command = (*_KEEPER, str(place.folder / "record"))
     with BotProcess(place.folder, settings, port, command=command) as bot:
@@ -85,7 +86,8 @@ def _play(plan: Plan, place: Place, record: Record) -> ChaosNight:
         if bot.alive and (code := bot.stop()):
             troubles.append(f"the bot ended with code {code} when it was told to stop:\n{bot.last_lines()}")
     troubles += bot.tracebacks()
-    tasks, _ = left(place)
+    tasks, _ = read_ledger(place)
+    troubles += find_unproven(place, [(issue.repository, issue.number) for issue in stage.opened.values()])
     folders = sorted(path.name for path in (place.data / "attempts").glob("*"))
     troubles += [f"these attempts left their folders: {', '.join(folders)}"] if folders else []
     trace = tuple(record.events())
@@ -103,12 +105,12 @@ def _play(plan: Plan, place: Place, record: Record) -> ChaosNight:
     )
 
 
-def _left(place: Place) -> int:
+def _left(place: Environment) -> int:
     """How many faults never struck."""
     return sum(times for _, times in place.github.faults.waiting)
 
 
-def _live(plan: Plan, place: Place, *, stage: Stage, bot: BotProcess, record: Record) -> list[str]:
+def _live(plan: Plan, place: Environment, *, stage: Player, bot: BotProcess, record: Record) -> list[str]:
     store = Store.open(place.ledger)
     try:
         return ChaosEvening(plan, place, stage=stage, bot=bot, store=store, record=record).run()

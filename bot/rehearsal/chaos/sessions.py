@@ -27,8 +27,9 @@ from bot.core.references import IssueRef
 from bot.core.steps import Step
 from bot.rehearsal.chaos.plan import Plan
 from bot.rehearsal.chaos.strikes import Blow
-from bot.rehearsal.place import Place
-from bot.rehearsal.stage import BOT
+from bot.rehearsal.documented import branch_of
+from bot.rehearsal.environment import Environment
+from bot.rehearsal.observation import BOT
 
 Event = Mapping[str, Any]
 Reason = tuple[str, IssueRef | None]
@@ -58,7 +59,7 @@ class _Blow:
     safe: bool
 
 
-def too_often(plan: Plan, place: Place, issues: Sequence[IssueRef], trace: Sequence[Event]) -> Iterator[str]:
+def too_often(plan: Plan, place: Environment, issues: Sequence[IssueRef], trace: Sequence[Event]) -> Iterator[str]:
     """What was done more often than the night explains, or less often than people asked for."""
     further = {
         (issue, number): _reasons(plan, place, issue, number, trace)
@@ -71,7 +72,7 @@ def too_often(plan: Plan, place: Place, issues: Sequence[IssueRef], trace: Seque
         yield from _pushes(place, issue)
 
 
-def _sessions(place: Place, issue: IssueRef, explained: int) -> Iterator[str]:
+def _sessions(place: Environment, issue: IssueRef, explained: int) -> Iterator[str]:
     began, most, asked = place.script.started(issue), 1 + explained, 1 + _retries(place, issue)
     if began > most:
         yield f"{issue}: {began} sessions began, and its night explains {most} of them"
@@ -79,8 +80,8 @@ def _sessions(place: Place, issue: IssueRef, explained: int) -> Iterator[str]:
         yield f"{issue}: {asked} sessions were asked for, and {began} began"
 
 
-def _pushes(place: Place, issue: IssueRef) -> Iterator[str]:
-    ref = f"refs/heads/{issue.branch}"
+def _pushes(place: Environment, issue: IssueRef) -> Iterator[str]:
+    ref = f"refs/heads/{branch_of(issue.number)}"
     pushes = place.github.pushes(issue.repository)
     moves = [push.at for push in pushes if push.actor == BOT and push.ref == ref]
     starts = place.script.began(issue)
@@ -89,7 +90,7 @@ def _pushes(place: Place, issue: IssueRef) -> Iterator[str]:
         yield f"{issue}: its sessions explain {own} of {len(moves)} pushes to its branch"
 
 
-def _reasons(plan: Plan, place: Place, issue: IssueRef, number: int, trace: Sequence[Event]) -> list[Reason]:
+def _reasons(plan: Plan, place: Environment, issue: IssueRef, number: int, trace: Sequence[Event]) -> list[Reason]:
     """All that explains why there was a session after the `number`-th."""
     began, then = place.script.began(issue)[number - 1 : number + 1]
     found: list[Reason] = [(f"retry {each}", issue) for each in range(_retries(place, issue))]
@@ -99,7 +100,7 @@ def _reasons(plan: Plan, place: Place, issue: IssueRef, number: int, trace: Sequ
     return found
 
 
-def _retries(place: Place, issue: IssueRef) -> int:
+def _retries(place: Environment, issue: IssueRef) -> int:
     said = place.github.comments(issue.repository, issue.number)
     return sum(comment.author != BOT and comment.body.startswith("/retry") for comment in said)
 
