@@ -33,13 +33,13 @@ from bot.steps.approval import Approver
 from bot.steps.broker import Broker
 from bot.steps.checks import Checks
 from bot.steps.findings import Finder
+from bot.steps.preparation import Limits, Preparer
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
 from bot.steps.rebuild import Rebuilder
 from bot.steps.sessions import Sessions
 from bot.steps.switch import Switch
 from bot.steps.tidying import Tidying
-from bot.steps.workbench import Limits, Preparation
 
 _GIB = 1 << 30
 _TURN_CAP_FACTOR = 3  # however many long files an issue names, a session gets at most this many times MAX_TURNS
@@ -229,7 +229,7 @@ class Services:
 
     @cached_property
     def runner(self) -> Runner:
-        preparation = Preparation(
+        preparer = Preparer(
             store=self.store,
             github=self.github,
             mirrors=self._folder("mirrors"),
@@ -238,7 +238,7 @@ class Services:
         )
         return Runner(
             store=self.store,
-            preparation=preparation,
+            preparer=preparer,
             sessions=Sessions(
                 self.claude,
                 sandbox=self.sandbox,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from bot.core.attempts import Purpose
 from bot.core.failures import policy
 from bot.core.references import IssueRef
 from bot.core.session import COMPLETION_SCHEMA
@@ -65,17 +66,37 @@ def brief(given: BriefInput) -> str:
     return "\n\n".join(section for section in sections if section)
 
 
-def mending_brief(first: str, failing: str) -> str:
-    """The brief of a second session in the same workspace: what the first one made lets checks fail. `failing`: which,
-    and the end of what they said."""
-    return "\n\n".join([first, _MENDING, _material("output of the failing checks", without_invisible(failing))])
+def follow_up(purpose: Purpose, first: str, evidence: str) -> str:
+    """The brief of a session that goes on from the work of an earlier one, whose brief was `first`.
+
+    `evidence` is why it has to: the output of the checks that fail, or what the reviewers wrote. Raises KeyError for
+    IMPLEMENT, which goes on from nothing.
+    """
+    what, name = _FOLLOW_UPS[purpose]
+    told = f"# What is left to do\nA session before this one did the task: its work is in this workspace. {what}"
+    return "\n\n".join([first, told, _material(name, without_invisible(evidence))])
 
 
-_MENDING = """\
-# What is left to do
-A session before this one did the task: its work is in this workspace, committed or not. But these of the repository's \
-checks fail with it and passed before. Find out why, and mend the change so that they pass again. Do not change or \
-skip a check to silence it; if one is wrong to fail, finish with `blocked` and say why."""
+_KEEP_CHECKS = (
+    "Do not change or skip a check to silence it; if one is wrong to fail, finish with `blocked` and say why."
+)
+_FOLLOW_UPS = {
+    Purpose.MEND: (
+        "But these of the repository's checks fail with it and passed before. Find out why, and change the work so "
+        f"that they pass again. {_KEEP_CHECKS}",
+        "output of the failing checks",
+    ),
+    Purpose.REVISE: (
+        "Reviewers of its pull request ask for changes. Make each of them, or say in the summary why it was not made.",
+        "what the reviewers ask for",
+    ),
+    Purpose.REPAIR: (
+        "But these checks of its pull request fail on GitHub, and not on the base branch. Find out why, and change "
+        f"the work so that they pass. {_KEEP_CHECKS}",
+        "output of the failing checks on GitHub",
+    ),
+}
+"""By purpose: what a session is asked to do, and what its evidence is."""
 
 _RULES = f"""\
 You work for Nightshift, which works off labelled GitHub issues while nobody watches. Your mission is one issue: make \

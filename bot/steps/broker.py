@@ -26,7 +26,7 @@ from bot.core.steering import called
 from bot.core.tasks import Task
 from bot.core.weakened import weakened
 from bot.steps.checks import Checks, ShouldStop, commands_of
-from bot.steps.workbench import Workbench
+from bot.steps.preparation import Preparation
 
 _PATCH = 200_000  # characters that are kept; a comment shows fewer
 _MOST_SECRETS = 20
@@ -46,40 +46,40 @@ class Broker:
         self._checks = checks
 
     def judge(
-        self, task: Task, bench: Workbench, collected: Collected, folder: Path, *, should_stop: ShouldStop
+        self, task: Task, prepared: Preparation, collected: Collected, folder: Path, *, should_stop: ShouldStop
     ) -> Verdict:
         """`folder`: for the checks' own workspaces."""
-        held, base, head = bench.quarantine, bench.base, collected.head
-        whole, committed = self.admit(bench, collected, should_stop=should_stop)
-        lists = {"protected": bench.settings.protected, "flagged": bench.settings.flagged}
+        held, base, head = prepared.quarantine, prepared.base.commit, collected.head
+        whole, committed = self.admit(prepared, collected, should_stop=should_stop)
+        lists = {"protected": prepared.settings.protected, "flagged": prepared.settings.flagged}
         there = listing(held.folder, base)
         found = sort_protected(committed, **lists, links=there.links)
-        self._refuse_protected(task, bench, found, head)
-        checks = self._checks.run(task.issue, bench, head, folder, should_stop=should_stop)
+        self._refuse_protected(task, prepared, found, head)
+        checks = self._checks.run(task.issue, prepared, head, folder, should_stop=should_stop)
         told = flags(
             whole,
             downgraded=found.flagged,
-            commands=called(commands_of(bench), _package(held, base, there.paths)),
+            commands=called(commands_of(prepared), _package(held, base, there.paths)),
             known=there.paths,
         )
         return Verdict(checks=checks, flags=told, notes=tuple(weakened(whole)))
 
     def admit(
-        self, bench: Workbench, collected: Collected, *, should_stop: ShouldStop
+        self, prepared: Preparation, collected: Collected, *, should_stop: ShouldStop
     ) -> tuple[list[FileChange], list[FileChange]]:
         """What of a change has to hold before it may lie in the mirror: its size, and no secrets. Returns the changes
         as a whole and by commit."""
-        held, base, head = bench.quarantine, bench.base, collected.head
+        held, base, head = prepared.quarantine, prepared.base.commit, collected.head
         whole, committed = held.changes(base, head), held.changes_by_commit(base, head)
-        _refuse_excess(bench, whole, committed)
+        _refuse_excess(prepared, whole, committed)
         _refuse_secrets(whole, committed, should_stop)
         return whole, committed
 
-    def _refuse_protected(self, task: Task, bench: Workbench, found: Sorted, head: str) -> None:
+    def _refuse_protected(self, task: Task, prepared: Preparation, found: Sorted, head: str) -> None:
         """In every commit: GitHub, too, refuses a workflow that a later commit takes back."""
         if not found.refused:
             return
-        patch = bench.quarantine.patch(bench.base, head).decode(errors="replace")
+        patch = prepared.quarantine.patch(prepared.base.commit, head).decode(errors="replace")
         with self._store.transaction() as ledger:
             ledger.memory.remember(patch_key(task.issue, task.attempts), shown(patch, _PATCH))
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
@@ -89,17 +89,17 @@ def _package(repository: Repository, commit: str, paths: Collection[str]) -> byt
     return repository.read(commit, _PACKAGE, limit=_MANIFEST) if _PACKAGE in paths else None
 
 
-def _refuse_excess(bench: Workbench, whole: list[FileChange], committed: list[FileChange]) -> None:
+def _refuse_excess(prepared: Preparation, whole: list[FileChange], committed: list[FileChange]) -> None:
     lines = sum(len(change.added) + len(change.removed) for change in whole)
     added_bytes = sum(change.added_bytes for change in committed)
-    found = excesses(bench.settings.limits, files=len(whole), lines=lines, added_bytes=added_bytes)
-    if found := found or _of_one_commit(bench, committed):
+    found = excesses(prepared.settings.limits, files=len(whole), lines=lines, added_bytes=added_bytes)
+    if found := found or _of_one_commit(prepared, committed):
         raise TaskFailed(FailureKind.DIFF_TOO_LARGE, "\n".join(found))
 
 
-def _of_one_commit(bench: Workbench, committed: list[FileChange]) -> list[str]:
+def _of_one_commit(prepared: Preparation, committed: list[FileChange]) -> list[str]:
     """What a later commit takes back was in the history all the same. (Files were counted before anything was read.)"""
-    limit, lines = bench.settings.limits.lines, Counter[str]()
+    limit, lines = prepared.settings.limits.lines, Counter[str]()
     for change in committed:
         lines[change.commit] += len(change.added) + len(change.removed)
     return [

@@ -32,7 +32,7 @@ from bot.core.checks import OUTPUT_TAIL, Check, Ran, detected
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
 from bot.core.untrusted import plain
-from bot.steps.workbench import Workbench
+from bot.steps.preparation import Preparation
 
 SECONDS = 900.0  # for one command
 TOTAL_SECONDS = 3600.0  # for all commands on one commit
@@ -64,38 +64,38 @@ class Checks:
         self._total_seconds = total_seconds
 
     def run(
-        self, issue: IssueRef, bench: Workbench, head: str, folder: Path, *, should_stop: ShouldStop
+        self, issue: IssueRef, prepared: Preparation, head: str, folder: Path, *, should_stop: ShouldStop
     ) -> tuple[Check, ...]:
         """Every check with its result before and after. Raises TaskFailed if it is told to stop."""
-        commands = commands_of(bench)
+        commands = commands_of(prepared)
         if not commands:
             return ()
-        before = self._baseline(issue, bench, commands, folder, should_stop)
-        after = self._run(bench, head, commands, folder, should_stop)
+        before = self._baseline(issue, prepared, commands, folder, should_stop)
+        after = self._run(prepared, head, commands, folder, should_stop)
         return tuple(
             Check(command=command, before=was, after=now)
             for command, was, now in zip(commands, before, after, strict=True)
         )
 
     def _baseline(
-        self, issue: IssueRef, bench: Workbench, commands: Sequence[str], folder: Path, should_stop: ShouldStop
+        self, issue: IssueRef, prepared: Preparation, commands: Sequence[str], folder: Path, should_stop: ShouldStop
     ) -> list[Ran]:
         """The results on the base commit, from the ledger if they are there: they hold for these very commands."""
         digest = hashlib.sha256(json.dumps(list(commands)).encode()).hexdigest()[:32]
         key = f"baseline:{issue.repository}:{digest}"
         with self._store.read() as ledger:
             known = json.loads(ledger.memory.recall(key) or "{}")
-        if known.get("base") == bench.base:
+        if known.get("base") == prepared.base.commit:
             return [Ran(code=code, seconds=seconds) for code, seconds in known["ran"]]
-        ran = self._run(bench, bench.base, commands, folder, should_stop)
+        ran = self._run(prepared, prepared.base.commit, commands, folder, should_stop)
         if all(each.code is not None for each in ran):  # a time limit says more about the machine than about the commit
-            value = {"base": bench.base, "ran": [(each.code, each.seconds) for each in ran]}
+            value = {"base": prepared.base.commit, "ran": [(each.code, each.seconds) for each in ran]}
             with self._store.transaction() as ledger:
                 ledger.memory.remember(key, json.dumps(value))
         return ran
 
     def _run(
-        self, bench: Workbench, commit: str, commands: Sequence[str], folder: Path, should_stop: ShouldStop
+        self, prepared: Preparation, commit: str, commands: Sequence[str], folder: Path, should_stop: ShouldStop
     ) -> list[Ran]:
         """One after the other in one checkout: what the first installs, the second uses."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -103,20 +103,20 @@ class Checks:
         home, shared, memory = place / "home", place / "tmp", place / "shm"
         for each in (home / "tmp", shared, memory):
             each.mkdir(parents=True)
-        workspace = bench.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
-        self._sandbox.give(bench.number, (workspace.path, home, shared, memory))
+        workspace = prepared.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
+        self._sandbox.give(prepared.number, (workspace.path, home, shared, memory))
         cell = Cell(
             start=workspace.path,
             writable=(workspace.path, home),
-            readable=bench.quarantine.readable,
+            readable=prepared.quarantine.readable,
             temporary=shared,
             memory=memory,
-            number=bench.number,
+            number=prepared.number,
             ceilings=self._ceilings,
         )
         until = time.monotonic() + self._total_seconds
         try:
-            with way_out(self._sandbox, bench.registries) as egress:
+            with way_out(self._sandbox, prepared.registries) as egress:
                 return [self._one(command, cell, egress, until, should_stop) for command in commands]
         finally:
             remove_tree(place)
@@ -166,16 +166,16 @@ class Checks:
         return None
 
 
-def commands_of(bench: Workbench) -> list[str]:
+def commands_of(prepared: Preparation) -> list[str]:
     """The checks of the base commit: those that its settings name, else those that it has by the usual signs."""
-    if bench.settings.verify is not None:
-        return list(bench.settings.verify)
+    if prepared.settings.verify is not None:
+        return list(prepared.settings.verify)
 
     def read(path: str) -> str | None:
-        content = bench.mirror.read(bench.base, path, limit=1_000_000)
+        content = prepared.mirror.read(prepared.base.commit, path, limit=1_000_000)
         return content.decode(errors="replace") if content is not None else None
 
-    return detected(bench.mirror.paths(bench.base), read)
+    return detected(prepared.mirror.paths(prepared.base.commit), read)
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.adapters.git.workspace import remove_tree
 from bot.core.failures import TaskFailed
 from bot.core.tasks import Task
-from bot.steps.workbench import Workbench
+from bot.steps.preparation import Preparation
 
 _log = logging.getLogger(__name__)
 
@@ -22,13 +22,13 @@ def remove_folder(folder: Path) -> None:
         _log.warning("%s could not be removed: %s", folder, trouble)
 
 
-def put_away(task: Task, bench: Workbench) -> None:
+def put_away(task: Task, prepared: Preparation) -> None:
     """What cannot be put away changes nothing of how the attempt ended: a pin that is left goes when the mirror is
     tidied up, and the folders go with the attempt's."""
     for let_go in (
-        partial(bench.mirror.unpin, str(task.issue.number)),
-        bench.workspace.close,
-        bench.quarantine.close,
+        partial(prepared.mirror.unpin, str(task.issue.number)),
+        prepared.workspace.close,
+        prepared.quarantine.close,
     ):
         try:
             let_go()

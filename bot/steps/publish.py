@@ -21,8 +21,8 @@ from bot.core.references import IssueRef
 from bot.core.steps import Reached, Step
 from bot.core.tasks import Task
 from bot.steps.lease import Lease
+from bot.steps.preparation import pushing_key
 from bot.steps.publication import Publication, note_publication
-from bot.steps.workbench import pushing_key
 
 T = TypeVar("T")
 TRIES = 3
@@ -85,7 +85,7 @@ class Publisher:
     def _note(self, task: Task, publication: Publication) -> None:
         """In one transaction with the word of the fence: whoever lost the task leaves no note behind."""
         with self._store.transaction() as ledger:
-            # What is there now is ours (`lay_out` made sure), but may be known by that key alone until here.
+            # What is there now is ours (`prepare` made sure), but may be known by that key alone until here.
             if not ledger.tasks.update(task.id, fence=task.fence, now=self._clock(), pushed=publication.replaces):
                 raise TaskFailed(FailureKind.WORKER_LOST, "the task was taken away while it ran")
             ledger.memory.remember(pushing_key(task.issue), publication.head)

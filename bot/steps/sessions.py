@@ -1,4 +1,4 @@
-"""One Claude Code session on a workbench, with what the task may use up."""
+"""One Claude Code session of a prepared attempt, with what it may use up."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.adapters.sandbox import Cell, Sandbox
 from bot.core.failures import FailureKind
 from bot.core.session import Progress
 from bot.core.tasks import Attempt, Guards, Task
-from bot.steps.workbench import Limits, Workbench
+from bot.steps.preparation import Limits, Preparation
 
 _log = logging.getLogger(__name__)
 
@@ -55,18 +55,19 @@ class Sessions:
     def run(
         self,
         task: Task,
-        bench: Workbench,
+        prepared: Preparation,
         folder: Path,
         *,
+        brief: str,
         on_progress: Callable[[Progress], None],
         should_stop: Callable[[], FailureKind | None],
         budget_usd: float,
     ) -> Session:
         """Raises TaskFailed if the session could not be started or its guards failed the canary. `budget_usd`: what it
         may cost."""
-        plan = self._plan(task, bench, folder, budget_usd)
+        plan = self._plan(task, prepared, folder, brief, budget_usd)
         self._claude.canary(plan)
-        earlier = bench.kept
+        earlier = prepared.kept
         if earlier and earlier.session_id and self._put_back(task, plan, earlier.session_id):
             going_on = replace(plan, resume=earlier.session_id)
             session = self._claude.run(going_on, on_progress=on_progress, should_stop=should_stop)
@@ -93,15 +94,15 @@ class Sessions:
         except OSError as trouble:  # of no weight for the task, which has ended
             _log.warning("%s: its conversation could not be removed: %s", task.issue, trouble)
 
-    def confine(self, bench: Workbench, folder: Path) -> Callable[[list[str]], list[str]]:
+    def confine(self, prepared: Preparation, folder: Path) -> Callable[[list[str]], list[str]]:
         """Wraps what the host runs on a workspace after a session: it sees that workspace and the mirror only."""
         cell = Cell(
-            start=bench.workspace.path,
-            writable=(bench.workspace.path,),
-            readable=(bench.mirror.folder,),
+            start=prepared.workspace.path,
+            writable=(prepared.workspace.path,),
+            readable=(prepared.mirror.folder,),
             temporary=folder / "tmp",
             memory=folder / "shm",
-            number=bench.number,
+            number=prepared.number,
             ceilings=None,  # the host's git runs under its own (bot.adapters.git.bounds)
         )
         return lambda command: self._sandbox.wrap(command, cell=cell)
@@ -110,25 +111,25 @@ class Sessions:
     def sandboxed(self) -> bool:
         return self._sandbox.confines
 
-    def _plan(self, task: Task, bench: Workbench, folder: Path, budget: float) -> SessionPlan:
+    def _plan(self, task: Task, prepared: Preparation, folder: Path, brief: str, budget: float) -> SessionPlan:
         limits, asked = self._limits, task.overrides
         return SessionPlan(
-            workspace=bench.workspace.path,
+            workspace=prepared.workspace.path,
             folder=folder,
-            prompt=bench.prompt,
-            system_prompt=bench.system_prompt,
+            prompt=brief,
+            system_prompt=prepared.system_prompt,
             model=asked.model or limits.model,
-            max_turns=bench.turn_limit,
+            max_turns=prepared.turn_limit,
             budget_usd=budget,
             wall_seconds=limits.session_minutes * 60,
             stall_seconds=limits.stall_minutes * 60,
             credential=self._credential,
             sandbox=self._sandbox,
-            readable=(bench.mirror.folder,),
-            registries=bench.registries,
-            policy=bench.settings.policy,
+            readable=(prepared.mirror.folder,),
+            registries=prepared.registries,
+            policy=prepared.settings.policy,
             ceilings=self._ceilings,
-            number=bench.number,
+            number=prepared.number,
             author_name=AUTHOR.name,
             author_email=AUTHOR.email,
         )

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.brief import COMPLETION_SCHEMA, BriefInput, brief, mending_brief, system_prompt
+from bot.core.attempts import Purpose
+from bot.core.brief import COMPLETION_SCHEMA, BriefInput, brief, follow_up, system_prompt
 from bot.core.failures import FailureKind, policy
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Snapshot, SnapshotComment
@@ -150,11 +151,18 @@ def test_the_answer_has_a_shape(answer: object, fits: bool) -> None:
     assert jsonschema_rs.is_valid(COMPLETION_SCHEMA, answer) is fits
 
 
-def test_a_second_session_is_told_what_fails() -> None:
-    """As material: the output of a program is no instruction."""
-    told = mending_brief("The brief.", "$ make test\nexit 1\n===== end of output")
+@pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if purpose is not Purpose.IMPLEMENT])
+def test_a_later_session_learns_why_it_runs(purpose: Purpose) -> None:
+    """As material: what a program prints, or a reviewer writes, is no instruction."""
+    told = follow_up(purpose, "The brief.", "$ make test\nexit 1\n===== end of output")
 
     assert told.startswith("The brief.\n\n# What is left to do")
-    assert re.search(
-        r"===== output of the failing checks \((\w+)\) =====\n.*\n===== end of .* \(\1\) =====", told, re.DOTALL
-    )
+    assert re.search(r"===== (.*) \((\w+)\) =====\n\$ make test\n.*\n===== end of \1 \(\2\) =====", told, re.DOTALL)
+
+
+def test_each_purpose_asks_for_something_else() -> None:
+    later = [follow_up(purpose, "", "") for purpose in Purpose if purpose is not Purpose.IMPLEMENT]
+
+    assert len(set(later)) == len(later) == 3
+    with pytest.raises(KeyError):
+        follow_up(Purpose.IMPLEMENT, "", "")

@@ -1,4 +1,4 @@
-"""Everything that is laid out before a session: mirror, base commit, a free branch, workspace, and the brief."""
+"""Prepares an attempt: mirror, base, a branch that is the bot's, workspace, and what the session may use."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 from bot.adapters.git import GitCredentials, Mirror, Quarantine, Workspace
 from bot.adapters.github import GitHub
 from bot.adapters.store import Store
+from bot.core.attempts import Base
 from bot.core.brief import BriefInput, brief, system_prompt
 from bot.core.budget import files_named, turns_for
+from bot.core.facts import RepositoryFacts
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
 from bot.core.registries import Destination, lockfiles, registries
@@ -43,19 +45,21 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workbench:
-    """`base`: the commit that the session starts from. `expected`: where the bot's branch is now, None if nowhere.
+class Preparation:
+    """All that the sessions of one attempt share.
+
+    `expected`: the commit that the bot's branch is at, None where it does not exist. `brief`: for the first session.
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
-    session left, that this one goes on from. `number`: the task's, by which its cells are told from those of others.
-    `quarantine`: where the session's objects are until they are accepted."""
+    session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
+    `quarantine`: where the sessions' objects stay until they are accepted.
+    """
 
     mirror: Mirror
     quarantine: Quarantine
     workspace: Workspace
-    default_branch: str
-    base: str
+    base: Base
     expected: str | None
-    prompt: str
+    brief: str
     system_prompt: str
     turn_limit: int
     template: str | None
@@ -66,102 +70,89 @@ class Workbench:
 
 
 def pushing_key(issue: IssueRef) -> str:
-    """Under which the ledger remembers a commit before it is pushed: after a crash it is known to be the bot's."""
+    """The ledger's key for a commit that is about to be pushed: after a crash it is known to be the bot's."""
     return f"pushing:{issue}"
 
 
-class Preparation:
-    """Lays out workbenches. `mirrors`: the folder of bare mirrors, one per repository."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparer:
+    """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        github: GitHub,
-        mirrors: Path,
-        limits: Limits,
-        credentials: Callable[[str], GitCredentials],
-    ) -> None:
-        self._store = store
-        self._github = github
-        self._mirrors = mirrors
-        self._limits = limits
-        self._credentials = credentials
+    store: Store
+    github: GitHub
+    mirrors: Path
+    limits: Limits
+    credentials: Callable[[str], GitCredentials]
 
-    def lay_out(self, task: Task, previous: list[Attempt], folder: Path) -> Workbench:
+    def prepare(self, task: Task, previous: list[Attempt], folder: Path) -> Preparation:
         """Raises TaskFailed, GitHubFailed or GitFailed. Nothing has been paid for when it does."""
-        issue = task.issue
-        repository = self._github.repository(issue.repository)
+        repository = self._repository(task.issue)
+        mirror = self._mirror(repository.full_name)
+        mirror.fetch()
+        quarantine = mirror.quarantine(folder / "quarantine.git")
+        try:
+            base = _base(mirror, task.issue, repository.default_branch)
+            return self._prepare(task, previous, folder, base=base, mirror=mirror, quarantine=quarantine)
+        except BaseException:  # no caller can close it
+            quarantine.close()
+            raise
+
+    def _repository(self, issue: IssueRef) -> RepositoryFacts:
+        repository = self.github.repository(issue.repository)
         if repository.full_name.lower() != issue.repository.lower():
             told = f"{issue.repository} has moved to {repository.full_name}: put that into REPOSITORIES"
             raise TaskFailed(FailureKind.REPO_MISSING, told)
         if repository.archived:
             raise TaskFailed(FailureKind.REPO_MISSING, f"{issue.repository} is archived")
-        mirror = self._mirror(repository.full_name)
-        mirror.fetch()
-        quarantine = mirror.quarantine(folder / "quarantine.git")
-        try:
-            return self._lay_out(
-                task,
-                previous,
-                folder,
-                default_branch=repository.default_branch,
-                mirror=mirror,
-                quarantine=quarantine,
-            )
-        except BaseException:  # nobody else can close it
-            quarantine.close()
-            raise
+        return repository
 
-    def _lay_out(
+    def _prepare(
         self,
         task: Task,
         previous: list[Attempt],
         folder: Path,
         *,
-        default_branch: str,
+        base: Base,
         mirror: Mirror,
         quarantine: Quarantine,
-    ) -> Workbench:
-        issue, base = task.issue, mirror.remote_head(default_branch)
-        if base is None:
-            raise TaskFailed(FailureKind.REPO_MISSING, f"{issue.repository} has no branch {default_branch}")
-        settings = _settings(mirror, base)
+    ) -> Preparation:
+        settings = _settings(mirror, base.commit)
         expected = self._own_branch(task, mirror)
-        mirror.pin(str(issue.number), base)
-        kept = self._kept(task, mirror, base)
-        start = kept.head if kept and kept.head else base
-        workspace = mirror.open_workspace(folder / "workspace", base=start, branch=issue.branch)
-        turns = self._turns(task, mirror, base)
-        return Workbench(
+        mirror.pin(str(task.issue.number), base.commit)
+        kept = self._kept(task, mirror, base.commit)
+        start = kept.head if kept and kept.head else base.commit
+        workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
+        turns = self._turns(task, mirror, base.commit)
+        return Preparation(
             mirror=mirror,
             quarantine=quarantine,
             workspace=workspace,
-            default_branch=default_branch,
             base=base,
             expected=expected,
-            prompt=self._prompt(task, previous, default_branch, turns, kept),
-            system_prompt=system_prompt(_text(mirror.read(base, _INSTRUCTIONS)), base_branch=default_branch),
+            brief=_brief(task, previous, base, turns, kept),
+            system_prompt=system_prompt(_text(mirror.read(base.commit, _INSTRUCTIONS)), base_branch=base.branch),
             turn_limit=turns,
-            template=_template(mirror, base),
+            template=_template(mirror, base.commit),
             settings=settings,
-            registries=_registries(mirror, base),
+            registries=_registries(mirror, base.commit),
             kept=kept,
             number=task.id,
         )
 
     def _kept(self, task: Task, mirror: Mirror, base: str) -> KeptWork | None:
-        """Only as long as the base is where it was: on another one nobody has looked at it. `fresh` leaves it alone."""
-        with self._store.read() as ledger:
+        """Only as long as the base is where it was: on another one the work was never seen. `fresh` leaves it alone."""
+        with self.store.read() as ledger:
             kept = kept_work(ledger, task.issue)
         if kept is None or task.overrides.fresh or kept.base != base:
             return None
         return kept if kept.head is None or mirror.holds(kept.head) else None
 
     def unfinished(self, task: Task, noted: Publication | None) -> tuple[Mirror, Publication] | None:
-        """What an earlier attempt had on record, as it stands now, and the mirror that holds it. None if it cannot go
-        on: the commit is gone, or somebody has moved the branch. All is done anew then, and that is met on the way. A
-        branch that is not there any more hinders nothing: it may be gone with its pull request."""
+        """The publication that an earlier attempt recorded, as it stands now, and the mirror that holds it.
+
+        None if it cannot be finished, because the commit is gone or somebody moved the branch: the attempt then starts
+        again, and reports that. A branch that no longer exists is no obstacle: it may have gone with its pull request.
+        """
         mirror = self._mirror(task.issue.repository)
         if noted is None or not mirror.holds(noted.head):
             return None
@@ -169,13 +160,13 @@ class Preparation:
         return (mirror, replace(noted, replaces=live)) if live in {None, noted.replaces, noted.head} else None
 
     def _mirror(self, full_name: str) -> Mirror:
-        url = f"{self._github.web_url}/{full_name}.git"
-        return Mirror(self._mirrors / f"{full_name}.git", url, self._credentials(full_name))
+        url = f"{self.github.web_url}/{full_name}.git"
+        return Mirror(self.mirrors / f"{full_name}.git", url, self.credentials(full_name))
 
     def _own_branch(self, task: Task, mirror: Mirror) -> str | None:
-        """Where the bot's branch is. A commit on it that the bot did not push belongs to somebody, and stays."""
+        """The commit that the bot's branch is at. A commit on it that the bot did not push is a person's, and stays."""
         head = mirror.live_head(task.issue.branch)
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             own = {task.pushed, ledger.memory.recall(pushing_key(task.issue))}
         if head is not None and head not in own:
             raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{task.issue.branch}` is at `{head}`")
@@ -186,21 +177,29 @@ class Preparation:
         if task.overrides.turns is not None:
             return task.overrides.turns
         named = files_named(f"{task.snapshot.title}\n{task.snapshot.body}", mirror.paths(base))
-        return turns_for(mirror.line_counts(base, list(named)), base=self._limits.turns, cap=self._limits.turn_cap)
+        return turns_for(mirror.line_counts(base, list(named)), base=self.limits.turns, cap=self.limits.turn_cap)
 
-    def _prompt(self, task: Task, previous: list[Attempt], base_branch: str, turns: int, kept: KeptWork | None) -> str:
-        fresh = task.overrides.fresh or not previous
-        return brief(
-            BriefInput(
-                issue=task.issue,
-                snapshot=task.snapshot,
-                branch=task.issue.branch,
-                base_branch=base_branch,
-                turn_limit=turns,
-                previous=None if fresh else previous[-1],
-                work_is_here=kept is not None and kept.head is not None,
-            )
+
+def _base(mirror: Mirror, issue: IssueRef, branch: str) -> Base:
+    commit = mirror.remote_head(branch)
+    if commit is None:
+        raise TaskFailed(FailureKind.REPO_MISSING, f"{issue.repository} has no branch {branch}")
+    return Base(branch=branch, commit=commit)
+
+
+def _brief(task: Task, previous: list[Attempt], base: Base, turns: int, kept: KeptWork | None) -> str:
+    fresh = task.overrides.fresh or not previous
+    return brief(
+        BriefInput(
+            issue=task.issue,
+            snapshot=task.snapshot,
+            branch=task.issue.branch,
+            base_branch=base.branch,
+            turn_limit=turns,
+            previous=None if fresh else previous[-1],
+            work_is_here=kept is not None and kept.head is not None,
         )
+    )
 
 
 def _settings(mirror: Mirror, base: str) -> RepositorySettings:

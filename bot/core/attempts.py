@@ -1,0 +1,35 @@
+"""What an attempt is made of: a series of sessions, each with a purpose, on one base."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.references import IssueRef
+
+
+class Purpose(StrEnum):
+    """Why a session runs. Each has its own brief (`bot.core.brief`)."""
+
+    IMPLEMENT = "implement"
+    """Make the change that the issue asks for."""
+    MEND = "mend"
+    """Repair the change, because checks of the repository fail with it and passed before."""
+    REVISE = "revise"
+    """Change a pull request as its reviewers ask."""
+    REPAIR = "repair"
+    """Repair a pull request whose checks fail on GitHub."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What the work of an attempt starts from, and its pull request merges into.
+
+    `commit` is where `branch` was when the attempt was prepared: settings, instructions, lockfiles and checks are read
+    from it, and the change is what differs from it. `parent` is the issue whose pull request `branch` belongs to;
+    None where it is a branch of the repository.
+    """
+
+    branch: str
+    commit: str
+    parent: IssueRef | None = None

@@ -1,0 +1,55 @@
+"""Keeps the work of a session that was cut short, so that the next attempt goes on from it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.adapters.claude import Session
+from bot.adapters.git import Collected
+from bot.adapters.store import Store
+from bot.core.failures import TaskFailed
+from bot.steps.broker import Broker
+from bot.steps.kept_work import KeptWork, note_kept_work
+from bot.steps.preparation import Preparation
+from bot.steps.run import Run
+from bot.steps.sessions import Sessions
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkKeeper:
+    store: Store
+    sessions: Sessions
+    broker: Broker
+    clock: Callable[[], datetime]
+
+    def keep(self, run: Run, prepared: Preparation, session: Session, collect: Callable[[], Collected | None]) -> None:
+        """Keep what a session made under proven guards. Failing to is logged, and changes nothing of how it ended."""
+        try:
+            # Without the task nothing is kept: another worker may have finished it by now.
+            run.lease.confirm()
+            collected = collect()
+            if collected is not None:
+                self.broker.admit(prepared, collected, should_stop=lambda: None)  # the session was stopped already
+                prepared.quarantine.release(collected.head, run.task.issue.branch)
+        except TaskFailed as trouble:
+            _log.warning("%s: its work so far could not be kept: %s", run.task.issue, trouble)
+            return
+        self._note(run, prepared, session, collected)
+
+    def _note(self, run: Run, prepared: Preparation, session: Session, collected: Collected | None) -> None:
+        earlier = prepared.kept.cost_usd if prepared.kept else 0.0
+        work = KeptWork(
+            attempt=run.task.attempts,
+            base=prepared.base.commit,
+            head=collected.head if collected else None,
+            session_id=self.sessions.keep(run.task, session),
+            cost_usd=earlier + session.result.cost_usd,
+        )
+        with self.store.transaction() as ledger:
+            if ledger.tasks.update(run.task.id, fence=run.task.fence, now=self.clock()):
+                note_kept_work(ledger, run.task.issue, work)

@@ -1,0 +1,38 @@
+"""What the pull request of an attempt is to show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.adapters.secrets import masked
+from bot.core import messages
+from bot.core.messages import PullRequestView
+from bot.steps.preparation import Preparation
+from bot.steps.publication import Publication
+from bot.steps.run import Run
+from bot.steps.session_series import Accepted
+
+
+def describe(run: Run, prepared: Preparation, accepted: Accepted, *, seconds: float, sandboxed: bool) -> Publication:
+    """`seconds`: how long the attempt has taken so far."""
+    sessions = run.sessions
+    view = PullRequestView(
+        task=run.task,
+        attempt=replace(run.attempt, seconds=seconds),
+        template=prepared.template,
+        leftovers=accepted.work.leftovers,
+        verdict=accepted.verdict,
+        sandboxed=sandboxed,
+        ledgers=tuple(session.seal.head for session in sessions),
+        relay_records=tuple(session.relay_seal.head for session in sessions),
+        refused_hosts=tuple(dict.fromkeys(masked(host) for session in sessions for host in session.refused_hosts)),
+        commands_run=sum(len(session.result.commands) for session in sessions),
+    )
+    return Publication(
+        head=accepted.work.head,
+        replaces=prepared.expected,
+        base=prepared.base.branch,
+        title=messages.pull_request_title(run.task),
+        body=messages.pull_request_body(view),
+        summary=run.attempt.summary,
+    )

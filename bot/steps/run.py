@@ -1,0 +1,44 @@
+"""An attempt while it runs: what its steps share, and what is known of it so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from bot.adapters.claude import Session
+from bot.core.tasks import Attempt, Task
+from bot.steps.lease import Lease
+from bot.steps.sessions import with_session
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """`attempt` grows as more becomes known, so that a failure keeps its evidence. `folder` is the attempt's own."""
+
+    task: Task
+    attempt: Attempt
+    lease: Lease
+    folder: Path
+    budget_usd: float
+    sessions: list[Session] = field(default_factory=list)
+
+    @property
+    def budget_left_usd(self) -> float:
+        return self.budget_usd - self.attempt.cost_usd
+
+    @property
+    def resets_at(self) -> datetime | None:
+        """When the usage limit that ended the last session is over."""
+        return self.sessions[-1].result.resets_at if self.sessions else None
+
+    def next_folder(self) -> Path:
+        """For the next session: each has a separate one, because a later one must not trust what an earlier left."""
+        return self.folder / f"session-{len(self.sessions) + 1}"
+
+    def record(self, session: Session) -> None:
+        self.sessions.append(session)
+        self.attempt = with_session(self.attempt, session)
+
+    def allow_turns(self, turns: int) -> None:
+        self.attempt = replace(self.attempt, turn_limit=self.attempt.turn_limit + turns)

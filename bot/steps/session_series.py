@@ -1,0 +1,125 @@
+"""The sessions of one attempt, one after the other, until the broker accepts what they made.
+
+The first makes the change. If checks of the repository fail with it that passed before, a second one mends it in the
+same workspace, while there is money left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from bot.adapters.claude import Session
+from bot.adapters.git import Collected, Rewriting
+from bot.core.attempts import Purpose
+from bot.core.brief import follow_up
+from bot.core.checks import Verdict, failing_told
+from bot.core.commit_messages import neutral
+from bot.core.failures import FailureKind, TaskFailed
+from bot.core.session import Progress
+from bot.core.steps import Reached, Step
+from bot.core.tasks import Task
+from bot.steps.broker import Broker
+from bot.steps.keep_work import WorkKeeper
+from bot.steps.kept_work import CUT_SHORT
+from bot.steps.preparation import Preparation
+from bot.steps.run import Run
+from bot.steps.sessions import AUTHOR, Sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """Work that may be published: its commits, which are still in the quarantine, and what the broker found."""
+
+    work: Collected
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSeries:
+    """`on_progress` is called with the task at each step of a session."""
+
+    sessions: Sessions
+    broker: Broker
+    keeper: WorkKeeper
+    clock: Callable[[], datetime]
+    reached: Reached
+    on_progress: Callable[[Task, Progress], None]
+
+    def carry_out(self, run: Run, prepared: Preparation) -> Accepted | None:
+        """None if nothing has to change. Raises TaskFailed."""
+        work = self._run_session(run, prepared, prepared.brief)
+        if work is None:
+            return None
+        verdict = self._judge(run, prepared, work)
+        if verdict.newly_failing and run.budget_left_usd > 0:
+            mending = follow_up(Purpose.MEND, prepared.brief, failing_told(verdict.newly_failing))
+            work = self._run_session(run, prepared, mending) or work
+            verdict = self._judge(run, prepared, work)
+        if verdict.newly_failing:
+            raise TaskFailed(FailureKind.VERIFICATION_FAILED, failing_told(verdict.newly_failing))
+        return Accepted(work=work, verdict=verdict)
+
+    def _run_session(self, run: Run, prepared: Preparation, brief: str) -> Collected | None:
+        """The commits of a session that succeeded under proven guards; None if nothing differs from the base."""
+        run.allow_turns(prepared.turn_limit)
+        folder = run.next_folder()
+        session = self.sessions.run(
+            run.task,
+            prepared,
+            folder,
+            brief=brief,
+            on_progress=partial(self.on_progress, run.task),
+            should_stop=run.lease.reason_to_stop,
+            budget_usd=run.budget_left_usd,
+        )
+        self.reached(Step.SESSION_ENDED, str(run.task.issue))
+        run.record(session)
+        if session.result.failure in CUT_SHORT and session.proof.ok:
+            self.keeper.keep(run, prepared, session, partial(self._collect, run, prepared, folder))
+        _demand_proven_success(session)
+        collected = self._collect(run, prepared, folder)
+        self.reached(Step.COLLECTED, str(run.task.issue))
+        if session.result.status is None:
+            _demand_commits(collected)
+            run.attempt = replace(run.attempt, completion="commits")
+        return collected
+
+    def _collect(self, run: Run, prepared: Preparation, folder: Path) -> Collected | None:
+        """The workspace's commits, in the quarantine, rewritten as the bot's. None if nothing differs from the base."""
+        issue, since = run.task.issue, run.attempt.started_at
+        return prepared.quarantine.collect(
+            prepared.workspace,
+            branch=issue.branch,
+            base=prepared.base.commit,
+            message=f"Keep what the session left uncommitted\n\nFor #{issue.number}.",
+            rewriting=Rewriting(
+                author=AUTHOR, reword=partial(neutral, issue=issue), since=since, until=max(since, self.clock())
+            ),
+            most_files=prepared.settings.limits.files,
+            confine=self.sessions.confine(prepared, folder),
+        )
+
+    def _judge(self, run: Run, prepared: Preparation, work: Collected) -> Verdict:
+        stop = run.lease.reason_to_stop
+        verdict = self.broker.judge(run.task, prepared, work, run.folder / "checks", should_stop=stop)
+        self.reached(Step.JUDGED, str(run.task.issue))
+        return verdict
+
+
+def _demand_proven_success(session: Session) -> None:
+    """No proof, no push: without it not one commit of the session is looked at."""
+    result, proof = session.result, session.proof
+    if result.failure is not None:
+        raise TaskFailed(result.failure, result.detail)
+    if not proof.ok:
+        raise TaskFailed(FailureKind.GUARDS_UNPROVEN, "\n".join(proof.missing))
+
+
+def _demand_commits(collected: Collected | None) -> None:
+    """A session that does not say how it ended has ended well only if it committed something itself."""
+    if collected is None or collected.commits <= int(collected.leftovers):
+        raise TaskFailed(FailureKind.COMPLETION_SIGNAL_MISSING)
