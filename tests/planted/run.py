@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         bugs = read_table(options.table).named(options.only)
         for bug in bugs:
-            bug.plant((ROOT / bug.file).read_text(encoding="utf-8"))
+            bug.plant_in(ROOT)
     except (TableWrong, OSError) as wrong:
         _print(str(wrong))
         return WRONG

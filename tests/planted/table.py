@@ -34,6 +34,15 @@ class PlantedBug:
     caught_by: str
     after: str = ""
 
+    def plant_in(self, tree: Path) -> str:
+        """The file's text with the bug in it. Raises DoesNotApply, which says where else the words are."""
+        try:
+            return self.plant((tree / self.file).read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise DoesNotApply(f"{self.name}: there is no {self.file}{self._elsewhere(tree)}") from error
+        except DoesNotApply as error:
+            raise DoesNotApply(f"{error}{self._elsewhere(tree)}") from error
+
     def plant(self, text: str) -> str:
         """`text` with the bug in it. Raises DoesNotApply."""
         start = self._position(text, self.after) + len(self.after) if self.after else 0
@@ -43,6 +52,11 @@ class PlantedBug:
         if not self.after and text.count(self.old) > 1:
             raise DoesNotApply(f"{self.name}: {self.file} holds {self.old!r} more than once: say what it comes `after`")
         return text[:found] + self.new + text[found + len(self.old) :]
+
+    def _elsewhere(self, tree: Path) -> str:
+        files = [path for folder in ("bot", "hooks") for path in sorted((tree / folder).rglob("*.py"))]
+        found = [str(path.relative_to(tree)) for path in files if self.old in path.read_text(encoding="utf-8")]
+        return f"; its words are in {', '.join(found[:5])}" if found else ""
 
     @property
     def _behind(self) -> str:

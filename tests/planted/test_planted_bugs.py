@@ -21,11 +21,9 @@ BUGS = {bug.name: bug for bug in TABLE.bugs}
 @pytest.mark.parametrize("bug", BUGS.values(), ids=BUGS)
 def test_it_applies_to_the_code_of_today(bug: PlantedBug) -> None:
     """And what comes of it can be read: a file that cannot be parsed would fail every test, and show nothing."""
-    before = (ROOT / bug.file).read_text(encoding="utf-8")
+    planted = bug.plant_in(ROOT)
 
-    planted = bug.plant(before)
-
-    assert planted != before
+    assert planted != (ROOT / bug.file).read_text(encoding="utf-8")
     if bug.file.endswith(".py"):
         ast.parse(planted)
     if bug.file.endswith(".toml"):
@@ -82,6 +80,17 @@ def test_a_bug_that_does_not_fit_is_an_error(planted: PlantedBug, text: str) -> 
     """Missing, ambiguous, or behind words that are missing or ambiguous."""
     with pytest.raises(DoesNotApply, match=r"x: a\.py holds|x: a\.py does not hold"):
         planted.plant(text)
+
+
+def test_where_the_words_are_now_is_told(tmp_path: Path) -> None:
+    """Code that has moved is found again."""
+    (tmp_path / "bot").mkdir()
+    (tmp_path / "bot/b.py").write_text("a = 1\n")
+    with pytest.raises(DoesNotApply, match=r"x: there is no a\.py; its words are in bot/b\.py"):
+        bug().plant_in(tmp_path)
+    (tmp_path / "a.py").write_text("a = 2\n")
+    with pytest.raises(DoesNotApply, match=r"does not hold '1'; its words are in bot/b\.py"):
+        bug().plant_in(tmp_path)
 
 
 def test_the_first_place_behind_the_anchor_is_changed() -> None:

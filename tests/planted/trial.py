@@ -46,8 +46,7 @@ def try_bug(bug: PlantedBug, source: Path, *, seconds: float = SECONDS) -> Trial
     """Raises DoesNotApply."""
     began = time.monotonic()
     with copied_tree(source) as tree:
-        file = tree / bug.file
-        file.write_text(bug.plant(file.read_text(encoding="utf-8")), encoding="utf-8")
+        (tree / bug.file).write_text(bug.plant_in(tree), encoding="utf-8")
         code, said = run_catcher(bug.caught_by, tree, seconds=seconds)
     outcome = {0: Outcome.MISSED, _FAILED: Outcome.CAUGHT}.get(code, Outcome.BROKEN)
     return Trial(
