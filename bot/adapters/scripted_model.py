@@ -1,8 +1,7 @@
-"""A Messages API on loopback whose answers are written beforehand: what the real Claude Code CLI talks to where no
-model may be asked.
+"""A Messages API on loopback with scripted answers: the real Claude Code CLI talks to it where no model may be asked.
 
-The canary uses it in production, a rehearsal for whole nights. It speaks as much of the API as the CLI uses
-(`POST /v1/messages`, streamed or not); requests without tools are the CLI's own side queries and get any short text.
+The canary uses it in production, a rehearsal for whole nights. It implements as much of the API as the CLI uses
+(`POST /v1/messages`, streamed or not); requests without tools are the CLI's own side queries and get a short text.
 """
 
 from __future__ import annotations
@@ -11,88 +10,27 @@ import itertools
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-_REMINDER = "<system-reminder>"  # the CLI's own notes stand before the prompt in the first user message
+from bot.adapters.scripted_messages import (
+    Drop,
+    Fail,
+    Hang,
+    ModelRequest,
+    Reply,
+    Say,
+    ToolUse,
+    UseTools,
+    parse_request,
+    stream_events,
+)
 
+__all__ = ["Answer", "Drop", "Fail", "Hang", "ModelRequest", "Reply", "Say", "ScriptedModel", "ToolUse", "UseTools"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelRequest:
-    """One request of a conversation. `key`: the API key or bearer token; `turn` counts from 1; `prompt`: the first
-    user text, without line ends around it; `messages`: as sent, for scripts that answer to tool results."""
-
-    key: str
-    turn: int
-    prompt: str
-    system: str
-    tools: tuple[str, ...]
-    messages: tuple[Mapping[str, Any], ...]
-    model: str = ""
-
-    @property
-    def tool_results(self) -> tuple[str, ...]:
-        """The texts of the tool results since the model's last answer (the CLI adds messages of its own after them)."""
-        answers = [at for at, message in enumerate(self.messages) if message.get("role") == "assistant"]
-        return tuple(
-            _text(block.get("content", ""))
-            for message in self.messages[answers[-1] + 1 if answers else 0 :]
-            for block in _blocks(message.get("content", ""))
-            if block.get("type") == "tool_result"
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ToolUse:
-    """A tool call of the model; without an `id` it gets a fresh one."""
-
-    name: str
-    input: Mapping[str, Any]
-    id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """End the turn with a text."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class UseTools:
-    """Call tools, all in one message, after an optional text."""
-
-    calls: tuple[ToolUse, ...]
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fail:
-    """Answer with an API error, such as `Fail(529, "overloaded_error", "Overloaded")`."""
-
-    status: int
-    error_type: str
-    message: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Hang:
-    """Say nothing for so long, then cut the connection."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Cut the connection at once."""
-
-
-Reply = Say | UseTools | Fail | Hang | Drop
 Answer = Callable[[ModelRequest], Reply]
 
 
@@ -138,7 +76,7 @@ class ScriptedModel:
     def reply_to(self, body: Mapping[str, Any], key: str, since: int = 0) -> Reply:
         """What the script says to one request body. `since`: the message with which the present session began, in a
         conversation that goes on from an earlier one."""
-        request = _parse(body, key, since)
+        request = parse_request(body, key, since)
         if not request.tools:
             return Say(self._side_answer)
         self.requests.append(request)
@@ -230,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stream(self, message: Mapping[str, Any]) -> None:
         self._start(200, "text/event-stream", {"Cache-Control": "no-cache"})
-        for event in _events(message):
+        for event in stream_events(message):
             data = json.dumps(event, ensure_ascii=False)
             self.wfile.write(f"event: {event['type']}\ndata: {data}\n\n".encode())
         self.wfile.flush()
@@ -253,36 +191,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
 
 
-def _parse(body: Mapping[str, Any], key: str, since: int) -> ModelRequest:
-    messages = tuple(body.get("messages", ()))
-    return ModelRequest(
-        key=key,
-        turn=1 + sum(message.get("role") == "assistant" for message in messages[since:]),
-        prompt=_prompt(messages[since:]),
-        system=_text(body.get("system", "")),
-        tools=tuple(tool.get("name", "") for tool in body.get("tools", ())),
-        messages=messages,
-        model=body.get("model", ""),
-    )
-
-
-def _prompt(messages: tuple[Mapping[str, Any], ...]) -> str:
-    for message in messages:
-        for block in _blocks(message.get("content", "")) if message.get("role") == "user" else ():
-            text: str = block.get("text", "")
-            if block.get("type") == "text" and not text.lstrip().startswith(_REMINDER):
-                return text.strip("\n")
-    return ""
-
-
-def _blocks(content: Any) -> list[Mapping[str, Any]]:
-    return [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
-
-
-def _text(content: Any) -> str:
-    return "\n".join(block["text"] for block in _blocks(content) if block.get("type") == "text")
-
-
 def _key(headers: Any) -> str:
     bearer = str(headers.get("Authorization", "")).removeprefix("Bearer ")
     return str(headers.get("x-api-key") or bearer)
@@ -290,22 +198,3 @@ def _key(headers: Any) -> str:
 
 def _error(kind: str, message: str) -> dict[str, Any]:
     return {"type": "error", "error": {"type": kind, "message": message}}
-
-
-def _events(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The message as the API streams it."""
-    yield {"type": "message_start", "message": {**message, "content": [], "stop_reason": None}}
-    for index, block in enumerate(message["content"]):
-        start, delta = _opened(block)
-        yield {"type": "content_block_start", "index": index, "content_block": start}
-        yield {"type": "content_block_delta", "index": index, "delta": delta}
-        yield {"type": "content_block_stop", "index": index}
-    end = {"stop_reason": message["stop_reason"], "stop_sequence": None}
-    yield {"type": "message_delta", "delta": end, "usage": message["usage"]}
-    yield {"type": "message_stop"}
-
-
-def _opened(block: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    if block["type"] == "text":
-        return {**block, "text": ""}, {"type": "text_delta", "text": block["text"]}
-    return {**block, "input": {}}, {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}

@@ -15,7 +15,7 @@ def _pattern(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        raise ValueError(f"{text!r} is no regular expression: {error}") from error
+        raise ValueError(f"{text!r} is not a regular expression: {error}") from error
     return text
 
 
@@ -95,8 +95,8 @@ class LoseWebhook(StrictModel):
 
 
 class FailWebhook(StrictModel):
-    """A webhook reaches nobody, as GitHub's log of deliveries then shows. `on` is searched in `issues.labeled` and the
-    like."""
+    """A webhook is sent and does not arrive, as GitHub's log of deliveries then shows. `on` is searched in
+    `issues.labeled` and the like."""
 
     on: Pattern
     times: Times = 1

@@ -15,7 +15,7 @@ from bot.core.references import IssueRef
 from bot.rehearsal.result import Address, NightResult, TaskResult
 
 _NOTE_WIDTH = 90
-_WIDE = 110  # columns, from which on a table has room for titles
+_WIDE = 110  # columns, with which the table has room for titles
 
 
 def progress_line(seconds: float, issue: IssueRef, state: str, turns: int, note: str) -> str:

@@ -103,7 +103,7 @@ def run_night(scenario: Scenario, environment: Environment) -> NightResult:
         troubles = _run_bot(scenario, environment, player, bot, secret)
         if bot.alive and (code := bot.stop()):
             troubles.append(f"the bot ended with code {code} after SIGTERM:\n{bot.last_lines()}")
-    troubles += bot.tracebacks()
+    troubles += bot.find_tracebacks()
     label = settings.get("LABEL", TRIGGER_LABEL)
     return evaluate_night(
         scenario, environment, player, label=label, seconds=time.monotonic() - began, troubles=troubles

@@ -2,7 +2,7 @@
 
 These models are the whole format of a scenario file; `bot.rehearsal.reading` reads one and names each mistake in
 it, and `docs/rehearsal.md` shows every key. An unknown key is refused, because a misspelt expectation that is
-ignored would let a night pass that nobody checked.
+ignored would let a night pass unchecked.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bot.rehearsal.strict_model import Seconds, StrictModel
 
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
 
-# The player gives the bot these itself: another value would leave the rehearsal without a GitHub, a model or a ledger.
+# The rehearsal sets these itself: with another value it would have no GitHub, no model or no ledger.
 RESERVED_SETTINGS = frozenset(
     {"GITHUB_API_URL", "GITHUB_TOKEN", "WEBHOOK_SECRET", "REPOSITORIES", "DATA_DIR", "HOST", "PORT"}
     | {"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "DATABASE_URL"}
@@ -53,10 +53,10 @@ def _inner_path(path: str) -> str:
     return path
 
 
-def _some(pieces: tuple[Any, ...]) -> tuple[Any, ...]:
-    if not pieces:
+def _at_least_one(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not given:
         raise ValueError("expected at least one")
-    return pieces
+    return given
 
 
 RepositoryName = Annotated[str, AfterValidator(_repository_name)]
@@ -82,7 +82,7 @@ class Person(StrictModel):
 
 
 class Finish(StrictModel):
-    """The session's own word on how it ended, given through Claude Code's `StructuredOutput`."""
+    """What the session reports of its end, through Claude Code's `StructuredOutput`."""
 
     status: Literal["complete", "blocked", "needs_info"]
     summary: str = ""
@@ -90,7 +90,7 @@ class Finish(StrictModel):
 
 
 class ApiError(StrictModel):
-    """An answer of the Messages API that is none."""
+    """An error of the Messages API in the place of an answer."""
 
     status: Annotated[int, Field(ge=400, le=599)]
     type: str = "api_error"
@@ -99,10 +99,10 @@ class ApiError(StrictModel):
 
 
 class Turn(StrictModel):
-    """One answer of the model. `say` may stand with `tools`, as text before the calls; else exactly one kind."""
+    """One answer of the model: exactly one kind, except that `say` beside `tools` is the text before the calls."""
 
     say: str | None = None
-    tools: Annotated[tuple[dict[str, dict[str, Any]], ...], AfterValidator(_some)] | None = None
+    tools: Annotated[tuple[dict[str, dict[str, Any]], ...], AfterValidator(_at_least_one)] | None = None
     finish: Finish | None = None
     error: ApiError | None = None
     hang: Seconds | None = None
@@ -120,12 +120,13 @@ class Turn(StrictModel):
 
     @property
     def is_fault(self) -> bool:
-        """Whether this is no answer at all, so that Claude Code asks again for the same turn."""
+        """Whether it stands in the place of an answer, so that Claude Code asks again for the same turn."""
         return self.error is not None or self.hang is not None or self.drop is not None
 
 
 class Expect(StrictModel):
-    """What must have come of an issue when the night is over. What is left out is not asked, save as said here."""
+    """The state in which an issue must be when the night is over. Only keys that are given are checked, unless the
+    default says otherwise."""
 
     task: bool = True  # False: the issue must not have become a task
     state: State = State.IN_REVIEW
@@ -272,9 +273,9 @@ class Scenario(StrictModel):
     name: str = "night"
     seconds: Seconds = 120  # the night ends then, whatever is still running, and has failed
     settings: dict[str, Annotated[str, BeforeValidator(_setting)]] = Field(default_factory=dict)
-    repositories: Annotated[tuple[Repository, ...], AfterValidator(_some)]
-    people: Annotated[tuple[Person, ...], AfterValidator(_some)]
-    issues: Annotated[tuple[Issue, ...], AfterValidator(_some)]
+    repositories: Annotated[tuple[Repository, ...], AfterValidator(_at_least_one)]
+    people: Annotated[tuple[Person, ...], AfterValidator(_at_least_one)]
+    issues: Annotated[tuple[Issue, ...], AfterValidator(_at_least_one)]
     moments: tuple[Moment, ...] = ()
     faults: tuple[Fault, ...] = ()
 

@@ -85,7 +85,7 @@ def _play(plan: Plan, place: Environment, record: Record) -> ChaosNight:
             troubles = [str(trouble)]
         if bot.alive and (code := bot.stop()):
             troubles.append(f"the bot ended with code {code} when it was told to stop:\n{bot.last_lines()}")
-    troubles += bot.tracebacks()
+    troubles += bot.find_tracebacks()
     tasks, _ = read_ledger(place)
     troubles += find_unproven(place, [(issue.repository, issue.number) for issue in stage.opened.values()])
     folders = sorted(path.name for path in (place.data / "attempts").glob("*"))
