@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bot
-from bot.rehearsal.documented import Evidence, branch_of, read_evidence
+from bot.rehearsal.documented import branch_of, read_evidence
 from bot.rehearsal.environment import Environment
 
 _SECONDS = 120.0
@@ -25,7 +25,7 @@ _TAIL = 3  # lines of what the command printed that a sentence repeats
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Claim:
-    """What one pull request shows. `digest`: of one of its sessions' ledgers or records."""
+    """What one pull request shows. `digest`: the head of one session's ledger or record."""
 
     issue: str
     attempt: int
@@ -43,13 +43,9 @@ def find_unproven(environment: Environment, issues: Iterable[tuple[str, int]]) -
 def _find_claims(environment: Environment, repository: str, number: int) -> Iterator[_Claim]:
     for pull in environment.github.pull_requests(repository):
         evidence = read_evidence(pull.body or "") if pull.head == branch_of(number) else None
-        for digest in _digests(evidence) if evidence else ():
-            yield _Claim(issue=f"{repository}#{number}", attempt=evidence.attempt if evidence else 0, digest=digest)
-
-
-def _digests(evidence: Evidence) -> tuple[str, ...]:
-    """One stands for each session: the command checks all sessions of the attempt, whichever digest it is given."""
-    return (*evidence.ledgers[:1], *evidence.relays[-1:])
+        if evidence is not None:
+            for digest in (*evidence.ledgers, *evidence.relays):
+                yield _Claim(issue=f"{repository}#{number}", attempt=evidence.attempt, digest=digest)
 
 
 def _verify(environment: Environment, claim: _Claim) -> str:

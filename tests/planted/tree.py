@@ -1,4 +1,4 @@
-"""A copy of the source tree to plant a bug in, with a Python of its own that imports `bot` and `hooks` from there."""
+"""A copy of the source tree to plant a bug in, with a Python that imports `bot` and `hooks` from there."""
 
 from __future__ import annotations
 

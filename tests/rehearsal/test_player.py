@@ -125,7 +125,7 @@ moments:
     ]
 
 
-def test_what_cannot_be_played_is_told(github: SimulatedGitHub) -> None:
+def test_what_cannot_be_played_is_reported(github: SimulatedGitHub) -> None:
     """A merge without a pull request, and an issue that is not open yet: the night goes on, and fails."""
     player = begun(
         github,
@@ -149,7 +149,7 @@ moments:
 
 
 def test_what_is_seen_of_an_issue_is_the_bots_own(github: SimulatedGitHub) -> None:
-    """Other people's comments and other branches' pull requests are not the bot's to answer for."""
+    """Other people's comments and other branches' pull requests are left out."""
     player = begun(github)
     github.comment("octo/clock", 1, "Hello", by="mallory")
     github.comment("octo/clock", 1, "At work", by="nightshift-bot")

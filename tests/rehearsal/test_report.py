@@ -1,4 +1,4 @@
-"""A night is told in progress lines, in a table, and as one JSON object."""
+"""A night is reported in progress lines, in a table, and as one JSON object."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_the_json_object_is_whole() -> None:
     }
 
 
-def test_the_table_tells_a_person_the_same() -> None:
+def test_the_table_shows_a_person_the_same() -> None:
     """Issue, outcome, pull request or failure, attempts, turns, cost, seconds, guards; then where to look."""
     text = printed(night())
 

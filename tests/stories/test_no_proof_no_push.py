@@ -65,7 +65,7 @@ def test_without_a_canary_that_was_refused_no_session_starts(world: World, tmp_p
 
 
 def test_without_a_sandbox_the_pull_request_says_so(world: World) -> None:
-    """The gate stands alone then, which whoever reviews the change has to know."""
+    """The gate is the only guard then, which a reviewer has to know."""
     world.label_issue(sessions=[writes("time.txt", "noon")])
 
     world.run_until_idle()
