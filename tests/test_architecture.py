@@ -1,4 +1,4 @@
-"""The floor plan of docs/architecture.md, held against the imports: imports go down only."""
+"""The layers of docs/architecture.md, compared with the imports: a module imports from its own layer or a lower one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-# Top floor first. A module belongs to the first floor whose name it is or begins with.
-FLOORS = (
+# The top layer first. A module belongs to the first layer with a name that it is or begins with.
+LAYERS = (
     (
         "command line",
         (
@@ -19,7 +19,7 @@ FLOORS = (
             *("bot.rehearsal.commands", "bot.rehearsal.run_night", "bot.rehearsal.chaos"),
         ),
     ),
-    ("doors", ("bot.webhooks", "bot.worker", "bot.processes", "bot.doctor")),
+    ("entry points", ("bot.webhooks", "bot.worker", "bot.processes", "bot.doctor")),
     ("wiring", ("bot.wiring",)),
     (
         "use cases",
@@ -34,7 +34,7 @@ FLOORS = (
     ("core", ("bot.core",)),
     ("hooks", ("hooks",)),
 )
-FLOORS_WITH_ROOMS_THAT_MEET = {"command line", "doors", "steps", "rehearsal", "adapters", "core", "hooks"}
+LAYERS_WITH_SIBLING_IMPORTS = {"command line", "entry points", "steps", "rehearsal", "adapters", "core", "hooks"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:
@@ -44,60 +44,91 @@ def modules() -> Iterator[tuple[str, Path]]:
             yield ".".join(part for part in parts if part != "__init__"), path
 
 
-def floor(module: str) -> int:
-    for level, (_, names) in enumerate(FLOORS):
+def layer(module: str) -> int:
+    for level, (_, names) in enumerate(LAYERS):
         if any(module == name or module.startswith(f"{name}.") for name in names):
             return level
     return -1
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            yield node.module
+MODULES = dict(modules())
+
+
+def imports(source: str) -> Iterator[str]:
+    """Every module that is named, also those that `from bot import x` brings in."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom):
+            yield from _imported_from(node)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
 
 
-MODULES = dict(modules())
+def _imported_from(node: ast.ImportFrom) -> Iterator[str]:
+    assert node.level == 0, "a relative import: its layer cannot be told from its text"
+    yield str(node.module)
+    named = (f"{node.module}.{alias.name}" for alias in node.names)
+    yield from (name for name in named if name in MODULES)
+
+
+IMPORTS = {name: frozenset(imports(path.read_text())) for name, path in MODULES.items()}
 OURS = tuple(name for name in MODULES if name not in {"bot", "hooks"})
 
 
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("import bot.wiring", {"bot.wiring"}),
+        ("from bot import wiring", {"bot", "bot.wiring"}),
+        ("from bot.core import tasks, budget", {"bot.core", "bot.core.tasks", "bot.core.budget"}),
+        ("from bot.core.tasks import Task", {"bot.core.tasks"}),
+        ("def later():\n    from bot import wiring as w", {"bot", "bot.wiring"}),
+    ],
+)
+def test_every_way_to_import_is_seen(source: str, named: set[str]) -> None:
+    assert set(imports(source)) == named
+
+
 @pytest.mark.parametrize("module", OURS)
-def test_every_module_is_on_a_floor(module: str) -> None:
-    """A module that is on no floor would be free to import anything."""
-    assert floor(module) >= 0, f"{module} is on no floor: give it one here and in docs/architecture.md"
+def test_every_module_belongs_to_a_layer(module: str) -> None:
+    """A module without a layer would be free to import anything."""
+    assert layer(module) >= 0, f"{module} belongs to no layer: add it here and in docs/architecture.md"
 
 
 @pytest.mark.parametrize("module", OURS)
 def test_imports_go_down_only(module: str) -> None:
-    """Nothing imports from a floor above its own, and the use cases know nothing of each other."""
-    here = floor(module)
-    for imported in imports(MODULES[module]):
+    """No module imports from a layer above its own, and the use cases do not import each other."""
+    here = layer(module)
+    for imported in IMPORTS[module]:
         if imported.split(".")[0] not in {"bot", "hooks"} or imported in {"bot", "hooks"}:
             continue
-        there = floor(imported)
-        assert there >= here, f"{module} imports {imported}, which is a floor above it"
-        if there == here and FLOORS[here][0] not in FLOORS_WITH_ROOMS_THAT_MEET:
-            assert imported == module, f"{module} imports {imported} of its own floor ({FLOORS[here][0]})"
+        there = layer(imported)
+        assert there >= here, f"{module} imports {imported}, which belongs to a higher layer"
+        if there == here and LAYERS[here][0] not in LAYERS_WITH_SIBLING_IMPORTS:
+            assert imported == module, f"{module} imports {imported} of its own layer ({LAYERS[here][0]})"
+
+
+@pytest.mark.parametrize("module", OURS)
+def test_files_are_short(module: str) -> None:
+    """A longer one has more than one subject."""
+    assert len(MODULES[module].read_text().splitlines()) <= 300
 
 
 @pytest.mark.parametrize("module", [name for name in OURS if name.startswith("hooks")])
 def test_hooks_import_nothing_of_the_bot(module: str) -> None:
     """What runs beside the agent has to start fast, and to be read on its own."""
-    assert not [name for name in imports(MODULES[module]) if name.split(".")[0] == "bot"]
+    assert not [name for name in IMPORTS[module] if name.split(".")[0] == "bot"]
 
 
 @pytest.mark.parametrize("module", [name for name in OURS if name.startswith("bot.core")])
 def test_the_core_does_nothing(module: str) -> None:
     """No input or output, no clock, no chance in the core: only values and decisions."""
     doing = {"os", "subprocess", "socket", "time", "random", "requests", "sqlalchemy", "github", "flask", "pathlib"}
-    assert not doing & {name.split(".")[0] for name in imports(MODULES[module])}
+    assert not doing & {name.split(".")[0] for name in IMPORTS[module]}
 
 
 @pytest.mark.parametrize("module", [name for name in OURS if not name.startswith("bot.rehearsal")])
 def test_only_the_command_line_knows_the_rehearsal(module: str) -> None:
-    """The product runs without its stage set. Benchmarks measure the product on it, and only they do."""
+    """The product runs without its rehearsal. Benchmarks measure the product in it, and only they do."""
     if module == "bot.cli" or module.startswith("bot.bench"):
         return
-    assert not [name for name in imports(MODULES[module]) if name.startswith(("bot.rehearsal", "bot.bench"))]
+    assert not [name for name in IMPORTS[module] if name.startswith(("bot.rehearsal", "bot.bench"))]
