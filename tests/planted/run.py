@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import TextIO, TypeVar
+from types import FrameType
+from typing import NoReturn, TextIO, TypeVar
 
 from tests.planted.table import ROOT, TABLE, PlantedBug, TableWrong, read_table
 from tests.planted.tree import snapshot
-from tests.planted.trial import SECONDS, Outcome, Trial, try_bug, try_without_bugs
+from tests.planted.trial import SECONDS, Outcome, Trial, stop_trials, try_bug, try_without_bugs
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -91,7 +93,8 @@ def _each(run: Callable[[T], R], things: Sequence[T], jobs: int) -> Iterator[R]:
         try:
             yield from (done.result() for done in as_completed(running))
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop_trials()
 
 
 def _report(trials: Sequence[Trial], broken: dict[str, str], *, as_json: bool) -> int:
@@ -110,6 +113,10 @@ def _report(trials: Sequence[Trial], broken: dict[str, str], *, as_json: bool) -
     return 0 if caught == len(trials) else MISSED
 
 
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
 def _print(line: str, to: TextIO | None = None) -> None:
     to = to or sys.stderr
     to.write(f"{line}\n")
@@ -117,4 +124,9 @@ def _print(line: str, to: TextIO | None = None) -> None:
 
 
 if __name__ == "__main__":
+    for signal_number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # a shell ignores the first for what it runs in the background
+        signal.signal(signal_number, _interrupt)
     sys.exit(main())

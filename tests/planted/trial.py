@@ -21,6 +21,9 @@ _TAIL = 25  # lines of what was printed that a report repeats
 _FAILED = 1  # the exit code of pytest and of `nightshift rehearse` for what did not come out as it must
 
 
+_running: set[subprocess.Popen[bytes]] = set()
+
+
 class Outcome(StrEnum):
     CAUGHT = "caught"
     MISSED = "MISSED"
@@ -86,7 +89,7 @@ def run_catcher(catcher: str, tree: Path, *, seconds: float) -> tuple[int, str]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        code = _end_of(child, seconds)
+        code = _wait_for(child, seconds)
     lines = (folder / "printed").read_text(errors="replace").splitlines()
     return code, "\n".join(lines[-_TAIL:])
 
@@ -102,12 +105,24 @@ def _command(catcher: str, python: Path, tree: Path, folder: Path) -> Sequence[s
     return [str(python), "-m", "pytest", *options, catcher]
 
 
-def _end_of(child: subprocess.Popen[bytes], seconds: float) -> int:
+def stop_trials() -> None:
+    """End what runs: the threads that wait for it go on at once."""
+    for child in tuple(_running):
+        _kill(child)
+
+
+def _wait_for(child: subprocess.Popen[bytes], seconds: float) -> int:
+    _running.add(child)
     try:
         return child.wait(seconds)
     except subprocess.TimeoutExpired:
         return -1
-    finally:  # also where Ctrl-C comes
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
+    finally:
+        _kill(child)
         child.wait()
+        _running.discard(child)
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
