@@ -127,6 +127,6 @@ if __name__ == "__main__":
     for signal_number in (
         signal.SIGINT,
         signal.SIGTERM,
-    ):  # a shell ignores the first for what it runs in the background
+    ):  # in the background a shell ignores the first
         signal.signal(signal_number, _interrupt)
     sys.exit(main())
