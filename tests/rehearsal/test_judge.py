@@ -8,10 +8,6 @@ from typing import Any
 
 import pytest
 
-from bot.core.failures import FailureKind
-from bot.core.references import IssueRef
-from bot.core.tasks import Snapshot, State, Task
-from bot.rehearsal.evaluation import compare_with_ledger
 from bot.rehearsal.github.records import Issue, PullRequest
 from bot.rehearsal.judge import judge_issue
 from bot.rehearsal.observation import CommandSeen, Observation
@@ -278,33 +274,4 @@ def test_an_issue_that_must_start_nothing_is_held_to_that() -> None:
     assert said(replace(alone, comments=(*alone.comments, status())), **stranger) == unwanted
     assert said(replace(alone, comments=())) == [
         "it did not become a task: it has no status comment, no branch and no pull request"
-    ]
-
-
-def task(state: State = State.IN_REVIEW, failure: FailureKind | None = None) -> Task:
-    return Task(
-        id=1,
-        issue=IssueRef("octo/clock", 3),
-        state=state,
-        failure=failure,
-        detail="no example" if failure else "",
-        snapshot=Snapshot(title="Fix it", body=""),
-        created_at=NOON,
-        updated_at=NOON,
-    )
-
-
-def test_the_ledger_has_to_agree_with_github() -> None:
-    """What counts is what people see; a ledger that says anything else is unexpected."""
-    failed = task(State.FAILED, FailureKind.TASK_BLOCKED)
-    untouched = replace(GOOD, comments=(), pull_requests=(), files=None)
-
-    assert list(compare_with_ledger(GOOD, task())) == []
-    assert list(compare_with_ledger(untouched, None)) == []
-    assert list(compare_with_ledger(GOOD, failed)) == [
-        "the ledger says failed (task_blocked: no example), not in_review"
-    ]
-    assert list(compare_with_ledger(GOOD, None)) == ["the ledger has no such task, which is in_review"]
-    assert list(compare_with_ledger(untouched, task())) == [
-        "the ledger has a task, which is in_review, and GitHub shows nothing of it"
     ]
