@@ -63,15 +63,15 @@ class Observation:
 
 
 def observe(
-    github: SimulatedGitHub, repository: str, number: int, *, may_write: MayWrite, sessions: int
+    github: SimulatedGitHub, repository: str, number: int, *, bot: str, may_write: MayWrite, sessions: int
 ) -> Observation:
-    """What GitHub shows of an issue now. `may_write`: whether a person may give commands."""
+    """What GitHub shows of an issue now. `bot`: the bot's login; `may_write`: whether a person may give commands."""
     comments, branch = github.comments(repository, number), branch_of(number)
     return Observation(
         issue=github.issue(repository, number),
         repository=repository,
-        comments=tuple(comment.body for comment in comments if comment.author == BOT),
-        commands=tuple(_commands(github, repository, comments, may_write)),
+        comments=tuple(comment.body for comment in comments if comment.author == bot),
+        commands=tuple(_commands(github, repository, comments, bot=bot, may_write=may_write)),
         pull_requests=tuple(pull for pull in github.pull_requests(repository) if pull.head == branch),
         files=github.files(repository, branch) if branch in github.branches(repository) else None,
         sessions=sessions,
@@ -79,15 +79,15 @@ def observe(
 
 
 def _commands(
-    github: SimulatedGitHub, repository: str, comments: tuple[Comment, ...], may_write: MayWrite
+    github: SimulatedGitHub, repository: str, comments: tuple[Comment, ...], *, bot: str, may_write: MayWrite
 ) -> Iterator[CommandSeen]:
     for comment in comments:
-        line = find_command(comment.body) if comment.author != BOT else None
+        line = find_command(comment.body) if comment.author != bot else None
         if line is not None:
             reactions = github.reactions(repository, comment=comment.id)
             yield CommandSeen(
                 line=line,
                 author=comment.author,
                 may_write=may_write(comment.author),
-                reactions=tuple(each.content for each in reactions if each.author == BOT),
+                reactions=tuple(each.content for each in reactions if each.author == bot),
             )

@@ -38,6 +38,7 @@ class Player:
 
     def __init__(self, scenario: Scenario, github: SimulatedGitHub, script: Script) -> None:
         self.opened: dict[str, IssueRef] = {}
+        self.bot = BOT  # the login of the bot's account
         self._scenario = scenario
         self._github = github
         self._script = script
@@ -103,6 +104,7 @@ class Player:
             self._github,
             issue.repository,
             issue.number,
+            bot=self.bot,
             may_write=lambda login: self._scenario.may_write(login, issue.repository),
             sessions=self._script.started(issue),
         )
