@@ -12,10 +12,10 @@ import pytest
 
 from bot.adapters.scripted_model import ModelRequest
 from bot.core import messages
+from bot.core.checkpoints import Checkpoint
 from bot.core.failures import FailureKind
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef
-from bot.core.steps import Step
 from bot.core.tasks import Snapshot, State, Task
 from bot.rehearsal.chaos.judge import judge
 from bot.rehearsal.chaos.plan import Plan, plan_for
@@ -36,7 +36,7 @@ class Night:
     """A night's end, as a test wants it: with the issue `fix` alone unless others are named, published and merged."""
 
     def __init__(self, github: SimulatedGitHub, folder: Path, *keys: str) -> None:
-        plan = replace(plan_for(Blow.WORKER, Step.PUSHED), strikes=())
+        plan = replace(plan_for(Blow.WORKER, Checkpoint.PUSHED), strikes=())
         issues = tuple(issue for issue in plan.scenario.issues if issue.key in (keys or ("fix",)))
         self.plan: Plan = replace(plan, scenario=plan.scenario.model_copy(update={"issues": issues, "moments": ()}))
         self.github = github
@@ -52,11 +52,11 @@ class Night:
     def session(self, name: str = "session", issue: IssueRef = FIX) -> None:
         self.script.answer(request(name, issue))
 
-    def takes(self, step: Step) -> None:
+    def takes(self, step: Checkpoint) -> None:
         self.trace.append({"at": now(), "step": step.value, "subject": str(FIX)})
 
     def is_dealt(self, blow: Blow) -> None:
-        strike = Strike(blow=blow, step=Step.PUSHED)
+        strike = Strike(blow=blow, step=Checkpoint.PUSHED)
         self.trace.append({"at": now(), "strike": len(self.plan.strikes), "what": str(strike)})
         self.plan = replace(self.plan, strikes=(*self.plan.strikes, strike))
 
@@ -170,7 +170,7 @@ def test_a_ledger_that_says_anything_else_than_github_is_told(night: Night) -> N
 def test_a_blow_that_never_came_is_told(night: Night) -> None:
     """Where a night is for one blow; a seed does not know how often a step is taken."""
     night.ends_well()
-    night.plan = replace(night.plan, strikes=(Strike(blow=Blow.WORKER, step=Step.PUSHED),))
+    night.plan = replace(night.plan, strikes=(Strike(blow=Blow.WORKER, step=Checkpoint.PUSHED),))
     assert night.verdict() == "the blow never came: worker at pushed #1 (its step was not taken)"
 
     night.trace.append({"at": now(), "missed": 0, "what": "worker at pushed #1"})
@@ -225,8 +225,8 @@ def test_a_blow_that_ends_no_session_explains_none(night: Night, blow: Blow) -> 
     assert "2 sessions began, and its night explains 1 of them" in night.verdict()
 
 
-@pytest.mark.parametrize("step", [Step.PUSH_NOTED, Step.FINISHED])
-def test_a_session_is_not_repeated_once_its_end_is_on_record(night: Night, step: Step) -> None:
+@pytest.mark.parametrize("step", [Checkpoint.PUSH_NOTED, Checkpoint.FINISHED])
+def test_a_session_is_not_repeated_once_its_end_is_on_record(night: Night, step: Checkpoint) -> None:
     """A blow that comes after that costs nothing."""
     night.session("first")
     night.takes(step)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.plan import name, plan_for, plan_named, plan_of
 from bot.rehearsal.chaos.strikes import Blow, Record, Strike
 from bot.rehearsal.faults import Fault
@@ -25,7 +25,7 @@ def test_five_hundred_seeds_leave_nothing_out() -> None:
     plans = [plan_of(seed) for seed in SEEDS]
 
     assert {strike.blow for plan in plans for strike in plan.strikes} == set(Blow)
-    assert {strike.step for plan in plans for strike in plan.strikes} == {None, *Step}
+    assert {strike.step for plan in plans for strike in plan.strikes} == {None, *Checkpoint}
     kinds = {kind for plan in plans for fault in plan.scenario.faults for kind in fault.model_dump(exclude_none=True)}
     assert kinds >= set(Fault.model_fields)
     assert len({issue.key for plan in plans for issue in plan.scenario.issues}) == 7
@@ -39,8 +39,8 @@ def test_limits_are_told_in_every_way_that_github_has() -> None:
     assert {307, 500, 502, 503} <= {each.status for each in answers}
 
 
-@pytest.mark.parametrize("step", Step)
-def test_each_step_has_a_night_of_its_own(step: Step) -> None:
+@pytest.mark.parametrize("step", Checkpoint)
+def test_each_step_has_a_night_of_its_own(step: Checkpoint) -> None:
     plan = plan_named(f"machine:{name(step)}")
     assert plan == plan_for(Blow.MACHINE, step)
     assert plan.strikes == (Strike(blow=Blow.MACHINE, step=step),)
@@ -51,7 +51,7 @@ def test_each_step_has_a_night_of_its_own(step: Step) -> None:
 
 def test_a_clock_that_is_to_jump_does_so() -> None:
     """By nothing would be no blow."""
-    assert plan_named("clock:collected").strikes == (Strike(blow=Blow.CLOCK, step=Step.COLLECTED, seconds=3600),)
+    assert plan_named("clock:collected").strikes == (Strike(blow=Blow.CLOCK, step=Checkpoint.COLLECTED, seconds=3600),)
 
 
 @pytest.mark.parametrize("key", ["", "-1", "pushed", "worker:lunch", "comet:pushed", "worker:"])
@@ -61,10 +61,10 @@ def test_what_names_no_night_is_told_what_would(key: str) -> None:
 
 
 def test_a_blow_comes_at_its_step_and_not_before() -> None:
-    strike = Strike(blow=Blow.WORKER, step=Step.PUSHED, nth=2)
-    assert not strike.is_due([Step.PUSHED, Step.CLAIMED, Step.CLAIMED])
-    assert strike.is_due([Step.PUSHED, Step.CLAIMED, Step.PUSHED])
-    assert Strike(blow=Blow.GIT, nth=3).is_due([Step.CLAIMED, Step.PUSHED, Step.SAID])
+    strike = Strike(blow=Blow.WORKER, step=Checkpoint.PUSHED, nth=2)
+    assert not strike.is_due([Checkpoint.PUSHED, Checkpoint.CLAIMED, Checkpoint.CLAIMED])
+    assert strike.is_due([Checkpoint.PUSHED, Checkpoint.CLAIMED, Checkpoint.PUSHED])
+    assert Strike(blow=Blow.GIT, nth=3).is_due([Checkpoint.CLAIMED, Checkpoint.PUSHED, Checkpoint.SAID])
 
 
 def test_the_record_outlives_whoever_writes_it(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -72,7 +72,7 @@ def test_the_record_outlives_whoever_writes_it(tmp_path_factory: pytest.TempPath
     folder = tmp_path_factory.mktemp("night") / "record"
     strikes = plan_of(3).strikes
     first = Record.begin(folder, strikes)
-    first.note(step=Step.CLAIMED, subject="octo/clock#1")
+    first.note(step=Checkpoint.CLAIMED, subject="octo/clock#1")
     first.note(due=0)
     first.note(due=1)
     first.note(strike=0, what="a blow")
@@ -83,6 +83,6 @@ def test_the_record_outlives_whoever_writes_it(tmp_path_factory: pytest.TempPath
     then = Record(folder)
 
     assert tuple(then.strikes()) == strikes
-    assert (then.steps(), then.due(), then.dealt()) == ([Step.CLAIMED], {0, 1}, {0})
+    assert (then.steps(), then.due(), then.dealt()) == ([Checkpoint.CLAIMED], {0, 1}, {0})
     assert (then.ahead(), then.skew()) == (42, -3600)
     assert all(json.dumps(event) for event in then.events())

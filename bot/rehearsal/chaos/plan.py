@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.rehearsal.chaos.strikes import Blow, Strike
 from bot.rehearsal.faults import Fault
@@ -42,16 +42,16 @@ def plan_named(key: str) -> Plan:
         return plan_of(int(key))
     blow, _, step = key.partition(":")
     try:
-        return plan_for(Blow(blow), Step(step.replace("-", " ")))
+        return plan_for(Blow(blow), Checkpoint(step.replace("-", " ")))
     except ValueError:
-        steps = ", ".join(name(step) for step in Step)
+        steps = ", ".join(name(step) for step in Checkpoint)
         raise ValueError(
             f"{key!r} is no night with chaos: expected a seed such as 1, or steps, or BLOW:STEP with a blow of "
             f"{', '.join(Blow)} and a step of {steps}"
         ) from None
 
 
-def name(step: Step) -> str:
+def name(step: Checkpoint) -> str:
     """A step in one word, as the command line takes it."""
     return step.value.replace(" ", "-")
 
@@ -64,7 +64,7 @@ def plan_of(seed: int) -> Plan:
     )
 
 
-def plan_for(blow: Blow, step: Step) -> Plan:
+def plan_for(blow: Blow, step: Checkpoint) -> Plan:
     """Nothing goes wrong but this."""
     strike = Strike(blow=blow, step=step, seconds=_JUMP if blow is Blow.CLOCK else 0)
     named, keys = f"--chaos {blow}:{name(step)}", ["fix", "after", "asks"]
@@ -250,7 +250,7 @@ def _strikes(chance: random.Random) -> tuple[Strike, ...]:
 
 def _strike(chance: random.Random) -> Strike:
     blow = chance.choice((Blow.WORKER, Blow.WORKER, Blow.MACHINE, *Blow))
-    step = chance.choice((None, *Step))
+    step = chance.choice((None, *Checkpoint))
     return Strike(
         blow=blow,
         step=step,

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from bot.adapters import supervise
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.strikes import Blow, Record, Strike
 
 FILLER = "filler"  # the name of the file that fills a disk
@@ -43,7 +43,7 @@ class Saboteur:
     def monotonic(self) -> float:
         return time.monotonic() + self._record.ahead()
 
-    def reached(self, step: Step, subject: str) -> None:
+    def reached(self, step: Checkpoint, subject: str) -> None:
         with self._lock:
             self._record.note(step=step, subject=subject)
             self._steps.append(step)

@@ -23,8 +23,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from bot.core.checkpoints import Checkpoint
 from bot.core.references import IssueRef
-from bot.core.steps import Step
 from bot.rehearsal.chaos.plan import Plan
 from bot.rehearsal.chaos.strikes import Blow
 from bot.rehearsal.documented import branch_of
@@ -45,7 +45,7 @@ _LASTS = {
 }  # seconds; a blow that is not here costs no session
 _ONE_ISSUE = frozenset({Blow.CLAUDE, Blow.GIT})
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-_SAFE = frozenset({Step.PUSH_NOTED, Step.FINISHED})
+_SAFE = frozenset({Checkpoint.PUSH_NOTED, Checkpoint.FINISHED})
 _ON_ITS_WAY = timedelta(seconds=1)  # a request of a session that was just killed
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 
 
 class Blow(StrEnum):
@@ -36,12 +36,12 @@ class Strike:
     jumps."""
 
     blow: Blow
-    step: Step | None = None
+    step: Checkpoint | None = None
     nth: int = 1
     delay: float = 0.0
     seconds: float = 0.0
 
-    def is_due(self, steps: Sequence[Step]) -> bool:
+    def is_due(self, steps: Sequence[Checkpoint]) -> bool:
         return sum(self.step in (None, step) for step in steps) >= self.nth
 
     def __str__(self) -> str:
@@ -66,7 +66,8 @@ class Record:
     def strikes(self) -> list[Strike]:
         found = json.loads((self._folder / "strikes.json").read_text())
         return [
-            Strike(**each | {"blow": Blow(each["blow"]), "step": each["step"] and Step(each["step"])}) for each in found
+            Strike(**each | {"blow": Blow(each["blow"]), "step": each["step"] and Checkpoint(each["step"])})
+            for each in found
         ]
 
     def note(self, **what: Any) -> None:
@@ -82,8 +83,8 @@ class Record:
         if self._trace.exists():
             yield from map(json.loads, self._trace.read_text().splitlines())
 
-    def steps(self) -> list[Step]:
-        return [Step(event["step"]) for event in self.events() if "step" in event]
+    def steps(self) -> list[Checkpoint]:
+        return [Checkpoint(event["step"]) for event in self.events() if "step" in event]
 
     def due(self) -> set[int]:
         """The numbers of the strikes whose moment came. Each comes once: what whoever was to deal it did not live to
