@@ -12,6 +12,7 @@ from bot.rehearsal.chaos.plan import POLL_SECONDS, Plan
 from bot.rehearsal.chaos.saboteur import FILLER
 from bot.rehearsal.chaos.strikes import Record
 from bot.rehearsal.environment import Environment
+from bot.rehearsal.load import load_factor
 from bot.rehearsal.player import Player
 from bot.rehearsal.watch import Progress, View, read_view
 
@@ -49,7 +50,7 @@ class ChaosEvening:
         """Until everything is at rest and two passes have changed nothing. Returns what went wrong on the way."""
         troubles = self._stage.open_first_issues()
         while self._passes < _PASSES:
-            if self._seconds > self._plan.scenario.seconds or self._skips > _MOST_SKIPS:
+            if self._seconds > self._plan.scenario.seconds * load_factor() or self._skips > _MOST_SKIPS:
                 return [*troubles, *self._stuck()]
             if not self._bot.alive:
                 return [*troubles, f"the bot's keeper ended:\n{self._bot.last_lines()}"]
