@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,14 +33,12 @@ class _Claim:
     digest: str
 
 
-def find_unproven(
-    environment: Environment, issues: Iterable[tuple[str, int]], *, folders: Sequence[Path] = ()
-) -> list[str]:
-    """Each published attempt whose evidence does not hold, as a sentence. `issues`: repository and number; `folders`:
-    the data folders of all workers, where there are several. The judge reports pull requests without evidence."""
+def find_unproven(environment: Environment, issues: Iterable[tuple[str, int]]) -> list[str]:
+    """Each published attempt whose evidence does not hold, as a sentence. `issues`: repository and number. The judge
+    reports pull requests that show no evidence."""
     claims = [claim for issue in issues for claim in _find_claims(environment, *issue)]
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        found = pool.map(lambda claim: _verify(environment, claim, folders or (environment.data,)), claims)
+        found = pool.map(lambda claim: _verify(environment, claim), claims)
         return [sentence for sentence in found if sentence]
 
 
@@ -52,19 +50,14 @@ def _find_claims(environment: Environment, repository: str, number: int) -> Iter
                 yield _Claim(issue=f"{repository}#{number}", attempt=evidence.attempt, digest=digest)
 
 
-def _verify(environment: Environment, claim: _Claim, folders: Sequence[Path]) -> str:
-    """A sentence if it holds in no folder, else empty."""
-    said = [_verify_in(folder, environment, claim) for folder in folders]
-    return "" if "" in said else said[0]
-
-
-def _verify_in(data: Path, environment: Environment, claim: _Claim) -> str:
+def _verify(environment: Environment, claim: _Claim) -> str:
+    """A sentence if it does not hold, else empty."""
     command = ["evidence", "verify", claim.issue, "--attempt", str(claim.attempt), "--digest", claim.digest]
     try:
         done = subprocess.run(
             [sys.executable, "-m", "bot", *command],
             cwd=environment.folder,
-            env=_settings(environment, data),
+            env=_settings(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -79,14 +72,14 @@ def _verify_in(data: Path, environment: Environment, claim: _Claim) -> str:
     return f"{claim.issue}: its published attempt {claim.attempt} is not proven: {said}"
 
 
-def _settings(environment: Environment, data: Path) -> dict[str, str]:
+def _settings(environment: Environment) -> dict[str, str]:
     """What the command needs to start. It reads the data folder alone, and asks neither GitHub nor the model."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(environment.folder),
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(Path(bot.__file__).parents[1]),
-        "DATA_DIR": str(data),
+        "DATA_DIR": str(environment.data),
         "GITHUB_API_URL": environment.github.api_url,
         "GITHUB_TOKEN": "none",
         "ANTHROPIC_API_KEY": "none",

@@ -124,9 +124,7 @@ def _print(line: str, to: TextIO | None = None) -> None:
 
 
 if __name__ == "__main__":
-    for signal_number in (
-        signal.SIGINT,
-        signal.SIGTERM,
-    ):  # in the background a shell ignores the first
+    # A shell ignores the first one for what it runs in the background.
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, _interrupt)
     sys.exit(main())
