@@ -9,8 +9,8 @@ import pytest
 
 from bot.adapters.git import GitCredentials, Mirror
 from bot.core.failures import FailureKind, TaskFailed
-from bot.rehearsal.git_host import GitHost, commit_files, run_git
 from tests.adapters.conftest import AUTHOR, by
+from tests.git_host import GitHost, commit_files, run_git
 
 ZEROS = "0" * 40
 
