@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from bot.rehearsal.github.bare import GitRefused
 from bot.rehearsal.github.lock import WorldLock
+from bot.rehearsal.github.pulls import NOTHING
 from bot.rehearsal.github.server import SimulatedGitHub
 
 SECONDS = 30
@@ -104,13 +106,18 @@ def test_of_two_that_open_the_same_pull_request_one_is_refused(octo: SimulatedGi
     assert len(octo.pull_requests("octo/tools")) == 1
 
 
-def test_a_ref_is_made_once(octo: SimulatedGitHub, http: requests.Session, tmp_path: Path) -> None:
-    """Git itself refuses the second, whatever was seen before."""
-    sha = octo.branches("octo/tools")["main"]
+def test_a_ref_that_was_moved_meanwhile_is_not_moved_again(octo: SimulatedGitHub) -> None:
+    """Git compares with the value that was seen before: of two that move a ref, or make it, one fails."""
     git = octo.world.repository("octo/tools").git
-    git.set_ref("refs/heads/once", sha, old="0" * 40)
-    answer = http.post(f"{octo.api_url}/repos/octo/tools/git/refs", json={"ref": "refs/heads/once", "sha": sha})
-    assert (answer.status_code, answer.json()["message"]) == (422, "Reference already exists")
+    first = octo.branches("octo/tools")["main"]
+    second = octo.push_commit("octo/tools", "main", {"a": "1\n"}, by="maria")
+    git.set_ref("refs/heads/once", first, old=NOTHING)
+    for seen in (NOTHING, second):
+        with pytest.raises(GitRefused):
+            git.set_ref("refs/heads/once", second, old=seen)
+    with pytest.raises(GitRefused):
+        git.delete_ref("refs/heads/once", old=second)
+    assert octo.branches("octo/tools")["once"] == first
 
 
 def test_the_lock_is_released_completely_and_acquired_as_often_again() -> None:

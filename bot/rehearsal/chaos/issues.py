@@ -12,6 +12,7 @@ from typing import Any
 from bot.core.failures import FailureKind
 from bot.core.tasks import State
 
+OPERATOR = "ops"  # retries what failed because of a fault; the others retry because the plan says so
 MAIN, OTHER = "octo/clock", "octo/watch"
 UNAPPROVED = "zyzzyva"  # a word that a stranger adds to an issue after it was approved
 SECRET = "AKIA" + "2E0A8F3B244C9986"  # in two parts, so that this file does not hold what looks like a secret

@@ -6,13 +6,11 @@ from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 from bot.rehearsal.chaos.injections import FaultKind, Record
-from bot.rehearsal.chaos.issues import Reaction
+from bot.rehearsal.chaos.issues import OPERATOR, Reaction
 from bot.rehearsal.chaos.plan import Plan
 from bot.rehearsal.environment import Environment
 from bot.rehearsal.player import Player
 from bot.rehearsal.watch import View
-
-_OPERATOR = "ada"
 
 
 class People:
@@ -37,7 +35,7 @@ class People:
         unproven = self._unproven(view)
         for task in unproven:
             self._retried.add((task.issue, task.attempts))
-            self._comment(task.issue, "/retry", by=_OPERATOR)
+            self._comment(task.issue, "/retry", by=OPERATOR)
         return bool(due or unproven)
 
     def have_to_react(self, view: View) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from bot.core.steps import Step
 from bot.rehearsal.chaos.drawing import draw_faults, draw_injections
 from bot.rehearsal.chaos.injections import FaultKind, Injection
-from bot.rehearsal.chaos.issues import KINDS, MAIN, OTHER, Case, Ending, Reaction
+from bot.rehearsal.chaos.issues import KINDS, MAIN, OPERATOR, OTHER, Case, Ending, Reaction
 from bot.rehearsal.faults import Fault
 from bot.rehearsal.github.limits import Limits
 from bot.rehearsal.scenario import Scenario
@@ -137,7 +137,10 @@ def _plan(
                 **{setting: value for case in cases.values() for setting, value in case.settings.items()},
             },
             "repositories": [{"name": each, "files": {"README.md": f"# {each}\n"}} for each in (MAIN, OTHER)],
-            "people": [{"login": "ada", "roles": {MAIN: "maintain", OTHER: "maintain"}}, {"login": "sam"}],
+            "people": [
+                *({"login": login, "roles": {MAIN: "maintain", OTHER: "maintain"}} for login in ("ada", OPERATOR)),
+                {"login": "sam"},
+            ],
             "issues": [issue for case in cases.values() for issue in case.issues],
             "moments": [moment for case in cases.values() for moment in case.moments],
         }

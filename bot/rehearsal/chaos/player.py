@@ -11,7 +11,7 @@ from bot.rehearsal.bot_process import BotProcess
 from bot.rehearsal.chaos.injections import Record
 from bot.rehearsal.chaos.injector import FILLER
 from bot.rehearsal.chaos.people import People
-from bot.rehearsal.chaos.plan import LEASE_SECONDS, POLL_SECONDS, Plan
+from bot.rehearsal.chaos.plan import POLL_SECONDS, Plan
 from bot.rehearsal.environment import Environment
 from bot.rehearsal.player import Player
 from bot.rehearsal.watch import Progress, View, read_view
@@ -19,11 +19,9 @@ from bot.rehearsal.watch import Progress, View, read_view
 _TICK = 0.25
 _STILL = 0.6  # seconds without a change, after which time is advanced
 _STILL_RUNNING = 7.0  # the same while a session runs: longer than a lease
-_SHORT_SKIP = LEASE_SECONDS * 0.4  # what two workers bear: the other one must not take a session for lost
 _FIRST_SKIP = POLL_SECONDS + 1.0
 _LONGEST_SKIP = 900.0
 _MOST_SKIPS = 40  # in a row without a change: some hours
-_MOST_SHORT_SKIPS = 400
 _UNDER_WAY = timedelta(seconds=2)  # longer than the longest delay of an injection
 _REFUSED = 400
 _PASSES = 2  # so many looks at GitHub must change nothing before the night is over
@@ -53,7 +51,7 @@ class ChaosPlayer:
         """Until everything is at rest and two passes have changed nothing. Returns what went wrong on the way."""
         troubles = self._stage.open_first_issues()
         while self._passes < _PASSES:
-            if self._seconds > self._plan.scenario.seconds or self._skips > self._most_skips:
+            if self._seconds > self._plan.scenario.seconds or self._skips > _MOST_SKIPS:
                 return [*troubles, *self._stuck()]
             if not self._bot.alive:
                 return [*troubles, f"the bot's service manager ended:\n{self._bot.last_lines()}"]
@@ -65,10 +63,6 @@ class ChaosPlayer:
     def _seconds(self) -> float:
         return time.monotonic() - self._began
 
-    @property
-    def _most_skips(self) -> int:
-        return _MOST_SKIPS if self._plan.workers == 1 else _MOST_SHORT_SKIPS
-
     def _turn(self) -> list[str]:
         left = self._stage.remaining
         view = self._look()
@@ -79,13 +73,13 @@ class ChaosPlayer:
         if view != self._view or self._stage.remaining != left or reacted:
             self._view, self._changed, self._skip, self._passes = view, time.monotonic(), _FIRST_SKIP, 0
             self._skips = 0
-        elif time.monotonic() - self._changed > self._patience:
+        elif time.monotonic() - self._changed > (_STILL_RUNNING if self._runs() else _STILL) and self._may_skip():
             self._skip_time()
         return troubles
 
-    @property
-    def _patience(self) -> float:
-        return _STILL_RUNNING if self._runs() and self._plan.workers == 1 else _STILL
+    def _may_skip(self) -> bool:
+        """Of two workers the other one would take for lost what runs, since its lease would be over at once."""
+        return self._plan.workers == 1 or not self._runs()
 
     def _look(self) -> View:
         """The ledger as it is now; as it was where a full disk does not let it be read."""
@@ -104,12 +98,10 @@ class ChaosPlayer:
         new, self._asked = exchanges[self._asked :], len(exchanges)
         looked = self._at_rest() and bool(new) and all(each.status < _REFUSED for each in new)
         self._passes += looked
-        short = self._runs() and self._plan.workers > 1
-        self._record.skip(min(self._skip, _SHORT_SKIP) if short else self._skip)
+        self._record.skip(self._skip)
         self._changed = time.monotonic()
         self._skips += 1
-        if not short:
-            self._skip = _FIRST_SKIP if looked else min(self._skip * 2, _LONGEST_SKIP)
+        self._skip = _FIRST_SKIP if looked else min(self._skip * 2, _LONGEST_SKIP)
 
     def _runs(self) -> bool:
         return any(task.state is State.RUNNING for task in self._view.tasks)

@@ -13,7 +13,7 @@ it runs and starts it no second time; a session's own limits go by another clock
 session's beginning and the record of its result, and what starts after the record goes on from it.
 
 What was pushed is not pushed again: each move of an issue's branch has a session that began after the move before it.
-A session whose gate was killed explains no push.
+A session whose gate was killed explains no push, and is none of those that were asked for.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from typing import Any
 
 from bot.core.references import IssueRef
 from bot.core.steps import Step
-from bot.core.tasks import Task
+from bot.core.tasks import State, Task
 from bot.rehearsal.chaos.injections import FaultKind
+from bot.rehearsal.chaos.issues import OPERATOR
 from bot.rehearsal.chaos.plan import Plan
 from bot.rehearsal.environment import Environment
 from bot.rehearsal.player import Player
@@ -85,6 +86,7 @@ class Sessions:
         explained = match(further)
         for issue in issues:
             yield from self._count_sessions(issue, sum(where == issue for where, _ in explained))
+            yield from self._count_guarded(issue)
             yield from self._count_pushes(issue)
 
     def _count_sessions(self, issue: IssueRef, explained: int) -> Iterator[str]:
@@ -93,6 +95,18 @@ class Sessions:
             yield f"{issue}: {began} sessions began, and its night explains {most} of them"
         if 1 < asked > began:
             yield f"{issue}: {asked} sessions were asked for, and {began} began"
+
+    def _count_guarded(self, issue: IssueRef) -> Iterator[str]:
+        """A session whose gate was killed brings its issue to no end, and answers no `/retry`."""
+        void = sum(where == issue for where, _ in self.without_gate())
+        guarded, asked = self.place.script.started(issue) - void, 1 + self._retries(issue, planned=True)
+        if void and guarded < asked and not self._may_be_stopped(issue):
+            yield f"{issue}: {asked} sessions were asked for, and {guarded} had their gate to the end"
+
+    def _may_be_stopped(self, issue: IssueRef) -> bool:
+        stopped = {None, State.CANCELLED}
+        keys = [key for key, ref in self.stage.opened.items() if ref == issue]
+        return any(ending is None or ending.state in stopped for key in keys for ending in self.plan.endings[key])
 
     def _count_pushes(self, issue: IssueRef) -> Iterator[str]:
         ref = f"refs/heads/auto/{issue.number}"
@@ -141,9 +155,11 @@ class Sessions:
                 found.append((f"fault {each.number}", None if each.kind in _ONE_ISSUE else issue))
         return found
 
-    def _retries(self, issue: IssueRef) -> int:
-        said = self.place.github.comments(issue.repository, issue.number)
-        return sum(comment.author != self.stage.bot and comment.body.startswith("/retry") for comment in said)
+    def _retries(self, issue: IssueRef, *, planned: bool = False) -> int:
+        """How many there were; `planned`: without those with which the operator answers a fault."""
+        others = {self.stage.bot, OPERATOR} if planned else {self.stage.bot}
+        comments = self.place.github.comments(issue.repository, issue.number)
+        return sum(comment.author not in others and comment.body.startswith("/retry") for comment in comments)
 
     def _fired(self, issue: IssueRef, began: datetime) -> Iterator[_Fired]:
         """Every fault of the night, as it concerns the session of an issue that began then."""
