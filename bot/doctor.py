@@ -11,7 +11,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Literal, TypeVar
 
-from bot.adapters.claude.account import Account, account_of
+from bot.adapters.claude.credential_check import CredentialState, check_credential
 from bot.adapters.git import git
 from bot.adapters.github import DeliveryLog, GitHubFailed
 from bot.adapters.sandbox_support import NoCells, whose_cells
@@ -105,13 +105,13 @@ def _sandbox(services: Services) -> Finding:
 
 def _credential(services: Services) -> Finding:
     """The same question that the worker asks before a queue that waits for its account goes on."""
-    said = account_of(services.credential)
-    if said is Account.GOOD:
+    said = check_credential(services.credential)
+    if said is CredentialState.GOOD:
         return Finding(need="credential", verdict="ok", says=f"Claude's: {said.value}")
     mends = {
-        Account.REFUSED: "renew ANTHROPIC_API_KEY, or CLAUDE_CODE_OAUTH_TOKEN by `claude setup-token`",
-        Account.NO_CREDIT: "add credit to the account",
-        Account.UNKNOWN: "see that this host reaches the API, and that ANTHROPIC_BASE_URL is right",
+        CredentialState.REFUSED: "renew ANTHROPIC_API_KEY, or CLAUDE_CODE_OAUTH_TOKEN by `claude setup-token`",
+        CredentialState.NO_CREDIT: "add credit to the account",
+        CredentialState.UNKNOWN: "see that this host reaches the API, and that ANTHROPIC_BASE_URL is right",
     }
     return Finding(need="credential", verdict="wrong", says=f"Claude's: {said.value}", mend=mends[said])
 

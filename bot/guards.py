@@ -1,4 +1,4 @@
-"""`nightshift gate …` and `nightshift evidence …`: what the guards would say, and what proves that they held."""
+"""`nightshift gate …` and `nightshift evidence …`: the gate's rulings, and the proof that the guards held."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from hooks import check as gate_check
 
 @click.group()
 def gate() -> None:
-    """Ask the gate what it would say."""
+    """Ask the gate for its ruling."""
 
 
 @gate.command()
 @click.argument("command")
 def check(command: str) -> None:
-    """The verdict on a shell COMMAND, its rule, and the parse that led to it."""
+    """The ruling on a shell COMMAND, its rule, and the parse that led to it."""
     click.echo(gate_check.check(command))
 
 
@@ -58,11 +58,11 @@ def evidence() -> None:
 @as_json
 @with_services
 def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str | None, as_json: bool) -> None:
-    """Check an attempt's evidence again: signatures, chains, and stream, gate and relay against each other. Asks
-    nobody."""
-    room = services.evidence
-    number = attempt or max(room.attempts(issue), default=1)
-    found = room.verify(issue, number)
+    """Check an attempt's evidence again: signatures, chains, and stream, gate and relay against each other. Works
+    offline."""
+    evidence_store = services.evidence
+    number = attempt or max(evidence_store.attempts(issue), default=1)
+    found = evidence_store.verify(issue, number)
     unknown = digest is not None and not any(
         digest and digest in (session.digest, session.relay_digest) for session in found
     )

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Delivery, Store, StoreUnusable
-from bot.core import decisions
+from bot.core.approval_events import Text
+from bot.core.checkpoints import Checkpoint, Reached, log_checkpoint
 from bot.core.effects import Effect, Settle
 from bot.core.events import (
     CommentCreated,
@@ -30,8 +30,8 @@ from bot.core.facts import CommentFacts, IssueFacts
 from bot.core.labels import LabelSet, has
 from bot.core.references import BRANCH_PREFIX, IssueRef
 from bot.core.retries import next_try
-from bot.core.steps import Reached, Step, log_step
-from bot.steps.approval import Approver, Text
+from bot.core.task_rules import follow_pull_request, is_met, withdraw
+from bot.steps.approve_issue import Approver
 from bot.steps.effects import perform
 from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
@@ -52,7 +52,7 @@ class Intake:
         rebuilder: Rebuilder,
         labels: LabelSet,
         clock: Callable[[], datetime],
-        reached: Reached = log_step,
+        reached: Reached = log_checkpoint,
     ) -> None:
         self._store = store
         self._github = github
@@ -79,7 +79,7 @@ class Intake:
         """A delivery ends as done or postponed. GitHub being away postpones it; the periodic pass is the backstop."""
         try:
             effects = self._effects(delivery)
-            self._reached(Step.DELIVERY_DECIDED, delivery.guid)
+            self._reached(Checkpoint.DELIVERY_DECIDED, delivery.guid)
         except MalformedEvent as error:
             self._finish(delivery, [], note=str(error))
         except GitHubFailed as error:
@@ -108,7 +108,7 @@ class Intake:
             if not ledger.deliveries.finish(delivery.guid, now=now, note=note):
                 return  # another worker was faster, while this one stood still
             perform(effects, ledger, now)
-        self._reached(Step.DELIVERY_DONE, delivery.guid)
+        self._reached(Checkpoint.DELIVERY_DONE, delivery.guid)
         _log.info("%s %s: %s", delivery.event, delivery.guid, note or f"{len(effects)} effects")
 
     def _failed(self, delivery: Delivery, error: GitHubFailed) -> None:
@@ -133,7 +133,7 @@ class Intake:
                     author=event.actor,
                     created_at=event.at,
                 )
-                return self._approver.comment(event.issue, comment, (event.title, event.issue_body))
+                return self._approver.comment(event.issue, comment, Text(title=event.title, body=event.issue_body))
             case PullRequestEvent():
                 return self._pull_request_event(event)
             case Ping() | InstallationEvent() | CommentCreated() | None:
@@ -141,7 +141,7 @@ class Intake:
 
     def _issue_event(self, event: IssueEvent) -> list[Effect]:
         if event.action in {"deleted", "transferred"}:
-            return decisions.withdrawn(self._approver.task(event.issue), f"the issue was {event.action}")
+            return withdraw(self._approver.reader.task(event.issue), f"the issue was {event.action}")
         if not self._matters(event):
             return []
         facts = self._github.issue(event.issue)
@@ -163,12 +163,16 @@ class Intake:
             self._switch.look()
             return []
         if not has({self._labels.trigger}, label):
-            return self._approver.prioritized(event.issue, facts)
+            return self._approver.prioritize(event.issue, facts)
         wanted = self._is_wanted(facts)
         if event.action == "unlabeled":
-            task, why = self._approver.task(event.issue), f"{event.actor.login} took the label off"
-            return decisions.unwanted(event.issue, task, why, at=event.at, wanted_again=wanted)
-        return self._approver.labelled(event.issue, facts, _text(event)) if wanted else []
+            why = f"{event.actor.login} took the label off"
+            return self._approver.stop(event.issue, facts, at=event.at, why=why)
+        return self._label(event, facts) if wanted else []
+
+    def _label(self, event: IssueEvent, facts: IssueFacts) -> list[Effect]:
+        text = Text(title=event.title, body=event.body)
+        return self._approver.label(event.issue, facts, by=event.actor, at=event.at, text=text)
 
     def _is_wanted(self, facts: IssueFacts) -> bool:
         return facts.is_open and has(facts.labels, self._labels.trigger)
@@ -176,27 +180,18 @@ class Intake:
     def _other_event(self, event: IssueEvent, facts: IssueFacts) -> list[Effect]:
         match event.action:
             case "closed":
-                task = self._approver.task(event.issue)
-                closed = decisions.issue_closed(event.issue, facts, task, at=event.at, labels=self._labels)
-                return [*closed, Settle(event.issue, met=decisions.is_met(facts, task))]
+                task = self._approver.reader.task(event.issue)
+                closed = self._approver.close(event.issue, facts, at=event.at)
+                return [*closed, Settle(event.issue, met=is_met(facts, task))]
             case "reopened":
-                met = decisions.is_met(facts, self._approver.task(event.issue))
-                again = self._approver.labelled(event.issue, facts, _text(event)) if self._is_wanted(facts) else []
+                met = is_met(facts, self._approver.reader.task(event.issue))
+                again = self._label(event, facts) if self._is_wanted(facts) else []
                 return [Settle(event.issue, met=met), *again]
             case "edited" if event.edited:
-                return self._approver.edited(event.issue, facts, self._edited(event))
+                title = event.title if "title" in event.edited else None
+                body = event.body if "body" in event.edited else None
+                return self._approver.edit(event.issue, facts, by=event.actor, at=event.at, title=title, body=body)
         return []
-
-    def _edited(self, event: IssueEvent) -> Text:
-        """What the editor touched, as it is now; of the rest, what was approved."""
-        task, text = self._approver.task(event.issue), _text(event)
-        if task is None:
-            return text
-        return replace(
-            text,
-            title=text.title if "title" in event.edited else task.snapshot.title,
-            body=text.body if "body" in event.edited else task.snapshot.body,
-        )
 
     def _pull_request_event(self, event: PullRequestEvent) -> list[Effect]:
         """A merge is for good; a closed one may be open again by now."""
@@ -207,13 +202,9 @@ class Intake:
         if task is None or not event.same_repository or not event.head_branch.startswith(BRANCH_PREFIX):
             return effects
         if event.merged:
-            return [*effects, *decisions.pull_request_is(task, is_open=False, merged_at=event.at)]
+            return [*effects, *follow_pull_request(task, is_open=False, merged_at=event.at)]
         now = self._github.pull_request(event.repository, event.number)
-        return [*effects, *self._approver.pull_request_is(task, is_open=now.is_open, merged_at=now.merged_at)]
-
-
-def _text(event: IssueEvent) -> Text:
-    return Text(approver=event.actor, at=event.at, title=event.title, body=event.body)
+        return [*effects, *self._approver.follow_pull_request(task, is_open=now.is_open, merged_at=now.merged_at)]
 
 
 def _repository_of(event: Event | None) -> str | None:

@@ -8,12 +8,14 @@ from typing import Any
 
 from bot.adapters.github import AN_HOUR, GitHub
 from bot.adapters.store import Ledger, Store
-from bot.core import decisions, messages
+from bot.core import messages
+from bot.core.command_rules import retry_obstacle
 from bot.core.labels import LabelSet
 from bot.core.pauses import Cause, Pause
 from bot.core.references import IssueRef
+from bot.core.task_rules import cancel
 from bot.core.tasks import Attempt, Overrides, State, Task
-from bot.steps.approval import Approver
+from bot.steps.approve_issue import Approver
 from bot.steps.effects import perform
 from bot.steps.queue import Queue
 
@@ -66,14 +68,14 @@ class Operations:
 
     def retry(self, issue: IssueRef, overrides: Overrides) -> Task:
         task = self._known(issue)
-        obstacle = decisions.retry_obstacle(self._github().issue(issue), task, self._labels.trigger)
+        obstacle = retry_obstacle(self._github().issue(issue), task, self._labels.trigger)
         if obstacle is not None:
             raise Refused(f"{issue}: {obstacle}")
         return self._enqueue(issue, overrides)
 
     def cancel(self, issue: IssueRef) -> Task:
         task = self._known(issue)
-        effects = decisions.cancelled(task, "the operator said so")
+        effects = cancel(task, "the operator cancelled it")
         if not effects:
             raise Refused(f"{issue} is {_words(task)}: there is nothing to cancel")
         with self._store.transaction() as ledger:

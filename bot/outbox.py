@@ -15,12 +15,12 @@ from datetime import datetime, timedelta
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import OutboxItem, Store
 from bot.core import messages
+from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
-from bot.core.steps import Reached, Step
 from bot.core.tasks import State, Task
 from bot.steps.broker import patch_key
 from bot.steps.effects import label_key, uncommented_key
@@ -76,7 +76,7 @@ class Outbox:
             return False
         with self._store.transaction() as ledger:
             ledger.outbox.finish(item.key, item.version)
-        self._reached(Step.SAID, item.key)
+        self._reached(Checkpoint.SAID, item.key)
         return True
 
     def _failed(self, item: OutboxItem, error: GitHubFailed) -> None:
@@ -120,7 +120,7 @@ class Outbox:
     def _say(self, issue: IssueRef, tag: str, body: str) -> int:
         """Noted before it is done, so that whoever comes after a crash or a lost answer looks first."""
         self._remember(_saying_key(issue, tag), self._clock().isoformat())
-        self._reached(Step.COMMENT_NOTED, str(issue))
+        self._reached(Checkpoint.COMMENT_NOTED, str(issue))
         try:
             identity = self._github.create_comment(issue, body)
         except GitHubFailed as error:
@@ -128,7 +128,7 @@ class Outbox:
             # Else it may be made even now: the answer may have been waited for longer than a listing lags.
             self._remember(_saying_key(issue, tag), "" if refused else self._clock().isoformat())
             raise
-        self._reached(Step.COMMENT_SAID, str(issue))
+        self._reached(Checkpoint.COMMENT_SAID, str(issue))
         return identity
 
     # -- the status comment and the state label
@@ -171,7 +171,7 @@ class Outbox:
             ledger.memory.remember(f"comment:{issue}", f"{identity} {digest}")
             ledger.memory.remember(_saying_key(issue, messages.STATUS_TAG), "")
             ledger.memory.remember(uncommented_key(issue), "")
-        self._reached(Step.COMMENT_RECORDED, str(issue))
+        self._reached(Checkpoint.COMMENT_RECORDED, str(issue))
 
     def _found_or_made(self, issue: IssueRef, body: str) -> int:
         """A new ledger does not know of a comment that is there: it is looked for, unless nobody had commented yet."""
@@ -212,12 +212,12 @@ class Outbox:
             self._make_label(issue.repository, wanted)
             self._remember(label_key(issue), _ADDING)
             self._github.add_label(issue, wanted)
-            self._reached(Step.LABEL_ADDED, str(issue))
+            self._reached(Checkpoint.LABEL_ADDED, str(issue))
         self._remember(label_key(issue), " ".join(sorted(have | ({wanted} if wanted else set()))))
         for label in sorted(have - {wanted}):
             self._github.remove_label(issue, label)
         self._remember(label_key(issue), wanted or "")
-        self._reached(Step.LABEL_SHOWN, str(issue))
+        self._reached(Checkpoint.LABEL_SHOWN, str(issue))
 
     def _make_label(self, repository: str, name: str) -> None:
         if self._recall(_made_key(repository, name)) is None:

@@ -15,14 +15,14 @@ from itertools import takewhile
 
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
-from bot.core import decisions
 from bot.core.due import is_due
 from bot.core.effects import Effect, Settle
 from bot.core.facts import IssueFacts, PullRequestFacts
 from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
+from bot.core.task_rules import is_met, withdraw
 from bot.core.tasks import ACTIVE, State, Task
-from bot.steps.approval import Approver
+from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.catching_up import CatchingUp
 from bot.steps.effects import perform
@@ -147,7 +147,7 @@ class Reconciler:
         until, put_off = self._github.reads + self._for_new, []
         for facts in listed:
             issue = IssueRef(repository, facts.number)
-            if self._github.reads >= until and self._approver.task(issue) is None:
+            if self._github.reads >= until and self._approver.reader.task(issue) is None:
                 put_off.append(facts)
             else:
                 self._catching_up.with_issue(issue, facts)
@@ -215,7 +215,7 @@ class Reconciler:
         except GitHubFailed as error:
             if not error.gone:
                 raise
-            return decisions.withdrawn(task, "the issue is gone")
+            return withdraw(task, "the issue is gone")
         if facts.is_open and has(facts.labels, self._labels.trigger):
             return []
         return self._catching_up.not_wanted(task.issue, facts, task)
@@ -232,7 +232,7 @@ class Reconciler:
         self._bookmarks.keep_pages("pulls", repository, pages)
 
     def _is_shown(self, task: Task, pull: PullRequestFacts) -> list[Effect]:
-        return self._approver.pull_request_is(task, is_open=pull.is_open, merged_at=pull.merged_at)
+        return self._approver.follow_pull_request(task, is_open=pull.is_open, merged_at=pull.merged_at)
 
     # -- blockers
 
@@ -253,7 +253,7 @@ class Reconciler:
             if tag is None and not again:
                 continue
             found = self._seen(blocker, tag or "")
-            if found is not None and decisions.is_met(found[0], self._approver.task(blocker)):
+            if found is not None and is_met(found[0], self._approver.reader.task(blocker)):
                 self._perform([Settle(blocker, met=True)])
             if found is not None:
                 self._bookmarks.keep_blocker(blocker, found[1])

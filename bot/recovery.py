@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.adapters.git import GitFailed
 from bot.adapters.git.workspace import remove_tree
+from bot.adapters.process import CommandFailed
 from bot.adapters.store import Ledger, Store
 from bot.core.failures import FailureKind
 from bot.core.outcomes import failed, next_state
@@ -96,7 +96,7 @@ def _removed(path: Path) -> bool:
     """Whatever the agent made of it, folders that nobody may enter too."""
     try:
         remove_tree(path)
-    except GitFailed as trouble:  # another worker removes it as well, or the disk fails: the next time tells
+    except CommandFailed as trouble:  # another worker removes it as well, or the disk fails: the next time tells
         _log.warning("%s could not be removed: %s", path, trouble)
         return False
     return True

@@ -19,18 +19,17 @@ from bot.adapters.git import Mirror
 from bot.adapters.github import GitHubFailed
 from bot.adapters.secrets import masked
 from bot.adapters.store import Claim, Store, StoreUnusable
+from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.outcomes import Outcome, cut_short, failed
+from bot.core.outcomes import AttemptOutcome, failed, may_be_interrupted
 from bot.core.session import Progress
-from bot.core.steps import Reached, Step
-from bot.core.tasks import Attempt, State, Task
+from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.core.untrusted import one_line
 from bot.steps.broker import Broker
 from bot.steps.clearing import put_away, remove_folder
 from bot.steps.effects import show_status
 from bot.steps.ending import end_attempt
 from bot.steps.keep_work import WorkKeeper
-from bot.steps.kept_work import USED_UP
 from bot.steps.lease import Lease
 from bot.steps.preparation import Preparation, Preparer
 from bot.steps.publication import Publication, unfinished_publication
@@ -81,7 +80,7 @@ class Runner:
             outcome, trouble = failed(FailureKind.WORKER_LOST, masked(str(error))), error
         finally:
             remove_folder(run.folder)
-        state = self._finish(run, outcome, requeue=trouble is not None or cut_short(outcome, stopping))
+        state = self._finish(run, outcome, requeue=trouble is not None or may_be_interrupted(outcome, stopping))
         if trouble is not None:
             raise HostUnusable(f"{run.task.issue} is back in the queue: {trouble}") from trouble
         return state
@@ -92,7 +91,7 @@ class Runner:
             ledger.attempts.start(task.id, task.attempts, now)
             budget = self.queue.allowance(ledger, task, now)
             show_status(ledger, task.issue, now)
-        self.reached(Step.ATTEMPT_STARTED, str(task.issue))
+        self.reached(Checkpoint.ATTEMPT_STARTED, str(task.issue))
         lease = Lease(
             self.store, task, length=self.lease, clock=self.clock, stopping=stopping, monotonic=self.monotonic
         )
@@ -104,7 +103,7 @@ class Runner:
             budget_usd=budget,
         )
 
-    def _outcome(self, run: Run) -> Outcome:
+    def _outcome(self, run: Run) -> AttemptOutcome:
         """How the attempt ended. A programming error is on record as one; a host in trouble stops the worker."""
         try:
             return self._attempt(run)
@@ -122,7 +121,7 @@ class Runner:
             _log.exception("%s: an error of Nightshift itself", run.task.issue)
             return failed(FailureKind.AGENT_CRASHED, f"{type(error).__name__} in Nightshift itself; see its log")
 
-    def _attempt(self, run: Run) -> Outcome:
+    def _attempt(self, run: Run) -> AttemptOutcome:
         with self.store.read() as ledger:
             previous = [each for each in ledger.attempts.of(run.task.id) if each.finished_at is not None]
             noted = unfinished_publication(ledger, run.task)
@@ -130,11 +129,11 @@ class Runner:
             return self._publish(run, *unfinished, goes_on=True)
         run.folder.mkdir(parents=True, exist_ok=False)
         prepared = self.preparer.prepare(run.task, previous, run.folder)
-        self.reached(Step.LAID_OUT, str(run.task.issue))
+        self.reached(Checkpoint.LAID_OUT, str(run.task.issue))
         try:
             accepted = self._series().carry_out(run, prepared)
             if accepted is None:
-                return Outcome(state=State.NO_CHANGE, detail=run.attempt.summary)
+                return AttemptOutcome(state=State.NO_CHANGE, detail=run.attempt.summary)
             publication = self._release(run, prepared, accepted)
             return self._publish(run, prepared.mirror, publication)
         finally:
@@ -160,10 +159,10 @@ class Runner:
         prepared.quarantine.release(accepted.work.head, run.task.issue.branch)
         return publication
 
-    def _publish(self, run: Run, mirror: Mirror, publication: Publication, *, goes_on: bool = False) -> Outcome:
+    def _publish(self, run: Run, mirror: Mirror, publication: Publication, *, goes_on: bool = False) -> AttemptOutcome:
         run.attempt = replace(run.attempt, summary=publication.summary)
         number = self.publisher.publish(run.task, mirror, publication, run.lease, goes_on=goes_on)
-        return Outcome(state=State.IN_REVIEW, detail=publication.summary, pull_request=number)
+        return AttemptOutcome(state=State.IN_REVIEW, detail=publication.summary, pull_request=number)
 
     def _show_progress(self, task: Task, progress: Progress) -> None:
         note = one_line(masked(f"{progress.tool}: {progress.subject}" if progress.subject else progress.tool))
@@ -171,7 +170,7 @@ class Runner:
         with self.store.transaction() as ledger:
             ledger.attempts.note_progress(task.id, task.attempts, turns=progress.turn, note=note)
 
-    def _finish(self, run: Run, outcome: Outcome, *, requeue: bool) -> State | None:
+    def _finish(self, run: Run, outcome: AttemptOutcome, *, requeue: bool) -> State | None:
         """Write down how it ended, under the claim's fence: a worker that lost the task changes nothing here."""
         now, task = self.clock(), run.task
         ended = _ended(run, outcome, now)
@@ -180,14 +179,14 @@ class Runner:
             target = end_attempt(ledger, task, ended, outcome, now=now, requeue=requeue, chance=chance)
         if target is None:
             return None
-        if target in USED_UP:
+        if target in FINISHED:
             self.sessions.forget(task)
-        self.reached(Step.FINISHED, str(task.issue))
+        self.reached(Checkpoint.FINISHED, str(task.issue))
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target
 
 
-def _ended(run: Run, outcome: Outcome, now: datetime) -> Attempt:
+def _ended(run: Run, outcome: AttemptOutcome, now: datetime) -> Attempt:
     return replace(
         run.attempt,
         finished_at=now,

@@ -12,16 +12,16 @@ from pathlib import Path
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, find_claude
 from bot.adapters.claude.conversations import Conversations
-from bot.adapters.evidence import EvidenceRoom
+from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import GitCredentials
 from bot.adapters.github import A_MINUTE, AN_HOUR, Account, AppAccount, GitHub, Pacer, TokenAccount
 from bot.adapters.sandbox import NoSandbox, Sandbox
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.settings import Settings
 from bot.adapters.store import Store, StoreUnusable
+from bot.core.checkpoints import Reached, log_checkpoint
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
-from bot.core.steps import Reached, log_step
 from bot.delivery_log import DeliveryLogs
 from bot.intake import Intake
 from bot.operations import Operations
@@ -29,10 +29,11 @@ from bot.outbox import Outbox
 from bot.reconcile import Reconciler
 from bot.recovery import Recovery
 from bot.runner import Runner
-from bot.steps.approval import Approver
+from bot.steps.approve_issue import Approver
 from bot.steps.broker import Broker
 from bot.steps.checks import Checks
 from bot.steps.findings import Finder
+from bot.steps.issue_reader import IssueReader
 from bot.steps.preparation import Limits, Preparer
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
@@ -59,7 +60,7 @@ class Services:
 
     settings: Settings
     shared_claude: ClaudeCode | None = None
-    reached: Reached = log_step
+    reached: Reached = log_checkpoint
     clock: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
 
@@ -127,13 +128,12 @@ class Services:
 
     @cached_property
     def approver(self) -> Approver:
-        return Approver(
-            store=self.store,
-            github=self.github,
-            me=self.me,
-            labels=self.labels,
-            trusted=self.settings.trusted_bot_ids,
-        )
+        return Approver(reader=self.issue_reader, labels=self.labels)
+
+    @cached_property
+    def issue_reader(self) -> IssueReader:
+        trusted = self.settings.trusted_bot_ids
+        return IssueReader(store=self.store, github=self.github, me=self.me, labels=self.labels, trusted=trusted)
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -180,7 +180,7 @@ class Services:
         finder = Finder(
             store=self.store,
             github=self.github,
-            approver=self.approver,
+            reader=self.issue_reader,
             me=lambda: self.me,
             labels=self.labels,
             clock=self.clock,
@@ -265,8 +265,8 @@ class Services:
         return Tidying(self.store, self._folder("mirrors"), clock=self.clock)
 
     @cached_property
-    def evidence(self) -> EvidenceRoom:
-        return EvidenceRoom(self._folder("evidence"))
+    def evidence(self) -> EvidenceStore:
+        return EvidenceStore(self._folder("evidence"))
 
     @property
     def _ceilings(self) -> Ceilings:

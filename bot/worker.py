@@ -15,12 +15,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.adapters.claude.account import Account, account_of
+from bot.adapters.claude.credential_check import CredentialState, check_credential
 from bot.adapters.github import GitHubFailed
 from bot.adapters.store import Claim, Store, StoreUnusable
 from bot.core import messages
+from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.pauses import Cause, Pause
-from bot.core.steps import Reached, Step
 from bot.core.tasks import State
 from bot.intake import Intake
 from bot.outbox import Outbox
@@ -63,7 +63,7 @@ class Worker:
         reconciler: Reconciler,
         queue: Queue,
         queue_status: QueueStatus,
-        account: Callable[[], Account],
+        account: Callable[[], CredentialState],
         refused: Callable[[], bool],
         recovery: Recovery,
         tidy: Callable[[Callable[[], bool]], None],
@@ -191,10 +191,10 @@ class Worker:
             return
         self._ask_account_at = now + _ASK_ACCOUNT_EVERY
         said = self._account()
-        if said is Account.GOOD or (said is Account.UNKNOWN and now - pause.since > _TRY_AFTER):
+        if said is CredentialState.GOOD or (said is CredentialState.UNKNOWN and now - pause.since > _TRY_AFTER):
             with self._store.transaction() as ledger:
                 ledger.pauses.end(Cause.ACCOUNT)
-                if said is Account.GOOD:
+                if said is CredentialState.GOOD:
                     note_holding(ledger, holding(ledger).found_good(now))
             _log.info("Claude's credential: %s; the queue goes on", said.value)
 
@@ -203,7 +203,7 @@ class Worker:
             claim = self._next_claim()
             if claim is None:
                 return
-            self._reached(Step.CLAIMED, str(claim.task.issue))
+            self._reached(Checkpoint.CLAIMED, str(claim.task.issue))
             _log.info("%s attempt %d: running", claim.task.issue, claim.task.attempts)
             self._running[pool.submit(self._runner.run, claim, stopping=self._stops)] = claim.task.id
 
@@ -276,7 +276,7 @@ def build_worker(services: Services, clock: Callable[[], datetime] | None = None
         reconciler=services.reconciler,
         queue=services.queue,
         queue_status=QueueStatus(services.store, clock or services.clock),
-        account=lambda: account_of(services.credential),
+        account=lambda: check_credential(services.credential),
         refused=lambda: services.github.refused,
         recovery=services.recovery,
         tidy=services.tidying.tidy,

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bot.core.failures import FailureKind, Retry, policy
+from bot.core.failures import FailureKind, Policy, policy
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
 
-def by_itself(retry: Retry) -> str:
-    if retry.pauses_queue:
-        return "the queue waits, then goes on"
-    return f"tried again, {retry.times}×" if retry.times else ""
+def by_itself(rule: Policy) -> str:
+    if rule.pauses:
+        return "the queue waits, then continues"
+    return f"tried again, {rule.retries}×" if rule.retries else ""
 
 
 def test_the_table_of_failures_is_the_failures() -> None:
@@ -21,8 +21,7 @@ def test_the_table_of_failures_is_the_failures() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \| (.*) \|$", README, re.MULTILINE)
 
     expected = [
-        (kind.value, policy(kind).sentence, policy(kind).turn.value, by_itself(policy(kind).retry))
-        for kind in FailureKind
+        (kind.value, policy(kind).sentence, policy(kind).turn.value, by_itself(policy(kind))) for kind in FailureKind
     ]
     assert [(kind, sentence, turn, retry.strip()) for kind, sentence, turn, retry in rows] == expected
 

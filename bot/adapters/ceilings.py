@@ -1,7 +1,7 @@
-"""What a session may take of its machine, and the watch over it.
+"""How much of its machine a session may use, and the watch that measures it.
 
-The kernel's own limits hold for each process. What a whole session takes is measured from outside, every few seconds:
-that works for root and for everybody, and needs no rights over control groups.
+The kernel's limits hold for each process. What a whole session uses is measured from outside, every few seconds: that
+works with and without root, and needs no rights over control groups.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import itertools
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -46,7 +46,7 @@ class Ceilings:
     def for_each_process(self) -> dict[str, int]:
         """The kernel's limits by their names. No limit of the address space: Node reserves far more than it uses.
 
-        NPROC counts all of a user's threads, and not those of root: it is the far end, the watch comes before it.
+        NPROC counts all of a user's threads, and not those of root: it is the last limit, the watch acts before it.
         """
         return {
             "CPU": self.cpu_seconds,
@@ -59,34 +59,36 @@ class Ceilings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """A file of the host's that grows by what a session says. `what`: what the session did, as a verb."""
+    """A file of the host that grows with a session's output. `what`: what the session did, as a verb."""
 
     path: Path
     what: str
     most: int
 
 
+@dataclass(slots=True)
 class CeilingWatch:
-    """Looks at a session from outside. `pids`: the roots of its processes; `folders`: what it can write to; `logs`:
-    what the host writes down of it."""
+    """Measures a session from outside. `pids`: the roots of its processes; `folders`: what it can write to; `logs`:
+    what the host records of it."""
 
-    def __init__(
-        self, ceilings: Ceilings, pids: Iterable[int], folders: Iterable[Path], logs: Iterable[Log] = ()
-    ) -> None:
-        self._ceilings = ceilings
-        self._memory = ceilings.memory or int(psutil.virtual_memory().total * _MEMORY_SHARE)
-        self._pids = tuple(pids)
-        self._folders = tuple(folders)
-        self._logs = tuple(logs)
-        self._next_look = self._next_measure = 0.0
-        self._found_shut: dict[int, float] = {}  # the number of a folder -> when it was first found shut
+    ceilings: Ceilings
+    pids: Sequence[int]
+    folders: Sequence[Path]
+    logs: Sequence[Log] = ()
+    _memory: int = field(init=False)
+    _next_look: float = 0.0
+    _next_measure: float = 0.0
+    _found_shut: dict[int, float] = field(default_factory=dict)  # a folder's inode -> when it was first found shut
+
+    def __post_init__(self) -> None:
+        self._memory = self.ceilings.memory or int(psutil.virtual_memory().total * _MEMORY_SHARE)
 
     def exceeded_at_end(self) -> str | None:
-        """What was exceeded since the last look, of what is left to be seen when all processes have ended."""
+        """Which ceiling was exceeded since the last look, of those that are measured without processes."""
         return self._logged() or self._disk()
 
     def exceeded(self, now: float) -> str | None:
-        """What the session took more of than it may, as a sentence. `now`: monotonic. Looks only when it is time to."""
+        """Which ceiling the session exceeds, as a sentence. `now`: monotonic. Measures only when it is due."""
         if now < self._next_look:
             return None
         found = self._processes() or self._logged() or (self._disk() if now >= self._next_measure else None)
@@ -95,17 +97,17 @@ class CeilingWatch:
 
     def _processes(self) -> str | None:
         count = memory = 0
-        for resident in itertools.chain.from_iterable(map(_resident, self._pids)):
+        for resident in itertools.chain.from_iterable(map(_resident, self.pids)):
             count += 1
             memory += resident
-        if count > self._ceilings.processes:
-            return f"the session ran {count} processes at once; {self._ceilings.processes} are allowed"
+        if count > self.ceilings.processes:
+            return f"the session ran {count} processes at once; {self.ceilings.processes} are allowed"
         if memory > self._memory:
             return f"the session took {memory // _MIB} MiB of memory; {self._memory // _MIB} are allowed"
         return None
 
     def _logged(self) -> str | None:
-        for log in self._logs:
+        for log in self.logs:
             if log.path.exists() and (size := log.path.stat().st_size) > log.most:
                 return f"the session {log.what} {size // _MIB} MiB; {log.most // _MIB} are allowed"
         return None
@@ -113,25 +115,24 @@ class CeilingWatch:
     def _disk(self) -> str | None:
         begun = time.monotonic()
         try:
-            size = sum(map(self._size, self._folders)) + sum(_unlinked(self._pids))
+            size = sum(map(self._size, self.folders)) + sum(_unlinked(self.pids))
         except _NotMeasured as why:
             return f"the session {why}"
         ended = time.monotonic()
         self._next_measure = ended + max(_MEASURE_SECONDS, (ended - begun) * _MEASURE_SHARE)
-        if size > self._ceilings.disk:
-            return f"the session wrote {size // _MIB} MiB to disk; {self._ceilings.disk // _MIB} are allowed"
+        if size > self.ceilings.disk:
+            return f"the session wrote {size // _MIB} MiB to disk; {self.ceilings.disk // _MIB} are allowed"
         return None
 
     def _size(self, folder: Path) -> int:
-        """The bytes that a tree takes on disk. A folder that stays shut is not measured: a test may shut one for a
-        moment."""
+        """The bytes that a tree takes on disk. A folder may be unreadable for a moment, as tests make one."""
         total = entries = 0
         try:
             for _, entry in walk(folder, self._shut):
                 entries += 1
                 if entries > _ENTRIES:
                     raise _NotMeasured(f"made more than {_ENTRIES:,} files")
-                with contextlib.suppress(OSError):  # it has gone meanwhile
+                with contextlib.suppress(OSError):  # it was removed meanwhile
                     total += entry.stat(follow_symlinks=False).st_blocks * _BLOCK
         except TooDeep:
             raise _NotMeasured(f"made folders more than {DEEPEST} deep") from None
@@ -140,11 +141,11 @@ class CeilingWatch:
     def _shut(self, entry: os.DirEntry[str]) -> None:
         number, now = entry.inode(), time.monotonic()
         if now - self._found_shut.setdefault(number, now) > _SHUT_SECONDS:
-            raise _NotMeasured("kept a folder shut, so that nobody knows how much is in it")
+            raise _NotMeasured("kept a folder unreadable, so that its size cannot be measured")
 
 
 class _NotMeasured(Exception):
-    """What a session took cannot be told; the words say what it did."""
+    """How much a session uses cannot be measured; the message says why."""
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

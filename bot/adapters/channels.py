@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from bot.adapters.sockets import shut
+
 _CHUNK = 1 << 16
 
 
@@ -40,21 +42,20 @@ def channels(given: bytes, stderr: Path, most: int) -> Iterator[Channels]:
         finally:
             errors.close()  # the program's own end is closed with it, so what it wrote last is read to its end
             for end in (feed, stdin):
-                with contextlib.suppress(OSError):  # it was closed already
-                    end.shutdown(socket.SHUT_RDWR)
+                shut(end)
             for thread in threads:
                 thread.join()
 
 
 def _feed(end: socket.socket, given: bytes) -> None:
-    with contextlib.suppress(OSError):  # the program has gone, or does not read
+    with contextlib.suppress(OSError):  # the program has ended, or does not read
         end.sendall(given)
         end.shutdown(socket.SHUT_WR)
 
 
 def _drain(end: socket.socket, file: IO[bytes], most: int) -> None:
-    """To its end, also beyond what is kept: a full socket would hold the program up."""
+    """To its end, also beyond what is kept: a full socket would block the program."""
     kept = 0
     while piece := end.recv(_CHUNK):
-        file.write(piece[: max(0, most + 1 - kept)])  # one byte more tells that it was too much
+        file.write(piece[: max(0, most + 1 - kept)])  # one byte more shows that it was too much
         kept += len(piece)

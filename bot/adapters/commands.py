@@ -1,4 +1,4 @@
-"""Where a session's shell commands run: in cells of their own, beside the one that Claude Code runs in.
+"""Run a session's shell commands in separate cells, beside the one that Claude Code runs in.
 
 A command sees the workspace, its HOME and the processes that it started. Claude Code, its HOME with the conversation,
 the gate, the relay and the sockets that lead to them are in the other cell.
@@ -27,13 +27,13 @@ def command_server(
     sandbox: Bubblewrap, cell: Cell, *, folder: Path, environment: Mapping[str, str], log: Path
 ) -> Iterator[Child]:
     """Runs the commands that come over the socket in `folder`, each in such a `cell`. Leaving the block ends all that
-    they started. `log`: a file for what the server itself has to complain of."""
+    they started. `log`: a file for the server's own errors."""
     with _listener(folder / shell.SOCKET) as listener, log.open("wb") as stderr:
         sandbox.give(cell.number, [folder / shell.SOCKET])
         inherited = (listener.fileno(), *((cell.handover,) if cell.handover is not None else ()))
         command = sandbox.command_server(cell, dict(environment), listener.fileno())
         with Child(command, cwd=Path("/"), env={"PATH": os.defpath}, stderr=stderr, keep_open=inherited) as child:
-            listener.close()  # once the server is gone, whoever connects is refused
+            listener.close()  # once the server is gone, connections are refused
             yield child
 
 

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.sandbox import PORT, Sandbox
+from bot.adapters.sockets import ListenerServer, shut
 from bot.core.registries import Destination
 
 _log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 class _Refused(Exception):
-    """It is not let through; the status and the sentence go to whoever asked."""
+    """The request is refused; status and sentence are the answer to it."""
 
     def __init__(self, status: str, sentence: str) -> None:
         self.status = status
@@ -58,8 +59,8 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class Egress:
-    """Serves the sockets that cells hand over, while the `with` block runs. `allowed`: where a session may go; `own`:
-    what of it may be on this host or in its network."""
+    """Serves the sockets that cells hand over, while the `with` block runs. `allowed`: where a session may connect to;
+    `own`: which of them may be on this host or in its network."""
 
     allowed: frozenset[Destination]
     own: frozenset[Destination] = frozenset()
@@ -76,17 +77,16 @@ class Egress:
         with self._lock:
             servers, left = tuple(self._servers), tuple(self._open)
         for server in servers:
-            server.shutdown()
-            server.server_close()
+            server.end()
         for end in left:
-            _shut(end)
+            shut(end)
 
     def serve(self, listener: socket.socket) -> None:
         """Answer what connects to this socket, from threads, until the `with` block ends."""
         server = _Server(listener, self)
         with self._lock:
             self._servers.append(server)
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        server.start()
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -132,7 +132,7 @@ class Egress:
 
 
 def way_out(sandbox: Sandbox, registries: frozenset[Destination]) -> AbstractContextManager[Egress | None]:
-    """The filter that a cell's network ends in. Without a cell there is nothing to filter."""
+    """The filter for a cell's network; None where there is no cell."""
     return Egress(registries) if sandbox.confines else contextlib.nullcontext()
 
 
@@ -171,18 +171,13 @@ def _connected(addresses: list[str], wanted: Destination) -> socket.socket:
     raise _Refused("502 Bad Gateway", f"{wanted} cannot be reached: {problem}")
 
 
-class _Server(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    block_on_close = False
-
+class _Server(ListenerServer):
     def __init__(self, listener: socket.socket, egress: Egress) -> None:
+        super().__init__(listener, _Connection)
         self.egress = egress
-        super().__init__(listener.getsockname(), _Connection, bind_and_activate=False)
-        self.socket.close()
-        self.socket = listener
 
     def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - its parent's
-        _log.exception("the egress filter: an error of its own; the connection was closed")
+        _log.exception("the egress filter failed; the connection was closed")
 
 
 class _Connection(socketserver.BaseRequestHandler):
@@ -198,10 +193,10 @@ class _Connection(socketserver.BaseRequestHandler):
         except _Refused as refused:
             body = f"nightshift: {refused.sentence}\n".encode()
             head = f"HTTP/1.1 {refused.status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
-            with contextlib.suppress(OSError):  # whoever asked has gone
+            with contextlib.suppress(OSError):  # the client has closed the connection
                 self.request.sendall(f"{head}Connection: close\r\n\r\n".encode() + body)
         except OSError:
-            pass  # one end has gone; there is nobody to tell
+            pass  # one end has closed the connection
 
     def _serve(self) -> None:
         self.request.settimeout(_HEAD_SECONDS)
@@ -223,7 +218,7 @@ def _read_head(client: socket.socket) -> tuple[str, bytes]:
     received = b""
     while b"\r\n\r\n" not in received:
         if len(received) > _HEAD_LIMIT or not (more := client.recv(_CHUNK)):
-            raise _Refused("400 Bad Request", "this is no request to a proxy")
+            raise _Refused("400 Bad Request", "expected a request to a proxy")
         received += more
     head, rest = received.split(b"\r\n\r\n", 1)
     return head.decode("latin-1"), rest
@@ -239,7 +234,7 @@ def _destination(method: str, target: str) -> Destination:
         else:
             raise _Refused("405 Method Not Allowed", "this proxy knows CONNECT, and GET and HEAD of http://")
     except ValueError as error:
-        raise _Refused("400 Bad Request", "this is no address") from error
+        raise _Refused("400 Bad Request", "expected an address") from error
     if not _HOST.fullmatch(found.host) or not found.port:
         raise _Refused("400 Bad Request", "expected a host and a port")
     return found
@@ -279,9 +274,4 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
         target.shutdown(socket.SHUT_WR)
     except OSError:
         for end in (source, target):  # wakes the other direction too
-            _shut(end)
-
-
-def _shut(end: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # it was closed already
-        end.shutdown(socket.SHUT_RDWR)
+            shut(end)

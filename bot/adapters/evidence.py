@@ -1,9 +1,9 @@
-"""The evidence of each session, kept so that anybody who may read it can check it again without trusting this bot.
+"""The evidence of each session, kept so that a reader can verify it without trusting this bot.
 
 A folder for each attempt: the gate's ledger, what the session streamed, the relay's record, and the seal (keys, nonces,
-heads of the chains) with the digests of all three. The heads are in the pull request too: whoever could forge this
-folder, keys and all, could not make it agree with what was published. Evidence of before there was a relay's record is
-verified with the two accounts that it has, and says so.
+heads of the chains) with the digests of all three. The heads are in the pull request too: a forged folder would
+not agree with what was published. Evidence from before the relay kept a record is verified with the two accounts that
+it has, and the result says so.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _OF_THE_RELAY = ("relay_key", "relay_nonce", "relay_head", "relay_sha256", "work
 
 
 class NoEvidence(Exception):
-    """There is nothing to verify; the sentence says where it was looked for."""
+    """There is nothing to verify; the message names the folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +60,11 @@ class Verified:
         return {**asdict(self), "holds": self.holds}
 
 
-class EvidenceRoom:
+@dataclass(frozen=True, slots=True)
+class EvidenceStore:
     """The evidence of all attempts. `folder`: in the data folder, open to the bot's user alone."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    folder: Path
 
     def keep(self, issue: IssueRef, attempt: int, plan: SessionPlan, session: Session) -> None:
         """Keep a session's evidence under the name of its folder. Only an issue's newest attempts are kept. Raises
@@ -72,7 +72,7 @@ class EvidenceRoom:
         place = self._place(issue)
         target = place / str(attempt) / plan.folder.name
         shutil.rmtree(target, ignore_errors=True)
-        for folder in (self._folder, place, target):
+        for folder in (self.folder, place, target):
             folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         (target / _LEDGER).write_bytes(plan.ledger.read_bytes() if plan.ledger.exists() else b"")
         _pack(plan.transcript, target / _TRANSCRIPT)
@@ -92,11 +92,11 @@ class EvidenceRoom:
         if not sessions:
             known = ", ".join(map(str, self.attempts(issue)))
             only = f"; there is some of attempt {known}" if known else ""
-            raise NoEvidence(f"there is no evidence of attempt {attempt} of {issue} in {self._folder}{only}")
+            raise NoEvidence(f"there is no evidence of attempt {attempt} of {issue} in {self.folder}{only}")
         return [_verify(folder, issue, attempt) for folder in sessions]
 
     def _place(self, issue: IssueRef) -> Path:
-        return self._folder / issue.repository / str(issue.number)
+        return self.folder / issue.repository / str(issue.number)
 
 
 def _pack(source: Path, target: Path) -> None:

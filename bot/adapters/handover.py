@@ -5,21 +5,27 @@ No process has to pass anything on between the cell and the host, and nothing in
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
+
+from bot.adapters.sockets import shut
 
 _LONGEST_WORD = 64
 
 
+@dataclass(slots=True)
 class Handover:
     """Waits, while the `with` block runs, for one listening socket, and calls `serve` with it from a thread."""
 
-    def __init__(self, serve: Callable[[socket.socket], None]) -> None:
-        self._serve = serve
+    serve: Callable[[socket.socket], None]
+    _ours: socket.socket = field(init=False)
+    _theirs: socket.socket = field(init=False)
+
+    def __post_init__(self) -> None:
         self._ours, self._theirs = socket.socketpair()
 
     def __enter__(self) -> Self:
@@ -27,8 +33,7 @@ class Handover:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        with contextlib.suppress(OSError):  # the other end has gone
-            self._ours.shutdown(socket.SHUT_RDWR)  # wakes the thread where no cell ever came up
+        shut(self._ours)  # wakes the thread where no cell ever came up
         self._theirs.close()
 
     @property
@@ -40,4 +45,4 @@ class Handover:
         with self._ours:
             _, received, _, _ = socket.recv_fds(self._ours, _LONGEST_WORD, 1)
         for descriptor in received:
-            self._serve(socket.socket(fileno=descriptor))
+            self.serve(socket.socket(fileno=descriptor))

@@ -1,13 +1,13 @@
-"""What of a session's words may be kept and shown: without secrets first, then short.
+"""Make a session's text fit to be kept and shown: first mask its secrets, then cut it.
 
-The order matters: half a secret is one that no detector knows.
+The order matters: no detector recognises half a secret.
 """
 
 from __future__ import annotations
 
 from bot.adapters.secrets import masked
 
-_READ = 4  # times as much as is shown is looked at: what is hidden makes room
+_READ = 4  # times as much as is shown is read: masked text is shorter
 
 
 def shown(text: str, limit: int) -> str:

@@ -12,7 +12,6 @@ import json
 import os
 import resource
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from typing import Any, Protocol
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.cell import entry, server
 from bot.adapters.cell.seccomp import compile_filter
-from bot.core.failures import FailureKind, TaskFailed
+from bot.adapters.process import run
 
 PORT = 8080
 """Where the host listens in a cell's own network: the relay in Claude Code's, the filter of egress in the others."""
@@ -57,8 +56,7 @@ class Cell:
     and `memory` the one that is its /dev/shm: on disk, where a ceiling holds them. `tmp_is_readable_only`: another cell
     writes it. `shell`: the program at `SHELL`. `number`: tells the cells of one attempt from those of others, so that
     where the bot is root they run as different users. `handover`: the descriptor over which the cell gives the host the
-    socket on `PORT`; None: there is no way out of its network. `ceilings` None: whatever starts the cell has set
-    limits."""
+    socket on `PORT`; None: its network is closed. `ceilings` None: the program that starts the cell has set limits."""
 
     start: Path
     writable: tuple[Path, ...]
@@ -83,7 +81,7 @@ class Sandbox(Protocol):
     def confines(self) -> bool: ...
 
     def wrap(self, command: list[str], *, cell: Cell) -> list[str]:
-        """The command, in a cell with a network of its own."""
+        """The command, in a cell with a separate network."""
 
     def give(self, number: int, folders: Iterable[Path]) -> None:
         """Make these folders, with all that is in them, the property of the user that the cells of `number` run as."""
@@ -91,7 +89,7 @@ class Sandbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NoSandbox:
-    """No cell: the session can read and write whatever the bot's own user can. The gate still stands."""
+    """No cell: the session can read and write what the bot's own user can. The gate still rules its calls."""
 
     name: str = "none"
     confines: bool = False
@@ -100,13 +98,13 @@ class NoSandbox:
         return list(command)
 
     def give(self, number: int, folders: Iterable[Path]) -> None:
-        """They are the bot's own user's already."""
+        """They belong to the bot's own user already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bubblewrap:
     """Cells by bubblewrap. `python`: what the first program in a cell runs on. `is_root`: then no user namespace is
-    made, and each cell runs as an unprivileged user of its own; else the cell is a user namespace."""
+    made, and each attempt's cells run as a separate unprivileged user; else the cell is a user namespace."""
 
     binary: Path
     python: Path = field(default=Path(sys.executable).resolve(), repr=False)
@@ -125,7 +123,7 @@ class Bubblewrap:
         ]
 
     def command_server(self, cell: Cell, environment: dict[str, str], listener: int) -> list[str]:
-        """The program that runs each command it is sent in a cell of its own, all of them in one network.
+        """The program that runs each command it receives in a separate cell, all of them in one network.
 
         It runs on the host's files: only its network is another, and as an ordinary user its user namespace, in which
         bubblewrap may make the commands' cells. `listener`: the descriptor of the socket that it takes commands from.
@@ -156,11 +154,7 @@ class Bubblewrap:
     def give(self, number: int, folders: Iterable[Path]) -> None:
         if (uid := self.uid(number)) is not None:
             command = ["chown", "-hR", f"{uid}:{uid}", "--", *map(str, folders)]
-            done = subprocess.run(
-                command, cwd="/", env={"PATH": _PATH}, timeout=_GIVE_SECONDS, capture_output=True, check=False
-            )
-            if done.returncode:
-                raise TaskFailed(FailureKind.SETUP_FAILED, done.stderr.decode(errors="replace").strip())
+            run(command, cwd=Path("/"), env={"PATH": _PATH}, seconds=_GIVE_SECONDS, supervised=False)
 
     def _bubblewrap(self, cell: Cell) -> list[str]:
         return [
@@ -175,8 +169,8 @@ class Bubblewrap:
             *_bind("--bind", cell.writable),
             *(("--ro-bind", str(cell.shell), SHELL) if cell.shell else ()),
             *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--new-session"),
-            # Root without --cap-drop could remount all of this. What is left to it serves to become somebody else.
-            *("--cap-drop", "ALL", *(_BECOMES_SOMEBODY if self.is_root else ())),
+            # Root without --cap-drop could remount all of this. The capabilities that stay serve to change the user.
+            *("--cap-drop", "ALL", *(_CHANGES_USER if self.is_root else ())),
         ]
 
     def _temporary(self, cell: Cell) -> list[str]:
@@ -190,7 +184,7 @@ class Bubblewrap:
         return (*_installation(self.python), *cell.readable, *cell.writable)
 
     def _options(self, cell: Cell) -> str:
-        """What the first program in the cell is told."""
+        """The arguments of the first program in the cell."""
         options: dict[str, Any] = {
             "start": str(cell.start),
             "handover": cell.handover,
@@ -201,16 +195,16 @@ class Bubblewrap:
         return json.dumps(options)
 
 
-# After all mount points are made. In /proc lie the kernel's settings, and what a process may say of itself: that it is
-# not to be the first to go when memory runs out, for one.
-_BECOMES_SOMEBODY = ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_CHOWN")
+# After all mount points are made. /proc holds the kernel's settings, and those of a process: for example that it
+# is not the first to be killed when memory runs out.
+_CHANGES_USER = ("--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_CHOWN")
 _READ_ONLY_MOUNTS = ("--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def _limits(ceilings: Ceilings | None) -> list[str]:
-    """Programs that set what the command cannot raise again: the kernel's limits for each process, and that the session
-    goes first when memory runs out, not the bot beside it. As root that, too, is for good."""
+    """Programs that set what the command cannot raise again: the kernel's limits for each process, and that the kernel
+    kills the session first when memory runs out, not the bot. As root that, too, cannot be undone."""
     first = [program("choom"), "-n", _FIRST_ON_OOM, "--"]
     if ceilings is None:
         return first

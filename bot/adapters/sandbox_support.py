@@ -31,7 +31,7 @@ profile bwrap {binary} flags=(unconfined) {{
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lack:
-    """Why no cell can be made here, and how to mend that."""
+    """Why no cell can be made here, and how to fix that."""
 
     says: str
     mend: str
@@ -92,10 +92,10 @@ def _probed(binary: str, restricted: Path) -> Lack | None:
         sandbox.give(0, (folder,))
         cell = Cell(start=folder, writable=(folder,), temporary=folder, memory=folder)
         command = [binary, "--dev-bind", "/", "/", "--unshare-net", "--", *sandbox.wrap([program("true")], cell=cell)]
-        done = run(command, cwd=Path("/"), env={"PATH": "/usr/bin:/bin"}, seconds=_PROBE_SECONDS)
+        done = run(command, cwd=Path("/"), env={"PATH": "/usr/bin:/bin"}, seconds=_PROBE_SECONDS, codes=None)
     if done.code == 0:
         return None
-    said = done.stderr.decode(errors="replace").strip() or f"exit code {done.code}"
+    said = done.stderr.strip() or done.over_limit or f"exit code {done.code}"
     says = f"bubblewrap is installed but cannot make a cell here ({said})"
     if restricted.exists() and restricted.read_text().strip() == "1":
         return Lack(says=f"{says}, as AppArmor forbids user namespaces", mend=_APPARMOR.format(binary=binary))

@@ -1,7 +1,8 @@
-"""A Messages API on loopback with scripted answers: the real Claude Code CLI talks to it where no model may be asked.
+"""A Messages API on loopback whose answers are written beforehand: what the real Claude Code CLI talks to where no
+model may be asked.
 
-The canary uses it in production, a rehearsal for whole nights. It implements as much of the API as the CLI uses
-(`POST /v1/messages`, streamed or not); requests without tools are the CLI's own side queries and get a short text.
+The canary uses it in production, a rehearsal for whole nights. It speaks as much of the API as the CLI uses
+(`POST /v1/messages`, streamed or not); requests without tools are the CLI's own side queries and get any short text.
 """
 
 from __future__ import annotations
@@ -11,26 +12,89 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from bot.adapters.scripted_messages import (
-    Drop,
-    Fail,
-    Hang,
-    ModelRequest,
-    Reply,
-    Say,
-    ToolUse,
-    UseTools,
-    parse_request,
-    stream_events,
-)
+from bot.adapters.messages_api import content_blocks, content_text, error_body, events_of
 
-__all__ = ["Answer", "Drop", "Fail", "Hang", "ModelRequest", "Reply", "Say", "ScriptedModel", "ToolUse", "UseTools"]
+_REMINDER = "<system-reminder>"  # the CLI's own notes stand before the prompt in the first user message
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRequest:
+    """One request of a conversation. `key`: the API key or bearer token; `turn` counts from 1; `prompt`: the first
+    user text, without line ends around it; `messages`: as sent, for scripts that answer to tool results."""
+
+    key: str
+    turn: int
+    prompt: str
+    system: str
+    tools: tuple[str, ...]
+    messages: tuple[Mapping[str, Any], ...]
+    model: str = ""
+
+    @property
+    def tool_results(self) -> tuple[str, ...]:
+        """The texts of the tool results since the model's last answer (the CLI adds its own messages after them)."""
+        answers = [at for at, message in enumerate(self.messages) if message.get("role") == "assistant"]
+        return tuple(
+            content_text(block.get("content", ""))
+            for message in self.messages[answers[-1] + 1 if answers else 0 :]
+            for block in content_blocks(message.get("content", ""))
+            if block.get("type") == "tool_result"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """A tool call of the model; without an `id` it gets a fresh one."""
+
+    name: str
+    input: Mapping[str, Any]
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """End the turn with a text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UseTools:
+    """Call tools, all in one message, after an optional text."""
+
+    calls: tuple[ToolUse, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """Answer with an API error, such as `Fail(529, "overloaded_error", "Overloaded")`."""
+
+    status: int
+    error_type: str
+    message: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """Send nothing for so long, then cut the connection."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Cut the connection at once."""
+
+
+Reply = Say | UseTools | Fail | Hang | Drop
 Answer = Callable[[ModelRequest], Reply]
 
 
@@ -74,9 +138,9 @@ class ScriptedModel:
             raise self._broken[0]
 
     def reply_to(self, body: Mapping[str, Any], key: str, since: int = 0) -> Reply:
-        """What the script says to one request body. `since`: the message with which the present session began, in a
-        conversation that goes on from an earlier one."""
-        request = parse_request(body, key, since)
+        """The script's answer to one request body. `since`: the message with which the present session began, in a
+        conversation that continues an earlier one."""
+        request = _parse(body, key, since)
         if not request.tools:
             return Say(self._side_answer)
         self.requests.append(request)
@@ -118,8 +182,8 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.model = model
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A CLI that was stopped hangs up in the middle of an answer: that is no error of the script's."""
+    def handleerror_body(self, request: Any, client_address: Any) -> None:
+        """A CLI that was stopped hangs up in the middle of an answer: that is not an error of the script."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -130,22 +194,22 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         if self.server.model.refuses_keys:
-            self._json(401, _error("authentication_error", "invalid x-api-key"))
+            self._json(401, error_body("authentication_error", "invalid x-api-key"))
             return
         if urlsplit(self.path).path != "/v1/messages":
-            self._json(404, _error("not_found_error", f"nothing is scripted for {self.path}"))
+            self._json(404, error_body("not_found_error", f"nothing is scripted for {self.path}"))
             return
         request = json.loads(body)
         self._send(request, self.server.model.reply_to(request, _key(self.headers)))
 
     def do_GET(self) -> None:
         if self.server.model.refuses_keys:
-            self._json(401, _error("authentication_error", "invalid x-api-key"))
+            self._json(401, error_body("authentication_error", "invalid x-api-key"))
             return
         if urlsplit(self.path).path == "/v1/models":
             self._json(200, {"data": [{"type": "model", "id": "scripted"}], "has_more": False})
             return
-        self._json(404, _error("not_found_error", f"nothing is scripted for {self.path}"))
+        self._json(404, error_body("not_found_error", f"nothing is scripted for {self.path}"))
 
     def do_HEAD(self) -> None:
         self._start(200, "text/plain", {"Content-Length": "0"})
@@ -156,7 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, request: Mapping[str, Any], reply: Reply) -> None:
         match reply:
             case Fail():
-                self._json(reply.status, _error(reply.error_type, reply.message), reply.headers)
+                self._json(reply.status, error_body(reply.error_type, reply.message), reply.headers)
             case Hang(seconds):
                 self.server.model.hold(seconds)
                 self._cut()
@@ -168,7 +232,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stream(self, message: Mapping[str, Any]) -> None:
         self._start(200, "text/event-stream", {"Cache-Control": "no-cache"})
-        for event in stream_events(message):
+        for event in events_of(message):
             data = json.dumps(event, ensure_ascii=False)
             self.wfile.write(f"event: {event['type']}\ndata: {data}\n\n".encode())
         self.wfile.flush()
@@ -191,10 +255,28 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
 
 
+def _parse(body: Mapping[str, Any], key: str, since: int) -> ModelRequest:
+    messages = tuple(body.get("messages", ()))
+    return ModelRequest(
+        key=key,
+        turn=1 + sum(message.get("role") == "assistant" for message in messages[since:]),
+        prompt=_prompt(messages[since:]),
+        system=content_text(body.get("system", "")),
+        tools=tuple(tool.get("name", "") for tool in body.get("tools", ())),
+        messages=messages,
+        model=body.get("model", ""),
+    )
+
+
+def _prompt(messages: tuple[Mapping[str, Any], ...]) -> str:
+    for message in messages:
+        for block in content_blocks(message.get("content", "")) if message.get("role") == "user" else ():
+            text: str = block.get("text", "")
+            if block.get("type") == "text" and not text.lstrip().startswith(_REMINDER):
+                return text.strip("\n")
+    return ""
+
+
 def _key(headers: Any) -> str:
     bearer = str(headers.get("Authorization", "")).removeprefix("Bearer ")
     return str(headers.get("x-api-key") or bearer)
-
-
-def _error(kind: str, message: str) -> dict[str, Any]:
-    return {"type": "error", "error": {"type": kind, "message": message}}

@@ -1,8 +1,8 @@
-"""Secrets in what a session made: detect-secrets' detectors on added lines, and nothing of it ever repeated.
+"""Find secrets in what a session made, by detect-secrets' detectors on added lines; no output repeats one.
 
 Only the detectors are used, line by line. Its scanner keeps its settings for the whole process, honours
-`pragma: allowlist secret` (which whoever hides a secret can write too), and asks other people's services whether a
-secret works: none of that belongs here.
+`pragma: allowlist secret` (which a session that hides a secret can write too), and sends candidates to third-party
+services to test them: none of that belongs here.
 """
 
 from __future__ import annotations
@@ -114,15 +114,15 @@ _Groups = dict[re.Pattern[str], int] | None
 _PIECE, _OVERLAP = 4000, 1000  # a minified file is one line
 _LOOK_AHEAD = 8  # lines behind a private key's header: fields, an empty line, then the key
 _HIDDEN = "***"
-_SHORTEST_WORD = 8  # characters: a shorter password is one that a person made up for a test
+_SHORTEST_WORD = 8  # characters: a shorter password was made up for a test
 _SHORTEST_TEST_WORD = 16
 _SHORTEST_CODE = 20
-_RANDOM_BITS = 3.5  # bits to a character: what a generator makes, and words do not
+_RANDOM_BITS = 3.5  # bits to a character: generated values have more, words have fewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Where something looks like a secret, and like which. `value` is for masking it; it is in no representation."""
+    """Where something looks like a secret, and of which kind. `value` is for masking it; it is in no representation."""
 
     path: str
     line: int
@@ -134,10 +134,10 @@ class Found:
 
 
 def secrets_in(changes: Iterable[FileChange], *, known: Iterable[FileChange] = ()) -> Iterator[Found | None]:
-    """What the changes add that looks like a secret; None after each line, so that whoever asks can look at the clock.
+    """What the changes add that looks like a secret; None after each line, so that the caller can check its time limit.
 
-    `known`: the same change as a whole. What stood in a file of the base commit already is no news, wherever it moved.
-    A new file's name is published as well: it counts as its line 0.
+    `known`: the same change as a whole. A value that a file of the base commit held already is not reported, also
+    where it moved. A new file's name is published as well: it counts as its line 0.
     """
     old = [change.before for change in known if change.before]
     for change in changes:
@@ -153,8 +153,8 @@ def secrets_in(changes: Iterable[FileChange], *, known: Iterable[FileChange] = (
 
 
 def masked(text: str) -> str:
-    """`text` with `***` for whatever in it looks like a secret, in whichever kind of file it would be one: private keys
-    from header to footer, tokens also where they were cut."""
+    """`text` with `***` in place of what would be a secret in any kind of file: private keys from header to footer,
+    tokens also where they were cut."""
     text = text.replace("\0", "")
     spans = [*key_spans(text), *_token_spans(text)]
     shown, position = [], 0
@@ -254,7 +254,7 @@ def _private_keys(line: str, ahead: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def _words(line: str, groups: _Groups, *, in_test: bool) -> Iterator[tuple[str, str]]:
     """What is assigned to a name such as `password`."""
-    if _SAYS_SECRET.search(line) is None:  # the detector asks many regular expressions to find that out
+    if _SAYS_SECRET.search(line) is None:  # the detector tries many regular expressions for that
         return
     for value in _KEYWORD.analyze_string(line, denylist_regex_to_group=groups):
         if _is_word(value, line, in_test=in_test):
@@ -272,7 +272,7 @@ def _is_word(value: str, line: str, *, in_test: bool) -> bool:
 
 
 def _codes(line: str, *, in_test: bool) -> Iterator[tuple[str, str]]:
-    """What looks random, in quotes. Hexadecimal is mostly digests: only where the line says what it is for."""
+    """What looks random, in quotes. Most hexadecimal values are digests: they need a line that names a secret."""
     says_secret = _SAYS_SECRET.search(line) is not None
     for plugin, minds_words in ((_BASE64, in_test), (_HEX, True)):
         for value in plugin.analyze_string(line):

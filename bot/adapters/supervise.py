@@ -1,8 +1,8 @@
 """Runs one command and leaves nothing of it behind: `python -I supervise.py PARENT GRACE COMMAND…`.
 
-Claude Code gives each shell command a session of its own, so killing a process group reaches none of them. This
+Claude Code starts each shell command in a new session, so killing a process group reaches none of them. This
 process adopts every orphan among its descendants and ends them all once the command has ended, on SIGTERM, or when the
-process that started it dies. It is a program of its own: it imports nothing of `bot`, to start fast.
+process that started it dies. It is a separate program and imports nothing of `bot`, to start fast.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ import psutil
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-_PATIENCE = 10.0  # a process that the kernel does not let die (hung I/O) must not hold the task for ever
+_PATIENCE = 10.0  # a process that cannot be killed (hung I/O) must not hold the task for ever
 NOT_FOUND = 127
 _BY_SIGNAL = 128
 
 
 class _Stopped(BaseException):
-    """SIGTERM came: from whoever started this, or because it died."""
+    """SIGTERM came: from the process that started this one, or because that process died."""
 
 
 def main(arguments: list[str]) -> int:
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     _die_with_parent()
     try:
         signal.signal(signal.SIGTERM, _stop)
-        if os.getppid() != parent:  # it died before the line above could tell the kernel to tell us
+        if os.getppid() != parent:  # it died before the kernel was asked to signal its death
             return _BY_SIGNAL + signal.SIGTERM
         return _run(command, grace)
     except _Stopped:
@@ -52,7 +52,7 @@ def _run(command: list[str], grace: float) -> int:
     except OSError as error:
         sys.stderr.write(f"{command[0]}: {error.strerror}\n")
         return NOT_FOUND
-    os.closerange(3, 1024)  # what was handed down for the command, such as a credential's pipe, is not kept here
+    os.closerange(3, 1024)  # what the command inherits, such as a credential's pipe, is not kept open here
     try:
         return _code(child.wait())
     except _Stopped:

@@ -1,5 +1,5 @@
 """Walks a tree that hostile code made, or still changes: by descriptors, so that no path is too long and no link is
-followed, and only so deep, so that no walk runs out of them."""
+followed, and only to a fixed depth, so that no walk runs out of them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class TooDeep(Exception):
 
 
 def walk(root: Path, shut: Callable[[os.DirEntry[str]], None]) -> Iterator[tuple[int, os.DirEntry[str]]]:
-    """Each entry below `root`, with the descriptor of its folder, before what is in it. `shut` is told of each folder
-    that may not be entered. What is gone by then is left out. Raises TooDeep."""
+    """Each entry below `root`, with the descriptor of its folder, before what is in it. `shut` is called with each
+    folder that may not be entered. What was removed meanwhile is left out. Raises TooDeep."""
     try:
         opened = [os.open(root, _FOLDER)]
     except OSError:
@@ -50,5 +50,5 @@ def _enter(entry: os.DirEntry[str], folder: int, shut: Callable[[os.DirEntry[str
     except PermissionError:
         shut(entry)
     except OSError:
-        pass  # it has gone, or is no folder any more
+        pass  # it was removed, or is not a folder any more
     return None

@@ -111,8 +111,9 @@ def _alone(claude: ClaudeCode, folder: Path, url: str) -> None:
     )
 
 
-def _guarded(claude: ClaudeCode, folder: Path, url: str, sandbox: Sandbox) -> None:
-    plan = SessionPlan(
+def scripted_plan(folder: Path, url: str | None, sandbox: Sandbox) -> SessionPlan:
+    """A session in `folder`/workspace that a scripted model at `url` answers."""
+    return SessionPlan(
         workspace=folder / "workspace",
         folder=folder / "session",
         prompt="Run the commands.",
@@ -128,6 +129,10 @@ def _guarded(claude: ClaudeCode, folder: Path, url: str, sandbox: Sandbox) -> No
         author_name="Nightshift",
         author_email="nightshift@users.noreply.github.com",
     )
+
+
+def _guarded(claude: ClaudeCode, folder: Path, url: str, sandbox: Sandbox) -> None:
+    plan = scripted_plan(folder, url, sandbox)
     session = claude.run(plan, on_progress=lambda _: None, should_stop=lambda: None)
     if not session.proof.ok or session.result.status != "complete":
         raise RuntimeError(f"the session did not do what is measured: {session.proof.missing or session.result.detail}")

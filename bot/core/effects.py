@@ -1,4 +1,4 @@
-"""What a decision asks for: values, each of which `bot.steps.effects` performs in the transaction of its decision."""
+"""The effects of a decision: values, which `bot.steps.effects` performs in one transaction."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from bot.core.tasks import Blocker, Overrides, Priority, Snapshot, State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enqueue:
-    """Queue the issue, anew or again. With `failure` it is on record as failed at once, and never runs.
+    """Queue the issue, for the first time or again. With `failure` it fails at once and never runs.
 
-    `after_attempts`: how many the task had when this was decided. One more since then was started by another process,
-    which knew of the same wish.
+    `after_attempts`: how many attempts the task had when this was decided. If it has more by now, another process has
+    followed the same request.
     """
 
     issue: IssueRef
@@ -30,7 +30,7 @@ class Enqueue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """Move the task if it is still in `source`. `withdrawn`: its approval is gone too, so the label counts anew."""
+    """Move the task if it is still in `source`. `withdrawn`: its approval is void, so the label may approve it anew."""
 
     issue: IssueRef
     source: State
@@ -42,7 +42,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Confirm:
-    """What waits was approved again, as it is."""
+    """A queued task was approved again, with the same text."""
 
     issue: IssueRef
     approved_by: str
@@ -50,24 +50,24 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
-    """What waits has the text of that moment: an earlier edit that comes late is past."""
+class NoteEdit:
+    """A queued task got the text of this edit: an earlier edit that arrives late changes nothing."""
 
     issue: IssueRef
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
-    """The label was taken off then, or the issue closed: whatever is older starts nothing any more."""
+class NoteStop:
+    """The label was taken off, or the issue closed: an earlier approval that arrives late starts nothing."""
 
     issue: IssueRef
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Commanded:
-    """A `/retry` or a `/cancel` was followed: an earlier one that comes late is past."""
+class NoteCommand:
+    """A `/retry` or a `/cancel` was followed: an earlier command that arrives late changes nothing."""
 
     issue: IssueRef
     comment: int
@@ -77,15 +77,15 @@ class Commanded:
 
 @dataclass(frozen=True, slots=True)
 class Prioritize:
-    """Before or after the others, as the issue's labels say now. What was approved stays as it is."""
+    """Change the priority to what the issue's labels say now. The approved text stays as it is."""
 
     issue: IssueRef
     priority: Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Noticed:
-    """What GitHub showed of the issue when it was read: what is known need not be asked again."""
+class NoteShown:
+    """What GitHub showed of the issue when it was read, so that it need not be read again before it is changed."""
 
     issue: IssueRef
     state_labels: frozenset[str]
@@ -94,7 +94,7 @@ class Noticed:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Tell all tasks that wait for `issue` whether they still have to."""
+    """Record for every task that waits for `issue` whether it still has to."""
 
     issue: IssueRef
     met: bool
@@ -102,7 +102,7 @@ class Settle:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """👀 on a comment: it was read."""
+    """👀 on a comment: Nightshift has read it."""
 
     issue: IssueRef
     comment: int
@@ -110,7 +110,7 @@ class Acknowledge:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One comment, once for each key."""
+    """One comment, posted once for each key."""
 
     issue: IssueRef
     key: str
@@ -124,5 +124,5 @@ class ShowStatus:
     issue: IssueRef
 
 
-_OfTheTask = Enqueue | Move | Confirm | Edited | Stopped | Commanded | Prioritize | Noticed | Settle
-Effect = _OfTheTask | Acknowledge | Reply | ShowStatus
+Note = NoteEdit | NoteStop | NoteCommand
+Effect = Enqueue | Move | Confirm | Note | Prioritize | NoteShown | Settle | Acknowledge | Reply | ShowStatus

@@ -1,8 +1,8 @@
-"""Every way in which a task can fail: a closed list, each with whose turn it is, what is retried, and what to say.
+"""Every way in which a task can fail: a closed list, and one table of what follows from each kind.
 
-A failure is data. An adapter raises `TaskFailed` with a kind; the runner records it; `bot.core.messages` prints
-the kind's sentence. Programming errors stay ordinary exceptions and end in the worker's loop as `agent_crashed`
-or `worker_lost`, never as something that looks understood.
+A failure is data. An adapter raises `TaskFailed` with a kind, the runner records it, and `bot.core.messages` prints
+the kind's sentence. Programming errors stay ordinary exceptions; the worker's loop records them as `agent_crashed`
+or `worker_lost`, so that they do not look like a failure that Nightshift understands.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+
+from bot.core.pauses import Cause
 
 
 class FailureKind(StrEnum):
@@ -49,28 +51,35 @@ class Turn(StrEnum):
 
     AUTHOR = "the issue's author"
     MAINTAINER = "a maintainer"
-    OPERATOR = "whoever runs Nightshift"
+    OPERATOR = "the operator"
     NIGHTSHIFT = "Nightshift"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retry:
-    """What happens by itself. `times` counts automatic retries after this kind; `pauses_queue` holds every other task
-    back too, and only those ends count that something shows to be the task's own (`bot.core.holding_back`)."""
-
-    times: int = 0
-    after: timedelta = timedelta()
-    pauses_queue: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """`turn`: who acts next; `sentence`: what happened, for the person; `next_step`: what to do, in one line."""
+    """Everything that follows from a kind of failure.
+
+    For people: `turn` says who acts next, `sentence` what happened, `next_step` what to do, in one line.
+
+    For the queue: `retries` counts the automatic retries after this kind, and `wait` is the time before the first of
+    them. With `pauses`, the whole queue waits for that cause, and `retries` counts only those ends that are the task's
+    own fault (`bot.core.holding_back`). `shows_account_works`: Claude's account served the session.
+
+    For the next attempt: `keeps_work`: it resumes the commits and the conversation of a proven session.
+    `keeps_publication`: it finishes the push and the pull request that this attempt had begun. `may_be_interruption`:
+    a worker that is shutting down fails in this way too; the task is then queued again and no retry is counted.
+    """
 
     turn: Turn
     sentence: str
     next_step: str
-    retry: Retry = Retry()
+    retries: int = 0
+    wait: timedelta = timedelta()
+    pauses: Cause | None = None
+    shows_account_works: bool = True
+    keeps_work: bool = False
+    keeps_publication: bool = False
+    may_be_interruption: bool = False
 
 
 @dataclass(eq=False)
@@ -85,56 +94,61 @@ class TaskFailed(Exception):
 
 
 _RETRY = "comment `/retry`"
-_PAUSE = Retry(times=3, after=timedelta(minutes=15), pauses_queue=True)
+_MINUTE = timedelta(minutes=1)
 
 _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.BRANCH_CONFLICT: Policy(
         turn=Turn.MAINTAINER,
-        sentence="The branch holds a commit that Nightshift did not make, so nothing was overwritten.",
+        sentence="The branch has a commit that Nightshift did not make, so Nightshift left it as it is.",
         next_step="rename or delete that branch, then comment `/retry`",
     ),
     FailureKind.COMPLETION_SIGNAL_MISSING: Policy(
         turn=Turn.MAINTAINER,
-        sentence="The session ended without saying that it had finished, and left no commit to judge.",
+        sentence="The session ended without reporting that it was finished, and left no commits.",
         next_step=_RETRY,
-        retry=Retry(times=1),
+        retries=1,
     ),
     FailureKind.SESSION_TIMEOUT: Policy(
         turn=Turn.MAINTAINER,
-        sentence="The session used up its turns before it finished.",
+        sentence="The session used all its turns before it finished.",
         next_step="give it more turns, such as `/retry turns=40`, or split the issue",
+        keeps_work=True,
     ),
     FailureKind.REPO_LOCKED: Policy(
         turn=Turn.NIGHTSHIFT,
-        sentence="Another process held the repository's mirror for too long.",
-        next_step="nothing: it is tried again by itself",
-        retry=Retry(times=5, after=timedelta(minutes=1)),
+        sentence="Another process kept Nightshift's copy of the repository locked for too long.",
+        next_step=_RETRY,
+        retries=5,
+        wait=_MINUTE,
     ),
     FailureKind.REPO_MISSING: Policy(
         turn=Turn.OPERATOR,
-        sentence="The repository is gone, archived, empty, or not open to Nightshift.",
+        sentence="The repository is missing, archived or empty, or Nightshift has no access to it.",
         next_step="restore it or give Nightshift access, then comment `/retry`",
     ),
     FailureKind.WALL_CLOCK_TIMEOUT: Policy(
         turn=Turn.MAINTAINER,
-        sentence="The session ran past its time limit and was stopped.",
+        sentence="The session reached its time limit and was stopped.",
         next_step="split the issue, or raise SESSION_MINUTES and comment `/retry`",
+        keeps_work=True,
     ),
     FailureKind.STALLED: Policy(
         turn=Turn.NIGHTSHIFT,
-        sentence="The session showed no sign of life for too long and was stopped.",
+        sentence="The session produced no output for too long and was stopped.",
         next_step=_RETRY,
-        retry=Retry(times=1),
+        retries=1,
+        keeps_work=True,
     ),
     FailureKind.BUDGET_EXHAUSTED: Policy(
         turn=Turn.MAINTAINER,
-        sentence="The session used up its budget before it finished.",
+        sentence="The session used its whole budget before it finished.",
         next_step="give it more, such as `/retry budget=10`, or split the issue",
+        keeps_work=True,
     ),
     FailureKind.TASK_BLOCKED: Policy(
         turn=Turn.MAINTAINER,
-        sentence="Claude says that it cannot do this as things stand.",
-        next_step="clear what it names, then comment `/retry`",
+        sentence="Claude reports that it cannot do this for now.",
+        next_step="resolve what it names, then comment `/retry`",
     ),
     FailureKind.NEEDS_INFO: Policy(
         turn=Turn.AUTHOR,
@@ -143,8 +157,8 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.VERIFICATION_FAILED: Policy(
         turn=Turn.MAINTAINER,
-        sentence="The repository's own checks fail with this change and did not fail before it.",
-        next_step="look at the failing checks, say in a comment what to heed, then comment `/retry`",
+        sentence="With this change, checks fail that did not fail without it.",
+        next_step="look at the failing checks, say in a comment what to do differently, then comment `/retry`",
     ),
     FailureKind.PROTECTED_PATH: Policy(
         turn=Turn.MAINTAINER,
@@ -156,8 +170,8 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.SECRET_DETECTED: Policy(
         turn=Turn.MAINTAINER,
-        sentence="The change holds what looks like a secret, so nothing was pushed.",
-        next_step="see which file it names, then comment `/retry`",
+        sentence="The change contains what looks like a secret, so nothing was pushed.",
+        next_step="check the file that is named, then comment `/retry`",
     ),
     FailureKind.DIFF_TOO_LARGE: Policy(
         turn=Turn.MAINTAINER,
@@ -166,70 +180,94 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.GUARDS_UNPROVEN: Policy(
         turn=Turn.OPERATOR,
-        sentence="It could not be proven that the guards saw every step, so nothing was published.",
+        sentence="Nightshift could not prove that its guards checked every step, so nothing was published.",
         next_step="run `nightshift doctor`, then comment `/retry`",
+        shows_account_works=False,
     ),
     FailureKind.SETUP_FAILED: Policy(
         turn=Turn.OPERATOR,
-        sentence="The workspace or the session could not be set up.",
+        sentence="Nightshift could not set up the workspace or the session.",
         next_step="run `nightshift doctor`, then comment `/retry`",
-        retry=Retry(times=1, after=timedelta(minutes=1)),
+        retries=1,
+        wait=_MINUTE,
+        shows_account_works=False,
+        keeps_publication=True,
+        may_be_interruption=True,
     ),
     FailureKind.AGENT_CRASHED: Policy(
         turn=Turn.NIGHTSHIFT,
-        sentence="Claude Code ended in a way that Nightshift does not understand.",
+        sentence="The session ended with an unexpected error.",
         next_step=_RETRY,
-        retry=Retry(times=1, after=timedelta(minutes=1)),
+        retries=1,
+        wait=_MINUTE,
+        shows_account_works=False,
+        may_be_interruption=True,
     ),
     FailureKind.AUTH_FAILED: Policy(
         turn=Turn.OPERATOR,
-        sentence="Claude refused Nightshift's credentials. The whole queue waits.",
-        next_step="renew the credential; the queue then goes on by itself",
-        retry=_PAUSE,
+        sentence="Claude's API refused Nightshift's credential. The whole queue waits.",
+        next_step="renew the credential, then comment `/retry`",
+        retries=3,
+        pauses=Cause.ACCOUNT,
+        shows_account_works=False,
+        keeps_work=True,
     ),
     FailureKind.CREDIT_EXHAUSTED: Policy(
         turn=Turn.OPERATOR,
         sentence="The Claude account has no credit left. The whole queue waits.",
-        next_step="add credit; the queue then goes on by itself",
-        retry=_PAUSE,
+        next_step="add credit, then comment `/retry`",
+        retries=3,
+        pauses=Cause.ACCOUNT,
+        shows_account_works=False,
+        keeps_work=True,
     ),
     FailureKind.USAGE_LIMIT: Policy(
         turn=Turn.NIGHTSHIFT,
         sentence="The Claude account has reached its usage limit. The whole queue waits until it resets.",
-        next_step="nothing: the queue goes on by itself",
-        retry=_PAUSE,
+        next_step=_RETRY,
+        retries=3,
+        wait=15 * _MINUTE,
+        pauses=Cause.USAGE_LIMIT,
+        shows_account_works=False,
+        keeps_work=True,
     ),
     FailureKind.API_UNAVAILABLE: Policy(
         turn=Turn.NIGHTSHIFT,
         sentence="Claude's API could not be reached or kept failing.",
         next_step=_RETRY,
-        retry=Retry(times=10, after=timedelta(minutes=2)),
+        retries=10,
+        wait=2 * _MINUTE,
+        shows_account_works=False,
+        keeps_work=True,
     ),
     FailureKind.GITHUB_UNAVAILABLE: Policy(
         turn=Turn.NIGHTSHIFT,
         sentence="GitHub could not be reached or kept failing.",
         next_step=_RETRY,
-        retry=Retry(times=30, after=timedelta(minutes=1)),
+        retries=30,
+        wait=_MINUTE,
+        shows_account_works=False,
+        keeps_publication=True,
     ),
     FailureKind.PROMPT_TOO_LONG: Policy(
         turn=Turn.AUTHOR,
-        sentence="The issue, or what the session read for it, does not fit into the model's context.",
+        sentence="The issue, with what the session read for it, does not fit into the model's context.",
         next_step="shorten or split the issue, then comment `/retry fresh`",
     ),
     FailureKind.PUSH_REJECTED: Policy(
         turn=Turn.MAINTAINER,
         sentence="GitHub refused the push.",
-        next_step="see GitHub's reason, mend the rule or the permission, then comment `/retry`",
+        next_step="read GitHub's reason, fix the rule or the permission, then comment `/retry`",
     ),
     FailureKind.PULL_REQUEST_REJECTED: Policy(
         turn=Turn.MAINTAINER,
         sentence="The branch was pushed, but GitHub refused the pull request.",
-        next_step="see GitHub's reason, mend it, then comment `/retry`",
+        next_step="read GitHub's reason, fix it, then comment `/retry`",
     ),
     FailureKind.DEPENDENCY_CYCLE: Policy(
         turn=Turn.AUTHOR,
-        sentence="These issues wait for each other in a circle.",
-        next_step="take one `blocked by` out of an issue of the circle, then comment `/retry`",
+        sentence="These issues block each other in a cycle.",
+        next_step="remove one `blocked by` from an issue of the cycle, then comment `/retry`",
     ),
     FailureKind.SNAPSHOT_STALE: Policy(
         turn=Turn.MAINTAINER,
@@ -238,9 +276,13 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.WORKER_LOST: Policy(
         turn=Turn.NIGHTSHIFT,
-        sentence="The worker that ran this task went away.",
+        sentence="The worker that ran this task stopped before the task ended.",
         next_step=_RETRY,
-        retry=Retry(times=3),
+        retries=3,
+        shows_account_works=False,
+        keeps_work=True,
+        keeps_publication=True,
+        may_be_interruption=True,
     ),
     FailureKind.CANCELLED: Policy(
         turn=Turn.MAINTAINER,
@@ -251,5 +293,5 @@ _POLICIES: dict[FailureKind, Policy] = {
 
 
 def policy(kind: FailureKind) -> Policy:
-    """Whose turn it is after a failure of this kind, what is retried, and what to say."""
+    """Everything that follows from a failure of this kind."""
     return _POLICIES[kind]

@@ -95,7 +95,7 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class SessionOutcome:
     """How a session ended. `failure` None and `status` None: it ended cleanly without saying that it had finished,
     so its commits decide. `detail` is evidence for a person."""
 
@@ -109,9 +109,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionResult:
-    """An `Outcome` with what the session did. `turns`: answers of the model; `cost_usd`: as the CLI reckons it, 0.0
-    for a session that was stopped before its result; `commands`: shell commands that ran, each with its exit code, None
-    where the stream does not tell; `resets_at`: when a usage limit ends."""
+    """A `SessionOutcome` with what the session did. `turns`: answers of the model; `cost_usd`: as the CLI computes it,
+    0.0 for a session that was stopped before its result; `commands`: shell commands that ran, each with its exit code,
+    None where the stream does not say; `resets_at`: when a usage limit ends."""
 
     failure: FailureKind | None
     detail: str
@@ -129,24 +129,26 @@ class SessionResult:
     resets_at: datetime | None
 
 
-def judge(ending: Ending | None, *, exit_code: int | None, stopped: FailureKind | None, evidence: str) -> Outcome:
+def judge(
+    ending: Ending | None, *, exit_code: int | None, stopped: FailureKind | None, evidence: str
+) -> SessionOutcome:
     """Read how a session ended. `exit_code` None: it had to be ended after its result. `stopped`: why it was stopped
     before. `evidence`: what to show where the ending is not understood."""
     if stopped is not None:
-        return Outcome(failure=stopped, detail=evidence)
+        return SessionOutcome(failure=stopped, detail=evidence)
     failure = _failure(ending) if ending else None
     if ending is not None and failure is not None:
-        return Outcome(failure=failure, detail=ending.text[:EVIDENCE_LIMIT] or evidence)
+        return SessionOutcome(failure=failure, detail=ending.text[:EVIDENCE_LIMIT] or evidence)
     if ending is None or not _is_clean(ending, exit_code):
         return _not_understood(evidence)
-    return _delivered(ending) or _said(ending.words) or Outcome()
+    return _delivered(ending) or _said(ending.words) or SessionOutcome()
 
 
-def _not_understood(evidence: str) -> Outcome:
+def _not_understood(evidence: str) -> SessionOutcome:
     # Retrying as it is would fail in the same way for ever: the conversation to go on with is gone.
     if "No conversation found with session ID" in evidence:
-        return Outcome(failure=FailureKind.SETUP_FAILED, detail=evidence)
-    return Outcome(failure=FailureKind.AGENT_CRASHED, detail=evidence)
+        return SessionOutcome(failure=FailureKind.SETUP_FAILED, detail=evidence)
+    return SessionOutcome(failure=FailureKind.AGENT_CRASHED, detail=evidence)
 
 
 _BY_REASON = {
@@ -202,13 +204,13 @@ def _is_clean(ending: Ending, exit_code: int | None) -> bool:
     return not ending.is_error and ending.terminal_reason == "completed" and exit_code in (0, None)
 
 
-def _delivered(ending: Ending) -> Outcome | None:
+def _delivered(ending: Ending) -> SessionOutcome | None:
     """The outcome that the session delivered in the asked form."""
     delivered = ending.structured or {}
     summary = plain(str(delivered.get("summary", ""))[:SUMMARY_LIMIT])
     match delivered.get("status"):
         case "complete":
-            return Outcome(status="complete", completion="structured", summary=summary)
+            return SessionOutcome(status="complete", completion="structured", summary=summary)
         case "blocked":
             return _blocked(summary, "structured")
         case "needs_info":
@@ -216,18 +218,18 @@ def _delivered(ending: Ending) -> Outcome | None:
     return None
 
 
-def _blocked(reason: str, completion: Completion) -> Outcome:
-    return Outcome(
+def _blocked(reason: str, completion: Completion) -> SessionOutcome:
+    return SessionOutcome(
         failure=FailureKind.TASK_BLOCKED, detail=reason, status="blocked", completion=completion, summary=reason
     )
 
 
-def _needs_info(summary: str, asked: object) -> Outcome:
+def _needs_info(summary: str, asked: object) -> SessionOutcome:
     given = asked if isinstance(asked, list) else []
     said = (" ".join(plain(str(item)[:QUESTION_LIMIT]).split()) for item in given[:QUESTIONS])
     questions = tuple(text for text in said if text) or (summary,)
     more = [f"And {len(given) - QUESTIONS} more questions."] if len(given) > QUESTIONS else []
-    return Outcome(
+    return SessionOutcome(
         failure=FailureKind.NEEDS_INFO,
         detail="\n".join([*(f"{number}. {question}" for number, question in enumerate(questions, 1)), *more]),
         status="needs_info",
@@ -240,7 +242,7 @@ def _needs_info(summary: str, asked: object) -> Outcome:
 _WORD = re.compile(r"^\W*TASK_(COMPLETE|BLOCKED)\b[*_`]*[ \t]*:?[ \t]*(.*)", re.MULTILINE)
 
 
-def _said(words: str) -> Outcome | None:
+def _said(words: str) -> SessionOutcome | None:
     """The predecessor's words at the start of a line: `TASK_COMPLETE`, `TASK_BLOCKED: reason`. The last one counts."""
     found = list(_WORD.finditer(words))
     if not found:
@@ -249,4 +251,4 @@ def _said(words: str) -> Outcome | None:
     summary = rest.strip() or words[: found[-1].start()].strip()
     if word == "BLOCKED":
         return _blocked(summary, "words")
-    return Outcome(status="complete", completion="words", summary=summary)
+    return SessionOutcome(status="complete", completion="words", summary=summary)

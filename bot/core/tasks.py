@@ -38,6 +38,8 @@ MOVES: dict[State, frozenset[State]] = {
 }
 
 ACTIVE = frozenset({State.QUEUED, State.RUNNING})
+FINISHED = frozenset({State.IN_REVIEW, State.NO_CHANGE})
+"""States after which no later session resumes what an earlier one left."""
 
 
 def may_move(source: State, target: State) -> bool:

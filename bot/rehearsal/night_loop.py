@@ -64,11 +64,9 @@ class NightLoop:
         if time.monotonic() - self._moved_at > _SETTLED:
             return self._player.find_unplayed()
         if self._seconds > self._scenario.seconds:
-            left = (
-                ", ".join(map(str, sorted(find_moving(view.tasks, self._ends))))
-                or "an unread delivery or an unsent message"
-            )
-            return [f"the night's {self._scenario.seconds:g} s were over before {left} had ended"]
+            tasks = ", ".join(map(str, sorted(find_moving(view.tasks, self._ends))))
+            what = tasks or "an unread delivery or an unsent message"
+            return [f"the night's {self._scenario.seconds:g} s were over before {what} had come to an end"]
         return None
 
     def _is_still(self, view: View) -> bool:

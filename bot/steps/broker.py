@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Collection
 from pathlib import Path
 
-from bot.adapters.git import Collected, Repository
-from bot.adapters.git.listing import listing
+from bot.adapters.git import Collected, CommitFiles
 from bot.adapters.masking import shown
 from bot.adapters.secrets import secrets_in
 from bot.adapters.store import Store
@@ -49,18 +47,17 @@ class Broker:
         self, task: Task, prepared: Preparation, collected: Collected, folder: Path, *, should_stop: ShouldStop
     ) -> Verdict:
         """`folder`: for the checks' own workspaces."""
-        held, base, head = prepared.quarantine, prepared.base.commit, collected.head
+        head = collected.head
         whole, committed = self.admit(prepared, collected, should_stop=should_stop)
         lists = {"protected": prepared.settings.protected, "flagged": prepared.settings.flagged}
-        there = listing(held.folder, base)
-        found = sort_protected(committed, **lists, links=there.links)
+        found = sort_protected(committed, **lists, links=prepared.files.links)
         self._refuse_protected(task, prepared, found, head)
         checks = self._checks.run(task.issue, prepared, head, folder, should_stop=should_stop)
         told = flags(
             whole,
             downgraded=found.flagged,
-            commands=called(commands_of(prepared), _package(held, base, there.paths)),
-            known=there.paths,
+            commands=called(commands_of(prepared), _package(prepared.files)),
+            known=frozenset(prepared.files.paths),
         )
         return Verdict(checks=checks, flags=told, notes=tuple(weakened(whole)))
 
@@ -85,8 +82,8 @@ class Broker:
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
 
 
-def _package(repository: Repository, commit: str, paths: Collection[str]) -> bytes | None:
-    return repository.read(commit, _PACKAGE, limit=_MANIFEST) if _PACKAGE in paths else None
+def _package(files: CommitFiles) -> bytes | None:
+    return files.read(_PACKAGE, limit=_MANIFEST) if _PACKAGE in files.paths else None
 
 
 def _refuse_excess(prepared: Preparation, whole: list[FileChange], committed: list[FileChange]) -> None:

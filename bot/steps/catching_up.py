@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.adapters.github import GitHub
 from bot.adapters.store import Store
-from bot.core import decisions
-from bot.core.approvals import approved_at
-from bot.core.decisions import Standing
+from bot.core.approval_events import Role, approved_at
 from bot.core.effects import Effect, Settle, ShowStatus
 from bot.core.facts import Happened, IssueFacts
-from bot.core.history import asked_and_stopped, last_renaming, stopped_by
+from bot.core.issue_history import find_ask_and_stop, find_last_rename, why_stopped
 from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
+from bot.core.task_rules import is_met
 from bot.core.tasks import ACTIVE, State, Task
-from bot.steps.approval import Approver, Text
+from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.effects import label_key, perform
 
@@ -54,7 +54,7 @@ class CatchingUp:
         elif facts.is_open and has(facts.labels, self._labels.trigger):
             self._with_wanted(issue, facts)
         else:
-            self._perform(self.not_wanted(issue, facts, self._approver.task(issue)))
+            self._perform(self.not_wanted(issue, facts, self._approver.reader.task(issue)))
         self._perform(self._settled(issue, facts))
         self._bookmarks.looked(issue, facts)
 
@@ -62,56 +62,49 @@ class CatchingUp:
         """The issue is closed, or the label is not on it: what was asked for since that was read is not stopped by it,
         such as by `nightshift add`, which puts the label on a moment later."""
         if not facts.is_open:
-            return decisions.issue_closed(issue, facts, task, at=facts.updated_at, labels=self._labels)
+            return self._approver.close(issue, facts, at=facts.updated_at)
         if task is None or (task.snapshot.approved_at or facts.updated_at) > facts.updated_at:
             return []
-        why = "the label was taken off"
-        return decisions.unwanted(issue, task, why, at=facts.updated_at, wanted_again=False)
+        return self._approver.stop(issue, facts, at=facts.updated_at, why="the label was taken off")
 
     def _with_pull_request(self, pull: IssueRef, facts: IssueFacts) -> None:
         with self._store.read() as ledger:
             task = ledger.tasks.by_pull_request(pull.repository, pull.number)
-        self._perform(self._approver.pull_request_is(task, is_open=facts.is_open, merged_at=facts.merged_at))
+        self._perform(self._approver.follow_pull_request(task, is_open=facts.is_open, merged_at=facts.merged_at))
 
     def _with_wanted(self, issue: IssueRef, facts: IssueFacts) -> None:
-        task = self._approver.task(issue)
+        task = self._approver.reader.task(issue)
         if task is None or task.state not in ACTIVE or _changed_since(task, facts):
             history = self._github.history(issue)
             self._ask_anew(issue, facts, history)
-            self._heed_edit(issue, facts, history)
-        task = self._approver.task(issue)
+            self._apply_edit(issue, facts, history)
+        task = self._approver.reader.task(issue)
         if task is not None:
             self._perform(self._repaired_label(task, facts))
-            self._perform(self._approver.prioritized(issue, facts))
+            self._perform(self._approver.prioritize(issue, facts))
 
     def _ask_anew(self, issue: IssueRef, facts: IssueFacts, history: Sequence[Happened]) -> None:
-        asked, stopped = asked_and_stopped(history, self._labels.trigger)
-        task = self._approver.task(issue)
+        asked, stopped = find_ask_and_stop(history, self._labels.trigger)
         if stopped is not None:
-            why = stopped_by(stopped)
-            self._perform(decisions.unwanted(issue, task, why, at=stopped.at, wanted_again=True))
-        task = self._approver.task(issue)
+            self._perform(self._approver.stop(issue, facts, at=stopped.at, why=why_stopped(stopped)))
+        task = self._approver.reader.task(issue)
         known = approved_at(task) if task is not None else None
         if asked is not None and (known is None or asked.at > known):
-            self._perform(self._approver.labelled(issue, facts, self._text(issue, facts, asked)))
+            self._perform(self._approver.label(issue, facts, by=asked.actor, at=asked.at, text=None))
 
-    def _text(self, issue: IssueRef, facts: IssueFacts, asked: Happened) -> Text:
-        changed = self._approver.may_have_changed(issue, facts, asked.at)
-        return Text(approver=asked.actor, at=asked.at, title=facts.title, body=facts.body, changed=changed)
-
-    def _heed_edit(self, issue: IssueRef, facts: IssueFacts, history: Sequence[Happened]) -> None:
-        """Where the author may write, so may everybody who could have edited it; else only the title tells by whom."""
-        task = self._approver.task(issue)
+    def _apply_edit(self, issue: IssueRef, facts: IssueFacts, history: Sequence[Happened]) -> None:
+        """If the author may write, only writers could have edited the issue; else the history says who changed the
+        title, and not who changed the body."""
+        task = self._approver.reader.task(issue)
         if task is None or task.state is not State.QUEUED or _text_of(task) == (facts.title, facts.body):
             return
-        if self._approver.standing(issue.repository, facts.author) is Standing.WRITER:
-            text = Text(approver=facts.author, at=facts.updated_at, title=facts.title, body=facts.body)
-            self._perform(self._approver.edited(issue, facts, text))
+        edit = partial(self._approver.edit, issue, facts, title=facts.title)
+        if self._approver.reader.role(issue.repository, facts.author) is Role.WRITER:
+            self._perform(edit(by=facts.author, at=facts.updated_at, body=facts.body))
             return
-        renamed = last_renaming(history)
+        renamed = find_last_rename(history)
         if renamed is not None and facts.title != task.snapshot.title:
-            text = Text(approver=renamed.actor, at=renamed.at, title=facts.title, body=task.snapshot.body)
-            self._perform(self._approver.edited(issue, facts, text))
+            self._perform(edit(by=renamed.actor, at=renamed.at, body=None))
 
     def _repaired_label(self, task: Task, facts: IssueFacts) -> list[Effect]:
         """People and other bots may take state labels off or put them on; what they show is the ledger's say."""
@@ -127,7 +120,7 @@ class CatchingUp:
     def _settled(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
         """Whoever waits for it hears of it."""
         with self._store.read() as ledger:
-            met = decisions.is_met(facts, ledger.tasks.find(issue))
+            met = is_met(facts, ledger.tasks.find(issue))
             return [Settle(issue, met=met)] if ledger.blockers.is_news(issue, met) else []
 
     def _perform(self, effects: Sequence[Effect]) -> None:

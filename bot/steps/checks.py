@@ -172,10 +172,10 @@ def commands_of(prepared: Preparation) -> list[str]:
         return list(prepared.settings.verify)
 
     def read(path: str) -> str | None:
-        content = prepared.mirror.read(prepared.base.commit, path, limit=1_000_000)
+        content = prepared.files.read(path, limit=1_000_000)
         return content.decode(errors="replace") if content is not None else None
 
-    return detected(prepared.mirror.paths(prepared.base.commit), read)
+    return detected(prepared.files.paths, read)
 
 
 def _environment(home: Path) -> dict[str, str]:

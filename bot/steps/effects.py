@@ -1,4 +1,4 @@
-"""Writes effects down: tasks move, and what is to be said on GitHub goes into the outbox, in one transaction."""
+"""Performs effects: tasks move, and messages for GitHub go into the outbox, in one transaction."""
 
 from __future__ import annotations
 
@@ -8,31 +8,32 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.adapters.store import Ledger
+from bot.core.approval_events import Known
 from bot.core.effects import (
     Acknowledge,
-    Commanded,
     Confirm,
-    Edited,
     Effect,
     Enqueue,
     Move,
-    Noticed,
+    Note,
+    NoteCommand,
+    NoteEdit,
+    NoteShown,
+    NoteStop,
     Prioritize,
     Reply,
     Settle,
     ShowStatus,
-    Stopped,
 )
 from bot.core.references import IssueRef
 from bot.core.tasks import ACTIVE, State
-from bot.steps.order import keep_order
 from bot.steps.queue import waits_where_it_came_in
 
 _log = logging.getLogger(__name__)
 
 
 def command_key(comment: int) -> str:
-    """Under which the ledger remembers that a comment's command was followed, however it came to us."""
+    """The key under which the ledger records that a comment's command was followed."""
     return f"command:{comment}"
 
 
@@ -46,12 +47,12 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 _move(effect, ledger, now)
             case Confirm():
                 _confirm(effect, ledger, now)
-            case Edited() | Stopped() | Commanded():
-                keep_order(effect, ledger)
+            case NoteEdit() | NoteStop() | NoteCommand():
+                _keep_order(effect, ledger)
             case Prioritize():
                 _prioritize(effect, ledger, now)
-            case Noticed():
-                _noticed(effect, ledger)
+            case NoteShown():
+                _note_shown(effect, ledger)
             case Settle():
                 settle(ledger, effect.issue, effect.met, now)
             case Acknowledge():
@@ -64,13 +65,25 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 show_status(ledger, effect.issue, now)
 
 
+def read_known(ledger: Ledger, issue: IssueRef) -> Known:
+    """The task of the issue, and the events on it that were followed."""
+    command, _, cancelled = (ledger.memory.recall(_commanded(issue)) or "0").partition(" ")
+    return Known(
+        task=ledger.tasks.find(issue),
+        edited_at=_moment(ledger.memory.recall(_edited(issue))),
+        stopped_at=_moment(ledger.memory.recall(_stopped(issue))),
+        command=int(command),
+        cancelled_at=_moment(cancelled),
+    )
+
+
 def show_status(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
-    """Have the status comment and the state label of `issue` brought up to date; asking often costs one edit."""
+    """Queue an update of the status comment and the state label of `issue`. Several updates become one edit."""
     ledger.outbox.post(f"status:{issue}", kind="status", payload={"issue": str(issue)}, now=now)
 
 
 def settle(ledger: Ledger, blocker: IssueRef, met: bool, now: datetime) -> None:
-    """Tell the tasks that wait for `blocker` whether they still have to, and let their issues show it."""
+    """Record for the tasks that wait for `blocker` whether they still have to, and update their issues."""
     for identity in ledger.blockers.settle(blocker, met):
         task = ledger.tasks.by_id(identity)
         if task is not None:
@@ -79,18 +92,18 @@ def settle(ledger: Ledger, blocker: IssueRef, met: bool, now: datetime) -> None:
 
 
 def show_dependents(ledger: Ledger, blocker: IssueRef, now: datetime) -> None:
-    """Whoever waits for `blocker` says on its issue what became of it."""
+    """Update the status of every issue that waits for `blocker`."""
     for issue in ledger.blockers.waiting_for(blocker):
         show_status(ledger, issue, now)
 
 
 def label_key(issue: IssueRef) -> str:
-    """Under which the ledger remembers the state labels that are on the issue, blanks between them."""
+    """The key for the state labels that are on the issue, separated by spaces."""
     return f"label:{issue}"
 
 
 def uncommented_key(issue: IssueRef) -> str:
-    """Under which the ledger remembers that nobody, and so not Nightshift either, had commented on the issue."""
+    """The key that says that the issue had no comments, and so none by Nightshift."""
     return f"uncommented:{issue}"
 
 
@@ -101,8 +114,8 @@ def _confirm(effect: Confirm, ledger: Ledger, now: datetime) -> None:
         ledger.tasks.update(task.id, now=now, snapshot=snapshot)
 
 
-def _noticed(effect: Noticed, ledger: Ledger) -> None:
-    """What the ledger knows already is newer than what was read of a listing."""
+def _note_shown(effect: NoteShown, ledger: Ledger) -> None:
+    """Labels that the ledger knows already are newer than those of the listing that was read."""
     if ledger.memory.recall(label_key(effect.issue)) is None:
         ledger.memory.remember(label_key(effect.issue), " ".join(sorted(effect.state_labels)))
     if effect.without_comments:
@@ -118,7 +131,7 @@ def _prioritize(effect: Prioritize, ledger: Ledger, now: datetime) -> None:
 def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
     known = ledger.tasks.find(effect.issue)
     if known is not None and (known.state is State.RUNNING or known.attempts != effect.after_attempts):
-        _log.info("%s runs already, or has run: not queued again", effect.issue)  # another process was faster
+        _log.info("%s is running or has run: not queued again", effect.issue)  # another process was faster
         return
     task = ledger.tasks.enqueue(
         effect.issue,
@@ -130,7 +143,8 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
     )
     if effect.failure is not None:
         ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
-    waits_where_it_came_in(ledger, task.id)
+    if known is not None:
+        waits_where_it_came_in(ledger, task.id)
     settle(ledger, effect.issue, False, now)
 
 
@@ -140,7 +154,7 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
         return
     source = effect.source
     if effect.target is State.CANCELLED and task.state in ACTIVE | {State.FAILED}:
-        source = task.state  # its attempt may have ended, and be tried again: that is meant too
+        source = task.state  # its attempt may have ended and been queued again: that has to stop too
     moved = ledger.tasks.move(task.id, source, effect.target, now=now, failure=effect.failure, detail=effect.detail)
     if moved and effect.withdrawn:
         ledger.tasks.update(task.id, now=now, snapshot=replace(task.snapshot, approved_at=None))
@@ -151,9 +165,43 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
 
 
 def _reply(effect: Reply, ledger: Ledger, now: datetime) -> None:
-    """The key is remembered, so that the same refusal is answered once, however often it is met."""
+    """The key is recorded, so that the same request is answered once, however often it arrives."""
     if ledger.memory.recall(f"reply:{effect.key}") is not None:
         return
     ledger.memory.remember(f"reply:{effect.key}", str(effect.issue))
     payload = {"issue": str(effect.issue), "key": effect.key, "body": effect.body}
     ledger.outbox.post(f"reply:{effect.key}", kind="reply", payload=payload, now=now)
+
+
+def _keep_order(effect: Note, ledger: Ledger) -> None:
+    """Record the event, unless a later one of its kind is on record."""
+    known = read_known(ledger, effect.issue)
+    match effect:
+        case NoteEdit():
+            _keep(ledger, _edited(effect.issue), known.edited_at, effect.at)
+        case NoteStop():
+            _keep(ledger, _stopped(effect.issue), known.stopped_at, effect.at)
+        case NoteCommand() if effect.comment > known.command:
+            at = f" {effect.at.isoformat()}" if effect.cancels else ""
+            ledger.memory.remember(_commanded(effect.issue), f"{effect.comment}{at}")
+
+
+def _keep(ledger: Ledger, key: str, known: datetime | None, at: datetime) -> None:
+    if known is None or known < at:
+        ledger.memory.remember(key, at.isoformat())
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _edited(issue: IssueRef) -> str:
+    return f"edited:{issue}"
+
+
+def _stopped(issue: IssueRef) -> str:
+    return f"stopped:{issue}"
+
+
+def _commanded(issue: IssueRef) -> str:
+    return f"commanded:{issue}"

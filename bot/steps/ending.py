@@ -1,4 +1,4 @@
-"""How an attempt ends: what becomes of its task, in one transaction, under the fence of the claim."""
+"""Records the end of an attempt and the next state of its task, in one transaction, under the fence of the claim."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ from datetime import datetime
 from functools import partial
 
 from bot.adapters.store import Ledger
-from bot.core.failures import FailureKind, policy
+from bot.core.failures import policy
 from bot.core.holding_back import Holding
-from bot.core.outcomes import Outcome, next_state, was_served
-from bot.core.tasks import Attempt, State, Task
+from bot.core.outcomes import AttemptOutcome, next_state, was_served
+from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.steps.effects import settle, show_status
-from bot.steps.kept_work import USED_UP, note_kept_work
+from bot.steps.kept_work import note_kept_work
 from bot.steps.publication import publication_key
 from bot.steps.queue import holding, note_holding, pause_for
 
-# After these the next attempt goes on from the publication that is on record.
-_GOES_ON = frozenset({FailureKind.WORKER_LOST, FailureKind.GITHUB_UNAVAILABLE, FailureKind.SETUP_FAILED})
-
 
 def end_attempt(
-    ledger: Ledger, task: Task, ended: Attempt, outcome: Outcome, *, now: datetime, requeue: bool, chance: float
+    ledger: Ledger, task: Task, ended: Attempt, outcome: AttemptOutcome, *, now: datetime, requeue: bool, chance: float
 ) -> State | None:
-    """Returns the state in which the task is then; None if it was taken away meanwhile: then nothing else has changed.
+    """Returns the task's new state; None if another claim or a `/cancel` took the task: then nothing else has changed.
 
     `ended` is the attempt with its end; `requeue` and `chance` as in `next_state`.
     """
@@ -44,7 +41,7 @@ def end_attempt(
         pull_request=outcome.pull_request,
         automatic_retries=retries,
     )
-    # Cancelled in the very moment in which the pull request was opened: it is there, and people decide on it.
+    # Cancelled while GitHub opened the pull request: the pull request exists, so people decide on it.
     too_late = target is State.IN_REVIEW and move(source=State.CANCELLED)
     if not too_late and not move(source=State.RUNNING):
         return None
@@ -54,20 +51,21 @@ def end_attempt(
 
 
 def _holding(ledger: Ledger, task: Task, ended: Attempt, now: datetime) -> Holding:
-    """What is known of tasks that paused the queue, this end included."""
+    """Which tasks paused the queue, this end included."""
     known = holding(ledger)
-    if ended.failure is not None and policy(ended.failure).retry.pauses_queue:
+    if ended.failure is not None and policy(ended.failure).pauses is not None:
         return known.paused_by(task.id, now)
     return known.ended_otherwise(task.id, now) if was_served(ended) else known
 
 
-def _note(ledger: Ledger, task: Task, outcome: Outcome, target: State, now: datetime) -> None:
-    """What follows from the end, for the next attempt, for the people, and for the rest of the queue."""
-    if outcome.failure not in _GOES_ON:
-        ledger.memory.remember(publication_key(task.issue), "")  # it came to its end, whichever that is
-    if target in USED_UP:
+def _note(ledger: Ledger, task: Task, outcome: AttemptOutcome, target: State, now: datetime) -> None:
+    """Prepare the next attempt, show the state on the issue, and pause the queue if this end asks for it."""
+    rule = policy(outcome.failure) if outcome.failure is not None else None
+    if rule is None or not rule.keeps_publication:
+        ledger.memory.remember(publication_key(task.issue), "")
+    if target in FINISHED:
         note_kept_work(ledger, task.issue, None)
     show_status(ledger, task.issue, now)
     settle(ledger, task.issue, target is State.IN_REVIEW, now)
-    if outcome.failure is not None and policy(outcome.failure).retry.pauses_queue:
+    if outcome.failure is not None and policy(outcome.failure).pauses is not None:
         pause_for(ledger, outcome.failure, outcome.resets_at, now)

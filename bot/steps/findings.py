@@ -13,8 +13,8 @@ from datetime import datetime
 from bot.adapters.github import COMMENTS_READ, GitHub
 from bot.adapters.store import Store
 from bot.core import messages
+from bot.core.approval_events import Role
 from bot.core.commands import parse_command
-from bot.core.decisions import Standing
 from bot.core.facts import Actor, CommentFacts, IssueFacts, PullRequestFacts
 from bot.core.labels import LabelSet, priority
 from bot.core.rebuild import (
@@ -29,8 +29,8 @@ from bot.core.rebuild import (
 )
 from bot.core.references import IssueRef
 from bot.core.tasks import Snapshot, State, Task
-from bot.steps.approval import Approver
 from bot.steps.effects import command_key, label_key, uncommented_key
+from bot.steps.issue_reader import IssueReader
 
 _ONE_BY_ONE = 100  # issues; beyond that, their pull requests are listed instead of asked for
 
@@ -82,14 +82,14 @@ class Finder:
         *,
         store: Store,
         github: GitHub,
-        approver: Approver,
+        reader: IssueReader,
         me: Callable[[], Actor],
         labels: LabelSet,
         clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._github = github
-        self._approver = approver
+        self._reader = reader
         self._me = me
         self._labels = labels
         self._clock = clock
@@ -194,7 +194,7 @@ class Finder:
         found.returns.append(Return(rebuilt=task, instead_of=known, unfollowed=unfollowed))
 
     def _is_strangers(self, issue: IssueRef, comment: CommentFacts) -> bool:
-        return self._approver.standing(issue.repository, comment.author) is Standing.STRANGER
+        return self._reader.role(issue.repository, comment.author) is Role.STRANGER
 
     def _record(self, issue: IssueRef, status: CommentFacts | None, found: Findings) -> Record | None:
         if status is None:
@@ -226,7 +226,7 @@ class Finder:
             record,
             pull,
             texts=texts,
-            blockers=self._approver.blockers(issue, said) if named else (),
+            blockers=self._reader.blockers(issue, said) if named else (),
             priority=priority(facts.labels, self._labels),
             now=self._clock(),
         )
@@ -246,7 +246,7 @@ class Finder:
         now = comments[:COMMENTS_READ]
         then = [comment for comment in now if at is not None and comment.created_at <= at]
         return [
-            Snapshot(title=facts.title, body=facts.body, comments=self._approver.words(issue, each))
+            Snapshot(title=facts.title, body=facts.body, comments=self._reader.select_comments(issue, each))
             for each in ([then, now] if then != now else [now])
         ]
 

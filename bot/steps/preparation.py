@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.adapters.git import GitCredentials, Mirror, Quarantine, Workspace
+from bot.adapters.git import CommitFiles, GitCredentials, Mirror, Quarantine, Workspace
 from bot.adapters.github import GitHub
 from bot.adapters.store import Store
 from bot.core.attempts import Base
@@ -51,13 +51,14 @@ class Preparation:
     `expected`: the commit that the bot's branch is at, None where it does not exist. `brief`: for the first session.
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
     session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
-    `quarantine`: where the sessions' objects stay until they are accepted.
+    `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit.
     """
 
     mirror: Mirror
     quarantine: Quarantine
     workspace: Workspace
     base: Base
+    files: CommitFiles
     expected: str | None
     brief: str
     system_prompt: str
@@ -85,7 +86,7 @@ class Preparer:
     credentials: Callable[[str], GitCredentials]
 
     def prepare(self, task: Task, previous: list[Attempt], folder: Path) -> Preparation:
-        """Raises TaskFailed, GitHubFailed or GitFailed. Nothing has been paid for when it does."""
+        """Raises TaskFailed, GitHubFailed or CommandFailed. Nothing has been paid for when it does."""
         repository = self._repository(task.issue)
         mirror = self._mirror(repository.full_name)
         mirror.fetch()
@@ -116,25 +117,27 @@ class Preparer:
         mirror: Mirror,
         quarantine: Quarantine,
     ) -> Preparation:
-        settings = _settings(mirror, base.commit)
+        files = mirror.files(base.commit)
+        settings = _settings(files)
         expected = self._own_branch(task, mirror)
         mirror.pin(str(task.issue.number), base.commit)
         kept = self._kept(task, mirror, base.commit)
         start = kept.head if kept and kept.head else base.commit
         workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
-        turns = self._turns(task, mirror, base.commit)
+        turns = self._turns(task, files)
         return Preparation(
             mirror=mirror,
             quarantine=quarantine,
             workspace=workspace,
             base=base,
+            files=files,
             expected=expected,
             brief=_brief(task, previous, base, turns, kept),
-            system_prompt=system_prompt(_text(mirror.read(base.commit, _INSTRUCTIONS)), base_branch=base.branch),
+            system_prompt=system_prompt(_text(files.read(_INSTRUCTIONS)), base_branch=base.branch),
             turn_limit=turns,
-            template=_template(mirror, base.commit),
+            template=_template(files),
             settings=settings,
-            registries=_registries(mirror, base.commit),
+            registries=_registries(files),
             kept=kept,
             number=task.id,
         )
@@ -172,12 +175,12 @@ class Preparer:
             raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{task.issue.branch}` is at `{head}`")
         return head
 
-    def _turns(self, task: Task, mirror: Mirror, base: str) -> int:
+    def _turns(self, task: Task, files: CommitFiles) -> int:
         """What `/retry` asked for; else as configured, and more where the issue names long files."""
         if task.overrides.turns is not None:
             return task.overrides.turns
-        named = files_named(f"{task.snapshot.title}\n{task.snapshot.body}", mirror.paths(base))
-        return turns_for(mirror.line_counts(base, list(named)), base=self.limits.turns, cap=self.limits.turn_cap)
+        named = files_named(f"{task.snapshot.title}\n{task.snapshot.body}", files.paths)
+        return turns_for(files.line_counts(named), base=self.limits.turns, cap=self.limits.turn_cap)
 
 
 def _base(mirror: Mirror, issue: IssueRef, branch: str) -> Base:
@@ -202,20 +205,20 @@ def _brief(task: Task, previous: list[Attempt], base: Base, turns: int, kept: Ke
     )
 
 
-def _settings(mirror: Mirror, base: str) -> RepositorySettings:
+def _settings(files: CommitFiles) -> RepositorySettings:
     """The repository's own, or TaskFailed(SETUP_FAILED) that names each mistake: half of them would protect nothing."""
     try:
-        return read_repository_settings(_settings_file(mirror, base))
+        return read_repository_settings(_settings_file(files))
     except RepositorySettingsWrong as wrong:
-        raise TaskFailed(FailureKind.SETUP_FAILED, f"{FILE} at {base[:10]} is wrong:\n{wrong}") from None
+        raise TaskFailed(FailureKind.SETUP_FAILED, f"{FILE} at {files.commit[:10]} is wrong:\n{wrong}") from None
 
 
-def _settings_file(mirror: Mirror, base: str) -> bytes | None:
+def _settings_file(files: CommitFiles) -> bytes | None:
     """None only if there is none: a file that nobody reads would protect nothing either."""
-    near = [path for path in mirror.paths(base) if path.lower() in (FILE, FILE.replace(".yml", ".yaml"))]
+    near = [path for path in files.paths if path.lower() in (FILE, FILE.replace(".yml", ".yaml"))]
     if misnamed := [f"`{path}`: it has to be called `{FILE}`" for path in near if path != FILE]:
         raise RepositorySettingsWrong(misnamed)
-    content = mirror.read(base, FILE, limit=LARGEST + 1)
+    content = files.read(FILE, limit=LARGEST + 1)
     if near and content is None:
         raise RepositorySettingsWrong(["it is no file that can be read"])
     return content
@@ -225,17 +228,17 @@ def _text(content: bytes | None) -> str | None:
     return content.decode("utf-8", "replace") if content is not None else None
 
 
-def _registries(mirror: Mirror, base: str) -> frozenset[Destination]:
+def _registries(files: CommitFiles) -> frozenset[Destination]:
     """From the base commit alone: what the session writes into a lockfile opens nothing."""
-    contents = {path: mirror.read(base, path, limit=_LOCKFILE) for path in lockfiles(mirror.paths(base))}
-    named = (registries(path, content) for path, content in contents.items() if content is not None)
+    contents = files.read_all(lockfiles(files.paths), limit=_LOCKFILE)
+    named = (registries(path, content) for path, content in contents.items())
     return frozenset().union(*named)
 
 
-def _template(mirror: Mirror, base: str) -> str | None:
+def _template(files: CommitFiles) -> str | None:
     """The repository's own pull request template, wherever GitHub looks for one."""
-    by_name = {path.lower(): path for path in mirror.paths(base)}
+    by_name = {path.lower(): path for path in files.paths}
     for name in _TEMPLATES:
         if name in by_name:
-            return _text(mirror.read(base, by_name[name]))
+            return _text(files.read(by_name[name]))
     return None

@@ -14,11 +14,11 @@ from typing import TypeVar
 from bot.adapters.git import Mirror, NotReached
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
+from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor, PullRequestFacts
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.rebuild import own_pull_request
 from bot.core.references import IssueRef
-from bot.core.steps import Reached, Step
 from bot.core.tasks import Task
 from bot.steps.lease import Lease
 from bot.steps.preparation import pushing_key
@@ -59,16 +59,16 @@ class Publisher:
         if goes_on and (opened := self._opened_before(task, lease)) is not None:
             return opened
         self._note(task, publication)
-        self._reached(Step.PUSH_NOTED, str(issue))
+        self._reached(Checkpoint.PUSH_NOTED, str(issue))
         if publication.replaces != publication.head:
             self._push(mirror, issue, publication, lease)
-        self._reached(Step.PUSHED, str(issue))
+        self._reached(Checkpoint.PUSHED, str(issue))
         with self._store.transaction() as ledger:
             ledger.tasks.update(task.id, fence=task.fence, now=self._clock(), pushed=publication.head)
-        self._reached(Step.PUSH_RECORDED, str(issue))
+        self._reached(Checkpoint.PUSH_RECORDED, str(issue))
         may_exist = publication.replaces is not None or task.pull_request is not None  # none without its branch
         number = self._pull_request(issue, publication, lease, may_exist=may_exist)
-        self._reached(Step.PULL_REQUEST_SHOWN, str(issue))
+        self._reached(Checkpoint.PULL_REQUEST_SHOWN, str(issue))
         return number
 
     def _opened_before(self, task: Task, lease: Lease) -> int | None:

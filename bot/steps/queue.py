@@ -89,9 +89,9 @@ class Queue:
 
 def pause_for(ledger: Ledger, failure: FailureKind, resets_at: datetime | None, now: datetime) -> None:
     """A usage limit ends when Claude says so; that an account is in order again is found by asking (`bot.worker`)."""
-    cause = Cause.USAGE_LIMIT if failure is FailureKind.USAGE_LIMIT else Cause.ACCOUNT
-    limited = cause is Cause.USAGE_LIMIT
-    until = limit_ends(resets_at, now, policy(failure).retry.after) if limited else None
+    rule = policy(failure)
+    cause = rule.pauses or Cause.ACCOUNT
+    until = limit_ends(resets_at, now, rule.wait) if cause is Cause.USAGE_LIMIT else None
     reason = messages.paused(failure, until)
     if ledger.pauses.begin(cause, until=until, reason=reason, now=now):
         _log.error("the queue is paused: %s", reason)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.adapters.store import Ledger, Store
 from bot.core.facts import CommentFacts
-from bot.steps.approval import Approver
+from bot.steps.approve_issue import Approver
 from bot.steps.effects import perform, show_status
 from bot.steps.findings import Finder, Findings, Return
 

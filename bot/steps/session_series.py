@@ -16,15 +16,14 @@ from bot.adapters.claude import Session
 from bot.adapters.git import Collected, Rewriting
 from bot.core.attempts import Purpose
 from bot.core.brief import follow_up
+from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.checks import Verdict, failing_told
 from bot.core.commit_messages import neutral
-from bot.core.failures import FailureKind, TaskFailed
+from bot.core.failures import FailureKind, TaskFailed, policy
 from bot.core.session import Progress
-from bot.core.steps import Reached, Step
 from bot.core.tasks import Task
 from bot.steps.broker import Broker
 from bot.steps.keep_work import WorkKeeper
-from bot.steps.kept_work import CUT_SHORT
 from bot.steps.preparation import Preparation
 from bot.steps.run import Run
 from bot.steps.sessions import AUTHOR, Sessions
@@ -76,13 +75,14 @@ class SessionSeries:
             should_stop=run.lease.reason_to_stop,
             budget_usd=run.budget_left_usd,
         )
-        self.reached(Step.SESSION_ENDED, str(run.task.issue))
+        self.reached(Checkpoint.SESSION_ENDED, str(run.task.issue))
         run.record(session)
-        if session.result.failure in CUT_SHORT and session.proof.ok:
+        failure = session.result.failure
+        if failure is not None and policy(failure).keeps_work and session.proof.ok:
             self.keeper.keep(run, prepared, session, partial(self._collect, run, prepared, folder))
         _demand_proven_success(session)
         collected = self._collect(run, prepared, folder)
-        self.reached(Step.COLLECTED, str(run.task.issue))
+        self.reached(Checkpoint.COLLECTED, str(run.task.issue))
         if session.result.status is None:
             _demand_commits(collected)
             run.attempt = replace(run.attempt, completion="commits")
@@ -106,7 +106,7 @@ class SessionSeries:
     def _judge(self, run: Run, prepared: Preparation, work: Collected) -> Verdict:
         stop = run.lease.reason_to_stop
         verdict = self.broker.judge(run.task, prepared, work, run.folder / "checks", should_stop=stop)
-        self.reached(Step.JUDGED, str(run.task.issue))
+        self.reached(Checkpoint.JUDGED, str(run.task.issue))
         return verdict
 
 

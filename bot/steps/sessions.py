@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan
 from bot.adapters.claude.conversations import Conversations
-from bot.adapters.evidence import EvidenceRoom
+from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import Author
 from bot.adapters.masking import shown
 from bot.adapters.sandbox import Cell, Sandbox
@@ -41,7 +41,7 @@ class Sessions:
         credential: Credential,
         limits: Limits,
         ceilings: Ceilings,
-        evidence: EvidenceRoom,
+        evidence: EvidenceStore,
         conversations: Conversations,
     ) -> None:
         self._claude = claude

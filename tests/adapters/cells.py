@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.adapters.egress import Egress, proxy_variables
 from bot.adapters.handover import Handover
-from bot.adapters.process import Finished, run
+from bot.adapters.process import Completed, run
 from bot.adapters.sandbox import Bubblewrap, Cell
 
 PATH = {"PATH": "/usr/local/bin:/usr/bin:/bin"}
@@ -45,12 +45,12 @@ def inside(
     env: Mapping[str, str] = PATH,
     *,
     egress: Egress | None = None,
-) -> Finished:
+) -> Completed:
     """Run a command in a cell, whose network ends in `egress`."""
     if egress is None:
-        return run(bubblewrap().wrap(command, cell=cell), cwd=Path("/"), env=env, seconds=60)
+        return run(bubblewrap().wrap(command, cell=cell), cwd=Path("/"), env=env, seconds=60, codes=None)
     with Handover(egress.serve) as handover:
         wrapped = bubblewrap().wrap(command, cell=replace(cell, handover=handover.descriptor))
-        return run(
-            wrapped, cwd=Path("/"), env={**env, **proxy_variables()}, seconds=60, keep_open=(handover.descriptor,)
-        )
+        environment = {**env, **proxy_variables()}
+        inherited = (handover.descriptor,)
+        return run(wrapped, cwd=Path("/"), env=environment, seconds=60, keep_open=inherited, codes=None)

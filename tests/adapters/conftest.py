@@ -86,7 +86,7 @@ class Trap:
         (self.gitdir / "info/attributes").write_text(f"{line}\n")
 
     def nest(self, name: str) -> None:
-        """A repository of its own within the workspace."""
+        """A separate repository within the workspace."""
         run_git("init", "-q", str(self.root / name))
         run_git("commit", "-q", "--allow-empty", "-m", "Nested", cwd=self.root / name)
 

@@ -86,7 +86,7 @@ def test_a_pipe_could_be(tmp_path: Path) -> None:
     assert said.stdout.count(b"opened") == 3
 
 
-def test_a_cell_that_never_comes_up_keeps_nobody_waiting() -> None:
+def test_a_cell_that_never_comes_up_blocks_nothing() -> None:
     """The handover ends with its block, and serves nothing."""
     served: list[object] = []
     with Handover(served.append) as handover:
@@ -97,7 +97,7 @@ def test_a_cell_that_never_comes_up_keeps_nobody_waiting() -> None:
 
 @pytest.mark.parametrize("word", [b"listening", b""])
 def test_what_is_no_socket_is_not_served(word: bytes) -> None:
-    """Whoever holds the other end may say what they like."""
+    """The cell at the other end may send anything."""
     served: list[object] = []
     with Handover(served.append) as handover:
         os.write(handover.descriptor, word or b"x")

@@ -1,4 +1,4 @@
-"""The command server: a session's shell commands, each in a cell of its own, as Claude Code starts them."""
+"""The command server: a session's shell commands, each in a separate cell, as Claude Code starts them."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def test_without_its_server_a_command_fails_and_says_so(commands: Commands) -> N
 @pytest.mark.parametrize(
     "request_", [b"", b"00000003abc", b"99999999", b"not a number", b"0000000a" + b"x" * 10, b"00000020short"]
 )
-def test_what_is_no_request_starts_nothing_and_harms_nobody(commands: Commands, request_: bytes) -> None:
+def test_what_is_not_a_request_starts_nothing_and_breaks_nothing(commands: Commands, request_: bytes) -> None:
     """Without its three descriptors, cut short, or too long: no answer, and the next one is served."""
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(commands.shell.parent / "commands.sock"))

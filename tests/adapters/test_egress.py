@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.egress import Egress, is_public
-from bot.adapters.process import Finished
+from bot.adapters.process import Completed
 from bot.core.registries import Destination
 from tests.adapters.cells import PYTHON, a_cell, inside
 
@@ -119,7 +119,7 @@ def test_another_port_of_an_allowed_host_is_another_place(tmp_path: Path, servic
 
 
 def test_a_name_that_leads_into_the_host_is_refused_though_it_is_on_the_list(tmp_path: Path, service: Service) -> None:
-    """Whoever owns a name decides where it leads: a registry's name is no reason to let a session in here."""
+    """The owner of a name decides where it resolves to: a registry's name must not open the host's network."""
     listed = Destination("registry.example", service.place.port)
     with Egress(frozenset((listed,)), resolve=lambda host, port: ["127.0.0.1"]) as egress:
         answer = asked(egress, connect(listed))
@@ -213,7 +213,7 @@ print(json.dumps([ask(url) for url in sys.argv[1:]]))
 """
 
 
-def within(folder: Path, script: str, *arguments: str, egress: Egress | None = None) -> Finished:
+def within(folder: Path, script: str, *arguments: str, egress: Egress | None = None) -> Completed:
     """Run Python in a cell whose network ends in the filter."""
     command = [PYTHON, "-I", "-S", "-c", script, *arguments]
     return inside(a_cell(folder), command, {"PATH": "/usr/bin:/bin"}, egress=egress)

@@ -31,7 +31,7 @@ def taken(mirror: Mirror, workspace: Workspace, base: str) -> dict[str, bytes] |
         )
         if work is None:
             return None
-        paths = quarantine.paths(work.head)
+        paths = [*quarantine.files(work.head).paths]
         folder = quarantine.folder
         return {path: git("cat-file", "blob", f"{work.head}:{path}", gitdir=folder).stdout for path in paths}
 
@@ -158,7 +158,7 @@ def test_a_change_cannot_be_hidden_by_an_encoding(mirror: Mirror, git_host: GitH
     workspace.close()
 
 
-def test_attributes_files_that_nobody_writes_are_not_read(mirror: Mirror, git_host: GitHost, tmp_path: Path) -> None:
+def test_attributes_files_that_no_person_writes_are_not_read(mirror: Mirror, git_host: GitHost, tmp_path: Path) -> None:
     """Sparse ones take no disk, and would be read into memory one after the other."""
     workspace, base = opened(mirror, git_host, tmp_path, {"a": "x\n"})
     with (workspace.path / ".gitattributes").open("wb") as file:

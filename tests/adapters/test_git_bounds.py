@@ -1,4 +1,4 @@
-"""What a git command of the host may use up: memory, processor time, files, output; and how its end is told."""
+"""What a git command of the host may use up: memory, processor time, files, output; and how its end is reported."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import resource
 
 import pytest
 
-from bot.adapters.git import GitFailed, git
+from bot.adapters.git import git
 from bot.adapters.git.bounds import Bounds, were_hit
+from bot.adapters.process import CommandFailed
 
 SMALL = Bounds(memory=64 << 20, cpu=1, file=1 << 20)
 
 
 def ended(*arguments: str, script: str = "", stdin: bytes = b"", largest: int = 1 << 20) -> str:
     """What it used up, as its error tells."""
-    with pytest.raises(GitFailed) as failed:
+    with pytest.raises(CommandFailed) as failed:
         git(*arguments, settings={"alias.do": f"!{script}"}, stdin=stdin, bounds=SMALL, largest=largest, timeout=60)
     assert failed.value.completed.over_limit in failed.value.detail
     return failed.value.completed.over_limit
@@ -42,7 +43,7 @@ def test_what_is_written_is_limited() -> None:
 
 def test_a_flood_of_complaints_is_cut() -> None:
     """The end of stderr tells why."""
-    with pytest.raises(GitFailed) as failed:
+    with pytest.raises(CommandFailed) as failed:
         git("do", settings={"alias.do": "!yes | head -c 9000000 >&2; echo the end >&2; exit 3"})
     assert len(failed.value.completed.stderr) <= 1 << 20
     assert "the end" in failed.value.detail
@@ -53,9 +54,9 @@ def test_children_have_the_limits_too() -> None:
     assert shown.split() == ["1", str(64 << 10), str((1 << 20) // 512)]
 
 
-def test_a_kill_by_somebody_else_is_no_limit() -> None:
+def test_a_kill_from_outside_is_not_a_limit() -> None:
     """It is tried again as before."""
-    with pytest.raises(GitFailed) as failed:
+    with pytest.raises(CommandFailed) as failed:
         git("do", settings={"alias.do": "!kill -KILL $PPID"})
     assert failed.value.completed.over_limit == ""
 

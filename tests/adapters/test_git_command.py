@@ -9,7 +9,8 @@ import time
 import psutil
 import pytest
 
-from bot.adapters.git import GitFailed, git
+from bot.adapters.git import git
+from bot.adapters.process import CommandFailed
 from bot.core.failures import FailureKind
 
 
@@ -53,7 +54,7 @@ def test_relative_folders_of_the_path_are_dropped(monkeypatch: pytest.MonkeyPatc
 
 def test_at_its_time_limit_a_command_ends_with_its_children() -> None:
     """What it started goes with it, and the error says that time ran out."""
-    with pytest.raises(GitFailed) as failed:
+    with pytest.raises(CommandFailed) as failed:
         git("do", settings=shell("sleep 60 & echo $!; wait"), timeout=0.5)
     assert failed.value.completed.code is None
     assert "`git do` did not end in time" in failed.value.detail
@@ -63,7 +64,7 @@ def test_at_its_time_limit_a_command_ends_with_its_children() -> None:
 
 def test_a_failure_tells_the_command_the_code_and_both_outputs() -> None:
     """Without the settings, which are always the same; the kind is one that the operator acts on."""
-    with pytest.raises(GitFailed) as failed:
+    with pytest.raises(CommandFailed) as failed:
         git("do", "it now", settings=shell("echo said; echo meant >&2; exit 7 #"))
     assert failed.value.kind is FailureKind.SETUP_FAILED
     assert failed.value.detail == "`git do 'it now'` exited with 7\nstderr: meant\nstdout: said"
@@ -71,7 +72,7 @@ def test_a_failure_tells_the_command_the_code_and_both_outputs() -> None:
 
 def test_a_failures_output_is_cut_from_its_start() -> None:
     """The end of an output says what went wrong."""
-    with pytest.raises(GitFailed) as failed:
+    with pytest.raises(CommandFailed) as failed:
         git("do", settings=shell("yes | head -n 100000; echo last; exit 1"))
     assert len(failed.value.detail) < 3000
     assert failed.value.detail.endswith("last")

@@ -1,4 +1,4 @@
-"""The token: it reaches git, and nothing else that anybody could look at."""
+"""The token: it reaches git, and nothing else that can be read."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_token_is_given_for_its_own_host() -> None:
         "",
     ],
 )
-def test_the_token_is_for_nobody_else(prompt: str) -> None:
+def test_the_token_is_for_no_other_host(prompt: str) -> None:
     """Another host, port or scheme gets no answer and the script fails, so that git gives up."""
     asked = ask(prompt, GitCredentials(HOST, lambda: "s3cret"))
     assert asked.returncode != 0

@@ -1,4 +1,4 @@
-"""Mirrors are repacked and pruned while nothing uses them, and never lose what somebody still needs."""
+"""Mirrors are repacked and pruned while nothing uses them, and never lose what an attempt still needs."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_an_attempt_waits_for_the_end_of_it(mirror: Mirror, tmp_path: Path) -> N
     mirror.quarantine(tmp_path / "quarantine.git").close()
 
 
-def test_old_work_goes_unless_somebody_goes_on_from_it(trap: Trap) -> None:
+def test_old_work_goes_unless_an_attempt_continues_it(trap: Trap) -> None:
     head = accepted(trap)
     trap.quarantine.close()
     assert not tidy(trap.mirror.folder, needed=(), now=NOW)

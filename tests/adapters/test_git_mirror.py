@@ -67,7 +67,7 @@ def test_a_rewritten_branch_is_followed_and_a_pinned_commit_stays(mirror: Mirror
     git("gc", "--quiet", "--prune=now", gitdir=mirror.folder)
 
     assert mirror.remote_head("main") == new
-    assert mirror.read(old, "README.md") == b"Tools\n"
+    assert mirror.files(old).read("README.md") == b"Tools\n"
     mirror.unpin("octo-tools-1")
     assert "pins" not in git("for-each-ref", gitdir=mirror.folder).text
 
@@ -98,14 +98,14 @@ def test_a_refused_token_says_which_permission_is_needed(mirror: Mirror, tmp_pat
 
 
 def test_an_unreachable_host_is_an_outage(tmp_path: Path) -> None:
-    """Nobody listens: the failure shows git's own words, and the task is tried again for as long as an outage lasts."""
+    """No server listens: the failure shows git's message, and the task is tried again while the outage lasts."""
     failed = failure(Mirror(tmp_path / "m.git", "http://127.0.0.1:1/octo/tools.git"))
     assert failed.kind is FailureKind.GITHUB_UNAVAILABLE
     assert "Failed to connect" in failed.detail
 
 
 def test_a_fetch_that_is_killed_is_no_verdict_on_the_repository(git_host: GitHost, mirror: Mirror) -> None:
-    """Whoever killed git, it can be tried again."""
+    """A git that was killed is tried again."""
 
     def kill(_: object) -> None:
         for process in psutil.Process().children(recursive=True):
@@ -165,7 +165,7 @@ def test_a_lock_that_a_killed_git_left_is_cleared(mirror: Mirror, git_host: GitH
 
 
 def test_a_lock_on_a_pin_is_cleared_when_it_is_old(mirror: Mirror) -> None:
-    """A fresh one may be somebody's at this moment."""
+    """A fresh one may be in use."""
     head = head_of(mirror)
     mirror.pin("7", head)
     lock = mirror.folder / "refs/nightshift/pins/7.lock"
@@ -183,7 +183,7 @@ def test_half_a_mirror_is_begun_again(git_url: str, git_host: GitHost, tmp_path:
     token = next(iter(git_host.writers))
     mirror = Mirror(tmp_path / "m.git", f"{git_url}/octo/tools.git", GitCredentials(git_url, lambda: token))
     mirror.fetch()
-    assert mirror.paths(head_of(mirror)) == ["README.md", "src/clock.py"]
+    assert [*mirror.files(head_of(mirror)).paths] == ["README.md", "src/clock.py"]
 
 
 def test_files_are_read_from_a_commit(mirror: Mirror, git_host: GitHost) -> None:
@@ -200,12 +200,12 @@ def test_files_are_read_from_a_commit(mirror: Mirror, git_host: GitHost) -> None
     run_git("update-ref", "refs/heads/main", commit, cwd=folder)
     mirror.fetch()
 
-    assert mirror.read(commit, "CLAUDE.md") == b"Tools\n"
-    assert mirror.read(commit, "./README.md", limit=3) == b"Too"
+    assert mirror.files(commit).read("CLAUDE.md") == b"Tools\n"
+    assert mirror.files(commit).read("./README.md", limit=3) == b"Too"
     for path in ("out", "away", "src", "gone", "x blob 5", "x blob", "README.md/x", "a\nb", ""):
-        assert mirror.read(commit, path) is None, path
+        assert mirror.files(commit).read(path) is None, path
     wanted = ["away", "src/clock.py", "gone", "out", "README.md"]
-    assert mirror.line_counts(commit, wanted) == {"src/clock.py": 2, "README.md": 1}
+    assert mirror.files(commit).line_counts(wanted) == {"src/clock.py": 2, "README.md": 1}
 
 
 def test_large_and_binary_files_are_not_counted(mirror: Mirror, git_host: GitHost) -> None:
@@ -213,8 +213,8 @@ def test_large_and_binary_files_are_not_counted(mirror: Mirror, git_host: GitHos
     files = {"big.txt": b"x\n" * 2_600_000, "logo.png": b"\x89PNG\0\n\n", "naïve.txt": b"a\nb"}
     commit = commit_files(git_host.root / "octo/tools.git", "main", files, "Files")
     mirror.fetch()
-    assert mirror.line_counts(commit, files) == {"naïve.txt": 2}
-    assert mirror.read(commit, "big.txt") is None
+    assert mirror.files(commit).line_counts(files) == {"naïve.txt": 2}
+    assert mirror.files(commit).read("big.txt") is None
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_a_pin_has_a_plain_name(mirror: Mirror, name: str) -> None:
 
 
 def test_a_lock_that_a_killed_git_left_on_a_pin_is_not_in_the_way(mirror: Mirror) -> None:
-    """Nobody else writes this pin: the attempt that has the lease does."""
+    """Only the attempt that has the lease writes this pin."""
     mirror.fetch()
     commit = mirror.remote_head("main")
     assert commit is not None
@@ -263,7 +263,7 @@ def test_a_lock_that_a_killed_git_left_on_a_pin_is_not_in_the_way(mirror: Mirror
 
 
 def test_a_lock_on_all_refs_that_a_killed_git_left_is_not_in_the_way(mirror: Mirror) -> None:
-    """One that is not old may be somebody's, and is waited for; deleting a ref takes it."""
+    """One that is not old may be in use, and is waited for; deleting a ref takes it."""
     mirror.fetch()
     mirror.pin("7", head_of(mirror))
     left = mirror.folder / "packed-refs.lock"

@@ -125,7 +125,7 @@ def test_accepting_twice_is_fine(trap: Trap) -> None:
     assert second is not None
     trap.quarantine.release(second.head, "auto/1")
     assert (first.commits, second.commits) == (1, 2)
-    assert trap.mirror.paths(second.head) == ["README.md", "more.py", "src/clock.py", "work.py"]
+    assert [*trap.mirror.files(second.head).paths] == ["README.md", "more.py", "src/clock.py", "work.py"]
 
 
 def test_a_secret_that_rewriting_cuts_in_two_is_still_looked_for(trap: Trap) -> None:

@@ -70,11 +70,11 @@ def test_another_tenants_objects_are_not_served(trap: Trap, foreign: Path, steal
     assert not trap.leaked(b"PRIVATE-OF-ANOTHER")
     assert work is not None
     assert work.leftovers
-    assert trap.mirror.paths(work.head) == ["README.md", "src/clock.py"]
+    assert [*trap.mirror.files(work.head).paths] == ["README.md", "src/clock.py"]
 
 
 def test_another_work_tree_is_not_read(trap: Trap, tmp_path: Path) -> None:
-    """`core.worktree` points at somebody's files: the host names its work tree itself."""
+    """`core.worktree` points at files of the host: the host names its work tree itself."""
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "secret.txt").write_text("OUTSIDE-SECRET")
@@ -82,7 +82,7 @@ def test_another_work_tree_is_not_read(trap: Trap, tmp_path: Path) -> None:
     (trap.root / "README.md").write_text("The work\n")
     work = trap.whole_way()
     assert work is not None
-    assert trap.mirror.paths(work.head) == ["README.md", "src/clock.py"]
+    assert [*trap.mirror.files(work.head).paths] == ["README.md", "src/clock.py"]
     assert (outside / "secret.txt").exists()
     assert not trap.leaked(b"OUTSIDE-SECRET")
 
@@ -94,7 +94,7 @@ def test_a_link_is_taken_as_a_link(trap: Trap) -> None:
     work = trap.whole_way()
     assert work is not None
     assert git("cat-file", "blob", f"{work.head}:README.md", gitdir=trap.mirror.folder).stdout == b"/etc/passwd"
-    assert trap.mirror.read(work.head, "README.md") is None
+    assert trap.mirror.files(work.head).read("README.md") is None
 
 
 def test_files_behind_a_linked_folder_are_not_taken(trap: Trap, tmp_path: Path) -> None:
@@ -106,6 +106,6 @@ def test_files_behind_a_linked_folder_are_not_taken(trap: Trap, tmp_path: Path) 
     (trap.root / "src").symlink_to(outside)
     work = trap.whole_way()
     assert work is not None
-    assert trap.mirror.paths(work.head) == ["README.md", "src"]
+    assert [*trap.mirror.files(work.head).paths] == ["README.md", "src"]
     assert not trap.leaked(b"OUTSIDE-SECRET")
     assert (outside / "clock.py").exists()

@@ -177,8 +177,8 @@ def test_nothing_that_the_agent_planted_runs(trap: Trap, plant: Callable[[Trap],
 
     assert not trap.canary.exists()
     assert work is not None
-    assert trap.mirror.read(work.head, "README.md") == b"The work\n"
-    assert trap.mirror.read(work.head, "left.py") == b"x = 1\n"
+    assert trap.mirror.files(work.head).read("README.md") == b"The work\n"
+    assert trap.mirror.files(work.head).read("left.py") == b"x = 1\n"
     assert trap.mirror.live_head("auto/1") == work.head
 
 

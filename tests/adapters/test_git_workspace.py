@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.git import Collected, DiffStat, Mirror, Workspace, git
+from bot.adapters.git import Collected, Mirror, Workspace, git
 from bot.adapters.git.workspace import alternates
 from bot.adapters.sandbox_support import find_sandbox
 from bot.core.failures import FailureKind, TaskFailed
@@ -68,6 +68,11 @@ def collected(
     return work
 
 
+def changed(mirror: Mirror, base: str, work: Collected) -> dict[str, tuple[int, int]]:
+    """The files that the work changes, each with how many lines it adds and removes."""
+    return {each.path: (len(each.added), len(each.removed)) for each in mirror.changes(base, work.head)}
+
+
 def commit(workspace: Workspace, message: str = "Work") -> str:
     run_git("add", "-A", cwd=workspace.path)
     run_git("commit", "-q", "-m", message, cwd=workspace.path)
@@ -102,9 +107,9 @@ def test_commits_come_out_as_they_are(mirror: Mirror, workspace: Workspace, base
 
     work = collected(mirror, workspace, base)
 
-    stat = DiffStat(files=2, insertions=2, deletions=1)
-    assert work == Collected(head=head, made=head, commits=2, leftovers=False, stat=stat)
-    assert mirror.read(head, "new.py") == b"x = 1\n"
+    assert work == Collected(head=head, made=head, commits=2, leftovers=False)
+    assert changed(mirror, base, work) == {"src/clock.py": (1, 1), "new.py": (1, 0)}
+    assert mirror.files(head).read("new.py") == b"x = 1\n"
 
 
 def test_leftovers_become_the_last_commit(mirror: Mirror, workspace: Workspace, base: str) -> None:
@@ -151,7 +156,7 @@ def test_ignored_files_stay_behind(mirror: Mirror, workspace: Workspace, base: s
     (workspace.path / ".gitignore").write_text("build/\n")
     (workspace.path / "build").mkdir()
     (workspace.path / "build/out.o").write_text("x")
-    assert collected(mirror, workspace, base).stat.files == 1
+    assert changed(mirror, base, collected(mirror, workspace, base)) == {".gitignore": (1, 0)}
 
 
 def test_a_file_in_the_place_of_a_folder_and_the_other_way_round(
@@ -164,7 +169,7 @@ def test_a_file_in_the_place_of_a_folder_and_the_other_way_round(
     (workspace.path / "README.md").mkdir()
     (workspace.path / "README.md/index").write_text("now a folder\n")
     work = collected(mirror, workspace, base)
-    assert mirror.paths(work.head) == ["README.md/index", "src"]
+    assert [*mirror.files(work.head).paths] == ["README.md/index", "src"]
 
 
 def test_nothing_changed_is_nothing(mirror: Mirror, workspace: Workspace, base: str) -> None:
@@ -185,17 +190,17 @@ def test_a_change_that_hides_its_time_is_seen(mirror: Mirror, workspace: Workspa
     before = readme.stat()
     readme.write_text("Fools\n")
     os.utime(readme, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert mirror.read(collected(mirror, workspace, base).head, "README.md") == b"Fools\n"
+    assert mirror.files(collected(mirror, workspace, base).head).read("README.md") == b"Fools\n"
 
 
 def test_work_on_another_branch_is_not_lost(mirror: Mirror, workspace: Workspace, base: str) -> None:
-    """The agent made a branch of its own: its files become the commit."""
+    """The agent made another branch: its files become the commit."""
     run_git("checkout", "-q", "-b", "fix", cwd=workspace.path)
     (workspace.path / "fix.py").write_text("x = 1\n")
     commit(workspace)
     work = collected(mirror, workspace, base)
     assert (work.commits, work.leftovers) == (1, True)
-    assert mirror.read(work.head, "fix.py") == b"x = 1\n"
+    assert mirror.files(work.head).read("fix.py") == b"x = 1\n"
 
 
 def test_an_amended_history_is_taken_as_it_is(mirror: Mirror, git_host: GitHost, tmp_path: Path) -> None:
@@ -207,7 +212,8 @@ def test_an_amended_history_is_taken_as_it_is(mirror: Mirror, git_host: GitHost,
     (workspace.path / "fix.py").write_text("x = 1\n")
     head = commit(workspace)
     work = collected(mirror, workspace, base)
-    assert (work.head, work.commits, work.stat.files) == (head, 2, 1)
+    assert (work.head, work.commits) == (head, 2)
+    assert changed(mirror, base, work) == {"fix.py": (1, 0)}
     workspace.close()
 
 
@@ -239,7 +245,7 @@ def test_an_unrelated_history_is_refused(mirror: Mirror, workspace: Workspace, b
 def test_what_collecting_needs_lies_in_the_attempts_folder(
     mirror: Mirror, workspace: Workspace, base: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A worker that is killed meanwhile leaves nothing where nobody looks for it."""
+    """A worker that is killed meanwhile leaves nothing outside of the attempt's folder."""
     monkeypatch.setattr("tempfile.tempdir", "/no/such/folder")
     (workspace.path / "fix.py").write_text("x = 1\n")
 
@@ -248,7 +254,7 @@ def test_what_collecting_needs_lies_in_the_attempts_folder(
 
 
 def test_the_way_out_can_be_confined(mirror: Mirror, workspace: Workspace, base: str, tmp_path: Path) -> None:
-    """Whoever calls wraps the one command that reads the agent's git directory."""
+    """The caller wraps the one command that reads the agent's git directory."""
     wrapper = tmp_path / "wrap.sh"
     wrapper.write_text('#!/bin/sh\necho "$@" >> "$(dirname "$0")/log"\nexec "$@"\n')
     wrapper.chmod(0o755)
@@ -276,7 +282,7 @@ def test_a_workspace_without_its_kept_index_is_read_anew(mirror: Mirror, workspa
     workspace.first_index.unlink()
     assert collect(mirror, workspace, base) is None
     (workspace.path / "README.md").write_text("Else\n")
-    assert collected(mirror, workspace, base).stat == DiffStat(files=1, insertions=1, deletions=1)
+    assert changed(mirror, base, collected(mirror, workspace, base)) == {"README.md": (1, 1)}
 
 
 def test_line_ends_that_the_repository_converts_are_no_change(
@@ -307,7 +313,7 @@ def test_a_repository_with_submodules_keeps_them(mirror: Mirror, git_host: GitHo
     assert collect(mirror, workspace, base) is None
     (workspace.path / "fix.py").write_text("x = 1\n")
     work = collected(mirror, workspace, base)
-    assert mirror.paths(work.head) == ["README.md", "fix.py", "src/clock.py", "vendor"]
+    assert [*mirror.files(work.head).paths] == ["README.md", "fix.py", "src/clock.py", "vendor"]
     workspace.close()
 
 
@@ -356,7 +362,7 @@ def test_a_tree_too_deep_for_a_path_does_not_stop_the_collection(
     """What cannot be named cannot be work; the rest is."""
     dig(workspace.path, levels=1500)
     (workspace.path / "fix.py").write_text("x = 1\n")
-    assert collected(mirror, workspace, base).stat.files == 1
+    assert changed(mirror, base, collected(mirror, workspace, base)) == {"fix.py": (1, 0)}
 
 
 def test_objects_are_borrowed_from_the_mirror(mirror: Mirror, workspace: Workspace) -> None:

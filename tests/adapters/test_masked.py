@@ -1,4 +1,4 @@
-"""Whatever is found as a secret in a text is hidden in that text before anybody is shown it."""
+"""What is found as a secret in a text is masked in that text before it is shown."""
 
 from __future__ import annotations
 

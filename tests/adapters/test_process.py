@@ -14,13 +14,14 @@ import psutil
 import pytest
 
 from bot.adapters import supervise
-from bot.adapters.process import KEPT, Child, Finished, run
+from bot.adapters.output import KEPT_ERRORS
+from bot.adapters.process import Child, CommandFailed, Completed, run
 
 ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 
-def sh(script: str, cwd: Path, *, seconds: float = 20, stdin: bytes = b"") -> Finished:
-    return run(["/bin/sh", "-c", script], cwd=cwd, env=ENV, seconds=seconds, stdin=stdin)
+def sh(script: str, cwd: Path, *, seconds: float = 20, stdin: bytes = b"") -> Completed:
+    return run(["/bin/sh", "-c", script], cwd=cwd, env=ENV, seconds=seconds, stdin=stdin, codes=None)
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
@@ -49,24 +50,24 @@ def test_a_command_gets_its_input_folder_and_environment_and_nothing_else(tmp_pa
     lines = done.stdout.decode().splitlines()
     assert lines[:2] == ["in", str(tmp_path)]
     assert {line.split("=")[0] for line in lines[2:]} <= {"PATH", "LANG", "PWD", "OLDPWD", "SHLVL", "_"}
-    assert (done.code, done.stderr, done.timed_out) == (3, b"oops\n", False)
+    assert (done.code, done.stderr, done.over_limit) == (3, "oops\n", "")
 
 
 def test_a_command_that_is_not_there_says_so(tmp_path: Path) -> None:
     """As a shell would: code 127 and the reason."""
-    done = run(["/no/such"], cwd=tmp_path, env=ENV, seconds=10)
+    done = run(["/no/such"], cwd=tmp_path, env=ENV, seconds=10, codes=None)
 
-    assert (done.code, done.stderr) == (supervise.NOT_FOUND, b"/no/such: No such file or directory\n")
+    assert (done.code, done.stderr) == (supervise.NOT_FOUND, "/no/such: No such file or directory\n")
 
 
 def test_a_time_limit_ends_the_whole_tree(tmp_path: Path) -> None:
-    """Also what ignores SIGTERM, and what has moved to a session of its own."""
+    """Also what ignores SIGTERM, and what has moved to a new session."""
     marker = str(tmp_path)
     script = f"export MARKER={marker}; trap '' TERM; setsid sleep 300 & (setsid nohup sleep 301 &) ; sleep 302"
 
-    with_limit = run(["/bin/sh", "-c", script], cwd=tmp_path, env=ENV, seconds=0.5)
+    with_limit = run(["/bin/sh", "-c", script], cwd=tmp_path, env=ENV, seconds=0.5, codes=None)
 
-    assert with_limit.timed_out
+    assert (with_limit.code, with_limit.over_limit) == (None, "did not end in time")
     assert marked(marker) == []
 
 
@@ -113,7 +114,7 @@ def test_nothing_survives_the_death_of_nightshift_itself(tmp_path: Path) -> None
 
 
 def test_lines_come_as_they_are_written_and_the_clock_goes_on(tmp_path: Path) -> None:
-    """Whoever reads is woken between two lines too, so that it can look whether it should stop."""
+    """The reader is woken between two lines too, so that it can check whether to stop."""
     with (tmp_path / "err").open("wb") as stderr:
         command = ["/bin/sh", "-c", r"printf 'a\nb'; sleep 0.7; printf 'c\nlast'"]
         with Child(command, cwd=tmp_path, env=ENV, stderr=stderr) as child:
@@ -125,12 +126,44 @@ def test_lines_come_as_they_are_written_and_the_clock_goes_on(tmp_path: Path) ->
     assert code == 0
 
 
-def test_a_flood_of_output_is_kept_to_its_last_part(tmp_path: Path) -> None:
-    """No command fills the memory, with lines or with one that never ends."""
-    done = sh("yes | head -c 20000000; head -c 9000000 /dev/zero; echo end; yes | head -c 9000000 >&2", tmp_path)
+@pytest.mark.parametrize("flood", ["yes", "cat /dev/zero"])
+def test_a_flood_of_output_ends_the_command(tmp_path: Path, flood: str) -> None:
+    """No command fills the memory, with lines or with one that never ends; its background processes end with it."""
+    marker = str(tmp_path)
+    script = f"export MARKER={marker}; setsid sleep 300 & {flood}"
 
-    assert (len(done.stdout), len(done.stderr)) == (KEPT, KEPT)
-    assert done.stdout.endswith(b"\0end\n")
+    done = run(["/bin/sh", "-c", script], cwd=tmp_path, env=ENV, seconds=60, largest=1 << 20, codes=None)
+
+    assert (done.code, done.over_limit) == (None, "wrote too much")
+    assert len(done.stdout) <= 1 << 20
+    assert marked(marker) == []
+
+
+def test_a_flood_of_errors_is_kept_to_its_last_part(tmp_path: Path) -> None:
+    """The end of stderr explains why a command failed."""
+    done = sh("yes | head -c 9000000 >&2; echo end >&2", tmp_path)
+
+    assert len(done.stderr) == KEPT_ERRORS
+    assert done.stderr.endswith("y\nend\n")
+
+
+def test_a_failure_shows_the_command_the_code_and_both_outputs(tmp_path: Path) -> None:
+    """One error for every command of the host."""
+    with pytest.raises(CommandFailed) as failed:
+        run(["/bin/sh", "-c", "echo out; echo no >&2; exit 3"], cwd=tmp_path, env=ENV, seconds=10)
+
+    assert failed.value.detail == "`/bin/sh -c 'echo out; echo no >&2; exit 3'` exited with 3\nstderr: no\nstdout: out"
+
+
+def test_without_supervision_the_process_group_is_ended(tmp_path: Path) -> None:
+    """What git starts stays in its group."""
+    marker = str(tmp_path)
+    command = ["/bin/sh", "-c", f"export MARKER={marker}; sleep 300 & sleep 301"]
+
+    done = run(command, cwd=tmp_path, env=ENV, seconds=0.5, codes=None, supervised=False)
+
+    assert (done.code, done.over_limit) == (None, "did not end in time")
+    eventually(lambda: marked(marker) == [])
 
 
 def test_leaving_the_block_ends_the_child(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_what_is_readable_can_only_be_read(cell: Cell, where: str) -> None:
 
 @pytest.mark.needs("bwrap")
 def test_nothing_else_of_the_host_is_there(cell: Cell) -> None:
-    """Not the data folder, not anybody's home, not the host's keys, not this checkout."""
+    """Not the data folder, no home folder, not the host's keys, not this checkout."""
     data = cell.start.parent / "data"
     checkout = Path(__file__).parents[2]
 
@@ -136,7 +136,7 @@ def test_root_is_an_unprivileged_user_of_its_own_in_each_attempt(tmp_path: Path)
 def test_an_ordinary_user_gets_the_same_cell() -> None:
     """What holds for root holds for a user without rights: writing within, nothing of the host, no network."""
     nobody = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--")
-    readable = run([*nobody, "test", "-x", PYTHON], cwd=Path("/"), env=PATH, seconds=10).code == 0
+    readable = run([*nobody, "test", "-x", PYTHON], cwd=Path("/"), env=PATH, seconds=10, codes=None).code == 0
     python = Path(PYTHON) if readable else Path("/usr/bin/python3").resolve()  # these tests' own may lie in root's HOME
     script = (
         "echo new > made && cat made; test -e /etc/shadow || echo hidden; ls -d /proc/[0-9]* | wc -l;"
@@ -150,9 +150,9 @@ def test_an_ordinary_user_gets_the_same_cell() -> None:
         for each in (*cell.writable, cell.temporary, cell.memory):
             os.chown(each, 65534, 65534)
         wrapped = Bubblewrap(bubblewrap().binary, python, is_root=False).wrap(shell(script), cell=cell)
-        done = run([*nobody, *wrapped], cwd=folder, env=PATH, seconds=30)
+        done = run([*nobody, *wrapped], cwd=folder, env=PATH, seconds=30, codes=None)
 
-    written, hidden, processes, closed, kept, settings = done.stdout.decode().split() or [done.stderr.decode()]
+    written, hidden, processes, closed, kept, settings = done.text.split() or [done.stderr]
     assert (written, hidden, closed, kept, settings) == ("new", "hidden", "closed", "kept", "readable")
     assert int(processes) < 8
 
@@ -209,4 +209,4 @@ def test_a_program_that_is_not_there_is_exit_code_127(cell: Cell) -> None:
     """As a shell would say it."""
     done = inside(cell, ["/nonexistent/program"])
 
-    assert (done.code, b"No such file" in done.stderr) == (127, True)
+    assert (done.code, "No such file" in done.stderr) == (127, True)

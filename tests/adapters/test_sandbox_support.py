@@ -82,7 +82,7 @@ def test_a_umask_that_shuts_other_users_out_is_told() -> None:
 
 
 def test_as_whom_cells_run_is_told() -> None:
-    """Root, an ordinary user, and nobody at all."""
+    """Root, an ordinary user, and no cells."""
     binary = Path("/usr/bin/bwrap")
 
     assert "an unprivileged user, from uid" in whose_cells(Bubblewrap(binary, is_root=True))

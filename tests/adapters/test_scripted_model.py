@@ -70,7 +70,7 @@ def test_tools_are_called_with_fresh_ids_and_usage_costs_something() -> None:
 
 
 def test_a_streamed_answer_adds_up_to_the_plain_one() -> None:
-    """Whoever puts the deltas together has the same text and the same input."""
+    """A client that joins the deltas has the same text and the same input."""
     script: Reply = UseTools((ToolUse("Write", {"content": "é\n"}),), "Writing")
     with ScriptedModel(lambda request: script) as model:
         _, text, headers = post(model, {"messages": [USER], "tools": TOOLS, "stream": True})

@@ -69,7 +69,7 @@ def test_a_private_key_is_known_by_its_body() -> None:
 
 
 def test_a_pragma_allows_nothing() -> None:
-    """Whoever hides a secret can write it too."""
+    """A session that hides a secret can write it too."""
     assert found("app.py", f"key = '{AWS}'  # pragma: allowlist secret\n")
 
 
@@ -77,6 +77,16 @@ def test_a_file_in_utf_16_and_a_very_long_line_are_searched_too() -> None:
     wide = FileChange(path="a", old_path="a", before=None, after=f"x {AWS} y\n".encode("utf-16-le"))
     assert [each for each in secrets_in([wide]) if each]
     assert found("a.min.js", "x" * 9990 + f" {AWS} " + "y" * 9990)
+
+
+@pytest.mark.parametrize("border", [3000, 4000, 6000, 7000])
+def test_a_secret_is_found_wherever_it_stands_in_a_long_line(border: int) -> None:
+    """A line is searched in pieces, which overlap by more than any secret is long."""
+    for start in range(border - len(GITHUB), border + 1, 4):
+        line = "x" * (start - 1) + f" {GITHUB} " + "y" * 9000
+
+        assert found("a.min.js", line), start
+        assert GITHUB not in masked(line), start
 
 
 @pytest.mark.parametrize(

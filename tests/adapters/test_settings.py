@@ -1,4 +1,4 @@
-"""Settings are read once; every mistake is told at once, by name, with what was expected; secrets stay masked."""
+"""Settings are read once; every mistake is reported at once, by name, with what was expected; secrets stay masked."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_level_may_be_spelled_as_logs_spell_it(tmp_path: Path) -> None:
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
-    """Nobody has to start five times to learn of five mistakes."""
+    """One start reports all five mistakes."""
     told = "\n".join(
         mistakes(tmp_path, "LABLE=x\n", PORT="http", MAX_TURNS="0", REPOSITORIES="octo/clock,nonsense", GITHUB_TOKEN="")
     )

@@ -62,7 +62,7 @@ def test_what_the_relay_did_not_see_is_not_believed(last: Exchange | None, said:
 
 
 def test_every_failure_that_pauses_the_queue_needs_the_relay() -> None:
-    assert {kind for kind in FailureKind if policy(kind).retry.pauses_queue} <= OF_THE_API
+    assert {kind for kind in FailureKind if policy(kind).pauses} <= OF_THE_API
 
 
 def test_without_a_credential_the_api_is_never_asked() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from bot.core.commands import Retry, parse_command
 from bot.core.failures import FailureKind, TaskFailed, Turn, policy
+from bot.core.pauses import Cause
 
 
 @pytest.mark.parametrize("kind", FailureKind)
@@ -34,8 +36,37 @@ def test_what_nightshift_mends_it_tries_again(kind: FailureKind) -> None:
     """Where it is Nightshift's turn, something happens by itself."""
     rule = policy(kind)
 
-    assert rule.turn is not Turn.NIGHTSHIFT or rule.retry.times > 0
-    assert not rule.retry.pauses_queue or rule.retry.after.total_seconds() > 0
+    assert rule.turn is not Turn.NIGHTSHIFT or rule.retries > 0
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_the_columns_of_a_row_agree(kind: FailureKind) -> None:
+    """A pause cannot show that the account works, ends some time, and keeps what was paid for; a wait precedes a
+    retry."""
+    rule = policy(kind)
+
+    assert rule.pauses in {None, Cause.ACCOUNT, Cause.USAGE_LIMIT}
+    assert not rule.pauses or (rule.keeps_work and rule.retries and not rule.shows_account_works)
+    assert rule.pauses is not Cause.USAGE_LIMIT or rule.wait > timedelta()
+    assert not rule.wait or rule.retries
+
+
+COLUMNS = {
+    "keeps_work": {
+        *(FailureKind.SESSION_TIMEOUT, FailureKind.WALL_CLOCK_TIMEOUT, FailureKind.STALLED),
+        *(FailureKind.BUDGET_EXHAUSTED, FailureKind.API_UNAVAILABLE, FailureKind.USAGE_LIMIT),
+        *(FailureKind.AUTH_FAILED, FailureKind.CREDIT_EXHAUSTED, FailureKind.WORKER_LOST),
+    },
+    "keeps_publication": {FailureKind.WORKER_LOST, FailureKind.GITHUB_UNAVAILABLE, FailureKind.SETUP_FAILED},
+    "may_be_interruption": {FailureKind.WORKER_LOST, FailureKind.SETUP_FAILED, FailureKind.AGENT_CRASHED},
+    "pauses": {FailureKind.AUTH_FAILED, FailureKind.CREDIT_EXHAUSTED, FailureKind.USAGE_LIMIT},
+}
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_column_marks_these_kinds(column: str) -> None:
+    """Each kind that a session's judgement ends with (refused, blocked, unproven) keeps nothing to resume."""
+    assert {kind for kind in FailureKind if getattr(policy(kind), column)} == COLUMNS[column]
 
 
 def test_kinds_keep_their_names() -> None:

@@ -17,7 +17,7 @@ from bot.core.tasks import Attempt, Snapshot, State, Task
 
 NOW = datetime(2026, 3, 1, 22, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
-PAUSING = [kind for kind in FailureKind if policy(kind).retry.pauses_queue]
+PAUSING = [kind for kind in FailureKind if policy(kind).pauses]
 
 
 def at(minutes: int) -> datetime:
@@ -153,7 +153,7 @@ TASK = Task(
 
 @pytest.mark.parametrize("kind", PAUSING)
 def test_a_task_fails_once_more_ends_count_than_its_policy_allows(kind: FailureKind) -> None:
-    times = policy(kind).retry.times
+    times = policy(kind).retries
     states = [next_state(TASK, failed(kind, ""), NOW, requeue=False, counted=n)[0] for n in range(times + 2)]
 
     assert states == [*[State.QUEUED] * (times + 1), State.FAILED]

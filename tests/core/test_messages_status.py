@@ -70,7 +70,7 @@ def test_every_failure_is_told(kind: FailureKind) -> None:
     assert policy(kind).sentence in told
     assert "exit code 3" in told
     assert "**Next** (" in told
-    assert "`/" in told or "label" in told or "the queue then goes on" in told
+    assert "`/" in told or "label" in told
 
 
 @pytest.mark.parametrize("kind", FailureKind)
@@ -86,7 +86,7 @@ def test_a_failure_in_full() -> None:
     """As a maintainer reads it in the morning."""
     assert said(with_task(state=State.FAILED, failure=FailureKind.SESSION_TIMEOUT, detail="30 of 30 turns")) == (
         "**Nightshift**: failed, `session_timeout`\n\n"
-        "The session used up its turns before it finished.\n\n"
+        "The session used all its turns before it finished.\n\n"
         "```text\n30 of 30 turns\n```\n\n"
         "**Next** (a maintainer): give it more turns, such as `/retry turns=40`, or split the issue."
     )

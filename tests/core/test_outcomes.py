@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.failures import FailureKind, policy
-from bot.core.outcomes import failed, next_state
+from bot.core.outcomes import AttemptOutcome, failed, may_be_interrupted, next_state
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Priority, Snapshot, State, Task
 
@@ -37,7 +37,7 @@ def attempts(*kinds: FailureKind | None) -> list[Attempt]:
 
 @pytest.mark.parametrize("kind", [LOST, CRASHED, FailureKind.STALLED, FailureKind.SETUP_FAILED])
 def test_a_kind_is_tried_again_as_often_as_its_policy_says(kind: FailureKind) -> None:
-    times = policy(kind).retry.times
+    times = policy(kind).retries
     for before in range(times):
         state, _, retries = next_state(
             task(before), failed(kind, ""), NOW, requeue=False, earlier=attempts(*[kind] * before)
@@ -85,3 +85,15 @@ def test_what_failed_together_does_not_come_back_together(before: int, minutes: 
     assert [wait(0), wait(0.5), wait(1)] == pytest.approx([0.8, 1, 1.2])
     waits = [wait(chance / 20) for chance in range(21)]
     assert waits == sorted(set(waits))
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_only_these_kinds_may_be_an_interruption(kind: FailureKind) -> None:
+    """A session that ended in its own way is not run again because the worker stops a moment later."""
+    expected = kind in {LOST, CRASHED, FailureKind.SETUP_FAILED}
+    assert may_be_interrupted(failed(kind, ""), lambda: True) is expected
+    assert not may_be_interrupted(failed(kind, ""), lambda: False)
+
+
+def test_a_session_that_went_well_was_not_interrupted() -> None:
+    assert not may_be_interrupted(AttemptOutcome(state=State.NO_CHANGE), lambda: True)

@@ -9,9 +9,9 @@ from typing import Any
 
 from bot.adapters.scripted_model import ModelRequest
 from bot.core import messages
+from bot.core.checkpoints import Checkpoint
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef
-from bot.core.steps import Step
 from bot.core.tasks import Snapshot, State, Task
 from bot.rehearsal.chaos.injections import FaultKind, Injection
 from bot.rehearsal.chaos.judge import judge
@@ -32,7 +32,7 @@ class Night:
     """A night's end, as a test wants it: with the issue `fix` alone unless others are named, published and merged."""
 
     def __init__(self, github: SimulatedGitHub, folder: Path, *keys: str, plan: Plan | None = None) -> None:
-        plan = replace(plan or plan_for(FaultKind.WORKER, Step.PUSHED), injections=())
+        plan = replace(plan or plan_for(FaultKind.WORKER, Checkpoint.PUSHED), injections=())
         issues = tuple(issue for issue in plan.scenario.issues if issue.key in (keys or ("fix",)))
         self.plan: Plan = replace(plan, scenario=plan.scenario.model_copy(update={"issues": issues, "moments": ()}))
         self.github = github
@@ -48,11 +48,11 @@ class Night:
     def session(self, name: str = "session", issue: IssueRef = FIX) -> None:
         self.script.answer(request(name, issue))
 
-    def takes(self, step: Step, issue: IssueRef = FIX) -> None:
+    def takes(self, step: Checkpoint, issue: IssueRef = FIX) -> None:
         self.trace.append({"at": now(), "step": step.value, "subject": str(issue)})
 
     def fires(self, kind: FaultKind, **more: Any) -> None:
-        injection = Injection(kind=kind, step=Step.PUSHED)
+        injection = Injection(kind=kind, step=Checkpoint.PUSHED)
         self.trace.append({"at": now(), "fired": len(self.plan.injections), "what": str(injection), **more})
         self.plan = replace(self.plan, injections=(*self.plan.injections, injection))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.rehearsal.chaos.injections import FaultKind, Injection
 from bot.rehearsal.github.server import SimulatedGitHub
@@ -84,7 +84,7 @@ def test_a_ledger_that_says_anything_else_than_github_is_reported(night: Night) 
 def test_an_injection_that_never_fired_is_reported(night: Night) -> None:
     """Where a night is for one fault; a seed does not know how often a step is taken."""
     night.ends_well()
-    night.plan = replace(night.plan, injections=(Injection(kind=FaultKind.WORKER, step=Step.PUSHED),))
+    night.plan = replace(night.plan, injections=(Injection(kind=FaultKind.WORKER, step=Checkpoint.PUSHED),))
     assert night.verdict() == "the injection never fired: worker at pushed #1 (its step was not taken)"
 
     night.trace.append({"at": now(), "missed": 0, "what": "worker at pushed #1"})

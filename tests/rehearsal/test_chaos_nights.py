@@ -14,7 +14,7 @@ import psutil
 import pytest
 from rich.console import Console
 
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.night import ChaosNight
 from bot.rehearsal.chaos.plan import name
 from bot.rehearsal.chaos.series import print_nights
@@ -97,12 +97,12 @@ def shown(nights: list[ChaosNight], what: str) -> str:
 
 def test_a_step_that_is_gone_is_no_success() -> None:
     """The table of all steps says so in its place."""
-    nights = [night(f"{kind}:{name(step)}") for step in Step for kind in ("worker", "machine")]
+    nights = [night(f"{kind}:{name(step)}") for step in Checkpoint for kind in ("worker", "machine")]
     said = shown([night("worker:delivery-decided", "the injection never fired", fired=()), *nights[1:]], "steps")
     rows = {line.split("  ")[0]: line for line in said.splitlines()}
-    assert "FAILED" in rows[Step.DELIVERY_DECIDED]
-    assert "FAILED" not in rows[Step.DELIVERY_DONE]
-    assert f"{2 * len(Step) - 1} injections: 1 not as they must be." in said
+    assert "FAILED" in rows[Checkpoint.DELIVERY_DECIDED]
+    assert "FAILED" not in rows[Checkpoint.DELIVERY_DONE]
+    assert f"{2 * len(Checkpoint) - 1} injections: 1 not as they must be." in said
 
 
 def test_the_first_night_that_failed_is_shown_with_how_to_play_it_again() -> None:

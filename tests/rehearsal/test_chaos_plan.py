@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.injections import FaultKind, Injection, Record
 from bot.rehearsal.chaos.issues import KINDS
 from bot.rehearsal.chaos.plan import name, plan_for, plan_named, plan_of
@@ -26,7 +26,7 @@ def test_five_hundred_seeds_leave_nothing_out() -> None:
     plans = [plan_of(seed) for seed in SEEDS]
 
     assert {injection.kind for plan in plans for injection in plan.injections} == set(FaultKind)
-    assert {injection.step for plan in plans for injection in plan.injections} == {None, *Step}
+    assert {injection.step for plan in plans for injection in plan.injections} == {None, *Checkpoint}
     kinds = {kind for plan in plans for fault in plan.scenario.faults for kind in fault.model_dump(exclude_none=True)}
     assert kinds >= set(Fault.model_fields)
     assert {key for plan in plans for key in plan.cases} == set(KINDS)
@@ -40,8 +40,8 @@ def test_limits_are_reported_in_every_way_that_github_has() -> None:
     assert {307, 500, 502, 503} <= {each.status for each in answers}
 
 
-@pytest.mark.parametrize("step", Step)
-def test_each_step_has_a_separate_night(step: Step) -> None:
+@pytest.mark.parametrize("step", Checkpoint)
+def test_each_step_has_a_separate_night(step: Checkpoint) -> None:
     plan = plan_named(f"machine:{name(step)}")
     assert plan == plan_for(FaultKind.MACHINE, step)
     assert plan.injections == (Injection(kind=FaultKind.MACHINE, step=step),)
@@ -53,7 +53,7 @@ def test_each_step_has_a_separate_night(step: Step) -> None:
 def test_a_clock_that_is_to_jump_does_so() -> None:
     """A jump of no seconds would be no fault."""
     assert plan_named("clock:collected").injections == (
-        Injection(kind=FaultKind.CLOCK, step=Step.COLLECTED, seconds=3600),
+        Injection(kind=FaultKind.CLOCK, step=Checkpoint.COLLECTED, seconds=3600),
     )
 
 
@@ -64,10 +64,10 @@ def test_the_error_for_a_key_that_names_no_night_says_which_would(key: str) -> N
 
 
 def test_an_injection_fires_at_its_step_and_not_before() -> None:
-    injection = Injection(kind=FaultKind.WORKER, step=Step.PUSHED, nth=2)
-    assert not injection.is_due([Step.PUSHED, Step.CLAIMED, Step.CLAIMED])
-    assert injection.is_due([Step.PUSHED, Step.CLAIMED, Step.PUSHED])
-    assert Injection(kind=FaultKind.GIT, nth=3).is_due([Step.CLAIMED, Step.PUSHED, Step.SAID])
+    injection = Injection(kind=FaultKind.WORKER, step=Checkpoint.PUSHED, nth=2)
+    assert not injection.is_due([Checkpoint.PUSHED, Checkpoint.CLAIMED, Checkpoint.CLAIMED])
+    assert injection.is_due([Checkpoint.PUSHED, Checkpoint.CLAIMED, Checkpoint.PUSHED])
+    assert Injection(kind=FaultKind.GIT, nth=3).is_due([Checkpoint.CLAIMED, Checkpoint.PUSHED, Checkpoint.SAID])
 
 
 def test_the_record_outlives_the_process_that_writes_it(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -75,7 +75,7 @@ def test_the_record_outlives_the_process_that_writes_it(tmp_path_factory: pytest
     folder = tmp_path_factory.mktemp("night") / "record"
     injections = plan_of(3).injections
     first = Record.begin(folder, injections)
-    first.note(step=Step.CLAIMED, subject="octo/clock#1")
+    first.note(step=Checkpoint.CLAIMED, subject="octo/clock#1")
     first.note(triggered=0)
     first.note(triggered=1)
     first.note(fired=0, what="an injection")
@@ -86,6 +86,6 @@ def test_the_record_outlives_the_process_that_writes_it(tmp_path_factory: pytest
     then = Record(folder)
 
     assert tuple(then.injections()) == injections
-    assert (then.steps(), then.triggered(), then.fired()) == ([Step.CLAIMED], {0, 1}, {0})
+    assert (then.steps(), then.triggered(), then.fired()) == ([Checkpoint.CLAIMED], {0, 1}, {0})
     assert (then.ahead(), then.skew()) == (42, -3600)
     assert all(json.dumps(event) for event in then.events())

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.checkpoints import Checkpoint
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
-from bot.core.steps import Step
 from bot.core.tasks import State
 from bot.rehearsal.chaos.issues import SECRET
 from bot.rehearsal.chaos.plan import Circumstances, plan_of
@@ -56,17 +56,17 @@ def test_an_urgent_issue_that_had_to_wait_is_reported(tmp_path: Path) -> None:
     with SimulatedGitHub(tmp_path / "github") as github:
         night = case_of(github, tmp_path, "priorities", "low", "high")
         said = f"{low} was begun while {high}, which is urgent, had to wait"
-        night.takes(Step.CLAIMED, low)
-        night.takes(Step.COMMENT_SAID, high)
-        night.takes(Step.CLAIMED, high)
+        night.takes(Checkpoint.CLAIMED, low)
+        night.takes(Checkpoint.COMMENT_SAID, high)
+        night.takes(Checkpoint.CLAIMED, high)
         assert said not in night.verdict()
 
         night.trace.clear()
-        night.takes(Step.COMMENT_SAID, high)
-        night.takes(Step.CLAIMED, low)
+        night.takes(Checkpoint.COMMENT_SAID, high)
+        night.takes(Checkpoint.CLAIMED, low)
         assert said in night.verdict()
 
-        night.trace[1:1] = [{**night.trace[1], "step": Step.CLAIMED.value, "subject": str(high)}]
+        night.trace[1:1] = [{**night.trace[1], "step": Checkpoint.CLAIMED.value, "subject": str(high)}]
         night.trace[1]["at"] = night.trace[0]["at"]
         assert said not in night.verdict()
 
@@ -112,7 +112,7 @@ def test_a_cancel_without_effect_is_reported(tmp_path: Path, late: bool) -> None
         github.comment(REPOSITORY, 1, "/cancel", by="ada")
         github.wait_delivered(30)
         (delivery,) = [each for each in github.deliveries if each.event == "issue_comment"]
-        steps = [(Step.DELIVERY_DECIDED, delivery.guid), (Step.PUSH_NOTED, str(FIX))]
+        steps = [(Checkpoint.DELIVERY_DECIDED, delivery.guid), (Checkpoint.PUSH_NOTED, str(FIX))]
         for second, (step, subject) in enumerate(reversed(steps) if late else steps):
             at = (NOW + timedelta(seconds=second)).isoformat()
             night.trace.append({"at": at, "step": step.value, "subject": subject})

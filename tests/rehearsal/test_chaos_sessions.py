@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.checkpoints import Checkpoint
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
-from bot.core.steps import Step
 from bot.core.tasks import State
 from bot.rehearsal.chaos.injections import FaultKind
 from bot.rehearsal.chaos.issues import OPERATOR
@@ -85,8 +85,8 @@ def test_a_fault_that_ends_no_session_explains_none(night: Night, kind: FaultKin
     assert "2 sessions began, and its night explains 1 of them" in night.verdict()
 
 
-@pytest.mark.parametrize("step", [Step.PUSH_NOTED, Step.FINISHED])
-def test_a_session_is_not_repeated_once_its_end_is_on_record(night: Night, step: Step) -> None:
+@pytest.mark.parametrize("step", [Checkpoint.PUSH_NOTED, Checkpoint.FINISHED])
+def test_a_session_is_not_repeated_once_its_end_is_on_record(night: Night, step: Checkpoint) -> None:
     """A fault that comes after that costs nothing."""
     night.session("first")
     night.takes(step)
@@ -163,7 +163,7 @@ def test_the_session_after_one_whose_gate_was_killed_may_push(night: Night) -> N
     """The operator has asked for it, or the bot has: what was killed before its end is tried again."""
     night.session("first")
     night.fires(FaultKind.GATE, task=night.task.id)
-    night.takes(Step.SESSION_ENDED)
+    night.takes(Checkpoint.SESSION_ENDED)
     night.session("second")
     night.is_published()
     assert night.verdict() == ""
@@ -176,7 +176,8 @@ def test_a_session_whose_gate_was_killed_is_no_answer(asking: Night) -> None:
     said = "octo/clock#1: 1 sessions were asked for, and 0 had their gate to the end"
     assert said in asking.verdict()
 
-    asking.github.comment(REPOSITORY, 1, "/retry", by=OPERATOR)
+    comment = asking.github.comment(REPOSITORY, 1, "/retry", by=OPERATOR)
+    acknowledge(asking.github, REPOSITORY, comment.id)
     asking.session("second")
     assert asking.verdict() == ""
 
@@ -198,7 +199,7 @@ def test_a_session_without_gate_may_ask_for_more_turns_than_it_has(night: Night)
 def test_a_gate_that_is_killed_concerns_the_session_that_ran_then(night: Night) -> None:
     """Not one that had ended, and not another task's."""
     night.session("first")
-    night.takes(Step.SESSION_ENDED)
+    night.takes(Checkpoint.SESSION_ENDED)
     night.fires(FaultKind.GATE, task=night.task.id)
     night.fires(FaultKind.GATE, task=night.task.id + 1)
     night.is_published()

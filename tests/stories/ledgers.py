@@ -21,8 +21,9 @@ from bot.reconcile import Reconciler
 from bot.rehearsal.github.records import Delivery
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.world import Refused
-from bot.steps.approval import Approver
+from bot.steps.approve_issue import Approver
 from bot.steps.findings import Finder
+from bot.steps.issue_reader import IssueReader
 from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
 
@@ -52,11 +53,12 @@ class Bot:
         self.store = Store.open(f"sqlite:///{folder / 'ledger.db'}")
         account = TokenAccount("ghp_bot", api_url=github.api_url, repositories=(REPOSITORY,))
         client = GitHub(account, web_url=github.web_url)
-        approver = Approver(store=self.store, github=client, me=account.me(), labels=LABELS, trusted=())
+        reader = IssueReader(store=self.store, github=client, me=account.me(), labels=LABELS, trusted=())
+        approver = Approver(reader=reader, labels=LABELS)
         switch = Switch(store=self.store, github=client, labels=LABELS, issue=status_issue, clock=clock)
         parts: dict[str, Any] = {"store": self.store, "github": client, "approver": approver, "switch": switch}
         parts |= {"labels": LABELS, "clock": clock}
-        finder = Finder(store=self.store, github=client, approver=approver, me=account.me, labels=LABELS, clock=clock)
+        finder = Finder(store=self.store, github=client, reader=reader, me=account.me, labels=LABELS, clock=clock)
         rebuilder = Rebuilder(store=self.store, finder=finder, approver=approver, clock=clock)
         self.intake = Intake(**parts, rebuilder=rebuilder)
         self.reconciler = Reconciler(**parts, rebuilder=rebuilder)

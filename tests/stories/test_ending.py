@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.store import Store
+from bot.core.checkpoints import Checkpoint
 from bot.core.failures import FailureKind
 from bot.core.outcomes import failed
 from bot.core.references import IssueRef
-from bot.core.steps import Step
 from bot.core.tasks import Attempt, Priority, Snapshot, State
 from bot.steps.ending import end_attempt
 from bot.steps.publication import Publication, note_publication, unfinished_publication
@@ -60,8 +60,8 @@ def test_what_cannot_be_put_away_does_not_change_how_an_attempt_ended(tmp_path: 
         world.github.wait_delivered()
         world.services.intake.drain()
 
-        def hold(step: Step, _subject: str) -> None:
-            if step is Step.COLLECTED:
+        def hold(step: Checkpoint, _subject: str) -> None:
+            if step is Checkpoint.COLLECTED:
                 lock = world.services.settings.data_dir / f"mirrors/{issue.repository}.git/packed-refs.lock"
                 lock.touch()
                 os.utime(lock, (time.time() + 3600,) * 2)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Delay, RejectPush
 from tests.stories.test_command_line import settings_of
@@ -20,19 +20,19 @@ WORKER = """
 import os, signal, sys
 from pathlib import Path
 from bot.adapters.settings import read_settings
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.wiring import Services
 from bot.worker import Stop, build_worker
 
 def die(step, subject):
-    if step is Step(sys.argv[1]):
+    if step is Checkpoint(sys.argv[1]):
         os.kill(os.getpid(), signal.SIGKILL)
 
 build_worker(Services(read_settings(os.environ, Path(".env")), reached=die)).run(Stop())
 """
 
 
-def run_until_killed_at(step: Step, world: World, folder: Path) -> None:
+def run_until_killed_at(step: Checkpoint, world: World, folder: Path) -> None:
     """A worker of its own process, which the kernel ends at this step."""
     done = subprocess.run(
         [sys.executable, "-c", WORKER, step.value],
@@ -44,13 +44,15 @@ def run_until_killed_at(step: Step, world: World, folder: Path) -> None:
     assert done.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("step", [Step.PUSH_NOTED, Step.PUSHED, Step.PUSH_RECORDED, Step.PULL_REQUEST_SHOWN])
-def test_what_was_judged_is_published_without_another_session(step: Step, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "step", [Checkpoint.PUSH_NOTED, Checkpoint.PUSHED, Checkpoint.PUSH_RECORDED, Checkpoint.PULL_REQUEST_SHOWN]
+)
+def test_what_was_judged_is_published_without_another_session(step: Checkpoint, tmp_path: Path) -> None:
     with a_world(tmp_path, LEASE_SECONDS="5") as world:
         issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon")])
         world.github.wait_delivered()
         run_until_killed_at(step, world, tmp_path)
-        if step is not Step.PUSH_NOTED:
+        if step is not Checkpoint.PUSH_NOTED:
             world.github.faults.add([RejectPush(branch="auto/*", times=100)])  # it is there: no second push is wanted
 
         world.run_until_idle()
@@ -69,7 +71,7 @@ def test_a_pull_request_that_people_closed_meanwhile_has_no_second_one(branch_go
     with a_world(tmp_path, LEASE_SECONDS="5") as world:
         issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon")])
         world.github.wait_delivered()
-        run_until_killed_at(Step.PULL_REQUEST_SHOWN, world, tmp_path)
+        run_until_killed_at(Checkpoint.PULL_REQUEST_SHOWN, world, tmp_path)
         (pull,) = world.pull_requests()
         world.github.close_pull_request(issue.repository, pull.number, by="ada")
         if branch_goes_too:
@@ -96,7 +98,7 @@ def test_a_kill_in_the_middle_of_a_push_repeats_nothing(tmp_path: Path) -> None:
         world.github.wait_delivered()
         environment = settings_of(world) | {"PYTHONPATH": str(ROOT), "LEASE_SECONDS": "5"}
         with subprocess.Popen(
-            [sys.executable, "-c", WORKER, Step.PULL_REQUEST_SHOWN.value], cwd=tmp_path, env=environment
+            [sys.executable, "-c", WORKER, Checkpoint.PULL_REQUEST_SHOWN.value], cwd=tmp_path, env=environment
         ) as worker:
             try:
                 world.wait_until(lambda: slow not in world.github.faults.left)
@@ -112,8 +114,10 @@ def test_a_kill_in_the_middle_of_a_push_repeats_nothing(tmp_path: Path) -> None:
         world.check()
 
 
-@pytest.mark.parametrize("step", [Step.COMMENT_NOTED, Step.COMMENT_SAID, Step.COMMENT_RECORDED, Step.SAID])
-def test_what_was_said_is_not_said_again(step: Step, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "step", [Checkpoint.COMMENT_NOTED, Checkpoint.COMMENT_SAID, Checkpoint.COMMENT_RECORDED, Checkpoint.SAID]
+)
+def test_what_was_said_is_not_said_again(step: Checkpoint, tmp_path: Path) -> None:
     """Nor is it left out: one status comment, whenever the worker dies on the way to it."""
     with a_world(tmp_path, LEASE_SECONDS="5") as world:
         issue = world.label_issue("Wait", "blocked by #7")
@@ -132,7 +136,7 @@ def test_a_retry_asks_for_another_run(tmp_path: Path) -> None:
     with a_world(tmp_path, LEASE_SECONDS="5") as world:
         issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon"), writes("time.txt", "night")])
         world.github.wait_delivered()
-        run_until_killed_at(Step.PUSH_NOTED, world, tmp_path)
+        run_until_killed_at(Checkpoint.PUSH_NOTED, world, tmp_path)
         world.later(5)
         world.github.unlabel_issue(issue.repository, issue.number, "auto", by="ada")
         world.github.wait_delivered()

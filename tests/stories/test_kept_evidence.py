@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.evidence import EvidenceRoom, NoEvidence, Verified
+from bot.adapters.evidence import EvidenceStore, NoEvidence, Verified
 from bot.core.references import IssueRef
 from tests.stories.test_command_line import ENOUGH, Answer, nightshift
 from tests.stories.world import a_world, bash, finish, text_of
@@ -45,7 +45,7 @@ def kept(told: tuple[Path, str], tmp_path: Path) -> Path:
 
 
 def verified(kept: Path) -> Verified:
-    (session,) = EvidenceRoom(kept.parents[4]).verify(ISSUE, 1)
+    (session,) = EvidenceStore(kept.parents[4]).verify(ISSUE, 1)
     return session
 
 
@@ -235,14 +235,14 @@ def test_the_evidence_of_another_attempt_proves_nothing_for_this_one(kept: Path)
     moved = kept.parents[1] / "2"
     kept.parent.rename(moved)
 
-    (session,) = EvidenceRoom(kept.parents[4]).verify(ISSUE, 2)
+    (session,) = EvidenceStore(kept.parents[4]).verify(ISSUE, 2)
 
     assert any("attempt 1, not of octo/clock#1 attempt 2" in fault for fault in session.faults)
 
 
 def test_what_was_never_kept_is_said(kept: Path) -> None:
     with pytest.raises(NoEvidence, match=r"no evidence of attempt 7 of octo/clock#1 .*; there is some of attempt 1"):
-        EvidenceRoom(kept.parents[4]).verify(ISSUE, 7)
+        EvidenceStore(kept.parents[4]).verify(ISSUE, 7)
 
 
 def test_the_seal_holds_no_secret_but_its_own_key(kept: Path) -> None:

@@ -26,7 +26,7 @@ from tests.stories.world import World, a_world, bash, finish, writes
 SUBSCRIPTION = {"ANTHROPIC_API_KEY": "", "CLAUDE_CODE_OAUTH_TOKEN": "sk-thetokenofthesubscription"}
 BEGUN = bash("echo half > work.txt && git add work.txt && git commit -qm 'Begin'")
 ENDED = [bash("cat work.txt > whole.txt && git add whole.txt && git commit -qm 'End'"), finish()]
-TIMES = policy(FailureKind.AUTH_FAILED).retry.times
+TIMES = policy(FailureKind.AUTH_FAILED).retries
 
 
 def refused_key() -> list[Mapping[str, Any]]:

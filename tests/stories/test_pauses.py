@@ -45,7 +45,7 @@ def test_a_refused_account_is_told_once_and_the_queue_goes_on_when_it_is_mended(
     world.run_until_idle()
     world.model.refuses_keys = True
     world.services.operations.resume()
-    refused = "Claude refused Nightshift's credentials. The whole queue waits."
+    refused = "Claude's API refused Nightshift's credential. The whole queue waits."
     with world.worker():
         world.wait_until(lambda: all(refused in world.status(issue) for issue in [first, *others]))
 

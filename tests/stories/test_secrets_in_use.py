@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bot.adapters.evidence import EvidenceRoom
+from bot.adapters.evidence import EvidenceStore
 from bot.core.tasks import State
 from tests.stories.world import SECRET, a_world, bash, finish, text_of
 
@@ -82,7 +82,7 @@ def test_no_secret_is_where_it_need_not_be(sandbox: str, tmp_path: Path, caplog:
         pages = "\n".join((*map(text_of, world.pull_requests()), *world.bot_comments(issue)))
         data = world.services.settings.data_dir
         left = written(data, SECRETS)
-        (session,) = EvidenceRoom(data / "evidence").verify(issue, 1)
+        (session,) = EvidenceStore(data / "evidence").verify(issue, 1)
         world.check()
 
     assert watch.seen == set()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
 from bot.steps.kept_work import kept_work
@@ -23,7 +23,7 @@ WORKER = """
 import os, signal, sys, threading
 from pathlib import Path
 from bot.adapters.settings import read_settings
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.wiring import Services
 from bot.worker import Stop, build_worker
 
@@ -111,7 +111,7 @@ def test_a_worker_that_freezes_before_its_push_publishes_nothing_when_it_wakes(t
     with a_world(tmp_path, LEASE_SECONDS="5") as world:
         issue = world.label_issue(sessions=[writes("time.txt", "noon")])
         world.github.wait_delivered()
-        with another_worker(world, tmp_path, waits_at=Step.PUSH_NOTED.value, LEASE_SECONDS="5") as first:
+        with another_worker(world, tmp_path, waits_at=Checkpoint.PUSH_NOTED.value, LEASE_SECONDS="5") as first:
             world.wait_until((tmp_path / "reached").exists)
             freeze(first, world)
             world.run_until_idle()
@@ -130,7 +130,7 @@ def test_a_delivery_that_another_worker_has_worked_off_starts_nothing_more(tmp_p
     with a_world(tmp_path) as world:
         issue = world.label_issue(sessions=[writes("time.txt", "noon"), writes("time.txt", "night")])
         world.github.wait_delivered()
-        with another_worker(world, tmp_path, waits_at=Step.DELIVERY_DECIDED.value) as first:
+        with another_worker(world, tmp_path, waits_at=Checkpoint.DELIVERY_DECIDED.value) as first:
             world.wait_until((tmp_path / "reached").exists)
             freeze(first, world)
             world.run_until_idle()

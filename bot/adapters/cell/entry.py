@@ -2,7 +2,7 @@
 
 It opens the socket on which the host listens inside of the cell's own network, hands it to the host, gives up what is
 left of root, loads the system call filter, and becomes the command: signals and exit code are the command's. No process
-of the host's stays in the cell, so a session has nothing to stop or replace. It is a program of its own: it imports
+of the host's stays in the cell, so a session has nothing to stop or replace. It is a separate program and imports
 nothing of `bot`.
 """
 
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> NoReturn:
         _become(options["uid"])
     _load_filter(base64.b64decode(options["filter"]))
     try:
-        os.chdir(options["start"])  # as the user that owns it: root without its capabilities might not be let in
+        os.chdir(options["start"])  # as the user that owns it: root without its capabilities might not be allowed in
         os.execvp(command[0], command)  # noqa: S606 - the command is the host's own
     except OSError as error:
         sys.stderr.write(f"{error.filename or command[0]}: {error.strerror}\n")
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> NoReturn:
 
 
 def hand_over(descriptor: int, port: int) -> None:
-    """Listen on this network's loopback, and give the socket to whoever holds the other end of `descriptor`."""
+    """Listen on this network's loopback, and give the socket to the process at the other end of `descriptor`."""
     with socket.socket(fileno=descriptor) as host, socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((LOOPBACK, port))
@@ -55,7 +55,7 @@ def hand_over(descriptor: int, port: int) -> None:
 
 
 def _become(uid: int) -> None:
-    """An unprivileged user for good: with the last id that is 0 the kernel takes the capabilities away."""
+    """Become an unprivileged user for good: with the last id that is 0 the kernel drops the capabilities."""
     give_pipes(range(3), uid)
     os.setgroups([])
     os.setresgid(uid, uid, uid)
@@ -63,7 +63,7 @@ def _become(uid: int) -> None:
 
 
 def give_pipes(descriptors: Iterable[int], uid: int) -> None:
-    """Commands open the pipes that they are given again, as /dev/stdout."""
+    """Give pipes to the user: commands open theirs again, as /dev/stdout."""
     for descriptor in descriptors:
         if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
             os.fchown(descriptor, uid, uid)

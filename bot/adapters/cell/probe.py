@@ -1,7 +1,7 @@
 """What the canary tries from inside of a command: `python -I probe.py REPORT CONTROL HIDDEN…`.
 
 Each attempt has to fail. The report says of each whether it was refused and how; an attempt that is missing from it was
-never made, which the canary counts as a failure. It is a program of its own: it imports nothing of `bot`.
+never made, which the canary counts as a failure. It is a separate program and imports nothing of `bot`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _MARKS = (b"stream-json", b"ANTHROPIC_", b"CLAUDE_CODE_")
 def main(arguments: list[str]) -> int:
     report, control, *hidden = arguments
     attempts = _attempts(Path(control), [Path(folder) for folder in hidden])
-    Path(report).write_text(json.dumps({name: _tried(attempt) for name, attempt in attempts.items()}))
+    Path(report).write_text(json.dumps({name: _try(attempt) for name, attempt in attempts.items()}))
     return 0
 
 
@@ -76,7 +76,7 @@ def _attempts(control: Path, hidden: list[Path]) -> dict[str, Callable[[], objec
     }
 
 
-def _tried(attempt: Callable[[], object]) -> str:
+def _try(attempt: Callable[[], object]) -> str:
     try:
         attempt()
     except OSError as error:
@@ -118,7 +118,7 @@ def _found(memory: FileIO, maps: str) -> Iterator[bytes]:
 def _streams() -> Iterator[object]:
     """The output of any process that looks like Claude Code, opened again for writing."""
     for process in _processes():
-        with suppress(OSError):  # this one refuses, or has ended: there may be another
+        with suppress(OSError):  # this one refuses, or has ended: try the next
             if _MARKS[0] in (process / "cmdline").read_bytes():
                 yield os.open(process / "fd" / "1", os.O_WRONLY)
 
@@ -141,7 +141,7 @@ def _connect(path: Path) -> None:
 
 
 def _call(name: str, *arguments: int | bytes) -> None:
-    """Only a refusal by the filter counts: it says "not permitted" to whatever arguments."""
+    """Only a refusal by the filter counts: its answer is "not permitted" to any arguments."""
     libc = ctypes.CDLL(None, use_errno=True)
     number = _CALLS[platform.machine()][name]
     if libc.syscall(number, *arguments) == -1 and ctypes.get_errno() == errno.EPERM:

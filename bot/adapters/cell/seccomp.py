@@ -1,7 +1,7 @@
 """The system calls that nothing in a cell may make, compiled by libseccomp to a filter for the kernel.
 
 The list names what reads or changes other processes, what is shared across cells (keyrings), and what opens large parts
-of the kernel to programs that have no use for them. Everything else stays allowed: builds and test suites need it.
+of the kernel to programs that do not need them. Everything else stays allowed: builds and test suites need it.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ _DENIED = (
 
 
 class NoFilter(Exception):
-    """The filter cannot be compiled; the sentence says what is missing, `mend` what to do."""
+    """The filter cannot be compiled; the message says what is missing, `mend` what to do."""
 
-    def __init__(self, says: str, mend: str = "use an x86-64 or arm64 machine with libseccomp 2.5 or newer") -> None:
+    def __init__(self, message: str, mend: str = "use an x86-64 or arm64 machine with libseccomp 2.5 or newer") -> None:
         self.mend = mend
-        super().__init__(says)
+        super().__init__(message)
 
 
 class _Comparison(ctypes.Structure):

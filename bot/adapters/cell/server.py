@@ -1,4 +1,4 @@
-"""Runs a session's shell commands, each in a cell of its own: `python -I server.py JSON`.
+"""Runs a session's shell commands, each in a separate cell: `python -I server.py JSON`.
 
 It lives on the host, in the network of the session's commands and in none of their cells: no command sees it, and what
 one command does to its processes reaches no other. What a command leaves in the background runs on until the session
@@ -52,7 +52,7 @@ class Cells:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One command as `shell.py` hands it over: the folder to start in, the script, and its three descriptors.
-    `asks_folder`: it is to tell the folder in which it ends, if it does well."""
+    `asks_folder`: the answer has to name the folder in which it ends, if it succeeds."""
 
     folder: str
     script: str
@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> NoReturn:
 
 
 def _serve(client: socket.socket, cells: Cells, slots: threading.BoundedSemaphore) -> None:
-    """Answer one request. A client that has gone needs no answer."""
+    """Answer one request. A client that has closed its end gets no answer."""
     with client, suppress(OSError), slots:
         with _received(client) as request:
             answer = _run(client, request, cells)
@@ -95,7 +95,7 @@ def _received(client: socket.socket) -> Iterator[Request]:
         for descriptor in standard:
             opened.callback(os.close, descriptor)
         if not head.isdigit() or int(head) > _LONGEST_REQUEST or len(standard) != _STANDARD:
-            raise OSError("this is no request")
+            raise OSError("expected a request")
         folder, script, *asks = (*_read(client, int(head)).split(b"\0"), b"")
         yield Request(
             folder=os.fsdecode(folder), script=os.fsdecode(script), asks_folder=len(asks) > 1, standard=standard
@@ -114,39 +114,39 @@ def _read(client: socket.socket, length: int) -> bytes:
 def _run(client: socket.socket, request: Request, cells: Cells) -> bytes:
     """The exit code, NUL, and the folder in which the command ended, if it got to its end."""
     with ExitStack() as opened:
-        status, tells_status = _pipe(opened)
-        ended_in, tells_folder = map(opened.enter_context, socket.socketpair())
+        status, status_writer = _pipe(opened)
+        ended_in, folder_writer = map(opened.enter_context, socket.socketpair())
         rules = opened.enter_context(os.fdopen(os.memfd_create("filter"), "r+b", buffering=0))
         rules.write(cells.filter)
         rules.seek(0)
         if cells.uid is not None:
             give_pipes(request.standard, cells.uid)
-        script = _telling(request.script, tells_folder.fileno()) if request.asks_folder else request.script
+        script = _reporting_folder(request.script, folder_writer.fileno()) if request.asks_folder else request.script
         process = subprocess.Popen(
             [
                 *cells.bubblewrap,
-                *("--json-status-fd", str(tells_status.fileno()), "--seccomp", str(rules.fileno()), "--"),
+                *("--json-status-fd", str(status_writer.fileno()), "--seccomp", str(rules.fileno()), "--"),
                 *(*_become(cells), cells.env, "-C", request.folder),
-                # Without it bash, whose input is a socket here, takes itself for a remote shell and reads ~/.bashrc.
+                # Without it bash, whose input is a socket here, behaves as a remote shell and reads ~/.bashrc.
                 *("bash", "--norc", "--noprofile", "-c", script),
             ],
             stdin=request.standard[0],
             stdout=request.standard[1],
             stderr=request.standard[2],
             env=cells.environment,
-            pass_fds=(tells_status.fileno(), rules.fileno(), tells_folder.fileno()),
+            pass_fds=(status_writer.fileno(), rules.fileno(), folder_writer.fileno()),
         )
-        tells_status.close()
+        status_writer.close()
         code = _wait(process, _first_in_cell(status), client)
-        return b"%d\0%s" % (code, b"" if code else _told(ended_in))
+        return b"%d\0%s" % (code, b"" if code else _reported(ended_in))
 
 
-def _telling(script: str, descriptor: int) -> str:
+def _reporting_folder(script: str, descriptor: int) -> str:
     """What the command starts does not get the descriptor, and as a socket it cannot be opened again through /proc."""
     return f"{{ {script}\n}} {descriptor}>&- && pwd -P >&{descriptor}"
 
 
-def _told(ended_in: socket.socket) -> bytes:
+def _reported(ended_in: socket.socket) -> bytes:
     ended_in.setblocking(False)
     try:
         return ended_in.recv(LONGEST_ANSWER // 2).rstrip(b"\n")
@@ -174,7 +174,7 @@ def _first_in_cell(status: FileIO) -> int | None:
 
 
 def _wait(process: subprocess.Popen[bytes], first: int | None, client: socket.socket) -> int:
-    """The command's exit code. A client that goes before the command ends takes its whole cell with it."""
+    """The command's exit code. If the client closes its end first, the whole cell is ended."""
     ended = os.pidfd_open(process.pid)
     try:
         waiting = select.poll()

@@ -15,7 +15,7 @@ FAILED = 126
 LENGTH_DIGITS = 8
 LONGEST_ANSWER = 8192
 TELLS_FOLDER = " && pwd -P >| "
-"""How Claude Code asks for the folder in which a command ended: it names a file of its own, which only it can see."""
+"""How Claude Code asks for the folder in which a command ended: it names a file that only it can see."""
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
-"""Reads an answer of the Messages API while it passes by: server-sent events or one JSON object, a piece at a time.
+"""Read an answer of the Messages API while the relay passes it on: server-sent events or one JSON object, in pieces.
 
-Nothing of it is held back or changed. What cannot be read makes the answer one that is not whole, and says so.
+Nothing of it is held back or changed. An answer that cannot be read is marked as not whole, with the reason.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class _Block:
     given: dict[str, Any] = field(default_factory=dict)
     pieces: list[str] = field(default_factory=list)
     whole: bool = False
-    told: bool = False
+    reported: bool = False
 
     @property
     def text(self) -> str:
@@ -81,7 +81,7 @@ class Answer:
         self._error = ("unreachable", error)
 
     def feed(self, piece: bytes) -> None:
-        """Take in what passes by."""
+        """Read the next piece."""
         self._taken += len(piece)
         if self._taken > LONGEST_ANSWER or len(self._rest) > _LONGEST_EVENT or len(self._data) > _LONGEST_EVENT:
             self.trouble = self.trouble or "an answer of the API is larger than the relay reads"
@@ -99,15 +99,15 @@ class Answer:
         self._whole = self._whole or not (self._streamed and self.status == _OK)
 
     def news(self) -> tuple[list[Asked], list[str]]:
-        """The calls and the texts that have become whole since it was asked last."""
-        fresh = [block for block in self._blocks.values() if block.whole and not block.told]
+        """The calls and the texts that have become whole since the last call."""
+        fresh = [block for block in self._blocks.values() if block.whole and not block.reported]
         for block in fresh:
-            block.told = True
+            block.reported = True
         calls = [block.asked(self.cwd) for block in fresh if block.kind == "tool_use"]
         return calls, [block.text for block in fresh if block.kind == "text"]
 
     def exchange(self) -> Exchange:
-        """What is known of it now."""
+        """The exchange as far as it is known now."""
         blocks = self._blocks.values()
         usage = self._known_usage()
         return Exchange(
@@ -129,19 +129,19 @@ class Answer:
         )
 
     def _known_usage(self) -> Usage:
-        """What the API told; where it broke off or told nothing, what passed by tells how much it was at the most."""
-        told, creation = self._usage, as_dict(self._usage.get("cache_creation"))
-        output = as_int(told.get("output_tokens")) or 0
+        """What the API reported; where it broke off or reported nothing, an upper bound by the size of what passed."""
+        reported, creation = self._usage, as_dict(self._usage.get("cache_creation"))
+        output = as_int(reported.get("output_tokens")) or 0
         if self.status == _OK and not self._whole:
             output = max(output, sum(tokens_in(len(block.text)) for block in self._blocks.values()))
-        unknown = self.status == _OK and not told
+        unknown = self.status == _OK and not reported
         return Usage(
-            input=tokens_in(self.size) if unknown else max(as_int(told.get("input_tokens")) or 0, 0),
+            input=tokens_in(self.size) if unknown else max(as_int(reported.get("input_tokens")) or 0, 0),
             output=max(output, 0),
-            read=max(as_int(told.get("cache_read_input_tokens")) or 0, 0),
-            write=max(as_int(told.get("cache_creation_input_tokens")) or 0, 0),
+            read=max(as_int(reported.get("cache_read_input_tokens")) or 0, 0),
+            write=max(as_int(reported.get("cache_creation_input_tokens")) or 0, 0),
             write_hour=max(as_int(creation.get("ephemeral_1h_input_tokens")) or 0, 0),
-            within_us=told.get("inference_geo") == "us",
+            within_us=reported.get("inference_geo") == "us",
         )
 
     def _lines(self) -> None:
@@ -156,7 +156,7 @@ class Answer:
 
     def _event(self, event: dict[str, Any] | None) -> None:
         if event is None:
-            self.trouble = "an answer of the API holds an event that is no JSON"
+            self.trouble = "an answer of the API holds an event that is not JSON"
             return
         match event.get("type"):
             case "message_start":
@@ -178,7 +178,7 @@ class Answer:
 
     def _object(self, value: dict[str, Any] | None) -> None:
         if value is None and self.status == _OK:
-            self.trouble = "an answer of the API is no JSON"
+            self.trouble = "an answer of the API is not JSON"
         elif value is None:
             self._error = ("unreadable", "")
         elif value.get("type") == "message":

@@ -1,4 +1,4 @@
-"""A request's body: read within a limit and a deadline, and parsed so that nobody else can read it in another way."""
+"""A request's body: read within a limit and a deadline, and parsed so that it has one reading only."""
 
 from __future__ import annotations
 

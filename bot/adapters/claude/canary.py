@@ -1,9 +1,9 @@
-"""Before a session is trusted: a rehearsed one under the same flags, settings, hooks, cell and network.
+"""Prove the guards before a session, by a rehearsed one under the same flags, settings, hooks, cell and network.
 
 The model is a scripted one on loopback. A forbidden command must be refused by the gate, a permitted one must run on
-the gate's grant. In a cell a service of the host must stay out of its reach, and a program tries what code in a command
-must not be able to do (`bot.adapters.cell.probe`): each attempt has to be made, and has to fail. Whatever else happens
-means that the guards are not in force, and then no session starts.
+the gate's grant. In a cell a service of the host must not be reachable, and a program tries what code in a command must
+not be able to do (`bot.adapters.cell.probe`): each attempt has to be made, and has to fail. Any other result means that
+the guards are not in force, and then no session starts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,25 @@ from types import ModuleType, TracebackType
 from typing import Self
 
 from bot import core
-from bot.adapters import ceilings, cell, channels, commands, egress, handover, process, sandbox, supervise, walking
+from bot.adapters import (
+    ceilings,
+    cell,
+    channels,
+    commands,
+    coprocess,
+    egress,
+    handover,
+    masking,
+    messages_api,
+    output,
+    process,
+    sandbox,
+    scripted_model,
+    secrets,
+    sockets,
+    supervise,
+    walking,
+)
 from bot.adapters.cell import probe
 from bot.adapters.claude.gate import HOOKS, gate_settings, hook_python
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
@@ -30,9 +48,12 @@ from bot.core.failures import FailureKind, TaskFailed
 from bot.core.session import ToolCall
 from bot.core.untrusted import as_dict
 
-_MODULES = (ceilings, channels, commands, egress, handover, process, sandbox, supervise, walking)
+_MODULES = (
+    *(ceilings, channels, commands, coprocess, egress, handover, masking, messages_api, output),
+    *(process, sandbox, scripted_model, secrets, sockets, supervise, walking),
+)
 FORBIDDEN = "git push --force origin main"
-PERMITTED = "echo the canary sings"
+PERMITTED = "echo canary-ok"
 
 _FORBIDDEN_ID, _PERMITTED_ID = "toolu_canary_forbidden", "toolu_canary_permitted"
 _PROBE, _REPORT = "probe.py", "probe.json"
@@ -44,22 +65,22 @@ def prove_guards(plan: SessionPlan, binary: Path) -> None:
     """Raises TaskFailed(GUARDS_UNPROVEN) that says what was wrong.
 
     A session that ended before it had tried anything, or before its end with nothing wrong until then, has shown
-    nothing, neither way: something may have killed it or what it needs, so there is one more.
+    nothing: another process may have killed it or what it needs. So a second one runs.
     """
-    undecided, wrong = _sung(plan, binary, "canary")
+    undecided, wrong = _run_canary(plan, binary, "canary")
     if undecided:
-        _, wrong = _sung(plan, binary, "canary-2")
+        _, wrong = _run_canary(plan, binary, "canary-2")
     if wrong:
         raise TaskFailed(FailureKind.GUARDS_UNPROVEN, f"the canary failed: {wrong}")
 
 
-def _sung(plan: SessionPlan, binary: Path, name: str) -> tuple[bool, str]:
-    """Whether what was wrong leaves it open if the guards hold, and what was wrong."""
-    with _Outside() as outside, ScriptedModel(lambda request: _script(request, tries)) as model:
+def _run_canary(plan: SessionPlan, binary: Path, name: str) -> tuple[bool, str]:
+    """Run one. Returns whether the result is undecided, and what was wrong."""
+    with _HostService() as service, ScriptedModel(lambda request: _script(request, tries)) as model:
         rehearsed = _canary_plan(plan, name, model.url)
-        tries = [f"curl -s --max-time 2 {outside.url}", *_probes(rehearsed)]
+        tries = [f"curl -s --max-time 2 {service.url}", *_probes(rehearsed)]
         session = run_session(rehearsed, binary, on_progress=lambda _: None, should_stop=lambda: None)
-        reached = outside.reached
+        reached = service.reached
     unfinished = [*_unfinished(session)]
     broke = [*_reached(reached), *_broke_out(rehearsed)] if plan.sandbox.confines else []
     wrong = [*_wrong(session), *broke, *unfinished]
@@ -68,18 +89,18 @@ def _sung(plan: SessionPlan, binary: Path, name: str) -> tuple[bool, str]:
 
 
 def guards_in_force(plan: SessionPlan, version: str) -> str:
-    """A fingerprint of all that a canary proves: it holds for as long as this stays the same."""
+    """A fingerprint of all that a canary proves: the proof holds as long as it stays the same."""
     digest = hashlib.sha256()
     settings = json.dumps(gate_settings(Path("/control")), sort_keys=True)
     network = (*sorted(map(str, plan.registries)), str(plan.api), repr(plan.ceilings))
     for part in (version, settings, repr(plan.sandbox), *plan.path, *map(str, plan.readable), *network):
         digest.update(part.encode() + b"\0")
-    for file in _guarding():
+    for file in guard_programs():
         digest.update(str(file.relative_to(HOOKS.parent)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 
 
-def _guarding() -> Iterator[Path]:
+def guard_programs() -> Iterator[Path]:
     """The programs that the guards are made of."""
     yield from sorted(file for file in HOOKS.rglob("*") if file.is_file() and file.suffix != ".pyc")
     yield from (Path(str(module.__file__)) for module in _MODULES)
@@ -112,8 +133,8 @@ def _canary_plan(plan: SessionPlan, name: str, url: str) -> SessionPlan:
     )
 
 
-class _Outside:
-    """A service of the host on its loopback, in front of which a cell has to end."""
+class _HostService:
+    """A service on the host's loopback, which a cell must not be able to reach."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -131,7 +152,7 @@ class _Outside:
 
     @property
     def reached(self) -> bool:
-        """Whether somebody has connected: the kernel keeps that until it is asked."""
+        """Whether a connection came: the kernel keeps it until it is accepted."""
         try:
             self._listener.accept()[0].close()
         except BlockingIOError:
@@ -153,7 +174,7 @@ def _script(request: ModelRequest, tries: Sequence[str]) -> Reply:
         permitted = ToolUse("Bash", {"command": PERMITTED, "description": "must run"}, _PERMITTED_ID)
         attempts = (ToolUse("Bash", {"command": command, "description": "must get nowhere"}) for command in tries)
         return UseTools((forbidden, permitted, *attempts))
-    return UseTools((ToolUse("StructuredOutput", {"status": "complete", "summary": "sang"}),))
+    return UseTools((ToolUse("StructuredOutput", {"status": "complete", "summary": "Done."}),))
 
 
 def _wrong(session: Session) -> Iterator[str]:
@@ -176,11 +197,11 @@ def _reached(reached: bool) -> Iterator[str]:
 
 
 def _broke_out(plan: SessionPlan) -> Iterator[str]:
-    """What the probe could do, and what it did not even try: then nobody knows."""
+    """What the probe could do, and what it did not try: that counts as not refused."""
     try:
         report = as_dict(json.loads((plan.workspace / _REPORT).read_bytes()))
     except (OSError, ValueError):
-        yield "what a command can reach was never tried: the probe left no report"
+        yield "the probe left no report of what a command can reach"
         return
     for attempt in probe.ATTEMPTS:
         result = str(report.get(attempt, "it was not tried"))
@@ -192,9 +213,9 @@ def _not_refused(call: ToolCall | None) -> Iterator[str]:
     if call is None:
         yield "the forbidden command was never tried"
     elif call.executed:
-        yield f"the forbidden command `{FORBIDDEN}` ran, permitted by {call.source or 'nobody known'}"
+        yield f"the forbidden command `{FORBIDDEN}` ran, permitted by {call.source or 'an unknown source'}"
     elif call.source != "hook":
-        yield f"the forbidden command was refused by {call.source or 'nobody known'}, not by the gate"
+        yield f"the forbidden command was refused by {call.source or 'an unknown source'}, not by the gate"
 
 
 def _not_granted(call: ToolCall | None) -> Iterator[str]:

@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.adapters.claude.canary import guards_in_force, prove_guards
@@ -16,7 +17,7 @@ from bot.adapters.process import run
 from bot.core.failures import FailureKind, TaskFailed
 
 OLDEST = (2, 1, 330)
-"""The version whose behaviour was measured; one before it may not know that a hook is to fail closed."""
+"""The version whose behaviour was measured; an older one may not let a hook fail closed."""
 
 _CANARY_SECONDS = 3600.0
 _VERSION_SECONDS = 30.0
@@ -24,40 +25,39 @@ _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 _PROJECT = Path(__file__).resolve().parents[3]
 
 
+@dataclass(slots=True)
 class ClaudeCode:
     """The installed CLI. One object serves all sessions of a worker, from any thread."""
 
-    def __init__(self, binary: Path) -> None:
-        self._binary = binary.resolve()
-        self._version: str | None = None
-        self._proven: dict[str, float] = {}  # what was proven -> when, by the monotonic clock
+    binary: Path
+    _version: str | None = None
+    _proven: dict[str, float] = field(default_factory=dict)  # what was proven -> when, by the monotonic clock
 
-    @property
-    def binary(self) -> Path:
-        return self._binary
+    def __post_init__(self) -> None:
+        self.binary = self.binary.resolve()
 
     def version(self) -> str:
         """Such as `2.1.330`. Raises TaskFailed(SETUP_FAILED) if the program does not run or is too old."""
         if self._version is None:
-            self._version = _version(self._binary)
+            self._version = _read_version(self.binary)
         return self._version
 
     def canary(self, plan: SessionPlan) -> None:
-        """Prove that a session under this plan is guarded. Raises TaskFailed(GUARDS_UNPROVEN) that says what happened.
+        """Prove that a session under this plan is guarded. Raises TaskFailed(GUARDS_UNPROVEN) with the reason.
 
         What was proven holds for an hour, for the same version, settings, hooks and sandbox.
         """
         key = guards_in_force(plan, self.version())
         proven = self._proven.get(key)
         if proven is None or time.monotonic() - proven > _CANARY_SECONDS:
-            prove_guards(plan, self._binary)
+            prove_guards(plan, self.binary)
             self._proven[key] = time.monotonic()
 
     def run(self, plan: SessionPlan, *, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
-        """Run one session to its end. `should_stop` is asked about four times a second. Whatever the ending, the
+        """Run one session to its end. `should_stop` is asked about four times a second. However it ends, the
         transcript is kept in the plan's folder and no process of the session runs on. Raises TaskFailed where the
         session cannot be set up."""
-        return run_session(plan, self._binary, on_progress=on_progress, should_stop=should_stop)
+        return run_session(plan, self.binary, on_progress=on_progress, should_stop=should_stop)
 
 
 def find_claude(configured: Path | None) -> Path:
@@ -83,14 +83,13 @@ def _platform() -> str:
     return f"{sys.platform}-{machine}{musl}"
 
 
-def _version(binary: Path) -> str:
+def _read_version(binary: Path) -> str:
     env = {"PATH": ":".join(USUAL_PATH), "HOME": "/nonexistent", "DISABLE_AUTOUPDATER": "1"}
-    done = run([str(binary), "--version"], cwd=Path("/"), env=env, seconds=_VERSION_SECONDS)
-    said = done.stdout.decode(errors="replace").strip()
-    match = _VERSION.match(said)
+    done = run([str(binary), "--version"], cwd=Path("/"), env=env, seconds=_VERSION_SECONDS, codes=None)
+    match = _VERSION.match(done.text)
     if match is None:
-        told = said or done.stderr.decode(errors="replace").strip() or f"exit code {done.code}"
-        raise TaskFailed(FailureKind.SETUP_FAILED, f"{binary} --version gave no version: {told[:200]}")
+        output = done.text or done.stderr.strip() or done.over_limit or f"exit code {done.code}"
+        raise TaskFailed(FailureKind.SETUP_FAILED, f"{binary} --version gave no version: {output[:200]}")
     if tuple(map(int, match.groups())) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
         raise TaskFailed(FailureKind.SETUP_FAILED, f"{binary} is {match[0]}: Claude Code {oldest} or newer is needed")

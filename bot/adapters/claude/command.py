@@ -23,7 +23,7 @@ _MARGIN_SECONDS = 20.0
 
 
 def arguments(plan: SessionPlan, binary: Path, session_id: str) -> list[str]:
-    """The command line. The prompt comes over stdin: it may hold 65,536 characters, and everybody can read `ps`."""
+    """The command line. The prompt comes over stdin: it may have 65,536 characters, and any user can read `ps`."""
     return [
         str(binary),
         *("-p", "--output-format", "stream-json", "--verbose", "--include-hook-events"),
@@ -38,7 +38,7 @@ def arguments(plan: SessionPlan, binary: Path, session_id: str) -> list[str]:
 
 
 def environment(plan: SessionPlan) -> dict[str, str]:
-    """All that Claude Code inherits, and its commands where they have no cells of their own."""
+    """All that Claude Code inherits, and its commands where they have no separate cells."""
     base_url = plan.credential.base_url
     return {
         **(_in_a_cell(plan) if plan.sandbox.confines else command_environment(plan)),
@@ -90,7 +90,7 @@ def _identity(plan: SessionPlan) -> dict[str, str]:
 
 
 def _limits(stall_seconds: float) -> dict[str, str]:
-    """A slow request and a slow command end before the watchdog takes their silence for a stall."""
+    """A slow request and a slow command end before the watchdog counts their silence as a stall."""
     patience = max(stall_seconds - _MARGIN_SECONDS, 1.0)
     longest, usual = (_milliseconds(min(limit, patience)) for limit in _SHELL_TIMEOUT_SECONDS)
     return {

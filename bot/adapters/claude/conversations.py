@@ -1,4 +1,4 @@
-"""What a session had said and done, kept so that a later one can go on from there (`--resume`).
+"""The conversations of sessions, kept so that a later session can continue one (`--resume`).
 
 It is written from what the relay saw: the file that Claude Code itself keeps lies in a HOME that the session's code can
 write. Of that HOME nothing is read but what the host has laid into it; no link is followed on the way.
@@ -13,6 +13,7 @@ import stat
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,11 @@ _REMINDER = "<system-reminder>"
 _SESSION_ID = re.compile(r"[0-9a-f-]{36}")
 
 
+@dataclass(frozen=True, slots=True)
 class Conversations:
     """One for each issue, the last one that was cut short, below `folder`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    folder: Path
 
     def keep(self, issue: IssueRef, session_id: str, said: Iterable[Mapping[str, Any]] | None) -> bool:
         """Keep a session's conversation: `said` are its messages as the model was shown them. False if there is none
@@ -59,15 +60,15 @@ class Conversations:
         return True
 
     def remove(self, issue: IssueRef) -> None:
-        """Nobody goes on from it any more. Raises OSError where the host fails."""
+        """Remove it: no later session continues it. Raises OSError where the host fails."""
         self._place(issue).unlink(missing_ok=True)
 
     def _place(self, issue: IssueRef) -> Path:
-        return self._folder / issue.repository / f"{issue.number}.jsonl"
+        return self.folder / issue.repository / f"{issue.number}.jsonl"
 
 
 def _project(workspace: Path) -> str:
-    """The name of the folder in which Claude Code 2.1.330 keeps what was said in a folder."""
+    """The name of the folder in which Claude Code 2.1.330 keeps the conversations of a working folder."""
     path = str(workspace.resolve())
     name = re.sub(r"[^a-zA-Z0-9]", "-", path)
     return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}-{_hash(path)}"
@@ -135,7 +136,7 @@ def _read(home: Path, name: str) -> bytes | None:
             names = os.listdir(projects)  # noqa: PTH208 - the descriptor's folder, which no path names safely
             found = [content for each in names for content in _file(each, name, projects)]
         except OSError:
-            return None  # there is no such folder, or it is none: then there is nothing to go on from
+            return None  # there is no such folder: there is no conversation to continue
     return found[0] if found else None
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
-import select
-import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +18,7 @@ from typing import Any, Self
 import hooks
 from bot.adapters.claude.command import SETTINGS
 from bot.adapters.claude.plan import USUAL_PATH, Seal, SessionPlan
+from bot.adapters.coprocess import Coprocess
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.proof import LedgerEntry
 from hooks import evidence, settings
@@ -39,35 +39,35 @@ def gate_settings(control: Path) -> dict[str, Any]:
     return settings.settings(str(control), str(hook_python()))
 
 
+@dataclass(slots=True)
 class Gate:
     """The server runs while the `with` block does. Raises TaskFailed(SETUP_FAILED) if it does not start."""
 
-    def __init__(self, plan: SessionPlan) -> None:
-        self._plan = plan
-        self._key = secrets.token_hex(32)
-        self._nonce = secrets.token_hex(16)
-        self._flaws: list[str] = []
-        self._server: subprocess.Popen[bytes] | None = None
+    plan: SessionPlan
+    _key: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
+    _nonce: str = field(default_factory=lambda: secrets.token_hex(16))
+    _flaws: list[str] = field(default_factory=list)
+    _server: Coprocess | None = None
 
     def __enter__(self) -> Self:
-        settings.install(self._plan.control)
-        wanted = json.dumps(gate_settings(self._plan.control), indent=1)
-        (self._plan.control / SETTINGS).write_text(wanted)
+        settings.install(self.plan.control)
+        wanted = json.dumps(gate_settings(self.plan.control), indent=1)
+        (self.plan.control / SETTINGS).write_text(wanted)
         self._server = self._start()
-        self._plan.sandbox.give(self._plan.number, [self._plan.control / "gate.sock"])
+        self.plan.sandbox.give(self.plan.number, [self.plan.control / "gate.sock"])
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self.stop()
 
     def stop(self) -> None:
-        """End the server. That it had ended before is a flaw of the proof: somebody may have ended it."""
+        """End the server. A server that had ended before is a flaw of the proof: the session may have ended it."""
         server, self._server = self._server, None
         if server is None:
             return
-        if server.poll() is not None:
-            self._flaws.append(f"the gate stopped during the session (exit code {server.returncode})")
-        _end(server)
+        if server.code is not None:
+            self._flaws.append(f"the gate stopped during the session (exit code {server.code})")
+        server.end(_END_SECONDS)
 
     def seal(self) -> Seal:
         """What the ledger is verified with, as it is now."""
@@ -79,36 +79,27 @@ class Gate:
         return entries, (*self._flaws, *faults)
 
     def _ledger(self) -> evidence.Ledger:
-        written = self._plan.ledger.read_bytes() if self._plan.ledger.exists() else b""
+        written = self.plan.ledger.read_bytes() if self.plan.ledger.exists() else b""
         return evidence.verify(written, bytes.fromhex(self._key), self._nonce)
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        with (self._plan.folder / "gate.txt").open("wb") as stderr:
-            server = subprocess.Popen(
-                _command(self._plan),
-                cwd=self._plan.folder,
-                env={"PATH": ":".join(USUAL_PATH), "LANG": "C.UTF-8"},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                start_new_session=True,
-            )
+    def _start(self) -> Coprocess:
+        with (self.plan.folder / "gate.txt").open("wb") as stderr:
+            environment = {"PATH": ":".join(USUAL_PATH), "LANG": "C.UTF-8"}
+            server = Coprocess(_command(self.plan), cwd=self.plan.folder, env=environment, stderr=stderr)
         try:
             self._agree_on_key(server)
         except BaseException:
-            _end(server)
+            server.end(_END_SECONDS)
             raise
         return server
 
-    def _agree_on_key(self, server: subprocess.Popen[bytes]) -> None:
+    def _agree_on_key(self, server: Coprocess) -> None:
         given = json.dumps({"key": self._key, "nonce": self._nonce}) + "\n"
-        if server.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):  # it ended at once: the lack of an answer says so
-                server.stdin.write(given.encode())
-                server.stdin.flush()
-        if _first_line(server) != b"ready":
-            said = (self._plan.folder / "gate.txt").read_text(errors="replace").strip()[-500:]
-            raise TaskFailed(FailureKind.SETUP_FAILED, f"the gate did not start: {said or 'it said nothing'}")
+        with contextlib.suppress(BrokenPipeError):  # it ended at once: the missing answer shows that
+            server.write(given.encode())
+        if server.read_line(_READY_SECONDS).strip() != b"ready":
+            errors = (self.plan.folder / "gate.txt").read_text(errors="replace").strip()[-500:]
+            raise TaskFailed(FailureKind.SETUP_FAILED, f"the gate did not start: {errors or 'it printed no error'}")
 
 
 def _command(plan: SessionPlan) -> list[str]:
@@ -126,24 +117,8 @@ def _command(plan: SessionPlan) -> list[str]:
     return [*program, *(part for name, path in places.items() for part in (f"--{name}", str(path)))]
 
 
-def _first_line(server: subprocess.Popen[bytes]) -> bytes:
-    """What the server says first, or nothing if that takes too long."""
-    if server.stdout is None or not select.select([server.stdout], [], [], _READY_SECONDS)[0]:
-        return b""
-    return server.stdout.readline().strip()
-
-
-def _end(server: subprocess.Popen[bytes]) -> None:
-    """Close its stdin, which ends it, and wait; kill it where that does not help."""
-    with contextlib.suppress(subprocess.TimeoutExpired, BrokenPipeError):
-        server.communicate(timeout=_END_SECONDS)
-    if server.poll() is None:
-        server.kill()
-        server.communicate()
-
-
 def read_ledger(ledger: evidence.Ledger) -> tuple[list[LedgerEntry], list[str]]:
-    """A ledger's verdicts and its faults, in the words of the proof."""
+    """A ledger's entries and its faults, as the proof names them."""
     return [_entry(entry) for entry in ledger.entries], [f"the gate's ledger: {fault}" for fault in ledger.faults]
 
 

@@ -1,7 +1,7 @@
 """The grants that a session's stream carries: the gate's own signature under each call that ran.
 
-The CLI passes on what the hook answered. A hook that was exchanged could have asked the gate for one call and permitted
-another; it could not have signed for it.
+The CLI passes on what the hook answered. A hook that was replaced could have asked the gate for one call and permitted
+another; it could not have signed the grant.
 """
 
 from __future__ import annotations

@@ -36,8 +36,8 @@ class SessionPlan:
     """One session. `workspace`: where Claude works; `folder`: the runner's own for this attempt, outside the workspace,
     in which everything of the session is kept. `readable`: what the cell shows besides, such as the mirror.
     `policy`: what the repository adds to the gate's own, as `hooks.policy.additions` reads it.
-    `registries`: where its commands may go on the network, if they are confined. `number`: the attempt's, by which its
-    cells are told from those of others.
+    `registries`: where its commands may go on the network, if they are confined. `number`: the attempt's, which tells
+    its cells from those of others.
     `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH."""
 
     workspace: Path
@@ -161,8 +161,8 @@ class Seal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A session that has ended. `seconds`: how long Claude's process ran; `refused_hosts`: where it wanted to go on the
-    network and could not; `relay_seal`: of the relay's record; `said`: messages of its conversation as the relay saw
+    """A session that has ended. `seconds`: how long Claude's process ran; `refused_hosts`: where it tried to connect
+    to and could not; `relay_seal`: of the relay's record; `said`: messages of its conversation as the relay saw
     them, None if there was none. Its ledger, its transcript and the relay's record are in the plan's folder."""
 
     result: SessionResult

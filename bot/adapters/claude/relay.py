@@ -1,7 +1,7 @@
 """Between a session and the model's API: the session knows a pass that is good for it alone, the credential stays here.
 
-A shell command can read Claude Code's memory, so what is not in there cannot be stolen. And since only this relay is
-reachable, and puts its own credential into each request, nobody else's account can be used to carry something out.
+A shell command can read Claude Code's memory, so the credential must not be in it. And since only this relay is
+reachable, and puts the operator's credential into each request, no other account can be used to carry data out.
 Only what a session's plan needs of the API is let through, and what passes is on record (`relay_log.py`).
 """
 
@@ -21,11 +21,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.claude.bodies import BadBody, parse_body
 from bot.adapters.claude.plan import Credential
 from bot.adapters.claude.relay_log import Errand, RelayLog
 from bot.adapters.claude.relay_record import LARGEST, RelaySeal
-from bot.adapters.claude.relay_server import RelayServer, shut
+from bot.adapters.claude.relay_server import RelayServer
+from bot.adapters.sockets import shut
 from bot.core.failures import FailureKind
 from bot.core.witness import Witness
 
@@ -33,13 +35,12 @@ AT_ONCE = 4
 """Requests of a session that are read or answered at the same time: Claude Code sends one after the other."""
 BODY_SECONDS = 30.0
 """In which a request's body has to have come, with the wait for its turn."""
-_LOOPBACK = "127.0.0.1"
 _LOOK_SECONDS = 0.25
 
 
 @dataclass(slots=True)
 class Relay:
-    """Serves while the `with` block runs, on a loopback port of its own or, with `url`, on the listeners that it is
+    """Serves while the `with` block runs, on a new loopback port or, with `url`, on the listeners that it is
     given (`serve`). `credential`: the operator's, for the API at its `base_url`; `errand`: what the session is for;
     `record`: the file that its record is written to, of at most `largest_record` bytes; `body_seconds`: in which a
     request's body has to have come."""
@@ -64,8 +65,8 @@ class Relay:
 
     def __enter__(self) -> Self:
         if self.url is None:
-            listener = socket.create_server((_LOOPBACK, 0), backlog=16)
-            self.url = f"http://{_LOOPBACK}:{listener.getsockname()[1]}"
+            listener = socket.create_server((LOOPBACK, 0), backlog=16)
+            self.url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
             self.serve(listener)
         threading.Thread(target=self._look, daemon=True).start()
         return self
@@ -74,8 +75,7 @@ class Relay:
         self._over.set()
         servers, self._servers = self._servers, []
         for server in servers:
-            server.shutdown()
-            server.server_close()
+            server.end()
         with self._lock:
             left = (*self._between.keys(), *self._between.values())
         for end in left:
@@ -85,7 +85,7 @@ class Relay:
         """Accept connections from a listening socket, until the `with` block ends; it is closed then."""
         server = RelayServer(self, listener)
         self._servers.append(server)
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        server.start()
 
     @property
     def for_session(self) -> Credential:
@@ -102,12 +102,12 @@ class Relay:
         return self._log.stop
 
     def close(self) -> tuple[Witness, RelaySeal]:
-        """The session is over: what was seen of it, and what its record is verified with."""
+        """End the record: what was seen of the session, and what its record is verified with."""
         return self._log.close()
 
     @property
     def said(self) -> tuple[Mapping[str, Any], ...] | None:
-        """The conversation as the model was last shown it, for a later session that goes on from it."""
+        """The conversation as the model was last shown it, for a later session that continues it."""
         return self._log.said()
 
     def admits(self, headers: Message) -> bool:
@@ -145,7 +145,7 @@ class Relay:
         with self._lock:
             self._between[client] = connection.sock
         try:
-            connection.sock.settimeout(None)  # how long a silent model is waited for is the session's to judge
+            connection.sock.settimeout(None)  # the session's own time limit ends the wait for a silent model
             yield
         finally:
             with self._lock:

@@ -1,4 +1,4 @@
-"""What the relay decides and keeps of one session: which requests pass, what they cost, what came back.
+"""What the relay decides and records of one session: which requests pass, what they cost, what was answered.
 
 One object for each session, used by the threads of all its requests.
 """
@@ -27,8 +27,8 @@ _MOST_REFUSALS = 100
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
     """What a session's requests are for. `prompt`: what the session is asked; `cwd`: the folder that it works in;
-    `model`: the planned one; `budget_usd` None: no limit; `earlier`: messages of the conversation that it goes on
-    from, as the host laid them out."""
+    `model`: the planned one; `budget_usd` None: no limit; `earlier`: messages of the conversation that it
+    continues, as the host wrote them."""
 
     prompt: str = ""
     cwd: str = ""
@@ -38,7 +38,7 @@ class Errand:
 
 
 class NotAdmitted(Exception):
-    """A request that is not passed on; the sentence says why."""
+    """A request that is not passed on; the message says why."""
 
 
 @dataclass(slots=True)
@@ -69,8 +69,8 @@ class RelayLog:
         self._writer = RecordWriter(self.path, self.largest_record)
 
     def admit(self, body: object, raw: bytes | bytearray, *, counts_only: bool = False) -> Answer | None:
-        """Take in a request that is to be passed on. `raw`: the same as it was sent; `counts_only`: it asks for a
-        number of tokens, so that the model is not shown it. Raises NotAdmitted."""
+        """Record a request that is to be passed on. `raw`: the same as it was sent; `counts_only`: it asks for a
+        number of tokens, so that the model does not see it. Raises NotAdmitted."""
         with self._lock:
             self._check(body)
             assert isinstance(body, dict)  # noqa: S101 - checked above; tells the type checker
@@ -90,13 +90,13 @@ class RelayLog:
             self._refuse(reason)
 
     def passes(self, answer: Answer, piece: bytes) -> None:
-        """Take in a piece of an answer, before the session gets it."""
+        """Read a piece of an answer, before the session gets it."""
         with self._lock:
             answer.feed(piece)
             self._learn(answer)
 
     def ends(self, answer: Answer) -> None:
-        """The answer has come to its end, and the session does not know it yet."""
+        """Read the end of an answer, before the session gets it."""
         with self._lock:
             answer.ends()
             self._learn(answer)
@@ -111,7 +111,7 @@ class RelayLog:
         return tuple(as_dicts(json.loads(self._last).get("messages"))) if self._last else None
 
     def close(self) -> tuple[Witness, RelaySeal]:
-        """The session is over: what was seen of it. What comes later is not taken in."""
+        """End the record. What comes later is not recorded."""
         with self._lock:
             for answer in tuple(self._open.values()):
                 self._finish(answer)

@@ -1,4 +1,4 @@
-"""The relay's record of a session: JSON lines, chained and signed like the gate's ledger, with a key of its own.
+"""The relay's record of a session: JSON lines, chained and signed like the gate's ledger, with a separate key.
 
 It is written outside of the cell as the session runs. The host verifies it once the session is over, and again from the
 kept evidence.
@@ -57,7 +57,7 @@ class RecordWriter:
 
     def exchanged(self, exchange: Exchange) -> None:
         """Raises RecordFull."""
-        self._append({"kind": "exchange", **_told(exchange)})
+        self._append({"kind": "exchange", **_fields(exchange)})
 
     def refused(self, reason: str) -> None:
         """Raises RecordFull."""
@@ -107,8 +107,8 @@ def read_record(content: bytes, seal: RelaySeal) -> Witness:
         previous = line_hash(line)
     if previous != seal.head:
         flaws.append("the last line is not the one that was reported")
-    told = tuple(f"the relay's record: {flaw}" for flaw in flaws)
-    return Witness(exchanges=tuple(exchanges), refusals=tuple(refusals), flaws=told)
+    named = tuple(f"the relay's record: {flaw}" for flaw in flaws)
+    return Witness(exchanges=tuple(exchanges), refusals=tuple(refusals), flaws=named)
 
 
 def _object(line: bytes) -> dict[str, Any]:
@@ -128,10 +128,10 @@ def _entry_flaws(entry: Mapping[str, Any], number: int, previous: str, seal: Rel
         yield "does not follow the line before it"
 
 
-def _told(exchange: Exchange) -> dict[str, Any]:
-    told = asdict(exchange)
-    told["resets_at"] = exchange.resets_at.timestamp() if exchange.resets_at else None
-    return told
+def _fields(exchange: Exchange) -> dict[str, Any]:
+    fields = asdict(exchange)
+    fields["resets_at"] = exchange.resets_at.timestamp() if exchange.resets_at else None
+    return fields
 
 
 def _exchange(entry: Mapping[str, Any]) -> Exchange:
@@ -158,10 +158,10 @@ def _exchange(entry: Mapping[str, Any]) -> Exchange:
     )
 
 
-def _asked(told: Mapping[str, Any]) -> Asked:
+def _asked(fields: Mapping[str, Any]) -> Asked:
     return Asked(
-        id=as_str(told.get("id")),
-        name=as_str(told.get("name")),
-        form=as_str(told.get("form")),
-        whole=told.get("whole") is True,
+        id=as_str(fields.get("id")),
+        name=as_str(fields.get("name")),
+        form=as_str(fields.get("form")),
+        whole=fields.get("whole") is True,
     )

@@ -1,4 +1,4 @@
-"""The relay's web server: what is asked in which form, and how it is answered."""
+"""The relay's web server: which requests it accepts, and how it answers them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import logging
 import socket
 import ssl
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,6 +17,8 @@ from bot.adapters.claude.answers import Answer
 from bot.adapters.claude.bodies import LARGEST, BadBody, read_body
 from bot.adapters.claude.plan import ANTHROPIC
 from bot.adapters.claude.relay_log import NotAdmitted
+from bot.adapters.messages_api import error_body
+from bot.adapters.sockets import ListenerServer, shut
 from bot.core.admission import COUNT_TOKENS, TARGETS, headers_let_through
 
 if TYPE_CHECKING:
@@ -31,14 +33,11 @@ _CONNECT_SECONDS = 30.0
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "te", "upgrade"})
 
 
-class RelayServer(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
+class RelayServer(ListenerServer):
+    """At most `_CONNECTIONS` at once: a session that opens more finds the others closed."""
 
     def __init__(self, relay: Relay, listener: socket.socket) -> None:
-        super().__init__(("", 0), _Request, bind_and_activate=False)
-        self.socket.close()
-        self.socket = listener
+        super().__init__(listener, _Request)
         self.relay = relay
         self.api = urlsplit(relay.credential.base_url or ANTHROPIC)
         self._places = threading.BoundedSemaphore(_CONNECTIONS)
@@ -56,7 +55,7 @@ class RelayServer(ThreadingHTTPServer):
             self._places.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - its parent's
-        _log.exception("the relay to the model's API: an error of its own; the connection was closed")
+        _log.exception("the relay to the model's API failed; the connection was closed")
 
 
 class _Request(BaseHTTPRequestHandler):
@@ -67,7 +66,7 @@ class _Request(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Pass one request on. Where the API cannot be reached the connection is cut, as the API's own would be."""
         if not self.server.relay.admits(self.headers):
-            self._refuse(401, "authentication_error", "this is not the pass of a running session")
+            self._refuse(401, "authentication_error", "expected the pass of a running session")
             return
         try:
             self._passed()
@@ -80,7 +79,7 @@ class _Request(BaseHTTPRequestHandler):
             self._cut()
 
     def do_HEAD(self) -> None:
-        """Claude Code looks whether somebody is there."""
+        """Claude Code checks that the server is up."""
         self._answer(200, b"")
 
     def do_GET(self) -> None:
@@ -88,7 +87,7 @@ class _Request(BaseHTTPRequestHandler):
         if self.server.relay.admits(self.headers):
             self._not_admitted(405, f"{self.command[:20]} {self.path[:100]}")
         else:
-            self._refuse(401, "authentication_error", "this is not the pass of a running session")
+            self._refuse(401, "authentication_error", "expected the pass of a running session")
 
     do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_CONNECT = do_TRACE = do_GET  # noqa: N815 - their parent's
 
@@ -171,25 +170,19 @@ class _Request(BaseHTTPRequestHandler):
 
     def _refuse(self, status: int, kind: str, message: str) -> None:
         self.close_connection = True
-        self._answer(status, json.dumps({"type": "error", "error": {"type": kind, "message": message}}).encode())
+        self._answer(status, json.dumps(error_body(kind, message)).encode())
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response_only(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        with contextlib.suppress(OSError):  # the session has gone
+        with contextlib.suppress(OSError):  # the session has closed the connection
             self.wfile.write(body)
 
     def _cut(self) -> None:
         self.close_connection = True
         shut(self.connection)
-
-
-def shut(end: socket.socket) -> None:
-    """End both directions of a connection, from any thread."""
-    with contextlib.suppress(OSError):  # it was closed already
-        end.shutdown(socket.SHUT_RDWR)
 
 
 def _connection(api: SplitResult) -> http.client.HTTPConnection:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 from bot.adapters.ceilings import CeilingWatch, Log
 from bot.adapters.cell.entry import LOOPBACK
@@ -34,9 +35,9 @@ from bot.core.session import Progress, SessionResult
 from bot.core.transcript import Transcript
 from bot.core.witness import Witness, differences
 
-_LINGER_SECONDS = 20.0  # a CLI that has given its result and does not end waits for something that nobody will read
+_LINGER_SECONDS = 20.0  # a CLI that has given its result and does not end waits for something that is not needed
 _STDERR_TAIL, _STDERR_READ = 4000, 64 << 10
-# Bytes. A long session streams some tens of megabytes, and says next to nothing beside it.
+# Bytes. A long session streams some tens of megabytes, and prints next to nothing else.
 _LARGEST_STREAM = 256 << 20
 _LARGEST_STDERR = 16 << 20
 _LARGEST_LEDGER = 32 << 20
@@ -47,7 +48,7 @@ ShouldStop = Callable[[], FailureKind | None]
 
 @dataclass(frozen=True, slots=True)
 class _Stop:
-    """That a session has to be stopped. `why`: what to tell instead of its last lines."""
+    """That a session has to be stopped. `why`: the detail that replaces its last lines."""
 
     kind: FailureKind
     why: str = ""
@@ -91,6 +92,44 @@ class _Watch:
         return now - self.started > self.plan.wall_seconds
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Running:
+    """A session from the start of its CLI to its end. `on_progress` gets each step, `should_stop` is asked between."""
+
+    plan: SessionPlan
+    binary: Path
+    relay: Relay
+    transcript: Transcript
+    on_progress: OnProgress
+    should_stop: ShouldStop
+
+    def follow(self, server: Child | None) -> tuple[int | None, _Stop | None]:
+        """Returns the exit code (None: it had to be ended after its result), and why it was stopped, if it was.
+        `server`: of its commands, None without cells."""
+        now = time.monotonic()
+        plan, transcript = self.plan, self.transcript
+        with _child(plan, self.binary, self.relay) as child, plan.transcript.open("wb", buffering=0) as kept:
+            pids = [running.pid for running in (child, server) if running is not None]
+            ceilings = CeilingWatch(plan.ceilings, pids, plan.folders, tuple(_logs(plan)))
+            watch = _Watch(plan, self.should_stop, ceilings, started=now, last_event=now, server=server)
+            for line in child.lines():
+                now = time.monotonic()
+                if line is not None:
+                    watch.last_event = now
+                    self._take(line, kept)
+                stopped = watch.verdict(transcript, now)
+                if stopped is not None or watch.lingers(transcript, now):
+                    child.stop()
+                    return None, stopped
+            code = child.wait(_LINGER_SECONDS)
+        return code, _exceeded(ceilings.exceeded_at_end())
+
+    def _take(self, line: bytes, kept: IO[bytes]) -> None:
+        kept.write(line)
+        if (progress := self.transcript.feed(line)) is not None:
+            self.on_progress(progress)
+
+
 def run_session(plan: SessionPlan, binary: Path, *, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
     """Run a session behind its gate. Raises TaskFailed where it cannot be set up."""
     plan.folder.mkdir(parents=True, exist_ok=True)
@@ -112,19 +151,19 @@ def _errand(plan: SessionPlan) -> Errand:
 def _run_session(
     plan: SessionPlan, binary: Path, relay: Relay, on_progress: OnProgress, should_stop: ShouldStop
 ) -> Session:
-    _furnish(plan)
+    _prepare_folder(plan)
     transcript = Transcript(home=str(plan.claude_home), workspace=str(plan.workspace.resolve()))
+    running = _Running(
+        plan=plan,
+        binary=binary,
+        relay=relay,
+        transcript=transcript,
+        on_progress=on_progress,
+        should_stop=lambda: _wanted(relay) or should_stop(),
+    )
     with Gate(plan) as gate, way_out(plan.sandbox, plan.registries) as egress, _commands(plan, egress) as server:
         started = time.monotonic()
-        code, stopped = _stream(
-            plan,
-            binary,
-            relay=relay,
-            server=server,
-            transcript=transcript,
-            on_progress=on_progress,
-            should_stop=lambda: _wanted(relay) or should_stop(),
-        )
+        code, stopped = running.follow(server)
         seconds = time.monotonic() - started
         gate.stop()
         entries, flaws = gate.verdicts()
@@ -158,8 +197,8 @@ def _result(
     return confirmed(result, witness, has_credential=has_credential)
 
 
-def _furnish(plan: SessionPlan) -> None:
-    """Lay out the folder; what an earlier session in it left of its gate would be taken for this one's."""
+def _prepare_folder(plan: SessionPlan) -> None:
+    """Make the session's folders. What an earlier session's gate left is removed: it would count as this one's."""
     shutil.rmtree(plan.control, ignore_errors=True)
     plan.ledger.unlink(missing_ok=True)
     inner = (plan.temporary, plan.claude_home / "tmp", plan.claude_home / "shm")
@@ -172,13 +211,13 @@ def _furnish(plan: SessionPlan) -> None:
 
 
 def _prompt(plan: SessionPlan) -> bytes:
-    """A first character "/" would make the CLI take an issue's text for one of its own commands."""
+    """A first character "/" would make the CLI read an issue's text as a slash command."""
     return f"\n{plan.prompt}".encode(errors="replace")
 
 
 @contextlib.contextmanager
 def _commands(plan: SessionPlan, egress: Egress | None) -> Iterator[Child | None]:
-    """What runs the session's commands in cells of their own; None where there are no cells."""
+    """The server that runs the session's commands in separate cells; None where there are no cells."""
     if not isinstance(plan.sandbox, Bubblewrap) or egress is None:
         yield None
         return
@@ -195,48 +234,17 @@ def _commands(plan: SessionPlan, egress: Egress | None) -> Iterator[Child | None
         yield server
 
 
-def _stream(
-    plan: SessionPlan,
-    binary: Path,
-    *,
-    relay: Relay,
-    server: Child | None,
-    transcript: Transcript,
-    on_progress: OnProgress,
-    should_stop: ShouldStop,
-) -> tuple[int | None, _Stop | None]:
-    """Returns the exit code (None: it had to be ended after its result), and why it was stopped, if it was."""
-    now = time.monotonic()
-    with _child(plan, binary, relay) as child, plan.transcript.open("wb", buffering=0) as kept:
-        pids = [running.pid for running in (child, server) if running is not None]
-        ceilings = CeilingWatch(plan.ceilings, pids, plan.folders, _logs(plan))
-        watch = _Watch(plan, should_stop, ceilings, started=now, last_event=now, server=server)
-        for line in child.lines():
-            now = time.monotonic()
-            if line is not None:
-                watch.last_event = now
-                kept.write(line)
-                if (progress := transcript.feed(line)) is not None:
-                    on_progress(progress)
-            stopped = watch.verdict(transcript, now)
-            if stopped is not None or watch.lingers(transcript, now):
-                child.stop()
-                return None, stopped
-        code = child.wait(_LINGER_SECONDS)
-    return code, _exceeded(ceilings.exceeded_at_end())
-
-
-def _exceeded(said: str | None) -> _Stop | None:
-    """A session that takes more than it may is as one that spends more than it may: more of the same does not help."""
-    return _Stop(FailureKind.BUDGET_EXHAUSTED, f"{said}, so it was stopped") if said else None
+def _exceeded(ceiling: str | None) -> _Stop | None:
+    """A session over a ceiling is treated as one over its budget: a retry would reach the ceiling again."""
+    return _Stop(FailureKind.BUDGET_EXHAUSTED, f"{ceiling}, so it was stopped") if ceiling else None
 
 
 def _logs(plan: SessionPlan) -> Iterator[Log]:
     yield Log(path=plan.transcript, what="streamed", most=_LARGEST_STREAM)
     yield Log(path=plan.stderr, what="wrote to its standard error", most=_LARGEST_STDERR)
     yield Log(path=plan.ledger, what="made the gate's ledger grow to", most=_LARGEST_LEDGER)
-    yield Log(path=plan.folder / "gate.txt", what="made the gate complain for", most=_LARGEST_STDERR)
-    yield Log(path=plan.folder / "commands.txt", what="made its command server complain for", most=_LARGEST_STDERR)
+    yield Log(path=plan.folder / "gate.txt", what="made the gate log", most=_LARGEST_STDERR)
+    yield Log(path=plan.folder / "commands.txt", what="made its command server log", most=_LARGEST_STDERR)
 
 
 @contextlib.contextmanager
@@ -261,8 +269,8 @@ def _child(plan: SessionPlan, binary: Path, relay: Relay) -> Iterator[Child]:
 
 @contextlib.contextmanager
 def _credential(credential: Credential) -> Iterator[tuple[dict[str, str], tuple[int, ...]]]:
-    """Hand the secret over through a pipe that is empty once the CLI has read it: neither its environment nor that of
-    any shell command ever holds it."""
+    """Pass the secret through a pipe that is empty once the CLI has read it: neither its environment nor that of any
+    shell command ever holds it."""
     secret = credential.api_key or credential.oauth_token
     if not secret:
         yield {}, ()

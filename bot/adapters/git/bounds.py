@@ -14,8 +14,8 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# A file that grows too large is an error that git tells, not a signal that a child of git dies of in silence.
-# The soft limit on processor time comes first, so that its end (SIGXCPU) differs from a kill by somebody else.
+# A file that grows too large is an error that git reports, not a signal that kills a child of git silently.
+# The soft limit on processor time comes first, so that its end (SIGXCPU) differs from a kill from outside.
 _SCRIPT = (
     'ulimit -t "$1" && ulimit -S -t "$2" && ulimit -d "$3" && ulimit -f "$4" || exit 125; '
     'trap "" XFSZ; shift 4; exec "$@"'

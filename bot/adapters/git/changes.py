@@ -1,4 +1,4 @@
-"""What commits change, file by file, with the contents before and after: for whoever judges them.
+"""What commits change, file by file, with the contents before and after, as the broker judges them.
 
 No patch is parsed: names and contents come as they are, whatever characters they hold.
 """
@@ -13,7 +13,7 @@ from bot.adapters.git.command import git
 from bot.core.changes import FileChange
 from bot.core.failures import FailureKind, TaskFailed
 
-MOST_READ = 64_000_000  # bytes of contents that are looked through for one change
+MOST_READ = 64_000_000  # bytes of contents that are searched for one change
 _RAW = ("--raw", "-r", "-z", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
 _SUBMODULE = "160000"
 
@@ -44,7 +44,7 @@ def by_commit(gitdir: Path, base: str, head: str) -> list[FileChange]:
 
 
 def messages(gitdir: Path, base: str, head: str) -> list[FileChange]:
-    """The commits' own words, authors included, as if each were a new file named after its commit."""
+    """The commits' messages, authors included, as if each were a new file named after its commit."""
     raw = git("log", "--format=%H%n%B%n%an <%ae>%n%cn <%ce>", "-z", f"{base}..{head}", gitdir=gitdir).stdout
     parts = [record.partition(b"\n") for record in raw.split(b"\0") if record.strip()]
     return [
@@ -107,12 +107,12 @@ def _with_contents(gitdir: Path, entries: list[_Entry]) -> list[FileChange]:
 
 
 def _contents(gitdir: Path, names: Iterable[str]) -> dict[str, bytes]:
-    """The contents of objects by their names. What is too much to be looked through is too much to be published."""
+    """The contents of objects by their names. A change that is too large to search is too large to publish."""
     request = "".join(f"{name}\n" for name in sorted(names)).encode()
     sized = git("cat-file", "--batch-check=%(objectsize)", gitdir=gitdir, stdin=request).text.split()
     if (total := sum(map(int, sized))) > MOST_READ:
-        told = f"{total:,} bytes in the files that its commits touch; at most {MOST_READ:,} are looked through"
-        raise TaskFailed(FailureKind.DIFF_TOO_LARGE, told)
+        reason = f"{total:,} bytes in the files that its commits touch; at most {MOST_READ:,} are searched"
+        raise TaskFailed(FailureKind.DIFF_TOO_LARGE, reason)
     return dict(_batch(git("cat-file", "--batch", gitdir=gitdir, stdin=request).stdout))
 
 

@@ -1,8 +1,8 @@
 """Take an agent's work out of its workspace, as commits in a quarantine.
 
-Its commits come through `git upload-pack`, confined by whoever calls, and every object is checked on arrival. Files
-that it did not commit are added through an index of the host's own, on top of those commits. A git directory that
-looks tampered with is not read at all: then the files alone speak. Before git unfolds any tree, each commit's files
+Its commits come through `git upload-pack`, confined by the caller, and every object is checked on arrival. Files
+that it did not commit are added through an index of the host, on top of those commits. A git directory that looks
+tampered with is not read at all: then only the files count. Before git unfolds any tree, each commit's files
 are counted (`walk`).
 """
 
@@ -17,29 +17,29 @@ from pathlib import Path
 
 from bot.adapters.git import history
 from bot.adapters.git.bounds import Bounds
-from bot.adapters.git.command import Completed, GitFailed, git, run
+from bot.adapters.git.command import git, run
 from bot.adapters.git.commits import Commit, commits_between, trees_of
 from bot.adapters.git.files import Files, refuse_giant
-from bot.adapters.git.history import DiffStat
 from bot.adapters.git.objects import Objects
 from bot.adapters.git.refs import move_ref, work_ref
 from bot.adapters.git.rewrite import Rewriting, rewritten
 from bot.adapters.git.walk import Walk
 from bot.adapters.git.workspace import MASKS, Workspace, alternates, drop_special_files, make_readable
+from bot.adapters.process import CommandFailed, Completed
 from bot.core.failures import FailureKind, TaskFailed
 
 _SESSION = "refs/nightshift/session"  # the agent's branch as it made it
 
 log = logging.getLogger(__name__)
 
-_ASK_SECONDS = 60.0  # for an agent's git directory to say what it holds
+_ASK_SECONDS = 60.0  # to list an agent's git directory
 _FETCH_SECONDS = 300.0
-_TAIL = 1000  # characters of git's words that are repeated
-_FETCH = Bounds(memory=512 << 20, cpu=60, file=256 << 20)  # four times what is looked through of a change
+_TAIL = 1000  # characters of git's output that are repeated
+_FETCH = Bounds(memory=512 << 20, cpu=60, file=256 << 20)  # four times what is searched of a change
 
 
 def unconfined(command: list[str]) -> list[str]:
-    """Where there is no sandbox."""
+    """The command as it is, where there is no sandbox."""
     return command
 
 
@@ -52,7 +52,6 @@ class Collected:
     made: str
     commits: int
     leftovers: bool
-    stat: DiffStat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +84,7 @@ class Collection:
         self._refuse_giants(head)
         move_ref(self.quarantine, work_ref(self.branch), head)
         commits = int(git("rev-list", "--count", f"{self.base}..{head}", gitdir=self.quarantine).text)
-        stat = history.stat(self.quarantine, self.base, head)
-        return Collected(head=head, made=made, commits=commits, leftovers=leftovers, stat=stat)
+        return Collected(head=head, made=made, commits=commits, leftovers=leftovers)
 
     def _judged(self, head: str) -> list[Commit]:
         """The commits of `base..head`, none of which is too large. No tree of them is unfolded before."""
@@ -103,21 +101,21 @@ class Collection:
 
     def _take_commits(self) -> str | None:
         """Fetch the agent's branch into the quarantine. None if there is no such branch, or no directory to trust."""
-        claimed = self._claimed_head() if self._gitdir_is_ours() else None
+        claimed = self._claimed_head() if self._gitdir_is_sound() else None
         if claimed in (None, self.base):
             return claimed
         refspec = f"+refs/heads/{self.branch}:{_SESSION}"
         fetched = self._upload_pack("fetch", refspec, timeout=_FETCH_SECONDS)
         if fetched.over_limit:
-            raise GitFailed(fetched)
+            raise CommandFailed(fetched)
         head = history.resolve(self.quarantine, _SESSION)
         if fetched.code != 0 or head is None:
-            said = fetched.stderr.strip()[-_TAIL:] or "they did not arrive"
-            raise TaskFailed(FailureKind.AGENT_CRASHED, f"The session's commits were refused: {said}")
+            errors = fetched.stderr.strip()[-_TAIL:] or "they did not arrive"
+            raise TaskFailed(FailureKind.AGENT_CRASHED, f"The session's commits were refused: {errors}")
         return head
 
     def _claimed_head(self) -> str | None:
-        """Where the agent's git directory says that its branch is."""
+        """Where the agent's branch is, by its git directory."""
         listed = self._upload_pack("ls-remote", f"refs/heads/{self.branch}", timeout=_ASK_SECONDS)
         if listed.code != 0:
             log.warning("%s: its git directory cannot be read: %s", self.workspace.path, listed.stderr[-_TAIL:].strip())
@@ -141,18 +139,18 @@ class Collection:
             bounds=_FETCH,
         )
 
-    def _gitdir_is_ours(self) -> bool:
+    def _gitdir_is_sound(self) -> bool:
         """Whether it still is a folder of files that borrows objects from the mirror alone. A link, a `commondir` or
-        another alternate would have upload-pack serve somebody else's objects, were it not confined."""
+        another alternate would make an unconfined upload-pack serve objects from elsewhere."""
         gitdir = self.workspace.gitdir
-        odd = self._what_is_odd(gitdir)
-        if odd:
-            log.warning("%s: its git directory is not read: %s", self.workspace.path, odd)
-        return not odd
+        found = self._tampering(gitdir)
+        if found:
+            log.warning("%s: its git directory is not read: %s", self.workspace.path, found)
+        return not found
 
-    def _what_is_odd(self, gitdir: Path) -> str:
+    def _tampering(self, gitdir: Path) -> str:
         if gitdir.is_symlink() or not gitdir.is_dir():
-            return "it is no folder"
+            return "it is not a folder"
         if run(["find", str(gitdir), "-xdev", "!", "-type", "f", "!", "-type", "d", "-print", "-quit"]).stdout:
             return "it holds links"
         if (gitdir / "commondir").exists():

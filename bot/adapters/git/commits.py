@@ -65,8 +65,8 @@ def read_commit(objects: Objects, name: str) -> Commit:
     if header is None or header.kind != "commit":
         raise TaskFailed(FailureKind.AGENT_CRASHED, f"The session's commits are not sound: {name[:10]} is missing.")
     if header.size > LARGEST_COMMIT:
-        told = f"commit {name[:10]} has {header.size:,} bytes; at most {LARGEST_COMMIT:,} are read"
-        raise TaskFailed(FailureKind.DIFF_TOO_LARGE, told)
+        reason = f"commit {name[:10]} has {header.size:,} bytes; at most {LARGEST_COMMIT:,} are read"
+        raise TaskFailed(FailureKind.DIFF_TOO_LARGE, reason)
     return _parsed(name, objects.content(header))
 
 

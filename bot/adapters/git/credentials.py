@@ -1,4 +1,4 @@
-"""How git gets a token: it asks a script, which knows for which host it may answer and reads a file of mode 0600.
+"""How git gets a token: it asks a script, which answers for one host only and reads a file of mode 0600.
 
 The token is never in an argument, an environment, a configuration, a URL or a log. The file has no name: git and
 the script inherit it open, so that it is gone with them, also when the machine's power is.
@@ -15,14 +15,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ASKPASS = Path(__file__).with_name("askpass.sh")
-_USER = "x-access-token"  # GitHub's name for whoever comes with an installation token; a personal one may use it too
+_USER = "x-access-token"  # GitHub's user name for an installation token; a personal token may use it too
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - nothing below it gets a name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lent:
-    """What one command gets: whom to ask, and the open file that the answer comes from. `secret` is there to be
-    masked in what the command says."""
+    """What one command gets: the program to ask, and the open file with the answer. `secret`: to be masked in the
+    command's output."""
 
     environment: Mapping[str, str]
     descriptor: int
@@ -51,7 +51,7 @@ class GitCredentials:
 
     @contextmanager
     def lend(self) -> Iterator[Lent]:
-        """Lay the token down for one command, and take it away after."""
+        """Write the token for one command, and remove it after."""
         token = self._token()
         with tempfile.TemporaryFile(dir=_private_place()) as file:
             file.write(token.encode())

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.git.bounds import LOCAL, Bounds
-from bot.adapters.git.command import Completed, git
+from bot.adapters.git.command import git
+from bot.adapters.process import Completed
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.folders import fullest_folder
 
@@ -73,7 +74,7 @@ class Files:
     def _is_as_new(self, path: bytes, stamp: int) -> bool:
         try:
             return os.lstat(self._place(path)).st_mtime >= stamp
-        except OSError:  # gone: its times tell
+        except OSError:  # gone: `diff-files` reports it
             return False
 
     def _untracked(self, index: Path) -> Iterable[bytes]:
@@ -95,7 +96,7 @@ class Files:
         return TaskFailed(FailureKind.DIFF_TOO_LARGE, told)
 
     def _can_be_added(self, path: bytes) -> bool:
-        """Whether a file or a link lies there, and not behind a link: that would be somebody else's file."""
+        """Whether a file or a link is there, and not behind a link: that would be a file outside of the workspace."""
         place = self._place(path)
         try:
             status = os.lstat(place)
@@ -133,7 +134,7 @@ class Files:
         return staged
 
     def _attributes(self, based: Path, present: Collection[bytes]) -> dict[bytes, _Entry]:
-        """Changed attributes files: they are converted as the base commit's say, and have no say themselves."""
+        """Changed attributes files: they are converted by the base commit's rules, and their own rules do not apply."""
         chosen = [path for path in present if os.path.basename(path) == _ATTRIBUTES]  # noqa: PTH119 - bytes
         if not chosen:
             return {}

@@ -1,34 +1,13 @@
-"""What a bare repository holds, read without a work tree: files, sizes, and the difference of two commits."""
+"""What a bare repository holds, read without a work tree: commits, sizes, and the difference of two commits."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 from bot.adapters.git.command import git
 
-LARGEST_READ = 5_000_000  # bytes: a larger file is nothing that a person wrote
-_MOST_COUNTED = 200  # files of one commit whose lines are counted
-_BLOB = re.compile(rb"([0-9a-f]{40,64}) blob ([0-9]+)")
-_LOST_LINK = re.compile(rb"(?:symlink|dangling|loop|notdir) ([0-9]+)")
 _DIFF = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--ignore-submodules=none")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiffStat:
-    """Lines are counted in text files only."""
-
-    files: int
-    insertions: int
-    deletions: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Blob:
-    name: str
-    size: int
 
 
 def resolve(gitdir: Path, name: str, kind: str = "commit") -> str | None:
@@ -38,62 +17,9 @@ def resolve(gitdir: Path, name: str, kind: str = "commit") -> str | None:
     return found.text if found.code == 0 else None
 
 
-def read(gitdir: Path, commit: str, path: str, limit: int) -> bytes | None:
-    """The first `limit` bytes of a file, through links that stay in the commit; None if it is no file there."""
-    blob = _blobs(gitdir, commit, [path]).get(path)
-    if blob is None or blob.size > LARGEST_READ:
-        return None
-    return git("cat-file", "blob", blob.name, gitdir=gitdir).stdout[:limit]
-
-
-def paths(gitdir: Path, commit: str) -> list[str]:
-    listed = git("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, gitdir=gitdir).stdout
-    return [path.decode(errors="replace") for path in listed.split(b"\0") if path]
-
-
-def line_counts(gitdir: Path, commit: str, wanted: Iterable[str]) -> dict[str, int]:
-    """The lines of those paths that are text files of a sane size, for the first 200 of them."""
-    counts = {}
-    for path, blob in _blobs(gitdir, commit, list(wanted)[:_MOST_COUNTED]).items():
-        if blob.size > LARGEST_READ:
-            continue
-        content = git("cat-file", "blob", blob.name, gitdir=gitdir).stdout
-        if b"\0" not in content:
-            counts[path] = len(content.splitlines())
-    return counts
-
-
-def _blobs(gitdir: Path, commit: str, wanted: list[str]) -> dict[str, _Blob]:
-    """Those paths that are files, or links to files within the commit."""
-    asked = [path for path in wanted if "\n" not in path]  # the batch protocol is one name per line
-    request = "".join(f"{commit}:{path.removeprefix('./')}\n" for path in asked).encode(errors="replace")
-    answer = git("cat-file", "--batch-check", "--follow-symlinks", gitdir=gitdir, stdin=request).stdout
-    return {path: blob for path, blob in zip(asked, _answers(answer), strict=True) if blob is not None}
-
-
-def _answers(rest: bytes) -> Iterator[_Blob | None]:
-    """One answer for each name asked for. A link that leads nowhere is followed by its text, which may hold lines."""
-    while rest:
-        line, _, rest = rest.partition(b"\n")
-        if lost := _LOST_LINK.fullmatch(line):
-            rest = rest[int(lost[1]) + 1 :]
-        blob = _BLOB.fullmatch(line)
-        yield _Blob(blob[1].decode(), int(blob[2])) if blob else None
-
-
 def patch(gitdir: Path, base: str, head: str) -> bytes:
     """What `git apply` needs to turn `base` into `head`."""
     return git("diff", "--binary", "--full-index", *_DIFF, base, head, gitdir=gitdir).stdout
-
-
-def stat(gitdir: Path, base: str, head: str) -> DiffStat:
-    rows = git("diff", "--numstat", "-z", *_DIFF, base, head, gitdir=gitdir).stdout.split(b"\0")
-    counts = [row.split(b"\t", 2)[:2] for row in rows if row]
-    return DiffStat(
-        files=len(counts),
-        insertions=sum(int(added) for added, _ in counts if added.isdigit()),
-        deletions=sum(int(removed) for _, removed in counts if removed.isdigit()),
-    )
 
 
 def gitlinks(gitdir: Path, base: str, head: str) -> list[str]:

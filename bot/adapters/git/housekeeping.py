@@ -28,18 +28,18 @@ _OWN = ("refs/nightshift/work", "refs/nightshift/pins")
 
 
 def fetch_lock(mirror: Path) -> Path:
-    """Held by whoever fetches into a mirror."""
+    """The lock that every fetch into a mirror holds."""
     return mirror.with_name(f"{mirror.name}.lock")
 
 
 def use_lock(mirror: Path) -> Path:
-    """Shared by whoever borrows a mirror's objects; held alone by whoever prunes it."""
+    """The lock that users of a mirror's objects share, and that pruning holds alone."""
     return mirror.with_name(f"{mirror.name}.use.lock")
 
 
 def tidy(mirror: Path, *, needed: Collection[str], now: datetime, stopping: Callable[[], bool] = lambda: False) -> bool:
-    """Tidy up a mirror if it needs it and nothing uses it now; says whether it did. `needed`: commits that an attempt
-    may go on from. Raises GitFailed."""
+    """Tidy up a mirror if it needs it and nothing uses it now. Returns whether it did. `needed`: commits that an
+    attempt may continue from. Raises CommandFailed."""
     old = now - UNREACHABLE_FOR
     try:
         with ExitStack() as held:
@@ -58,7 +58,7 @@ def tidy(mirror: Path, *, needed: Collection[str], now: datetime, stopping: Call
 
 
 def _drop_refs(mirror: Path, needed: Collection[str], old: datetime) -> bool:
-    """Pins belong to attempts, and none runs. Work that nobody goes on from is kept for a while, to be looked at."""
+    """Pins belong to attempts, and none runs. Work that no attempt continues is kept for a while, for inspection."""
     form = "--format=%(committerdate:unix) %(objectname) %(refname)"
     rows = [row.split(" ", 2) for row in git("for-each-ref", form, *_OWN, gitdir=mirror).text.splitlines()]
     gone = [
@@ -77,7 +77,7 @@ def _is_untidy(mirror: Path) -> bool:
 
 
 def _repack(mirror: Path, old: datetime, stopping: Callable[[], bool]) -> None:
-    """What is not reachable and not old stays, as single objects."""
+    """Objects that are unreachable but not old stay, unpacked."""
     since = f"{int(old.timestamp())}"
     repack = ("repack", "-q", "-A", "-d", "-l", f"--unpack-unreachable={since}")
     for command in (repack, ("prune", f"--expire={since}")):

@@ -17,13 +17,14 @@ from urllib.parse import urlsplit
 from bot.adapters.git import history, refusals
 from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.bounds import NETWORK
-from bot.adapters.git.command import NETWORK_SECONDS, Completed, git
+from bot.adapters.git.command import NETWORK_SECONDS, git
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.housekeeping import fetch_lock, use_lock
 from bot.adapters.git.lock import acquire, locked
 from bot.adapters.git.quarantine import Quarantine
 from bot.adapters.git.refs import drop_old_lock, move_ref
 from bot.adapters.git.repository import Repository
+from bot.adapters.process import Completed
 from bot.core.failures import FailureKind, TaskFailed
 
 LOCK_SECONDS = 60.0
@@ -81,14 +82,14 @@ class Mirror(Repository):
         return self._remote("fetch", *quietly, self.url, *arguments, settings=settings, keep=keep)
 
     def _drop_stale_locks(self) -> bool:
-        """What a killed git left: we hold the lock that every fetch holds, so nobody is using these."""
+        """Remove what a killed git left: every fetch holds the lock that is held here, so these are not in use."""
         stale = [*self.folder.glob("*.lock"), *(self.folder / "refs/remotes").rglob("*.lock")]
         for path in stale:
             path.unlink(missing_ok=True)
         return bool(stale)
 
     def _drop_old_locks(self) -> None:
-        """What a git left that was killed while it moved a pin; it would be in the way of that pin for ever."""
+        """Remove what a git left that was killed while it moved a pin: it would block that pin for ever."""
         for path in (self.folder / "refs/nightshift").rglob("*.lock"):
             drop_old_lock(path, _LOCK_AGE)
 
@@ -111,12 +112,12 @@ class Mirror(Repository):
         move_ref(self.folder, f"refs/nightshift/pins/{_as_name(name)}", commit)
 
     def unpin(self, name: str) -> None:
-        """Let a pin go; that there is none is fine."""
+        """Remove a pin, if there is one."""
         move_ref(self.folder, f"refs/nightshift/pins/{_as_name(name)}", None)
 
     def quarantine(self, folder: Path) -> Quarantine:
         """A place for a session's objects on top of what is here. While it is open nothing here is pruned. Raises
-        TaskFailed(REPO_LOCKED) where that goes on for too long."""
+        TaskFailed(REPO_LOCKED) where pruning takes too long."""
         in_use = acquire(use_lock(self.folder), wait=self._lock_seconds, shared=True)
         try:
             return Quarantine(folder, self.folder, in_use=in_use)
@@ -129,25 +130,18 @@ class Mirror(Repository):
     def push(self, commit: str, branch: str, *, expected: str | None) -> None:
         """Put a branch on `commit`: a new one if `expected` is None, else one that is at `expected` and nowhere else.
 
-        That it is on `commit` already is a success: an earlier push may have been cut off before its answer came.
+        A branch that is on `commit` already counts as pushed: an earlier push may have been cut off before its answer
+        came. Raises TaskFailed: BRANCH_CONFLICT if another client moved the branch, PUSH_REJECTED with GitHub's reason,
+        REPO_MISSING.
         """
-        self._move(commit, branch, expected)
-
-    def delete_branch(self, branch: str, *, expected: str) -> None:
-        """Delete a branch that is at `expected`; that it is gone already is a success."""
-        self._move(None, branch, expected)
-
-    def _move(self, wanted: str | None, branch: str, expected: str | None) -> None:
-        """Move a branch from one commit to another, None being none. Raises TaskFailed: BRANCH_CONFLICT if somebody
-        else moved it, PUSH_REJECTED with GitHub's reason, REPO_MISSING."""
         ref = f"refs/heads/{branch}"
         lease = f"--force-with-lease={ref}:{expected or ''}"
-        pushed = self._remote("push", "--porcelain", "--no-verify", lease, self.url, f"{wanted or ''}:{ref}")
-        if pushed.code == 0 or (wanted is None and refusals.was_gone_already(pushed)):
+        pushed = self._remote("push", "--porcelain", "--no-verify", lease, self.url, f"{commit}:{ref}")
+        if pushed.code == 0:
             return
         if refusals.lost_lease(pushed):
             there = self.live_head(branch)
-            if there == wanted:
+            if there == commit:
                 return
             if there != expected:
                 raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{branch}` {self._described(there, branch)}")
@@ -179,7 +173,7 @@ class Mirror(Repository):
 
 
 def _checked(url: str, credentials: GitCredentials | None) -> str:
-    """Refuse what would send a token in the clear, or to somebody else, or keep it in the URL."""
+    """Refuse a URL that would send a token unencrypted or to another host, or that contains one."""
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc}"
     expected = f"{url!r} is not a repository that Nightshift may talk to: expected "
@@ -199,7 +193,7 @@ def _is_loopback(host: str) -> bool:
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
-    except ValueError:  # a name: only the resolver knows where it leads today
+    except ValueError:  # a name: it may resolve to any address
         return False
 
 

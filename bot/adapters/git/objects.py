@@ -6,15 +6,18 @@ into millions of files costs what its distinct trees cost.
 
 from __future__ import annotations
 
-import subprocess
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bot.adapters.coprocess import Coprocess
 from bot.adapters.git.bounds import LOCAL
-from bot.adapters.git.command import LOCAL_SECONDS, Completed, GitFailed, command_line, git_environment, kill
+from bot.adapters.git.command import LOCAL_SECONDS, command_line, git_environment
+from bot.adapters.process import CommandFailed, Completed
+
+_END_SECONDS = 10.0  # for a git that has closed its output to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,52 +60,40 @@ class _Batch:
 
     def __init__(self, gitdir: Path, mode: str, seconds: float) -> None:
         self._name = f"git cat-file {mode}"
-        self._process = subprocess.Popen(
-            LOCAL.wrap(command_line("cat-file", mode, gitdir=gitdir)),
-            cwd="/",
-            env=git_environment("none"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        assert self._process.stdin and self._process.stdout  # noqa: S101 - asked for above
-        self._stdin, self._stdout = self._process.stdin, self._process.stdout
-        self._timer = threading.Timer(seconds, kill, [self._process])
+        command = LOCAL.wrap(command_line("cat-file", mode, gitdir=gitdir))
+        self._git = Coprocess(command, cwd=Path("/"), env=git_environment("none"))
+        self._timer = threading.Timer(seconds, self._git.kill)
         self._timer.daemon = True
         self._timer.start()
 
     def ask(self, name: str) -> str:
         """The line that answers a name."""
         try:
-            self._stdin.write(f"{name}\n".encode())
-            self._stdin.flush()
+            self._git.write(f"{name}\n".encode())
         except BrokenPipeError:
             raise self._failed() from None
-        line = self._stdout.readline()
+        line = self._git.read_line()
         if not line.endswith(b"\n"):
             raise self._failed()
         return line[:-1].decode()
 
     def read(self, size: int) -> bytes:
-        content = self._stdout.read(size)
+        content = self._git.read(size)
         if len(content) < size:
             raise self._failed()
         return content
 
     def close(self) -> None:
         self._timer.cancel()
-        kill(self._process)
-        for pipe in (self._stdin, self._stdout):
-            try:
-                pipe.close()
-            except BrokenPipeError:  # what was not sent is not needed
-                continue
-        self._process.wait()
+        self._git.kill()
+        self._git.end()
 
-    def _failed(self) -> GitFailed:
-        code = self._process.wait()
+    def _failed(self) -> CommandFailed:
         completed = Completed(
-            command=self._name, code=code, stdout=b"", stderr="", over_limit=f"was ended by its limits ({LOCAL})"
+            command=self._name,
+            code=self._git.end(_END_SECONDS),
+            stdout=b"",
+            stderr="",
+            over_limit=f"was ended by its limits ({LOCAL})",
         )
-        return GitFailed(completed)
+        return CommandFailed(completed)

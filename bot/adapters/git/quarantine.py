@@ -2,7 +2,7 @@
 
 It borrows the mirror's objects and has its own for what is new, so everything is judged as if it were in the mirror.
 What is accepted goes into the mirror as one checked pack of what the accepted commit needs; everything else goes with
-the attempt's folder. As long as it is open nobody tidies up the mirror.
+the attempt's folder. As long as it is open the mirror is not tidied up.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from typing import Self
 
 from bot.adapters.git import changes
 from bot.adapters.git.collect import Collected, Collection, unconfined
-from bot.adapters.git.command import GitFailed, git
+from bot.adapters.git.command import git
 from bot.adapters.git.refs import move_ref, work_ref
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.rewrite import Rewriting
 from bot.adapters.git.workspace import Workspace, alternates, remove_tree
+from bot.adapters.process import CommandFailed
 from bot.core.changes import FileChange
 from bot.core.failures import FailureKind, TaskFailed
 
@@ -37,7 +38,7 @@ class Quarantine(Repository):
         (self.folder / "objects/info/alternates").write_text(alternates(mirror))
 
     def close(self) -> None:
-        """Remove it, and let go of the mirror."""
+        """Remove it, and release the mirror."""
         if self._in_use is None:
             return
         try:
@@ -73,7 +74,7 @@ class Quarantine(Repository):
         no history with `base`, PROTECTED_PATH for submodules, DIFF_TOO_LARGE for more than `most_files` in a commit,
         for too many commits, for a file that GitHub does not take, and for what git cannot handle within its limits.
         """
-        with _session_is_to_blame():
+        with _limits_fail_the_change():
             git("update-ref", "refs/nightshift/base", base, gitdir=self.folder)
             collected = Collection(
                 quarantine=self.folder,
@@ -91,7 +92,7 @@ class Quarantine(Repository):
 
     def release(self, head: str, branch: str) -> None:
         """Put an accepted commit and what it needs into the mirror: checked, and on the disk when this returns."""
-        with _session_is_to_blame():
+        with _limits_fail_the_change():
             ref = work_ref(branch)
             git("update-ref", "refs/nightshift/accepted", head, gitdir=self.folder)
             options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
@@ -103,31 +104,31 @@ class Quarantine(Repository):
     # What is judged
 
     def patch(self, base: str, head: str) -> bytes:
-        with _session_is_to_blame():
+        with _limits_fail_the_change():
             return super().patch(base, head)
 
     def changes(self, base: str, head: str) -> list[FileChange]:
-        with _session_is_to_blame():
+        with _limits_fail_the_change():
             return super().changes(base, head)
 
     def changes_by_commit(self, base: str, head: str) -> list[FileChange]:
-        """With the messages as the session wrote them, too: rewriting may have cut a secret in two."""
+        """Includes the messages as the session wrote them: rewriting may have split a secret."""
         made = self._made.get(head, head)
-        with _session_is_to_blame():
+        with _limits_fail_the_change():
             words = changes.messages(self.folder, base, made) if made != head else []
             return [*super().changes_by_commit(base, head), *words]
 
     def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
-        with _session_is_to_blame():
+        with _limits_fail_the_change():
             return super().open_workspace(folder, base=base, branch=branch)
 
 
 @contextmanager
-def _session_is_to_blame() -> Iterator[None]:
-    """A limit that is hit on a session's objects says that they are too much; trying again would hit it again."""
+def _limits_fail_the_change() -> Iterator[None]:
+    """Where git reaches a limit on a session's objects, the change is too large: a retry would reach it again."""
     try:
         yield
-    except GitFailed as failed:
+    except CommandFailed as failed:
         if not failed.completed.over_limit:
             raise
         raise TaskFailed(FailureKind.DIFF_TOO_LARGE, failed.detail) from failed

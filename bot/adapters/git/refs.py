@@ -6,10 +6,11 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from bot.adapters.git.command import PACKED_REFS_SECONDS, GitFailed, git
+from bot.adapters.git.command import PACKED_REFS_SECONDS, git
+from bot.adapters.process import CommandFailed
 
-_LAST_BREATH = 1.0  # seconds
-_IN_THE_WAY = ("cannot lock ref", "packed-refs.lock")
+_LOCK_GRACE_SECONDS = 1.0  # for a git that was killed to be gone
+_BLOCKED = ("cannot lock ref", "packed-refs.lock")
 
 
 def work_ref(branch: str) -> str:
@@ -18,24 +19,24 @@ def work_ref(branch: str) -> str:
 
 
 def move_ref(mirror: Path, ref: str, commit: str | None) -> None:
-    """Put a ref on a commit; None deletes it, and that there is none is fine.
+    """Put a ref on a commit; None deletes it, if it is there.
 
-    A lock that is in the way is what a git left that was killed, once that has had the time to be gone.
+    A lock that still blocks the ref after a moment was left by a git that was killed.
     """
     arguments = ("update-ref", "-d", ref) if commit is None else ("update-ref", ref, commit)
     try:
         git(*arguments, gitdir=mirror)
-    except GitFailed as failed:
-        if not any(words in failed.detail for words in _IN_THE_WAY):
+    except CommandFailed as failed:
+        if not any(words in failed.detail for words in _BLOCKED):
             raise
-        time.sleep(_LAST_BREATH)
+        time.sleep(_LOCK_GRACE_SECONDS)
         (mirror / f"{ref}.lock").unlink(missing_ok=True)
         drop_old_lock(mirror / "packed-refs.lock", PACKED_REFS_SECONDS)  # deleting takes it, and git waited for so long
         git(*arguments, gitdir=mirror)
 
 
 def drop_old_lock(lock: Path, seconds: float) -> None:
-    """Remove a lock that is at least so old: what a git left that was killed. A fresher one may be somebody's."""
+    """Remove a lock that is at least so old: a killed git left it. A newer one may be in use."""
     with suppress(FileNotFoundError):
         if time.time() - lock.stat().st_mtime >= seconds:
             lock.unlink()

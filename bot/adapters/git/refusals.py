@@ -1,10 +1,10 @@
-"""What git's messages mean for a task: the one place that reads them."""
+"""What git's messages mean for a task; no other module reads them."""
 
 from __future__ import annotations
 
 import re
 
-from bot.adapters.git.command import Completed, GitFailed
+from bot.adapters.process import CommandFailed, Completed
 from bot.core.failures import FailureKind, TaskFailed
 
 _MOST = 1000  # characters of GitHub's reason that are repeated
@@ -31,7 +31,7 @@ def fetch_failed(completed: Completed, url: str) -> TaskFailed:
     if _REFUSED_TOKEN.search(completed.stderr):
         return TaskFailed(
             FailureKind.REPO_MISSING,
-            f"{url} refused Nightshift's token: it needs the permission to read contents.\n{_said(completed)}",
+            f"{url} refused Nightshift's token: it needs the permission to read contents.\n{_message(completed)}",
         )
     if _GONE.search(completed.stderr):
         return TaskFailed(
@@ -39,23 +39,23 @@ def fetch_failed(completed: Completed, url: str) -> TaskFailed:
             f"{url} was not found: it is gone, has another name now, or is not open to Nightshift's token.",
         )
     if completed.over_limit and completed.code is not None and "remote:" not in completed.stderr:
-        return GitFailed(completed)  # this side's limits, which it would hit again
+        return CommandFailed(completed)  # this side's limits, which it would hit again
     if _was_cut_off(completed):
-        return NotReached(FailureKind.GITHUB_UNAVAILABLE, _said(completed))
-    return GitFailed(completed)
+        return NotReached(FailureKind.GITHUB_UNAVAILABLE, _message(completed))
+    return CommandFailed(completed)
 
 
 def push_failed(completed: Completed, url: str) -> TaskFailed:
-    """Why a push was refused, in GitHub's words; NotReached where nobody refused it."""
+    """Why a push was refused, in GitHub's words; NotReached where GitHub did not answer."""
     if _REFUSED_TOKEN.search(completed.stderr):
         return TaskFailed(
             FailureKind.PUSH_REJECTED,
-            f"{url} refused Nightshift's token: it needs the permission to write contents.\n{_said(completed)}",
+            f"{url} refused Nightshift's token: it needs the permission to write contents.\n{_message(completed)}",
         )
     if _GONE.search(completed.stderr) and not is_rejection(completed):
-        return TaskFailed(FailureKind.REPO_MISSING, f"{url} was not found.\n{_said(completed)}")
+        return TaskFailed(FailureKind.REPO_MISSING, f"{url} was not found.\n{_message(completed)}")
     refused = TaskFailed if is_rejection(completed) else NotReached
-    return refused(FailureKind.PUSH_REJECTED, _said(completed))
+    return refused(FailureKind.PUSH_REJECTED, _message(completed))
 
 
 def _was_cut_off(completed: Completed) -> bool:
@@ -77,19 +77,15 @@ def lost_lease(completed: Completed) -> bool:
     )
 
 
-def was_gone_already(completed: Completed) -> bool:
-    return "remote ref does not exist" in completed.stderr
-
-
-def _said(completed: Completed) -> str:
-    """What the other side said, and git's own reason; without our own command line."""
+def _message(completed: Completed) -> str:
+    """The other side's message and git's own reason, without the command line."""
     if completed.code is None:
         return "The other side did not answer in time."
-    remote = [line.removeprefix("remote:").strip() for line in completed.stderr.splitlines() if _is_telling(line)]
+    remote = [line.removeprefix("remote:").strip() for line in completed.stderr.splitlines() if _is_message(line)]
     rejected = _REJECTED.search(completed.text)
     lines = [line for line in remote if line] + ([f"({rejected['reason']})"] if rejected else [])
     return "\n".join(lines)[-_MOST:] or completed.stderr.strip()[-_MOST:]
 
 
-def _is_telling(line: str) -> bool:
+def _is_message(line: str) -> bool:
     return line.startswith(("remote:", "fatal:", "error: RPC", "error: unable"))

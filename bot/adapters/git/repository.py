@@ -1,12 +1,12 @@
-"""What a bare repository of the host holds, for whoever reads it: a mirror, or a quarantine on top of one."""
+"""A bare repository of the host, as its readers see it: a mirror, or a quarantine on top of one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from bot.adapters.git import changes, history
 from bot.adapters.git import workspace as workspaces
+from bot.adapters.git.commit_files import CommitFiles, files_of
 from bot.adapters.git.workspace import Workspace
 from bot.core.changes import FileChange
 
@@ -19,19 +19,12 @@ class Repository:
 
     @property
     def readable(self) -> tuple[Path, ...]:
-        """The folders in which its objects are: who is to read it must see all of them."""
+        """The folders that hold its objects: a reader in a cell needs all of them."""
         return (self.folder,)
 
-    def read(self, commit: str, path: str, *, limit: int = 65536) -> bytes | None:
-        """The first `limit` bytes of a file, through links that stay in the commit; None if it is no file there."""
-        return history.read(self.folder, commit, path, limit)
-
-    def paths(self, commit: str) -> list[str]:
-        return history.paths(self.folder, commit)
-
-    def line_counts(self, commit: str, paths: Iterable[str]) -> dict[str, int]:
-        """The lines of those of the paths that are text files, for the first 200 of them."""
-        return history.line_counts(self.folder, commit, paths)
+    def files(self, commit: str) -> CommitFiles:
+        """The files of a commit: one listing, for all that is read of them."""
+        return files_of(self.folder, commit)
 
     def patch(self, base: str, head: str) -> bytes:
         """What `git apply` needs to turn `base` into `head`."""
@@ -47,7 +40,7 @@ class Repository:
         return [*changes.by_commit(self.folder, base, head), *changes.messages(self.folder, base, head)]
 
     def holds(self, commit: str) -> bool:
-        """Whether the commit, and so all that it stands on, is here."""
+        """Whether the commit, and so its history, is here."""
         return self.folder.is_dir() and history.resolve(self.folder, commit) == commit
 
     def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:

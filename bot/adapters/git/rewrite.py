@@ -1,7 +1,7 @@
 """Make commits the bot's own: its name, sane times, and messages that do nothing on GitHub.
 
 Trees stay as they are, and so does each commit that needs no change: an honest session's commits keep their names.
-Signatures and every other header are dropped, since they vouch for what is no longer there.
+Signatures and every other header are dropped, since they sign what is no longer there.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ soon after the limit is passed, and by itself at fixed amounts of trees and byte
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.adapters.git.objects import Objects
 from bot.core.failures import FailureKind, TaskFailed
@@ -22,7 +22,7 @@ LONGEST_NAME = 255  # bytes: what file systems take
 LONGEST_PATH = 4000
 _MORE_TREES = 200  # that are read after the limit is passed, to name the folder that matters
 _MORE_BYTES = 8 << 20
-_MOST_TOLD = 1_000_000  # files
+_MOST_NAMED = 1_000_000  # files
 _OBJECT = 20  # bytes of an object's name in a tree
 _LARGEST_ENTRY = 6 + 1 + LONGEST_NAME + 1 + _OBJECT
 _TREE, _SUBMODULE = b"40000", b"160000"
@@ -43,18 +43,19 @@ class Extent:
     longest: int = 0
 
 
+@dataclass(slots=True)
 class Walk:
     """Counts the files that each of several commits changes, up to `limit` files in each."""
 
-    def __init__(self, objects: Objects, limit: int) -> None:
-        self.trees_read = 0
-        self._objects = objects
-        self._limit = limit
-        self._known: dict[tuple[bytes | None, bytes | None], Extent] = {}
-        self._path: list[bytes] = []
-        self._files = 0  # of the commit that is being looked at
-        self._cut = ""  # why the walk through it ended early
-        self._trees_left, self._bytes_left, self._held = MOST_TREES, MOST_BYTES, 0
+    objects: Objects
+    limit: int
+    _known: dict[tuple[bytes | None, bytes | None], Extent] = field(default_factory=dict)
+    _path: list[bytes] = field(default_factory=list)
+    _files: int = 0  # of the commit that is walked now
+    _cut: str = ""  # why its walk ended early
+    _trees_left: int = MOST_TREES
+    _bytes_left: int = MOST_BYTES
+    _held: int = 0  # bytes of listings that are open
 
     def judge(self, commit: str, old: str | None, new: str) -> Extent:
         """Raises TaskFailed(DIFF_TOO_LARGE) where a commit changes more files than the limit, or paths that no file
@@ -63,12 +64,12 @@ class Walk:
         if old == new:
             return Extent()
         extent = self._compare(bytes.fromhex(old) if old else None, bytes.fromhex(new))
-        if extent.files > self._limit:
+        if extent.files > self.limit:
             raise _refusal(
-                f"{_counted(extent, cut=bool(self._cut))} in commit {commit[:10]}; the limit is {self._limit:,}"
+                f"{_counted(extent, cut=bool(self._cut))} in commit {commit[:10]}; the limit is {self.limit:,}"
             )
         if self._cut:
-            raise _refusal(f"commit {commit[:10]} cannot be looked through: {self._cut}")
+            raise _refusal(f"commit {commit[:10]} cannot be searched: {self._cut}")
         return extent
 
     def _compare(self, old: bytes | None, new: bytes | None) -> Extent:
@@ -80,9 +81,9 @@ class Walk:
         else:
             self._files += known.files
         if len(self._path) + known.height > DEEPEST:
-            raise _refusal(f"`{self._told}` has folders more than {DEEPEST} deep")
+            raise _refusal(f"`{self._shown_path}` has folders more than {DEEPEST} deep")
         if sum(len(name) + 1 for name in self._path) + known.longest > LONGEST_PATH:
-            raise _refusal(f"`{self._told}` has paths of more than {LONGEST_PATH:,} bytes")
+            raise _refusal(f"`{self._shown_path}` has paths of more than {LONGEST_PATH:,} bytes")
         return known
 
     def _differences(self, old: bytes | None, new: bytes | None) -> Iterator[tuple[bytes, Extent]]:
@@ -92,14 +93,14 @@ class Walk:
                 return
             key, mode, _ = now or was or (b"", b"", b"")
             if now is not None and len(key.removesuffix(b"/")) > LONGEST_NAME:
-                raise _refusal(f"a name in `{self._told}` has more than {LONGEST_NAME} bytes")
+                raise _refusal(f"a name in `{self._shown_path}` has more than {LONGEST_NAME} bytes")
             if mode != _TREE:
                 self._files += 1
                 yield key, Extent(files=1, in_folder=1, longest=len(key) if now else 0)
                 continue
             self._path.append(key.removesuffix(b"/"))
             if len(self._path) > DEEPEST:
-                raise _refusal(f"`{self._told}` is more than {DEEPEST} folders deep")
+                raise _refusal(f"`{self._shown_path}` is more than {DEEPEST} folders deep")
             yield key, self._compare(was and was[2], now and now[2])
             self._path.pop()
 
@@ -124,38 +125,37 @@ class Walk:
         """The entries of a tree; none where the walk has to end before it."""
         if name is None:
             return
-        header = self._objects.header(name.hex())
+        header = self.objects.header(name.hex())
         if header is None or header.kind != "tree":
             raise TaskFailed(
-                FailureKind.AGENT_CRASHED, f"The session's commits are not sound: {name.hex()} is no tree."
+                FailureKind.AGENT_CRASHED, f"The session's commits are not sound: {name.hex()} is not a tree."
             )
         self._spend(header.size)
         if self._cut:
             return
         self._held += header.size
-        yield from _entries(self._objects.content(header))
+        yield from _entries(self.objects.content(header))
         self._held -= header.size
 
     def _spend(self, size: int) -> None:
-        self.trees_read += 1
         self._trees_left -= 1
         self._bytes_left -= size
-        if self._files > self._limit:
+        if self._files > self.limit:
             self._trees_left = min(self._trees_left, _MORE_TREES)
             self._bytes_left = min(self._bytes_left, _MORE_BYTES)
         if size > LARGEST_TREE:
-            self._cut = self._cut or f"`{self._told}` has more than {size // _LARGEST_ENTRY:,} entries"
+            self._cut = self._cut or f"`{self._shown_path}` has more than {size // _LARGEST_ENTRY:,} entries"
         elif self._trees_left < 0 or self._bytes_left < 0 or self._held + size > MOST_HELD:
-            self._cut = self._cut or f"`{self._told}` is one folder too many, or one of too many large ones"
+            self._cut = self._cut or f"`{self._shown_path}` is one folder too many, or one of too many large folders"
 
     @property
-    def _told(self) -> str:
+    def _shown_path(self) -> str:
         return b"".join(name + b"/" for name in self._path)[:200].decode(errors="replace") or "/"
 
 
 def _counted(extent: Extent, *, cut: bool) -> str:
     def figure(files: int) -> str:
-        return f"more than {min(files, _MOST_TOLD):,}" if cut or files > _MOST_TOLD else f"{files:,}"
+        return f"more than {min(files, _MOST_NAMED):,}" if cut or files > _MOST_NAMED else f"{files:,}"
 
     folder = extent.folder[:200].decode(errors="replace")
     where = f", {figure(extent.in_folder)} of them in `{folder}`" if folder else ""
@@ -188,5 +188,5 @@ def _pairs(old: Iterator[_Entry], new: Iterator[_Entry]) -> Iterator[tuple[_Entr
             was, now = next(old, None), next(new, None)
 
 
-def _refusal(told: str) -> TaskFailed:
-    return TaskFailed(FailureKind.DIFF_TOO_LARGE, told)
+def _refusal(reason: str) -> TaskFailed:
+    return TaskFailed(FailureKind.DIFF_TOO_LARGE, reason)

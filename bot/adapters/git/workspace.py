@@ -15,7 +15,7 @@ from pathlib import Path
 from bot.adapters.git.command import git, run
 from bot.adapters.walking import TooDeep, walk
 
-# The CLI's sandbox lays empty masks over these; what is left of them is no work of the agent.
+# The CLI's sandbox lays empty masks over these; what is left of them is not the agent's work.
 MASKS = (
     "/.bash_profile",
     "/.bashrc",
@@ -39,7 +39,7 @@ class Author:
 
     @property
     def environment(self) -> dict[str, str]:
-        """For whoever runs `git commit` without a configuration: the agent, and the host for what it left over."""
+        """For `git commit` without a configuration: the agent's, and the host's for what the agent left uncommitted."""
         return {
             "GIT_AUTHOR_NAME": self.name,
             "GIT_AUTHOR_EMAIL": self.email,
@@ -96,14 +96,14 @@ def remove_tree(path: Path) -> None:
 
 
 def make_readable(path: Path) -> None:
-    """Give the owner back what an agent took from itself; root needs nothing of that. What lies deeper than is walked
-    is for whoever reads it to stumble over."""
+    """Restore the permissions that an agent took from the owner; root does not need them. Folders deeper than the walk
+    goes stay as they are, and reading them fails."""
     if os.geteuid() == 0:
         return
     path.chmod(path.stat().st_mode | 0o700)
     with contextlib.suppress(TooDeep):
         for folder, entry in walk(path, lambda _: None):
-            with contextlib.suppress(OSError):  # it has gone meanwhile
+            with contextlib.suppress(OSError):  # it was removed meanwhile
                 _open_to_owner(folder, entry)
 
 

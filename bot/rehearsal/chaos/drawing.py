@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.injections import FaultKind, Injection
 from bot.rehearsal.faults import Fault
 
@@ -27,7 +27,11 @@ _WEBHOOKS = (
     "pull_request",
     ".",
 )
-_BEFORE_A_SESSION = (Step.CLAIMED, Step.ATTEMPT_STARTED, Step.LAID_OUT)  # a gate runs as long as its session
+_BEFORE_A_SESSION = (
+    Checkpoint.CLAIMED,
+    Checkpoint.ATTEMPT_STARTED,
+    Checkpoint.LAID_OUT,
+)  # a gate runs as long as its session
 _STEPS = 40  # about as many as such a night takes
 
 
@@ -83,7 +87,7 @@ def _draw_injection(chance: random.Random) -> Injection:
     kind = chance.choice((FaultKind.WORKER, FaultKind.WORKER, FaultKind.MACHINE, *FaultKind))
     if kind is FaultKind.GATE:
         return Injection(kind=kind, step=chance.choice(_BEFORE_A_SESSION), nth=chance.randint(1, 2))
-    step = chance.choice((None, *Step))
+    step = chance.choice((None, *Checkpoint))
     return Injection(
         kind=kind,
         step=step,

@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 
 
 class FaultKind(StrEnum):
@@ -41,12 +41,12 @@ class Injection:
     clock jumps."""
 
     kind: FaultKind
-    step: Step | None = None
+    step: Checkpoint | None = None
     nth: int = 1
     delay: float = 0.0
     seconds: float = 0.0
 
-    def is_due(self, steps: Sequence[Step]) -> bool:
+    def is_due(self, steps: Sequence[Checkpoint]) -> bool:
         return sum(self.step in (None, step) for step in steps) >= self.nth
 
     def __str__(self) -> str:
@@ -72,7 +72,7 @@ class Record:
     def injections(self) -> list[Injection]:
         found = json.loads((self._folder / "injections.json").read_text())
         return [
-            Injection(**each | {"kind": FaultKind(each["kind"]), "step": each["step"] and Step(each["step"])})
+            Injection(**each | {"kind": FaultKind(each["kind"]), "step": each["step"] and Checkpoint(each["step"])})
             for each in found
         ]
 
@@ -85,7 +85,7 @@ class Record:
         finally:
             os.close(descriptor)
 
-    def take_step(self, step: Step, subject: str) -> list[int]:
+    def take_step(self, step: Checkpoint, subject: str) -> list[int]:
         """Note the step. Returns the numbers of the injections that it triggers, which are on record then.
 
         Several processes take steps at the same time, and each injection is triggered once: hence the lock, which the
@@ -103,8 +103,8 @@ class Record:
         if self._trace.exists():
             yield from map(json.loads, self._trace.read_text().splitlines())
 
-    def steps(self) -> list[Step]:
-        return [Step(event["step"]) for event in self.events() if "step" in event]
+    def steps(self) -> list[Checkpoint]:
+        return [Checkpoint(event["step"]) for event in self.events() if "step" in event]
 
     def triggered(self) -> set[int]:
         """The numbers of the injections whose step was taken. One that was triggered and never fired, because its

@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 
 from bot.adapters import supervise
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.injections import FaultKind, Injection, Record
 
 FILLER = "filler"  # the name of the file that fills a disk
@@ -56,7 +56,7 @@ class Injector:
     def monotonic(self) -> float:
         return time.monotonic() + self._record.ahead()
 
-    def reached(self, step: Step, subject: str) -> None:
+    def reached(self, step: Checkpoint, subject: str) -> None:
         for number in self._record.take_step(step, subject):
             self._start(number, self._injections[number])
 

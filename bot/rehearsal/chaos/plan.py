@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.drawing import draw_faults, draw_injections
 from bot.rehearsal.chaos.injections import FaultKind, Injection
 from bot.rehearsal.chaos.issues import KINDS, MAIN, OPERATOR, OTHER, Case, Ending, Reaction
@@ -69,16 +69,16 @@ def plan_named(key: str) -> Plan:
         return plan_of(int(key))
     kind, _, step = key.partition(":")
     try:
-        return plan_for(FaultKind(kind), Step(step.replace("-", " ")))
+        return plan_for(FaultKind(kind), Checkpoint(step.replace("-", " ")))
     except ValueError:
-        steps = ", ".join(name(step) for step in Step)
+        steps = ", ".join(name(step) for step in Checkpoint)
         raise ValueError(
             f"{key!r} is no night with chaos: expected a seed such as 1, or steps, or FAULT:STEP with a fault of "
             f"{', '.join(FaultKind)} and a step of {steps}"
         ) from None
 
 
-def name(step: Step) -> str:
+def name(step: Checkpoint) -> str:
     """A step in one word, as the command line takes it."""
     return step.value.replace(" ", "-")
 
@@ -96,7 +96,7 @@ def plan_of(seed: int) -> Plan:
     )
 
 
-def plan_for(kind: FaultKind, step: Step) -> Plan:
+def plan_for(kind: FaultKind, step: Checkpoint) -> Plan:
     """Nothing goes wrong but this."""
     injection = Injection(kind=kind, step=step, seconds=_JUMP if kind is FaultKind.CLOCK else 0)
     named, keys = f"--chaos {kind}:{name(step)}", ["fix", "after", "asks"]

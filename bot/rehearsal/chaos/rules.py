@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from bot.core.checkpoints import Checkpoint
 from bot.core.references import IssueRef
-from bot.core.steps import Step
 from bot.rehearsal.chaos.issues import SECRET
 from bot.rehearsal.chaos.sessions import Sessions
 from bot.rehearsal.github.records import Delivery
@@ -46,10 +46,10 @@ def _priorities(night: Sessions) -> Iterator[str]:
         yield f"{opened['low']} was begun while {opened['high']}, which is urgent, had to wait"
 
 
-_MOMENTS = (("high", Step.COMMENT_SAID), ("low", Step.CLAIMED), ("high", Step.CLAIMED))
+_MOMENTS = (("high", Checkpoint.COMMENT_SAID), ("low", Checkpoint.CLAIMED), ("high", Checkpoint.CLAIMED))
 
 
-def _first(night: Sessions, issue: IssueRef, step: Step) -> float | None:
+def _first(night: Sessions, issue: IssueRef, step: Checkpoint) -> float | None:
     times = night.times(issue, step)
     return min(times).timestamp() if times else None
 
@@ -60,8 +60,8 @@ def _cancels(night: Sessions) -> Iterator[str]:
     if issue is None:
         return
     seen = {delivery.guid for delivery in night.place.github.deliveries if _is_cancel(delivery, issue)}
-    decided = [at for guid in seen for at in night.times(guid, Step.DELIVERY_DECIDED)]
-    noted = night.times(issue, Step.PUSH_NOTED)
+    decided = [at for guid in seen for at in night.times(guid, Checkpoint.DELIVERY_DECIDED)]
+    noted = night.times(issue, Checkpoint.PUSH_NOTED)
     if decided and noted and min(decided) < min(noted):
         yield f"{issue} was cancelled, and what a session made of it was published"
 

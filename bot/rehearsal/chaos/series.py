@@ -20,7 +20,7 @@ from rich.text import Text
 
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.process import run
-from bot.core.steps import Step
+from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.injections import FaultKind
 from bot.rehearsal.chaos.night import ChaosNight, unmount
 from bot.rehearsal.chaos.plan import name, plan_named
@@ -74,7 +74,7 @@ def _rehearse(what: str, keys: Sequence[Key], folder: Path, *, as_json: bool) ->
 
 def _keys(what: str, nights: int) -> list[Key]:
     if what == STEPS:
-        return [f"{kind}:{name(step)}" for step in Step for kind in COLUMNS]
+        return [f"{kind}:{name(step)}" for step in Checkpoint for kind in COLUMNS]
     if what.isdecimal():
         return [str(int(what) + night) for night in range(nights)]
     plan_named(what)  # raises ValueError
@@ -108,12 +108,12 @@ def _in_a_process(key: Key, folder: Path) -> ChaosNight:
     place = folder / key.replace(":", "-")
     place.mkdir()
     command = [sys.executable, "-m", "bot.rehearsal.chaos.run_one", key, str(place)]
-    ended = run(command, cwd=place, env=_environment(place), seconds=_MOST_SECONDS)
+    ended = run(command, cwd=place, env=_environment(place), seconds=_MOST_SECONDS, codes=None)
     unmount(place / "data")
     try:
         night = _read(json.loads(ended.stdout))
     except ValueError:
-        said = ended.stderr.decode(errors="replace").strip()[-2000:]
+        said = ended.stderr.strip()[-2000:]
         night = _lost(key, f"the rehearsal of this night ended with code {ended.code}:\n{said}")
     if night.ok:
         remove_tree(place)
@@ -204,7 +204,7 @@ def _table(nights: Sequence[ChaosNight]) -> Table:
     for title in ("step", *(f"{kind} killed" for kind in COLUMNS)):
         table.add_column(title)
     by_name = {night.name: night for night in nights}
-    for step in Step:
+    for step in Checkpoint:
         table.add_row(step, *(_cell(by_name[_name(kind, step)]) for kind in COLUMNS))
     return table
 
@@ -213,5 +213,5 @@ def _cell(night: ChaosNight) -> str:
     return f"ok, {night.sessions} sessions" if night.ok else "FAILED"
 
 
-def _name(kind: FaultKind, step: Step) -> str:
+def _name(kind: FaultKind, step: Checkpoint) -> str:
     return f"--chaos {kind}:{name(step)}"

@@ -24,8 +24,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+from bot.core.checkpoints import Checkpoint
 from bot.core.references import IssueRef
-from bot.core.steps import Step
 from bot.core.tasks import State, Task
 from bot.rehearsal.chaos.injections import FaultKind
 from bot.rehearsal.chaos.issues import OPERATOR
@@ -51,7 +51,7 @@ _LASTS = {
 _LASTS_WITH_TWO_WORKERS = {**_LASTS, FaultKind.FREEZE: 10.0, FaultKind.CLOCK: 10.0}
 _ONE_ISSUE = frozenset({FaultKind.CLAUDE, FaultKind.GIT, FaultKind.GATE})
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-_SAFE = frozenset({Step.PUSH_NOTED, Step.FINISHED})
+_SAFE = frozenset({Checkpoint.PUSH_NOTED, Checkpoint.FINISHED})
 _ON_ITS_WAY = timedelta(seconds=1)  # a request of a session that was just killed
 
 
@@ -136,9 +136,9 @@ class Sessions:
                 yield datetime.fromisoformat(event["at"])
 
     def _ended_between(self, issue: IssueRef, start: datetime, end: datetime) -> bool:
-        return any(start <= at <= end for at in self.times(issue, Step.SESSION_ENDED, Step.FINISHED))
+        return any(start <= at <= end for at in self.times(issue, Checkpoint.SESSION_ENDED, Checkpoint.FINISHED))
 
-    def times(self, subject: IssueRef | str, *steps: Step) -> list[datetime]:
+    def times(self, subject: IssueRef | str, *steps: Checkpoint) -> list[datetime]:
         """When these steps were taken for an issue, or for the delivery with a GUID."""
         return [
             datetime.fromisoformat(event["at"])

@@ -13,6 +13,7 @@ from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan, fi
 from bot.adapters.sandbox import NoSandbox
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.scripted_model import ModelRequest, Reply, ScriptedModel, ToolUse, UseTools
+from bot.bench.session import scripted_plan
 from bot.core.failures import FailureKind
 from bot.core.session import Progress
 
@@ -39,22 +40,14 @@ def claude() -> ClaudeCode:
 @pytest.fixture
 def plan(tmp_path: Path) -> SessionPlan:
     """Without a sandbox, so that it runs everywhere."""
-    workspace = tmp_path / "workspace"
-    workspace.mkdir()
-    return SessionPlan(
-        workspace=workspace,
-        folder=tmp_path / "session",
+    (tmp_path / "workspace").mkdir()
+    return replace(
+        scripted_plan(tmp_path, None, NoSandbox()),
         prompt="Fix the clock.",
         system_prompt="Be careful.",
-        model=None,
         max_turns=10,
         budget_usd=5,
-        wall_seconds=120,
-        stall_seconds=120,
         credential=Credential(api_key="sk-test"),
-        sandbox=NoSandbox(),
-        readable=(),
-        author_name="Nightshift",
         author_email="bot@example.com",
     )
 

@@ -64,7 +64,7 @@ def running(marker: str) -> list[int]:
     return [pid for pid in found if pid != os.getpid()]
 
 
-def test_the_canary_is_refused_and_sings(claude: ClaudeCode, any_sandbox_plan: SessionPlan) -> None:
+def test_the_canary_is_refused_and_granted(claude: ClaudeCode, any_sandbox_plan: SessionPlan) -> None:
     """Under the very flags, settings and sandbox of the session to come; then it is taken as proven for a while."""
     claude.canary(any_sandbox_plan)
     rehearsed = any_sandbox_plan.folder / "canary" / "transcript.jsonl"
@@ -98,7 +98,7 @@ NEWER = 'if [ "$1" = --version ]; then echo "99.0.0 (Claude Code)"; exit; fi'
 
 
 def test_a_newer_version_runs_only_if_its_guards_hold(claude: ClaudeCode, plan: SessionPlan, tmp_path: Path) -> None:
-    """Nobody has measured it: the canary decides, and what was proven for another version says nothing of it."""
+    """Its behaviour was not measured: the canary decides, and the proof for another version does not count."""
     sound = altered(claude, tmp_path, f'{NEWER}; exec "$CLAUDE" "$@"')
     sound.canary(plan)
     assert sound.version() == "99.0.0"
@@ -172,7 +172,7 @@ def test_a_canary_that_fails_is_tried_again_next_time(claude: ClaudeCode, plan: 
     program.canary(plan)
 
 
-def test_a_canary_that_somebody_kills_has_shown_nothing(claude: ClaudeCode, plan: SessionPlan, tmp_path: Path) -> None:
+def test_a_canary_that_is_killed_has_shown_nothing(claude: ClaudeCode, plan: SessionPlan, tmp_path: Path) -> None:
     """Neither way: there is one more. One that is killed each time is no proof."""
     flag = tmp_path / "once"
     flag.touch()

@@ -228,7 +228,7 @@ def test_failures_of_the_api_are_told_apart(reply: Reply, kind: FailureKind, pla
 
 
 def test_a_conversation_goes_on_in_the_same_folder(plan: SessionPlan, play: Play, seen: list[ModelRequest]) -> None:
-    """With its history, and behind a gate of its own."""
+    """With its history, and behind a separate gate."""
     first = play(bash("echo first"))
 
     second = play(prompt="Now the date.", resume=first.result.session_id)

@@ -107,7 +107,7 @@ def test_the_api_gets_the_operators_credential(api: ScriptedModel, requests: lis
 def test_nothing_else_is_let_through(
     api: ScriptedModel, requests: list[ModelRequest], path: str, key: str, status: int
 ) -> None:
-    """No other endpoint, where something could be left for somebody else to fetch; and no other account."""
+    """No other endpoint, where data could be left for another client; and no other account."""
     with Relay(Credential(api_key=KEY, base_url=api.url)) as relay:
         code, body = asked(relay, path, key=key)
 
@@ -134,8 +134,8 @@ def test_where_the_api_is_gone_the_session_is_not_answered() -> None:
         asked(relay)
 
 
-def test_the_credential_goes_to_nobody_who_only_says_that_he_is_the_api(tmp_path: Path) -> None:
-    """Somebody between here and there would need a certificate that this host trusts."""
+def test_the_credential_goes_to_no_server_without_the_apis_certificate(tmp_path: Path) -> None:
+    """A server in between would need a certificate that this host trusts."""
     with speaking(b"HTTP/1.1 200 OK\r\n\r\n", self_signed(tmp_path)) as url:
         credential = Credential(api_key=KEY, base_url=url.replace("http:", "https:"))
         with Relay(credential) as relay, pytest.raises(http.client.HTTPException):
@@ -181,7 +181,7 @@ def test_a_session_cannot_find_the_credential_in_any_memory(plan: SessionPlan, p
 
 @contextlib.contextmanager
 def speaking(answer: bytes, context: ssl.SSLContext | None = None) -> Iterator[str]:
-    """Somebody who says these bytes to whoever comes, and then nothing more until the block ends."""
+    """A server that sends these bytes to each client, and then nothing more until the block ends."""
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -202,7 +202,7 @@ def speaking(answer: bytes, context: ssl.SSLContext | None = None) -> Iterator[s
 
 
 def _quietly(speak: Callable[[], None]) -> None:
-    with contextlib.suppress(OSError):  # whoever came did not want to hear it
+    with contextlib.suppress(OSError):  # the client has closed the connection
         speak()
 
 

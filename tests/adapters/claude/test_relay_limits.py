@@ -1,4 +1,4 @@
-"""Attacks on the relay by somebody who has a session's pass: code in the cell between Claude Code and it."""
+"""Attacks on the relay by code in the cell that has the session's pass."""
 
 from __future__ import annotations
 
@@ -166,9 +166,7 @@ def test_two_readings_of_one_request_are_none(
     ],
     ids=["a key twice", "UTF-16", "no UTF-8", "NaN", "too deep", "cut"],
 )
-def test_a_body_that_somebody_else_would_read_otherwise_is_refused(
-    relay: Relay, requests: list[ModelRequest], body: bytes
-) -> None:
+def test_a_body_with_more_than_one_reading_is_refused(relay: Relay, requests: list[ModelRequest], body: bytes) -> None:
     """What the API takes for the request has to be what was judged."""
     assert send(relay, body)[0] == 400
     assert requests == []
@@ -258,7 +256,7 @@ def test_the_budget_holds_for_every_request(expensive: str) -> None:
 
 
 def test_an_answer_that_breaks_off_is_paid_for_all_the_same() -> None:
-    """Whoever hangs up before the usage is told has asked the model all the same."""
+    """A session that hangs up before the usage is reported has asked the model all the same."""
     usage = {"input_tokens": 0, "output_tokens": 1}
     events = (
         {"type": "message_start", "message": {"id": "msg_1", "model": "claude-opus-5-5", "usage": usage}},
@@ -282,7 +280,7 @@ def test_an_answer_that_breaks_off_is_paid_for_all_the_same() -> None:
 
 
 def test_an_answer_in_another_encoding_is_not_passed_on() -> None:
-    """It could not be read here; nobody asked for it."""
+    """It could not be read here, and was not asked for."""
     with answering(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxx") as url:
         with Relay(Credential(api_key=KEY, base_url=url), ERRAND) as relay, pytest.raises(http.client.HTTPException):
             send(relay, BODY)
@@ -308,7 +306,7 @@ def answering(answer: bytes) -> Iterator[str]:
 
 
 def test_it_serves_a_listener_that_is_handed_over(requests: list[ModelRequest]) -> None:
-    """Such as one that was made within a cell: the address that the session is told is the caller's."""
+    """Such as one that was made within a cell: the address that the session gets is the caller's."""
     with ScriptedModel(lambda request: Say("hello")) as api, socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         with Relay(Credential(api_key=KEY, base_url=api.url), url=url) as relay:

@@ -57,7 +57,7 @@ for line in sys.stdin:
 
 
 def with_stream(claude: ClaudeCode, folder: Path, rewritten: str) -> ClaudeCode:
-    """The real CLI, and somebody who writes into its stream: a function `rewritten(event)` that yields events."""
+    """The real CLI, and a process that writes into its stream: a function `rewritten(event)` that yields events."""
     (folder / "filter.py").write_text(FILTER)
     (folder / "rewritten.py").write_text(rewritten)
     program = folder / "claude"
@@ -68,7 +68,7 @@ def with_stream(claude: ClaudeCode, folder: Path, rewritten: str) -> ClaudeCode:
 
 
 def ask_gate(plan: SessionPlan, tool: str, tool_input: Mapping[str, Any], call: str) -> str:
-    """What the hook would be answered: a real grant, for whoever reaches the socket."""
+    """What the gate would answer the hook: a real grant, for any client of the socket."""
     asked = json.dumps({"tool_use_id": call, "tool_name": tool, "tool_input": tool_input}).encode()
     with socket.socket(socket.AF_UNIX) as gate:
         folder = os.open(plan.control, os.O_PATH)
@@ -201,7 +201,7 @@ def test_a_limit_that_the_api_never_set_pauses_nothing(claude: ClaudeCode, plan:
 
 @pytest.mark.parametrize(("command", "verb"), [("make verify", "granted"), ("rm -rf /", "refused")])
 def test_what_only_the_gate_was_asked_is_named(claude: ClaudeCode, plan: SessionPlan, command: str, verb: str) -> None:
-    """Also a refusal: nobody shows in a pull request what the model never asked for."""
+    """Also a refusal: a pull request must not show a call that the model never asked for."""
 
     def answer(request: ModelRequest) -> Reply:
         ask_gate(plan, "Bash", {"command": command}, "toolu_spam")

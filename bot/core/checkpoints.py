@@ -1,7 +1,7 @@
-"""The named steps at which a crash matters: between any two of them something durable, or something on GitHub, changes.
+"""The named points at which a crash matters: between any two of them, something durable or something on GitHub changes.
 
-Whoever takes such a step says so through a `Reached`. In service that is a line in the log; a rehearsal with chaos
-puts an observer there that ends the process at that very point.
+The code that reaches such a point reports it through a `Reached`. In service that is a line in the log; a rehearsal
+with chaos passes an observer that ends the process at exactly this point.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import StrEnum
 _log = logging.getLogger(__name__)
 
 
-class Step(StrEnum):
+class Checkpoint(StrEnum):
     """In the order in which a task meets them."""
 
     DELIVERY_DECIDED = "delivery decided"
@@ -37,9 +37,9 @@ class Step(StrEnum):
     SAID = "said"
 
 
-Reached = Callable[[Step, str], None]
-"""Called with a step and what it was about (`octo/clock#3`), right after the step was taken."""
+Reached = Callable[[Checkpoint, str], None]
+"""Called with a checkpoint and its subject (`octo/clock#3`), right after the checkpoint was reached."""
 
 
-def log_step(step: Step, subject: str) -> None:
-    _log.debug("%s: %s", subject, step.value)
+def log_checkpoint(checkpoint: Checkpoint, subject: str) -> None:
+    _log.debug("%s: %s", subject, checkpoint.value)

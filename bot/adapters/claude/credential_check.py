@@ -1,7 +1,7 @@
-"""Whether Claude's API takes the credential now: the cheapest question that it answers honestly.
+"""Whether Claude's API accepts the credential now, by the cheapest requests that show it.
 
-A list of models tells whether a key is good; that there is credit only a message shows, so the smallest one is sent.
-A subscription's token is not asked for a message: what it may spend is a usage limit, and that has a reset of its own.
+A list of models shows whether a key is valid. Only a message shows whether there is credit, so the smallest one is
+sent. With a subscription's token no message is sent: its limit is a usage limit, which has a reset time.
 """
 
 from __future__ import annotations
@@ -19,39 +19,39 @@ _OAUTH = "oauth-2025-04-20"
 _REFUSED = frozenset({401, 403})
 
 
-class Account(Enum):
-    """What the API says of the credential."""
+class CredentialState(Enum):
+    """How the API answers to the credential."""
 
     GOOD = "it is accepted"
     REFUSED = "it is refused"
     NO_CREDIT = "it has no credit left"
-    UNKNOWN = "the API did not say"
+    UNKNOWN = "the API gave no clear answer"
 
 
-def account_of(credential: Credential) -> Account:
-    """Ask. Costs nothing, or one token."""
+def check_credential(credential: Credential) -> CredentialState:
+    """Ask the API. Costs nothing, or one token."""
     if not (credential.api_key or credential.oauth_token):
-        return Account.REFUSED
+        return CredentialState.REFUSED
     try:
-        return _asked(credential)
+        return _check(credential)
     except (requests.RequestException, ValueError, KeyError, IndexError, TypeError):
-        return Account.UNKNOWN  # unreachable, or something else than the API answers: no word on the credential
+        return CredentialState.UNKNOWN  # unreachable, or not the API that answers: the credential may be good
 
 
-def _asked(credential: Credential) -> Account:
+def _check(credential: Credential) -> CredentialState:
     listed = _ask(credential, "GET", "/v1/models?limit=1")
     if listed.status_code in _REFUSED:
-        return Account.REFUSED
+        return CredentialState.REFUSED
     listed.raise_for_status()
     if not credential.api_key:
-        return Account.GOOD
+        return CredentialState.GOOD
     smallest = {"max_tokens": 1, "messages": [{"role": "user", "content": "."}]}
-    said = _ask(credential, "POST", "/v1/messages", smallest | {"model": listed.json()["data"][0]["id"]})
-    if said.status_code in _REFUSED:
-        return Account.REFUSED
-    if said.status_code == requests.codes.bad_request and "credit balance" in said.text.lower():
-        return Account.NO_CREDIT
-    return Account.GOOD if said.ok else Account.UNKNOWN
+    answer = _ask(credential, "POST", "/v1/messages", smallest | {"model": listed.json()["data"][0]["id"]})
+    if answer.status_code in _REFUSED:
+        return CredentialState.REFUSED
+    if answer.status_code == requests.codes.bad_request and "credit balance" in answer.text.lower():
+        return CredentialState.NO_CREDIT
+    return CredentialState.GOOD if answer.ok else CredentialState.UNKNOWN
 
 
 def _ask(credential: Credential, method: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:

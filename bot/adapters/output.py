@@ -11,13 +11,13 @@ from contextlib import suppress
 from typing import IO
 
 LARGEST_OUTPUT = 512 << 20  # bytes: the contents of a change, and the listing of a repository's files, are far below
-_STDERR = 1 << 20  # bytes of stderr that are kept
+KEPT_ERRORS = 1 << 20  # bytes of the end of stderr
 _CHUNK = 1 << 16
-_TICK = 0.5  # seconds between two looks at whether it has to stop
+_TICK = 0.5  # seconds between two checks whether to stop
 
 
-class Flooded(subprocess.SubprocessError):
-    """A command wrote more than anybody reads."""
+class TooMuchOutput(subprocess.SubprocessError):
+    """A command wrote more than is read of it."""
 
     def __init__(self, output: bytes, stderr: bytes) -> None:
         super().__init__("a command wrote too much")
@@ -32,7 +32,7 @@ def read_to_end(
     stopping: Callable[[], bool] = lambda: False,
 ) -> tuple[bytes, bytes]:
     """Feed a process and return its stdout and the end of its stderr once it has ended. Raises TimeoutExpired after
-    `timeout` seconds or when `stopping`, and Flooded after `largest` bytes; the process still runs then."""
+    `timeout` seconds or when `stopping`, and TooMuchOutput after `largest` bytes; the process still runs then."""
     deadline = time.monotonic() + timeout
     assert process.stdin and process.stdout and process.stderr  # noqa: S101 - asked for where it was started
     output, errors = bytearray(), bytearray()
@@ -50,9 +50,9 @@ def read_to_end(
                     rest = _feed(selector, process.stdin, rest)
                 else:
                     _take(selector, key)
-            del errors[:-_STDERR]
+            del errors[:-KEPT_ERRORS]
             if len(output) > largest:
-                raise Flooded(bytes(output[:_CHUNK]), bytes(errors))
+                raise TooMuchOutput(bytes(output[:_CHUNK]), bytes(errors))
     process.wait(max(0.0, deadline - time.monotonic()))
     return bytes(output), bytes(errors)
 

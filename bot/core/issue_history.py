@@ -1,4 +1,4 @@
-"""What an issue's history says of its label: who asked for it last, and what stopped it before."""
+"""Reads an issue's history on GitHub: the event that approved it last, and the one that stopped it before."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from bot.core.facts import Happened
 
 
-def asked_and_stopped(history: Sequence[Happened], label: str) -> tuple[Happened | None, Happened | None]:
-    """Of an issue that is open and has the label: the event that asked for it last, and the last one before that which
-    stopped it. A label and a reopening ask; taking the label off and closing stop. The oldest event comes first."""
+def find_ask_and_stop(history: Sequence[Happened], label: str) -> tuple[Happened | None, Happened | None]:
+    """For an issue that is open and has the label: the last event that asked for it, and the last event before that
+    which stopped it. `labeled` and `reopened` ask; `unlabeled` and `closed` stop. The oldest event comes first."""
     asked = stopped = before = None
     for event in history:
         if event.kind == "reopened" or (event.kind == "labeled" and _is(event, label)):
@@ -19,11 +19,12 @@ def asked_and_stopped(history: Sequence[Happened], label: str) -> tuple[Happened
     return asked, before
 
 
-def stopped_by(event: Happened) -> str:
+def why_stopped(event: Happened) -> str:
+    """A clause for people."""
     return "the issue was closed" if event.kind == "closed" else f"{event.actor.login} took the label off"
 
 
-def last_renaming(history: Sequence[Happened]) -> Happened | None:
+def find_last_rename(history: Sequence[Happened]) -> Happened | None:
     renamed = [event for event in history if event.kind == "renamed"]
     return renamed[-1] if renamed else None
 

@@ -1,0 +1,66 @@
+"""What a writer's comment asks for: which commands can be followed, how they are answered, what Claude reads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from bot.core import messages
+from bot.core.approval_events import Role
+from bot.core.commands import Cancel, Command, Help, Mistyped, Retry, Status, parse_command
+from bot.core.effects import Effect, Reply, ShowStatus
+from bot.core.facts import Actor, CommentFacts, IssueFacts
+from bot.core.labels import has
+from bot.core.references import IssueRef
+from bot.core.tasks import SnapshotComment, State, Task, may_move
+
+
+def refuse(issue: IssueRef, actor: Actor, role: Role) -> list[Effect]:
+    """One polite answer on the issue, however many people ask and however often."""
+    return [Reply(issue, f"not-permitted:{issue}", messages.not_permitted(actor, issue, role.value))]
+
+
+def answer(command: Command, comment: CommentFacts, *, issue: IssueRef, task: Task | None) -> list[Effect]:
+    """The answer to a command that changes no task."""
+    key = f"comment:{comment.id}"
+    match command:
+        case Status():
+            return [Reply(issue, key, messages.status_reply(task)), ShowStatus(issue)]
+        case Help():
+            return [Reply(issue, key, messages.help_text())]
+        case Mistyped():
+            return [Reply(issue, key, messages.mistyped(command))]
+        case Cancel():
+            return [Reply(issue, key, messages.nothing_to_cancel(task))]
+        case Retry():
+            return []
+
+
+def cannot_retry(comment: CommentFacts, issue: IssueRef, obstacle: str) -> list[Effect]:
+    return [Reply(issue, f"comment:{comment.id}", messages.cannot_retry(obstacle))]
+
+
+def retry_obstacle(facts: IssueFacts, task: Task | None, trigger: str) -> str | None:
+    """Why `/retry` cannot be followed, as a sentence; None if it can."""
+    if not facts.is_open:
+        return "The issue is closed: reopen it first."
+    if not has(facts.labels, trigger):
+        return f"The issue does not have the label `{trigger}`: put it on instead."
+    if task is not None and task.state is State.RUNNING:
+        return "It is running already: `/cancel` it first."
+    if task is not None and task.state is not State.QUEUED and not may_move(task.state, State.QUEUED):
+        return f"It cannot be queued again while it is {task.state.value}."
+    return None
+
+
+def select_comments(comments: Sequence[CommentFacts], writers: Collection[str]) -> tuple[SnapshotComment, ...]:
+    """The comments that Claude reads: those of people with write permission that say something.
+
+    Nightshift's comments carry a hidden marker; a comment that is only a command says nothing to Claude.
+    """
+    return tuple(
+        SnapshotComment(author=comment.author.login, body=comment.body)
+        for comment in comments
+        if comment.author.login in writers
+        and not messages.is_ours(comment.body)
+        and not (parse_command(comment.body) and len(comment.body.strip().splitlines()) == 1)
+    )

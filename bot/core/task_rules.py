@@ -1,0 +1,72 @@
+"""What happens to a task when its issue, its pull request or the operator says so: a view in, effects out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.core.approval_events import Stop
+from bot.core.effects import Effect, Move, Prioritize, Settle, ShowStatus
+from bot.core.facts import IssueFacts
+from bot.core.failures import FailureKind
+from bot.core.tasks import ACTIVE, Priority, State, Task, may_move
+
+
+def prioritize(task: Task | None, priority: Priority) -> list[Effect]:
+    """A label for the priority was put on or taken off; GitHub lets only those do so who may triage."""
+    if task is None or task.state is not State.QUEUED or task.priority is priority:
+        return []
+    return [Prioritize(task.issue, priority), ShowStatus(task.issue)]
+
+
+def withdraw(task: Task | None, why: str) -> list[Effect]:
+    """The issue is no longer approved: a task that waits or runs stops, and what was published stays."""
+    return stop_task(task, Stop(why=why, withdraws=True))
+
+
+def cancel(task: Task | None, why: str) -> list[Effect]:
+    """A person cancelled it. The label stays on, and the approval on record: the same label starts nothing anew."""
+    return stop_task(task, Stop(why=why, withdraws=False))
+
+
+def stop_task(task: Task | None, stop: Stop) -> list[Effect]:
+    if task is None or task.state not in ACTIVE | {State.FAILED}:
+        return []
+    move = Move(
+        issue=task.issue,
+        source=task.state,
+        target=State.CANCELLED,
+        failure=FailureKind.CANCELLED,
+        detail=stop.why,
+        withdrawn=stop.withdraws,
+    )
+    return [move, ShowStatus(task.issue)]
+
+
+def is_met(facts: IssueFacts, task: Task | None) -> bool:
+    """Whether no task has to wait for this issue or pull request any more."""
+    return facts.completed or (task is not None and task.state in {State.IN_REVIEW, State.DONE})
+
+
+def follow_pull_request(
+    task: Task | None, *, is_open: bool, merged_at: datetime | None, issue_completed: bool = False
+) -> list[Effect]:
+    """The task's pull request is open, merged or closed now.
+
+    A merge ends every task that neither waits nor runs, but not one that was approved again after the merge. A task
+    that was approved again and then cancelled goes back to the state of its pull request.
+    """
+    if task is None:
+        return []
+    if merged_at is not None:
+        approved_since = task.snapshot.approved_at is not None and task.snapshot.approved_at > merged_at
+        ends = may_move(task.state, State.DONE) and not (approved_since and task.state is not State.CANCELLED)
+        return _move(task, State.DONE, met=True) if ends else []
+    if is_open:
+        return _move(task, State.IN_REVIEW, met=True) if task.state in {State.CLOSED, State.CANCELLED} else []
+    closes = task.state in {State.IN_REVIEW, State.CANCELLED}
+    return _move(task, State.CLOSED, met=issue_completed) if closes else []
+
+
+def _move(task: Task, target: State, *, met: bool) -> list[Effect]:
+    moved = Move(issue=task.issue, source=task.state, target=target)
+    return [moved, Settle(task.issue, met=met), ShowStatus(task.issue)]

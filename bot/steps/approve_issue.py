@@ -1,0 +1,218 @@
+"""Turns what happened to an issue into effects. Webhooks and the periodic pass meet here.
+
+The rules are in `bot.core.approval_rules`; this module reads what they need and returns what follows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core import messages
+from bot.core.approval_events import (
+    Approval,
+    Cancelled,
+    Edited,
+    Known,
+    Labelled,
+    Retried,
+    Role,
+    Standing,
+    Stopped,
+    Text,
+    approved_at,
+)
+from bot.core.approval_rules import standing
+from bot.core.command_rules import answer, cannot_retry, refuse, retry_obstacle
+from bot.core.commands import Cancel, Command, Retry, parse_command
+from bot.core.dependencies import find_cycle
+from bot.core.effects import (
+    Acknowledge,
+    Confirm,
+    Effect,
+    Enqueue,
+    NoteCommand,
+    NoteEdit,
+    NoteShown,
+    NoteStop,
+    ShowStatus,
+)
+from bot.core.facts import Actor, CommentFacts, IssueFacts
+from bot.core.failures import FailureKind
+from bot.core.labels import LabelSet, has
+from bot.core.references import IssueRef
+from bot.core.task_rules import follow_pull_request, prioritize, stop_task
+from bot.core.tasks import Blocker, Overrides, State, Task
+from bot.steps.issue_reader import IssueReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approver:
+    """Every method that takes an event returns its effects, and raises GitHubFailed."""
+
+    reader: IssueReader
+    labels: LabelSet
+
+    def label(self, issue: IssueRef, facts: IssueFacts, *, by: Actor, at: datetime, text: Text | None) -> list[Effect]:
+        """The label is on an open issue: queue it, or say once why not. `text`: what the issue said then, if known."""
+        event = Labelled(at=at, by=by, role=self.reader.role(issue.repository, by), text=text)
+        return self._follow(issue, facts, event)
+
+    def edit(
+        self, issue: IssueRef, facts: IssueFacts, *, by: Actor, at: datetime, title: str | None, body: str | None
+    ) -> list[Effect]:
+        """The title or the body of a queued issue was changed (None: that one was not)."""
+        task = self.reader.task(issue)
+        if task is None or task.state is not State.QUEUED:
+            return []
+        role = self.reader.role(issue.repository, by)
+        return self._follow(issue, facts, Edited(at=at, by=by, role=role, title=title, body=body))
+
+    def stop(self, issue: IssueRef, facts: IssueFacts, *, at: datetime, why: str) -> list[Effect]:
+        """The label was taken off, or the issue was closed, at `at`. `facts` are of now: it may be wanted again."""
+        known, event = self.reader.known(issue), Stopped(at=at, why=why)
+        found = standing([known, self.reader.shown(facts), event])
+        return [NoteStop(issue, at), *(stop_task(known.task, found.stop) if found.stop else [])]
+
+    def close(self, issue: IssueRef, facts: IssueFacts, *, at: datetime) -> list[Effect]:
+        """The issue was closed, whether or not it has to do with Nightshift."""
+        if self.reader.task(issue) is None and not has(facts.labels, self.labels.trigger):
+            return []
+        return self.stop(issue, facts, at=at, why="the issue was closed")
+
+    def comment(self, issue: IssueRef, comment: CommentFacts, seen: Text | None) -> list[Effect]:
+        """A comment with a command in it. `seen`: the issue's text when it was written, if known.
+
+        Nightshift's own comments hold no commands, whichever account it uses.
+        """
+        command = parse_command(comment.body)
+        if command is None or messages.is_ours(comment.body) or self.reader.was_followed(comment):
+            return []
+        facts = self.reader.facts(issue)
+        if facts.is_pull_request:
+            return []
+        role = self.reader.role(issue.repository, comment.author)
+        if role is not Role.WRITER:
+            return refuse(issue, comment.author, role) if role is Role.STRANGER else []
+        return [Acknowledge(issue, comment.id), *self._command(issue, facts, comment, command, seen)]
+
+    def by_operator(self, issue: IssueRef, overrides: Overrides, now: datetime) -> list[Effect]:
+        """The operator asks for it on the host."""
+        facts, task = self.reader.facts(issue), self.reader.task(issue)
+        known = approved_at(task) if task is not None else None
+        event = Retried(
+            at=max(now, known or now),  # GitHub's clock may be ahead of the host's
+            by=Actor(login="the operator", id=0),
+            role=Role.WRITER,
+            text=Text(title=facts.title, body=facts.body),
+            comment=None,
+            overrides=overrides,
+        )
+        return self._follow(issue, facts, event)
+
+    def prioritize(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
+        """The queue follows the labels for priority."""
+        return prioritize(self.reader.task(issue), self.reader.shown(facts).priority)
+
+    def follow_pull_request(self, task: Task | None, *, is_open: bool, merged_at: datetime | None) -> list[Effect]:
+        """The present state of the task's pull request. If it was closed unmerged, the issue may still be completed."""
+        completed = False
+        if task is not None and not is_open and merged_at is None:
+            completed = self.reader.facts(task.issue).completed
+        return follow_pull_request(task, is_open=is_open, merged_at=merged_at, issue_completed=completed)
+
+    # -- commands
+
+    def _command(
+        self, issue: IssueRef, facts: IssueFacts, comment: CommentFacts, command: Command, seen: Text | None
+    ) -> list[Effect]:
+        known = self.reader.known(issue)
+        match command:
+            case Retry() | Cancel() if comment.id < known.command:
+                return []  # a later command was followed already
+            case Retry():
+                obstacle = retry_obstacle(facts, known.task, self.labels.trigger)
+                if obstacle is not None:
+                    return cannot_retry(comment, issue, obstacle)
+                return [_note(issue, comment, command), *self._retry(issue, facts, comment, command.overrides, seen)]
+            case Cancel():
+                return [_note(issue, comment, command), *self._cancel(issue, comment, known)]
+            case _:
+                return answer(command, comment, issue=issue, task=known.task)
+
+    def _retry(
+        self, issue: IssueRef, facts: IssueFacts, comment: CommentFacts, overrides: Overrides, seen: Text | None
+    ) -> list[Effect]:
+        event = Retried(
+            at=comment.created_at,
+            by=comment.author,
+            role=Role.WRITER,
+            text=seen,
+            comment=comment.id,
+            overrides=overrides,
+        )
+        return self._follow(issue, facts, event)
+
+    def _cancel(self, issue: IssueRef, comment: CommentFacts, known: Known) -> list[Effect]:
+        event = Cancelled(at=comment.created_at, by=comment.author, role=Role.WRITER, comment=comment.id)
+        found = standing([known, event])
+        if found.stop is not None:
+            return stop_task(known.task, found.stop)
+        return answer(Cancel(), comment, issue=issue, task=known.task) if found.cancels_nothing else []
+
+    # -- what follows
+
+    def _follow(self, issue: IssueRef, facts: IssueFacts, event: Labelled | Retried | Edited) -> list[Effect]:
+        known = self.reader.known(issue)
+        if event.role is not Role.WRITER:
+            refused = standing([known, event]).refused
+            return refuse(issue, refused.by, refused.role) if refused else []
+        since = event.at if not isinstance(event, Edited) and event.text is None else None
+        shown = self.reader.shown_with_comments(issue, facts, text_since=since)
+        found = standing([known, shown, event])
+        if found.approval is None or not (found.queues or found.confirms):
+            return []
+        if found.confirms:
+            return [Confirm(issue, found.approval.by, found.approval.at)]
+        enqueue = self._enqueue(issue, known.task, found, found.approval)
+        edited = [NoteEdit(issue, event.at)] if isinstance(event, Edited) else []
+        return [enqueue, *edited, self._note_shown(issue, facts), ShowStatus(issue)]
+
+    def _enqueue(self, issue: IssueRef, task: Task | None, found: Standing, approval: Approval) -> Enqueue:
+        texts = [approval.text.body, *(comment.body for comment in approval.comments)]
+        blockers = self.reader.blockers(issue, texts)
+        failure, detail = self._obstacle(issue, approval, blockers)
+        return Enqueue(
+            issue=issue,
+            snapshot=approval.snapshot,
+            blockers=blockers,
+            priority=found.priority,
+            overrides=approval.overrides,
+            failure=failure,
+            detail=detail,
+            after_attempts=task.attempts if task is not None else 0,
+        )
+
+    def _obstacle(
+        self, issue: IssueRef, approval: Approval, blockers: tuple[Blocker, ...]
+    ) -> tuple[FailureKind | None, str]:
+        """What keeps it from running at all, and the evidence."""
+        if approval.is_stale:
+            return FailureKind.SNAPSHOT_STALE, ""
+        unmet = [blocker.issue for blocker in blockers if not blocker.met]
+        cycle = find_cycle(issue, {**self.reader.edges_beyond(unmet), issue: unmet})
+        if cycle is not None:
+            return FailureKind.DEPENDENCY_CYCLE, " → ".join(map(str, cycle))
+        return None, ""
+
+    def _note_shown(self, issue: IssueRef, facts: IssueFacts) -> NoteShown:
+        return NoteShown(
+            issue=issue,
+            state_labels=self.labels.shown_states(facts.labels),
+            without_comments=facts.comments == 0,
+        )
+
+
+def _note(issue: IssueRef, comment: CommentFacts, command: Command) -> NoteCommand:
+    cancels = isinstance(command, Cancel)
+    return NoteCommand(issue=issue, comment=comment.id, at=comment.created_at, cancels=cancels)

@@ -1,0 +1,110 @@
+"""Reads what a decision about an issue is made from: the ledger, GitHub's present answer, and what somebody may do.
+
+Nothing is decided here. A lookup that costs a request is made only where its answer can matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.adapters.github import GitHub, GitHubFailed
+from bot.adapters.store import Store
+from bot.core import messages
+from bot.core.approval_events import Known, Role, Shown, Text, is_automaton
+from bot.core.command_rules import select_comments
+from bot.core.dependencies import blockers as blockers_named_in
+from bot.core.facts import Actor, CommentFacts, IssueFacts
+from bot.core.labels import LabelSet, has, priority
+from bot.core.references import IssueRef
+from bot.core.task_rules import is_met
+from bot.core.tasks import Blocker, SnapshotComment, State, Task
+from bot.steps.effects import command_key, read_known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueReader:
+    """Every method that asks GitHub raises GitHubFailed. `me`: the bot's account; `trusted`: numbers of bots that may
+    start tasks."""
+
+    store: Store
+    github: GitHub
+    me: Actor
+    labels: LabelSet
+    trusted: Collection[int]
+
+    def task(self, issue: IssueRef) -> Task | None:
+        with self.store.read() as ledger:
+            return ledger.tasks.find(issue)
+
+    def known(self, issue: IssueRef) -> Known:
+        with self.store.read() as ledger:
+            return read_known(ledger, issue)
+
+    def facts(self, issue: IssueRef) -> IssueFacts:
+        return self.github.issue(issue)
+
+    def was_followed(self, comment: CommentFacts) -> bool:
+        with self.store.read() as ledger:
+            return ledger.memory.recall(command_key(comment.id)) is not None
+
+    def role(self, repository: str, actor: Actor) -> Role:
+        """Only people are looked up: the permission of a bot is no approval."""
+        if is_automaton(actor, me=self.me, trusted=self.trusted):
+            return Role.AUTOMATON
+        return Role.WRITER if self.github.may_write(repository, actor.login) else Role.STRANGER
+
+    def shown(self, facts: IssueFacts) -> Shown:
+        """Without the comments, which cost a request."""
+        return Shown(
+            text=Text(title=facts.title, body=facts.body),
+            is_wanted=facts.is_open and has(facts.labels, self.labels.trigger),
+            updated_at=facts.updated_at,
+            priority=priority(facts.labels, self.labels),
+        )
+
+    def shown_with_comments(self, issue: IssueRef, facts: IssueFacts, *, text_since: datetime | None) -> Shown:
+        """`text_since`: when the present text was approved, where no event says which text that was; None otherwise."""
+        shown = self.shown(facts)
+        unclear = text_since is not None and facts.updated_at > text_since
+        return Shown(
+            text=shown.text,
+            is_wanted=shown.is_wanted,
+            updated_at=shown.updated_at,
+            priority=shown.priority,
+            author_may_write=not unclear or self.role(issue.repository, facts.author) is Role.WRITER,
+            comments=self.select_comments(issue, self.github.comments(issue)) if facts.comments else (),
+        )
+
+    def select_comments(self, issue: IssueRef, comments: Sequence[CommentFacts]) -> tuple[SnapshotComment, ...]:
+        """Of these comments, those that Claude reads."""
+        found = [comment for comment in comments if not messages.is_ours(comment.body)]
+        authors = {comment.author.login: comment.author for comment in found}
+        writers = {login for login, who in authors.items() if self.role(issue.repository, who) is Role.WRITER}
+        return select_comments(found, writers)
+
+    def blockers(self, issue: IssueRef, texts: Sequence[str]) -> tuple[Blocker, ...]:
+        """The issues that these texts name as blockers, met or not."""
+        named: dict[IssueRef, None] = {}
+        for text in texts:
+            found = blockers_named_in(text, repository=issue.repository, web_url=self.github.web_url)
+            named.update(dict.fromkeys(found))
+        return tuple(Blocker(issue=each, met=each != issue and self.is_met(each)) for each in named)
+
+    def edges_beyond(self, blockers: Sequence[IssueRef]) -> Mapping[IssueRef, Collection[IssueRef]]:
+        """What each waiting task still waits for, as far as these lead to it."""
+        with self.store.read() as ledger:
+            return ledger.blockers.edges_beyond(list(blockers))
+
+    def is_met(self, blocker: IssueRef) -> bool:
+        """Whether its task is in review or done, or it was closed as completed."""
+        task = self.task(blocker)
+        if task is not None and task.state in {State.IN_REVIEW, State.DONE}:
+            return True
+        try:
+            return is_met(self.github.issue(blocker), task)
+        except GitHubFailed as error:
+            if error.transient:
+                raise
+            return False  # an issue that cannot be read blocks; the status of those that wait says which one it is

@@ -1,0 +1,43 @@
+"""What a canary proves holds for the very programs that it ran with: all of them are in its fingerprint."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.adapters.claude import canary
+
+
+def imported(path: Path) -> Iterator[Path]:
+    """The files of the modules of `bot` and `hooks` that a file imports."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    for name in names:
+        if name.split(".")[0] not in {"bot", "hooks"}:
+            continue
+        try:
+            spec = importlib.util.find_spec(name)
+        except ModuleNotFoundError:  # a name within a module
+            continue
+        if spec is not None and spec.origin is not None:
+            yield Path(spec.origin)
+
+
+def test_every_module_that_a_guard_imports_is_in_the_fingerprint() -> None:
+    """A module that was left out could change without a new canary."""
+    waiting, seen = [Path(str(canary.__file__))], set[Path]()
+    while waiting:
+        path = waiting.pop()
+        if path not in seen:
+            seen.add(path)
+            waiting += imported(path)
+
+    code = {path for path in seen if path.name != "__init__.py"}
+    assert len(code) > 40
+    assert code - set(canary.guard_programs()) == set()

@@ -1,0 +1,79 @@
+"""A webhook's path from HTTP to the row of its task is short enough to be followed file by file."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from bot.core.references import IssueRef
+from bot.core.tasks import State
+from bot.webhooks import create_app
+from tests.stories.ledgers import REPOSITORY, a_scene, begin
+
+ROOT = Path(__file__).parents[2]
+MOST = 14
+ADAPTERS = ("bot.adapters.store", "bot.adapters.github")  # one outside thing each, whatever it is made of
+# Values that the other modules are written in: they lead nowhere.
+VALUES = {"bot.core.approval_events", "bot.core.labels", "bot.core.references", "bot.core.checkpoints"}
+
+
+def record_modules(act: Callable[[], object]) -> set[str]:
+    """The modules of the bot of which something runs while `act` does, an adapter counted as one."""
+    files = set[str]()
+
+    def note(frame: FrameType, event: str, _: Any) -> None:
+        if event == "call":
+            files.add(frame.f_code.co_filename)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        act()
+    finally:
+        sys.setprofile(before)
+    paths = [Path(name) for name in files if Path(name).is_relative_to(ROOT / "bot")]
+    return {_module(".".join(path.relative_to(ROOT).with_suffix("").parts)) for path in paths}
+
+
+def _module(name: str) -> str:
+    return next((adapter for adapter in ADAPTERS if name.startswith(adapter)), name)
+
+
+def test_from_http_to_the_row_it_is_fourteen_modules_at_most(tmp_path: Path) -> None:
+    """Of a repository that is known already, and of an issue that is not. The worker's loop, which calls the intake,
+    is counted too. Each is named, in its place, in the documentation."""
+    with a_scene(tmp_path) as scene:
+        (bot,) = scene.bots(1)
+        begin(scene, [bot], "new")
+        number = scene.github.open_issue(REPOSITORY, title="Tell", body="Time.", author="ada").number
+        since = len(scene.deliveries())
+        scene.github.label_issue(REPOSITORY, number, "auto", by="ada")
+        (delivery,) = scene.deliveries(since)
+        client = create_app(bot.store, "secret", clock=scene.clock).test_client()
+        headers = {
+            "X-GitHub-Event": delivery.event,
+            "X-GitHub-Delivery": delivery.guid,
+            "X-Hub-Signature-256": "sha256=" + hmac.new(b"secret", delivery.body, hashlib.sha256).hexdigest(),
+        }
+
+        def deliver() -> None:
+            client.post("/webhook", data=delivery.body, headers=headers, content_type="application/json")
+            bot.intake.drain()
+
+        path = (record_modules(deliver) | {"bot.worker"}) - VALUES
+        task = bot.task(IssueRef(REPOSITORY, number))
+        bot.store.close()
+
+    assert task is not None
+    assert task.state is State.QUEUED
+    assert len(path) <= MOST, sorted(path)
+    assert {"bot.webhooks", "bot.intake", "bot.core.approval_rules", *ADAPTERS} < path, "the path was not seen"
+    section = (ROOT / "docs/architecture.md").read_text().split("### From a webhook to a row")[1].split("\n### ")[0]
+    for module in path:
+        named = module.replace(".", "/") + ("/" if module in ADAPTERS else ".py")
+        assert f"`{named}`" in section, f"{named} is on the path, and the documentation does not name it"
