@@ -21,7 +21,7 @@ from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.observation import BOT
 from bot.rehearsal.player import Player
 from bot.rehearsal.script import Script
-from tests.rehearsal.as_documented import pull_request_text
+from tests.rehearsal.as_documented import acknowledge, pull_request_text
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 REPOSITORY = "octo/clock"
@@ -74,6 +74,11 @@ class Night:
         self.comments()
         self.pushes(fix="fix\n")
         self.github.merge_pull_request(REPOSITORY, self.opens(), by="ada")
+
+    def retries(self, by: str) -> None:
+        """A person asks for another session, and the bot acknowledges it."""
+        comment = self.github.comment(REPOSITORY, 1, "/retry", by=by)
+        acknowledge(self.github, REPOSITORY, comment.id)
 
     def ends_well(self) -> None:
         self.session()

@@ -164,25 +164,34 @@ def test_the_session_after_one_whose_gate_was_killed_may_push(night: Night) -> N
     night.session("first")
     night.fires(FaultKind.GATE, task=night.task.id)
     night.takes(Checkpoint.SESSION_ENDED)
+    night.retries(by=OPERATOR)
     night.session("second")
     night.is_published()
     assert night.verdict() == ""
 
 
-def test_a_session_whose_gate_was_killed_is_no_answer(asking: Night) -> None:
-    """What it says is not proven: its questions are not the bot's, and the operator has to ask for another one."""
+def test_a_session_whose_gate_was_killed_ends_as_unproven(asking: Night) -> None:
+    """What it says is not proven: its questions are not asked, and the operator has to retry it."""
     asking.session("first")
     asking.fires(FaultKind.GATE, task=asking.task.id)
-    said = "octo/clock#1: 1 sessions were asked for, and 0 had their gate to the end"
+    said = "octo/clock#1: 1 sessions lost their gate, and 0 were retried as unproven"
     assert said in asking.verdict()
 
-    comment = asking.github.comment(REPOSITORY, 1, "/retry", by=OPERATOR)
-    acknowledge(asking.github, REPOSITORY, comment.id)
+    asking.retries(by="ada")
     asking.session("second")
+    assert said in asking.verdict()
+
+    asking.retries(by=OPERATOR)
+    asking.session("third")
     assert asking.verdict() == ""
 
-    asking.github.comment(REPOSITORY, 1, "/retry", by="ada")
-    assert "2 sessions were asked for, and 1 had their gate to the end" in asking.verdict()
+
+def test_another_fault_may_have_ended_it_first(asking: Night) -> None:
+    asking.session("first")
+    asking.fires(FaultKind.GATE, task=asking.task.id)
+    asking.fires(FaultKind.WORKER)
+    asking.session("second")
+    assert asking.verdict() == ""
 
 
 def test_a_session_without_gate_may_ask_for_more_turns_than_it_has(night: Night) -> None:

@@ -85,9 +85,8 @@ def _play(plan: Plan, place: Environment, record: Record, requests: Requests) ->
     began = time.monotonic()
     troubles = _run_bots(plan, place, stage=stage, record=record, settings=settings)
     tasks, _ = read_ledger(place)
-    issues = [(issue.repository, issue.number) for issue in stage.opened.values()]
-    troubles += find_unproven(place, issues, folders=_data_folders(place))
-    folders = sorted(path.name for data in _data_folders(place) for path in (data / "attempts").glob("*"))
+    troubles += find_unproven(place, [(issue.repository, issue.number) for issue in stage.opened.values()])
+    folders = sorted(path.name for path in (place.data / "attempts").glob("*"))
     troubles += [f"these attempts left their folders: {', '.join(folders)}"] if folders else []
     trace = tuple(record.events())
     return ChaosNight(
@@ -128,15 +127,11 @@ def _run_bots(plan: Plan, place: Environment, *, stage: Player, record: Record, 
 
 
 def _second_worker(place: Environment, settings: dict[str, str], command: tuple[str, ...]) -> BotProcess:
-    """Another worker on the same ledger, with a folder for its own files."""
+    """Another worker on the same host: ledger and mirrors are shared, so that either can go on with what the other has
+    made. Only its log and its HOME are in a separate folder."""
     folder = place.folder / _SECOND
     folder.mkdir()
-    shared = {"DATABASE_URL": place.ledger, "DATA_DIR": str(folder / "data")}
-    return BotProcess(folder, {**settings, **shared}, int(settings["PORT"]), command=(*command, "worker"))
-
-
-def _data_folders(place: Environment) -> list[Path]:
-    return [place.data, place.folder / _SECOND / "data"]
+    return BotProcess(folder, settings, int(settings["PORT"]), command=(*command, "worker"))
 
 
 def _left(place: Environment) -> int:

@@ -89,7 +89,7 @@ def plan_of(seed: int) -> Plan:
     return _plan(
         f"--chaos {seed}",
         keys,
-        circumstances=_draw_circumstances(chance, keys),
+        circumstances=_draw_circumstances(chance),
         faults=draw_faults(chance),
         injections=draw_injections(chance),
         at=lambda: round(chance.uniform(0.5, 6), 3),
@@ -104,9 +104,8 @@ def plan_for(kind: FaultKind, step: Checkpoint) -> Plan:
     return replace(plan, must_fire=True)
 
 
-def _draw_circumstances(chance: random.Random, keys: list[str]) -> Circumstances:
-    """Work that was kept lies in the mirror of the worker that kept it, so it is not tried with two workers."""
-    two = chance.random() < 0.2 and "kept" not in keys  # noqa: PLR2004
+def _draw_circumstances(chance: random.Random) -> Circumstances:
+    two = chance.random() < 0.2  # noqa: PLR2004
     return Circumstances(
         webhooks=chance.random() >= 0.15,  # noqa: PLR2004
         app=chance.random() < 0.25,  # noqa: PLR2004

@@ -13,7 +13,7 @@ it runs and starts it no second time; a session's own limits go by another clock
 session's beginning and the record of its result, and what starts after the record goes on from it.
 
 What was pushed is not pushed again: each move of an issue's branch has a session that began after the move before it.
-A session whose gate was killed explains no push, and is none of those that were asked for.
+A session whose gate was killed explains no push, and ends as unproven.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from itertools import pairwise
 from typing import Any
 
 from bot.core.checkpoints import Checkpoint
+from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 from bot.rehearsal.chaos.injections import FaultKind
@@ -97,16 +98,25 @@ class Sessions:
             yield f"{issue}: {asked} sessions were asked for, and {began} began"
 
     def _count_guarded(self, issue: IssueRef) -> Iterator[str]:
-        """A session whose gate was killed brings its issue to no end, and answers no `/retry`."""
-        void = sum(where == issue for where, _ in self.without_gate())
-        guarded, asked = self.place.script.started(issue) - void, 1 + self._retries(issue, planned=True)
-        if void and guarded < asked and not self._may_be_stopped(issue):
-            yield f"{issue}: {asked} sessions were asked for, and {guarded} had their gate to the end"
+        """A session whose gate was killed brings its issue to no end: it fails as unproven, so the operator retries it.
+        Not asked where it may end otherwise: by its turns, by people who stop it, or by another fault."""
+        alone = sum(where == issue and self._is_only_fault(issue, number) for where, number in self.without_gate())
+        answered = self._retries(issue) - self._retries(issue, planned=True)
+        if answered < alone and not self._may_end_otherwise(issue):
+            yield f"{issue}: {alone} sessions lost their gate, and {answered} were retried as unproven"
 
-    def _may_be_stopped(self, issue: IssueRef) -> bool:
-        stopped = {None, State.CANCELLED}
+    def _is_only_fault(self, issue: IssueRef, number: int) -> bool:
+        """Whether between the beginning of a session and that of the next no other process was killed."""
+        start, *later = self.place.script.began(issue)[number - 1 :]
+        fired = [each for each in self._fired(issue, start) if not later or each.at < later[0]]
+        window = [each for each in fired if each.at + timedelta(seconds=30) >= start]
+        return all(each.kind is FaultKind.GATE for each in window)
+
+    def _may_end_otherwise(self, issue: IssueRef) -> bool:
         keys = [key for key, ref in self.stage.opened.items() if ref == issue]
-        return any(ending is None or ending.state in stopped for key in keys for ending in self.plan.endings[key])
+        ends = [ending for key in keys for ending in self.plan.endings[key]]
+        stopped = any(ending is None or ending.state is State.CANCELLED for ending in ends)
+        return stopped or any(each.failure is FailureKind.SESSION_TIMEOUT for each in self.plan.reactions)
 
     def _count_pushes(self, issue: IssueRef) -> Iterator[str]:
         ref = f"refs/heads/auto/{issue.number}"
