@@ -1,14 +1,20 @@
 # What a newcomer types: `make demo`, `make test`. Everything else is for those who work on Nightshift.
 PYTHON ?= python3
 BIN := .venv/bin
+# As many as in CI: about half of what a story takes is waiting.
+PROCESSES ?= 4
+FUZZ_SECONDS ?= 1800
 .DELETE_ON_ERROR:
-.PHONY: demo test planted check format lock clean
+.PHONY: demo test planted fuzz check format lock clean
 
 demo: .venv/runtime.stamp node_modules/runtime.stamp ## rehearse a night on loopback: no account, no key
 	$(BIN)/nightshift rehearse
 
 test: .venv/dev.stamp node_modules/dev.stamp ## all tests
-	$(BIN)/pytest -n auto $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(PROCESSES) --dist worksteal $(PYTEST_ARGS)
+
+fuzz: .venv/dev.stamp ## the gate under the fuzzer, from its corpus on, with a new seed
+	$(BIN)/python -m tests.hooks.test_fuzz $(FUZZ_SECONDS)
 
 planted: .venv/dev.stamp node_modules/dev.stamp ## plant each bug of tests/planted, and see whether it is noticed
 	$(BIN)/python -m tests.planted.run $(PLANTED_ARGS)

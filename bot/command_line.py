@@ -1,4 +1,7 @@
-"""What the commands of `nightshift` share: how they get their services, how they print, how they give up."""
+"""What the commands of `nightshift` share: services, output and exit codes.
+
+Services are imported when a command runs: `--help` of each command works without them.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,16 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any, Concatenate, NoReturn, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec
 
 import click
 
-from bot.adapters.settings import read_settings
 from bot.core.references import IssueRef, parse_issue
-from bot.wiring import Services
+
+if TYPE_CHECKING:
+    from bot.adapters.settings import Settings
+    from bot.adapters.store import Store
+    from bot.wiring import Services
 
 P = ParamSpec("P")
 
@@ -39,15 +45,36 @@ class Issue(click.ParamType[IssueRef]):
 
 
 def with_services(command: Callable[Concatenate[Services, P], None]) -> Callable[P, None]:
-    """Give the command its services, made from the environment and `.env` of the present folder."""
+    """Call the command with its services, built from the environment and `.env` of the current folder."""
 
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        settings = read_settings(os.environ, Path(".env"))
-        level = settings.log_level.upper()
-        logging.basicConfig(level=level, format="%(asctime)s %(levelname).1s %(message)s", stream=sys.stderr)
+        settings = _read_settings()
+        from bot.wiring import Services  # noqa: PLC0415 - wrong settings are reported without it
+
         command(Services(settings), *args, **kwargs)
 
     return update_wrapper(wrapped, command)
+
+
+def with_ledger(command: Callable[Concatenate[Store, P], None]) -> Callable[P, None]:
+    """Call the command with the ledger alone: neither GitHub nor Claude Code is loaded."""
+
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        settings = _read_settings()
+        from bot.ledger_file import open_ledger  # noqa: PLC0415 - as above
+
+        command(open_ledger(settings), *args, **kwargs)
+
+    return update_wrapper(wrapped, command)
+
+
+def _read_settings() -> Settings:
+    from bot.adapters.settings import read_settings  # noqa: PLC0415 - pydantic, which `--help` does without
+
+    settings = read_settings(os.environ, Path(".env"))
+    level = settings.log_level.upper()
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname).1s %(message)s", stream=sys.stderr)
+    return settings
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -1,7 +1,7 @@
-"""Reads GitHub's own log of deliveries, and has sent again what nobody took in: the text that was approved is in there.
+"""Reads GitHub's log of deliveries and asks for those again that were not stored: they hold the text that was approved.
 
-An App reads the log of its hook. A token reads that of the repository's hook, which the door knows from a delivery that
-came (docs/decisions/0022), and needs permission for it; without, polling finds by itself what was lost.
+An App reads the log of its hook. A token reads that of the repository's hook, which is known from an
+earlier delivery (docs/decisions/0022), and needs permission for it; without it, polling finds what was lost.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class Finding:
 
 
 def examine(services: Services) -> Iterator[Finding]:
-    """Every finding, as it is found. A check that fails unexpectedly is a finding too."""
+    """Every finding, as soon as it is known. A check that fails unexpectedly is a finding too."""
     yield _git()
     yield _claude(services)
     yield _sandbox(services)
@@ -143,12 +143,12 @@ def _data_folder(services: Services) -> Finding:
         )
     says = f"{folder}, {free / 1024**3:.1f} GiB free"
     if free < _FREE_BYTES:
-        return Finding(need="data folder", verdict="wrong", says=says, mend="make room, or set DATA_DIR")
+        return Finding(need="data folder", verdict="wrong", says=says, mend="free some disk space, or set DATA_DIR")
     return Finding(need="data folder", verdict="ok", says=says)
 
 
 def _unsaid(services: Services) -> Iterator[Finding]:
-    """What GitHub refused for good, so that an issue does not show what became of it."""
+    """What GitHub refused for good, so that an issue does not show the state of its task."""
     with services.store.read() as ledger:
         unsaid = ledger.outbox.given_up()
     if unsaid:
@@ -245,3 +245,9 @@ def _asked(need: str, ask: Callable[[], T]) -> T | Finding:
     except GitHubFailed as error:
         gone = "give the account access, or mend its spelling in REPOSITORIES"
         return Finding(need=need, verdict="wrong", says=str(error), mend=gone if error.gone else "try again later")
+
+
+def line_of(finding: Finding) -> str:
+    """A finding as `nightshift doctor` prints it; the way to fix it is on a second line."""
+    fix = f"\n    to mend it: {finding.mend}" if finding.mend else ""
+    return f"{finding.verdict:8}{finding.need}: {finding.says}{fix}"

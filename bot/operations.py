@@ -1,4 +1,4 @@
-"""What whoever runs Nightshift does by hand, on the host: add, retry, cancel, list, sync, stats."""
+"""What an operator does by hand, on the host: add, retry, cancel, pause, resume, stats."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.adapters.github import AN_HOUR, GitHub
-from bot.adapters.store import Ledger, Store
+from bot.adapters.store import Store
 from bot.core import messages
 from bot.core.command_rules import retry_obstacle
 from bot.core.labels import LabelSet
 from bot.core.pauses import Cause, Pause
 from bot.core.references import IssueRef
 from bot.core.task_rules import cancel
-from bot.core.tasks import Attempt, Overrides, State, Task
+from bot.core.tasks import Overrides, State, Task
 from bot.steps.approve_issue import Approver
 from bot.steps.effects import perform
 from bot.steps.queue import Queue
@@ -25,7 +25,7 @@ class Refused(Exception):
 
 
 class Operations:
-    """GitHub is asked where it has to be; what is to be said there goes through the outbox, by the worker."""
+    """Calls GitHub only where it must: comments and labels go through the outbox, and the worker sends them."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Operations:
         """Put the label on, as GitHub is the record, and queue the issue. Raises Refused or GitHubFailed."""
         task = self._task(issue)
         if task is not None and task.state is not State.CANCELLED:
-            raise Refused(f"{issue} is known already and {_words(task)}; try: nightshift retry {issue}")
+            raise Refused(f"{issue} is a task already and {_words(task)}; try: nightshift retry {issue}")
         self._refuse_unfit(issue)
         queued = self._enqueue(issue, Overrides())  # first, so that the label finds it wanted already
         self._github().add_label(issue, self._labels.trigger)
@@ -57,9 +57,8 @@ class Operations:
     def _refuse_unfit(self, issue: IssueRef) -> None:
         known = self._github().account.repositories()
         if issue.repository not in known:
-            raise Refused(
-                f"{issue.repository} is not looked after; expected one of {', '.join(known) or 'REPOSITORIES'}"
-            )
+            expected = ", ".join(known) or "REPOSITORIES"
+            raise Refused(f"{issue.repository} is not one of the bot's repositories; expected one of {expected}")
         facts = self._github().issue(issue)
         if facts.is_pull_request:
             raise Refused(f"{issue} is a pull request; expected the number of an issue")
@@ -101,17 +100,12 @@ class Operations:
         with self._store.read() as ledger:
             return self._queue.pause(ledger, self._clock())
 
-    def list_tasks(self) -> list[dict[str, Any]]:
-        """Every task as `nightshift list --json` prints it, ordered by repository and issue."""
-        with self._store.read() as ledger:
-            return [_row(task, ledger) for task in ledger.tasks.in_states()]
-
     def stats(self) -> dict[str, Any]:
         pause = self.paused()
         with self._store.read() as ledger:
             now = self._clock()
-            told = ledger.statistics.read(now) | {"paused": pause.reason if pause else None}
-            return told | _requests(
+            found = ledger.statistics.read(now) | {"paused": pause.reason if pause else None}
+            return found | _requests(
                 *ledger.writes.requests(now), ended=ledger.attempts.ended_since(now - timedelta(hours=1))
             )
 
@@ -148,35 +142,3 @@ def _requests(reads: int, writes: int, *, ended: int) -> dict[str, Any]:
 
 def _words(task: Task) -> str:
     return task.state.value.replace("_", " ")
-
-
-def _row(task: Task, ledger: Ledger) -> dict[str, Any]:
-    attempts = ledger.attempts.of(task.id)
-    return {
-        "repository": task.issue.repository,
-        "issue": task.issue.number,
-        "title": task.snapshot.title,
-        "state": task.state.value,
-        "failure": task.failure.value if task.failure else None,
-        "waits_for": [str(blocker) for blocker in task.unmet],
-        "not_before": task.not_before.isoformat() if task.not_before else None,
-        "branch": task.issue.branch,
-        "pull_request": task.pull_request,
-        "attempts": task.attempts,
-        **_totals(attempts),
-    }
-
-
-def _totals(attempts: list[Attempt]) -> dict[str, Any]:
-    """Sums over a task's attempts. `overhead_seconds`: their wall time less the time that Claude's process ran."""
-    return {
-        "turns": sum(each.turns for each in attempts),
-        "cost_usd": round(sum(each.cost_usd for each in attempts), 6),
-        "seconds": round(sum(each.seconds for each in attempts), 3),
-        "overhead_seconds": round(sum(each.seconds - each.claude_seconds for each in attempts), 3),
-        "guards": {
-            "asked": sum(each.guards.asked for each in attempts),
-            "granted": sum(each.guards.granted for each in attempts),
-            "refused": sum(each.guards.refused for each in attempts),
-        },
-    }

@@ -1,4 +1,4 @@
-"""The long-running processes: the worker with its signals, and the door beside it under one parent."""
+"""The long-running processes: the worker with its signals, and the web server that it starts."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ from bot.worker import Stop, build_worker
 _log = logging.getLogger(__name__)
 
 EXIT_FAILED = 1
+WORKER_RUNS = "the worker runs"  # its line in the log before its first turn
 _STOP_SECONDS = 30
-_DOOR = (sys.executable, "-m", "bot", "web")
+_WEB = (sys.executable, "-m", "bot", "web")
 _STOPPED = frozenset({0, -signal.SIGTERM, 128 + signal.SIGTERM})
 _KEPT = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY", "NO_PROXY")
 
@@ -36,23 +37,24 @@ def run_worker(services: Services) -> int:
 
 
 def run_up(services: Services) -> int:
-    """Run the door as a child and the worker here. When one ends, the other is stopped, and its exit code is ours."""
+    """Run the web server as a child and the worker here. When one ends, the other is stopped. Returns the exit code of
+    the one that ended first."""
     stop = _stop_on_signal()
-    door = _open_door()
-    threading.Thread(target=_set_when_ended, args=(stop, door), daemon=True).start()
+    web_server = _start_web_server()
+    threading.Thread(target=_set_when_ended, args=(stop, web_server), daemon=True).start()
     code = EXIT_FAILED
     try:
         code = _work(services, stop)
-    finally:  # whatever ended the worker: a door that stays behind would hold the port
-        ended = _stop(door)
+    finally:  # also after an error of the worker: a web server that is left running would hold the port
+        ended = _stop(web_server)
     return code or ended
 
 
-def _open_door() -> subprocess.Popen[bytes]:
-    """Under a supervisor, so that the door ends with us even if we are killed; in a session of its own, so that a
-    Ctrl-C comes to us alone."""
+def _start_web_server() -> subprocess.Popen[bytes]:
+    """Under a supervisor, so that it ends with this process even if that is killed; in a separate session, so that a
+    Ctrl-C in the terminal reaches this process alone."""
     return subprocess.Popen(
-        [sys.executable, "-I", supervise.__file__, str(os.getpid()), str(_STOP_SECONDS), *_DOOR],
+        [sys.executable, "-I", supervise.__file__, str(os.getpid()), str(_STOP_SECONDS), *_WEB],
         env=child_environment(os.environ),
         start_new_session=True,
     )
@@ -60,9 +62,10 @@ def _open_door() -> subprocess.Popen[bytes]:
 
 def _work(services: Services, stop: Stop) -> int:
     try:
-        if _known_to_github(services, stop):
+        if _wait_for_github(services, stop):
             worker = build_worker(services)
-            gc.freeze()  # a collection of all that was loaded, amid a transaction, would hold up the door for as long
+            _log.info(WORKER_RUNS)
+            gc.freeze()  # a full collection during a transaction would make the web server wait (decision 20)
             worker.run(stop)
     except (HostUnusable, StoreUnusable, GitHubFailed) as trouble:
         _log.error("the worker stops: %s", trouble)
@@ -70,8 +73,8 @@ def _work(services: Services, stop: Stop) -> int:
     return 0
 
 
-def _known_to_github(services: Services, stop: Stop) -> bool:
-    """Whether GitHub has said who we are: an outage is waited for. False if we are told to stop first."""
+def _wait_for_github(services: Services, stop: Stop) -> bool:
+    """Ask GitHub for the bot's account, again and again during an outage. False if a signal asks to stop first."""
     waits = itertools.chain((1, 2, 4, 8, 16, 32), itertools.repeat(60))
     while not stop.asked.is_set():
         try:
@@ -96,7 +99,7 @@ def _set_when_ended(stop: Stop, child: subprocess.Popen[bytes]) -> None:
 
 
 def _stop(child: subprocess.Popen[bytes]) -> int:
-    """0 for a child that ends because it was asked to; one that ended by itself has failed, whatever it says."""
+    """Returns 0 for a child that ends when it is asked to. One that ended earlier has failed, even with code 0."""
     if child.poll() is not None:
         return child.returncode or 1
     child.terminate()
@@ -110,21 +113,21 @@ def _stop(child: subprocess.Popen[bytes]) -> int:
 
 def _stop_on_signal() -> Stop:
     """The first signal asks to stop, a second one to stop at once."""
-    wanted, came = Stop(), SimpleQueue[int]()
-    threading.Thread(target=_heed, args=(came, wanted), name="signals", daemon=True).start()
+    stop, received = Stop(), SimpleQueue[int]()
+    threading.Thread(target=_handle_signals, args=(received, stop), name="signals", daemon=True).start()
     for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda number, _: came.put(number))
-    return wanted
+        signal.signal(each, lambda number, _: received.put(number))
+    return stop
 
 
-def _heed(came: SimpleQueue[int], wanted: Stop) -> None:
-    """In a thread of its own: a handler that runs while the main thread is about to wait for the same event would stop
-    there for ever. A `SimpleQueue` is what a handler may use."""
+def _handle_signals(received: SimpleQueue[int], stop: Stop) -> None:
+    """Runs in a separate thread: a handler that sets an event while the main thread is about to wait for that event can
+    deadlock. A `SimpleQueue` may be used in a handler."""
     while True:
-        name = signal.Signals(came.get()).name
-        if wanted.asked.is_set():
+        name = signal.Signals(received.get()).name
+        if stop.asked.is_set():
             _log.info("stopping at once: %s", name)
-            wanted.at_once.set()
+            stop.at_once.set()
         else:
             _log.info("stopping: %s; once more to stop at once", name)
-            wanted.asked.set()
+            stop.asked.set()

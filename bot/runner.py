@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bot.adapters.git import Mirror
 from bot.adapters.github import GitHubFailed
-from bot.adapters.secrets import masked
+from bot.adapters.masking import masked
 from bot.adapters.store import Claim, Store, StoreUnusable
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.failures import FailureKind, TaskFailed

@@ -18,12 +18,13 @@ from bot.adapters.github import A_MINUTE, AN_HOUR, Account, AppAccount, GitHub, 
 from bot.adapters.sandbox import NoSandbox, Sandbox
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.settings import Settings
-from bot.adapters.store import Store, StoreUnusable
+from bot.adapters.store import Store
 from bot.core.checkpoints import Reached, log_checkpoint
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
 from bot.delivery_log import DeliveryLogs
 from bot.intake import Intake
+from bot.ledger_file import open_ledger
 from bot.operations import Operations
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
@@ -67,14 +68,7 @@ class Services:
     @cached_property
     def store(self) -> Store:
         """Raises StoreUnusable."""
-        folder = self.settings.data_dir
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise StoreUnusable(
-                f"DATA_DIR: {folder} cannot be made ({error.strerror}); choose another folder"
-            ) from error
-        return Store.open(self.settings.database)
+        return open_ledger(self.settings)
 
     @cached_property
     def account(self) -> Account:

@@ -9,11 +9,20 @@ import shutil
 
 import pytest
 
+from tests.patience import within
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--all-tools", action="store_true", help="fail, instead of skipping, where a needed tool is missing"
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """The limit for one test (pytest-timeout), too, is that of an idle machine."""
+    if config.option.timeout is None:
+        config.option.timeout = within(float(config.getini("timeout")))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

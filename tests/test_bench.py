@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.bench.door import door_under_load
 from bot.bench.gate import gate_latency
 from bot.bench.ledger import graphs, ledger_figures
 from bot.bench.session import session_figures
+from bot.bench.start import start_figures
+from bot.bench.web_server import web_server_under_load
 
 
 def test_the_gate_is_measured_beside_what_it_is_compared_with() -> None:
@@ -18,11 +19,11 @@ def test_the_gate_is_measured_beside_what_it_is_compared_with() -> None:
     assert all(0 < figure.median_ms <= figure.p90_ms for figure in figures.values())
 
 
-def test_the_door_is_measured_beside_a_bare_endpoint() -> None:
+def test_the_web_server_is_measured_beside_a_bare_endpoint() -> None:
     """Few deliveries, for a short time: whatever it takes, each that was accepted is in the ledger."""
-    figures = door_under_load(rate=20, seconds=2)
+    figures = web_server_under_load(rate=20, seconds=2)
 
-    assert figures.door.sent == figures.door.accepted == figures.stored == 40
+    assert figures.nightshift.sent == figures.nightshift.accepted == figures.stored == 40
     assert figures.lost == figures.waiting == 0
     assert figures.bare.sent == figures.bare.accepted > 0
     assert 8_000 < figures.payload_bytes < 20_000
@@ -45,3 +46,11 @@ def test_a_session_is_measured_beside_claude_code_alone() -> None:
     assert figures["Claude Code alone"].ratio == 1
     assert len(figures) == 3
     assert all(figure.median_ms > 0 for figure in figures.values())
+
+
+def test_starts_are_measured_beside_python_that_does_nothing() -> None:
+    figures = start_figures(1)
+
+    assert figures[0].over_python == figures[1].over_click == 1
+    assert len(figures) == 6
+    assert all(figure.seconds > 0 and figure.peak_mb > 1 for figure in figures)

@@ -1,1 +1,1 @@
-"""Speed as figures, each beside what it is compared with, measured in one run and told as ratios."""
+"""Speed as figures, each beside what it is compared with, measured in one run and shown as ratios."""

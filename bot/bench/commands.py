@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
-from bot.bench.door import door_under_load
 from bot.bench.gate import gate_latency
 from bot.bench.ledger import ledger_figures
 from bot.bench.polling import polling_figures
 from bot.bench.session import session_figures
+from bot.bench.start import start_figures
+from bot.bench.web_server import web_server_under_load
 from bot.command_line import as_json, print_json
 
 
@@ -50,9 +51,9 @@ def session(rounds: int, commands: int, as_json: bool) -> None:
 @click.option("--rate", type=click.FloatRange(10, 2000), default=200, show_default=True, help="Deliveries a second.")
 @click.option("--seconds", type=click.FloatRange(2, 3600), default=30, show_default=True)
 @as_json
-def door(rate: float, seconds: float, as_json: bool) -> None:
+def web(rate: float, seconds: float, as_json: bool) -> None:
     """Signed deliveries into the real gunicorn, on loopback."""
-    figures = door_under_load(rate=rate, seconds=seconds)
+    figures = web_server_under_load(rate=rate, seconds=seconds)
     if as_json:
         print_json(figures.as_json())
     else:
@@ -91,4 +92,20 @@ def polling(size: int, every: float, as_json: bool) -> None:
         click.echo(
             f"{each.name:22} {each.requests} requests, {each.paid} paid, in {each.seconds} s, "
             f"again after {each.rest} s: {each.an_hour} paid an hour at this pace\n{'':22} {kinds}"
+        )
+
+
+@bench.command()
+@click.option("--rounds", type=click.IntRange(1, 200), default=10, show_default=True)
+@as_json
+def start(rounds: int, as_json: bool) -> None:
+    """From the start of a command to its end, or of the worker to its loop."""
+    figures = start_figures(rounds)
+    if as_json:
+        print_json({"rounds": rounds, "figures": [figure.as_json() for figure in figures]})
+        return
+    for figure in figures:
+        click.echo(
+            f"{figure.seconds:6.3f} s ({figure.cpu_seconds:.3f} of a processor), {figure.peak_mb:6.1f} MB, "
+            f"{figure.over_python:5.1f} times python, {figure.over_click:5.1f} times click  {figure.name}"
         )

@@ -1,4 +1,4 @@
-"""What the worker does to the ledger beside a busy door: it takes each delivery, reads it, and marks it as done.
+"""What the worker does to the ledger beside a busy web server: it takes each delivery, reads it, and marks it as done.
 
 `python -m bot.bench.drain LEDGER` goes on until its standard input ends.
 """

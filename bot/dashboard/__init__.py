@@ -1,1 +1,1 @@
-"""Read-only pages for whoever wants to know whether Nightshift works."""
+"""Read-only pages that show the state of Nightshift."""

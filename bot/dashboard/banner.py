@@ -1,6 +1,6 @@
 """One page and its JSON: whether the queue runs, why not and until when, and how many tasks are where.
 
-The door may be open to the world, so nothing here names a repository, an issue or a person: reasons that do are told on
+The page may be public, so nothing here names a repository, an issue or a person: reasons that do are shown on
 GitHub and by `nightshift doctor`.
 """
 
@@ -19,11 +19,11 @@ from bot.core.tasks import State
 from bot.steps.queue import Queue
 
 _WHY = {
-    Cause.PERSON: "Whoever runs Nightshift has paused it.",
-    Cause.STOP: "Whoever runs Nightshift has stopped it.",
+    Cause.PERSON: "Its operator has paused it.",
+    Cause.STOP: "Its operator has stopped it.",
     Cause.LABEL: "A maintainer has paused it by a label.",
-    Cause.ACCOUNT: "Claude does not accept its account: whoever runs Nightshift has to look.",
-    Cause.GITHUB: "GitHub does not accept its token: whoever runs Nightshift has to look.",
+    Cause.ACCOUNT: "Claude does not accept its account: its operator has to look at `nightshift doctor`.",
+    Cause.GITHUB: "GitHub does not accept its token: its operator has to look at `nightshift doctor`.",
     Cause.USAGE_LIMIT: "Claude's usage limit is reached.",
     Cause.WINDOW: "It works at other hours.",
     Cause.BUDGET: "Tonight's budget is used up.",
@@ -69,10 +69,10 @@ def _status(store: Store, queue: Queue, now: datetime) -> dict[str, Any]:
     with store.read() as ledger:
         pause = queue.pause(ledger, now)
         counts = ledger.statistics.read(now)["tasks"]
-    return {"works": pause is None, **_told(pause), "tasks": counts}
+    return {"works": pause is None, **_describe(pause), "tasks": counts}
 
 
-def _told(pause: Pause | None) -> dict[str, str | None]:
+def _describe(pause: Pause | None) -> dict[str, str | None]:
     if pause is None:
         return dict.fromkeys(("cause", "why", "since", "until"))
     until = pause.until.isoformat(timespec="seconds") if pause.until else None

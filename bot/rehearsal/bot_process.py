@@ -20,6 +20,7 @@ from typing import IO, Self
 
 import bot
 from bot.adapters.process import TICK, Child
+from bot.rehearsal.load import load_factor
 
 READY_SECONDS = 30.0
 _GRACE = 40.0  # that the bot may take to put its running tasks back into the queue
@@ -72,7 +73,7 @@ class BotProcess:
 
     def wait_until_ready(self, seconds: float = READY_SECONDS) -> None:
         """Return once /readyz answers 200. Raises BotNotReady."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * load_factor()
         while not _answers(self.port):
             if not self.alive:
                 raise BotNotReady(f"the bot ended with code {self.stop()} before it was ready:\n{self.last_lines()}")

@@ -64,16 +64,19 @@ def prepare_folder(folder: Path | None) -> Path:
 
 
 @contextmanager
-def interrupted_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends a night as Ctrl-C does. Only the main thread can set a handler; in others this does nothing."""
+def interrupted_by_signals() -> Iterator[None]:
+    """SIGINT and SIGTERM raise KeyboardInterrupt, as Ctrl-C does. Only the main thread can set handlers; in others this
+    does nothing."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, _raise_interrupt)
+    # Set also for SIGINT: a shell that runs us in the background has it ignored, and Python leaves it so.
+    before = {each: signal.signal(each, _raise_interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _raise_interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

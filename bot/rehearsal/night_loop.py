@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from bot.adapters.store import Store
 from bot.rehearsal.bot_process import BotProcess
 from bot.rehearsal.environment import Environment
+from bot.rehearsal.load import load_factor
 from bot.rehearsal.player import Player
 from bot.rehearsal.scenario import Scenario
 from bot.rehearsal.watch import Progress, View, find_moving, read_view
@@ -63,7 +64,7 @@ class NightLoop:
             return [f"the bot ended by itself, with code {self._bot.stop()}:\n{self._bot.last_lines()}"]
         if time.monotonic() - self._moved_at > _SETTLED:
             return self._player.find_unplayed()
-        if self._seconds > self._scenario.seconds:
+        if self._seconds > self._scenario.seconds * load_factor():
             tasks = ", ".join(map(str, sorted(find_moving(view.tasks, self._ends))))
             what = tasks or "an unread delivery or an unsent message"
             return [f"the night's {self._scenario.seconds:g} s were over before {what} had come to an end"]

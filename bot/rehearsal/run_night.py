@@ -28,7 +28,7 @@ from bot.rehearsal.environment import (
     WRONG,
     Environment,
     FolderRefused,
-    interrupted_by_sigterm,
+    interrupted_by_signals,
     prepare_folder,
 )
 from bot.rehearsal.evaluation import evaluate_night, find_failed_webhooks
@@ -54,7 +54,7 @@ def rehearse(scenario: Path | None, *, as_json: bool, keep: bool, folder: Path |
     errors = Console(stderr=True)
     try:
         wanted = _read(scenario)
-        with interrupted_by_sigterm(), _night_folder(folder) as prepared:
+        with interrupted_by_signals(), _night_folder(folder) as prepared:
             return _rehearse(wanted, prepared, as_json=as_json, keep=keep)
     except (ScenarioRefused, FolderRefused) as refused:
         errors.print(Text(str(refused)), soft_wrap=True)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from bot.adapters.git import Collected, CommitFiles
 from bot.adapters.masking import shown
-from bot.adapters.secrets import secrets_in
 from bot.adapters.store import Store
 from bot.core.broker import Sorted, excesses, named, sort_protected
 from bot.core.changes import FileChange
@@ -108,6 +107,8 @@ def _of_one_commit(prepared: Preparation, committed: list[FileChange]) -> list[s
 
 def _refuse_secrets(whole: list[FileChange], committed: list[FileChange], should_stop: ShouldStop) -> None:
     """Where and of which kind, never what."""
+    from bot.adapters.secrets import secrets_in  # noqa: PLC0415 - see bot/adapters/masking.py
+
     found: dict[str, None] = {}
     for count, secret in enumerate(secrets_in(committed, known=whole)):
         if secret is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.adapters.secrets import masked
+from bot.adapters.masking import masked
 from bot.core import messages
 from bot.core.messages import PullRequestView
 from bot.steps.preparation import Preparation

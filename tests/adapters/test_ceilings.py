@@ -16,6 +16,7 @@ import pytest
 
 from bot.adapters.ceilings import Ceilings, CeilingWatch, Log
 from tests.adapters.cells import PYTHON, a_cell, inside
+from tests.patience import within
 
 WAIT = "input()"
 
@@ -33,7 +34,7 @@ def a_session(script: str) -> Iterator[int]:
 
 def told(watch: CeilingWatch, seconds: float = 20) -> str:
     """What the watch says in the end."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + within(seconds)
     while (found := watch.exceeded(time.monotonic())) is None:
         assert time.monotonic() < deadline, "the watch said nothing"
         time.sleep(0.02)

@@ -26,6 +26,7 @@ from bot.adapters.process import Child
 from bot.adapters.sandbox import Bubblewrap, Cell
 from bot.core.registries import Destination
 from tests.adapters.cells import PATH, PYTHON, a_cell, bubblewrap
+from tests.patience import within
 
 pytestmark = pytest.mark.needs("bwrap")
 ASKS_FOLDER = " && pwd -P >| "
@@ -54,7 +55,7 @@ class Commands:
     def run(self, script: str, cwd: Path | None = None) -> tuple[int, str]:
         """The exit code and all that was said."""
         with self.start(script, cwd) as command:
-            said, _ = command.communicate(timeout=60)
+            said, _ = command.communicate(timeout=within(60))
             return command.returncode, said.decode()
 
 
@@ -211,7 +212,7 @@ def test_many_commands_at_once(commands: Commands) -> None:
     ended = []
     for command in started:
         with command:
-            said, _ = command.communicate(timeout=60)
+            said, _ = command.communicate(timeout=within(60))
             ended.append((command.returncode, said.decode()))
 
     assert ended == [(number, f"{number}\n") for number in range(12)]

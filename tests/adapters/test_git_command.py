@@ -12,6 +12,7 @@ import pytest
 from bot.adapters.git import git
 from bot.adapters.process import CommandFailed
 from bot.core.failures import FailureKind
+from tests.patience import within
 
 
 def shell(script: str) -> dict[str, str]:
@@ -21,7 +22,7 @@ def shell(script: str) -> dict[str, str]:
 
 def ends(pid: int) -> bool:
     """Whether a killed process is gone, which may come a moment after the kernel has closed its files."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + within(30)
     with contextlib.suppress(psutil.NoSuchProcess):
         while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
             if time.monotonic() > deadline:

@@ -16,6 +16,7 @@ import pytest
 from bot.adapters import supervise
 from bot.adapters.output import KEPT_ERRORS
 from bot.adapters.process import Child, CommandFailed, Completed, run
+from tests.patience import within
 
 ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 
@@ -25,7 +26,7 @@ def sh(script: str, cwd: Path, *, seconds: float = 20, stdin: bytes = b"") -> Co
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + within(seconds)
     while not holds():
         assert time.monotonic() < deadline, "it did not come true in time"
         time.sleep(0.02)

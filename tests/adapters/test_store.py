@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from bot.adapters.store import Store, url_of
 from bot.core.pauses import Cause
+from tests.patience import within
 
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 
@@ -111,7 +112,7 @@ def test_threads_write_one_after_the_other(store: Store) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=within(60))
 
     assert recall(store) == "30"
 

@@ -23,6 +23,7 @@ import pytest
 from bot.adapters.store import Claim, Ledger, Store
 from bot.core.references import IssueRef
 from bot.core.tasks import Blocker, Priority, Snapshot, State
+from tests.patience import within
 
 PROCESSES = multiprocessing.get_context("spawn")
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
@@ -57,7 +58,7 @@ def work_until_idle(runs: Connection, path: Path, together: Barrier) -> None:
     """Claim and finish until everything is done. An empty claim may only mean that others run."""
     mine = []
     with closing(Store.open(f"sqlite:///{path}")) as store:
-        together.wait(timeout=60)
+        together.wait(timeout=within(60))
         while unfinished(store):
             claim = claim_once(store, f"worker {os.getpid()}")
             if claim is not None:
@@ -142,7 +143,7 @@ def started(work: Callable[..., None], path: Path, *more: object) -> tuple[BaseP
 
 def kill(process: BaseProcess) -> None:
     process.kill()
-    process.join(timeout=60)
+    process.join(timeout=within(60))
     assert process.exitcode == -signal.SIGKILL
 
 

@@ -19,6 +19,7 @@ from bot.adapters.store import Store, url_of
 from bot.adapters.store.migrations import MIGRATIONS, Migration
 from bot.webhooks import create_app
 from tests.adapters.ledger_sample import FOLDER, meaning
+from tests.patience import within
 
 PROCESSES = multiprocessing.get_context("spawn")
 SAMPLES = sorted(FOLDER.glob("v*.sql"))
@@ -105,7 +106,7 @@ def test_a_migration_that_is_killed_leaves_the_version_before(tmp_path: Path, af
     path = tmp_path / "ledger.db"
     process = PROCESSES.Process(target=open_and_die, args=(path, after))
     process.start()
-    process.join(timeout=60)
+    process.join(timeout=within(60))
 
     assert process.exitcode == -signal.SIGKILL
     assert schema_of(path) == set()

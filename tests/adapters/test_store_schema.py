@@ -22,6 +22,7 @@ from bot.adapters.store import Store, StoreUnusable
 from bot.adapters.store.migrations import MIGRATIONS, Migration
 from bot.adapters.store.schema import METADATA
 from bot.core.tasks import State
+from tests.patience import within
 
 PROCESSES = multiprocessing.get_context("spawn")
 TASK: dict[str, object] = {
@@ -224,7 +225,7 @@ def test_every_commit_is_on_disk_and_the_file_is_its_owners(path: Path) -> None:
 
 def open_with_others(folder: Path, together: Barrier) -> None:
     for number in range(5):
-        together.wait(timeout=20)
+        together.wait(timeout=within(20))
         Store.open(f"sqlite:///{folder}/{number}.db").close()
 
 
@@ -235,7 +236,7 @@ def test_web_and_worker_may_open_a_new_ledger_at_the_same_moment(tmp_path: Path)
     for opener in openers:
         opener.start()
     for opener in openers:
-        opener.join(timeout=60)
+        opener.join(timeout=within(60))
 
     assert [opener.exitcode for opener in openers] == [0, 0, 0]
 
@@ -256,4 +257,4 @@ def test_one_opens_while_the_others_wait(tmp_path: Path) -> None:
 
     os.close(folder)
 
-    assert opened.wait(timeout=60)
+    assert opened.wait(timeout=within(60))

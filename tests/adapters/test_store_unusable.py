@@ -18,6 +18,7 @@ import pytest
 from bot.adapters.store import Store, StoreUnusable
 from bot.adapters.store.engine import refuse_old_sqlite
 from bot.adapters.store.unusable import explained
+from tests.patience import within
 
 PROCESSES = multiprocessing.get_context("spawn")
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
@@ -47,7 +48,7 @@ def in_another_process(work: Callable[[Connection, Path], None], path: Path) -> 
     process.start()
     theirs.close()
     reports = list(everything_from(ours))
-    process.join(timeout=60)
+    process.join(timeout=within(60))
     assert process.exitcode == 0
     return reports
 

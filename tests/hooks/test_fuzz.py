@@ -1,9 +1,13 @@
-"""A bounded run of the fuzzer over its kept corpus, and what judging may cost."""
+"""The fuzzer over its kept corpus and some hundred inputs more, and what judging may cost.
+
+`python -m tests.hooks.test_fuzz SECONDS` (`make fuzz`) goes on for that long, each time from a new seed.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,30 +17,43 @@ from tests.hooks.rewriting import PERSON, refused
 
 ROOT = Path(__file__).parents[2]
 CORPUS = Path(__file__).with_name("fuzz_corpus.txt")
-RUNS = 6000
+CRASHES = ROOT / "fuzz-crashes"
+NEW_INPUTS = 400
+
+
+def fuzz(corpus: Path, crashes: Path, *options: str, timeout: float) -> subprocess.CompletedProcess[str]:
+    """Run the fuzzer over the kept corpus, unfolded into `corpus`. An input that fails is left in `crashes`."""
+    for folder in (corpus, crashes):
+        folder.mkdir(parents=True, exist_ok=True)
+    for number, line in enumerate(CORPUS.read_text().splitlines()):
+        (corpus / str(number)).write_bytes(bytes.fromhex(line))
+    fixed = ("-max_len=400", "-timeout=60", f"-artifact_prefix={crashes}/")
+    return subprocess.run(
+        [sys.executable, "-m", "tests.hooks.fuzz_gate", str(corpus), *fixed, *options],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
 
 
 def test_the_fuzzer_finds_nothing(tmp_path: Path) -> None:
     """No forbidden command is granted in new clothes, and no input ends in an error of the gate's own."""
     pytest.importorskip("atheris", reason="there is no atheris for this platform")
-    corpus, crashes = tmp_path / "corpus", tmp_path / "crashes"
-    corpus.mkdir()
-    crashes.mkdir()
-    for number, line in enumerate(CORPUS.read_text().splitlines()):
-        (corpus / str(number)).write_bytes(bytes.fromhex(line))
-    options = (f"-runs={RUNS}", "-seed=1", "-max_len=400", "-timeout=60", f"-artifact_prefix={crashes}/")
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.hooks.fuzz_gate", str(corpus), *options],
-        cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
+    runs = len(CORPUS.read_text().splitlines()) + NEW_INPUTS
+    done = fuzz(tmp_path / "corpus", tmp_path / "crashes", f"-runs={runs}", "-seed=1", timeout=240)
 
     assert done.returncode == 0, done.stderr[-3000:]
-    assert f"Done {RUNS} runs" in done.stderr
+    assert f"Done {runs} runs" in done.stderr
+
+
+def main(seconds: int) -> int:
+    with tempfile.TemporaryDirectory(prefix="nightshift-fuzz-") as corpus:
+        done = fuzz(Path(corpus), CRASHES, f"-max_total_time={seconds}", timeout=seconds + 600)
+    sys.stderr.write(done.stderr[-3000:])
+    return done.returncode
 
 
 COSTLY = {
@@ -119,3 +136,7 @@ def test_what_only_another_shell_understands_is_refused_by_name(command: str) ->
 def test_a_module_is_found_however_it_is_asked_for(options: str) -> None:
     assert refused(f"python3 {options} pip install evil")
     assert not refused(f"python3 {options} pytest -x -m 'not slow'")
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))

@@ -18,6 +18,8 @@ from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.night import ChaosNight
 from bot.rehearsal.chaos.plan import name
 from bot.rehearsal.chaos.series import print_nights
+from tests.patience import within
+from tests.typed import typed
 
 
 def rehearsing(tmp_path: Path, *options: str) -> subprocess.Popen[str]:
@@ -34,7 +36,7 @@ def rehearsing(tmp_path: Path, *options: str) -> subprocess.Popen[str]:
 def test_a_night_in_which_the_machine_dies_ends_as_it_must(tmp_path: Path) -> None:
     """Everything at once, right after the push: the object on standard output says what fired and what came of it."""
     with rehearsing(tmp_path, "--chaos", "machine:pushed", "--folder", "left", "--json") as process:
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=within(300))
 
     told = json.loads(out)
     assert told["ok"], err
@@ -50,10 +52,10 @@ def test_ctrl_c_leaves_nothing_running(tmp_path: Path) -> None:
         while len(family := mine.children(recursive=True)) < 4:
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=120)
+        _, err = process.communicate(timeout=within(120))
 
     assert (process.returncode, err.splitlines()[-1]) == (130, "Stopped. Nothing is left running.")
-    _, alive = psutil.wait_procs(family, timeout=30)
+    _, alive = psutil.wait_procs(family, timeout=within(30))
     assert [each for each in alive if each.status() != psutil.STATUS_ZOMBIE] == []
 
 
@@ -67,10 +69,9 @@ def test_ctrl_c_leaves_nothing_running(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_request_starts_nothing(tmp_path: Path, options: list[str], said: str) -> None:
-    with rehearsing(tmp_path, *options) as process:
-        out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (2, "")
-    assert said in err
+    answer = typed("rehearse", *options, cwd=tmp_path, environment={})
+    assert (answer.code, answer.out) == (2, "")
+    assert said in answer.err
 
 
 def night(key: str, *unexpected: str, fired: tuple[str, ...] = ("worker at pushed #1",)) -> ChaosNight:

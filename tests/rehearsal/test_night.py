@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 import requests
+
+from tests.patience import within
 
 NIGHT = """\
 seconds: 60
@@ -60,7 +62,7 @@ def rehearsing(tmp_path: Path, text: str, *options: str, out: int = subprocess.P
 
 def rehearse(tmp_path: Path, text: str, *options: str) -> tuple[int, str, str]:
     with rehearsing(tmp_path, text, *options) as process:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=within(120))
         return process.returncode, out, err
 
 
@@ -116,7 +118,7 @@ def test_a_person_can_look_around_until_they_are_done(tmp_path: Path) -> None:
         (address,) = re.findall(rb"issue octo/clock#1 +(http://127\.0\.0\.1:\d+/octo/clock/issues/1)", shown)
         assert "The answer is off by one" in requests.get(address.decode(), timeout=10).text
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
+        assert process.wait(within(60)) == 0
 
     assert processes_of(tmp_path) == []
 
@@ -146,10 +148,35 @@ def test_a_night_that_is_interrupted_leaves_nothing_running(tmp_path: Path, numb
         while "running" not in process.stdout.readline():
             assert process.poll() is None
         process.send_signal(number)
-        process.communicate(timeout=60)
+        process.communicate(timeout=within(60))
 
     assert process.returncode == 130
     assert processes_of(tmp_path) == []
+
+
+def test_a_night_in_the_background_is_interrupted_too(tmp_path: Path) -> None:
+    """A shell without job control starts what runs in the background with SIGINT ignored."""
+    with ExitStack() as ended:
+        with ignored(signal.SIGINT):
+            process = ended.enter_context(rehearsing(tmp_path, NIGHT + STUCK))
+        assert process.stdout is not None
+        while "running" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=within(60))
+
+    assert process.returncode == 130
+    assert processes_of(tmp_path) == []
+
+
+@contextmanager
+def ignored(number: signal.Signals) -> Iterator[None]:
+    """What is started while the block runs inherits that the signal is ignored."""
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 def test_a_night_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None:
@@ -159,9 +186,9 @@ def test_a_night_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None:
         while "running" not in process.stdout.readline():
             assert process.poll() is None
         process.kill()
-        process.communicate(timeout=60)
+        process.communicate(timeout=within(60))
 
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + within(60)
     while processes_of(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert processes_of(tmp_path) == []

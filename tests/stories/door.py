@@ -19,6 +19,7 @@ import requests
 
 from bot.adapters.store import Store
 from bot.wiring import utc_now
+from tests.patience import within
 
 ROOT = Path(__file__).parents[2]
 SECRET = "It's a Secret to Everybody"
@@ -75,11 +76,11 @@ def a_door(folder: Path) -> Iterator[Door]:
         yield made
     finally:
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(within(20)) == 0
 
 
 def _wait_until_ready(door: Door, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + within(30)
     while process.poll() is None and time.monotonic() < deadline:
         try:
             if requests.get(door.url("/readyz"), timeout=5).status_code == 200:

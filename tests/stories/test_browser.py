@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import within
 from tests.stories.world import World, writes
 
 CHROMIUM = (
@@ -22,7 +23,7 @@ def page(url: str, profile: Path) -> str:
         env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(profile)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=within(60),
         check=True,
     )
     return done.stdout

@@ -9,24 +9,19 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bot.adapters.store import Store, url_of
+from bot.cli import COMMANDS
 from bot.rehearsal.github.faults import LoseWebhook
+from tests.patience import within
 from tests.stories.world import BOT, World, finish, writes
+from tests.typed import Answer, typed
 
 ENOUGH = {"GITHUB_TOKEN": "ghp_x", "REPOSITORIES": "octo/clock", "ANTHROPIC_API_KEY": "sk-x"}
 PATH = str(Path(sys.executable).parent) + ":/usr/local/bin:/usr/bin:/bin"
-
-
-@dataclass(frozen=True)
-class Answer:
-    code: int
-    out: str
-    err: str
 
 
 def nightshift(*arguments: str, cwd: Path, environment: Mapping[str, str] = ENOUGH, path: str = PATH) -> Answer:
@@ -36,7 +31,7 @@ def nightshift(*arguments: str, cwd: Path, environment: Mapping[str, str] = ENOU
         env={"PATH": path, "HOME": str(cwd), **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=within(120),
         check=False,
     )
     assert "Traceback" not in done.stderr + done.stdout, done.stderr
@@ -58,27 +53,43 @@ def settings_of(world: World) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("command", ["up", "web", "worker", "list", "sync", "doctor", "stats"])
-def test_wrong_settings_are_told_at_once_and_nothing_starts(tmp_path: Path, command: str) -> None:
-    answer = nightshift(command, cwd=tmp_path, environment={"PORT": "http", "LABEL": "two words"})
+WRONG_SETTINGS = {"PORT": "http", "LABEL": "two words"}
 
-    assert answer.code == 2
+
+@pytest.mark.parametrize("command", ["up", "web", "worker", "list", "sync", "doctor", "stats", "backup", "resume"])
+def test_wrong_settings_are_told_at_once_and_nothing_starts(tmp_path: Path, command: str) -> None:
+    refuses_settings(typed(command, cwd=tmp_path, environment=WRONG_SETTINGS), tmp_path)
+
+
+def test_wrong_settings_end_the_process_too(tmp_path: Path) -> None:
+    refuses_settings(nightshift("worker", cwd=tmp_path, environment=WRONG_SETTINGS), tmp_path)
+
+
+def refuses_settings(answer: Answer, folder: Path) -> None:
+    assert (answer.code, answer.out) == (2, "")
     for name in ("PORT", "LABEL", "GITHUB_TOKEN", "REPOSITORIES", "ANTHROPIC_API_KEY"):
         assert name in answer.err
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", ["up", "web", "worker", "rehearse", "add", "list", "retry", "cancel", "sync"])
+@pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
-    answer = nightshift(command, "--help", cwd=tmp_path, environment={})
+    answer = typed(command, "--help", cwd=tmp_path, environment={})
 
     assert answer.code == 0
-    assert "Usage: nightshift" in answer.out
+    assert f"Usage: nightshift {command}" in answer.out
+
+
+def test_the_process_explains_itself(tmp_path: Path) -> None:
+    answer = nightshift("--help", cwd=tmp_path, environment={})
+
+    assert answer.code == 0
+    assert all(f"\n  {command} " in answer.out for command in COMMANDS)
 
 
 @pytest.mark.parametrize("arguments", [("add", "octo/clock"), ("retry", "octo#1"), ("cancel", "#1"), ("lst",)])
 def test_what_is_typed_wrong_is_told(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    answer = nightshift(*arguments, cwd=tmp_path)
+    answer = typed(*arguments, cwd=tmp_path, environment=ENOUGH)
 
     assert answer.code == 2
     assert arguments[-1] in answer.err
@@ -96,7 +107,7 @@ def test_an_unreachable_github_is_told_and_waited_for(tmp_path: Path) -> None:
             said += (line := worker.stderr.readline())
             assert line, said
         worker.terminate()
-        worker.communicate(timeout=60)
+        worker.communicate(timeout=within(60))
 
     assert worker.returncode == 0
     assert "GitHub account" in said

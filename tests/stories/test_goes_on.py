@@ -12,6 +12,7 @@ import pytest
 from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Delay, RejectPush
+from tests.patience import within
 from tests.stories.test_command_line import settings_of
 from tests.stories.world import World, a_world, writes
 
@@ -38,7 +39,7 @@ def run_until_killed_at(step: Checkpoint, world: World, folder: Path) -> None:
         [sys.executable, "-c", WORKER, step.value],
         cwd=folder,
         env=settings_of(world) | {"PYTHONPATH": str(ROOT), "LEASE_SECONDS": "5"},
-        timeout=120,
+        timeout=within(120),
         check=False,
     )
     assert done.returncode == -signal.SIGKILL

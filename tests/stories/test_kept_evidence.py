@@ -13,8 +13,9 @@ import pytest
 
 from bot.adapters.evidence import EvidenceStore, NoEvidence, Verified
 from bot.core.references import IssueRef
-from tests.stories.test_command_line import ENOUGH, Answer, nightshift
+from tests.stories.test_command_line import ENOUGH, nightshift
 from tests.stories.world import a_world, bash, finish, text_of
+from tests.typed import Answer
 
 ISSUE = IssueRef("octo/clock", 1)
 

@@ -17,6 +17,7 @@ from bot.core.messages.tags import status_tag
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.records import Comment, PullRequest
+from bot.task_list import read_task_list
 from bot.wiring import Services
 from tests.stories.test_command_line import nightshift, settings_of
 from tests.stories.world import BOT, World, finish, writes
@@ -27,9 +28,7 @@ Said = tuple[dict[int, list[tuple[int, str]]], tuple[PullRequest, ...]]
 
 def figures(services: Services) -> list[dict[str, Any]]:
     """`nightshift list --json`, less the times."""
-    return [
-        {name: value for name, value in row.items() if name not in TIMES} for row in services.operations.list_tasks()
-    ]
+    return [{name: value for name, value in row.items() if name not in TIMES} for row in read_task_list(services.store)]
 
 
 def said(world: World) -> Said:

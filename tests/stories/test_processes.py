@@ -17,6 +17,7 @@ import psutil
 
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
+from tests.patience import within
 from tests.stories.test_command_line import PATH, settings_of
 from tests.stories.world import World, bash, finish, writes
 
@@ -78,7 +79,7 @@ def test_sigterm_during_a_session_leaves_nothing_running_and_the_task_in_the_que
         tree = whole_tree(process)
 
         process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=within(60))
 
     assert process.returncode == 0, said
     assert [each for each in tree if each.is_running()] == []
@@ -96,7 +97,7 @@ def test_what_sigterm_cuts_short_goes_on_from_what_it_had_made(world: World, tmp
     with nightshift_up(world, tmp_path, DRAIN_SECONDS="1") as (process, _):
         world.wait_until(lambda: len(world.model.requests) > len(begun))
         process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=within(60))
     assert (process.returncode, world.state(issue)) == (0, State.QUEUED), said
     assert world.pull_requests() == []
 
@@ -114,7 +115,7 @@ def test_sigterm_lets_a_session_come_to_its_end_and_starts_nothing_more(world: W
         world.wait_until(lambda: world.script.started(first) == 1)
         process.send_signal(signal.SIGTERM)
         second = world.label_issue("Second")
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=within(60))
 
     assert process.returncode == 0, said
     assert world.state(first) is State.IN_REVIEW
@@ -128,7 +129,7 @@ def test_a_second_signal_does_not_wait(world: World, tmp_path: Path) -> None:
         world.wait_until(lambda: world.script.started(issue) == 1)
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=within(60))
 
     assert process.returncode == 0, said
     assert world.state(issue) is State.QUEUED
@@ -159,7 +160,7 @@ def test_an_outage_of_github_at_the_start_is_waited_for(world: World, tmp_path: 
         world.wait_until(lambda: answers(environment["PORT"]))
         world.wait_until(lambda: world.tasks().get(issue.number) == State.IN_REVIEW)
         process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=within(60))
 
     assert process.returncode == 0, said
     assert "the worker cannot start yet" in said
@@ -170,7 +171,7 @@ def test_a_port_that_is_taken_is_told_and_stops_the_worker_too(world: World, tmp
         socket.create_server(("127.0.0.1", 0)) as taken,
         nightshift_up(world, tmp_path, PORT=str(taken.getsockname()[1])) as (process, _),
     ):
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=within(60))
 
     assert process.returncode == 1
     assert "in use" in said.lower()
@@ -187,7 +188,7 @@ def test_a_worker_gives_way_to_a_newer_program(world: World, tmp_path: Path) -> 
         second = world.label_issue("Second", sessions=[writes("two.txt", "two")])
         with closing(sqlite3.connect(ledger)) as file, file:
             file.execute("INSERT INTO schema_version VALUES (99)")
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=within(60))
 
     assert process.returncode == 1
     assert "newer Nightshift" in said
@@ -210,7 +211,7 @@ def test_a_ledger_that_breaks_down_stops_the_door_too(world: World, tmp_path: Pa
         blocked = ledger.with_name(f"{ledger.name}.outbox")
         blocked.unlink(missing_ok=True)
         blocked.mkdir()
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=within(60))
         blocked.rmdir()
 
     assert process.returncode == 1

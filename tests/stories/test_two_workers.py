@@ -15,6 +15,7 @@ from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
 from bot.steps.kept_work import kept_work
+from tests.patience import within
 from tests.stories.test_command_line import settings_of
 from tests.stories.world import World, a_world, writes
 
@@ -48,7 +49,7 @@ def another_worker(world: World, folder: Path, *, waits_at: str = "", **settings
     try:
         yield process
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(within(60)) == 0
     finally:
         if process.poll() is None:
             process.kill()

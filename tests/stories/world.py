@@ -31,6 +31,7 @@ from bot.rehearsal.watch import View, find_moving, read_view
 from bot.webhooks import create_app
 from bot.wiring import Services, utc_now
 from bot.worker import Stop, Worker, build_worker
+from tests.patience import within
 
 CLAUDE = ClaudeCode(find_claude(None))  # one for all stories: the canary's proof holds for an hour
 REPOSITORY = "octo/clock"
@@ -145,12 +146,12 @@ class World:
             yield thread
         finally:
             stop.asked.set()
-            thread.join(PATIENCE)
+            thread.join(within(PATIENCE))
         if raised:
             raise raised[0]
 
     def wait_until(self, happened: Any, *, seconds: float = PATIENCE) -> None:
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + within(seconds)
         while not happened():
             assert time.monotonic() < deadline, f"still waiting after {seconds:.0f} s; tasks: {self.tasks()}"
             threading.Event().wait(0.05)

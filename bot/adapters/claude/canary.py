@@ -34,7 +34,6 @@ from bot.adapters import (
     process,
     sandbox,
     scripted_model,
-    secrets,
     sockets,
     supervise,
     walking,
@@ -50,7 +49,7 @@ from bot.core.untrusted import as_dict
 
 _MODULES = (
     *(ceilings, channels, commands, coprocess, egress, handover, masking, messages_api, output),
-    *(process, sandbox, scripted_model, secrets, sockets, supervise, walking),
+    *(process, sandbox, scripted_model, sockets, supervise, walking),
 )
 FORBIDDEN = "git push --force origin main"
 PERMITTED = "echo canary-ok"
@@ -104,6 +103,7 @@ def guard_programs() -> Iterator[Path]:
     """The programs that the guards are made of."""
     yield from sorted(file for file in HOOKS.rglob("*") if file.is_file() and file.suffix != ".pyc")
     yield from (Path(str(module.__file__)) for module in _MODULES)
+    yield Path(masking.__file__).with_name("secrets.py")  # read, not imported: masking imports it when it is needed
     # What runs in cells and starts them; the gate, the relay and its lists; the proof.
     for folder in (Path(__file__).parent, *map(_folder, (cell, core))):
         yield from sorted(folder.glob("*.py"))

@@ -13,6 +13,7 @@ from bot.rehearsal.chaos.injector import FILLER
 from bot.rehearsal.chaos.people import People
 from bot.rehearsal.chaos.plan import POLL_SECONDS, Plan
 from bot.rehearsal.environment import Environment
+from bot.rehearsal.load import load_factor
 from bot.rehearsal.player import Player
 from bot.rehearsal.watch import Progress, View, read_view
 
@@ -51,7 +52,7 @@ class ChaosPlayer:
         """Until everything is at rest and two passes have changed nothing. Returns what went wrong on the way."""
         troubles = self._stage.open_first_issues()
         while self._passes < _PASSES:
-            if self._seconds > self._plan.scenario.seconds or self._skips > _MOST_SKIPS:
+            if self._seconds > self._plan.scenario.seconds * load_factor() or self._skips > self._most_skips:
                 return [*troubles, *self._stuck()]
             if not self._bot.alive:
                 return [*troubles, f"the bot's service manager ended:\n{self._bot.last_lines()}"]

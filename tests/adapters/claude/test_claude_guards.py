@@ -18,6 +18,7 @@ from bot.adapters.sandbox import Bubblewrap
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.scripted_model import ModelRequest, Reply, ToolUse, UseTools
 from bot.core.failures import FailureKind, TaskFailed
+from tests.patience import within
 
 Play = Callable[..., Session]
 DONE = UseTools((ToolUse("StructuredOutput", {"status": "complete", "summary": "ok"}),))
@@ -45,7 +46,7 @@ done
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + within(seconds)
     while not holds():
         assert time.monotonic() < deadline, "it did not come true in time"
         time.sleep(0.02)

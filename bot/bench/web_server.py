@@ -1,4 +1,4 @@
-"""The door under load: signed deliveries into the real gunicorn, over a fresh ledger that a drain empties meanwhile.
+"""The web server under load: signed deliveries into the real gunicorn, over a new ledger that a drain empties.
 
 A bare Flask endpoint is served in the same way and gets the same load, before and after: it is the limit of what the
 web server itself can do here.
@@ -29,6 +29,7 @@ from bot.bench.resources import Used, watched
 from bot.processes import child_environment
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.webhooks import signature
+from bot.rehearsal.load import load_factor
 from bot.webhooks import GUNICORN
 
 _REPOSITORY = "octo/clock"
@@ -37,9 +38,9 @@ _START_SECONDS = 30.0
 _STOP_SECONDS = 30.0
 _ACCEPTED = 202
 _PATH = "/webhook"
-_BARE_SHARE = 0.2  # of the door's time, half of it before and half after
+_BARE_SHARE = 0.2  # of the web server's time, half of it before and half after
 _GUNICORN = (sys.executable, "-m", "gunicorn", "--log-level", "warning", "--no-control-socket")
-_NOBODY = "http://127.0.0.1:9/"
+_NOWHERE = "http://127.0.0.1:9/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +74,13 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DoorFigures:
+class WebFigures:
     """`lost` deliveries were answered with 202 and are not in the ledger; `waiting` were not drained at the end."""
 
     rate: float
     seconds: float
     payload_bytes: int
-    door: Answers
+    nightshift: Answers
     bare: Answers
     stored: int
     lost: int
@@ -88,14 +89,14 @@ class DoorFigures:
 
     @property
     def ratio(self) -> float:
-        return round(self.door.p99_ms / self.bare.p99_ms, 2)
+        return round(self.nightshift.p99_ms / self.bare.p99_ms, 2)
 
     def as_json(self) -> dict[str, Any]:
         return {
             "rate": self.rate,
             "seconds": self.seconds,
             "payload_bytes": self.payload_bytes,
-            "door": self.door.as_json(),
+            "nightshift": self.nightshift.as_json(),
             "bare_flask": self.bare.as_json(),
             "p99_ratio": self.ratio,
             "stored": self.stored,
@@ -107,7 +108,7 @@ class DoorFigures:
     def lines(self) -> Iterator[str]:
         used = self.used.as_json()
         yield f"{self.rate:g} deliveries a second for {self.seconds:g} s, {self.payload_bytes} bytes each"
-        for name, found in (("the door", self.door), ("bare Flask", self.bare)):
+        for name, found in (("Nightshift", self.nightshift), ("bare Flask", self.bare)):
             yield (
                 f"{name:11} p50 {found.p50_ms:7.2f} ms  p90 {found.p90_ms:7.2f}  p99 {found.p99_ms:7.2f}"
                 f"  max {found.max_ms:8.2f}  ({found.accepted} of {found.sent} answered 202)"
@@ -140,26 +141,26 @@ class _Deliveries:
         return headers, self.body
 
 
-def door_under_load(*, rate: float, seconds: float) -> DoorFigures:
+def web_server_under_load(*, rate: float, seconds: float) -> WebFigures:
     secret = secrets.token_hex(16)
     with tempfile.TemporaryDirectory(prefix="nightshift-bench-") as name, ExitStack() as opened:
         folder = Path(name)
         deliveries = _Deliveries(secret, labelled_issue(folder / "github", secret))
         ledger = folder / "ledger.sqlite"
-        door, door_port = opened.enter_context(_door(folder, ledger, secret))
+        server, port = opened.enter_context(_nightshift(folder, ledger, secret))
         _, bare_port = opened.enter_context(_bare(folder))
         bare_count = max(int(rate * seconds * _BARE_SHARE / 2), int(rate))
         before = Load(bare_port, _PATH, rate, bare_count, _Deliveries(secret, deliveries.body).request).run()
-        with _drained(folder, ledger), watched(door.pid) as used:
-            sent = Load(door_port, _PATH, rate, int(rate * seconds), deliveries.request).run()
+        with _draining(folder, ledger), watched(server.pid) as used:
+            sent = Load(port, _PATH, rate, int(rate * seconds), deliveries.request).run()
         after = Load(bare_port, _PATH, rate, bare_count, _Deliveries(secret, deliveries.body).request).run()
         stored, waiting = _stored(ledger)
     accepted = {deliveries.guids[each.number] for each in sent if each.status == _ACCEPTED}
-    return DoorFigures(
+    return WebFigures(
         rate=rate,
         seconds=seconds,
         payload_bytes=len(deliveries.body),
-        door=Answers.of(sent),
+        nightshift=Answers.of(sent),
         bare=Answers.of([*before, *after]),
         stored=len(stored),
         lost=len(accepted - stored),
@@ -175,7 +176,7 @@ def labelled_issue(folder: Path, secret: str) -> bytes:
         github.add_user("ada")
         github.add_repository(_REPOSITORY)
         github.set_role(_REPOSITORY, "ada", "maintain")
-        github.add_webhook(_NOBODY, secret)
+        github.add_webhook(_NOWHERE, secret)
         issue = github.open_issue(_REPOSITORY, title="The clock is wrong", body=_ISSUE_TEXT, author="ada", labels=())
         github.label_issue(_REPOSITORY, issue.number, "auto", by="ada")
         github.webhooks.wait_delivered()
@@ -183,7 +184,7 @@ def labelled_issue(folder: Path, secret: str) -> bytes:
 
 
 @contextmanager
-def _door(folder: Path, ledger: Path, secret: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def _nightshift(folder: Path, ledger: Path, secret: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = _free_port()
     settings = {
         "GITHUB_TOKEN": "ghp_bench",
@@ -227,7 +228,7 @@ def _serving(
 
 
 @contextmanager
-def _drained(folder: Path, ledger: Path) -> Iterator[None]:
+def _draining(folder: Path, ledger: Path) -> Iterator[None]:
     command = [sys.executable, "-m", "bot.bench.drain", f"sqlite:///{ledger}"]
     drain = subprocess.Popen(command, cwd=folder, env=_plain_environment(), stdin=subprocess.PIPE)
     try:
@@ -235,7 +236,7 @@ def _drained(folder: Path, ledger: Path) -> Iterator[None]:
     finally:
         drain.communicate(timeout=_STOP_SECONDS)
     if drain.returncode != 0:
-        raise RuntimeError("the drain failed beside the door")
+        raise RuntimeError("the drain failed beside the web server")
 
 
 def _plain_environment() -> dict[str, str]:
@@ -244,7 +245,7 @@ def _plain_environment() -> dict[str, str]:
 
 
 def _wait_until_ready(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + _START_SECONDS * load_factor()
     while server.poll() is None and time.monotonic() < deadline:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):

@@ -1,0 +1,50 @@
+"""`nightshift up`, `web` and `worker`: the long-running processes."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.command_line import EXIT_FAILED, give_up, with_services
+from bot.doctor import examine, line_of
+from bot.processes import run_up, run_worker
+
+if TYPE_CHECKING:
+    from bot.wiring import Services
+
+
+@click.command()
+@with_services
+def up(services: Services) -> None:
+    """Run web server and worker together, until stopped."""
+    _stop_if_unfit(services)
+    sys.exit(run_up(services))
+
+
+@click.command()
+@with_services
+def web(services: Services) -> None:
+    """Run the web server for webhooks alone (gunicorn)."""
+    from bot.webhooks import Door  # noqa: PLC0415 - gunicorn and Flask, which the worker does without
+
+    services.store.close()  # an unusable ledger is one sentence here, a traceback for each process in gunicorn
+    Door(services.settings).run()
+
+
+@click.command()
+@with_services
+def worker(services: Services) -> None:
+    """Run the worker alone: it polls, runs tasks, and reports on GitHub."""
+    _stop_if_unfit(services)
+    sys.exit(run_worker(services))
+
+
+def _stop_if_unfit(services: Services) -> None:
+    """Print what `doctor` finds wrong before anything starts, and exit if Nightshift cannot run like this."""
+    unfit = [finding for finding in examine(services) if finding.verdict != "ok"]
+    for finding in unfit:
+        click.echo(line_of(finding), err=True)
+    if any(finding.stops for finding in unfit):
+        give_up("nothing was started", EXIT_FAILED)

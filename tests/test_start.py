@@ -1,0 +1,104 @@
+"""What each command imports: the cost of a start, counted in modules, never in seconds.
+
+Seconds are measured by `nightshift bench start` (docs/benchmarks.md).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+import pytest
+
+from bot.cli import COMMANDS
+from tests.patience import within
+
+ROOT = Path(__file__).parents[1]
+_RUN = """
+import atexit, json, sys
+loaded = open(sys.argv[1], "w")
+atexit.register(lambda: json.dump(sorted(sys.modules), loaded))
+sys.argv[1:] = sys.argv[2:]
+from bot.cli import main
+main()
+"""
+_LOAD_WORKER = """
+import json, sys
+from bot.cli import COMMANDS
+COMMANDS["worker"].load()
+import bot.wiring
+json.dump(sorted(sys.modules), open(sys.argv[1], "w"))
+"""
+_SETTINGS = {"GITHUB_TOKEN": "ghp_x", "REPOSITORIES": "octo/clock", "ANTHROPIC_API_KEY": "sk-x"}
+SIMULATION = {"bot.rehearsal", "bot.bench", "jsonschema_rs"}
+WEB_SERVER = {"bot.webhooks", "flask", "gunicorn", "werkzeug", "jinja2"}
+SERVICES = {"bot.wiring", "bot.runner", "bot.adapters.claude", "bot.adapters.git", "bot.core.messages", "hooks"}
+NETWORK = {"github", "requests", "urllib3", "cryptography", "bot.adapters.github"}
+DATA = {"pydantic", "sqlalchemy", "bot.adapters.settings", "bot.adapters.store"}
+
+
+def modules_of(folder: Path, program: str, *arguments: str, environment: Mapping[str, str] = _SETTINGS) -> set[str]:
+    """The modules that a process holds at its end."""
+    written = folder / "modules.json"
+    subprocess.run(
+        [sys.executable, "-c", program, str(written), *arguments],
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT), **environment},
+        stdout=subprocess.DEVNULL,
+        timeout=within(120),
+        check=True,
+    )
+    return set(json.loads(written.read_text()))
+
+
+def ours(modules: set[str]) -> set[str]:
+    return {name for name in modules if name.split(".")[0] in {"bot", "hooks"}}
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_load_the_command_line_alone(tmp_path: Path, option: str) -> None:
+    loaded = modules_of(tmp_path, _RUN, option, environment={})
+
+    assert ours(loaded) == {"bot", "bot.cli"}
+    assert not loaded & (DATA | NETWORK | {"rich", "logging", "yaml"})
+    assert len(loaded) <= 180
+
+
+def test_list_loads_settings_and_ledger_alone(tmp_path: Path) -> None:
+    """It works without a network, so it loads nothing that talks to GitHub or runs Claude Code."""
+    loaded = modules_of(tmp_path, _RUN, "list")
+
+    assert not loaded & (SIMULATION | WEB_SERVER | SERVICES | NETWORK)
+    assert not loaded & {"markdown_it", "rich", "yaml", "psutil", "sqlalchemy.dialects.postgresql"}
+    assert len(ours(loaded)) <= 50
+    assert len(loaded) <= 450
+
+
+def test_the_worker_loads_neither_web_server_nor_rehearsal(tmp_path: Path) -> None:
+    """Nor the detectors of secrets, which the first session needs."""
+    loaded = modules_of(tmp_path, _LOAD_WORKER)
+
+    assert not loaded & (SIMULATION | WEB_SERVER)
+    assert not loaded & {"detect_secrets", "rich", "sqlalchemy.dialects.postgresql"}
+    assert len(ours(loaded)) <= 260
+    assert len(loaded) <= 1150
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_the_help_shows_what_each_command_says_of_itself(name: str) -> None:
+    """The table of commands repeats their first sentence, so that `--help` loads none of them."""
+    command = COMMANDS[name].load()
+
+    assert command.name == name
+    assert (command.help or "").split("\n\n")[0].replace("\n", " ").startswith(COMMANDS[name].help)
+    assert isinstance(command, click.Command)
+
+
+def test_no_command_loads_the_rehearsal_unless_it_is_asked_for() -> None:
+    outside = {name for name, command in COMMANDS.items() if command.module.startswith(("bot.rehearsal", "bot.bench"))}
+
+    assert outside == {"rehearse", "bench"}
