@@ -52,7 +52,7 @@ class ChaosPlayer:
         """Until everything is at rest and two passes have changed nothing. Returns what went wrong on the way."""
         troubles = self._stage.open_first_issues()
         while self._passes < _PASSES:
-            if self._seconds > self._plan.scenario.seconds * load_factor() or self._skips > self._most_skips:
+            if self._seconds > self._plan.scenario.seconds * load_factor() or self._skips > _MOST_SKIPS:
                 return [*troubles, *self._stuck()]
             if not self._bot.alive:
                 return [*troubles, f"the bot's service manager ended:\n{self._bot.last_lines()}"]
