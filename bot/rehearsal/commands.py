@@ -16,7 +16,7 @@ from bot.rehearsal.run_night import rehearse as rehearse_night
 @click.option("--scenario", type=click.Path(path_type=Path), help="A night in YAML; the demo if left out.")
 @click.option("--keep", is_flag=True, help="Keep the simulated GitHub up afterwards, to look at in a browser.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where the pages are saved; a new one if left out.")
-@click.option("--chaos", metavar="SEED|steps|BLOW:STEP", help="Break everything on the way; nothing may be lost.")
+@click.option("--chaos", metavar="SEED|steps|FAULT:STEP", help="Break everything on the way; nothing may be lost.")
 @click.option("--nights", type=click.IntRange(1), default=1, help="So many seeds, counted up from SEED; 1 if left out.")
 @as_json
 def rehearse(  # noqa: PLR0917 - click passes them by name

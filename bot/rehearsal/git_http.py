@@ -1,8 +1,8 @@
-"""A git server over smart HTTP, as GitHub has one: bare repositories behind `git http-backend`, and access control.
+"""A git server over smart HTTP, as GitHub has one: bare repositories behind `git http-backend`, with access control.
 
-`GitHttp` is a WSGI application. `authorize` decides on each request, `refuse_ref` on each ref of a push. `on_push` is
-called with what a push changed before the client gets the answer, so that a client that pushes and then asks the API
-finds the push there. The repositories' own hooks do not run.
+`GitHttp` is a WSGI application. Who may do what is asked of `authorize` on each request; which refs may not be pushed
+is asked of `refuse_ref`; `on_push` is called with what a push changed before the client gets its answer, so that
+a client that pushes and then asks the API finds the push there. The repositories' own hooks do not run.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _HOOKS = {
 
 
 class Access(Enum):
-    """What `authorize` answers."""
+    """What `authorize` can answer."""
 
     ALLOWED = 200
     UNAUTHENTICATED = 401
@@ -62,15 +62,15 @@ class RefUpdate:
 
 
 def is_git_path(path: str) -> bool:
-    """Whether a request for this path is git's, for a server of git and an API under one address."""
+    """Whether a request for this path is git's, for a server of both git and an API."""
     return _PATH.fullmatch(path) is not None
 
 
-def _ignore_push(_repository: str, _updates: list[RefUpdate]) -> None:
+def _nothing_happens(_repository: str, _updates: list[RefUpdate]) -> None:
     """The default `on_push`."""
 
 
-def _refuse_nothing(_repository: str, _ref: str) -> str | None:
+def _nothing_is_refused(_repository: str, _ref: str) -> str | None:
     """The default `refuse_ref`."""
     return None
 
@@ -79,14 +79,14 @@ def _refuse_nothing(_repository: str, _ref: str) -> str | None:
 class GitHttp:
     """Serves `root/owner/repo.git` at `/owner/repo.git/…` and `/owner/repo/…`.
 
-    `refuse_ref(repository, ref)` returns the text with which a push to that ref is declined, or None; it is called
+    `refuse_ref(repository, ref)` returns the text with which a push to that ref is declined, or None; it is asked
     once for each ref of each push. `on_push(repository, updates)` is called once for a push that moved something.
     """
 
     root: Path
     authorize: Callable[[GitRequest], Access]
-    on_push: Callable[[str, list[RefUpdate]], None] = _ignore_push
-    refuse_ref: Callable[[str, str], str | None] = _refuse_nothing
+    on_push: Callable[[str, list[RefUpdate]], None] = _nothing_happens
+    refuse_ref: Callable[[str, str], str | None] = _nothing_is_refused
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self._respond(Request(environ))(environ, start_response)
@@ -94,7 +94,7 @@ class GitHttp:
     def _respond(self, request: Request) -> Response:
         match = _PATH.fullmatch(request.path)
         if match is None or not is_repository(f"{match[1]}/{match[2]}"):
-            return _refuse(Access.NOT_FOUND)
+            return _refusal(Access.NOT_FOUND)
         repository, endpoint = f"{match[1]}/{match[2]}", match[3]
         service = request.args.get("service") if endpoint == "info/refs" else endpoint
         if service not in ("git-upload-pack", "git-receive-pack"):
@@ -104,11 +104,11 @@ class GitHttp:
         if access is Access.ALLOWED and not (self.root / f"{repository}.git").is_dir():
             access = Access.NOT_FOUND
         if access is not Access.ALLOWED:
-            return _refuse(access)
+            return _refusal(access)
         if endpoint == "git-receive-pack":
             return self._receive(request, repository)
         backend = Backend(self._environment(request, repository, endpoint), get_input_stream(request.environ))
-        return _stream(backend)
+        return _streamed(backend)
 
     def _receive(self, request: Request, repository: str) -> Response:
         """A push, answered only when `on_push` has returned."""
@@ -123,8 +123,8 @@ class GitHttp:
         try:
             self._write_hooks(folder, repository, commands.refs)
             environment = self._environment(request, repository, "git-receive-pack", folder)
-            response = _read_whole(Backend(environment, body, prefix=commands.raw))
-            updates = _read_updates(folder / "pushed")
+            response = _whole(Backend(environment, body, prefix=commands.raw))
+            updates = _pushed(folder / "pushed")
         finally:
             shutil.rmtree(folder)
         if updates:
@@ -181,7 +181,7 @@ def _token(request: Request) -> str | None:
     return (shown.username if password in ("", "x-oauth-basic") else password) or None
 
 
-def _refuse(access: Access) -> Response:
+def _refusal(access: Access) -> Response:
     texts = {
         Access.UNAUTHENTICATED: "Authentication failed.\n",
         Access.FORBIDDEN: "Permission denied.\n",
@@ -204,13 +204,13 @@ class Commands:
 def read_commands(body: IO[bytes]) -> Commands:
     """Read the command list of a receive-pack request, packet line by packet line, and leave the pack unread.
 
-    Raises ValueError if it is not a list of packet lines.
+    Raises ValueError for what is not a list of packet lines.
     """
     raw = b""
     refs: list[str] = []
-    while head := _read_up_to(body, 4):
+    while head := _exactly(body, 4):
         length = int(head, 16)
-        line = _read_up_to(body, length - 4)
+        line = _exactly(body, length - 4)
         raw += head + line
         if length < 4:  # noqa: PLR2004 - the flush packet, 0000
             break
@@ -220,7 +220,7 @@ def read_commands(body: IO[bytes]) -> Commands:
     return Commands(raw=raw, refs=tuple(refs))
 
 
-def _read_up_to(body: IO[bytes], size: int) -> bytes:
+def _exactly(body: IO[bytes], size: int) -> bytes:
     """Up to `size` bytes, fewer only at the end: a chunked body's `read` stops at the end of a chunk."""
     content = b""
     while len(content) < size and (more := body.read(size - len(content))):
@@ -228,20 +228,20 @@ def _read_up_to(body: IO[bytes], size: int) -> bytes:
     return content
 
 
-def _read_updates(report: Path) -> list[RefUpdate]:
+def _pushed(report: Path) -> list[RefUpdate]:
     if not report.exists():
         return []
     rows = (line.split(" ", 2) for line in report.read_text(errors="replace").split("\n") if line)
     return [RefUpdate(old=old, new=new, ref=ref) for old, new, ref in rows]
 
 
-def _stream(backend: Backend) -> Response:
+def _streamed(backend: Backend) -> Response:
     response = Response(backend.chunks(), backend.status, backend.headers)
     response.call_on_close(backend.close)
     return response
 
 
-def _read_whole(backend: Backend) -> Response:
+def _whole(backend: Backend) -> Response:
     try:
         return Response(b"".join(backend.chunks()), backend.status, backend.headers)
     finally:

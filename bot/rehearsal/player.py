@@ -63,7 +63,7 @@ class Player:
         for person in self._scenario.people:
             for name, role in person.roles.items():
                 self._github.set_role(name, person.login, role)
-        self._github.faults.add(fault.as_value() for fault in self._scenario.faults)
+        self._github.faults.add(fault.value for fault in self._scenario.faults)
         return self._github.add_token(BOT).value
 
     def open_first_issues(self) -> list[str]:
@@ -179,7 +179,7 @@ class Player:
         self._github.set_role(change.repository, change.person, change.role)
 
     def _do_fault(self, fault: Fault) -> None:
-        self._github.faults.add([fault.as_value()])
+        self._github.faults.add([fault.value])
 
     def _locate(self, key: str) -> tuple[str, int]:
         ref = self._find_issue(key)

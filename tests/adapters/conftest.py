@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.git import Author, Collected, GitCredentials, Mirror, Quarantine, Rewriting, Workspace, git
-from bot.rehearsal.git_host import GitHost, run_git, serve
+from tests.git_host import GitHost, run_git, serve
 
 TOKEN = "ghp_a1b2c3d4e5f6"
 AUTHOR = Author(name="Nightshift", email="bot@example.com")

@@ -9,8 +9,8 @@ import pytest
 
 from bot.adapters.git import Mirror, Workspace, git
 from bot.core.failures import FailureKind, TaskFailed
-from bot.rehearsal.git_host import GitHost, commit_files, run_git
 from tests.adapters.conftest import OCTO, by
+from tests.git_host import GitHost, commit_files, run_git
 
 UTF16 = "wide\n".encode("utf-16")
 RULES = "*.txt working-tree-encoding=UTF-16\n*.id ident\n*.crlf text eol=lf\n*.sh text eol=lf\n"

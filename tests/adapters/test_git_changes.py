@@ -9,7 +9,7 @@ import pytest
 from bot.adapters.git import changes
 from bot.core.changes import FileChange
 from bot.core.failures import FailureKind, TaskFailed
-from bot.rehearsal.git_host import run_git
+from tests.git_host import run_git
 
 ODD = [":0 0", "commit ab", "\ncommit 12", "a\nb", '"quoted"', "ünï.txt", " "]
 

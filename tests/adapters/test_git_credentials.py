@@ -16,8 +16,8 @@ from werkzeug.wrappers import Request, Response
 from bot.adapters.git import GitCredentials, Mirror, git
 from bot.adapters.git.credentials import ASKPASS
 from bot.core.failures import FailureKind, TaskFailed
-from bot.rehearsal.git_host import GitHost, serve
 from bot.rehearsal.git_http import GitRequest
+from tests.git_host import GitHost, serve
 
 HOST = "https://github.example"
 

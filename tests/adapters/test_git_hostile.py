@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.core.failures import FailureKind, TaskFailed
-from bot.rehearsal.git_host import run_git
+from tests.git_host import run_git
 
 if TYPE_CHECKING:
     from bot.adapters.git import Collected

@@ -15,7 +15,7 @@ from bot.adapters.git.housekeeping import UNREACHABLE_FOR, tidy, use_lock
 from bot.adapters.git.lock import locked
 from bot.adapters.git.refs import work_ref
 from bot.core.failures import FailureKind, TaskFailed
-from bot.rehearsal.git_host import run_git
+from tests.git_host import run_git
 
 if TYPE_CHECKING:
     from tests.adapters.conftest import Trap

@@ -12,7 +12,7 @@ import pytest
 from bot.adapters.git import GitCredentials, Mirror, git
 from bot.adapters.git.lock import locked
 from bot.core.failures import FailureKind, TaskFailed
-from bot.rehearsal.git_host import GitHost, commit_files, create_repository, run_git
+from tests.git_host import GitHost, commit_files, create_repository, run_git
 
 
 def head_of(mirror: Mirror) -> str:

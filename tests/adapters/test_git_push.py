@@ -10,8 +10,8 @@ import pytest
 
 from bot.adapters.git import GitCredentials, Mirror, NotReached
 from bot.core.failures import FailureKind, TaskFailed
-from bot.rehearsal.git_host import GitHost, commit_files, run_git
 from tests.adapters.conftest import AUTHOR, by
+from tests.git_host import GitHost, commit_files, run_git
 
 ZEROS = "0" * 40
 

@@ -11,8 +11,8 @@ import pytest
 from bot.adapters.git import Mirror, git
 from bot.adapters.git.refs import work_ref
 from bot.core.failures import FailureKind, TaskFailed
-from bot.rehearsal.git_host import run_git
 from tests.adapters.conftest import AUTHOR
+from tests.git_host import run_git
 
 if TYPE_CHECKING:
     from tests.adapters.conftest import Trap

@@ -10,8 +10,8 @@ import pytest
 from bot.adapters.git import Rewriting, git
 from bot.adapters.git.collect import Collected
 from bot.adapters.git.commits import Commit
-from bot.rehearsal.git_host import run_git
 from tests.adapters.conftest import AUTHOR
+from tests.git_host import run_git
 
 if TYPE_CHECKING:
     from tests.adapters.conftest import Trap

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.adapters.git import git
-from bot.rehearsal.git_host import create_repository, run_git
+from tests.git_host import create_repository, run_git
 
 if TYPE_CHECKING:
     from tests.adapters.conftest import Trap

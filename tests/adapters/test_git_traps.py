@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.rehearsal.git_host import run_git
+from tests.git_host import run_git
 
 if TYPE_CHECKING:
     from tests.adapters.conftest import Trap

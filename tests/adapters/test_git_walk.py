@@ -15,7 +15,7 @@ from bot.adapters.git.commits import read_commit
 from bot.adapters.git.objects import Header, Objects
 from bot.adapters.git.walk import Walk
 from bot.core.failures import FailureKind, TaskFailed
-from bot.rehearsal.git_host import run_git
+from tests.git_host import run_git
 
 if TYPE_CHECKING:
     from tests.adapters.conftest import Trap

@@ -14,9 +14,9 @@ from bot.adapters.git import Collected, Mirror, Workspace, git
 from bot.adapters.git.workspace import alternates
 from bot.adapters.sandbox_support import find_sandbox
 from bot.core.failures import FailureKind, TaskFailed
-from bot.rehearsal.git_host import GitHost, commit_files, run_git
 from tests.adapters.cells import a_cell
 from tests.adapters.conftest import OCTO, by
+from tests.git_host import GitHost, commit_files, run_git
 
 
 @pytest.fixture

@@ -34,14 +34,14 @@ def rehearsing(tmp_path: Path, *options: str) -> subprocess.Popen[str]:
 
 
 def test_a_night_in_which_the_machine_dies_ends_as_it_must(tmp_path: Path) -> None:
-    """Everything at once, right after the push: the object on standard output says what struck and what came of it."""
+    """Everything at once, right after the push: the object on standard output says what fired and what came of it."""
     with rehearsing(tmp_path, "--chaos", "machine:pushed", "--folder", "left", "--json") as process:
         out, err = process.communicate(timeout=within(300))
 
     told = json.loads(out)
     assert told["ok"], err
     (night,) = told["nights"]
-    assert (night["struck"], night["tasks"], night["unexpected"]) == (["machine at pushed #1"], 3, [])
+    assert (night["fired"], night["tasks"], night["unexpected"]) == (["machine at pushed #1"], 3, [])
     assert process.returncode == 0
     assert list((tmp_path / "left").iterdir()) == []  # only what failed is kept
 
@@ -62,7 +62,7 @@ def test_ctrl_c_leaves_nothing_running(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--chaos", "noon"], "'noon' is no night with chaos: expected a seed such as 1, or steps, or BLOW:STEP"),
+        (["--chaos", "noon"], "'noon' is no night with chaos: expected a seed such as 1, or steps, or FAULT:STEP"),
         (["--nights", "3"], "--nights goes with --chaos"),
         (["--chaos", "1", "--keep"], "--chaos makes its own scenarios, and keeps nothing up"),
         (["--chaos", "1", "--nights", "0"], "0 is not in the range"),
@@ -74,13 +74,13 @@ def test_a_wrong_request_starts_nothing(tmp_path: Path, options: list[str], said
     assert said in answer.err
 
 
-def night(key: str, *unexpected: str, struck: tuple[str, ...] = ("worker at pushed #1",)) -> ChaosNight:
+def night(key: str, *unexpected: str, fired: tuple[str, ...] = ("worker at pushed #1",)) -> ChaosNight:
     return ChaosNight(
         name=f"--chaos {key}",
         seconds=12.0,
         unexpected=unexpected,
         steps=frozenset({"pushed"}),
-        struck=struck,
+        fired=fired,
         missed=("git at claimed #1",),
         sessions=4,
         tasks=3,
@@ -98,12 +98,12 @@ def shown(nights: list[ChaosNight], what: str) -> str:
 
 def test_a_step_that_is_gone_is_no_success() -> None:
     """The table of all steps says so in its place."""
-    nights = [night(f"{blow}:{name(step)}") for step in Checkpoint for blow in ("worker", "machine")]
-    said = shown([night("worker:delivery-decided", "the blow never came", struck=()), *nights[1:]], "steps")
+    nights = [night(f"{kind}:{name(step)}") for step in Checkpoint for kind in ("worker", "machine")]
+    said = shown([night("worker:delivery-decided", "the injection never fired", fired=()), *nights[1:]], "steps")
     rows = {line.split("  ")[0]: line for line in said.splitlines()}
     assert "FAILED" in rows[Checkpoint.DELIVERY_DECIDED]
     assert "FAILED" not in rows[Checkpoint.DELIVERY_DONE]
-    assert f"{2 * len(Checkpoint) - 1} blows: 1 not as they must be." in said
+    assert f"{2 * len(Checkpoint) - 1} injections: 1 not as they must be." in said
 
 
 def test_the_first_night_that_failed_is_shown_with_how_to_play_it_again() -> None:
@@ -111,5 +111,5 @@ def test_the_first_night_that_failed_is_shown_with_how_to_play_it_again() -> Non
     assert "22:00:00  pushed  octo/clock#1" in said
     assert "--chaos 2: octo/clock#1 was lost" in said
     assert "Again: nightshift rehearse --chaos 2; what it left, with the whole trace: left" in said
-    assert "3 nights, 9 tasks, 12 sessions, 6 faults, 3 blows: 2 not as they must be." in said
+    assert "3 nights, 9 tasks, 12 sessions, 6 faults, 3 injections: 2 not as they must be." in said
     assert "Failed: --chaos 2, --chaos 3" in said

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from bot.core.checkpoints import Checkpoint
+from bot.rehearsal.chaos.injections import FaultKind, Injection, Record
+from bot.rehearsal.chaos.issues import KINDS
 from bot.rehearsal.chaos.plan import name, plan_for, plan_named, plan_of
-from bot.rehearsal.chaos.strikes import Blow, Record, Strike
 from bot.rehearsal.faults import Fault
 
 SEEDS = range(1, 501)
@@ -21,17 +22,17 @@ def test_a_seed_always_gives_the_same_night() -> None:
 
 
 def test_five_hundred_seeds_leave_nothing_out() -> None:
-    """Each blow, each step, each kind of fault and each kind of issue comes up."""
+    """Each kind of fault, each step, each kind of fault and each kind of issue comes up."""
     plans = [plan_of(seed) for seed in SEEDS]
 
-    assert {strike.blow for plan in plans for strike in plan.strikes} == set(Blow)
-    assert {strike.step for plan in plans for strike in plan.strikes} == {None, *Checkpoint}
+    assert {injection.kind for plan in plans for injection in plan.injections} == set(FaultKind)
+    assert {injection.step for plan in plans for injection in plan.injections} == {None, *Checkpoint}
     kinds = {kind for plan in plans for fault in plan.scenario.faults for kind in fault.model_dump(exclude_none=True)}
     assert kinds >= set(Fault.model_fields)
-    assert len({issue.key for plan in plans for issue in plan.scenario.issues}) == 7
+    assert {key for plan in plans for key in plan.cases} == set(KINDS)
 
 
-def test_limits_are_told_in_every_way_that_github_has() -> None:
+def test_limits_are_reported_in_every_way_that_github_has() -> None:
     """403 and 429, with the seconds, with the hour's reset, and without any header."""
     answers = [fault.answer for seed in SEEDS for fault in plan_of(seed).scenario.faults if fault.answer]
     limits = {(each.status, each.retry_after, each.message.split()[0]) for each in answers if each.status in {403, 429}}
@@ -40,49 +41,51 @@ def test_limits_are_told_in_every_way_that_github_has() -> None:
 
 
 @pytest.mark.parametrize("step", Checkpoint)
-def test_each_step_has_a_night_of_its_own(step: Checkpoint) -> None:
+def test_each_step_has_a_separate_night(step: Checkpoint) -> None:
     plan = plan_named(f"machine:{name(step)}")
-    assert plan == plan_for(Blow.MACHINE, step)
-    assert plan.strikes == (Strike(blow=Blow.MACHINE, step=step),)
+    assert plan == plan_for(FaultKind.MACHINE, step)
+    assert plan.injections == (Injection(kind=FaultKind.MACHINE, step=step),)
     assert plan.scenario.faults == ()
-    assert plan.must_strike
-    assert not plan_of(1).must_strike
+    assert plan.must_fire
+    assert not plan_of(1).must_fire
 
 
 def test_a_clock_that_is_to_jump_does_so() -> None:
-    """By nothing would be no blow."""
-    assert plan_named("clock:collected").strikes == (Strike(blow=Blow.CLOCK, step=Checkpoint.COLLECTED, seconds=3600),)
+    """A jump of no seconds would be no fault."""
+    assert plan_named("clock:collected").injections == (
+        Injection(kind=FaultKind.CLOCK, step=Checkpoint.COLLECTED, seconds=3600),
+    )
 
 
 @pytest.mark.parametrize("key", ["", "-1", "pushed", "worker:lunch", "comet:pushed", "worker:"])
-def test_what_names_no_night_is_told_what_would(key: str) -> None:
-    with pytest.raises(ValueError, match="expected a seed such as 1, or steps, or BLOW:STEP"):
+def test_the_error_for_a_key_that_names_no_night_says_which_would(key: str) -> None:
+    with pytest.raises(ValueError, match="expected a seed such as 1, or steps, or FAULT:STEP"):
         plan_named(key)
 
 
-def test_a_blow_comes_at_its_step_and_not_before() -> None:
-    strike = Strike(blow=Blow.WORKER, step=Checkpoint.PUSHED, nth=2)
-    assert not strike.is_due([Checkpoint.PUSHED, Checkpoint.CLAIMED, Checkpoint.CLAIMED])
-    assert strike.is_due([Checkpoint.PUSHED, Checkpoint.CLAIMED, Checkpoint.PUSHED])
-    assert Strike(blow=Blow.GIT, nth=3).is_due([Checkpoint.CLAIMED, Checkpoint.PUSHED, Checkpoint.SAID])
+def test_an_injection_fires_at_its_step_and_not_before() -> None:
+    injection = Injection(kind=FaultKind.WORKER, step=Checkpoint.PUSHED, nth=2)
+    assert not injection.is_due([Checkpoint.PUSHED, Checkpoint.CLAIMED, Checkpoint.CLAIMED])
+    assert injection.is_due([Checkpoint.PUSHED, Checkpoint.CLAIMED, Checkpoint.PUSHED])
+    assert Injection(kind=FaultKind.GIT, nth=3).is_due([Checkpoint.CLAIMED, Checkpoint.PUSHED, Checkpoint.SAID])
 
 
-def test_the_record_outlives_whoever_writes_it(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The plan, what was reached and struck, and the time are the same for the next process."""
+def test_the_record_outlives_the_process_that_writes_it(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The plan, what was reached and fired, and the time are the same for the next process."""
     folder = tmp_path_factory.mktemp("night") / "record"
-    strikes = plan_of(3).strikes
-    first = Record.begin(folder, strikes)
+    injections = plan_of(3).injections
+    first = Record.begin(folder, injections)
     first.note(step=Checkpoint.CLAIMED, subject="octo/clock#1")
-    first.note(due=0)
-    first.note(due=1)
-    first.note(strike=0, what="a blow")
+    first.note(triggered=0)
+    first.note(triggered=1)
+    first.note(fired=0, what="an injection")
     first.skip(30)
     first.skip(12)
     first.jump(-3600)
 
     then = Record(folder)
 
-    assert tuple(then.strikes()) == strikes
-    assert (then.steps(), then.due(), then.dealt()) == ([Checkpoint.CLAIMED], {0, 1}, {0})
+    assert tuple(then.injections()) == injections
+    assert (then.steps(), then.triggered(), then.fired()) == ([Checkpoint.CLAIMED], {0, 1}, {0})
     assert (then.ahead(), then.skew()) == (42, -3600)
     assert all(json.dumps(event) for event in then.events())

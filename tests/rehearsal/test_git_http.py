@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bot.rehearsal.git_host import GitHost, commit_files, run_git, serve
 from bot.rehearsal.git_http import RefUpdate, is_git_path, read_commands
+from tests.git_host import GitHost, commit_files, run_git, serve
 
 ZEROS = "0" * 40
 
@@ -173,7 +173,7 @@ def test_nothing_but_smart_http_on_repositories_is_served(url: str, path: str) -
 
 
 def test_the_dumb_protocol_is_refused(url: str) -> None:
-    """A client that names no service is told to upgrade, as GitHub does."""
+    """A client that names no service gets the advice to upgrade, as GitHub does."""
     assert get(url, "/octo/tools.git/info/refs", Authorization="Basic d3JpdGVyOg==").status == 403
 
 
@@ -213,7 +213,7 @@ def test_the_commands_may_arrive_in_pieces() -> None:
     [(gzip.compress(b"0000", mtime=0), "gzip", 415), (b"{not a push}", "identity", 415), (b"{not a push}", "", 400)],
 )
 def test_what_is_not_a_push_is_refused(url: str, body: bytes, encoding: str, status: int) -> None:
-    """Git never compresses a push; what does, or sends something else, is told so."""
+    """Git never compresses a push; what does, or sends something else, gets an error."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
     headers = {"Authorization": "Basic d3JpdGVyOg==", "Content-Encoding": encoding}
     connection.request("POST", "/octo/tools.git/git-receive-pack", body=body, headers=headers)

@@ -30,7 +30,7 @@ def private(octo: SimulatedGitHub) -> str:
     return "/repos/octo/secret"
 
 
-def test_nobody_reads_what_is_public(octo: SimulatedGitHub, private: str) -> None:
+def test_a_client_without_token_reads_what_is_public(octo: SimulatedGitHub, private: str) -> None:
     """And writes nothing; what is private is not there for him."""
     assert ask(octo, None, R).json()["full_name"] == "octo/tools"
     assert ask(octo, None, private).status_code == 404
@@ -81,7 +81,7 @@ def test_a_reader_may_talk_and_no_more(octo: SimulatedGitHub) -> None:
     assert [answer.status_code for answer in refused] == [403] * 4
 
 
-def test_nobody_edits_what_others_said(octo: SimulatedGitHub) -> None:
+def test_only_its_author_edits_a_comment(octo: SimulatedGitHub) -> None:
     """Unless he may write there."""
     number = octo.open_issue("octo/tools", title="x", author="maria").number
     said = f"{R}/issues/comments/{octo.comment('octo/tools', number, 'mine', by='maria').id}"

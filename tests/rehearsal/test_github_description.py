@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parents[2] / "node_modules/@octokit/openapi"
 
 
 def test_the_shipped_description_is_made_from_the_package() -> None:
-    """Made anew from the pinned package it has the same text, so nobody edited it by hand."""
+    """Made anew from the pinned package it has the same text, so it was not edited by hand."""
     assert gzip.decompress(REDUCED.read_bytes()).decode() == as_text(reduced_from(PACKAGE))
     assert LICENCE.read_text() == (PACKAGE / "LICENSE").read_text()
 

@@ -1,25 +1,28 @@
-"""Faults: each strikes what it names, as often as it says, and then no more."""
+"""Faults: each happens to what it names, as often as it says, and then no more."""
 
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import requests
 
 from bot.rehearsal.github.faults import (
     Answer,
+    AnyFault,
     Delay,
     DelayWebhook,
     DoubleWebhook,
     FailWebhook,
-    Fault,
     HalfAnswer,
     LoseAnswer,
     LoseWebhook,
     RejectPush,
     Reset,
     SlowAnswer,
+    StaleAnswer,
     StaleReads,
 )
 from bot.rehearsal.github.server import SimulatedGitHub
@@ -55,7 +58,7 @@ def test_limits_are_told_in_headers(octo: SimulatedGitHub, http: requests.Sessio
 
 
 def test_a_lost_answer_hides_a_deed_that_was_done(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
-    """The connection drops, and the comment is there: whoever repeats blindly says it twice."""
+    """The connection drops, and the comment is there: a client that repeats it blindly posts it twice."""
     octo.faults.add([LoseAnswer(on=COMMENTS)])
     with pytest.raises(requests.ConnectionError):
         http.post(comments, json={"body": "once"})
@@ -139,6 +142,7 @@ def test_a_pull_request_that_is_not_listed_yet(octo: SimulatedGitHub, http: requ
         Reset(on="DELETE /nothing"),
         HalfAnswer(on="DELETE /nothing"),
         SlowAnswer(on="DELETE /nothing", seconds=3600),
+        StaleAnswer(on="DELETE /nothing", seconds=3600),
         LoseWebhook(on="nothing"),
         FailWebhook(on="nothing"),
         DoubleWebhook(on="nothing"),
@@ -146,9 +150,52 @@ def test_a_pull_request_that_is_not_listed_yet(octo: SimulatedGitHub, http: requ
     ],
 )
 def test_a_fault_leaves_the_rest_alone(
-    octo: SimulatedGitHub, http: requests.Session, comments: str, fault: Fault
+    octo: SimulatedGitHub, http: requests.Session, comments: str, fault: AnyFault
 ) -> None:
-    """What never struck is still there to be asked for: a scenario can say that its fault missed."""
+    """What never happened is still there to be asked for: a scenario can say that its fault missed."""
     octo.faults.add([fault])
     assert http.post(comments, json={"body": "x"}).status_code == 201
     assert octo.faults.left == (fault,)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 2, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+def test_a_replica_that_is_behind_answers_as_it_was(tmp_path: Path) -> None:
+    """Any read, of one issue or of a list, with the tag of then: a client that asks with it learns of no change. What
+    is older than the replica's lag is shown, and the next read is as it should be."""
+    clock = Clock()
+    with SimulatedGitHub(tmp_path / "github", clock=clock) as github, requests.Session() as http:
+        http.trust_env = False
+        github.add_user("maria")
+        github.add_repository("octo/tools", files={"README.md": "x"})
+        url = f"{github.api_url}/repos/octo/tools/issues"
+        github.open_issue("octo/tools", title="first", author="maria")
+        clock.now += timedelta(seconds=60)
+        tag = http.get(f"{url}/1").headers["ETag"]
+        github.label_issue("octo/tools", 1, "auto", by="maria")
+        github.open_issue("octo/tools", title="second", author="maria")
+        github.faults.add([StaleAnswer(on="GET .*/issues", seconds=55, times=4)])
+
+        assert http.get(f"{url}/1", headers={"If-None-Match": tag}).status_code == 304
+        assert http.get(f"{url}/1").json()["labels"] == []
+        assert [issue["title"] for issue in http.get(url).json()] == ["first"]
+        assert http.get(f"{url}/2").status_code == 404
+
+        assert http.get(f"{url}/1", headers={"If-None-Match": tag}).status_code == 200
+        assert len(http.get(url).json()) == 2
+        assert github.faults.left == ()
+        assert github.violations == ()
+
+
+def test_a_write_is_never_stale(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
+    stale = StaleAnswer(on="comments", seconds=3600)
+    octo.faults.add([stale])
+    assert http.post(comments, json={"body": "x"}).status_code == 201
+    assert octo.faults.left == (stale,)

@@ -104,6 +104,38 @@ def test_comments_are_listed_from_when_they_changed(tmp_path: Path) -> None:
         listed = http.get(url, params={"since": "2026-01-01T12:30:00Z"}).json()
         assert [comment["id"] for comment in listed] == [first.id]
         assert [comment["id"] for comment in http.get(url).json()] == [first.id, second.id]
+        at_that_second = http.get(url, params={"since": "2026-01-01T13:00:00Z"}).json()
+        assert at_that_second == [], "after the given time, says the description"
+
+
+def test_what_changed_in_the_same_second_has_no_order(octo: SimulatedGitHub, http: requests.Session) -> None:
+    """A client that takes the last one of a listing for the newest number is wrong. Earlier seconds come earlier."""
+    now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    octo.world.clock = lambda: now
+    numbers = [octo.open_issue("octo/tools", title=f"Issue {index}", author="maria").number for index in range(20)]
+    now += timedelta(seconds=1)
+    last = octo.open_issue("octo/tools", title="last", author="maria").number
+    url = f"{octo.api_url}/repos/octo/tools/issues?sort=updated&direction=asc&per_page=100"
+
+    listed = [issue["number"] for issue in http.get(url).json()]
+
+    assert sorted(listed[:-1]) == numbers
+    assert listed[:-1] != numbers
+    assert listed[-1] == last
+
+
+def test_pages_drift_while_a_client_reads_them(octo: SimulatedGitHub, http: requests.Session) -> None:
+    """What is new moves the rest on: the second page begins with what the first one ended with."""
+    for index in range(4):
+        octo.open_issue("octo/tools", title=f"Issue {index}", author="maria")
+    url = f"{octo.api_url}/repos/octo/tools/issues?per_page=2"
+    first = http.get(url)
+    octo.open_issue("octo/tools", title="new", author="maria")
+    second = http.get(first.links["next"]["url"])
+    assert [[issue["title"] for issue in page.json()] for page in (first, second)] == [
+        ["Issue 3", "Issue 2"],
+        ["Issue 2", "Issue 1"],
+    ]
 
 
 def test_a_reaction_is_given_once(octo: SimulatedGitHub, http: requests.Session, number: int) -> None:

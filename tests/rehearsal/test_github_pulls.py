@@ -10,10 +10,10 @@ import requests
 from github import GithubException
 from github.Repository import Repository
 
-from bot.rehearsal.git_host import run_git
 from bot.rehearsal.github.faults import RejectPush
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.world import Refused
+from tests.git_host import run_git
 
 
 @pytest.fixture
@@ -142,7 +142,26 @@ def test_a_conflict_is_not_merged(octo: SimulatedGitHub, tools: Repository) -> N
     assert octo.issue("octo/tools", number).state == "open"
 
 
-def test_the_doorman_of_git(octo: SimulatedGitHub, tmp_path: Path) -> None:
+def test_whether_it_can_be_merged_is_known_later(octo: SimulatedGitHub, http: requests.Session) -> None:
+    """The first answer is null, and so is the first one after each change of the base."""
+    octo.push_commit("octo/tools", "auto/1", {"README.md": "Mine\n"}, by="bot")
+    pull = octo.open_pull_request("octo/tools", title="x", head="auto/1", by="bot")
+    url = f"{octo.api_url}/repos/octo/tools/pulls/{pull.number}"
+
+    def shown() -> list[tuple[object, str]]:
+        answers = [http.get(url).json() for _ in range(3)]
+        return [(answer["mergeable"], answer["mergeable_state"]) for answer in answers]
+
+    assert shown() == [(None, "unknown"), (True, "clean"), (True, "clean")]
+
+    octo.push_commit("octo/tools", "main", {"README.md": "Yours\n"}, by="maria")
+    assert shown() == [(None, "unknown"), (False, "dirty"), (False, "dirty")]
+
+    octo.close_pull_request("octo/tools", pull.number, by="maria")
+    assert shown() == [(None, "unknown")] * 3
+
+
+def test_who_may_clone_and_push(octo: SimulatedGitHub, tmp_path: Path) -> None:
     """A reader clones and cannot push; a private repository is not there for a stranger, nor for a revoked token."""
     octo.add_repository("octo/secret", files={"a": "b\n"}, private=True)
     octo.set_role("octo/secret", "bot", "read")

@@ -1,4 +1,4 @@
-"""Webhooks: what happens is told, signed, once, in order, and never by itself again."""
+"""Webhooks: each event is sent once, signed, in order, and never again by itself."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.rehearsal.github.webhooks import signature
 
 @dataclass(slots=True)
 class Receiver:
-    """A door that takes everything in, and answers with `status`."""
+    """A server that accepts everything, and answers with `status`."""
 
     url: str = ""
     status: int = 202
@@ -83,7 +83,7 @@ def test_a_delivery_is_signed_as_github_signs(octo: SimulatedGitHub, receiver: R
 def test_what_people_and_the_bot_do_is_told_in_order(
     octo: SimulatedGitHub, tools: Repository, receiver: Receiver
 ) -> None:
-    """The bot hears of its own deeds, too, with itself as the sender."""
+    """The bot gets the webhooks of what it did itself, too, with itself as the sender."""
     octo.add_webhook(receiver.url, "s3cret")
     issue = tools.get_issue(octo.open_issue("octo/tools", title="x", author="maria", labels=["auto"]).number)
     issue.create_comment("On it").edit("Done")
@@ -156,11 +156,11 @@ def test_a_refused_delivery_is_not_sent_again(octo: SimulatedGitHub, receiver: R
     assert len(receiver.got) == 3
 
 
-def test_a_door_that_nobody_opens(octo: SimulatedGitHub) -> None:
+def test_a_server_that_does_not_answer(octo: SimulatedGitHub) -> None:
     octo.add_webhook("http://127.0.0.1:9/webhook", "s3cret")
     octo.wait_delivered()
     assert octo.deliveries[0].status is None
-    assert "nobody answered" in octo.deliveries[0].error
+    assert "no answer" in octo.deliveries[0].error
 
 
 def test_a_doubled_webhook_comes_twice_under_one_guid(octo: SimulatedGitHub, receiver: Receiver) -> None:
@@ -194,7 +194,7 @@ def test_a_lost_webhook_is_never_sent(octo: SimulatedGitHub, receiver: Receiver)
 def test_the_log_shows_every_attempt_and_its_pages(
     octo: SimulatedGitHub, tools: Repository, receiver: Receiver
 ) -> None:
-    """The newest first. What reached nobody is there, what was never sent is not; a repetition keeps the GUID."""
+    """The newest first. What was not received is there, what was never sent is not; a repetition keeps the GUID."""
     octo.set_role("octo/tools", "bot", "admin")
     hook = octo.add_webhook(receiver.url, "s3cret", repositories=("octo/tools",))
     octo.faults.add([FailWebhook(on="issues.opened"), LoseWebhook(on="issues.closed")])

@@ -150,7 +150,7 @@ faults:
 """
     scenario = parse_scenario(SMALL + asked)
 
-    assert [fault.as_value() for fault in scenario.faults] == [
+    assert [fault.value for fault in scenario.faults] == [
         faults.Answer(on="POST /repos", status=502, message="Bad", retry_after=3, headers={"X-A": "b"}, times=2),
         faults.LoseAnswer(on="POST /repos", times=2),
         faults.Reset(on="POST /repos", times=2),

@@ -7,7 +7,7 @@ import pytest
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import State
-from bot.rehearsal.git_host import run_git
+from tests.git_host import run_git
 from tests.stories.world import REPOSITORY, World, bash, finish, writes
 
 BOT = "Nightshift <nightshift@users.noreply.github.com>"

@@ -1,25 +1,26 @@
-"""What must be so after every night, whatever struck: asked of the simulated GitHub, not of the bot.
+"""What must be so after every night, whatever went wrong: asked of the simulated GitHub, not of the bot.
 
 Each labelled issue has ended in exactly one way that its night allows, as its status comment, its label, its pull
-request and the issue itself show alike; no branch holds what nobody wrote, no session or push was one too many, and
-the bot said nothing that nobody asked for. The bot's ledger has only to agree with all of that.
+request and the issue itself show alike; no branch holds what no session wrote, there was no session and no push too
+many, and the bot made no comment without a reason. The bot's ledger has only to agree with all of that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
+from bot.rehearsal.chaos.injections import FaultKind
+from bot.rehearsal.chaos.issues import Ending
 from bot.rehearsal.chaos.plan import Plan
-from bot.rehearsal.chaos.sessions import Event, too_often
-from bot.rehearsal.chaos.strikes import Blow
+from bot.rehearsal.chaos.rules import broken_rules
+from bot.rehearsal.chaos.sessions import Event, Sessions
 from bot.rehearsal.documented import TRIGGER_LABEL, branch_of, state_labels
 from bot.rehearsal.environment import Environment
 from bot.rehearsal.evaluation import compare_with_ledger, find_breaches
 from bot.rehearsal.judge import judge_issue
-from bot.rehearsal.observation import BOT, Observation
+from bot.rehearsal.observation import Observation
 from bot.rehearsal.player import Player
 from bot.rehearsal.scenario import Expect, Issue
 
@@ -33,40 +34,59 @@ def judge(
 ) -> list[str]:
     """Everything that is not as it must be, as sentences. `tasks`: what the ledger says, by the issue."""
     opened = [stage.opened[issue.key] for issue in plan.scenario.issues if issue.key in stage.opened]
+    sessions = Sessions(plan, place, stage, trace, tasks)
     return [
-        *_everywhere(plan, place, opened),
-        *_never_came(plan, trace),
+        *_breaches(sessions),
+        *_everywhere(plan, place, stage, opened),
+        *_never_fired(plan, trace),
         *_issues(plan, place, stage, tasks),
-        *too_often(plan, place, opened, trace),
+        *sessions.unexplained(),
+        *broken_rules(sessions),
     ]
 
 
-def _everywhere(plan: Plan, place: Environment, issues: Collection[IssueRef]) -> Iterator[str]:
-    yield from (*find_breaches(place), *place.script.overlaps)
-    if not any(strike.blow is Blow.DISK for strike in plan.strikes):  # a full disk is told, so that GitHub keeps it
-        yield from _door_failures(place)
+def _everywhere(plan: Plan, place: Environment, stage: Player, issues: Collection[IssueRef]) -> Iterator[str]:
+    if not _may_overlap(plan):
+        yield from place.script.overlaps
+    # A full disk is answered with an error, so that GitHub keeps the delivery in its log.
+    if not any(injection.kind is FaultKind.DISK for injection in plan.injections):
+        yield from _failed_webhooks(place)
     own = {(issue.repository, f"refs/heads/{branch_of(issue.number)}") for issue in issues}
     for repository in plan.scenario.repositories:
         for push in place.github.pushes(repository.name):
-            if push.actor == BOT and (push.repository, push.ref) not in own:
+            if push.actor == stage.bot and (push.repository, push.ref) not in own:
                 yield f"the bot moved {push.ref} in {push.repository}"
 
 
-def _door_failures(place: Environment) -> Iterator[str]:
-    """A door that is down answers nothing, and says nothing untrue; one that is up does not fail."""
+def _breaches(sessions: Sessions) -> Iterator[str]:
+    """A session whose gate was killed is denied every call, also the one with which it ends, so it asks for more turns
+    than its script has."""
+    longer = tuple(f"{issue}: attempt {number} " for issue, number in sessions.without_gate())
+    yield from (each for each in find_breaches(sessions.place) if not (longer and each.startswith(longer)))
+
+
+def _may_overlap(plan: Plan) -> bool:
+    """A worker that is frozen cannot end its session. Where there is another one, that one goes on with the task
+    meanwhile. The first can publish nothing when it wakes: `Sessions` counts the pushes."""
+    late = {FaultKind.FREEZE, FaultKind.CLOCK}
+    return plan.workers > 1 and any(injection.kind in late for injection in plan.injections)
+
+
+def _failed_webhooks(place: Environment) -> Iterator[str]:
+    """A web server that is down answers nothing; one that is up does not fail."""
     for delivery in place.github.deliveries:
         if (delivery.status or 0) >= _SERVER_ERROR:
-            yield f"the web door answered the webhook {delivery.event} with {delivery.status}"
+            yield f"the web server answered the webhook {delivery.event} with {delivery.status}"
 
 
-def _never_came(plan: Plan, trace: Sequence[Event]) -> Iterator[str]:
-    """A step that is gone would else be a night in which nothing happens, and goes well."""
-    dealt = {event["strike"] for event in trace if "strike" in event}
+def _never_fired(plan: Plan, trace: Sequence[Event]) -> Iterator[str]:
+    """A step that is gone would else be a night in which nothing happens, and which ends well."""
+    fired = {event["fired"] for event in trace if "fired" in event}
     missed = {event["missed"] for event in trace if "missed" in event}
-    for number, strike in enumerate(plan.strikes if plan.must_strike else ()):
-        if number not in dealt:
-            why = "there was nothing to strike at" if number in missed else "its step was not taken"
-            yield f"the blow never came: {strike} ({why})"
+    for number, injection in enumerate(plan.injections if plan.must_fire else ()):
+        if number not in fired:
+            why = "there was no process to kill" if number in missed else "its step was not taken"
+            yield f"the injection never fired: {injection} ({why})"
 
 
 def _issues(plan: Plan, place: Environment, stage: Player, tasks: Mapping[IssueRef, Task]) -> Iterator[str]:
@@ -85,26 +105,31 @@ def _one(plan: Plan, place: Environment, issue: Issue, seen: Observation, task: 
         if task is not None:
             yield f"the ledger has a task, which is {task.state}, and GitHub shows nothing of it"
         return
-    expect = _expected(issue, endings - {None}, seen)
+    expect = _expected(issue, endings, seen, optional_reply=plan.optional_replies[issue.key])
     yield from judge_issue(expect, seen)
     yield from compare_with_ledger(seen, task)
-    yield from _end(expect.state, seen)
+    yield from _end(expect.state, seen, cancelled=_is_cancelled(place, issue, seen))
     yield from _branch(expect, place, issue.repository, seen)
 
 
-def _expected(issue: Issue, endings: Collection[State | None], seen: Observation) -> Expect:
-    """What its status comment says, if that is an end that the night allows; else the end that it should have had."""
-    said = (seen.record or {}).get("state")
-    state = next(state for state in (*(each for each in endings if each == said), *endings) if state)
+def _expected(
+    issue: Issue, endings: Collection[Ending | None], seen: Observation, *, optional_reply: str | None
+) -> Expect:
+    """The end that its status comment shows, if the night allows that one; else the end that it should have had."""
+    record = seen.record or {}
+    allowed = [ending for ending in endings if ending is not None]
+    same = [ending for ending in allowed if ending.state == record.get("state")]
+    ending = next((each for each in same if each.failure in (None, record.get("failure"))), (*same, *allowed)[0])
+    said = tuple(optional_reply for reply in seen.replies[:1] if optional_reply and optional_reply in reply)
     return Expect(
-        state=state,
-        failure=FailureKind.NEEDS_INFO if state is State.FAILED else None,
-        files=issue.expect.files if state in _PUBLISHED else {},
-        replies=issue.expect.replies,
+        state=ending.state,
+        failure=ending.failure,
+        files=issue.expect.files if ending.state in _PUBLISHED else {},
+        replies=(*issue.expect.replies, *said),
     )
 
 
-def _end(state: State, seen: Observation) -> Iterator[str]:
+def _end(state: State, seen: Observation, *, cancelled: bool) -> Iterator[str]:
     """What people see of such an end beside the status comment and the label."""
     for pull in seen.pull_requests:
         if state is State.DONE and pull.merged_at is None:
@@ -113,8 +138,8 @@ def _end(state: State, seen: Observation) -> Iterator[str]:
             yield f"it is in review, and pull request #{pull.number} is {pull.state}"
     if state is State.DONE and seen.issue.state != "closed":
         yield "it is done, and its issue is open"
-    if state is State.CANCELLED and not _is_stopped(seen):
-        yield "it is cancelled, and nobody has stopped it"
+    if state is State.CANCELLED and not (_is_stopped(seen) or cancelled):
+        yield "it is cancelled, and no person has stopped it"
 
 
 def _branch(expect: Expect, place: Environment, repository: str, seen: Observation) -> Iterator[str]:
@@ -125,7 +150,13 @@ def _branch(expect: Expect, place: Environment, repository: str, seen: Observati
         yield "it came to nothing that could be published, and its branch was pushed"
     known = {*place.github.files(repository, "main"), *expect.files}
     if expect.state in _PUBLISHED and (more := sorted(set(seen.files) - known)):
-        yield f"its branch holds what nobody wrote: {', '.join(more)}"
+        yield f"its branch holds what no session wrote: {', '.join(more)}"
+
+
+def _is_cancelled(place: Environment, issue: Issue, seen: Observation) -> bool:
+    """Whether a person with permission commented `/cancel`."""
+    comments = place.github.comments(issue.repository, seen.issue.number)
+    return any(comment.author == "ada" and comment.body == "/cancel" for comment in comments)
 
 
 def _is_stopped(seen: Observation) -> bool:

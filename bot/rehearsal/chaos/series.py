@@ -1,4 +1,4 @@
-"""Many nights with chaos, each in a process of its own, several at a time; and their report."""
+"""Many nights with chaos, each in a separate process, several at a time; and their report."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from rich.text import Text
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.process import run
 from bot.core.checkpoints import Checkpoint
+from bot.rehearsal.chaos.injections import FaultKind
 from bot.rehearsal.chaos.night import ChaosNight, unmount
 from bot.rehearsal.chaos.plan import name, plan_named
-from bot.rehearsal.chaos.strikes import Blow
 from bot.rehearsal.environment import INTERRUPTED, WRONG, FolderRefused, interrupted_by_signals, prepare_folder
 
 STEPS = "steps"  # instead of a seed: a kill at each step in turn
-COLUMNS = (Blow.WORKER, Blow.MACHINE)
+COLUMNS = (FaultKind.WORKER, FaultKind.MACHINE)
 _AT_A_TIME = 2 * (os.cpu_count() or 1)  # half of a night is waiting
-_MOST_SECONDS = 400.0  # for one night, with everything around it
+_MOST_SECONDS = 600.0  # for one night, with everything around it
 _LAST_EVENTS = 40
 _TICK = 0.1
 
@@ -38,7 +38,7 @@ Key = str
 
 
 def rehearse_chaos(what: str, *, nights: int, as_json: bool, folder: Path | None) -> int:
-    """Play the nights and report. `what`: the first seed, `steps`, or one blow at one step, such as `worker:pushed`.
+    """Play the nights and report. `what`: the first seed, `steps`, or one fault at one step, such as `worker:pushed`.
 
     Returns the exit code: 0 as it must be, 1 not, 2 a wrong request. What a night that failed has left stays in
     `folder` (None: a new one), with its trace.
@@ -74,7 +74,7 @@ def _rehearse(what: str, keys: Sequence[Key], folder: Path, *, as_json: bool) ->
 
 def _keys(what: str, nights: int) -> list[Key]:
     if what == STEPS:
-        return [f"{blow}:{name(step)}" for step in Checkpoint for blow in COLUMNS]
+        return [f"{kind}:{name(step)}" for step in Checkpoint for kind in COLUMNS]
     if what.isdecimal():
         return [str(int(what) + night) for night in range(nights)]
     plan_named(what)  # raises ValueError
@@ -94,8 +94,8 @@ def _played(keys: Sequence[Key], folder: Path) -> Iterator[tuple[Key, ChaosNight
 
 
 def _end(running: Iterable[Future[ChaosNight]]) -> None:
-    """Until none plays any more: one may be about to start its process. Each child is a supervisor, and ends all of its
-    night."""
+    """Until none is played any more: one may be about to start its process. Each child is a supervisor, and ends all of
+    its night."""
     while any(night.running() for night in running):
         for child in psutil.Process().children():
             with suppress(psutil.NoSuchProcess):
@@ -104,10 +104,10 @@ def _end(running: Iterable[Future[ChaosNight]]) -> None:
 
 
 def _in_a_process(key: Key, folder: Path) -> ChaosNight:
-    """Nothing of one night reaches another: each has its own process, folder and ports."""
+    """The nights are independent: each has its own process, folder and ports."""
     place = folder / key.replace(":", "-")
     place.mkdir()
-    command = [sys.executable, "-m", "bot.rehearsal.chaos.one", key, str(place)]
+    command = [sys.executable, "-m", "bot.rehearsal.chaos.run_one", key, str(place)]
     ended = run(command, cwd=place, env=_environment(place), seconds=_MOST_SECONDS, codes=None)
     unmount(place / "data")
     try:
@@ -129,12 +129,12 @@ def _environment(place: Path) -> dict[str, str]:
 
 
 def _read(told: dict[str, Any]) -> ChaosNight:
-    lists = ("unexpected", "struck", "missed", "trace")
+    lists = ("unexpected", "fired", "missed", "trace")
     return ChaosNight(**told | {each: tuple(told[each]) for each in lists} | {"steps": frozenset(told["steps"])})
 
 
 def _lost(key: Key, said: str) -> ChaosNight:
-    nothing: dict[str, Any] = {"seconds": 0.0, "steps": frozenset(), "struck": ()}
+    nothing: dict[str, Any] = {"seconds": 0.0, "steps": frozenset(), "fired": ()}
     return ChaosNight(name=f"--chaos {key}", unexpected=(said,), sessions=0, tasks=0, faults=0, **nothing)
 
 
@@ -143,8 +143,9 @@ def _lost(key: Key, said: str) -> ChaosNight:
 
 def _line(key: Key, night: ChaosNight) -> str:
     verdict = "ok" if night.ok else "NOT AS IT MUST BE"
-    blows = "; ".join((*night.struck, *(f"missed: {blow}" for blow in night.missed))) or "no blow came"
-    return f"{key:>8}  {verdict}  {night.seconds:5.1f} s  {night.tasks} tasks, {night.sessions} sessions  {blows}"
+    injections = "; ".join((*night.fired, *(f"missed: {each}" for each in night.missed))) or "no injection fired"
+    figures = f"{night.seconds:5.1f} s, {night.cpu:4.1f} s of CPU  {night.tasks} tasks, {night.sessions} sessions"
+    return f"{key:>8}  {verdict}  {figures}  {injections}"
 
 
 def _as_json(nights: Sequence[ChaosNight]) -> dict[str, Any]:
@@ -155,9 +156,10 @@ def _as_json(nights: Sequence[ChaosNight]) -> dict[str, Any]:
                 "name": night.name,
                 "ok": night.ok,
                 "seconds": night.seconds,
+                "cpu": night.cpu,
                 "tasks": night.tasks,
                 "sessions": night.sessions,
-                "struck": list(night.struck),
+                "fired": list(night.fired),
                 "missed": list(night.missed),
                 "faults": night.faults,
                 "unexpected": list(night.unexpected),
@@ -173,9 +175,9 @@ def print_nights(nights: Sequence[ChaosNight], out: Console, *, what: str, folde
     failed = [night for night in nights if not night.ok]
     for night in failed[:1]:
         _print_failure(night, out, folder)
-    blows = sum(len(night.struck) for night in nights)
+    injections = sum(len(night.fired) for night in nights)
     sums = f"{_sum(nights, 'tasks')} tasks, {_sum(nights, 'sessions')} sessions, {_sum(nights, 'faults')} faults"
-    out.print(f"{len(nights)} nights, {sums}, {blows} blows: {len(failed)} not as they must be.")
+    out.print(f"{len(nights)} nights, {sums}, {injections} injections: {len(failed)} not as they must be.")
     if failed:
         out.print(Text(f"Failed: {', '.join(night.name for night in failed)}", style="bold red"), soft_wrap=True)
     else:
@@ -199,11 +201,11 @@ def _print_failure(night: ChaosNight, out: Console, folder: Path) -> None:
 
 def _table(nights: Sequence[ChaosNight]) -> Table:
     table = Table(box=None, pad_edge=False)
-    for title in ("step", *(f"{blow} killed" for blow in COLUMNS)):
+    for title in ("step", *(f"{kind} killed" for kind in COLUMNS)):
         table.add_column(title)
     by_name = {night.name: night for night in nights}
     for step in Checkpoint:
-        table.add_row(step, *(_cell(by_name[_name(blow, step)]) for blow in COLUMNS))
+        table.add_row(step, *(_cell(by_name[_name(kind, step)]) for kind in COLUMNS))
     return table
 
 
@@ -211,5 +213,5 @@ def _cell(night: ChaosNight) -> str:
     return f"ok, {night.sessions} sessions" if night.ok else "FAILED"
 
 
-def _name(blow: Blow, step: Checkpoint) -> str:
-    return f"--chaos {blow}:{name(step)}"
+def _name(kind: FaultKind, step: Checkpoint) -> str:
+    return f"--chaos {kind}:{name(step)}"

@@ -27,7 +27,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A token's bearer, an app by its own name (JWT), or nobody."""
+    """A token's bearer, an app by its name (JWT), or a client without credentials."""
 
     token: Token | None = None
     app: App | None = None
@@ -43,14 +43,14 @@ class Actor:
 
     @property
     def known_login(self) -> str:
-        """The login, where nobody is refused. Raises the 401 that GitHub gives for a write without a token."""
+        """The login. Raises the 401 that GitHub gives for a write without a token."""
         if self.login is None:
             raise Refused(401, "Requires authentication")
         return self.login
 
 
 def authenticate(world: World, authorization: str | None) -> Actor:
-    """Raises 401 for credentials that are not good; none at all are fine, they are nobody."""
+    """Raises 401 for credentials that are not good; a client without any is let in."""
     if not authorization:
         return Actor()
     scheme, _, value = authorization.partition(" ")
@@ -85,7 +85,7 @@ def check(actor: Actor, repository: Repository, need: Need) -> None:
         raise not_found()
     if need.level == "read" and need.role <= Role.READ and not repository.private:
         return
-    actor.known_login  # noqa: B018 - raises for nobody
+    actor.known_login  # noqa: B018 - raises without a token
     if not _permitted(actor, repository, need):
         kind = "integration" if actor.token and actor.token.installation else "personal access token"
         raise Refused(403, f"Resource not accessible by {kind}")

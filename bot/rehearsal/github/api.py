@@ -1,7 +1,11 @@
-"""The HTTP door of the simulated API: who asks, which operation, is it allowed, and does it cross the description.
+"""The HTTP side of the simulated API: authentication, limits, which operation, permission, and the description.
 
 Every request and every answer is held against GitHub's own description; what does not fit is a violation, which a
 rehearsal fails on. What is not modelled answers 501 and is remembered, so that nothing passes for lack of a route.
+
+The world's lock is held while an operation reads or changes the state, and not while a request is read, git works, or
+an answer is checked and sent. So requests interleave as they do at GitHub, and a webhook may come before the answer to
+the request that caused it.
 """
 
 from __future__ import annotations
@@ -12,13 +16,16 @@ import logging
 import re
 import uuid
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from werkzeug.wrappers import Request, Response
 
 from bot.rehearsal.github.access import Actor, authenticate, check
+from bot.rehearsal.github.faults import StaleAnswer
 from bot.rehearsal.github.guard import Guard, Operation
+from bot.rehearsal.github.limits import OverLimit
 from bot.rehearsal.github.records import Exchange
 from bot.rehearsal.github.routes import ROUTES, Call, Reply, Route
 from bot.rehearsal.github.world import Json, Refused, Repository, World, not_found
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PREFIX = "/api/v3"
+_RATE_LIMIT = "/rate_limit"
 _FOUND = 200
 _NOT_MODIFIED = 304
 _BY_ID = re.compile(r"/repositories/(\d+)(/.*)?")
@@ -52,18 +60,18 @@ class Api:
         """One exchange, recorded. A mistake of the simulation itself is a violation, not a silent 500."""
         path = raw_path(request)
         actor = Actor()
-        with self.world.lock:
-            try:
-                actor = self._actor(request)
-                reply = self._reply(request, path, actor)
-            except Refused as refusal:
-                reply = refusal_reply(refusal)
-            except Exception as error:  # the HTTP error handler: the story goes on, and the night fails
-                log.exception("the simulated GitHub failed on %s %s", request.method, path)
-                self.world.violations.append(f"the simulation failed on {request.method} {path}: {error!r}")
-                reply = refusal_reply(Refused(500, "Server Error"))
-            response = self._rendered(request, actor, reply)
-            self.record(request.method, path, response.status_code, actor)
+        try:
+            actor = self._actor(request)
+            self._check_limits(request, path, actor)
+            reply = self._reply(request, path, actor)
+        except Refused as refusal:
+            reply = refusal_reply(refusal)
+        except Exception as error:  # the HTTP error handler: the story goes on, and the night fails
+            log.exception("the simulated GitHub failed on %s %s", request.method, path)
+            self.world.violations.append(f"the simulation failed on {request.method} {path}: {error!r}")
+            reply = refusal_reply(Refused(500, "Server Error"))
+        response = self._rendered(request, actor, reply)
+        self.record(request.method, path, response.status_code, actor)
         return response
 
     def record(self, method: str, path: str, status: int, actor: Actor) -> None:
@@ -74,10 +82,21 @@ class Api:
             raise Refused(
                 403, "Request forbidden by administrative rules. Please make sure it has a User-Agent header."
             )
-        return authenticate(self.world, request.headers.get("Authorization"))
+        with self.world.lock:
+            return authenticate(self.world, request.headers.get("Authorization"))
+
+    def _check_limits(self, request: Request, path: str, actor: Actor) -> None:
+        """Raises OverTheLimit. Asking for the limits is never refused."""
+        if path == _RATE_LIMIT:
+            return
+        with self.world.lock:
+            over = self.world.limits.refusal(actor.name, request.method, path, self.world.clock())
+        if over is not None:
+            raise OverTheLimit(over)
 
     def _reply(self, request: Request, path: str, actor: Actor) -> Reply:
-        path = self._present_path(path)
+        with self.world.lock:
+            path = self._present_path(path)
         found = self.guard.find(request.method, path)
         route = None if found is None else self.routes.get((found[0].method, found[0].template))
         if found is None or route is None:
@@ -86,6 +105,7 @@ class Api:
         call = Call(
             world=self.world,
             actor=actor,
+            method=request.method,
             path=path,
             names={name: unquote(value) for name, value in names.items()},
             query=dict(request.args),
@@ -98,9 +118,12 @@ class Api:
 
     def _performed(self, request: Request, operation: Operation, route: Route, call: Call) -> Reply:
         try:
-            repository = self._repository(route, call)
+            with self.world.lock:
+                self._repository(route, call)  # GitHub answers 404 and 403 before it reads a body
             body = self._body(request, operation, call)
-            return route.handler(replace(call, found=repository, body={} if body is None else body))
+            with self.world.lock:
+                repository = self._replica(call, self._repository(route, call))
+                return route.handler(replace(call, found=repository, body={} if body is None else body))
         except Refused as refusal:
             return refusal_reply(refusal)
 
@@ -115,6 +138,13 @@ class Api:
         if found.archived and route.method != "GET":
             raise Refused(403, "Repository was archived so is read-only.")
         return found
+
+    def _replica(self, call: Call, repository: Repository | None) -> Repository | None:
+        """The repository as a read sees it: as it was a moment ago, where a fault says so."""
+        if repository is None or call.method != "GET":
+            return repository
+        fault = self.world.faults.take(StaleAnswer, f"GET {call.path}")
+        return repository if fault is None else repository.as_of(self.world.clock() - timedelta(seconds=fault.seconds))
 
     def _body(self, request: Request, operation: Operation, call: Call) -> Any:
         """The parsed body. What the description does not allow is refused, so that handlers need not look again."""
@@ -139,7 +169,7 @@ class Api:
         by_id = _BY_ID.fullmatch(path)
         if by_id is not None:
             known = {repository.id: repository.full_name for repository in self.world.repositories.values()}
-            return f"/repos/{known.get(int(by_id[1]), 'nobody/nothing')}{by_id[2] or ''}"
+            return f"/repos/{known.get(int(by_id[1]), 'unknown/unknown')}{by_id[2] or ''}"
         named = _REPOSITORY.fullmatch(path)
         former = None if named is None else self.world.renamed.get(named[1].lower())
         if named is not None and former is not None:
@@ -160,9 +190,11 @@ class Api:
         return response
 
     def _add_headers(self, request: Request, actor: Actor, response: Response) -> None:
-        if request.path != f"{PREFIX}/rate_limit" and not (response.status_code == _NOT_MODIFIED and actor.name):
-            self.world.used[actor.name or ""] += 1  # to whoever says who he is, "not modified" costs nothing
-        rate = self.world.rate(actor.name)
+        free = response.status_code == _NOT_MODIFIED and actor.name  # only with a token "not modified" costs nothing
+        with self.world.lock:
+            if request.path != f"{PREFIX}{_RATE_LIMIT}" and not free:
+                self.world.limits.count(actor.name, self.world.now())
+            rate = self.world.rate(actor.name)
         response.headers.update({f"X-RateLimit-{name.capitalize()}": str(value) for name, value in rate.items()})
         response.headers["X-RateLimit-Resource"] = "core"
         response.headers["X-GitHub-Media-Type"] = "github.v3; format=json"
@@ -182,6 +214,12 @@ class Moved(Refused):
         self.url = url
 
 
+class OverTheLimit(Refused):
+    def __init__(self, over: OverLimit) -> None:
+        super().__init__(over.status, over.message)
+        self.retry_after = over.retry_after
+
+
 def raw_path(request: Request) -> str:
     """The path below the prefix as the client escaped it: `%2F` in a label's name is no slash."""
     raw: str = request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or request.path
@@ -196,6 +234,8 @@ def refusal_reply(refusal: Refused) -> Reply:
     }
     if isinstance(refusal, Moved):
         return Redirect(status=301, body={**body, "url": refusal.url}, headers={"Location": refusal.url})
+    if isinstance(refusal, OverTheLimit) and refusal.retry_after is not None:
+        return Reply(status=refusal.status, body=body, headers={"Retry-After": str(refusal.retry_after)})
     if refusal.errors is not None:
         body["errors"] = refusal.errors
     return Reply(status=refusal.status, body=body)

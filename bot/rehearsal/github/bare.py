@@ -9,7 +9,8 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ _DIFF = re.compile(r"^diff --git .*\n", re.MULTILINE)  # no line of a hunk begin
 
 
 class GitRefused(Exception):
-    """Git would not do it; the text is what it said."""
+    """Git refused to do it; the text is its error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,10 @@ class ChangedFile:
 
 @dataclass(frozen=True, slots=True)
 class BareRepository:
+    """`released`: entered while git works, so that its caller holds no lock meanwhile."""
+
     path: Path
+    released: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def create(self, default_branch: str) -> None:
         self.path.mkdir(parents=True)
@@ -103,17 +107,26 @@ class BareRepository:
         environment = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in who.items()}
         with tempfile.TemporaryDirectory(prefix="merge-") as folder:
             self._git("clone", "--quiet", "--shared", "--branch", base, str(self.path), folder)
-            inside = BareRepository(Path(folder))
+            inside = BareRepository(Path(folder), self.released)
             inside._git("merge", "--quiet", "--no-ff", "-m", message, head, environment=environment)
             merged = inside._text("rev-parse", "HEAD").strip()
             self._git("fetch", "--quiet", folder, f"HEAD:refs/heads/{base}")
         return merged
 
-    def set_ref(self, ref: str, sha: str) -> None:
-        self._git("update-ref", ref, sha)
+    def set_ref(self, ref: str, sha: str, *, old: str) -> None:
+        """Only if it is still `old` (all zeros: not there): of two that move it, one fails. Raises GitRefused."""
+        self._git("update-ref", ref, sha, old)
 
-    def delete_ref(self, ref: str) -> None:
-        self._git("update-ref", "-d", ref)
+    def delete_ref(self, ref: str, *, old: str) -> None:
+        self._git("update-ref", "-d", ref, old)
+
+    def can_merge(self, base: str, head: str) -> bool:
+        """Whether two commits merge without a conflict."""
+        try:
+            self._git("merge-tree", "--write-tree", base, head)
+        except GitRefused:
+            return False
+        return True
 
     def valid_ref(self, ref: str) -> bool:
         try:
@@ -177,15 +190,16 @@ class BareRepository:
         return self._git(*arguments).decode("utf-8", "replace")
 
     def _git(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
-        done = subprocess.run(
-            ["git", "--literal-pathspecs", "-c", "core.quotePath=false", "-c", "safe.directory=*", *arguments],
-            cwd=self.path,
-            env={**_environment(), **(environment or {})},
-            input=stdin,
-            capture_output=True,
-            check=False,
-            timeout=TIME_LIMIT,
-        )
+        with self.released():
+            done = subprocess.run(
+                ["git", "--literal-pathspecs", "-c", "core.quotePath=false", "-c", "safe.directory=*", *arguments],
+                cwd=self.path,
+                env={**_environment(), **(environment or {})},
+                input=stdin,
+                capture_output=True,
+                check=False,
+                timeout=TIME_LIMIT,
+            )
         if done.returncode:
             said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
             raise GitRefused(f"git {arguments[0]} in {self.path.name}: {said}")

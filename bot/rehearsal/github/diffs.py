@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SHOWN = 2000  # lines of one file; nobody reads more on a page
+SHOWN = 2000  # lines of one file, as many as a page can show
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)")
 _KINDS = {"+": "added", "-": "removed", "\\": "note"}

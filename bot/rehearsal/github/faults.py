@@ -1,4 +1,4 @@
-"""What can go wrong between a client and GitHub, as values. A scenario lists them; each is used up as it strikes.
+"""What can go wrong between a client and GitHub, as values. A scenario lists them; each is used up as it happens.
 
 `on` is a regular expression that is searched in `METHOD /path`, the path without `/api/v3`:
 `POST /repos/[^/]+/[^/]+/pulls$`. Git's requests are `GET /octo/tools.git/info/refs` and
@@ -10,142 +10,155 @@ from __future__ import annotations
 import fnmatch
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, Field
+
+from bot.rehearsal.strict_model import Seconds, StrictModel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """The request is not performed; this status comes back instead."""
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{text!r} is not a regular expression: {error}") from error
+    return text
 
-    on: str
-    status: int
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Times = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class Answer(StrictModel):
+    """The request is not performed; this status comes back instead. `retry_after`: seconds, as a header."""
+
+    on: Pattern
+    status: Annotated[int, Field(ge=300, le=599)]
     message: str = ""
-    retry_after: int | None = None  # seconds, as a header
-    headers: Mapping[str, str] = field(default_factory=dict)
-    times: int = 1
+    retry_after: Annotated[int, Field(ge=0)] | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    times: Times = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoseAnswer:
-    """The request is performed, and the connection drops before the client hears of it."""
+class LoseAnswer(StrictModel):
+    """The request is performed, and the connection drops before the answer."""
 
-    on: str
-    times: int = 1
+    on: Pattern
+    times: Times = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reset:
+class Reset(StrictModel):
     """The connection is cut before the request is performed."""
 
-    on: str
-    times: int = 1
+    on: Pattern
+    times: Times = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HalfAnswer:
+class HalfAnswer(StrictModel):
     """The request is performed, and the connection drops in the middle of the answer's body."""
 
-    on: str
-    times: int = 1
+    on: Pattern
+    times: Times = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlowAnswer:
+class SlowAnswer(StrictModel):
     """The request is performed, and its answer comes in pieces over so many `seconds`."""
 
-    on: str
-    seconds: float
-    times: int = 1
+    on: Pattern
+    seconds: Seconds
+    times: Times = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delay:
+class Delay(StrictModel):
     """The request is performed `seconds` late."""
 
-    on: str
-    seconds: float
-    times: int = 1
+    on: Pattern
+    seconds: Seconds
+    times: Times = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RejectPush:
+class RejectPush(StrictModel):
     """A push to a branch that matches the glob `branch` is declined."""
 
     branch: str
     message: str = "error: GH006: Protected branch update failed for {ref}."
-    times: int = 1
+    times: Times = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaleReads:
-    """What is created next is left out of the next `reads` listings that would have shown it."""
+class StaleReads(StrictModel):
+    """What is created next is missing from the next `reads` listings that should show it."""
 
     of: Literal["comments", "pull_requests"]
-    reads: int
-    times: int = 1
+    reads: Times
+    times: Times = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoseWebhook:
-    """A webhook that is never sent: `on` is searched in `issues.labeled`."""
+class StaleAnswer(StrictModel):
+    """A GET is answered as it would have been `seconds` ago, with the `ETag` of then: by a replica that is behind."""
 
-    on: str
-    times: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailWebhook:
-    """A webhook that reaches nobody, as GitHub's log of deliveries then shows: `on` is searched in `issues.labeled`."""
-
-    on: str
-    times: int = 1
+    on: Pattern
+    seconds: Seconds
+    times: Times = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoubleWebhook:
-    """A webhook that comes twice: `on` is searched in `issues.labeled`."""
+class LoseWebhook(StrictModel):
+    """A webhook is never sent. `on` is searched in `issues.labeled` and the like."""
 
-    on: str
-    times: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DelayWebhook:
-    """A webhook that comes `seconds` late, so that later ones overtake it: `on` is searched in `issues.labeled`."""
-
-    on: str
-    seconds: float
-    times: int = 1
+    on: Pattern
+    times: Times = 1
 
 
-OnRequest = Answer | LoseAnswer | Reset | HalfAnswer | SlowAnswer | Delay
+class FailWebhook(StrictModel):
+    """A webhook is sent and not received, as GitHub's log of deliveries then shows. `on` is searched in
+    `issues.labeled` and the like."""
+
+    on: Pattern
+    times: Times = 1
+
+
+class DoubleWebhook(StrictModel):
+    """A webhook comes twice. `on` is searched in `issues.labeled` and the like."""
+
+    on: Pattern
+    times: Times = 1
+
+
+class DelayWebhook(StrictModel):
+    """A webhook comes `seconds` late, and others overtake it. `on` is searched in `issues.labeled` and the like."""
+
+    on: Pattern
+    seconds: Seconds
+    times: Times = 1
+
+
+OnRequest = Answer | LoseAnswer | Reset | HalfAnswer | SlowAnswer | Delay | StaleAnswer
 OnWebhook = LoseWebhook | FailWebhook | DoubleWebhook | DelayWebhook
-Fault = OnRequest | OnWebhook | RejectPush | StaleReads
+AnyFault = OnRequest | OnWebhook | RejectPush | StaleReads
 
-_F = TypeVar("_F", bound=Fault)
+_F = TypeVar("_F", bound=AnyFault)
 
 
 @dataclass(slots=True)
 class Faults:
     """The faults still to come. Each `take` uses one up, so that two requests never share it."""
 
-    _left: list[tuple[Fault, int]] = field(default_factory=list)
+    _left: list[tuple[AnyFault, int]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, faults: Iterable[Fault]) -> None:
+    def add(self, faults: Iterable[AnyFault]) -> None:
         with self._lock:
             self._left.extend((fault, fault.times) for fault in faults)
 
     @property
-    def left(self) -> tuple[Fault, ...]:
-        """Those that have not struck as often as they should."""
+    def left(self) -> tuple[AnyFault, ...]:
+        """Those that have not happened as often as they should."""
         return tuple(fault for fault, _ in self.waiting)
 
     @property
-    def waiting(self) -> tuple[tuple[Fault, int], ...]:
-        """The same, each with how often it has still to strike."""
+    def waiting(self) -> tuple[tuple[AnyFault, int], ...]:
+        """The same, each with how often it still has to happen."""
         with self._lock:
             return tuple((fault, times) for fault, times in self._left if times > 0)
 
@@ -159,7 +172,7 @@ class Faults:
         return None
 
 
-def _concerns(fault: Fault, subject: str) -> bool:
+def _concerns(fault: AnyFault, subject: str) -> bool:
     match fault:
         case RejectPush():
             return fnmatch.fnmatchcase(subject, fault.branch)

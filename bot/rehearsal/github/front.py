@@ -76,7 +76,7 @@ class Front:
     def _performed(
         self, application: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """A mistake of the simulation's own is a violation: nobody reads the log of a rehearsal."""
+        """A mistake of the simulation itself is a violation: the log of a rehearsal is not read."""
         try:
             return application(environ, start_response)
         except Exception as error:

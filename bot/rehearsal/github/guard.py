@@ -143,8 +143,8 @@ def as_json_schema(node: Any, *, closed: bool) -> Any:
     if not isinstance(node, dict):
         return node
     schema = {key: _converted_keyword(key, value, closed=closed) for key, value in node.items() if key != "nullable"}
-    if schema.get("format") == "uri":
-        del schema["format"]  # GitHub itself sends "" and `[bot]` where the description promises a URI
+    if schema.get("format") in ("uri", "email"):
+        del schema["format"]  # GitHub itself sends "" and `[bot]` where the description promises a URI or an address
     if closed and "properties" in schema:
         schema.setdefault("additionalProperties", False)
     return _nullable(schema) if node.get("nullable") else schema
@@ -214,7 +214,7 @@ def _overlay(description: Json) -> Json:
     """The description with its known errors mended."""
     corrected: Json = json.loads(json.dumps(description))
     _let_labels_be_a_list(corrected["paths"].get(_LABEL_LISTS, {}))
-    _let_an_installation_belong_to_somebody(corrected["paths"].get("/app/installations", {}))
+    _let_an_installation_have_one_account(corrected["paths"].get("/app/installations", {}))
     _let_schemas_lack_what_recordings_lack(corrected["components"].get("schemas", {}))
     return corrected
 
@@ -226,7 +226,7 @@ def _let_labels_be_a_list(operations: Json) -> None:
         schema["oneOf"].append({"type": "array", "items": {"type": "string"}})
 
 
-def _let_an_installation_belong_to_somebody(operations: Json) -> None:
+def _let_an_installation_have_one_account(operations: Json) -> None:
     """It asks for an account that is a user and an enterprise at once."""
     for operation in operations.values():
         listed = operation["responses"]["200"]["content"]["application/json"]["schema"]

@@ -1,6 +1,7 @@
 """What people and bots do with issues: open, edit, label, close, comment, react. Each tells the webhooks.
 
-Every function works under the world's lock and raises `Refused` for what GitHub would refuse.
+Every function is called under the world's lock and raises `Refused` for what GitHub would refuse. A webhook about a
+pull request asks git, which releases the lock: after one was told, the issue has to be read again.
 """
 
 from __future__ import annotations
@@ -90,20 +91,21 @@ def reopen_issue(world: World, repository: Repository, number: int, actor: str) 
 
 def delete_issue(world: World, repository: Repository, number: int, actor: str) -> None:
     issue = repository.issue(number)
-    _tell(world, repository, issue, "deleted", actor)
     del repository.issues[number]
     repository.deleted.add(number)
+    _tell(world, repository, issue, "deleted", actor)
 
 
 def add_labels(world: World, repository: Repository, number: int, names: Iterable[str], actor: str) -> Issue:
     """Put labels on; those that the repository does not know come into being, as on GitHub."""
-    issue = repository.issue(number)
+    repository.issue(number)
     for name in names:
         label = find_or_make_label(world, repository, name, actor)
+        issue = repository.issue(number)
         if label.name not in issue.labels:
             issue = _replace(world, repository, issue, labels=(*issue.labels, label.name))
             _labelled(world, repository, issue, label, action="labeled", actor=actor)
-    return issue
+    return repository.issue(number)
 
 
 def remove_label(world: World, repository: Repository, number: int, name: str, actor: str) -> Issue:
@@ -168,8 +170,8 @@ def edit_comment(world: World, repository: Repository, comment_id: int, actor: s
 
 def delete_comment(world: World, repository: Repository, comment_id: int, actor: str) -> None:
     comment = repository.comment(comment_id)
-    _tell_comment(world, repository, comment, "deleted", actor)
     del repository.comments[comment_id]
+    _tell_comment(world, repository, comment, "deleted", actor)
 
 
 def react(

@@ -158,7 +158,7 @@ def _moment(value: datetime) -> str:
 
 
 def _hue(login: str) -> int:
-    """A colour of its own for each account."""
+    """A colour for each account, by its name."""
     return zlib.crc32(login.encode()) % 360
 
 

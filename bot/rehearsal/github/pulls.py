@@ -1,6 +1,7 @@
 """Pull requests and pushes: what git's refs and GitHub's pull requests do to each other.
 
-Every function works under the world's lock and raises `Refused` for what GitHub would refuse.
+Every function is called under the world's lock and raises `Refused` for what GitHub would refuse. Git releases the lock
+while it works, so what git says is asked first, and the state is read, checked and changed after it in one go.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def open_pull_request(
         raise invalid("PullRequest", "head", "invalid")
     if base_sha is None:
         raise invalid("PullRequest", "base", "invalid")
-    _check_openable(repository, branch, base, head_sha)
+    _check_commits(repository, branch, base, head_sha)
+    _check_only_one(repository, branch, base)  # no git from here on: of two at the same time one is refused
     now = world.now()
     pull = PullRequest(
         id=world.next_id(),
@@ -96,6 +98,7 @@ def merge_pull_request(world: World, repository: Repository, number: int, actor:
         sha = repository.git.merge(pull.base, pull.head_sha, author=actor, message=message, now=world.now())
     except GitRefused as refusal:
         raise Refused(405, "Pull Request is not mergeable") from refusal
+    pull = repository.pull_request(number)  # as it is now
     merged = replace(pull, merged_at=world.now(), merged_by=actor, merge_sha=sha)
     repository.issues[number] = merged
     record(world, repository, merged, "merged", actor, commit=sha)
@@ -107,7 +110,7 @@ def merge_pull_request(world: World, repository: Repository, number: int, actor:
 
 
 def pushed(world: World, repository: Repository, updates: list[Update], actor: str) -> None:
-    """What GitHub does when refs have moved: it tells the webhooks, and heeds the pull requests of these branches."""
+    """What GitHub does when refs have moved: it sends webhooks, and updates the pull requests of these branches."""
     for update in updates:
         world.pushes.append(_kept(repository, update, actor))
         branch = update.ref.removeprefix(HEADS)
@@ -130,10 +133,14 @@ def linked_issues(repository: Repository, body: str | None) -> tuple[int, ...]:
     return closed_by_description(body, repository.full_name)
 
 
-def _check_openable(repository: Repository, head: str, base: str, head_sha: str) -> None:
+def _check_only_one(repository: Repository, head: str, base: str) -> None:
     for pull in repository.pull_requests():
         if pull.state == "open" and (pull.head, pull.base) == (head, base):
             raise _custom(f"A pull request already exists for {repository.owner}:{head}.")
+
+
+def _check_commits(repository: Repository, head: str, base: str, head_sha: str) -> None:
+    _check_only_one(repository, head, base)
     if head == base or not repository.git.commits(f"{HEADS}{base}..{head_sha}"):
         raise _custom(f"No commits between {base} and {head}")
     if repository.git.merge_base(f"{HEADS}{base}", head_sha) is None:
@@ -167,7 +174,8 @@ def _close_named(world: World, repository: Repository, update: Update, actor: st
 
 
 def _move_heads(world: World, repository: Repository, branch: str, sha: str, actor: str) -> None:
-    for pull in repository.pull_requests():
+    for number in [pull.number for pull in repository.pull_requests()]:
+        pull = repository.pull_request(number)  # as it is now: telling of the one before has asked git
         if pull.state == "open" and pull.head == branch and pull.head_sha != sha:
             moved = replace(pull, head_sha=sha, updated_at=world.now())
             repository.issues[pull.number] = moved
@@ -252,11 +260,11 @@ def push_files(
     message: str,
     actor: str,
 ) -> str:
-    """Somebody pushes a commit to `branch`; a new branch begins at the default one."""
+    """Push a commit to `branch` as `actor`; a new branch begins at the default one."""
     git = repository.git
     old, start = git.branch(branch) or NOTHING, git.branch(repository.default_branch)
     if old == NOTHING and start is not None:
-        git.set_ref(HEADS + branch, start)
+        git.set_ref(HEADS + branch, start, old=NOTHING)
     sha = git.commit(branch, files, author=actor, message=message, now=world.now())
     pushed(world, repository, [Update(ref=HEADS + branch, old=old, new=sha)], actor)
     return sha
@@ -266,5 +274,5 @@ def delete_branch(world: World, repository: Repository, branch: str, actor: str)
     old = repository.git.branch(branch)
     if old is None:
         raise Refused(422, "Reference does not exist")
-    repository.git.delete_ref(HEADS + branch)
+    repository.git.delete_ref(HEADS + branch, old=old)
     pushed(world, repository, [Update(ref=HEADS + branch, old=old, new=NOTHING)], actor)

@@ -1,6 +1,6 @@
-"""What the simulated GitHub holds, as values: accounts, issues, pull requests, comments, labels and what befell them.
+"""What the simulated GitHub holds, as values: accounts, issues, pull requests, comments, labels and their history.
 
-Records never change; the world replaces them. So whoever inspects the world keeps what he saw.
+Records never change; the world replaces them. So what a caller has read stays as it was.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ class CheckRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
-    """`app` makes it that app's hook, which hears of its installations; else it is of `repositories` (None: all)."""
+    """`app` makes it that app's hook, for its installations; else it is a hook of `repositories` (None: all)."""
 
     id: int
     url: str
@@ -191,7 +191,7 @@ class Hook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One webhook as it was sent, or not: `status` is None where nobody answered, and `error` says why."""
+    """One webhook as it was sent, or not: `status` is None where no answer came, and `error` says why."""
 
     id: int
     guid: str
@@ -209,8 +209,8 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """One ref that somebody moved. `old` or `new` is all zeros for a ref that came or went; `at` is by the host's own
-    clock, for whoever holds it against what happened elsewhere."""
+    """One ref that was moved. `old` or `new` is all zeros for a ref that came or went; `at` is by the host's clock, to
+    be compared with what happened elsewhere."""
 
     repository: str
     actor: str

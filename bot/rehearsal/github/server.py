@@ -1,6 +1,6 @@
 """The simulated GitHub as a scenario or a test sees it: people act, the bot is watched, HTTP and git are real.
 
-Methods act as the named account and need nobody's token; the bot comes in over HTTP like anybody else.
+Methods act as the named account and need no token; the bot comes in over HTTP like any client.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from bot.rehearsal.github.api import Api
 from bot.rehearsal.github.faults import Faults
 from bot.rehearsal.github.front import Front
-from bot.rehearsal.github.git_door import GitDoor
+from bot.rehearsal.github.git_access import GitAccess
 from bot.rehearsal.github.guard import shipped_guard
 from bot.rehearsal.github.inspection import Inspection
 from bot.rehearsal.github.pages import Pages
@@ -55,7 +55,7 @@ class SimulatedGitHub(Setting, People, Inspection):
 
     def __init__(self, folder: Path, *, clock: Callable[[], datetime] = _real_time) -> None:
         guard = shipped_guard()
-        self._server = make_server("127.0.0.1", 0, self._front_door, threaded=True, request_handler=_handler(clock))
+        self._server = make_server("127.0.0.1", 0, self._serve, threaded=True, request_handler=_handler(clock))
         self.world = World(folder=folder, clock=clock, web_url=f"http://127.0.0.1:{self._server.server_port}")
         self.webhooks = Webhooks(self.world, guard)
         self.world.tell = self.webhooks.tell
@@ -63,7 +63,7 @@ class SimulatedGitHub(Setting, People, Inspection):
         self._front = Front(
             world=self.world,
             api=Api(self.world, guard),
-            git=GitDoor(self.world).app(),
+            git=GitAccess(self.world).app(),
             pages=Pages(self.world),
         )
         self._thread: threading.Thread | None = None
@@ -102,5 +102,5 @@ class SimulatedGitHub(Setting, People, Inspection):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _front_door(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def _serve(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self._front(environ, start_response)

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 
 from bot.core.references import is_repository
 from bot.rehearsal.github.bare import BareRepository
+from bot.rehearsal.github.limits import Limits
 from bot.rehearsal.github.records import Account, App, Hook, Installation, Role, Token
 from bot.rehearsal.github.webhooks import Webhooks
 from bot.rehearsal.github.world import Repository, World
@@ -105,7 +106,7 @@ class Setting:
             raise ValueError(f"{full_name!r} is not a repository: expected OWNER/REPO, such as octo/tools")
         with self.world.lock:
             owner = self.add_user(full_name.split("/", maxsplit=1)[0], kind="Organization").login
-            git = BareRepository(self.world.folder / f"{full_name}.git")
+            git = BareRepository(self.world.folder / f"{full_name}.git", self.world.lock.released)
             git.create(default_branch)
             if files:
                 git.commit(default_branch, files, author=owner, message="Begin", now=self.world.now())
@@ -127,7 +128,7 @@ class Setting:
             repository = self.world.repositories.pop(full_name.lower())
             repository.git.path.rename(self.world.folder / f"{new_name}.git")
             repository.full_name = new_name
-            repository.git = BareRepository(self.world.folder / f"{new_name}.git")
+            repository.git = BareRepository(self.world.folder / f"{new_name}.git", self.world.lock.released)
             self.world.repositories[new_name.lower()] = repository
             self.world.renamed[full_name.lower()] = new_name
             self.world.renamed.pop(new_name.lower(), None)
@@ -164,6 +165,11 @@ class Setting:
             self.world.hooks[hook.id] = hook
             self.webhooks.ping(hook)
             return hook
+
+    def enforce_limits(self, limits: Limits | None) -> None:
+        """Refuse what goes beyond these from now on; None: refuse nothing, and only count."""
+        with self.world.lock:
+            self.world.limits.enforced = limits
 
     def expire_installation_tokens(self) -> None:
         """As if an hour had passed: they are refused from now on."""

@@ -1,4 +1,4 @@
-"""Tells the hooks what happened: signed as GitHub signs, one after the other in the order of events, by one thread.
+"""Sends the webhooks: signed as GitHub signs, one after the other in the order of events, by one thread.
 
 Nothing is sent again by itself, as GitHub sends nothing again; `redeliver` is what its button does.
 """
@@ -25,7 +25,7 @@ from bot.rehearsal.github.records import Delivery, Hook
 from bot.rehearsal.github.world import Json, Repository, World
 
 TIME_LIMIT = 10.0  # seconds that GitHub waits for an answer
-_NOBODY = "nobody answered"
+_NO_ANSWER = "no answer"
 
 
 @dataclass(slots=True)
@@ -52,7 +52,8 @@ class Webhooks:
             self._thread.join()
 
     def tell(self, repository: Repository, event: str, action: str | None, actor: str, parts: Json) -> None:
-        """Check the payload, and queue one delivery for each hook that hears of this repository."""
+        """Check the payload, and queue one delivery for each hook of this repository."""
+        repository.remember(self.world.clock())
         payload = self._payload(repository, action, actor, parts)
         self.world.violations.extend(self.guard.check_webhook(event, action, payload))
         if self.world.faults.take(LoseWebhook, _name(event, action)) is not None:
@@ -84,7 +85,7 @@ class Webhooks:
         return {**payload, "repository": shown, "sender": payloads.user(self.world, actor)}
 
     def _hooks_for(self, repository: Repository) -> Iterator[tuple[Hook, Json]]:
-        """The hooks that hear of it, each with what its kind adds to the payload."""
+        """The hooks of a repository, each with what its kind adds to the payload."""
         name = repository.full_name
         for hook in self.world.hooks.values():
             if hook.app is not None:
@@ -143,7 +144,7 @@ class Webhooks:
     def _send(self, session: requests.Session, delivery: Delivery) -> Delivery:
         hook = self.world.hooks[delivery.hook]
         if self.world.faults.take(FailWebhook, _name(delivery.event, delivery.action)) is not None:
-            return replace(delivery, error=f"{_NOBODY}: a fault of the rehearsal")
+            return replace(delivery, error=f"{_NO_ANSWER}: a fault of the rehearsal")
         began = time.monotonic()
         status, error = None, ""
         try:
@@ -152,7 +153,7 @@ class Webhooks:
             )
             status = answer.status_code
         except requests.RequestException as failure:
-            error = f"{_NOBODY}: {failure}"
+            error = f"{_NO_ANSWER}: {failure}"
         return replace(delivery, status=status, error=error, seconds=round(time.monotonic() - began, 3))
 
 

@@ -1,18 +1,19 @@
-"""All that the simulated GitHub knows. Whoever reads or changes it holds `lock`."""
+"""All that the simulated GitHub knows. Its state is read and changed under `lock`, which git releases (`lock.py`)."""
 
 from __future__ import annotations
 
 import itertools
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from copy import copy
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bot.rehearsal.github.bare import BareRepository
 from bot.rehearsal.github.faults import Faults
+from bot.rehearsal.github.limits import RateLimits
+from bot.rehearsal.github.lock import WorldLock
 from bot.rehearsal.github.records import (
     Account,
     App,
@@ -35,8 +36,8 @@ from bot.rehearsal.github.records import (
 
 Json = dict[str, Any]
 
-_LIMIT = 5000
-_LIMIT_OF_NOBODY = 60
+_COPIED = ("labels", "issues", "deleted", "comments", "reactions", "events")
+_REPLICA_SECONDS = 120.0  # for how long it is remembered how a repository was
 
 
 class Refused(Exception):
@@ -82,6 +83,8 @@ class Repository:
     statuses: list[Status] = field(default_factory=list)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
     stale: dict[tuple[str, int], int] = field(default_factory=dict)  # what listings leave out, and how often yet
+    mergeable: dict[tuple[str, str], bool | None] = field(default_factory=dict)  # by base and head; None: not known yet
+    earlier: list[tuple[datetime, Repository]] = field(default_factory=list)  # as it was after each change
 
     @property
     def owner(self) -> str:
@@ -122,38 +125,48 @@ class Repository:
         return max([0, *self.issues, *self.deleted]) + 1
 
     def role(self, login: str | None) -> Role:
-        """What somebody may do here: everybody may read what is public, the owner may do everything."""
+        """What an account may do here: any may read what is public, the owner may do everything."""
         if login is not None and login.lower() == self.owner.lower():
             return Role.ADMIN
-        floor = Role.NONE if self.private else Role.READ
-        return max(floor, self.roles.get((login or "").lower(), floor))
+        least = Role.NONE if self.private else Role.READ
+        return max(least, self.roles.get((login or "").lower(), least))
+
+    def remember(self, now: datetime) -> None:
+        """Keep a copy of how it is now, for replicas that are behind. Records never change: a shallow one is enough."""
+        oldest = now - timedelta(seconds=_REPLICA_SECONDS)
+        self.earlier = [(at, then) for at, then in self.earlier if at > oldest]
+        copies: dict[str, Any] = {name: copy(getattr(self, name)) for name in _COPIED}
+        self.earlier.append((now, replace(self, **copies, earlier=[])))
+
+    def as_of(self, moment: datetime) -> Repository:
+        """How it was then: as it was left by the last change before. Its git is always as it is now."""
+        before = [then for at, then in self.earlier if at <= moment]
+        return before[-1] if before else self
 
 
 Listener = Callable[[Repository, str, str | None, str, Json], None]
 Sender = Callable[[Delivery], None]
 
 
-def _nobody_listens(
-    _repository: Repository | None, _event: str, _action: str | None, _actor: str, _parts: Json
-) -> None:
-    """Before webhooks are wired, nothing is told."""
+def _ignore_event(_repository: Repository | None, _event: str, _action: str | None, _actor: str, _parts: Json) -> None:
+    """The default `tell`."""
 
 
-def _nobody_sends(_delivery: Delivery) -> None:
-    """And nothing is sent again."""
+def _ignore_delivery(_delivery: Delivery) -> None:
+    """The default `send_again`."""
 
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """`tell(repository, event, action, actor, parts)` hears of everything that happens, for the webhooks; what they
-    sent is in `deliveries`, in order, and `send_again` repeats one."""
+    """`tell(repository, event, action, actor, parts)` is called after each change, for the webhooks; what they sent is
+    in `deliveries`, in order, and `send_again` repeats one."""
 
     folder: Path
     clock: Callable[[], datetime]
     web_url: str
-    tell: Listener = _nobody_listens
-    send_again: Sender = _nobody_sends
-    lock: threading.RLock = field(default_factory=threading.RLock)
+    tell: Listener = _ignore_event
+    send_again: Sender = _ignore_delivery
+    lock: WorldLock = field(default_factory=WorldLock)
     accounts: dict[str, Account] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     apps: dict[int, App] = field(default_factory=dict)
@@ -167,8 +180,8 @@ class World:
     exchanges: list[Exchange] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     unmodelled: list[str] = field(default_factory=list)
-    used: Counter[str] = field(default_factory=Counter)  # calls by each actor, for the rate limit
-    # One count for all ids, far from any issue's number: whoever takes one for the other finds nothing.
+    limits: RateLimits = field(default_factory=RateLimits)
+    # One count for all ids, far from any issue's number: a client that takes one for the other finds nothing.
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1_700_000_001))
 
     @property
@@ -182,10 +195,8 @@ class World:
         return self.clock().replace(microsecond=0)
 
     def rate(self, actor: str | None) -> dict[str, int]:
-        """What is left of an actor's calls. They are never refused for it: that is what faults are for."""
-        limit, used = _LIMIT if actor else _LIMIT_OF_NOBODY, self.used[actor or ""]
-        reset = int(self.now().timestamp()) // 3600 * 3600 + 3600
-        return {"limit": limit, "remaining": max(0, limit - used), "reset": reset, "used": used}
+        """What is left of an actor's requests of this hour."""
+        return self.limits.shown(actor, self.now())
 
     def account(self, login: str) -> Account:
         if login.lower() not in self.accounts:

@@ -1,4 +1,4 @@
-"""Issues, pull requests, and what is said about them, in GitHub's JSON."""
+"""Issues, pull requests and comments, in GitHub's JSON."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def pull_request(world: World, shown: Repository, item: PullRequest) -> Json:
     return {
         **pull_request_simple(world, shown, item),
         "merged": item.merged_at is not None,
-        "mergeable": None,  # GitHub works it out after the answer, and says null until then
+        "mergeable": None,  # GitHub works it out later, for the next request of this pull request
         "rebaseable": None,
         "mergeable_state": "unknown",
         "merged_by": None if item.merged_by is None else user(world, item.merged_by),

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from bot.rehearsal.github import payloads
 from bot.rehearsal.github.access import Need
-from bot.rehearsal.github.bare import Entry
+from bot.rehearsal.github.bare import Entry, GitRefused
 from bot.rehearsal.github.pulls import NOTHING, Update, pushed
 from bot.rehearsal.github.records import Role
 from bot.rehearsal.github.routes.table import Call, Reply, encoded, route, text
@@ -43,7 +43,10 @@ def create_ref(call: Call) -> Reply:
     if ref in git.refs():
         raise Refused(422, "Reference already exists")
     _check_commit(call, sha)
-    git.set_ref(ref, sha)
+    try:
+        git.set_ref(ref, sha, old=NOTHING)
+    except GitRefused as refusal:  # made meanwhile
+        raise Refused(422, "Reference already exists") from refusal
     pushed(call.world, call.repository, [Update(ref=ref, old=NOTHING, new=sha)], call.login)
     body = _ref(call, ref, sha)
     return Reply(status=201, body=body, headers={"Location": body["url"]})
@@ -58,7 +61,10 @@ def update_ref(call: Call) -> Reply:
     _check_commit(call, sha)
     if not call.body.get("force") and not git.is_ancestor(old, sha):
         raise Refused(422, "Update is not a fast forward")
-    git.set_ref(ref, sha)
+    try:
+        git.set_ref(ref, sha, old=old)
+    except GitRefused as refusal:  # moved meanwhile
+        raise Refused(422, "Reference cannot be updated") from refusal
     pushed(call.world, call.repository, [Update(ref=ref, old=old, new=sha)], call.login)
     return Reply(body=_ref(call, ref, sha))
 
@@ -69,7 +75,7 @@ def delete_ref(call: Call) -> Reply:
     old = call.repository.git.refs().get(ref)
     if old is None:
         raise Refused(422, "Reference does not exist")
-    call.repository.git.delete_ref(ref)
+    call.repository.git.delete_ref(ref, old=old)
     pushed(call.world, call.repository, [Update(ref=ref, old=old, new=NOTHING)], call.login)
     return Reply(status=204)
 

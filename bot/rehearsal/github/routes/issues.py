@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import datetime
 
 from bot.rehearsal.github import issues, payloads
@@ -22,7 +23,7 @@ def list_issues(call: Call) -> Reply:
     """Pull requests are among them, as on GitHub."""
     shown = [issue for issue in call.repository.issues.values() if _is_wanted(call, issue)]
     key = {"updated": "updated_at", "comments": "number"}.get(call.query.get("sort", ""), "created_at")
-    ordered = sorted(shown, key=lambda issue: (getattr(issue, key), issue.number))
+    ordered = sorted(shown, key=lambda issue: (getattr(issue, key), _order_of_ties(issue.number, key)))
     if call.query.get("direction", "desc") != "asc":
         ordered.reverse()
     return call.page(ordered, lambda issue: payloads.issue(call.world, call.repository, issue))
@@ -30,7 +31,7 @@ def list_issues(call: Call) -> Reply:
 
 @route("POST", "/repos/{owner}/{repo}/issues", Need(permissions=("issues",), level="write"))
 def create_issue(call: Call) -> Reply:
-    """Labels of somebody without triage rights are dropped in silence, as on GitHub."""
+    """Labels given without triage rights are ignored, as on GitHub."""
     trusted = role_of(call.actor, call.repository) >= Role.TRIAGE
     issue = issues.open_issue(
         call.world,
@@ -77,7 +78,9 @@ def list_comments(call: Call) -> Reply:
 @route("GET", "/repos/{owner}/{repo}/issues/comments", READ)
 def list_all_comments(call: Call) -> Reply:
     key = "updated_at" if call.query.get("sort") == "updated" else "created_at"
-    ordered = sorted(call.repository.comments.values(), key=lambda comment: (getattr(comment, key), comment.id))
+    ordered = sorted(
+        call.repository.comments.values(), key=lambda item: (getattr(item, key), _order_of_ties(item.id, key))
+    )
     if "sort" in call.query and call.query.get("direction", "desc") != "asc":
         ordered.reverse()
     return _comments(call, ordered)
@@ -184,9 +187,20 @@ def _is_wanted(call: Call, issue: Issue) -> bool:
     )
 
 
+def _order_of_ties(number: int, key: str) -> int:
+    """GitHub promises no order for what was updated in the same second: any order but that of the numbers."""
+    return number if key != "updated_at" else zlib.crc32(str(number).encode())
+
+
 def _is_recent(call: Call, updated_at: datetime) -> bool:
     since = call.since()
     return since is None or updated_at >= since
+
+
+def _is_newer(call: Call, updated_at: datetime) -> bool:
+    """Documented as "updated after the given time": for comments, taken as not listing what changed in that second."""
+    since = call.since()
+    return since is None or updated_at > since
 
 
 def _comments(call: Call, comments: list[Comment]) -> Reply:
@@ -194,7 +208,7 @@ def _comments(call: Call, comments: list[Comment]) -> Reply:
     fresh = [
         comment
         for comment in comments
-        if _is_recent(call, comment.updated_at) and not call.world.hidden(call.repository, "comments", comment.id)
+        if _is_newer(call, comment.updated_at) and not call.world.hidden(call.repository, "comments", comment.id)
     ]
     return call.page(fresh, lambda comment: payloads.comment(call.world, call.repository, comment))
 

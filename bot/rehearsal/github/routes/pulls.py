@@ -44,7 +44,8 @@ def create_pull(call: Call) -> Reply:
 
 @route("GET", _PULL, _READ)
 def get_pull(call: Call) -> Reply:
-    return _shown(call, call.repository.pull_request(call.number("pull_number")))
+    pull = call.repository.pull_request(call.number("pull_number"))
+    return Reply(body={**payloads.pull_request(call.world, call.repository, pull), **_mergeable(call, pull)})
 
 
 @route("PATCH", _PULL, _WRITE)
@@ -81,6 +82,21 @@ def merge_pull(call: Call) -> Reply:
         raise Refused(405, "Only merge commits are allowed on this repository.")
     merged = pulls.merge_pull_request(call.world, call.repository, number, call.login)
     return Reply(body={"sha": merged.merge_sha, "merged": True, "message": "Pull Request successfully merged"})
+
+
+def _mergeable(call: Call, pull: PullRequest) -> Json:
+    """The first answer after a change of head or base is null, and makes GitHub work it out for the next."""
+    base = call.repository.git.branch(pull.base)
+    if pull.state != "open" or base is None:
+        return {}
+    known, ends = call.repository.mergeable, (base, pull.head_sha)
+    if ends not in known:
+        known[ends] = None
+        return {}
+    if known[ends] is None:
+        known[ends] = call.repository.git.can_merge(*ends)
+    clean = known[ends]
+    return {"mergeable": clean, "rebaseable": clean, "mergeable_state": "clean" if clean else "dirty"}
 
 
 def _shown(call: Call, pull: PullRequest) -> Reply:

@@ -34,6 +34,7 @@ class Call:
 
     world: World
     actor: Actor
+    method: str
     path: str
     names: Mapping[str, str]
     query: Mapping[str, str]
@@ -48,7 +49,7 @@ class Call:
 
     @property
     def login(self) -> str:
-        """Who acts. Raises 401 for nobody."""
+        """Who acts. Raises 401 without a token."""
         return self.actor.known_login
 
     def number(self, name: str) -> int:

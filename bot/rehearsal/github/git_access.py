@@ -17,7 +17,7 @@ _FETCH = Need(permissions=("contents",))
 
 
 @dataclass(slots=True)
-class GitDoor:
+class GitAccess:
     """Wires `GitHttp` to the world. One request is served by one thread from its authorisation to its end."""
 
     world: World
@@ -29,7 +29,7 @@ class GitDoor:
         )
 
     def authorize(self, request: GitRequest) -> Access:
-        """As GitHub: 401 to nobody, 404 for what a token cannot see, 403 for what it may only read."""
+        """As GitHub: 401 without a token, 404 for what a token cannot see, 403 for what it may only read."""
         with self.world.lock:
             repository = self.world.repositories.get(request.repository.lower())
             try:

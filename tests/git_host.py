@@ -88,7 +88,7 @@ def _data(content: bytes) -> bytes:
 
 @dataclass(slots=True)
 class GitHost:
-    """A git host whose doorman knows tokens: `writers` may push, `readers` only fetch, others are strangers."""
+    """A git host with access by token: `writers` may push, `readers` only fetch, others are strangers."""
 
     root: Path
     writers: set[str] = field(default_factory=set)

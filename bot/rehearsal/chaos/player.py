@@ -1,4 +1,4 @@
-"""The hours of a night with chaos: moments are played, time is skipped where everybody waits, until all is at rest."""
+"""Plays a night with chaos: moments and reactions, time that is advanced while nothing runs, until all is at rest."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from datetime import UTC, datetime, timedelta
 from bot.adapters.store import Store, StoreUnusable
 from bot.core.tasks import State
 from bot.rehearsal.bot_process import BotProcess
+from bot.rehearsal.chaos.injections import Record
+from bot.rehearsal.chaos.injector import FILLER
+from bot.rehearsal.chaos.people import People
 from bot.rehearsal.chaos.plan import POLL_SECONDS, Plan
-from bot.rehearsal.chaos.saboteur import FILLER
-from bot.rehearsal.chaos.strikes import Record
 from bot.rehearsal.environment import Environment
 from bot.rehearsal.load import load_factor
 from bot.rehearsal.player import Player
 from bot.rehearsal.watch import Progress, View, read_view
 
 _TICK = 0.25
-_STILL = 0.6  # seconds without a change, after which everybody waits for the clock
+_STILL = 0.6  # seconds without a change, after which time is advanced
 _STILL_RUNNING = 7.0  # the same while a session runs: longer than a lease
 _FIRST_SKIP = POLL_SECONDS + 1.0
 _LONGEST_SKIP = 900.0
 _MOST_SKIPS = 40  # in a row without a change: some hours
-_UNDER_WAY = timedelta(seconds=2)  # longer than the longest delay of a blow
+_UNDER_WAY = timedelta(seconds=2)  # longer than the longest delay of an injection
 _REFUSED = 400
 _PASSES = 2  # so many looks at GitHub must change nothing before the night is over
 
 
-class ChaosEvening:
+class ChaosPlayer:
     def __init__(
         self, plan: Plan, place: Environment, *, stage: Player, bot: BotProcess, store: Store, record: Record
     ) -> None:
@@ -37,13 +38,14 @@ class ChaosEvening:
         self._bot = bot
         self._store = store
         self._record = record
+        self._people = People(plan, place, stage=stage, record=record)
         self._began = time.monotonic()
         self._progress = Progress()
         self._view = View()
         self._changed = self._began
         self._skip = _FIRST_SKIP
         self._skips = 0  # since something changed
-        self._asked = 0  # exchanges with GitHub when time was last skipped
+        self._asked = 0  # exchanges with GitHub when time was last advanced
         self._passes = 0
 
     def run(self) -> list[str]:
@@ -53,10 +55,10 @@ class ChaosEvening:
             if self._seconds > self._plan.scenario.seconds * load_factor() or self._skips > _MOST_SKIPS:
                 return [*troubles, *self._stuck()]
             if not self._bot.alive:
-                return [*troubles, f"the bot's keeper ended:\n{self._bot.last_lines()}"]
+                return [*troubles, f"the bot's service manager ended:\n{self._bot.last_lines()}"]
             troubles += self._turn()
             time.sleep(_TICK)
-        return troubles + self._stage.find_unplayed()
+        return [*troubles, *self._stage.find_unplayed(), *self._people.still_to_come()]
 
     @property
     def _seconds(self) -> float:
@@ -66,14 +68,19 @@ class ChaosEvening:
         left = self._stage.remaining
         view = self._look()
         troubles = self._stage.play_due(self._seconds, view)
+        reacted = self._people.react(self._seconds, view)
         for line in self._progress.lines(self._seconds, view):
             self._place.say(line)
-        if view != self._view or self._stage.remaining != left:
+        if view != self._view or self._stage.remaining != left or reacted:
             self._view, self._changed, self._skip, self._passes = view, time.monotonic(), _FIRST_SKIP, 0
             self._skips = 0
-        elif time.monotonic() - self._changed > (_STILL_RUNNING if self._runs() else _STILL):
+        elif time.monotonic() - self._changed > (_STILL_RUNNING if self._runs() else _STILL) and self._may_skip():
             self._skip_time()
         return troubles
+
+    def _may_skip(self) -> bool:
+        """Of two workers the other one would take for lost what runs, since its lease would be over at once."""
+        return self._plan.workers == 1 or not self._runs()
 
     def _look(self) -> View:
         """The ledger as it is now; as it was where a full disk does not let it be read."""
@@ -87,7 +94,7 @@ class ChaosEvening:
         return datetime.now(UTC) + timedelta(days=3650)
 
     def _skip_time(self) -> None:
-        """Everybody's clock goes on. Where all is at rest, it is for the next pass to find nothing."""
+        """Advance all clocks. Where everything is at rest, the next pass has to find nothing."""
         exchanges = self._place.github.exchanges
         new, self._asked = exchanges[self._asked :], len(exchanges)
         looked = self._at_rest() and bool(new) and all(each.status < _REFUSED for each in new)
@@ -104,23 +111,23 @@ class ChaosEvening:
         """Nothing runs, waits for its turn, or is unsaid, unread or still to come."""
         waiting = any(task.state is State.QUEUED for task in self._view.tasks)
         missing = len(self._view.tasks) < sum(None not in states for states in self._plan.endings.values())
-        comes = self._runs() or waiting or missing or self._stage.remaining
+        comes = self._runs() or waiting or missing or self._stage.remaining or self._people.have_to_react(self._view)
         return not comes and self._view.quiet and self._place.github.all_delivered and self._is_calm()
 
     def _is_calm(self) -> bool:
-        """No blow is under way."""
-        struck = [
+        """No injection is under way."""
+        lately = [
             datetime.fromisoformat(event["at"])
             for event in self._record.events()
-            if "due" in event or "strike" in event
+            if "triggered" in event or "fired" in event
         ]
-        just_now = bool(struck) and datetime.now(UTC) - max(struck) < _UNDER_WAY
+        just_now = bool(lately) and datetime.now(UTC) - max(lately) < _UNDER_WAY
         return not just_now and not (self._place.data / FILLER).exists()
 
     def _stuck(self) -> list[str]:
         held = [
             f"{task.issue} is {task.state}" for task in self._view.tasks if task.state in (State.RUNNING, State.QUEUED)
         ]
-        said = "" if self._view.quiet else "something is unread or unsaid"
-        why = ", ".join(filter(None, [*held, said])) or "it never came to rest"
+        unsaid = "" if self._view.quiet else "something is unread or unsaid"
+        why = ", ".join(filter(None, [*held, unsaid])) or "it never came to rest"
         return [f"stuck after {self._seconds:.0f} s: {why}"]

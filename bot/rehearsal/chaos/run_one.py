@@ -1,4 +1,4 @@
-"""Plays one night for `series` and prints it as JSON: `python -m bot.rehearsal.chaos.one KEY FOLDER`."""
+"""Plays one night for `series` and prints it as JSON: `python -m bot.rehearsal.chaos.run_one KEY FOLDER`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,62 @@
+"""The injector breaks the bot, and nothing else of its host."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from bot.core.checkpoints import Checkpoint
+from bot.rehearsal.chaos.injections import FaultKind, Injection, Record
+from bot.rehearsal.chaos.injector import Injector
+
+
+def test_a_disk_that_others_use_is_never_filled(tmp_path: Path) -> None:
+    """Where no small disk could be mounted, the injection is left out, and the record says so."""
+    record = Record.begin(tmp_path / "record", [Injection(kind=FaultKind.DISK, step=Checkpoint.CLAIMED)])
+    data = tmp_path / "data"
+    data.mkdir()
+
+    Injector(record, data).reached(Checkpoint.CLAIMED, "octo/clock#1")
+
+    deadline = time.monotonic() + 30
+    while not any("missed" in event for event in record.events()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert list(data.iterdir()) == []
+    assert (record.triggered(), record.fired()) == ({0}, set())
+
+
+def test_an_injection_is_on_record_once_it_has_fired(tmp_path: Path) -> None:
+    record = Record.begin(tmp_path / "record", [Injection(kind=FaultKind.WEB, step=Checkpoint.CLAIMED)])
+    with subprocess.Popen([sys.executable, "-c", "input()", "web"], stdin=subprocess.PIPE) as victim:
+        Injector(record, tmp_path).reached(Checkpoint.CLAIMED, "octo/clock#1")
+
+    assert victim.returncode == -signal.SIGKILL
+    assert record.fired() == {0}
+
+
+def test_an_injection_that_finds_no_process_has_missed(tmp_path: Path) -> None:
+    """It is reported as that, counts as none, and does not fire again."""
+    record = Record.begin(tmp_path / "record", [Injection(kind=FaultKind.WEB, step=Checkpoint.CLAIMED)])
+    injector = Injector(record, tmp_path, patience=0.05)
+
+    injector.reached(Checkpoint.CLAIMED, "octo/clock#1")
+    injector.reached(Checkpoint.CLAIMED, "octo/clock#2")
+
+    assert record.fired() == set()
+    assert [event["what"] for event in record.events() if "missed" in event] == ["web at claimed #1"]
+
+
+def test_a_clock_jumps_for_the_bot_alone(tmp_path: Path) -> None:
+    record = Record.begin(tmp_path / "record", [Injection(kind=FaultKind.CLOCK, step=Checkpoint.CLAIMED, seconds=3600)])
+    injector = Injector(record, tmp_path)
+    before, monotonic = injector.now(), injector.monotonic()
+
+    injector.reached(Checkpoint.CLAIMED, "octo/clock#1")
+
+    assert 3600 <= (injector.now() - before).total_seconds() < 3660
+    assert injector.monotonic() - monotonic < 60
+    assert record.ahead() == 0
