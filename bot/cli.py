@@ -42,6 +42,9 @@ COMMANDS = {
     "gate": LazyCommand("bot.guards", "gate", "Ask the gate for its ruling."),
     "list": LazyCommand("bot.commands.listing", "list_tasks", "Every task and its state."),
     "pause": LazyCommand("bot.commands.queue", "pause", "Start no more sessions, until `nightshift resume`."),
+    "prune": LazyCommand(
+        "bot.commands.pruning", "prune", "Remove what is past its time (KEEP_…_DAYS), as the worker does while idle."
+    ),
     "rehearse": LazyCommand(
         "bot.rehearsal.commands",
         "rehearse",

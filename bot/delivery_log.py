@@ -6,14 +6,12 @@ earlier delivery (docs/decisions/0022), and needs permission for it; without it,
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.adapters.github import DeliveryLog, GitHub, GitHubFailed
-from bot.adapters.store import Store
+from bot.adapters.store import LogMark, Store
 from bot.core.due import is_due
 from bot.core.redelivery import DeliveryAttempt, plan, worth_keeping
 from bot.steps.hooks import known_hooks
@@ -23,15 +21,6 @@ _log = logging.getLogger(__name__)
 _EVERY = timedelta(minutes=5)
 _OVERLAP = timedelta(minutes=2)
 _REFUSED = frozenset({401, 403, 404})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Mark:
-    """Up to where the log is settled, the tag of its newest page, and how often each GUID was asked for."""
-
-    since: datetime | None = None
-    tag: str = ""
-    asked: Mapping[str, int] = field(default_factory=dict)
 
 
 class DeliveryLogs:
@@ -59,7 +48,7 @@ class DeliveryLogs:
     def _read(self, log: DeliveryLog) -> None:
         mark = self._mark(log)
         try:
-            listing = log.attempts(mark.since, mark.tag)
+            listing = log.attempts(mark.since, mark.etag)
         except GitHubFailed as error:
             if error.status not in _REFUSED:
                 raise
@@ -69,7 +58,7 @@ class DeliveryLogs:
         if listing is not None:
             self._settle(log, mark, listing.items, listing.tag)
 
-    def _settle(self, log: DeliveryLog, mark: _Mark, attempts: tuple[DeliveryAttempt, ...], tag: str) -> None:
+    def _settle(self, log: DeliveryLog, mark: LogMark, attempts: tuple[DeliveryAttempt, ...], tag: str) -> None:
         with self._store.read() as ledger:
             held = ledger.deliveries.known(worth_keeping(attempts))
         found = plan(attempts, held=held, asked=mark.asked, now=self._clock())
@@ -77,7 +66,7 @@ class DeliveryLogs:
         since = mark.since if until is None else until if found.pending else until - _OVERLAP
         for attempt in found.again:  # should GitHub go away amid them, none counts as asked for
             self._ask(log, attempt)
-        self._keep(log, _Mark(since=since, tag="" if found.pending else tag, asked=found.pending))
+        self._keep(log, LogMark(since=since, etag="" if found.pending else tag, asked=found.pending))
 
     def _ask(self, log: DeliveryLog, attempt: DeliveryAttempt) -> None:
         """What is refused was asked for, too: it must not be tried for ever."""
@@ -92,21 +81,10 @@ class DeliveryLogs:
                 "%s %s was not taken in (%d): asked for it again", attempt.event, attempt.guid, attempt.status_code
             )
 
-    def _mark(self, log: DeliveryLog) -> _Mark:
+    def _mark(self, log: DeliveryLog) -> LogMark:
         with self._store.read() as ledger:
-            kept = ledger.memory.recall(_key(log))
-        if kept is None:
-            return _Mark()
-        read = json.loads(kept)
-        since = datetime.fromisoformat(read["since"]) if read["since"] else None
-        return _Mark(since=since, tag=read["tag"], asked=read["asked"])
+            return ledger.delivery_logs.of(log.path)
 
-    def _keep(self, log: DeliveryLog, mark: _Mark) -> None:
-        since = mark.since.isoformat() if mark.since else None
-        text = json.dumps({"since": since, "tag": mark.tag, "asked": dict(mark.asked)})
+    def _keep(self, log: DeliveryLog, mark: LogMark) -> None:
         with self._store.transaction() as ledger:
-            ledger.memory.remember(_key(log), text)
-
-
-def _key(log: DeliveryLog) -> str:
-    return f"log:{log.path}"
+            ledger.delivery_logs.keep(log.path, mark)

@@ -54,7 +54,7 @@ def evidence() -> None:
 @evidence.command()
 @click.argument("issue", type=Issue())
 @click.option("--attempt", type=click.IntRange(min=1), help="The last one of which there is evidence, if left out.")
-@click.option("--digest", help="The head of the gate's ledger or of the relay's record, as the pull request shows it.")
+@click.option("--digest", help="The head of the gate's log or of the relay's record, as the pull request shows it.")
 @as_json
 @with_services
 def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str | None, as_json: bool) -> None:
@@ -73,7 +73,7 @@ def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str
     else:
         click.echo("\n".join(_verified(issue, number, found)))
         if unknown:
-            click.echo(f"no session's ledger and no relay's record ends in {digest}")
+            click.echo(f"no session's gate log and no relay's record ends in {digest}")
         click.echo("It holds." if holds else "It does not hold.")
     sys.exit(0 if holds else EXIT_FAILED)
 
@@ -81,6 +81,6 @@ def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str
 def _verified(issue: IssueRef, attempt: int, found: list[Verified]) -> Iterator[str]:
     for session in found:
         relay = f", relay {session.relay_digest}" if session.relay_digest else ""
-        yield f"{issue}, attempt {attempt}, {session.session}: ledger {session.digest}{relay}"
+        yield f"{issue}, attempt {attempt}, {session.session}: gate log {session.digest}{relay}"
         yield from (f"  checked: {plain(what)}" for what in session.checked)
         yield from (f"  does not hold: {plain(fault)}" for fault in session.faults)

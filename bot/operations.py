@@ -74,7 +74,7 @@ class Operations:
 
     def cancel(self, issue: IssueRef) -> Task:
         task = self._known(issue)
-        effects = cancel(task, "the operator cancelled it")
+        effects = cancel(task, "the operator cancelled it", actor="the operator")
         if not effects:
             raise Refused(f"{issue} is {_words(task)}: there is nothing to cancel")
         with self._store.transaction() as ledger:

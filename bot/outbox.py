@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from bot.adapters.github import GitHub, GitHubFailed
-from bot.adapters.store import OutboxItem, Store
+from bot.adapters.store import OutboxItem, StatusComment, Store
 from bot.core import messages
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor
@@ -22,8 +22,6 @@ from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
 from bot.core.tasks import State, Task
-from bot.steps.broker import patch_key
-from bot.steps.effects import label_key, uncommented_key
 from bot.steps.queue import Queue, holding
 
 _log = logging.getLogger(__name__)
@@ -31,7 +29,6 @@ _log = logging.getLogger(__name__)
 _BATCH = 20
 # Where nobody knows whether a comment was made: how long a listing may be older than it.
 _UNCERTAIN = timedelta(seconds=10)
-_ADDING = "?"  # in the place of the labels that are on an issue, while one is put on
 
 
 class Outbox:
@@ -109,24 +106,30 @@ class Outbox:
 
     def _said_before(self, issue: IssueRef, tag: str) -> int | None:
         """The comment that an earlier try may have made. Raises GitHubFailed while a listing may still be older."""
-        begun = self._recall(_saying_key(issue, tag))
-        if not begun:
+        with self._store.read() as ledger:
+            begun = ledger.comments_begun.since(issue, tag)
+        if begun is None:
             return None
         found = self._find(issue, tag)
-        if found is None and self._clock() - datetime.fromisoformat(begun) < _UNCERTAIN:
+        if found is None and self._clock() - begun < _UNCERTAIN:
             raise GitHubFailed(None, "an earlier try may have made the comment: it is looked for again")
         return found
 
     def _say(self, issue: IssueRef, tag: str, body: str) -> int:
         """Noted before it is done, so that whoever comes after a crash or a lost answer looks first."""
-        self._remember(_saying_key(issue, tag), self._clock().isoformat())
+        with self._store.transaction() as ledger:
+            ledger.comments_begun.keep(issue, tag, self._clock())
         self._reached(Checkpoint.COMMENT_NOTED, str(issue))
         try:
             identity = self._github.create_comment(issue, body)
         except GitHubFailed as error:
             refused = error.status is not None and error.status < 500  # noqa: PLR2004 - it is certain that none was made
             # Else it may be made even now: the answer may have been waited for longer than a listing lags.
-            self._remember(_saying_key(issue, tag), "" if refused else self._clock().isoformat())
+            with self._store.transaction() as ledger:
+                if refused:
+                    ledger.comments_begun.forget(issue, tag)
+                else:
+                    ledger.comments_begun.keep(issue, tag, self._clock())
             raise
         self._reached(Checkpoint.COMMENT_SAID, str(issue))
         return identity
@@ -155,29 +158,29 @@ class Outbox:
                 position=ledger.claims.place(task, holding(ledger).behind()),
                 paused=paused.reason if paused else None,
                 web_url=self._github.web_url,
-                patch=ledger.memory.recall(patch_key(issue, task.attempts)) or "",
+                patch=ledger.refused_patches.of(task.id, task.attempts) or "",
             )
 
     def _show_comment(self, issue: IssueRef, body: str) -> None:
         digest = hashlib.sha256(body.encode()).hexdigest()
-        known = self._recall(f"comment:{issue}")
-        comment, shown = known.split(" ", 1) if known else ("", "")
-        if shown == digest:
+        with self._store.read() as ledger:
+            known = ledger.status_comments.of(issue)
+        if known is not None and known.digest == digest:
             return
-        identity = int(comment) if comment and self._edited(issue, int(comment), body) else None
+        identity = known.comment if known is not None and self._edited(issue, known.comment, body) else None
         if identity is None:
             identity = self._found_or_made(issue, body)
         with self._store.transaction() as ledger:
-            ledger.memory.remember(f"comment:{issue}", f"{identity} {digest}")
-            ledger.memory.remember(_saying_key(issue, messages.STATUS_TAG), "")
-            ledger.memory.remember(uncommented_key(issue), "")
+            ledger.status_comments.keep(issue, StatusComment(comment=identity, digest=digest))
+            ledger.comments_begun.forget(issue, messages.STATUS_TAG)
+            ledger.issues_shown.keep_uncommented(issue, False)
         self._reached(Checkpoint.COMMENT_RECORDED, str(issue))
 
     def _found_or_made(self, issue: IssueRef, body: str) -> int:
         """A new ledger does not know of a comment that is there: it is looked for, unless nobody had commented yet."""
         tag = messages.STATUS_TAG
         identity = self._said_before(issue, tag)
-        if identity is None and not self._recall(uncommented_key(issue)):
+        if identity is None and not self._is_uncommented(issue):
             identity = self._find(issue, tag)
         if identity is None or not self._edited(issue, identity, body):
             return self._say(issue, tag, body)
@@ -203,45 +206,37 @@ class Outbox:
     def _show_label(self, issue: IssueRef, wanted: str | None) -> None:
         """Exactly one state label: the new one comes first, so that a crash between leaves two and never none. What a
         crash or a lost answer leaves open is looked at."""
-        known = self._recall(label_key(issue))
-        if known is None or known == _ADDING:
-            have = self._labels.shown_states(self._github.issue(issue).labels)
-        else:
-            have = frozenset(known.split())
+        with self._store.read() as ledger:
+            known = ledger.issues_shown.labels(issue)
+        have = self._labels.shown_states(self._github.issue(issue).labels) if known is None else known
         if wanted is not None and wanted not in have:
             self._make_label(issue.repository, wanted)
-            self._remember(label_key(issue), _ADDING)
+            with self._store.transaction() as ledger:
+                ledger.issues_shown.begin_label(issue)
             self._github.add_label(issue, wanted)
             self._reached(Checkpoint.LABEL_ADDED, str(issue))
-        self._remember(label_key(issue), " ".join(sorted(have | ({wanted} if wanted else set()))))
+        self._keep_labels(issue, have | ({wanted} if wanted else set()))
         for label in sorted(have - {wanted}):
             self._github.remove_label(issue, label)
-        self._remember(label_key(issue), wanted or "")
+        self._keep_labels(issue, {wanted} if wanted else ())
         self._reached(Checkpoint.LABEL_SHOWN, str(issue))
 
     def _make_label(self, repository: str, name: str) -> None:
-        if self._recall(_made_key(repository, name)) is None:
+        with self._store.read() as ledger:
+            made = ledger.labels_made.has(repository, name)
+        if not made:
             label = self._labels.label(name)
             self._github.create_label(repository, name, color=label.color, description=label.description)
-            self._remember(_made_key(repository, name), "yes")
+            with self._store.transaction() as ledger:
+                ledger.labels_made.keep(repository, name)
 
-    def _recall(self, key: str) -> str | None:
+    def _is_uncommented(self, issue: IssueRef) -> bool:
         with self._store.read() as ledger:
-            return ledger.memory.recall(key)
+            return ledger.issues_shown.is_uncommented(issue)
 
-    def _remember(self, key: str, value: str) -> None:
+    def _keep_labels(self, issue: IssueRef, labels: Collection[str]) -> None:
         with self._store.transaction() as ledger:
-            ledger.memory.remember(key, value)
-
-
-def _saying_key(issue: IssueRef, tag: str) -> str:
-    """Under which the ledger remembers since when a comment is being made."""
-    return f"saying:{issue} {tag}"
-
-
-def _made_key(repository: str, label: str) -> str:
-    """Under which the ledger remembers that a repository has the label."""
-    return f"made:{repository} {label}"
+            ledger.issues_shown.keep_labels(issue, labels)
 
 
 def _why(blocker: Task | None) -> str:

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import takewhile
 
 from bot.adapters.github import GitHub, GitHubFailed
-from bot.adapters.store import Store
+from bot.adapters.store import Listed, Store
 from bot.core.due import is_due
 from bot.core.effects import Effect, Settle
 from bot.core.facts import IssueFacts, PullRequestFacts
@@ -26,7 +26,7 @@ from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.catching_up import CatchingUp
 from bot.steps.effects import perform
-from bot.steps.publication import cut_off_publications, publication_key
+from bot.steps.publication import cut_off_publications
 from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
 
@@ -38,7 +38,6 @@ _READS_FOR_NOTHING = 40
 _SECONDS_FOR_A_READ = 3600 / 3000
 _READS_FOR_NEW = 200
 _CENSUS_EVERY = timedelta(minutes=10)
-_KEEP_DELIVERIES = timedelta(days=7)  # GitHub redelivers what is up to three days old
 _SHOWN = frozenset({State.IN_REVIEW, State.CLOSED, State.CANCELLED})
 _CANCELLABLE = ACTIVE | {State.FAILED}
 
@@ -86,7 +85,6 @@ class Reconciler:
         try:
             return self._each(self.poll_repository)
         finally:
-            self._forget_old_deliveries()
             taken = self._github.reads - before
             rest = timedelta(seconds=taken * _SECONDS_FOR_A_READ if taken > _READS_FOR_NOTHING else 0)
             self._rest = (started, started + rest)
@@ -160,7 +158,7 @@ class Reconciler:
         listing = self._github.comments_changed(repository, mark.since, mark.tag)
         if listing is None:
             return
-        self._rebuilder.learn_answers(listing.items)
+        self._rebuilder.learn_answers(repository, listing.items)
         # An old one that was edited is passed over: a webhook tells only of new ones too.
         new = [comment for comment in listing.items if mark.is_new(comment.created_at)]
         for comment in sorted(new, key=lambda comment: comment.id):
@@ -176,7 +174,7 @@ class Reconciler:
             pull = next(iter(self._github.pull_requests(repository, task.issue.branch)), None)
             effects = self._is_shown(task, pull) if pull else []
             with self._store.transaction() as ledger:
-                ledger.memory.remember(publication_key(task.issue), "")
+                ledger.publications.forget(task.id)
                 if pull is not None:
                     ledger.tasks.update(task.id, now=self._clock(), pull_request=pull.number)
                 perform(effects, ledger, self._clock())
@@ -188,10 +186,11 @@ class Reconciler:
         came while the ledger was about to be written."""
         labelled, whole = self._labelled(repository)
         with self._store.read() as ledger:
-            tasks = ledger.tasks.in_states(repository=repository)
-        for task in tasks:
-            if task.state in _CANCELLABLE and task.issue.number not in labelled:
-                self._perform(self._missing(task))
+            tasks = ledger.tasks.listed(repository)
+        for each in tasks:
+            if each.state in _CANCELLABLE and each.issue.number not in labelled:
+                task = self._approver.reader.task(each.issue)
+                self._perform(self._missing(task) if task is not None and task.state in _CANCELLABLE else [])
         self._count_pull_requests(tasks, repository)
         named = [each for each in self._unmet(repository) if each.repository != repository]
         here = [each for each in self._unmet(repository) if each.repository == repository]
@@ -220,15 +219,17 @@ class Reconciler:
             return []
         return self._catching_up.not_wanted(task.issue, facts, task)
 
-    def _count_pull_requests(self, tasks: Iterable[Task], repository: str) -> None:
+    def _count_pull_requests(self, tasks: Iterable[Listed], repository: str) -> None:
         shown = [task for task in tasks if task.pull_request and task.state in _SHOWN]
         if not shown:
             return
         pages = self._github.pull_request_census(repository, self._bookmarks.pages("pulls", repository))
         still_open = frozenset(number for page in pages for number in page.numbers)
-        for task in shown:
-            if (task.pull_request in still_open) != (task.state is State.IN_REVIEW):
-                self._perform(self._is_shown(task, self._github.pull_request(repository, task.pull_request or 0)))
+        for each in shown:
+            if (each.pull_request in still_open) != (each.state is State.IN_REVIEW):
+                pull = self._github.pull_request(repository, each.pull_request or 0)
+                task = self._approver.reader.task(each.issue)
+                self._perform(self._is_shown(task, pull) if task is not None else [])
         self._bookmarks.keep_pages("pulls", repository, pages)
 
     def _is_shown(self, task: Task, pull: PullRequestFacts) -> list[Effect]:
@@ -238,8 +239,7 @@ class Reconciler:
 
     def _unmet(self, repository: str) -> list[IssueRef]:
         with self._store.read() as ledger:
-            waiting = ledger.tasks.in_states(State.QUEUED, repository=repository)
-        return list(dict.fromkeys(blocker for task in waiting for blocker in task.unmet))
+            return ledger.blockers.unmet(repository)
 
     def _foreign(self, blockers: Iterable[IssueRef]) -> list[IssueRef]:
         """Those in repositories that are not looked after: nothing else tells what becomes of them."""
@@ -267,12 +267,6 @@ class Reconciler:
                 raise
             self._bookmarks.keep_blocker(blocker, None)
             return None
-
-    # -- the ledger
-
-    def _forget_old_deliveries(self) -> None:
-        with self._store.transaction() as ledger:
-            ledger.deliveries.forget(done_before=self._clock() - _KEEP_DELIVERIES)
 
     def _perform(self, effects: Sequence[Effect]) -> None:
         if effects:

@@ -61,7 +61,7 @@ def create_app(
 
     @app.get("/readyz")
     def readyz() -> Response:
-        store.is_current()  # a newer program may have migrated the ledger under us
+        store.require_current()  # a newer program may have migrated the ledger under us
         with store.read() as ledger:
             ledger.pauses.longest(clock())
         return _answer(200, "ready")

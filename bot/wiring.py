@@ -36,6 +36,7 @@ from bot.steps.checks import Checks
 from bot.steps.findings import Finder
 from bot.steps.issue_reader import IssueReader
 from bot.steps.preparation import Limits, Preparer
+from bot.steps.pruning import Pruning
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
 from bot.steps.rebuild import Rebuilder
@@ -256,7 +257,9 @@ class Services:
 
     @cached_property
     def tidying(self) -> Tidying:
-        return Tidying(self.store, self._folder("mirrors"), clock=self.clock)
+        keep, folder = self.settings.retention, self.settings.data_dir.absolute()
+        pruning = Pruning(store=self.store, folder=folder, retention=keep, clock=self.clock)
+        return Tidying(self.store, self._folder("mirrors"), clock=self.clock, keep_work=keep.work, pruning=pruning)
 
     @cached_property
     def evidence(self) -> EvidenceStore:

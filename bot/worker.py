@@ -123,7 +123,7 @@ class Worker:
     def _turn(self, pool: ThreadPoolExecutor) -> None:
         """Everything that is due now. Nothing in here waits for a session. Raises StoreUnusable once a newer program
         has migrated the ledger: what it keeps there, this one would not know."""
-        self._store.is_current()
+        self._store.require_current()
         self._heed_clock()
         self._keep_up()
         self._poll_if_due()
@@ -140,7 +140,7 @@ class Worker:
         self._latest = now
         if before is None or now < before - _A_STEP:
             with self._store.transaction() as ledger:
-                ledger.waits.clamp(now, beyond=_LONGEST_WAIT if before is None else timedelta())
+                ledger.waits.clamp_waits_after_clock_jump(now, beyond=_LONGEST_WAIT if before is None else timedelta())
             self._poll_at = None
 
     def _keep_up(self) -> None:

@@ -1,4 +1,4 @@
-"""The gate asked by a person: explain one command, or score a file of them. No session, no socket, one process."""
+"""Explains the ruling on one command, or scores a file of commands: for people, without a session or a socket."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from hooks.policy import Context, Verdict, judge
+from hooks.policy import Context, Ruling, judge
 
 
 def context_here() -> Context:
@@ -17,14 +17,14 @@ def context_here() -> Context:
 
 
 def check(command: str, context: Context | None = None) -> str:
-    """The verdict on a shell command, its rule, and the simple commands that the gate saw in it."""
-    verdict = judge("Bash", {"command": command}, context or context_here())
-    lines = [f"{'granted' if verdict.granted else 'refused'} by {verdict.rule}: {verdict.reason}"]
-    if verdict.subject:
-        lines.append(f"found:   {verdict.subject}")
-    if verdict.instead:
-        lines.append(f"instead: {verdict.instead}")
-    lines += ["read as:", *(f"  {number}. {step}" for number, step in enumerate(verdict.trace, start=1))]
+    """The ruling on a shell command, its rule, and the simple commands that the gate saw in it."""
+    ruling = judge("Bash", {"command": command}, context or context_here())
+    lines = [f"{'granted' if ruling.granted else 'refused'} by {ruling.rule}: {ruling.reason}"]
+    if ruling.subject:
+        lines.append(f"found:   {ruling.subject}")
+    if ruling.instead:
+        lines.append(f"instead: {ruling.instead}")
+    lines += ["read as:", *(f"  {number}. {step}" for number, step in enumerate(ruling.trace, start=1))]
     return "\n".join(lines)
 
 
@@ -35,23 +35,23 @@ def score(path: Path, context: Context | None = None) -> dict[str, Any]:
     """
     here = context or context_here()
     lines = enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
-    cases = [_case(line, f"{path}:{number}") for number, line in lines if line.strip()]
+    cases = [_read_case(line, f"{path}:{number}") for number, line in lines if line.strip()]
     spent: list[float] = []
-    judged = [(case, _timed(case["command"], here, spent)) for case in cases]
+    judged = [(case, _judge_timed(case["command"], here, spent)) for case in cases]
     return {
-        "block": _counted(judged, "block", "refused"),
-        "allow": _counted(judged, "allow", "granted"),
-        "by_category": _by_category(judged),
+        "block": _count(judged, "block", "refused"),
+        "allow": _count(judged, "allow", "granted"),
+        "by_category": _count_by_category(judged),
         "misses": [
-            {"command": case["command"], "expect": case["expect"], "rule": verdict.rule}
-            for case, verdict in judged
-            if verdict.granted != (case["expect"] == "allow")
+            {"command": case["command"], "expect": case["expect"], "rule": ruling.rule}
+            for case, ruling in judged
+            if ruling.granted != (case["expect"] == "allow")
         ],
         "median_us": round(statistics.median(spent) * 1e6) if spent else 0,
     }
 
 
-def _case(line: str, place: str) -> dict[str, Any]:
+def _read_case(line: str, place: str) -> dict[str, Any]:
     try:
         case = json.loads(line)
         if isinstance(case["command"], str) and case["expect"] in ("block", "allow"):
@@ -61,22 +61,22 @@ def _case(line: str, place: str) -> dict[str, Any]:
     raise ValueError(f'{place}: expected {{"command": text, "expect": "block" or "allow", "category": text}}')
 
 
-def _timed(command: str, context: Context, spent: list[float]) -> Verdict:
+def _judge_timed(command: str, context: Context, spent: list[float]) -> Ruling:
     started = time.perf_counter()
-    verdict = judge("Bash", {"command": command}, context)
+    ruling = judge("Bash", {"command": command}, context)
     spent.append(time.perf_counter() - started)
-    return verdict
+    return ruling
 
 
-def _counted(judged: list[tuple[dict[str, Any], Verdict]], expect: str, agreed: str) -> dict[str, int]:
-    verdicts = [verdict for case, verdict in judged if case["expect"] == expect]
-    return {"total": len(verdicts), agreed: sum(verdict.granted == (expect == "allow") for verdict in verdicts)}
+def _count(judged: list[tuple[dict[str, Any], Ruling]], expect: str, agreed: str) -> dict[str, int]:
+    rulings = [ruling for case, ruling in judged if case["expect"] == expect]
+    return {"total": len(rulings), agreed: sum(ruling.granted == (expect == "allow") for ruling in rulings)}
 
 
-def _by_category(judged: list[tuple[dict[str, Any], Verdict]]) -> dict[str, dict[str, int]]:
+def _count_by_category(judged: list[tuple[dict[str, Any], Ruling]]) -> dict[str, dict[str, int]]:
     table: dict[str, dict[str, int]] = {}
-    for case, verdict in judged:
+    for case, ruling in judged:
         row = table.setdefault(case["category"], {"total": 0, "agreed": 0})
         row["total"] += 1
-        row["agreed"] += verdict.granted == (case["expect"] == "allow")
+        row["agreed"] += ruling.granted == (case["expect"] == "allow")
     return table

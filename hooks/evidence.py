@@ -1,4 +1,4 @@
-"""The proof that the gate ruled on every call: signed ledger entries, their chain, and the grants that calls carry.
+"""The proof that the gate ruled on every call: signed log entries, their chain, and the grants that calls carry.
 
 Pure functions over bytes and text. The gate writes with them, the host verifies with them; only these two know the key.
 """
@@ -49,8 +49,8 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerEntry:
-    """One ruling, as it stands in the ledger."""
+class LogEntry:
+    """One ruling, as it is in the log."""
 
     seq: int
     time: str
@@ -65,10 +65,10 @@ class LedgerEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
-    """A ledger that was verified: its entries, the hash of its last line, and its faults (none, if it is sound)."""
+class VerifiedLog:
+    """A gate log that was verified: its entries, the hash of its last line, and its faults (none, if it is sound)."""
 
-    entries: tuple[LedgerEntry, ...]
+    entries: tuple[LogEntry, ...]
     head: str
     faults: tuple[str, ...]
 
@@ -86,11 +86,11 @@ class Ledger:
         return sum(entry.granted for entry in self.entries)
 
     @property
-    def refused(self) -> tuple[LedgerEntry, ...]:
+    def refused(self) -> tuple[LogEntry, ...]:
         """The refused calls, in order; their `subject` and `rule` are what the pull request shows."""
         return tuple(entry for entry in self.entries if not entry.granted)
 
-    def grants(self) -> dict[str, LedgerEntry]:
+    def grants(self) -> dict[str, LogEntry]:
         """The granted calls by their tool_use_id."""
         return {entry.tool_use_id: entry for entry in self.entries if entry.granted}
 
@@ -106,7 +106,7 @@ def input_digest(tool_input: object) -> str:
 
 
 def sign(entry: Mapping[str, Any], key: bytes, nonce: str) -> str:
-    """The signature over a ledger entry without its own `signature`, in this session."""
+    """The signature over a log entry without its own `signature`, in this session."""
     unsigned = {name: value for name, value in entry.items() if name != "signature"}
     return hmac.new(key, nonce.encode() + b"\0entry\0" + canonical(unsigned), hashlib.sha256).hexdigest()
 
@@ -118,7 +118,7 @@ def sign_grant(seq: int, tool_use_id: str, digest: str, key: bytes, nonce: str) 
 
 
 def write_grant(seq: int, tool_use_id: str, digest: str, key: bytes, nonce: str) -> str:
-    """The text of a grant, as it stands in `permissionDecisionReason`."""
+    """The text of a grant, as it is in `permissionDecisionReason`."""
     return f"{GRANT_PREFIX}:{nonce}:{seq}:{tool_use_id}:{digest}:{sign_grant(seq, tool_use_id, digest, key, nonce)}"
 
 
@@ -147,32 +147,32 @@ def line_hash(line: bytes) -> str:
     return hashlib.sha256(line.rstrip(b"\n")).hexdigest()
 
 
-def verify(ledger: bytes, key: bytes, nonce: str, *, head: str | None = None) -> Ledger:
-    """Verify a ledger's bytes. Faults name the line and what is wrong with it.
+def verify(gate_log: bytes, key: bytes, nonce: str, *, head: str | None = None) -> VerifiedLog:
+    """Verify the bytes of a gate log. Faults name the line and what is wrong with it.
 
     A chain cannot show that lines are missing at its end; `head`, the hash of the last line as it was reported
     elsewhere, can.
     """
-    entries: list[LedgerEntry] = []
+    entries: list[LogEntry] = []
     faults: list[str] = []
     previous = BEGINNING
-    lines = ledger.split(b"\n")
+    lines = gate_log.split(b"\n")
     if lines[-1]:
         faults.append(f"line {len(lines)} is cut off")
     for number, line in enumerate(lines[:-1], start=1):
         try:
             entry = json.loads(line)
-            faults += [f"line {number} {fault}" for fault in _entry_faults(entry, number, previous, key, nonce)]
-            entries.append(_entry(entry))
+            faults += [f"line {number} {fault}" for fault in _find_faults(entry, number, previous, key, nonce)]
+            entries.append(_read_entry(entry))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            faults.append(f"line {number} is no ledger entry: {type(error).__name__}")
+            faults.append(f"line {number} is no log entry: {type(error).__name__}")
         previous = line_hash(line)
     if head is not None and head != previous:
         faults.append("the last line is not the one that was reported")
-    return Ledger(entries=tuple(entries), head=previous, faults=tuple(faults))
+    return VerifiedLog(entries=tuple(entries), head=previous, faults=tuple(faults))
 
 
-def _entry_faults(entry: Mapping[str, Any], number: int, previous: str, key: bytes, nonce: str) -> Iterable[str]:
+def _find_faults(entry: Mapping[str, Any], number: int, previous: str, key: bytes, nonce: str) -> Iterable[str]:
     if not hmac.compare_digest(str(entry["signature"]), sign(entry, key, nonce)):
         yield "is not signed by this session"
     if entry["seq"] != number:
@@ -181,11 +181,11 @@ def _entry_faults(entry: Mapping[str, Any], number: int, previous: str, key: byt
         yield "does not follow the line before it"
 
 
-def _entry(entry: Mapping[str, Any]) -> LedgerEntry:
-    return LedgerEntry(**{name: entry[name] for name in LedgerEntry.__dataclass_fields__})
+def _read_entry(entry: Mapping[str, Any]) -> LogEntry:
+    return LogEntry(**{name: entry[name] for name in LogEntry.__dataclass_fields__})
 
 
-def masked(text: str) -> str:
+def mask(text: str) -> str:
     """A command or path as it may be shown: cut, and without what looks like a credential."""
     shown = PRIVATE_KEY.sub("…", text[: 2 * SUBJECT_LENGTH])
     return SECRET_TEXT.sub(lambda match: f"{match.group(2) or ''}…", shown)[:SUBJECT_LENGTH]

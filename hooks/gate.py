@@ -1,8 +1,8 @@
 """The gate's client: what Claude Code calls before each tool.
 
-It hands the call to the session's gate and prints the answer. Whatever is odd ends with exit code 2, which refuses the
+It hands the call to the session's gate and prints the answer. Every failure ends with exit code 2, which refuses the
 call: no gate, no answer in time, an answer cut short. It starts for every call, so it imports only what is compiled
-into Python: `_socket` and `posix` are what `socket` and `os` stand on, and cost a tenth of them.
+into Python: `socket` and `os` are built on `_socket` and `posix`, which load in a tenth of the time.
 """
 
 import sys
@@ -19,12 +19,12 @@ LENGTH_DIGITS = 8
 def main() -> int:
     """Ask the gate; an exit code of 0 means that its answer was printed whole."""
     try:
-        return ruled()
+        return ask_and_print()
     except Exception as error:  # noqa: BLE001 -- whatever fails here, the call must not run
         return refuse(f"its client failed ({error!r})")
 
 
-def ruled() -> int:
+def ask_and_print() -> int:
     """Ask the gate in the control folder named by the first argument."""
     if len(sys.argv) != 2:  # noqa: PLR2004 -- the program and the control folder
         return refuse("usage: gate.py CONTROL_FOLDER")
@@ -43,11 +43,11 @@ def ruled() -> int:
     return 0
 
 
-def ask(address: str, call: bytes) -> bytes | None:
-    """The gate's answer; None unless it is as long as it says."""
+def ask(address: str, call: bytes, seconds: float = SECONDS) -> bytes | None:
+    """The gate's answer; None unless it is as long as it says. Raises OSError, also after `seconds` of silence."""
     connection = Socket(AF_UNIX, SOCK_STREAM)
     try:
-        connection.settimeout(SECONDS)
+        connection.settimeout(seconds)
         connection.connect(address)
         connection.sendall(b"%0*d" % (LENGTH_DIGITS, len(call)) + call)
         length = receive(connection, LENGTH_DIGITS)

@@ -1,12 +1,13 @@
 """The session's gate: outside the agent's cell, it holds the key and the policy, and rules on every tool call.
 
 The host starts it with the session key on its first line of standard input, waits for "ready", and ends it by closing
-that input. Every ruling is in the ledger before the agent hears of it.
+that input. Every ruling is in the log before the agent learns of it.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -23,19 +24,20 @@ if __name__ == "__main__":  # started by its path: the package lies two folders 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from hooks.evidence import input_digest
-from hooks.ledger import Call, LedgerWriter
-from hooks.policy import Context, Verdict, judge
+from hooks.gate_log import Call, GateLog
+from hooks.policy import Context, Ruling, judge
 from hooks.policy.additions import InvalidAdditions, read_additions
 from hooks.policy.rules import rules
 from hooks.policy.shell.files import read_bytes
-from hooks.syntax_check import SIZE_LIMIT, complaint_of
+from hooks.syntax_check import SIZE_LIMIT, check_content
 
 CALL_LIMIT = 8 * 1024 * 1024
 LENGTH_DIGITS = 8
 SECONDS = 8.0
 REMINDERS = 2
-SUBJECTS = ("command", "file_path", "pattern", "url", "query", "status")  # in the order in which they tell most
 """How often a session is sent back to files that do not parse, before it may end all the same."""
+SUBJECTS = ("command", "file_path", "pattern", "url", "query", "status")
+"""The inputs that say what a call is about, in the order in which they say most."""
 BORN_EMPTY = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 -- the cell's own; named to be judged, not opened
 
 
@@ -44,7 +46,7 @@ class Gate:
     """One session's gate: what it has ruled, and which files it has seen written."""
 
     context: Context
-    ledger: LedgerWriter
+    gate_log: GateLog
     written: dict[str, str | None] = field(default_factory=dict)
     edited: set[str] = field(default_factory=set)
     digests: dict[str, str] = field(default_factory=dict)
@@ -53,52 +55,52 @@ class Gate:
 
     def rule(self, request: bytes) -> bytes:
         """The answer to one hook call, as Claude Code reads it."""
-        call, tool_input = understood(request)
-        verdict = self._verdict(call, tool_input)
-        grant = self.ledger.record(call, verdict)
-        return answer(verdict, grant)
+        call, tool_input = read_call(request)
+        ruling = self._rule_on(call, tool_input)
+        grant = self.gate_log.record(call, ruling)
+        return write_answer(ruling, grant)
 
-    def _verdict(self, call: Call, tool_input: object) -> Verdict:
+    def _rule_on(self, call: Call, tool_input: object) -> Ruling:
         with self._lock:
             if self.digests.setdefault(call.tool_use_id, call.digest) != call.digest:
-                return refusal("tool.replayed", call.tool_use_id)
+                return refuse("tool.replayed", call.tool_use_id)
             context = replace(self.context, written=dict(self.written))
-        verdict = judge(call.tool, tool_input, context)
-        if verdict.granted and call.tool == "StructuredOutput":
-            return self._finished(tool_input, verdict)
+        ruling = judge(call.tool, tool_input, context)
+        if ruling.granted and call.tool == "StructuredOutput":
+            return self._finished(tool_input, ruling)
         with self._lock:
-            if verdict.granted:
-                self.written.update(verdict.wrote)
-                self.edited.update(verdict.wrote if call.tool != "Bash" else ())
-        return verdict
+            if ruling.granted:
+                self.written.update(ruling.wrote)
+                self.edited.update(ruling.wrote if call.tool != "Bash" else ())
+        return ruling
 
-    def _finished(self, tool_input: object, verdict: Verdict) -> Verdict:
-        """A session that says that it is complete is sent back, at most twice, to files that do not parse."""
+    def _finished(self, tool_input: object, ruling: Ruling) -> Ruling:
+        """A session that reports completion is sent back, at most twice, to files that do not parse."""
         claims = isinstance(tool_input, dict) and tool_input.get("status") == "complete"
         with self._lock:
             edited = sorted(self.edited) if claims and self.reminders < REMINDERS else []
         broken = [found for path in edited if (found := self._complaint(path))]
         if not broken:
-            return verdict
+            return ruling
         with self._lock:
             self.reminders += 1
-        return refusal("tool.unfinished", "; ".join(broken))
+        return refuse("tool.unfinished", "; ".join(broken))
 
     def _complaint(self, path: str) -> str:
         content = read_bytes(path, str(self.context.workspace), SIZE_LIMIT)
-        return complaint_of(Path(path), content) if content is not None else ""
+        return check_content(Path(path), content) if content is not None else ""
 
 
-def understood(request: bytes) -> tuple[Call, object]:
+def read_call(request: bytes) -> tuple[Call, object]:
     """The call that a hook describes; a malformed one becomes a call that no rule grants."""
     try:
         described = json.loads(request.decode("utf-8", "surrogatepass"))
-        return _call(described), described["tool_input"]
+        return _read_call(described), described["tool_input"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         return Call(tool_use_id="", tool="", agent_id="", digest=input_digest(None)), repr(error)[:200]
 
 
-def _call(described: Mapping[str, Any]) -> Call:
+def _read_call(described: Mapping[str, Any]) -> Call:
     identity, tool = described["tool_use_id"], described["tool_name"]
     if not isinstance(identity, str) or not re.fullmatch(r"[\w.-]{1,128}", identity) or not isinstance(tool, str):
         raise TypeError("tool_use_id and tool_name are text")
@@ -107,29 +109,29 @@ def _call(described: Mapping[str, Any]) -> Call:
         tool=tool[:200],
         agent_id=str(described.get("agent_id") or "")[:200],
         digest=input_digest(described["tool_input"]),
-        subject=_subject(described["tool_input"]),
+        subject=_find_subject(described["tool_input"]),
     )
 
 
-def _subject(tool_input: object) -> str:
+def _find_subject(tool_input: object) -> str:
     """The command or the place that a call is about, as far as it says."""
     if not isinstance(tool_input, dict):
         return ""
     return next((str(tool_input[name]) for name in SUBJECTS if isinstance(tool_input.get(name), str)), "")
 
 
-def refusal(name: str, subject: str) -> Verdict:
+def refuse(name: str, subject: str) -> Ruling:
     """A refusal that the gate itself decides."""
     rule = rules()[name]
-    return Verdict(granted=False, rule=name, reason=rule.reason, instead=rule.instead, subject=subject[:2000])
+    return Ruling(granted=False, rule=name, reason=rule.reason, instead=rule.instead, subject=subject[:2000])
 
 
-def answer(verdict: Verdict, grant: str) -> bytes:
-    """A ruling in the words of Claude Code's hooks."""
+def write_answer(ruling: Ruling, grant: str) -> bytes:
+    """A ruling as Claude Code's hooks expect it."""
     decision = {
         "hookEventName": "PreToolUse",
-        "permissionDecision": "allow" if verdict.granted else "deny",
-        "permissionDecisionReason": grant if verdict.granted else verdict.sentence(),
+        "permissionDecision": "allow" if ruling.granted else "deny",
+        "permissionDecisionReason": grant if ruling.granted else ruling.sentence(),
     }
     return json.dumps({"hookSpecificOutput": decision}, separators=(",", ":")).encode("ascii")
 
@@ -163,30 +165,45 @@ class Server(socketserver.ThreadingUnixStreamServer):
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until standard input ends or SIGTERM comes."""
-    options = _options(arguments)
+    options = _parse_options(arguments)
     try:
-        gate = _gate(options, sys.stdin.buffer.readline())
+        gate = _build_gate(options, sys.stdin.buffer.readline())
     except (ValueError, KeyError, TypeError, InvalidAdditions) as error:
         sys.stderr.write(f"gate: {error}\n")
         return 2
     os.chdir(options.control)  # a socket's address has 108 bytes at most, a folder may have more
     address = Path("gate.sock")
     address.unlink(missing_ok=True)
-    with Server(str(address), gate) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with Server(str(address), gate) as server, contextlib.suppress(_Ended):
+        signal.signal(signal.SIGTERM, _end)
+        threading.Thread(target=_end_with_parent, daemon=True).start()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        sys.stdin.buffer.read()
-        server.shutdown()
+        server.serve_forever()
     address.unlink(missing_ok=True)
     return 0
 
 
-def _options(arguments: list[str] | None) -> argparse.Namespace:
+class _Ended(BaseException):
+    """SIGTERM came."""
+
+
+def _end(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise _Ended
+
+
+def _end_with_parent() -> None:
+    """Standard input ends with the process that holds its other end. A signal interrupts the server's wait at once."""
+    while os.read(sys.stdin.fileno(), 65536):  # not through a buffer: its lock would be held when Python ends
+        pass
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+
+
+def _parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--control", type=Path, required=True, help="folder of the socket; read-only for the agent")
-    parser.add_argument("--ledger", type=Path, required=True, help="file of the rulings; out of the agent's reach")
+    parser.add_argument("--log", type=Path, required=True, help="file of the rulings; out of the agent's reach")
     parser.add_argument("--workspace", type=Path, required=True, help="the session's workspace")
     parser.add_argument("--home", type=Path, required=True, help="the agent's HOME")
     parser.add_argument("--scratch", type=Path, action="append", default=[], help="folder that is the session's own")
@@ -194,7 +211,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _gate(options: argparse.Namespace, first_line: bytes) -> Gate:
+def _build_gate(options: argparse.Namespace, first_line: bytes) -> Gate:
     try:
         secrets = json.loads(first_line)
         key, nonce = bytes.fromhex(secrets["key"]), secrets["nonce"]
@@ -211,7 +228,7 @@ def _gate(options: argparse.Namespace, first_line: bytes) -> Gate:
     )
     if options.policy is not None:
         context = replace(context, additions=read_additions(options.policy))
-    return Gate(context=context, ledger=LedgerWriter(path=options.ledger.absolute(), key=key, nonce=nonce))
+    return Gate(context=context, gate_log=GateLog(path=options.log.absolute(), key=key, nonce=nonce))
 
 
 if __name__ == "__main__":

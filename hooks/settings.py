@@ -15,8 +15,9 @@ COMPANION_SECONDS = 30
 def settings(control: str, python: str) -> dict[str, Any]:
     """Claude Code's settings for one session; `control` and `python` are paths as the cell sees them.
 
-    Only the gate decides: `onFailure: block` makes its silence a refusal. Programs are started without a shell, because
-    a path with a blank would break one. -I and -S keep the client's start short and deaf to the environment.
+    Only the gate decides: with `onFailure: block` a gate that does not answer refuses. Programs are started
+    without a shell, because a path with a blank would break one. With -I and -S the client starts fast and ignores the
+    environment.
     """
     return {
         "hooks": {
@@ -44,10 +45,10 @@ def _companion(control: str, python: str, name: str) -> dict[str, Any]:
 
 
 def install(control: Path) -> None:
-    """Copy what the cell runs into the control folder, where nobody may write it."""
+    """Copy what the cell runs into the control folder, which the cell cannot write."""
     control.mkdir(mode=0o755, parents=True, exist_ok=True)
     for name in PROGRAMS:
         target = control / name
         target.unlink(missing_ok=True)
         shutil.copyfile(Path(__file__).with_name(name), target)
-        os.chmod(target, 0o555)  # noqa: PTH101, S103 -- read and run, by everybody
+        os.chmod(target, 0o555)  # noqa: PTH101, S103 -- read and run, by every user

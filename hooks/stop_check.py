@@ -1,6 +1,6 @@
-"""Reminds a session that is about to stop without its result to deliver it, once.
+"""Reminds a session once that is about to stop without having delivered its result.
 
-Runs inside the cell as a file of its own (the Stop hook), so it imports nothing of the project.
+Runs inside the cell as a separate file (the Stop hook), so it imports nothing of the project.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ REMINDER = (
 )
 
 
-def delivered(transcript: Path) -> bool:
+def has_result(transcript: Path) -> bool:
     """Whether the transcript's end shows a StructuredOutput call."""
     with transcript.open("rb") as stream:
         stream.seek(max(0, transcript.stat().st_size - TAIL))
@@ -27,7 +27,7 @@ def main() -> int:
     """Read the hook's call; exit code 2 lets the session go on with what standard error says."""
     try:
         call = json.load(sys.stdin)
-        if call.get("stop_hook_active") or delivered(Path(call["transcript_path"])):
+        if call.get("stop_hook_active") or has_result(Path(call["transcript_path"])):
             return 0
     except (ValueError, KeyError, TypeError, AttributeError, OSError):
         return 0

@@ -1,8 +1,8 @@
-"""Tells Claude, right after an edit, that a file no longer parses. Advice only: it never blocks, and keeps no state.
+"""Reports to Claude, right after an edit, that a file no longer parses. Advice only: it never blocks, keeps no state.
 
-Runs in Claude Code's cell as a file of its own (PostToolUse on Edit, Write, NotebookEdit), so it imports nothing of the
-project. Parsers that are programs run where a session's commands run: the file may be made to break them. The gate, on
-the host, uses those of this module alone (`complaint_of`) when a session says that it is complete.
+Runs in Claude Code's cell as a separate file (PostToolUse on Edit, Write, NotebookEdit), so it imports nothing of the
+project. Parsers that are programs run where a session's commands run, because a file may be written to attack them.
+The gate, on the host, uses this module's own parsers only (`check_content`), when a session says that it is complete.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SIZE_LIMIT = 2 * 1024 * 1024
 SHOWN = 600
 
 
-def complaint(path: Path) -> str:
+def check_file(path: Path) -> str:
     """What is wrong with a file's syntax, or "": it parses, or no checker knows it."""
     checker = CHECKERS.get(path.suffix.lower())
     try:
@@ -36,8 +36,8 @@ def complaint(path: Path) -> str:
     return f"{path.name}: {found.strip()[:SHOWN]}" if found else ""
 
 
-def complaint_of(path: Path, content: bytes) -> str:
-    """As `complaint`, of content that was read already, and by this module's own parsers alone."""
+def check_content(path: Path, content: bytes) -> str:
+    """As `check_file`, of content that was read already, and by this module's own parsers alone."""
     parser = PARSERS.get(path.suffix.lower())
     try:
         found = parser(path, content) if parser else ""
@@ -46,7 +46,7 @@ def complaint_of(path: Path, content: bytes) -> str:
     return f"{path.name}: {found.strip()[:SHOWN]}" if found else ""
 
 
-def _python(path: Path, content: bytes) -> str:
+def _check_python(path: Path, content: bytes) -> str:
     try:
         compile(content, path.name, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
@@ -54,7 +54,7 @@ def _python(path: Path, content: bytes) -> str:
     return ""
 
 
-def _json(path: Path, content: bytes) -> str:
+def _check_json(path: Path, content: bytes) -> str:
     if path.name in {"tsconfig.json", "jsconfig.json", "devcontainer.json"} or ".vscode" in path.parts:
         return ""  # these files may hold comments
     try:
@@ -64,7 +64,7 @@ def _json(path: Path, content: bytes) -> str:
     return ""
 
 
-def _toml(_path: Path, content: bytes) -> str:
+def _check_toml(_path: Path, content: bytes) -> str:
     try:
         tomllib.loads(content.decode("utf-8", "replace"))
     except tomllib.TOMLDecodeError as error:
@@ -72,7 +72,7 @@ def _toml(_path: Path, content: bytes) -> str:
     return ""
 
 
-def _yaml(_path: Path, content: bytes) -> str:
+def _check_yaml(_path: Path, content: bytes) -> str:
     try:
         import yaml  # noqa: PLC0415 -- optional: the cell's Python may lack it
     except ImportError:
@@ -86,21 +86,21 @@ def _yaml(_path: Path, content: bytes) -> str:
 
 
 PARSERS: dict[str, Callable[[Path, bytes], str]] = {
-    ".py": _python,
-    ".pyi": _python,
-    ".json": _json,
-    ".ipynb": _json,
-    ".toml": _toml,
-    ".yml": _yaml,
-    ".yaml": _yaml,
+    ".py": _check_python,
+    ".pyi": _check_python,
+    ".json": _check_json,
+    ".ipynb": _check_json,
+    ".toml": _check_toml,
+    ".yml": _check_yaml,
+    ".yaml": _check_yaml,
 }
 
 
-def _parsed(path: Path) -> str:
+def _parse_file(path: Path) -> str:
     return PARSERS[path.suffix.lower()](path, path.read_bytes())
 
 
-def _program(*command: str, complains: Callable[[str], str] = str, by_name: bool = True) -> Callable[[Path], str]:
+def _checker(*command: str, complains: Callable[[str], str] = str, by_name: bool = True) -> Callable[[Path], str]:
     """A checker that runs a program on the file, if the program is there, and passes on what it `complains` of.
 
     By name, or over standard input, where a program would otherwise go on to files that this one names.
@@ -113,7 +113,7 @@ def _program(*command: str, complains: Callable[[str], str] = str, by_name: bool
         try:
             with path.open("rb") as content:
                 ended = subprocess.run(
-                    _where_commands_run([program, *command[1:], *([str(path)] if by_name else [])]),
+                    _in_cell_of_commands([program, *command[1:], *([str(path)] if by_name else [])]),
                     stdin=subprocess.DEVNULL if by_name else content,
                     capture_output=True,
                     timeout=SECONDS,
@@ -128,56 +128,56 @@ def _program(*command: str, complains: Callable[[str], str] = str, by_name: bool
     return checker
 
 
-def _where_commands_run(command: list[str]) -> list[str]:
+def _in_cell_of_commands(command: list[str]) -> list[str]:
     """Claude Code in its cell has a program that it starts in place of a shell, and that runs commands in others."""
     shell = os.environ.get("CLAUDE_CODE_SHELL_PREFIX")
     return [shell, shlex.join(command)] if shell else command
 
 
-def of_typescript(said: str) -> str:
+def keep_syntax_errors(said: str) -> str:
     """TypeScript numbers its errors of syntax from 1000 to 1999; types and imports are not this check's business."""
     return "\n".join(line for line in said.splitlines() if re.search(r"\berror TS1\d{3}:", line))
 
 
-def of_rust(said: str) -> str:
+def keep_placed_errors(said: str) -> str:
     """An error of syntax comes with its place; without one the formatter itself could not run."""
     return said if " --> " in said else ""
 
 
-_TYPESCRIPT = _program(
+_TYPESCRIPT = _checker(
     *("tsc", "--noEmit", "--noResolve", "--skipLibCheck", "--jsx", "preserve", "--pretty", "false"),
-    complains=of_typescript,
+    complains=keep_syntax_errors,
 )
 
 
 CHECKERS: dict[str, Callable[[Path], str]] = {
-    **dict.fromkeys(PARSERS, _parsed),
-    ".js": _program("node", "--check"),
-    ".mjs": _program("node", "--check"),
-    ".cjs": _program("node", "--check"),
+    **dict.fromkeys(PARSERS, _parse_file),
+    ".js": _checker("node", "--check"),
+    ".mjs": _checker("node", "--check"),
+    ".cjs": _checker("node", "--check"),
     ".ts": _TYPESCRIPT,
     ".mts": _TYPESCRIPT,
     ".tsx": _TYPESCRIPT,
-    ".rs": _program("rustfmt", "--edition", "2021", complains=of_rust, by_name=False),
-    ".sh": _program("bash", "-n"),
-    ".bash": _program("bash", "-n"),
-    ".go": _program("gofmt", "-l", "-e"),
-    ".rb": _program("ruby", "-c"),
-    ".php": _program("php", "-l"),
+    ".rs": _checker("rustfmt", "--edition", "2021", complains=keep_placed_errors, by_name=False),
+    ".sh": _checker("bash", "-n"),
+    ".bash": _checker("bash", "-n"),
+    ".go": _checker("gofmt", "-l", "-e"),
+    ".rb": _checker("ruby", "-c"),
+    ".php": _checker("php", "-l"),
 }
 
 
 def main() -> int:
-    """Read the hook's call; exit code 2 hands standard error to Claude, which goes on all the same."""
+    """Read the hook's call; exit code 2 hands standard error to Claude, which continues."""
     try:
         tool_input = json.load(sys.stdin)["tool_input"]
         path = Path(tool_input.get("file_path") or tool_input["notebook_path"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return 0
-    found = complaint(path)
+    found = check_file(path)
     if not found:
         return 0
-    sys.stderr.write(f"The file does not parse after this edit; mend it before you go on.\n{found}\n")
+    sys.stderr.write(f"The file does not parse after this edit; fix it before you go on.\n{found}\n")
     return 2
 
 

@@ -1,6 +1,6 @@
 """The evidence of each session, kept so that a reader can verify it without trusting this bot.
 
-A folder for each attempt: the gate's ledger, what the session streamed, the relay's record, and the seal (keys, nonces,
+A folder for each attempt: the gate's log, what the session streamed, the relay's record, and the seal (keys, nonces,
 heads of the chains) with the digests of all three. The heads are in the pull request too: a forged folder would
 not agree with what was published. Evidence from before the relay kept a record is verified with the two accounts that
 it has, and the result says so.
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.claude import Session, SessionPlan
-from bot.adapters.claude.gate import read_ledger
+from bot.adapters.claude.gate import read_gate_log
 from bot.adapters.claude.grants import carried
 from bot.adapters.claude.plan import Seal
 from bot.adapters.claude.relay_record import RelaySeal, read_record
@@ -29,10 +29,11 @@ from bot.core.transcript import Transcript
 from bot.core.witness import Witness, differences
 from hooks import evidence
 
-_SEAL, _LEDGER, _TRANSCRIPT, _RELAY = "seal.json", "ledger.jsonl", "transcript.jsonl.gz", "relay.jsonl.gz"
+_SEAL, _GATE_LOG, _TRANSCRIPT, _RELAY = "seal.json", "gate_log.jsonl", "transcript.jsonl.gz", "relay.jsonl.gz"
+_FORMER_GATE_LOG, _FORMER_GATE_LOG_DIGEST = "ledger.jsonl", "ledger_sha256"  # its names in evidence of up to 0.1
 _KEPT_ATTEMPTS = 10
 _PRIVATE = 0o700
-_NEEDED = ("key", "nonce", "head", "home", "ledger_sha256", "transcript_sha256")
+_NEEDED = ("key", "nonce", "head", "home", "gate_log_sha256", "transcript_sha256")
 _OF_THE_RELAY = ("relay_key", "relay_nonce", "relay_head", "relay_sha256", "workspace")
 
 
@@ -42,7 +43,7 @@ class NoEvidence(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """One session of an attempt. `digest`: the head of its ledger; `relay_digest`: of the relay's record, empty in
+    """One session of an attempt. `digest`: the head of its gate log; `relay_digest`: of the relay's record, empty in
     evidence that has none yet; `checked`: what was looked at, in words; `faults`: what does not hold, each naming its
     entry."""
 
@@ -74,7 +75,7 @@ class EvidenceStore:
         shutil.rmtree(target, ignore_errors=True)
         for folder in (self.folder, place, target):
             folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-        (target / _LEDGER).write_bytes(plan.ledger.read_bytes() if plan.ledger.exists() else b"")
+        (target / _GATE_LOG).write_bytes(plan.gate_log.read_bytes() if plan.gate_log.exists() else b"")
         _pack(plan.transcript, target / _TRANSCRIPT)
         _pack(plan.relay_record, target / _RELAY)
         (target / _SEAL).write_text(json.dumps(_sealed(issue, attempt, plan, session, target), indent=1))
@@ -120,7 +121,7 @@ def _sealed(issue: IssueRef, attempt: int, plan: SessionPlan, session: Session, 
         "workspace": str(plan.workspace.resolve()),
         "completed": session.result.failure is None,
         "relay_sha256": _sha256(folder / _RELAY),
-        "ledger_sha256": _sha256(folder / _LEDGER),
+        "gate_log_sha256": _sha256(folder / _GATE_LOG),
         "transcript_sha256": _sha256(folder / _TRANSCRIPT),
         "session_id": session.result.session_id,
         "claude_version": session.result.claude_version,
@@ -159,6 +160,8 @@ def _read_seal(path: Path) -> dict[str, Any]:
     sealed = json.loads(path.read_text())
     if not isinstance(sealed, dict):
         raise ValueError("expected an object")  # noqa: TRY004 - what a file holds, as below
+    if _is_former(sealed):
+        sealed["gate_log_sha256"] = sealed[_FORMER_GATE_LOG_DIGEST]
     # One name of the relay's asks for all: what is left out of a seal must not make it one of an earlier time.
     has_relay = (path.parent / _RELAY).exists() or any(name in sealed for name in _OF_THE_RELAY)
     needed = (*_NEEDED, *(_OF_THE_RELAY if has_relay else ()))
@@ -169,13 +172,22 @@ def _read_seal(path: Path) -> dict[str, Any]:
     return sealed
 
 
+def _is_former(sealed: dict[str, Any]) -> bool:
+    """Whether the evidence was kept when the gate's log was called a ledger."""
+    return _FORMER_GATE_LOG_DIGEST in sealed
+
+
+def _gate_log_name(sealed: dict[str, Any]) -> str:
+    return _FORMER_GATE_LOG if _is_former(sealed) else _GATE_LOG
+
+
 def _misplaced(sealed: dict[str, Any], issue: IssueRef, attempt: int) -> Iterator[str]:
     if (sealed.get("issue"), sealed.get("attempt")) != (str(issue), attempt):
         yield f"{_SEAL} is of {sealed.get('issue')} attempt {sealed.get('attempt')}, not of {issue} attempt {attempt}"
 
 
 def _altered(folder: Path, sealed: dict[str, Any]) -> Iterator[str]:
-    digests = {_LEDGER: "ledger_sha256", _TRANSCRIPT: "transcript_sha256", _RELAY: "relay_sha256"}
+    digests = {_gate_log_name(sealed): "gate_log_sha256", _TRANSCRIPT: "transcript_sha256", _RELAY: "relay_sha256"}
     for name, kept in ((name, sealed[key]) for name, key in digests.items() if key in sealed):
         try:
             if _sha256(folder / name) != kept:
@@ -187,8 +199,9 @@ def _altered(folder: Path, sealed: dict[str, Any]) -> Iterator[str]:
 def _prove(folder: Path, sealed: dict[str, Any]) -> tuple[Proof, Witness | None]:
     """The proof once more, from what was kept, as if the session had just ended."""
     seal = Seal(key=sealed["key"], nonce=sealed["nonce"], head=sealed["head"])
-    ledger = evidence.verify((folder / _LEDGER).read_bytes(), bytes.fromhex(seal.key), seal.nonce, head=seal.head)
-    entries, faults = read_ledger(ledger)
+    written = (folder / _gate_log_name(sealed)).read_bytes()
+    log = evidence.verify(written, bytes.fromhex(seal.key), seal.nonce, head=seal.head)
+    entries, faults = read_gate_log(log)
     transcript = Transcript(home=sealed["home"], workspace=sealed.get("workspace", ""))
     with gzip.open(folder / _TRANSCRIPT) as lines:
         for line in lines:
@@ -213,7 +226,7 @@ def _witness(folder: Path, sealed: dict[str, Any]) -> Witness | None:
 
 def _told(proof: Proof) -> Iterator[str]:
     guards = proof.guards
-    yield f"the ledger's {guards.asked} entries: each signed, in its place, and the last one the one that was reported"
+    yield f"the gate log's {guards.asked} entries: each signed, in its place, and the last one is the reported one"
     yield "the session's calls: each that ran permitted by the hook, with a signed grant for its very input"
     yield f"the gate's {guards.granted} grants: each with its call; {guards.refused} refusals: none of them ran"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -28,6 +29,7 @@ from pydantic import (
 from bot.adapters.store import url_of
 from bot.core.pauses import Window, parse_window
 from bot.core.references import IssueRef, is_repository, parse_issue
+from bot.core.retention import Retention
 
 MASKED_FILE_MODE = 0o077
 
@@ -127,6 +129,12 @@ class Settings(BaseModel):
     poll_seconds: float = Field(default=60, ge=1, le=86400)
     lease_seconds: float = Field(default=60, ge=5, le=3600)
     drain_seconds: float = Field(default=20, ge=0, le=86400)
+    keep_deliveries_days: float = Field(default=7, ge=4, le=36500)  # GitHub redelivers for three days
+    keep_records_days: float = Field(default=90, ge=30, le=36500)  # a delivery may come so late by hand
+    keep_events_days: float = Field(default=365, ge=1, le=36500)
+    keep_work_days: float = Field(default=14, ge=1, le=36500)
+    keep_conversations_days: float = Field(default=14, ge=1, le=36500)
+    keep_evidence_days: float = Field(default=365, ge=1, le=36500)
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
 
     @property
@@ -139,6 +147,11 @@ class Settings(BaseModel):
     @property
     def database(self) -> str:
         return self.database_url or url_of(self.data_dir.absolute() / "nightshift.sqlite")
+
+    @property
+    def retention(self) -> Retention:
+        names = (field.name for field in fields(Retention))
+        return Retention(**{name: timedelta(days=getattr(self, f"keep_{name}_days")) for name in names})
 
     @property
     def lease(self) -> timedelta:

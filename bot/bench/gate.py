@@ -91,7 +91,7 @@ def _gate() -> Iterator[Path]:
         control, workspace = folder / "control", folder / "workspace"
         workspace.mkdir()
         settings.install(control)
-        places = {"control": control, "ledger": folder / "ledger", "workspace": workspace, "home": folder}
+        places = {"control": control, "log": folder / "gate_log.jsonl", "workspace": workspace, "home": folder}
         server = subprocess.Popen(
             [
                 *(sys.executable, "-I", str(Path(hooks.__file__).parent / "gate_server.py")),

@@ -17,6 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.adapters.store import Store
+from bot.bench.history import history_figures
 from bot.core.dependencies import find_cycle
 from bot.core.references import IssueRef
 from bot.core.tasks import Blocker, Priority, Snapshot, State
@@ -72,6 +73,8 @@ def ledger_figures(size: int, rounds: int) -> list[Checkpoint]:
                 _fill(store, size, graph)
                 taken = _work(store, size, rounds)
             found += [_step(graph_name, what, times, bare) for what, times in taken.items()]
+        history = history_figures(size, rounds, utc_now())
+        found += [_step("a long history", what, times, bare) for what, times in history.items()]
     return found
 
 

@@ -145,10 +145,12 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """The task has to stop. `withdraws`: its approval is void too, so that the label may approve it anew."""
+    """The task has to stop. `withdraws`: its approval is void too, so that the label may approve it anew. `actor`: the
+    login of who cancelled it, empty where the events do not say."""
 
     why: str
     withdraws: bool
+    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

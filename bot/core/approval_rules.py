@@ -99,7 +99,8 @@ class _Events:
                 return Stop(why=each.why, withdraws=True)
         cancel = self._last_cancel()
         if cancel is not None and self._cancels_record():
-            return Stop(why=f"{cancel.by.login} commented `/cancel`", withdraws=False)
+            login = cancel.by.login
+            return Stop(why=f"{login} commented `/cancel`", withdraws=False, actor=login)
         return None
 
     def _cancels_record(self) -> bool:

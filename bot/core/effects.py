@@ -30,7 +30,8 @@ class Enqueue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """Move the task if it is still in `source`. `withdrawn`: its approval is void, so the label may approve it anew."""
+    """Move the task if it is still in `source`. `withdrawn`: its approval is void, so the label may approve it anew.
+    `actor`: the login of who asked for it; empty if Nightshift found it by itself."""
 
     issue: IssueRef
     source: State
@@ -38,6 +39,7 @@ class Move:
     failure: FailureKind | None = None
     detail: str = ""
     withdrawn: bool = False
+    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Whether the gate saw every step of a session: what the CLI reports is held against what the gate signed.
 
 Two accounts that neither side can write alone: the CLI's stream says which calls ran and who permitted them, the
-gate's ledger (signed with a key that the session never sees) says which inputs it granted. No proof, no push.
+gate's log (signed with a key that the session never sees) says which inputs it granted. No proof, no push.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from bot.core.tasks import Guards
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerEntry:
-    """A verdict of the gate whose signature has been verified."""
+class LoggedRuling:
+    """A ruling of the gate whose signature has been verified."""
 
     tool_use_id: str
     tool: str
@@ -35,9 +35,9 @@ class Proof:
     refused_commands: tuple[str, ...]
 
 
-def prove(calls: Sequence[ToolCall], entries: Sequence[LedgerEntry], *, flaws: Sequence[str] = ()) -> Proof:
+def prove(calls: Sequence[ToolCall], entries: Sequence[LoggedRuling], *, flaws: Sequence[str] = ()) -> Proof:
     """Every executed call must have come from the hook and carry a grant for its very input; every grant must have its
-    call. `flaws`: what is already known to be wrong with the ledger or the gate."""
+    call. `flaws`: what is already known to be wrong with the log or the gate."""
     missing = (*flaws, *_ungranted(calls, entries), *_unaccounted(calls, entries))
     granted = sum(entry.granted for entry in entries)
     return Proof(
@@ -48,7 +48,7 @@ def prove(calls: Sequence[ToolCall], entries: Sequence[LedgerEntry], *, flaws: S
     )
 
 
-def _ungranted(calls: Iterable[ToolCall], entries: Sequence[LedgerEntry]) -> Iterator[str]:
+def _ungranted(calls: Iterable[ToolCall], entries: Sequence[LoggedRuling]) -> Iterator[str]:
     for call in calls:
         if not call.executed:
             continue
@@ -57,17 +57,17 @@ def _ungranted(calls: Iterable[ToolCall], entries: Sequence[LedgerEntry]) -> Ite
         yield from _grant_missing(call, [entry for entry in entries if entry.tool_use_id == call.id])
 
 
-def _grant_missing(call: ToolCall, verdicts: Sequence[LedgerEntry]) -> Iterator[str]:
-    grants = [verdict for verdict in verdicts if verdict.granted]
+def _grant_missing(call: ToolCall, rulings: Sequence[LoggedRuling]) -> Iterator[str]:
+    grants = [ruling for ruling in rulings if ruling.granted]
     if not grants:
         yield f"{call.name} ({call.id}) ran without a grant of the gate"
-    elif len(grants) != len(verdicts):
+    elif len(grants) != len(rulings):
         yield f"{call.name} ({call.id}) ran although the gate refused it"
     elif any(grant.digest != call.input_digest for grant in grants):
         yield f"{call.name} ({call.id}) ran with another input than the gate granted"
 
 
-def _unaccounted(calls: Iterable[ToolCall], entries: Iterable[LedgerEntry]) -> Iterator[str]:
+def _unaccounted(calls: Iterable[ToolCall], entries: Iterable[LoggedRuling]) -> Iterator[str]:
     known = {call.id for call in calls}
     for entry in entries:
         if entry.granted and entry.tool_use_id not in known:

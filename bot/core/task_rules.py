@@ -23,9 +23,9 @@ def withdraw(task: Task | None, why: str) -> list[Effect]:
     return stop_task(task, Stop(why=why, withdraws=True))
 
 
-def cancel(task: Task | None, why: str) -> list[Effect]:
+def cancel(task: Task | None, why: str, *, actor: str) -> list[Effect]:
     """A person cancelled it. The label stays on, and the approval on record: the same label starts nothing anew."""
-    return stop_task(task, Stop(why=why, withdraws=False))
+    return stop_task(task, Stop(why=why, withdraws=False, actor=actor))
 
 
 def stop_task(task: Task | None, stop: Stop) -> list[Effect]:
@@ -38,6 +38,7 @@ def stop_task(task: Task | None, stop: Stop) -> list[Effect]:
         failure=FailureKind.CANCELLED,
         detail=stop.why,
         withdrawn=stop.withdraws,
+        actor=stop.actor,
     )
     return [move, ShowStatus(task.issue)]
 

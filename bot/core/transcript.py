@@ -1,7 +1,7 @@
 """Reads what Claude Code streams (`--output-format stream-json`), a line at a time.
 
 No line is trusted to be whole, small, UTF-8 or JSON: what cannot be read is counted and never raises. A call that is
-lost with such a line is missed by the proof, which holds the calls against the gate's ledger (`bot.core.proof`).
+lost with such a line is missed by the proof, which holds the calls against the gate's log (`bot.core.proof`).
 """
 
 from __future__ import annotations

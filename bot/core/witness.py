@@ -1,4 +1,4 @@
-"""What the relay saw of a session, and whether Claude Code's stream and the gate's ledger say the same.
+"""What the relay saw of a session, and whether Claude Code's stream and the gate's log say the same.
 
 The relay lies outside of the cell: it sees what the model asked for and what it was shown. Three accounts of one
 session, of which no party can write more than one; whatever stands in only one or two of them is named.
@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 
 from bot.core.prices import Usage
-from bot.core.proof import LedgerEntry
+from bot.core.proof import LoggedRuling
 
 STRUCTURED_OUTPUT = "StructuredOutput"
 _OK = 200
@@ -126,7 +126,7 @@ class Streamed:
     completed: bool = False
 
 
-def differences(witness: Witness, streamed: Streamed, entries: Sequence[LedgerEntry]) -> list[str]:
+def differences(witness: Witness, streamed: Streamed, entries: Sequence[LoggedRuling]) -> list[str]:
     """Where the three accounts differ, each a sentence for a person."""
     found = [
         *witness.flaws,
@@ -182,7 +182,7 @@ def _calls_that_are_not_told(witness: Witness, streamed: Streamed) -> Iterator[s
                 yield f"the API asked for {call.name} ({call.id}), which the session's stream does not tell of"
 
 
-def _rulings_that_nobody_asked_for(witness: Witness, entries: Iterable[LedgerEntry]) -> Iterator[str]:
+def _rulings_that_nobody_asked_for(witness: Witness, entries: Iterable[LoggedRuling]) -> Iterator[str]:
     for entry in entries:
         asked = witness.calls.get(entry.tool_use_id)
         if asked is None or asked.name != entry.tool:

@@ -68,7 +68,7 @@ def _status(store: Store, queue: Queue, now: datetime) -> dict[str, Any]:
     by state."""
     with store.read() as ledger:
         pause = queue.pause(ledger, now)
-        counts = ledger.statistics.read(now)["tasks"]
+        counts = ledger.statistics.counts()
     return {"works": pause is None, **_describe(pause), "tasks": counts}
 
 

@@ -39,7 +39,7 @@ _REFUSED = 10
 _SUMMARY = re.compile(r"<details><summary>How Nightshift came to this: ")
 _ROW = re.compile(r"^\| ([^|]+) \| (.*) \|$", re.MULTILINE)
 _EVIDENCE_ROWS = ("Attempt", "Turns", "Cost", "Time", "Guards", "Finished", "Checks", "Approved by")
-_LEDGER_ROW, _RELAY_ROW = "The gate's ledger", "The relay's record"
+_GATE_LOG_ROW, _RELAY_ROW = "The gate's log", "The relay's record"
 _DIGEST = re.compile(r"`([0-9a-f]{64})`")
 _GUARDS = re.compile(r"asked (\d+), granted (\d+), refused (\d+)")
 
@@ -133,7 +133,7 @@ def read_evidence(body: str) -> Evidence | None:
         return None
     section = body[start.start() :].partition("</details>")[0]
     rows = dict(_ROW.findall(section))
-    ledgers, relays = (tuple(_DIGEST.findall(rows.get(name, ""))) for name in (_LEDGER_ROW, _RELAY_ROW))
+    ledgers, relays = (tuple(_DIGEST.findall(rows.get(name, ""))) for name in (_GATE_LOG_ROW, _RELAY_ROW))
     attempt = rows.get("Attempt", "")
     return Evidence(
         attempt=int(attempt) if attempt.isdecimal() else 0,
@@ -149,6 +149,6 @@ def _missing_rows(rows: Mapping[str, str], ledgers: tuple[str, ...], relays: tup
     if guards is None or int(guards[1]) != int(guards[2]) + int(guards[3]) or guards[1] == "0":
         yield "figures of the guards that add up"
     if not ledgers:
-        yield _LEDGER_ROW
+        yield _GATE_LOG_ROW
     if len(relays) != len(ledgers):
         yield _RELAY_ROW

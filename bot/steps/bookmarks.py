@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.adapters.github import GitHub, PageOfNumbers
-from bot.adapters.store import Store
+from bot.adapters.store import Bookmark, Store
 from bot.core.facts import IssueFacts
 from bot.core.references import IssueRef
 
@@ -20,6 +20,8 @@ _OVERLAP = timedelta(minutes=2)
 # `since` is part of the address that a tag speaks for: it stays where it is until there is much to read again.
 _LONG = 30
 _UNSEEN = "unseen"
+_ISSUES = "issues"
+COMMENTS = "comments"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,8 @@ class Mark:
     """What is listed from `since` on was last what `tag` names; no tag: it has to be read. `newest`: the last change
     that was seen in it."""
 
-    key: str
+    repository: str
+    listing: str
     since: datetime
     tag: str
     newest: datetime
@@ -45,21 +48,20 @@ class Bookmarks:
 
     def begin(self, repository: str, started: datetime) -> None:
         """The first pass ever reads from when it was started, by GitHub's clock; ours may have been put back since."""
-        keys = [_issues(repository), _comments(repository)]
         with self._store.read() as ledger:
-            missing = [key for key in keys if ledger.memory.recall(key) is None]
+            missing = [each for each in (_ISSUES, COMMENTS) if ledger.bookmarks.of(repository, each) is None]
         if missing:
             now = self._clock()
             began = min(started, now) + self._github.clock_ahead(repository, now) - _OVERLAP
             with self._store.transaction() as ledger:
-                for key in missing:
-                    ledger.memory.remember(key, began.isoformat())
+                for each in missing:
+                    ledger.bookmarks.keep(repository, each, Bookmark(since=began, etag="", newest=began))
 
     def issues(self, repository: str) -> Mark:
-        return self._mark(_issues(repository))
+        return self._mark(repository, _ISSUES)
 
     def comments(self, repository: str) -> Mark:
-        return self._mark(_comments(repository))
+        return self._mark(repository, COMMENTS)
 
     def move(self, mark: Mark, tag: str, times: Sequence[datetime]) -> None:
         newest = max(times, default=None)
@@ -71,75 +73,52 @@ class Bookmarks:
         seen = max(newest or mark.newest, mark.newest)
         if (since, tag, seen) != (mark.since, mark.tag, mark.newest):
             with self._store.transaction() as ledger:
-                ledger.memory.remember(mark.key, since.isoformat())
-                ledger.memory.remember(_tag(mark.key), tag)
-                ledger.memory.remember(_newest(mark.key), seen.isoformat())
+                moved = Bookmark(since=since, etag=tag, newest=seen)
+                ledger.bookmarks.keep(mark.repository, mark.listing, moved)
 
     def is_known(self, issue: IssueRef, facts: IssueFacts) -> bool:
         """Whether the issue was looked at as it is."""
         with self._store.read() as ledger:
-            return ledger.memory.recall(_looked(issue)) == facts.updated_at.isoformat()
+            return ledger.issues_read.at(issue) == facts.updated_at
 
     def looked(self, issue: IssueRef, facts: IssueFacts) -> None:
         if self._is_calm(facts.updated_at):
             with self._store.transaction() as ledger:
-                ledger.memory.remember(_looked(issue), facts.updated_at.isoformat())
+                ledger.issues_read.keep(issue, facts.updated_at)
 
     def pages(self, what: str, repository: str) -> tuple[PageOfNumbers, ...]:
-        with self._store.read() as ledger:
-            kept = json.loads(ledger.memory.recall(f"{what}:{repository}") or "[]")
+        kept = json.loads(self._kept(f"{what}:{repository}")[1] or "[]")
         return tuple(PageOfNumbers(tag=tag, numbers=tuple(numbers), more=more) for tag, numbers, more in kept)
 
     def keep_pages(self, what: str, repository: str, pages: Sequence[PageOfNumbers]) -> None:
         text = json.dumps([[page.tag, page.numbers, page.more] for page in pages])
-        self._keep(f"{what}:{repository}", text)
+        self._keep(f"{what}:{repository}", "", text)
 
     def blocker(self, issue: IssueRef) -> str | None:
         """The tag of a blocker, "" if it has none yet; None if it could not be seen when it was last asked for."""
-        with self._store.read() as ledger:
-            tag = ledger.memory.recall(f"blocker:{issue}")
-        return None if tag == _UNSEEN else tag or ""
+        tag, seen = self._kept(f"blocker:{issue}")
+        return None if seen == _UNSEEN else tag
 
     def keep_blocker(self, issue: IssueRef, tag: str | None) -> None:
-        self._keep(f"blocker:{issue}", _UNSEEN if tag is None else tag)
+        self._keep(f"blocker:{issue}", tag or "", _UNSEEN if tag is None else "")
 
-    def _mark(self, key: str) -> Mark:
+    def _mark(self, repository: str, listing: str) -> Mark:
         with self._store.read() as ledger:
-            kept, tag, newest = (
-                ledger.memory.recall(key),
-                ledger.memory.recall(_tag(key)),
-                ledger.memory.recall(_newest(key)),
-            )
-        since = datetime.fromisoformat(kept or "")
-        return Mark(key=key, since=since, tag=tag or "", newest=datetime.fromisoformat(newest) if newest else since)
+            kept = ledger.bookmarks.of(repository, listing)
+        if kept is None:
+            raise LookupError(f"the {listing} of {repository} were not begun")
+        return Mark(repository=repository, listing=listing, since=kept.since, tag=kept.etag, newest=kept.newest)
 
     def _is_calm(self, changed: datetime) -> bool:
         """Whether it is over: the changes of this very moment may not all be shown yet."""
         return self._clock() - changed > _OVERLAP
 
-    def _keep(self, key: str, text: str) -> None:
+    def _kept(self, url: str) -> tuple[str, str]:
         with self._store.read() as ledger:
-            known = ledger.memory.recall(key)
-        if known != text:
+            kept = ledger.http_cache.of(url)
+        return (kept.etag, kept.value) if kept is not None else ("", "")
+
+    def _keep(self, url: str, etag: str, value: str) -> None:
+        if self._kept(url) != (etag, value):
             with self._store.transaction() as ledger:
-                ledger.memory.remember(key, text)
-
-
-def _issues(repository: str) -> str:
-    return f"issues:{repository}"
-
-
-def _comments(repository: str) -> str:
-    return f"comments:{repository}"
-
-
-def _tag(key: str) -> str:
-    return f"tag of {key}"
-
-
-def _newest(key: str) -> str:
-    return f"newest of {key}"
-
-
-def _looked(issue: IssueRef) -> str:
-    return f"looked:{issue}"
+                ledger.http_cache.keep(url, etag=etag, value=value, now=self._clock())

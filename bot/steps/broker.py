@@ -18,7 +18,6 @@ from bot.core.changes import FileChange
 from bot.core.checks import Verdict
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.flags import flags
-from bot.core.references import IssueRef
 from bot.core.steering import called
 from bot.core.tasks import Task
 from bot.core.weakened import weakened
@@ -28,11 +27,6 @@ from bot.steps.preparation import Preparation
 _PATCH = 200_000  # characters that are kept; a comment shows fewer
 _MOST_SECRETS = 20
 _PACKAGE, _MANIFEST = "package.json", 1_000_000  # bytes
-
-
-def patch_key(issue: IssueRef, attempt: int) -> str:
-    """Under which the ledger keeps what an attempt wanted to change of protected files."""
-    return f"patch:{issue}:{attempt}"
 
 
 class Broker:
@@ -77,7 +71,7 @@ class Broker:
             return
         patch = prepared.quarantine.patch(prepared.base.commit, head).decode(errors="replace")
         with self._store.transaction() as ledger:
-            ledger.memory.remember(patch_key(task.issue, task.attempts), shown(patch, _PATCH))
+            ledger.refused_patches.keep(task.id, task.attempts, shown(patch, _PATCH))
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
 
 

@@ -22,7 +22,7 @@ from bot.core.task_rules import is_met
 from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import Bookmarks
-from bot.steps.effects import label_key, perform
+from bot.steps.effects import perform
 
 _SAME_MOMENT = timedelta(seconds=2)
 
@@ -113,8 +113,9 @@ class CatchingUp:
         if shown == ({wanted} if wanted else set()):
             return []
         with self._store.transaction() as ledger:
-            if ledger.memory.recall(label_key(task.issue)) in {None, wanted or ""}:
-                ledger.memory.remember(label_key(task.issue), " ".join(sorted(shown)))
+            known, expected = ledger.issues_shown.labels(task.issue), frozenset({wanted} if wanted else ())
+            if known == expected or not ledger.issues_shown.is_label_noted(task.issue):
+                ledger.issues_shown.keep_labels(task.issue, shown)
         return [ShowStatus(task.issue)]
 
     def _settled(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:

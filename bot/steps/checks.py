@@ -27,7 +27,7 @@ from bot.adapters.handover import Handover
 from bot.adapters.masking import shown_end
 from bot.adapters.process import Child
 from bot.adapters.sandbox import Cell, Sandbox
-from bot.adapters.store import Store
+from bot.adapters.store import Baseline, Store
 from bot.core.checks import OUTPUT_TAIL, Check, Ran, detected
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
@@ -82,16 +82,15 @@ class Checks:
     ) -> list[Ran]:
         """The results on the base commit, from the ledger if they are there: they hold for these very commands."""
         digest = hashlib.sha256(json.dumps(list(commands)).encode()).hexdigest()[:32]
-        key = f"baseline:{issue.repository}:{digest}"
         with self._store.read() as ledger:
-            known = json.loads(ledger.memory.recall(key) or "{}")
-        if known.get("base") == prepared.base.commit:
-            return [Ran(code=code, seconds=seconds) for code, seconds in known["ran"]]
+            known = ledger.baselines.of(issue.repository, digest)
+        if known is not None and known.base == prepared.base.commit:
+            return [Ran(code=code, seconds=seconds) for code, seconds in known.ran]
         ran = self._run(prepared, prepared.base.commit, commands, folder, should_stop)
         if all(each.code is not None for each in ran):  # a time limit says more about the machine than about the commit
-            value = {"base": prepared.base.commit, "ran": [(each.code, each.seconds) for each in ran]}
+            took = tuple((each.code, each.seconds) for each in ran if each.code is not None)
             with self._store.transaction() as ledger:
-                ledger.memory.remember(key, json.dumps(value))
+                ledger.baselines.keep(issue.repository, digest, Baseline(base=prepared.base.commit, ran=took))
         return ran
 
     def _run(

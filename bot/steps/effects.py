@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.adapters.store import Ledger
+from bot.adapters.store import EventKind, Latest, Ledger
 from bot.core.approval_events import Known
 from bot.core.effects import (
     Acknowledge,
@@ -26,15 +26,10 @@ from bot.core.effects import (
     ShowStatus,
 )
 from bot.core.references import IssueRef
-from bot.core.tasks import ACTIVE, State
+from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.queue import waits_where_it_came_in
 
 _log = logging.getLogger(__name__)
-
-
-def command_key(comment: int) -> str:
-    """The key under which the ledger records that a comment's command was followed."""
-    return f"command:{comment}"
 
 
 def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
@@ -56,7 +51,7 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
             case Settle():
                 settle(ledger, effect.issue, effect.met, now)
             case Acknowledge():
-                ledger.memory.remember(command_key(effect.comment), effect.issue.repository)
+                ledger.commands_seen.keep(effect.comment, effect.issue.repository, now)
                 payload = {"issue": str(effect.issue), "comment": effect.comment}
                 ledger.outbox.post(f"reaction:{effect.comment}", kind="reaction", payload=payload, now=now)
             case Reply():
@@ -67,13 +62,13 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
 
 def read_known(ledger: Ledger, issue: IssueRef) -> Known:
     """The task of the issue, and the events on it that were followed."""
-    command, _, cancelled = (ledger.memory.recall(_commanded(issue)) or "0").partition(" ")
+    latest = ledger.issue_order.latest(issue)
     return Known(
         task=ledger.tasks.find(issue),
-        edited_at=_moment(ledger.memory.recall(_edited(issue))),
-        stopped_at=_moment(ledger.memory.recall(_stopped(issue))),
-        command=int(command),
-        cancelled_at=_moment(cancelled),
+        edited_at=latest.edited_at,
+        stopped_at=latest.stopped_at,
+        command=latest.command,
+        cancelled_at=latest.cancelled_at,
     )
 
 
@@ -97,35 +92,31 @@ def show_dependents(ledger: Ledger, blocker: IssueRef, now: datetime) -> None:
         show_status(ledger, issue, now)
 
 
-def label_key(issue: IssueRef) -> str:
-    """The key for the state labels that are on the issue, separated by spaces."""
-    return f"label:{issue}"
-
-
-def uncommented_key(issue: IssueRef) -> str:
-    """The key that says that the issue had no comments, and so none by Nightshift."""
-    return f"uncommented:{issue}"
-
-
 def _confirm(effect: Confirm, ledger: Ledger, now: datetime) -> None:
     task = ledger.tasks.find(effect.issue)
     if task is not None and task.state is State.QUEUED:
         snapshot = replace(task.snapshot, approved_by=effect.approved_by, approved_at=effect.at)
         ledger.tasks.update(task.id, now=now, snapshot=snapshot)
+        _note(ledger, task, EventKind.APPROVED, now, actor=effect.approved_by)
 
 
 def _note_shown(effect: NoteShown, ledger: Ledger) -> None:
     """Labels that the ledger knows already are newer than those of the listing that was read."""
-    if ledger.memory.recall(label_key(effect.issue)) is None:
-        ledger.memory.remember(label_key(effect.issue), " ".join(sorted(effect.state_labels)))
+    if not ledger.issues_shown.is_label_noted(effect.issue):
+        ledger.issues_shown.keep_labels(effect.issue, effect.state_labels)
     if effect.without_comments:
-        ledger.memory.remember(uncommented_key(effect.issue), "yes")
+        ledger.issues_shown.keep_uncommented(effect.issue, True)
 
 
 def _prioritize(effect: Prioritize, ledger: Ledger, now: datetime) -> None:
     task = ledger.tasks.find(effect.issue)
     if task is not None:
         ledger.tasks.update(task.id, now=now, priority=effect.priority)
+        _note(ledger, task, EventKind.PRIORITIZED, now, why=effect.priority.name.lower())
+
+
+def _note(ledger: Ledger, task: Task, kind: EventKind, now: datetime, *, actor: str = "", why: str = "") -> None:
+    ledger.events.add(task.id, kind, source=task.state, target=task.state, now=now, actor=actor, why=why)
 
 
 def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
@@ -155,7 +146,16 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
     source = effect.source
     if effect.target is State.CANCELLED and task.state in ACTIVE | {State.FAILED}:
         source = task.state  # its attempt may have ended and been queued again: that has to stop too
-    moved = ledger.tasks.move(task.id, source, effect.target, now=now, failure=effect.failure, detail=effect.detail)
+    moved = ledger.tasks.move(
+        task.id,
+        source,
+        effect.target,
+        now=now,
+        failure=effect.failure,
+        detail=effect.detail,
+        actor=effect.actor,
+        why=effect.detail,
+    )
     if moved and effect.withdrawn:
         ledger.tasks.update(task.id, now=now, snapshot=replace(task.snapshot, approved_at=None))
     if moved:
@@ -166,42 +166,30 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
 
 def _reply(effect: Reply, ledger: Ledger, now: datetime) -> None:
     """The key is recorded, so that the same request is answered once, however often it arrives."""
-    if ledger.memory.recall(f"reply:{effect.key}") is not None:
+    if not ledger.replies.keep(effect.key, str(effect.issue), now):
         return
-    ledger.memory.remember(f"reply:{effect.key}", str(effect.issue))
     payload = {"issue": str(effect.issue), "key": effect.key, "body": effect.body}
     ledger.outbox.post(f"reply:{effect.key}", kind="reply", payload=payload, now=now)
 
 
 def _keep_order(effect: Note, ledger: Ledger) -> None:
     """Record the event, unless a later one of its kind is on record."""
-    known = read_known(ledger, effect.issue)
+    known = ledger.issue_order.latest(effect.issue)
+    changed = _with(known, effect)
+    if changed != known:
+        ledger.issue_order.keep(effect.issue, changed)
+
+
+def _with(known: Latest, effect: Note) -> Latest:
     match effect:
-        case NoteEdit():
-            _keep(ledger, _edited(effect.issue), known.edited_at, effect.at)
-        case NoteStop():
-            _keep(ledger, _stopped(effect.issue), known.stopped_at, effect.at)
+        case NoteEdit() if _is_later(effect.at, known.edited_at):
+            return replace(known, edited_at=effect.at)
+        case NoteStop() if _is_later(effect.at, known.stopped_at):
+            return replace(known, stopped_at=effect.at)
         case NoteCommand() if effect.comment > known.command:
-            at = f" {effect.at.isoformat()}" if effect.cancels else ""
-            ledger.memory.remember(_commanded(effect.issue), f"{effect.comment}{at}")
+            return replace(known, command=effect.comment, cancelled_at=effect.at if effect.cancels else None)
+    return known
 
 
-def _keep(ledger: Ledger, key: str, known: datetime | None, at: datetime) -> None:
-    if known is None or known < at:
-        ledger.memory.remember(key, at.isoformat())
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _edited(issue: IssueRef) -> str:
-    return f"edited:{issue}"
-
-
-def _stopped(issue: IssueRef) -> str:
-    return f"stopped:{issue}"
-
-
-def _commanded(issue: IssueRef) -> str:
-    return f"commanded:{issue}"
+def _is_later(at: datetime, known: datetime | None) -> bool:
+    return known is None or known < at

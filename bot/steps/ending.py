@@ -12,7 +12,6 @@ from bot.core.outcomes import AttemptOutcome, next_state, was_served
 from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.steps.effects import settle, show_status
 from bot.steps.kept_work import note_kept_work
-from bot.steps.publication import publication_key
 from bot.steps.queue import holding, note_holding, pause_for
 
 
@@ -62,7 +61,7 @@ def _note(ledger: Ledger, task: Task, outcome: AttemptOutcome, target: State, no
     """Prepare the next attempt, show the state on the issue, and pause the queue if this end asks for it."""
     rule = policy(outcome.failure) if outcome.failure is not None else None
     if rule is None or not rule.keeps_publication:
-        ledger.memory.remember(publication_key(task.issue), "")
+        ledger.publications.forget(task.id)
     if target in FINISHED:
         note_kept_work(ledger, task.issue, None)
     show_status(ledger, task.issue, now)

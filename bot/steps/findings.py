@@ -5,7 +5,6 @@ Only looks: nothing is said on GitHub, and nothing is changed in the ledger.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,8 +28,9 @@ from bot.core.rebuild import (
 )
 from bot.core.references import IssueRef
 from bot.core.tasks import Snapshot, State, Task
-from bot.steps.effects import command_key, label_key, uncommented_key
+from bot.steps.bookmarks import COMMENTS
 from bot.steps.issue_reader import IssueReader
+from bot.steps.said import Said, shown_by
 
 _ONE_BY_ONE = 100  # issues; beyond that, their pull requests are listed instead of asked for
 
@@ -58,11 +58,10 @@ class Return:
 
 @dataclass(slots=True)
 class Findings:
-    """What GitHub holds and the ledger does not. `memory`: what was said, under the ledger's keys. `ignored`: records
-    that are not to be believed, a line each."""
+    """What GitHub holds and the ledger does not. `ignored`: records that are not to be believed, a line each."""
 
     returns: list[Return] = field(default_factory=list)
-    memory: dict[str, str] = field(default_factory=dict)
+    said: Said = field(default_factory=Said)
     ignored: list[str] = field(default_factory=list)
 
 
@@ -98,15 +97,17 @@ class Finder:
     def find(self, repository: str) -> Findings:
         """Raises GitHubFailed; the next try goes on where this one ended, until `forget`."""
         with self._store.read() as ledger:
-            known = {task.issue.number: task for task in ledger.tasks.in_states(repository=repository)}
+            known = {task.issue.number for task in ledger.tasks.listed(repository)}
             lost = {task.issue.number for task in ledger.claims.expired(self._clock())}
-            since = _in_touch(ledger.memory.recall(f"comments:{repository}"), known.values())
+            bookmark = ledger.bookmarks.of(repository, COMMENTS)
+            # One that has never polled knows at least when its first task came; one with no task is told by each issue.
+            since = bookmark.since if bookmark is not None else ledger.tasks.oldest(repository)
         listed = self._labelled(repository)
         unknown = {number: facts for number, facts in listed.items() if number not in known}
         found = self._search(repository, unknown)
         if since is not None:
             for number in self._commented(repository, since, found):
-                task = known.get(number)
+                task = self._reader.task(IssueRef(repository, number))
                 if (task is None and number in listed) or (task and task.state is State.RUNNING and number not in lost):
                     continue  # looked at above, or at work right now
                 self._look(IssueRef(repository, number), self._github.issue(IssueRef(repository, number)), task, found)
@@ -116,9 +117,9 @@ class Finder:
         """What was found there is in the ledger: look anew the next time."""
         self._unfinished.pop(repository, None)
 
-    def answers(self, comments: Iterable[CommentFacts]) -> dict[str, str]:
-        """What the bot's own comments among these answered, under the ledger's keys."""
-        return _answers(self._ours(comments))
+    def answers(self, repository: str, comments: Iterable[CommentFacts]) -> dict[str, IssueRef]:
+        """What the bot's own comments among these answered: the issue by the reply's key."""
+        return _answers(repository, self._ours(comments))
 
     def _ours(self, comments: Iterable[CommentFacts]) -> list[CommentFacts]:
         return [comment for comment in comments if comment.author.login == self._me().login]
@@ -155,12 +156,12 @@ class Finder:
         also tells which answers were given since then."""
         numbers = {}
         for comment in self._ours(self._github.comments_since(repository, since)):
-            found.memory |= _answers([comment])
+            found.said.replies |= _answers(repository, [comment])
             record, issue = messages.read_status(comment.body), IssueRef(repository, comment.issue)
             with self._store.read() as ledger:
-                task, told = ledger.tasks.find(issue), ledger.memory.recall(f"comment:{issue}")
+                task, told = ledger.tasks.find(issue), ledger.status_comments.of(issue)
             if record is not None and task is not None and told is None:
-                found.memory |= _status_memory(issue, comment)
+                found.said.status_comments[issue] = shown_by(comment)
             if record is not None and (task is None or _later(record, task)):
                 numbers[comment.issue] = True
         return list(numbers)
@@ -177,7 +178,7 @@ class Finder:
         ours = self._ours(comments)
         status = next((comment for comment in ours if messages.STATUS_TAG in comment.body), None)
         record = self._record(issue, status, found)
-        found.memory |= _answers(ours)
+        found.said.replies |= _answers(issue.repository, ours)
         task = self._task(issue, facts, comments, record, pulls)
         if task is None:
             return
@@ -186,10 +187,11 @@ class Finder:
         ]
         if known is not None:  # who was refused has an answer on record; an edit of the status tells nothing of that
             commands = [comment for comment in commands if not self._is_strangers(issue, comment)]
-        followed = [comment for comment in commands if _is_followed(comment, status, found.memory)]
-        found.memory |= self._shown(issue, facts, status) | {
-            command_key(each.id): issue.repository for each in followed
-        }
+        followed = [comment for comment in commands if _is_followed(comment, status, found.said.replies)]
+        found.said.commands |= dict.fromkeys((each.id for each in followed), issue.repository)
+        found.said.labels[issue] = self._labels.shown_states(facts.labels)
+        if status is not None:
+            found.said.status_comments[issue] = shown_by(status)
         unfollowed = tuple(comment for comment in commands if comment not in followed)
         found.returns.append(Return(rebuilt=task, instead_of=known, unfollowed=unfollowed))
 
@@ -250,47 +252,28 @@ class Finder:
             for each in ([then, now] if then != now else [now])
         ]
 
-    def _shown(self, issue: IssueRef, facts: IssueFacts, status: CommentFacts | None) -> dict[str, str]:
-        """What the outbox has to know in order not to say it again."""
-        states = " ".join(sorted(self._labels.shown_states(facts.labels)))
-        shown = {label_key(issue): states, uncommented_key(issue): ""}
-        return shown | (_status_memory(issue, status) if status else {})
-
 
 def _joined(each: Iterable[Findings]) -> Findings:
     joined = Findings()
     for found in each:
         joined.returns += found.returns
-        joined.memory |= found.memory
+        joined.said.add(found.said)
         joined.ignored += found.ignored
     return joined
 
 
-def _in_touch(cursor: str | None, known: Collection[Task]) -> datetime | None:
-    """Until when the ledger knows what was said; None for an empty one, which is told issue by issue. One that has
-    never polled knows at least when its first task came."""
-    if cursor is not None:
-        return datetime.fromisoformat(cursor)
-    return min((task.created_at for task in known), default=None)
-
-
-def _status_memory(issue: IssueRef, status: CommentFacts) -> dict[str, str]:
-    digest = hashlib.sha256(status.body.encode()).hexdigest()
-    return {f"comment:{issue}": f"{status.id} {digest}", uncommented_key(issue): ""}
-
-
-def _answers(ours: Iterable[CommentFacts]) -> dict[str, str]:
+def _answers(repository: str, ours: Iterable[CommentFacts]) -> dict[str, IssueRef]:
     keys = [(messages.read_reply_key(comment.body), comment) for comment in ours]
-    return {f"reply:{key}": str(comment.issue) for key, comment in keys if key is not None}
+    return {key: IssueRef(repository, comment.issue) for key, comment in keys if key is not None}
 
 
-def _is_followed(comment: CommentFacts, status: CommentFacts | None, memory: Mapping[str, str]) -> bool:
+def _is_followed(comment: CommentFacts, status: CommentFacts | None, replies: Collection[str]) -> bool:
     """A command that changed something was followed by an edit of the status comment, any other by an answer. 👀 alone
     says only that it was read: what it changed was lost with the ledger."""
     if status is None:
         return True
     shown = status.updated_at or status.created_at
-    return comment.created_at <= shown or f"reply:comment:{comment.id}" in memory
+    return comment.created_at <= shown or f"comment:{comment.id}" in replies
 
 
 def _later(found: Mapping[str, object], task: Task) -> bool:

@@ -37,15 +37,9 @@ class Hooks:
         if not hook.is_of_repository or self._last.get(hook.repository) == hook:
             return
         with self._store.transaction() as ledger:
-            if ledger.memory.recall(_key(hook.repository)) != hook.number:
-                ledger.memory.remember(_key(hook.repository), hook.number)
+            ledger.hooks.keep(hook.repository, int(hook.number))
         self._last[hook.repository] = hook
 
 
 def known_hooks(ledger: Ledger, repositories: Iterable[str]) -> dict[str, int]:
-    found = {name: ledger.memory.recall(_key(name)) for name in repositories}
-    return {name: int(hook) for name, hook in found.items() if hook is not None}
-
-
-def _key(repository: str) -> str:
-    return f"hook:{repository}"
+    return ledger.hooks.numbers(repositories)

@@ -20,7 +20,7 @@ from bot.core.labels import LabelSet, has, priority
 from bot.core.references import IssueRef
 from bot.core.task_rules import is_met
 from bot.core.tasks import Blocker, SnapshotComment, State, Task
-from bot.steps.effects import command_key, read_known
+from bot.steps.effects import read_known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class IssueReader:
 
     def was_followed(self, comment: CommentFacts) -> bool:
         with self.store.read() as ledger:
-            return ledger.memory.recall(command_key(comment.id)) is not None
+            return ledger.commands_seen.has(comment.id)
 
     def role(self, repository: str, actor: Actor) -> Role:
         """Only people are looked up: the permission of a bot is no approval."""

@@ -6,41 +6,23 @@ them, is proven, and is judged like any other.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-
-from bot.adapters.store import Ledger
+from bot.adapters.store import KeptWork, Ledger
 from bot.core.references import IssueRef
 
-_PREFIX = "kept-work:"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptWork:
-    """`head`: the last commit, which is based on `base`; None if there is no commit yet. `session_id`: the conversation
-    to resume, empty if none was kept. `cost_usd`: the cost so far."""
-
-    attempt: int
-    base: str
-    head: str | None
-    session_id: str
-    cost_usd: float
+__all__ = ["KeptWork", "kept_heads", "kept_work", "note_kept_work"]
 
 
 def note_kept_work(ledger: Ledger, issue: IssueRef, work: KeptWork | None) -> None:
-    ledger.memory.remember(_key(issue), json.dumps(asdict(work)) if work is not None else "")
+    if work is None:
+        ledger.kept_work.forget(issue)
+    else:
+        ledger.kept_work.keep(issue, work)
 
 
 def kept_work(ledger: Ledger, issue: IssueRef) -> KeptWork | None:
-    noted = ledger.memory.recall(_key(issue))
-    return KeptWork(**json.loads(noted)) if noted else None
+    return ledger.kept_work.of(issue)
 
 
 def kept_heads(ledger: Ledger) -> set[str]:
     """The commits that later sessions may resume from, of all repositories."""
-    notes = (json.loads(note) for note in ledger.memory.recall_prefix(_PREFIX).values() if note)
-    return {note["head"] for note in notes if note["head"]}
-
-
-def _key(issue: IssueRef) -> str:
-    return f"{_PREFIX}{issue}"
+    return ledger.kept_work.heads()

@@ -70,11 +70,6 @@ class Preparation:
     number: int = 0
 
 
-def pushing_key(issue: IssueRef) -> str:
-    """The ledger's key for a commit that is about to be pushed: after a crash it is known to be the bot's."""
-    return f"pushing:{issue}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparer:
     """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository."""
@@ -170,7 +165,7 @@ class Preparer:
         """The commit that the bot's branch is at. A commit on it that the bot did not push is a person's, and stays."""
         head = mirror.live_head(task.issue.branch)
         with self.store.read() as ledger:
-            own = {task.pushed, ledger.memory.recall(pushing_key(task.issue))}
+            own = {task.pushed, ledger.pushes.head(task.id)}
         if head is not None and head not in own:
             raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{task.issue.branch}` is at `{head}`")
         return head

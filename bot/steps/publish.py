@@ -21,7 +21,6 @@ from bot.core.rebuild import own_pull_request
 from bot.core.references import IssueRef
 from bot.core.tasks import Task
 from bot.steps.lease import Lease
-from bot.steps.preparation import pushing_key
 from bot.steps.publication import Publication, note_publication
 
 T = TypeVar("T")
@@ -88,7 +87,7 @@ class Publisher:
             # What is there now is ours (`prepare` made sure), but may be known by that key alone until here.
             if not ledger.tasks.update(task.id, fence=task.fence, now=self._clock(), pushed=publication.replaces):
                 raise TaskFailed(FailureKind.WORKER_LOST, "the task was taken away while it ran")
-            ledger.memory.remember(pushing_key(task.issue), publication.head)
+            ledger.pushes.keep(task.id, publication.head)
             note_publication(ledger, task, publication)
 
     def _push(self, mirror: Mirror, issue: IssueRef, publication: Publication, lease: Lease) -> None:

@@ -23,7 +23,7 @@ def describe(run: Run, prepared: Preparation, accepted: Accepted, *, seconds: fl
         leftovers=accepted.work.leftovers,
         verdict=accepted.verdict,
         sandboxed=sandboxed,
-        ledgers=tuple(session.seal.head for session in sessions),
+        gate_logs=tuple(session.seal.head for session in sessions),
         relay_records=tuple(session.relay_seal.head for session in sessions),
         refused_hosts=tuple(dict.fromkeys(masked(host) for session in sessions for host in session.refused_hosts)),
         commands_run=sum(len(session.result.commands) for session in sessions),

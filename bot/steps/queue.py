@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.adapters.store import Ledger
 from bot.core import messages
 from bot.core.failures import FailureKind, policy
-from bot.core.holding_back import Holding, holding_from_text, holding_to_text
+from bot.core.holding_back import Holding
 from bot.core.pauses import Cause, Pause, Window, limit_ends, longest, next_night, night_began
 from bot.core.tasks import State, Task
 
@@ -97,16 +97,13 @@ def pause_for(ledger: Ledger, failure: FailureKind, resets_at: datetime | None, 
         _log.error("the queue is paused: %s", reason)
 
 
-_HOLDING = "queue:holding"
-
-
 def holding(ledger: Ledger) -> Holding:
     """Which tasks paused the queue, and what shows whether the account was in order."""
-    return holding_from_text(ledger.memory.recall(_HOLDING))
+    return ledger.queue_state.holding()
 
 
 def note_holding(ledger: Ledger, changed: Holding) -> None:
-    ledger.memory.remember(_HOLDING, holding_to_text(changed))
+    ledger.queue_state.keep_holding(changed)
 
 
 def waits_where_it_came_in(ledger: Ledger, task_id: int) -> None:

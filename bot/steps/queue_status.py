@@ -7,17 +7,14 @@ writes: what people do meanwhile is answered at once.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 
 from bot.adapters.github import AN_HOUR
-from bot.adapters.store import Ledger, Store
+from bot.adapters.store import Ledger, QueueShown, Store
 from bot.core.pauses import Pause
-from bot.core.untrusted import as_dict, as_int
 from bot.steps.effects import show_status
 
-_KEY = "queue:shown"
 _AT_ONCE = 20  # statuses, of those that wait to be said
 _MOST_WRITES = AN_HOUR // 2
 
@@ -33,8 +30,8 @@ class QueueStatus:
         """Ask for some more statuses, if there are some that do not tell of `pause` yet."""
         told = pause.reason if pause else ""
         with self._store.read() as ledger:
-            known = as_dict(json.loads(ledger.memory.recall(_KEY) or "{}"))
-            if known.get("told", "") == told and known.get("after", None) is None:
+            known = ledger.queue_state.shown()
+            if known == QueueShown(reason=told):
                 return
             if not self._has_room(ledger):
                 return
@@ -45,11 +42,11 @@ class QueueStatus:
         _, writes = ledger.writes.requests(self._clock())
         return writes < _MOST_WRITES and ledger.outbox.size() < _AT_ONCE
 
-    def _ask(self, ledger: Ledger, told: str, known: dict[str, object]) -> None:
+    def _ask(self, ledger: Ledger, told: str, known: QueueShown) -> None:
         """The next ones. A pause that has changed meanwhile is told from the first one on."""
-        after = (as_int(known.get("after")) or 0) if known.get("told", "") == told else 0
+        after = known.after or 0 if known.reason == told else 0
         tasks = ledger.claims.waiting_after(after, _AT_ONCE)
         for task in tasks:
             show_status(ledger, task.issue, self._clock())
         last = tasks[-1].id if len(tasks) == _AT_ONCE else None
-        ledger.memory.remember(_KEY, json.dumps({"told": told, "after": last}))
+        ledger.queue_state.keep_shown(QueueShown(reason=told, after=last))

@@ -7,14 +7,16 @@ already (the status comment, answers, commands that were followed), so that noth
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.adapters.store import Ledger, Store
+from bot.adapters.store import Bookmark, Ledger, Store
 from bot.core.facts import CommentFacts
 from bot.steps.approve_issue import Approver
+from bot.steps.bookmarks import COMMENTS
 from bot.steps.effects import perform, show_status
 from bot.steps.findings import Finder, Findings, Return
+from bot.steps.said import keep_said
 
 _log = logging.getLogger(__name__)
 
@@ -53,21 +55,22 @@ class Rebuilder:
             _log.info("%s is back from GitHub: %s", each.rebuilt.task.issue, each.rebuilt.task.state)
         return found
 
-    def learn_answers(self, comments: Sequence[CommentFacts]) -> None:
+    def learn_answers(self, repository: str, comments: Sequence[CommentFacts]) -> None:
         """What was answered before the ledger was lost, maybe on an issue that has no task, must not be said again."""
-        told = self._finder.answers(comments)
+        told = self._finder.answers(repository, comments)
         with self._store.read() as ledger:
-            unknown = {key: value for key, value in told.items() if ledger.memory.recall(key) is None}
+            unknown = ledger.replies.unknown(told)
         if unknown:
             with self._store.transaction() as ledger:
-                _remember(ledger, unknown)
+                for key in unknown:
+                    ledger.replies.keep(key, str(told[key]), self._clock())
 
     def _apply(self, found: Findings) -> None:
         with self._store.transaction() as ledger:
-            _remember(ledger, found.memory)
             for each in found.returns:
                 self._put(ledger, each)
                 _keep_in_reach(ledger, each)
+            keep_said(ledger, found.said, self._clock())
         for each in found.returns:  # each in its turn, since what is decided depends on the tasks that are back
             for comment in each.unfollowed:
                 effects = self._approver.comment(each.rebuilt.task.issue, comment, None)
@@ -82,11 +85,7 @@ class Rebuilder:
 
 def _keep_in_reach(ledger: Ledger, each: Return) -> None:
     """Should GitHub go away before the commands are followed, the periodic pass still finds them."""
-    key = f"comments:{each.rebuilt.task.issue.repository}"
-    if each.unfollowed and ledger.memory.recall(key) is None:
-        ledger.memory.remember(key, min(comment.created_at for comment in each.unfollowed).isoformat())
-
-
-def _remember(ledger: Ledger, memory: Mapping[str, str]) -> None:
-    for key, value in memory.items():
-        ledger.memory.remember(key, value)
+    repository = each.rebuilt.task.issue.repository
+    if each.unfollowed and ledger.bookmarks.of(repository, COMMENTS) is None:
+        since = min(comment.created_at for comment in each.unfollowed)
+        ledger.bookmarks.keep(repository, COMMENTS, Bookmark(since=since, etag="", newest=since))

@@ -1,37 +1,54 @@
-"""Tidy up the mirrors while nothing runs: what an attempt may go on from stays, whatever its age."""
+"""Remove what is past its time and tidy up the mirrors, while nothing runs.
+
+What an attempt may go on from stays, whatever its age.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.adapters.git.housekeeping import tidy
+from bot.adapters.git.housekeeping import UNREACHABLE_FOR, tidy
 from bot.adapters.store import Store
 from bot.core.failures import TaskFailed
 from bot.steps.kept_work import kept_heads
+from bot.steps.pruning import Pruning
 from bot.steps.publication import noted_heads
 
 _log = logging.getLogger(__name__)
 
 
 class Tidying:
-    """`mirrors`: the folder of bare mirrors, `OWNER/NAME.git`."""
+    """`mirrors`: the folder of bare mirrors, `OWNER/NAME.git`. `keep_work`: how long work stays there from which no
+    attempt goes on. `pruning` removes what is past its time."""
 
-    def __init__(self, store: Store, mirrors: Path, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        mirrors: Path,
+        *,
+        clock: Callable[[], datetime],
+        keep_work: timedelta = UNREACHABLE_FOR,
+        pruning: Pruning,
+    ) -> None:
         self._store = store
         self._mirrors = mirrors
         self._clock = clock
+        self._keep_work = keep_work
+        self.pruning = pruning
 
     def tidy(self, stopping: Callable[[], bool]) -> None:
-        """Every mirror that needs it and that nothing uses. What fails is tried again another time."""
+        """What is past its time, then every mirror that needs it and that nothing uses. What fails is tried again
+        another time."""
+        self.pruning.prune(stopping)
         for mirror in sorted(self._mirrors.glob("*/*.git")):
             if stopping():
                 return
             with self._store.read() as ledger:
                 needed = kept_heads(ledger) | noted_heads(ledger)
             try:
-                tidy(mirror, needed=needed, now=self._clock(), stopping=stopping)
+                tidy(mirror, needed=needed, now=self._clock(), keep=self._keep_work, stopping=stopping)
             except (TaskFailed, OSError) as trouble:
                 _log.warning("%s could not be tidied up: %s", mirror, trouble)

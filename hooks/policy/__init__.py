@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from hooks.policy.judge import judge
-from hooks.policy.verdict import Context, Verdict
+from hooks.policy.ruling import Context, Ruling
 
-__all__ = ["Context", "Verdict", "judge"]
+__all__ = ["Context", "Ruling", "judge"]

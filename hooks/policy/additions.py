@@ -16,7 +16,7 @@ EXPECTED = 'expected {"refuse": [{"command": "make e2e", "reason": "…", "inste
 
 
 class InvalidAdditions(Exception):
-    """The file does not hold additions to the policy; the message says where and how to mend it."""
+    """The file does not hold additions to the policy; the message says where and what is expected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,20 +52,20 @@ def read_additions(path: Path) -> Additions:
 def parse_additions(data: object) -> Additions:
     """The additions in a decoded document; unknown keys are refused, so that a typing error cannot disarm a refusal."""
     if not isinstance(data, dict) or set(data) - {"refuse", "allow"}:
-        raise InvalidAdditions(f"the policy holds {_shown(data)}; {EXPECTED}")
+        raise InvalidAdditions(f"the policy holds {_describe(data)}; {EXPECTED}")
     refuse, allow = data.get("refuse", []), data.get("allow", [])
     if not isinstance(refuse, list) or not isinstance(allow, list) or not all(isinstance(name, str) for name in allow):
         raise InvalidAdditions(f"'refuse' and 'allow' are lists; {EXPECTED}")
-    return Additions(refusals=tuple(_refusal(entry) for entry in refuse), allowed=frozenset(allow))
+    return Additions(refusals=tuple(_read_refusal(entry) for entry in refuse), allowed=frozenset(allow))
 
 
-def _refusal(entry: Any) -> Refusal:
+def _read_refusal(entry: Any) -> Refusal:
     command = entry.get("command") if isinstance(entry, dict) else None
     if not isinstance(command, str) or not command.split() or set(entry) - {"command", "reason", "instead"}:
-        raise InvalidAdditions(f"the refusal {_shown(entry)} is not understood; {EXPECTED}")
+        raise InvalidAdditions(f"the refusal {_describe(entry)} is not understood; {EXPECTED}")
     reason = str(entry.get("reason") or "this repository refuses it")
     return Refusal(words=tuple(command.split()), reason=reason, instead=str(entry.get("instead") or ""))
 
 
-def _shown(data: object) -> str:
+def _describe(data: object) -> str:
     return ", ".join(sorted(map(str, data))) if isinstance(data, dict) else f"{data!r:.80}"

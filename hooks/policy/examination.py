@@ -1,4 +1,4 @@
-"""Each simple command, examined: the rules over everything, then those of its program, then what it carries inside."""
+"""Examines each simple command: by the rules for every command, by those of its program, then what it runs."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 from hooks.policy import paths
 from hooks.policy.programs import (
     Rule,
-    anything,
     containers,
     database,
+    deletion,
     deploy,
-    filesystem,
+    every_command,
+    files,
     git,
+    http_clients,
     interpreters,
-    network,
     packages,
     publish,
+    remote,
     scripts,
     secrets,
     shells,
@@ -27,14 +29,14 @@ from hooks.policy.programs import (
     wrappers,
 )
 from hooks.policy.programs.builtins import BUILTINS
+from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
-from hooks.policy.shell.printing import printed
+from hooks.policy.shell.printing import predict_output
 from hooks.policy.shell.scope import Scope
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed
 from hooks.policy.shell.walker import Walker
 from hooks.policy.tables import listed
-from hooks.policy.verdict import Refused
 
 if TYPE_CHECKING:
     from hooks.policy.shell.session import Session
@@ -43,42 +45,34 @@ CALL_DEPTH = 6
 TEXT_OPTION = re.compile(
     r"-m|-t|-b|-d|--?(message|msg|title|subject|body|text|description|desc|comment|note|notes|summary|reason|name|label)"
 )
-"""Options whose value is prose in whatever program has them."""
+"""Options whose value is ordinary text in any program."""
 
 
 DOMAINS = (
-    secrets, publish, containers, deploy, git, database, network,
-    system, tasks, packages, filesystem, wrappers, interpreters, shells,
+    secrets, publish, containers, database, deploy, git, http_clients, remote,
+    system, tasks, packages, deletion, files, wrappers, interpreters, shells,
 )  # fmt: skip
-"""In this order a program's rules are asked; the first that refuses names the reason."""
+"""The order in which a program's rules are asked; the first that refuses gives the reason."""
 
 
-def _registry() -> dict[str, tuple[Rule, ...]]:
+def _build_registry() -> dict[str, tuple[Rule, ...]]:
     found: dict[str, list[Rule]] = {}
     for module in DOMAINS:
         for name, rule in module.TABLE.items():
             if rule not in found.setdefault(name, []):
                 found[name].append(rule)
-    for name in secrets.CLOUD_CLIENTS:
-        found.setdefault(name, []).insert(0, secrets.cloud_secrets)
     return {name: tuple(rules) for name, rules in found.items()}
 
 
-RULES = _registry()
+RULES = _build_registry()
 """The rules of every known program."""
 
 
 def rules_of(command: Command) -> tuple[Rule, ...]:
-    """The rules of a command's program; families such as `mkfs.*` share those of their first name."""
-    program = command.program
+    """The rules of a command's program; `mkfs.ext4` and similar names have those of `mkfs`."""
     if command.argv[0].startswith("/etc/init.d/"):
-        return (system.init_script,)
-    if program in RULES:
-        return RULES[program]
-    spelled = command.argv[0].rpartition("/")[2]
-    if spelled in RULES:
-        return RULES[spelled]
-    return RULES.get(program.partition(".")[0], ()) if program.startswith("mkfs.") else ()
+        return (system.check_init_script,)
+    return RULES.get("mkfs" if command.program.startswith("mkfs.") else command.program, ())
 
 
 class Examination:
@@ -92,14 +86,14 @@ class Examination:
     def run(self, text: str) -> None:
         """Examine a whole command; raises Refused or NotUnderstood."""
         scope = Scope(folders=frozenset({str(self.session.context.workspace)}))
-        self.walker.text(text, scope)
+        self.walker.walk_text(text, scope)
 
     def execute(self, command: Command, scope: Scope) -> Feed:
         """Examine one simple command, and what it runs in turn."""
         shell = Shell(walker=self.walker, scope=scope)
-        with self.session.deeper():
+        with self.session.one_level_deeper():
             self._noted(command)
-            anything.examine(command, shell)
+            every_command.check_every_command(command, shell)
             if not command.argv:
                 return Feed(text="")
             self._program(command, shell)
@@ -111,7 +105,7 @@ class Examination:
             self.trace.append(" ".join(word.replace(UNKNOWN, "…") or "''" for word in command.argv)[:300])
 
     def _flow(self, command: Command, shell: Shell) -> Feed:
-        return Feed(text=printed(command, shell), sources=(command.argv, *command.feed.sources))
+        return Feed(text=predict_output(command, shell), sources=(command.argv, *command.feed.sources))
 
     def _program(self, command: Command, shell: Shell) -> None:
         name = command.argv[0]
@@ -122,7 +116,9 @@ class Examination:
         for text in shell.scope.aliases.get(name, ()):
             if name not in shell.scope.calls:
                 self._called(
-                    name, shell, lambda inner, text=text: inner.code(" ".join((text, *command.arguments)), command.feed)
+                    name,
+                    shell,
+                    lambda inner, text=text: inner.judge_text(" ".join((text, *command.arguments)), command.feed),
                 )
         if name in shell.scope.functions:
             self._function(command, shell)
@@ -138,11 +134,11 @@ class Examination:
             self._carrier(command, shell)
 
     def _unknown_program(self, command: Command, shell: Shell) -> None:
-        """`$X args`: what runs is not known; with a download in front it is known well enough."""
+        """`$X args`: what runs is unknown; if a download feeds it, it runs downloaded code."""
         if any(argv and argv[0] in {"curl", "wget"} for argv in command.feed.sources):
             shell.refuse("remote.code", command.argv)
-        shell.doubt("unresolved.program", command.argv)
-        shell.run(("unknown-program", *command.arguments))
+        shell.refuse_unless_lenient("unresolved.program", command.argv)
+        shell.judge_argv(("unknown-program", *command.arguments))
 
     def _refused_by_repository(self, command: Command) -> None:
         words = (command.program, *command.arguments)
@@ -163,7 +159,7 @@ class Examination:
         scope = shell.scope
         before, scope.positional = scope.positional, command.arguments
         feed, scope.feed = scope.feed, command.feed
-        self.walker.statement(body, scope)
+        self.walker.walk_statement(body, scope)
         scope.positional, scope.feed = before, feed
 
     def _called(self, name: str, shell: Shell, action: object) -> None:
@@ -179,16 +175,16 @@ class Examination:
         for path in shell.resolve(command.argv[0]):
             if path is None or paths.is_system(path, shell.context):
                 continue
-            scripts.run_file(path, "", command, shell, arguments=command.arguments)
+            scripts.judge_script(path, "", command, shell, arguments=command.arguments)
 
     def _carrier(self, command: Command, shell: Shell) -> None:
-        """A program without rules of its own may run what it is given."""
+        """A program without rules may run what it is given."""
         for before, word in pairwise(command.argv):
             if re.search(r"\s", word) and not word.startswith("#") and not TEXT_OPTION.fullmatch(before):
-                shell.prose(word)
+                shell.refuse_if_surely_code(word)
         operands = [index for index, word in enumerate(command.arguments) if not word.startswith("-")]
         if operands and (first := operands[0]) < len(command.arguments) - 1:
             tail = command.arguments[first:]
             if tail[0] in listed("carried") or tail[0].startswith("mkfs."):
-                with self.session.leniently():
-                    shell.run(tail, command.feed)
+                with self.session.as_repository_code():
+                    shell.judge_argv(tail, command.feed)

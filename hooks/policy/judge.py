@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from hooks.policy import tools
 from hooks.policy.examination import Examination
 from hooks.policy.rules import rules
+from hooks.policy.ruling import Context, Refused, Ruling
 from hooks.policy.shell.session import Session
 from hooks.policy.shell.syntax import NotUnderstood
-from hooks.policy.verdict import Context, Refused, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,46 +20,44 @@ FILE_LIMIT = 2 * 1024 * 1024
 CARRIES_FILES = frozenset({"Write", "Edit", "NotebookEdit", "MultiEdit"})
 
 
-def judge(tool_name: str, tool_input: object, context: Context) -> Verdict:
+def judge(tool_name: str, tool_input: object, context: Context) -> Ruling:
     """Grant or refuse a tool call."""
     session = Session(context)
     examination = Examination(session)
     try:
-        _judge(tool_name, tool_input, examination)
+        _judge_input(tool_name, tool_input, examination)
     except Refused as refused:
-        return _refusal(refused.rule, refused.subject, examination)
+        return _refuse(refused.rule, refused.subject, examination)
     except NotUnderstood as reason:
-        return _refusal("unresolved.shell", str(reason), examination)
+        return _refuse("unresolved.shell", str(reason), examination)
     except (Exception, RecursionError) as error:  # noqa: BLE001 -- whatever goes wrong in here, it must not grant
-        return _refusal("unresolved.error", f"{type(error).__name__}: {error}"[:200], examination)
+        return _refuse("unresolved.error", f"{type(error).__name__}: {error}"[:200], examination)
     rule = rules()["granted"]
-    return Verdict(
-        granted=True, rule=rule.name, reason=rule.reason, trace=tuple(examination.trace), wrote=session.wrote
-    )
+    return Ruling(granted=True, rule=rule.name, reason=rule.reason, trace=tuple(examination.trace), wrote=session.wrote)
 
 
-def _judge(tool_name: str, tool_input: object, examination: Examination) -> None:
+def _judge_input(tool_name: str, tool_input: object, examination: Examination) -> None:
     if not isinstance(tool_input, dict):
         raise Refused("unresolved.input", f"{tool_name} takes an object")
     size = len(json.dumps(tool_input))
     if size > (FILE_LIMIT if tool_name in CARRIES_FILES else INPUT_LIMIT):
         raise Refused("unresolved.input", f"{size} bytes")
     if tool_name == "Bash":
-        examination.run(_command(tool_input))
+        examination.run(_read_command(tool_input))
     else:
         tools.judge_tool(tool_name, tool_input, examination)
 
 
-def _command(tool_input: Mapping[str, object]) -> str:
+def _read_command(tool_input: Mapping[str, object]) -> str:
     command = tool_input.get("command")
     if not isinstance(command, str) or not command.strip():
         raise Refused("unresolved.input", "Bash takes a `command`")
     return command
 
 
-def _refusal(name: str, subject: str, examination: Examination) -> Verdict:
+def _refuse(name: str, subject: str, examination: Examination) -> Ruling:
     rule = rules()[name]
-    return Verdict(
+    return Ruling(
         granted=False,
         rule=name,
         reason=rule.reason,

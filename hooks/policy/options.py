@@ -34,10 +34,12 @@ def _means(given: str, name: str) -> bool:
     return given == name or (name.startswith("--") and len(given) >= ABBREVIATION and name.startswith(given))
 
 
-def parse(arguments: Iterable[str], valued: str = "", *, until_operand: bool = False, single: bool = False) -> Options:
+def parse(
+    arguments: Iterable[str], valued: str = "", *, stop_at_operand: bool = False, one_dash: bool = False
+) -> Options:
     """Read arguments; `valued` names, separated by blanks, the options that take the next word as their value.
 
-    With `until_operand` everything from the first operand on is operands, as for wrappers. With `single` a long
+    With `stop_at_operand` everything from the first operand on is operands, as for wrappers. With `one_dash` a long
     option has one dash (find, java, terraform), so that nothing is unbundled.
     """
     words = list(arguments)
@@ -51,10 +53,10 @@ def parse(arguments: Iterable[str], valued: str = "", *, until_operand: bool = F
             break
         if not word.startswith("-") or word == "-":
             operands.append(word)
-            if until_operand:
+            if stop_at_operand:
                 operands += words
                 break
-        elif word.startswith("--") or single:
+        elif word.startswith("--") or one_dash:
             _long(word, takes, words, given)
         else:
             _short(word, takes, words, given)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
-    from hooks.policy.verdict import Context
+    from hooks.policy.ruling import Context
 
 PRIVATE_KEY_NAME = re.compile(r"id_(rsa|dsa|ecdsa|ed25519)(_sk)?([._-].*)?")
 PUBLIC_PART = re.compile(r"cert|chain|\bca\b|^ca[.-]|-ca\.|public|pubkey|\bpub\b|root", re.IGNORECASE)
@@ -43,7 +43,7 @@ DEVICE = re.compile(
 )
 
 
-def inside(path: str, folder: str) -> bool:
+def is_inside(path: str, folder: str) -> bool:
     """Whether a path is the folder or lies in it."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
@@ -61,16 +61,16 @@ def is_output_name(name: str) -> bool:
 
 def is_secret(path: str, context: Context) -> bool:
     """Whether reading this path could give away a secret."""
-    return any(_is_secret(each, str(context.home)) for each in _followed(path, context))
+    return any(_is_secret(each, str(context.home)) for each in _with_link_target(path, context))
 
 
 def _is_secret(path: str, home: str) -> bool:
     if SECRET_SYSTEM.fullmatch(path) or (_private_folders(home).match(path) and not HARMLESS_THERE.search(path)):
         return True
     folder, _, name = path.rpartition("/")
-    if re.search(r"[*?\[]", folder) and _globbed(folder, home):
+    if re.search(r"[*?\[]", folder) and _may_match_private_folder(folder, home):
         return True
-    return _secret_pattern(name) if re.search(r"[*?\[]", name) else is_secret_name(name)
+    return _may_match_secret_name(name) if re.search(r"[*?\[]", name) else is_secret_name(name)
 
 
 @cache
@@ -80,7 +80,7 @@ def _private_folders(home: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{re.escape(home)}|/root|/home/[^/]+|/Users/[^/]+)/(?:{folders})(?:/|$)")
 
 
-def _globbed(folder: str, home: str) -> bool:
+def _may_match_private_folder(folder: str, home: str) -> bool:
     """Whether a pattern among the folders could lead into one that holds credentials."""
     parts = folder.split("/")
     candidates = (f"{home}/{each}" for each in listed("secret_folders"))
@@ -99,7 +99,7 @@ def is_secret_name(name: str) -> bool:
     return lowered in listed("secret_names")
 
 
-def _secret_pattern(pattern: str) -> bool:
+def _may_match_secret_name(pattern: str) -> bool:
     literal = re.sub(r"\[[^\]]*\]|[*?]", "", pattern)
     if len(literal) < 2 and not pattern.startswith("."):  # noqa: PLR2004 -- `*` and `?x` name everything, and nothing
         return False
@@ -110,20 +110,23 @@ def is_guard(path: str, context: Context) -> bool:
     """Whether the path belongs to what guards the session."""
     control = context.control
     return any(
-        GUARD.search(each) is not None or (control is not None and inside(each, str(control)))
-        for each in _followed(path, context)
+        GUARD.search(each) is not None or (control is not None and is_inside(each, str(control)))
+        for each in _with_link_target(path, context)
     )
 
 
 def is_startup(path: str, context: Context) -> bool:
     """Whether a file outside the workspace configures the programs of later sessions."""
-    return any(STARTUP.search(each) and not inside(each, str(context.workspace)) for each in _followed(path, context))
+    return any(
+        STARTUP.search(each) and not is_inside(each, str(context.workspace))
+        for each in _with_link_target(path, context)
+    )
 
 
 def is_system(path: str, context: Context) -> bool:
     """Whether the path belongs to the operating system, or to another person."""
-    for each in _followed(path, context):
-        if any(inside(each, str(own)) for own in (context.workspace, context.home, *context.scratch)):
+    for each in _with_link_target(path, context):
+        if any(is_inside(each, str(own)) for own in (context.workspace, context.home, *context.scratch)):
             continue
         if SYSTEM.match(each) or each == "/" or re.match(r"/(home|Users)(/[^/]+)?(/|$)", each):
             return True
@@ -135,7 +138,7 @@ def is_device(path: str) -> bool:
     return DEVICE.match(path) is not None
 
 
-def _followed(path: str, context: Context) -> tuple[str, ...]:
-    if not inside(path, str(context.workspace)) or "\0" in path:
+def _with_link_target(path: str, context: Context) -> tuple[str, ...]:
+    if not is_inside(path, str(context.workspace)) or "\0" in path:
         return (path,)
     return tuple(dict.fromkeys((path, os.path.realpath(path))))

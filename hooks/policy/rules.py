@@ -23,10 +23,10 @@ class Rule:
 def rules() -> dict[str, Rule]:
     """All rules by name."""
     document = tomllib.loads(Path(__file__).with_name("rules.toml").read_text(encoding="utf-8"))
-    return {rule.name: rule for rule in _collected("", document)}
+    return {rule.name: rule for rule in _collect("", document)}
 
 
-def _collected(prefix: str, table: dict[str, Any]) -> list[Rule]:
+def _collect(prefix: str, table: dict[str, Any]) -> list[Rule]:
     if "reason" in table:
         return [Rule(name=prefix, **table)]
-    return [rule for key, inner in table.items() for rule in _collected(f"{prefix}.{key}".lstrip("."), inner)]
+    return [rule for key, inner in table.items() for rule in _collect(f"{prefix}.{key}".lstrip("."), inner)]

@@ -1,4 +1,4 @@
-"""Claude Code's own tools: paths that may be read, paths that may be written, and tools that have no place here."""
+"""Claude Code's own tools: paths that may be read, paths that may be written, and tools that a session may not use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
-from hooks.policy.verdict import Refused
+from hooks.policy.ruling import Refused
 
 if TYPE_CHECKING:
     from hooks.policy.examination import Examination
@@ -30,29 +30,29 @@ HARMLESS = frozenset(
         "TaskOutput",
     }
 )
-NOBODY = frozenset({"AskUserQuestion", "EnterPlanMode", "ExitPlanMode", "ExitWorktree", "EnterWorktree"})
+NEEDS_A_PERSON = frozenset({"AskUserQuestion", "EnterPlanMode", "ExitPlanMode", "ExitWorktree", "EnterWorktree"})
 
 
 def judge_tool(name: str, tool_input: Mapping[str, object], examination: Examination) -> None:
     """Raise Refused unless the tool may do this."""
     if name in HARMLESS:
         return
-    if name in NOBODY:
+    if name in NEEDS_A_PERSON:
         raise Refused("tool.nobody", name)
     if name not in PATHS:
         raise Refused("tool.unknown", name)
-    path = _path(name, tool_input, examination)
+    path = _read_path(name, tool_input, examination)
     context = examination.session.context
     if paths.is_secret(path, context):
         raise Refused("secrets.file", path)
     if name in {"Glob", "Grep"}:
-        _pattern(name, tool_input, path, examination)
+        _check_pattern(name, tool_input, path, examination)
     if name in WRITERS:
-        _written(path, tool_input, examination)
+        _check_write(path, tool_input, examination)
     examination.trace.append(f"{name} {path}")
 
 
-def _path(name: str, tool_input: Mapping[str, object], examination: Examination) -> str:
+def _read_path(name: str, tool_input: Mapping[str, object], examination: Examination) -> str:
     context = examination.session.context
     given = tool_input.get(PATHS[name])
     if given is None and name in {"Glob", "Grep", "LS"}:
@@ -63,7 +63,7 @@ def _path(name: str, tool_input: Mapping[str, object], examination: Examination)
     return os.path.normpath(os.path.join(context.workspace, expanded))  # noqa: PTH118 -- links are followed in `paths`
 
 
-def _pattern(name: str, tool_input: Mapping[str, object], folder: str, examination: Examination) -> None:
+def _check_pattern(name: str, tool_input: Mapping[str, object], folder: str, examination: Examination) -> None:
     """A Grep over a glob, and a Glob, can name a secret by pattern; Grep prints what it finds."""
     context = examination.session.context
     pattern = tool_input.get("glob") if name == "Grep" else tool_input.get("pattern")
@@ -80,13 +80,13 @@ def _pattern(name: str, tool_input: Mapping[str, object], folder: str, examinati
         raise Refused("secrets.file", pattern)
 
 
-def _written(path: str, tool_input: Mapping[str, object], examination: Examination) -> None:
+def _check_write(path: str, tool_input: Mapping[str, object], examination: Examination) -> None:
     context = examination.session.context
     real = os.path.realpath(path)
     if paths.is_guard(path, context) or paths.is_guard(real, context) or re.search(r"/\.git(/|$)", real):
         raise Refused("guards.files", path)
     allowed = (context.workspace, *context.scratch)
-    if not any(paths.inside(real, os.path.realpath(folder)) for folder in allowed):
+    if not any(paths.is_inside(real, os.path.realpath(folder)) for folder in allowed):
         raise Refused("tool.outside", path)
     content = tool_input.get("content")
     examination.session.wrote[path] = content if isinstance(content, str) else None

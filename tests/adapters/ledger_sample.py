@@ -17,17 +17,31 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bot.adapters.store import Ledger, Store, url_of
+from bot.adapters.store import (
+    Baseline,
+    Bookmark,
+    KeptWork,
+    Latest,
+    Ledger,
+    LogMark,
+    Publication,
+    QueueShown,
+    StatusComment,
+    Store,
+    url_of,
+)
 from bot.adapters.store.migrations import MIGRATIONS
 from bot.core.failures import FailureKind
+from bot.core.holding_back import Held, Holding
 from bot.core.pauses import Cause
 from bot.core.references import IssueRef
-from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, SnapshotComment, State
+from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, SnapshotComment, State, Task
 
 FOLDER = Path(__file__).parent / "ledgers"
 NOW = datetime(2026, 3, 1, 22, 0, 0, 1, tzinfo=UTC)
 ODD = 'O\'Neil; -- "x" \\ \n\t 🕰 مرحبا \N{RIGHT-TO-LEFT OVERRIDE}'
 REPOSITORY = "octo/tools"
+ISSUE = IssueRef(REPOSITORY, 1)
 ENDS = (State.IN_REVIEW, State.DONE, State.CLOSED, State.FAILED, State.NO_CHANGE, State.CANCELLED, State.RUNNING)
 
 
@@ -40,7 +54,8 @@ def fill(ledger: Ledger) -> None:
     ledger.deliveries.record(guid="done", event="ping", payload=b"", now=NOW)
     ledger.deliveries.finish("done", now=NOW, note=ODD)
     ledger.outbox.post("waits", kind="label", payload={"odd": ODD}, now=NOW)
-    ledger.memory.remember("cursor:" + ODD, ODD)
+    _note_issues(ledger)
+    _note_work(ledger)
     ledger.pauses.begin(Cause.USAGE_LIMIT, until=NOW + timedelta(days=400), reason=ODD, now=NOW)
     ledger.writes.reserve(NOW, reads=3, a_minute=9, an_hour=9)
 
@@ -54,11 +69,77 @@ def meaning(ledger: Ledger) -> dict[str, Any]:
         "attempts": [asdict(attempt) for task in tasks for attempt in ledger.attempts.of(task.id)],
         "delivery": asdict(delivery) if delivery else None,
         "outbox": [asdict(item) for item in ledger.outbox.due(NOW, 100)],
-        "memory": ledger.memory.recall_prefix(""),
+        "memory": ledger.leftovers.all(),
+        "issues": _issues(ledger),
+        "work": _work(ledger, tasks),
+        "events": [asdict(event) for task in tasks for event in ledger.events.of(task.id)],
+        "holding": asdict(ledger.queue_state.holding()),
+        "queue_shown": asdict(ledger.queue_state.shown()),
         "paused": asdict(pause) if pause else None,
         "requests": ledger.writes.requests(NOW),
     }
     return dict(json.loads(json.dumps(said, default=repr)))
+
+
+def _note_issues(ledger: Ledger) -> None:
+    ledger.comments_begun.keep(ISSUE, ODD, NOW)
+    ledger.issues_shown.keep_labels(ISSUE, {"auto-running", ODD})
+    ledger.issues_read.keep(ISSUE, NOW)
+    ledger.issue_order.keep(ISSUE, Latest(edited_at=NOW, stopped_at=NOW, command=2**40, cancelled_at=NOW))
+    ledger.commands_seen.keep(2**40, REPOSITORY, NOW)
+    ledger.replies.keep(ODD, str(ISSUE), NOW)
+    ledger.labels_made.keep(REPOSITORY, ODD)
+    ledger.bookmarks.keep(REPOSITORY, "issues", Bookmark(since=NOW, etag=ODD, newest=NOW))
+    ledger.http_cache.keep(ODD, etag=ODD, value=ODD, now=NOW)
+    ledger.hooks.keep(REPOSITORY, 2**40)
+    ledger.delivery_logs.keep("/app/hook/deliveries", LogMark(since=NOW, etag=ODD, asked={ODD: 2}))
+    ledger.baselines.keep(REPOSITORY, "ab" * 16, Baseline(base="b" * 40, ran=((1, 0.5), (0, 2.0))))
+
+
+def _note_work(ledger: Ledger) -> None:
+    task = ledger.tasks.find(ISSUE)
+    assert task is not None
+    ledger.status_comments.keep(ISSUE, StatusComment(comment=2**40, digest="d" * 64))
+    publication = Publication(head="a" * 40, replaces=None, base="main", title=ODD, body=ODD, summary=ODD)
+    ledger.publications.keep(task.id, publication, approved="1 x")
+    ledger.pushes.keep(task.id, "a" * 40)
+    ledger.kept_work.keep(ISSUE, KeptWork(attempt=1, base="b" * 40, head=None, session_id=ODD, cost_usd=0.1))
+    ledger.refused_patches.keep(task.id, 1, ODD)
+    held = Held(at=NOW, streak=2, counted=1)
+    ledger.queue_state.keep_holding(Holding(held={task.id: held}, served=NOW, good=NOW, last=task.id))
+    ledger.queue_state.keep_shown(QueueShown(reason=ODD, after=3))
+
+
+def _issues(ledger: Ledger) -> dict[str, Any]:
+    bookmark, cached = ledger.bookmarks.of(REPOSITORY, "issues"), ledger.http_cache.of(ODD)
+    baseline = ledger.baselines.of(REPOSITORY, "ab" * 16)
+    return {
+        "begun": ledger.comments_begun.since(ISSUE, ODD),
+        "labels": sorted(ledger.issues_shown.labels(ISSUE) or ()),
+        "read": ledger.issues_read.at(ISSUE),
+        "order": asdict(ledger.issue_order.latest(ISSUE)),
+        "followed": ledger.commands_seen.has(2**40),
+        "unanswered": sorted(ledger.replies.unknown({ODD})),
+        "made": ledger.labels_made.has(REPOSITORY, ODD),
+        "bookmark": asdict(bookmark) if bookmark else None,
+        "cached": asdict(cached) if cached else None,
+        "hooks": ledger.hooks.numbers([REPOSITORY]),
+        "log": asdict(ledger.delivery_logs.of("/app/hook/deliveries")),
+        "baseline": asdict(baseline) if baseline else None,
+    }
+
+
+def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
+    task = next(task for task in tasks if task.issue == ISSUE)
+    shown, kept = ledger.status_comments.of(ISSUE), ledger.kept_work.of(ISSUE)
+    publication = ledger.publications.of(task.id, approved="1 x")
+    return {
+        "status_comment": asdict(shown) if shown else None,
+        "publication": asdict(publication) if publication else None,
+        "pushed": ledger.pushes.head(task.id),
+        "kept": asdict(kept) if kept else None,
+        "patch": ledger.refused_patches.of(task.id, 1),
+    }
 
 
 def _enqueue(ledger: Ledger, number: int, *blockers: Blocker) -> int:
@@ -111,6 +192,8 @@ def write_sample() -> Path:
         with closing(Store.open(url_of(path))) as store:
             with store.transaction() as ledger:
                 fill(ledger)
+            with closing(sqlite3.connect(path)) as file, file:  # no part writes there: an older program did
+                file.execute("INSERT INTO leftovers (key, value) VALUES (?, ?)", ("cursor:" + ODD, ODD))
             with store.read() as ledger:
                 said = meaning(ledger)
         with closing(sqlite3.connect(path)) as file, target.open("x", encoding="utf-8") as out:

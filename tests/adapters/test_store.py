@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from bot.adapters.store import Store, url_of
+from bot.adapters.store import Ledger, Store, url_of
 from bot.core.pauses import Cause
 from tests.patience import within
 
@@ -24,14 +24,23 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
+def keep(ledger: Ledger, value: str) -> None:
+    ledger.http_cache.keep("k", etag="", value=value, now=NOW)
+
+
+def kept(ledger: Ledger) -> str | None:
+    answer = ledger.http_cache.of("k")
+    return None if answer is None else answer.value
+
+
 def remember(store: Store, value: str) -> None:
     with store.transaction() as ledger:
-        ledger.memory.remember("k", value)
+        keep(ledger, value)
 
 
 def recall(store: Store) -> str | None:
     with store.read() as ledger:
-        return ledger.memory.recall("k")
+        return kept(ledger)
 
 
 def test_what_was_committed_is_there_after_reopening(tmp_path: Path) -> None:
@@ -60,7 +69,7 @@ def test_a_block_that_raises_leaves_nothing_behind(store: Store, interruption: t
     remember(store, "before")
 
     with pytest.raises(interruption, match="mine"), store.transaction() as ledger:
-        ledger.memory.remember("k", "after")
+        keep(ledger, "after")
         raise interruption("mine")
 
     assert recall(store) == "before"
@@ -77,7 +86,7 @@ def test_transactions_do_not_nest(store: Store) -> None:
 
 def test_a_read_refuses_to_write(store: Store) -> None:
     with pytest.raises(RuntimeError, match=r"a read\(\) may not write: use transaction\(\)"), store.read() as ledger:
-        ledger.memory.remember("k", "1")
+        keep(ledger, "1")
 
     assert recall(store) is None
 
@@ -87,16 +96,16 @@ def test_a_read_sees_one_moment(store: Store) -> None:
     remember(store, "before")
 
     with store.read() as ledger:
-        assert ledger.memory.recall("k") == "before"
+        assert kept(ledger) == "before"
         remember(store, "after")
-        assert ledger.memory.recall("k") == "before"
+        assert kept(ledger) == "before"
 
     assert recall(store) == "after"
 
 
 def test_a_read_inside_a_transaction_sees_what_was_committed(store: Store) -> None:
     with store.transaction() as ledger:
-        ledger.memory.remember("k", "1")
+        keep(ledger, "1")
         assert recall(store) is None
 
 
@@ -106,7 +115,7 @@ def test_threads_write_one_after_the_other(store: Store) -> None:
     def count() -> None:
         for _ in range(5):
             with store.transaction() as ledger:
-                ledger.memory.remember("k", str(int(ledger.memory.recall("k") or 0) + 1))
+                keep(ledger, str(int(kept(ledger) or 0) + 1))
 
     threads = [threading.Thread(target=count) for _ in range(6)]
     for thread in threads:

@@ -108,6 +108,7 @@ def test_attempts_come_in_their_order(ledger: Ledger) -> None:
 def test_the_figures_of_an_empty_ledger(ledger: Ledger) -> None:
     assert ledger.statistics.read(NOW) == {
         "tasks": {state.value: 0 for state in State},
+        "reached_last_day": {},
         "failures": {},
         "attempts": 0,
         "turns": 0,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.store import Store, StoreUnusable, back_up, url_of
+from bot.adapters.store import Ledger, Store, StoreUnusable, back_up, url_of
 from bot.adapters.store.migrations import MIGRATIONS
 
 
@@ -21,19 +22,31 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
+NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
+
+
+def keep(ledger: Ledger, value: str) -> None:
+    ledger.http_cache.keep("k", etag="", value=value, now=NOW)
+
+
+def kept(ledger: Ledger) -> str | None:
+    answer = ledger.http_cache.of("k")
+    return None if answer is None else answer.value
+
+
 def remember(store: Store, value: str) -> None:
     with store.transaction() as ledger:
-        ledger.memory.remember("k", value)
+        keep(ledger, value)
 
 
 def recalled(path: Path) -> str | None:
     with closing(Store.open(url_of(path))) as store, store.read() as ledger:
-        return ledger.memory.recall("k")
+        return kept(ledger)
 
 
 def test_it_is_taken_while_another_writes_and_holds_what_was_committed(path: Path, tmp_path: Path) -> None:
     with closing(Store.open(url_of(path))) as store, store.transaction() as ledger:
-        ledger.memory.remember("k", "not yet committed")
+        keep(ledger, "not yet committed")
         made = back_up(url_of(path), tmp_path / "new" / "copy")
 
     assert recalled(path) == "not yet committed"

@@ -370,9 +370,9 @@ def test_a_limit_from_an_older_ledger_or_a_clock_that_was_ahead_is_not_waited_fo
     """No usage limit lasts longer than eight days. What a person paused stays paused."""
     for until, stays in ((datetime(2099, 1, 1, tzinfo=UTC), False), (NOW + timedelta(days=8), True)):
         ledger.pauses.begin(Cause.USAGE_LIMIT, until=until, reason="x", now=NOW)
-        ledger.waits.clamp(NOW, beyond=timedelta(hours=1))
+        ledger.waits.clamp_waits_after_clock_jump(NOW, beyond=timedelta(hours=1))
         assert (ledger.pauses.longest(NOW) is not None) == stays
 
     ledger.pauses.begin(Cause.PERSON, until=None, reason="x", now=NOW)
-    ledger.waits.clamp(NOW - timedelta(days=1), beyond=timedelta())
+    ledger.waits.clamp_waits_after_clock_jump(NOW - timedelta(days=1), beyond=timedelta())
     assert [pause.cause for pause in ledger.pauses.current(NOW)] == [Cause.PERSON]

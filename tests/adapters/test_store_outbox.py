@@ -1,4 +1,4 @@
-"""Deliveries come in once; the outbox says each thing once, the latest last; small facts are remembered."""
+"""Deliveries come in once; the outbox says each thing once: what a person waits for first, then the oldest."""
 
 from __future__ import annotations
 
@@ -129,20 +129,16 @@ def test_things_are_said_in_the_order_in_which_they_fell_due(ledger: Ledger) -> 
     assert len(ledger.outbox.due(NOW, 2)) == 2
 
 
-def test_memory_keeps_the_latest_value(ledger: Ledger) -> None:
-    assert ledger.memory.recall("cursor") is None
-    ledger.memory.remember("cursor", "1")
-    ledger.memory.remember("cursor", "2")
-    assert ledger.memory.recall("cursor") == "2"
+def test_what_a_person_waits_for_comes_before_any_number_of_statuses(ledger: Ledger) -> None:
+    """A hundred labels at once fill the outbox with statuses; the answer to a command is not behind them."""
+    for number in range(100):
+        ledger.outbox.post(f"status:a#{number}", kind="status", payload={}, now=NOW)
+    ledger.outbox.post("reply:comment:8", kind="reply", payload={}, now=NOW + MINUTE)
+    ledger.outbox.post("reaction:8", kind="reaction", payload={}, now=NOW + 2 * MINUTE)
 
+    first = [item.key for item in ledger.outbox.due(NOW + 2 * MINUTE, 3)]
 
-def test_memory_finds_by_prefix_in_its_exact_spelling(ledger: Ledger) -> None:
-    """`%` and `_` are letters like others, and `A` is not `a`."""
-    for key in ("a_%:1", "a_%:2", "A_%:3", "axx:4"):
-        ledger.memory.remember(key, key.upper())
-
-    assert ledger.memory.recall_prefix("a_%:") == {"a_%:1": "A_%:1", "a_%:2": "A_%:2"}
-    assert len(ledger.memory.recall_prefix("")) == 4
+    assert first == ["reaction:8", "reply:comment:8", "status:a#0"]
 
 
 def test_a_wait_that_was_asked_for_is_no_try(ledger: Ledger) -> None:

@@ -15,12 +15,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from sqlalchemy import Table, create_engine, inspect
+from sqlalchemy import Table, create_engine, insert, inspect
 from sqlalchemy.exc import OperationalError
 
 from bot.adapters.store import Store, StoreUnusable
 from bot.adapters.store.migrations import MIGRATIONS, Migration
-from bot.adapters.store.schema import METADATA
+from bot.adapters.store.schema import METADATA, VERSIONS
 from bot.core.tasks import State
 from tests.patience import within
 
@@ -35,7 +35,7 @@ TASK: dict[str, object] = {
     "detail": "",
     "attempts": 0,
     "automatic_retries": 0,
-    "waits": 0,
+    "blocked_by": 0,
     "fence": 0,
     "created_at": 0,
     "updated_at": 0,
@@ -108,7 +108,7 @@ def test_a_failed_task_says_why(file: sqlite3.Connection) -> None:
         put_task(file, {"state": "failed"})
 
 
-@pytest.mark.parametrize("column", ["waits", "attempts", "automatic_retries", "fence"])
+@pytest.mark.parametrize("column", ["blocked_by", "attempts", "automatic_retries", "fence"])
 def test_counts_never_fall_below_zero(file: sqlite3.Connection, column: str) -> None:
     with pytest.raises(sqlite3.IntegrityError, match=f"CHECK.*{column}"):
         put_task(file, {column: -1})
@@ -156,10 +156,12 @@ def test_steps_are_numbered_without_a_gap() -> None:
 def test_a_ledger_of_any_age_becomes_what_a_new_one_is(tmp_path: Path, path: Path, migration: Migration) -> None:
     """From the state after each step, opening leads to the same tables and indexes as from nothing."""
     old = tmp_path / "old.db"
-    with closing(sqlite3.connect(old)) as file, file:
-        for step in MIGRATIONS[: migration.version]:
-            file.executescript(";".join(step.spelled_for("sqlite")))
-            put(file, "schema_version", {"version": step.version})
+    engine = create_engine(f"sqlite:///{old}")
+    for step in MIGRATIONS[: migration.version]:
+        with engine.begin() as connection:
+            step.apply(connection)
+            connection.execute(insert(VERSIONS).values(version=step.version))
+    engine.dispose()
 
     Store.open(f"sqlite:///{old}").close()
 

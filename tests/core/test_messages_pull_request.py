@@ -203,7 +203,7 @@ def test_the_longest_evidence_fits(text: str) -> None:
     verdict = Verdict(flags=flags, notes=(Note(text, text),) * 500)
     view = PullRequestView(task=TASK, attempt=attempt, template="# A\n" + text[:19_000])
 
-    body = pull_request_body(replace(view, verdict=verdict, refused_hosts=(text,) * 500, ledgers=("a" * 64,) * 10))
+    body = pull_request_body(replace(view, verdict=verdict, refused_hosts=(text,) * 500, gate_logs=("a" * 64,) * 10))
 
     assert len(body) < 65_536
     assert "and 460 more" in body

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.proof import LedgerEntry, prove
+from bot.core.proof import LoggedRuling, prove
 from bot.core.session import ToolCall
 from bot.core.tasks import Guards
 from bot.core.transcript import input_digest
 from hooks.evidence import input_digest as gates_digest
 
 CALL = ToolCall(id="toolu_1", name="Bash", input_digest="d1", executed=True, source="hook", reason_type="hook")
-GRANT = LedgerEntry(tool_use_id="toolu_1", tool="Bash", digest="d1", granted=True, rule="allow", subject="make test")
-REFUSAL = LedgerEntry(tool_use_id="toolu_2", tool="Bash", digest="d2", granted=False, rule="rm", subject="rm -rf /")
+GRANT = LoggedRuling(tool_use_id="toolu_1", tool="Bash", digest="d1", granted=True, rule="allow", subject="make test")
+REFUSAL = LoggedRuling(tool_use_id="toolu_2", tool="Bash", digest="d2", granted=False, rule="rm", subject="rm -rf /")
 REFUSED = replace(CALL, id="toolu_2", input_digest="d2", executed=False)
 
 
@@ -48,7 +48,7 @@ def test_a_session_without_calls_is_proven() -> None:
         (CALL, [replace(GRANT, tool_use_id="toolu_9")], "without a grant"),
     ],
 )
-def test_whatever_breaks_the_chain_is_named(call: ToolCall, entries: list[LedgerEntry], said: str) -> None:
+def test_whatever_breaks_the_chain_is_named(call: ToolCall, entries: list[LoggedRuling], said: str) -> None:
     """One sentence for each gap, for the person who has to look."""
     proof = prove([call], entries)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.proof import LedgerEntry
+from bot.core.proof import LoggedRuling
 from bot.core.witness import Asked, Exchange, Shown, Streamed, StreamedCall, Witness, differences
 
 RUN = Asked(id="toolu_1", name="Bash", form="f1")
@@ -32,7 +32,7 @@ STREAM = Streamed(
     structured="f2",
     completed=True,
 )
-GRANT = LedgerEntry(tool_use_id="toolu_1", tool="Bash", digest="d", granted=True, rule="granted", subject="make")
+GRANT = LoggedRuling(tool_use_id="toolu_1", tool="Bash", digest="d", granted=True, rule="granted", subject="make")
 GRANTS = (GRANT, replace(GRANT, tool_use_id="toolu_2", tool="StructuredOutput"))
 
 

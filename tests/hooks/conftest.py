@@ -6,13 +6,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hooks.evidence import Ledger, verify
+from hooks.evidence import VerifiedLog, verify
 from hooks.policy import Context
 from hooks.settings import install
 
@@ -74,40 +75,48 @@ class RunningGate:
     def bash(self, command: str, tool_use_id: str = "") -> Answer:
         return self.ask("Bash", {"command": command}, tool_use_id)
 
-    def ledger(self) -> Ledger:
-        return verify((self.root / "ledger.jsonl").read_bytes(), KEY, NONCE)
+    def read_log(self) -> VerifiedLog:
+        return verify((self.root / "gate_log.jsonl").read_bytes(), KEY, NONCE)
 
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Iterator[RunningGate]:
-    for folder in ("control", "workspace", "home"):
-        (tmp_path / folder).mkdir()
-    install(tmp_path / "control")
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            str(SERVER),
-            "--control",
-            str(tmp_path / "control"),
-            "--ledger",
-            str(tmp_path / "ledger.jsonl"),
-            "--workspace",
-            str(tmp_path / "workspace"),
-            "--home",
-            str(tmp_path / "home"),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
+    """A separate gate with an empty log, for a test that ends it or reads its whole log."""
+    with running_gate(tmp_path) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def shared_gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGate]:
+    """One gate for all tests of a module, which ask it and leave it as it was; starting one takes half a second."""
+    with running_gate(tmp_path_factory.mktemp("shared")) as started:
+        yield started
+
+
+@contextmanager
+def running_gate(folder: Path) -> Iterator[RunningGate]:
+    places = {name: folder / name for name in ("control", "workspace", "home")}
+    for place in places.values():
+        place.mkdir()
+    install(folder / "control")
+    places["log"] = folder / "gate_log.jsonl"
+    options = [part for name, path in places.items() for part in (f"--{name}", str(path))]
+    process = subprocess.Popen([sys.executable, str(SERVER), *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(json.dumps({"key": KEY.hex(), "nonce": NONCE}).encode() + b"\n")
     process.stdin.flush()
     assert process.stdout.readline() == b"ready\n"
-    yield RunningGate(root=tmp_path, process=process)
+    yield RunningGate(root=folder, process=process)
     process.stdin.close()
     process.wait(timeout=SECONDS)
     process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def shared_context(tmp_path_factory: pytest.TempPathFactory) -> Context:
+    """An empty workspace for all tests of a module, none of which writes to it; a home that does not exist."""
+    return Context(workspace=tmp_path_factory.mktemp("workspace"), home=Path("/home/agent"))
 
 
 @pytest.fixture

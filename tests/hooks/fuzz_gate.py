@@ -2,8 +2,8 @@
 
 FOLDER holds the inputs to begin with and takes those that reach something new. The kept ones are the lines of
 `fuzz_corpus.txt`, in hexadecimal; `test_fuzz.py` makes files of them.
-The first byte of an input says what the rest is. An input fails where a forbidden command is granted for its new
-clothes, or where judging it ends in an error of the gate's own. The slowest input is told at the end.
+The first byte of an input says what the rest is. An input fails where a forbidden command is granted because it is
+spelled differently, or where judging it ends in an internal error. The slowest input is printed.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from collections.abc import Callable
 import atheris
 
 with atheris.instrument_imports(include=["hooks"]):
-    from hooks.policy import Verdict, judge
+    from hooks.policy import Ruling, judge
 
 from tests.hooks.rewriting import FORBIDDEN, GAPS, PERSON, SPELLINGS, WRAPS
 
-OWN_ERROR = "unresolved.error"
+INTERNAL_ERROR = "unresolved.error"
 _SPELLINGS = tuple(SPELLINGS.values())
 _slowest = [0.0]
 
 
 class Found(Exception):
-    """An input that must not be."""
+    """An input that the gate judges wrongly."""
 
 
 def rewritten(data: bytes) -> None:
@@ -73,16 +73,16 @@ def one(data: bytes) -> None:
         KINDS[data[0] % len(KINDS)](data[1:])
 
 
-def _judged(tool: str, tool_input: object) -> Verdict:
+def _judged(tool: str, tool_input: object) -> Ruling:
     began = time.thread_time()
-    verdict = judge(tool, tool_input, PERSON)
+    ruling = judge(tool, tool_input, PERSON)
     took = time.thread_time() - began
     if took > _slowest[0]:
         _slowest[0] = took
         sys.stderr.write(f"slowest so far: {took * 1000:.1f} ms of this thread, {tool_input!r:.300}\n")
-    if verdict.rule == OWN_ERROR:
-        raise Found(f"{verdict.subject}: {tool} {tool_input!r}")
-    return verdict
+    if ruling.rule == INTERNAL_ERROR:
+        raise Found(f"{ruling.subject}: {tool} {tool_input!r}")
+    return ruling
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Ways of saying the same to a shell: spellings of a word, wrappings of a command. What runs stays what it was."""
+"""Spellings of a word and wrappings of a command that change nothing of what runs."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "octal": lambda word: "$'" + "".join(f"\\{ord(character):03o}" for character in word) + "'",
     "hex": lambda word: "$'" + "".join(f"\\x{ord(character):02x}" for character in word) + "'",
 }
-"""How a word may be told to the shell."""
+"""Ways to spell a word for the shell."""
 
 
 def quoted(command: str) -> str:

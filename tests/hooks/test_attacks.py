@@ -1,4 +1,4 @@
-"""Each guard and its attacks: whatever the list names is refused, by the rule under which it stands."""
+"""Each rule and its attacks: each command of the list is refused by the rule under which it is listed."""
 
 from __future__ import annotations
 
@@ -29,20 +29,14 @@ def attacks() -> Iterator[tuple[str, str]]:
 ATTACKS = list(attacks())
 
 
-@pytest.fixture
-def person(tmp_path: Path) -> Context:
-    """An empty workspace, and a home that is nobody's on this machine."""
-    return Context(workspace=tmp_path, home=Path("/home/agent"))
-
-
 @pytest.mark.parametrize(("rule", "command"), ATTACKS)
-def test_an_attack_is_refused_by_its_rule(rule: str, command: str, person: Context) -> None:
+def test_an_attack_is_refused_by_its_rule(rule: str, command: str, shared_context: Context) -> None:
     """The rule's name, a reason and a way on reach the model."""
-    verdict = judge("Bash", {"command": command}, person)
+    ruling = judge("Bash", {"command": command}, shared_context)
 
-    assert (verdict.granted, verdict.rule) == (False, rule)
-    assert verdict.reason
-    assert verdict.instead
+    assert (ruling.granted, ruling.rule) == (False, rule)
+    assert ruling.reason
+    assert ruling.instead
 
 
 def test_every_rule_has_its_attack() -> None:

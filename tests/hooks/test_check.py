@@ -10,7 +10,7 @@ from hooks.policy import Context
 
 
 def test_a_refusal_is_explained(a_context: Context) -> None:
-    """Verdict, rule, reason, what to do instead, and the commands that the gate saw."""
+    """Ruling, rule, reason, what to do instead, and the commands that the gate saw."""
     text = check("cd src && env A=1 git push -f", a_context)
 
     assert text.startswith("refused by git.push: ")

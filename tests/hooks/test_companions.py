@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hooks.settings import PROGRAMS, install, settings
-from hooks.syntax_check import complaint, of_rust, of_typescript
+from hooks.syntax_check import check_file, keep_placed_errors, keep_syntax_errors
 
 
 def run(control: Path, name: str, call: object) -> subprocess.CompletedProcess[str]:
@@ -64,7 +64,7 @@ def test_a_broken_file_is_complained_of(control: Path, tmp_path: Path, name: str
         ("cfn.yml", "Value: !Ref Bucket\n"),
     ],
 )
-def test_a_whole_file_passes_in_silence(control: Path, tmp_path: Path, name: str, text: str) -> None:
+def test_a_file_that_parses_is_passed_without_a_word(control: Path, tmp_path: Path, name: str, text: str) -> None:
     """So does a file that no checker knows."""
     path = tmp_path / name
     path.write_text(text)
@@ -77,8 +77,8 @@ def test_a_whole_file_passes_in_silence(control: Path, tmp_path: Path, name: str
 @pytest.mark.parametrize(
     "call", ["", "null", "{}", '{"tool_input": {"file_path": "/nonexistent.py"}}', '{"tool_input": []}']
 )
-def test_advice_never_gets_in_the_way(control: Path, call: str) -> None:
-    """Odd input or a missing file is no reason to bother anybody."""
+def test_odd_input_is_no_complaint(control: Path, call: str) -> None:
+    """Odd input or a missing file is no reason to interrupt."""
     assert run(control, "syntax_check.py", call).returncode == 0
 
 
@@ -87,7 +87,7 @@ def test_checking_python_runs_nothing(tmp_path: Path) -> None:
     path = tmp_path / "evil.py"
     path.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
 
-    assert complaint(path) == ""
+    assert check_file(path) == ""
     assert not (tmp_path / "ran").exists()
 
 
@@ -122,7 +122,7 @@ def test_an_odd_call_lets_the_session_stop(control: Path, call: str) -> None:
 
 
 def test_the_settings_leave_one_source_of_permission() -> None:
-    """One gate on every tool, closed when it fails, started without a shell and deaf to the environment."""
+    """One gate on every tool, closed when it fails, started without a shell, ignoring the environment."""
     found = settings("/control folder", "/usr/bin/python3")
 
     (gate,) = found["hooks"]["PreToolUse"]
@@ -160,10 +160,10 @@ def test_typescript_is_held_to_its_syntax_only() -> None:
         "a.ts(1,7): error TS2322: Type 'string' is not assignable to type 'number'.\n"
         "a.ts(2,15): error TS2307: Cannot find module './b'.\n"
     )
-    assert of_typescript(said) == ""
-    assert "TS1109" in of_typescript(said + "a.ts(3,1): error TS1109: Expression expected.\n")
+    assert keep_syntax_errors(said) == ""
+    assert "TS1109" in keep_syntax_errors(said + "a.ts(3,1): error TS1109: Expression expected.\n")
 
 
 def test_a_formatter_that_cannot_run_is_no_complaint_about_the_file() -> None:
-    assert of_rust("error: no default toolchain is configured\n") == ""
-    assert of_rust("error: expected expression, found `;`\n --> <stdin>:1:21\n") != ""
+    assert keep_placed_errors("error: no default toolchain is configured\n") == ""
+    assert keep_placed_errors("error: expected expression, found `;`\n --> <stdin>:1:21\n") != ""

@@ -1,4 +1,4 @@
-"""No everyday command of development is refused: a gate that cries wolf is one that people learn to walk around."""
+"""No everyday command of development is refused: a gate that refuses those would be switched off."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def test_the_list_is_long_enough_to_mean_something() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_an_everyday_command_is_granted(command: str, a_context: Context) -> None:
+def test_an_everyday_command_is_granted(command: str, shared_context: Context) -> None:
     """In an ordinary workspace, by an ordinary session."""
-    verdict = judge("Bash", {"command": command}, a_context)
+    ruling = judge("Bash", {"command": command}, shared_context)
 
-    assert verdict.granted, f"{verdict.sentence()}\n" + "\n".join(verdict.trace)
+    assert ruling.granted, f"{ruling.sentence()}\n" + "\n".join(ruling.trace)

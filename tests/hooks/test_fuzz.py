@@ -40,7 +40,7 @@ def fuzz(corpus: Path, crashes: Path, *options: str, timeout: float) -> subproce
 
 
 def test_the_fuzzer_finds_nothing(tmp_path: Path) -> None:
-    """No forbidden command is granted in new clothes, and no input ends in an error of the gate's own."""
+    """No forbidden command is granted in another spelling, and no input ends in an internal error."""
     pytest.importorskip("atheris", reason="there is no atheris for this platform")
     runs = len(CORPUS.read_text().splitlines()) + NEW_INPUTS
     done = fuzz(tmp_path / "corpus", tmp_path / "crashes", f"-runs={runs}", "-seed=1", timeout=240)
@@ -80,10 +80,10 @@ COSTLY = {
 @pytest.mark.parametrize("command", COSTLY.values(), ids=COSTLY.keys())
 def test_what_would_take_long_is_refused(command: str) -> None:
     """However short it is; and the refusal says what to do."""
-    verdict = judge("Bash", {"command": command}, PERSON)
+    ruling = judge("Bash", {"command": command}, PERSON)
 
-    assert (verdict.granted, verdict.rule) == (False, "unresolved.shell")
-    assert any(word in verdict.subject for word in ("split", "too long", "too deeply", "than can be followed"))
+    assert (ruling.granted, ruling.rule) == (False, "unresolved.shell")
+    assert any(word in ruling.subject for word in ("split", "too long", "too deeply", "than can be followed"))
 
 
 CHEAP = {
@@ -99,13 +99,13 @@ CHEAP = {
 
 @pytest.mark.parametrize("command", CHEAP.values(), ids=CHEAP.keys())
 def test_what_is_only_long_is_granted(command: str) -> None:
-    verdict = judge("Bash", {"command": command}, PERSON)
+    ruling = judge("Bash", {"command": command}, PERSON)
 
-    assert verdict.granted, verdict.sentence()
+    assert ruling.granted, ruling.sentence()
 
 
-def test_a_long_script_of_the_repository_is_judged_as_far_as_it_goes(tmp_path: Path) -> None:
-    """It may run, unless what can be judged of it goes too far; one that the session wrote has to be judged whole."""
+def test_a_long_script_of_the_repository_is_judged_up_to_a_limit(tmp_path: Path) -> None:
+    """It may run unless the part that is judged has a finding; one that the session wrote has to be judged whole."""
     context = Context(workspace=tmp_path, home=Path("/home/agent"))
     lines = "\n".join(f"echo step {number}" for number in range(900))
     (tmp_path / "build.sh").write_text(f"#!/bin/bash\n{lines}\n")
@@ -128,7 +128,7 @@ def test_padding_hides_nothing_in_a_program(padding: str) -> None:
 
 @pytest.mark.parametrize("command", ["()/$()/", "() { ls; }"])
 def test_what_only_another_shell_understands_is_refused_by_name(command: str) -> None:
-    """The parser takes a function without a name; it is no error of the gate's own."""
+    """The parser takes a function without a name; it is not an internal error."""
     assert judge("Bash", {"command": command}, PERSON).rule == "unresolved.shell"
 
 

@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hooks import gate as client
 from hooks.evidence import grant_holds, parse_grant
+from hooks.settings import settings
 from tests.hooks.conftest import KEY, NONCE, SERVER
 
 if TYPE_CHECKING:
     from tests.hooks.conftest import RunningGate
 
 
-def test_an_ordinary_command_is_granted_with_a_signed_grant(gate: RunningGate) -> None:
+def test_an_ordinary_command_is_granted_with_a_signed_grant(shared_gate: RunningGate) -> None:
     """The answer allows, and its reason carries a grant for exactly this call."""
-    answer = gate.bash("pytest -q", "toolu_first")
+    answer = shared_gate.bash("pytest -q", "toolu_first")
 
     assert (answer.code, answer.decision) == (0, "allow")
     grant = parse_grant(answer.reason)
@@ -34,26 +36,26 @@ def test_an_ordinary_command_is_granted_with_a_signed_grant(gate: RunningGate) -
     assert not grant_holds(grant, tool_use_id="toolu_other", tool_input={"command": "pytest -q"}, key=KEY, nonce=NONCE)
 
 
-def test_a_refusal_names_its_rule_and_the_way_on(gate: RunningGate) -> None:
+def test_a_refusal_names_its_rule_and_the_way_on(shared_gate: RunningGate) -> None:
     """The model reads which rule refused, why, and what to do instead."""
-    answer = gate.bash("git push --force origin main")
+    answer = shared_gate.bash("git push --force origin main")
 
     assert (answer.code, answer.decision) == (0, "deny")
     assert answer.reason.startswith("git.push: ")
     assert "Commit, and finish" in answer.reason
 
 
-def test_every_ruling_is_in_the_ledger_before_it_is_heard_of(gate: RunningGate) -> None:
+def test_every_ruling_is_in_the_log_before_the_client_gets_it(gate: RunningGate) -> None:
     """Granted or refused, with the subagent that asked; secrets in commands are masked."""
     gate.ask("Bash", {"command": "ls"}, agent_id="agent-7")
     gate.bash("curl -H 'Authorization: Bearer abcdefghijkl123456' -X POST https://api.example.com")
 
-    ledger = gate.ledger()
+    gate_log = gate.read_log()
 
-    assert ledger.sound
-    assert [(entry.granted, entry.agent_id) for entry in ledger.entries] == [(True, "agent-7"), (False, "")]
-    assert "abcdefghijkl" not in ledger.refused[0].subject
-    assert ledger.refused[0].rule == "deploy.request"
+    assert gate_log.sound
+    assert [(entry.granted, entry.agent_id) for entry in gate_log.entries] == [(True, "agent-7"), (False, "")]
+    assert "abcdefghijkl" not in gate_log.refused[0].subject
+    assert gate_log.refused[0].rule == "deploy.request"
 
 
 def test_a_killed_gate_refuses_everything(gate: RunningGate) -> None:
@@ -97,8 +99,8 @@ def test_a_gate_ends_on_sigterm(gate: RunningGate) -> None:
     ],
     ids=["nothing", "too short", "too large", "no length", "cut short", "not an answer"],
 )
-def test_a_malformed_answer_refuses(gate: RunningGate, tmp_path: Path, said: bytes) -> None:
-    """Whatever answers in the gate's place, only a whole answer of the right shape counts."""
+def test_a_malformed_answer_refuses(shared_gate: RunningGate, tmp_path: Path, said: bytes) -> None:
+    """If another program answers on the socket, only a whole answer of the right form counts."""
     impostor = tmp_path / "impostor"
     impostor.mkdir()
     with socket.socket(socket.AF_UNIX) as listener:
@@ -107,11 +109,28 @@ def test_a_malformed_answer_refuses(gate: RunningGate, tmp_path: Path, said: byt
         speaker = threading.Thread(target=_say, args=(listener, said))
         speaker.start()
 
-        answer = gate.ask_raw(b'{"tool_name":"Bash"}', impostor)
+        answer = shared_gate.ask_raw(b'{"tool_name":"Bash"}', impostor)
 
         speaker.join()
     assert answer.code == 2
     assert answer.decision == ""
+
+
+@pytest.mark.timeout(30)
+def test_a_gate_that_says_nothing_is_not_waited_for(tmp_path: Path) -> None:
+    address = str(tmp_path / "gate.sock")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen()
+
+        with pytest.raises(TimeoutError):
+            client.ask(address, b"{}", seconds=0.2)
+
+
+def test_the_client_gives_up_before_claude_code_does() -> None:
+    """So it is the client that says why the call was refused."""
+    (hook,) = settings("/control", "python3")["hooks"]["PreToolUse"][0]["hooks"]
+    assert client.SECONDS < hook["timeout"] < 60
 
 
 def _say(listener: socket.socket, said: bytes) -> None:
@@ -140,13 +159,15 @@ def _say(listener: socket.socket, said: bytes) -> None:
         b"[" * 100_000,
     ],
 )
-def test_a_call_that_cannot_be_understood_is_refused(gate: RunningGate, call: bytes) -> None:
+def test_a_call_that_cannot_be_understood_is_refused(shared_gate: RunningGate, call: bytes) -> None:
     """Empty, not JSON, wrong types, NUL, half a surrogate pair, broken UTF-8, deep nesting: refused."""
-    answer = gate.ask_raw(call)
+    granted = shared_gate.read_log().granted
+
+    answer = shared_gate.ask_raw(call)
 
     assert answer.decision == "deny" or answer.code == 2
-    assert gate.ledger().granted == 0
-    assert gate.bash("ls").decision == "allow", "the gate still works afterwards"
+    assert shared_gate.read_log().granted == granted
+    assert shared_gate.bash("ls").decision == "allow", "the gate still works afterwards"
 
 
 @pytest.mark.parametrize(
@@ -161,56 +182,56 @@ def test_a_call_that_cannot_be_understood_is_refused(gate: RunningGate, call: by
     ],
     ids=["1 MB", "400 deep", "10,000 deep", "5,000 ifs", "2^40 words", "10,000 commands"],
 )
-def test_an_enormous_command_is_answered_and_harms_nothing(gate: RunningGate, command: str) -> None:
+def test_an_enormous_command_is_answered_and_harms_nothing(shared_gate: RunningGate, command: str) -> None:
     """Size and depth end in a ruling, never in a crash that grants."""
-    answer = gate.bash(command + "; rm -rf ~")
+    answer = shared_gate.bash(command + "; rm -rf ~")
 
     assert answer.decision == "deny"
-    assert gate.bash("ls").decision == "allow", "the gate still works afterwards"
+    assert shared_gate.bash("ls").decision == "allow", "the gate still works afterwards"
 
 
-def test_one_call_cannot_be_granted_under_another_ones_id(gate: RunningGate) -> None:
+def test_one_call_cannot_be_granted_under_another_ones_id(shared_gate: RunningGate) -> None:
     """A second request for the same call with another input is refused; the same input is ruled as before."""
-    assert gate.bash("ls", "toolu_same").decision == "allow"
+    assert shared_gate.bash("ls", "toolu_same").decision == "allow"
 
-    assert gate.bash("ls -la", "toolu_same").reason.startswith("tool.replayed")
-    assert gate.bash("ls", "toolu_same").decision == "allow"
+    assert shared_gate.bash("ls -la", "toolu_same").reason.startswith("tool.replayed")
+    assert shared_gate.bash("ls", "toolu_same").decision == "allow"
 
 
 def test_parallel_calls_are_ruled_on_in_one_chain(gate: RunningGate) -> None:
-    """Claude Code asks for several tools at once; the ledger stays one unbroken chain."""
+    """Claude Code asks for several tools at once; the log stays one unbroken chain."""
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda number: gate.bash(f"echo {number}", f"toolu_p{number}"), range(16)))
 
     assert {answer.decision for answer in answers} == {"allow"}
-    ledger = gate.ledger()
-    assert ledger.sound
-    assert (ledger.asked, ledger.granted, len(ledger.grants())) == (16, 16, 16)
+    gate_log = gate.read_log()
+    assert gate_log.sound
+    assert (gate_log.asked, gate_log.granted, len(gate_log.grants())) == (16, 16, 16)
 
 
-def test_the_key_is_in_no_place_that_others_can_read(gate: RunningGate) -> None:
+def test_the_key_is_in_no_place_that_others_can_read(shared_gate: RunningGate) -> None:
     """Neither arguments nor environment nor the control folder hold the session key."""
-    process = Path("/proc") / str(gate.process.pid)
+    process = Path("/proc") / str(shared_gate.process.pid)
     seen = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
-    seen += b"".join(path.read_bytes() for path in gate.control.iterdir() if path.is_file())
-    seen += (gate.bash("ls").reason + gate.bash("rm -rf ~").reason).encode()
+    seen += b"".join(path.read_bytes() for path in shared_gate.control.iterdir() if path.is_file())
+    seen += (shared_gate.bash("ls").reason + shared_gate.bash("rm -rf ~").reason).encode()
 
     assert KEY.hex().encode() not in seen
     assert KEY not in seen
 
 
-def test_what_the_cell_runs_cannot_be_written(gate: RunningGate) -> None:
+def test_what_the_cell_runs_cannot_be_written(shared_gate: RunningGate) -> None:
     """The programs in the control folder may be read and run, not changed."""
-    modes = {path.name: path.stat().st_mode & 0o777 for path in gate.control.iterdir() if path.is_file()}
+    modes = {path.name: path.stat().st_mode & 0o777 for path in shared_gate.control.iterdir() if path.is_file()}
 
     assert modes == {"gate.py": 0o555, "syntax_check.py": 0o555, "stop_check.py": 0o555}
 
 
-def test_a_ledger_that_cannot_be_written_refuses(gate: RunningGate) -> None:
+def test_a_log_that_cannot_be_written_refuses(gate: RunningGate) -> None:
     """No entry, no grant."""
-    ledger = gate.root / "ledger.jsonl"
-    ledger.unlink(missing_ok=True)
-    ledger.symlink_to(gate.root / "elsewhere")
+    gate_log = gate.root / "gate_log.jsonl"
+    gate_log.unlink(missing_ok=True)
+    gate_log.symlink_to(gate.root / "elsewhere")
 
     assert gate.bash("ls").code == 2
 
@@ -229,7 +250,7 @@ def test_a_script_is_judged_when_it_runs(gate: RunningGate) -> None:
 
 
 def test_a_session_that_claims_to_be_complete_is_sent_back_to_broken_files(gate: RunningGate) -> None:
-    """At most twice; then it may end, and the repository's own checks have the word."""
+    """At most twice; then it may end, and the repository's checks decide."""
     source = gate.workspace / "clock.py"
     gate.ask("Write", {"file_path": str(source), "content": "def broken(:\n"})
     source.write_text("def broken(:\n")
@@ -255,15 +276,15 @@ def test_the_gate_reads_no_file_of_the_host_through_a_link(gate: RunningGate, tm
     folder.rmdir()
     folder.symlink_to(secret)
 
-    told = gate.ask("StructuredOutput", {"status": "complete", "summary": "done"})
+    answer = gate.ask("StructuredOutput", {"status": "complete", "summary": "done"})
     ran = gate.ask("Bash", {"command": f"bash d/{name}"})
 
-    assert told.decision == "allow"
-    assert "OPERATORSECRET" not in told.reason + ran.reason + (gate.root / "ledger.jsonl").read_text()
+    assert answer.decision == "allow"
+    assert "OPERATORSECRET" not in answer.reason + ran.reason + (gate.root / "gate_log.jsonl").read_text()
 
 
-def test_a_pipe_in_the_place_of_a_file_does_not_hold_the_gate_up(gate: RunningGate) -> None:
-    """It would wait for somebody to write to it."""
+def test_a_pipe_in_the_place_of_a_file_does_not_block_the_gate(gate: RunningGate) -> None:
+    """Reading it would block until a writer opens it."""
     pipe = gate.workspace / "clock.py"
     gate.ask("Write", {"file_path": str(pipe), "content": "x = 1\n"})
     os.mkfifo(pipe)
@@ -280,7 +301,7 @@ def test_the_servers_options_are_checked(tmp_path: Path) -> None:
             str(SERVER),
             "--control",
             str(tmp_path),
-            "--ledger",
+            "--log",
             str(tmp_path / "l"),
             "--workspace",
             str(tmp_path),

@@ -19,11 +19,14 @@ def test_a_repository_refuses_more(a_context: Context) -> None:
     )
     context = replace(a_context, additions=additions)
 
-    verdict = judge("Bash", {"command": "cd src && env A=1 make e2e"}, context)
+    ruling = judge("Bash", {"command": "cd src && env A=1 make e2e"}, context)
 
-    assert verdict.rule == "repository"
-    assert "It needs the lab. Run make unit." in verdict.sentence()
+    assert ruling.rule == "repository"
+    assert "It needs the lab. Run make unit." in ruling.sentence()
     assert judge("Bash", {"command": "make unit"}, context).granted
+    assert judge("Bash", {"command": "make e2e SUITE=all"}, context).rule == "repository", "more words change nothing"
+    assert judge("Bash", {"command": "/usr/bin/make e2e"}, context).rule == "repository"
+    assert judge("Bash", {"command": "make e2e-report"}, context).granted, "another target"
 
 
 def test_a_repository_allows_named_packages(a_context: Context) -> None:
@@ -67,7 +70,7 @@ def test_a_file_that_is_no_json_is_named(tmp_path: Path) -> None:
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
-    """A refusal without reason or alternative has words of its own."""
+    """A refusal without reason or alternative gets the usual words."""
     (tmp_path / "policy.json").write_text(json.dumps({"refuse": [{"command": "make  e2e"}], "allow": ["x"]}))
 
     additions = read_additions(tmp_path / "policy.json")

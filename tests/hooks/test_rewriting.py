@@ -64,10 +64,10 @@ def test_any_text_gets_a_ruling(text: str) -> None:
 )
 def test_any_input_of_any_tool_gets_a_ruling(tool_input: object, tool: str) -> None:
     """Malformed input is refused, by name."""
-    verdict = judge(tool, tool_input, PERSON)
+    ruling = judge(tool, tool_input, PERSON)
 
-    assert verdict.rule
-    assert not verdict.granted or tool in {"Glob", "Grep"}
+    assert ruling.rule
+    assert not ruling.granted or tool in {"Glob", "Grep"}
 
 
 @settings(max_examples=100, deadline=None)
@@ -75,6 +75,6 @@ def test_any_input_of_any_tool_gets_a_ruling(tool_input: object, tool: str) -> N
 def test_noise_around_a_deletion_never_grants_it(noise: str) -> None:
     """What the parser cannot read is refused; what it reads as data may pass only where the shell reads data."""
     command = f"{noise}\nrm -rf /home/agent\n"
-    verdict = judge("Bash", {"command": command}, PERSON)
+    ruling = judge("Bash", {"command": command}, PERSON)
 
-    assert not verdict.granted or any(opener in noise for opener in ("'", '"', "<<", "#", "\\", "exit")), command
+    assert not ruling.granted or any(opener in noise for opener in ("'", '"', "<<", "#", "\\", "exit")), command

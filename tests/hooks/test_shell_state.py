@@ -8,6 +8,12 @@ import pytest
 
 from hooks.policy import Context, judge
 
+FOUR_QUESTIONS = (
+    "if a; then X=echo; else X=rm; fi; "
+    "if a; then A=; else A=' '; fi; if a; then B=; else B=' '; fi; if a; then C=; else C=' '; fi; "
+)
+"""Sixteen combinations of values: more than are walked one by one."""
+
 FATAL = [
     "X=rm; $X -rf ~",
     "X=echo; false && X=rm; $X -rf ~",
@@ -34,6 +40,8 @@ FATAL = [
     "cd / ; rm -rf etc",
     "cd build && cd .. && rm -rf src",
     "cd missing; rm -rf ../src",
+    "cd no/where; rm -rf ../../dist",
+    FOUR_QUESTIONS + "$X $A$B$C -rf ~",
     "D=~; rm -rf $D",
     "D=$(echo ~); rm -rf $D",
     "D=$(dirname ~/x); rm -rf $D",
@@ -87,17 +95,17 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize("command", FATAL)
-def test_what_would_run_is_found(command: str, a_context: Context) -> None:
-    """Whichever way the shell takes to it."""
-    assert not judge("Bash", {"command": command}, a_context).granted
+def test_what_would_run_is_found(command: str, shared_context: Context) -> None:
+    """Whichever way the shell gets there."""
+    assert not judge("Bash", {"command": command}, shared_context).granted
 
 
 @pytest.mark.parametrize("command", HARMLESS)
-def test_what_would_not_run_is_not_held_against_anybody(command: str, a_context: Context) -> None:
-    """Data, functions that nobody calls, and variables that are known."""
-    verdict = judge("Bash", {"command": command}, a_context)
+def test_what_would_not_run_is_granted(command: str, shared_context: Context) -> None:
+    """Data, functions that are not called, and variables that are known."""
+    ruling = judge("Bash", {"command": command}, shared_context)
 
-    assert verdict.granted, verdict.sentence()
+    assert ruling.granted, ruling.sentence()
 
 
 def test_what_cannot_be_read_as_shell_is_refused(a_context: Context) -> None:
@@ -113,7 +121,7 @@ def test_an_unclosed_document_ends_with_the_command(a_context: Context) -> None:
 
 
 def test_a_script_of_the_repository_is_read(a_context: Context) -> None:
-    """For certain findings; what is merely not known in it is the repository's affair."""
+    """For certain findings; what is merely unknown in it is not refused."""
     (a_context.workspace / "build.sh").write_text('set -e\n$CC -c main.c\nrm -rf "$OUT"\nrm -rf obj\n')
     (a_context.workspace / "out.sh").write_text("npm ci\nkubectl apply -f k8s/\n")
 
@@ -123,7 +131,7 @@ def test_a_script_of_the_repository_is_read(a_context: Context) -> None:
 
 
 def test_a_script_that_the_session_wrote_is_judged_like_a_command(a_context: Context) -> None:
-    """What is not known in it counts as in a command of its own."""
+    """What is unknown in it is refused, as in a command."""
     script = a_context.workspace / "build.sh"
     script.write_text('rm -rf "$OUT"\n')
     context = replace(a_context, written={str(script): None})
@@ -133,7 +141,7 @@ def test_a_script_that_the_session_wrote_is_judged_like_a_command(a_context: Con
 
 
 def test_a_script_too_large_to_read_is_not_run(a_context: Context) -> None:
-    """Padding does not hide what stands behind it; a bundle of another language is the repository's affair."""
+    """Padding does not hide what follows it; a bundle in another language belongs to the repository."""
     (a_context.workspace / "padded.sh").write_text("#" * 300_000 + "\nrm -rf ~\n")
     (a_context.workspace / "bundle.js").write_text("//" + "x" * 300_000)
 

@@ -1,73 +1,168 @@
-"""What the policy knows of programs is data: the data is whole, and the rules use all of it."""
+"""What the policy knows of programs is data: it is read strictly, each entry can be reached, and rules use all."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from hooks.policy import tables
 from hooks.policy.examination import DOMAINS, RULES
+from hooks.policy.programs import Shadowed, Table, merge_tables
+from hooks.policy.programs.builtins import BUILTINS
 from hooks.policy.rules import rules
-from hooks.policy.tables import listed, table, valued
+from hooks.policy.shell.values import Command
+from hooks.policy.tables import listed, read_document, valued
+from hooks.policy.tables.rows import ClientRow, Family, InvalidTable, Row, read_row
 
 POLICY = Path(__file__).parents[2] / "hooks" / "policy"
+FILES = sorted((POLICY / "tables").rglob("*.toml"))
+CODE = "\n".join(path.read_text() for path in POLICY.parent.rglob("*.py"))
+MODULES = sorted(path.stem for path in (POLICY / "tables" / "families").glob("*.toml"))
 
 
-def texts(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [text for inner in value.values() for text in texts(inner)]
-    if isinstance(value, list):
-        return [text for inner in value for text in texts(inner)]
-    return [value] if isinstance(value, str) else []
+def test_every_table_is_read_strictly() -> None:
+    """A broken pattern or key would refuse everything, or nothing: all rows are read, all patterns compiled."""
+    rows: list[Row] = [*tables.clients().values(), *tables.publishers().values(), *tables.vaults().values()]
+    rows += [*tables.wrappers().values(), *tables.container_engines().values(), *tables.languages().values()]
+    rows += [*tables.platform_tools().values(), *tables.machine_tools().values()]
+    patterns = [text for row in rows for text in _patterns(row)]
 
-
-@pytest.mark.parametrize("name", ["clients", "languages", "publishers", "vaults", "machine"])
-def test_every_pattern_compiles(name: str) -> None:
-    """A broken pattern would refuse everything, or nothing."""
-    for pattern in texts(table(name)):
+    assert len(patterns) > 1500
+    for pattern in patterns:
         re.compile(pattern)
 
 
-def test_every_family_has_its_rule_and_every_rule_its_family() -> None:
-    """A name that no module asks for would guard nothing."""
-    for module, families in table("families").items():
-        (domain,) = [each for each in DOMAINS if each.__name__.endswith(f".{module}")]
-        for family, names in families.items():
-            assert getattr(domain, family).__name__ == family
-            for name in names.split():
-                assert getattr(domain, family) in RULES[name], f"{module}.{family} does not look at {name}"
+def _patterns(row: Row) -> list[str]:
+    keys = set(row.__slots__) if hasattr(row, "__slots__") else set()
+    keys -= {"valued", "options", "run_verbs", "comment", "rule"}
+    values = [getattr(row, key) for key in keys]
+    return [
+        text for value in values for text in (value if isinstance(value, tuple) else (value,)) if text.__class__ is str
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"read": ["get"]}, "unknown key read; known are aliases, refuses"),
+        ({"reads": "get"}, "clients.x.reads: expected list, found str"),
+        ({"reads": ["get "]}, "expected texts without blanks around them"),
+        ({"reads": [7]}, "expected texts"),
+        ({"valued": ["-n"]}, "clients.x.valued: expected str, found list"),
+        ({"one_dash": 1}, "clients.x.one_dash: expected bool, found int"),
+        ("get", "clients.x: expected a table"),
+    ],
+)
+def test_a_row_with_a_wrong_key_or_type_is_named(values: object, said: str) -> None:
+    """A typing error must not disarm a row."""
+    with pytest.raises(InvalidTable, match=re.escape(said)):
+        read_row(ClientRow, "clients.x", values)
+
+
+def test_a_row_without_what_it_needs_is_named() -> None:
+    """A family without programs would guard nothing."""
+    with pytest.raises(InvalidTable, match="programs is missing"):
+        read_row(Family, "families.git.check_git", {"refuses": []})
+
+
+def test_no_file_of_tables_is_left_out() -> None:
+    """A file that nothing reads would only look like a guard."""
+    read = {
+        "machine.toml",
+        "words.toml",
+        "options.toml",
+        "vaults.toml",
+        "wrappers.toml",
+        "containers.toml",
+        "packages.toml",
+        "languages.toml",
+    }
+    folders = {"clients", "publishers", "families"}
+
+    assert {path.name for path in FILES if path.parent.name == "tables"} == read
+    assert {path.parent.name for path in FILES if path.parent.name != "tables"} == folders
+    assert sorted({_module_name(domain) for domain in DOMAINS} & set(MODULES)) == MODULES
+
+
+def _module_name(domain: object) -> str:
+    return str(getattr(domain, "__name__", "")).rpartition(".")[2]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_family_has_its_rule_and_looks_at_each_of_its_programs(module: str) -> None:
+    """A family that no module asks for would guard nothing."""
+    (domain,) = [each for each in DOMAINS if _module_name(each) == module]
+    for name, row in tables.families(module).items():
+        rule = getattr(domain, name)
+        assert rule.__name__ == name
+        assert [program for program in row.programs.split() if rule not in RULES[program]] == []
+
+
+def test_a_program_with_two_entries_in_one_table_is_an_error() -> None:
+    """The second entry would switch the first one off."""
+    table: Table = {"a": lambda _command, _shell: None}
+
+    with pytest.raises(Shadowed, match="a"):
+        merge_tables(table, table)
+
+
+def test_every_name_can_be_reached() -> None:
+    """Commands are looked up without folder, version and `.exe`: a name that has one of them is never found."""
+    assert sorted(name for name in RULES if Command(argv=(name,)).program != name) == []
+    assert sorted(name for name in RULES if name.startswith("mkfs.")) == [], "`mkfs` stands for them all"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_entry_is_switched_off_by_its_spelling(file: Path) -> None:
+    """An entry that is not wanted is deleted: `flush_` is no name of anything and would read like a guard."""
+    words = re.findall(r"\b\w[\w-]*[a-z]_(?=[\s'\"|)])", file.read_text())
+
+    assert words == []
+
+
+def test_no_pattern_in_the_code_is_switched_off_by_its_spelling() -> None:
+    words = re.findall(
+        r"[|(\"' ](\w+-?\w*[a-z]_)[|)\"' ](?!\()", "\n".join(path.read_text() for path in POLICY.rglob("*.py"))
+    )
+
+    assert sorted(set(words)) == []
+
+
+@pytest.mark.parametrize("name", sorted(read_document("words")))
+def test_no_list_names_a_word_twice_or_in_vain(name: str) -> None:
+    """A program that is looked up by its name is listed by it; and `inert` is asked only of programs without rules."""
+    words = read_document("words")[name].split()
+
+    assert len(words) == len(set(words)) or name in {"name_only", "guard_readers"}
+    if name == "inert":
+        assert sorted(word for word in set(words) if word in RULES or word in BUILTINS) == []
 
 
 def test_every_rule_that_the_code_names_is_in_the_core_list_and_every_one_of_the_list_is_used() -> None:
-    """A refusal must have a reason to give; a reason that nobody gives is dead."""
-    code = "\n".join(path.read_text() for path in (POLICY.parent).rglob("*.py"))
-    spelled = set(re.findall(r"\"([a-z.]+)\"", code))
-    named = (spelled & set(rules())) | set(suspects(code))
+    """A refusal must have a reason to give; a reason that no refusal gives is dead."""
+    spelled = set(re.findall(r"\"([a-z.]+)\"", CODE))
+    named = set(re.findall(r"(?:refuse|refuse_unless_lenient|Refused)\(\s*\"([a-z.]+)\"", CODE))
 
-    assert named == set(rules())
-
-
-def suspects(code: str) -> list[str]:
-    """Whatever is refused, doubted or raised by name."""
-    return re.findall(r"(?:refuse|doubt|Refused|refusal)\(\s*\"([a-z.]+)\"", code)
+    assert (spelled & set(rules())) | named == set(rules())
 
 
-def test_every_list_and_option_table_is_used() -> None:
+@pytest.mark.parametrize("name", sorted(read_document("words")))
+def test_every_list_is_used(name: str) -> None:
     """Data that nothing reads would only look like a guard."""
-    code = "\n".join(path.read_text() for path in POLICY.rglob("*.py"))
+    assert f'listed("{name}")' in CODE
+    assert listed(name)
 
-    for name in table("words"):
-        assert f'"{name}"' in code, name
-        assert listed(name)
-    for name in table("options"):
-        assert f'"{name}"' in code, name
-        assert valued(name)
+
+@pytest.mark.parametrize("name", sorted(read_document("options")))
+def test_every_option_table_is_used(name: str) -> None:
+    assert f'"{name}"' in CODE
+    assert valued(name)
 
 
 def test_every_rule_says_what_to_do_instead() -> None:
-    """An agent that is only told no tries the next way round."""
+    """An agent that only hears no tries the next way round."""
     for rule in rules().values():
         assert rule.reason, rule.name
         assert rule.instead.endswith((".", "`.")) or rule.name == "granted", rule.name

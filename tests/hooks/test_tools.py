@@ -1,4 +1,4 @@
-"""Claude Code's own tools: what they may read, where they may write, and which have no place here."""
+"""Claude Code's own tools: what they may read, where they may write, and which a session may not use."""
 
 from __future__ import annotations
 
@@ -105,12 +105,12 @@ def test_a_symbolic_link_leads_nowhere_else(context: Context, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("tool", ["AskUserQuestion", "EnterPlanMode", "ExitPlanMode"])
-def test_nobody_is_there_to_answer(tool: str, context: Context) -> None:
+def test_tools_that_need_a_person_are_refused(tool: str, context: Context) -> None:
     """The refusal says how to go on without an answer."""
-    verdict = judge(tool, {}, context)
+    ruling = judge(tool, {}, context)
 
-    assert verdict.rule == "tool.nobody"
-    assert "needs_info" in verdict.instead
+    assert ruling.rule == "tool.nobody"
+    assert "needs_info" in ruling.instead
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ EVIDENCE = f"""\
 | Uncommitted changes | none |
 | Checks | none found (`verify:` in `.github/nightshift.yml` names them) |
 | Approved by | `ada` |
-| The gate's ledger | `{LEDGER}` |
+| The gate's log | `{LEDGER}` |
 | The relay's record | `{RELAY}` |
 
 </details>"""

@@ -11,6 +11,7 @@ from pathlib import Path
 from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.injections import FaultKind, Injection, Record
 from bot.rehearsal.chaos.injector import Injector
+from tests.patience import within
 
 
 def test_a_disk_that_others_use_is_never_filled(tmp_path: Path) -> None:
@@ -21,7 +22,7 @@ def test_a_disk_that_others_use_is_never_filled(tmp_path: Path) -> None:
 
     Injector(record, data).reached(Checkpoint.CLAIMED, "octo/clock#1")
 
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + within(30)
     while not any("missed" in event for event in record.events()):
         assert time.monotonic() < deadline
         time.sleep(0.01)

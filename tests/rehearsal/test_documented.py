@@ -144,7 +144,7 @@ def test_a_command_is_one_for_the_bot(line: str) -> None:
 
 def test_a_pull_request_shows_its_evidence() -> None:
     heads = ("a" * 64, "b" * 64)
-    view = PullRequestView(task=TASK, attempt=ATTEMPT, ledgers=heads, relay_records=heads[::-1])
+    view = PullRequestView(task=TASK, attempt=ATTEMPT, gate_logs=heads, relay_records=heads[::-1])
     body = messages.pull_request_body(view)
 
     found = documented.read_evidence(body)

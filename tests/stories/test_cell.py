@@ -68,7 +68,7 @@ def test_a_session_works_as_ever_in_its_cell(world: World) -> None:
 
     (pull,) = world.pull_requests()
     assert world.files(issue)["time.txt"] == b"noon"
-    assert re.search(r"The gate's ledger \| `[0-9a-f]{64}`", text_of(pull))
+    assert re.search(r"The gate's log \| `[0-9a-f]{64}`", text_of(pull))
     assert "not reached" not in text_of(pull)
 
 

@@ -41,7 +41,7 @@ def test_what_was_to_be_tried_later_is_tried_now(tmp_path: Path) -> None:
         ledger.deliveries.record(guid="1", event="ping", payload=b"{}", now=NOW + AN_HOUR)
         ledger.outbox.post("status:octo/clock#1", kind="status", payload={}, now=NOW + AN_HOUR)
         assert ledger.writes.reserve(NOW + AN_HOUR, reads=0, a_minute=1, an_hour=1) == 0
-        ledger.waits.clamp(NOW, beyond=timedelta())
+        ledger.waits.clamp_waits_after_clock_jump(NOW, beyond=timedelta())
 
         assert ledger.deliveries.next(NOW) is not None
         assert len(ledger.outbox.due(NOW, 10)) == 1

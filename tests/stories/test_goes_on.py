@@ -62,7 +62,7 @@ def test_what_was_judged_is_published_without_another_session(step: Checkpoint, 
         assert world.script.started(issue) == 1
         (pull,) = world.pull_requests()
         assert world.files(issue)["time.txt"] == b"noon"
-        assert "The gate's ledger" in (pull.body or "")
+        assert "The gate's log" in (pull.body or "")
         world.check()
 
 

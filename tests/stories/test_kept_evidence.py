@@ -42,7 +42,7 @@ def kept(told: tuple[Path, str], tmp_path: Path) -> Path:
             target = tmp_path / "evidence" / path.relative_to(source)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
-    return tmp_path / "evidence/octo/clock/1/1/session"
+    return tmp_path / "evidence/octo/clock/1/1/session-1"
 
 
 def verified(kept: Path) -> Verified:
@@ -57,7 +57,7 @@ def test_the_evidence_of_a_session_holds(told: tuple[Path, str], kept: Path) -> 
     assert found.faults == ()
     assert any("3 entries" in what for what in found.checked)
     assert any("relay's record of 3 requests" in what for what in found.checked)
-    assert f"The gate's ledger | `{found.digest}`" in told[1]
+    assert f"The gate's log | `{found.digest}`" in told[1]
     assert f"The relay's record | `{found.relay_digest}`" in told[1]
     assert "- `git push --force origin main`" in told[1]
 
@@ -68,15 +68,15 @@ def test_it_is_for_the_bots_user_alone(told: tuple[Path, str]) -> None:
 
 
 @contextmanager
-def changed_ledger(kept: Path) -> Iterator[list[str]]:
-    """Change the ledger, and mend the seal's digests as a forger would who does not know better."""
-    ledger = kept / "ledger.jsonl"
-    lines = ledger.read_text().splitlines()
+def changed_gate_log(kept: Path) -> Iterator[list[str]]:
+    """Change the gate log, and correct the seal's digests as a forger would who does not know better."""
+    log = kept / "gate_log.jsonl"
+    lines = log.read_text().splitlines()
     yield lines
-    ledger.write_text("".join(f"{line}\n" for line in lines))
+    log.write_text("".join(f"{line}\n" for line in lines))
 
 
-def flip_verdict(lines: list[str]) -> None:
+def flip_ruling(lines: list[str]) -> None:
     lines[1] = lines[1].replace('"granted":false', '"granted":true')
 
 
@@ -95,22 +95,22 @@ def swap(lines: list[str]) -> None:
 @pytest.mark.parametrize(
     ("tamper", "named"),
     [
-        (flip_verdict, "line 2 is not signed by this session"),
+        (flip_ruling, "line 2 is not signed by this session"),
         (drop_second, "line 2 does not follow the line before it"),
         (drop_last, "the last line is not the one that was reported"),
         (swap, "line 1 has number 2"),
     ],
 )
-def test_a_ledger_that_was_changed_is_told_by_its_entry(
+def test_a_gate_log_that_was_changed_is_told_by_its_entry(
     kept: Path, tamper: Callable[[list[str]], None], named: str
 ) -> None:
-    with changed_ledger(kept) as lines:
+    with changed_gate_log(kept) as lines:
         tamper(lines)
 
     faults = verified(kept).faults
 
     assert any(named in fault for fault in faults), faults
-    assert any("ledger.jsonl is not what was kept" in fault for fault in faults)
+    assert any("gate_log.jsonl is not what was kept" in fault for fault in faults)
 
 
 def test_a_transcript_with_another_command_is_told_by_its_call(kept: Path) -> None:
@@ -209,6 +209,30 @@ def test_evidence_of_an_earlier_time_holds_with_two_accounts(told: tuple[Path, s
     assert json.loads(ask(kept, "--json").out)["sessions"][0]["relay_digest"] == ""
 
 
+@pytest.fixture
+def kept_as_a_ledger(kept: Path) -> Path:
+    """The same evidence under the names that it had when the gate's log was called a ledger."""
+    (kept / "gate_log.jsonl").rename(kept / "ledger.jsonl")
+    sealed = json.loads((kept / "seal.json").read_text())
+    sealed["ledger_sha256"] = sealed.pop("gate_log_sha256")
+    (kept / "seal.json").write_text(json.dumps(sealed))
+    return kept
+
+
+def test_evidence_with_the_former_name_of_the_gate_log_is_verified(kept_as_a_ledger: Path) -> None:
+    assert verified(kept_as_a_ledger).faults == ()
+
+
+def test_a_change_is_found_under_the_former_name_too(kept_as_a_ledger: Path) -> None:
+    log = kept_as_a_ledger / "ledger.jsonl"
+    log.write_text(log.read_text().replace('"granted":false', '"granted":true'))
+
+    faults = verified(kept_as_a_ledger).faults
+
+    assert "ledger.jsonl is not what was kept: its digest differs" in faults
+    assert any("line 2 is not signed by this session" in fault for fault in faults)
+
+
 @pytest.mark.parametrize("name", ["relay_key", "relay_nonce", "relay_head", "relay_sha256", "workspace"])
 def test_a_seal_without_one_of_the_relays_names_is_none_of_an_earlier_time(kept: Path, name: str) -> None:
     sealed = json.loads((kept / "seal.json").read_text())
@@ -218,7 +242,7 @@ def test_a_seal_without_one_of_the_relays_names_is_none_of_an_earlier_time(kept:
     assert any("seal.json cannot be read" in fault for fault in verified(kept).faults)
 
 
-@pytest.mark.parametrize("name", ["seal.json", "ledger.jsonl", "transcript.jsonl.gz", "relay.jsonl.gz"])
+@pytest.mark.parametrize("name", ["seal.json", "gate_log.jsonl", "transcript.jsonl.gz", "relay.jsonl.gz"])
 @pytest.mark.parametrize("content", [None, b"", b"\x1f\x8b\x08 no", b'{"key": 1}', b"\xff\xfe"])
 def test_what_cannot_be_read_does_not_hold(kept: Path, name: str, content: bytes | None) -> None:
     """Missing, empty, cut or nonsense: a sentence that names the file, never a traceback."""
@@ -263,19 +287,19 @@ def ask(kept: Path, *options: str) -> Answer:
 
 def test_the_command_line_says_what_it_checked_and_that_it_holds(told: tuple[Path, str], kept: Path) -> None:
     """Without asking anybody; also against the digest that the pull request shows."""
-    digest = told[1].split("The gate's ledger | `")[1][:64]
+    digest = told[1].split("The gate's log | `")[1][:64]
 
     answer = ask(kept, "--digest", digest)
 
     assert (answer.code, answer.err) == (0, "")
-    assert "octo/clock#1, attempt 1, session: ledger " + digest in answer.out
+    assert "octo/clock#1, attempt 1, session-1: gate log " + digest in answer.out
     assert answer.out.count("  checked: ") == 4
     assert answer.out.endswith("It holds.\n")
 
 
 def test_the_command_line_names_what_does_not_hold(kept: Path) -> None:
-    with changed_ledger(kept) as lines:
-        flip_verdict(lines)
+    with changed_gate_log(kept) as lines:
+        flip_ruling(lines)
 
     answer = ask(kept, "--json")
 
@@ -289,7 +313,7 @@ def test_another_digest_than_the_pull_requests_does_not_hold(kept: Path) -> None
     answer = ask(kept, "--digest", "0" * 64)
 
     assert answer.code == 1
-    assert "no session's ledger and no relay's record ends in 0000" in answer.out
+    assert "no session's gate log and no relay's record ends in 0000" in answer.out
 
 
 def test_an_attempt_without_evidence_is_one_sentence(kept: Path) -> None:

@@ -170,14 +170,15 @@ def test_a_blocker_whose_end_is_not_on_record_is_found_by_the_census(scene: Scen
     blocker, waiting = IssueRef(REPOSITORY, number), labelled(scene, body=f"blocked by #{number}")
     look_later(scene, bot)
     with bot.store.read() as ledger:
-        as_it_was_open = ledger.memory.recall(f"blocker:{blocker}")
+        as_it_was_open = ledger.http_cache.of(f"blocker:{blocker}")
+    assert as_it_was_open is not None
     scene.github.close_issue(REPOSITORY, number, by="ada")
     for _ in range(2):
         scene.clock.now += QUIET
         bot.look()
     with bot.store.transaction() as ledger:
         ledger.blockers.settle(blocker, False)
-        ledger.memory.remember(f"blocker:{blocker}", as_it_was_open or "")
+        ledger.http_cache.keep(f"blocker:{blocker}", etag=as_it_was_open.etag, value="", now=scene.clock.now)
     look_later(scene, bot)
     assert unmet(bot, waiting) == (blocker,)
 

@@ -207,7 +207,7 @@ def test_a_ledger_that_is_new_finds_the_status_comment_again(world: World, tmp_p
     issue = waiting_issue(world)
     world.run_until_idle()
     with world.services.store.transaction() as ledger:
-        ledger.memory.remember(f"comment:{issue}", "")
+        ledger.status_comments.forget(issue)
 
     world.comment(issue, "/cancel")
     world.run_until_idle()

@@ -75,13 +75,16 @@ def test_work_to_go_on_from_outlives_tidying(world: World) -> None:
     assert head
 
     later = Tidying(
-        world.services.store, mirror(world).parents[1], clock=lambda: utc_now() + UNREACHABLE_FOR + timedelta(days=1)
+        world.services.store,
+        mirror(world).parents[1],
+        clock=lambda: utc_now() + UNREACHABLE_FOR + timedelta(days=1),
+        pruning=world.services.tidying.pruning,
     )
     later.tidy(lambda: False)
     assert git(*listed, gitdir=mirror(world)).text == head
 
     with world.services.store.transaction() as ledger:
-        ledger.memory.remember(f"kept-work:{issue}", "")
+        ledger.kept_work.forget(issue)
     later.tidy(lambda: False)
     assert git(*listed, gitdir=mirror(world)).text == ""
 

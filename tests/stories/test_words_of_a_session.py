@@ -12,7 +12,7 @@ from bot.adapters.claude.plan import Seal
 from bot.adapters.claude.relay_record import RelaySeal
 from bot.core.failures import FailureKind
 from bot.core.messages import PullRequestView, pull_request_body
-from bot.core.proof import LedgerEntry, prove
+from bot.core.proof import LoggedRuling, prove
 from bot.core.references import IssueRef
 from bot.core.session import QUESTION_LIMIT, QUESTIONS, Ending, SessionResult, judge
 from bot.core.tasks import Attempt, Snapshot, State, Task
@@ -53,7 +53,7 @@ RESULT = SessionResult(
 
 def a_session(*, refusals: int = 0, subject: str = "rm -rf /", **result: object) -> Session:
     entries = [
-        LedgerEntry(tool_use_id=str(each), tool="Bash", digest="", granted=False, rule="rm", subject=subject)
+        LoggedRuling(tool_use_id=str(each), tool="Bash", digest="", granted=False, rule="rm", subject=subject)
         for each in range(refusals)
     ]
     return Session(

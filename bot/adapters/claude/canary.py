@@ -183,7 +183,7 @@ def _wrong(session: Session) -> Iterator[str]:
     yield from _not_refused(calls.get(_FORBIDDEN_ID))
     yield from _not_granted(calls.get(_PERMITTED_ID))
     if not session.proof.guards.refused:
-        yield "the gate's ledger holds no refusal"
+        yield "the gate's log holds no refusal"
 
 
 def _unfinished(session: Session) -> Iterator[str]:

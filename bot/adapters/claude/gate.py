@@ -1,4 +1,4 @@
-"""The gate of one session: its control folder, its server outside the cell, and the ledger that it signs.
+"""The gate of one session: its control folder, its server outside the cell, and the log that it signs.
 
 The key lives in the server's memory and here; the session sees only a socket in a folder that it cannot write.
 """
@@ -20,7 +20,7 @@ from bot.adapters.claude.command import SETTINGS
 from bot.adapters.claude.plan import USUAL_PATH, Seal, SessionPlan
 from bot.adapters.coprocess import Coprocess
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.proof import LedgerEntry
+from bot.core.proof import LoggedRuling
 from hooks import evidence, settings
 
 HOOKS = Path(hooks.__file__).parent
@@ -70,16 +70,16 @@ class Gate:
         server.end(_END_SECONDS)
 
     def seal(self) -> Seal:
-        """What the ledger is verified with, as it is now."""
-        return Seal(key=self._key, nonce=self._nonce, head=self._ledger().head)
+        """What the log is verified with, as it is now."""
+        return Seal(key=self._key, nonce=self._nonce, head=self._verified_log().head)
 
-    def verdicts(self) -> tuple[Sequence[LedgerEntry], Sequence[str]]:
-        """The verdicts whose signature holds, and what is wrong with the ledger or the server."""
-        entries, faults = read_ledger(self._ledger())
+    def rulings(self) -> tuple[Sequence[LoggedRuling], Sequence[str]]:
+        """The rulings whose signature holds, and what is wrong with the log or the server."""
+        entries, faults = read_gate_log(self._verified_log())
         return entries, (*self._flaws, *faults)
 
-    def _ledger(self) -> evidence.Ledger:
-        written = self.plan.ledger.read_bytes() if self.plan.ledger.exists() else b""
+    def _verified_log(self) -> evidence.VerifiedLog:
+        written = self.plan.gate_log.read_bytes() if self.plan.gate_log.exists() else b""
         return evidence.verify(written, bytes.fromhex(self._key), self._nonce)
 
     def _start(self) -> Coprocess:
@@ -106,7 +106,7 @@ def _command(plan: SessionPlan) -> list[str]:
     program = [sys.executable, "-I", str(HOOKS / "gate_server.py")]
     places = {
         "control": plan.control,
-        "ledger": plan.ledger,
+        "log": plan.gate_log,
         "workspace": plan.workspace,
         "home": plan.home,
         "scratch": plan.temporary,
@@ -117,13 +117,13 @@ def _command(plan: SessionPlan) -> list[str]:
     return [*program, *(part for name, path in places.items() for part in (f"--{name}", str(path)))]
 
 
-def read_ledger(ledger: evidence.Ledger) -> tuple[list[LedgerEntry], list[str]]:
-    """A ledger's entries and its faults, as the proof names them."""
-    return [_entry(entry) for entry in ledger.entries], [f"the gate's ledger: {fault}" for fault in ledger.faults]
+def read_gate_log(gate_log: evidence.VerifiedLog) -> tuple[list[LoggedRuling], list[str]]:
+    """A log's rulings and its faults, as the proof names them."""
+    return [_entry(entry) for entry in gate_log.entries], [f"the gate's log: {fault}" for fault in gate_log.faults]
 
 
-def _entry(entry: evidence.LedgerEntry) -> LedgerEntry:
-    return LedgerEntry(
+def _entry(entry: evidence.LogEntry) -> LoggedRuling:
+    return LoggedRuling(
         tool_use_id=entry.tool_use_id,
         tool=entry.tool,
         digest=entry.digest,

@@ -96,8 +96,8 @@ class SessionPlan:
         return (self.workspace, self.home, self.claude_home, self.shared_tmp, self.memory)
 
     @property
-    def ledger(self) -> Path:
-        return self.folder / "ledger.jsonl"
+    def gate_log(self) -> Path:
+        return self.folder / "gate_log.jsonl"
 
     @property
     def relay_record(self) -> Path:
@@ -152,7 +152,7 @@ def claude_home(folder: Path, sandbox: Sandbox) -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """What a session's ledger is verified with: its key and nonce, and the hash of its last line."""
+    """What a session's gate log is verified with: its key and nonce, and the hash of its last line."""
 
     key: str = field(repr=False)
     nonce: str
@@ -163,7 +163,7 @@ class Seal:
 class Session:
     """A session that has ended. `seconds`: how long Claude's process ran; `refused_hosts`: where it tried to connect
     to and could not; `relay_seal`: of the relay's record; `said`: messages of its conversation as the relay saw
-    them, None if there was none. Its ledger, its transcript and the relay's record are in the plan's folder."""
+    them, None if there was none. Its gate log, its transcript and the relay's record are in the plan's folder."""
 
     result: SessionResult
     proof: Proof

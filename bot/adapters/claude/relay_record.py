@@ -1,4 +1,4 @@
-"""The relay's record of a session: JSON lines, chained and signed like the gate's ledger, with a separate key.
+"""The relay's record of a session: JSON lines, chained and signed like the gate's log, with a separate key.
 
 It is written outside of the cell as the session runs. The host verifies it once the session is over, and again from the
 kept evidence.
@@ -23,7 +23,7 @@ from hooks.evidence import BEGINNING, canonical, line_hash, sign
 
 LARGEST = 32 << 20
 MOST_ENTRIES = 20_000
-_LABEL = "nightshift-relay:"  # no entry of the gate's ledger passes for one of this record, nor the other way round
+_LABEL = "nightshift-relay:"  # no entry of the gate's log passes for one of this record, nor the other way round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

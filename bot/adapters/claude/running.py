@@ -40,7 +40,7 @@ _STDERR_TAIL, _STDERR_READ = 4000, 64 << 10
 # Bytes. A long session streams some tens of megabytes, and prints next to nothing else.
 _LARGEST_STREAM = 256 << 20
 _LARGEST_STDERR = 16 << 20
-_LARGEST_LEDGER = 32 << 20
+_LARGEST_GATE_LOG = 32 << 20
 
 OnProgress = Callable[[Progress], None]
 ShouldStop = Callable[[], FailureKind | None]
@@ -166,7 +166,7 @@ def _run_session(
         code, stopped = running.follow(server)
         seconds = time.monotonic() - started
         gate.stop()
-        entries, flaws = gate.verdicts()
+        entries, flaws = gate.rulings()
         seal = gate.seal()
     witness, relay_seal = relay.close()
     result = _result(transcript, code, _Stop(*relay.stop) if relay.stop else stopped, plan, witness)
@@ -200,7 +200,7 @@ def _result(
 def _prepare_folder(plan: SessionPlan) -> None:
     """Make the session's folders. What an earlier session's gate left is removed: it would count as this one's."""
     shutil.rmtree(plan.control, ignore_errors=True)
-    plan.ledger.unlink(missing_ok=True)
+    plan.gate_log.unlink(missing_ok=True)
     inner = (plan.temporary, plan.claude_home / "tmp", plan.claude_home / "shm")
     for folder in (plan.control, *plan.folders, *inner):
         folder.mkdir(parents=True, exist_ok=True)
@@ -242,7 +242,7 @@ def _exceeded(ceiling: str | None) -> _Stop | None:
 def _logs(plan: SessionPlan) -> Iterator[Log]:
     yield Log(path=plan.transcript, what="streamed", most=_LARGEST_STREAM)
     yield Log(path=plan.stderr, what="wrote to its standard error", most=_LARGEST_STDERR)
-    yield Log(path=plan.ledger, what="made the gate's ledger grow to", most=_LARGEST_LEDGER)
+    yield Log(path=plan.gate_log, what="made the gate's log grow to", most=_LARGEST_GATE_LOG)
     yield Log(path=plan.folder / "gate.txt", what="made the gate log", most=_LARGEST_STDERR)
     yield Log(path=plan.folder / "commands.txt", what="made its command server log", most=_LARGEST_STDERR)
 

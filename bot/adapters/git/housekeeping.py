@@ -37,10 +37,17 @@ def use_lock(mirror: Path) -> Path:
     return mirror.with_name(f"{mirror.name}.use.lock")
 
 
-def tidy(mirror: Path, *, needed: Collection[str], now: datetime, stopping: Callable[[], bool] = lambda: False) -> bool:
+def tidy(
+    mirror: Path,
+    *,
+    needed: Collection[str],
+    now: datetime,
+    keep: timedelta = UNREACHABLE_FOR,
+    stopping: Callable[[], bool] = lambda: False,
+) -> bool:
     """Tidy up a mirror if it needs it and nothing uses it now. Returns whether it did. `needed`: commits that an
-    attempt may continue from. Raises CommandFailed."""
-    old = now - UNREACHABLE_FOR
+    attempt may continue from. `keep`: how long other work, and what nothing reaches, stays. Raises CommandFailed."""
+    old = now - keep
     try:
         with ExitStack() as held:
             for lock in (use_lock(mirror), fetch_lock(mirror)):

@@ -9,17 +9,45 @@ from bot.adapters.store.engine import Store, url_of
 from bot.adapters.store.inbox import Inbox
 from bot.adapters.store.ledger import Ledger
 from bot.adapters.store.unusable import StoreUnusable
-from bot.adapters.store.values import Claim, Delivery, OutboxItem
+from bot.adapters.store.values import (
+    Baseline,
+    Bookmark,
+    CachedAnswer,
+    Claim,
+    Delivery,
+    EventKind,
+    KeptWork,
+    Latest,
+    Listed,
+    LogMark,
+    OutboxItem,
+    Publication,
+    QueueShown,
+    StatusComment,
+    TaskEvent,
+)
 
 __all__ = [
     "Backup",
+    "Baseline",
+    "Bookmark",
+    "CachedAnswer",
     "Claim",
     "Delivery",
+    "EventKind",
     "Inbox",
+    "KeptWork",
+    "Latest",
     "Ledger",
+    "Listed",
+    "LogMark",
     "OutboxItem",
+    "Publication",
+    "QueueShown",
+    "StatusComment",
     "Store",
     "StoreUnusable",
+    "TaskEvent",
     "back_up",
     "url_of",
 ]

@@ -43,7 +43,7 @@ class Attempts(Part):
         return [attempt_of(row) for row in self._connection.execute(theirs)]
 
     def left_open(self, before: datetime) -> list[Attempt]:
-        """Attempts without an end whose task has not been running since `before`: nobody is left to close them."""
+        """Attempts without an end whose task has not been running since `before`: no worker is left to close them."""
         at_rest = (TASKS.c.state != State.RUNNING) & (TASKS.c.updated_at <= before)
         theirs = select(ATTEMPTS).join(TASKS, TASKS.c.id == ATTEMPTS.c.task_id)
         return [
@@ -60,8 +60,8 @@ class Attempts(Part):
         return {str(repository): float(usd or 0.0) for repository, usd in rows}
 
     def lost(self, since: datetime) -> list[int]:
-        """The tasks of attempts whose worker did not come back since then to tell what its session had cost; one for
-        each."""
+        """The tasks of attempts that were lost since then, without a report of what the session had cost; one for each
+        attempt."""
         untold = (ATTEMPTS.c.failure == FailureKind.WORKER_LOST) & (ATTEMPTS.c.turns > 0) & (ATTEMPTS.c.cost_usd == 0)
         found = select(ATTEMPTS.c.task_id).where(ATTEMPTS.c.finished_at >= since, untold)
         return [int(task) for task in self._connection.execute(found).scalars()]

@@ -1,4 +1,4 @@
-"""Who waits for whom. `waits` on a task counts its unmet blockers, so that a claim never walks the graph.
+"""Who waits for whom. `blocked_by` on a task counts its unmet blockers, so that a claim never walks the graph.
 
 Every change of a blocker changes that count in the same transaction; `find_miscounts` counts again and compares.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import CTE, ScalarSelect, delete, false, func, insert, or_, select, update
+from sqlalchemy import CTE, ScalarSelect, delete, false, func, insert, literal_column, or_, select, update
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import BLOCKERS, TASKS, in_state
@@ -32,8 +32,8 @@ class Blockers(Part):
         ]
         if rows:
             self._connection.execute(insert(BLOCKERS), rows)
-        waits = sum(not met for met in each.values())
-        self._connection.execute(update(TASKS).where(TASKS.c.id == task_id).values(waits=waits))
+        unmet = sum(not met for met in each.values())
+        self._connection.execute(update(TASKS).where(TASKS.c.id == task_id).values(blocked_by=unmet))
 
     def settle(self, issue: IssueRef, met: bool) -> list[int]:
         """Mark the issue as met or unmet wherever it blocks; returns the ids of the tasks for which that is news."""
@@ -41,8 +41,8 @@ class Blockers(Part):
             (BLOCKERS.c.repository == issue.repository) & (BLOCKERS.c.number == issue.number) & (BLOCKERS.c.met != met)
         )
         touched = TASKS.c.id.in_(select(BLOCKERS.c.task_id).where(news))
-        waits = TASKS.c.waits + (-1 if met else 1)
-        counted = update(TASKS).where(touched).values(waits=waits).returning(TASKS.c.id)
+        unmet = TASKS.c.blocked_by + (-1 if met else 1)
+        counted = update(TASKS).where(touched).values(blocked_by=unmet).returning(TASKS.c.id)
         ids = self._connection.execute(counted).scalars().all()
         self._connection.execute(update(BLOCKERS).where(news).values(met=met))
         return sorted(ids)
@@ -53,6 +53,17 @@ class Blockers(Part):
             (BLOCKERS.c.repository == issue.repository) & (BLOCKERS.c.number == issue.number) & (BLOCKERS.c.met != met)
         )
         return self._connection.execute(select(BLOCKERS.c.task_id).where(news).limit(1)).first() is not None
+
+    def unmet(self, repository: str) -> list[IssueRef]:
+        """What a repository's queued tasks wait for, each once: by the tasks' numbers, as each names them."""
+        named = (
+            select(BLOCKERS.c.repository, BLOCKERS.c.number)
+            .join(TASKS, TASKS.c.id == BLOCKERS.c.task_id)
+            .where(TASKS.c.repository == repository, in_state(State.QUEUED), TASKS.c.blocked_by > literal_column("0"))
+            .where(BLOCKERS.c.met == false())
+            .order_by(TASKS.c.number, BLOCKERS.c.position)
+        )
+        return list(dict.fromkeys(IssueRef(name, number) for name, number in self._connection.execute(named)))
 
     def waiting_for(self, issue: IssueRef) -> list[IssueRef]:
         """The queued tasks that name the issue as a blocker which is not met."""
@@ -92,8 +103,8 @@ class Blockers(Part):
         """Count again what is kept as a count; one line for each that differs, none in a sound ledger."""
         counted = _unmet_blockers()
         wrong = (
-            select(TASKS.c.repository, TASKS.c.number, TASKS.c.waits, counted.label("counted"))
-            .where(TASKS.c.waits != counted)
+            select(TASKS.c.repository, TASKS.c.number, TASKS.c.blocked_by, counted.label("counted"))
+            .where(TASKS.c.blocked_by != counted)
             .order_by(TASKS.c.repository, TASKS.c.number)
         )
         return [

@@ -14,11 +14,12 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Row, Select, func, or_, select, true, update
 
+from bot.adapters.store.events import Events
 from bot.adapters.store.part import Part, Transaction
 from bot.adapters.store.pauses import Pauses
-from bot.adapters.store.schema import TASKS, in_state, no_waits
+from bot.adapters.store.schema import TASKS, in_state, is_unblocked
 from bot.adapters.store.tasks import Tasks, later
-from bot.adapters.store.values import Claim
+from bot.adapters.store.values import Claim, EventKind
 from bot.core.holding_back import Behind
 from bot.core.tasks import State, Task
 
@@ -30,6 +31,7 @@ class Claims(Part):
         super().__init__(transaction)
         self._tasks = Tasks(transaction)
         self._pauses = Pauses(transaction)
+        self._events = Events(transaction)
 
     def claim(
         self,
@@ -54,7 +56,16 @@ class Claims(Part):
             return None
         run = {"slot": self._free_slot(head.repository), "worker": worker, "lease_until": now + lease}
         self._start(head.id, run, now)
-        return Claim(task=self._tasks.known(head.id), lease_until=now + lease)
+        task = self._tasks.known(head.id)
+        self._events.add(
+            task.id,
+            EventKind.STARTED,
+            source=State.QUEUED,
+            target=State.RUNNING,
+            now=now,
+            details={"attempt": task.attempts, "worker": worker},
+        )
+        return Claim(task=task, lease_until=now + lease)
 
     def _head(
         self, now: datetime, per_repository: int, but: Collection[str], behind: Mapping[int, Behind]
@@ -191,4 +202,4 @@ def _due(now: datetime) -> ColumnElement[bool]:
 
 
 def _ready() -> ColumnElement[bool]:
-    return in_state(State.QUEUED) & no_waits()
+    return in_state(State.QUEUED) & is_unblocked()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import DELIVERIES
@@ -41,11 +41,6 @@ class Deliveries(Part):
         """Which of these are kept, done or not."""
         found = select(DELIVERIES.c.guid).where(DELIVERIES.c.guid.in_(list(guids)))
         return frozenset(self._connection.execute(found).scalars())
-
-    def forget(self, *, done_before: datetime) -> int:
-        """Forget those whose work was done before that: GitHub does not send them again any more. Returns how many."""
-        old = delete(DELIVERIES).where(DELIVERIES.c.done_at < done_before)
-        return self._connection.execute(old).rowcount
 
     def postpone(self, guid: str, *, until: datetime, note: str, counts: bool = True) -> None:
         """Its work could not be done now (`note` says why): try it again then. `counts`: whether that was a try."""

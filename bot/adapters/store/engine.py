@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from bot.adapters.store.ledger import Ledger
-from bot.adapters.store.migrations import apply_next, is_current
+from bot.adapters.store.migrations import apply_next, is_current, require_current
 from bot.adapters.store.unusable import StoreUnusable, explained, refuses_writes, unopened
 
 _PATIENCE = timedelta(seconds=10)
@@ -93,7 +93,7 @@ class Store:
 
     def _migrated(self) -> Self:
         try:
-            while not self.is_current():
+            while not self._is_current():
                 with self._writer.begin() as connection:
                     apply_next(connection)
         except BaseException:
@@ -101,8 +101,12 @@ class Store:
             raise
         return self
 
-    def is_current(self) -> bool:
-        """Whether the schema is this program's. Raises StoreUnusable for a newer one."""
+    def require_current(self) -> None:
+        """Raises StoreUnusable once the ledger's schema is no longer this program's."""
+        with explained(self._path), self._reader.begin() as connection:
+            require_current(connection)
+
+    def _is_current(self) -> bool:
         with self._reader.begin() as connection:
             return is_current(connection)
 

@@ -11,14 +11,22 @@ from bot.adapters.store.attempts import Attempts
 from bot.adapters.store.blockers import Blockers
 from bot.adapters.store.claims import Claims
 from bot.adapters.store.deliveries import Deliveries
-from bot.adapters.store.memory import Memory
+from bot.adapters.store.events import Events
+from bot.adapters.store.issues import IssueOrder, IssuesRead, IssuesShown
+from bot.adapters.store.leftovers import Leftovers
 from bot.adapters.store.outbox import Outbox
 from bot.adapters.store.part import Transaction
 from bot.adapters.store.pauses import Pauses
+from bot.adapters.store.polling import Baselines, Bookmarks, DeliveryLogMarks, Hooks, HttpCache
+from bot.adapters.store.queue_state import QueueState
 from bot.adapters.store.restoring import Restoring
+from bot.adapters.store.retention import OldRows
+from bot.adapters.store.seen import CommandsSeen, LabelsMade, Replies
 from bot.adapters.store.statistics import Statistics
+from bot.adapters.store.status_comments import CommentsBegun, StatusComments
 from bot.adapters.store.tasks import Tasks
 from bot.adapters.store.waits import Waits
+from bot.adapters.store.work import KeptWorks, Publications, Pushes, RefusedPatches
 from bot.adapters.store.writes import Writes
 
 
@@ -37,7 +45,27 @@ class Ledger:
     waits: Waits
     writes: Writes
     statistics: Statistics
-    memory: Memory
+    events: Events
+    status_comments: StatusComments
+    comments_begun: CommentsBegun
+    issues_shown: IssuesShown
+    issues_read: IssuesRead
+    issue_order: IssueOrder
+    commands_seen: CommandsSeen
+    replies: Replies
+    labels_made: LabelsMade
+    publications: Publications
+    pushes: Pushes
+    kept_work: KeptWorks
+    refused_patches: RefusedPatches
+    bookmarks: Bookmarks
+    http_cache: HttpCache
+    hooks: Hooks
+    delivery_logs: DeliveryLogMarks
+    baselines: Baselines
+    queue_state: QueueState
+    leftovers: Leftovers
+    old_rows: OldRows
 
     @classmethod
     def over(cls, connection: Connection) -> Self:
@@ -54,5 +82,25 @@ class Ledger:
             waits=Waits(transaction),
             writes=Writes(transaction),
             statistics=Statistics(transaction),
-            memory=Memory(transaction),
+            events=Events(transaction),
+            status_comments=StatusComments(transaction),
+            comments_begun=CommentsBegun(transaction),
+            issues_shown=IssuesShown(transaction),
+            issues_read=IssuesRead(transaction),
+            issue_order=IssueOrder(transaction),
+            commands_seen=CommandsSeen(transaction),
+            replies=Replies(transaction),
+            labels_made=LabelsMade(transaction),
+            publications=Publications(transaction),
+            pushes=Pushes(transaction),
+            kept_work=KeptWorks(transaction),
+            refused_patches=RefusedPatches(transaction),
+            bookmarks=Bookmarks(transaction),
+            http_cache=HttpCache(transaction),
+            hooks=Hooks(transaction),
+            delivery_logs=DeliveryLogMarks(transaction),
+            baselines=Baselines(transaction),
+            queue_state=QueueState(transaction),
+            leftovers=Leftovers(transaction),
+            old_rows=OldRows(transaction),
         )

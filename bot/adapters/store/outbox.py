@@ -1,4 +1,4 @@
-"""The outbox: what is to be said to GitHub, decided in the same transaction as the move that it tells of.
+"""The outbox: messages for GitHub, posted in the same transaction as the move that they tell of.
 
 One row for each key. Posting again under a key replaces what was to be said, so that a burst of changes becomes one
 request; its version tells a sender whether what it said is still the latest.
@@ -9,30 +9,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, literal_column, select, update
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import OUTBOX
 from bot.adapters.store.values import OutboxItem
+
+_RANKS = {"reaction": 0, "reply": 1}
+_LAST = 2
 
 
 class Outbox(Part):
     def post(
         self, key: str, *, kind: str, payload: Mapping[str, object], now: datetime, fence: int | None = None
     ) -> bool:
-        """Have this said, due at once. False, and nothing is said, if `fence` is no longer that of a running claim."""
+        """Queue a message, due now. False, and nothing is queued, if `fence` is no longer that of a running claim."""
         if not self._holds(fence):
             return False
         fresh = {"kind": kind, "payload": dict(payload), "tries": 0, "due_at": now, "note": ""}
+        fresh |= {"rank": _RANKS.get(kind, _LAST), "posted_at": now}
         row = self._insert(OUTBOX).values(fresh | {"key": key, "version": 1})
         again = fresh | {"version": OUTBOX.c.version + 1}
         self._connection.execute(row.on_conflict_do_update(index_elements=[OUTBOX.c.key], set_=again))
         return True
 
     def due(self, now: datetime, limit: int) -> list[OutboxItem]:
-        """What may be said now, in the order in which it fell due."""
+        """What may be sent now: what a person waits for first (reactions, then replies), however much else is due;
+        within that in the order in which it fell due."""
         due = select(OUTBOX).where(OUTBOX.c.due_at <= now)
-        rows = self._connection.execute(due.order_by(OUTBOX.c.due_at, OUTBOX.c.id).limit(limit))
+        rows = self._connection.execute(due.order_by(OUTBOX.c.rank, OUTBOX.c.due_at, OUTBOX.c.id).limit(limit))
         return [
             OutboxItem(key=row.key, kind=row.kind, payload=row.payload, tries=row.tries, version=row.version)
             for row in rows
@@ -59,11 +64,16 @@ class Outbox(Part):
         return self._connection.scalar(unsaid) or 0
 
     def revive(self, now: datetime) -> None:
-        """Have everything that was given up said after all: somebody mended what was in its way."""
-        given_up = update(OUTBOX).where(OUTBOX.c.due_at.is_(None), OUTBOX.c.note != "")
+        """Make everything that was given up due again: what was in its way was mended."""
+        given_up = update(OUTBOX).where(_is_given_up())
         self._connection.execute(given_up.values(due_at=now, tries=0, note=""))
 
     def given_up(self) -> dict[str, str]:
         """What was given up, and why, by its key."""
-        given_up = select(OUTBOX.c.key, OUTBOX.c.note).where(OUTBOX.c.due_at.is_(None), OUTBOX.c.note != "")
+        given_up = select(OUTBOX.c.key, OUTBOX.c.note).where(_is_given_up())
         return {row.key: row.note for row in self._connection.execute(given_up.order_by(OUTBOX.c.id))}
+
+
+def _is_given_up() -> ColumnElement[bool]:
+    """Spelled out, so that SQLite uses the index of these rows."""
+    return OUTBOX.c.due_at.is_(None) & (OUTBOX.c.note != literal_column("''"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import ColumnElement, Connection, Table, select
 from sqlalchemy.dialects import sqlite
 
 from bot.adapters.store.schema import TASKS, in_state
+from bot.core.references import IssueRef
 from bot.core.tasks import State
 
 if TYPE_CHECKING:
@@ -48,3 +50,24 @@ class Part:
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - a tenth of SQLAlchemy, which SQLite does without
 
         return postgresql.insert(table)
+
+    def _put(self, table: Table, key: Mapping[str, object], values: Mapping[str, object]) -> None:
+        """Insert the row of this key, or replace these of its values."""
+        row = self._insert(table).values(dict(key) | dict(values))
+        self._connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
+
+    def _task_id(self, issue: IssueRef) -> int:
+        """Raises LookupError if there is no task for the issue."""
+        its = (TASKS.c.repository == issue.repository) & (TASKS.c.number == issue.number)
+        found = self._connection.scalar(select(TASKS.c.id).where(its))
+        if found is None:
+            raise LookupError(f"{issue} is not known here")
+        return int(found)
+
+
+def of_issue(table: Table, issue: IssueRef) -> ColumnElement[bool]:
+    return (table.c.repository == issue.repository) & (table.c.number == issue.number)
+
+
+def issue_key(issue: IssueRef) -> dict[str, object]:
+    return {"repository": issue.repository, "number": issue.number}

@@ -9,10 +9,12 @@ from sqlalchemy import delete, insert, update
 
 from bot.adapters.store.attempts import Attempts
 from bot.adapters.store.blockers import Blockers
+from bot.adapters.store.events import Events
 from bot.adapters.store.part import Part
 from bot.adapters.store.rows import overrides_columns, snapshot_columns
 from bot.adapters.store.schema import ATTEMPTS, TASKS
 from bot.adapters.store.tasks import Tasks
+from bot.adapters.store.values import EventKind
 from bot.core.tasks import Attempt, State, Task
 
 _AS_THEY_ARE = (
@@ -44,10 +46,18 @@ class Restoring(Part):
         task_id = self._insert_restored(task) if instead_of is None else self._replace(instead_of.id, task)
         Blockers(self._transaction).replace(task_id, task.blockers)
         self._put_attempts(task_id, attempts)
+        Events(self._transaction).add(
+            task_id,
+            EventKind.RESTORED,
+            source=instead_of.state if instead_of is not None else None,
+            target=task.state,
+            now=task.updated_at,
+            why=task.failure.value if task.failure else "",
+        )
         return True
 
     def _insert_restored(self, task: Task) -> int:
-        place = {"repository": task.issue.repository, "number": task.issue.number, "waits": 0, "fence": 0}
+        place = {"repository": task.issue.repository, "number": task.issue.number, "blocked_by": 0, "fence": 0}
         row = insert(TASKS).values(_columns(task) | place).returning(TASKS.c.id)
         return int(self._connection.execute(row).scalar_one())
 

@@ -57,7 +57,7 @@ TASKS = Table(
     Column("detail", Words),
     Column("attempts", Integer),
     Column("automatic_retries", Integer),
-    Column("waits", Integer),
+    Column("blocked_by", Integer),  # how many of its blockers are unmet
     Column("not_before", Moment),
     Column("pushed", Text),
     Column("pull_request", BigInteger),
@@ -116,13 +116,8 @@ OUTBOX = Table(
     Column("tries", Integer),
     Column("due_at", Moment),  # none: it was said
     Column("note", Words),
-)
-
-MEMORY = Table(
-    "memory",
-    METADATA,
-    Column("key", Text, primary_key=True),
-    Column("value", Words),
+    Column("rank", Integer),  # what a person waits for has the lowest
+    Column("posted_at", Moment),
 )
 
 PAUSES = Table(
@@ -143,12 +138,149 @@ WRITES = Table(
 )
 
 
+def _of_task() -> Column[int]:
+    return Column("task_id", BigInteger, primary_key=True)
+
+
+def _of_issue() -> tuple[Column[str], Column[int]]:
+    return Column("repository", Text, primary_key=True), Column("number", BigInteger, primary_key=True)
+
+
+# -- what belongs to a task, and is deleted with it
+
+EVENTS = Table(
+    "task_events",
+    METADATA,
+    Column("id", BigInteger, primary_key=True),
+    Column("task_id", BigInteger),
+    Column("at", Moment),
+    Column("kind", Text),
+    Column("source", Text),  # none: the task was new
+    Column("target", Text),
+    Column("actor", Words),
+    Column("why", Words),
+    Column("details", JSON),
+)
+STATUS_COMMENTS = Table("status_comments", METADATA, _of_task(), Column("comment", BigInteger), Column("digest", Text))
+PUBLICATIONS = Table(
+    "publications",
+    METADATA,
+    _of_task(),
+    Column("head", Text),
+    Column("replaces", Text),
+    Column("base", Text),
+    Column("title", Words),
+    Column("body", Words),
+    Column("summary", Words),
+    Column("approved", Text),
+)
+PUSHES = Table("pushes", METADATA, _of_task(), Column("head", Text))
+KEPT_WORK = Table(
+    "kept_work",
+    METADATA,
+    _of_task(),
+    Column("attempt", Integer),
+    Column("base", Text),
+    Column("head", Text),
+    Column("session_id", Text),
+    Column("cost_usd", Double),
+)
+REFUSED_PATCHES = Table(
+    "refused_patches", METADATA, _of_task(), Column("attempt", Integer, primary_key=True), Column("patch", Words)
+)
+HELD_TASKS = Table(
+    "held_tasks", METADATA, _of_task(), Column("at", Moment), Column("streak", Integer), Column("counted", Integer)
+)
+
+# -- what was seen and said on GitHub, also where there is no task
+
+COMMENTS_BEGUN = Table(
+    "comments_begun", METADATA, *_of_issue(), Column("marker", Words, primary_key=True), Column("begun_at", Moment)
+)
+ISSUES_SHOWN = Table(
+    "issues_shown",
+    METADATA,
+    *_of_issue(),
+    Column("labels", JSON(none_as_null=True)),  # none: not known
+    Column("is_adding", Boolean),
+    Column("is_uncommented", Boolean),
+)
+ISSUE_ORDER = Table(
+    "issue_order",
+    METADATA,
+    *_of_issue(),
+    Column("edited_at", Moment),
+    Column("stopped_at", Moment),
+    Column("command", BigInteger),
+    Column("cancelled_at", Moment),
+)
+ISSUES_READ = Table("issues_read", METADATA, *_of_issue(), Column("updated_at", Moment))
+BOOKMARKS = Table(
+    "bookmarks",
+    METADATA,
+    Column("repository", Text, primary_key=True),
+    Column("listing", Text, primary_key=True),
+    Column("since", Moment),
+    Column("etag", Words),
+    Column("newest", Moment),
+)
+HTTP_CACHE = Table(
+    "http_cache",
+    METADATA,
+    Column("url", Words, primary_key=True),
+    Column("etag", Words),
+    Column("value", Words),
+    Column("at", Moment),
+)
+COMMANDS_SEEN = Table(
+    "commands_seen",
+    METADATA,
+    Column("comment", BigInteger, primary_key=True),
+    Column("repository", Text),
+    Column("at", Moment),
+)
+REPLIES = Table(
+    "replies", METADATA, Column("key", Words, primary_key=True), Column("issue", Text), Column("at", Moment)
+)
+LABELS_MADE = Table(
+    "labels_made", METADATA, Column("repository", Text, primary_key=True), Column("label", Words, primary_key=True)
+)
+BASELINES = Table(
+    "baselines",
+    METADATA,
+    Column("repository", Text, primary_key=True),
+    Column("commands", Text, primary_key=True),
+    Column("base", Text),
+    Column("ran", JSON),
+)
+HOOKS = Table("hooks", METADATA, Column("repository", Text, primary_key=True), Column("number", BigInteger))
+DELIVERY_LOGS = Table(
+    "delivery_logs",
+    METADATA,
+    Column("path", Text, primary_key=True),
+    Column("since", Moment),
+    Column("etag", Words),
+    Column("asked", JSON),
+)
+QUEUE_STATE = Table(
+    "queue_state",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("served_at", Moment),
+    Column("good_at", Moment),
+    Column("last_paused", BigInteger),
+    Column("shown_reason", Words),
+    Column("shown_after", BigInteger),
+)
+LEFTOVERS = Table("leftovers", METADATA, Column("key", Text, primary_key=True), Column("value", Words))
+
+
 def in_state(state: State, table: FromClause = TASKS) -> ColumnElement[bool]:
     """`state = 'queued'`, spelled out: SQLite uses a partial index only where the statement itself shows its
     condition, and a bound parameter does not."""
     return table.c.state == literal_column(f"'{state}'")
 
 
-def no_waits(table: FromClause = TASKS) -> ColumnElement[bool]:
-    """`waits = 0`, spelled out for the same reason."""
-    return table.c.waits == literal_column("0")
+def is_unblocked(table: FromClause = TASKS) -> ColumnElement[bool]:
+    """`blocked_by = 0`, spelled out for the same reason."""
+    return table.c.blocked_by == literal_column("0")

@@ -1,12 +1,13 @@
-"""Figures about the night: how many tasks are where, what the sessions took, what waits."""
+"""Figures over all tasks: how many tasks are where, what the sessions took, what waits."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, func, select
 
+from bot.adapters.store.events import Events
 from bot.adapters.store.outbox import Outbox
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import ATTEMPTS, TASKS, in_state
@@ -15,14 +16,16 @@ from bot.core.tasks import State
 
 class Statistics(Part):
     def read(self, now: datetime) -> dict[str, Any]:
-        """`tasks` by state (every state), `failures` by kind of the tasks that are failed now, sums over all attempts,
-        median and 90th percentile of finished attempts' seconds, what waits, and what GitHub
-        refused for good (`unsaid`). None where there is nothing yet."""
+        """`tasks` by state (every state), `reached_last_day`: how often a task came to each state in the last 24 hours,
+        `failures` by kind of the tasks that are failed now, sums over all attempts, median and 90th percentile of
+        finished attempts' seconds, what waits, and what GitHub refused for good (`unsaid`). None where there is nothing
+        yet."""
         sums = select(func.count(), func.sum(ATTEMPTS.c.turns), func.sum(ATTEMPTS.c.cost_usd)).select_from(ATTEMPTS)
         outbox = Outbox(self._transaction)
         attempts, turns, cost = self._connection.execute(sums).one()
         return {
-            "tasks": {state.value: 0 for state in State} | self._counts(TASKS.c.state),
+            "tasks": self.counts(),
+            "reached_last_day": Events(self._transaction).reached_since(now - timedelta(days=1)),
             "failures": self._counts(TASKS.c.failure, only=State.FAILED),
             "attempts": attempts,
             "turns": turns or 0,
@@ -33,6 +36,10 @@ class Statistics(Part):
             "unsaid": len(outbox.given_up()),
             "oldest_queued_seconds": self._oldest_queued(now),
         }
+
+    def counts(self) -> dict[str, int]:
+        """How many tasks are in each state; every state is named. This alone serves the public page."""
+        return {state.value: 0 for state in State} | self._counts(TASKS.c.state)
 
     def _counts(self, column: Column[Any], only: State | None = None) -> dict[str, int]:
         counted = select(column, func.count()).group_by(column).order_by(column)

@@ -13,9 +13,11 @@ from sqlalchemy import ColumnElement, case, insert, literal, or_, select, true, 
 
 from bot.adapters.store.blockers import Blockers
 from bot.adapters.store.columns import Moment
-from bot.adapters.store.part import Part
+from bot.adapters.store.events import NIGHTSHIFT, Events
+from bot.adapters.store.part import Part, Transaction
 from bot.adapters.store.rows import blocker_of, overrides_columns, snapshot_columns, task_of
 from bot.adapters.store.schema import BLOCKERS, TASKS, in_state
+from bot.adapters.store.values import EventKind, Listed
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import Blocker, Overrides, Priority, Snapshot, State, Task, may_move
@@ -25,6 +27,10 @@ _NO_RUN = {"slot": None, "worker": None, "lease_until": None}
 
 
 class Tasks(Part):
+    def __init__(self, transaction: Transaction) -> None:
+        super().__init__(transaction)
+        self._events = Events(transaction)
+
     def find(self, issue: IssueRef) -> Task | None:
         return self._one_task((TASKS.c.repository == issue.repository) & (TASKS.c.number == issue.number))
 
@@ -41,6 +47,26 @@ class Tasks(Part):
             wanted &= TASKS.c.repository == repository
         return self.where(wanted)
 
+    def listed(self, repository: str) -> list[Listed]:
+        """Every task of a repository, whatever its state, by number: without what takes time to read."""
+        columns = (TASKS.c.id, TASKS.c.number, TASKS.c.state, TASKS.c.pull_request)
+        rows = self._connection.execute(select(*columns).where(TASKS.c.repository == repository))
+        found = [
+            Listed(
+                id=row.id,
+                issue=IssueRef(repository, row.number),
+                state=State(row.state),
+                pull_request=row.pull_request,
+            )
+            for row in rows
+        ]
+        return sorted(found, key=lambda each: each.issue)
+
+    def oldest(self, repository: str) -> datetime | None:
+        """When the first of a repository's tasks came; None if there is none."""
+        first = select(TASKS.c.created_at).where(TASKS.c.repository == repository).order_by(TASKS.c.created_at)
+        return self._connection.scalar(first.limit(1))
+
     def enqueue(
         self,
         issue: IssueRef,
@@ -50,6 +76,7 @@ class Tasks(Part):
         priority: Priority,
         overrides: Overrides = _AS_CONFIGURED,
         now: datetime,
+        why: str = "",
     ) -> Task:
         """Put an issue into the queue because a person asked for it: new, or again with what it says now.
 
@@ -71,6 +98,15 @@ class Tasks(Part):
             self._insert_task(issue, asked, now) if known is None else self._queue_again(known, asked | later(now), now)
         )
         Blockers(self._transaction).replace(task_id, blockers)
+        self._events.add(
+            task_id,
+            EventKind.QUEUED,
+            source=known.state if known is not None else None,
+            target=State.QUEUED,
+            now=now,
+            actor=snapshot.approved_by,
+            why=why,
+        )
         return self.known(task_id)
 
     def move(
@@ -87,9 +123,12 @@ class Tasks(Part):
         pull_request: int | None = None,
         pushed: str | None = None,
         automatic_retries: int | None = None,
+        actor: str = NIGHTSHIFT,
+        why: str = "",
     ) -> bool:
         """Move a task from `source` to `target`; False, and nothing changed, if it is not there or the fence is old.
 
+        A move that happens is one event: `actor` and `why` (the failure, if left out) say by whom and what for.
         `failure` and `not_before` describe the new state, so None clears them; the others stay unless given. Leaving
         RUNNING frees the slot and the lease. Raises ValueError for a move that the table does not allow.
         """
@@ -100,6 +139,20 @@ class Tasks(Part):
         moved = self._change((TASKS.c.id == task_id) & (TASKS.c.state == source), fence, changes)
         if moved and fence is not None and source is State.RUNNING:
             self._transaction.ended.add(fence)
+        if moved:
+            given = {"pull_request": pull_request, "pushed": pushed, "automatic_retries": automatic_retries}
+            details = given | {"not_before": not_before.isoformat() if not_before else None}
+            why = why or (failure.value if failure else "")
+            self._events.add(
+                task_id,
+                EventKind.MOVED,
+                source=source,
+                target=target,
+                now=now,
+                actor=actor,
+                why=why,
+                details=details,
+            )
         return moved
 
     def update(
@@ -126,7 +179,7 @@ class Tasks(Part):
         return self._connection.execute(update(TASKS).where(which).values(changes)).rowcount == 1
 
     def _insert_task(self, issue: IssueRef, asked: dict[str, object], now: datetime) -> int:
-        fresh = {"attempts": 0, "waits": 0, "fence": 0, "created_at": now, "queued_at": now, "updated_at": now}
+        fresh = {"attempts": 0, "blocked_by": 0, "fence": 0, "created_at": now, "queued_at": now, "updated_at": now}
         place = {"repository": issue.repository, "number": issue.number}
         return int(
             self._connection.execute(insert(TASKS).values(asked | fresh | place).returning(TASKS.c.id)).scalar_one()

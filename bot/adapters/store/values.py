@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
-from bot.core.tasks import Task
+from bot.core.references import IssueRef
+from bot.core.tasks import State, Task
+
+
+class EventKind(StrEnum):
+    QUEUED = "queued"  # a person asked for it, anew or again
+    STARTED = "started"
+    MOVED = "moved"
+    RESTORED = "restored"  # from what GitHub holds
+    APPROVED = "approved"  # again, as it is
+    PRIORITIZED = "prioritized"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +48,117 @@ class OutboxItem:
     payload: Mapping[str, object]
     tries: int
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskEvent:
+    """Something that happened to a task. `source`: the state before, None for a new task; `actor`: a GitHub login,
+    "the operator", or "nightshift"; `why`: a failure kind, or what was done on GitHub."""
+
+    at: datetime
+    kind: EventKind
+    source: State | None
+    target: State
+    actor: str
+    why: str
+    details: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A task without what takes time to read."""
+
+    id: int
+    issue: IssueRef
+    state: State
+    pull_request: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusComment:
+    """The comment of an issue that shows its status. `digest`: SHA-256 of the text that it shows, in hex."""
+
+    comment: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """A judged commit and the pull request that shows it. `replaces`: where the branch is, None if it is not there."""
+
+    head: str
+    replaces: str | None
+    base: str
+    title: str
+    body: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptWork:
+    """`head`: the commit that holds it, None if there was nothing yet; it stands on `base`. `session_id`: the
+    conversation to go on with, empty if none was kept; `cost_usd`: what it has cost so far."""
+
+    attempt: int
+    base: str
+    head: str | None
+    session_id: str
+    cost_usd: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latest:
+    """What came last to an issue. `edited_at`: when the text that waits was written. `stopped_at`: when the label went,
+    or the issue was closed. `command`: the number of the comment whose `/retry` or `/cancel` was followed;
+    `cancelled_at`: if it was `/cancel`.
+    """
+
+    edited_at: datetime | None = None
+    stopped_at: datetime | None = None
+    command: int = 0
+    cancelled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bookmark:
+    """How far a listing was read: what is listed from `since` on was last what `etag` names; an empty etag: it has to
+    be read. `newest`: the last change that was seen in it."""
+
+    since: datetime
+    etag: str
+    newest: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachedAnswer:
+    """GitHub's answer to a conditional GET, as the caller keeps it. `at`: when it was kept."""
+
+    etag: str
+    value: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """How the checks ended on the commit `base`: exit code and seconds of each command, in their order."""
+
+    base: str
+    ran: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueShown:
+    """Which pause the waiting issues show (empty: none), and up to which task. None: up to the last one."""
+
+    reason: str = ""
+    after: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogMark:
+    """Up to where a log of deliveries is settled, the etag of its newest page, and how often each GUID was asked
+    for."""
+
+    since: datetime | None = None
+    etag: str = ""
+    asked: Mapping[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What waits for a moment that a clock named which was ahead, and has been set back since."""
+"""Waits whose end was computed by a clock that was ahead and has been set back since."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from bot.core.pauses import LONGEST_LIMIT, Cause
 
 
 class Waits(Part):
-    def clamp(self, now: datetime, beyond: timedelta) -> None:
-        """Whatever is to be tried, or was written, later than that from `now` is to be tried, or was written, now."""
+    def clamp_waits_after_clock_jump(self, now: datetime, beyond: timedelta) -> None:
+        """Make due now what is due later than `beyond` from now, and date back writes of later than that."""
         for column in (DELIVERIES.c.due_at, OUTBOX.c.due_at, TASKS.c.not_before, WRITES.c.at):
             self._connection.execute(update(column.table).where(column > now + beyond).values({column.name: now}))
-        # No usage limit lasts so long: the clock was ahead, or a program wrote it that believed whatever was claimed.
+        # No usage limit lasts so long: the clock was ahead, or an older program believed any claimed time.
         endless = (PAUSES.c.cause == Cause.USAGE_LIMIT) & (PAUSES.c.until > now + LONGEST_LIMIT)
         self._connection.execute(delete(PAUSES).where(endless))

@@ -45,7 +45,7 @@ _ISSUE_PLACE = re.compile(
 class PullRequestView:
     """What the body is made from. `template`: the repository's own, from the base branch. `leftovers`: the bot itself
     committed what the session had left uncommitted. `sandboxed`: the session ran inside the cell.
-    `ledgers`, `relay_records`: the head of each session's ledger, and of the relay's record of it; `refused_hosts`:
+    `gate_logs`, `relay_records`: the head of each session's gate log, and of the relay's record of it; `refused_hosts`:
     where they wanted to go and could not; `commands_run`: how many commands ran, of which the attempt keeps the
     first."""
 
@@ -54,7 +54,7 @@ class PullRequestView:
     template: str | None = None
     leftovers: bool = False
     sandboxed: bool = True
-    ledgers: tuple[str, ...] = ()
+    gate_logs: tuple[str, ...] = ()
     relay_records: tuple[str, ...] = ()
     refused_hosts: tuple[str, ...] = ()
     commands_run: int = 0
@@ -126,8 +126,8 @@ def _facts(view: PullRequestView) -> str:
         ("Checks", _checks_in_short(view.verdict.checks)),
         ("Approved by", code(view.task.snapshot.approved_by) or "not known"),
     ]
-    if view.ledgers:
-        rows.append(("The gate's ledger", ", ".join(map(code, view.ledgers))))
+    if view.gate_logs:
+        rows.append(("The gate's log", ", ".join(map(code, view.gate_logs))))
     if view.relay_records:
         rows.append(("The relay's record", ", ".join(map(code, view.relay_records))))
     if not view.sandboxed:

@@ -16,7 +16,7 @@ from bot.rehearsal.scenario import Scenario
 
 LEASE_SECONDS = 5
 POLL_SECONDS = 10
-_SECONDS = 300.0  # of real time, for one night on a busy machine; what has not come to an end by then is stuck
+_SECONDS = 150.0  # of an idle machine, for one night; what has not come to an end by then is stuck
 _JUMP = 3600.0  # seconds that the clock jumps in a night that is for that alone
 _LOW_LIMITS = Limits(an_hour=90, points_a_minute=60, content_a_minute=6, content_an_hour=40)
 _GITHUBS_LIMITS = Limits()

@@ -25,11 +25,12 @@ from bot.rehearsal.chaos.injections import FaultKind
 from bot.rehearsal.chaos.night import ChaosNight, unmount
 from bot.rehearsal.chaos.plan import name, plan_named
 from bot.rehearsal.environment import INTERRUPTED, WRONG, FolderRefused, interrupted_by_signals, prepare_folder
+from bot.rehearsal.load import load_factor
 
 STEPS = "steps"  # instead of a seed: a kill at each step in turn
 COLUMNS = (FaultKind.WORKER, FaultKind.MACHINE)
 _AT_A_TIME = 2 * (os.cpu_count() or 1)  # half of a night is waiting
-_MOST_SECONDS = 600.0  # for one night, with everything around it
+_MOST_SECONDS = 400.0  # for one night, with everything around it
 _LAST_EVENTS = 40
 _TICK = 0.1
 
@@ -108,7 +109,7 @@ def _in_a_process(key: Key, folder: Path) -> ChaosNight:
     place = folder / key.replace(":", "-")
     place.mkdir()
     command = [sys.executable, "-m", "bot.rehearsal.chaos.run_one", key, str(place)]
-    ended = run(command, cwd=place, env=_environment(place), seconds=_MOST_SECONDS, codes=None)
+    ended = run(command, cwd=place, env=_environment(place), seconds=_MOST_SECONDS * load_factor(), codes=None)
     unmount(place / "data")
     try:
         night = _read(json.loads(ended.stdout))

@@ -50,7 +50,7 @@ class RateLimits:
 
     enforced: Limits | None = None
     refusals: int = 0
-    too_early: list[str] = field(default_factory=list)  # requests during the time that a refusal asked to wait
+    too_early: list[str] = field(default_factory=list)  # refused again during the time that a refusal asked to wait
     _used: Counter[tuple[str | None, int]] = field(default_factory=Counter)  # by account and hour
     _sent: dict[str | None, deque[_Sent]] = field(default_factory=dict)
     _waits: dict[str | None, float] = field(default_factory=dict)
@@ -70,14 +70,14 @@ class RateLimits:
         if self.enforced is None:
             return None
         at = now.timestamp()
-        if at < self._waits.get(account, 0.0):
-            self.too_early.append(f"{method} {path}")
         content = method not in _READS
         over = self._over(account, content=content, now=now)
         if over is None:
             points = _WRITE_POINTS if content else 1
             self._sent.setdefault(account, deque()).append(_Sent(at=at, points=points, content=content))
             return None
+        if at < self._waits.get(account, 0.0):
+            self.too_early.append(f"{method} {path}")
         self.refusals += 1
         self._waits[account] = at + self._wait(over, now)
         return over

@@ -6,18 +6,32 @@ from collections.abc import Callable
 
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.values import Command
-from hooks.policy.tables import table
+from hooks.policy.tables import families
 
 Rule = Callable[[Command, Shell], None]
 Table = dict[str, Rule]
 
 
-def named(names: str, rule: Rule) -> Table:
+class Shadowed(Exception):
+    """A program has two entries in one table: the second would silently replace the first."""
+
+
+def repeat_rule(names: str, rule: Rule) -> Table:
     """The same rule for several programs, their names separated by blanks."""
     return dict.fromkeys(names.split(), rule)
 
 
-def families(module: str, *rules: Rule) -> Table:
-    """Rules for the programs that `tables/families.toml` lists under their names."""
-    rows = table("families")[module.rpartition(".")[2]]
-    return {name: rule for rule in rules for name in rows[rule.__name__].split()}
+def build_table(module: str, *rules: Rule) -> Table:
+    """Rules for the programs that `tables/families` lists under the names of module and function."""
+    rows = families(module.rpartition(".")[2])
+    return merge_tables(*(repeat_rule(rows[rule.__name__].programs, rule) for rule in rules))
+
+
+def merge_tables(*tables: Table) -> Table:
+    """The entries of all these tables. Raises Shadowed for a name that is in two of them."""
+    merged: Table = {}
+    for table in tables:
+        if twice := sorted(set(merged) & set(table)):
+            raise Shadowed(", ".join(twice))
+        merged |= table
+    return merged

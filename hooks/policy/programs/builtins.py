@@ -1,4 +1,4 @@
-"""The shell's own commands, as far as they change what later commands mean: folders, variables, aliases."""
+"""The shell's builtins that change what later commands mean: folders, variables, aliases."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
-from hooks.policy.programs import Rule
-from hooks.policy.shell.printing import printed
+from hooks.policy.programs import Rule, repeat_rule
+from hooks.policy.shell.printing import predict_output
 from hooks.policy.shell.values import UNKNOWN, Command
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def change_folder(command: Command, shell: Shell) -> None:
-    """cd, pushd: relative paths mean something else from here on."""
+    """cd, pushd: relative paths have another base from here on."""
     words = [word for word in command.arguments if not re.fullmatch(r"-[LPe@]+|--", word)]
     target = words[0] if words else str(shell.context.home)
     if target == "-" or command.argv[0] == "popd":
@@ -24,28 +24,28 @@ def change_folder(command: Command, shell: Shell) -> None:
     shell.scope.folders = frozenset(path or UNKNOWN for path in shell.resolve(target))
 
 
-def unset(command: Command, shell: Shell) -> None:
-    """unset: variables may be empty from here on, functions stay under suspicion."""
+def unset_variables(command: Command, shell: Shell) -> None:
+    """unset: variables may be empty from here on; functions may still be defined."""
     for name in command.arguments:
         if name in shell.scope.variables:
             shell.scope.put(name, ("",))
 
 
-def positional(command: Command, shell: Shell) -> None:
+def set_positional(command: Command, shell: Shell) -> None:
     """`set -- a b`: the positional parameters."""
     if "--" in command.arguments:
         shell.scope.positional = command.arguments[command.arguments.index("--") + 1 :]
 
 
-def shifted(command: Command, shell: Shell) -> None:
+def shift_positional(command: Command, shell: Shell) -> None:
     """shift."""
     if shell.scope.positional is not None:
         count = int(command.arguments[0]) if command.arguments[:1] and command.arguments[0].isdigit() else 1
         shell.scope.positional = shell.scope.positional[count:]
 
 
-def read_in(command: Command, shell: Shell) -> None:
-    """read, mapfile, getopts: the variables get what only running tells, or the text that is fed."""
+def read_variables(command: Command, shell: Shell) -> None:
+    """read, mapfile, getopts: the variables get the text of standard input, or are unknown."""
     if command.feed.path:
         for path in shell.resolve(command.feed.path):
             if path and paths.is_secret(path, shell.context):
@@ -60,30 +60,35 @@ def read_in(command: Command, shell: Shell) -> None:
             shell.scope.arrays.pop(name, None)
 
 
-def aliased(command: Command, shell: Shell) -> None:
-    """alias: the name stands for the text from here on."""
+def define_alias(command: Command, shell: Shell) -> None:
+    """alias: the name means the text from here on."""
     for word in command.arguments:
         name, equals, text = word.partition("=")
         if equals:
             shell.scope.aliases[name] = (*shell.scope.aliases.get(name, ()), text)
 
 
-def printf_into(command: Command, shell: Shell) -> None:
+def set_by_printf(command: Command, shell: Shell) -> None:
     """`printf -v name format …` sets a variable."""
     words = command.arguments
     if words[:1] == ("-v",) and len(words) > 2:  # noqa: PLR2004
-        text = printed(Command(argv=("printf", *words[2:])), shell)
+        text = predict_output(Command(argv=("printf", *words[2:])), shell)
         shell.scope.put(words[1], (UNKNOWN if text is None else text,))
 
 
-def hashed(command: Command, shell: Shell) -> None:
+def check_hash(command: Command, shell: Shell) -> None:
     """`hash -p file name`, `enable -f`: another program under a known name."""
     if {"-p", "-f"} & set(command.arguments):
         shell.refuse("guards.environment", command.argv)
 
 
 BUILTINS: dict[str, Rule] = {
-    "cd": change_folder, "chdir": change_folder, "pushd": change_folder, "popd": change_folder, "unset": unset,
-    "set": positional, "shift": shifted, "read": read_in, "mapfile": read_in, "readarray": read_in, "getopts": read_in,
-    "alias": aliased, "printf": printf_into, "hash": hashed, "enable": hashed,
-}  # fmt: skip
+    **repeat_rule("cd chdir pushd popd", change_folder),
+    "unset": unset_variables,
+    "set": set_positional,
+    "shift": shift_positional,
+    **repeat_rule("read mapfile readarray getopts", read_variables),
+    "alias": define_alias,
+    "printf": set_by_printf,
+    **repeat_rule("hash enable", check_hash),
+}

@@ -3,116 +3,130 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
+from hooks.policy import paths
 from hooks.policy.options import parse
-from hooks.policy.programs import Table, families
+from hooks.policy.programs import Table, build_table
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import valued
+from hooks.policy.tables import container_engines, valued, with_aliases
 
 if TYPE_CHECKING:
+    from hooks.policy.options import Options
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
 
-WIPES = re.compile(
-    r"(system|volume|image|container|builder|buildx|pod|machine) (prune|rm|reset|remove)\b.*|network prune.*"
-    r"|system migrate.*|swarm .*|stack (rm|remove|deploy|up|down).*|service (rm|create|update|scale|rollback|remove).*"
-    r"|node (rm|update|demote|promote).*|(secret|config) (rm|create).*|context (rm|use|create|update|import|export).*"
-    r"|plugin (install|rm|enable|set|push|upgrade).*|trust .*|manifest (push|rm).*|push.*|log(in|out).*|image push.*"
-    r"|buildx imagetools create.*|compose push.*|scout push.*|rmi.*|machine .*rm.*"
-)
 HOST_MOUNT = re.compile(
     r"^(/|~|/(etc|root|home|var|usr|bin|sbin|boot|proc|sys|dev)(/[^:]*)?|.*(docker|podman)\.sock"
     r"|.*/\.(ssh|aws|kube|config|docker|gnupg))(:|$)"
 )
+PUSHING_BUILD = re.compile(r"--push(=true)?$|--output=.*push=true|.*type=registry")
+HOST_NAMESPACES = frozenset({"--pid", "--ipc", "--userns", "--uts"})
+ALL_POWERS = frozenset({"ALL", "SYS_ADMIN"})
 
 
-def docker(command: Command, shell: Shell) -> None:
+def check_docker(command: Command, shell: Shell) -> None:
     """docker and podman: building and running is granted; pushing, pruning and reaching the host is not."""
-    options = parse(command.arguments, valued("docker"), until_operand=True)
-    host = options.value("-H", "--host")
-    if host is not None and not re.match(r"unix://", host):
-        shell.refuse("deploy.infrastructure", command.argv)
+    options = parse(command.arguments, valued("docker"), stop_at_operand=True)
+    _check_host(options, command, shell)
     words = options.operands
-    if not words or set(words) & {"--help"} or ("--dry-run" in words and words[0] == "compose"):
+    if not words or "--help" in words:
         return
-    joined = " ".join(word for word in words if not word.startswith("-"))
     if words[0] == "compose":
-        compose(words[1:], command, shell)
+        check_compose(words[1:], command, shell)
         return
-    if WIPES.fullmatch(joined) and not re.search(r"--cached", " ".join(words)):
-        rule = "deploy.publish" if re.search(r"\bpush\b", joined) else "deploy.infrastructure"
-        shell.refuse(rule, command.argv)
-    if words[0] == "rm" and set(words) & {"-f", "--force", "-v", "-vf", "-fv"} and re.search(r"ps", " ".join(words)):
+    _check_subcommand(words, command, shell)
+    _check_removal(words, command, shell)
+    if words[0] in {"build", "buildx", "bake", "image"} and any(map(PUSHING_BUILD.match, words)):
+        shell.refuse("deploy.publish", command.argv)
+    words = words[1:] if words[:2] in (("container", "run"), ("container", "exec")) else words
+    if words[0] in {"run", "exec", "create"}:
+        _check_run(words, command, shell)
+
+
+def _check_host(options: Options, command: Command, shell: Shell) -> None:
+    """Another machine's engine is another machine."""
+    host = options.value("-H", "--host")
+    if host is not None and not host.startswith("unix://"):
+        shell.refuse("deploy.infrastructure", command.argv)
+
+
+@cache
+def _patterns(program: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    row = with_aliases(container_engines())[program]
+    lists = (("secrets.vault", row.secrets), ("deploy.publish", row.publishes), ("deploy.infrastructure", row.changes))
+    return tuple((rule, re.compile(rf"(?:{'|'.join(patterns)})( .*)?", re.DOTALL)) for rule, patterns in lists)
+
+
+def _check_subcommand(words: tuple[str, ...], command: Command, shell: Shell) -> None:
+    joined = " ".join(word for word in words if not word.startswith("-"))
+    for rule, pattern in _patterns(command.program):
+        if pattern.fullmatch(joined):
+            shell.refuse(rule, command.argv)
+
+
+def _check_removal(words: tuple[str, ...], command: Command, shell: Shell) -> None:
+    """Containers by their names may be ended; all of them, or those that only running names, may not."""
+    forced = not {"-f", "--force", "-v", "-vf", "-fv"}.isdisjoint(words)
+    if words[0] == "rm" and forced and "ps" in " ".join(words):
         shell.refuse("deploy.infrastructure", command.argv)
     if words[0] in {"rm", "stop", "kill"} and any(UNKNOWN in word for word in words):
-        shell.doubt("deploy.infrastructure", command.argv)
-    if words[0] in {"build", "buildx", "bake", "image"} and any(
-        re.match(r"--push(=true)?$|--output=.*push=true|.*type=registry", word) for word in words
-    ):
-        shell.refuse("deploy.publish", command.argv)
-    if words[:2] == ("container", "run") or words[:2] == ("container", "exec"):
-        words = words[1:]
-    if words[0] in {"run", "exec", "create"}:
-        _contained(words, command, shell)
+        shell.refuse_unless_lenient("deploy.infrastructure", command.argv)
 
 
-def _contained(words: tuple[str, ...], command: Command, shell: Shell) -> None:
-    options = parse(words[1:], valued("docker_run"), until_operand=True)
-    for mount in (
-        *options.values("-v", "--volume"),
-        *re.findall(r"(?:source|src)=([^,]+)", " ".join(options.values("--mount"))),
-    ):
-        expanded = (
-            mount.replace(str(shell.context.home), "~", 1) if mount.split(":")[0] == str(shell.context.home) else mount
-        )
-        inside = shell.resolve(mount.split(":")[0])[0] if mount[:1] in "/~." else None
-        workspace = str(shell.context.workspace)
-        if HOST_MOUNT.match(expanded) and not (inside and (inside + "/").startswith(workspace + "/")):
-            shell.refuse("system.privilege", command.argv)
-    shared = {"--pid", "--net", "--network", "--ipc", "--userns", "--uts"}
-    for name, value in options.given:
-        if (
-            name == "--privileged"
-            or (name == "--cap-add" and value in {"ALL", "SYS_ADMIN"})
-            or (name in shared - {"--net", "--network"} and value == "host")
-            or name == "--device"
-        ):
-            shell.refuse("system.privilege", command.argv)
-    inner = options.operands[1:]
-    if options.value("--entrypoint"):
-        inner = (options.value("--entrypoint") or "", *inner)
+def _check_run(words: tuple[str, ...], command: Command, shell: Shell) -> None:
+    options = parse(words[1:], valued("docker_run"), stop_at_operand=True)
+    mounted = re.findall(r"(?:source|src)=([^,]+)", " ".join(options.values("--mount")))
+    for mount in (*options.values("-v", "--volume"), *mounted):
+        _check_mount(mount, command, shell)
+    if any(_reaches_host(name, value) for name, value in options.given):
+        shell.refuse("system.privilege", command.argv)
+    entry = options.value("--entrypoint")
+    inner = (entry, *options.operands[1:]) if entry else options.operands[1:]
     if inner:
-        contained_command(inner, command, shell)
+        judge_in_container(inner, command, shell)
 
 
-def contained_command(inner: tuple[str, ...], command: Command, shell: Shell) -> None:
+def _check_mount(mount: str, command: Command, shell: Shell) -> None:
+    """Folders of the workspace may be mounted; the system, a home, credentials and the engine's socket may not."""
+    source, home = mount.split(":", maxsplit=1)[0], str(shell.context.home)
+    written = mount.replace(home, "~", 1) if source == home else mount
+    path = shell.resolve(source)[0] if mount[:1] in "/~." else None
+    if HOST_MOUNT.match(written) and not (path and paths.is_inside(path, str(shell.context.workspace))):
+        shell.refuse("system.privilege", command.argv)
+
+
+def _reaches_host(name: str, value: str | None) -> bool:
+    if name in {"--privileged", "--device"}:
+        return True
+    return (name == "--cap-add" and value in ALL_POWERS) or (name in HOST_NAMESPACES and value == "host")
+
+
+def judge_in_container(inner: tuple[str, ...], command: Command, shell: Shell) -> None:
     """What runs in a container is judged for what it does elsewhere: databases, deploys, secrets; not for its files."""
-    shell.run(inner, command.feed)
+    shell.judge_argv(inner, command.feed)
 
 
-def compose(words: tuple[str, ...], command: Command, shell: Shell) -> None:
+def check_compose(words: tuple[str, ...], command: Command, shell: Shell) -> None:
     """docker compose: up and down are granted, volumes are not deleted, nothing is pushed."""
-    options = parse(words, valued("compose"), until_operand=True)
-    inner = options.operands
-    if not inner:
+    options = parse(words, valued("compose"), stop_at_operand=True)
+    if not options.operands or "--dry-run" in words:
         return
-    flags = parse(inner[1:], "-t --timeout --rmi --scale")
-    if inner[0] == "push" or (inner[0] == "build" and "--push" in inner) or inner[0] == "publish":
+    verb, rest = options.operands[0], options.operands[1:]
+    flags = parse(rest, "-t --timeout --rmi --scale")
+    if verb in {"push", "publish"} or (verb == "build" and "--push" in rest):
         shell.refuse("deploy.publish", command.argv)
-    if (inner[0] == "down" and (flags.has("-v", "--volumes") or flags.has("--rmi"))) or (
-        inner[0] == "rm" and flags.has("-v")
-    ):
+    if (verb == "down" and flags.has("-v", "--volumes", "--rmi")) or (verb == "rm" and flags.has("-v")):
         shell.refuse("database.destroy", command.argv)
-    if inner[0] in {"run", "exec"}:
-        contained = parse(inner[1:], valued("docker_run"), until_operand=True).operands[1:]
-        if contained:
-            contained_command(contained, command, shell)
+    inner = parse(rest, valued("docker_run"), stop_at_operand=True).operands[1:]
+    if verb in {"run", "exec"} and inner:
+        judge_in_container(inner, command, shell)
 
 
-def compose_alone(command: Command, shell: Shell) -> None:
+def check_docker_compose(command: Command, shell: Shell) -> None:
     """docker-compose."""
-    compose(command.arguments, command, shell)
+    check_compose(command.arguments, command, shell)
 
 
-TABLE: Table = families(__name__, docker, compose_alone)
+TABLE: Table = build_table(__name__, check_docker, check_docker_compose)

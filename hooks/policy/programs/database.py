@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
-from hooks.policy.programs import Table, families
+from hooks.policy.programs import Table, build_table
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import valued
 
@@ -29,11 +29,9 @@ ALWAYS = re.compile(
     re.I,
 )
 STRINGS = re.compile(r"'(?:[^']|'')*'|\$\$.*?\$\$|\$(\w+)\$.*?\$\1\$", re.DOTALL)
-DOT_COMMAND = re.compile(
-    r"^\s*\.(drop|shell|system|restore|import_)\b|^\s*\\!|^\s*system\b", re.IGNORECASE | re.MULTILINE
-)
+DOT_COMMAND = re.compile(r"^\s*\.(drop|shell|system|restore)\b|^\s*\\!|^\s*system\b", re.IGNORECASE | re.MULTILINE)
 MONGO = re.compile(
-    r"\.\s*(dropDatabase|drop|dropIndex(es)?|deleteMany|remove|deleteOne_|dropUser|dropAllUsers\w*|dropRole|dropCollection)\s*\("
+    r"\.\s*(dropDatabase|drop|dropIndex(es)?|deleteMany|remove|dropUser|dropAllUsers\w*|dropRole|dropCollection)\s*\("
 )
 MONGO_NARROWED = re.compile(r"\.\s*(deleteMany|remove)\s*\(\s*\{\s*[^}\s]")
 FLUSH = re.compile(
@@ -50,12 +48,12 @@ def destroys(statements: str) -> bool:
         if DROPPED.search(bare) or DOT_COMMAND.search(statement):
             return True
         deleted = DELETED.search(bare) or UPDATED.search(bare)
-        if deleted and _sweeping(deleted["rest"]):
+        if deleted and _affects_everything(deleted["rest"]):
             return True
     return False
 
 
-def _sweeping(rest: str) -> bool:
+def _affects_everything(rest: str) -> bool:
     narrowed = NARROWED.search(rest)
     return narrowed is None or ALWAYS.search(narrowed["condition"]) is not None
 
@@ -66,7 +64,7 @@ ONE_DASH = frozenset(
 """Long options that sqlite3 writes with one dash."""
 
 
-def sql_client(command: Command, shell: Shell) -> None:
+def check_sql_client(command: Command, shell: Shell) -> None:
     """psql, mysql, sqlite3 and other clients: statements from options, operands, files and standard input."""
     family = {"mysql": "mysql", "mariadb": "mysql", "psql": "sql", "sqlite3": "sql", "pgcli": "sql", "litecli": "sql"}
     takes = valued(family.get(command.program, "sql_e"))
@@ -74,30 +72,30 @@ def sql_client(command: Command, shell: Shell) -> None:
     if command.program == "sqlite3" and options.operands[:1] == (":memory:",):
         return
     for text in (*options.values(*takes.split()), *options.operands):
-        _statement(text, command, shell)
+        _check_statement(text, command, shell)
     for name in options.values("-f", "--file", "-i", "--input-file"):
-        _from_file(name, command, shell)
+        _check_file(name, command, shell)
     for operand in options.operands[1:]:
         if read := re.match(r"\s*\.read\s+(\S+)", operand):
-            _from_file(read[1], command, shell)
-    _fed(command, shell)
+            _check_file(read[1], command, shell)
+    _check_input(command, shell)
 
 
-def _statement(text: str, command: Command, shell: Shell) -> None:
+def _check_statement(text: str, command: Command, shell: Shell) -> None:
     if destroys(text):
         shell.refuse("database.destroy", command.argv)
     for code in re.findall(r"(?m)^\s*(?:\\!|\.shell|\.system|system|!)\s*(.+)$", text):
-        shell.code(code)
+        shell.judge_text(code)
 
 
-def _from_file(name: str, command: Command, shell: Shell) -> None:
+def _check_file(name: str, command: Command, shell: Shell) -> None:
     path = shell.resolve(name)[0]
-    _, text = shell.session.content(path) if path else (False, None)
+    _, text = shell.session.read_content(path) if path else (False, None)
     if text is not None and destroys(text):
         shell.refuse("database.destroy", command.argv)
 
 
-def _fed(command: Command, shell: Shell) -> None:
+def _check_input(command: Command, shell: Shell) -> None:
     text = command.feed.text
     if text is not None and (
         destroys(text) or MONGO.search(text) or (command.program.startswith(("redis", "valkey")) and FLUSH.search(text))
@@ -105,20 +103,20 @@ def _fed(command: Command, shell: Shell) -> None:
         shell.refuse("database.destroy", text)
 
 
-def dropped(command: Command, shell: Shell) -> None:
+def check_dropdb(command: Command, shell: Shell) -> None:
     """dropdb, dropuser."""
     if not parse(command.arguments).has("--help", "--version"):
         shell.refuse("database.destroy", command.argv)
 
 
-def administered(command: Command, shell: Shell) -> None:
+def check_mysqladmin(command: Command, shell: Shell) -> None:
     """mysqladmin drop, shutdown, flush."""
     operands = parse(command.arguments, "-u --user -h --host -P --port -S --socket").operands
     if set(operands) & {"drop", "shutdown", "flush-privileges", "kill", "password"}:
         shell.refuse("database.destroy", command.argv)
 
 
-def mongo(command: Command, shell: Shell) -> None:
+def check_mongo(command: Command, shell: Shell) -> None:
     """mongosh --eval, and scripts on standard input."""
     texts = [*command.arguments, command.feed.text or ""]
     for text in texts:
@@ -126,22 +124,22 @@ def mongo(command: Command, shell: Shell) -> None:
             shell.refuse("database.destroy", command.argv)
 
 
-def redis(command: Command, shell: Shell) -> None:
+def check_redis(command: Command, shell: Shell) -> None:
     """redis-cli flushall, flushdb, and keys fed to DEL."""
-    options = parse(command.arguments, valued("redis"), until_operand=True)
+    options = parse(command.arguments, valued("redis"), stop_at_operand=True)
     words = " ".join(options.operands)
     if re.match(r"(del|unlink)\b", words, re.IGNORECASE) and UNKNOWN in words:
-        shell.doubt("database.destroy", command.argv)
+        shell.refuse_unless_lenient("database.destroy", command.argv)
     if (
         FLUSH.match(words)
         or (re.match(r"config\s+set\s+(dir|dbfilename)", words, re.I))
         or re.match(r"eval\b.*flush", words, re.I | re.S)
     ):
         shell.refuse("database.destroy", command.argv)
-    _fed(command, shell)
+    _check_input(command, shell)
 
 
-def migrated(command: Command, shell: Shell) -> None:
+def check_migration_tool(command: Command, shell: Shell) -> None:
     """Migration tools and frameworks: the verbs that throw data away."""
     words = " ".join(command.arguments)
     if DESTRUCTIVE_TASK.search(words) and not re.search(r"--dry-run|--pretend|--help|\s-h\b|--dump-sql", words):
@@ -159,19 +157,18 @@ DESTRUCTIVE_TASK = re.compile(
     | db\s+(drop|reset|wipe|clean|destroy|push\s(.*\s)?--(accept-data-loss|force-reset))
     | migrations?[:\s](reset|drop|down:all|revert:all)
     | (migrate|db)\s+reset | database\s+(drop|reset) | downgrade\s+base | flyway:clean | dropall | drop-all
-    | reset_db | flush | sqlflush_ | reset_schema | clean_db | zero_ | hdb:drop | db-drop | db_drop | db-reset
+    | reset_db | flush | reset_schema | clean_db | hdb:drop | db-drop | db_drop | db-reset
     )(?=\s|$)""",
     re.VERBOSE | re.IGNORECASE,
 )
 
 
-def django(command: Command, shell: Shell) -> None:
+def check_django(command: Command, shell: Shell) -> None:
     """`manage.py flush`, `reset_db`, `migrate app zero`, and SQL shells."""
     words = list(command.arguments)
     if set(words) & {
         "flush",
         "reset_db",
-        "sqlflush_",
         "drop_test_database",
         "reset_schema",
         "delete_squashed_migrations",
@@ -194,31 +191,31 @@ SCHEMA_VERBS = {
 }  # fmt: skip
 
 
-def schema_tool(command: Command, shell: Shell) -> None:
+def check_schema_tool(command: Command, shell: Shell) -> None:
     """Tools around schemas and stores: the verbs that throw everything away, whatever else the call says."""
     operands = parse(command.arguments, "-path -database -source -url -c -x -n -e --env --config").operands
     if SCHEMA_VERBS.get(command.program, set()) & set(operands) or (
         command.program == "mongorestore" and "--drop" in command.arguments
     ):
         shell.refuse("database.destroy", command.argv)
-    migrated(command, shell)
+    check_migration_tool(command, shell)
 
 
-def topics(command: Command, shell: Shell) -> None:
-    """kafka-topics --delete and its kind."""
+def check_kafka_topics(command: Command, shell: Shell) -> None:
+    """kafka-topics --delete and similar calls."""
     if parse(command.arguments).has("--delete", "--delete-offsets", "--reset-offsets"):
         shell.refuse("database.destroy", command.argv)
 
 
-TABLE: Table = families(
+TABLE: Table = build_table(
     __name__,
-    sql_client,
-    dropped,
-    administered,
-    mongo,
-    redis,
-    migrated,
-    django,
-    schema_tool,
-    topics,
+    check_sql_client,
+    check_dropdb,
+    check_mysqladmin,
+    check_mongo,
+    check_redis,
+    check_migration_tool,
+    check_django,
+    check_schema_tool,
+    check_kafka_topics,
 )

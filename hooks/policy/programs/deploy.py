@@ -1,19 +1,21 @@
 """Clouds, clusters, registries and services: reading is granted, everything that changes them is refused.
 
-`tables/clients.toml` says of each client what reading is; what it does not name counts as changing.
+`tables/clients` says of each client what reading is; any other call counts as changing. All names of a client
+share one row, so that no alias is guarded less than the first name.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs import Rule, Table
-from hooks.policy.programs.network import only_reads
+from hooks.policy.programs.remote import only_reads
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import table
+from hooks.policy.tables import clients, with_aliases
+from hooks.policy.tables.rows import ClientRow
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -29,72 +31,77 @@ CHANGING = re.compile(
     r"|undeploy|drain|evict|detach|deregister|reboot|restart|modify|attach|set|unset|add|import|restore|promote|failover)(-.*)?"
 )
 VERB_WITHIN = 5
-"""A verb stands within this many words behind the service's name; later words are names of things."""
+"""A verb is within this many words after the service's name; later words are names of things."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """One client: options with values, what only looks, and whether it acts without a subcommand."""
+    """One client: its row, and the patterns of the row compiled."""
 
-    valued: str
+    row: ClientRow
     reads: re.Pattern[str]
     verbs: re.Pattern[str]
-    rule: str
-    bare: bool
-    single: bool
+    secrets: re.Pattern[str]
 
-    def looks(self, operands: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    def reads_only(self, operands: tuple[str, ...], words: tuple[str, ...]) -> bool:
         """Whether a call with these operands only looks."""
+        if not {word.partition("=")[0] for word in words}.isdisjoint(self.row.changing_options.split()):
+            return False
         if self.reads.match(" ".join(operands)) or self.reads.match(" ".join(words)):
             return True
         near = operands[:VERB_WITHIN]
         return any(map(self.verbs.fullmatch, near)) and not any(map(CHANGING.fullmatch, near))
 
+    def reveals_secret(self, words: tuple[str, ...]) -> bool:
+        """Whether a call prints a credential: its options may stand anywhere before the words that do."""
+        bare = " ".join(word for word in words if not word.startswith("-"))
+        return bool(self.secrets.match(" ".join(words)) or self.secrets.match(bare))
 
-def _client(row: dict[str, Any]) -> Client:
+
+def read_client(row: ClientRow) -> Client:
+    """A client of this row."""
     return Client(
-        valued=row.get("valued", ""),
-        reads=re.compile(rf"({_any(row.get('reads', []))})(\s|$)"),
-        verbs=re.compile(_any(row.get("verbs", []))),
-        rule=row.get("rule", "deploy.infrastructure"),
-        bare=row.get("bare", True),
-        single=row.get("dash") == 1,
+        row=row,
+        reads=re.compile(rf"({_either(row.reads)})(\s|$)"),
+        verbs=re.compile(_either(row.verbs)),
+        secrets=re.compile(rf"(-\S+ (\S+ )?)*({_either(row.secrets)})"),
     )
 
 
-def _any(patterns: list[str]) -> str:
+def _either(patterns: tuple[str, ...]) -> str:
     return "|".join(f"(?:{pattern})" for pattern in patterns) or "(?!)"
 
 
-def client(row: Client) -> Rule:
+def client_rule(client: Client) -> Rule:
     """The rule of one client."""
 
-    def rule(command: Command, shell: Shell) -> None:
-        words = command.arguments
-        operands = parse(words, row.valued, single=row.single).operands
-        if harmless_form(words) or (not operands and row.bare) or row.looks(operands, words):
+    def check_client(command: Command, shell: Shell) -> None:
+        row, words = client.row, command.arguments
+        if client.reveals_secret(words):
+            shell.refuse("secrets.vault", command.argv)
+        operands = parse(words, row.valued, one_dash=row.one_dash).operands
+        if is_help_or_dry_run(words) or (not operands and row.bare) or client.reads_only(operands, words):
+            return
+        if row.exec and _reads_in_cluster(operands, command, shell):
             return
         if UNKNOWN in "".join(operands[:2]):
-            shell.doubt(row.rule, command.argv)
+            shell.refuse_unless_lenient(row.rule, command.argv)
         shell.refuse(row.rule, command.argv)
 
-    return rule
+    return check_client
 
 
-def harmless_form(words: tuple[str, ...]) -> bool:
+def is_help_or_dry_run(words: tuple[str, ...]) -> bool:
     """Whether a call asks for help, or only shows what it would do."""
     return not HELP.isdisjoint(words) or any(DRY.fullmatch(word) for word in words) or words == ("-v",)
 
 
-def in_cluster(command: Command, shell: Shell) -> None:
+def _reads_in_cluster(operands: tuple[str, ...], command: Command, shell: Shell) -> bool:
     """`kubectl exec`: a reading command in a container is granted, like one over ssh."""
-    row = CLIENTS["kubectl"]
-    operands = parse(command.arguments, row.valued).operands
-    inner = command.arguments[command.arguments.index("--") + 1 :] if "--" in command.arguments else operands[2:]
-    if operands[:1] == ("exec",) and inner and not command.feed.present and only_reads(" ".join(inner), shell):
-        return
-    client(row)(command, shell)
+    words = command.arguments
+    inner = words[words.index("--") + 1 :] if "--" in words else operands[2:]
+    fed = command.feed.present
+    return operands[:1] == ("exec",) and bool(inner) and not fed and only_reads(" ".join(inner), shell)
 
 
-CLIENTS = {name: _client(row) for name, row in table("clients").items()}
-TABLE: Table = {name: client(row) for name, row in CLIENTS.items()} | dict.fromkeys(("kubectl", "oc", "k"), in_cluster)
+TABLE: Table = {name: client_rule(read_client(row)) for name, row in with_aliases(clients()).items()}

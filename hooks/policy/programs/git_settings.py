@@ -3,92 +3,72 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.shell.values import Command
+from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
 
-REWIRING = re.compile(
-    r"alias\..*|core\.(hookspath|fsmonitor|sshcommand|editor|pager|askpass|gitproxy|worktree|attributesfile|"
-    r"alternaterefscommand|sparsecheckoutcone_)|.*\.(command|textconv|clean|smudge|process|driver|helper|cmd|path|program|"
-    r"proxy|external|tool|uploadpack|receivepack|vcs|variable)|sequence\.editor|include(if)?\..*|url\..*|remote\..*|"
-    r"credential.*|http\..*|https\..*|protocol\..*|gpg\..*|ssh\..*|pager\..*|interactive\.difffilter|filter\..*|"
-    r"diff\.external|merge\.tool|receive\..*|uploadpack\..*|safe\..*|init\.templatedir|sendemail\..*|trailer\..*|"
-    r"submodule\..*|browser\..*|man\..*|web\..*|instaweb\..*|gc\..*|core\.bare|extensions\..*|fetch\.fsckobjects|"
-    r"user\.signingkey_|commit\.template|branch\..*\.(remote|pushremote)|push\.(recursesubmodules_)|core\.logallrefupdates",
-    re.IGNORECASE,
-)
-HARMLESS_SETTING = re.compile(
-    r"user\.(name|email|usedconfigonly|signingkey)|init\.defaultbranch|color\..*|advice\..*|commit\.(gpgsign|verbose|cleanup)"
-    r"|tag\.(gpgsign|sort)|core\.(autocrlf|quotepath|eol|safecrlf|whitespace|filemode|longpaths|ignorecase|precomposeunicode|"
-    r"abbrev|symlinks|preloadindex|untrackedcache|compression|bigfilethreshold|commentchar)|pull\.(rebase|ff)"
-    r"|push\.(default|autosetupremote|followtags)|merge\.(conflictstyle|ff|renames|log|renamelimit|autostash)"
-    r"|diff\.(algorithm|renames|renamelimit|context|colormoved|noprefix|mnemonicprefix|submodule|wserrorhighlight|"
-    r"ignoresubmodules|relative|indentheuristic)|log\..*|rebase\.(autostash|autosquash)|rerere\..*|status\..*|grep\..*"
-    r"|fetch\.(prune|parallel)|pack\..*|feature\..*|index\..*|blame\..*|column\..*|format\.pretty|branch\.autosetup.*|branch\.sort"
-    r"|core\.pager|pager\..*|gc\.auto|maintenance\.auto|credential\.interactive|help\.autocorrect|apply\..*|am\..*|stash\..*|checkout\..*|worktree\..*|lfs\..*|safe\.directory",
-    re.IGNORECASE,
-)
+PLAIN_PROGRAMS = frozenset({"", "cat", "less", "true", ":", "false", "less -f", "less -r"})
+CREDENTIAL = re.compile("extraheader|credential", re.IGNORECASE)
+WHOLE_SECTIONS = frozenset({"edit", "remove-section", "rename-section"})
 
 
-def setting_given(name: str, value: str, command: Command, shell: Shell) -> None:
+@cache
+def _pattern(settings: frozenset[str]) -> re.Pattern[str]:
+    """One of these settings: names, with `*` for any text."""
+    names = (re.escape(each).replace(r"\*", ".*") for each in sorted(settings))
+    return re.compile("|".join(names), re.IGNORECASE)
+
+
+def check_setting(name: str, value: str, command: Command, shell: Shell) -> None:
     """A setting given on the command line or to be stored."""
-    harmless = name.lower() in {
-        "core.pager",
-        "core.editor",
-        "sequence.editor",
-        "credential.helper",
-        "core.fsmonitor",
-        "core.askpass",
-    }
-    if harmless and value.lower() in {"", "cat", "less", "true", ":", "false", "less -f", "less -r"}:
-        return
-    if name.lower().startswith("pager.") and value.lower() in {"false", "true", "cat"}:
+    if _only_shows_text(name, value):
         return
     if name.lower().startswith("alias."):
-        _alias(value, shell)
-    if (
-        HARMLESS_SETTING.fullmatch(name)
-        and name.lower() not in {"core.pager"}
-        and not name.lower().startswith("pager.")
-    ):
-        return
-    if REWIRING.fullmatch(name):
+        _judge_alias(value, shell)
+    harmless = _pattern(listed("harmless_git_settings")).fullmatch(name)
+    if not harmless and _pattern(listed("git_settings_that_run_or_rewire")).fullmatch(name):
         shell.refuse("git.guards", command.argv)
 
 
-def _alias(value: str, shell: Shell) -> None:
-    """An alias is judged as what it stands for, so that the refusal names the real thing."""
-    shell.prose(value[1:] if value.startswith("!") else f"git {value}")
+def _only_shows_text(name: str, value: str) -> bool:
+    """Whether a setting that names a program names none, or one that only shows text."""
+    if name.lower() in listed("git_program_settings"):
+        return value.lower() in PLAIN_PROGRAMS
+    return _is_pager(name) and value.lower() in {"false", "true", "cat"}
 
 
-def config(command: Command, shell: Shell) -> None:
+def _is_pager(name: str) -> bool:
+    return name.lower() == "core.pager" or name.lower().startswith("pager.")
+
+
+def _judge_alias(value: str, shell: Shell) -> None:
+    """An alias is judged as the command that it abbreviates, so that the refusal names that command."""
+    shell.refuse_if_surely_code(value[1:] if value.startswith("!") else f"git {value}")
+
+
+READING = ("--get", "--get-all", "--get-regexp", "-l", "--list", "--show-origin", "--get-color")
+ACTIONS = frozenset({"set", "unset", "get", "list", "edit", "remove-section", "rename-section"})
+
+
+def check_config(command: Command, shell: Shell) -> None:
     """Reading settings, and setting who commits; nothing that runs programs or rewires remotes."""
     options = parse(command.arguments, "-f --file --blob --type --default --comment --value")
-    operands = list(options.operands)
-    if operands[:1] and operands[0] in {"set", "unset", "get", "list", "edit", "remove-section", "rename-section"}:
-        action = operands.pop(0)
-    else:
-        action = ""
-    if "--get-urlmatch" in command.arguments or any(
-        "extraheader" in word.lower() or "credential" in word.lower() for word in operands
-    ):
-        shell.refuse("secrets.vault", ("git", *command.argv))
-    if options.has("-e", "--edit", "--remove-section", "--rename-section") or action in {
-        "edit",
-        "remove-section",
-        "rename-section",
-    }:
-        shell.refuse("git.guards", ("git", *command.argv))
-    reading = options.has(
-        "--get", "--get-all", "--get-regexp", "-l", "--list", "--show-origin", "--get-color"
-    ) or action in {"get", "list"}
-    if reading or (len(operands) < 2 and not options.has("--unset", "--unset-all") and action != "unset"):  # noqa: PLR2004
+    action = options.operands[0] if options.operands[:1] and options.operands[0] in ACTIONS else ""
+    operands = options.operands[1:] if action else options.operands
+    called = Command(argv=("git", *command.argv))
+    if "--get-urlmatch" in command.arguments or any(map(CREDENTIAL.search, operands)):
+        shell.refuse("secrets.vault", called.argv)
+    if options.has("-e", "--edit", "--remove-section", "--rename-section") or action in WHOLE_SECTIONS:
+        shell.refuse("git.guards", called.argv)
+    unsets = options.has("--unset", "--unset-all") or action == "unset"
+    if options.has(*READING) or action in {"get", "list"} or (len(operands) < 2 and not unsets):  # noqa: PLR2004
         return
-    name, value = operands[0], " ".join(operands[1:])
-    setting_given(name, value, Command(argv=("git", *command.argv)), shell)
-    if not HARMLESS_SETTING.fullmatch(name):
-        shell.refuse("git.guards", ("git", *command.argv))
+    check_setting(operands[0], " ".join(operands[1:]), called, shell)
+    if not _pattern(listed("harmless_git_settings")).fullmatch(operands[0]) and not _is_pager(operands[0]):
+        shell.refuse("git.guards", called.argv)

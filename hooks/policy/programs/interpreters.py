@@ -5,64 +5,77 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hooks.policy.options import parse
-from hooks.policy.programs import Rule, Table, families
-from hooks.policy.programs.anything import written
-from hooks.policy.programs.program_text import LANGUAGES, Language, judge_program_text
-from hooks.policy.programs.scripts import fed_code, run_file, unknown_code
+from hooks.policy.options import Options, parse
+from hooks.policy.programs import Rule, Table, build_table, merge_tables
+from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
+from hooks.policy.programs.scripts import judge_input, judge_script, refuse_unknown_code
 from hooks.policy.shell.values import UNKNOWN
+from hooks.policy.tables.rows import Language
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
 
 
-TALKATIVE = frozenset({"python", "ruby"})
-"""They run on after `-v`, which only makes them say more."""
+VERBOSE_WITH_V = frozenset({"python", "ruby"})
+"""They go on after `-v`, which only makes them print more."""
 
 
-def interpreter(language: str) -> Rule:
+RUNTIMES = frozenset({"deno", "bun"})
+SUBCOMMANDS = frozenset({"run", "repl", "test", "x", "eval", "exec", "watch"})
+STANDARD_INPUT = frozenset({"-", "/dev/stdin"})
+
+
+def interpreter_rule(language: str) -> Rule:
     """The rule of one interpreter."""
     row = LANGUAGES[language]
 
-    def rule(command: Command, shell: Shell) -> None:
-        words = list(command.arguments)
+    def check_interpreter(command: Command, shell: Shell) -> None:
         if language == "awk":
-            _awk(command, shell)
+            _check_awk(command, shell)
             return
-        options = parse(words, f"{row.options} {row.valued}", until_operand=True)
-        codes = _codes(words, row)
+        options = parse(command.arguments, f"{row.options} {row.valued}", stop_at_operand=True)
+        codes = _inline_codes(list(command.arguments), row)
         for code in codes:
-            if UNKNOWN in code and not re.sub(r"[\0\s]", "", code):
-                unknown_code(command, shell)
-            judge_program_text(code, language, command, shell)
-        for value in options.values("-r", "-M", "--require"):
-            if re.search(r"https?://", value):
-                shell.refuse("remote.code", command.argv)
-        if codes or options.has("--version", "--help", "-V", "-h") or (options.has("-v") and language not in TALKATIVE):
-            return
-        if language == "python" and (module := _module(words)):
-            _run_module(module, command, shell)
-            return
-        operands = [
-            word
-            for word in options.operands
-            if word not in {"run", "repl", "test", "x", "eval", "exec", "watch"} or language not in {"deno", "bun"}
-        ]
-        if not operands or operands[0] in {"-", "/dev/stdin"}:
-            if command.feed.present:
-                fed_code(command.feed, language, command, shell)
-        elif re.match(r"https?://", operands[0]):
-            shell.refuse("remote.code", operands[0])
-        elif language in {"deno", "bun"} and options.operands[0] == "eval":
-            judge_program_text(operands[0], language, command, shell)
-        else:
-            _script(operands, language, command, shell)
+            _judge_inline(code, language, command, shell)
+        if any(re.search(r"https?://", value) for value in options.values("-r", "-M", "--require")):
+            shell.refuse("remote.code", command.argv)
+        if not codes and not _only_informs(options, language):
+            _judge_program(options, language, command, shell)
 
-    return rule
+    return check_interpreter
 
 
-def _codes(words: list[str], row: Language) -> list[str]:
+def _only_informs(options: Options, language: str) -> bool:
+    return options.has("--version", "--help", "-V", "-h") or (options.has("-v") and language not in VERBOSE_WITH_V)
+
+
+def _judge_inline(code: str, language: str, command: Command, shell: Shell) -> None:
+    if UNKNOWN in code and not re.sub(r"[\0\s]", "", code):
+        refuse_unknown_code(command, shell)
+    judge_program_text(code, language, command, shell)
+
+
+def _judge_program(options: Options, language: str, command: Command, shell: Shell) -> None:
+    """A module, a script, an address, or code on standard input."""
+    if language == "python" and (module := _module_words(list(command.arguments))):
+        _run_module(module, command, shell)
+        return
+    runtime = language in RUNTIMES
+    operands = [word for word in options.operands if not (runtime and word in SUBCOMMANDS)]
+    if not operands or operands[0] in STANDARD_INPUT:
+        if command.feed.present:
+            judge_input(command.feed, language, command, shell)
+    elif re.match(r"https?://", operands[0]):
+        shell.refuse("remote.code", operands[0])
+    elif runtime and options.operands[0] == "eval":
+        judge_program_text(operands[0], language, command, shell)
+    else:
+        _run_script(operands, language, command, shell)
+
+
+def _inline_codes(words: list[str], row: Language) -> list[str]:
     codes = []
     flags = row.options.split()
     for position, word in enumerate(words[:-1]):
@@ -74,28 +87,22 @@ def _codes(words: list[str], row: Language) -> list[str]:
     return codes + joined
 
 
-def _script(operands: list[str], language: str, command: Command, shell: Shell) -> None:
+TASK_PROGRAMS = frozenset({
+    "manage.py", "artisan", "console", "rails", "rake", "craft", "yii", "spark", "typeorm", "knex", "sequelize",
+    "prisma",
+})  # fmt: skip
+"""Scripts that are judged under their own names too, as `python manage.py flush`."""
+
+
+def _run_script(operands: list[str], language: str, command: Command, shell: Shell) -> None:
     name = operands[0]
     program = name.rpartition("/")[2]
-    if program in {
-        "manage.py",
-        "artisan",
-        "console",
-        "rails",
-        "rake",
-        "craft",
-        "yii",
-        "spark",
-        "typeorm",
-        "knex",
-        "sequelize",
-        "prisma",
-    }:
-        shell.run([program, *operands[1:]], command.feed)
-    run_file(name, language, command, shell)
+    if program in TASK_PROGRAMS:
+        shell.judge_argv([program, *operands[1:]], command.feed)
+    judge_script(name, language, command, shell)
 
 
-def _module(words: list[str]) -> list[str]:
+def _module_words(words: list[str]) -> list[str]:
     """What follows the first `-m`, however it is bundled (`-Im pip`, `-mpip`): the rest belongs to the module."""
     skipped = False
     for position, word in enumerate(words):
@@ -113,13 +120,13 @@ def _module(words: list[str]) -> list[str]:
 def _run_module(words: list[str], command: Command, shell: Shell) -> None:
     """`python -m name`: the module is run as a program of that name."""
     module = words[0].partition(".")[0] if words[0].startswith(("pip", "django")) else words[0]
-    shell.run([{"django": "django-admin"}.get(module, module), *words[1:]], command.feed)
+    shell.judge_argv([{"django": "django-admin"}.get(module, module), *words[1:]], command.feed)
 
 
-def _awk(command: Command, shell: Shell) -> None:
+def _check_awk(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, LANGUAGES["awk"].valued)
     for name in options.values("-f", "--file"):
-        run_file(name, "awk", command, shell)
+        judge_script(name, "awk", command, shell)
     texts = list(options.values("-e", "--source"))
     if not options.values("-f", "--file", "-e", "--source"):
         texts += options.operands[:1]
@@ -127,38 +134,39 @@ def _awk(command: Command, shell: Shell) -> None:
         judge_program_text(text, "awk", command, shell)
     for text in texts:
         for target in re.findall(r">>?\s*\"([^\"]+)\"", text):
-            written(shell.resolve(target)[0], shell)
+            check_write(shell.resolve(target)[0], shell)
         for code in re.findall(r"\"([^\"]+)\"\s*\|&?\s*getline|\|&?\s*\"([^\"]+)\"", text):
-            shell.code("".join(code))
+            shell.judge_text("".join(code))
 
 
-def sed(command: Command, shell: Shell) -> None:
+def check_sed(command: Command, shell: Shell) -> None:
     """sed: `e` runs, `w` writes, and -i writes the files it names."""
-    options = parse(command.arguments, "-e --expression -f --file -l --line-length", until_operand=False)
+    options = parse(command.arguments, "-e --expression -f --file -l --line-length", stop_at_operand=False)
     scripts = list(options.values("-e", "--expression"))
     operands = list(options.operands)
     if not scripts and not options.values("-f", "--file") and operands:
         scripts, operands = [operands[0]], operands[1:]
     for script in scripts:
         for code in re.findall(r"(?:^|[;\n{]|\d|\$|/[^/]*/)\s*e\s+(.+)", script):
-            shell.code(code.rstrip("}"))
+            shell.judge_text(code.rstrip("}"))
         if re.search(r"s(.)(?:(?!\1).)*\1(?:(?!\1).)*\1[gpiI0-9]*e[gpiI0-9]*(?:$|[;\n}])", script):
-            shell.doubt("unresolved.code", script)
+            shell.refuse_unless_lenient("unresolved.code", script)
         for name in re.findall(r"(?:^|[;\n{/\d])\s*[wW]\s+(\S+)$", script):
-            written(shell.resolve(name)[0], shell)
+            check_write(shell.resolve(name)[0], shell)
     if any(re.match(r"-[a-zA-Z]*i|--in-place", word) for word in command.arguments):
         for operand in operands:
             for path in shell.resolve(operand):
-                written(path, shell)
+                check_write(path, shell)
 
 
-def edited_in_place(command: Command, shell: Shell) -> None:
+def check_in_place_editor(command: Command, shell: Shell) -> None:
     """perl -i, ruby -i: they write the files they name."""
     if any(re.match(r"-[a-zA-Z0-9]*i", word) and not word.startswith(("-I", "--")) for word in command.arguments):
         for word in command.arguments[1:]:
             if not word.startswith("-") and " " not in word and "(" not in word:
-                written(shell.resolve(word)[0], shell)
-    interpreter(command.program)(command, shell)
+                check_write(shell.resolve(word)[0], shell)
+    interpreter_rule(command.program)(command, shell)
 
 
-TABLE: Table = {name: interpreter(name) for name in LANGUAGES} | families(__name__, sed, edited_in_place)
+IN_PLACE: Table = build_table(__name__, check_sed, check_in_place_editor)
+TABLE: Table = merge_tables({name: interpreter_rule(name) for name in LANGUAGES if name not in IN_PLACE}, IN_PLACE)

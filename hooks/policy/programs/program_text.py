@@ -7,51 +7,25 @@ in a literal, a dump of the environment; not enough to follow values, so that wh
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
-from hooks.policy.programs.anything import written
 from hooks.policy.programs.database import MONGO, destroys
-from hooks.policy.programs.network import is_loopback
-from hooks.policy.programs.python_source import TooComplex, normalised
+from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.http_clients import is_loopback
+from hooks.policy.programs.python_source import TooComplex, normalise
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell import marks
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import table
+from hooks.policy.tables import languages
+from hooks.policy.tables.rows import Language
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Language:
-    """How a language deletes, runs commands, reads the environment and evaluates: patterns over its text.
-
-    `runs` captures the opening of a call whose first argument is a command; `sweeps` of one that deletes a tree.
-    """
-
-    options: str
-    valued: str = ""
-    sweeps: str = "(?!)"
-    deletes: str = "(?!)"
-    runs: str = "(?!)"
-    dumps: str = "(?!)"
-    variable: str = "(?!)"
-    evaluates: str = "(?!)"
-    sends: str = "(?!)"
-    writes: str = "(?!)"
-    module: str = ""
-
-
-def _languages() -> dict[str, Language]:
-    built: dict[int, Language] = {}
-    rows = table("languages")
-    return {name: built.setdefault(id(row), Language(**row)) for name, row in rows.items()}
-
-
-LANGUAGES = _languages()
+LANGUAGES = languages()
 JS, PERL, GENERIC = LANGUAGES["node"], LANGUAGES["perl"], LANGUAGES["julia"]
 
 STRING = re.compile(
@@ -69,44 +43,36 @@ DYNAMIC_HOME = re.compile(
 def judge_program_text(text: str, language: str, command: Command, shell: Shell) -> None:
     """Judge a program's text by its language's patterns."""
     row = LANGUAGES[language]
-    code = _python(text, command, shell) if language == "python" else _without_comments(text, language)
-    _environment(row, code, command, shell)
-    _strings(row, code, command, shell)
-    _deletions(row, code, shell)
-    _runs(row, code, shell)
+    code = _normalise_python(text, command, shell) if language == "python" else _without_comments(text, row)
+    _check_environment(row, code, command, shell)
+    _check_literals(row, code, command, shell)
+    _check_deletions(row, code, shell)
+    _judge_commands(row, code, shell)
     if re.search(row.evaluates, code):
         if FETCH.search(code):
             shell.refuse("remote.code", command.argv)
-        shell.doubt("unresolved.code", command.argv)
+        shell.refuse_unless_lenient("unresolved.code", command.argv)
     if re.search(row.sends, code) and not _only_loopback(code):
-        shell.doubt("deploy.request", command.argv)
+        shell.refuse_unless_lenient("deploy.request", command.argv)
     if re.search(r"socket|TCPSocket|fsockopen|net\.connect|createConnection", code) and re.search(
         r"dup2|/bin/(ba)?sh|cmd\.exe|pty\.spawn|exec\(", code
     ):
         shell.refuse("remote.shell", command.argv)
 
 
-def _python(text: str, command: Command, shell: Shell) -> str:
+def _normalise_python(text: str, command: Command, shell: Shell) -> str:
     try:
-        return normalised(text)
+        return normalise(text)
     except TooComplex:
-        shell.doubt("unresolved.code", command.argv)
+        shell.refuse_unless_lenient("unresolved.code", command.argv)
         return text
 
 
-def _without_comments(text: str, language: str) -> str:
-    marker = (
-        "#"
-        if language in {"python", "ruby", "perl", "awk", "Rscript"}
-        else "//"
-        if language in {"node", "deno", "bun", "php"}
-        else None
-    )
-    if marker is None:
+def _without_comments(text: str, row: Language) -> str:
+    if not row.comment:
         return text
-    return "\n".join(
-        "" if line.lstrip().startswith(marker) and not line.startswith("#!") else line for line in text.splitlines()
-    )
+    lines = text.splitlines()
+    return "\n".join("" if line.lstrip().startswith(row.comment) and line[:2] != "#!" else line for line in lines)
 
 
 def _only_loopback(code: str) -> bool:
@@ -114,66 +80,70 @@ def _only_loopback(code: str) -> bool:
     return bool(urls) and all(is_loopback(url) for url in urls)
 
 
-def _environment(row: Language, code: str, command: Command, shell: Shell) -> None:
-    dump = re.search(row.dumps, code)
-    printing = shell.session.lenient == 0 and not re.search(
-        r"env\s*=\s*(dict\()?\{?\**\s*(os\.environ|process\.env)|env\s*:\s*(\{\s*\.\.\.)?\s*process\.env|\.\.\.process\.env|\*\*os\.environ|environ\.(setdefault|update|pop)",
-        code,
-    )
-    if dump and printing:
+HANDED_ON = re.compile(
+    r"env\s*=\s*(dict\()?\{?\**\s*(os\.environ|process\.env)|env\s*:\s*(\{\s*\.\.\.)?\s*process\.env"
+    r"|\.\.\.process\.env|\*\*os\.environ|environ\.(setdefault|update|pop)"
+)
+"""The environment as it is handed on to another program: that prints nothing."""
+PRINTS = re.compile(r"print|console\.|puts|echo|write|cat\(|post|send|-p\b")
+
+
+def _check_environment(row: Language, code: str, command: Command, shell: Shell) -> None:
+    if shell.session.lenient or HANDED_ON.search(code):
+        return
+    if re.search(row.dumps, code):
         shell.refuse("secrets.environment", command.argv)
-    if printing and re.search(
-        r"print|console\.|puts|echo|write|cat\(|post|send|-p\b", code + " ".join(command.arguments[:1])
-    ):
+    if PRINTS.search(code + " ".join(command.arguments[:1])):
         for groups in re.findall(row.variable, code):
             name = groups if isinstance(groups, str) else next((group for group in groups if group), "")
             if is_secret_variable(name):
                 shell.refuse("secrets.environment", name)
 
 
-def _strings(row: Language, code: str, command: Command, shell: Shell) -> None:
-    """Path literals: secrets are not named at all, guards and the system not where the code writes."""
-    writes = re.search(row.writes, code) or re.search(row.deletes, code) or re.search(row.sweeps, code)
+PATH = re.compile(r"[~\w./@+*-]{1,300}")
+SQL = re.compile(r"\b(drop|truncate|delete)\b", re.IGNORECASE)
+SENDS_SQL = re.compile(r"execute|query|cursor|sql|raw|run\(|db|engine|prisma|knex", re.IGNORECASE)
+TALKS_TO_MONGO = re.compile(r"mongo|\bdb\.|collection|dropDatabase", re.IGNORECASE)
+DROPS = re.compile(r"dropDatabase|drop_database|\.drop\(\)")
+FLUSHES = re.compile(r"\b(FLUSHALL|flushall|flushdb|drop_all|dropDatabase|drop_database|dropAllTables)\b\s*\(")
+CHANGES_FILES = re.compile(
+    r"['\"][rb]?[wax]\+?b?['\"]|write|put_contents|append|unlink|remove|rm|rename|truncate|copy|move|symlink"
+)
+SYSTEM_FOLDER = re.compile(r"/(etc|usr|bin|sbin|boot|lib)")
+
+
+def _check_literals(row: Language, code: str, command: Command, shell: Shell) -> None:
+    """Path literals: secrets are not named at all, guards and the system not where the code writes. SQL is read too."""
+    writes = any(re.search(pattern, code) for pattern in (row.writes, row.deletes, row.deletes_trees))
     for literal in literals(code):
-        if len(literal) > 300 or "\n" in literal or not re.fullmatch(r"[~\w./@+*-]+", literal):  # noqa: PLR2004
-            if (
-                re.search(r"\b(drop|truncate|delete)\b", literal, re.IGNORECASE)
-                and destroys(literal)
-                and re.search(r"execute|query|cursor|sql|raw|run\(|db|engine|prisma|knex", code, re.I)
-            ):
-                shell.doubt("database.destroy", literal)
+        if PATH.fullmatch(literal):
+            _check_path(literal, code, shell, writes=writes)
+        elif SQL.search(literal) and destroys(literal) and SENDS_SQL.search(code):
+            shell.refuse_unless_lenient("database.destroy", literal)
+    if MONGO.search(code) and TALKS_TO_MONGO.search(code) and DROPS.search(code):
+        shell.refuse_unless_lenient("database.destroy", command.argv)
+    if FLUSHES.search(code):
+        shell.refuse_unless_lenient("database.destroy", command.argv)
+
+
+def _check_path(literal: str, code: str, shell: Shell, *, writes: bool) -> None:
+    for path in shell.resolve(literal) if re.search(r"[./~]", literal) else ():
+        if path is None:
             continue
-        for path in shell.resolve(literal):
-            if path is None or not re.search(r"[./~]", literal):
-                continue
-            if paths.is_secret(path, shell.context) and not shell.session.lenient:
-                shell.refuse("secrets.file", literal)
-            if writes and paths.is_guard(path, shell.context):
-                shell.refuse("guards.files", literal)
-            if paths.is_device(path) and writes:
-                shell.refuse("device", literal)
-            if (
-                writes
-                and re.search(
-                    r"['\"][rb]?[wax]\+?b?['\"]|write|append|unlink|remove|rm|rename|truncate|copy|move|symlink", code
-                )
-                and (
-                    paths.is_startup(path, shell.context)
-                    or (paths.is_system(path, shell.context) and re.match(r"/(etc|usr|bin|sbin|boot|lib)", path))
-                )
-            ):
-                shell.refuse("delete.outside", literal)
-    if (
-        MONGO.search(code)
-        and re.search(r"mongo|\bdb\.|collection|dropDatabase", code, re.IGNORECASE)
-        and re.search(r"dropDatabase|drop_database|\.drop\(\)", code)
-    ):
-        shell.doubt("database.destroy", command.argv)
-    if (
-        re.search(r"\b(FLUSHALL|flushall|flushdb|drop_all|dropDatabase|drop_database|dropAllTables)\b\s*\(", code)
-        and not shell.session.lenient
-    ):
-        shell.refuse("database.destroy", command.argv)
+        if paths.is_secret(path, shell.context):
+            shell.refuse_unless_lenient("secrets.file", literal)
+        if writes:
+            _check_written_path(path, literal, code, shell)
+
+
+def _check_written_path(path: str, literal: str, code: str, shell: Shell) -> None:
+    if paths.is_guard(path, shell.context):
+        shell.refuse("guards.files", literal)
+    if paths.is_device(path):
+        shell.refuse("device", literal)
+    of_system = SYSTEM_FOLDER.match(path) and paths.is_system(path, shell.context)
+    if CHANGES_FILES.search(code) and (paths.is_startup(path, shell.context) or of_system):
+        shell.refuse("delete.outside", literal)
 
 
 def literals(code: str) -> list[str]:
@@ -182,7 +152,7 @@ def literals(code: str) -> list[str]:
 
 
 def _arguments_at(code: str, start: int) -> str:
-    """The text of a call's arguments, from behind its opening to the matching end or the line's."""
+    """The text of a call's arguments, from after its opening to the matching bracket or the end of the line."""
     depth, position = 1, start
     while position < len(code) and depth > 0 and position - start < 600:  # noqa: PLR2004
         depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(code[position], 0)
@@ -190,8 +160,8 @@ def _arguments_at(code: str, start: int) -> str:
     return code[start:position]
 
 
-def _deletions(row: Language, code: str, shell: Shell) -> None:
-    for match in re.finditer(row.sweeps, code):
+def _check_deletions(row: Language, code: str, shell: Shell) -> None:
+    for match in re.finditer(row.deletes_trees, code):
         arguments = _arguments_at(code, match.end())
         recursive = row is not JS or re.search(r"recursive|rimraf|remove|empty|del", match[0] + arguments)
         if DYNAMIC_HOME.search(arguments):
@@ -200,77 +170,79 @@ def _deletions(row: Language, code: str, shell: Shell) -> None:
         if not recursive and not targets:
             continue
         for target in targets:
-            _swept(target, shell)
+            _check_tree_deletion(target, shell)
         if not targets and recursive:
-            shell.doubt("interpreter.delete", match[0] + arguments)
+            shell.refuse_unless_lenient("interpreter.delete", match[0] + arguments)
     for match in re.finditer(row.deletes, code):
         for target in literals(_arguments_at(code, match.end()))[:1]:
-            _deleted_one(target, shell)
+            _check_file_deletion(target, shell)
 
 
-def _swept(target: str, shell: Shell) -> None:
+def _check_tree_deletion(target: str, shell: Shell) -> None:
     workspace = str(shell.context.workspace)
     for path in shell.resolve(target):
         if path is None:
-            shell.doubt("interpreter.delete", target)
-        elif not paths.inside(path, workspace) or path == workspace or "/.git" in path[len(workspace) :]:
-            if not any(paths.inside(path, str(folder)) for folder in shell.context.scratch):
+            shell.refuse_unless_lenient("interpreter.delete", target)
+        elif not paths.is_inside(path, workspace) or path == workspace or "/.git" in path[len(workspace) :]:
+            if not any(paths.is_inside(path, str(folder)) for folder in shell.context.scratch):
                 shell.refuse("interpreter.delete", target)
         elif not paths.is_build_output(path, workspace):
-            shell.doubt("interpreter.delete", target)
+            shell.refuse_unless_lenient("interpreter.delete", target)
 
 
-def _deleted_one(target: str, shell: Shell) -> None:
+def _check_file_deletion(target: str, shell: Shell) -> None:
     for path in shell.resolve(target):
-        written(path, shell)
+        check_write(path, shell)
 
 
-def _runs(row: Language, code: str, shell: Shell) -> None:
+def _judge_commands(row: Language, code: str, shell: Shell) -> None:
     """Commands that the code runs: literal ones are judged as shell, others are not known."""
     for match in re.finditer(row.runs, code):
         opening = match[0]
         if opening.endswith("`"):
             text = code[match.end() :].partition("`")[0]
-            shell.code(re.sub(r"[$#]\{[^}]*\}", UNKNOWN, text))
+            shell.judge_text(re.sub(r"[$#]\{[^}]*\}", UNKNOWN, text))
             continue
         arguments = (
             _arguments_at(code, match.end()) if opening.endswith("(") else code[match.end() :].partition("\n")[0]
         )
-        _run_call(opening, arguments, row, shell)
+        _judge_call(opening, arguments, row, shell)
 
 
-def _run_call(opening: str, arguments: str, row: Language, shell: Shell) -> None:
+STARTS_PROGRAM = re.compile(r"system|popen|exec|shell|subprocess|Popen|check_output|getoutput|spawn")
+
+
+def _judge_call(opening: str, arguments: str, row: Language, shell: Shell) -> None:
     stripped = arguments.strip()
     strings = literals(arguments)
-    if row is PERL and opening.lstrip().startswith("open") and not re.search(r"\|", arguments):
+    if row is PERL and opening.lstrip().startswith("open") and "|" not in arguments:
         return
     if not strings:
-        if (
-            re.match(r"[A-Za-z_$]", stripped)
-            and row is not GENERIC
-            and re.search(r"system|popen|exec|shell|subprocess|Popen|check_output|getoutput|spawn", opening)
-            and not re.match(r"(self|this|async)\b", stripped)
-        ):
-            shell.doubt("unresolved.code", opening + arguments)
-        return
-    listed = stripped.startswith("[") or re.match(r"['\"][^'\"]*['\"]\s*,\s*\[?\s*['\"]", stripped) is not None
-    if listed:
-        words = (
-            strings
-            if stripped.startswith("[")
-            else [strings[0], *literals(arguments.split("[", 1)[1] if "[" in arguments else arguments.split(",", 1)[1])]
-        )
-        shell.run([_unformatted(word) for word in words if word])
-    elif re.match(r"[fruRb]{0,2}['\"`]", stripped) and (" " in strings[0] or True):
-        shell.code(_unformatted(_concatenated(stripped, strings)))
+        name_given = re.match(r"[A-Za-z_$]", stripped) and not re.match(r"(self|this|async)\b", stripped)
+        if name_given and row is not GENERIC and STARTS_PROGRAM.search(opening):
+            shell.refuse_unless_lenient("unresolved.code", opening + arguments)
+    elif words := _argument_list(stripped, arguments, strings):
+        shell.judge_argv([_read_literal(word) for word in words if word])
+    elif re.match(r"[fruRb]{0,2}['\"`]", stripped):
+        shell.judge_text(_read_literal(_join_literal(stripped, strings)))
 
 
-def _concatenated(stripped: str, strings: list[str]) -> str:
+def _argument_list(stripped: str, arguments: str, strings: list[str]) -> list[str]:
+    """The words of `["git", "push"]`, of `"git", ["push"]` and of `"git", "push"`; none of one string."""
+    if stripped.startswith("["):
+        return strings
+    if not re.match(r"['\"][^'\"]*['\"]\s*,\s*\[?\s*['\"]", stripped):
+        return []
+    rest = arguments.split("[", 1)[1] if "[" in arguments else arguments.split(",", 1)[1]
+    return [strings[0], *literals(rest)]
+
+
+def _join_literal(stripped: str, strings: list[str]) -> str:
     literal_end = len(strings[0]) + 2
     rest = stripped[literal_end:].lstrip()
     return strings[0] + (UNKNOWN if rest[:1] in {"+", ".", "%"} else "")
 
 
-def _unformatted(text: str) -> str:
+def _read_literal(text: str) -> str:
     """The text of a literal: placeholders are not known, escapes are what they stand for."""
-    return marks.ansi_c(re.sub(r"\$\{[^}]*\}|#\{[^}]*\}|\{[a-z_][\w.\[\]'\"()!:]*\}|%[sd]", UNKNOWN, text))
+    return marks.decode_ansi_c(re.sub(r"\$\{[^}]*\}|#\{[^}]*\}|\{[a-z_][\w.\[\]'\"()!:]*\}|%[sd]", UNKNOWN, text))

@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
-from hooks.policy.programs import Table, families
-from hooks.policy.programs.deploy import harmless_form
-from hooks.policy.tables import listed, table, valued
+from hooks.policy.programs import Table, build_table, merge_tables
+from hooks.policy.programs.deploy import is_help_or_dry_run
+from hooks.policy.tables import listed, publishers, valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 GH_READS = re.compile(
     r"(pr|issue|repo|release|run|workflow|gist|label|project|cache|ruleset|rs|org|codespace|cs|search|extension|ext|alias|"
     r"config|variable|secret|ssh-key|gpg-key|status|browse|help|version|completion|attestation|preview|agent-task)"
-    r"( (list|ls|view|status|diff|checks|checkout|co|watch|download|check|get|clone|develop_|search|browse|verify|"
+    r"( (list|ls|view|status|diff|checks|checkout|co|watch|download|check|get|clone|search|browse|verify|"
     r"item-list|field-list|repos|issues|prs|commits|code|logs|download|prompter|trusted-root|ports|gitignore|license)\b.*)?"
 )
 GH_BARE = frozenset({"status", "help", "version", "completion", "search"})
 
 
-def gh(command: Command, shell: Shell) -> None:
+def check_gh(command: Command, shell: Shell) -> None:
     """`gh`: reading only; `gh api` by its method; tokens never."""
     words = command.arguments
     options = parse(words, valued("gh"))
@@ -35,7 +35,7 @@ def gh(command: Command, shell: Shell) -> None:
     if set(words) & {"--help", "-h", "--version"} or not operands:
         return
     if operands[0] == "api":
-        _api(command, shell)
+        _check_gh_api(command, shell)
     elif operands[:2] in {("alias", "set"), ("extension", "install"), ("ext", "install"), ("extension", "exec")}:
         shell.refuse("remote.code", command.argv)
     elif operands[:2] not in {("auth", "status")} and not GH_READS.fullmatch(" ".join(operands)):
@@ -48,7 +48,7 @@ def gh(command: Command, shell: Shell) -> None:
         return
 
 
-def _api(command: Command, shell: Shell) -> None:
+def _check_gh_api(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, valued("gh"))
     method = options.value("-X", "--method", "--request")
     if method is None and "--request" in command.arguments:
@@ -75,12 +75,14 @@ TASK_HARMLESS = re.compile(
 )
 
 
-def published(command: Command, shell: Shell) -> None:
+def check_publisher(command: Command, shell: Shell) -> None:
     """A tool that publishes: refused at the words with which it does."""
-    if harmless_form(command.arguments):
+    if is_help_or_dry_run(command.arguments):
         return
+    row, words = publishers()[command.program], " ".join(command.arguments)
     operands = " ".join(parse(command.arguments, valued("publisher")).operands)
-    if re.fullmatch(rf"({table('publishers')[command.program]})(\s.*)?", operands, re.DOTALL):
+    publishes = re.fullmatch(rf"({row.publishes})(\s.*)?", operands, re.DOTALL) or re.search(row.by_options, words)
+    if publishes and not re.search(row.unless, words):
         shell.refuse("deploy.publish", command.argv)
 
 
@@ -89,7 +91,7 @@ REGISTRY_SETTING = re.compile(
 )
 
 
-def node_manager(command: Command, shell: Shell) -> None:
+def check_node_registry(command: Command, shell: Shell) -> None:
     """npm, pnpm, yarn, bun: publishing, registry accounts, tokens, settings that run or redirect."""
     options = parse(command.arguments, valued("node"))
     operands = list(options.operands)
@@ -107,7 +109,7 @@ def node_manager(command: Command, shell: Shell) -> None:
         shell.refuse("guards.environment", command.argv)
 
 
-def task_named(name: str, command: Command, shell: Shell) -> None:
+def check_task_name(name: str, command: Command, shell: Shell) -> None:
     """A task whose name says that it deploys or destroys, where its text does not tell."""
     asks = not {"--help", "-h", "--dry-run", "--check", "--version"}.isdisjoint(command.arguments)
     if TASK_NAME.search(name) and not TASK_HARMLESS.search(name) and not asks:
@@ -120,7 +122,7 @@ VENDOR_PUBLISHES = re.compile(
 )
 
 
-def vendor_tool(command: Command, shell: Shell) -> None:
+def check_build_tool(command: Command, shell: Shell) -> None:
     """gradle, maven, ant and dotnet in their publishing verbs."""
     words = " ".join(word for word in command.arguments if not word.startswith("-"))
     if command.program == "dotnet":
@@ -132,4 +134,7 @@ def vendor_tool(command: Command, shell: Shell) -> None:
         shell.refuse("deploy.publish", command.argv)
 
 
-TABLE: Table = dict.fromkeys(table("publishers"), published) | families(__name__, gh, node_manager, vendor_tool)
+TABLE: Table = merge_tables(
+    dict.fromkeys(publishers(), check_publisher),
+    build_table(__name__, check_gh, check_node_registry, check_build_tool),
+)

@@ -1,4 +1,4 @@
-"""Python code brought into one spelling before its patterns are looked for: aliases resolved, constants put together.
+"""Rewrites Python code to one spelling before patterns are matched: aliases are resolved, constants are joined.
 
 `from os import system as s; s("rm " + "-rf ~")` and `os.system('rm -rf ~')` are the same program.
 """
@@ -17,8 +17,8 @@ class TooComplex(Exception):
     """The code is longer, or nested deeper, than can be read at once: padding must not hide what it does."""
 
 
-def normalised(code: str) -> str:
-    """The code in its one spelling; as it stands if it is not Python. Raises TooComplex."""
+def normalise(code: str) -> str:
+    """The code in one spelling; unchanged if it is not Python. Raises TooComplex."""
     if len(code) > LENGTH_LIMIT:
         raise TooComplex
     try:
@@ -33,7 +33,7 @@ def normalised(code: str) -> str:
 
 
 class _Spelling(ast.NodeTransformer):
-    """Replaces names by what they stand for, as far as one assignment or import says so."""
+    """Replaces names by their values, where one assignment or import gives the value."""
 
     def __init__(self, tree: ast.Module) -> None:
         self.imported: dict[str, str] = {}
@@ -82,7 +82,7 @@ class _Spelling(ast.NodeTransformer):
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        """Texts that are put together are one text."""
+        """Joined texts are one text."""
         self.generic_visit(node)
         left, right = node.left, node.right
         if isinstance(node.op, ast.Add) and (first := _text(left)) is not None and (second := _text(right)) is not None:

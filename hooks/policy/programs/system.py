@@ -1,4 +1,4 @@
-"""Privilege, power, services, accounts, processes, schedules, and what would outlive the session."""
+"""Privilege, power, services, accounts, processes, schedules, and processes that would outlive the session."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
-from hooks.policy.programs import Table, families
-from hooks.policy.tables import listed, table, valued
+from hooks.policy.programs import Table, build_table, merge_tables
+from hooks.policy.tables import machine_tools, package_words, platform_tools, valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -16,31 +16,31 @@ if TYPE_CHECKING:
 HELP = {"--help", "-h", "--version", "-V", "-v"}
 
 
-def privileged(command: Command, shell: Shell) -> None:
-    """sudo and its kind, whatever they run."""
+def check_sudo(command: Command, shell: Shell) -> None:
+    """sudo and similar programs, whatever they run."""
     if set(command.arguments[:1]) & {"--help", "--version", "-V"} and len(command.arguments) == 1:
         return
     shell.refuse("system.privilege", command.argv)
 
 
-def powered(command: Command, shell: Shell) -> None:
+def check_power(command: Command, shell: Shell) -> None:
     """halt, reboot, shutdown."""
     if not set(command.arguments) & {"--help", "--version"}:
         shell.refuse("system.power", command.argv)
 
 
-def init(command: Command, shell: Shell) -> None:
+def check_init(command: Command, shell: Shell) -> None:
     """`init 6`, `telinit 0`."""
     if command.arguments[:1] and re.fullmatch(r"[0-6sSqQuU]", command.arguments[0]):
         shell.refuse("system.power", command.argv)
 
 
 SERVICE_READS = re.compile(
-    r"(status|show|list-\S+|is-\S+|cat|help|get-default|show-environment_|--version|print\S*|list|blame|dot|analyze|log|check|info)"
+    r"(status|show|list-\S+|is-\S+|cat|help|get-default|--version|print\S*|list|blame|dot|analyze|log|check|info)"
 )
 
 
-def services(command: Command, shell: Shell) -> None:
+def check_services(command: Command, shell: Shell) -> None:
     """systemctl, service, launchctl, loginctl: looking only."""
     operands = parse(command.arguments, valued("services")).operands
     if not operands or set(command.arguments) & {"--help", "--version", "--status-all"}:
@@ -54,16 +54,16 @@ def services(command: Command, shell: Shell) -> None:
         shell.refuse("system.power", command.argv)
 
 
-def accounts(command: Command, shell: Shell) -> None:
+def check_machine_tool(command: Command, shell: Shell) -> None:
     """useradd, passwd, visudo, mount, iptables and other things of the machine."""
     words = " ".join(command.arguments)
-    looks = table("machine")["looks"].get(command.program, "(?!)")
+    row = machine_tools().get(command.program)
     alone = not words and command.program not in {"visudo", "passwd", "vipw", "chsh"}
-    if not alone and HELP.isdisjoint(command.arguments) and not re.fullmatch(looks, words):
+    if not alone and HELP.isdisjoint(command.arguments) and not (row and re.fullmatch(row.reads, words)):
         shell.refuse("system.power", command.argv)
 
 
-def killed(command: Command, shell: Shell) -> None:
+def check_kill(command: Command, shell: Shell) -> None:
     """`kill`: one's own children by `$!` or `%1`, or a single id that the session read; never everything."""
     words = list(command.arguments)
     if words[:1] and words[0] in {"-l", "-L", "--help", "--list", "-0"}:
@@ -74,19 +74,19 @@ def killed(command: Command, shell: Shell) -> None:
         shell.refuse("system.process", command.argv)
 
 
-def killed_by_name(command: Command, shell: Shell) -> None:
+def check_pkill(command: Command, shell: Shell) -> None:
     """`pkill`, `killall`: by name they reach what the session did not start."""
     if not set(command.arguments) & {"--help", "--version", "-l", "--list", "-V"}:
         shell.refuse("system.process", command.argv)
 
 
-def port_killed(command: Command, shell: Shell) -> None:
+def check_port_killer(command: Command, shell: Shell) -> None:
     """`fuser -k`, `kill-port`, `lsof … | xargs kill`."""
     if command.program != "fuser" or any(re.match(r"-\w*k|--kill", word) for word in command.arguments):
         shell.refuse("system.process", command.argv)
 
 
-def detached(command: Command, shell: Shell) -> None:
+def check_detaching(command: Command, shell: Shell) -> None:
     """nohup, setsid, disown, screen, tmux, daemonize: what would outlive the session."""
     words = command.arguments
     if (
@@ -95,13 +95,13 @@ def detached(command: Command, shell: Shell) -> None:
         and words[0] not in HELP
     ):
         inner = [word for word in words if not word.startswith("-")] if command.program == "setsid" else list(words)
-        shell.run(inner, command.feed)
+        shell.judge_argv(inner, command.feed)
     if command.program in {"screen", "tmux", "zellij", "byobu", "dtach", "abduco"}:
         if set(words) & HELP or words[:1] in (("ls",), ("-ls",), ("list-sessions",), ("-list",)):
             return
         for word in words:
             if " " in word:
-                shell.prose(word)
+                shell.refuse_if_surely_code(word)
     elif command.program == "pm2" and not (
         words and words[0] in {"start", "restart", "delete", "kill", "startup", "save", "deploy", "stop"}
     ):
@@ -110,27 +110,27 @@ def detached(command: Command, shell: Shell) -> None:
         shell.refuse("system.detached", command.argv)
 
 
-def scheduled(command: Command, shell: Shell) -> None:
+def check_scheduler(command: Command, shell: Shell) -> None:
     """crontab, at, batch, systemd-run."""
     words = command.arguments
     if set(words) & {"-l", "--help", "--version"} and "-r" not in words:
         return
     if command.program == "systemd-run":
-        shell.run(
+        shell.judge_argv(
             parse(
                 words,
                 valued("systemd-run"),
-                until_operand=True,
+                stop_at_operand=True,
             ).operands
         )
     if words or command.feed.present or command.program != "at":
         shell.refuse("system.schedule", command.argv)
 
 
-def system_packages(command: Command, shell: Shell) -> None:
+def check_system_packages(command: Command, shell: Shell) -> None:
     """apt, dnf, pacman, brew, snap: looking only."""
     words = command.arguments
-    simulated = not set(table("machine")["packages"]["simulations"].split()).isdisjoint(words)
+    simulated = not package_words("simulations").isdisjoint(words)
     if simulated and command.program != "zypper":
         return
     operands = parse(words, "-o -t -c").operands
@@ -143,12 +143,12 @@ def system_packages(command: Command, shell: Shell) -> None:
             for word in words
         ) and not any(word.startswith("-q") for word in words):
             shell.refuse("system.packages", command.argv)
-    elif operands and operands[0] in table("machine")["packages"]["verbs"].split():
+    elif operands and operands[0] in package_words("verbs"):
         shell.refuse("system.packages", command.argv)
 
 
-def kernel(command: Command, shell: Shell) -> None:
-    """sysctl -w, insmod, modprobe, and other hands on the kernel."""
+def check_kernel(command: Command, shell: Shell) -> None:
+    """sysctl -w, insmod, modprobe, and other changes to the kernel."""
     words = " ".join(command.arguments)
     if command.program == "sysctl" and not re.search(r"-w|=|-p|--system|--load", words):
         return
@@ -156,21 +156,21 @@ def kernel(command: Command, shell: Shell) -> None:
         shell.refuse("system.power", command.argv)
 
 
-def namespaces(command: Command, shell: Shell) -> None:
+def check_namespaces(command: Command, shell: Shell) -> None:
     """chroot, nsenter, unshare, capsh: other roots and other privileges."""
     if not set(command.arguments[:1]) & HELP:
         shell.refuse("system.privilege", command.argv)
 
 
-def macos(command: Command, shell: Shell) -> None:
+def check_platform_tool(command: Command, shell: Shell) -> None:
     """Tools of macOS, in the calls that change the machine."""
-    machine = table("machine")
-    if re.match(machine["changes"][command.program], " ".join(command.arguments)):
-        shell.refuse(machine["rules"].get(command.program, "system.power"), command.argv)
+    row = platform_tools()[command.program]
+    if re.match(row.changes, " ".join(command.arguments)):
+        shell.refuse(row.rule, command.argv)
 
 
-def agent(command: Command, shell: Shell) -> None:
-    """Another agent: asking for its version or its settings is all that is granted."""
+def check_agent(command: Command, shell: Shell) -> None:
+    """Another agent: only its version and its settings may be printed."""
     operands = parse(command.arguments).operands
     looking = {("config", "get"), ("config", "list"), ("mcp", "list"), ("mcp", "get"), ("plugin", "list")}
     if not operands and HELP & set(command.arguments):
@@ -183,26 +183,29 @@ def agent(command: Command, shell: Shell) -> None:
         shell.refuse("guards.agent", command.argv)
 
 
-def init_script(command: Command, shell: Shell) -> None:
+def check_init_script(command: Command, shell: Shell) -> None:
     """`/etc/init.d/name stop`."""
     if command.arguments[:1] not in ((), ("status",), ("help",)):
         shell.refuse("system.power", command.argv)
 
 
-TABLE: Table = dict.fromkeys(listed("agents"), agent) | families(
-    __name__,
-    privileged,
-    powered,
-    init,
-    services,
-    accounts,
-    killed,
-    killed_by_name,
-    port_killed,
-    detached,
-    scheduled,
-    system_packages,
-    kernel,
-    namespaces,
-    macos,
+TABLE: Table = merge_tables(
+    dict.fromkeys(platform_tools(), check_platform_tool),
+    build_table(
+        __name__,
+        check_agent,
+        check_sudo,
+        check_power,
+        check_init,
+        check_services,
+        check_machine_tool,
+        check_kill,
+        check_pkill,
+        check_port_killer,
+        check_detaching,
+        check_scheduler,
+        check_system_packages,
+        check_kernel,
+        check_namespaces,
+    ),
 )

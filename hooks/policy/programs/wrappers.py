@@ -1,81 +1,77 @@
-"""Programs that run other programs: opened by table, and what is inside is judged in their place."""
+"""Programs that run other programs: the program inside is judged in their place."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hooks.policy.options import parse
-from hooks.policy.programs import Rule, Table, families
-from hooks.policy.programs.variables import variable_set
+from hooks.policy.options import Options, parse
+from hooks.policy.programs import Rule, Table, build_table, merge_tables
+from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.variables import check_assignment
 from hooks.policy.shell.values import UNKNOWN, Command
-from hooks.policy.tables import table, valued
+from hooks.policy.tables import valued, wrappers
+from hooks.policy.tables.rows import Wrapper
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wrapper:
-    """Options with values, how many operands come before the command, and whether the command is shell text."""
-
-    valued: str = ""
-    skip: int = 0
-    text: bool = False
-    assignments: bool = False
-    words: str = ""
-
-
-def wrapping(row: Wrapper) -> Rule:
+def wrapper_rule(row: Wrapper) -> Rule:
     """The rule of a plain wrapper: judge what follows its own options."""
 
     def rule(command: Command, shell: Shell) -> None:
-        operands = list(parse(command.arguments, row.valued, until_operand=True).operands)
-        while operands and row.words and operands[0] in row.words.split():
+        operands = list(_own_options(command.arguments, row).operands)
+        while operands and operands[0] in row.run_verbs.split():
             operands.pop(0)
-            operands = list(parse(operands, row.valued, until_operand=True).operands)
+            operands = list(_own_options(operands, row).operands)
         operands = operands[row.skip :]
         if row.assignments:
             while operands and re.match(r"[A-Za-z_]\w*=", operands[0]):
-                _assign(operands.pop(0), shell)
+                _check_assignment_word(operands.pop(0), shell)
         if operands and row.text:
-            shell.code(" ".join(operands), command.feed)
+            shell.judge_text(" ".join(operands), command.feed)
         elif operands:
-            shell.run(operands, command.feed)
+            shell.judge_argv(operands, command.feed)
 
     return rule
 
 
-def _assign(word: str, shell: Shell) -> None:
+def _own_options(words: Iterable[str], row: Wrapper) -> Options:
+    return parse(words, row.valued, stop_at_operand=True, one_dash=row.one_dash)
+
+
+def _check_assignment_word(word: str, shell: Shell) -> None:
     name, _, value = word.partition("=")
-    variable_set(name, value, shell)
+    check_assignment(name, value, shell)
 
 
-def command_builtin(command: Command, shell: Shell) -> None:
+def check_command(command: Command, shell: Shell) -> None:
     """`command -v name` only looks; else it runs the name past functions and aliases."""
-    options = parse(command.arguments, until_operand=True)
+    options = parse(command.arguments, stop_at_operand=True)
     if options.operands and not options.has("-v", "-V"):
-        shell.run(options.operands, command.feed)
+        shell.judge_argv(options.operands, command.feed)
 
 
-def env(command: Command, shell: Shell) -> None:
+def check_env(command: Command, shell: Shell) -> None:
     """`env`: prints everything when nothing follows; -S splits its word into a command."""
-    options = parse(command.arguments, "-u --unset -C --chdir -S --split-string", until_operand=True)
+    options = parse(command.arguments, "-u --unset -C --chdir -S --split-string", stop_at_operand=True)
     operands = list(options.operands)
     while operands and re.match(r"[A-Za-z_][\w.]*=", operands[0]):
-        _assign(operands.pop(0), shell)
-    shell = _elsewhere(options.value("-C", "--chdir"), shell)
+        _check_assignment_word(operands.pop(0), shell)
+    shell = _in_folder(options.value("-C", "--chdir"), shell)
     split = options.values("-S", "--split-string")
     if split:
-        shell.code(" ".join((*split, *(_quoted(word) for word in operands))), command.feed)
+        shell.judge_text(" ".join((*split, *(_quote(word) for word in operands))), command.feed)
     elif operands:
-        shell.run(operands, command.feed)
+        shell.judge_argv(operands, command.feed)
     elif not options.has("--help", "--version") and not (options.has("-i", "--ignore-environment")):
         shell.refuse("secrets.environment", command.argv)
 
 
-def _elsewhere(folder: str | None, shell: Shell) -> Shell:
+def _in_folder(folder: str | None, shell: Shell) -> Shell:
     """The same shell in another folder."""
     if folder is None:
         return shell
@@ -84,13 +80,13 @@ def _elsewhere(folder: str | None, shell: Shell) -> Shell:
     return replace(shell, scope=scope)
 
 
-def _quoted(word: str) -> str:
+def _quote(word: str) -> str:
     return "'" + word.replace("'", "'\\''") + "'"
 
 
-def xargs(command: Command, shell: Shell) -> None:
+def check_xargs(command: Command, shell: Shell) -> None:
     """`xargs`: the words come from standard input, known or not."""
-    options = parse(command.arguments, valued("xargs"), until_operand=True)
+    options = parse(command.arguments, valued("xargs"), stop_at_operand=True)
     inner = list(options.operands) or ["echo"]
     text = command.feed.text
     words = (
@@ -104,21 +100,21 @@ def xargs(command: Command, shell: Shell) -> None:
     if placeholder:
         lines = [UNKNOWN] if text is None else text.strip().splitlines() or [UNKNOWN]
         for line in lines[:8]:
-            shell.run([word.replace(placeholder, line) for word in inner])
+            shell.judge_argv([word.replace(placeholder, line) for word in inner])
     else:
-        shell.run([*inner, *words])
+        shell.judge_argv([*inner, *words])
 
 
 PLACE = re.compile(r"\{[^{}]*\}")
 """Where `parallel` puts its words: `{}`, `{.}`, `{1}`."""
 
 
-def parallel(command: Command, shell: Shell) -> None:
-    """GNU parallel: a template, and words behind `:::` or on standard input."""
+def check_parallel(command: Command, shell: Shell) -> None:
+    """GNU parallel: a template, and words after `:::` or on standard input."""
     options = parse(
         command.arguments,
         valued("parallel"),
-        until_operand=True,
+        stop_at_operand=True,
     )
     if options.has("-S", "--sshlogin"):
         shell.refuse("deploy.shell", command.argv)
@@ -129,50 +125,50 @@ def parallel(command: Command, shell: Shell) -> None:
         given = (command.feed.text or UNKNOWN).strip().splitlines() or [UNKNOWN]
     for word in given[:8]:
         if not template:
-            shell.code(word)
+            shell.judge_text(word)
         elif any("{" in each for each in template):
-            shell.code(" ".join(PLACE.sub(word.replace("\\", ""), each) for each in template))
+            shell.judge_text(" ".join(PLACE.sub(word.replace("\\", ""), each) for each in template))
         else:
-            shell.code(" ".join((*template, word)))
+            shell.judge_text(" ".join((*template, word)))
 
 
-def scripted(command: Command, shell: Shell) -> None:
+def check_script(command: Command, shell: Shell) -> None:
     """`script -c '…'` and `flock file -c '…'`."""
-    options = parse(command.arguments, "-c --command -E -w --timeout -O -I -B -T -o -t", until_operand=False)
+    options = parse(command.arguments, "-c --command -E -w --timeout -O -I -B -T -o -t", stop_at_operand=False)
     for code in options.values("-c", "--command"):
-        shell.code(code)
+        shell.judge_text(code)
     if command.program == "flock" and len(options.operands) > 1:
-        shell.run(options.operands[1:])
+        shell.judge_argv(options.operands[1:])
 
 
-def concurrent(command: Command, shell: Shell) -> None:
+def check_concurrently(command: Command, shell: Shell) -> None:
     """concurrently, npm-run-all, start-server-and-test: each word is a command line."""
-    for word in parse(command.arguments, "-n --names -c --prefix-colors -k_ --max-processes -m").operands:
+    for word in parse(command.arguments, "-n --names -c --prefix-colors --max-processes -m").operands:
         if word.startswith(("npm:", "pnpm:", "yarn:")) or " " not in word:
             continue
-        shell.code(word)
+        shell.judge_text(word)
 
 
-def nodemon(command: Command, shell: Shell) -> None:
+def check_nodemon(command: Command, shell: Shell) -> None:
     """nodemon --exec '…', tsx watch, chokidar -c '…', watchexec -- …"""
     options = parse(command.arguments, valued("nodemon"))
     for code in options.values("-x", "--exec", "-c", "--command", "-s", "--shell"):
-        shell.code(code)
+        shell.judge_text(code)
 
 
-def stdin_each(command: Command, shell: Shell) -> None:
+def check_fd(command: Command, shell: Shell) -> None:
     """fd -x: runs a command for each file; rg --pre runs one before each."""
     words = list(command.arguments)
     for flag in ("-x", "--exec", "-X", "--exec-batch"):
         if flag in words and command.program in {"fd", "fdfind"}:
             inner = [word.replace("{}", UNKNOWN) for word in words[words.index(flag) + 1 :]]
-            shell.run([*inner, UNKNOWN])
+            shell.judge_argv([*inner, UNKNOWN])
     for flag, value in parse(words, "--pre --hostname-bin").given:
         if flag in {"--pre", "--hostname-bin"} and value:
-            shell.code(value)
+            shell.judge_text(value)
 
 
-def carriers(command: Command, shell: Shell) -> None:
+def check_tar(command: Command, shell: Shell) -> None:
     """make-like carriers with a command in one option: `sed e`, `tar --to-command`, `vim -c`, `ed !`."""
     words = command.arguments
     options = parse(
@@ -190,28 +186,26 @@ def carriers(command: Command, shell: Shell) -> None:
         "--rmt-command",
     ):
         for code in options.values(name):
-            shell.code(code)
+            shell.judge_text(code)
     for action in options.values("--checkpoint-action"):
         if action.startswith("exec="):
-            shell.code(action[5:])
+            shell.judge_text(action[5:])
             shell.refuse("unresolved.code", command.argv)
     if options.has("--remove-files"):
         shell.refuse("delete.recursive", command.argv)
-    _unpacked(words, command, shell)
+    _check_unpacking(words, command, shell)
 
 
-def _unpacked(words: tuple[str, ...], command: Command, shell: Shell) -> None:
+def _check_unpacking(words: tuple[str, ...], command: Command, shell: Shell) -> None:
     """Unpacking over the system or over the guards."""
-    from hooks.policy.programs.anything import written  # noqa: PLC0415
-
     folder = parse(words, "-C --directory -d -f").value("-C", "--directory")
     if folder and words and re.match(r"-?\w*x|--extract|--get", words[0]):
-        written(shell.resolve(folder)[0], shell)
+        check_write(shell.resolve(folder)[0], shell)
     if "--absolute-names" in words or "-P" in words:
-        shell.doubt("delete.outside", command.argv)
+        shell.refuse_unless_lenient("delete.outside", command.argv)
 
 
-def editors(command: Command, shell: Shell) -> None:
+def check_editor(command: Command, shell: Shell) -> None:
     """vim -c ':!…', ed and ex fed with `!…`, emacs --eval, less +!…"""
     words = command.arguments
     texts = [
@@ -222,66 +216,62 @@ def editors(command: Command, shell: Shell) -> None:
         texts += command.feed.text.splitlines()
     for text in texts:
         for code in re.findall(r"!\s*(.+)", text):
-            shell.code(code)
+            shell.judge_text(code)
         if re.search(r"system\s*\(|call-process|shell-command|jobstart|os\.execute|delete-directory|termopen", text):
-            shell.doubt("unresolved.code", text)
+            shell.refuse_unless_lenient("unresolved.code", text)
 
 
-def manual(command: Command, shell: Shell) -> None:
+def check_man(command: Command, shell: Shell) -> None:
     """`man -P program`."""
     for code in parse(command.arguments, "-P --pager -H -C").values("-P", "--pager", "-H"):
-        shell.code(code)
+        shell.judge_text(code)
 
 
-def gdb(command: Command, shell: Shell) -> None:
+def check_gdb(command: Command, shell: Shell) -> None:
     """gdb -ex 'shell …' --args program."""
-    for text in parse(command.arguments, "-ex -x -p -iex --eval-command --command", single=True).values(
+    for text in parse(command.arguments, "-ex -x -p -iex --eval-command --command", one_dash=True).values(
         "-ex", "-iex", "--eval-command"
     ):
         if code := re.match(r"\s*(shell|!|python|call|compile)\s*(.*)", text):
-            shell.code(code[2]) if code[1] in {"shell", "!"} else shell.doubt("unresolved.code", text)
+            shell.judge_text(code[2]) if code[1] in {"shell", "!"} else shell.refuse_unless_lenient(
+                "unresolved.code", text
+            )
     if "--args" in command.arguments:
-        shell.run(command.arguments[command.arguments.index("--args") + 1 :], command.feed)
+        shell.judge_argv(command.arguments[command.arguments.index("--args") + 1 :], command.feed)
 
 
-def expect(command: Command, shell: Shell) -> None:
+def check_expect(command: Command, shell: Shell) -> None:
     """expect -c 'spawn …'."""
     for text in (*parse(command.arguments, "-c -f").values("-c"), command.feed.text or ""):
         for code in re.findall(r"\b(?:spawn|exec|system)\s+([^;\n]+)", text):
-            shell.code(code)
+            shell.judge_text(code)
 
 
-def zip_tested(command: Command, shell: Shell) -> None:
+def check_zip(command: Command, shell: Shell) -> None:
     """zip -T -TT '…' and 7z, unrar: programs inside archivers; -m deletes what was packed."""
-    options = parse(command.arguments, "-TT -x -i -b -t -n", single=True)
+    options = parse(command.arguments, "-TT -x -i -b -t -n", one_dash=True)
     for code in options.values("-TT", "--unzip-command"):
-        shell.code(code)
+        shell.judge_text(code)
     if command.program == "zip" and options.has("-m", "--move", "-rm"):
         shell.refuse("delete.recursive", command.argv)
 
 
-def launched(command: Command, shell: Shell) -> None:
-    """open, xdg-open, start: they hand work to a program outside the session."""
-    for word in command.arguments:
-        if " " in word:
-            shell.prose(word)
-
-
-TABLE: Table = {name: wrapping(Wrapper(**row)) for name, row in table("wrappers").items()} | families(
+PLAIN: Table = {name: wrapper_rule(row) for name, row in wrappers().items()}
+FAMILIES: Table = build_table(
     __name__,
-    command_builtin,
-    env,
-    xargs,
-    parallel,
-    scripted,
-    concurrent,
-    nodemon,
-    stdin_each,
-    carriers,
-    editors,
-    manual,
-    gdb,
-    expect,
-    zip_tested,
-    launched,
+    check_command,
+    check_env,
+    check_xargs,
+    check_parallel,
+    check_script,
+    check_concurrently,
+    check_nodemon,
+    check_fd,
+    check_tar,
+    check_editor,
+    check_man,
+    check_gdb,
+    check_expect,
+    check_zip,
 )
+TABLE: Table = merge_tables(PLAIN, FAMILIES)

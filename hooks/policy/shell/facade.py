@@ -1,4 +1,4 @@
-"""What a rule may ask of the shell it looks into, and the only two ways in which it refuses."""
+"""What a rule may ask of the shell, and the only ways in which it refuses."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+from hooks.policy.ruling import Context, Refused
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import NO_FEED, UNKNOWN, Command, Feed
 from hooks.policy.shell.work import TooMuch
-from hooks.policy.verdict import Context, Refused
 
 if TYPE_CHECKING:
     from hooks.policy.shell.scope import Scope
     from hooks.policy.shell.session import Session
     from hooks.policy.shell.walker import Walker
 
-PROSAIC = ("system.", "secrets.environment", "unresolved.", "remote.package", "deploy.request")
-"""Findings that ordinary sentences give too (`reboot the box`): they do not count in what may be prose."""
-STAND_IN = "${WHAT_ONLY_RUNNING_TELLS}"
+FOUND_IN_ORDINARY_PROSE = ("system.", "secrets.environment", "unresolved.", "remote.package", "deploy.request")
+"""Findings that ordinary sentences give too (`reboot the box`): they do not count in text that may be no code."""
+PLACEHOLDER = "${WHAT_ONLY_RUNNING_TELLS}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """A running shell as its rules see it: its state, and how to look into commands inside commands."""
+    """The shell as rules see it: its state, and how to judge commands inside commands."""
 
     walker: Walker
     scope: Scope
@@ -38,21 +38,21 @@ class Shell:
 
     def refuse(self, rule: str, subject: object = "") -> NoReturn:
         """Refuse the call by this rule."""
-        raise Refused(rule, _shown(subject))
+        raise Refused(rule, _describe(subject))
 
-    def doubt(self, rule: str, subject: object = "") -> None:
-        """Refuse what merely cannot be known, except in files that belong to the repository."""
+    def refuse_unless_lenient(self, rule: str, subject: object = "") -> None:
+        """Refuse what is unknown, except in files that belong to the repository."""
         if not self.session.lenient:
-            raise Refused(rule, _shown(subject))
+            raise Refused(rule, _describe(subject))
 
-    def run(self, argv: Iterable[str], feed: Feed = NO_FEED, **more: object) -> Feed:
+    def judge_argv(self, argv: Iterable[str], feed: Feed = NO_FEED, **more: object) -> Feed:
         """Judge a command that another one runs."""
         words = tuple(argv)
         if not words:
             return Feed(text="")
         return self.walker.execute(Command(argv=words, feed=feed, **more), self.scope)  # type: ignore[arg-type]
 
-    def code(
+    def judge_text(
         self, text: str, feed: Feed = NO_FEED, *, positional: tuple[str, ...] | None = None, zero: str = "bash"
     ) -> Feed:
         """Judge shell code that a command runs; parts that are not known stay not known."""
@@ -60,27 +60,27 @@ class Shell:
         inside.feed = feed
         inside.positional = positional
         inside.variables["0"] = (zero,)
-        return self.walker.text(text.replace(UNKNOWN, STAND_IN), inside)
+        return self.walker.walk_text(text.replace(UNKNOWN, PLACEHOLDER), inside)
 
-    def prose(self, text: str) -> None:
-        """Judge text that might be shell code; only a certain finding refuses."""
-        with self.session.leniently():
+    def refuse_if_surely_code(self, text: str) -> None:
+        """Judge text that might be shell code; refuse only for a certain finding."""
+        with self.session.as_repository_code():
             try:
-                self.code(text)
+                self.judge_text(text)
             except TooMuch:
                 raise
             except NotUnderstood:
                 return
             except Refused as refused:
-                if refused.rule.startswith(PROSAIC):
+                if refused.rule.startswith(FOUND_IN_ORDINARY_PROSE):
                     return
                 raise
 
     def resolve(self, word: str) -> tuple[str | None, ...]:
-        """The absolute paths that a word may name; None for what cannot be known."""
+        """The absolute paths that a word may name; None for what is unknown."""
         return self.session.resolve(word, self.scope)
 
 
-def _shown(subject: object) -> str:
+def _describe(subject: object) -> str:
     words = subject if isinstance(subject, str) else " ".join(map(str, subject)) if isinstance(subject, tuple) else ""
     return words.replace(UNKNOWN, "…")[:200]

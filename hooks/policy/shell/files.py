@@ -1,6 +1,6 @@
-"""Reading a file of the workspace at judgement time: a regular one, small, and one that really lies there.
+"""Reads files of the workspace: small regular files that are inside it when their links are followed.
 
-The gate is on the host: through a link that a session made, it would read files that the session cannot.
+The gate runs on the host: through a link that a session made, it would read files that the session cannot read.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ SIZE_LIMIT = 256 * 1024
 
 def is_text(path: str, workspace: str) -> bool:
     """Whether a file begins as text, as a script does and a binary does not."""
-    content = _read(path, workspace, 4096)
+    content = _read_regular_file(path, workspace, 4096)
     return content is not None and b"\0" not in content
 
 
@@ -25,13 +25,13 @@ def read_text(path: str, workspace: str) -> str | None:
 
 def read_bytes(path: str, workspace: str, most: int) -> bytes | None:
     """The bytes of a regular file; None if there is none, or a larger one."""
-    content = _read(path, workspace, most + 1)
+    content = _read_regular_file(path, workspace, most + 1)
     return None if content is None or len(content) > most else content
 
 
-def _read(path: str, workspace: str, most: int) -> bytes | None:
-    """What is open stays what it is, so where it lies is asked afterwards: a link that is changed meanwhile gains
-    nothing. A pipe does not hold this up."""
+def _read_regular_file(path: str, workspace: str, most: int) -> bytes | None:
+    """An open file stays the same file, so its place is looked up after opening it: a link that is changed in between
+    changes nothing. O_NONBLOCK keeps a pipe from blocking the gate."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):

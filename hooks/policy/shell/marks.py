@@ -23,12 +23,12 @@ ANSI = re.compile(
 )
 
 
-def quoted(text: str) -> str:
+def mark(text: str) -> str:
     """The text as it travels inside a word when it was quoted."""
     return text.translate(MARKED)
 
 
-def plain(text: str) -> str:
+def unmark(text: str) -> str:
     """The text with all marks taken off."""
     return text.translate(UNMARKED)
 
@@ -38,23 +38,23 @@ def is_pattern(text: str) -> bool:
     return re.search(r"[*?]|\[[^\]]+\]|[@!+]\(", text) is not None
 
 
-def unescaped(text: str) -> str:
+def unescape(text: str) -> str:
     """Unquoted text: each backslash quotes the next character, and joins lines."""
-    return re.sub(r"\\(.)", lambda match: "" if match[1] == "\n" else quoted(match[1]), text, flags=re.DOTALL)
+    return re.sub(r"\\(.)", lambda match: "" if match[1] == "\n" else mark(match[1]), text, flags=re.DOTALL)
 
 
-def unescaped_in_quotes(text: str) -> str:
+def unescape_in_quotes(text: str) -> str:
     """Text between double quotes: a backslash quotes only what is special there."""
     joined = re.sub(r'\\([\\"$`\n])', lambda match: "" if match[1] == "\n" else match[1], text)
-    return quoted(joined)
+    return mark(joined)
 
 
-def ansi_c(text: str) -> str:
+def decode_ansi_c(text: str) -> str:
     """What `$'…'` says; also the escapes of `echo -e` and `printf`."""
-    return ANSI.sub(_escape, text)
+    return ANSI.sub(_decode_escape, text)
 
 
-def _escape(match: re.Match[str]) -> str:
+def _decode_escape(match: re.Match[str]) -> str:
     if code := match["hex"] or match["u"] or match["U"]:
         return chr(min(int(code, 16), 0x10FFFF)) if int(code, 16) else ""
     if match["octal"]:
@@ -64,29 +64,29 @@ def _escape(match: re.Match[str]) -> str:
     return SIMPLE.get(match["plain"], match["plain"])
 
 
-def braces(word: str) -> list[str]:
+def expand_braces(word: str) -> list[str]:
     """Brace expansion of a word; more than BRACE_LIMIT results stay one word."""
-    found = _first_group(word)
+    found = _find_group(word)
     if found is None:
         return [word]
     start, end, choices = found
-    tails = braces(word[end + 1 :])
-    heads = [inner for choice in choices for inner in braces(choice)]
+    tails = expand_braces(word[end + 1 :])
+    heads = [inner for choice in choices for inner in expand_braces(choice)]
     if len(heads) * len(tails) > BRACE_LIMIT:
         return [word]
     return [word[:start] + head + tail for head, tail in product(heads, tails)]
 
 
-def _first_group(word: str) -> tuple[int, int, list[str]] | None:
+def _find_group(word: str) -> tuple[int, int, list[str]] | None:
     for start, character in enumerate(word):
-        if character == "{" and (end := _closing(word, start)) is not None:
-            choices = _choices(word[start + 1 : end])
+        if character == "{" and (end := _find_closing(word, start)) is not None:
+            choices = _split_choices(word[start + 1 : end])
             if choices:
                 return start, end, choices
     return None
 
 
-def _closing(word: str, start: int) -> int | None:
+def _find_closing(word: str, start: int) -> int | None:
     depth = 0
     for position in range(start, len(word)):
         depth += {"{": 1, "}": -1}.get(word[position], 0)
@@ -95,7 +95,7 @@ def _closing(word: str, start: int) -> int | None:
     return None
 
 
-def _choices(body: str) -> list[str]:
+def _split_choices(body: str) -> list[str]:
     if sequence := re.fullmatch(r"(-?\d{1,4})\.\.(-?\d{1,4})", body):
         first, last = int(sequence[1]), int(sequence[2])
         step = 1 if first <= last else -1

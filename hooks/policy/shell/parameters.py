@@ -1,71 +1,81 @@
-"""Parameter expansion: `$x`, `${x:-y}`, `${x//a/b}`, `${a[@]}`, as far as it can be known without running."""
+"""Parameter expansion: `$x`, `${x:-y}`, `${x//a/b}`, `${a[@]}`, where the value is known without running."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from hooks.policy.shell.values import UNKNOWN
+from hooks.policy.shell.values import UNKNOWN, single_value
 
 if TYPE_CHECKING:
-    from hooks.policy.shell.expansion import Expansion
+    from hooks.policy.shell.scope import Scope
     from hooks.policy.shell.syntax import Node
 
 COUNTED = {"?": "0", "$": "$$", "!": "$!", "#": "0", "-": "hB", "RANDOM": "0", "SECONDS": "0", "LINENO": "0"}
 PATTERN_CHARACTERS = re.compile(r"[*?\[\\]")
 
 
-def pinned(values: tuple[str, ...]) -> str:
-    """The one value, or UNKNOWN where a branch decides."""
-    return values[0] if len(values) == 1 else UNKNOWN
+class Reader(Protocol):
+    """What an expansion of parameters needs of the words around it."""
+
+    scope: Scope
+
+    def lookup(self, name: str) -> str | None:
+        """The value of a variable; None if it is unset as far as is known."""
+
+    def text(self, word: Node | None) -> str:
+        """The one string that a word is where no splitting happens."""
+
+    def run_substitutions(self, node: Any) -> None:
+        """Walk the commands inside a part whose own value does not matter."""
 
 
-def expanded(node: Node, expansion: Expansion) -> list[str]:
+def expand(node: Node, reader: Reader) -> list[str]:
     """The values of a parameter expansion."""
     name = node["Param"]["Value"]
     if node.get("Length"):
         return ["0"]
-    if (listed := _listed(node, name, expansion)) is not None:
+    if (listed := _expand_list(node, name, reader)) is not None:
         return listed
-    value = _scalar(name, expansion)
+    value = _expand_scalar(name, reader)
     if node.get("Excl"):
-        value = expansion.lookup(value) if value and UNKNOWN not in value else UNKNOWN
+        value = reader.lookup(value) if value and UNKNOWN not in value else UNKNOWN
     if "Index" in node:
-        value = _element(node, name, expansion)
-    return [_modified(node, value, expansion)]
+        value = _expand_element(node, name, reader)
+    return [_modify(node, value, reader)]
 
 
-def _listed(node: Node, name: str, expansion: Expansion) -> list[str] | None:
+def _expand_list(node: Node, name: str, reader: Reader) -> list[str] | None:
     """`$@`, `$*` and whole arrays; None for what is one value."""
     if name in {"@", "*"}:
-        positional = expansion.scope.positional
+        positional = reader.scope.positional
         return [UNKNOWN] if positional is None else list(positional)
     index = _literal(node.get("Index"))
     if index in {"@", "*"}:
         if node.get("Slice") or node.get("Repl") or node.get("Exp"):
             return [UNKNOWN]
-        values = expansion.scope.arrays.get(name)
-        return list(values) if values is not None else [expansion.lookup(name) or UNKNOWN]
+        values = reader.scope.arrays.get(name)
+        return list(values) if values is not None else [reader.lookup(name) or UNKNOWN]
     return None
 
 
-def _scalar(name: str, expansion: Expansion) -> str | None:
+def _expand_scalar(name: str, reader: Reader) -> str | None:
     if name in COUNTED:
         return COUNTED[name]
     if name == "0":
-        return pinned(expansion.scope.variables.get("0", ("bash",)))
+        return single_value(reader.scope.variables.get("0", ("bash",)))
     if name.isdigit():
-        positional = expansion.scope.positional
+        positional = reader.scope.positional
         if positional is None:
             return UNKNOWN
         return positional[int(name) - 1] if int(name) <= len(positional) else ""
-    if (elements := expansion.scope.arrays.get(name)) is not None:
+    if (elements := reader.scope.arrays.get(name)) is not None:
         return elements[0] if elements else ""
-    return expansion.lookup(name)
+    return reader.lookup(name)
 
 
-def _element(node: Node, name: str, expansion: Expansion) -> str:
-    elements, index = expansion.scope.arrays.get(name), _literal(node.get("Index"))
+def _expand_element(node: Node, name: str, reader: Reader) -> str:
+    elements, index = reader.scope.arrays.get(name), _literal(node.get("Index"))
     if elements is None or index is None or not index.isdigit() or UNKNOWN in elements:
         return UNKNOWN
     return elements[int(index)] if int(index) < len(elements) else ""
@@ -76,20 +86,20 @@ def _literal(node: Node | None) -> str | None:
     return parts[0]["Value"] if len(parts) == 1 and parts[0]["Type"] == "Lit" else None
 
 
-def _modified(node: Node, value: str | None, expansion: Expansion) -> str:
+def _modify(node: Node, value: str | None, reader: Reader) -> str:
     if "Exp" in node:
-        return _operated(node["Exp"], value, expansion)
+        return _operate(node["Exp"], value, reader)
     known = UNKNOWN if value is None else value
     if "Slice" in node:
-        return _slice(node["Slice"], known, expansion)
+        return _slice(node["Slice"], known, reader)
     if "Repl" in node:
-        return _replaced(node["Repl"], known, expansion)
+        return _replace(node["Repl"], known, reader)
     return known
 
 
-def _operated(operation: dict[str, Any], value: str | None, expansion: Expansion) -> str:
+def _operate(operation: dict[str, Any], value: str | None, reader: Reader) -> str:
     operator = operation["Op"]
-    operand = expansion.text(operation.get("Word"))
+    operand = reader.text(operation.get("Word"))
     if operator in {":-", "-", ":=", "="}:
         return operand if value in (None, "") else value or ""
     if operator in {":+", "+"}:
@@ -98,10 +108,10 @@ def _operated(operation: dict[str, Any], value: str | None, expansion: Expansion
         return UNKNOWN if value is None else value
     if value is None or UNKNOWN in value + operand:
         return UNKNOWN
-    return _trimmed(operator, value, operand)
+    return _trim(operator, value, operand)
 
 
-def _trimmed(operator: str, value: str, operand: str) -> str:
+def _trim(operator: str, value: str, operand: str) -> str:
     if operator in {",,", "^^"}:
         return value.lower() if operator == ",," else value.upper()
     if operator in {",", "^"}:
@@ -113,8 +123,8 @@ def _trimmed(operator: str, value: str, operand: str) -> str:
     return value.removesuffix(operand) if operator in {"%", "%%"} else UNKNOWN
 
 
-def _slice(bounds: dict[str, Any], value: str, expansion: Expansion) -> str:
-    expansion.inspect(bounds)
+def _slice(bounds: dict[str, Any], value: str, reader: Reader) -> str:
+    reader.run_substitutions(bounds)
     start, length = _number(bounds.get("Offset")), _number(bounds.get("Length"))
     if UNKNOWN in value or start is None or (bounds.get("Length") and length is None):
         return UNKNOWN
@@ -126,8 +136,8 @@ def _number(node: Node | None) -> int | None:
     return int(text) if text is not None and text.isdigit() else None
 
 
-def _replaced(replacement: dict[str, Any], value: str, expansion: Expansion) -> str:
-    old, new = expansion.text(replacement.get("Orig")), expansion.text(replacement.get("With"))
+def _replace(replacement: dict[str, Any], value: str, reader: Reader) -> str:
+    old, new = reader.text(replacement.get("Orig")), reader.text(replacement.get("With"))
     if UNKNOWN in value + old + new or not old or PATTERN_CHARACTERS.search(old) or old[0] in "#%":
         return UNKNOWN
     return value.replace(old, new) if replacement.get("All") else value.replace(old, new, 1)

@@ -1,4 +1,4 @@
-"""What a simple command prints, where that can be known without running it."""
+"""Predicts what a simple command prints, where that is known without running it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 Printer = Callable[[Command, "Shell"], str | None]
 
 
-def printed(command: Command, shell: Shell) -> str | None:
-    """The text that a command writes to standard output; None if only running would tell."""
+def predict_output(command: Command, shell: Shell) -> str | None:
+    """The text that a command writes to standard output; None if that is unknown."""
     printer = PRINTERS.get(command.program)
     return printer(command, shell) if printer is not None else None
 
@@ -33,14 +33,14 @@ def _echo(command: Command, _shell: Shell) -> str:
         escapes, newline = escapes or "e" in words[0], newline or "n" in words[0]
         words.pop(0)
     text = " ".join(words)
-    return (marks.ansi_c(text) if escapes else text) + ("" if newline else "\n")
+    return (marks.decode_ansi_c(text) if escapes else text) + ("" if newline else "\n")
 
 
 def _printf(command: Command, _shell: Shell) -> str | None:
     words = [word for word in command.arguments if word != "--"]
     if not words or words[0] == "-v":
         return "" if words else None
-    template, values = marks.ansi_c(words[0]), words[1:]
+    template, values = marks.decode_ansi_c(words[0]), words[1:]
     if re.search(r"%[^sbdqc%]", template):
         return None
     pieces = []
@@ -54,24 +54,25 @@ def _conversion(kind: str, values: list[str]) -> str:
     if kind == "%":
         return "%"
     value = values.pop(0) if values else ""
-    return marks.ansi_c(value) if kind == "b" else value
+    return marks.decode_ansi_c(value) if kind == "b" else value
 
 
 def _cat(command: Command, shell: Shell) -> str | None:
     operands = parse(command.arguments).operands
     if not operands or operands == ("-",):
         return command.feed.text if command.feed.present else ""
-    texts = []
-    for operand in operands:
-        piped = shell.session.pipe(operand)
-        path = shell.resolve(operand)[0]
-        texts.append(
-            piped.text if piped else "" if path == "/dev/null" else shell.session.content(path)[1] if path else None
-        )
+    texts = [_text_of(operand, shell) for operand in operands]
     return None if None in texts else "".join(text or "" for text in texts)
 
 
-def _passed(command: Command, _shell: Shell) -> str | None:
+def _text_of(name: str, shell: Shell) -> str | None:
+    if piped := shell.session.find_pipe(name):
+        return piped.text
+    path = shell.resolve(name)[0]
+    return "" if path == "/dev/null" else shell.session.read_content(path)[1] if path else None
+
+
+def _tee(command: Command, _shell: Shell) -> str | None:
     return command.feed.text if command.feed.present else None
 
 
@@ -109,7 +110,7 @@ def _folder(_command: Command, shell: Shell) -> str | None:
     return next(iter(folders)) if len(folders) == 1 else None
 
 
-def _part(function: Callable[[str], str]) -> Printer:
+def _print_part(function: Callable[[str], str]) -> Printer:
     def printer(command: Command, _shell: Shell) -> str | None:
         operands = parse(command.arguments).operands
         return function(operands[0]) if len(operands) == 1 and UNKNOWN not in operands[0] else None
@@ -140,9 +141,10 @@ def _which(command: Command, _shell: Shell) -> str | None:
 
 
 PRINTERS: dict[str, Printer] = {
-    "echo": _echo, "printf": _printf, "cat": _cat, "tee": _passed, "base64": _base64, "xxd": _xxd, "rev": _rev,
-    "mktemp": _mktemp, "pwd": _folder, "basename": _part(os.path.basename), "dirname": _part(os.path.dirname),
-    "realpath": _part(os.path.normpath), "git": _git, "find": _find, "which": _which,
+    "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "base64": _base64, "xxd": _xxd, "rev": _rev,
+    "mktemp": _mktemp, "pwd": _folder, "git": _git, "find": _find, "which": _which,
+    "basename": _print_part(os.path.basename), "dirname": _print_part(os.path.dirname),
+    "realpath": _print_part(os.path.normpath),
 }  # fmt: skip
 SILENT = ("true", ":", "cd", "mkdir", "touch", "sleep", "export", "set", "chmod", "shopt", "umask", "test", "[")
 PRINTERS |= dict.fromkeys(SILENT, _silent)

@@ -5,6 +5,8 @@ A variable holds every value that it may have at this point, so that a branch no
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from hooks.policy.shell.syntax import Node
@@ -42,6 +44,15 @@ class Scope:
             calls=self.calls,
         )
 
+    @contextmanager
+    def reading(self, feed: Feed) -> Iterator[None]:
+        """Within: commands read this on their standard input."""
+        before, self.feed = self.feed, feed
+        try:
+            yield
+        finally:
+            self.feed = before
+
     def become(self, other: Scope) -> None:
         """Take over the variables, functions and folders of `other`."""
         self.variables, self.arrays = dict(other.variables), dict(other.arrays)
@@ -72,6 +83,7 @@ class Scope:
         self.functions[name] = (*known, *(body for body in bodies if not any(body is other for other in known)))
 
     def put(self, name: str, values: Values) -> None:
+        """Assign a variable."""
         self.arrays.pop(name, None)
         self.variables[name] = values if len(values) <= VALUES_LIMIT else (UNKNOWN,)
 

@@ -1,23 +1,22 @@
-"""What one judgement has seen so far, and how far it may go: commands, files written, nesting.
+"""The memory of one judgement: commands, files written, nesting; and its limits.
 
-Limits stand here in one place; beyond them nothing is understood, and so nothing is granted.
+Beyond a limit the command is not understood, and so not granted.
 """
 
 from __future__ import annotations
 
-import fnmatch
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hooks.policy.paths import inside
+from hooks.policy.paths import is_inside
+from hooks.policy.ruling import Context, Refused
 from hooks.policy.shell.files import read_text
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
-from hooks.policy.shell.work import FILE_LIMIT, FILE_PATIENCE, LINKS_LIMIT, TooMuch, Work
+from hooks.policy.shell.work import FILE_LIMIT, FILE_PARSE_DISCOUNT, LINKS_LIMIT, TooMuch, Work
 from hooks.policy.tables import listed
-from hooks.policy.verdict import Context, Refused
 
 if TYPE_CHECKING:
     from hooks.policy.shell.scope import Scope
@@ -43,7 +42,7 @@ class Session:
         self._pipes: dict[str, Feed] = {}
 
     @contextmanager
-    def deeper(self) -> Iterator[None]:
+    def one_level_deeper(self) -> Iterator[None]:
         self._depth += 1
         if self._depth > DEPTH_LIMIT:
             raise NotUnderstood("nested too deeply")
@@ -53,8 +52,8 @@ class Session:
             self._depth -= 1
 
     @contextmanager
-    def leniently(self) -> Iterator[None]:
-        """Within: what is merely not known is let pass, as in scripts that belong to the repository."""
+    def as_repository_code(self) -> Iterator[None]:
+        """Within: what is unknown is not refused, as in scripts that belong to the repository."""
         self.lenient += 1
         try:
             yield
@@ -62,10 +61,10 @@ class Session:
             self.lenient -= 1
 
     @contextmanager
-    def as_far_as_it_goes(self) -> Iterator[None]:
+    def within_script_budget(self) -> Iterator[None]:
         """Within: a script of the repository's own, which may be long. What lies beyond its share of the work is not
         known, and that is let pass there."""
-        whole, self.work = self.work, Work(FILE_LIMIT, patience=FILE_PATIENCE)
+        whole, self.work = self.work, Work(FILE_LIMIT, parse_discount=FILE_PARSE_DISCOUNT)
         try:
             yield
         except TooMuch:
@@ -80,7 +79,7 @@ class Session:
         if len(self.log) > COMMAND_LIMIT:
             raise NotUnderstood("runs too many commands")
 
-    def since(self, position: int) -> tuple[tuple[str, ...], ...]:
+    def commands_since(self, position: int) -> tuple[tuple[str, ...], ...]:
         return tuple(self.log[position:])
 
     def environment(self, scope: Scope) -> dict[str, str]:
@@ -94,58 +93,58 @@ class Session:
         }  # fmt: skip
 
     def resolve(self, word: str, scope: Scope) -> tuple[str | None, ...]:
-        """The absolute paths that a word may name, `..` taken out; None where it cannot be known."""
+        """The absolute paths that a word may name, `..` taken out; None where it is unknown."""
         if word.startswith("~"):
             word = str(self.context.home) + word[1:] if word[1:2] in ("", "/") else word
         folders = ["/"] if word.startswith("/") else sorted(scope.folders)
         self.work.spend(len(folders) // 2)
-        return tuple(self._through(_joined(folder, word)) for folder in folders)
+        return tuple(self._follow_links(_join(folder, word)) for folder in folders)
 
-    def link(self, name: str, target: str) -> None:
+    def remember_link(self, name: str, target: str) -> None:
         """The command makes a symbolic link."""
         self.links[name] = target
         if len(self.links) > LINKS_LIMIT:
             raise TooMuch("makes more links than can be followed")
 
-    def _through(self, path: str | None) -> str | None:
+    def _follow_links(self, path: str | None) -> str | None:
         """The path behind the symbolic links that the same command made."""
         for link, target in self.links.items():
-            if path is not None and path != link and inside(path, link):
+            if path is not None and path != link and is_inside(path, link):
                 return os.path.normpath(target + path[len(link) :])
         return path
 
-    def exist(self, folders: frozenset[str]) -> bool:
+    def all_exist(self, folders: frozenset[str]) -> bool:
         return all(os.path.isdir(folder) for folder in folders)  # noqa: PTH112 -- hot path, plain strings
 
-    def content(self, path: str) -> tuple[bool, str | None]:
+    def read_content(self, path: str) -> tuple[bool, str | None]:
         """Whether a file was written in this session or can be read, and its text where that is known."""
         for memory in (self.wrote, self.context.written):
             if path in memory and not (memory is self.context.written and os.path.isfile(path)):  # noqa: PTH113
                 return True, memory[path]
-        if not inside(path, str(self.context.workspace)):
-            return any(inside(path, str(folder)) for folder in self.context.born_empty), None
+        if not is_inside(path, str(self.context.workspace)):
+            return any(is_inside(path, str(folder)) for folder in self.context.born_empty), None
         text = read_text(path, str(self.context.workspace))
         return os.path.isfile(path), text  # noqa: PTH113 -- hot path, plain strings
 
-    def file_feed(self, target: str, scope: Scope) -> Feed:
+    def read_feed(self, target: str, scope: Scope) -> Feed:
         if target in self._pipes:
             return self._pipes[target]
         path = self.resolve(target, scope)[0]
         if path is None or path == "/dev/null":
             return Feed(text="" if path else None, path=target)
-        return Feed(text=self.content(path)[1], path=target)
+        return Feed(text=self.read_content(path)[1], path=target)
 
-    def pipe_name(self, feed: Feed) -> str:
+    def name_pipe(self, feed: Feed) -> str:
         """The name under which a process substitution is handed to a command."""
         name = f"{PIPES}{len(self._pipes)}"
         self._pipes[name] = feed
         return name
 
-    def pipe(self, word: str) -> Feed | None:
+    def find_pipe(self, word: str) -> Feed | None:
         return self._pipes.get(word)
 
-    def captured(self, flow: Feed, redirects: tuple[Redirect, ...], scope: Scope) -> Feed:
-        """What is left to print after redirections; a file that took the output is remembered with its text."""
+    def capture(self, flow: Feed, redirects: tuple[Redirect, ...], scope: Scope) -> Feed:
+        """What a statement prints after redirections; a file that took the output is remembered with its text."""
         taken = [each for each in redirects if each.writes and each.descriptor in ("", "1") and each.target[:1] != "&"]
         taken = [each for each in taken if not (each.operator == ">&" and each.target.isdigit())]
         for redirect in taken:
@@ -156,24 +155,19 @@ class Session:
         for path in self.resolve(target, scope):
             if path is None or path.startswith("/dev/"):
                 continue
-            before = self.content(path)[1] if append else ""
+            before = self.read_content(path)[1] if append else ""
             self.wrote[path] = None if flow.text is None or before is None else before + flow.text
             if any(os.path.basename(source[0]) in listed("downloaders") for source in flow.sources if source):  # noqa: PTH119
                 self.fetched.add(path)
 
-    def pattern_as_program(self, text: str) -> None:
+    def refuse_pattern_as_program(self, text: str) -> None:
         """A program named by a file pattern, `/bin/r[m]`: which one it is only the file system tells."""
         if not self.lenient:
             raise Refused("unresolved.program", text)
 
 
-def _joined(folder: str, word: str) -> str | None:
+def _join(folder: str, word: str) -> str | None:
     if UNKNOWN in folder or UNKNOWN in word:
         return None
     path = os.path.normpath(os.path.join(folder, word))  # noqa: PTH118 -- `..` is taken out by text, links are seen later
     return "/" + path.lstrip("/")
-
-
-def matches_any(pattern: str, names: tuple[str, ...]) -> bool:
-    """Whether a file pattern could match one of these names."""
-    return any(fnmatch.fnmatchcase(name, pattern) for name in names)

@@ -35,7 +35,7 @@ def parse(text: str) -> list[Node]:
 
     A here-document that the text leaves open ends with the text, as in bash.
     """
-    _bounded(text)
+    _check_bounds(text)
     for _ in range(4):
         tree, complaint = _shfmt(text)
         if tree is not None:
@@ -47,7 +47,7 @@ def parse(text: str) -> list[Node]:
     raise NotUnderstood(complaint or "the parser gave no answer")
 
 
-def _bounded(text: str) -> None:
+def _check_bounds(text: str) -> None:
     """Deep nesting makes the printed tree grow with its square, so depth is bounded before the parser sees it."""
     if len(text.encode("utf-8", "surrogatepass")) > TEXT_LIMIT:
         raise NotUnderstood(f"longer than {TEXT_LIMIT} bytes")
@@ -91,7 +91,7 @@ _waiting: deque[_Parser] = deque()
 """One parser started ahead hides the time that a program takes to start."""
 
 
-def _start() -> _Parser:
+def _start_parser() -> _Parser:
     """`posix_spawn` costs half of what `subprocess` does."""
     ends = [os.pipe() for _ in range(3)]
     theirs = (ends[0][0], ends[1][1], ends[2][1])
@@ -106,14 +106,14 @@ def _start() -> _Parser:
 def _shfmt(text: str) -> tuple[list[Node] | None, str]:
     """The tree, or the parser's complaint."""
     try:
-        answer = _asked(_waiting.pop(), text.encode())
+        answer = _ask(_waiting.pop(), text.encode())
     except (IndexError, BrokenPipeError):  # none waits, or it was ended while it waited
-        answer = _asked(_start(), text.encode())
-    _waiting.append(_start())
+        answer = _ask(_start_parser(), text.encode())
+    _waiting.append(_start_parser())
     return answer
 
 
-def _asked(parser: _Parser, text: bytes) -> tuple[list[Node] | None, str]:
+def _ask(parser: _Parser, text: bytes) -> tuple[list[Node] | None, str]:
     with os.fdopen(parser.tree, "rb") as tree, os.fdopen(parser.complaints, "rb") as complaints:
         try:
             with os.fdopen(parser.source, "wb") as source:

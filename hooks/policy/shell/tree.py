@@ -1,4 +1,4 @@
-"""Questions about a syntax tree that need no state."""
+"""Functions over a syntax tree that need no state."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ITEM_LIMIT = 12
 """So many items of a loop are walked one by one."""
 
 
-def chained(command: Node) -> list[Node]:
+def split_chain(command: Node) -> list[Node]:
     """The parts of a chain of `&&`, from the left; written as a loop because such chains may be long."""
     found = [command["Y"]]
     while (left := command["X"].get("Cmd") or {}).get("Op") == "&&" and "Redirs" not in command["X"]:
@@ -20,22 +20,22 @@ def chained(command: Node) -> list[Node]:
     return [command["X"], *reversed(found)]
 
 
-def farthest(items: list[str]) -> list[str]:
+def select_items(items: list[str]) -> list[str]:
     """Of more items than are walked one by one, all distinct ones that leave the folder, and one for the rest."""
     return [*[*(item for item in items if item[:1] in "/~.-" or UNKNOWN in item)][:ITEM_LIMIT], UNKNOWN]
 
 
-def without_tabs(text: str) -> str:
+def strip_tabs(text: str) -> str:
     """The text of a `<<-` here-document."""
     return "".join(line.lstrip("\t") for line in text.splitlines(keepends=True))
 
 
-PLACES = frozenset({"Pos", "End", "ValuePos", "ValueEnd", "OpPos", "Left", "Right", "Position", "Dollar"})
-"""Where a node stands in the text: half of what the parser prints."""
+POSITION_KEYS = frozenset({"Pos", "End", "ValuePos", "ValueEnd", "OpPos", "Left", "Right", "Position", "Dollar"})
+"""Positions of nodes in the text: half of what the parser prints."""
 
 
-def variables_in(node: Any) -> list[str]:
-    """The variables that a command's own words read, substitutions left out (they run in scopes of their own)."""
+def find_variables(node: Any) -> list[str]:
+    """The variables that a command's own words read, substitutions left out (they run in separate scopes)."""
     names: dict[str, None] = {}
     pending = [node]
     while pending:
@@ -46,7 +46,7 @@ def variables_in(node: Any) -> list[str]:
             if current.get("Type") == "ParamExp":
                 names[current["Param"]["Value"]] = None
             pending += [
-                value for key, value in current.items() if key not in PLACES and value.__class__ in (list, dict)
+                value for key, value in current.items() if key not in POSITION_KEYS and value.__class__ in (list, dict)
             ]
     return list(names)
 

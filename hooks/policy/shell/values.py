@@ -1,4 +1,4 @@
-"""The words in which the shell part of the policy speaks: commands, redirections, and what flows between them."""
+"""The values of the shell part of the policy: commands, redirections, and what flows between them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 UNKNOWN = "\0"
-"""Stands in a word for what only running the command would tell; NUL cannot occur in a real argument."""
+"""Marks a part of a word that is unknown until the command runs; NUL cannot occur in a real argument."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,17 @@ class Feed:
 
 
 NO_FEED = Feed(present=False)
+
+
+def join_feeds(first: Feed, second: Feed) -> Feed:
+    """What two commands print one after the other."""
+    known = None if first.text is None or second.text is None else first.text + second.text
+    return Feed(text=known, sources=join_sources(first, second))
+
+
+def join_sources(first: Feed, second: Feed) -> tuple[tuple[str, ...], ...]:
+    """Each source once: what reads a pipe names its sources again, and a long pipe would double them at each turn."""
+    return tuple(dict.fromkeys((*first.sources, *second.sources)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +69,11 @@ class Command:
     @property
     def arguments(self) -> tuple[str, ...]:
         return self.argv[1:]
+
+
+def single_value(values: tuple[str, ...]) -> str:
+    """The one value that a variable may have, or UNKNOWN where a branch decides."""
+    return values[0] if len(values) == 1 else UNKNOWN
 
 
 @lru_cache(maxsize=4096)

@@ -1,7 +1,7 @@
 """What a judgement may cost: counted in work, never in time, so that a busy machine judges as a quiet one does.
 
 Some short commands ask for much: `x=$x$x` forty times over, a thousand links, a variable in each of many branches.
-A unit is about ten microseconds. Whoever asks for more than the limit is refused, and told to split the command.
+A unit is about ten microseconds. A command that costs more than the limit is refused, with the advice to split it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from hooks.policy.shell.syntax import NotUnderstood
 
 LIMIT = 4000
 FILE_LIMIT = LIMIT // 2
-FILE_PATIENCE = 8
+FILE_PARSE_DISCOUNT = 8
 VALUE_LIMIT = 128 * 1024
 FOLDERS_LIMIT = 64
 LINKS_LIMIT = 40
@@ -21,7 +21,7 @@ _PARSER_START = 300
 _WORD, _QUOTED, _EXPANSION, _STATEMENT = 2, 3, 5, 6
 _BYTES_FOR_A_UNIT = 2000
 _OPERATORS_FOR_A_UNIT = 12
-_PASSED_OVER = re.compile(r"'[^']*'|(?<!\S)#[^\n]*|\\.|[\w./:,@%=-]+|[ \t]+", re.DOTALL)
+_SINGLE_TOKENS = re.compile(r"'[^']*'|(?<!\S)#[^\n]*|\\.|[\w./:,@%=-]+|[ \t]+", re.DOTALL)
 """What the parser takes as one: quoted text, comments, words, blanks."""
 _DOCUMENT = re.compile(
     r"<<-?[ \t]*(?P<quote>['\"]?)(?P<end>\w+)(?P=quote)[^\n]*\n.*?^\t*(?P=end)$", re.DOTALL | re.MULTILINE
@@ -38,14 +38,14 @@ class TooMuch(NotUnderstood):
 class Work:
     """What one judgement, or a part of it, has cost so far."""
 
-    def __init__(self, limit: int = LIMIT, *, patience: int = 1) -> None:
-        """`patience`: by how much more than a command's text one may cost to parse."""
+    def __init__(self, limit: int = LIMIT, *, parse_discount: int = 1) -> None:
+        """`parse_discount`: by how much less parsing counts than it does for a command."""
         self._limit = limit
-        self._patience = patience
+        self._parse_discount = parse_discount
         self.spent = 0
 
-    def parse(self, text: str) -> None:
-        self.spend(to_parse(text) // self._patience)
+    def spend_on_parsing(self, text: str) -> None:
+        self.spend(estimate_parsing(text) // self._parse_discount)
 
     def spend(self, units: int) -> None:
         """Raises TooMuch once the limit is passed, and from then on always."""
@@ -54,10 +54,10 @@ class Work:
             raise TooMuch("asks for more than can be judged at once: split it into several commands")
 
 
-def to_parse(text: str) -> int:
+def estimate_parsing(text: str) -> int:
     """What parsing a shell text costs: it grows with words and signs, hardly with the length of quoted text; chains of
     operators nest in the tree, and are printed with an indentation each."""
-    bare = _PASSED_OVER.sub(_class_of, _DOCUMENT.sub(_expansions, text))
+    bare = _SINGLE_TOKENS.sub(_class_of, _DOCUMENT.sub(_expansions, text))
     nested = sum(len(_CHAINING.findall(line)) ** 2 for line in _lines(text, bare)) // _OPERATORS_FOR_A_UNIT
     words = _WORD * bare.count("w") + _QUOTED * bare.count("'") + _EXPANSION * bare.count("$")
     signs = len(bare) // 3 + _STATEMENT * len(_ENDING.findall(bare))
@@ -79,7 +79,7 @@ def _lines(text: str, bare: str) -> list[str]:
     return [*re.split(r"[;\n]", bare), *_COMPUTED.findall(text)]
 
 
-def sized(value: str) -> str:
+def limit_size(value: str) -> str:
     """The value, unless it has grown beyond what any command line takes."""
     if len(value) > VALUE_LIMIT:
         raise TooMuch("builds a text that is too long to be judged")

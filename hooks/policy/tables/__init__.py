@@ -1,31 +1,138 @@
-"""What the policy knows of programs, as data: one TOML file for each kind, explained in its first lines."""
+"""What the policy knows of programs, as data: one TOML file for each kind, explained in its first lines.
+
+Rows are read strictly (`rows.py`): with a table that is wrong the gate does not start, so that it refuses every call.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from hooks.policy.tables.rows import (
+    ClientRow,
+    ContainerEngine,
+    Family,
+    InvalidTable,
+    Language,
+    MachineTool,
+    PackageManager,
+    PlatformTool,
+    Publisher,
+    Row,
+    Vault,
+    Wrapper,
+    read_row,
+)
+
+FOLDER = Path(__file__).parent
+R = TypeVar("R", bound=Row)
 
 
 @cache
-def table(name: str) -> dict[str, Any]:
-    """The rows of one table, each also under its aliases (`aliases = "other names"`)."""
-    document = tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))
-    rows = dict(document)
-    for row in document.values():
-        if isinstance(row, dict):
-            rows |= dict.fromkeys(row.pop("aliases", "").split(), row)
-    return rows
+def read_document(name: str) -> dict[str, Any]:
+    """A table as it is in its file, or in the files of its folder."""
+    single = FOLDER / f"{name}.toml"
+    files = [single] if single.exists() else sorted((FOLDER / name).glob("*.toml"))
+    merged: dict[str, Any] = {}
+    for file in files:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        if twice := sorted(set(merged) & set(document)):
+            raise InvalidTable(f"{file.name}: {', '.join(twice)} has two rows")
+        merged |= document
+    return merged
+
+
+def _read_rows(kind: type[R], name: str, document: dict[str, Any]) -> dict[str, R]:
+    return {key: read_row(kind, f"{name}.{key}", values) for key, values in document.items()}
+
+
+@cache
+def clients() -> dict[str, ClientRow]:
+    """Clients by their first names."""
+    return _read_rows(ClientRow, "clients", read_document("clients"))
+
+
+@cache
+def wrappers() -> dict[str, Wrapper]:
+    """Wrappers by name."""
+    return _read_rows(Wrapper, "wrappers", read_document("wrappers"))
+
+
+@cache
+def publishers() -> dict[str, Publisher]:
+    """Programs that publish, by name."""
+    return _read_rows(Publisher, "publishers", read_document("publishers"))
+
+
+@cache
+def python_managers() -> dict[str, PackageManager]:
+    """Managers of Python's projects, by their first names."""
+    return _read_rows(PackageManager, "packages.python_managers", read_document("packages")["python_managers"])
+
+
+@cache
+def installers() -> dict[str, PackageManager]:
+    """Other package managers, by their first names."""
+    return _read_rows(PackageManager, "packages.installers", read_document("packages")["installers"])
+
+
+@cache
+def vaults() -> dict[str, Vault]:
+    """Programs that keep credentials, by name."""
+    return _read_rows(Vault, "vaults", read_document("vaults"))
+
+
+@cache
+def container_engines() -> dict[str, ContainerEngine]:
+    """Container engines by their first names."""
+    return _read_rows(ContainerEngine, "containers", read_document("containers"))
+
+
+@cache
+def platform_tools() -> dict[str, PlatformTool]:
+    """Tools that change the machine in some of their calls."""
+    return _read_rows(PlatformTool, "machine.platform_tools", read_document("machine")["platform_tools"])
+
+
+@cache
+def machine_tools() -> dict[str, MachineTool]:
+    """Tools that change the machine in all calls but some."""
+    return _read_rows(MachineTool, "machine.machine_tools", read_document("machine")["machine_tools"])
+
+
+@cache
+def languages() -> dict[str, Language]:
+    """Languages by the names of their interpreters, aliases included."""
+    rows = _read_rows(Language, "languages", read_document("languages"))
+    return with_aliases(rows)
+
+
+@cache
+def families(module: str) -> dict[str, Family]:
+    """The programs of each rule of a module, by the name of the rule's function."""
+    return _read_rows(Family, f"families.{module}", read_document(f"families/{module}"))
+
+
+def with_aliases(rows: dict[str, R]) -> dict[str, R]:
+    """Each row under all of its names."""
+    return {name: row for first, row in rows.items() for name in (first, *row.aliases.split())}
 
 
 @cache
 def listed(name: str) -> frozenset[str]:
     """One list of names."""
-    return frozenset(table("words")[name].split())
+    return frozenset(read_document("words")[name].split())
 
 
 @cache
 def valued(name: str) -> str:
     """The options of a program that take a value."""
-    return str(table("options")[name])
+    return str(read_document("options")[name])
+
+
+@cache
+def package_words(name: str) -> frozenset[str]:
+    """`verbs` of package managers that change what is installed, or options of `simulations`."""
+    return frozenset(read_document("machine")["packages"][name].split())

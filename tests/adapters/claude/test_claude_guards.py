@@ -228,8 +228,8 @@ def test_a_ledger_that_was_tampered_with_proves_nothing(plan: SessionPlan, play:
 
     def answer(request: ModelRequest) -> Reply:
         if request.turn == 2:
-            lines = plan.ledger.read_text()
-            plan.ledger.write_text(lines.replace("touch", "chmod") if "touch" in lines else "")
+            lines = plan.gate_log.read_text()
+            plan.gate_log.write_text(lines.replace("touch", "chmod") if "touch" in lines else "")
         return bash("touch made") if request.turn == 1 else DONE
 
     assert not play(answer=answer).proof.ok

@@ -10,13 +10,15 @@ from sqlalchemy import Connection, func, insert, inspect, select
 
 from bot.adapters.store.migrations.m0001_first import FIRST
 from bot.adapters.store.migrations.m0002_pauses_and_writes import PAUSES_AND_WRITES
+from bot.adapters.store.migrations.m0003_named_tables import NAMED_TABLES
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
 
-__all__ = ["MIGRATIONS", "Migration", "apply_next", "is_current", "version"]
+__all__ = ["MIGRATIONS", "Migration", "apply_next", "is_current", "require_current", "version"]
 
-MIGRATIONS: tuple[Migration, ...] = (FIRST, PAUSES_AND_WRITES)
+MIGRATIONS: tuple[Migration, ...] = (FIRST, PAUSES_AND_WRITES, NAMED_TABLES)
+_NEWEST = select(func.max(VERSIONS.c.version))
 
 
 def version(connection: Connection) -> int:
@@ -29,18 +31,35 @@ def version(connection: Connection) -> int:
             f"DATABASE_URL points at a database that is no Nightshift ledger"
             f" (it holds {', '.join(sorted(tables)[:5])}): name another file"
         )
-    return connection.scalar(select(func.max(VERSIONS.c.version))) or 0
+    return connection.scalar(_NEWEST) or 0
 
 
 def is_current(connection: Connection) -> bool:
     """Whether no step is left to take. Refuses what a newer Nightshift has written."""
-    found, known = version(connection), MIGRATIONS[-1].version
+    found = version(connection)
+    _refuse_newer(found)
+    return found == MIGRATIONS[-1].version
+
+
+def require_current(connection: Connection) -> None:
+    """Raise StoreUnusable unless the schema is still this program's: another one may have migrated the ledger, or put
+    an older file in its place, since it was opened. One read of one number, since it is asked several times a second.
+    """
+    found = connection.scalar(_NEWEST) or 0
+    _refuse_newer(found)
+    if found < MIGRATIONS[-1].version:
+        raise StoreUnusable(
+            f"The ledger was replaced by an older one (its schema is {found}) while Nightshift ran: restart Nightshift"
+        )
+
+
+def _refuse_newer(found: int) -> None:
+    known = MIGRATIONS[-1].version
     if found > known:
         raise StoreUnusable(
             f"The ledger was written by a newer Nightshift (its schema is {found}, this program knows "
             f"{known} at most): run the newer Nightshift, or name another file in DATABASE_URL"
         )
-    return found == known
 
 
 def apply_next(connection: Connection) -> None:
@@ -49,6 +68,5 @@ def apply_next(connection: Connection) -> None:
     step = next((migration for migration in MIGRATIONS if migration.version > found), None)
     if step is None:
         return
-    for statement in step.spelled_for(connection.dialect.name):
-        connection.exec_driver_sql(statement)
+    step.apply(connection)
     connection.execute(insert(VERSIONS).values(version=step.version))

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """`statements` may use `{identity}` (a key that the database counts up) and `{bytes}`, which differ by database."""
+    """`statements` may use `{identity}` (a key that the database counts up) and `{bytes}`, which differ by database.
+
+    `move`: for rows whose place follows from parsing text, which SQLite and PostgreSQL spell too differently. It runs
+    after `statements` and before `afterwards`.
+    """
 
     version: int
     title: str
     statements: tuple[str, ...]
+    move: Callable[[Connection], None] | None = None
+    afterwards: tuple[str, ...] = ()
 
     def spelled_for(self, database: str) -> list[str]:
         """The statements as `sqlite` or `postgresql` takes them."""
-        return [statement.format(**_WORDS[database]) for statement in self.statements]
+        return _spell((*self.statements, *self.afterwards), database)
+
+    def apply(self, connection: Connection) -> None:
+        """Run the whole step inside the caller's transaction."""
+        database = connection.dialect.name
+        for statement in _spell(self.statements, database):
+            connection.exec_driver_sql(statement)
+        if self.move is not None:
+            self.move(connection)
+        for statement in _spell(self.afterwards, database):
+            connection.exec_driver_sql(statement)
+
+
+def _spell(statements: tuple[str, ...], database: str) -> list[str]:
+    return [statement.format(**_WORDS[database]) for statement in statements]
 
 
 _WORDS = {

@@ -29,19 +29,19 @@ RECURSIVE = re.compile(r"-[a-zA-Z]*[rR][a-zA-Z]*|--(recursive|dereference-recurs
 WORD_LIMIT = 1000
 
 
-def examine(command: Command, shell: Shell) -> None:
+def check_every_command(command: Command, shell: Shell) -> None:
     """All rules that hold for every command."""
     for redirect in command.redirects:
-        redirected(redirect, command, shell)
+        check_redirect(redirect, command, shell)
     for name, value in command.assignments:
-        variables.variable_set(name, value, shell)
+        variables.check_assignment(name, value, shell)
     if command.argv:
-        _secrets(command, shell)
-        _guards(command, shell)
-        variables.printed(command, shell)
+        _check_secret_files(command, shell)
+        _check_guard_files(command, shell)
+        variables.check_printed_variables(command, shell)
 
 
-def redirected(redirect: Redirect, command: Command, shell: Shell) -> None:
+def check_redirect(redirect: Redirect, command: Command, shell: Shell) -> None:
     """Where output goes and input comes from."""
     if re.search(r"/dev/(tcp|udp)/", redirect.target):
         shell.refuse("remote.shell", redirect.target)
@@ -49,14 +49,14 @@ def redirected(redirect: Redirect, command: Command, shell: Shell) -> None:
         return
     for path in shell.resolve(redirect.target):
         if redirect.writes:
-            written(path, shell)
-            _emptied(path, redirect, command, shell)
+            check_write(path, shell)
+            _check_emptying(path, redirect, command, shell)
         elif path is not None and paths.is_secret(path, shell.context):
             shell.refuse("secrets.file", path)
 
 
-def written(path: str | None, shell: Shell) -> None:
-    """A command writes this file: nobody's device, nobody's guard, nothing of the system or of later sessions."""
+def check_write(path: str | None, shell: Shell) -> None:
+    """A command writes this file: no device, no guard, no file of the system or one that configures later sessions."""
     if path is None:
         return
     if paths.is_device(path):
@@ -69,7 +69,7 @@ def written(path: str | None, shell: Shell) -> None:
         shell.refuse("delete.outside", path)
 
 
-def _emptied(path: str | None, redirect: Redirect, command: Command, shell: Shell) -> None:
+def _check_emptying(path: str | None, redirect: Redirect, command: Command, shell: Shell) -> None:
     """`> file` without a command that prints empties the file."""
     silent = not command.argv or command.argv[0] in {":", "true"} or command.argv == ("cat", "/dev/null")
     if not silent or redirect.operator not in {">", ">|", "&>"} or path is None or path in shell.session.wrote:
@@ -81,21 +81,21 @@ def _emptied(path: str | None, redirect: Redirect, command: Command, shell: Shel
 # Files that hold secrets
 
 
-def _secrets(command: Command, shell: Shell) -> None:
+def _check_secret_files(command: Command, shell: Shell) -> None:
     for word in command.arguments:
         if METADATA_HOSTS.search(word):
             shell.refuse("secrets.vault", word)
     if command.program in listed("name_only"):
         return
-    _whole_homes(command, shell)
-    for word in _files(command):
-        for candidate in candidates(word):
+    _check_whole_homes(command, shell)
+    for word in _file_words(command):
+        for candidate in paths_within(word):
             for path in shell.resolve(candidate):
                 if path is not None and paths.is_secret(path, shell.context):
                     shell.refuse("secrets.file", candidate)
 
 
-def _whole_homes(command: Command, shell: Shell) -> None:
+def _check_whole_homes(command: Command, shell: Shell) -> None:
     """Packing, copying or searching a whole home takes its secrets along."""
     recursive = any(
         re.fullmatch(r"-[a-zA-Z]*[rR][a-zA-Z]*|--(recursive|dereference-recursive)", word) for word in command.arguments
@@ -103,12 +103,12 @@ def _whole_homes(command: Command, shell: Shell) -> None:
     searching = command.program in {"grep", "egrep", "fgrep", "cp", "scp"} and recursive
     if not searching and command.program not in {"tar", "zip", "7z", "rsync", "rg", "ag", "ack", "gtar", "bsdtar"}:
         return
-    for word in _files(command):
+    for word in _file_words(command):
         if set(shell.resolve(word)) & {str(shell.context.home), "/", "/home", "/root", "/Users"} and word[:1] in "/~.":
             shell.refuse("secrets.file", word)
 
 
-def _files(command: Command) -> Iterator[str]:
+def _file_words(command: Command) -> Iterator[str]:
     """The words that may name files; patterns, texts, code and, for copies, the destination are left out."""
     words = list(command.arguments)
     if command.program in COPIES or command.program == "tee":
@@ -133,8 +133,8 @@ def _introduces_code(word: str, program: str) -> bool:
     return CODE_OPTION.fullmatch(word) is not None and not (word in alone or (alone and not word.endswith("e")))
 
 
-def candidates(word: str) -> Iterator[str]:
-    """The paths that a word may hold: itself, and what stands behind `=`, `@`, `:` or an option's letter."""
+def paths_within(word: str) -> Iterator[str]:
+    """The paths that a word may hold: itself, and what follows `=`, `@`, `:` or an option's letter."""
     if len(word) > WORD_LIMIT or "\n" in word:
         return
     if not word.startswith("-"):
@@ -146,21 +146,21 @@ def candidates(word: str) -> Iterator[str]:
         yield word[2:]
 
 
-# What guards the session
+# Files that guard the session
 
 
-def _guards(command: Command, shell: Shell) -> None:
+def _check_guard_files(command: Command, shell: Shell) -> None:
     """Naming a guard is harmless to programs that only read it; whatever else names it is refused."""
     for word in command.arguments:
         if not re.search(r"\.claude|\.mcp|\.git\b|^/|^~|\.\.", word) or (" " in word and command.program != "sed"):
             continue
-        for candidate in candidates(word):
+        for candidate in paths_within(word):
             for path in shell.resolve(candidate):
-                if path is not None and paths.is_guard(path, shell.context) and _touches(command, word):
+                if path is not None and paths.is_guard(path, shell.context) and _may_change(command, word):
                     shell.refuse("guards.files", candidate)
 
 
-def _touches(command: Command, word: str) -> bool:
+def _may_change(command: Command, word: str) -> bool:
     program, words = command.program, command.arguments
     if program not in listed("guard_readers"):
         return True

@@ -1,7 +1,7 @@
-"""What the gate is asked, what it knows, and what it answers.
+"""The values of a judgement: its context, its refusals, its ruling.
 
-A verdict either grants a tool call or names the one rule that refuses it. Rules raise `Refused`;
-only `judge` turns that into a verdict, so that no rule can forget to stop.
+A ruling either grants a tool call or names the one rule that refuses it. Rules raise `Refused`;
+only `judge` turns that into a ruling, so that no rule can go on after a refusal.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Context:
 
     `workspace` and `home` are absolute. `control` is the folder that holds the gate's socket, `scratch` the folders
     that are the session's own to delete, `born_empty` those that held nothing when it began. `written` maps each file
-    that the session wrote (absolute path) to its text, or to None where only running would have told.
+    that the session wrote (absolute path) to its text, or to None where the text is not known.
     """
 
     workspace: Path
@@ -49,7 +49,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Ruling:
     """The gate's answer: the rule by which it decided, why, and what to do instead of what was refused.
 
     `trace` is how the call was understood, one line for each simple command; `wrote` what a granted call will have

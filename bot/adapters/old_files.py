@@ -1,0 +1,85 @@
+"""Files and folders that are past their time, below a folder of the bot's own. No link is followed, nor removed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.core.references import IssueRef, is_repository
+
+
+@dataclass(frozen=True, slots=True)
+class OldFile:
+    """`path`: a file, or a folder with all that is in it; `bytes`: of the files themselves."""
+
+    issue: IssueRef
+    path: Path
+    bytes: int
+
+    def remove(self) -> None:
+        """Raises OSError. What is gone already is no error."""
+        if self.path.is_dir() and not self.path.is_symlink():
+            shutil.rmtree(self.path)
+        else:
+            self.path.unlink(missing_ok=True)
+
+
+def old_evidence(folder: Path, before: datetime) -> Iterator[OldFile]:
+    """The attempts' folders, OWNER/NAME/ISSUE/ATTEMPT, of which nothing has changed since then."""
+    for issue, place in _of_issues(folder, _issue_folder):
+        for attempt in _entries(place):
+            if attempt.name.isdigit() and attempt.is_dir(follow_symlinks=False):
+                newest, size = _measure(Path(attempt.path))
+                if newest < before.timestamp():
+                    yield OldFile(issue, Path(attempt.path), size)
+
+
+def old_conversations(folder: Path, before: datetime) -> Iterator[OldFile]:
+    """The files OWNER/NAME/ISSUE.jsonl that have not changed since then."""
+    for issue, place in _of_issues(folder, _issue_file):
+        status = place.lstat()
+        if status.st_mtime < before.timestamp():
+            yield OldFile(issue, place, status.st_size)
+
+
+def _of_issues(folder: Path, number_of: Callable[[os.DirEntry[str]], int | None]) -> Iterator[tuple[IssueRef, Path]]:
+    for owner in _entries(folder):
+        for name in _entries(Path(owner.path)) if owner.is_dir(follow_symlinks=False) else ():
+            repository = f"{owner.name}/{name.name}"
+            if not name.is_dir(follow_symlinks=False) or not is_repository(repository):
+                continue
+            for entry in _entries(Path(name.path)):
+                number = number_of(entry)
+                if number is not None:
+                    yield IssueRef(repository, number), Path(entry.path)
+
+
+def _issue_folder(entry: os.DirEntry[str]) -> int | None:
+    return int(entry.name) if entry.name.isdigit() and entry.is_dir(follow_symlinks=False) else None
+
+
+def _issue_file(entry: os.DirEntry[str]) -> int | None:
+    stem, _, ending = entry.name.partition(".")
+    return int(stem) if ending == "jsonl" and stem.isdigit() and entry.is_file(follow_symlinks=False) else None
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _measure(folder: Path) -> tuple[float, int]:
+    """When anything in it changed last, in seconds since 1970, and the bytes of its files."""
+    newest, size = folder.lstat().st_mtime, 0
+    for place, _, names in os.walk(folder, followlinks=False):
+        for name in names:
+            status = Path(place, name).lstat()
+            newest, size = max(newest, status.st_mtime), size + status.st_size
+    return newest, size

@@ -1,0 +1,133 @@
+"""Rows that are past their time and that no open task needs: counted, or deleted some at a time.
+
+Not here: replies to what is no comment (a refusal is answered once, however much later it is met again), and all that
+is deleted with its task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Table, Text, cast, delete, func, select
+
+from bot.adapters.store.part import Part
+from bot.adapters.store.schema import (
+    COMMANDS_SEEN,
+    COMMENTS_BEGUN,
+    DELIVERIES,
+    EVENTS,
+    HTTP_CACHE,
+    ISSUE_ORDER,
+    ISSUES_READ,
+    OUTBOX,
+    REFUSED_PATCHES,
+    REPLIES,
+    TASKS,
+    in_state,
+)
+from bot.core.references import IssueRef
+from bot.core.tasks import State
+
+_STEP = 500  # rows in one transaction: other writers wait no longer for it than for a backup
+_OPEN = (State.QUEUED, State.RUNNING, State.IN_REVIEW, State.FAILED)  # a person may still ask for more
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """`identity`: the primary key; `age`: the moment that counts; `texts`: what takes space."""
+
+    table: Table
+    identity: tuple[Column[Any], ...]
+    age: ColumnElement[Any]
+    texts: tuple[Column[Any], ...]
+    also: ColumnElement[bool] | None = None
+
+    def is_old(self, before: datetime) -> ColumnElement[bool]:
+        old = self.age < before
+        return old if self.also is None else old & self.also
+
+
+def _has_open_task(table: Table) -> ColumnElement[bool]:
+    same = (TASKS.c.repository == table.c.repository) & (TASKS.c.number == table.c.number)
+    return select(TASKS.c.id).where(same, TASKS.c.state.in_(_OPEN)).correlate(table).exists()
+
+
+def _of_open_task(table: Table) -> ColumnElement[bool]:
+    return select(TASKS.c.id).where(TASKS.c.id == table.c.task_id, TASKS.c.state.in_(_OPEN)).correlate(table).exists()
+
+
+def _issue_kind(table: Table, age: ColumnElement[Any]) -> _Kind:
+    key = (table.c.repository, table.c.number)
+    return _Kind(table, key, age, (table.c.repository,), ~_has_open_task(table))
+
+
+_LAST = func.max(
+    func.coalesce(ISSUE_ORDER.c.edited_at, 0),
+    func.coalesce(ISSUE_ORDER.c.stopped_at, 0),
+    func.coalesce(ISSUE_ORDER.c.cancelled_at, 0),
+    type_=ISSUE_ORDER.c.edited_at.type,
+)
+_PATCHED = select(TASKS.c.updated_at).where(TASKS.c.id == REFUSED_PATCHES.c.task_id)
+KINDS: Mapping[str, _Kind] = MappingProxyType(
+    {
+        "deliveries": _Kind(DELIVERIES, (DELIVERIES.c.id,), DELIVERIES.c.done_at, (DELIVERIES.c.note,)),
+        "messages": _Kind(
+            OUTBOX, (OUTBOX.c.id,), OUTBOX.c.posted_at, (OUTBOX.c.key, OUTBOX.c.payload), OUTBOX.c.due_at.is_(None)
+        ),
+        "replies": _Kind(REPLIES, (REPLIES.c.key,), REPLIES.c.at, (REPLIES.c.key,), REPLIES.c.key.like("comment:%")),
+        "commands": _Kind(COMMANDS_SEEN, (COMMANDS_SEEN.c.comment,), COMMANDS_SEEN.c.at, (COMMANDS_SEEN.c.repository,)),
+        "begun comments": _Kind(
+            COMMENTS_BEGUN,
+            (COMMENTS_BEGUN.c.repository, COMMENTS_BEGUN.c.number, COMMENTS_BEGUN.c.marker),
+            COMMENTS_BEGUN.c.begun_at,
+            (COMMENTS_BEGUN.c.marker,),
+        ),
+        "issues read": _issue_kind(ISSUES_READ, ISSUES_READ.c.updated_at),
+        "order of issues": _issue_kind(ISSUE_ORDER, _LAST),
+        "cached answers": _Kind(
+            HTTP_CACHE, (HTTP_CACHE.c.url,), HTTP_CACHE.c.at, (HTTP_CACHE.c.url, HTTP_CACHE.c.value)
+        ),
+        "refused patches": _Kind(
+            REFUSED_PATCHES,
+            (REFUSED_PATCHES.c.task_id, REFUSED_PATCHES.c.attempt),
+            _PATCHED.correlate(REFUSED_PATCHES).scalar_subquery(),
+            (REFUSED_PATCHES.c.patch,),
+            ~_of_open_task(REFUSED_PATCHES),
+        ),
+        "events": _Kind(EVENTS, (EVENTS.c.id,), EVENTS.c.at, (EVENTS.c.why, EVENTS.c.details), ~_of_open_task(EVENTS)),
+    }
+)
+
+
+class OldRows(Part):
+    def count(self, kind: str, before: datetime) -> tuple[int, int]:
+        """How many rows of that kind are older, and the bytes of their texts."""
+        each = KINDS[kind]
+        size = sum((func.coalesce(func.length(cast(column, Text)), 0) for column in each.texts), start=0)
+        asked = select(func.count(), func.sum(size)).select_from(each.table).where(each.is_old(before))
+        rows, length = self._connection.execute(asked).one()
+        return int(rows), int(length or 0)
+
+    def remove(self, kind: str, before: datetime) -> int:
+        """Delete some of them; returns how many. 0: none is left."""
+        each = KINDS[kind]
+        some = self._connection.execute(select(*each.identity).where(each.is_old(before)).limit(_STEP)).all()
+        for row in some:
+            same = [column == value for column, value in zip(each.identity, row, strict=True)]
+            self._connection.execute(delete(each.table).where(*same))
+        return len(some)
+
+    def open_issues(self) -> frozenset[IssueRef]:
+        """The issues whose tasks wait, run, are in review or have failed: what belongs to them is needed."""
+        found = select(TASKS.c.repository, TASKS.c.number).where(TASKS.c.state.in_(_OPEN))
+        return frozenset(IssueRef(name, number) for name, number in self._connection.execute(found))
+
+    def active_issues(self) -> frozenset[IssueRef]:
+        """The issues whose tasks wait or run: a session may go on from what is kept for them."""
+        found = select(TASKS.c.repository, TASKS.c.number)
+        rows = self._connection.execute(found.where(in_state(State.QUEUED) | in_state(State.RUNNING)))
+        return frozenset(IssueRef(name, number) for name, number in rows)

@@ -1,0 +1,83 @@
+"""What an attempt leaves for the next one: a publication that has begun, work that was cut short, a refused patch.
+
+Each belongs to a task, and is deleted with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlalchemy import delete, select
+
+from bot.adapters.store.part import Part, of_issue
+from bot.adapters.store.schema import KEPT_WORK, PUBLICATIONS, PUSHES, REFUSED_PATCHES, TASKS
+from bot.adapters.store.values import KeptWork, Publication
+from bot.core.references import IssueRef
+
+
+class Publications(Part):
+    def keep(self, task_id: int, publication: Publication, *, approved: str) -> None:
+        """`approved` names the approval that it was made for."""
+        self._put(PUBLICATIONS, {"task_id": task_id}, asdict(publication) | {"approved": approved})
+
+    def of(self, task_id: int, *, approved: str) -> Publication | None:
+        """The publication that has begun and not ended, if it was made for this approval."""
+        its = (PUBLICATIONS.c.task_id == task_id) & (PUBLICATIONS.c.approved == approved)
+        row = self._connection.execute(select(PUBLICATIONS).where(its)).one_or_none()
+        return None if row is None else Publication(**{name: row._mapping[name] for name in Publication.__slots__})
+
+    def forget(self, task_id: int) -> None:
+        """It came to its end, whichever that is."""
+        self._connection.execute(delete(PUBLICATIONS).where(PUBLICATIONS.c.task_id == task_id))
+
+    def heads(self) -> set[str]:
+        """The commits that are on record to be published, of all repositories."""
+        return set(self._connection.execute(select(PUBLICATIONS.c.head)).scalars())
+
+    def tasks_of(self, repository: str) -> list[int]:
+        """The ids of a repository's tasks with a publication that has begun."""
+        begun = select(PUBLICATIONS.c.task_id).join(TASKS, TASKS.c.id == PUBLICATIONS.c.task_id)
+        found = begun.where(TASKS.c.repository == repository).order_by(PUBLICATIONS.c.task_id)
+        return list(self._connection.execute(found).scalars())
+
+
+class Pushes(Part):
+    """What was about to be pushed: after a crash the branch may stand there."""
+
+    def head(self, task_id: int) -> str | None:
+        return self._connection.scalar(select(PUSHES.c.head).where(PUSHES.c.task_id == task_id))
+
+    def keep(self, task_id: int, head: str) -> None:
+        self._put(PUSHES, {"task_id": task_id}, {"head": head})
+
+
+class KeptWorks(Part):
+    def of(self, issue: IssueRef) -> KeptWork | None:
+        found = select(KEPT_WORK).join(TASKS, TASKS.c.id == KEPT_WORK.c.task_id).where(of_issue(TASKS, issue))
+        row = self._connection.execute(found).one_or_none()
+        return None if row is None else KeptWork(**{name: row._mapping[name] for name in KeptWork.__slots__})
+
+    def keep(self, issue: IssueRef, work: KeptWork) -> None:
+        """Raises LookupError if the issue has no task."""
+        self._put(KEPT_WORK, {"task_id": self._task_id(issue)}, asdict(work))
+
+    def forget(self, issue: IssueRef) -> None:
+        task = select(TASKS.c.id).where(of_issue(TASKS, issue)).scalar_subquery()
+        self._connection.execute(delete(KEPT_WORK).where(KEPT_WORK.c.task_id == task))
+
+    def heads(self) -> set[str]:
+        """The commits that later sessions may go on from, of all repositories."""
+        found = select(KEPT_WORK.c.head).where(KEPT_WORK.c.head.is_not(None))
+        return {str(head) for head in self._connection.execute(found).scalars()}
+
+
+class RefusedPatches(Part):
+    """What an attempt wanted to change of protected files, to be shown; of each task only the latest."""
+
+    def of(self, task_id: int, attempt: int) -> str | None:
+        its = (REFUSED_PATCHES.c.task_id == task_id) & (REFUSED_PATCHES.c.attempt == attempt)
+        return self._connection.scalar(select(REFUSED_PATCHES.c.patch).where(its))
+
+    def keep(self, task_id: int, attempt: int, patch: str) -> None:
+        self._connection.execute(delete(REFUSED_PATCHES).where(REFUSED_PATCHES.c.task_id == task_id))
+        self._put(REFUSED_PATCHES, {"task_id": task_id, "attempt": attempt}, {"patch": patch})

@@ -1,0 +1,28 @@
+"""For how long what is no longer needed stays: one time for each kind of thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """`records`: messages that were sent, and what shows that a command was followed. `work`: commits of ended attempts
+    in the mirrors. `conversations`: of sessions that were cut short. `evidence`: of each attempt."""
+
+    deliveries: timedelta = timedelta(days=7)  # GitHub redelivers what is up to three days old
+    records: timedelta = timedelta(days=90)
+    events: timedelta = timedelta(days=365)
+    work: timedelta = timedelta(days=14)
+    conversations: timedelta = timedelta(days=14)
+    evidence: timedelta = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """How much of one kind was removed, or would be. `bytes`: as it lies on the disk or in its columns."""
+
+    what: str
+    count: int
+    bytes: int

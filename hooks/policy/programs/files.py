@@ -1,0 +1,151 @@
+"""Moving, copying and writing files, and changing their modes."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from hooks.policy import paths
+from hooks.policy.options import parse
+from hooks.policy.programs import Table, build_table
+from hooks.policy.programs.deletion import check_file_deletion, check_tree_deletion, may_delete_tree
+from hooks.policy.programs.every_command import check_write
+from hooks.policy.shell.values import Feed
+from hooks.policy.tables import valued
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.facade import Shell
+    from hooks.policy.shell.values import Command
+
+
+def check_mv(command: Command, shell: Shell) -> None:
+    """`mv`: what moves away is gone from its place; what it lands on is overwritten."""
+    options = parse(command.arguments, "-t --target-directory -S --suffix")
+    target = options.value("-t", "--target-directory")
+    sources = options.operands if target else options.operands[:-1]
+    for source in sources:
+        path = shell.resolve(source)[0]
+        if path is not None and not _may_move(path, shell):
+            shell.refuse("delete.outside", source)
+        check_file_deletion(source, shell)
+    if options.operands[-1:] == ("/dev/null",):
+        shell.refuse("delete.content", command.argv)
+    _check_destination(command, shell, target or (options.operands[-1] if options.operands else ""))
+
+
+def _may_move(path: str, shell: Shell) -> bool:
+    home, workspace = str(shell.context.home), str(shell.context.workspace)
+    return not paths.is_inside(home, path) and not paths.is_inside(workspace, path)
+
+
+def check_cp(command: Command, shell: Shell) -> None:
+    """`cp`, `install`, `ln`: the destination is written."""
+    options = parse(command.arguments, "-t --target-directory -S --suffix -m --mode -o --owner -g --group")
+    target = options.value("-t", "--target-directory") or (options.operands[-1] if options.operands else "")
+    if "/dev/null" in options.operands[:-1] and command.program == "cp":
+        shell.refuse("delete.content", target)
+    if command.program == "ln":
+        for source in options.operands[:-1]:
+            path = shell.resolve(source)[0]
+            if path is not None and paths.is_secret(path, shell.context):
+                shell.refuse("secrets.file", source)
+        _remember_link(options.operands, shell)
+    _check_destination(command, shell, target)
+
+
+def _remember_link(operands: tuple[str, ...], shell: Shell) -> None:
+    """From here on, paths through the link lead where it points."""
+    if len(operands) == 2:  # noqa: PLR2004 -- one source, one name
+        link, target = shell.resolve(operands[1])[0], shell.resolve(operands[0])[0]
+        if link is not None and target is not None:
+            name = f"{link}/{target.rpartition('/')[2]}" if os.path.isdir(link) else link  # noqa: PTH112
+            shell.session.remember_link(name, target)
+
+
+def _check_destination(command: Command, shell: Shell, target: str) -> None:
+    if not target or command.program == "ln":
+        check_write(shell.resolve(target)[0] if target else None, shell)
+        return
+    operands = parse(command.arguments).operands
+    for path in shell.resolve(target):
+        check_write(path, shell)
+        if path is not None and not os.path.isdir(path) and len(operands) == 2:  # noqa: PTH112, PLR2004 -- one source
+            source = shell.resolve(operands[0])[0]
+            exists, text = shell.session.read_content(source) if source else (False, None)
+            if exists:
+                shell.session.remember(target, Feed(text=text), shell.scope)
+            if source in shell.session.fetched:
+                shell.session.fetched.add(path)
+
+
+def check_chmod(command: Command, shell: Shell) -> None:
+    """`chmod`, `chown`, `chgrp`: recursive ones only inside build outputs; set-user-id never."""
+    options = parse([word for word in command.arguments if not re.fullmatch(r"[-+=][rwxXst]+", word)])
+    recursive = options.has("-R", "--recursive")
+    if command.program == "chmod" and re.search(
+        r"(^|,)[ugoa]*\+[rwx]*s|^0?[4-7]\d{3}$", " ".join(options.operands[:1])
+    ):
+        shell.refuse("system.privilege", command.argv)
+    reference = options.has("--reference")
+    symbolic = len(options.operands) < len([word for word in command.arguments if not word.startswith("--")])
+    targets = options.operands if reference or (symbolic and not recursive) else options.operands[1:]
+    for target in targets or (options.operands if recursive else ()):
+        for path in shell.resolve(target):
+            if recursive and (path is None or not may_delete_tree(path, target, shell)):
+                shell.refuse("delete.permissions", command.argv)
+            _check_mode_change(path, shell)
+
+
+def _check_mode_change(path: str | None, shell: Shell) -> None:
+    """Closing one's own key file is good practice; the guards and the system keep their modes."""
+    if path is not None and not paths.is_startup(path, shell.context):
+        check_write(path, shell)
+
+
+def check_dd(command: Command, shell: Shell) -> None:
+    """`dd of=…`."""
+    for word in command.arguments:
+        if word.startswith("of="):
+            path = shell.resolve(word[3:])[0]
+            if path is None or (path.startswith("/dev/") and path not in {"/dev/null", "/dev/stdout", "/dev/stderr"}):
+                shell.refuse("device", word)
+            check_write(path, shell)
+
+
+def check_tee(command: Command, shell: Shell) -> None:
+    """`tee` writes each file that it names."""
+    for operand in parse(command.arguments).operands:
+        for path in shell.resolve(operand):
+            check_write(path, shell)
+        if re.match(r"/dev/(tcp|udp)/", operand):
+            shell.refuse("remote.shell", operand)
+        shell.session.remember(operand, command.feed, shell.scope)
+
+
+def check_rsync(command: Command, shell: Shell) -> None:
+    """`rsync`: to another machine, deleting at its destination, or through another program than ssh."""
+    if any(re.fullmatch(r"-[a-zA-Z]*n[a-zA-Z]*|--dry-run", word) for word in command.arguments):
+        return
+    options = parse(command.arguments, valued("rsync"))
+    for program in options.values("-e", "--rsh"):
+        shell.judge_text(program)
+    target = options.operands[-1] if len(options.operands) > 1 else ""
+    if re.match(r"([^/:]+@)?[\w.-]+::?", target) and not re.match(r"[A-Za-z]:[\\/]", target):
+        shell.refuse("deploy.shell", target)
+    if target and any(name.startswith(("--del", "--remove-source")) for name, _ in options.given):
+        for word in options.operands if options.has("--remove-source-files") else (target,):
+            check_tree_deletion(word, shell)
+    if target:
+        check_write(shell.resolve(target)[0], shell)
+
+
+TABLE: Table = build_table(
+    __name__,
+    check_mv,
+    check_dd,
+    check_tee,
+    check_rsync,
+    check_cp,
+    check_chmod,
+)

@@ -1,0 +1,157 @@
+"""The kinds of rows that the tables hold, and the only way to read one: an unknown key is an error.
+
+`refuses` and `grants` are whole commands: examples that show what a row is for. The tests ask the gate for each.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+Texts = tuple[str, ...]
+
+
+class InvalidTable(Exception):
+    """A table cannot be read; the message names the row and the key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What every row may have."""
+
+    aliases: str = ""
+    refuses: Texts = ()
+    grants: Texts = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family(Row):
+    """The programs of one rule."""
+
+    programs: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientRow(Row):
+    """A client of a cloud or a service. `clients/clouds.toml` explains the keys; `refuses_secrets` are examples too."""
+
+    valued: str = ""
+    reads: Texts = ()
+    verbs: Texts = ()
+    secrets: Texts = ()
+    refuses_secrets: Texts = ()
+    changing_options: str = ""
+    rule: str = "deploy.infrastructure"
+    bare: bool = True
+    one_dash: bool = False
+    exec: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrapper(Row):
+    """A program that runs another one. `wrappers.toml` explains the keys."""
+
+    valued: str = ""
+    one_dash: bool = False
+    skip: int = 0
+    text: bool = False
+    assignments: bool = False
+    run_verbs: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publisher(Row):
+    """A program that publishes. `publishers/packages.toml` explains the keys."""
+
+    publishes: str = "(?!)"
+    by_options: str = "(?!)"
+    unless: str = "(?!)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageManager(Row):
+    """A package manager. `adds`: a pattern of the words with which it fetches packages by name."""
+
+    adds: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vault(Row):
+    """A program that keeps credentials. `reveals`: a pattern over all its words."""
+
+    reveals: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerEngine(Row):
+    """Docker and similar programs: patterns over the words without options, by what a call would do."""
+
+    changes: Texts
+    publishes: Texts
+    secrets: Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformTool(Row):
+    """A tool that changes the machine where `changes` matches the start of its words; other calls only look."""
+
+    changes: str
+    rule: str = "system.power"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineTool(Row):
+    """A tool that only looks where `reads` matches all its words; other calls change the machine."""
+
+    reads: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language(Row):
+    """How a language deletes, runs commands, reads the environment and evaluates: patterns over a program's text.
+
+    `options`: those whose value is code. `runs` finds the opening of a call whose first argument is a command,
+    `deletes_trees` and `deletes` of one that deletes.
+    """
+
+    options: str
+    valued: str = ""
+    comment: str = ""
+    deletes_trees: str = "(?!)"
+    deletes: str = "(?!)"
+    runs: str = "(?!)"
+    dumps: str = "(?!)"
+    variable: str = "(?!)"
+    evaluates: str = "(?!)"
+    sends: str = "(?!)"
+    writes: str = "(?!)"
+
+
+R = TypeVar("R", bound=Row)
+
+
+def read_row(kind: type[R], place: str, values: object) -> R:
+    """A row of this kind. Raises InvalidTable for an unknown key, a missing one, or a value of another type."""
+    if not isinstance(values, dict):
+        raise InvalidTable(f"{place}: expected a table of keys")
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    if unknown := sorted(set(values) - set(fields)):
+        raise InvalidTable(f"{place}: unknown key {', '.join(unknown)}; known are {', '.join(fields)}")
+    required = [name for name, field in fields.items() if field.default is dataclasses.MISSING]
+    if missing := sorted(set(required) - set(values)):
+        raise InvalidTable(f"{place}: {', '.join(missing)} is missing")
+    read: dict[str, Any] = {key: _read_value(fields[key], f"{place}.{key}", value) for key, value in values.items()}
+    return kind(**read)
+
+
+def _read_value(field: dataclasses.Field[object], place: str, value: object) -> object:
+    """Types follow from the defaults; a key without a default is a text, unless it is one of `Texts`."""
+    kind = "list" if field.type == "Texts" else "str" if field.default is dataclasses.MISSING else str(field.type)
+    if type(value).__name__ != kind:
+        raise InvalidTable(f"{place}: expected {kind}, found {type(value).__name__}")
+    if not isinstance(value, list):
+        return value
+    if not all(isinstance(each, str) and each.strip() == each for each in value):
+        raise InvalidTable(f"{place}: expected texts without blanks around them")
+    return tuple(value)

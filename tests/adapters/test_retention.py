@@ -1,0 +1,226 @@
+"""What is past its time is removed and counted; what an open task needs stays; no link leads out of the folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete
+
+from bot.adapters.store import Latest, Ledger, LogMark, Store
+from bot.adapters.store.retention import KINDS
+from bot.adapters.store.schema import TASKS
+from bot.core.failures import FailureKind
+from bot.core.references import IssueRef
+from bot.core.retention import Removed, Retention
+from bot.core.tasks import Priority, Snapshot, State
+from bot.steps.pruning import Pruning
+
+NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=1000)
+OPEN, DONE = IssueRef("octo/tools", 1), IssueRef("octo/tools", 2)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
+        with store.transaction() as ledger:
+            _put(ledger, OPEN, State.FAILED)
+            _put(ledger, DONE, State.NO_CHANGE)
+        yield store
+
+
+def _put(ledger: Ledger, issue: IssueRef, end: State) -> int:
+    snapshot = Snapshot(title="t", body="")
+    ledger.tasks.enqueue(issue, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=LONG_AGO)
+    claim = ledger.claims.claim(worker="w", now=LONG_AGO, lease=timedelta(minutes=1), per_repository=9)
+    assert claim is not None
+    failure = FailureKind.STALLED if end is State.FAILED else None
+    assert ledger.tasks.move(claim.task.id, State.RUNNING, end, now=LONG_AGO, failure=failure)
+    return claim.task.id
+
+
+def pruning(store: Store, folder: Path, now: datetime = NOW) -> Pruning:
+    return Pruning(store=store, folder=folder, retention=Retention(), clock=lambda: now)
+
+
+def counts(removed: list[Removed]) -> dict[str, int]:
+    return {each.what: each.count for each in removed if each.count}
+
+
+def note_everything(ledger: Ledger, at: datetime) -> None:
+    for issue in (OPEN, DONE):
+        task = ledger.tasks.find(issue)
+        assert task is not None
+        ledger.issues_read.keep(issue, at)
+        ledger.issue_order.keep(issue, Latest(stopped_at=at))
+        ledger.comments_begun.keep(issue, "marker", at)
+        ledger.refused_patches.keep(task.id, 1, "patch")
+    for key in ("said", "given up"):
+        ledger.outbox.post(key, kind="status", payload={}, now=at)
+    ledger.outbox.finish("said", 1)
+    ledger.outbox.give_up("given up", 1, note="403")
+    ledger.outbox.post("due", kind="status", payload={}, now=at)
+    ledger.deliveries.record(guid="done", event="ping", payload=b"", now=at)
+    ledger.deliveries.finish("done", now=at)
+    ledger.deliveries.record(guid="to do", event="ping", payload=b"", now=at)
+    ledger.replies.keep("comment:8", str(OPEN), at)
+    ledger.replies.keep("stranger:octo/tools#1:eve", str(OPEN), at)
+    ledger.commands_seen.keep(8, "octo/tools", at)
+    ledger.http_cache.keep("url", etag="e", value="v", now=at)
+    ledger.delivery_logs.keep("/app", LogMark(since=at))
+
+
+def test_what_is_old_goes_and_what_an_open_task_needs_stays(store: Store, tmp_path: Path) -> None:
+    with store.transaction() as ledger:
+        note_everything(ledger, LONG_AGO)
+    expected = {
+        "deliveries": 1,
+        "messages": 2,
+        "replies": 1,
+        "commands": 1,
+        "begun comments": 2,
+        "issues read": 1,
+        "order of issues": 1,
+        "cached answers": 1,
+        "refused patches": 1,
+        "events": 3,
+    }
+
+    looked = counts(pruning(store, tmp_path).look())
+    removed = counts(pruning(store, tmp_path).prune())
+
+    assert looked == removed == expected
+    assert set(expected) == set(KINDS)
+    assert counts(pruning(store, tmp_path).look()) == {}
+    with store.read() as ledger:
+        (failed, done) = (ledger.tasks.find(issue) for issue in (OPEN, DONE))
+        assert failed is not None
+        assert done is not None
+        assert len(ledger.events.of(failed.id)) == 3
+        assert ledger.refused_patches.of(failed.id, 1) == "patch"
+        assert ledger.issues_read.at(OPEN) == LONG_AGO
+        assert ledger.replies.unknown(["stranger:octo/tools#1:eve"]) == set()
+        assert [item.key for item in ledger.outbox.due(NOW, 9)] == ["due"]
+        delivery = ledger.deliveries.next(NOW)
+        assert delivery is not None
+        assert delivery.guid == "to do"
+
+
+def test_what_is_young_stays(store: Store, tmp_path: Path) -> None:
+    with store.transaction() as ledger:
+        note_everything(ledger, NOW - timedelta(days=1))
+
+    assert counts(pruning(store, tmp_path).look()) == {"events": 3, "refused patches": 1}
+
+
+def test_more_than_one_step_is_removed_and_a_stop_comes_between(store: Store, tmp_path: Path) -> None:
+    with store.transaction() as ledger:
+        for number in range(1201):
+            ledger.commands_seen.keep(number, "octo/tools", LONG_AGO)
+    asked = iter([False, True])
+
+    assert counts(pruning(store, tmp_path).prune(lambda: next(asked, True)))["commands"] == 500
+    assert counts(pruning(store, tmp_path).prune())["commands"] == 701
+
+
+def keep_file(path: Path, at: datetime = LONG_AGO, text: str = "kept") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    for each in (path, *path.parents[:2]):
+        os.utime(each, (at.timestamp(), at.timestamp()))
+    return path
+
+
+def test_evidence_and_conversations_go_when_they_are_old(store: Store, tmp_path: Path) -> None:
+    old = keep_file(tmp_path / "evidence/octo/tools/2/1/session-1/seal.json")
+    young = keep_file(tmp_path / "evidence/octo/tools/2/2/session-1/seal.json", NOW)
+    needed = keep_file(tmp_path / "evidence/octo/tools/1/1/session-1/seal.json")
+    said = keep_file(tmp_path / "conversations/octo/tools/2.jsonl", text="said")
+    of_failed = keep_file(tmp_path / "conversations/octo/tools/1.jsonl")
+
+    looked = {each.what: (each.count, each.bytes) for each in pruning(store, tmp_path).look() if each.count}
+    pruning(store, tmp_path).prune()
+
+    assert looked["evidence"] == (1, 4)
+    assert looked["conversations"] == (2, 8)
+    assert [path.exists() for path in (old, young, needed, said, of_failed)] == [False, True, True, False, False]
+
+
+def test_a_conversation_that_a_queued_task_goes_on_from_stays(store: Store, tmp_path: Path) -> None:
+    with store.transaction() as ledger:
+        snapshot = Snapshot(title="t", body="")
+        ledger.tasks.enqueue(OPEN, snapshot=snapshot, blockers=(), priority=Priority.NORMAL, now=NOW)
+    kept = keep_file(tmp_path / "conversations/octo/tools/1.jsonl")
+
+    pruning(store, tmp_path).prune()
+
+    assert kept.exists()
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "evidence/octo",
+        "evidence/octo/tools",
+        "evidence/octo/tools/2",
+        "evidence/octo/tools/2/1",
+        "conversations/octo/tools",
+        "conversations/octo/tools/2.jsonl",
+    ],
+)
+def test_a_link_is_not_followed(store: Store, tmp_path: Path, place: str) -> None:
+    """Whatever a link in the data folder points to is another program's, however old it is."""
+    outside = tmp_path / "outside"
+    mine = [
+        keep_file(outside / name) for name in ("tools/2/1/seal.json", "2/1/seal.json", "1/seal.json", "2.jsonl", "x")
+    ]
+    link = tmp_path / place
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside / "x" if place.endswith("jsonl") else outside)
+    os.utime(link, (LONG_AGO.timestamp(), LONG_AGO.timestamp()), follow_symlinks=False)
+    for name in ("tools/2/1", "2/1", "1", "."):  # as old inside as the link itself
+        os.utime(outside / name, (LONG_AGO.timestamp(), LONG_AGO.timestamp()))
+
+    assert not {"evidence", "conversations"} & set(counts(pruning(store, tmp_path).prune()))
+
+    assert all(path.exists() for path in mine)
+    assert link.is_symlink()
+
+
+def test_a_link_inside_of_evidence_goes_without_what_it_points_to(store: Store, tmp_path: Path) -> None:
+    outside = keep_file(tmp_path / "outside/mine")
+    old = keep_file(tmp_path / "evidence/octo/tools/2/1/session-1/seal.json")
+    (old.parent / "link").symlink_to(outside.parent)
+    (old.parent / "file").symlink_to(outside)
+    for each in (old.parent / "link", old.parent / "file", old.parent):
+        os.utime(each, (LONG_AGO.timestamp(), LONG_AGO.timestamp()), follow_symlinks=False)
+
+    pruning(store, tmp_path).prune()
+
+    assert not old.parents[1].exists()
+    assert outside.exists()
+
+
+def test_all_that_belongs_to_a_task_is_deleted_with_it(store: Store) -> None:
+    """Whoever adds a table that refers to a task decides this by its foreign key."""
+    with store.transaction() as ledger:
+        task = ledger.tasks.find(DONE)
+        assert task is not None
+        ledger.pushes.keep(task.id, "a" * 40)
+        connection = ledger.tasks._connection
+        connection.execute(delete(TASKS).where(TASKS.c.id == task.id))
+        assert ledger.pushes.head(task.id) is None
+        assert ledger.events.of(task.id) == []
+        tables = [row[0] for row in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        kept = {
+            (table, key[3]): key[6]
+            for table in tables
+            for key in connection.exec_driver_sql(f"PRAGMA foreign_key_list({table})")
+        }
+    assert set(kept.values()) == {"CASCADE"}
+    assert len(kept) == 9

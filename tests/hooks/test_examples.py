@@ -1,0 +1,251 @@
+"""Each row of the tables has examples of what it refuses and grants, and is the row that decides them.
+
+An example stands for every name of its row. It is asked three times: of the whole gate, of the row's rule alone,
+and under the name of a program that no table knows. So an entry that another one shadows, an alias that is
+guarded less than its first name, and a name that could be deleted unnoticed are all found.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from hooks.policy import judge, tables
+from hooks.policy.examination import DOMAINS, RULES, Examination
+from hooks.policy.programs import Rule, containers, deploy, packages, publish, secrets, system, wrappers
+from hooks.policy.ruling import Refused
+from hooks.policy.shell.facade import Shell
+from hooks.policy.shell.scope import Scope
+from hooks.policy.shell.session import Session
+from hooks.policy.shell.values import Command, Feed
+from hooks.policy.shell.walker import Walker
+from hooks.policy.tables.rows import ClientRow, Row, Wrapper
+from tests.hooks.rewriting import PERSON
+
+UNHEARD_OF = "program-that-no-table-knows"
+INVENTORY = Path(__file__).with_name("program_names.txt")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A row, its place in the tables, the names that it speaks of, and the rule that it gives each of them."""
+
+    place: str
+    names: tuple[str, ...]
+    row: Row
+    rules: dict[str, Rule]
+
+
+def families() -> Iterator[Named]:
+    for domain in DOMAINS:
+        module = domain.__name__.rpartition(".")[2]
+        if (Path(tables.FOLDER) / "families" / f"{module}.toml").exists():
+            for name, row in tables.families(module).items():
+                names = tuple(row.programs.split())
+                rules = dict.fromkeys(names, getattr(domain, name))
+                yield Named(place=f"families.{module}.{name}", names=names, row=row, rules=rules)
+
+
+def rows() -> Iterator[Named]:
+    yield from families()
+    for name, client in tables.clients().items():
+        yield aliased("clients", name, client, deploy.TABLE)
+    for name, engine in tables.container_engines().items():
+        yield aliased("containers", name, engine, containers.TABLE)
+    for name, publisher in tables.publishers().items():
+        yield aliased("publishers", name, publisher, {name: publish.check_publisher})
+    for name, manager in tables.python_managers().items():
+        yield aliased("python_managers", name, manager, packages.TABLE)
+    for name, installer in tables.installers().items():
+        yield aliased("installers", name, installer, packages.TABLE)
+    for name, vault in tables.vaults().items():
+        yield aliased("vaults", name, vault, {name: secrets.check_vault})
+    for name, tool in tables.platform_tools().items():
+        yield aliased("platform_tools", name, tool, {name: system.check_platform_tool})
+    for name, machine in tables.machine_tools().items():
+        yield aliased("machine_tools", name, machine, {name: system.check_machine_tool})
+
+
+def aliased(table: str, first: str, row: Row, rules: dict[str, Rule]) -> Named:
+    return Named(place=f"{table}.{first}", names=(first, *row.aliases.split()), row=row, rules=rules)
+
+
+ROWS = tuple(rows())
+
+
+def renamed(example: str, new: str, names: tuple[str, ...]) -> str:
+    """The example with its program's name replaced; the name is its first word that is one of the row's."""
+    words = example.split(" ")
+    position = next(index for index, word in enumerate(words) if word in names)
+    return " ".join((*words[:position], new, *words[position + 1 :]))
+
+
+@cache
+def ask(command: str) -> tuple[bool, str]:
+    ruling = judge("Bash", {"command": command}, PERSON)
+    return ruling.granted, ruling.rule
+
+
+def ask_alone(command: str, name: str, rule: Rule) -> str:
+    """The rule's own finding, whatever other rules would have said before it: its id, or "" for none."""
+    examination = Examination(Session(PERSON))
+
+    def ask_rule(each: Command, scope: Scope) -> Feed:
+        if each.program != name:
+            return examination.execute(each, scope)
+        rule(each, Shell(walker=examination.walker, scope=scope))
+        return Feed(text=None, sources=(each.argv,))
+
+    try:
+        Walker(examination.session, ask_rule).walk_text(command, Scope(folders=frozenset({str(PERSON.workspace)})))
+    except Refused as refused:
+        return refused.rule
+    return ""
+
+
+@pytest.mark.parametrize("named", ROWS, ids=lambda named: named.place)
+def test_a_row_refuses_its_examples(named: Named) -> None:
+    assert named.row.refuses, "a row without an example"
+    for example in named.row.refuses:
+        assert not ask(example)[0], example
+
+
+@pytest.mark.parametrize("named", ROWS, ids=lambda named: named.place)
+def test_a_row_grants_its_examples(named: Named) -> None:
+    for example in named.row.grants:
+        assert ask(example) == (True, "granted"), example
+
+
+@pytest.mark.parametrize("named", ROWS, ids=lambda named: named.place)
+def test_each_name_of_a_row_is_refused_by_this_row(named: Named) -> None:
+    """By its own rule, for that rule's reason; without the name in the tables the ruling would be another one."""
+    for name in named.names:
+        assert any(decides(named, example, name) for example in named.row.refuses), f"no example is decided for {name}"
+
+
+def decides(named: Named, example: str, name: str) -> bool:
+    command, unheard_of = (renamed(example, new, named.names) for new in (shlex.quote(name), other_name(name)))
+    granted, rule = ask(command)
+    return not granted and ask_alone(command, name, named.rules[name]) == rule != ask(unheard_of)[1]
+
+
+def other_name(name: str) -> str:
+    """A program without rules. Files are no secret to those that do not print them, whatever else is known of them."""
+    return "mkcert" if name in tables.listed("name_only") else UNHEARD_OF
+
+
+@pytest.mark.parametrize("named", [each for each in ROWS if each.row.aliases], ids=lambda named: named.place)
+def test_an_alias_is_judged_like_the_first_name(named: Named) -> None:
+    """Refusals, grants and secrets alike."""
+    for example in (*named.row.refuses, *named.row.grants):
+        rulings = {name: ask(renamed(example, name, named.names)) for name in named.names}
+        assert len(set(rulings.values())) == 1, (example, rulings)
+
+
+@pytest.mark.parametrize("name", sorted(tables.clients()))
+def test_each_pattern_of_a_clients_secrets_has_an_example(name: str) -> None:
+    """A pattern that no example tries could be deleted unnoticed."""
+    row = tables.clients()[name]
+    for pattern in row.secrets:
+        rest = "|".join(f"(?:{each})" for each in row.secrets if each != pattern)
+        assert any(only_by(pattern, rest, example.partition(" ")[2]) for example in row.refuses_secrets), pattern
+    for example in row.refuses_secrets:
+        for each in (name, *row.aliases.split()):
+            assert ask(renamed(example, each, (name,))) == (False, "secrets.vault"), (each, example)
+
+
+def only_by(pattern: str, rest: str, words: str) -> bool:
+    return re.match(pattern, words) is not None and not (rest and re.match(rest, words))
+
+
+PATTERNS = ("deletes_trees", "deletes", "runs", "dumps", "variable", "evaluates", "sends", "writes")
+
+
+@pytest.mark.parametrize("name", sorted(tables.read_document("languages")))
+def test_each_pattern_of_a_language_has_an_example(name: str) -> None:
+    """And each example is refused, and granted where its row says so."""
+    row = tables.languages()[name]
+    for pattern in PATTERNS:
+        if (text := getattr(row, pattern)) != "(?!)":
+            assert any(re.search(text, example) for example in row.refuses), pattern
+    assert [example for example in row.refuses if ask(example)[0]] == []
+    assert [example for example in row.grants if not ask(example)[0]] == []
+
+
+def wrapped(name: str) -> str:
+    """A command inside this wrapper, with everything before it that the wrapper's row speaks of."""
+    row = tables.wrappers()[name]
+    options = [f"{option} 1" for option in row.valued.split()]
+    return " ".join((*options, *row.run_verbs.split()[:1], *["1"] * row.skip, "shutdown now"))
+
+
+@pytest.mark.parametrize("name", sorted(tables.wrappers()))
+def test_what_a_wrapper_runs_is_judged(name: str) -> None:
+    """Behind its options and their values, its subcommand, and the words that come before the command."""
+    inside = wrapped(name)
+    command = f'"{name}" {inside}'  # in quotes, because `time` is a word of the shell too
+
+    assert not ask(command)[0], command
+    assert ask_alone(command, name, wrappers.TABLE[name]) == "system.power", command
+    assert ask(f"{UNHEARD_OF} {inside}")[0]
+
+
+def test_one_dash_is_said_of_each_list_of_options_that_has_such_ones() -> None:
+    """Otherwise `-var x` is read as the options v, a and r, and x as an operand."""
+    rows: dict[str, ClientRow | Wrapper] = {**tables.clients(), **tables.wrappers()}
+    wrong = [name for name, row in rows.items() if not row.one_dash and re.search(r"(?:^| )-\w\w", row.valued)]
+
+    assert wrong == []
+
+
+def all_names() -> list[str]:
+    named = [(each.place, each.names) for each in ROWS]
+    named += [("wrappers", tuple(tables.wrappers())), ("languages", tuple(tables.languages()))]
+    named += [(f"words.{name}", tuple(tables.listed(name))) for name in tables.read_document("words")]
+    named += [("machine.packages.verbs", tuple(tables.package_words("verbs")))]
+    return sorted(f"{place}: {' '.join(sorted(names))}" for place, names in named)
+
+
+def test_no_program_name_vanishes_unnoticed() -> None:
+    """The list is a second record of the names: who takes a program out of the tables has to say so twice."""
+    assert INVENTORY.read_text().splitlines() == all_names()
+
+
+def test_every_program_that_has_a_rule_stands_in_a_table() -> None:
+    """A name that only the code knows would have no example."""
+    known = {name for line in all_names() if not line.startswith("words.") for name in line.partition(": ")[2].split()}
+
+    assert sorted(set(RULES) - known) == []
+
+
+LISTS = {
+    "secret_names": ("secrets.file", "cat {}"),
+    "secret_suffixes": ("secrets.file", "cat server{}"),
+    "secret_folders": ("secrets.file", "cat ~/{}/.credentials-of-x"),
+    "secret_examples": ("secrets.file", "cat {}*"),
+    "example_files": ("granted", "cat .env.{}"),
+    "build_outputs": ("granted", "rm -rf {}"),
+    "decisive_variables": ("guards.environment", "{}=x ls"),
+    "program_variables": ("git.push", "{}='git push' ls"),
+    "downloaders": ("remote.code", "{} https://example.com/x | sh"),
+    "decoders": ("unresolved.code", "{} x | sh"),
+    "printers": ("secrets.environment", "{} $API_TOKEN"),
+    "git_settings_that_run_or_rewire": ("git.guards", "git -c {}=x status"),
+    "harmless_git_settings": ("granted", "git -c {}=x status"),
+    "registry_verbs": ("deploy.publish", "npm {} x"),
+}
+"""For each list the rule that decides a command with each of its names; a name's `*` is asked as `x`."""
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_each_name_of_a_list_decides(name: str) -> None:
+    rule, command = LISTS[name]
+    asked = {each: command.format(each.replace("*", "x")) for each in tables.listed(name)}
+
+    assert {each: found for each, text in asked.items() if (found := ask(text)[1]) != rule} == {}
