@@ -5,7 +5,7 @@ BIN := .venv/bin
 PROCESSES ?= 4
 FUZZ_SECONDS ?= 1800
 .DELETE_ON_ERROR:
-.PHONY: demo test fuzz check format docs lock clean
+.PHONY: demo test planted fuzz check format docs lock clean
 
 demo: .venv/runtime.stamp node_modules/runtime.stamp ## rehearse a night on loopback: no account, no key
 	$(BIN)/nightshift rehearse
@@ -15,6 +15,9 @@ test: .venv/dev.stamp node_modules/dev.stamp ## all tests
 
 fuzz: .venv/dev.stamp ## the gate under the fuzzer, from its corpus on, with a new seed
 	$(BIN)/python -m tests.hooks.test_fuzz $(FUZZ_SECONDS)
+
+planted: .venv/dev.stamp node_modules/dev.stamp ## plant each bug of tests/planted, and see whether it is noticed
+	$(BIN)/python -m tests.planted.run $(PLANTED_ARGS)
 
 check: .venv/dev.stamp ## lint, format and types
 	$(BIN)/ruff check .

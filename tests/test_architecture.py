@@ -17,7 +17,7 @@ LAYERS = (
         (
             *("bot.__main__", "bot.cli", "bot.command_errors", "bot.command_line", "bot.commands"),
             *("bot.guards", "bot.bench"),
-            *("bot.rehearsal.commands", "bot.rehearsal.night", "bot.rehearsal.chaos"),
+            *("bot.rehearsal.commands", "bot.rehearsal.run_night", "bot.rehearsal.chaos"),
         ),
     ),
     ("entry points", ("bot.webhooks", "bot.worker", "bot.processes", "bot.doctor")),

@@ -34,7 +34,7 @@ Graph = Callable[[int], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Checkpoint:
     """What was done `times` times on one kind of graph. `over_bare`: its median by that of the bare row."""
 
     graph: str
@@ -63,7 +63,7 @@ def graphs() -> dict[str, Graph]:
     }
 
 
-def ledger_figures(size: int, rounds: int) -> list[Step]:
+def ledger_figures(size: int, rounds: int) -> list[Checkpoint]:
     found = []
     with tempfile.TemporaryDirectory(prefix="nightshift-bench-") as name:
         bare = _times(_bare_row(Path(name) / "bare.sqlite"), rounds)
@@ -157,9 +157,9 @@ def _timed(work: Callable[[], None], rounds: int) -> Iterator[float]:
         yield time.perf_counter() - begun
 
 
-def _step(graph: str, what: str, seconds: list[float], bare: list[float]) -> Step:
+def _step(graph: str, what: str, seconds: list[float], bare: list[float]) -> Checkpoint:
     hundredths = statistics.quantiles([each * 1000 for each in seconds], n=100, method="inclusive")
-    return Step(
+    return Checkpoint(
         graph=graph,
         what=what,
         times=len(seconds),

@@ -1,6 +1,6 @@
-"""The real bot as a child: `python -m bot up`, with an environment built from nothing.
+"""The real bot as a child process: `python -m bot up`, with an environment built from nothing.
 
-It runs under the supervisor, so nothing of it is left behind, whichever way the rehearsal ends.
+It runs under the supervisor, so none of its processes is left behind, however the rehearsal ends.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from bot.adapters.process import TICK, Child
 from bot.rehearsal.load import load_factor
 
 READY_SECONDS = 30.0
-_GRACE = 40.0  # what the bot may take to hand its running tasks back
+_GRACE = 40.0  # that the bot may take to put its running tasks back into the queue
 _LAST_LINES = 15
 _PORTS = range(20_000, 32_000)
 
 
 class BotNotReady(Exception):
-    """The bot ended, or did not answer, before it was ready. The text is what it said."""
+    """The bot ended, or did not answer, before it was ready. The text holds its last lines."""
 
 
 class BotProcess:
@@ -53,7 +53,7 @@ class BotProcess:
             self._child = opened.enter_context(
                 Child(command, cwd=self._folder, env=self._environment, stderr=log, grace=_GRACE)
             )
-            self._reader = threading.Thread(target=_copy, args=(self._child, log), daemon=True)
+            self._reader = threading.Thread(target=_copy_output, args=(self._child, log), daemon=True)
             self._reader.start()
             self._closing = opened.pop_all()
         return self
@@ -64,7 +64,7 @@ class BotProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether it still holds its end of the pipe: its last breath closes that."""
+        """Whether it still holds its end of the pipe, which closes when it ends."""
         return self._reader.is_alive()
 
     @property
@@ -87,10 +87,10 @@ class BotProcess:
         self._reader.join(_GRACE)
         return code
 
-    def tracebacks(self) -> list[str]:
-        """The bot's own programming errors, which it logs and survives."""
+    def find_tracebacks(self) -> list[str]:
+        """A sentence if the log holds a traceback: programming errors are logged, and do not end the bot."""
         text = self.log.read_text(errors="replace")
-        return [f"the bot logged an error of its own: see {self.log}"] if "Traceback (most recent" in text else []
+        return [f"the bot logged a traceback: see {self.log}"] if "Traceback (most recent" in text else []
 
     def last_lines(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()
@@ -98,9 +98,9 @@ class BotProcess:
 
 
 def free_port() -> int:
-    """A port that was free a moment ago: the bot's own is a setting, so it cannot choose one itself.
+    """A port that was free a moment ago: the bot's port is a setting, so it cannot choose one itself.
 
-    Not one of those that the system hands out: while the bot is down between two lives, somebody else could get it.
+    Not one of the ephemeral ports: while the bot restarts, the system could give it to another program.
     """
     while True:
         port = secrets.choice(_PORTS)
@@ -117,7 +117,7 @@ def _environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": path, "HOME": str(home), "LANG": "C.UTF-8", "PYTHONPATH": source, **settings}
 
 
-def _copy(child: Child, log: IO[bytes]) -> None:
+def _copy_output(child: Child, log: IO[bytes]) -> None:
     for line in child.lines():
         if line:
             log.write(line)

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from bot.rehearsal.place import Place, sandbox
+from bot.rehearsal.environment import Environment, choose_sandbox
 from bot.rehearsal.scenario import Scenario
 
-_POLL_SECONDS = 30  # webhooks do the work; a lost one costs no more than this
+_POLL_SECONDS = 30  # webhooks bring the news; a lost one costs no more than this
 
 
-def bot_settings(scenario: Scenario, place: Place, *, token: str, secret: str, port: int) -> dict[str, str]:
+def build_bot_settings(
+    scenario: Scenario, environment: Environment, *, token: str, secret: str, port: int
+) -> dict[str, str]:
     """The bot's settings, by the names that `.env` has."""
-    usual = {"WORKERS": "2", "POLL_SECONDS": str(_POLL_SECONDS), "DRAIN_SECONDS": "0"}
+    defaults = {"WORKERS": "2", "POLL_SECONDS": str(_POLL_SECONDS), "DRAIN_SECONDS": "0"}
     if "SANDBOX" not in scenario.settings:
-        usual["SANDBOX"] = sandbox(place.say)
+        defaults["SANDBOX"] = choose_sandbox(environment.say)
     return {
-        **usual,
+        **defaults,
         **scenario.settings,
-        "GITHUB_API_URL": place.github.api_url,
+        "GITHUB_API_URL": environment.github.api_url,
         "GITHUB_TOKEN": token,
         "WEBHOOK_SECRET": secret,
         "REPOSITORIES": ",".join(repository.name for repository in scenario.repositories),
-        "DATA_DIR": str(place.data),
+        "DATA_DIR": str(environment.data),
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "ANTHROPIC_API_KEY": "rehearsal",
-        "ANTHROPIC_BASE_URL": place.model_url,
+        "ANTHROPIC_BASE_URL": environment.model_url,
     }

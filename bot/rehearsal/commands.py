@@ -9,7 +9,7 @@ import click
 
 from bot.command_line import as_json
 from bot.rehearsal.chaos.series import rehearse_chaos
-from bot.rehearsal.night import rehearse as rehearse_night
+from bot.rehearsal.run_night import rehearse as rehearse_night
 
 
 @click.command()

@@ -7,10 +7,10 @@ from typing import Self
 from pydantic import model_validator
 
 from bot.rehearsal.github import faults
-from bot.rehearsal.piece import Piece
+from bot.rehearsal.strict_model import StrictModel
 
 
-class Fault(Piece):
+class Fault(StrictModel):
     answer: faults.Answer | None = None
     lose_answer: faults.LoseAnswer | None = None
     reset: faults.Reset | None = None

@@ -1,7 +1,7 @@
-"""Names in a scenario that nothing in it bears, or that two things bear.
+"""Finds names in a scenario that are used and not defined, or defined twice.
 
-This looks at the file as it was read, before the models judge it, so that a wrong key somewhere does not hide a
-wrong name elsewhere; what has not the expected shape is left to the models.
+It looks at the file as it was read, before the models validate it, so that a wrong key in one place does not hide a
+wrong name in another; what has not the expected shape is left to the models.
 """
 
 from __future__ import annotations
@@ -47,20 +47,20 @@ class _Found:
     text: str
 
 
-def misnamed(raw: Any) -> Iterator[Mistake]:
-    """Every name that is used and not defined, defined twice, or not the scenario's to give."""
-    known = {kind: [found.text for found in _strings(raw, path)] for kind, path in _DEFINED.items()}
+def find_wrong_names(raw: Any) -> Iterator[Mistake]:
+    """Every name that is used and not defined, defined twice, or reserved for the rehearsal."""
+    known = {kind: [found.text for found in _find_strings(raw, path)] for kind, path in _DEFINED.items()}
     for kind, where in _DEFINED.items():
-        yield from _doubled(kind, list(_strings(raw, where)))
+        yield from _find_doubled(kind, list(_find_strings(raw, where)))
     for path, kind in _USED:
         yield from (
-            _unknown(found, kind, known[kind]) for found in _strings(raw, path) if found.text not in known[kind]
+            _unknown(found, kind, known[kind]) for found in _find_strings(raw, path) if found.text not in known[kind]
         )
-    yield from _mentioned(raw, known["issue"])
-    yield from _settings(raw)
+    yield from _find_unknown_mentions(raw, known["issue"])
+    yield from _find_wrong_settings(raw)
 
 
-def _doubled(kind: str, found: list[_Found]) -> Iterator[Mistake]:
+def _find_doubled(kind: str, found: list[_Found]) -> Iterator[Mistake]:
     texts = [each.text for each in found]
     for at, each in enumerate(found):
         if each.text in texts[:at]:
@@ -73,31 +73,31 @@ def _unknown(found: _Found, kind: str, known: list[str]) -> Mistake:
     return found.place, f"no {kind} is called {found.text!r}; {hint}"
 
 
-def _mentioned(raw: Any, known: list[str]) -> Iterator[Mistake]:
+def _find_unknown_mentions(raw: Any, known: list[str]) -> Iterator[Mistake]:
     """`#{key}` in a title, a body or a comment."""
     for path in _TEXTS:
-        for found in _strings(raw, path):
+        for found in _find_strings(raw, path):
             for key in mentions(found.text):
                 if key not in known:
                     yield _unknown(_Found(place=found.place, text=key), "issue", known)
 
 
-def _settings(raw: Any) -> Iterator[Mistake]:
-    for found in _strings(raw, ("settings", KEYS)):
+def _find_wrong_settings(raw: Any) -> Iterator[Mistake]:
+    for found in _find_strings(raw, ("settings", KEYS)):
         if found.text in RESERVED_SETTINGS:
             yield found.place, "the rehearsal sets this itself"
         elif found.text not in settings.NAMES:
             yield _unknown(found, "setting", list(settings.NAMES))
 
 
-def _strings(raw: Any, path: tuple[str, ...], place: Place = ()) -> Iterator[_Found]:
+def _find_strings(raw: Any, path: tuple[str, ...], place: Place = ()) -> Iterator[_Found]:
     """The strings at `path`, each with its place."""
     if not path:
         if isinstance(raw, str):
             yield _Found(place=place, text=raw)
         return
     for part, inner in _steps(raw, path[0]):
-        yield from _strings(inner, path[1:], (*place, part))
+        yield from _find_strings(inner, path[1:], (*place, part))
 
 
 def _steps(raw: Any, step: str) -> Iterator[tuple[str | int, Any]]:

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from bot.rehearsal.outcome import Address
+from bot.rehearsal.result import Address
 
 _LINK = re.compile(r'href="([^"#]*)((?:#[^"]*)?)"')
 _SECONDS = 10
@@ -23,28 +23,28 @@ def save_pages(web_url: str, folder: Path) -> dict[str, Path]:
 
     Returns the file of each address.
     """
-    pages = _fetched(f"{web_url}/")
+    pages = _fetch_all(f"{web_url}/")
     files = {url: folder / _file_name(url) for url in pages}
     names = {url: file.name for url, file in files.items()}
     folder.mkdir(parents=True, exist_ok=True)
     for url, page in pages.items():
-        files[url].write_text(_relinked(page, url, names), encoding="utf-8")
+        files[url].write_text(_rewrite_links(page, url, names), encoding="utf-8")
     return files
 
 
-def at_home(addresses: Iterable[Address], files: Mapping[str, Path]) -> tuple[Address, ...]:
-    """The addresses as they are on disk now."""
+def local_addresses(addresses: Iterable[Address], files: Mapping[str, Path]) -> tuple[Address, ...]:
+    """The addresses, those of saved pages as files."""
     return tuple(
         replace(address, url=files[address.url].as_uri()) if address.url in files else address for address in addresses
     )
 
 
-def _fetched(first: str) -> dict[str, str]:
+def _fetch_all(first: str) -> dict[str, str]:
     """The text of each page, by its address."""
     pages: dict[str, str] = {}
     waiting, known = [first], {first}
     with requests.Session() as session:
-        session.trust_env = False  # a proxy of the operator's is not meant for loopback
+        session.trust_env = False  # the operator's proxy is not for loopback
         while waiting and len(pages) < _MOST_PAGES:
             url = waiting.pop(0)
             answer = session.get(url, timeout=_SECONDS)
@@ -64,7 +64,7 @@ def _address(link: str, url: str) -> str:
     return urljoin(url, html.unescape(link))
 
 
-def _relinked(page: str, url: str, names: Mapping[str, str]) -> str:
+def _rewrite_links(page: str, url: str, names: Mapping[str, str]) -> str:
     """Links to saved pages point at their files; all others stay as they are."""
 
     def relink(match: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
-"""Reads a scenario file and names every mistake in it together, each with its line.
+"""Reads a scenario file and reports all its mistakes together, each with its line.
 
-Three kinds of mistakes are looked for: YAML that says a thing twice, keys and values that the models refuse, and
-names that nothing in the file bears (an issue by nobody, a moment that waits for an issue there is none of).
+Three kinds of mistakes are found: YAML with a key twice, keys and values that the models refuse, and names that the
+file does not define (an author who is not among the people, a moment that waits for an unknown issue).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from bot.adapters.settings import NAMES, Settings
-from bot.rehearsal.names import misnamed
+from bot.rehearsal.names import find_wrong_names
 from bot.rehearsal.scenario import Scenario
 
 Place = tuple[str | int, ...]
@@ -55,8 +55,8 @@ def read_scenario(path: Path) -> Scenario:
 def parse_scenario(text: str, name: str = "scenario") -> Scenario:
     """The scenario in `text`; `name` stands before each mistake. Raises ScenarioRefused."""
     node, raw = _load(text, name)
-    scenario, mistakes = _validated(raw)
-    mistakes += [*_said_twice(node), *misnamed(raw), *_wrong_settings(raw)]
+    scenario, mistakes = _validate(raw)
+    mistakes += [*_find_doubled_keys(node), *find_wrong_names(raw), *_find_wrong_settings(raw)]
     if scenario is None or mistakes:
         lines = {(_line(node, place), _sentence(place, message)) for place, message in mistakes}
         raise ScenarioRefused([f"{name}:{line}: {sentence}" for line, sentence in sorted(lines)])
@@ -66,7 +66,7 @@ def parse_scenario(text: str, name: str = "scenario") -> Scenario:
 def _load(text: str, name: str) -> tuple[yaml.Node, Any]:
     try:
         node = yaml.compose(text, Loader=_Yaml)
-        raw = yaml.load(text, Loader=_Yaml)  # noqa: S506 - a safe loader, see its class
+        raw = yaml.load(text, Loader=_Yaml)  # noqa: S506 - a subclass of SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ScenarioRefused([f"{name}: not YAML: {' '.join(str(error).split())}"]) from error
     if not isinstance(node, yaml.MappingNode) or not isinstance(raw, dict):
@@ -74,7 +74,7 @@ def _load(text: str, name: str) -> tuple[yaml.Node, Any]:
     return node, raw
 
 
-def _validated(raw: object) -> tuple[Scenario | None, list[tuple[Place, str]]]:
+def _validate(raw: object) -> tuple[Scenario | None, list[tuple[Place, str]]]:
     try:
         return Scenario.model_validate(raw), []
     except ValidationError as error:
@@ -118,8 +118,8 @@ def _model_in(kind: Any) -> type[BaseModel] | None:
     return None
 
 
-def _wrong_settings(raw: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
-    """Values that the bot itself would refuse, in its own words."""
+def _find_wrong_settings(raw: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Values that the bot would refuse, with the bot's message."""
     settings = raw.get("settings")
     for name, value in settings.items() if isinstance(settings, dict) else ():
         if name in NAMES and not isinstance(value, bool):
@@ -129,14 +129,14 @@ def _wrong_settings(raw: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
                 yield ("settings", name), str(error.errors()[0]["msg"]).removeprefix("Value error, ")
 
 
-def _said_twice(node: yaml.Node, place: Place = ()) -> Iterator[tuple[Place, str]]:
+def _find_doubled_keys(node: yaml.Node, place: Place = ()) -> Iterator[tuple[Place, str]]:
     """YAML lets the last of two equal keys win silently; here it is a mistake."""
     children = list(_children(node))
     keys = [key for key, _ in children]
     for at, (key, child) in enumerate(children):
         if key in keys[:at]:
             yield (*place, key), "said twice"
-        yield from _said_twice(child, (*place, key))
+        yield from _find_doubled_keys(child, (*place, key))
 
 
 def _children(node: yaml.Node) -> Iterator[tuple[str | int, yaml.Node]]:

@@ -1,4 +1,4 @@
-"""How a night is told: a line for each step of a task while it runs, a table at the end, or one JSON object."""
+"""Prints a night: a line for each step of a task while it runs, a table at the end, or one JSON object."""
 
 from __future__ import annotations
 
@@ -12,91 +12,91 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.core.references import IssueRef
-from bot.rehearsal.outcome import Address, Night, Outcome
+from bot.rehearsal.result import Address, NightResult, TaskResult
 
 _NOTE_WIDTH = 90
-_WIDE = 110  # columns, from which on a table has room for titles
+_WIDE = 110  # columns, with which the table has room for titles
 
 
 def progress_line(seconds: float, issue: IssueRef, state: str, turns: int, note: str) -> str:
     """Such as `  12.3 s  octo/clock#1  running  turn 3  Bash: python3 -m unittest`."""
-    parts = [f"{seconds:6.1f} s", f"{issue!s:<14}", f"{state:<9}", f"turn {turns}" if turns else "", _short(note)]
+    parts = [f"{seconds:6.1f} s", f"{issue!s:<14}", f"{state:<9}", f"turn {turns}" if turns else "", _shorten(note)]
     return "  ".join(part for part in parts if part).rstrip()
 
 
-def _short(note: str) -> str:
+def _shorten(note: str) -> str:
     line = " ".join("".join(char if char.isprintable() else " " for char in note).split())
     return line if len(line) <= _NOTE_WIDTH else line[: _NOTE_WIDTH - 1] + "…"
 
 
-def print_json(night: Night, console: Console) -> None:
+def print_json(night: NightResult, console: Console) -> None:
     """The one object of `nightshift rehearse --json`, and nothing else."""
     console.file.write(json.dumps(night.as_json(), ensure_ascii=False, indent=2) + "\n")
 
 
-def print_report(night: Night, console: Console) -> None:
+def print_report(night: NightResult, console: Console) -> None:
     """The table, where to look, and what was unexpected."""
-    if night.outcomes:
-        console.print(_table(night.outcomes, titles=console.width >= _WIDE))
+    if night.tasks:
+        console.print(_table(night.tasks, titles=console.width >= _WIDE))
     console.print(_totals(night))
     for line in _addresses(night.addresses):
         console.print(Text(line), soft_wrap=True)
     for line in night.unexpected:
         console.print(Text(f"unexpected: {line}", style="red"), soft_wrap=True)
-    console.print(Text(_verdict(night), style="bold green" if night.ok else "bold red"))
+    console.print(Text(_summary(night), style="bold green" if night.ok else "bold red"))
 
 
-def _verdict(night: Night) -> str:
+def _summary(night: NightResult) -> str:
     if night.ok:
         return "Every outcome is the expected one."
-    return f"{_counted(len(night.unexpected), 'thing')} {'was' if len(night.unexpected) == 1 else 'were'} unexpected."
+    return f"{_count(len(night.unexpected), 'thing')} {'was' if len(night.unexpected) == 1 else 'were'} unexpected."
 
 
-def _table(outcomes: Iterable[Outcome], *, titles: bool) -> Table:
+def _table(tasks: Iterable[TaskResult], *, titles: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), caption_justify="left")
     for name in ("issue", *(["title"] if titles else []), "outcome", "result"):
         table.add_column(name, overflow="fold")
     for name in ("attempts", "turns", "cost", "seconds", "guards"):
         table.add_column(name, justify="right", no_wrap=True)
-    for outcome in outcomes:
-        table.add_row(*map(escape, _row(outcome, titles=titles)))
+    for task in tasks:
+        table.add_row(*map(escape, _row(task, titles=titles)))
     table.caption = "guards: tool calls that the gate was asked about / that it refused"
     return table
 
 
-def _row(outcome: Outcome, *, titles: bool) -> tuple[str, ...]:
+def _row(task: TaskResult, *, titles: bool) -> tuple[str, ...]:
     return (
-        str(outcome.issue),
-        *([_short(outcome.title)] if titles else []),
-        str(outcome.state).replace("_", " "),
-        _result(outcome),
-        str(outcome.attempts),
-        str(outcome.turns),
-        f"${outcome.cost_usd:.2f}",
-        f"{outcome.seconds:.1f}",
-        f"{outcome.guards.asked}/{outcome.guards.refused}",
+        str(task.issue),
+        *([_shorten(task.title)] if titles else []),
+        str(task.state).replace("_", " "),
+        _result(task),
+        str(task.attempts),
+        str(task.turns),
+        f"${task.cost_usd:.2f}",
+        f"{task.seconds:.1f}",
+        f"{task.guards.asked}/{task.guards.refused}",
     )
 
 
-def _result(outcome: Outcome) -> str:
+def _result(task: TaskResult) -> str:
     """The pull request, or the kind of failure."""
-    if outcome.failure is not None:
-        return str(outcome.failure)
-    return f"PR #{outcome.pull_request}" if outcome.pull_request else "–"
+    if task.failure is not None:
+        return str(task.failure)
+    return f"PR #{task.pull_request}" if task.pull_request else "–"
 
 
-def _totals(night: Night) -> Text:
+def _totals(night: NightResult) -> Text:
     parts = [
         f"{night.seconds:.1f} s",
-        _counted(len(night.outcomes), "task"),
-        _counted(night.pull_requests, "pull request"),
-        _counted(night.comments, "comment"),
-        f"{_counted(night.requests, 'request')} to GitHub, each held against GitHub's own description",
+        _count(len(night.tasks), "task"),
+        _count(night.pull_requests, "pull request"),
+        _count(night.comments, "comment"),
+        f"{_count(night.requests, 'request')} to GitHub, each held against GitHub's own description",
     ]
     return Text(", ".join(parts) + "\n")
 
 
-def _counted(number: int, thing: str) -> str:
+def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 

@@ -2,7 +2,7 @@
 
 These models are the whole format of a scenario file; `bot.rehearsal.reading` reads one and names each mistake in
 it, and `docs/rehearsal.md` shows every key. An unknown key is refused, because a misspelt expectation that is
-ignored would let a night pass that nobody checked.
+ignored would let a night pass unchecked.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from bot.core.failures import FailureKind
 from bot.core.references import is_repository
 from bot.core.tasks import State
+from bot.rehearsal.documented import WRITING_ROLES
 from bot.rehearsal.faults import Fault
-from bot.rehearsal.piece import Piece, Seconds
+from bot.rehearsal.strict_model import Seconds, StrictModel
 
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
 
-# The player gives the bot these itself: another value would leave the rehearsal without a GitHub, a model or a ledger.
+# The rehearsal sets these itself: with another value it would have no GitHub, no model or no ledger.
 RESERVED_SETTINGS = frozenset(
     {"GITHUB_API_URL", "GITHUB_TOKEN", "WEBHOOK_SECRET", "REPOSITORIES", "DATA_DIR", "HOST", "PORT"}
     | {"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "DATABASE_URL"}
@@ -52,10 +53,10 @@ def _inner_path(path: str) -> str:
     return path
 
 
-def _some(pieces: tuple[Any, ...]) -> tuple[Any, ...]:
-    if not pieces:
+def _at_least_one(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not given:
         raise ValueError("expected at least one")
-    return pieces
+    return given
 
 
 RepositoryName = Annotated[str, AfterValidator(_repository_name)]
@@ -64,7 +65,7 @@ Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 Count = Annotated[int, Field(ge=1, le=1000)]
 
 
-class Repository(Piece):
+class Repository(StrictModel):
     """A repository as it stands when the night begins, all of `files` in its first commit."""
 
     name: RepositoryName
@@ -73,23 +74,23 @@ class Repository(Piece):
     files: dict[InnerPath, str] = Field(default_factory=dict)
 
 
-class Person(Piece):
+class Person(StrictModel):
     """Somebody with an account; without a role in a repository they may read it, as anybody may."""
 
     login: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")]
     roles: dict[RepositoryName, Role] = Field(default_factory=dict)
 
 
-class Finish(Piece):
-    """The session's own word on how it ended, given through Claude Code's `StructuredOutput`."""
+class Finish(StrictModel):
+    """What the session reports of its end, through Claude Code's `StructuredOutput`."""
 
     status: Literal["complete", "blocked", "needs_info"]
     summary: str = ""
     questions: tuple[str, ...] = ()
 
 
-class ApiError(Piece):
-    """An answer of the Messages API that is none."""
+class ApiError(StrictModel):
+    """An error of the Messages API in the place of an answer."""
 
     status: Annotated[int, Field(ge=400, le=599)]
     type: str = "api_error"
@@ -97,11 +98,11 @@ class ApiError(Piece):
     headers: dict[str, str] = Field(default_factory=dict)
 
 
-class Turn(Piece):
-    """One answer of the model. `say` may stand with `tools`, as text before the calls; else exactly one kind."""
+class Turn(StrictModel):
+    """One answer of the model: exactly one kind, except that `say` beside `tools` is the text before the calls."""
 
     say: str | None = None
-    tools: Annotated[tuple[dict[str, dict[str, Any]], ...], AfterValidator(_some)] | None = None
+    tools: Annotated[tuple[dict[str, dict[str, Any]], ...], AfterValidator(_at_least_one)] | None = None
     finish: Finish | None = None
     error: ApiError | None = None
     hang: Seconds | None = None
@@ -119,12 +120,13 @@ class Turn(Piece):
 
     @property
     def is_fault(self) -> bool:
-        """Whether this is no answer at all, so that Claude Code asks again for the same turn."""
+        """Whether it stands in the place of an answer, so that Claude Code asks again for the same turn."""
         return self.error is not None or self.hang is not None or self.drop is not None
 
 
-class Expect(Piece):
-    """What must have come of an issue when the night is over. What is left out is not asked, save as said here."""
+class Expect(StrictModel):
+    """The state in which an issue must be when the night is over. Only keys that are given are checked, unless the
+    default says otherwise."""
 
     task: bool = True  # False: the issue must not have become a task
     state: State = State.IN_REVIEW
@@ -149,7 +151,7 @@ class Expect(Piece):
         return self.task and self.state in (State.IN_REVIEW, State.DONE, State.CLOSED)
 
 
-class When(Piece):
+class When(StrictModel):
     """A moment: so many seconds after the start, or when an issue's task is in a state, or after another moment."""
 
     seconds: Seconds | None = None
@@ -165,7 +167,7 @@ class When(Piece):
         return self
 
 
-class Issue(Piece):
+class Issue(StrictModel):
     """One issue: how it comes, what the model does in each attempt at it, and what must come of it."""
 
     key: Key
@@ -180,39 +182,39 @@ class Issue(Piece):
     expect: Expect = Expect()
 
 
-class Comment(Piece):
+class Comment(StrictModel):
     issue: str
     by: str
     text: str
 
 
-class Labelling(Piece):
+class Labelling(StrictModel):
     issue: str
     by: str
     label: str = "auto"
 
 
-class Edit(Piece):
+class Edit(StrictModel):
     issue: str
     by: str
     title: str | None = None
     body: str | None = None
 
 
-class Close(Piece):
+class Close(StrictModel):
     issue: str
     by: str
     reason: Literal["completed", "not_planned"] = "completed"
 
 
-class OnIssue(Piece):
+class OnIssue(StrictModel):
     """Something done to an issue, or to the pull request that Nightshift opened for it."""
 
     issue: str
     by: str
 
 
-class Push(Piece):
+class Push(StrictModel):
     """A commit on the branch that Nightshift owns for the issue, made by somebody else."""
 
     issue: str
@@ -220,7 +222,7 @@ class Push(Piece):
     files: dict[InnerPath, str | None]  # None: removes the file
 
 
-class RoleChange(Piece):
+class RoleChange(StrictModel):
     person: str
     repository: RepositoryName
     role: Role
@@ -232,7 +234,7 @@ ACTIONS = (
 )
 
 
-class Moment(Piece):
+class Moment(StrictModel):
     """Something that happens during the night. With a `key`, another moment can follow it."""
 
     key: Key | None = None
@@ -265,14 +267,21 @@ def _setting(value: object) -> str:
     return str(value)
 
 
-class Scenario(Piece):
+class Scenario(StrictModel):
     """A whole night."""
 
     name: str = "night"
     seconds: Seconds = 120  # the night ends then, whatever is still running, and has failed
     settings: dict[str, Annotated[str, BeforeValidator(_setting)]] = Field(default_factory=dict)
-    repositories: Annotated[tuple[Repository, ...], AfterValidator(_some)]
-    people: Annotated[tuple[Person, ...], AfterValidator(_some)]
-    issues: Annotated[tuple[Issue, ...], AfterValidator(_some)]
+    repositories: Annotated[tuple[Repository, ...], AfterValidator(_at_least_one)]
+    people: Annotated[tuple[Person, ...], AfterValidator(_at_least_one)]
+    issues: Annotated[tuple[Issue, ...], AfterValidator(_at_least_one)]
     moments: tuple[Moment, ...] = ()
     faults: tuple[Fault, ...] = ()
+
+    def may_write(self, login: str, repository: str) -> bool | None:
+        """Whether a person may give commands there; None where their role changes during the night."""
+        changes = [moment.role for moment in self.moments if moment.role is not None]
+        if any((change.person, change.repository) == (login, repository) for change in changes):
+            return None
+        return any(each.login == login and each.roles.get(repository) in WRITING_ROLES for each in self.people)

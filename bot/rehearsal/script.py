@@ -1,9 +1,8 @@
-"""What the scripted model does in a night: which answer of which script a request of Claude Code gets.
+"""The script of the model for a night: which answer each request of Claude Code gets.
 
-A request belongs to the issue that its prompt names first, and to the attempt that its session is: the first
-session for an issue plays the first script, the next the second. The turn is counted from the conversation itself,
-so a request that is sent again gets the same answer again; only what is no answer (an error, a hang, a cut
-connection) is used up.
+A request belongs to the issue that its prompt names first, and to the session that sends it: the first session for an
+issue plays the first script, the next one the second. The turn is counted from the conversation itself, so a request
+that is sent again gets the same answer again. Errors, hangs and cut connections are used up instead.
 """
 
 from __future__ import annotations
@@ -21,15 +20,15 @@ from bot.adapters.scripted_model import Drop, Fail, Hang, ModelRequest, Reply, S
 from bot.core.references import IssueRef, parse_issue
 from bot.rehearsal.scenario import Turn
 
-OVER = "That is all I was asked to say."  # what a session gets that asks for more than its script has
+OVER = "That is all I was asked to say."  # the answer to a session that asks for more than its script has
 
 _ISSUE = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+#[1-9][0-9]{0,9}")
-_PATIENCE = 5.0  # seconds: an issue that is just being opened is known to GitHub a moment before it is known here
+_OPENING_SECONDS = 5.0  # GitHub knows an issue that is just being opened a moment before the script does
 
 
 @dataclass(slots=True, kw_only=True)
 class _Step:
-    """One answer, and what the API does before it gives it. The last step of a script has no answer."""
+    """One answer, and the faults before it. The last step of a script has no answer."""
 
     faults: list[Turn] = field(default_factory=list)
     answer: Turn | None = None
@@ -70,7 +69,7 @@ class Script:
             return tuple(self._began.get(issue, ()))
 
     def answer(self, request: ModelRequest) -> Reply:
-        """What the model says to a request. `request.key` tells the session, as `SessionedModel` gives it."""
+        """The answer to a request. `request.key` identifies the session, as `SessionedModel` sets it."""
         with self._changed:
             if request.key not in self._sessions:
                 self._sessions[request.key] = self._begin(request.prompt)
@@ -84,8 +83,8 @@ class Script:
     def _begin(self, prompt: str) -> _Session | None:
         match = _ISSUE.search(prompt)
         issue = parse_issue(match[0]) if match else None
-        if issue is None or not self._changed.wait_for(lambda: issue in self._attempts, _PATIENCE):
-            self.unexpected.append(f"a session began for {issue or 'no issue at all'}, which the scenario has not")
+        if issue is None or not self._changed.wait_for(lambda: issue in self._attempts, _OPENING_SECONDS):
+            self.unexpected.append(f"a session began for {issue or 'no issue at all'}, which is not in the scenario")
             return None
         self._began.setdefault(issue, []).append(datetime.now(UTC))
         number = len(self._began[issue])
@@ -111,11 +110,11 @@ _BRIEF = json.dumps("# The task\nIssue ").strip('"')
 
 
 class SessionedModel(ScriptedModel):
-    """A scripted model that tells sessions apart: all of a night show the same dummy key, so the id of the session,
-    which Claude Code sends with each request, takes the key's place in `ModelRequest`."""
+    """A scripted model that distinguishes sessions. All sessions of a night use the same dummy key, so the id of the
+    session, which Claude Code sends with each request, takes the key's place in `ModelRequest`."""
 
     def reply_to(self, body: Mapping[str, Any], key: str, since: int = 0) -> Reply:
-        """A session that goes on from another's conversation has its id, and a brief of its own further down."""
+        """A session that resumes another's conversation has the same id, and its brief comes later in the messages."""
         briefs = [at for at, message in enumerate(body.get("messages", ())) if _is_brief(message)]
         session = f"{_session_id(body) or key} {len(briefs)}"
         return super().reply_to(body, session, briefs[-1] if briefs else since)

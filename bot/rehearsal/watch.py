@@ -1,6 +1,6 @@
-"""What the bot's own ledger shows from outside while a night runs: read only, and only to know when it is over.
+"""Reads the bot's ledger while a night runs: for progress lines, and to know when the night is over.
 
-Whether the night went well is asked of the simulated GitHub (`bot.rehearsal.expectations`).
+Whether it went well is read from the simulated GitHub (`bot.rehearsal.judge`).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from datetime import datetime
 from bot.adapters.store import Ledger, Store
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
-from bot.rehearsal.outcome import Outcome, outcome_of
 from bot.rehearsal.report import progress_line
+from bot.rehearsal.result import TaskResult, sum_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class View:
         return next((task.state for task in self.tasks if task.issue == issue), None)
 
 
-def look(store: Store, now: datetime) -> View:
+def read_view(store: Store, now: datetime) -> View:
     with store.read() as ledger:
         tasks = tuple(ledger.tasks.in_states())
         return View(
@@ -38,16 +38,16 @@ def look(store: Store, now: datetime) -> View:
         )
 
 
-def outcomes(store: Store) -> tuple[Outcome, ...]:
+def read_results(store: Store) -> tuple[TaskResult, ...]:
     with store.read() as ledger:
-        return tuple(outcome_of(task, ledger.attempts.of(task.id)) for task in ledger.tasks.in_states())
+        return tuple(sum_up(task, ledger.attempts.of(task.id)) for task in ledger.tasks.in_states())
 
 
 def _quiet(ledger: Ledger, now: datetime) -> bool:
     return ledger.outbox.size() == 0 and ledger.deliveries.next(now) is None
 
 
-def moving(tasks: Iterable[Task], until: datetime) -> frozenset[IssueRef]:
+def find_moving(tasks: Iterable[Task], until: datetime) -> frozenset[IssueRef]:
     """The tasks that may still get on by themselves before `until`.
 
     A queued task does unless it is put off beyond that, or waits for an issue that does not move either.
@@ -79,15 +79,15 @@ class Progress:
     def lines(self, seconds: float, view: View) -> list[str]:
         lines = []
         for task, (turns, note) in zip(view.tasks, view.progress, strict=True):
-            shown = _shown(task, turns, note)
+            shown = _describe(task, turns, note)
             if self._shown.get(task.issue) != shown:
                 self._shown[task.issue] = shown
                 lines.append(progress_line(seconds, task.issue, *shown))
         return lines
 
 
-def _shown(task: Task, turns: int, note: str) -> tuple[str, int, str]:
-    """The state as people say it, and what is worth a word beside it."""
+def _describe(task: Task, turns: int, note: str) -> tuple[str, int, str]:
+    """The state in words, the turn, and a note beside it."""
     if task.state is State.RUNNING:
         return "running", turns, note
     if task.state is State.QUEUED and task.unmet:

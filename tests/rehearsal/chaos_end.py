@@ -16,10 +16,12 @@ from bot.core.tasks import Snapshot, State, Task
 from bot.rehearsal.chaos.injections import FaultKind, Injection
 from bot.rehearsal.chaos.judge import judge
 from bot.rehearsal.chaos.plan import Plan, plan_for
+from bot.rehearsal.environment import Environment
 from bot.rehearsal.github.server import SimulatedGitHub
-from bot.rehearsal.place import Place
+from bot.rehearsal.observation import BOT
+from bot.rehearsal.player import Player
 from bot.rehearsal.script import Script
-from bot.rehearsal.stage import BOT, Stage
+from tests.rehearsal.as_documented import acknowledge, pull_request_text
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 REPOSITORY = "octo/clock"
@@ -35,10 +37,10 @@ class Night:
         self.plan: Plan = replace(plan, scenario=plan.scenario.model_copy(update={"issues": issues, "moments": ()}))
         self.github = github
         self.script = Script()
-        self.place = Place(folder=folder, github=github, model_url="", script=self.script, say=lambda _: None)
-        self.stage = Stage(self.plan.scenario, github, self.script)
-        self.stage.set()
-        self.stage.begin()
+        self.place = Environment(folder=folder, github=github, model_url="", script=self.script, say=lambda _: None)
+        self.stage = Player(self.plan.scenario, github, self.script)
+        self.stage.set_up()
+        self.stage.open_first_issues()
         self.trace: list[dict[str, Any]] = []
         snapshot = Snapshot(title="Issue", body="")
         self.task = Task(id=1, issue=FIX, state=State.DONE, snapshot=snapshot, created_at=NOW, updated_at=NOW)
@@ -63,7 +65,7 @@ class Night:
 
     def opens(self) -> int:
         pull = self.github.open_pull_request(
-            REPOSITORY, title="Issue fix", head=FIX.branch, base="main", body="Closes #1", by=BOT
+            REPOSITORY, title="Issue fix", head=FIX.branch, base="main", body=pull_request_text(1), by=BOT
         )
         return pull.number
 
@@ -72,6 +74,11 @@ class Night:
         self.comments()
         self.pushes(fix="fix\n")
         self.github.merge_pull_request(REPOSITORY, self.opens(), by="ada")
+
+    def retries(self, by: str) -> None:
+        """A person asks for another session, and the bot acknowledges it."""
+        comment = self.github.comment(REPOSITORY, 1, "/retry", by=by)
+        acknowledge(self.github, REPOSITORY, comment.id)
 
     def ends_well(self) -> None:
         self.session()

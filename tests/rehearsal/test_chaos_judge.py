@@ -12,7 +12,7 @@ from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.rehearsal.chaos.injections import FaultKind, Injection
 from bot.rehearsal.github.server import SimulatedGitHub
-from bot.rehearsal.stage import BOT
+from bot.rehearsal.observation import BOT
 from tests.rehearsal.chaos_end import REPOSITORY, Night, now
 
 
@@ -28,7 +28,10 @@ def test_nothing_is_reported_of_a_night_that_went_well(night: Night) -> None:
 
 
 def test_what_was_lost_is_reported(night: Night) -> None:
-    assert "expected one status comment, found 0" in night.verdict()
+    lost = "it did not become a task: it has no status comment, no branch and no pull request"
+    assert lost in night.verdict()
+
+    night.comments()
     assert "expected one pull request, found none" in night.verdict()
 
 
@@ -48,7 +51,7 @@ def test_an_end_that_the_night_does_not_allow_is_reported(night: Night) -> None:
 def test_a_comment_too_many_is_reported(night: Night) -> None:
     night.ends_well()
     night.github.comment(REPOSITORY, 1, "Done!", by=BOT)
-    assert "nobody expected the bot's comment 'Done!'" in night.verdict()
+    assert "the bot's comment 'Done!' was not expected" in night.verdict()
 
 
 def test_a_branch_that_holds_more_than_was_written_is_reported(night: Night) -> None:

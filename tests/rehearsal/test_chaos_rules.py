@@ -16,7 +16,7 @@ from bot.core.tasks import State
 from bot.rehearsal.chaos.issues import SECRET
 from bot.rehearsal.chaos.plan import Circumstances, plan_of
 from bot.rehearsal.github.server import SimulatedGitHub
-from bot.rehearsal.stage import BOT
+from bot.rehearsal.observation import BOT
 from tests.rehearsal.chaos_end import FIX, NOW, REPOSITORY, Night
 
 

@@ -18,7 +18,8 @@ from bot.rehearsal.chaos.issues import OPERATOR
 from bot.rehearsal.chaos.plan import Circumstances
 from bot.rehearsal.chaos.sessions import match
 from bot.rehearsal.github.server import SimulatedGitHub
-from bot.rehearsal.stage import BOT
+from bot.rehearsal.observation import BOT
+from tests.rehearsal.as_documented import acknowledge
 from tests.rehearsal.chaos_end import FIX, REPOSITORY, Night, request
 
 
@@ -126,7 +127,9 @@ def test_each_retry_asks_for_a_session_and_for_one_alone(asking: Night) -> None:
     asking.session("first")
     assert asking.verdict() == ""
 
-    asking.github.comment(REPOSITORY, 1, "/retry", by="ada")
+    comment = asking.github.comment(REPOSITORY, 1, "/retry", by="ada")
+    assert "the command '/retry' of ada has no 👀" in asking.verdict()
+    acknowledge(asking.github, REPOSITORY, comment.id)
     assert asking.verdict() == "octo/clock#1: 2 sessions were asked for, and 1 began"
     asking.session("second")
     assert asking.verdict() == ""
@@ -161,7 +164,7 @@ def test_the_session_after_one_whose_gate_was_killed_may_push(night: Night) -> N
     night.session("first")
     night.fires(FaultKind.GATE, task=night.task.id)
     night.takes(Checkpoint.SESSION_ENDED)
-    night.github.comment(REPOSITORY, 1, "/retry", by=OPERATOR)
+    night.retries(by=OPERATOR)
     night.session("second")
     night.is_published()
     assert night.verdict() == ""
@@ -174,11 +177,11 @@ def test_a_session_whose_gate_was_killed_ends_as_unproven(asking: Night) -> None
     said = "octo/clock#1: 1 sessions lost their gate, and 0 were retried as unproven"
     assert said in asking.verdict()
 
-    asking.github.comment(REPOSITORY, 1, "/retry", by="ada")
+    asking.retries(by="ada")
     asking.session("second")
     assert said in asking.verdict()
 
-    asking.github.comment(REPOSITORY, 1, "/retry", by=OPERATOR)
+    asking.retries(by=OPERATOR)
     asking.session("third")
     assert asking.verdict() == ""
 

@@ -132,7 +132,7 @@ def test_a_rough_night_ends_as_it_should(tmp_path: Path) -> None:
     assert code == 0
 
 
-def test_an_outcome_that_nobody_expected_fails_the_night(tmp_path: Path) -> None:
+def test_an_outcome_that_was_not_expected_fails_the_night(tmp_path: Path) -> None:
     """The table is shown all the same, with what was unexpected under it."""
     code, out, _ = rehearse(tmp_path, NIGHT + FIXED.replace("ANSWER = 42", "ANSWER = 43"))
 

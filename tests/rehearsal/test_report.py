@@ -1,4 +1,4 @@
-"""A night is told in progress lines, in a table, and as one JSON object."""
+"""A night is reported in progress lines, in a table, and as one JSON object."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from rich.console import Console
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task
-from bot.rehearsal.outcome import Address, Night, outcome_of
 from bot.rehearsal.report import print_json, print_report
-from bot.rehearsal.watch import Progress, View, moving
+from bot.rehearsal.result import Address, NightResult, sum_up
+from bot.rehearsal.watch import Progress, View, find_moving
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=2)
@@ -56,15 +56,15 @@ def attempt(number: int, *, seconds: float, claude: float, refused: int = 0) -> 
     )
 
 
-def night(*unexpected: str) -> Night:
-    fixed = outcome_of(
+def night(*unexpected: str) -> NightResult:
+    fixed = sum_up(
         task(1, pull_request=8, title="Say [bold]when[/bold]"),
         [attempt(1, seconds=5.0, claude=4.0), attempt(2, seconds=3.5, claude=3.0, refused=2)],
     )
-    failed = outcome_of(task(2, State.FAILED, failure=FailureKind.TASK_BLOCKED), [attempt(1, seconds=2, claude=2.5)])
-    return Night(
+    failed = sum_up(task(2, State.FAILED, failure=FailureKind.TASK_BLOCKED), [attempt(1, seconds=2, claude=2.5)])
+    return NightResult(
         seconds=12.3456,
-        outcomes=(fixed, failed),
+        tasks=(fixed, failed),
         requests=40,
         comments=2,
         pull_requests=1,
@@ -73,7 +73,7 @@ def night(*unexpected: str) -> Night:
     )
 
 
-def printed(night: Night, width: int = 120) -> str:
+def printed(night: NightResult, width: int = 120) -> str:
     out = io.StringIO()
     print_report(night, Console(file=out, width=width))
     return out.getvalue()
@@ -122,7 +122,7 @@ def test_the_json_object_is_whole() -> None:
     }
 
 
-def test_the_table_tells_a_person_the_same() -> None:
+def test_the_table_shows_a_person_the_same() -> None:
     """Issue, outcome, pull request or failure, attempts, turns, cost, seconds, guards; then where to look."""
     text = printed(night())
 
@@ -199,7 +199,7 @@ def test_a_task_moves_while_it_runs_or_can_be_claimed_in_time() -> None:
         task(5, State.FAILED),
     )
 
-    assert {issue.number for issue in moving(tasks, LATER)} == {1, 2, 4}
+    assert {issue.number for issue in find_moving(tasks, LATER)} == {1, 2, 4}
 
 
 def test_a_blocked_task_moves_only_if_its_blockers_do() -> None:
@@ -216,4 +216,4 @@ def test_a_blocked_task_moves_only_if_its_blockers_do() -> None:
         task(9, State.QUEUED, after=(8,)),
     )
 
-    assert {issue.number for issue in moving(tasks, LATER)} == {1, 2, 3}
+    assert {issue.number for issue in find_moving(tasks, LATER)} == {1, 2, 3}

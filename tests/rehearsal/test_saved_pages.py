@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from bot.rehearsal.github.server import SimulatedGitHub
-from bot.rehearsal.outcome import Address
-from bot.rehearsal.pages import at_home, save_pages
+from bot.rehearsal.pages import local_addresses, save_pages
+from bot.rehearsal.result import Address
 
 
 def test_the_saved_pages_link_to_each_other(tmp_path: Path) -> None:
@@ -21,7 +21,7 @@ def test_the_saved_pages_link_to_each_other(tmp_path: Path) -> None:
         files = save_pages(github.web_url, tmp_path / "pages")
         issue = Address(what="issue octo/clock#1", url=f"{github.web_url}/octo/clock/issues/1")
 
-    (saved,) = at_home([issue], files)
+    (saved,) = local_addresses([issue], files)
     assert saved.url == (tmp_path / "pages" / "octo-clock-issues-1.html").as_uri()
     text = (tmp_path / "pages" / "octo-clock-issues-1.html").read_text()
     assert "Fix &lt;b&gt;it&lt;/b&gt;" in text

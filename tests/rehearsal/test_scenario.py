@@ -93,7 +93,7 @@ def test_every_mistake_is_named_with_its_line_at_once() -> None:
         ("settings: {MAX_TURN: 3}\n", "no setting is called 'MAX_TURN'; did you mean MAX_TURNS?"),
         ("settings: {MAX_TURNS: many}\n", "settings.MAX_TURNS: Input should be a valid integer"),
         ("settings: {SANDBOX: true}\n", "settings.SANDBOX: expected text or a number"),
-        ("faults: [{answer: {on: '(', status: 500}}]\n", "'(' is no regular expression"),
+        ("faults: [{answer: {on: '(', status: 500}}]\n", "'(' is not a regular expression"),
         ("faults: [{}]\n", "exactly one of answer, lose_answer"),
         ("moments: [{when: {seconds: 1}, close: {issue: fix, by: bob}}]\n", "no person is called 'bob'"),
         ("moments: [{when: {seconds: 1}}]\n", "exactly one of comment, label"),

@@ -103,7 +103,7 @@ def test_a_session_that_names_no_issue_is_unexpected() -> None:
     made = Script()
 
     assert made.answer(request("a", prompt="Hello?")) == Say(OVER)
-    assert made.unexpected == ["a session began for no issue at all, which the scenario has not"]
+    assert made.unexpected == ["a session began for no issue at all, which is not in the scenario"]
 
 
 def test_sessions_are_told_apart_by_the_id_that_claude_code_sends() -> None:

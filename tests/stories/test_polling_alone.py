@@ -164,6 +164,36 @@ def test_an_apps_list_of_repositories_costs_nothing_while_it_stays_the_same(tmp_
         assert not github.unmodelled
 
 
+def test_a_blocker_whose_end_is_not_on_record_is_found_by_the_census(scene: Scene, bot: Bot) -> None:
+    """As where its end was read and could not be written down: no listing shows it any more."""
+    number = scene.github.open_issue(REPOSITORY, title="By hand", author="ada").number
+    blocker, waiting = IssueRef(REPOSITORY, number), labelled(scene, body=f"blocked by #{number}")
+    look_later(scene, bot)
+    with bot.store.read() as ledger:
+        as_it_was_open = ledger.http_cache.of(f"blocker:{blocker}")
+    assert as_it_was_open is not None
+    scene.github.close_issue(REPOSITORY, number, by="ada")
+    for _ in range(2):
+        scene.clock.now += QUIET
+        bot.look()
+    with bot.store.transaction() as ledger:
+        ledger.blockers.settle(blocker, False)
+        ledger.http_cache.keep(f"blocker:{blocker}", etag=as_it_was_open.etag, value="", now=scene.clock.now)
+    look_later(scene, bot)
+    assert unmet(bot, waiting) == (blocker,)
+
+    scene.clock.now += QUIET
+    bot.look()
+
+    assert unmet(bot, waiting) == ()
+
+
+def unmet(bot: Bot, issue: IssueRef) -> tuple[IssueRef, ...]:
+    task = bot.task(issue)
+    assert task is not None
+    return tuple(task.unmet)
+
+
 @pytest.mark.parametrize("hours", [-1, 0, 1])
 def test_a_clock_that_is_set_before_the_first_pass_hides_nothing(scene: Scene, bot: Bot, hours: int) -> None:
     """What was said between the start and the first pass is read, by GitHub's clock."""

@@ -195,8 +195,16 @@ def test_taking_the_label_off_stops_a_running_session(world: World) -> None:
         world.github.unlabel_issue("octo/clock", issue.number, "auto", by="ada")
         world.wait_until(lambda: world.state(issue) is State.CANCELLED)
         world.wait_until(lambda: "auto:running" not in world.labels(issue), seconds=30)
+        world.wait_until(lambda: has_ended(world, issue), seconds=30)  # half of what the model would have it hang
 
     assert world.pull_requests() == []
+
+
+def has_ended(world: World, issue: IssueRef) -> bool:
+    """Whether its attempt has ended, which it does only after its session."""
+    with world.services.store.read() as ledger:
+        task = ledger.tasks.find(issue)
+        return task is not None and all(each.finished_at for each in ledger.attempts.of(task.id))
 
 
 def test_the_words_of_the_predecessor_count_and_are_marked(world: World) -> None:
@@ -259,11 +267,12 @@ def test_a_push_that_is_refused_once_goes_through(world: World) -> None:
 def test_an_answer_that_got_lost_makes_no_second_pull_request(world: World) -> None:
     """Nobody knows whether it was opened: it is looked for first."""
     world.github.faults.add([LoseAnswer(on="POST .*/pulls$")])
-    world.label_issue(sessions=[writes("time.txt", "noon")])
+    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
 
     world.run_until_idle()
 
     assert len(world.pull_requests()) == 1
+    assert world.state(issue) is State.IN_REVIEW
 
 
 def test_an_answer_that_got_lost_makes_no_second_comment(world: World) -> None:

@@ -29,7 +29,7 @@ from bot.rehearsal.github.records import Comment, PullRequest
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.scenario import Turn
 from bot.rehearsal.script import Script, SessionedModel
-from bot.rehearsal.watch import View, look, moving
+from bot.rehearsal.watch import View, find_moving, read_view
 from bot.steps.stop import Stop
 from bot.webhooks import create_app
 from bot.wiring import Services, utc_now
@@ -163,8 +163,8 @@ class World:
         if not worker.is_alive():
             return True
         self.github.wait_delivered()
-        view = look(self.services.store, utc_now())
-        return view.quiet and not (self._still_moves(view) if self._is_paused() else moving(view.tasks, utc_now()))
+        view = read_view(self.services.store, utc_now())
+        return view.quiet and not (self._still_moves(view) if self._is_paused() else find_moving(view.tasks, utc_now()))
 
     def _still_moves(self, view: View) -> bool:
         """While the whole queue waits, only what runs already gets on."""

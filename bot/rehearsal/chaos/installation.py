@@ -8,14 +8,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.rehearsal.chaos.plan import Plan
-from bot.rehearsal.place import Place
-from bot.rehearsal.stage import Stage
+from bot.rehearsal.environment import Environment
+from bot.rehearsal.player import Player
 
 APP = 4242  # the number of the app
 _SLUG = "nightshift"
 
 
-def install(plan: Plan, place: Place, stage: Stage, settings: dict[str, str]) -> dict[str, str]:
+def install(plan: Plan, place: Environment, stage: Player, settings: dict[str, str]) -> dict[str, str]:
     """The settings as the plan's circumstances want them, of a bot that has a token and a webhook's secret so far."""
     circumstances = plan.circumstances
     place.github.enforce_limits(circumstances.limits)

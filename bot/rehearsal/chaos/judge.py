@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 from bot.rehearsal.chaos.injections import FaultKind
@@ -17,20 +16,21 @@ from bot.rehearsal.chaos.issues import Ending
 from bot.rehearsal.chaos.plan import Plan
 from bot.rehearsal.chaos.rules import broken_rules
 from bot.rehearsal.chaos.sessions import Event, Sessions
-from bot.rehearsal.expectations import Seen, unexpected
-from bot.rehearsal.place import Place
+from bot.rehearsal.documented import TRIGGER_LABEL, branch_of, state_labels
+from bot.rehearsal.environment import Environment
+from bot.rehearsal.evaluation import compare_with_ledger, find_breaches
+from bot.rehearsal.judge import judge_issue
+from bot.rehearsal.observation import Observation
+from bot.rehearsal.player import Player
 from bot.rehearsal.scenario import Expect, Issue
-from bot.rehearsal.stage import Stage
-from bot.rehearsal.verdict import breaches
 
 _SERVER_ERROR = 500
-_LABELS = LabelSet("auto")
 _PUBLISHED = frozenset({State.IN_REVIEW, State.DONE})
 _UNPUBLISHED = frozenset({State.FAILED, State.NO_CHANGE})
 
 
 def judge(
-    plan: Plan, place: Place, stage: Stage, *, tasks: Mapping[IssueRef, Task], trace: Sequence[Event]
+    plan: Plan, place: Environment, stage: Player, *, tasks: Mapping[IssueRef, Task], trace: Sequence[Event]
 ) -> list[str]:
     """Everything that is not as it must be, as sentences. `tasks`: what the ledger says, by the issue."""
     opened = [stage.opened[issue.key] for issue in plan.scenario.issues if issue.key in stage.opened]
@@ -45,13 +45,13 @@ def judge(
     ]
 
 
-def _everywhere(plan: Plan, place: Place, stage: Stage, issues: Collection[IssueRef]) -> Iterator[str]:
+def _everywhere(plan: Plan, place: Environment, stage: Player, issues: Collection[IssueRef]) -> Iterator[str]:
     if not _may_overlap(plan):
         yield from place.script.overlaps
     # A full disk is answered with an error, so that GitHub keeps the delivery in its log.
     if not any(injection.kind is FaultKind.DISK for injection in plan.injections):
         yield from _failed_webhooks(place)
-    own = {(issue.repository, f"refs/heads/{issue.branch}") for issue in issues}
+    own = {(issue.repository, f"refs/heads/{branch_of(issue.number)}") for issue in issues}
     for repository in plan.scenario.repositories:
         for push in place.github.pushes(repository.name):
             if push.actor == stage.bot and (push.repository, push.ref) not in own:
@@ -62,7 +62,7 @@ def _breaches(sessions: Sessions) -> Iterator[str]:
     """A session whose gate was killed is denied every call, also the one with which it ends, so it asks for more turns
     than its script has."""
     longer = tuple(f"{issue}: attempt {number} " for issue, number in sessions.without_gate())
-    yield from (each for each in breaches(sessions.place) if not (longer and each.startswith(longer)))
+    yield from (each for each in find_breaches(sessions.place) if not (longer and each.startswith(longer)))
 
 
 def _may_overlap(plan: Plan) -> bool:
@@ -72,7 +72,7 @@ def _may_overlap(plan: Plan) -> bool:
     return plan.workers > 1 and any(injection.kind in late for injection in plan.injections)
 
 
-def _failed_webhooks(place: Place) -> Iterator[str]:
+def _failed_webhooks(place: Environment) -> Iterator[str]:
     """A web server that is down answers nothing; one that is up does not fail."""
     for delivery in place.github.deliveries:
         if (delivery.status or 0) >= _SERVER_ERROR:
@@ -89,29 +89,32 @@ def _never_fired(plan: Plan, trace: Sequence[Event]) -> Iterator[str]:
             yield f"the injection never fired: {injection} ({why})"
 
 
-def _issues(plan: Plan, place: Place, stage: Stage, tasks: Mapping[IssueRef, Task]) -> Iterator[str]:
+def _issues(plan: Plan, place: Environment, stage: Player, tasks: Mapping[IssueRef, Task]) -> Iterator[str]:
     for issue in plan.scenario.issues:
         ref = stage.opened.get(issue.key)
         if ref is None:
             yield f"the issue {issue.key} was never opened"
             continue
-        for sentence in _one(plan, place, issue, stage.seen(ref), tasks.get(ref)):
+        for sentence in _one(plan, place, issue, stage.observe(ref), tasks.get(ref)):
             yield f"{ref} ({issue.key}): {sentence}"
 
 
-def _one(plan: Plan, place: Place, issue: Issue, seen: Seen, task: Task | None) -> Iterator[str]:
+def _one(plan: Plan, place: Environment, issue: Issue, seen: Observation, task: Task | None) -> Iterator[str]:
     endings = plan.endings[issue.key]
     if None in endings and _is_stopped(seen) and _is_untouched(seen):
         if task is not None:
             yield f"the ledger has a task, which is {task.state}, and GitHub shows nothing of it"
         return
     expect = _expected(issue, endings, seen, optional_reply=plan.optional_replies[issue.key])
-    yield from unexpected(expect, seen, task, None, _LABELS)
+    yield from judge_issue(expect, seen)
+    yield from compare_with_ledger(seen, task)
     yield from _end(expect.state, seen, cancelled=_is_cancelled(place, issue, seen))
     yield from _branch(expect, place, issue.repository, seen)
 
 
-def _expected(issue: Issue, endings: Collection[Ending | None], seen: Seen, *, optional_reply: str | None) -> Expect:
+def _expected(
+    issue: Issue, endings: Collection[Ending | None], seen: Observation, *, optional_reply: str | None
+) -> Expect:
     """The end that its status comment shows, if the night allows that one; else the end that it should have had."""
     record = seen.record or {}
     allowed = [ending for ending in endings if ending is not None]
@@ -126,7 +129,7 @@ def _expected(issue: Issue, endings: Collection[Ending | None], seen: Seen, *, o
     )
 
 
-def _end(state: State, seen: Seen, *, cancelled: bool) -> Iterator[str]:
+def _end(state: State, seen: Observation, *, cancelled: bool) -> Iterator[str]:
     """What people see of such an end beside the status comment and the label."""
     for pull in seen.pull_requests:
         if state is State.DONE and pull.merged_at is None:
@@ -139,7 +142,7 @@ def _end(state: State, seen: Seen, *, cancelled: bool) -> Iterator[str]:
         yield "it is cancelled, and no person has stopped it"
 
 
-def _branch(expect: Expect, place: Place, repository: str, seen: Seen) -> Iterator[str]:
+def _branch(expect: Expect, place: Environment, repository: str, seen: Observation) -> Iterator[str]:
     """Exactly the files that were written; beside them only what the default branch has by now."""
     if seen.files is None:
         return
@@ -150,17 +153,17 @@ def _branch(expect: Expect, place: Place, repository: str, seen: Seen) -> Iterat
         yield f"its branch holds what no session wrote: {', '.join(more)}"
 
 
-def _is_cancelled(place: Place, issue: Issue, seen: Seen) -> bool:
+def _is_cancelled(place: Environment, issue: Issue, seen: Observation) -> bool:
     """Whether a person with permission commented `/cancel`."""
     comments = place.github.comments(issue.repository, seen.issue.number)
     return any(comment.author == "ada" and comment.body == "/cancel" for comment in comments)
 
 
-def _is_stopped(seen: Seen) -> bool:
-    return seen.issue.state == "closed" or not has(seen.issue.labels, _LABELS.trigger)
+def _is_stopped(seen: Observation) -> bool:
+    return seen.issue.state == "closed" or TRIGGER_LABEL not in seen.issue.labels
 
 
-def _is_untouched(seen: Seen) -> bool:
+def _is_untouched(seen: Observation) -> bool:
     """Whether GitHub shows nothing of the bot."""
-    shown = (*seen.comments, *seen.pull_requests, *_LABELS.shown_states(seen.issue.labels))
+    shown = (*seen.comments, *seen.pull_requests, *(state_labels(TRIGGER_LABEL) & set(seen.issue.labels)))
     return not shown and seen.files is None

@@ -16,18 +16,19 @@ from typing import Any
 
 from bot.adapters.store import Store
 from bot.rehearsal.bot_process import BotNotReady, BotProcess, free_port
-from bot.rehearsal.bot_settings import bot_settings
+from bot.rehearsal.bot_settings import build_bot_settings
 from bot.rehearsal.chaos.injections import FaultKind, Record
 from bot.rehearsal.chaos.installation import APP, install
 from bot.rehearsal.chaos.judge import judge
 from bot.rehearsal.chaos.plan import Plan
 from bot.rehearsal.chaos.player import ChaosPlayer
 from bot.rehearsal.chaos.requests import Requests
+from bot.rehearsal.environment import Environment, Say
+from bot.rehearsal.evaluation import read_ledger
+from bot.rehearsal.evidence_check import find_unproven
 from bot.rehearsal.github.server import SimulatedGitHub
-from bot.rehearsal.place import Place, Say
+from bot.rehearsal.player import Player
 from bot.rehearsal.script import Script, SessionedModel
-from bot.rehearsal.stage import Stage
-from bot.rehearsal.verdict import left
 
 _SERVICE_MANAGER = ("-m", "bot.rehearsal.chaos.service_manager")
 _SECOND = "second"  # the folder of the second worker
@@ -72,18 +73,19 @@ def play(plan: Plan, folder: Path, say: Say) -> ChaosNight:
         SessionedModel(requests.answer) as model,
         _disk(folder / "data", small=any(each.kind is FaultKind.DISK for each in plan.injections)),
     ):
-        place = Place(folder=folder, github=github, model_url=model.url, script=script, say=say)
+        place = Environment(folder=folder, github=github, model_url=model.url, script=script, say=say)
         return _play(plan, place, record, requests)
 
 
-def _play(plan: Plan, place: Place, record: Record, requests: Requests) -> ChaosNight:
-    stage = Stage(plan.scenario, place.github, place.script)
-    token, secret, port = stage.set(), secrets.token_hex(16), free_port()
-    settings = bot_settings(plan.scenario, place, token=token, secret=secret, port=port)
+def _play(plan: Plan, place: Environment, record: Record, requests: Requests) -> ChaosNight:
+    stage = Player(plan.scenario, place.github, place.script)
+    token, secret, port = stage.set_up(), secrets.token_hex(16), free_port()
+    settings = build_bot_settings(plan.scenario, place, token=token, secret=secret, port=port)
     settings = install(plan, place, stage, settings)
     began = time.monotonic()
     troubles = _run_bots(plan, place, stage=stage, record=record, settings=settings)
-    tasks, _ = left(place)
+    tasks, _ = read_ledger(place)
+    troubles += find_unproven(place, [(issue.repository, issue.number) for issue in stage.opened.values()])
     folders = sorted(path.name for path in (place.data / "attempts").glob("*"))
     troubles += [f"these attempts left their folders: {', '.join(folders)}"] if folders else []
     trace = tuple(record.events())
@@ -102,7 +104,7 @@ def _play(plan: Plan, place: Place, record: Record, requests: Requests) -> Chaos
     )
 
 
-def _run_bots(plan: Plan, place: Place, *, stage: Stage, record: Record, settings: dict[str, str]) -> list[str]:
+def _run_bots(plan: Plan, place: Environment, *, stage: Player, record: Record, settings: dict[str, str]) -> list[str]:
     """Start the bot, and a second worker where the plan has one; play the night; stop them. Returns what went wrong."""
     command = (*_SERVICE_MANAGER, str(place.folder / "record"))
     port = int(settings["PORT"])
@@ -121,10 +123,10 @@ def _run_bots(plan: Plan, place: Place, *, stage: Stage, record: Record, setting
         for bot in reversed(bots):
             if bot.alive and (code := bot.stop()):
                 troubles.append(f"the bot ended with code {code} when it was told to stop:\n{bot.last_lines()}")
-    return troubles + [line for bot in bots for line in bot.tracebacks()]
+    return troubles + [line for bot in bots for line in bot.find_tracebacks()]
 
 
-def _second_worker(place: Place, settings: dict[str, str], command: tuple[str, ...]) -> BotProcess:
+def _second_worker(place: Environment, settings: dict[str, str], command: tuple[str, ...]) -> BotProcess:
     """Another worker on the same host: ledger and mirrors are shared, so that either can go on with what the other has
     made. Only its log and its HOME are in a separate folder."""
     folder = place.folder / _SECOND
@@ -132,7 +134,7 @@ def _second_worker(place: Place, settings: dict[str, str], command: tuple[str, .
     return BotProcess(folder, settings, int(settings["PORT"]), command=(*command, "worker"))
 
 
-def _left(place: Place) -> int:
+def _left(place: Environment) -> int:
     """How many faults never happened."""
     return sum(times for _, times in place.github.faults.waiting)
 
@@ -143,7 +145,7 @@ def _processor_seconds() -> float:
     return round(sum(usage.ru_utime + usage.ru_stime for usage in usages), 1)
 
 
-def _live(plan: Plan, place: Place, *, stage: Stage, bot: BotProcess, record: Record) -> list[str]:
+def _live(plan: Plan, place: Environment, *, stage: Player, bot: BotProcess, record: Record) -> list[str]:
     store = Store.open(place.ledger)
     try:
         return ChaosPlayer(plan, place, stage=stage, bot=bot, store=store, record=record).run()

@@ -8,8 +8,8 @@ from bot.core.tasks import State, Task
 from bot.rehearsal.chaos.injections import FaultKind, Record
 from bot.rehearsal.chaos.issues import OPERATOR, Reaction
 from bot.rehearsal.chaos.plan import Plan
-from bot.rehearsal.place import Place
-from bot.rehearsal.stage import Stage
+from bot.rehearsal.environment import Environment
+from bot.rehearsal.player import Player
 from bot.rehearsal.watch import View
 
 
@@ -17,7 +17,7 @@ class People:
     """The plan's reactions, each made once. Besides, the operator retries each task whose guards are unproven because
     its gate was killed: as often as one was, and no more."""
 
-    def __init__(self, plan: Plan, place: Place, *, stage: Stage, record: Record) -> None:
+    def __init__(self, plan: Plan, place: Environment, *, stage: Player, record: Record) -> None:
         self._plan = plan
         self._place = place
         self._stage = stage

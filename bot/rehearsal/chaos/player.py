@@ -12,10 +12,10 @@ from bot.rehearsal.chaos.injections import Record
 from bot.rehearsal.chaos.injector import FILLER
 from bot.rehearsal.chaos.people import People
 from bot.rehearsal.chaos.plan import POLL_SECONDS, Plan
+from bot.rehearsal.environment import Environment
 from bot.rehearsal.load import load_factor
-from bot.rehearsal.place import Place
-from bot.rehearsal.stage import Stage
-from bot.rehearsal.watch import Progress, View, look
+from bot.rehearsal.player import Player
+from bot.rehearsal.watch import Progress, View, read_view
 
 _TICK = 0.25
 _STILL = 0.6  # seconds without a change, after which time is advanced
@@ -30,7 +30,7 @@ _PASSES = 2  # so many looks at GitHub must change nothing before the night is o
 
 class ChaosPlayer:
     def __init__(
-        self, plan: Plan, place: Place, *, stage: Stage, bot: BotProcess, store: Store, record: Record
+        self, plan: Plan, place: Environment, *, stage: Player, bot: BotProcess, store: Store, record: Record
     ) -> None:
         self._plan = plan
         self._place = place
@@ -50,7 +50,7 @@ class ChaosPlayer:
 
     def run(self) -> list[str]:
         """Until everything is at rest and two passes have changed nothing. Returns what went wrong on the way."""
-        troubles = self._stage.begin()
+        troubles = self._stage.open_first_issues()
         while self._passes < _PASSES:
             if self._seconds > self._plan.scenario.seconds * load_factor() or self._skips > _MOST_SKIPS:
                 return [*troubles, *self._stuck()]
@@ -58,20 +58,20 @@ class ChaosPlayer:
                 return [*troubles, f"the bot's service manager ended:\n{self._bot.last_lines()}"]
             troubles += self._turn()
             time.sleep(_TICK)
-        return [*troubles, *self._stage.still_to_come(), *self._people.still_to_come()]
+        return [*troubles, *self._stage.find_unplayed(), *self._people.still_to_come()]
 
     @property
     def _seconds(self) -> float:
         return time.monotonic() - self._began
 
     def _turn(self) -> list[str]:
-        left = self._stage.left
+        left = self._stage.remaining
         view = self._look()
-        troubles = self._stage.play(self._seconds, view)
+        troubles = self._stage.play_due(self._seconds, view)
         reacted = self._people.react(self._seconds, view)
         for line in self._progress.lines(self._seconds, view):
             self._place.say(line)
-        if view != self._view or self._stage.left != left or reacted:
+        if view != self._view or self._stage.remaining != left or reacted:
             self._view, self._changed, self._skip, self._passes = view, time.monotonic(), _FIRST_SKIP, 0
             self._skips = 0
         elif time.monotonic() - self._changed > (_STILL_RUNNING if self._runs() else _STILL) and self._may_skip():
@@ -85,7 +85,7 @@ class ChaosPlayer:
     def _look(self) -> View:
         """The ledger as it is now; as it was where a full disk does not let it be read."""
         try:
-            return look(self._store, self._now())
+            return read_view(self._store, self._now())
         except StoreUnusable:
             return self._view
 
@@ -111,7 +111,7 @@ class ChaosPlayer:
         """Nothing runs, waits for its turn, or is unsaid, unread or still to come."""
         waiting = any(task.state is State.QUEUED for task in self._view.tasks)
         missing = len(self._view.tasks) < sum(None not in states for states in self._plan.endings.values())
-        comes = self._runs() or waiting or missing or self._stage.left or self._people.have_to_react(self._view)
+        comes = self._runs() or waiting or missing or self._stage.remaining or self._people.have_to_react(self._view)
         return not comes and self._view.quiet and self._place.github.all_delivered and self._is_calm()
 
     def _is_calm(self) -> bool:

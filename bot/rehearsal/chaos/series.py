@@ -24,8 +24,8 @@ from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.injections import FaultKind
 from bot.rehearsal.chaos.night import ChaosNight, unmount
 from bot.rehearsal.chaos.plan import name, plan_named
+from bot.rehearsal.environment import INTERRUPTED, WRONG, FolderRefused, interrupted_by_signals, prepare_folder
 from bot.rehearsal.load import load_factor
-from bot.rehearsal.place import INTERRUPTED, WRONG, FolderRefused, interruptible, made
 
 STEPS = "steps"  # instead of a seed: a kill at each step in turn
 COLUMNS = (FaultKind.WORKER, FaultKind.MACHINE)
@@ -47,8 +47,8 @@ def rehearse_chaos(what: str, *, nights: int, as_json: bool, folder: Path | None
     complain = Console(stderr=True)
     try:
         keys = _keys(what, nights)
-        with interruptible():
-            return _rehearse(what, keys, made(folder), as_json=as_json)
+        with interrupted_by_signals():
+            return _rehearse(what, keys, prepare_folder(folder), as_json=as_json)
     except (ValueError, FolderRefused) as refused:
         complain.print(Text(str(refused)), soft_wrap=True)
         return WRONG

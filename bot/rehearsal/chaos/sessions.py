@@ -31,8 +31,8 @@ from bot.core.tasks import State, Task
 from bot.rehearsal.chaos.injections import FaultKind
 from bot.rehearsal.chaos.issues import OPERATOR
 from bot.rehearsal.chaos.plan import Plan
-from bot.rehearsal.place import Place
-from bot.rehearsal.stage import Stage
+from bot.rehearsal.environment import Environment
+from bot.rehearsal.player import Player
 
 Event = Mapping[str, Any]
 Reason = tuple[str, IssueRef | None]
@@ -71,8 +71,8 @@ class Sessions:
     """The sessions and pushes of one night. `tasks`: what the ledger says, for the numbers of the tasks."""
 
     plan: Plan
-    place: Place
-    stage: Stage
+    place: Environment
+    stage: Player
     trace: Sequence[Event]
     tasks: Mapping[IssueRef, Task]
 

@@ -16,14 +16,14 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
 
-from bot.rehearsal.piece import Piece, Seconds
+from bot.rehearsal.strict_model import Seconds, StrictModel
 
 
 def _pattern(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        raise ValueError(f"{text!r} is no regular expression: {error}") from error
+        raise ValueError(f"{text!r} is not a regular expression: {error}") from error
     return text
 
 
@@ -31,7 +31,7 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 Times = Annotated[int, Field(ge=1, le=100_000)]
 
 
-class Answer(Piece):
+class Answer(StrictModel):
     """The request is not performed; this status comes back instead. `retry_after`: seconds, as a header."""
 
     on: Pattern
@@ -42,28 +42,28 @@ class Answer(Piece):
     times: Times = 1
 
 
-class LoseAnswer(Piece):
+class LoseAnswer(StrictModel):
     """The request is performed, and the connection drops before the answer."""
 
     on: Pattern
     times: Times = 1
 
 
-class Reset(Piece):
+class Reset(StrictModel):
     """The connection is cut before the request is performed."""
 
     on: Pattern
     times: Times = 1
 
 
-class HalfAnswer(Piece):
+class HalfAnswer(StrictModel):
     """The request is performed, and the connection drops in the middle of the answer's body."""
 
     on: Pattern
     times: Times = 1
 
 
-class SlowAnswer(Piece):
+class SlowAnswer(StrictModel):
     """The request is performed, and its answer comes in pieces over so many `seconds`."""
 
     on: Pattern
@@ -71,7 +71,7 @@ class SlowAnswer(Piece):
     times: Times = 1
 
 
-class Delay(Piece):
+class Delay(StrictModel):
     """The request is performed `seconds` late."""
 
     on: Pattern
@@ -79,7 +79,7 @@ class Delay(Piece):
     times: Times = 1
 
 
-class RejectPush(Piece):
+class RejectPush(StrictModel):
     """A push to a branch that matches the glob `branch` is declined."""
 
     branch: str
@@ -87,7 +87,7 @@ class RejectPush(Piece):
     times: Times = 1
 
 
-class StaleReads(Piece):
+class StaleReads(StrictModel):
     """What is created next is missing from the next `reads` listings that should show it."""
 
     of: Literal["comments", "pull_requests"]
@@ -95,7 +95,7 @@ class StaleReads(Piece):
     times: Times = 1
 
 
-class StaleAnswer(Piece):
+class StaleAnswer(StrictModel):
     """A GET is answered as it would have been `seconds` ago, with the `ETag` of then: by a replica that is behind."""
 
     on: Pattern
@@ -103,14 +103,14 @@ class StaleAnswer(Piece):
     times: Times = 1
 
 
-class LoseWebhook(Piece):
+class LoseWebhook(StrictModel):
     """A webhook is never sent. `on` is searched in `issues.labeled` and the like."""
 
     on: Pattern
     times: Times = 1
 
 
-class FailWebhook(Piece):
+class FailWebhook(StrictModel):
     """A webhook is sent and not received, as GitHub's log of deliveries then shows. `on` is searched in
     `issues.labeled` and the like."""
 
@@ -118,14 +118,14 @@ class FailWebhook(Piece):
     times: Times = 1
 
 
-class DoubleWebhook(Piece):
+class DoubleWebhook(StrictModel):
     """A webhook comes twice. `on` is searched in `issues.labeled` and the like."""
 
     on: Pattern
     times: Times = 1
 
 
-class DelayWebhook(Piece):
+class DelayWebhook(StrictModel):
     """A webhook comes `seconds` late, and others overtake it. `on` is searched in `issues.labeled` and the like."""
 
     on: Pattern

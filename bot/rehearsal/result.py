@@ -12,8 +12,8 @@ from bot.core.tasks import Attempt, Guards, State, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """One task as the night left it. `overhead_seconds`: what its attempts took beyond the Claude process itself."""
+class TaskResult:
+    """One task at the night's end. `overhead_seconds`: what its attempts took beyond the Claude process itself."""
 
     issue: IssueRef
     title: str
@@ -53,11 +53,11 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Night:
+class NightResult:
     """A whole night. It went as expected if nothing is in `unexpected`."""
 
     seconds: float
-    outcomes: tuple[Outcome, ...]
+    tasks: tuple[TaskResult, ...]
     requests: int
     comments: int
     pull_requests: int
@@ -72,15 +72,15 @@ class Night:
         return {
             "ok": self.ok,
             "seconds": round(self.seconds, 3),
-            "tasks": [outcome.as_json() for outcome in self.outcomes],
+            "tasks": [task.as_json() for task in self.tasks],
             "github": {"requests": self.requests, "comments": self.comments, "pull_requests": self.pull_requests},
             "unexpected": list(self.unexpected),
         }
 
 
-def outcome_of(task: Task, attempts: Sequence[Attempt]) -> Outcome:
+def sum_up(task: Task, attempts: Sequence[Attempt]) -> TaskResult:
     """The task's figures, all its attempts together."""
-    return Outcome(
+    return TaskResult(
         issue=task.issue,
         title=task.snapshot.title,
         state=task.state,

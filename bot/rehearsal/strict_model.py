@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
-class Piece(BaseModel):
+class StrictModel(BaseModel):
     """A part of a scenario. Nothing in it changes once read, and it has no key but its own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

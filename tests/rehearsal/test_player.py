@@ -1,4 +1,4 @@
-"""The stage acts a scenario out on the simulated GitHub, each moment once, when it comes."""
+"""The player plays a scenario on the simulated GitHub, each moment once, when it is due."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import pytest
 from bot.core.references import IssueRef
 from bot.core.tasks import Snapshot, State, Task
 from bot.rehearsal.github.server import SimulatedGitHub
+from bot.rehearsal.player import Player
 from bot.rehearsal.reading import parse_scenario
 from bot.rehearsal.script import Script
-from bot.rehearsal.stage import Stage
 from bot.rehearsal.watch import View
+from tests.rehearsal.as_documented import acknowledge
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 START = """\
@@ -33,11 +34,11 @@ def github(tmp_path: Path) -> Iterator[SimulatedGitHub]:
         yield running
 
 
-def begun(github: SimulatedGitHub, rest: str = "") -> Stage:
-    stage = Stage(parse_scenario(START + rest), github, Script())
-    stage.set()
-    assert stage.begin() == []
-    return stage
+def begun(github: SimulatedGitHub, rest: str = "") -> Player:
+    player = Player(parse_scenario(START + rest), github, Script())
+    player.set_up()
+    assert player.open_first_issues() == []
+    return player
 
 
 def view(state: State, number: int = 1) -> View:
@@ -65,7 +66,7 @@ def test_issues_are_opened_in_the_files_order_and_may_mention_each_other(github:
 
 def test_a_moment_comes_by_the_clock_by_a_state_or_after_another(github: SimulatedGitHub) -> None:
     """Each is played once; the one that follows comes with the one that it follows, and not before."""
-    stage = begun(
+    player = begun(
         github,
         """
 moments:
@@ -75,12 +76,12 @@ moments:
 """,
     )
 
-    assert stage.play(1.0, view(State.RUNNING)) == []
-    assert (stage.left, stage.waits_for_time) == (3, True)
+    assert player.play_due(1.0, view(State.RUNNING)) == []
+    assert (player.remaining, player.waits_for_time) == (3, True)
     for seconds in (5.0, 6.0, 7.0):
-        assert stage.play(seconds, view(State.FAILED)) == []
+        assert player.play_due(seconds, view(State.FAILED)) == []
 
-    assert stage.left == 0
+    assert player.remaining == 0
     assert [comment.body for comment in github.comments("octo/clock", 1)] == ["see #2"]
     assert github.issue("octo/clock", 1).state_reason == "not_planned"
     assert github.issue("octo/clock", 2).labels == ("auto",)
@@ -88,7 +89,7 @@ moments:
 
 def test_every_kind_of_moment_does_what_it_says(github: SimulatedGitHub) -> None:
     """Edits, labels, roles, pushes, faults, merges and the rest reach the simulated GitHub."""
-    stage = begun(
+    player = begun(
         github,
         """
   - {key: late, repository: octo/clock, title: Late, author: ada, when: {seconds: 1}}
@@ -105,18 +106,18 @@ moments:
 """,
     )
 
-    assert stage.play(1.0, View()) == []
-    assert stage.opened["late"].number == 3
+    assert player.play_due(1.0, View()) == []
+    assert player.opened["late"].number == 3
     assert github.issue("octo/clock", 1).title == "Changed"
     assert github.issue("octo/clock", 1).labels == ("auto", "auto:high")
     assert len(github.faults.left) == 1
-    assert stage.play(2.0, View()) == []
+    assert player.play_due(2.0, View()) == []
     assert github.files("octo/clock", "auto/1") == {"b.py": b"y = 2\n"}
     github.push_commit("octo/clock", "auto/2", {"c.py": ""}, by="ada")
     for number in (1, 2):
         github.open_pull_request("octo/clock", title=f"For {number}", head=f"auto/{number}", by="ada")
     assert github.issue("octo/clock", 3).state == "closed"
-    assert stage.play(3.0, View()) == []
+    assert player.play_due(3.0, View()) == []
     assert github.issue("octo/clock", 3).state == "open"
     assert [(pull.state, pull.merged_at is None) for pull in github.pull_requests("octo/clock")] == [
         ("closed", False),
@@ -124,9 +125,9 @@ moments:
     ]
 
 
-def test_what_cannot_be_played_is_told(github: SimulatedGitHub) -> None:
+def test_what_cannot_be_played_is_reported(github: SimulatedGitHub) -> None:
     """A merge without a pull request, and an issue that is not open yet: the night goes on, and fails."""
-    stage = begun(
+    player = begun(
         github,
         """
   - {key: late, repository: octo/clock, title: Late, author: ada, when: {issue: first, state: done}}
@@ -137,19 +138,19 @@ moments:
 """,
     )
 
-    assert stage.play(1.0, View()) == [
+    assert player.play_due(1.0, View()) == [
         "could not merge first: it has no pull request",
         "could not comment first: the issue late is not open yet",
     ]
-    assert stage.still_to_come() == [
-        "the moment to open the issue late never came",
-        "the moment to reopen second never came",
+    assert player.find_unplayed() == [
+        "the issue late was never opened: its moment did not come",
+        "the moment to reopen second did not come",
     ]
 
 
 def test_what_is_seen_of_an_issue_is_the_bots_own(github: SimulatedGitHub) -> None:
-    """Other people's comments and other branches' pull requests are not the bot's to answer for."""
-    stage = begun(github)
+    """Other people's comments and other branches' pull requests are left out."""
+    player = begun(github)
     github.comment("octo/clock", 1, "Hello", by="mallory")
     github.comment("octo/clock", 1, "At work", by="nightshift-bot")
     github.push_commit("octo/clock", "auto/1", {"a.py": "x = 2\n"}, by="nightshift-bot")
@@ -157,9 +158,31 @@ def test_what_is_seen_of_an_issue_is_the_bots_own(github: SimulatedGitHub) -> No
     mine = github.open_pull_request("octo/clock", title="First", head="auto/1", by="nightshift-bot")
     github.open_pull_request("octo/clock", title="Other", head="other", by="ada")
 
-    seen = stage.seen(stage.opened["first"])
+    seen = player.observe(player.opened["first"])
 
     assert seen.comments == ("At work",)
     assert [replace(pull, updated_at=mine.updated_at) for pull in seen.pull_requests] == [mine]
     assert seen.files == {"a.py": b"x = 2\n"}
-    assert stage.seen(stage.opened["second"]).files is None
+    assert player.observe(player.opened["second"]).files is None
+
+
+def test_commands_are_seen_with_who_gave_them_and_who_acknowledged_them(github: SimulatedGitHub) -> None:
+    """Whether somebody may give any follows from their role, unless the scenario changes it."""
+    change = "{when: {seconds: 9}, role: {person: mallory, repository: octo/clock, role: write}}"
+    player = begun(github, f"moments: [{change}]\n")
+    github.add_user("eve")
+    github.comment("octo/clock", 1, "Once more:\n/retry turns=9", by="ada")
+    for login, text in (("ada", "/cancel"), ("mallory", "/cancel"), ("eve", "/help"), ("ada", "Say /retry")):
+        github.comment("octo/clock", 1, text, by=login)
+    first, second, *_ = github.comments("octo/clock", 1)
+    acknowledge(github, "octo/clock", first.id)
+    acknowledge(github, "octo/clock", second.id, by="ada")
+
+    seen = player.observe(player.opened["first"]).commands
+
+    assert [(each.line, each.author, each.may_write, each.is_acknowledged) for each in seen] == [
+        ("/retry turns=9", "ada", True, True),
+        ("/cancel", "ada", True, False),
+        ("/cancel", "mallory", None, False),
+        ("/help", "eve", False, False),
+    ]

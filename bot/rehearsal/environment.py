@@ -1,4 +1,4 @@
-"""Where and with what a night is played, and how it is interrupted."""
+"""What a night runs on: its folder, the simulated GitHub, the model; and how it is interrupted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.core.failures import TaskFailed
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.script import Script
 
-_STAYS = "/var/tmp"  # noqa: S108 - not /tmp: there the cells of a session could not share theirs (bot.adapters.sandbox)
+_PARENT = "/var/tmp"  # noqa: S108 - not /tmp: the cells of a session could not share theirs (bot.adapters.sandbox)
 
 Say = Callable[[str], None]
 
@@ -26,8 +26,8 @@ INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """`say` takes what a person may want to read while it runs."""
+class Environment:
+    """`say` prints a line of progress for a person."""
 
     folder: Path
     github: SimulatedGitHub
@@ -47,13 +47,13 @@ class Place:
 
 
 class FolderRefused(Exception):
-    """The folder for a night is not one that can be used; the text says why."""
+    """The folder for a night cannot be used; the text says why."""
 
 
-def made(folder: Path | None) -> Path:
-    """The folder, which is there and empty then; a new one for None. Raises FolderRefused."""
+def prepare_folder(folder: Path | None) -> Path:
+    """Make the folder, a new one for None; returns it. Raises FolderRefused if it cannot be made or is not empty."""
     if folder is None:
-        return Path(tempfile.mkdtemp(prefix="nightshift-rehearsal-", dir=_STAYS))
+        return Path(tempfile.mkdtemp(prefix="nightshift-rehearsal-", dir=_PARENT))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
@@ -64,14 +64,14 @@ def made(folder: Path | None) -> Path:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """SIGINT and SIGTERM raise KeyboardInterrupt, as Ctrl-C does. Only the main thread can arrange for that; in another
-    thread nothing changes."""
+def interrupted_by_signals() -> Iterator[None]:
+    """SIGINT and SIGTERM raise KeyboardInterrupt, as Ctrl-C does. Only the main thread can set handlers; in others this
+    does nothing."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     # Set also for SIGINT: a shell that runs us in the background has it ignored, and Python leaves it so.
-    before = {each: signal.signal(each, _interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
+    before = {each: signal.signal(each, _raise_interrupt) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
@@ -79,12 +79,12 @@ def interruptible() -> Iterator[None]:
             signal.signal(each, handler)
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+def _raise_interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def sandbox(say: Say) -> str:
-    """A rehearsal runs without a cell where none can be made: it harms nobody, and says so."""
+def choose_sandbox(say: Say) -> str:
+    """The setting SANDBOX: `off` where no sandbox can be made, which is printed. The scripted model does no harm."""
     try:
         find_sandbox(required=True)
     except TaskFailed as failed:

@@ -1,0 +1,154 @@
+"""What people see of Nightshift on GitHub, as its documentation says it, written down by hand.
+
+The judge of a rehearsed night compares GitHub with this, and with nothing of the bot: a judge that asked the bot what
+is right would find every mistake right. So this module imports nothing of `bot`; `tests/rehearsal/test_documented.py`
+compares the two, and fails where either has changed alone. docs/rehearsal.md has the forms in words.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+TRIGGER_LABEL = "auto"
+
+STATES = ("queued", "running", "in_review", "done", "failed", "no_change", "cancelled", "closed")
+
+COMMANDS = ("/retry", "/cancel", "/status", "/help")
+ACKNOWLEDGED = "eyes"  # GitHub's name for 👀
+WRITING_ROLES = ("write", "maintain", "admin")
+
+CLOSING_KEYWORDS = ("close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved")
+
+_BLOCKED_LABEL = "blocked"
+_LABEL_OF_STATE = {"in_review": "review", "failed": "failed"}  # the other states have no label
+_STATE_LABELS = ("blocked", "review", "failed", "queued", "running")  # the last two: of earlier versions
+
+_STATUS_HEADLINE = re.compile(r"\*\*Nightshift\*\*: \S.*")
+_STATUS_RECORD = re.compile(r"<!-- nightshift:status (\{.*\}) -->\s*\Z")
+_MARKER = "<!-- nightshift:"
+_HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
+_NEXT = re.compile(r"^\*\*Next\*\* \([^()]+\): .*\S", re.MULTILINE)
+
+# Columns of a row of the record's `rows`, one row for each attempt.
+_REFUSED = 10
+
+_SUMMARY = re.compile(r"<details><summary>How Nightshift came to this: ")
+_ROW = re.compile(r"^\| ([^|]+) \| (.*) \|$", re.MULTILINE)
+_EVIDENCE_ROWS = ("Attempt", "Turns", "Cost", "Time", "Guards", "Finished", "Checks", "Approved by")
+_GATE_LOG_ROW, _RELAY_ROW = "The gate's log", "The relay's record"
+_DIGEST = re.compile(r"`([0-9a-f]{64})`")
+_GUARDS = re.compile(r"asked (\d+), granted (\d+), refused (\d+)")
+
+_CODE = re.compile(r"(`+).*?\1", re.DOTALL)  # GitHub shows it, and closes nothing for it
+_CLOSES = re.compile(
+    rf"(?<![\w-])(?:{'|'.join(CLOSING_KEYWORDS)}):?\s+"
+    r"(?:([\w.-]+/[\w.-]+)?#|gh-|https?://[^/\s]+/([\w.-]+/[\w.-]+)/(?:issues|pull)/)(\d+)",
+    re.IGNORECASE,
+)
+
+
+def branch_of(number: int) -> str:
+    """The branch that the bot owns for an issue."""
+    return f"auto/{number}"
+
+
+def state_label(state: str, *, is_blocked: bool, prefix: str) -> str | None:
+    """The one state label of an issue, None for none. `prefix`: the trigger label."""
+    if state == "queued" and is_blocked:
+        return f"{prefix}:{_BLOCKED_LABEL}"
+    return f"{prefix}:{_LABEL_OF_STATE[state]}" if state in _LABEL_OF_STATE else None
+
+
+def state_labels(prefix: str) -> frozenset[str]:
+    """All labels that tell a state, of which an issue has at most one."""
+    return frozenset(f"{prefix}:{word}" for word in _STATE_LABELS)
+
+
+def find_command(comment: str) -> str | None:
+    """The first line that is a command, such as `/retry turns=20`; None without one."""
+    lines = map(str.strip, comment.splitlines())
+    return next((line for line in lines if line.split(" ")[0] in COMMANDS), None)
+
+
+def has_status_shape(comment: str) -> bool:
+    """Whether a comment of the bot is a status comment, by what people see of it: a headline in a paragraph by itself,
+    and more under it. Answers to commands are one paragraph, or begin otherwise. Hidden blocks do not count."""
+    paragraphs = re.split(r"\n\s*\n", _HIDDEN.sub("", comment).strip())
+    return len(paragraphs) > 1 and _STATUS_HEADLINE.fullmatch(paragraphs[0]) is not None
+
+
+def tells_what_is_next(comment: str) -> bool:
+    """Whether it says whose turn it is, and what that person can do: `**Next** (a maintainer): review #4.`"""
+    return _NEXT.search(comment) is not None
+
+
+def read_record(comment: str) -> Mapping[str, Any] | None:
+    """The hidden block at the end of a status comment: one HTML comment with one JSON object. None if there is none,
+    more than one, or it cannot be read."""
+    found = _STATUS_RECORD.search(comment)
+    if found is None or comment.count(_MARKER) != 1:
+        return None
+    try:
+        record = json.loads(found[1])
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def waits_for_others(record: Mapping[str, Any]) -> bool:
+    """Whether a record says that a blocker of its issue is not met yet: `blockers` holds pairs of issue and met."""
+    return any(not met for _, met in record.get("blockers", ()))
+
+
+def count_refusals(record: Mapping[str, Any]) -> int:
+    """How many calls the gate has refused in all attempts of a record."""
+    return sum(int(row[_REFUSED]) for row in record.get("rows", ()))
+
+
+def find_closed_issues(text: str) -> Iterator[tuple[str, int]]:
+    """Each issue that a merge with this text closes, as repository (empty: the same) and number."""
+    for found in _CLOSES.finditer(_CODE.sub("", text)):
+        yield found[1] or found[2] or "", int(found[3])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a pull request shows of how it came to be. `missing`: rows that should be there; `ledgers` and `relays`: the
+    heads of the gate's ledgers and of the relay's records, one for each session."""
+
+    attempt: int
+    ledgers: tuple[str, ...]
+    relays: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def read_evidence(body: str) -> Evidence | None:
+    """The evidence section of a pull request's text; None if it has none."""
+    start = _SUMMARY.search(body)
+    if start is None:
+        return None
+    section = body[start.start() :].partition("</details>")[0]
+    rows = dict(_ROW.findall(section))
+    ledgers, relays = (tuple(_DIGEST.findall(rows.get(name, ""))) for name in (_GATE_LOG_ROW, _RELAY_ROW))
+    attempt = rows.get("Attempt", "")
+    return Evidence(
+        attempt=int(attempt) if attempt.isdecimal() else 0,
+        ledgers=ledgers,
+        relays=relays,
+        missing=tuple(_missing_rows(rows, ledgers, relays)),
+    )
+
+
+def _missing_rows(rows: Mapping[str, str], ledgers: tuple[str, ...], relays: tuple[str, ...]) -> Iterator[str]:
+    yield from (name for name in _EVIDENCE_ROWS if not rows.get(name, "").strip())
+    guards = _GUARDS.fullmatch(rows.get("Guards", ""))
+    if guards is None or int(guards[1]) != int(guards[2]) + int(guards[3]) or guards[1] == "0":
+        yield "figures of the guards that add up"
+    if not ledgers:
+        yield _GATE_LOG_ROW
+    if len(relays) != len(ledgers):
+        yield _RELAY_ROW

@@ -1,0 +1,164 @@
+"""Compares what GitHub shows of an issue at the night's end with what the scenario expects and the documentation says.
+
+The bot is not asked: neither its code, whose mistakes would be right then, nor its ledger. What no scenario has to ask
+for is required of every issue: one status comment with its hidden block, one state label, whose turn it is, 👀 on each
+command, evidence in each pull request, and no comment that was not expected.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from bot.rehearsal import documented
+from bot.rehearsal.github.records import PullRequest
+from bot.rehearsal.observation import Observation
+from bot.rehearsal.scenario import Expect
+
+_SHOWN = 200  # characters of a text that a sentence repeats
+
+
+def judge_issue(expect: Expect, seen: Observation, *, prefix: str = documented.TRIGGER_LABEL) -> Iterator[str]:
+    """Everything about one issue that is not as it must be, as sentences without the issue's name. `prefix`: the
+    trigger label, with which the state labels begin."""
+    yield from _judge_replies(expect, seen)
+    yield from _judge_commands(seen)
+    if not expect.task:
+        yield from _judge_untouched(seen)
+        return
+    if not seen.is_touched:
+        yield "it did not become a task: it has no status comment, no branch and no pull request"
+        return
+    yield from _judge_status(expect, seen)
+    yield from _judge_label(expect, seen, prefix)
+    yield from _judge_pull_requests(expect, seen)
+    yield from _judge_files(expect, seen)
+    yield from _judge_sessions(expect, seen)
+
+
+def _judge_untouched(seen: Observation) -> Iterator[str]:
+    if seen.is_touched:
+        yield "it should have been left alone, but has a status comment, a branch or a pull request"
+
+
+def _judge_status(expect: Expect, seen: Observation) -> Iterator[str]:
+    if len(seen.statuses) != 1:
+        yield f"expected one status comment, found {len(seen.statuses)}"
+    elif seen.record is None:
+        yield "the hidden block of its status comment is missing, there twice, or cannot be read"
+    else:
+        yield from _judge_record(expect, seen.record, f"{seen.repository}#{seen.issue.number}")
+        yield from _judge_turn(seen.statuses[0], seen.record)
+    for text in expect.comment:
+        if not any(text in status for status in seen.statuses):
+            yield f"its status comment does not say {text!r}"
+
+
+def _judge_record(expect: Expect, record: Mapping[str, Any], issue: str) -> Iterator[str]:
+    state, failure = record.get("state"), record.get("failure")
+    if record.get("issue") != issue:
+        yield f"the hidden block of its status comment is of {record.get('issue')}"
+    if state != expect.state:
+        yield f"expected {expect.state}, found {state}{f' ({failure})' if failure else ''}"
+    elif failure != expect.failure and expect.failure is not None:
+        yield f"expected {expect.failure}, found {failure}"
+
+
+def _judge_turn(status: str, record: Mapping[str, Any]) -> Iterator[str]:
+    """Who reads it has to learn which kind of failure it was, whose turn it is, and what to do."""
+    if record.get("state") == "failed" and f"`{record.get('failure')}`" not in status:
+        yield "its status comment does not name the kind of failure"
+    if record.get("state") in ("failed", "in_review") and not documented.tells_what_is_next(status):
+        yield "its status comment does not say whose turn it is"
+
+
+def _judge_label(expect: Expect, seen: Observation, prefix: str) -> Iterator[str]:
+    """The label has to fit the status comment; where that cannot be read, the expected state."""
+    record = seen.record or {}
+    state = record.get("state") if record.get("state") in documented.STATES else expect.state
+    label = documented.state_label(str(state), is_blocked=documented.waits_for_others(record), prefix=prefix)
+    found = documented.state_labels(prefix) & set(seen.issue.labels)
+    if found != {label} - {None}:
+        yield f"expected the state label {label or 'none'}, found {_join(found)}"
+
+
+def _judge_replies(expect: Expect, seen: Observation) -> Iterator[str]:
+    for at, reply in enumerate(seen.replies):
+        if at >= len(expect.replies):
+            yield f"the bot's comment {_shorten(reply)!r} was not expected"
+        elif expect.replies[at] not in reply:
+            yield f"the bot's comment {_shorten(reply)!r} does not say {expect.replies[at]!r}"
+    for text in expect.replies[len(seen.replies) :]:
+        yield f"the bot did not comment {text!r}"
+
+
+def _judge_commands(seen: Observation) -> Iterator[str]:
+    for command in seen.commands:
+        if command.may_write is True and not command.is_acknowledged:
+            yield f"the command {command.line!r} of {command.author} has no 👀"
+        if command.may_write is False and command.is_acknowledged:
+            yield f"the command {command.line!r} of {command.author}, who may not give any, has a 👀"
+
+
+def _judge_pull_requests(expect: Expect, seen: Observation) -> Iterator[str]:
+    if len(seen.pull_requests) != int(expect.has_pull_request):
+        wanted = "one pull request" if expect.has_pull_request else "no pull request"
+        yield f"expected {wanted}, found {_join({f'#{pull.number}' for pull in seen.pull_requests})}"
+    for pull in seen.pull_requests:
+        for sentence in _judge_pull_request(pull, seen):
+            yield f"pull request #{pull.number} {sentence}"
+
+
+def _judge_pull_request(pull: PullRequest, seen: Observation) -> Iterator[str]:
+    number, body = seen.issue.number, pull.body or ""
+    if not _as_seen(seen.issue.title).startswith(_as_seen(pull.title).removesuffix("…")):
+        yield f"is called {pull.title!r}, not {seen.issue.title!r}"
+    closed = set(documented.find_closed_issues(f"{pull.title}\n{body}"))
+    if ("", number) not in closed:
+        yield f"does not say that it closes #{number}"
+    if more := closed - {("", number)}:
+        yield f"closes {_join({f'{repository}#{other}' for repository, other in more})} too"
+    evidence = documented.read_evidence(body)
+    if evidence is None:
+        yield "shows no evidence of how it came to be"
+    elif evidence.missing:
+        yield f"shows evidence without {', '.join(evidence.missing)}"
+
+
+def _judge_files(expect: Expect, seen: Observation) -> Iterator[str]:
+    if seen.files is None:
+        if expect.files:
+            yield f"its branch {documented.branch_of(seen.issue.number)} was not pushed"
+        return
+    for path, content in expect.files.items():
+        found = seen.files.get(path)
+        if found != (None if content is None else content.encode()):
+            yield f"{path} is not as expected: {_describe(found)}"
+
+
+def _judge_sessions(expect: Expect, seen: Observation) -> Iterator[str]:
+    if expect.attempts not in (None, seen.sessions):
+        yield f"expected {expect.attempts} sessions, found {seen.sessions}"
+    refused = documented.count_refusals(seen.record or {})
+    if refused < expect.refused:
+        yield f"expected {expect.refused} refusals of the gate at least, found {refused}"
+
+
+def _as_seen(title: str) -> str:
+    """A title as people see it: on one line, without characters that show nothing."""
+    return re.sub(r"\s+", " ", "".join(char for char in title if char.isprintable() or char.isspace())).strip()
+
+
+def _describe(found: bytes | None) -> str:
+    return "it is not there" if found is None else f"it holds {_shorten(found.decode(errors='replace'))!r}"
+
+
+def _join(names: Collection[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
+
+
+def _shorten(text: str) -> str:
+    """The beginning of a text, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"

@@ -1,0 +1,136 @@
+"""Runs a whole night: simulated GitHub, scripted model, the real bot as a child process, and the evaluation.
+
+Everything that is started here is stopped here, however the night ends: by itself, at its time limit, by an error, by
+Ctrl-C or by SIGTERM.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.adapters.git.workspace import remove_tree
+from bot.adapters.store import Store
+from bot.rehearsal.bot_process import BotNotReady, BotProcess, free_port
+from bot.rehearsal.bot_settings import build_bot_settings
+from bot.rehearsal.documented import TRIGGER_LABEL
+from bot.rehearsal.environment import (
+    INTERRUPTED,
+    WRONG,
+    Environment,
+    FolderRefused,
+    interrupted_by_signals,
+    prepare_folder,
+)
+from bot.rehearsal.evaluation import evaluate_night, find_failed_webhooks
+from bot.rehearsal.github.server import SimulatedGitHub
+from bot.rehearsal.night_loop import NightLoop
+from bot.rehearsal.pages import local_addresses, save_pages
+from bot.rehearsal.player import Player
+from bot.rehearsal.reading import ScenarioRefused, read_scenario
+from bot.rehearsal.report import print_json, print_report
+from bot.rehearsal.result import NightResult
+from bot.rehearsal.scenario import Scenario
+from bot.rehearsal.script import Script, SessionedModel
+
+_REMOVED = ("data", "home", "github")  # from the folder, when the night is over
+
+
+def rehearse(scenario: Path | None, *, as_json: bool, keep: bool, folder: Path | None) -> int:
+    """Run the scenario (None: the demo) and report. Returns the exit code: 0 as expected, 1 not, 2 a wrong scenario.
+
+    `keep` leaves the simulated GitHub up until Ctrl-C in a terminal; `folder` (None: a new one) must be empty,
+    and holds the bot's log and the pages afterwards.
+    """
+    errors = Console(stderr=True)
+    try:
+        wanted = _read(scenario)
+        with interrupted_by_signals(), _night_folder(folder) as prepared:
+            return _rehearse(wanted, prepared, as_json=as_json, keep=keep)
+    except (ScenarioRefused, FolderRefused) as refused:
+        errors.print(Text(str(refused)), soft_wrap=True)
+        return WRONG
+    except KeyboardInterrupt:
+        errors.print("Stopped. Nothing is left running.")
+        return INTERRUPTED
+
+
+def _read(path: Path | None) -> Scenario:
+    if path is not None:
+        return read_scenario(path)
+    with resources.as_file(resources.files("bot.rehearsal") / "scenarios" / "demo.yml") as demo:
+        return read_scenario(demo)
+
+
+def _rehearse(scenario: Scenario, folder: Path, *, as_json: bool, keep: bool) -> int:
+    out, progress = Console(), Console(stderr=as_json)
+
+    def say(line: str) -> None:
+        progress.print(Text(line), soft_wrap=True)
+
+    script = Script()
+    with SimulatedGitHub(folder / "github") as github:
+        with SessionedModel(script.answer) as model:
+            environment = Environment(folder=folder, github=github, model_url=model.url, script=script, say=say)
+            night = run_night(scenario, environment)
+        stays = keep and out.is_terminal and not as_json
+        files = save_pages(github.web_url, folder / "pages")
+        shown = night if stays else replace(night, addresses=local_addresses(night.addresses, files))
+        print_json(night, out) if as_json else print_report(shown, out)
+        if stays:
+            with suppress(KeyboardInterrupt):
+                say("The simulated GitHub stays up for you to look around. Ctrl-C ends it.")
+                threading.Event().wait()
+    return 0 if night.ok else 1
+
+
+def run_night(scenario: Scenario, environment: Environment) -> NightResult:
+    """The whole night. The bot has ended when this returns or raises; the caller stops GitHub and the model."""
+    player = Player(scenario, environment.github, environment.script)
+    token, secret, port = player.set_up(), secrets.token_hex(16), free_port()
+    settings = build_bot_settings(scenario, environment, token=token, secret=secret, port=port)
+    began = time.monotonic()
+    with BotProcess(environment.folder, settings, port) as bot:
+        troubles = _run_bot(scenario, environment, player, bot, secret)
+        if bot.alive and (code := bot.stop()):
+            troubles.append(f"the bot ended with code {code} after SIGTERM:\n{bot.last_lines()}")
+    troubles += bot.find_tracebacks()
+    label = settings.get("LABEL", TRIGGER_LABEL)
+    return evaluate_night(
+        scenario, environment, player, label=label, seconds=time.monotonic() - began, troubles=troubles
+    )
+
+
+def _run_bot(scenario: Scenario, environment: Environment, player: Player, bot: BotProcess, secret: str) -> list[str]:
+    """From the bot's start until nothing moves any more. Returns what went wrong, a sentence each."""
+    try:
+        bot.wait_until_ready()
+    except BotNotReady as trouble:
+        return [str(trouble)]
+    environment.github.add_webhook(bot.webhook_url, secret)
+    store = Store.open(environment.ledger)
+    try:
+        troubles = NightLoop(scenario, environment, player, bot, store).run()
+    finally:
+        store.close()
+    return troubles + find_failed_webhooks(environment.github)
+
+
+@contextmanager
+def _night_folder(folder: Path | None) -> Iterator[Path]:
+    """The night's folder. Data that serves only the night itself is removed from it afterwards."""
+    prepared = prepare_folder(folder)
+    try:
+        yield prepared
+    finally:
+        for name in _REMOVED:
+            remove_tree(prepared / name)

@@ -1,0 +1,63 @@
+"""Texts of the bot as the documentation shows them, written by hand: for tests of the judge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import requests
+
+from bot.rehearsal.github.server import SimulatedGitHub
+
+LEDGER, RELAY = "1" * 64, "2" * 64
+
+EVIDENCE = f"""\
+<details><summary>How Nightshift came to this: 3 of 30 turns, $0.02, 5 s</summary>
+
+| | |
+| --- | --- |
+| Attempt | 1 |
+| Turns | 3 of 30 |
+| Cost | $0.02 |
+| Time | 5 s, of which Claude 4 s |
+| Guards | asked 3, granted 2, refused 1 |
+| Finished | Claude reported it complete |
+| Uncommitted changes | none |
+| Checks | none found (`verify:` in `.github/nightshift.yml` names them) |
+| Approved by | `ada` |
+| The gate's log | `{LEDGER}` |
+| The relay's record | `{RELAY}` |
+
+</details>"""
+
+
+def status(
+    state: str = "in_review",
+    *,
+    issue: str = "octo/clock#3",
+    failure: str | None = None,
+    blockers: Sequence[tuple[str, bool]] = (),
+    refused: int = 0,
+    text: str = "#4 is ready for review\n\n**Next** (a maintainer): review #4.",
+) -> str:
+    """A status comment. `text`: what stands behind the bot's name."""
+    row = [1, state, failure, 3, 30, 0.02, 5.0, 4.0, 3, 3 - refused, refused, 1767258000]
+    record = {"version": 2, "issue": issue, "state": state, "failure": failure, "blockers": blockers, "rows": [row]}
+    return f"**Nightshift**: {text}\n\n<!-- nightshift:status {json.dumps(record)} -->"
+
+
+def acknowledge(github: SimulatedGitHub, repository: str, comment: int, *, by: str = "nightshift-bot") -> None:
+    """Put 👀 on a comment, by the API as the bot does."""
+    answer = requests.post(
+        f"{github.api_url}/repos/{repository}/issues/comments/{comment}/reactions",
+        json={"content": "eyes"},
+        headers={"Authorization": f"token {github.add_token(by).value}"},
+        timeout=10,
+    )
+    assert answer.status_code == 201
+
+
+def pull_request_text(number: int = 3, *, evidence: str = EVIDENCE) -> str:
+    said = "What was done, in Claude's words:\n\n> It is fixed."
+    marker = f"<!-- nightshift:pull-request octo/clock#{number} -->"
+    return "\n\n".join(part for part in (f"Closes #{number}", said, evidence, marker) if part)

@@ -1,0 +1,165 @@
+"""The judge's literals are written by hand, and compared with the bot's here alone: neither may change by itself."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.core import messages
+from bot.core.commands import Mistyped, parse_command
+from bot.core.facts import Actor
+from bot.core.failures import FailureKind
+from bot.core.labels import LabelSet
+from bot.core.messages import PullRequestView, StatusView
+from bot.core.references import IssueRef
+from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task
+from bot.rehearsal import documented, evidence_check, judge, observation
+from bot.rehearsal.github import closing
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+ISSUE = IssueRef("octo/clock", 3)
+TASK = Task(
+    id=1,
+    issue=ISSUE,
+    state=State.QUEUED,
+    snapshot=Snapshot(title="Fix it", body="", approved_by="ada"),
+    created_at=NOON,
+    updated_at=NOON,
+)
+ATTEMPT = Attempt(
+    task_id=1,
+    number=2,
+    started_at=NOON,
+    finished_at=NOON,
+    outcome=State.IN_REVIEW,
+    summary="It is fixed.",
+    completion="structured",
+    turns=7,
+    turn_limit=30,
+    cost_usd=0.42,
+    seconds=95,
+    claude_seconds=90,
+    guards=Guards(asked=9, granted=6, refused=3),
+)
+WAITS = (Blocker(issue=IssueRef("octo/clock", 1), met=True), Blocker(issue=IssueRef("octo/clock", 2)))
+
+
+def in_state(state: State) -> Task:
+    failure = FailureKind.TASK_BLOCKED if state is State.FAILED else None
+    return replace(TASK, state=state, failure=failure, pull_request=4, detail="Because.")
+
+
+@pytest.mark.parametrize("module", [documented], ids=lambda module: module.__name__)
+def test_the_literals_know_nothing_of_the_bot(module: object) -> None:
+    assert not [name for name in imports(module) if name.split(".")[0] in {"bot", "hooks"}]
+
+
+@pytest.mark.parametrize("module", [judge, observation, evidence_check], ids=lambda module: module.__name__)
+def test_the_judge_asks_no_code_of_the_bot(module: object) -> None:
+    """It knows the scenario, the simulated GitHub and the literals."""
+    ours = [name for name in imports(module) if name.startswith(("bot.", "hooks"))]
+    assert all(name.startswith("bot.rehearsal") for name in ours), ours
+
+
+def imports(module: object) -> list[str]:
+    tree = ast.parse(Path(str(getattr(module, "__file__", ""))).read_text())
+    named = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    plain = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    return [*plain, *(node.module or "" for node in named)]
+
+
+def test_states_are_the_bots() -> None:
+    assert sorted(documented.STATES) == sorted(State)
+
+
+def test_the_branch_is_the_bots() -> None:
+    assert documented.branch_of(3) == ISSUE.branch
+
+
+@pytest.mark.parametrize("prefix", ["auto", "night"])
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("blockers", [(), WAITS[:1], WAITS], ids=["free", "met", "waits"])
+def test_labels_are_the_bots(state: State, prefix: str, blockers: tuple[Blocker, ...]) -> None:
+    task, labels = replace(in_state(state), blockers=blockers), LabelSet(prefix)
+    is_blocked = any(not blocker.met for blocker in blockers)
+
+    assert documented.state_label(state, is_blocked=is_blocked, prefix=prefix) == labels.state_label(task)
+    assert documented.state_labels(prefix) == labels.states
+    assert labels.trigger == prefix
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_status_comment_has_its_shape_and_its_record(state: State) -> None:
+    task = replace(in_state(state), blockers=WAITS)
+    comment = messages.status_comment(StatusView(task=task, attempts=[ATTEMPT], web_url="http://github.example"))
+
+    assert documented.has_status_shape(comment)
+    record = documented.read_record(comment)
+    assert record == messages.read_status(comment)
+    assert record is not None
+    assert (record["state"], record["issue"], record["failure"]) == (state, str(ISSUE), task.failure)
+    assert documented.waits_for_others(record)
+    assert documented.count_refusals(record) == 3
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_a_failure_says_whose_turn_it_is(kind: FailureKind) -> None:
+    comment = messages.status_comment(StatusView(task=replace(in_state(State.FAILED), failure=kind)))
+    assert documented.tells_what_is_next(comment)
+    assert f"`{kind}`" in comment
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        messages.help_text(),
+        messages.status_reply(in_state(State.IN_REVIEW)),
+        messages.status_reply(None),
+        messages.nothing_to_cancel(TASK),
+        messages.nothing_to_cancel(None),
+        messages.cannot_retry("It is running already."),
+        messages.not_permitted(Actor(login="sam", id=1), ISSUE, "has no write permission"),
+        messages.mistyped(Mistyped(text="/retyr", problem="there is no command `/retyr`", suggestion="/retry")),
+    ],
+    ids=lambda reply: reply[:40],
+)
+def test_an_answer_has_not_the_shape_of_a_status_comment(reply: str) -> None:
+    tagged = messages.tagged(reply, messages.reply_tag("comment:1"))
+    assert not documented.has_status_shape(tagged)
+    assert documented.read_record(tagged) is None
+
+
+@pytest.mark.parametrize("line", documented.COMMANDS)
+def test_a_command_is_one_for_the_bot(line: str) -> None:
+    assert parse_command(f"Please.\n{line}\n") is not None
+    assert documented.find_command(f"Please.\n{line}\n") == line
+    talk = f"Say {line}s or `{line}`."
+    assert parse_command(talk) is None
+    assert documented.find_command(talk) is None
+
+
+def test_a_pull_request_shows_its_evidence() -> None:
+    heads = ("a" * 64, "b" * 64)
+    view = PullRequestView(task=TASK, attempt=ATTEMPT, gate_logs=heads, relay_records=heads[::-1])
+    body = messages.pull_request_body(view)
+
+    found = documented.read_evidence(body)
+
+    assert found is not None
+    assert (found.attempt, found.ledgers, found.relays, found.missing) == (2, heads, heads[::-1], ())
+    assert list(documented.find_closed_issues(body)) == [("", 3)]
+    assert documented.read_evidence(body.partition("<details>")[0]) is None
+
+
+@pytest.mark.parametrize("keyword", documented.CLOSING_KEYWORDS)
+def test_a_closing_keyword_is_githubs(keyword: str) -> None:
+    for form in ("#3", "gh-3", "octo/clock#3", "http://github.example/octo/clock/issues/3"):
+        text = f"{keyword.title()}: {form}"
+        ((repository, number),) = documented.find_closed_issues(text)
+        assert repository in ("", "octo/clock")
+        assert closing.closed_by_description(text, "octo/clock") == (number,)
+        assert list(documented.find_closed_issues(f"`{text}`")) == []
