@@ -16,13 +16,14 @@ from functools import partial
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Listed, Store
 from bot.core.due import is_due
-from bot.core.effects import Effect, Settle
+from bot.core.effects import Effect
 from bot.core.facts import IssueFacts, PullRequestFacts
 from bot.core.labels import LabelSet, has
 from bot.core.references import IssueRef
-from bot.core.task_rules import is_met, withdraw
+from bot.core.task_rules import withdraw
 from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.approve_issue import Approver
+from bot.steps.blocker_check import BlockerCheck
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.catching_up import CatchingUp
 from bot.steps.effects import perform
@@ -80,6 +81,7 @@ class Reconciler:
     _gives_way: Callable[[], bool] = _never
     _bookmarks: Bookmarks = field(init=False)
     _catching_up: CatchingUp = field(init=False)
+    _blockers: BlockerCheck = field(init=False)
 
     def __post_init__(self) -> None:
         self._bookmarks = Bookmarks(store=self.store, github=self.github, clock=self.clock)
@@ -90,6 +92,9 @@ class Reconciler:
             labels=self.labels,
             bookmarks=self._bookmarks,
             clock=self.clock,
+        )
+        self._blockers = BlockerCheck(
+            store=self.store, github=self.github, approver=self.approver, bookmarks=self._bookmarks, clock=self.clock
         )
 
     def poll(self) -> list[str]:
@@ -168,7 +173,7 @@ class Reconciler:
             self._read_issues(repository)
         self._read_comments(repository)
         self._look_for_cut_off(repository)
-        self._ask_after(self._foreign(self._unmet(repository)), again=False)
+        self._blockers.ask_after_foreign(repository, self._check_stop)
 
     # -- what changed
 
@@ -242,9 +247,7 @@ class Reconciler:
                 task = self.approver.reader.task(each.issue)
                 self._perform(self._missing(task) if task is not None and task.state in _CANCELLABLE else [])
         self._count_pull_requests(tasks, repository)
-        named = [each for each in self._unmet(repository) if each.repository != repository]
-        here = [each for each in self._unmet(repository) if each.repository == repository]
-        self._ask_after([*named, *(each for each in here if each.number not in labelled)], again=True)
+        self._blockers.ask_after_all(repository, labelled, self._check_stop)
         if whole:
             self._census_at[repository] = self.clock() + _CENSUS_EVERY
 
@@ -287,38 +290,6 @@ class Reconciler:
 
     def _is_shown(self, task: Task, pull: PullRequestFacts) -> list[Effect]:
         return self.approver.follow_pull_request(task, is_open=pull.is_open, merged_at=pull.merged_at)
-
-    # -- blockers
-
-    def _unmet(self, repository: str) -> list[IssueRef]:
-        with self.store.read() as ledger:
-            return ledger.blockers.unmet(repository)
-
-    def _foreign(self, blockers: Iterable[IssueRef]) -> list[IssueRef]:
-        """Those in repositories that are not looked after: nothing else tells what becomes of them."""
-        here = {name.lower() for name in self.github.account.repositories()}
-        return [each for each in blockers if each.repository.lower() not in here]
-
-    def _ask_after(self, blockers: Sequence[IssueRef], *, again: bool) -> None:
-        """`again`: also those that could not be seen when they were last asked after."""
-        for blocker in blockers:
-            self._check_stop()
-            if again or not self._bookmarks.is_unseen(blocker):
-                self._ask_after_one(blocker)
-
-    def _ask_after_one(self, blocker: IssueRef) -> None:
-        """What cannot be seen holds its dependents back; their status says which issue it is."""
-        try:
-            found = self.github.issue_now(blocker)
-        except GitHubFailed as error:
-            if error.transient:
-                raise
-            self._bookmarks.note_seen(blocker, seen=False)
-            return
-        if is_met(found.value, self.approver.reader.task(blocker)):
-            self._perform([Settle(blocker, met=True)])
-        self._bookmarks.note_seen(blocker, seen=True)
-        self.github.keep(found)
 
     def _perform(self, effects: Sequence[Effect]) -> None:
         if effects:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 
-from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, find_claude
 from bot.adapters.claude.conversations import Conversations
 from bot.adapters.evidence import EvidenceStore
@@ -37,7 +36,8 @@ from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
-from bot.steps.preparation import Limits, Preparer
+from bot.steps.limits import ceilings_of, limits_of
+from bot.steps.preparation import Preparer
 from bot.steps.pruning import Pruning
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
@@ -45,9 +45,6 @@ from bot.steps.rebuild import Rebuilder
 from bot.steps.sessions import Sessions
 from bot.steps.switch import Switch
 from bot.steps.tidying import Tidying
-
-_GIB = 1 << 30
-_TURN_CAP_FACTOR = 3  # however many long files an issue names, a session gets at most this many times MAX_TURNS
 
 
 def utc_now() -> datetime:
@@ -245,7 +242,7 @@ class Services:
             store=self.store,
             github=self.github,
             mirrors=self._folder("mirrors"),
-            limits=self._limits,
+            limits=limits_of(self.settings),
             credentials=self._push_credentials,
         )
         return Runner(
@@ -255,12 +252,12 @@ class Services:
                 self.claude,
                 sandbox=self.sandbox,
                 credential=self.credential,
-                limits=self._limits,
-                ceilings=self._ceilings,
+                limits=limits_of(self.settings),
+                ceilings=ceilings_of(self.settings),
                 evidence=self.evidence,
                 conversations=Conversations(self._folder("conversations")),
             ),
-            broker=Broker(self.store, Checks(self.store, sandbox=self.sandbox, ceilings=self._ceilings)),
+            broker=Broker(self.store, Checks(self.store, sandbox=self.sandbox, ceilings=ceilings_of(self.settings))),
             publisher=Publisher(
                 store=self.store, github=self.github, me=lambda: self.me, clock=self.clock, reached=self.reached
             ),
@@ -281,28 +278,6 @@ class Services:
     @cached_property
     def evidence(self) -> EvidenceStore:
         return EvidenceStore(self._folder("evidence"))
-
-    @property
-    def _ceilings(self) -> Ceilings:
-        settings = self.settings
-        memory = settings.session_memory_gb
-        return Ceilings(
-            processes=settings.session_processes,
-            memory=int(memory * _GIB) if memory else None,
-            disk=int(settings.session_disk_gb * _GIB),
-        )
-
-    @property
-    def _limits(self) -> Limits:
-        settings = self.settings
-        return Limits(
-            turns=settings.max_turns,
-            turn_cap=settings.max_turns * _TURN_CAP_FACTOR,
-            budget_usd=settings.budget_usd,
-            session_minutes=settings.session_minutes,
-            stall_minutes=settings.stall_minutes,
-            model=settings.model,
-        )
 
     def _push_credentials(self, repository: str) -> GitCredentials:
         return GitCredentials(self.settings.web_url, partial(self.account.push_token, repository))

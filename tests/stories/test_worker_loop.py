@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -46,6 +46,12 @@ def at_work(services: Services, stop: Stop, *, longest_sleep: float = 5.0) -> It
         assert not thread.is_alive()
 
 
+def sleeps(worker: threading.Thread) -> bool:
+    """Whether it waits to be woken at this moment: its innermost function is that of the waker."""
+    frame = sys._current_frames().get(worker.ident or 0)
+    return frame is not None and frame.f_code.co_name == "wait"
+
+
 def count(services: Services, rows: str) -> int:
     with closing(sqlite3.connect(services.settings.data_dir / "nightshift.sqlite")) as ledger:
         (found,) = ledger.execute(f"SELECT count(*) FROM {rows}").fetchone()  # noqa: S608 - a test's own words
@@ -79,6 +85,25 @@ def test_a_stop_is_heard_between_two_deliveries(world: World) -> None:
 
     assert len(done) == 1
     assert pending(world.services) == before - 1
+    world.run_until_idle()
+
+
+def test_a_stop_is_heard_between_two_steps_of_a_round(world: World) -> None:
+    """What the rest of the round would have done, a claim or a pass, is left to the next worker."""
+    issue, stop, taken = world.label_issue(sessions=[[finish()]]), Stop(), list[Checkpoint]()
+    world.github.wait_delivered(60)
+
+    def reached(step: Checkpoint, subject: str) -> None:
+        taken.append(step)
+        if step is Checkpoint.DELIVERY_DONE and world.tasks():
+            stop.asked.set()
+
+    asked = len(world.github.exchanges)
+    build_worker(services_with(world, reached)).run(stop)
+
+    assert world.tasks() == {issue.number: State.QUEUED.value}
+    assert Checkpoint.CLAIMED not in taken
+    assert not [each for each in world.github.exchanges[asked:] if "since=" in each.path]
     world.run_until_idle()
 
 
@@ -177,11 +202,12 @@ def test_an_answer_that_is_no_issue_does_not_end_the_night(tmp_path: Path) -> No
 
 def test_an_idle_worker_is_woken_by_what_comes(tmp_path: Path) -> None:
     """By the event alone: here no time wakes it."""
-    with a_world(tmp_path, **A_DAY) as world, at_work(world.services, Stop(), longest_sleep=86400):
+    with a_world(tmp_path, **A_DAY) as world, at_work(world.services, Stop(), longest_sleep=86400) as worker:
+        issue = world.open_issue("question")
         for number in range(1, 4):
-            issue = world.open_issue(f"question {number}")
+            world.wait_until(lambda: pending(world.services) == 0 and sleeps(worker))
             world.comment(issue, "/help")
-            world.wait_until(partial(world.bot_comments, issue))
+            world.wait_until(lambda number=number: len(world.bot_comments(issue)) == number)
             world.github.wait_delivered(60)
 
 

@@ -35,7 +35,7 @@ class Answer(StrictModel):
     """The request is not performed; this status comes back instead. `retry_after`: seconds, as a header."""
 
     on: Pattern
-    status: Annotated[int, Field(ge=300, le=599)]
+    status: Annotated[int, Field(ge=200, le=599)]  # 200: a proxy's page in the place of the answer
     message: str = ""
     retry_after: Annotated[int, Field(ge=0)] | None = None
     headers: dict[str, str] = Field(default_factory=dict)

@@ -1,0 +1,63 @@
+"""Asks what became of the issues that tasks wait for, where no listing of a pass tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.adapters.github import GitHub, GitHubFailed
+from bot.adapters.store import Store
+from bot.core.effects import Settle
+from bot.core.references import IssueRef
+from bot.core.task_rules import is_met
+from bot.steps.approve_issue import Approver
+from bot.steps.bookmarks import Bookmarks
+from bot.steps.effects import perform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockerCheck:
+    """Every method raises GitHubFailed. `between` is called before each request, and may raise to end the check."""
+
+    store: Store
+    github: GitHub
+    approver: Approver
+    bookmarks: Bookmarks
+    clock: Callable[[], datetime]
+
+    def ask_after_foreign(self, repository: str, between: Callable[[], None]) -> None:
+        """Those in repositories that are not looked after, apart from any that could not be seen the last time."""
+        here = {name.lower() for name in self.github.account.repositories()}
+        for blocker in self._unmet(repository):
+            if blocker.repository.lower() not in here and not self.bookmarks.is_unseen(blocker):
+                between()
+                self._ask_after(blocker)
+
+    def ask_after_all(self, repository: str, labelled: Collection[int], between: Callable[[], None]) -> None:
+        """Those of other repositories, then those here that are not among the `labelled` ones."""
+        unmet = self._unmet(repository)
+        foreign = [each for each in unmet if each.repository != repository]
+        here = [each for each in unmet if each.repository == repository and each.number not in labelled]
+        for blocker in [*foreign, *here]:
+            between()
+            self._ask_after(blocker)
+
+    def _unmet(self, repository: str) -> list[IssueRef]:
+        with self.store.read() as ledger:
+            return ledger.blockers.unmet(repository)
+
+    def _ask_after(self, blocker: IssueRef) -> None:
+        """What cannot be seen holds its dependents back; their status says which issue it is."""
+        try:
+            found = self.github.issue_now(blocker)
+        except GitHubFailed as error:
+            if error.transient:
+                raise
+            self.bookmarks.note_seen(blocker, seen=False)
+            return
+        if is_met(found.value, self.approver.reader.task(blocker)):
+            with self.store.transaction() as ledger:
+                perform([Settle(blocker, met=True)], ledger, self.clock())
+        self.bookmarks.note_seen(blocker, seen=True)
+        self.github.keep(found)
