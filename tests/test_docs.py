@@ -66,7 +66,7 @@ def test_every_path_that_is_named_exists(page: Path) -> None:
     """A folder too, with a slash at its end. A link leads to a file."""
     named = [each for each in code(page) if _PATH.fullmatch(each)]
     assert not [each for each in named if not (ROOT / each).exists()]
-    linked = _LINK.findall(_BLOCK.sub("", page.read_text()))
+    linked = _LINK.findall(_CODE.sub("", _BLOCK.sub("", page.read_text())))
     assert not [each for each in linked if not (page.parent / each).exists()]
 
 
