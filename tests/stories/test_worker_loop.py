@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -22,7 +21,7 @@ from bot.steps.error_boundary import own_errors
 from bot.steps.stop import Stop
 from bot.wiring import Services, utc_now
 from bot.worker import build_worker
-from tests.stories.world import REPOSITORY, World, a_world, finish
+from tests.stories.world import REPOSITORY, World, a_world, finish, sleeps
 
 MANY = 12
 A_DAY = {"POLL_SECONDS": "86400"}
@@ -44,12 +43,6 @@ def at_work(services: Services, stop: Stop, *, longest_sleep: float = 5.0) -> It
         stop.asked.set()
         thread.join(60)
         assert not thread.is_alive()
-
-
-def sleeps(worker: threading.Thread) -> bool:
-    """Whether it waits to be woken at this moment: its innermost function is that of the waker."""
-    frame = sys._current_frames().get(worker.ident or 0)
-    return frame is not None and frame.f_code.co_name == "wait"
 
 
 def count(services: Services, rows: str) -> int:

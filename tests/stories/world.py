@@ -6,6 +6,7 @@ world itself checks what must hold in every story (`World.check`).
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,6 +44,12 @@ SECRET = "a secret of the webhook"
 PATIENCE = 60.0
 
 Script_ = Sequence[Sequence[Mapping[str, Any]]]
+
+
+def sleeps(worker: threading.Thread) -> bool:
+    """Whether it waits to be woken at this moment: its innermost function is that of the waker."""
+    frame = sys._current_frames().get(worker.ident or 0)
+    return frame is not None and frame.f_code.co_qualname == "Waker.wait"
 
 
 def tools(*calls: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,6 +170,8 @@ class World:
         if not worker.is_alive():
             return True
         self.github.wait_delivered()
+        if not sleeps(worker):  # it has not looked at everything yet: the periodic pass takes many rounds
+            return False
         view = read_view(self.services.store, utc_now())
         return view.quiet and not (self._still_moves(view) if self._is_paused() else find_moving(view.tasks, utc_now()))
 
