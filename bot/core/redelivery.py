@@ -1,7 +1,7 @@
 """Which deliveries GitHub is asked to send again, by its own log of every attempt.
 
 All attempts to deliver one event share a GUID. One that was taken in is enough; so is one that the ledger holds, when
-the door was too slow to say so.
+the web server answered too late.
 """
 
 from __future__ import annotations

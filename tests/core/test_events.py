@@ -163,7 +163,7 @@ def test_what_is_of_no_use_is_nothing(event: str, payload: object) -> None:
     assert parse_event(event, payload) is None
 
 
-def test_the_door_knows_what_is_used() -> None:
+def test_the_web_server_knows_which_events_are_used() -> None:
     """It answers 204 to the rest."""
     assert all(map(is_used, USED))
     assert not any(map(is_used, ("push", "star", "issues ", "", "sub_issues")))

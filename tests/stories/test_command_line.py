@@ -247,7 +247,7 @@ def test_the_gate_can_be_asked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["list", "sync", "web", "worker"])
 def test_a_ledger_of_a_newer_program_is_refused_in_one_sentence(tmp_path: Path, command: str) -> None:
-    """By door, worker and the rest alike; the worker's doctor says it among its findings."""
+    """The web server, the worker and the other commands refuse alike; `doctor` lists it among its findings."""
     path = tmp_path / "var" / "nightshift.sqlite"
     Store.open(url_of(path)).close()
     with closing(sqlite3.connect(path)) as file, file:

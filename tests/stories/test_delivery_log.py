@@ -32,7 +32,7 @@ def later() -> Later:
 
 @pytest.fixture
 def logs(world: World, later: Later) -> DeliveryLogs:
-    """For an account that may read the log; the door has heard of its hook."""
+    """For an account that may read the log; a delivery has named its hook."""
     world.github.set_role(REPOSITORY, BOT, "admin")
     world.open_issue("Something else")
     taken_in(world)
@@ -93,7 +93,7 @@ def test_polling_that_came_first_is_put_right_by_the_text_that_was_approved(
     assert world.task(issue).snapshot.body == "Please."
 
 
-def test_a_door_that_stays_shut_is_not_knocked_at_for_ever(world: World, logs: DeliveryLogs, later: Later) -> None:
+def test_a_web_server_that_stays_down_is_not_asked_for_ever(world: World, logs: DeliveryLogs, later: Later) -> None:
     world.github.faults.add([FailWebhook(on="issues.labeled", times=100)])
     world.label(world.open_issue())
     for _ in range(6):

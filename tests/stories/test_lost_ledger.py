@@ -48,7 +48,7 @@ def ledger_files(world: World) -> list[Path]:
 def another_ledger(world: World, content: bytes | None = None) -> Iterator[None]:
     """The ledger is gone, or an older one lies in its place; the processes that had it open have ended."""
     before = world.services
-    world.github.wait_delivered()  # the door is one of those processes
+    world.github.wait_delivered()  # the web server is one of those processes
     before.store.close()
     for path in ledger_files(world):
         path.unlink()

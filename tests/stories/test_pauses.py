@@ -234,7 +234,7 @@ def test_a_label_on_the_status_issue_is_a_switch(tmp_path: Path) -> None:
 
 
 def test_the_banner_tells_whether_it_works_and_nothing_else(world: World) -> None:
-    """The door may be open to the world: no name of a repository, an issue or a person."""
+    """The page may be public, so it has no name of a repository, an issue or a person."""
     page = create_app(world.services.store, None, queue=world.services.queue).test_client()
     assert page.get("/status.json").get_json()["works"] is True
 
