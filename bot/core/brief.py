@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from bot.core.attempts import Purpose
 from bot.core.failures import policy
 from bot.core.references import IssueRef
-from bot.core.session import COMPLETION_SCHEMA
 from bot.core.tasks import Attempt, Snapshot
 from bot.core.visible import visible, without_invisible
-
-__all__ = ["COMPLETION_SCHEMA", "BriefInput", "brief", "system_prompt", "visible"]
 
 COMPLETE_WORD = "TASK_COMPLETE"
 BLOCKED_WORD = "TASK_BLOCKED:"
@@ -24,9 +21,8 @@ BLOCKED_WORD = "TASK_BLOCKED:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefInput:
-    """All that the brief is made of. `previous` and `detail` (the evidence of its failure) tell of the attempt
-    before; they are empty at the first one and after `/retry fresh`. `work_is_here`: what it had made is in the
-    workspace."""
+    """All that the brief is made of. `previous` is the attempt before, None at the first one and after
+    `/retry fresh`. `work_is_here`: the workspace holds the commits of that attempt."""
 
     issue: IssueRef
     snapshot: Snapshot
@@ -34,7 +30,6 @@ class BriefInput:
     base_branch: str
     turn_limit: int
     previous: Attempt | None = None
-    detail: str = ""
     work_is_here: bool = False
 
 
@@ -169,7 +164,7 @@ def _history(given: BriefInput) -> str:
     ended = f"`{previous.failure}`: {policy(previous.failure).sentence}" if previous.failure else "no failure."
     here = "What it had made is in this workspace, committed: go on from there." if given.work_is_here else _NOT_HERE
     told = f"# What came before\nThis is attempt {previous.number + 1}. The one before ended with {ended} {here}"
-    evidence = without_invisible("\n\n".join(part for part in (previous.summary, given.detail) if part.strip()))
+    evidence = without_invisible(previous.summary).strip()
     return "\n\n".join([told, _material("end of the attempt before", evidence)] if evidence else [told])
 
 

@@ -8,13 +8,10 @@ task has paused the queue since.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
-
-from bot.core.untrusted import as_dict, as_int, as_str
 
 _MOST = 500  # tasks that are remembered; those that paused the queue last
 
@@ -83,25 +80,6 @@ class Holding:
         tasks of a high one would hold up all others in turns. So is one whose account was found in order since."""
         suspect = each.streak > 1 or _since(self.good, each.at)
         return Behind.QUEUE if suspect and not _since(self.served, each.at) else Behind.PRIORITY
-
-
-def holding_to_text(holding: Holding) -> str:
-    return json.dumps(asdict(holding), default=lambda at: at.isoformat())
-
-
-def holding_from_text(text: str | None) -> Holding:
-    """What `holding_to_text` made; nothing for no text."""
-    read = as_dict(json.loads(text or "{}"))
-    held = {
-        int(known): Held(at=datetime.fromisoformat(each["at"]), streak=each["streak"], counted=each["counted"])
-        for known, each in as_dict(read.get("held")).items()
-    }
-    served, good = (_moment(read.get(key)) for key in ("served", "good"))
-    return Holding(held=held, served=served, good=good, last=as_int(read.get("last")) or 0)
-
-
-def _moment(text: object) -> datetime | None:
-    return datetime.fromisoformat(as_str(text)) if text else None
 
 
 def _since(at: datetime | None, before: datetime) -> bool:

@@ -91,7 +91,6 @@ def has(names: Collection[str], name: str) -> bool:
 
 
 AUTO = LabelSet()
-STATE_LABELS = AUTO.states
 
 
 def priority(names: Collection[str], labels: LabelSet = AUTO) -> Priority:

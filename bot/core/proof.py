@@ -21,7 +21,6 @@ class LoggedRuling:
     tool: str
     digest: str
     granted: bool
-    rule: str
     subject: str
 
 

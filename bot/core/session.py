@@ -65,16 +65,6 @@ class ToolCall:
     input_digest: str
     executed: bool
     source: str | None
-    reason_type: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Denial:
-    """A tool call that was refused, by the gate or by the CLI's own rules."""
-
-    id: str
-    tool: str
-    subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +78,6 @@ class Ending:
     text: str = ""
     api_status: int | None = None
     api_error: str = ""
-    api_error_type: str = ""
     structured: dict[str, Any] | None = None
     words: str = ""
     resets_at: datetime | None = None
@@ -125,7 +114,6 @@ class SessionResult:
     claude_version: str
     commands: tuple[tuple[str, int | None], ...]
     calls: tuple[ToolCall, ...]
-    denials: tuple[Denial, ...]
     resets_at: datetime | None
 
 

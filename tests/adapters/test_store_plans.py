@@ -54,7 +54,10 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "waiting after": lambda ledger: ledger.claims.waiting_after(0, 20),
     "delivery": lambda ledger: ledger.deliveries.next(NOW),
     "outbox": lambda ledger: (ledger.outbox.due(NOW, 10), ledger.outbox.size(), ledger.outbox.given_up()),
-    "post": lambda ledger: ledger.outbox.post("k", kind="label", payload={}, now=NOW, fence=1),
+    "post": lambda ledger: (
+        ledger.outbox.post("k", kind="label", payload={}, now=NOW),
+        ledger.tasks.update(1, fence=1, now=NOW, pushed="c0ffee"),
+    ),
     "progress": lambda ledger: ledger.attempts.progress(1),
     "attempts of a task": lambda ledger: ledger.attempts.of(1),
     "spent": lambda ledger: ledger.attempts.spent(NOW),

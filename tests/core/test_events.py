@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -81,9 +82,6 @@ def test_a_label_is_put_on() -> None:
         title="Fix the clock",
         body="",
         label="auto",
-        labels=frozenset({"auto", "bug"}),
-        author_id=6,
-        installation=99,
     )
 
 
@@ -132,19 +130,13 @@ def test_a_pull_request_is_merged() -> None:
 
 def test_the_app_is_given_repositories() -> None:
     """Those that the event is about, whichever of GitHub's three keys they stand under."""
-    found = InstallationEvent(action="added", installation=99, repositories=("octo/tools",))
+    found = InstallationEvent(action="added", repositories=("octo/tools",))
     installed = {"action": "created", "installation": {"id": 99}, "repositories": [REPOSITORY]}
     removed = {**ADDED, "action": "removed", "repositories_added": [], "repositories_removed": [REPOSITORY]}
 
     assert parse_event("installation_repositories", ADDED) == found
-    assert parse_event("installation", installed) == InstallationEvent(**{**_fields(found), "action": "created"})
-    assert parse_event("installation_repositories", removed) == InstallationEvent(
-        **{**_fields(found), "action": "removed"}
-    )
-
-
-def _fields(event: InstallationEvent) -> dict[str, Any]:
-    return {"installation": event.installation, "repositories": event.repositories}
+    assert parse_event("installation", installed) == replace(found, action="created")
+    assert parse_event("installation_repositories", removed) == replace(found, action="removed")
 
 
 @pytest.mark.parametrize(
@@ -183,15 +175,14 @@ def test_the_web_server_knows_which_events_are_used() -> None:
             {**LABELED, "issue": {**ISSUE, "number": 2**63}},
             "issues.issue.number should be a number from 0 to",
         ),
-        ("issues", {**LABELED, "issue": {**ISSUE, "labels": {}}}, "issues.issue.labels should be a list, not dict"),
-        (
-            "issues",
-            {**LABELED, "issue": {**ISSUE, "labels": [1]}},
-            "issues.issue.labels[0] should be an object, not int",
-        ),
         ("issues", {**LABELED, "issue": {**ISSUE, "updated_at": "soon"}}, "issues.issue.updated_at should be a time"),
         ("issues", {**LABELED, "repository": {"full_name": "../x"}}, "repository.full_name should be OWNER/REPO"),
-        ("installation", {"action": "created", "installation": {}}, "installation.installation.id should be a number"),
+        ("installation", {"action": "created", "repositories": {}}, "installation.repositories should be a list, not"),
+        (
+            "installation",
+            {"action": "created", "repositories": [1]},
+            "installation.repositories[0] should be an object, not int",
+        ),
     ],
 )
 def test_a_payload_without_what_github_sends_is_refused(event: str, payload: object, said: str) -> None:

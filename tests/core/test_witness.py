@@ -32,7 +32,7 @@ STREAM = Streamed(
     structured="f2",
     completed=True,
 )
-GRANT = LoggedRuling(tool_use_id="toolu_1", tool="Bash", digest="d", granted=True, rule="granted", subject="make")
+GRANT = LoggedRuling(tool_use_id="toolu_1", tool="Bash", digest="d", granted=True, subject="make")
 GRANTS = (GRANT, replace(GRANT, tool_use_id="toolu_2", tool="StructuredOutput"))
 
 

@@ -46,14 +46,13 @@ RESULT = SessionResult(
     claude_version="2",
     commands=(),
     calls=(),
-    denials=(),
     resets_at=None,
 )
 
 
 def a_session(*, refusals: int = 0, subject: str = "rm -rf /", **result: object) -> Session:
     entries = [
-        LoggedRuling(tool_use_id=str(each), tool="Bash", digest="", granted=False, rule="rm", subject=subject)
+        LoggedRuling(tool_use_id=str(each), tool="Bash", digest="", granted=False, subject=subject)
         for each in range(refusals)
     ]
     return Session(

@@ -20,18 +20,13 @@ _LAST = 2
 
 
 class Outbox(Part):
-    def post(
-        self, key: str, *, kind: str, payload: Mapping[str, object], now: datetime, fence: int | None = None
-    ) -> bool:
-        """Queue a message, due now. False, and nothing is queued, if `fence` is no longer that of a running claim."""
-        if not self._holds(fence):
-            return False
+    def post(self, key: str, *, kind: str, payload: Mapping[str, object], now: datetime) -> None:
+        """Queue a message, due now. The caller has checked the fence of its claim by the move that it announces."""
         fresh = {"kind": kind, "payload": dict(payload), "tries": 0, "due_at": now, "note": ""}
         fresh |= {"rank": _RANKS.get(kind, _LAST), "posted_at": now}
         row = self._insert(OUTBOX).values(fresh | {"key": key, "version": 1})
         again = fresh | {"version": OUTBOX.c.version + 1}
         self._connection.execute(row.on_conflict_do_update(index_elements=[OUTBOX.c.key], set_=again))
-        return True
 
     def due(self, now: datetime, limit: int) -> list[OutboxItem]:
         """What may be sent now: what a person waits for first (reactions, then replies), however much else is due;

@@ -91,7 +91,7 @@ def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any
         "overrides": asdict(task.overrides),
         "approved_by": task.snapshot.approved_by,
         "approved_at": task.snapshot.approved_at.isoformat() if task.snapshot.approved_at else None,
-        "snapshot": snapshot_digest(task),
+        "snapshot": _digest_snapshot(task),
         "blockers": [[str(blocker.issue), blocker.met] for blocker in task.blockers[:_RECORDED_BLOCKERS]],
         "automatic_retries": task.automatic_retries,
         "not_before": task.not_before.isoformat() if task.not_before else None,
@@ -120,7 +120,7 @@ def _recorded(attempt: Attempt, finished_at: datetime) -> list[object]:
     ]
 
 
-def snapshot_digest(task: Task) -> str:
+def _digest_snapshot(task: Task) -> str:
     """sha256 of what was approved: the same text on the issue means that it can be approved again from there."""
     return text_digest(task.snapshot)
 

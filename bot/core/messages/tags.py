@@ -35,10 +35,6 @@ def reply_tag(key: str) -> str:
     return f"<!-- nightshift:reply {_spelled(key)} -->"
 
 
-def has_reply_tag(body: str, key: str) -> bool:
-    return body.rstrip().endswith(reply_tag(key))
-
-
 def read_reply_key(body: str) -> str | None:
     """The key of the answer that this comment is; None if it is none."""
     match = _REPLY.search(body, max(body.rfind("<!-- nightshift:reply "), 0))
