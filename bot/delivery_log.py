@@ -54,7 +54,7 @@ class DeliveryLogs:
             if error.status not in _REFUSED:
                 raise
             self._refused.add(log.path)
-            _log.info("%s cannot be read (%s): deliveries that are lost are found by polling", log.path, error)
+            _log.info("%s cannot be read (%s): polling finds lost deliveries", log.path, error)
             return
         if listing is not None:
             self._settle(log, mark, listing)
@@ -78,10 +78,13 @@ class DeliveryLogs:
         except GitHubFailed as error:
             if error.transient:
                 raise
-            _log.warning("%s %s cannot be sent again: %s", attempt.event, attempt.guid, error)
+            _log.warning("GitHub cannot send %s %s again: %s", attempt.event, attempt.guid, error)
         else:
             _log.info(
-                "%s %s was not taken in (%d): asked for it again", attempt.event, attempt.guid, attempt.status_code
+                "%s %s was not stored (%d): asked GitHub to send it again",
+                attempt.event,
+                attempt.guid,
+                attempt.status_code,
             )
 
     def _mark(self, log: DeliveryLog) -> LogMark:

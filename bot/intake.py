@@ -95,7 +95,7 @@ class Intake:
         event = parse_event(delivery.event, json.loads(delivery.payload))
         repository = _repository_of(event)
         if repository is not None and not self.github.account.looks_after(repository):
-            _log.info("%s %s: %s is not looked after", delivery.event, delivery.guid, repository)
+            _log.info("%s %s: %s is not among the bot's repositories", delivery.event, delivery.guid, repository)
             return []
         if repository is not None:
             self.rebuilder.once(repository)

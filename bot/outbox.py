@@ -84,7 +84,7 @@ class Outbox:
                 _log.warning("%s: %s; again in %.0f s", item.key, error, wait)
             else:
                 ledger.outbox.give_up(item.key, item.version, note=str(error))
-                _log.error("%s was not said: %s; mend that, then see `nightshift doctor`", item.key, error)
+                _log.error("GitHub refused %s for good: %s; fix the cause, then run `nightshift sync`", item.key, error)
         return wait
 
     def _send(self, item: OutboxItem) -> None:

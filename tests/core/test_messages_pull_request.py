@@ -132,7 +132,7 @@ def test_what_is_out_of_the_ordinary_is_said() -> None:
     body = pull_request_body(PullRequestView(task=TASK, attempt=bare, leftovers=True, sandboxed=False))
 
     assert "| Sandbox | **off**" in body
-    assert "| Uncommitted changes | committed by Nightshift in a commit of its own |" in body
+    assert "| Uncommitted changes | committed by Nightshift in a separate commit |" in body
     assert "No shell commands were run." in body
     assert "> Claude left no summary." in body
     assert "Refused by the guards" not in body

@@ -168,7 +168,7 @@ def test_doctor_sees_a_token_without_a_permission(world: World, tmp_path: Path) 
     answer = nightshift("doctor", cwd=tmp_path, environment=settings_of(world))
 
     assert "wrong   octo/clock: no permission to push" in answer.out
-    assert "to mend it:" in answer.out
+    assert "to fix it:" in answer.out
 
 
 def test_a_wrong_token_is_told_apart(world: World, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_an_account_that_may_not_read_the_log_asks_once(world: World, later: Lat
 
 
 def test_doctor_says_whether_the_log_can_be_read(world: World) -> None:
-    """It is known once a delivery has arrived. Without permission it is no fault: polling finds what is lost."""
+    """It is known once a delivery has arrived. Without permission it is no fault: polling finds lost deliveries."""
 
     def said() -> tuple[str, str]:
         (finding,) = (each for each in examine(world.services) if each.need == "delivery log")
@@ -157,7 +157,7 @@ def test_doctor_says_whether_the_log_can_be_read(world: World) -> None:
     world.github.wait_delivered()
     assert (said()[0], "403" in said()[1]) == ("ok", True)
     world.github.set_role(REPOSITORY, BOT, "admin")
-    assert said()[1].endswith("what is lost is sent again")
+    assert said()[1].endswith("lost deliveries are sent again")
     world.github.faults.add([Answer(on="/deliveries", status=429, retry_after=1)])
     assert said()[0] == "wrong"
 

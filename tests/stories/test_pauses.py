@@ -225,7 +225,7 @@ def test_a_label_on_the_status_issue_is_a_switch(tmp_path: Path) -> None:
         world.run_until_idle()
         issue = world.label_issue(sessions=[writes("time.txt", "noon")])
         world.run_until_idle()
-        assert "`ada` has paused Nightshift by the label on octo/clock#1" in world.status(issue)
+        assert "`ada` has paused Nightshift with the label on octo/clock#1" in world.status(issue)
 
         world.github.unlabel_issue(status.repository, status.number, "auto:pause", by="ada")
         world.run_until_idle()

@@ -147,7 +147,7 @@ def test_a_comment_that_github_refuses_does_not_hold_the_label_up(
     assert "This conversation is locked" in caplog.text
     with world.services.store.read() as ledger:
         assert ledger.statistics.read(utc_now())["unsaid"] == 1
-    (told,) = (finding for finding in examine(world.services) if finding.need == "not said")
+    (told,) = (finding for finding in examine(world.services) if finding.need == "messages")
     assert (told.verdict, "This conversation is locked" in told.says) == ("wrong", True)
 
     while world.github.faults.left:
