@@ -1,7 +1,7 @@
-"""What Claude is told: the system prompt (the rules) and the brief (the task).
+"""The input of a session: the system prompt (the rules) and the brief (the task).
 
-The rules come from Nightshift and from the repository's base branch. The issue is material: it says what is wanted,
-and nothing in it changes a rule, whoever wrote it.
+The rules come from Nightshift and from the repository's base branch. The issue is material: it describes the task, and
+nothing in it changes a rule, not even words of a maintainer.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ def brief(given: BriefInput) -> str:
 
 
 def follow_up(purpose: Purpose, first: str, evidence: str) -> str:
-    """The brief of a session that goes on from the work of an earlier one, whose brief was `first`.
+    """The brief of a session that continues the work of an earlier one, whose brief was `first`.
 
-    `evidence` is why it has to: the output of the checks that fail, or what the reviewers wrote. Raises KeyError for
-    IMPLEMENT, which goes on from nothing.
+    `evidence` is the reason: the output of the failing checks, or the words of the reviewers. Raises KeyError for
+    IMPLEMENT, which continues no session.
     """
     what, name = _FOLLOW_UPS[purpose]
     told = f"# What is left to do\nA session before this one did the task: its work is in this workspace. {what}"
@@ -177,6 +177,6 @@ def _workspace(given: BriefInput) -> str:
 
 
 def _material(name: str, text: str) -> str:
-    """`text` between two lines that nobody can forge inside of it: they carry a digest of the text itself."""
+    """`text` between two lines that the text cannot forge, because they carry its digest."""
     mark = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
     return f"===== {name} ({mark}) =====\n{text}\n===== end of {name} ({mark}) ====="

@@ -1,6 +1,6 @@
-"""Whether a request goes on from the conversation that the relay saw: what the model is said to have answered, it did.
+"""Checks that a request continues the conversation that the relay saw, and quotes only answers that the API gave.
 
-Whoever learns a session's pass could ask the model whatever he likes; but he cannot make up answers that the API gave.
+Code that learns a session's pass could send any request to the model; but it cannot invent answers of the API.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""GitHub's webhook payloads as values. What is not needed is dropped here; raw dicts go no further.
+"""Parses GitHub's webhook payloads into values. Raw dicts do not leave this module.
 
-A payload nudges: it says where to look, and the truth is then read from the API. Only texts are taken from it that
-somebody approved by acting on them, since they could be changed before they are read.
+A payload only says where to look; the present state is then read from the API. The texts in it are used as well: a
+person approved them by acting on them, and they could be edited before the API is read.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ class MalformedEvent(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueEvent:
-    """`action` is one of `ISSUE_ACTIONS`. `label` is the one put on or taken off; `labels` are those on it then.
+    """`action` is one of `ISSUE_ACTIONS`. `label` is the one that was added or removed.
 
-    `at`, `title` and `body` are the issue's as of the event: nobody can change them afterwards. `edited` names which
-    of the two an `edited` changed: whoever corrects the title has not thereby read the body.
+    `at`, `title` and `body` are the issue's at the time of the event. `edited` names which of the two an `edited` event
+    changed: a person who corrects the title has not necessarily read the body.
     """
 
     action: str
@@ -38,7 +38,7 @@ class IssueEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentCreated:
-    """`title` and `issue_body` are the issue's as of the comment: nobody can change them afterwards."""
+    """`title` and `issue_body` are the issue's at the time of the comment."""
 
     issue: IssueRef
     comment_id: int

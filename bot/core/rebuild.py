@@ -63,7 +63,7 @@ def rebuilt(
             state, failure, number, shows = State.IN_REVIEW, None, pull.number, True
         elif text is None:
             state, failure, shows = State.FAILED, FailureKind.SNAPSHOT_STALE, True
-        else:  # whoever ran it had its lease from a ledger that is gone
+        else:  # a worker that ran it had its lease from the lost ledger
             state, shows = State.QUEUED, state is State.RUNNING
     task = Task(
         id=0,

@@ -200,7 +200,7 @@ class Transcript:
             self._resets_at = as_time(info.get("resetsAt"))
 
     def _result(self, event: dict[str, Any]) -> None:
-        # More than one result is possible; each tells only of its own part, except for the cost.
+        # More than one result is possible; each covers its own part only, except for the cost.
         self.finished = True
         self._last = event
         self._cost = max(self._cost, as_float(event.get("total_cost_usd")))

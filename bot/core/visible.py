@@ -231,7 +231,7 @@ class _Page:
         return "".join(words)
 
     def _reference(self, label: str, *, linked: bool) -> str:
-        """The page shows a number. Whether it is one within a link, nobody has to know."""
+        """The page shows a number. A reference within a link is dropped."""
         if self._hypertext.hides or linked:
             return ""
         return f"[^{self._cited.setdefault(label, len(self._cited) + 1)}]"

@@ -1,6 +1,6 @@
-"""Turns what happened to an issue into effects. Webhooks and the periodic pass meet here.
+"""Turns an event on an issue into effects, for webhooks and for the periodic pass alike.
 
-The rules are in `bot.core.approval_rules`; this module reads what they need and returns what follows.
+The rules are in `bot.core.approval_rules`; this module reads their input and returns the effects.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ class Approver:
     def _obstacle(
         self, issue: IssueRef, approval: Approval, blockers: tuple[Blocker, ...]
     ) -> tuple[FailureKind | None, str]:
-        """What keeps it from running at all, and the evidence."""
+        """Why the task cannot run at all, and the evidence."""
         if approval.is_stale:
             return FailureKind.SNAPSHOT_STALE, ""
         unmet = [blocker.issue for blocker in blockers if not blocker.met]

@@ -1,4 +1,4 @@
-"""How far the periodic pass has read, in the ledger: a restart goes on from there, and costs nothing either.
+"""Records in the ledger how far the periodic pass has read, so that a restart continues there and costs no requests.
 
 A mark moves only after what was read has been worked off. GitHub may list a change a little late, so a listing is read
 from a little before what was last seen on, and as long as it holds changes of this very moment its ETag is not kept.

@@ -64,7 +64,8 @@ class Queue:
         return Pause(cause=Cause.BUDGET, until=until, reason=reason, since=since)
 
     def allowance(self, ledger: Ledger, task: Task, now: datetime) -> float:
-        """What a session of this task may cost at the most: what it asks for, and no more than is left of tonight's."""
+        """The most that a session of this task may cost: what the task asks for, but no more than is left of tonight's
+        budget."""
         wanted = task.overrides.budget_usd or self.session_usd
         spent = self._spent(ledger, now, but=task)
         left = [wanted]
@@ -75,8 +76,8 @@ class Queue:
         return max(min(left), 0.0)
 
     def _spent(self, ledger: Ledger, now: datetime, but: Task | None = None) -> dict[str, float]:
-        """What tonight has cost so far, by repository, with what the running sessions, `but` one, may still cost, and
-        those may have cost that nobody came back from to tell."""
+        """Tonight's cost so far, by repository. Running sessions (except `but`) and sessions of lost workers count with
+        their whole budget."""
         since = night_began(self.window, now)
         spent = ledger.attempts.spent(since)
         running = [task for task in ledger.tasks.in_states(State.RUNNING) if but is None or task.id != but.id]

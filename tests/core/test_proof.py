@@ -39,7 +39,7 @@ def test_a_session_without_calls_is_proven() -> None:
     [
         (CALL, [], "without a grant"),
         (replace(CALL, source="config"), [GRANT], "permitted by config"),
-        (replace(CALL, source=None), [GRANT], "permitted by nobody known"),
+        (replace(CALL, source=None), [GRANT], "permitted by an unknown source"),
         (replace(CALL, input_digest="other"), [GRANT], "another input"),
         (CALL, [replace(GRANT, granted=False)], "without a grant"),
         (CALL, [GRANT, replace(GRANT, granted=False)], "although the gate refused it"),

@@ -82,7 +82,7 @@ def test_add_by_hand_refuses_what_is_no_open_issue(world: World) -> None:
     for issue, why in [
         (closed, "is closed"),
         (IssueRef(closed.repository, pull.number), "is a pull request"),
-        (IssueRef("octo/other", 1), "is not looked after"),
+        (IssueRef("octo/other", 1), "is not one of the bot's repositories"),
     ]:
         with pytest.raises(Refused, match=why):
             world.services.operations.add(issue)
