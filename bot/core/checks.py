@@ -123,7 +123,7 @@ def _make(top: Collection[str], read: ReadText) -> list[str]:
 
 
 def describe_failing(checks: Sequence[Check], limit: int = 5000) -> str:
-    """The failing checks with the end of what each said, together no longer than about `limit`: a comment
+    """The failing checks with the end of what each said, together about `limit` characters: a comment
     shows the first 6,000 characters of a failure's evidence, and an output says most at its end."""
     share = max(500, limit // max(1, len(checks)))
     return "\n\n".join(

@@ -1,4 +1,4 @@
-"""A session's commit messages, made fit to be published: readable, but doing nothing on GitHub or to a CI system.
+"""Rewrites a session's commit messages so that they stay readable, but change nothing on GitHub or in a CI system.
 
 GitHub closes the issues that a merged message names, notifies whom it mentions, credits whom its trailers name, and
 skips checks where it says so. A session may write such words by mistake or because a text told it to. Only `#N` of the
@@ -50,7 +50,8 @@ def neutral_subject(line: str, issue: IssueRef) -> str:
 
 
 def _at_rest(text: str, changed: Callable[[str], str]) -> str:
-    """What one rule leaves may be what another looks for. Empty for a text that never comes to rest."""
+    """Apply the rules until the text no longer changes, since one rule may produce what another looks for. Empty if it
+    keeps changing."""
     for _ in range(_ROUNDS):
         before, text = text, changed(text)
         if text == before:

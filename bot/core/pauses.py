@@ -21,7 +21,7 @@ LONGEST_LIMIT = timedelta(days=8)
 
 
 class Cause(StrEnum):
-    """`STOP`: a person's pause that running sessions do not outlast."""
+    """`STOP`: a person's pause that also stops running sessions."""
 
     PERSON = "person"
     STOP = "stop"

@@ -33,7 +33,7 @@ from bot.core.untrusted import (
 )
 from bot.core.witness import STRUCTURED_OUTPUT, Shown, Streamed, StreamedCall
 
-_ENOUGH_REFUSALS = 2  # a credential that was refused twice is wrong; one refusal may be a hiccup
+_ENOUGH_REFUSALS = 2  # a credential that was refused twice is wrong; one refusal may be temporary
 _SUBJECT_LIMIT = 2000  # the host masks it before it shows less of it
 _SUBJECT_KEYS = ("command", "file_path", "pattern", "path", "status")
 
@@ -64,7 +64,7 @@ class Transcript:
     workspace: str = ""
     unreadable: int = 0
     finished: bool = False  # a result has come
-    early: FailureKind | None = None  # why it is of no use to wait for the result
+    early: FailureKind | None = None  # why waiting for the result is pointless
     _cwd: str = ""
     _session_id: str = ""
     _version: str = ""
@@ -79,7 +79,7 @@ class Transcript:
     _last_event: str = "none"
 
     def feed(self, line: bytes | str) -> Progress | None:
-        """Take in one line. Returns what to show of it, if anything."""
+        """Read one line. Returns the progress to show, if any."""
         event = parse_object(line)
         if event is None:
             self.unreadable += bool(line.strip())
@@ -90,7 +90,7 @@ class Transcript:
         return handle(event) if handle else None
 
     def result(self, exit_code: int | None, stopped: FailureKind | None, *, stderr: str = "") -> SessionResult:
-        """What the session came to. `exit_code` None: it had to be ended after its result; `stopped`: why it was
+        """The result of the session. `exit_code` None: it had to be ended after its result; `stopped`: why it was
         stopped before it."""
         outcome = judge(
             self._ending(), exit_code=exit_code, stopped=stopped, evidence=self._evidence(exit_code, stderr)

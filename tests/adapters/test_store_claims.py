@@ -301,7 +301,7 @@ def test_claims_are_those_that_a_plain_reading_of_the_rule_gives(
 
 
 def test_the_place_that_is_told_is_the_place_in_which_tasks_run(ledger: Ledger) -> None:
-    """Each repository has a queue of its own; who waits for another issue has no place in it yet."""
+    """Each repository has a separate queue; a blocked task has no place in it yet."""
     tasks = [
         enqueue(ledger, "tools#1", Priority.LOW),
         enqueue(ledger, "tools#2"),

@@ -1,4 +1,4 @@
-"""What Claude is told before it starts."""
+"""The system prompt and the brief of a session."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_the_rules_say_that_nobody_is_there() -> None:
 
 
 def test_the_repositorys_instructions_follow_the_rules() -> None:
-    """Marked, under the rules, and without characters that nobody sees."""
+    """Marked, under the rules, and without invisible characters."""
     told = system_prompt("Use tabs.\u200b\n", base_branch="trunk")
 
     assert told.startswith(system_prompt())

@@ -1,4 +1,4 @@
-"""GitHub's webhook payloads, as GitHub has sent them, and as nobody should."""
+"""GitHub's webhook payloads, as GitHub sends them, and malformed ones."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_label_is_put_on() -> None:
 
 
 def test_somebody_comments() -> None:
-    """A bot is told apart from a person; a pull request from an issue."""
+    """The event tells a bot from a person, and a pull request from an issue."""
     event = parse_event("issue_comment", COMMENTED)
 
     assert event == CommentCreated(
@@ -193,7 +193,7 @@ def test_a_payload_without_what_github_sends_is_refused(event: str, payload: obj
     assert said in str(refused.value)
 
 
-def test_text_that_cannot_be_stored_is_mended() -> None:
+def test_text_that_cannot_be_stored_is_repaired() -> None:
     """JSON carries NUL and half a surrogate pair; UTF-8 and PostgreSQL do not."""
     payload = json.loads(json.dumps(COMMENTED).replace('"/retry"', '"a\\u0000b\\ud83dc\\ud83d\\ude00"'))
 

@@ -167,7 +167,7 @@ ANY_TEXT = st.text(max_size=300) | st.text(alphabet="`~<>!-@#17/[]():&;|*_\\ \n\
 
 @given(ANY_TEXT, ANY_TEXT)
 def test_claudes_words_stay_in_their_place(summary: str, command: str) -> None:
-    """They close no other issue, mention nobody, and leave the evidence as it stands."""
+    """They close no other issue, mention no person, and leave the evidence as it is."""
     attempt = replace(
         ATTEMPT, summary=f"x {summary}", commands=((f"x {command}", 0),), refused_commands=(f"x {command}",)
     )
@@ -244,7 +244,7 @@ def test_that_there_are_no_checks_is_said() -> None:
 
 
 def test_what_the_reviewer_should_look_at_is_named() -> None:
-    """Whatever a file is called, it mentions nobody."""
+    """No name of a file mentions a person."""
     told = judged(notes=(Note("tests/@sam`/test_a.py", "deleted"), *[Note("a", "b")] * 30))
 
     assert "``tests/@sam`/test_a.py``: deleted" in told

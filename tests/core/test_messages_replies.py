@@ -28,7 +28,7 @@ TASK = Task(
 
 
 def test_a_stranger_gets_a_polite_answer() -> None:
-    """It says who can do it instead, and mentions nobody."""
+    """It says who can do it instead, and mentions no person."""
     told = messages.not_permitted(Actor(login="eve", id=9), TASK.issue, "has no write permission")
 
     assert "`eve` has no write permission" in told
@@ -111,7 +111,7 @@ SAYINGS = [
 
 @pytest.mark.parametrize("said", SAYINGS)
 def test_the_tone(said: str) -> None:
-    """Plain and friendly: Nightshift in the third person, and nobody shouts."""
+    """Plain and friendly: Nightshift in the third person, without exclamation marks."""
     assert said.startswith("**Nightshift**")
     assert "!" not in said
     assert " I " not in said

@@ -1,4 +1,5 @@
-"""What GitHub is asked to send again: what nobody took in, of use and not held, a bounded number of times."""
+"""Deliveries that GitHub is asked to send again: used, not accepted and not in the ledger, a bounded number of
+times."""
 
 from __future__ import annotations
 

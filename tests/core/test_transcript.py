@@ -158,7 +158,7 @@ def test_questions_are_numbered() -> None:
     ],
 )
 def test_without_structured_output_the_predecessors_words_count(text: str, status: str, summary: str) -> None:
-    """Marked as words, so that nobody takes them for a delivered result."""
+    """Marked as words, to tell them from a delivered result."""
     result = stream(says(text), ends(result=text))
 
     assert (result.status, result.completion, result.summary) == (status, "words", summary)

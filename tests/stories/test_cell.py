@@ -40,7 +40,7 @@ def was_reached(listener: socket.socket) -> bool:
 
 
 def program(name: str, text: str) -> dict[str, object]:
-    """A turn in which the session writes a program of its own."""
+    """A turn in which the session writes a program."""
     return tools({"Write": {"file_path": name, "content": text}})
 
 

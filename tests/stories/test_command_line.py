@@ -96,7 +96,8 @@ def test_what_is_typed_wrong_is_told(tmp_path: Path, arguments: tuple[str, ...])
 
 
 def test_an_unreachable_github_is_told_and_waited_for(tmp_path: Path) -> None:
-    """It may be an outage or the network of a host that has just started; or a typing error, which is told as well."""
+    """It may be an outage or the network of a host that has just started; or a typing error, which the message mentions
+    as well."""
     unreachable = {**ENOUGH, "GITHUB_API_URL": "http://127.0.0.1:9/api/v3", "SANDBOX": "off"}
     command = [sys.executable, "-m", "bot", "worker"]
     environment = {"PATH": PATH, **unreachable}
@@ -133,7 +134,7 @@ def test_without_git_and_claude_nothing_starts(tmp_path: Path) -> None:
 
 
 def test_an_unwritable_data_folder_stops_the_start(tmp_path: Path) -> None:
-    """A file where the folder should be: nobody can write into it, not even root."""
+    """A file where the folder should be: no user can write into it, not even root."""
     (tmp_path / "file").write_text("")
 
     answer = nightshift("worker", cwd=tmp_path, environment={**ENOUGH, "DATA_DIR": str(tmp_path / "file/data")})

@@ -213,7 +213,7 @@ def test_a_strangers_copy_of_a_record_is_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("damage", ["cut", "another issue's"])
 def test_a_damaged_record_is_ignored_and_told(world: World, damage: str) -> None:
-    """The task then follows from the label and its approval, and the comment is mended, not doubled."""
+    """The task then follows from the label and its approval, and the comment is edited, not doubled."""
     issue = queued_but_not_run(world)
     other = queued_but_not_run(world)
     told = status_by_bot(world, issue)

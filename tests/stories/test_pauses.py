@@ -33,8 +33,8 @@ def window(opens_in: timedelta, lasts: timedelta) -> str:
     return f"{start:%H:%M}-{start + lasts:%H:%M} UTC"
 
 
-def test_a_refused_account_is_told_once_and_the_queue_goes_on_when_it_is_mended(world: World) -> None:
-    """The first task says so, and all that wait say why. Doctor finds it, and nobody has to lift anything."""
+def test_a_refused_account_is_reported_once_and_the_queue_continues_once_it_works(world: World) -> None:
+    """The first task says so, and all that wait say why. Doctor finds it, and the pause ends by itself."""
     others = [world.label_issue(f"Later {number}") for number in range(2)]
     world.services.store.close()
     world.services.operations.pause("", stop=False)

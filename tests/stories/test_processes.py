@@ -203,7 +203,7 @@ def test_a_worker_gives_way_to_a_newer_program(world: World, tmp_path: Path) -> 
 
 
 def test_a_ledger_that_breaks_down_stops_the_web_server_too(world: World, tmp_path: Path) -> None:
-    """The worker says so and ends with 1; nobody answers at the port any more."""
+    """The worker says so and ends with 1; no process answers at the port any more."""
     with nightshift_up(world, tmp_path, POLL_SECONDS="1") as (process, environment):
         world.wait_until(lambda: answers(environment["PORT"]))
         tree = whole_tree(process)

@@ -160,7 +160,7 @@ def test_with_both_locks_gone_the_canary_tells_what_ran(claude: ClaudeCode, plan
 
 
 def test_a_canary_that_fails_is_tried_again_next_time(claude: ClaudeCode, plan: SessionPlan, tmp_path: Path) -> None:
-    """Only success is remembered: a mended installation works at once."""
+    """Only success is remembered: a repaired installation works at once."""
     flag = tmp_path / "broken"
     flag.touch()
     script = f'if [ -e {flag} ]; then {WITHOUT_SETTINGS} set -- "${{kept[@]}}"; fi; exec "$CLAUDE" "$@"'
