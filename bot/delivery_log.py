@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 
 from bot.adapters.github import DeliveryLog, Fresh, GitHub, GitHubFailed
 from bot.adapters.store import LogMark, Store
+from bot.adapters.store.webhook_registration import known_hooks
 from bot.core.due import is_due
 from bot.core.redelivery import DeliveryAttempt, plan, worth_keeping
-from bot.steps.webhook_registration import known_hooks
 
 _log = logging.getLogger(__name__)
 

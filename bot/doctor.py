@@ -16,11 +16,11 @@ from bot.adapters.git import git
 from bot.adapters.github import DeliveryLog, GitHubFailed
 from bot.adapters.sandbox_support import NoCells, whose_cells
 from bot.adapters.store import StoreUnusable
+from bot.adapters.store.webhook_registration import known_hooks
 from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
 from bot.steps.error_boundary import own_errors
-from bot.steps.webhook_registration import known_hooks
 from bot.wiring import Services, utc_now
 
 T = TypeVar("T")

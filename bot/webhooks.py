@@ -23,11 +23,11 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 from bot.adapters.settings import Settings
 from bot.adapters.store import Inbox, Store, StoreUnusable
+from bot.adapters.store.webhook_registration import Hook, Hooks
 from bot.adapters.wake import wake_all
 from bot.core.events import is_used
 from bot.dashboard.banner import banner
 from bot.steps.queue import Queue
-from bot.steps.webhook_registration import Hook, Hooks
 from bot.wiring import Services, utc_now
 
 GUNICORN = {"workers": 2, "worker_class": "gthread", "threads": 4}

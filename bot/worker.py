@@ -46,6 +46,7 @@ _LONGEST_SLEEP_BESIDE_SESSIONS = 1.0  # a session posts messages, and a pause ma
 _SHORTEST_SLEEP = 0.05
 _LAST_MESSAGES_SECONDS = 2.0
 _DRAINING_SLEEP = 0.25
+_MOST_DELIVERIES_BEFORE_CLAIM = 50  # an inbox that never empties must not keep the queue waiting
 _SECOND = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(hours=1)  # the longest that any step asks for
 
@@ -80,13 +81,13 @@ class Worker:
     _waker: Waker = field(default_factory=Waker)
     _over: threading.Event = field(default_factory=threading.Event)
     _running: dict[Future[State | None], int] = field(default_factory=dict)  # by future, the id of its task
+    _rounds_waited: int = 0  # for deliveries, before a claim
     _parts: Iterator[Part] | None = None  # the rest of the present periodic pass
     _poll_at: datetime | None = None
     _latest: datetime | None = None  # the last reading of the clock
 
     def run(self, stop: Stop) -> None:
-        """Work until `stop` is set. Then start nothing new, and give running sessions some time to end. A session that
-        still runs after that is stopped, and its task is queued again."""
+        """Work until `stop` is set, then let running sessions end for a while. The rest is stopped and queued again."""
         self.recovery.remove_orphans()
         threads = self.workers + 1  # one for tidying: a claimed session must not wait for a thread
         with waker(self.wake_folder) as self._waker, ThreadPoolExecutor(threads, "session") as pool:
@@ -114,7 +115,7 @@ class Worker:
             "periodic pass": self._poll,
             "pauses": self.pauses.look,
             "claim": lambda: self._claim(pool),
-            "tidying": lambda: self._tidy_if_idle(pool),
+            "tidying": lambda: self.tidying.step(pool, is_idle=not self._running, must_end=self._over.is_set),
             "outbox": self.outbox.step,
         }
 
@@ -188,6 +189,8 @@ class Worker:
     def _claim(self, pool: ThreadPoolExecutor) -> bool:
         if self.pauses.current is not None or len(self._running) >= self.workers:
             return False
+        if self._waits_for_deliveries():
+            return True
         claim = self._next_claim()
         if claim is None:
             return False
@@ -197,6 +200,11 @@ class Worker:
         self._running[future] = claim.task.id
         future.add_done_callback(lambda _: self._waker.wake())
         return True
+
+    def _waits_for_deliveries(self) -> bool:
+        """Whether what has come decides first what runs next: a `/cancel` may be among it, or a more urgent issue."""
+        self._rounds_waited = self._rounds_waited + 1 if self.intake.is_due() else 0
+        return 0 < self._rounds_waited <= _MOST_DELIVERIES_BEFORE_CLAIM
 
     def _next_claim(self) -> Claim | None:
         now = self.clock()
@@ -225,9 +233,6 @@ class Worker:
         del self._running[future]
         self.boundary.attempt("an attempt", future.result, put_off=_until_lease_ends)
         return True
-
-    def _tidy_if_idle(self, pool: ThreadPoolExecutor) -> bool:
-        return self.tidying.step(pool, is_idle=not self._running, must_end=self._over.is_set)
 
     # -- the end
 

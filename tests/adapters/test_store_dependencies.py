@@ -154,7 +154,7 @@ def test_a_count_that_is_out_of_step_is_found(store: Store, tmp_path: Path) -> N
     with store.transaction() as ledger:
         enqueue(ledger, 1, 9)
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as file, file:
-        file.execute("UPDATE tasks SET waits = 3")
+        file.execute("UPDATE tasks SET blocked_by = 3")
 
     with store.read() as ledger:
         assert ledger.blockers.find_miscounts() == [

@@ -63,7 +63,7 @@ def everything_from(connection: Connection) -> Iterator[object]:
 
 def fill_a_limited_file(reports: Connection, path: Path) -> None:
     store = opened(path)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
     try:
         for number in range(1_000):
             deliver(store, number)

@@ -63,9 +63,9 @@ class Night:
     def pushes(self, **files: str) -> None:
         self.github.push_commit(REPOSITORY, FIX.branch, {f"{name}.txt": text for name, text in files.items()}, by=BOT)
 
-    def opens(self) -> int:
+    def opens(self, title: str = "Issue fix") -> int:
         pull = self.github.open_pull_request(
-            REPOSITORY, title="Issue fix", head=FIX.branch, base="main", body=pull_request_text(1), by=BOT
+            REPOSITORY, title=title, head=FIX.branch, base="main", body=pull_request_text(1), by=BOT
         )
         return pull.number
 

@@ -17,6 +17,7 @@ from bot.rehearsal.chaos.issues import SECRET
 from bot.rehearsal.chaos.plan import Circumstances, plan_of
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.observation import BOT
+from tests.rehearsal.as_documented import acknowledge
 from tests.rehearsal.chaos_end import FIX, NOW, REPOSITORY, Night
 
 
@@ -80,15 +81,13 @@ def test_a_reply_to_a_late_cancel_may_come_or_not(tmp_path: Path, said: bool) ->
         night.comments()
         github.label_issue(REPOSITORY, 1, "auto:review", by=BOT)
         night.pushes(cancelled="cancelled\n")
-        github.open_pull_request(
-            REPOSITORY, title="Issue cancelled", head=FIX.branch, base="main", body="Closes #1", by=BOT
-        )
+        night.opens("Issue cancelled")
         if said:
             github.comment(REPOSITORY, 1, "There is nothing to cancel.", by=BOT)
         assert night.verdict() == ""
 
         github.comment(REPOSITORY, 1, "There is nothing to cancel, again.", by=BOT)
-        assert ("nobody expected" in night.verdict()) == said
+        assert ("was not expected" in night.verdict()) == said
 
 
 def test_what_is_cancelled_has_its_command(tmp_path: Path) -> None:
@@ -99,7 +98,8 @@ def test_what_is_cancelled_has_its_command(tmp_path: Path) -> None:
         night.comments()
         assert "it is cancelled, and no person has stopped it" in night.verdict()
 
-        github.comment(REPOSITORY, 1, "/cancel", by="ada")
+        command = github.comment(REPOSITORY, 1, "/cancel", by="ada")
+        acknowledge(github, REPOSITORY, command.id)
         assert night.verdict() == ""
 
 

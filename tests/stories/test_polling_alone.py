@@ -168,9 +168,10 @@ def test_a_blocker_whose_end_is_not_on_record_is_found_by_the_census(scene: Scen
     """As where its end was read and could not be written down: no listing shows it any more."""
     number = scene.github.open_issue(REPOSITORY, title="By hand", author="ada").number
     blocker, waiting = IssueRef(REPOSITORY, number), labelled(scene, body=f"blocked by #{number}")
+    address = f"/repos/{REPOSITORY}/issues/{number}"
     look_later(scene, bot)
     with bot.store.read() as ledger:
-        as_it_was_open = ledger.http_cache.of(f"blocker:{blocker}")
+        as_it_was_open = ledger.http_cache.of(address)
     assert as_it_was_open is not None
     scene.github.close_issue(REPOSITORY, number, by="ada")
     for _ in range(2):
@@ -178,7 +179,7 @@ def test_a_blocker_whose_end_is_not_on_record_is_found_by_the_census(scene: Scen
         bot.look()
     with bot.store.transaction() as ledger:
         ledger.blockers.settle(blocker, False)
-        ledger.http_cache.keep(f"blocker:{blocker}", etag=as_it_was_open.etag, value="", now=scene.clock.now)
+        ledger.http_cache.keep(address, etag=as_it_was_open.etag, value=as_it_was_open.value, now=scene.clock.now)
     look_later(scene, bot)
     assert unmet(bot, waiting) == (blocker,)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.store import Store
-from bot.steps.webhook_registration import Hook, Hooks, known_hooks
+from bot.adapters.store.webhook_registration import Hook, Hooks, known_hooks
 
 HERE = "octo/clock"
 

@@ -263,3 +263,21 @@ def test_the_budget_is_looked_at_again_for_each_claim_of_a_round(tmp_path: Path)
 
         assert worker._next_claim() is not None
         assert worker._next_claim() is None
+
+
+def test_what_has_come_decides_before_the_next_task_is_taken(world: World) -> None:
+    """A `/cancel` behind a dozen other deliveries still comes before the session that it is about."""
+    issue = world.label_issue(sessions=[[finish("complete", "Done.")]])
+    world.github.wait_delivered(60)
+    world.services.intake.drain()
+    for number in range(MANY):
+        world.comment(issue, f"thought {number}")
+    world.later(2)
+    world.comment(issue, "/cancel")
+    world.github.wait_delivered(60)
+
+    with world.worker():
+        world.wait_until(lambda: world.state(issue) is State.CANCELLED)
+
+    with world.services.store.read() as ledger:
+        assert ledger.attempts.of(world.task(issue).id) == []

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.adapters.store import Ledger, Store
+from bot.adapters.store.engine import Store
+from bot.adapters.store.ledger import Ledger
 from bot.core.references import is_repository
 
 _MOST_DIGITS = 18

@@ -1,0 +1,129 @@
+"""What the documentation names exists: files, functions, tests, commands, decisions. Its words are plain."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.cli import COMMANDS
+from tests.test_architecture import LAYERS
+
+ROOT = Path(__file__).parents[1]
+DECISIONS = tuple(sorted((ROOT / "docs/decisions").glob("*.md")))
+# `messages.md` is generated from the sentences of the bot, and compared with them by its own test.
+PAGES = (
+    *(page for page in sorted((ROOT / "docs").glob("*.md")) if page.name != "messages.md"),
+    *DECISIONS,
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+)
+MOST_LINES = 40
+
+_BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"`([^`\n]+)`")
+_PATH = re.compile(r"(?:bot|hooks|tests|docs|\.ci)/[\w./-]*")
+_TEST = re.compile(r"(test_\w+)(?:…|\.py)?")
+_FUNCTION = re.compile(r"(?:(\w+)\.)?(\w+)\(\)")
+_LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+_DECISION = re.compile(r"\((00\d\d)\)|decisions? (00\d\d)(?:, (00\d\d))?")
+_TITLE = re.compile(r"# (\d+)\. \S")
+_AVOIDED = re.compile(
+    r"\b(nobody|whoever|heed|befell|evening|floors?|doors?|(?:is|are) told|of (?:its|their) own|(?:its|a) say)\b",
+    re.IGNORECASE,
+)
+
+
+def code(page: Path) -> Iterator[str]:
+    """What stands between backticks, outside of blocks of code."""
+    yield from _CODE.findall(_BLOCK.sub("", page.read_text()))
+
+
+def name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def defined() -> Iterator[str]:
+    """Every function of the program as `name` and every method as `Class.name` and `name`."""
+    for folder in ("bot", "hooks"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.FunctionDef):
+                    yield node.name
+                elif isinstance(node, ast.ClassDef):
+                    yield from (f"{node.name}.{each.name}" for each in node.body if isinstance(each, ast.FunctionDef))
+
+
+DEFINED = frozenset(defined())
+TESTS = {path.name: path.read_text() for path in (ROOT / "tests").rglob("test_*.py")}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_path_that_is_named_exists(page: Path) -> None:
+    """A folder too, with a slash at its end. A link leads to a file."""
+    named = [each for each in code(page) if _PATH.fullmatch(each)]
+    assert not [each for each in named if not (ROOT / each).exists()]
+    linked = _LINK.findall(_CODE.sub("", _BLOCK.sub("", page.read_text())))
+    assert not [each for each in linked if not (page.parent / each).exists()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_test_that_is_named_exists(page: Path) -> None:
+    """By the name of its file, or by its own, which `…` may shorten."""
+    for each in code(page):
+        if (found := _TEST.fullmatch(each)) is not None:
+            in_file = each.endswith(".py")
+            assert each in TESTS if in_file else any(f"def {found[1]}" in text for text in TESTS.values()), each
+
+
+def test_every_function_on_the_described_paths_exists() -> None:
+    """`name()` and `Class.name()` in the description of the architecture."""
+    named = [found for each in code(ROOT / "docs/architecture.md") if (found := _FUNCTION.fullmatch(each))]
+    assert len(named) > 50, "the flows are not described by their functions any more"
+    assert not [found[0] for found in named if found[0].removesuffix("()") not in DEFINED]
+
+
+@pytest.mark.parametrize(("layer", "modules"), LAYERS, ids=[each[0] for each in LAYERS])
+def test_each_module_is_described_with_its_layer(layer: str, modules: tuple[str, ...]) -> None:
+    table = (ROOT / "docs/architecture.md").read_text().split("## Layers")[1].split("\n## ")[0]
+    (rows,) = re.findall(rf"^\| {layer} \|.*\n(?:^\| \|.*\n)*", table, re.MULTILINE)
+    for module in modules:
+        path = module.replace(".", "/")
+        assert f"`{path}.py`" in rows or f"`{path}/`" in rows, f"{module} is not in the row of {layer}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_command_that_is_named_exists(page: Path) -> None:
+    named = [each.split()[1] for each in code(page) if re.match(r"nightshift [a-z]", each)]
+    assert not [each for each in named if each not in COMMANDS]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_decision_that_is_named_exists(page: Path) -> None:
+    known = {each.name[:4] for each in DECISIONS}
+    named = {number for found in _DECISION.findall(page.read_text()) for number in found if number}
+    assert not named - known
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=name)
+def test_a_decision_has_its_number_and_three_parts(page: Path) -> None:
+    """Context, choice and price, short enough to be read."""
+    text = page.read_text()
+    title = _TITLE.match(text)
+    assert title is not None
+    assert int(title[1]) == int(page.name[:4])
+    assert len(text.splitlines()) <= MOST_LINES
+    assert text.index("**Context") < text.index("**Choice") < text.index("**Price")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_pages_use_the_words_of_an_engineer(page: Path) -> None:
+    """No metaphors for structure, and no impersonal phrases in the place of a subject."""
+    assert not _AVOIDED.findall(_CODE.sub("", page.read_text()))
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    assert [int(page.name[:4]) for page in DECISIONS] == list(range(1, len(DECISIONS) + 1))
