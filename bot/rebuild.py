@@ -1,4 +1,4 @@
-"""`nightshift sync`: bring back what the ledger does not know and GitHub does, and tell what that was."""
+"""`nightshift sync`: restore tasks that GitHub shows and the ledger lacks, and report them."""
 
 from __future__ import annotations
 

@@ -225,8 +225,7 @@ class Worker:
         return self._over.is_set() or self.pauses.must_stop
 
     def _reap(self) -> bool:
-        """Collect one finished session. An unusable host or ledger ends the worker. Any other error belongs to the one
-        attempt: its lease ends, and recovery queues the task again."""
+        """Collect one finished session. An unusable host ends the worker; recovery handles any other error."""
         future = next((future for future in self._running if future.done()), None)
         if future is None:
             return False

@@ -1,4 +1,4 @@
-"""Asks what became of the issues that tasks wait for, where no listing of a pass tells it."""
+"""Reads the state of blockers that no listing of a periodic pass shows."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class ErrorBoundary:
         return None
 
     def next_try(self) -> float | None:
-        """Seconds until something is tried again that was put off here; None if nothing was."""
+        """Seconds until the next step that was put off here is due; None if there is none."""
         now = self.monotonic()
         self._recorded = [at for at in self._recorded if at > now]
         dues = [*self._recorded, *(until for _, until in self._waits.values())]

@@ -56,7 +56,7 @@ class Return:
 
 @dataclass(slots=True)
 class Findings:
-    """What GitHub holds and the ledger does not. `ignored`: records that are not to be believed, a line each."""
+    """Tasks that GitHub shows and the ledger lacks. `ignored`: a line for each invalid record."""
 
     returns: list[Return] = field(default_factory=list)
     said: Said = field(default_factory=Said)
@@ -112,7 +112,7 @@ class Finder:
         return found
 
     def forget(self, repository: str) -> None:
-        """What was found there is in the ledger: look anew the next time."""
+        """The findings are in the ledger: the next search starts afresh."""
         self._unfinished.pop(repository, None)
 
     def answers(self, repository: str, comments: Iterable[CommentFacts]) -> dict[str, IssueRef]:
@@ -144,7 +144,7 @@ class Finder:
         return found
 
     def _labelled(self, repository: str) -> dict[int, IssueFacts]:
-        """Open or closed, with the label or a state label of ours."""
+        """Issues, open or closed, with the trigger label or a state label."""
         names = [self._labels.trigger, *(self._labels.state(word) for word in ("blocked", "review", "failed"))]
         listings = [self._github.labeled_issues(repository, name, state="all") for name in names]
         return {facts.number: facts for listing in listings for facts in listing}

@@ -1,4 +1,4 @@
-"""Whether the queue may go on at this moment: what is on record, the hours of the night, and what it may cost."""
+"""Decides whether the queue may run now: by the recorded pauses, the hours of the night, and the budget."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Queue:
         return longest([pause for pause in found if pause is not None])
 
     def must_stop(self, ledger: Ledger, now: datetime) -> bool:
-        """Whether what runs has to be stopped, and queued again: the night is over, or a person said so."""
+        """Whether running sessions must stop and be queued again: the night is over, or a person asked for it."""
         night_is_over = self.window is not None and self.window.closes(now) is None
         return night_is_over or any(pause.cause is Cause.STOP for pause in ledger.pauses.current(now))
 
     def exhausted(self, ledger: Ledger, now: datetime) -> frozenset[str]:
-        """The repositories that have used up what they may cost tonight."""
+        """The repositories that have used up tonight's budget."""
         if self.repository_usd is None:
             return frozenset()
         spent = self._spent(ledger, now)

@@ -84,7 +84,7 @@ class Rebuilder:
 
 
 def _keep_in_reach(ledger: Ledger, each: Return) -> None:
-    """Should GitHub go away before the commands are followed, the periodic pass still finds them."""
+    """If GitHub fails before the commands are followed, the periodic pass still finds them."""
     repository = each.rebuilt.task.issue.repository
     if each.unfollowed and ledger.bookmarks.of(repository, COMMENTS) is None:
         since = min(comment.created_at for comment in each.unfollowed)

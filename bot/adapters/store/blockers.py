@@ -81,7 +81,7 @@ class Blockers(Part):
         which it names them. Only those that are reachable are read, however many tasks wait.
 
         They need not be tasks yet: the circle closes when the last of its issues is labelled. A task that has failed,
-        for closing a circle perhaps, waits for nobody.
+        for closing a circle perhaps, waits for no task.
         """
         if not issues:
             return {}
