@@ -5,7 +5,7 @@ BIN := .venv/bin
 PROCESSES ?= 4
 FUZZ_SECONDS ?= 1800
 .DELETE_ON_ERROR:
-.PHONY: demo test planted fuzz check format docs lock clean
+.PHONY: demo test planted mutation fuzz check format docs lock clean
 
 demo: .venv/runtime.stamp node_modules/runtime.stamp ## rehearse a night on loopback: no account, no key
 	$(BIN)/nightshift rehearse
@@ -18,6 +18,9 @@ fuzz: .venv/dev.stamp ## the gate under the fuzzer, from its corpus on, with a n
 
 planted: .venv/dev.stamp node_modules/dev.stamp ## plant each bug of tests/planted, and see whether it is noticed
 	$(BIN)/python -m tests.planted.run $(PLANTED_ARGS)
+
+mutation: .venv/mutation.stamp node_modules/dev.stamp ## change the code in small ways, and count what the tests notice
+	$(BIN)/python -m tests.mutation.run $(MUTATION_ARGS)
 
 check: .venv/dev.stamp ## lint, format and types
 	$(BIN)/ruff check .
@@ -36,6 +39,8 @@ lock: ## after a change of the dependencies in pyproject.toml; needs uv
 	  --custom-compile-command "make lock" --extra build pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" --extra build --extra dev pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements-dev.lock \
+	  --custom-compile-command "make lock" --extra mutation pyproject.toml -o requirements-mutation.lock
 
 clean:
 	rm -rf .venv node_modules
@@ -51,6 +56,10 @@ clean:
 
 .venv/dev.stamp: requirements-dev.lock .venv/runtime.stamp
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+.venv/mutation.stamp: requirements-mutation.lock .venv/dev.stamp
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-mutation.lock
 	touch $@
 
 # The CLI's own install script is not needed: its binary lies in a package of its own for each platform.

@@ -1,0 +1,141 @@
+"""Changes the code in small ways, one at a time, and counts how many changes the tests notice: `make mutation`.
+
+mutmut makes the changes and runs, for each, the tests that reach its function. That is too much for one night, so a
+sample is drawn: its seed is printed, and the same seed draws the same sample from the same code. Only tests that call
+the code in their own process can notice anything, so each area names those.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tests.planted.tree import snapshot
+
+ROOT = Path(__file__).parents[2]
+_MUTMUT = [sys.executable, "-m", "mutmut"]
+_COPIED = ("tests", "docs", "README.md", "CHANGELOG.md", "pyproject.toml", "package.json", ".github", "Makefile")
+_KILLED = frozenset({1, 3, 35, 36, 24, 152, 255, -9, -11, -24})  # exit codes of a failed test, a time limit, a crash
+
+
+# The names of some of their cases are texts that pytest does not find again when they are named one by one.
+_UNNAMEABLE = tuple(
+    f"--deselect=tests/core/{name}"
+    for name in (
+        "test_messages_quoting.py::test_nothing_of_claudes_has_an_effect",
+        "test_messages_quoting.py::test_a_text_that_is_made_to_grow_stays_in_its_bounds",
+        "test_visible_page.py::test_a_text_that_is_made_to_be_slow_is_read_in_time",
+        "test_visible.py::test_the_longest_text_is_read_in_time",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """`code`: patterns of the files that are changed; `tests`: those that run."""
+
+    code: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+AREAS = {
+    "core": Area(("bot/core/*",), ("tests/core", *_UNNAMEABLE)),
+    "steps": Area(("bot/steps/*",), ("tests/core", "tests/stories/test_any_order.py", "tests/stories/test_pauses.py")),
+    "hooks": Area(("hooks/policy/*",), ("tests/hooks/test_attacks.py", "tests/hooks/test_examples.py")),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """`drawn` of `all` changes were tried; `survivors` are those that no test noticed."""
+
+    area: str
+    all: int
+    drawn: int
+    survivors: tuple[str, ...]
+
+    @property
+    def percent(self) -> float:
+        return 100 * (1 - len(self.survivors) / self.drawn) if self.drawn else 0.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code 1 if a score is below `--least`."""
+    given = _parse(arguments)
+    seed = given.seed if given.seed is not None else random.SystemRandom().randrange(1 << 32)
+    sys.stderr.write(f"seed {seed}\n")
+    scores = [_score(area, given.sample, seed) for area in given.area or AREAS]
+    shown = json.dumps([asdict(score) for score in scores], indent=2) if given.json else "\n".join(_lines(scores))
+    sys.stdout.write(f"{shown}\n")
+    return int(any(score.percent < given.least for score in scores))
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make mutation", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--area", action="append", choices=sorted(AREAS), help="one area; all if none is named")
+    parser.add_argument("--sample", type=int, default=200, metavar="N", help="how many changes of each area to try")
+    parser.add_argument("--seed", type=int, help="draws the same sample again")
+    parser.add_argument("--least", type=float, default=0.0, metavar="PERCENT", help="fail below this score")
+    parser.add_argument("--json", action="store_true", help="print the scores as JSON")
+    return parser.parse_args(arguments)
+
+
+def _score(area: str, sample: int, seed: int) -> Score:
+    with snapshot(ROOT) as tree:
+        _configure(tree, AREAS[area])
+        _run(tree, "run", "no.such.change", check=False)  # makes the changes, and learns which tests reach them
+        every = sorted(_exit_codes(tree))
+        chance = random.Random(f"{seed} {area}")  # noqa: S311 - a sample that can be drawn again, not a secret
+        drawn = chance.sample(every, min(sample, len(every)))
+        _run(tree, "run", *drawn, check=False)
+        codes = _exit_codes(tree)
+        if untried := [name for name in drawn if codes[name] is None]:
+            raise SystemExit(f"{len(untried)} changes were not tried, {untried[0]} for one: see mutmut's output above")
+        lived = tuple(sorted(name for name in drawn if codes[name] not in _KILLED))
+        return Score(area=area, all=len(every), drawn=len(drawn), survivors=lived)
+
+
+def _configure(tree: Path, area: Area) -> None:
+    lists = {
+        "source_paths": ("bot", "hooks"),
+        "only_mutate": area.code,
+        "pytest_add_cli_args_test_selection": area.tests,
+        "pytest_add_cli_args": ("-p", "no:cacheprovider"),
+        "also_copy": tuple(name for name in _COPIED if (tree / name).exists()),
+    }
+    text = "".join(f"{key}=\n" + "".join(f"    {value}\n" for value in values) for key, values in lists.items())
+    (tree / "setup.cfg").write_text(f"[mutmut]\n{text}")
+    (tree / "mutants").mkdir()
+    (tree / "mutants" / "node_modules").symlink_to(ROOT / "node_modules")
+
+
+def _run(tree: Path, *arguments: str, check: bool = True) -> None:
+    subprocess.run([*_MUTMUT, *arguments], cwd=tree, env=os.environ, stdout=sys.stderr, check=check)
+
+
+def _exit_codes(tree: Path) -> dict[str, int | None]:
+    """By the name of the change: how the tests ended with it; None if they have not run."""
+    found: dict[str, int | None] = {}
+    for path in (tree / "mutants").rglob("*.meta"):
+        found |= json.loads(path.read_text())["exit_code_by_key"]
+    if not found:
+        raise SystemExit("mutmut made no change: see its output above")
+    return found
+
+
+def _lines(scores: Sequence[Score]) -> Iterator[str]:
+    for score in scores:
+        caught = score.drawn - len(score.survivors)
+        yield f"{score.area}: {caught} of {score.drawn} noticed ({score.percent:.0f} %), drawn from {score.all:,}"
+        yield from (f"  survived: {name}" for name in score.survivors)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

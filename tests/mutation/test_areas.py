@@ -1,0 +1,26 @@
+"""What `make mutation` changes and runs is there: a pattern that matches nothing would score nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.mutation.run import AREAS, ROOT, Score
+
+
+@pytest.mark.parametrize("name", AREAS)
+def test_an_area_names_code_and_tests_that_exist(name: str) -> None:
+    area = AREAS[name]
+
+    assert all(list(ROOT.glob(pattern)) for pattern in area.code)
+    assert all((ROOT / test).exists() for test in area.tests if not test.startswith("--"))
+
+
+@pytest.mark.parametrize("option", [test for area in AREAS.values() for test in area.tests if test.startswith("--")])
+def test_a_test_that_is_left_out_exists(option: str) -> None:
+    path, _, name = option.removeprefix("--deselect=").partition("::")
+
+    assert f"def {name}(" in (ROOT / path).read_text()
+
+
+def test_a_change_that_no_test_reaches_has_survived() -> None:
+    assert Score(area="core", all=9, drawn=4, survivors=("bot.core.x",)).percent == 75
