@@ -1,7 +1,7 @@
-"""Reads GitHub's log of deliveries and asks for those again that were not stored: they hold the text that was approved.
+"""Reads GitHub's log of deliveries and requests lost ones again, because they hold the text that was approved.
 
-An App reads the log of its hook. A token reads that of the repository's hook, which is known from an
-earlier delivery (docs/decisions/0022), and needs permission for it; without it, polling finds what was lost.
+An App reads the log of its hook. A token reads the log of the repository's hook, whose number an earlier delivery has
+named (docs/decisions/0022). Without permission to read it, polling finds the lost events.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _REFUSED = frozenset({401, 403, 404})
 
 @dataclass(slots=True, kw_only=True)
 class DeliveryLogs:
-    """One thread uses it at a time."""
+    """Not thread-safe."""
 
     store: Store
     github: GitHub
@@ -35,7 +35,7 @@ class DeliveryLogs:
     _refused: set[str] = field(default_factory=set)
 
     def look(self) -> None:
-        """Every few minutes, and at the start. Raises GitHubFailed where GitHub is away."""
+        """Read the logs every few minutes, and at the start. Raises GitHubFailed during an outage."""
         now = self.clock()
         if not is_due(self._due, _EVERY, now):
             return
@@ -54,7 +54,7 @@ class DeliveryLogs:
             if error.status not in _REFUSED:
                 raise
             self._refused.add(log.path)
-            _log.info("%s cannot be read (%s): deliveries that are lost are found by polling", log.path, error)
+            _log.info("%s cannot be read (%s): polling finds lost deliveries", log.path, error)
             return
         if listing is not None:
             self._settle(log, mark, listing)
@@ -66,22 +66,25 @@ class DeliveryLogs:
         found = plan(attempts, held=held, asked=mark.asked, now=self.clock())
         until = found.settled_until
         since = mark.since if until is None else until if found.pending else until - _OVERLAP
-        for attempt in found.again:  # should GitHub go away amid them, none counts as asked for
+        for attempt in found.again:  # if GitHub fails in between, none of them counts as requested
             self._ask(log, attempt)
         self._keep(log, LogMark(since=since, asked=found.pending))
         (log.forget if found.pending else log.keep)(listing)
 
     def _ask(self, log: DeliveryLog, attempt: DeliveryAttempt) -> None:
-        """What is refused was asked for, too: it must not be tried for ever."""
+        """A refused request counts as well, so that it is not repeated for ever."""
         try:
             log.redeliver(attempt)
         except GitHubFailed as error:
             if error.transient:
                 raise
-            _log.warning("%s %s cannot be sent again: %s", attempt.event, attempt.guid, error)
+            _log.warning("GitHub cannot send %s %s again: %s", attempt.event, attempt.guid, error)
         else:
             _log.info(
-                "%s %s was not taken in (%d): asked for it again", attempt.event, attempt.guid, attempt.status_code
+                "%s %s was not stored (%d): asked GitHub to send it again",
+                attempt.event,
+                attempt.guid,
+                attempt.status_code,
             )
 
     def _mark(self, log: DeliveryLog) -> LogMark:

@@ -1,4 +1,4 @@
-"""Looks at each thing that Nightshift needs and says: ok, missing or wrong, and how to mend it. Changes nothing."""
+"""Checks everything that Nightshift needs and reports ok, missing or wrong, with the fix. Changes nothing."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ Verdict = Literal["ok", "missing", "wrong"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """`need` is one word or two; `mend` is empty where there is nothing to mend. `stops`: nothing can run like this."""
+    """`need` names what was checked; `fix` is empty if nothing is wrong. `stops`: no task can run until it is fixed."""
 
     need: str
     verdict: Verdict
     says: str
-    mend: str = ""
+    fix: str = ""
     stops: bool = False
 
     def as_json(self) -> dict[str, str]:
@@ -47,7 +47,7 @@ class Finding:
 
 
 def examine(services: Services) -> Iterator[Finding]:
-    """Every finding, as soon as it is known. A check that fails unexpectedly is a finding too."""
+    """Yield each finding as soon as it is known. An error of GitHub is a finding too."""
     yield _git()
     yield _claude(services)
     yield _sandbox(services)
@@ -56,6 +56,7 @@ def examine(services: Services) -> Iterator[Finding]:
     if not folder.stops:
         yield from _unsaid(services)
         yield from _paused(services)
+        yield from _own_errors(services)
     yield _credential(services)
     yield _webhook_secret(services)
     account = _account(services)
@@ -66,14 +67,12 @@ def examine(services: Services) -> Iterator[Finding]:
 
 def _git() -> Finding:
     if shutil.which("git") is None:
-        return Finding(
-            need="git", verdict="missing", says="there is no git on PATH", mend="apt-get install git", stops=True
-        )
+        return Finding(need="git", verdict="missing", says="git is not on PATH", fix="apt-get install git", stops=True)
     said = git("--version").text.strip()
     version = tuple(int(part) for part in re.findall(r"\d+", said)[:2])
     if version < _OLDEST_GIT:
         oldest = ".".join(map(str, _OLDEST_GIT))
-        return Finding(need="git", verdict="wrong", says=said, mend=f"install git {oldest} or newer")
+        return Finding(need="git", verdict="wrong", says=said, fix=f"install git {oldest} or newer")
     return Finding(need="git", verdict="ok", says=said)
 
 
@@ -85,23 +84,23 @@ def _claude(services: Services) -> Finding:
             need="claude",
             verdict="missing",
             says=failed.detail,
-            mend="npm ci --omit=dev, or set CLAUDE_BIN",
+            fix="npm ci --omit=dev, or set CLAUDE_BIN",
             stops=True,
         )
     if version != TESTED_CLAUDE:
         says = f"{version}; tested with {TESTED_CLAUDE}: it runs only while the canary and the proof hold"
-        return Finding(need="claude", verdict="wrong", says=says, mend="npm ci --omit=dev, and unset CLAUDE_BIN")
+        return Finding(need="claude", verdict="wrong", says=says, fix="npm ci --omit=dev, and unset CLAUDE_BIN")
     return Finding(need="claude", verdict="ok", says=version)
 
 
 def _sandbox(services: Services) -> Finding:
     if services.settings.sandbox == "off":
         says = "SANDBOX=off: a session can reach what this user can reach; every pull request says so"
-        return Finding(need="sandbox", verdict="wrong", says=says, mend="install bubblewrap and set SANDBOX=required")
+        return Finding(need="sandbox", verdict="wrong", says=says, fix="install bubblewrap and set SANDBOX=required")
     try:
         return Finding(need="sandbox", verdict="ok", says=whose_cells(services.sandbox))
     except NoCells as failed:
-        return Finding(need="sandbox", verdict="missing", says=failed.lack.says, mend=failed.lack.mend, stops=True)
+        return Finding(need="sandbox", verdict="missing", says=failed.lack.says, fix=failed.lack.mend, stops=True)
 
 
 def _credential(services: Services) -> Finding:
@@ -109,26 +108,26 @@ def _credential(services: Services) -> Finding:
     said = check_credential(services.credential)
     if said is CredentialState.GOOD:
         return Finding(need="credential", verdict="ok", says=f"Claude's: {said.value}")
-    mends = {
+    fixes = {
         CredentialState.REFUSED: "renew ANTHROPIC_API_KEY, or CLAUDE_CODE_OAUTH_TOKEN by `claude setup-token`",
         CredentialState.NO_CREDIT: "add credit to the account",
         CredentialState.UNKNOWN: "see that this host reaches the API, and that ANTHROPIC_BASE_URL is right",
     }
-    return Finding(need="credential", verdict="wrong", says=f"Claude's: {said.value}", mend=mends[said])
+    return Finding(need="credential", verdict="wrong", says=f"Claude's: {said.value}", fix=fixes[said])
 
 
 def _paused(services: Services) -> Iterator[Finding]:
     with services.store.read() as ledger:
         pause = services.queue.pause(ledger, utc_now())
     if pause is not None:
-        mend = _LIFTED.get(pause.cause, "it continues by itself; to continue now: nightshift resume")
-        yield Finding(need="queue", verdict="wrong", says=pause.reason, mend=mend)
+        fix = _LIFTED.get(pause.cause, "it continues by itself; to continue now: nightshift resume")
+        yield Finding(need="queue", verdict="wrong", says=pause.reason, fix=fix)
 
 
 _LIFTED = {
     Cause.WINDOW: "it continues by itself; or change NIGHTSHIFT_WINDOW",
     Cause.BUDGET: "it continues by itself; or raise NIGHT_BUDGET_USD",
-    Cause.LABEL: "take the label off",
+    Cause.LABEL: "remove the label",
 }
 
 
@@ -139,38 +138,38 @@ def _data_folder(services: Services) -> Finding:
         with tempfile.TemporaryFile(dir=folder):
             free = shutil.disk_usage(folder).free
     except (StoreUnusable, OSError) as error:
-        return Finding(
-            need="data folder", verdict="wrong", says=str(error), mend="mend it, or set DATA_DIR", stops=True
-        )
+        return Finding(need="data folder", verdict="wrong", says=str(error), fix="fix it, or set DATA_DIR", stops=True)
     says = f"{folder}, {free / 1024**3:.1f} GiB free"
     if free < _FREE_BYTES:
-        return Finding(need="data folder", verdict="wrong", says=says, mend="free some disk space, or set DATA_DIR")
+        return Finding(need="data folder", verdict="wrong", says=says, fix="free some disk space, or set DATA_DIR")
     return Finding(need="data folder", verdict="ok", says=says)
 
 
 def _unsaid(services: Services) -> Iterator[Finding]:
-    """What GitHub refused for good, so that an issue does not show the state of its task."""
+    """Messages that GitHub refused for good: an issue may not show the state of its task."""
     with services.store.read() as ledger:
         unsaid = ledger.outbox.given_up()
     if unsaid:
         key, why = next(reversed(unsaid.items()))
-        says = f"{len(unsaid)} on GitHub, the last one {key}: {plain(why)}"
-        yield Finding(need="not said", verdict="wrong", says=says, mend="mend what it names, then: nightshift sync")
+        says = f"GitHub refused {len(unsaid)}, the last one {key}: {plain(why)}"
+        yield Finding(need="messages", verdict="wrong", says=says, fix="fix the cause, then run: nightshift sync")
 
 
 def _own_errors(services: Services) -> Iterator[Finding]:
-    """Bugs that the worker caught and went on after."""
+    """Bugs that the worker caught. The work goes on after each of them."""
     with services.store.read() as ledger:
         caught = own_errors(ledger)
     if caught is not None:
-        says = f"{caught.count} caught so far, the last one at {caught.last_at:.16}: {plain(caught.last)}"
-        mend = "look for it in the worker's log, and report it with its traceback"
-        yield Finding(need="errors of Nightshift", verdict="wrong", says=says, mend=mend)
+        says = f"the worker caught {caught.count}, the last one at {caught.last_at:.16}: {plain(caught.last)}"
+        fix = "find the traceback in the worker's log and report it"
+        yield Finding(need="bugs of Nightshift", verdict="wrong", says=says, fix=fix)
 
 
 def _webhook_secret(services: Services) -> Finding:
     if services.settings.webhook_secret is None:
-        says = f"none: no webhook is accepted; issues are found by polling every {services.settings.poll_seconds:g} s"
+        says = (
+            f"none: webhooks are refused; Nightshift finds issues by polling every {services.settings.poll_seconds:g} s"
+        )
         return Finding(need="webhook secret", verdict="ok", says=says)
     return Finding(need="webhook secret", verdict="ok", says="set")
 
@@ -179,12 +178,12 @@ def _account(services: Services) -> Finding:
     try:
         me = services.me
     except GitHubFailed as error:
-        mend = "renew GITHUB_TOKEN, or the App's key" if error.status else "check GITHUB_API_URL and the network"
-        final = not error.transient or error.status == HTTPStatus.UNAUTHORIZED  # an outage is waited for
-        return Finding(need="GitHub account", verdict="wrong", says=str(error), mend=mend, stops=final)
+        fix = "renew GITHUB_TOKEN, or the App's key" if error.status else "check GITHUB_API_URL and the network"
+        final = not error.transient or error.status == HTTPStatus.UNAUTHORIZED  # an outage ends by itself
+        return Finding(need="GitHub account", verdict="wrong", says=str(error), fix=fix, stops=final)
     says = f"@{me.login} (id {me.id}) at {services.settings.github_api_url}"
     if not me.is_bot and me.id not in services.settings.trusted_bot_ids:
-        says += f"; what @{me.login} labels starts nothing unless TRUSTED_BOT_IDS has {me.id}"
+        says += f"; a label that @{me.login} adds starts a task only if TRUSTED_BOT_IDS has {me.id}"
     return Finding(need="GitHub account", verdict="ok", says=says)
 
 
@@ -207,17 +206,17 @@ def _repository(services: Services, name: str) -> Finding:
         return found
     if found.full_name != name:
         says = f"GitHub calls it {found.full_name}"
-        return Finding(need=name, verdict="wrong", says=says, mend=f"write {found.full_name} into REPOSITORIES")
+        return Finding(need=name, verdict="wrong", says=says, fix=f"write {found.full_name} into REPOSITORIES")
     if found.archived:
-        return Finding(need=name, verdict="wrong", says="it is archived", mend="take it out of REPOSITORIES")
+        return Finding(need=name, verdict="wrong", says="it is archived", fix="remove it from REPOSITORIES")
     if not found.can_push:
-        mend = "give the account write permission there (contents, issues, pull requests)"
-        return Finding(need=name, verdict="wrong", says="no permission to push", mend=mend)
+        fix = "give the account write permission there (contents, issues, pull requests)"
+        return Finding(need=name, verdict="wrong", says="no permission to push", fix=fix)
     return Finding(need=name, verdict="ok", says=f"may push; default branch {found.default_branch}")
 
 
 def _delivery_logs(services: Services, repositories: Sequence[str]) -> Iterator[Finding]:
-    """What is missing here is no fault: polling finds what was lost, a little later, and less of who changed what."""
+    """A log that cannot be read is no fault: polling finds lost deliveries later, but not who changed what."""
     with services.store.read() as ledger:
         hooks = known_hooks(ledger, repositories)
     for log in services.github.delivery_logs(hooks):
@@ -225,7 +224,7 @@ def _delivery_logs(services: Services, repositories: Sequence[str]) -> Iterator[
     if services.account.app_requester() is None:
         for name in repositories:
             if name not in hooks:
-                says = f"{name}: not known until a delivery arrives; what is lost is found by polling"
+                says = f"{name}: not known until a delivery arrives; polling finds lost deliveries"
                 yield Finding(need="delivery log", verdict="ok", says=says)
 
 
@@ -234,10 +233,10 @@ def _delivery_log(log: DeliveryLog) -> Finding:
         log.look()
     except GitHubFailed as error:
         if error.transient:
-            return Finding(need="delivery log", verdict="wrong", says=f"{log.path}: {error}", mend="try again later")
-        says = f"{log.path} cannot be read ({error}); what is lost is found by polling (docs/operations.md)"
+            return Finding(need="delivery log", verdict="wrong", says=f"{log.path}: {error}", fix="try again later")
+        says = f"{log.path} cannot be read ({error}); polling finds lost deliveries (docs/operations.md)"
         return Finding(need="delivery log", verdict="ok", says=says)
-    return Finding(need="delivery log", verdict="ok", says=f"{log.path}: what is lost is sent again")
+    return Finding(need="delivery log", verdict="ok", says=f"{log.path}: lost deliveries are sent again")
 
 
 def _clock(services: Services, repository: str) -> Finding:
@@ -246,7 +245,7 @@ def _clock(services: Services, repository: str) -> Finding:
         return ahead
     says = f"{abs(ahead.total_seconds()):.0f} s off GitHub's"
     if abs(ahead) > _CLOCK_MAY_DIFFER:
-        return Finding(need="clock", verdict="wrong", says=says, mend="set the clock (App tokens need it right)")
+        return Finding(need="clock", verdict="wrong", says=says, fix="set the clock (App tokens need it right)")
     return Finding(need="clock", verdict="ok", says=says)
 
 
@@ -254,11 +253,11 @@ def _asked(need: str, ask: Callable[[], T]) -> T | Finding:
     try:
         return ask()
     except GitHubFailed as error:
-        gone = "give the account access, or mend its spelling in REPOSITORIES"
-        return Finding(need=need, verdict="wrong", says=str(error), mend=gone if error.gone else "try again later")
+        gone = "give the account access, or correct the name in REPOSITORIES"
+        return Finding(need=need, verdict="wrong", says=str(error), fix=gone if error.gone else "try again later")
 
 
 def line_of(finding: Finding) -> str:
-    """A finding as `nightshift doctor` prints it; the way to fix it is on a second line."""
-    fix = f"\n    to mend it: {finding.mend}" if finding.mend else ""
+    """A finding as `nightshift doctor` prints it, with the fix on a second line."""
+    fix = f"\n    to fix it: {finding.fix}" if finding.fix else ""
     return f"{finding.verdict:8}{finding.need}: {finding.says}{fix}"

@@ -1,7 +1,7 @@
 """One delivery: read the event, load the view, decide, perform in one transaction.
 
-The event only nudges: what is decided is decided from GitHub's present answer, except for the text that somebody
-approved, which is taken from the signed event itself, so that nobody can change it between approval and reading.
+An event only says where to look. Decisions use GitHub's present answer, with one exception: the approved text is read
+from the signed event, so that no edit between the approval and the reading changes it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
-    """Turns stored deliveries into effects. One thread uses it at a time."""
+    """Turns stored deliveries into effects. Not thread-safe."""
 
     store: Store
     github: GitHub
@@ -57,7 +57,7 @@ class Intake:
     reached: Reached = log_checkpoint
 
     def drain(self) -> int:
-        """Work off every stored delivery that is due. Returns how many were looked at. A worker takes single steps."""
+        """Process every delivery that is due. Returns how many. (A worker calls `step` instead.)"""
         seen = 0
         while self.step():
             seen += 1
@@ -67,9 +67,9 @@ class Intake:
         return self._next() is not None
 
     def step(self) -> bool:
-        """Work off one delivery: it ends as done or postponed. False if none is due.
+        """Process one delivery, which is then done or postponed. False if none is due.
 
-        GitHub being away postpones it, and so does a bug; the periodic pass is the backstop.
+        An outage of GitHub postpones it, and so does a bug. The periodic pass finds what a delivery did not change.
         """
         delivery = self._next()
         if delivery is None:
@@ -95,7 +95,7 @@ class Intake:
         event = parse_event(delivery.event, json.loads(delivery.payload))
         repository = _repository_of(event)
         if repository is not None and not self.github.account.looks_after(repository):
-            _log.info("%s %s: %s is not looked after", delivery.event, delivery.guid, repository)
+            _log.info("%s %s: %s is not among the bot's repositories", delivery.event, delivery.guid, repository)
             return []
         if repository is not None:
             self.rebuilder.once(repository)
@@ -105,7 +105,7 @@ class Intake:
         now = self.clock()
         with self.store.transaction() as ledger:
             if not ledger.deliveries.finish(delivery.guid, now=now, note=note):
-                return  # another worker was faster, while this one stood still
+                return  # another worker finished it while this one was suspended
             perform(effects, ledger, now)
         self.reached(Checkpoint.DELIVERY_DONE, delivery.guid)
         _log.info("%s %s: %s", delivery.event, delivery.guid, note or f"{len(effects)} effects")
@@ -150,14 +150,14 @@ class Intake:
         return self._label_event(event, facts) if event.label is not None else self._other_event(event, facts)
 
     def _matters(self, event: IssueEvent) -> bool:
-        """Whether GitHub has to be asked at all: most events are about Nightshift's own state labels."""
+        """Whether the event needs a request to GitHub: most are about Nightshift's own state labels."""
         if event.label is not None:
             labels = self.labels
             return has({labels.trigger, labels.high, labels.low, labels.pause}, event.label)
         return event.action != "opened"  # with the label it is followed by `labeled`, which names who put it on
 
     def _label_event(self, event: IssueEvent, facts: IssueFacts) -> list[Effect]:
-        """What the label does is decided from the labels that are there now: deliveries may come late."""
+        """Decide from the present labels of the issue, because deliveries may be late."""
         label = event.label or ""
         if has({self.labels.pause}, label):
             self.switch.look()
@@ -194,8 +194,8 @@ class Intake:
         return []
 
     def _pull_request_event(self, event: PullRequestEvent) -> list[Effect]:
-        """A merge is for good; a closed one may be open again by now."""
-        pull = IssueRef(event.repository, event.number)  # others may wait for it as for an issue
+        """A merge is final. A closed pull request may be open again by now."""
+        pull = IssueRef(event.repository, event.number)  # other issues may be blocked by it
         effects: list[Effect] = [Settle(pull, met=True)] if event.merged else []
         with self.store.read() as ledger:
             task = ledger.tasks.by_pull_request(event.repository, event.number)

@@ -21,7 +21,7 @@ from bot.steps.queue import Queue
 
 
 class Refused(Exception):
-    """It cannot be done; the sentence says why and what to do instead."""
+    """The operation is impossible; the message says why and what to do instead."""
 
 
 class Operations:
@@ -50,7 +50,7 @@ class Operations:
         if task is not None and task.state is not State.CANCELLED:
             raise Refused(f"{issue} is a task already and {_words(task)}; try: nightshift retry {issue}")
         self._refuse_unfit(issue)
-        queued = self._enqueue(issue, Overrides())  # first, so that the label finds it wanted already
+        queued = self._enqueue(issue, Overrides())  # first, so that the event of the label finds the task queued
         self._github().add_label(issue, self._labels.trigger)
         return queued
 
@@ -82,16 +82,16 @@ class Operations:
         return self._known(issue)
 
     def pause(self, reason: str, *, stop: bool) -> None:
-        """Hold the queue until `resume`. `stop`: what runs is stopped too, and queued again."""
+        """Hold the queue until `resume`. `stop`: running sessions are stopped too, and their tasks queued again."""
         now = self._clock()
         with self._store.transaction() as ledger:
             cause = Cause.STOP if stop else Cause.PERSON
-            ledger.pauses.end(Cause.STOP, Cause.PERSON)  # the later word counts, and its reason
+            ledger.pauses.end(Cause.STOP, Cause.PERSON)  # a new pause replaces the old one and its reason
             ledger.pauses.begin(cause, until=None, reason=messages.paused_by_person(reason), now=now)
 
     def resume(self) -> list[Cause]:
-        """Lift every pause that is on record, but for the one by label: that is lifted where it was made. Returns what
-        they were for."""
+        """Lift every pause on record except the one by label, which ends when the label is removed. Returns their
+        causes."""
         with self._store.transaction() as ledger:
             return ledger.pauses.end(*(cause for cause in Cause if cause is not Cause.LABEL))
 
@@ -128,7 +128,8 @@ class Operations:
 
 
 def _requests(reads: int, writes: int, *, ended: int) -> dict[str, Any]:
-    """What the last hour's attempts cost in requests to GitHub, and how many an hour its limits would allow at that."""
+    """The requests to GitHub of the last hour's attempts, and how many attempts an hour its limits allow at that
+    rate."""
     each = round(writes / ended, 1) if ended else None
     return {
         "requests_last_hour": reads + writes,

@@ -1,8 +1,8 @@
-"""Says to GitHub what the ledger wants said: each thing once, however often it has to be tried.
+"""Sends the ledger's messages to GitHub: each once, however many tries it takes.
 
-A status is not a message but a wish: when its turn comes, the comment and the label are made to show what the
-ledger holds then, so ten changes cost one edit. Whatever is created carries a hidden tag and is looked for first
-whenever nobody knows whether an earlier try went through.
+A status message holds no text: when it is sent, the comment and the label are made to show the present state of the
+task, so ten changes cost one edit. Every created comment carries a hidden tag. After a try whose answer was lost, the
+outbox looks for that tag before it creates the comment again.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from bot.steps.queue import Queue, holding
 _log = logging.getLogger(__name__)
 
 _MOST_AT_ONCE = 20
-# Where nobody knows whether a comment was made: how long a listing may be older than it.
+# After a lost answer: how long GitHub may take to list a comment that was made.
 _UNCERTAIN = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
-    """Several processes may share the ledger (`nightshift sync` beside a worker): only one of them speaks at a time."""
+    """Several processes may share the ledger (`nightshift sync` beside a worker): only one of them sends at a time."""
 
     store: Store
     github: GitHub
@@ -48,15 +48,15 @@ class Outbox:
     boundary: ErrorBoundary
 
     def flush(self, go_on: Callable[[], bool] = lambda: True) -> int:
-        """Deliver what is due, as long as `go_on` says so. Returns how many things were tried, some dozens at the most:
-        none while another process speaks."""
+        """Send the due messages while `go_on` is true. Returns how many were tried: at most twenty, and none while
+        another process sends."""
         tried = 0
         while tried < _MOST_AT_ONCE and go_on() and self.step():
             tried += 1
         return tried
 
     def step(self) -> bool:
-        """Deliver one message, or note when it is tried again. False if none is due, or another process speaks."""
+        """Send one message, or record when it is tried again. False if none is due, or another process sends."""
         with self.store.only_one("outbox") as mine:
             item = self._next() if mine else None
             if item is None:
@@ -65,7 +65,7 @@ class Outbox:
             return True
 
     def _next(self) -> OutboxItem | None:
-        """The ledger ranks them: what a person waits for comes first."""
+        """The ledger ranks them: answers that a person waits for come first."""
         with self.store.read() as ledger:
             return next(iter(ledger.outbox.due(self.clock(), 1)), None)
 
@@ -84,7 +84,7 @@ class Outbox:
                 _log.warning("%s: %s; again in %.0f s", item.key, error, wait)
             else:
                 ledger.outbox.give_up(item.key, item.version, note=str(error))
-                _log.error("%s was not said: %s; mend that, then see `nightshift doctor`", item.key, error)
+                _log.error("GitHub refused %s for good: %s; fix the cause, then run `nightshift sync`", item.key, error)
         return wait
 
     def _send(self, item: OutboxItem) -> None:
@@ -99,13 +99,13 @@ class Outbox:
 
     def _reply(self, issue: IssueRef, key: str, body: str) -> None:
         tag = messages.reply_tag(key)
-        if self._said_before(issue, tag) is None:
+        if self._find_earlier(issue, tag) is None:
             self._say(issue, tag, messages.tagged(body, tag))
 
     # -- a comment, once
 
-    def _said_before(self, issue: IssueRef, tag: str) -> int | None:
-        """The comment that an earlier try may have made. Raises GitHubFailed while a listing may still be older."""
+    def _find_earlier(self, issue: IssueRef, tag: str) -> int | None:
+        """The comment that an earlier try made. Raises GitHubFailed while GitHub may not list that comment yet."""
         with self.store.read() as ledger:
             begun = ledger.comments_begun.since(issue, tag)
         if begun is None:
@@ -116,7 +116,7 @@ class Outbox:
         return found
 
     def _say(self, issue: IssueRef, tag: str, body: str) -> int:
-        """Noted before it is done, so that whoever comes after a crash or a lost answer looks first."""
+        """Create the comment. The record of the try comes first, so that the next try after a crash looks for it."""
         with self.store.transaction() as ledger:
             ledger.comments_begun.keep(issue, tag, self.clock())
         self.reached(Checkpoint.COMMENT_NOTED, str(issue))
@@ -124,7 +124,7 @@ class Outbox:
             identity = self.github.create_comment(issue, body)
         except GitHubFailed as error:
             refused = error.status is not None and error.status < 500  # noqa: PLR2004 - it is certain that none was made
-            # Else it may be made even now: the answer may have been waited for longer than a listing lags.
+            # Else it may have been made just now: this try may have waited longer than GitHub takes to list it.
             with self.store.transaction() as ledger:
                 if refused:
                     ledger.comments_begun.forget(issue, tag)
@@ -142,7 +142,7 @@ class Outbox:
             return
         try:
             self._show_comment(issue, messages.status_comment(view))
-        finally:  # the label is shown even where comments are refused, as in a locked conversation
+        finally:  # a locked conversation refuses comments, but not labels
             self._show_label(issue, self.labels.state_label(view.task))
 
     def _view(self, issue: IssueRef) -> StatusView | None:
@@ -167,27 +167,28 @@ class Outbox:
             known = ledger.status_comments.of(issue)
         if known is not None and known.digest == digest:
             return
-        identity = known.comment if known is not None and self._edited(issue, known.comment, body) else None
+        identity = known.comment if known is not None and self._try_edit(issue, known.comment, body) else None
         if identity is None:
-            identity = self._found_or_made(issue, body)
+            identity = self._find_or_make(issue, body)
         with self.store.transaction() as ledger:
             ledger.status_comments.keep(issue, StatusComment(comment=identity, digest=digest))
             ledger.comments_begun.forget(issue, messages.STATUS_TAG)
             ledger.issues_shown.keep_uncommented(issue, False)
         self.reached(Checkpoint.COMMENT_RECORDED, str(issue))
 
-    def _found_or_made(self, issue: IssueRef, body: str) -> int:
-        """A new ledger does not know of a comment that is there: it is looked for, unless nobody had commented yet."""
+    def _find_or_make(self, issue: IssueRef, body: str) -> int:
+        """Find the status comment, which a new ledger does not know, or make it. Without comments there is none to
+        find."""
         tag = messages.STATUS_TAG
-        identity = self._said_before(issue, tag)
+        identity = self._find_earlier(issue, tag)
         if identity is None and not self._is_uncommented(issue):
             identity = self._find(issue, tag)
-        if identity is None or not self._edited(issue, identity, body):
+        if identity is None or not self._try_edit(issue, identity, body):
             return self._say(issue, tag, body)
         return identity
 
-    def _edited(self, issue: IssueRef, comment: int, body: str) -> bool:
-        """False if the comment is gone: somebody deleted it."""
+    def _try_edit(self, issue: IssueRef, comment: int, body: str) -> bool:
+        """Edit the comment. False if it was deleted."""
         try:
             self.github.edit_comment(issue, comment, body)
         except GitHubFailed as error:
@@ -197,15 +198,15 @@ class Outbox:
         return True
 
     def _find(self, issue: IssueRef, tag: str) -> int | None:
-        """Our own comment with this tag. Others may copy a tag, but not our account."""
+        """The bot's comment with this tag. Other accounts may copy a tag."""
         for comment in self.github.all_comments(issue):
             if comment.author.login == self.me.login and tag in comment.body:
                 return comment.id
         return None
 
     def _show_label(self, issue: IssueRef, wanted: str | None) -> None:
-        """Exactly one state label: the new one comes first, so that a crash between leaves two and never none. What a
-        crash or a lost answer leaves open is looked at."""
+        """Show exactly one state label. The new one is added first, so that a crash leaves two labels and never none.
+        After a crash or a lost answer the labels are read from GitHub."""
         with self.store.read() as ledger:
             known = ledger.issues_shown.labels(issue)
         have = self.labels.shown_states(self.github.issue(issue).labels) if known is None else known
@@ -240,7 +241,7 @@ class Outbox:
 
 
 def _why(blocker: Task | None) -> str:
-    """What keeps a blocker from being met, for the person who waits."""
+    """Why a blocker is not met, as a clause."""
     if blocker is None:
         return "which is not closed as completed"
     return f"which is {blocker.state.value.replace('_', ' ')}" if blocker.state is not State.FAILED else "which failed"

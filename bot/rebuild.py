@@ -1,4 +1,4 @@
-"""`nightshift sync`: bring back what the ledger does not know and GitHub does, and tell what that was."""
+"""`nightshift sync`: restore tasks that GitHub shows and the ledger lacks, and report them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Synchronized:
 
 
 def bring_back(rebuilder: Rebuilder, repositories: Sequence[str], *, dry_run: bool) -> Synchronized:
-    """Whatever the ledger does not know of these repositories. One that cannot be read does not hold up the others."""
+    """Rebuild what the ledger does not know of these repositories. One that cannot be read does not stop the others."""
     synced = Synchronized(dry_run=dry_run)
     for repository in repositories:
         try:

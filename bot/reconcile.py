@@ -1,8 +1,8 @@
-"""The periodic pass: re-read the truth and repair. It finds by itself whatever a webhook would have told.
+"""The periodic pass: reads GitHub again and repairs the ledger. It finds everything that a webhook would have reported.
 
-A bot without a public address works by this alone; with webhooks, a delivery that was missed costs minutes. What
-changed since the last pass is asked for with the tag of what was known, so that a pass over an idle repository costs
-nothing of GitHub's rate limit (docs/decisions/0023). Every few minutes a census looks for what no change shows.
+A bot without a public address works by this alone; with webhooks, a lost delivery costs minutes. The pass asks for
+changes with the ETag of the last answer, so an idle repository costs nothing of GitHub's rate limit
+(docs/decisions/0023). Every few minutes a census compares what no list of changes shows.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ def _never() -> bool:
     return False
 
 
-# GitHub takes 5,000 requests an hour. Reading again is content with 3,000: a pass that took more than a few is followed
-# by a rest, and what is new is taken in some at a time. Their comments take longer than that in any case.
+# GitHub accepts 5,000 requests an hour; the passes use at most 3,000 of them. After a pass that needed more than a few,
+# the next one waits. A pass queues a bounded number of new issues: their status comments take longer than that anyway.
 _CHEAP_PASS_READS = 40
 _SECONDS_FOR_A_READ = 3600 / 3000
 _READS_FOR_NEW = 200
-_READS_BEFORE_GIVING_WAY = 20  # so that a repository is taken in however much else there is to do
+_READS_BEFORE_GIVING_WAY = 20  # so that each pass makes progress in a repository, however busy the worker is
 _CENSUS_EVERY = timedelta(minutes=10)
 _SHOWN = frozenset({State.IN_REVIEW, State.CLOSED, State.CANCELLED})
 _CANCELLABLE = ACTIVE | {State.FAILED}
@@ -51,19 +51,20 @@ _CANCELLABLE = ACTIVE | {State.FAILED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One bounded part of a pass: a repository, the status issue, the log of deliveries. `look` raises GitHubFailed."""
+    """One bounded part of a pass: a repository, the status issue or the log of deliveries. `look` raises
+    GitHubFailed."""
 
     name: str
     look: Callable[[], object]
 
 
 class _Stopped(Exception):
-    """The worker was asked to stop amid a part: what it has not read, the next pass reads, as after a crash."""
+    """The worker must stop in the middle of a part. The next pass reads the rest, as after a crash."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Reconciler:
-    """One thread uses it at a time. `also`: what else is looked at in each pass, by name."""
+    """Not thread-safe. `also`: further parts of each pass, by name."""
 
     store: Store
     github: GitHub
@@ -98,7 +99,7 @@ class Reconciler:
         )
 
     def poll(self) -> list[str]:
-        """One whole pass at once. Returns what could not be read, a line each; the others are done."""
+        """Run a whole pass. Returns a line for each part that failed; the others are done."""
         troubles = []
         for part in self.begin():
             try:
@@ -110,10 +111,10 @@ class Reconciler:
     def begin(
         self, *, should_stop: Callable[[], bool] = _never, gives_way: Callable[[], bool] = _never
     ) -> Iterator[Part]:
-        """The parts of the next pass, each to be looked at before the next one is asked for. Raises GitHubFailed.
+        """Yield the parts of the next pass. The caller runs each before it asks for the next. Raises GitHubFailed.
 
-        After an expensive pass, only what people wait for is looked at for a while: the switch, and commands. A part
-        ends early once it `should_stop`; where it `gives_way` to what waits, it leaves what is new to the next pass.
+        For a while after an expensive pass, a pass reads only what people wait for: the switch, and commands. A part
+        ends early once `should_stop` is true. While `gives_way` is true, it leaves new issues to the next pass.
         """
         self._should_stop, self._gives_way = should_stop, gives_way
         started = self.clock()
@@ -129,11 +130,11 @@ class Reconciler:
 
     @property
     def rest(self) -> timedelta:
-        """How long what was read last keeps the next whole pass waiting."""
+        """How long the next whole pass waits after the requests of the last one."""
         return self._rest[1] - self._rest[0] if self._rest is not None else timedelta()
 
     def _rests(self, now: datetime) -> bool:
-        """A clock that was set back ends the rest as well."""
+        """Setting the clock back ends the rest as well."""
         return self._rest is not None and self._rest[0] <= now < self._rest[1]
 
     def _parts(self, look: Callable[[str], None]) -> Iterator[Part]:
@@ -153,7 +154,7 @@ class Reconciler:
             self._reads += self.github.reads - before
 
     def _check_stop(self) -> None:
-        """Between two reads that a part may have many of."""
+        """Called between the requests of a part that may need many."""
         if self._should_stop():
             raise _Stopped
 
@@ -189,7 +190,7 @@ class Reconciler:
         self._bookmarks.move(mark, listing, [facts.updated_at for facts in done], whole=not put_off)
 
     def _catch_up(self, repository: str, listed: Iterable[IssueFacts]) -> list[IssueFacts]:
-        """Returns those that are new and have to wait for the next pass, because this one has cost enough."""
+        """Returns the new issues that wait for the next pass, because this one has used its requests."""
         began, put_off = self.github.reads, list[IssueFacts]()
         for facts in listed:
             self._check_stop()
@@ -205,13 +206,13 @@ class Reconciler:
         return taken >= self._for_new or (taken >= _READS_BEFORE_GIVING_WAY and self._gives_way())
 
     def _read_comments(self, repository: str) -> None:
-        """Commands in comments that no webhook brought. The first pass ever starts from now, not from the past."""
+        """Follow commands in comments that no webhook reported. The first pass of all reads from now on."""
         mark = self._bookmarks.comments(repository)
         listing = self.github.comments_changed(repository, mark.since)
         if listing is None:
             return
         self.rebuilder.learn_answers(repository, listing.value)
-        # An old one that was edited is passed over: a webhook tells only of new ones too.
+        # Edited comments hold no commands: webhooks report new comments only, too.
         new = [comment for comment in listing.value if mark.is_new(comment.created_at)]
         for comment in sorted(new, key=lambda comment: comment.id):
             self._check_stop()
@@ -219,8 +220,9 @@ class Reconciler:
         self._bookmarks.move(mark, listing, [each.updated_at or each.created_at for each in listing.value])
 
     def _look_for_cut_off(self, repository: str) -> None:
-        """A task was cancelled while GitHub opened its pull request, and the answer reached nobody: once its attempt is
-        over, it is looked for, once. One that is there is what people decide on."""
+        """Look for pull requests of tasks that were cancelled while GitHub opened them, so that the answer was lost.
+
+        Each is looked for once, after its attempt has ended. If there is one, its state decides the task's."""
         with self.store.read() as ledger:
             cut_off = cut_off_publications(ledger, repository)
         for task in cut_off:
@@ -236,8 +238,8 @@ class Reconciler:
     # -- what no change shows
 
     def _take_census(self, repository: str) -> None:
-        """Compare all that is labelled and all that is open with the ledger: issues that are gone, and changes that
-        came while the ledger was about to be written."""
+        """Compare the labelled issues and the open pull requests with the ledger. This finds deleted issues, and
+        changes that happened just before the ledger was written."""
         labelled, whole = self._labelled(repository)
         with self.store.read() as ledger:
             tasks = ledger.tasks.listed(repository)
@@ -252,7 +254,7 @@ class Reconciler:
             self._census_at[repository] = self.clock() + _CENSUS_EVERY
 
     def _labelled(self, repository: str) -> tuple[Collection[int], bool]:
-        """The numbers of all, and whether all of them were looked at."""
+        """The numbers of all labelled issues, and whether all of them were read."""
         pages = self.github.labelled_census(repository, self.labels.trigger)
         fresh = [facts for page in pages for facts in page.value.items]
         put_off = {facts.number for facts in self._catch_up(repository, fresh)}
@@ -262,7 +264,7 @@ class Reconciler:
         return frozenset(number for page in pages for number in page.value.numbers), not put_off
 
     def _missing(self, task: Task) -> list[Effect]:
-        """A task that waits or runs, but whose issue is not among the open labelled ones: look at it again."""
+        """Read the issue of a queued or running task that is not among the open labelled ones."""
         try:
             facts = self.github.issue(task.issue)
         except GitHubFailed as error:

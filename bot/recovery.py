@@ -1,6 +1,6 @@
-"""Recovery: what a worker that did not come back held is given back, and what it left on this host is removed.
+"""Recovery: queues the tasks of lost workers again, and removes the folders that they left on this host.
 
-Several workers may share a data folder. Only what is provably nobody's is touched.
+Several workers may share a data folder. Recovery changes only what provably belongs to no running worker.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class Recovery:
-    """`attempts_folder`: where each attempt has a folder of its own while it runs; `lease`: how long a claim lasts;
-    `monotonic`: seconds, by a clock that nobody sets."""
+    """`attempts_folder` holds one folder for each running attempt; `lease`: how long a claim lasts; `monotonic`:
+    seconds, from a clock that is never set."""
 
     store: Store
     attempts_folder: Path
     lease: timedelta
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
-    _seen: dict[tuple[int, datetime], float] = field(default_factory=dict)  # since when a lease is as it is
+    _seen: dict[tuple[int, datetime], float] = field(default_factory=dict)  # when a lease was first seen with this end
 
     def recover_lost(self, but: Collection[int] = ()) -> int:
-        """Give back what workers held that did not come back. Returns how many tasks.
+        """Queue the tasks of lost workers again. Returns how many.
 
-        `but`: the tasks that the caller itself runs. Their leases are over for a moment after a clock has jumped or a
-        host has slept; a second session beside the first would be the worse for it.
+        `but`: the tasks that the caller runs itself. Their leases can be over for a moment after the clock has jumped
+        or the host has slept, and a second session must not start beside the first.
         """
         now = self.clock()
         with self.store.transaction() as ledger:
@@ -53,17 +53,16 @@ class Recovery:
         return len(lost)
 
     def _not_renewed(self, leases: Mapping[int, datetime]) -> set[int]:
-        """Whom nobody has renewed for as long as a lease lasts, whatever the clock says: it was ahead when the lease
-        was taken, and has been set back since."""
+        """Tasks whose lease was not renewed for as long as a lease lasts. Their lease may end in the future by the
+        clock, if the clock was ahead when the lease began and was set back since."""
         now = self.monotonic()
         self._seen = {lease: self._seen.get(lease, now) for lease in leases.items()}
         return {task for (task, _), since in self._seen.items() if now - since > self.lease.total_seconds()}
 
     def end_left_open(self) -> int:
-        """Close the attempts of tasks that were taken away from a worker which then did not come back to say so.
+        """Close the attempts of tasks that were taken away from a worker that was then lost. Returns how many.
 
-        One that lives learns it by its next heartbeat, and says within the lease how its attempt ended. Returns how
-        many.
+        A worker that runs learns of it by its next heartbeat, and records the end of its attempt within the lease.
         """
         now = self.clock()
         with self.store.transaction() as ledger:
@@ -73,29 +72,29 @@ class Recovery:
         return len(left)
 
     def remove_orphans(self) -> int:
-        """Remove the folders of attempts that nobody runs. Returns how many.
+        """Remove the folders of attempts that no worker runs. Returns how many.
 
         The folders are listed before the ledger is asked. An attempt has its folder only after it is on record as
-        running, so one that another worker starts meanwhile is either not in the list or known to run.
+        running, so one that another worker starts meanwhile is either not in the list or on record as running.
         """
         found = list(self.attempts_folder.glob("*"))
         with self.store.read() as ledger:
             running = {f"{task.id}-{task.attempts}" for task in ledger.tasks.in_states(State.RUNNING)}
-        return sum(_removed(path) for path in found if path.name not in running)
+        return sum(_try_remove(path) for path in found if path.name not in running)
 
 
-def _removed(path: Path) -> bool:
-    """Whatever the agent made of it, folders that nobody may enter too."""
+def _try_remove(path: Path) -> bool:
+    """Remove even folders to which the agent left no permissions. False if that failed."""
     try:
         remove_tree(path)
-    except CommandFailed as trouble:  # another worker removes it as well, or the disk fails: the next time tells
+    except CommandFailed as trouble:  # another worker removes it too, or the disk fails: the next pass tries again
         _log.warning("%s could not be removed: %s", path, trouble)
         return False
     return True
 
 
 def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:
-    """The attempt ends as lost; the task is queued again, or has failed if that has happened too often."""
+    """End the attempt as lost and queue the task again, or fail it if that has happened too often."""
     attempts = ledger.attempts.of(task.id)
     earlier = [attempt for attempt in attempts if attempt.finished_at is not None]
     lost = failed(FailureKind.WORKER_LOST, "")
@@ -115,7 +114,7 @@ def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:
     )
     show_status(ledger, task.issue, now)
     show_dependents(ledger, task.issue, now)
-    _log.warning("%s: its worker did not come back", task.issue)
+    _log.warning("%s: its worker was lost", task.issue)
 
 
 def _end_as_lost(attempt: Attempt, outcome: State, ledger: Ledger, now: datetime) -> None:

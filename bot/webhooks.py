@@ -1,7 +1,7 @@
 """The webhook receiver: verify the signature over the raw body, store the delivery under its GUID, answer 202.
 
-Nothing else happens here, and GitHub is never called: the worker reads what was stored. A delivery that does not
-carry a valid signature leaves no trace but a line in the log.
+Nothing else happens here, and GitHub is never called: the worker reads the stored deliveries. A delivery without a
+valid signature leaves only a line in the log.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def create_app(
 ) -> Flask:
     """The application over an open ledger. Without a secret no delivery is ever accepted (polling alone works).
 
-    `wake` is called after each delivery that was stored, so that a worker need not look for it all the time."""
+    `wake` is called after each stored delivery, so that a worker need not poll the ledger."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     inbox, hooks = Inbox(store), Hooks(store)
@@ -83,7 +83,7 @@ def create_app(
 
 
 def _body(incoming: Request) -> bytes:
-    """The raw body, whole. Raises BadRequest: what breaks off, or is no proper chunk, is the sender's fault."""
+    """The whole raw body. Raises BadRequest for one that ends early or has a malformed chunk."""
     try:
         body = incoming.get_data()
     except ParseException as error:
@@ -94,8 +94,7 @@ def _body(incoming: Request) -> bytes:
 
 
 class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn in this very process: its workers are forked from what is loaded already, and each of them opens the
-    ledger for itself."""
+    """gunicorn in this process. Its workers are forked after the imports, and each of them opens the ledger."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -115,7 +114,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             queue=services.queue,
             wake=partial(wake_all, services.wake_folder),
         )
-        gc.freeze()  # what was loaded stays: looking through it now and then would hold up all threads
+        gc.freeze()  # a full collection over all imports would pause every thread
         return app
 
 
@@ -131,7 +130,7 @@ def signed(body: bytes, signature: str, secret: str | None) -> bool:
 
 
 def _receive(incoming: Request, body: bytes, inbox: Inbox, hooks: Hooks, now: datetime) -> Response:
-    """A genuine delivery: 202 once it is stored (again and again under the same GUID), 204 if it is of no use."""
+    """Store a genuine delivery: 202 once it is stored (also if its GUID is known), 204 if the event is not used."""
     event = incoming.headers.get("X-GitHub-Event", "")
     guid = incoming.headers.get("X-GitHub-Delivery", "")
     if not event or not 0 < len(guid) <= 100:  # noqa: PLR2004 - a GUID has 36
@@ -168,7 +167,7 @@ def _answer(status: int, text: str) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
-    """What is not there, not allowed or too large, for programs: nothing is shown to a browser as a page."""
+    """Answer HTTP errors with JSON: an HTML page could show the path of the request as markup."""
     answer = Response(json.dumps({"message": error.description or error.name}) + "\n", mimetype="application/json")
     answer.status_code = error.code or 500
     answer.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")

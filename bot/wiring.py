@@ -55,8 +55,8 @@ def utc_now() -> datetime:
 class Services:
     """Everything built from one set of settings, each part when it is first asked for.
 
-    `shared_claude`: one that serves others too, so that what its canary proved holds for all of them. `reached` is told
-    of each step that a crash must not undo or repeat. `clock` and `monotonic` tell the time.
+    `shared_claude`: one that several services share, so that its canary runs once for all of them. `reached` is called
+    after each step that a crash must not undo or repeat. `clock` and `monotonic` return the time.
     """
 
     settings: Settings
@@ -109,7 +109,7 @@ class Services:
 
     @cached_property
     def sandbox(self) -> Sandbox:
-        """Raises TaskFailed if it is required and cannot be had. Off is a choice that every pull request shows."""
+        """Raises TaskFailed if a sandbox is required and cannot work here. Every pull request shows if it is off."""
         return find_sandbox(required=True) if self.settings.sandbox == "required" else NoSandbox()
 
     @cached_property
@@ -152,7 +152,7 @@ class Services:
 
     @property
     def wake_folder(self) -> Path:
-        """Where a worker waits for what the webhook receiver stored."""
+        """Where the web server wakes a worker after a stored delivery."""
         return self._folder("wake")
 
     @cached_property
@@ -226,7 +226,7 @@ class Services:
 
     @cached_property
     def operations(self) -> Operations:
-        """GitHub is asked only for what needs it: a list works without a network."""
+        """Connects to GitHub only for an operation that needs it: `nightshift list` works without a network."""
         return Operations(
             store=self.store,
             github=lambda: self.github,

@@ -1,9 +1,9 @@
 """The worker's loop: rounds of bounded steps, with one error boundary round each of them, until it is asked to stop.
 
 Each step does one thing at most: one delivery, one message, one repository's part of a pass, one recovery, one claim.
-`stop` is looked at between two of them. Decisions and talk with GitHub happen in this one thread; sessions run in
-threads of their own, each of which keeps its own lease alive. Sleeping happens here only: until something wakes it, the
-next thing is due, or a few seconds have passed, in case a wake-up was lost.
+The loop checks `stop` between two steps. Decisions and requests to GitHub happen in this one thread. Each session runs
+in a separate thread, which extends its own lease. Only this loop sleeps: until it is woken, the next step is due, or a
+few seconds have passed, in case a wake-up was lost.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ from bot.wiring import Services
 _log = logging.getLogger(__name__)
 
 _LONGEST_SLEEP = 5.0  # seconds
-_LONGEST_SLEEP_BESIDE_SESSIONS = 1.0  # what they post has to be said, and what pauses the queue may have to end them
+_LONGEST_SLEEP_BESIDE_SESSIONS = 1.0  # a session posts messages, and a pause may have to end it
 _SHORTEST_SLEEP = 0.05
 _LAST_MESSAGES_SECONDS = 2.0
 _DRAINING_SLEEP = 0.25
 _MOST_DELIVERIES_BEFORE_CLAIM = 50  # an inbox that never empties must not keep the queue waiting
 _SECOND = timedelta(seconds=1)
-_LONGEST_WAIT = timedelta(hours=1)  # that anything asks for
+_LONGEST_WAIT = timedelta(hours=1)  # the longest that any step asks for
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,16 +80,16 @@ class Worker:
     _stop: Stop = field(default_factory=Stop)
     _waker: Waker = field(default_factory=Waker)
     _over: threading.Event = field(default_factory=threading.Event)
-    _running: dict[Future[State | None], int] = field(default_factory=dict)  # with the id of its task
+    _running: dict[Future[State | None], int] = field(default_factory=dict)  # by future, the id of its task
     _rounds_waited: int = 0  # for deliveries, before a claim
-    _parts: Iterator[Part] | None = None  # what is left of the periodic pass under way
+    _parts: Iterator[Part] | None = None  # the rest of the present periodic pass
     _poll_at: datetime | None = None
-    _latest: datetime | None = None  # what the clock said last
+    _latest: datetime | None = None  # the last reading of the clock
 
     def run(self, stop: Stop) -> None:
-        """Work until `stop` is requested, then let what runs end for a while. The rest is stopped and queued again."""
+        """Work until `stop` is set, then let running sessions end for a while. The rest is stopped and queued again."""
         self.recovery.remove_orphans()
-        threads = self.workers + 1  # one to tidy up in: no session that was claimed may wait for a thread
+        threads = self.workers + 1  # one for tidying: a claimed session must not wait for a thread
         with waker(self.wake_folder) as self._waker, ThreadPoolExecutor(threads, "session") as pool:
             self._stop, stop.asked.then = stop, self._waker.wake
             try:
@@ -209,7 +209,7 @@ class Worker:
     def _next_claim(self) -> Claim | None:
         now = self.clock()
         with self.store.transaction() as ledger:
-            if self.queue.pause(ledger, now) is not None:  # each claim takes something of tonight's budget
+            if self.queue.pause(ledger, now) is not None:  # each claim uses some of tonight's budget
                 return None
             return ledger.claims.claim(
                 worker=f"{socket.gethostname()}:{os.getpid()}",
@@ -225,8 +225,7 @@ class Worker:
         return self._over.is_set() or self.pauses.must_stop
 
     def _reap(self) -> bool:
-        """Let go of one finished session. An unusable host or ledger ends the worker. Anything else is an error of one
-        attempt: its lease runs out, and it is taken up again as lost."""
+        """Collect one finished session. An unusable host ends the worker; recovery handles any other error."""
         future = next((future for future in self._running if future.done()), None)
         if future is None:
             return False
@@ -237,13 +236,13 @@ class Worker:
     # -- the end
 
     def _drain(self) -> None:
-        """Continue with everything but polling and new sessions, while some run and there is time."""
+        """Continue without polling and new sessions, while sessions run and there is time."""
         until = self.clock() + self.drain_for
         steps = {
             "deliveries": self.intake.step,
             "ended sessions": self._reap,
             "lost attempts": self._recover,
-            "pauses": self.pauses.look,  # one of them may want what runs to be stopped now
+            "pauses": self.pauses.look,  # a pause may stop running sessions
             "outbox": self.outbox.step,
         }
         at_once = self._stop.at_once
@@ -254,7 +253,7 @@ class Worker:
                 at_once.wait(_DRAINING_SLEEP)
 
     def _say_what_is_left(self) -> None:
-        """For a moment only: what is not said now, the next worker says."""
+        """Send messages for a moment; the next worker sends the rest."""
         until = time.monotonic() + _LAST_MESSAGES_SECONDS
         self.outbox.flush(go_on=lambda: time.monotonic() < until)
 
@@ -268,7 +267,7 @@ def _until_lease_ends(error: GitHubFailed) -> None:
 
 
 def build_worker(services: Services, clock: Callable[[], datetime] | None = None) -> Worker:
-    """`clock`: the worker's, where it is another than that of its services."""
+    """`clock`: the worker's, if it is not that of the services."""
     settings = services.settings
     now = clock or services.clock
     return Worker(

@@ -191,9 +191,9 @@ def _pauses() -> Iterator[tuple[str, str]]:
 def _doctor() -> Iterator[str]:
     for call in _calls(ROOT / "bot/doctor.py", "Finding"):
         given = {keyword.arg: _text(keyword.value) for keyword in call.keywords}
-        says, mend = given.get("says", ""), given.get("mend", "")
-        if says.strip("…") or mend.strip("…"):
-            yield f"**{given.get('need', '')}**: {says}" + (f" — {mend}" if mend else "")
+        says, fix = given.get("says", ""), given.get("fix", "")
+        if says.strip("…") or fix.strip("…"):
+            yield f"**{given.get('need', '')}**: {says}" + (f" — {fix}" if fix else "")
 
 
 def _refusals() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Which requests to the model's API a session's plan needs: lists of what is let through, and nothing else.
+"""Decides which requests to the model's API a session's plan needs, by lists of what may pass.
 
 The lists are what Claude Code 2.1.330 sends under the bot's flags and environment (recorded: plain, resumed, reminded
 of its delivery, with a subscription, with images, after its context was full). Whatever is not in them is refused,
@@ -86,7 +86,7 @@ class Allowance:
     model: str = ""
 
     def refuses(self, model: str) -> bool:
-        """Whether another model is asked for than the plan and the first request named."""
+        """Whether the request names another model than the plan and the first request."""
         return model != self.model if self.model else not _planned(model, self.planned)
 
 
@@ -114,7 +114,7 @@ def headers_let_through(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def refusal(body: object, allowance: Allowance) -> str | None:
-    """Why a request's body is not passed on, as the end of a sentence; None if it is."""
+    """Why a request's body is refused, as the end of a sentence; None if it may pass."""
     if not isinstance(body, dict):
         return "its body is no JSON object"
     return next(_refusals(body, allowance), None)
@@ -221,7 +221,7 @@ def _tool_result(block: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _sourced(block: Mapping[str, Any]) -> Iterator[str]:
-    """No source by URL and no file that lies with the API: it would fetch what somebody else has laid there."""
+    """No source by URL and no file that lies with the API: the API would fetch content that others control."""
     source = block.get("source")
     if not isinstance(source, dict) or source.get("type") not in _SOURCES or set(source) - _SOURCE:
         kind = source.get("type") if isinstance(source, dict) else None

@@ -16,7 +16,7 @@ from bot.core.tasks import Overrides, Priority, Snapshot, SnapshotComment, State
 
 
 class Role(Enum):
-    """What somebody may do in a repository."""
+    """The permission of an account in a repository."""
 
     WRITER = "has write permission"
     STRANGER = "has no write permission"
@@ -121,8 +121,8 @@ Event = Labelled | Retried | Edited | Stopped | Cancelled | Shown | Known
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """A text that a writer approved. `is_stale`: somebody else may have changed it since. `edited_at`: the writer's
-    edit after the approval that gave it this text."""
+    """A text that a writer approved. `is_stale`: an author without write permission may have changed it since.
+    `edited_at`: the writer's edit after the approval that gave it this text."""
 
     at: datetime
     by: str

@@ -141,7 +141,7 @@ class _Events:
     # -- what approves
 
     def _newest(self, task: Task | None) -> Approval | None:
-        """The last request that nothing took back and that says more than what is on record."""
+        """The last request that no later event withdrew and that is not on record yet."""
         valid = [each for each in self.asks if not self._is_taken_back(each) and self._says_more(each, task)]
         last = max(valid, key=self._order, default=None)
         return self._approval(last) if last is not None else None
@@ -174,7 +174,7 @@ class _Events:
         return asked.at == known and self._approval(asked).text != self._shown_text == text_of(task)
 
     def _heals(self, asked: Labelled | Retried, task: Task, known: datetime) -> bool:
-        """Polling could not know which text had been approved; the delivery that comes after all does."""
+        """Polling could not know which text had been approved; a late delivery contains it."""
         stale = task.state is State.FAILED and task.failure is FailureKind.SNAPSHOT_STALE
         return stale and abs(asked.at - known) <= _SAME_LABEL and not self._approval(asked).is_stale
 
@@ -256,8 +256,8 @@ class _Events:
         return task is None or not self._is_in_the_queue(approval, task)
 
     def _is_in_the_queue(self, approval: Approval, task: Task) -> bool:
-        """Whether the task waits for just this, undelayed. A webhook and a periodic pass that meet must not judge
-        twice: a cycle that the first of its issues closes would then be found in the others too."""
+        """Whether the task is already queued for this approval, without a delay. A webhook and a periodic pass that
+        meet must not judge twice: a cycle that the first of its issues closes would then be found in the others too."""
         snapshot, priority = task.snapshot, self.shown.priority if self.shown else task.priority
         same_text = (text_of(task), snapshot.comments) == (approval.text, approval.comments)
         as_asked = task.overrides == approval.overrides and task.priority is priority

@@ -1,7 +1,7 @@
-"""What Claude is told: the system prompt (the rules) and the brief (the task).
+"""The input of a session: the system prompt (the rules) and the brief (the task).
 
-The rules come from Nightshift and from the repository's base branch. The issue is material: it says what is wanted,
-and nothing in it changes a rule, whoever wrote it.
+The rules come from Nightshift and from the repository's base branch. The issue is material: it describes the task, and
+nothing in it changes a rule, not even words of a maintainer.
 """
 
 from __future__ import annotations
@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from bot.core.attempts import Purpose
 from bot.core.failures import policy
 from bot.core.references import IssueRef
-from bot.core.session import COMPLETION_SCHEMA
 from bot.core.tasks import Attempt, Snapshot
 from bot.core.visible import visible, without_invisible
-
-__all__ = ["COMPLETION_SCHEMA", "BriefInput", "brief", "system_prompt", "visible"]
 
 COMPLETE_WORD = "TASK_COMPLETE"
 BLOCKED_WORD = "TASK_BLOCKED:"
@@ -24,9 +21,8 @@ BLOCKED_WORD = "TASK_BLOCKED:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefInput:
-    """All that the brief is made of. `previous` and `detail` (the evidence of its failure) tell of the attempt
-    before; they are empty at the first one and after `/retry fresh`. `work_is_here`: what it had made is in the
-    workspace."""
+    """All that the brief is made of. `previous` is the attempt before, None at the first one and after
+    `/retry fresh`. `work_is_here`: the workspace holds the commits of that attempt."""
 
     issue: IssueRef
     snapshot: Snapshot
@@ -34,7 +30,6 @@ class BriefInput:
     base_branch: str
     turn_limit: int
     previous: Attempt | None = None
-    detail: str = ""
     work_is_here: bool = False
 
 
@@ -67,10 +62,10 @@ def brief(given: BriefInput) -> str:
 
 
 def follow_up(purpose: Purpose, first: str, evidence: str) -> str:
-    """The brief of a session that goes on from the work of an earlier one, whose brief was `first`.
+    """The brief of a session that continues the work of an earlier one, whose brief was `first`.
 
-    `evidence` is why it has to: the output of the checks that fail, or what the reviewers wrote. Raises KeyError for
-    IMPLEMENT, which goes on from nothing.
+    `evidence` is the reason: the output of the failing checks, or the words of the reviewers. Raises KeyError for
+    IMPLEMENT, which continues no session.
     """
     what, name = _FOLLOW_UPS[purpose]
     told = f"# What is left to do\nA session before this one did the task: its work is in this workspace. {what}"
@@ -169,7 +164,7 @@ def _history(given: BriefInput) -> str:
     ended = f"`{previous.failure}`: {policy(previous.failure).sentence}" if previous.failure else "no failure."
     here = "What it had made is in this workspace, committed: go on from there." if given.work_is_here else _NOT_HERE
     told = f"# What came before\nThis is attempt {previous.number + 1}. The one before ended with {ended} {here}"
-    evidence = without_invisible("\n\n".join(part for part in (previous.summary, given.detail) if part.strip()))
+    evidence = without_invisible(previous.summary).strip()
     return "\n\n".join([told, _material("end of the attempt before", evidence)] if evidence else [told])
 
 
@@ -182,6 +177,6 @@ def _workspace(given: BriefInput) -> str:
 
 
 def _material(name: str, text: str) -> str:
-    """`text` between two lines that nobody can forge inside of it: they carry a digest of the text itself."""
+    """`text` between two lines that the text cannot forge, because they carry its digest."""
     mark = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
     return f"===== {name} ({mark}) =====\n{text}\n===== end of {name} ({mark}) ====="

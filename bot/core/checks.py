@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bot.core.changes import Note
 from bot.core.untrusted import as_dict, as_str
 
-OUTPUT_TAIL = 6000  # characters of a failing check that are told to Claude and to people
+OUTPUT_TAIL = 6000  # characters of a failing check's output that Claude and people see
 NOT_FOUND = 127
 
 ReadText = Callable[[str], str | None]
@@ -122,8 +122,8 @@ def _make(top: Collection[str], read: ReadText) -> list[str]:
     return ["make test"] if has_target else []
 
 
-def failing_told(checks: Sequence[Check], limit: int = 5000) -> str:
-    """The failing checks with the end of what each said, together no longer than about `limit`: a comment
+def describe_failing(checks: Sequence[Check], limit: int = 5000) -> str:
+    """The failing checks with the end of what each said, together about `limit` characters: a comment
     shows the first 6,000 characters of a failure's evidence, and an output says most at its end."""
     share = max(500, limit // max(1, len(checks)))
     return "\n\n".join(

@@ -44,7 +44,7 @@ def retry_obstacle(facts: IssueFacts, task: Task | None, trigger: str) -> str | 
     if not facts.is_open:
         return "The issue is closed: reopen it first."
     if not has(facts.labels, trigger):
-        return f"The issue does not have the label `{trigger}`: put it on instead."
+        return f"The issue does not have the label `{trigger}`: add it to start the issue."
     if task is not None and task.state is State.RUNNING:
         return "It is running already: `/cancel` it first."
     if task is not None and task.state is not State.QUEUED and not may_move(task.state, State.QUEUED):

@@ -101,7 +101,7 @@ def _retry(line: str, arguments: list[str]) -> Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Argument:
-    """One argument as read. `right` is how it should have been written, empty where nobody can tell."""
+    """One argument as read. `right` is its correct spelling, empty if it cannot be guessed."""
 
     key: str
     value: str = ""

@@ -1,8 +1,8 @@
-"""A session's commit messages, made fit to be published: readable, but doing nothing on GitHub or to a CI system.
+"""Rewrites a session's commit messages so that they stay readable, but change nothing on GitHub or in a CI system.
 
 GitHub closes the issues that a merged message names, notifies whom it mentions, credits whom its trailers name, and
-skips checks where it says so. A session may write such words for anybody's ends. Only `#N` of the task's own issue
-stays as it is. Invisible characters are dropped first: they could hide a word from the patterns here.
+skips checks where it says so. A session may write such words by mistake or because a text told it to. Only `#N` of the
+task's own issue stays as it is. Invisible characters are dropped first: they could hide a word from the patterns here.
 """
 
 from __future__ import annotations
@@ -45,12 +45,13 @@ def neutral(message: str, issue: IssueRef) -> str:
 
 
 def neutral_subject(line: str, issue: IssueRef) -> str:
-    """A line that becomes a commit's subject, by the same rules; whoever calls has dropped what must not be in it."""
+    """A line that becomes a commit's subject, by the same rules. The caller has dropped invisible characters."""
     return _at_rest(line[:_LONGEST], lambda text: _PERSON.sub(r"\1 — ", _inert(text, issue)))
 
 
 def _at_rest(text: str, changed: Callable[[str], str]) -> str:
-    """What one rule leaves may be what another looks for. Empty for a text that never comes to rest."""
+    """Apply the rules until the text no longer changes, since one rule may produce what another looks for. Empty if it
+    keeps changing."""
     for _ in range(_ROUNDS):
         before, text = text, changed(text)
         if text == before:

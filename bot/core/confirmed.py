@@ -1,7 +1,7 @@
-"""What of a session's result the relay has to confirm: failures that the API alone can cause, turns, and cost.
+"""Confirms a session's result with the relay's record: failures that only the API can cause, turns, and cost.
 
-A session's stream can be written by the code that it runs. So what pauses the whole queue, or is charged to the API, is
-believed only where the relay saw the API answer so.
+The code that a session runs can write to its stream. So a failure that pauses the queue, and every figure of the cost,
+counts only if the relay saw the API answer so.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def _resets_at(witness: Witness, kind: FailureKind) -> datetime | None:
 
 
 def _unconfirmed(kind: FailureKind) -> FailureKind:
-    """Nobody but the API can say that a limit, a credential or a credit is at fault, so such a stream was forged. That
-    nothing could be reached may also be trouble between Claude Code and the relay: it is tried again, as a crash."""
+    """Only the API can report a limit, a refused credential or missing credit, so the stream was forged. A failed
+    connection may also be between Claude Code and the relay: it counts as a crash, which is retried."""
     return FailureKind.AGENT_CRASHED if kind == FailureKind.API_UNAVAILABLE else FailureKind.GUARDS_UNPROVEN
 
 

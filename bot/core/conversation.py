@@ -1,6 +1,6 @@
-"""Whether a request goes on from the conversation that the relay saw: what the model is said to have answered, it did.
+"""Checks that a request continues the conversation that the relay saw, and quotes only answers that the API gave.
 
-Whoever learns a session's pass could ask the model whatever he likes; but he cannot make up answers that the API gave.
+Code that learns a session's pass could send any request to the model; but it cannot invent answers of the API.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Conversation:
         self.prompt = _squeezed(self.prompt)
 
     def answered(self, calls: Iterable[Asked], texts: Iterable[str]) -> None:
-        """Take in what the API answered: its whole calls, and its texts as they are."""
+        """Record an answer of the API: its complete calls, and its texts."""
         self._calls |= {call.id: (call.name, call.form) for call in calls if call.whole}
         for text in texts:
             self._texts.add(text_form(text))
@@ -45,7 +45,7 @@ class Conversation:
             self._summaries = [*self._summaries, _squeezed(found[1] if found else text)][-_KEPT_SUMMARIES:]
 
     def goes_on_from(self, messages: Iterable[Mapping[str, Any]]) -> None:
-        """Take in an earlier conversation that the host itself has laid out."""
+        """Record an earlier conversation that the host has restored."""
         for message in messages:
             if message.get("role") == "assistant":
                 calls = [_call(block, self.cwd) for block in blocks_of(message) if block.get("type") == "tool_use"]

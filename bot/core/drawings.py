@@ -46,7 +46,7 @@ class _NotUnderstood(Exception):
 
 
 def mermaid_shown(source: str) -> str | None:
-    """The source of a drawing with no more in it than it draws. None: nobody can say what it draws."""
+    """The source of a drawing, reduced to what it draws. None if that cannot be determined."""
     lines = [line.strip() for line in _DESCRIPTION.sub("", _THEME.sub("", source)).split("\n")]
     drawn = [line for line in lines if line and not _NOTHING_DRAWN.fullmatch(line)]
     if len(drawn) > _MOST_LINES or max(map(len, drawn), default=0) > _LONGEST_LINE or _ICON.search(source):

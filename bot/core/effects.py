@@ -121,7 +121,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ShowStatus:
-    """Bring the issue's status comment and state label up to date."""
+    """Update the issue's status comment and state label."""
 
     issue: IssueRef
 

@@ -1,7 +1,7 @@
-"""GitHub's webhook payloads as values. What is not needed is dropped here; raw dicts go no further.
+"""Parses GitHub's webhook payloads into values. Raw dicts do not leave this module.
 
-A payload nudges: it says where to look, and the truth is then read from the API. Only texts are taken from it that
-somebody approved by acting on them, since they could be changed before they are read.
+A payload only says where to look; the present state is then read from the API. The texts in it are used as well: a
+person approved them by acting on them, and they could be edited before the API is read.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ class MalformedEvent(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueEvent:
-    """`action` is one of `ISSUE_ACTIONS`. `label` is the one put on or taken off; `labels` are those on it then.
+    """`action` is one of `ISSUE_ACTIONS`. `label` is the one that was added or removed.
 
-    `at`, `title` and `body` are the issue's as of the event: nobody can change them afterwards. `edited` names which
-    of the two an `edited` changed: whoever corrects the title has not thereby read the body.
+    `at`, `title` and `body` are the issue's at the time of the event. `edited` names which of the two an `edited` event
+    changed: a person who corrects the title has not necessarily read the body.
     """
 
     action: str
@@ -34,15 +34,11 @@ class IssueEvent:
     body: str
     label: str | None = None
     edited: frozenset[str] = frozenset()
-    labels: frozenset[str] = frozenset()
-    author_id: int | None = None
-    state_reason: str | None = None  # of a closed issue: "completed", "not_planned", "duplicate"
-    installation: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentCreated:
-    """`title` and `issue_body` are the issue's as of the comment: nobody can change them afterwards."""
+    """`title` and `issue_body` are the issue's at the time of the comment."""
 
     issue: IssueRef
     comment_id: int
@@ -52,7 +48,6 @@ class CommentCreated:
     title: str
     issue_body: str
     on_pull_request: bool
-    installation: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +63,6 @@ class PullRequestEvent:
     merged: bool
     at: datetime
     actor: Actor
-    installation: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +70,6 @@ class InstallationEvent:
     """The App was installed, removed, suspended, or given other repositories: those that the action is about."""
 
     action: str
-    installation: int
     repositories: tuple[str, ...] = ()
 
 
@@ -187,10 +180,6 @@ def _issue_event(payload: _Node) -> IssueEvent | None:
         edited=frozenset(
             part for part in ("title", "body") if payload["changes"].given and payload["changes"][part].given
         ),
-        labels=_labels(issue["labels"]),
-        author_id=issue["user"]["id"].number() if issue["user"].given else None,  # null: the account is deleted
-        state_reason=issue["state_reason"].text() if issue["state_reason"].given else None,
-        installation=_installation(payload),
     )
 
 
@@ -207,7 +196,6 @@ def _comment(payload: _Node) -> CommentCreated | None:
         title=issue["title"].text(),
         issue_body=_body(issue),
         on_pull_request=issue["pull_request"].given,
-        installation=_installation(payload),
     )
 
 
@@ -227,7 +215,6 @@ def _pull_request(payload: _Node) -> PullRequestEvent | None:
         merged=pull_request["merged"].value is True,
         at=pull_request["merged_at" if pull_request["merged"].value is True else "updated_at"].time(),
         actor=_actor(payload["sender"]),
-        installation=_installation(payload),
     )
 
 
@@ -239,7 +226,6 @@ def _installed(payload: _Node) -> InstallationEvent | None:
     repositories = payload[key] if payload[key].given else ()
     return InstallationEvent(
         action=action,
-        installation=payload["installation"]["id"].number(),
         repositories=tuple(repository["full_name"].repository() for repository in repositories),
     )
 
@@ -259,14 +245,6 @@ def _body(issue: _Node) -> str:
 def _actor(sender: _Node) -> Actor:
     is_bot = sender["type"].given and sender["type"].text() == "Bot"
     return Actor(login=sender["login"].text(), id=sender["id"].number(), is_bot=is_bot)
-
-
-def _labels(labels: _Node) -> frozenset[str]:
-    return frozenset(label["name"].text() for label in labels) if labels.given else frozenset()
-
-
-def _installation(payload: _Node) -> int | None:
-    return payload["installation"]["id"].number() if payload["installation"].given else None
 
 
 _PARSERS: dict[str, Callable[[_Node], Event | None]] = {

@@ -55,7 +55,7 @@ class CommentFacts:
     body: str
     author: Actor
     created_at: datetime
-    updated_at: datetime | None = None  # a webhook brings it at once, so nobody asks
+    updated_at: datetime | None = None  # a comment from a webhook is new, so it has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Every way in which a task can fail: a closed list, and one table of what follows from each kind.
 
-A failure is data. An adapter raises `TaskFailed` with a kind, the runner records it, and `bot.core.messages` prints
-the kind's sentence. Programming errors stay ordinary exceptions; the worker's loop records them as `agent_crashed`
+A failure is data. An adapter raises `TaskFailed` with a kind, the runner records it, and `bot.core.messages` shows the
+sentence of the kind. Programming errors stay ordinary exceptions; the worker's loop records them as `agent_crashed`
 or `worker_lost`, so that they do not look like a failure that Nightshift understands.
 """
 
@@ -157,7 +157,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.VERIFICATION_FAILED: Policy(
         turn=Turn.MAINTAINER,
-        sentence="With this change, checks fail that did not fail without it.",
+        sentence="This change makes checks fail that did not fail before.",
         next_step="look at the failing checks, say in a comment what to do differently, then comment `/retry`",
     ),
     FailureKind.PROTECTED_PATH: Policy(

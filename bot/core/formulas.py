@@ -50,7 +50,7 @@ _ENVIRONMENTS = frozenset(
 )
 _COMMAND = re.compile(r"\\([A-Za-z]+|.|\Z)", re.DOTALL)
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*(?:\{([^{}]*)\}(\s*\[)?)?")
-_OPTION = re.compile(r"\\\\\s*[*\[]")  # the height of a row, which nobody sees
+_OPTION = re.compile(r"\\\\\s*[*\[]")  # the height of a row, which is not drawn
 _COMMENT = re.compile(r"(?<!\\)%")
 _REDEFINES = re.compile(
     r"\\(?:[gex]?def|let|futurelet|global|long|(?:re)?new(?:command|environment)|providecommand|Declare\w+|require"

@@ -1,26 +1,23 @@
-"""Which tasks let others go first, and which have used up their tries, because they paused the whole queue.
+"""Decides which tasks run after others, and which have used up their tries, because they paused the whole queue.
 
-Such an end says that Claude's account cannot be used, and not that the task did anything wrong: twenty tasks that meet
-one outage must not fail for it. It counts against a task only where something shows that the account was in order:
-another session came to another end since the task's last such end; or the account was asked and answered, and no other
-task has paused the queue since.
+Such an end usually means that Claude's account cannot be used, and not that the task did anything wrong: twenty tasks
+must not fail because of one outage. It counts against a task only if there is proof that the account worked: since the
+task's last such end, another session ended in another way; or a check of the account succeeded, and no other task has
+paused the queue.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum
-
-from bot.core.untrusted import as_dict, as_int, as_str
 
 _MOST = 500  # tasks that are remembered; those that paused the queue last
 
 
 class Behind(IntEnum):
-    """Where a task stands among those that wait."""
+    """The place of a task in the queue."""
 
     PRIORITY = 1  # behind the others of its priority
     QUEUE = 2  # behind all others
@@ -38,8 +35,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """`held`: by the task's id. `served`: when a session last ended otherwise; `good`: when the account was last found
-    in order by asking; `last`: the id of the task that paused the queue last, 0 for none."""
+    """`held`: by the task's id. `served`: when a session last ended in another way; `good`: when a check of the account
+    last succeeded; `last`: the id of the task that paused the queue last, 0 for none."""
 
     held: Mapping[int, Held] = field(default_factory=dict)
     served: datetime | None = None
@@ -60,48 +57,30 @@ class Holding:
         return Held(at=now, streak=1 if served else before.streak + 1, counted=before.counted + int(counts))
 
     def ended_otherwise(self, task_id: int, now: datetime) -> Holding:
-        """A session was served by Claude's account and came to another end: it is in order."""
+        """A session ended in another way, which shows that Claude's account works."""
         return replace(self.forget(task_id), served=now)
 
     def found_good(self, now: datetime) -> Holding:
         return replace(self, good=now)
 
     def forget(self, task_id: int) -> Holding:
-        """The task came to its end, or a person asked for it again: it waits where the others do."""
+        """The task has ended, or a person has queued it again: it loses its place behind the others."""
         return replace(self, held={known: each for known, each in self.held.items() if known != task_id})
 
     def counted(self, task_id: int) -> int:
         return self.held[task_id].counted if task_id in self.held else 0
 
     def behind(self) -> dict[int, Behind]:
-        """Who stands where, for the tasks that do not stand where they came in: who paused the queue last is last."""
+        """The tasks behind others, in their order: the one that paused the queue last is last."""
         order = sorted(self.held, key=lambda known: self.held[known].at)
         return {known: self._place(self.held[known]) for known in order}
 
     def _place(self, each: Held) -> Behind:
-        """One that pauses the queue again, before any session ended otherwise, is overtaken by every priority: else two
-        tasks of a high one would hold up all others in turns. So is one whose account was found in order since."""
+        """A task that pauses the queue again before any session ended in another way runs after every priority.
+        Otherwise two tasks of a high priority could block all others in turn. So does a task if a check of the account
+        succeeded since."""
         suspect = each.streak > 1 or _since(self.good, each.at)
         return Behind.QUEUE if suspect and not _since(self.served, each.at) else Behind.PRIORITY
-
-
-def holding_to_text(holding: Holding) -> str:
-    return json.dumps(asdict(holding), default=lambda at: at.isoformat())
-
-
-def holding_from_text(text: str | None) -> Holding:
-    """What `holding_to_text` made; nothing for no text."""
-    read = as_dict(json.loads(text or "{}"))
-    held = {
-        int(known): Held(at=datetime.fromisoformat(each["at"]), streak=each["streak"], counted=each["counted"])
-        for known, each in as_dict(read.get("held")).items()
-    }
-    served, good = (_moment(read.get(key)) for key in ("served", "good"))
-    return Holding(held=held, served=served, good=good, last=as_int(read.get("last")) or 0)
-
-
-def _moment(text: object) -> datetime | None:
-    return datetime.fromisoformat(as_str(text)) if text else None
 
 
 def _since(at: datetime | None, before: datetime) -> bool:

@@ -46,7 +46,7 @@ class LabelSet:
 
     @property
     def states(self) -> frozenset[str]:
-        """The state labels, of which an issue has at most one; also those that are not put on any more."""
+        """The state labels, of which an issue has at most one; including those of earlier versions."""
         return frozenset(self.state(word) for word in (*_STATES, *_FORMER))
 
     def shown_states(self, names: Collection[str]) -> frozenset[str]:
@@ -66,7 +66,7 @@ class LabelSet:
 
     def state_label(self, task: Task) -> str | None:
         """The one state label that belongs on the task's issue: what lasts, or asks for a person. None for a task that
-        has its turn soon or now, of which the status comment tells, and for one that is over."""
+        is queued or running, which only the status comment shows, and for one that has ended."""
         if task.state is State.QUEUED and task.unmet:
             return self.state("blocked")
         word = _WORDS.get(task.state)
@@ -91,7 +91,6 @@ def has(names: Collection[str], name: str) -> bool:
 
 
 AUTO = LabelSet()
-STATE_LABELS = AUTO.states
 
 
 def priority(names: Collection[str], labels: LabelSet = AUTO) -> Priority:

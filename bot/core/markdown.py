@@ -13,7 +13,7 @@ from itertools import pairwise
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-# Deeper nesting than this is dropped by the parser; nobody writes it by hand.
+# The parser drops deeper nesting, which no person writes by hand.
 _PARSER = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
 
 _COMMAND_LINE = re.compile(r" {0,3}/")
@@ -35,7 +35,7 @@ def source_lines(text: str) -> list[str]:
 def prose(text: str) -> str:
     """What the author says: no code, no quotes, no HTML, nothing struck out, no markup.
 
-    Blocks are set apart by an empty line; each list item begins with `- ` on a line of its own.
+    Blocks are set apart by an empty line; each list item begins with `- ` on a separate line.
     """
     said: list[str] = []
     quotes = 0

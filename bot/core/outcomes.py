@@ -43,7 +43,7 @@ def next_state(
     chance: float = 0.5,
     counted: int = 0,
 ) -> tuple[State, datetime | None, int | None]:
-    """Where the task goes, not before when, and how many automatic retries that makes (None: as many as before).
+    """The next state of the task, when it may run, and its number of automatic retries (None: unchanged).
 
     Each kind of failure has a separate number of retries; `earlier` are the attempts before this one. Each wait is
     twice as long as the one before, up to half an hour, and by `chance` (0 to 1) up to a fifth shorter or longer, so

@@ -66,7 +66,7 @@ def _reasons(change: FileChange) -> Iterator[str]:
 
 
 def _locked(change: FileChange) -> Iterator[str]:
-    """A new host is what a lockfile is poisoned with; GitHub folds the rest of it away."""
+    """A poisoned lockfile names a new host, and GitHub folds lockfiles in a review."""
     before = registries(change.old_path, change.before or b"")
     new = sorted(str(host) for host in registries(change.path, change.after or b"") - before) if change.before else []
     if new:

@@ -1,7 +1,7 @@
-"""Why the queue may have to wait: several causes can hold at once, and it goes on when none does.
+"""The pauses of the queue. Several causes can hold at once; the queue continues when none does.
 
-What a person or Claude's account caused is on record in the ledger. That the night is over, or its budget used up,
-follows from the clock and the attempts, and is not stored.
+The ledger records a pause that a person or an account caused. The end of the night and of its budget follow from the
+clock and the attempts, and are not stored.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ _NOON = time(12)
 
 
 LONGEST_LIMIT = timedelta(days=8)
-"""Claude's longest usage limit is a week's. Whatever is claimed beyond that is not waited for."""
+"""Claude's longest usage limit is a week's. A later claimed end is ignored."""
 
 
 class Cause(StrEnum):
-    """`STOP`: a person's pause that running sessions do not outlast."""
+    """`STOP`: a person's pause that also stops running sessions."""
 
     PERSON = "person"
     STOP = "stop"
@@ -52,7 +52,7 @@ def limit_ends(claimed: datetime | None, now: datetime, otherwise: timedelta) ->
 
 
 def longest(pauses: list[Pause]) -> Pause | None:
-    """The one that has the last word; of two without an end the one that a person can lift sooner understands."""
+    """The pause that ends last. Of several without an end, the first: a person has to lift it."""
     endless = [pause for pause in pauses if pause.until is None]
     ending = sorted(pauses, key=lambda pause: pause.until or pause.since)
     return endless[0] if endless else (ending[-1] if ending else None)

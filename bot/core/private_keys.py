@@ -65,7 +65,7 @@ def wraps_key(run: str) -> bool:
     try:
         return b"PRIVATE KEY" in base64.b64decode(beginning)
     except (ValueError, binascii.Error):
-        return True  # broken padding: nobody can say what it was
+        return True  # broken padding: it may be a key
 
 
 def body_line(lines: Iterable[str]) -> str | None:

@@ -1,6 +1,6 @@
-"""Whether the gate saw every step of a session: what the CLI reports is held against what the gate signed.
+"""Proves that the gate saw every step of a session, by comparing the CLI's report with the gate's signed log.
 
-Two accounts that neither side can write alone: the CLI's stream says which calls ran and who permitted them, the
+Neither side can write both accounts: the CLI's stream says which calls ran and who permitted them, the
 gate's log (signed with a key that the session never sees) says which inputs it granted. No proof, no push.
 """
 
@@ -21,13 +21,12 @@ class LoggedRuling:
     tool: str
     digest: str
     granted: bool
-    rule: str
     subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """`missing`: what is not proven, each a sentence for a person; `refused_commands`: what the gate refused."""
+    """`missing`: a sentence for each part without proof; `refused_commands`: the calls that the gate refused."""
 
     ok: bool
     missing: tuple[str, ...]
@@ -53,7 +52,7 @@ def _ungranted(calls: Iterable[ToolCall], entries: Sequence[LoggedRuling]) -> It
         if not call.executed:
             continue
         if call.source != "hook":
-            yield f"{call.name} ({call.id}) ran without the gate: permitted by {call.source or 'nobody known'}"
+            yield f"{call.name} ({call.id}) ran without the gate: permitted by {call.source or 'an unknown source'}"
         yield from _grant_missing(call, [entry for entry in entries if entry.tool_use_id == call.id])
 
 

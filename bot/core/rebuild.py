@@ -1,4 +1,4 @@
-"""Makes a task again from what GitHub holds of it: the hidden record, the issue and the pull request."""
+"""Rebuilds a task from GitHub: from the hidden record, the issue and the pull request."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def rebuilt(
             state, failure, number, shows = State.IN_REVIEW, None, pull.number, True
         elif text is None:
             state, failure, shows = State.FAILED, FailureKind.SNAPSHOT_STALE, True
-        else:  # whoever ran it had its lease from a ledger that is gone
+        else:  # a worker that ran it had its lease from the lost ledger
             state, shows = State.QUEUED, state is State.RUNNING
     task = Task(
         id=0,
@@ -91,7 +91,7 @@ def needs_blockers(record: Record | None) -> bool:
 
 
 def is_ahead(record: Record, known: Task) -> bool:
-    """Whether GitHub shows something later than the ledger holds, as after a backup was put back. A ledger that knows
+    """Whether GitHub shows a later state than the ledger, as after a backup was restored. A ledger that knows
     of more attempts is not behind."""
     return record.attempts >= known.attempts and (
         (record.updated_at is not None and record.updated_at > known.updated_at)

@@ -1,7 +1,7 @@
-"""Which deliveries GitHub is asked to send again, by its own log of every attempt.
+"""Decides which deliveries GitHub should send again, from GitHub's log of every attempt.
 
-All attempts to deliver one event share a GUID. One that was taken in is enough; so is one that the ledger holds, when
-the door was too slow to say so.
+All attempts to deliver one event share a GUID. One accepted attempt is enough. So is a delivery in the ledger: the web
+server may have stored it and answered too late.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from bot.core.events import is_used
 
 MOST_ASKED = 3
 MOST_AT_ONCE = 30
-_KEPT = timedelta(days=3)  # that long GitHub keeps its log
+_KEPT = timedelta(days=3)  # GitHub keeps its log for so long
 _TAKEN = range(200, 300)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryAttempt:
-    """One line of GitHub's log. `status_code` is what was answered, or a 5xx where nobody answered."""
+    """One line of GitHub's log. `status_code` is that of the answer, or a 5xx if there was none."""
 
     id: int
     guid: str
@@ -45,7 +45,7 @@ class Plan:
 
 
 def worth_keeping(attempts: Iterable[DeliveryAttempt]) -> frozenset[str]:
-    """The GUIDs that nobody has taken in and that may be of use: is one of them in the ledger?"""
+    """The GUIDs of used events of which no attempt was accepted. The caller looks for them in the ledger."""
     taken = {each.guid for each in attempts if each.taken}
     return frozenset(each.guid for each in attempts if each.guid not in taken and is_used(each.event, each.action))
 

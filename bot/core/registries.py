@@ -76,7 +76,7 @@ LOCKFILES_LIMIT = 50
 
 
 def lockfiles(paths: Iterable[str]) -> list[str]:
-    """Those of a commit's paths that are lockfiles of its own, the ones next to the root first."""
+    """The lockfiles among a commit's paths, those nearest to the root first."""
     found = [path for path in paths if _kind(path) is not None and not _VENDORED.search(path)]
     return sorted(found, key=lambda path: (path.count("/"), path))[:LOCKFILES_LIMIT]
 

@@ -2,7 +2,7 @@
 
 It adds protections and refusals and says which commands verify a change. What it names under `flagged` is published
 though Nightshift protects it, and people are asked to look at it first; FIXED paths stay protected whatever it says.
-Every mistake is told by its name, all of them together.
+All mistakes are reported together, each by its name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""For how long what is no longer needed stays: one time for each kind of thing."""
+"""How long data that no open task needs is kept: one duration for each kind."""
 
 from __future__ import annotations
 

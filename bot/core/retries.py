@@ -1,4 +1,4 @@
-"""How long what GitHub does not take is tried again: an outage of hours must lose nothing."""
+"""Decides how long a failed request to GitHub is tried again: an outage of hours must lose nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a Claude Code session came to, and how its ending is read.
+"""The result of a Claude Code session, and the rules that read it from the session's ending.
 
-The CLI reports API errors with `subtype: "success"`, so nothing here looks at the subtype alone. Whatever is not
-understood is `agent_crashed` with its evidence, never a guess.
+The CLI reports API errors with `subtype: "success"`, so no rule uses the subtype alone. An ending that no rule knows is
+`agent_crashed` with its evidence, never a guess.
 """
 
 from __future__ import annotations
@@ -65,16 +65,6 @@ class ToolCall:
     input_digest: str
     executed: bool
     source: str | None
-    reason_type: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Denial:
-    """A tool call that was refused, by the gate or by the CLI's own rules."""
-
-    id: str
-    tool: str
-    subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +78,6 @@ class Ending:
     text: str = ""
     api_status: int | None = None
     api_error: str = ""
-    api_error_type: str = ""
     structured: dict[str, Any] | None = None
     words: str = ""
     resets_at: datetime | None = None
@@ -125,7 +114,6 @@ class SessionResult:
     claude_version: str
     commands: tuple[tuple[str, int | None], ...]
     calls: tuple[ToolCall, ...]
-    denials: tuple[Denial, ...]
     resets_at: datetime | None
 
 
@@ -145,7 +133,7 @@ def judge(
 
 
 def _not_understood(evidence: str) -> SessionOutcome:
-    # Retrying as it is would fail in the same way for ever: the conversation to go on with is gone.
+    # A retry of the same session would always fail: the conversation that it continues is gone.
     if "No conversation found with session ID" in evidence:
         return SessionOutcome(failure=FailureKind.SETUP_FAILED, detail=evidence)
     return SessionOutcome(failure=FailureKind.AGENT_CRASHED, detail=evidence)
@@ -198,7 +186,7 @@ def _service_failure(ending: Ending) -> FailureKind | None:
 
 
 def _is_clean(ending: Ending, exit_code: int | None) -> bool:
-    # The model tried to deliver and never met the schema: its words and commits may still speak.
+    # The model tried to deliver and never matched the schema: its words and commits decide.
     if ending.terminal_reason == "structured_output_retry_exhausted":
         return True
     return not ending.is_error and ending.terminal_reason == "completed" and exit_code in (0, None)

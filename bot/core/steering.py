@@ -98,7 +98,7 @@ def _changed(
     read: Callable[[bytes | None], dict[str, Any]],
     chosen: Callable[[dict[str, Any]], Mapping[str, object]],
 ) -> Iterator[str]:
-    """What steers in a manifest is compared by its name; one that cannot be read is one that steers."""
+    """Compare the settings of a manifest by name. A manifest that cannot be read counts as changed."""
     try:
         before, after = chosen(read(change.before)), chosen(read(change.after))
     except Unreadable:
@@ -114,7 +114,7 @@ def _same(document: Mapping[str, object], name: str) -> str:
 
 
 def _chosen(read: dict[str, Any], keys: Iterable[str]) -> dict[str, object]:
-    """The keys as they are, but each script under a name of its own."""
+    """The keys as they are, but each script under a separate name."""
     found: dict[str, object] = {key: read[key] for key in keys if key in read and key != "scripts"}
     return found | {f"scripts.{name}": script for name, script in as_dict(read.get("scripts")).items()}
 

@@ -62,7 +62,7 @@ class SnapshotComment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What the issue said when somebody with write permission approved it: the brief is made from this alone.
+    """The issue's text when a person with write permission approved it: the brief is made from this alone.
 
     `approved_at` is GitHub's time of the label or the comment that approved it: the same one is followed once.
     """
@@ -94,7 +94,7 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guards:
-    """What the gate was asked in a session, and what it said. asked == granted + refused."""
+    """The number of calls that the gate judged in a session. asked == granted + refused."""
 
     asked: int = 0
     granted: int = 0

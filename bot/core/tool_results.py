@@ -1,4 +1,4 @@
-"""Reads what Claude Code tells of a tool's result: whether it ran, and how a command ended."""
+"""Reads Claude Code's report of a tool's result: whether it ran, and how a command ended."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.core.failures import FailureKind
 from bot.core.forms import call_form, result_form, text_form
-from bot.core.session import EVIDENCE_LIMIT, Denial, Ending, Progress, SessionResult, ToolCall, judge
+from bot.core.session import EVIDENCE_LIMIT, Ending, Progress, SessionResult, ToolCall, judge
 from bot.core.tool_results import exit_code, result_text, shows_that_it_did_not_run
 from bot.core.untrusted import (
     as_dict,
@@ -33,7 +33,7 @@ from bot.core.untrusted import (
 )
 from bot.core.witness import STRUCTURED_OUTPUT, Shown, Streamed, StreamedCall
 
-_ENOUGH_REFUSALS = 2  # a credential that was refused twice is wrong; one refusal may be a hiccup
+_ENOUGH_REFUSALS = 2  # a credential that was refused twice is wrong; one refusal may be temporary
 _SUBJECT_LIMIT = 2000  # the host masks it before it shows less of it
 _SUBJECT_KEYS = ("command", "file_path", "pattern", "path", "status")
 
@@ -52,7 +52,6 @@ class _Call:
     answered: bool = False
     ran: bool = False
     source: str | None = None
-    reason_type: str | None = None
     exit_code: int | None = None
 
 
@@ -65,13 +64,12 @@ class Transcript:
     workspace: str = ""
     unreadable: int = 0
     finished: bool = False  # a result has come
-    early: FailureKind | None = None  # why it is of no use to wait for the result
+    early: FailureKind | None = None  # why waiting for the result is pointless
     _cwd: str = ""
     _session_id: str = ""
     _version: str = ""
     _turns: set[str] = field(default_factory=set)
     _calls: dict[str, _Call] = field(default_factory=dict)
-    _denials: dict[str, Denial] = field(default_factory=dict)
     _words: list[str] = field(default_factory=list)
     _texts: list[str] = field(default_factory=list)  # forms of all texts of the model
     _results: list[Shown] = field(default_factory=list)
@@ -81,7 +79,7 @@ class Transcript:
     _last_event: str = "none"
 
     def feed(self, line: bytes | str) -> Progress | None:
-        """Take in one line. Returns what to show of it, if anything."""
+        """Read one line. Returns the progress to show, if any."""
         event = parse_object(line)
         if event is None:
             self.unreadable += bool(line.strip())
@@ -92,7 +90,7 @@ class Transcript:
         return handle(event) if handle else None
 
     def result(self, exit_code: int | None, stopped: FailureKind | None, *, stderr: str = "") -> SessionResult:
-        """What the session came to. `exit_code` None: it had to be ended after its result; `stopped`: why it was
+        """The result of the session. `exit_code` None: it had to be ended after its result; `stopped`: why it was
         stopped before it."""
         outcome = judge(
             self._ending(), exit_code=exit_code, stopped=stopped, evidence=self._evidence(exit_code, stderr)
@@ -110,7 +108,6 @@ class Transcript:
             claude_version=self._version,
             commands=tuple(self._commands()),
             calls=tuple(self._call(call) for call in self._calls.values()),
-            denials=tuple(self._denials.values()),
             resets_at=self._resets_at,
         )
 
@@ -147,8 +144,6 @@ class Transcript:
                 self._version = as_str(event.get("claude_code_version"))
             case "api_retry":
                 return self._retry(event)
-            case "permission_denied":
-                self._deny(event)
         return None
 
     def _retry(self, event: dict[str, Any]) -> Progress:
@@ -196,20 +191,8 @@ class Transcript:
         text, is_error = result_text(block.get("content")), bool(block.get("is_error"))
         call.answered = True
         call.source = as_str(decision.get("source")) or None
-        call.reason_type = as_str(decision.get("reason_type")) or None
         call.ran = not shows_that_it_did_not_run(meta, decision, text, is_error)
         call.exit_code = exit_code(text, is_error, as_dict(report)) if call.ran else None
-        if decision.get("decision") == "reject":
-            self._denials[call.id] = self._denial(call.id, call.name, call.input)
-
-    def _deny(self, event: dict[str, Any]) -> None:
-        call_id, tool = as_str(event.get("tool_use_id")), as_str(event.get("tool_name"))
-        known = self._calls.get(call_id)
-        tool_input = known.input if known else as_dict(event.get("tool_input"))
-        self._denials[call_id] = self._denial(call_id, tool, tool_input)
-
-    def _denial(self, call_id: str, tool: str, tool_input: dict[str, Any]) -> Denial:
-        return Denial(id=call_id, tool=tool, subject=self._subject(tool_input))
 
     def _rate_limit(self, event: dict[str, Any]) -> None:
         info = as_dict(event.get("rate_limit_info"))
@@ -217,12 +200,10 @@ class Transcript:
             self._resets_at = as_time(info.get("resetsAt"))
 
     def _result(self, event: dict[str, Any]) -> None:
-        # More than one result is possible; each tells only of its own part, except for the cost.
+        # More than one result is possible; each covers its own part only, except for the cost.
         self.finished = True
         self._last = event
         self._cost = max(self._cost, as_float(event.get("total_cost_usd")))
-        for denial in as_dicts(event.get("permission_denials")):
-            self._deny(denial)
 
     def _ending(self) -> Ending | None:
         if not self.finished:
@@ -237,7 +218,6 @@ class Transcript:
             text=plain(as_str(last.get("result")) or errors),
             api_status=as_int(last.get("api_error_status")),
             api_error=as_str(last.get("api_error")),
-            api_error_type=as_str(last.get("api_error_type")),
             structured=structured if isinstance(structured, dict) else None,
             words=plain("\n".join(self._words)),
             resets_at=self._resets_at,
@@ -261,7 +241,6 @@ class Transcript:
             input_digest=input_digest(self._as_judged(call.input)),
             executed=call.ran if call.answered else self._completed,
             source=call.source,
-            reason_type=call.reason_type,
         )
 
     def _as_judged(self, tool_input: dict[str, Any]) -> dict[str, Any]:

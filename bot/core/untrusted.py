@@ -1,4 +1,4 @@
-"""Text and JSON that nobody vouches for: read without ever raising, and made fit for a store, a page, a terminal."""
+"""Reads untrusted text and JSON without ever raising, and makes it safe for a store, a page and a terminal."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -18,6 +17,7 @@ from bot.core.footnotes import apart, with_footnotes
 from bot.core.formulas import NOT_SHOWN, is_plain, redefines, shown_formulas, without_code
 from bot.core.hypertext import Hypertext
 from bot.core.languages import DRAWINGS, MATH, language_of, shown_language
+from bot.core.margins import Margin, Margins
 from bot.core.markdown import code_span, fence_for
 
 _PARSER = with_footnotes(MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"]))
@@ -79,15 +79,6 @@ def _is_symbol(character: str) -> bool:
     return character > "\u00a8" and unicodedata.category(character) in ("So", "Sk", "Sm", "Po")
 
 
-@dataclass(slots=True)
-class _Margin:
-    """What an open quote or list item puts before its first line and before the rest. `fresh`: no line is put yet."""
-
-    first: str
-    rest: str
-    fresh: bool = True
-
-
 class _Page:
     """Writes the visible part of a flat row of tokens as Markdown."""
 
@@ -97,8 +88,7 @@ class _Page:
         self._cited: dict[str, int] = {}  # labels of footnotes that are referred to, with their numbers
         self._hypertext = Hypertext()
         self._lines: list[str] = []
-        self._margins: list[_Margin] = []
-        self._numbers: list[int | None] = []  # of the open lists: the next item's, None in a bullet list
+        self._margins = Margins()
         self._heading = ""
         self._cells: list[str] | None = None  # of the open table row
         self._columns = 0
@@ -116,11 +106,11 @@ class _Page:
 
     def _note(self, number: int, row: list[Token]) -> None:
         """A footnote, below everything else. It may refer to others."""
-        self._margins.append(_Margin(f"[^{number}]: ", "    "))
+        self._margins.margins.append(Margin(f"[^{number}]: ", "    "))
         self._lines.append("")
         for token in row:
             self._block(token)
-        self._margins.pop()
+        self._margins.margins.pop()
 
     def _block(self, token: Token) -> None:
         match token.type:
@@ -141,31 +131,9 @@ class _Page:
                 self._container(token)
 
     def _container(self, token: Token) -> None:
-        match token.type:
-            case "blockquote_open":
-                self._margins.append(_Margin("> ", "> "))
-            case "bullet_list_open":
-                self._open_list(None)
-            case "ordered_list_open":
-                start = token.attrGet("start")
-                self._open_list(1 if start is None else int(start))
-            case "bullet_list_close" | "ordered_list_close":
-                self._numbers.pop()
-            case "list_item_open":
-                self._open_item()
-            case "blockquote_close" | "list_item_close":
-                self._margins.pop()
-
-    def _open_list(self, number: int | None) -> None:
-        if not self._numbers:
+        if self._margins.begins_list(token):
             self._lines.append("")
-        self._numbers.append(number)
-
-    def _open_item(self) -> None:
-        number = self._numbers[-1]
-        mark = "- " if number is None else f"{number}. "
-        self._numbers[-1] = None if number is None else number + 1
-        self._margins.append(_Margin(mark, " " * len(mark)))
+        self._margins.follow(token)
 
     def _table(self, token: Token) -> None:
         match token.type:
@@ -206,12 +174,11 @@ class _Page:
     def _put(self, block: str, *, apart: bool = True) -> None:
         if not block.strip():
             return
-        first = "".join(margin.first for margin in self._margins)
-        rest = "".join(margin.rest for margin in self._margins)
-        if apart and not any(margin.fresh and margin.first != margin.rest for margin in self._margins):
-            self._lines.append("".join(margin.rest for margin in self._margins if not margin.fresh).rstrip())
-        for margin in self._margins:
-            margin.first, margin.fresh = margin.rest, False
+        margins = self._margins.margins
+        first, rest = self._margins.first, self._margins.rest
+        if apart and not any(margin.fresh and margin.first != margin.rest for margin in margins):
+            self._lines.append("".join(margin.rest for margin in margins if not margin.fresh).rstrip())
+        self._margins.begin_block()
         head, *tail = block.split("\n")
         self._lines += [first + head, *(rest + line for line in tail)]
 
@@ -231,7 +198,7 @@ class _Page:
         return "".join(words)
 
     def _reference(self, label: str, *, linked: bool) -> str:
-        """The page shows a number. Whether it is one within a link, nobody has to know."""
+        """The page shows a number. A reference within a link is dropped."""
         if self._hypertext.hides or linked:
             return ""
         return f"[^{self._cited.setdefault(label, len(self._cited) + 1)}]"

@@ -1,6 +1,6 @@
 """What a change does to tests: deleted, skipped or weakened ones are named for the reviewer, not refused.
 
-There are good reasons for each of them; what must not happen is that nobody notices.
+Each of them can have a good reason, but the reviewer must know of it.
 """
 
 from __future__ import annotations

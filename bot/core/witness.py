@@ -1,4 +1,4 @@
-"""What the relay saw of a session, and whether Claude Code's stream and the gate's log say the same.
+"""Compares the relay's record of a session with Claude Code's stream and the gate's log.
 
 The relay lies outside of the cell: it sees what the model asked for and what it was shown. Three accounts of one
 session, of which no party can write more than one; whatever stands in only one or two of them is named.
@@ -133,7 +133,7 @@ def differences(witness: Witness, streamed: Streamed, entries: Sequence[LoggedRu
         *(f"the relay refused a request that the session's plan does not explain: {each}" for each in witness.refusals),
         *_calls_that_nobody_asked_for(witness, streamed),
         *_calls_in_another_order(witness, streamed),
-        *_calls_that_are_not_told(witness, streamed),
+        *_unreported_calls(witness, streamed),
         *_rulings_that_nobody_asked_for(witness, entries),
         *_other_results(witness, streamed),
         *_other_words(witness, streamed),
@@ -173,7 +173,7 @@ def _calls_in_another_order(witness: Witness, streamed: Streamed) -> Iterator[st
         yield f"the session's stream tells of {told[at]} where the API asked for {asked[at]}: their order differs"
 
 
-def _calls_that_are_not_told(witness: Witness, streamed: Streamed) -> Iterator[str]:
+def _unreported_calls(witness: Witness, streamed: Streamed) -> Iterator[str]:
     """Only of a session that came to its end: one that was stopped has not begun what it was asked for last."""
     told = {call.id for call in streamed.calls}
     for exchange in witness.exchanges if streamed.completed else ():

@@ -1,6 +1,6 @@
-"""Turns what happened to an issue into effects. Webhooks and the periodic pass meet here.
+"""Turns an event on an issue into effects, for webhooks and for the periodic pass alike.
 
-The rules are in `bot.core.approval_rules`; this module reads what they need and returns what follows.
+The rules are in `bot.core.approval_rules`; this module reads their input and returns the effects.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ class Approver:
     labels: LabelSet
 
     def label(self, issue: IssueRef, facts: IssueFacts, *, by: Actor, at: datetime, text: Text | None) -> list[Effect]:
-        """The label is on an open issue: queue it, or say once why not. `text`: what the issue said then, if known."""
+        """The label is on an open issue: queue it, or reply once why not. `text`: the issue's text at that time, if
+        known."""
         event = Labelled(at=at, by=by, role=self.reader.role(issue.repository, by), text=text)
         return self._follow(issue, facts, event)
 
@@ -75,7 +76,7 @@ class Approver:
         return [NoteStop(issue, at), *(stop_task(known.task, found.stop) if found.stop else [])]
 
     def close(self, issue: IssueRef, facts: IssueFacts, *, at: datetime) -> list[Effect]:
-        """The issue was closed, whether or not it has to do with Nightshift."""
+        """The issue was closed. It may have no label and no task."""
         if self.reader.task(issue) is None and not has(facts.labels, self.labels.trigger):
             return []
         return self.stop(issue, facts, at=at, why="the issue was closed")
@@ -97,7 +98,7 @@ class Approver:
         return [Acknowledge(issue, comment.id), *self._command(issue, facts, comment, command, seen)]
 
     def by_operator(self, issue: IssueRef, overrides: Overrides, now: datetime) -> list[Effect]:
-        """The operator asks for it on the host."""
+        """The operator queues the issue by a command on the host."""
         facts, task = self.reader.facts(issue), self.reader.task(issue)
         known = approved_at(task) if task is not None else None
         event = Retried(
@@ -196,7 +197,7 @@ class Approver:
     def _obstacle(
         self, issue: IssueRef, approval: Approval, blockers: tuple[Blocker, ...]
     ) -> tuple[FailureKind | None, str]:
-        """What keeps it from running at all, and the evidence."""
+        """Why the task cannot run at all, and the evidence."""
         if approval.is_stale:
             return FailureKind.SNAPSHOT_STALE, ""
         unmet = [blocker.issue for blocker in blockers if not blocker.met]

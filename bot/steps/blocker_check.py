@@ -1,4 +1,4 @@
-"""Asks what became of the issues that tasks wait for, where no listing of a pass tells it."""
+"""Reads the state of blockers that no listing of a periodic pass shows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class BlockerCheck:
     clock: Callable[[], datetime]
 
     def ask_after_foreign(self, repository: str, between: Callable[[], None]) -> None:
-        """Those in repositories that are not looked after, apart from any that could not be seen the last time."""
+        """Ask for blockers in other repositories than the bot's, except those that could not be read the last time."""
         here = {name.lower() for name in self.github.account.repositories()}
         for blocker in self._unmet(repository):
             if blocker.repository.lower() not in here and not self.bookmarks.is_unseen(blocker):
@@ -48,7 +48,7 @@ class BlockerCheck:
             return ledger.blockers.unmet(repository)
 
     def _ask_after(self, blocker: IssueRef) -> None:
-        """What cannot be seen holds its dependents back; their status says which issue it is."""
+        """A blocker that cannot be read holds its dependents back; their status names it."""
         try:
             found = self.github.issue_now(blocker)
         except GitHubFailed as error:

@@ -1,4 +1,4 @@
-"""How far the periodic pass has read, in the ledger: a restart goes on from there, and costs nothing either.
+"""Records in the ledger how far the periodic pass has read, so that a restart continues there and costs no requests.
 
 A mark moves only after what was read has been worked off. GitHub may list a change a little late, so a listing is read
 from a little before what was last seen on, and as long as it holds changes of this very moment its ETag is not kept.
@@ -34,7 +34,7 @@ class Mark:
     newest: datetime
 
     def is_new(self, created_at: datetime) -> bool:
-        """Whether it was not there yet when this was last read. What was, and is listed again, was changed since."""
+        """Whether it was created after the last read. An older one that is listed again was changed."""
         return created_at >= max(self.since, self.newest - _OVERLAP)
 
 
@@ -62,7 +62,7 @@ class Bookmarks:
         return self._mark(repository, COMMENTS)
 
     def move(self, mark: Mark, listing: Fresh[Any], times: Sequence[datetime], *, whole: bool = True) -> None:
-        """`times`: of the changes that were worked off; `whole`: those are all that the listing holds."""
+        """`times`: of the processed changes; `whole`: they are all of the listing."""
         newest = max(times, default=mark.newest)
         since = max(newest - _OVERLAP, mark.since) if len(times) > _LONG else mark.since
         seen = max(newest, mark.newest)
@@ -76,7 +76,7 @@ class Bookmarks:
             self.github.forget(listing)
 
     def is_known(self, issue: IssueRef, facts: IssueFacts) -> bool:
-        """Whether the issue was looked at as it is."""
+        """Whether the issue was read in its present state."""
         with self.store.read() as ledger:
             return ledger.issues_read.at(issue) == facts.updated_at
 
@@ -86,7 +86,7 @@ class Bookmarks:
                 ledger.issues_read.keep(issue, facts.updated_at)
 
     def is_unseen(self, blocker: IssueRef) -> bool:
-        """Whether it could not be seen when it was last asked for."""
+        """Whether it could not be read the last time."""
         with self.store.read() as ledger:
             kept = ledger.http_cache.of(f"blocker:{blocker}")
         return kept is not None and kept.value == _UNSEEN

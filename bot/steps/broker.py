@@ -100,7 +100,7 @@ def _of_one_commit(prepared: Preparation, committed: list[FileChange]) -> list[s
 
 
 def _refuse_secrets(whole: list[FileChange], committed: list[FileChange], should_stop: ShouldStop) -> None:
-    """Where and of which kind, never what."""
+    """The message names the place and the kind of a secret, never its value."""
     from bot.adapters.secrets import secrets_in  # noqa: PLC0415 - see bot/adapters/masking.py
 
     found: dict[str, None] = {}

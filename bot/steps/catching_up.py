@@ -1,7 +1,7 @@
-"""Brings the ledger to what one issue or pull request is now, whatever was told of it before, or was not.
+"""Updates the ledger to the present state of one issue or pull request, whichever deliveries were received or lost.
 
-Its history says who asked for it and what stopped it, in the order in which it happened. What polling cannot see is
-the text as it was then, and who changed a description: that counts as approved only if nobody else could.
+The history of the issue says who asked for it and what stopped it, in order. Polling cannot see the text of that time,
+nor who edited a description: an edited text counts as approved only if all who could edit it may approve.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class CatchingUp:
     clock: Callable[[], datetime]
 
     def with_issue(self, issue: IssueRef, facts: IssueFacts) -> None:
-        """Raises GitHubFailed. One that was looked at as it is costs nothing."""
+        """Raises GitHubFailed. An issue that has not changed since it was last read costs no request."""
         if self.bookmarks.is_known(issue, facts):
             return
         if facts.is_pull_request:
@@ -51,8 +51,8 @@ class CatchingUp:
         self.bookmarks.looked(issue, facts)
 
     def not_wanted(self, issue: IssueRef, facts: IssueFacts, task: Task | None) -> list[Effect]:
-        """The issue is closed, or the label is not on it: what was asked for since that was read is not stopped by it,
-        such as by `nightshift add`, which puts the label on a moment later."""
+        """The issue is closed or has no label. That does not stop a task that was requested after `facts` were read:
+        `nightshift add` queues first and adds the label a moment later."""
         if not facts.is_open:
             return self.approver.close(issue, facts, at=facts.updated_at)
         if task is None or (task.snapshot.approved_at or facts.updated_at) > facts.updated_at:
@@ -85,8 +85,8 @@ class CatchingUp:
             self._perform(self.approver.label(issue, facts, by=asked.actor, at=asked.at, text=None))
 
     def _apply_edit(self, issue: IssueRef, facts: IssueFacts, history: Sequence[Happened]) -> None:
-        """If the author may write, only writers could have edited the issue; else the history says who changed the
-        title, and not who changed the body."""
+        """If the author may write, only writers can have edited the issue. Otherwise the history names who changed the
+        title, but not who changed the body."""
         task = self.approver.reader.task(issue)
         if task is None or task.state is not State.QUEUED or _text_of(task) == (facts.title, facts.body):
             return
@@ -99,7 +99,8 @@ class CatchingUp:
             self._perform(edit(by=renamed.actor, at=renamed.at, body=None))
 
     def _repaired_label(self, task: Task, facts: IssueFacts) -> list[Effect]:
-        """People and other bots may take state labels off or put them on; what they show is the ledger's say."""
+        """Correct a state label that a person or another bot added or removed: the ledger decides which one is
+        shown."""
         shown = self.labels.shown_states(facts.labels)
         wanted = self.labels.state_label(task)
         if shown == ({wanted} if wanted else set()):
@@ -111,7 +112,7 @@ class CatchingUp:
         return [ShowStatus(task.issue)]
 
     def _settled(self, issue: IssueRef, facts: IssueFacts) -> list[Effect]:
-        """Whoever waits for it hears of it."""
+        """Update the tasks that are blocked by this issue."""
         with self.store.read() as ledger:
             met = is_met(facts, ledger.tasks.find(issue))
             return [Settle(issue, met=met)] if ledger.blockers.is_news(issue, met) else []

@@ -42,7 +42,7 @@ ShouldStop = Callable[[], FailureKind | None]
 _SHELL = ("bash", "-c", 'exec "$@" 2>&1', "bash", "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c")
 _COLOURS = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 _KEPT = 64  # chunks of output, of at most 64 KiB each
-_READ = 64 << 10  # bytes of its end that are looked at: room for a private key before what is shown
+_READ = 64 << 10  # bytes of its end that are read: enough to find a private key that begins before the shown part
 
 
 class Checks:
@@ -66,7 +66,7 @@ class Checks:
     def run(
         self, issue: IssueRef, prepared: Preparation, head: str, folder: Path, *, should_stop: ShouldStop
     ) -> tuple[Check, ...]:
-        """Every check with its result before and after. Raises TaskFailed if it is told to stop."""
+        """Every check with its result before and after. Raises TaskFailed if `should_stop` says so."""
         commands = commands_of(prepared)
         if not commands:
             return ()
@@ -80,14 +80,14 @@ class Checks:
     def _baseline(
         self, issue: IssueRef, prepared: Preparation, commands: Sequence[str], folder: Path, should_stop: ShouldStop
     ) -> list[Ran]:
-        """The results on the base commit, from the ledger if they are there: they hold for these very commands."""
+        """The results on the base commit, from the ledger if it has them for these commands."""
         digest = hashlib.sha256(json.dumps(list(commands)).encode()).hexdigest()[:32]
         with self._store.read() as ledger:
             known = ledger.baselines.of(issue.repository, digest)
         if known is not None and known.base == prepared.base.commit:
             return [Ran(code=code, seconds=seconds) for code, seconds in known.ran]
         ran = self._run(prepared, prepared.base.commit, commands, folder, should_stop)
-        if all(each.code is not None for each in ran):  # a time limit says more about the machine than about the commit
+        if all(each.code is not None for each in ran):  # a time limit depends on the machine more than on the commit
             took = tuple((each.code, each.seconds) for each in ran if each.code is not None)
             with self._store.transaction() as ledger:
                 ledger.baselines.keep(issue.repository, digest, Baseline(base=prepared.base.commit, ran=took))
@@ -96,9 +96,9 @@ class Checks:
     def _run(
         self, prepared: Preparation, commit: str, commands: Sequence[str], folder: Path, should_stop: ShouldStop
     ) -> list[Ran]:
-        """One after the other in one checkout: what the first installs, the second uses."""
+        """Run the commands in turn in one checkout: the second can use what the first installed."""
         folder.mkdir(parents=True, exist_ok=True)
-        place = Path(tempfile.mkdtemp(dir=folder))  # never one in which the session's code has run before
+        place = Path(tempfile.mkdtemp(dir=folder))  # a new folder, in which no code of the session has run
         home, shared, memory = place / "home", place / "tmp", place / "shm"
         for each in (home / "tmp", shared, memory):
             each.mkdir(parents=True)
@@ -150,7 +150,8 @@ class Checks:
     def _watch(
         self, child: Child, ceilings: CeilingWatch, output: deque[bytes], until: float, should_stop: ShouldStop
     ) -> str | None:
-        """Keep the end of its output until it closes it. Returns why it has to be stopped before."""
+        """Read the output until the command closes it, and keep its end. Returns why the command was stopped, if it
+        was."""
         for chunk in child.chunks():
             if chunk is not None:
                 output.append(chunk)
@@ -190,6 +191,6 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _tail(output: bytes) -> str:
-    """The end of it, fit to be shown: no colours, no secrets."""
+    """The end of the output without colours and secrets."""
     text = plain(_COLOURS.sub("", output[-_READ:].decode(errors="replace").replace("\r\n", "\n")))
     return shown_end(text, OUTPUT_TAIL)

@@ -1,4 +1,4 @@
-"""What is left of an attempt when it has ended. Nothing that fails here changes how it ended."""
+"""Clears away what an attempt leaves. A failure here does not change how the attempt ended."""
 
 from __future__ import annotations
 

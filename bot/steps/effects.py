@@ -122,7 +122,7 @@ def _note(ledger: Ledger, task: Task, kind: EventKind, now: datetime, *, actor: 
 def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
     known = ledger.tasks.find(effect.issue)
     if known is not None and (known.state is State.RUNNING or known.attempts != effect.after_attempts):
-        _log.info("%s is running or has run: not queued again", effect.issue)  # another process was faster
+        _log.info("%s is running or has run: not queued again", effect.issue)  # another process queued it first
         return
     task = ledger.tasks.enqueue(
         effect.issue,
@@ -145,7 +145,7 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
         return
     source = effect.source
     if effect.target is State.CANCELLED and task.state in ACTIVE | {State.FAILED}:
-        source = task.state  # its attempt may have ended and been queued again: that has to stop too
+        source = task.state  # the attempt may have ended meanwhile and be queued again: that is cancelled too
     moved = ledger.tasks.move(
         task.id,
         source,

@@ -1,4 +1,4 @@
-"""The one place of the worker that catches: it logs, counts, puts off what failed, and the night goes on.
+"""The one place of the worker that catches errors: it logs and counts them, and puts off the step that failed.
 
 What ends the worker all the same is `fatal`: the host or the ledger cannot be used, so that whatever it did next would
 fail as well (docs/decisions/0036).
@@ -25,13 +25,13 @@ PutOff = Callable[[GitHubFailed], float | None]
 without a status: as one that may pass."""
 
 _log = logging.getLogger(__name__)
-_KEY = "nightshift:errors"  # beside GitHub's answers: like them it may be lost, and is no address of theirs
+_KEY = "nightshift:errors"  # in the table of GitHub's answers: like them it may be lost, and no URL begins so
 _MOST_DOUBLED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnErrors:
-    """How often a bug of Nightshift was caught in this ledger, and the last one: what it was and what it met."""
+    """The number of bugs that were caught with this ledger, and the last one: its type, and the step that failed."""
 
     count: int
     last_at: str
@@ -40,7 +40,7 @@ class OwnErrors:
 
 @dataclass(slots=True, kw_only=True)
 class ErrorBoundary:
-    """One thread uses it at a time. `monotonic`: seconds."""
+    """Not thread-safe. `monotonic`: seconds."""
 
     store: Store
     clock: Callable[[], datetime]
@@ -73,7 +73,7 @@ class ErrorBoundary:
         return None
 
     def next_try(self) -> float | None:
-        """Seconds until something is tried again that was put off here; None if nothing was."""
+        """Seconds until the next step that was put off here is due; None if there is none."""
         now = self.monotonic()
         self._recorded = [at for at in self._recorded if at > now]
         dues = [*self._recorded, *(until for _, until in self._waits.values())]

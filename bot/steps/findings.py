@@ -1,6 +1,6 @@
-"""What GitHub holds of the tasks and the ledger does not: after the ledger was lost, or an older one was put back.
+"""Finds tasks that GitHub shows and the ledger lacks, after the ledger was lost or a backup was restored.
 
-Only looks: nothing is said on GitHub, and nothing is changed in the ledger.
+It only reads: it changes neither GitHub nor the ledger.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from bot.steps.bookmarks import COMMENTS
 from bot.steps.issue_reader import IssueReader
 from bot.steps.said import Said, shown_by
 
-_ONE_BY_ONE = 100  # issues; beyond that, their pull requests are listed instead of asked for
+_ONE_BY_ONE = 100  # issues; for more, one listing of pull requests replaces the single requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Return:
 
 @dataclass(slots=True)
 class Findings:
-    """What GitHub holds and the ledger does not. `ignored`: records that are not to be believed, a line each."""
+    """Tasks that GitHub shows and the ledger lacks. `ignored`: a line for each invalid record."""
 
     returns: list[Return] = field(default_factory=list)
     said: Said = field(default_factory=Said)
@@ -65,14 +65,14 @@ class Findings:
 
 @dataclass(slots=True)
 class _Search:
-    """What a rebuild that did not come to its end has seen: for each issue, as it was at which time."""
+    """The results of an unfinished rebuild: by issue, the time of the issue and its findings."""
 
     seen: dict[int, tuple[datetime | None, Findings]] = field(default_factory=dict)
     pulls: dict[str, list[PullRequestFacts]] | None = None
 
 
 class Finder:
-    """Looks for lost tasks. One thread uses it at a time."""
+    """Looks for lost tasks. Not thread-safe."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Finder:
             known = {task.issue.number for task in ledger.tasks.listed(repository)}
             lost = {task.issue.number for task in ledger.claims.expired(self._clock())}
             bookmark = ledger.bookmarks.of(repository, COMMENTS)
-            # One that has never polled knows at least when its first task came; one with no task is told by each issue.
+            # Without a bookmark the ledger knows at least when its first task came.
             since = bookmark.since if bookmark is not None else ledger.tasks.oldest(repository)
         listed = self._labelled(repository)
         unknown = {number: facts for number, facts in listed.items() if number not in known}
@@ -112,7 +112,7 @@ class Finder:
         return found
 
     def forget(self, repository: str) -> None:
-        """What was found there is in the ledger: look anew the next time."""
+        """The findings are in the ledger: the next search starts afresh."""
         self._unfinished.pop(repository, None)
 
     def answers(self, repository: str, comments: Iterable[CommentFacts]) -> dict[str, IssueRef]:
@@ -144,7 +144,7 @@ class Finder:
         return found
 
     def _labelled(self, repository: str) -> dict[int, IssueFacts]:
-        """Open or closed, with the label or a state label of ours."""
+        """Issues, open or closed, with the trigger label or a state label."""
         names = [self._labels.trigger, *(self._labels.state(word) for word in ("blocked", "review", "failed"))]
         listings = [self._github.labeled_issues(repository, name, state="all") for name in names]
         return {facts.number: facts for listing in listings for facts in listing}

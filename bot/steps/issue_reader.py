@@ -1,4 +1,4 @@
-"""Reads what a decision about an issue is made from: the ledger, GitHub's present answer, and what somebody may do.
+"""Reads the input of a decision about an issue: the ledger, GitHub's present answer, and permissions.
 
 Nothing is decided here. A lookup that costs a request is made only where its answer can matter.
 """

@@ -1,4 +1,4 @@
-"""Keeps the work of a session that was cut short, so that the next attempt goes on from it."""
+"""Keeps the work of a session that was cut short, so that the next attempt continues it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A worker's hold on a task while it runs: heartbeats, and the answer to "may I go on?".
 
-The heart beats beside the work, because a clone of a large repository or a canary asks no questions for minutes. It
-says that the process lives; that the work gets on is the wall clock's and the watchdog's to judge.
+Heartbeats come from a separate thread, because a clone of a large repository or a canary takes minutes. They show that
+the process runs; the time limit and the watchdog of the session judge whether the work makes progress.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from bot.adapters.store import Store
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.tasks import State, Task
 
-_GLANCE = 0.25  # seconds between two looks at whether to go on waiting
-_NOTICED = 2.0  # seconds until a session hears that its task was taken away
+_GLANCE = 0.25  # seconds between two checks during a wait
+_NOTICED = 2.0  # seconds until a session stops after its task was taken away
 
 
 class Lease:
-    """Extends the lease several times within its length, as long as the `with` block lasts. Whoever lost it publishes
-    nothing: the fence sees to it."""
+    """Extends the lease several times within its length, as long as the `with` block lasts. After the lease is lost,
+    the fence refuses every write of the publication."""
 
     def __init__(
         self,
@@ -60,17 +60,16 @@ class Lease:
         return FailureKind.WORKER_LOST if self._stopping() else self._reason
 
     def confirm(self) -> None:
-        """Raise TaskFailed unless the task is still ours at this moment: the last word before publishing.
+        """Raise TaskFailed unless the task still belongs to this claim: the last check before publishing.
 
-        A worker that is told to stop meanwhile still publishes: that takes seconds, and the session is paid for.
+        A worker that is asked to stop meanwhile still publishes: that takes seconds, and the session is paid for.
         """
         reason = self._beat()
         if reason is not None:
             raise TaskFailed(reason, "the task was taken away while it ran")
 
     def rest(self, seconds: float) -> None:
-        """Wait. Raises TaskFailed as soon as the work has to stop; what is on record by then, the next worker goes on
-        from."""
+        """Wait. Raises TaskFailed as soon as the work has to stop; the next worker continues from the record."""
         until = self._monotonic() + seconds
         while (left := until - self._monotonic()) > 0:
             reason = self.reason_to_stop()
@@ -79,7 +78,7 @@ class Lease:
             self._over.wait(min(left, _GLANCE))
 
     def _live(self) -> None:
-        """Beat until the block ends or the task is lost. What goes wrong is raised where the work next asks."""
+        """Beat until the block ends or the task is lost. `reason_to_stop` raises an error of this thread."""
         try:
             while self._reason is None and not self._over.wait(min(_NOTICED, self._length.total_seconds() / 4)):
                 self._reason = self._beat()

@@ -1,4 +1,4 @@
-"""What a session may use, as the settings say it."""
+"""The limits of a session, from the settings."""
 
 from __future__ import annotations
 

@@ -209,7 +209,7 @@ def _settings(files: CommitFiles) -> RepositorySettings:
 
 
 def _settings_file(files: CommitFiles) -> bytes | None:
-    """None only if there is none: a file that nobody reads would protect nothing either."""
+    """None only if there is no file. An unreadable one raises, because its rules would not be applied."""
     near = [path for path in files.paths if path.lower() in (FILE, FILE.replace(".yml", ".yaml"))]
     if misnamed := [f"`{path}`: it has to be called `{FILE}`" for path in near if path != FILE]:
         raise RepositorySettingsWrong(misnamed)

@@ -1,4 +1,4 @@
-"""Removes what is past its time: rows of the ledger, evidence, conversations. What an open task needs stays.
+"""Removes expired data: rows of the ledger, evidence, conversations. What an open task needs stays.
 
 In small steps, between which other writers and a stop come through.
 """

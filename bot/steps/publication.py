@@ -1,7 +1,7 @@
-"""What is about to be published, on record before it is: whoever comes after a crash goes on from there.
+"""Records a publication before it begins, so that the next attempt after a crash continues from there.
 
-The session was paid for, proven and judged; running it again would cost as much and might come to something else. It
-holds for the approval that it was made for, and for no later one.
+The session was paid for, proven and judged; a second one would cost as much and might give another result. A record
+holds for one approval, and for no later one.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ def note_publication(ledger: Ledger, task: Task, publication: Publication) -> No
 
 
 def unfinished_publication(ledger: Ledger, task: Task) -> Publication | None:
-    """What an earlier attempt for this very approval had on record, and did not come to its end with."""
+    """The publication that an earlier attempt for this approval recorded and did not finish."""
     return ledger.publications.of(task.id, approved=_approval(task))
 
 
 def noted_heads(ledger: Ledger) -> set[str]:
-    """The commits that are on record to be published, of all repositories."""
+    """The commits of all recorded publications, of all repositories."""
     return ledger.publications.heads()
 
 
 def cut_off_publications(ledger: Ledger, repository: str) -> list[Task]:
-    """Tasks that were cancelled amid their publication: nobody knows whether their pull request was opened."""
+    """Tasks that were cancelled during their publication, so that a pull request may or may not have been opened."""
     begun = ledger.publications.tasks_of(repository)
     tasks = [task for identity in begun if (task := ledger.tasks.by_id(identity)) is not None]
     return [task for task in tasks if _is_cut_off(task, ledger.attempts.of(task.id))]
 
 
 def _is_cut_off(task: Task, attempts: Iterable[Attempt]) -> bool:
-    over = all(attempt.finished_at is not None for attempt in attempts)  # else the answer may be on its way
+    over = all(attempt.finished_at is not None for attempt in attempts)  # else GitHub may still answer
     return over and task.state in {State.CANCELLED, State.CLOSED}  # closed: by the end of an earlier pull request
 
 

@@ -1,8 +1,8 @@
 """Publishing: the commits go to the bot's own branch, and one pull request shows them.
 
-Both are safe to repeat. A push names the exact commit that it may replace; a pull request is looked for by its
-branch before one is opened. What GitHub refuses is tried three times, then reported in its words; an outage is
-waited for.
+Both are safe to repeat. A push names the exact commit that it may replace; the publisher looks for a pull request of
+the branch before it opens one. After three refusals the task fails with GitHub's reason. The publisher waits out a
+short outage.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Publisher:
         """Push the commit and show the pull request, as far as an earlier attempt has not done so (`goes_on`: it had
         begun). Returns its number.
 
-        The lease is asked right before each request: nothing is sent where somebody else has the task by now.
+        The lease is confirmed right before each request, so that nothing is sent after the task was taken away.
         """
         issue = task.issue
         if goes_on and (opened := self._opened_before(task, lease)) is not None:
@@ -71,14 +71,14 @@ class Publisher:
         return number
 
     def _opened_before(self, task: Task, lease: Lease) -> int | None:
-        """The pull request that was opened though nobody here heard of it. Open or not: what people did with it since
-        is their word on this work, and it has no second one."""
+        """The pull request that an earlier try opened although its answer was lost. It counts even if people have
+        closed it since: the same work is not proposed twice."""
         issue = task.issue
 
         def once() -> PullRequestFacts | None:
             return own_pull_request(self._github.pull_requests(issue.repository, issue.branch), issue, self._me())
 
-        newest = _thrice(once, FailureKind.PULL_REQUEST_REJECTED, lease)
+        newest = _try_three_times(once, FailureKind.PULL_REQUEST_REJECTED, lease)
         return newest.number if newest is not None and newest.number != task.pull_request else None
 
     def _note(self, task: Task, publication: Publication) -> None:
@@ -90,24 +90,24 @@ class Publisher:
             note_publication(ledger, task, publication)
 
     def _push(self, mirror: Mirror, issue: IssueRef, publication: Publication, lease: Lease) -> None:
-        """Put the commit on the issue's branch, which has to be where it was."""
+        """Push the commit to the issue's branch, which must not have moved."""
 
         def once() -> None:
             lease.confirm()
             mirror.push(publication.head, issue.branch, expected=publication.replaces)
 
-        _thrice(once, FailureKind.PUSH_REJECTED, lease)
+        _try_three_times(once, FailureKind.PUSH_REJECTED, lease)
 
     def _pull_request(self, issue: IssueRef, publication: Publication, lease: Lease, *, may_exist: bool) -> int:
-        """Open it, or bring the open one up to date. Where none can have been opened before, the first try does not
-        look."""
+        """Open the pull request, or update the open one. If none can have been opened before, the first try does not
+        look for one."""
         looks = may_exist
         shown = {"title": publication.title, "body": publication.body}
 
         def once() -> int:
             nonlocal looks
             number = self._open_one(issue) if looks else None
-            looks = True  # whatever comes of this try
+            looks = True  # this try may succeed although its answer is lost
             lease.confirm()
             if number is None:
                 return self._github.create_pull_request(
@@ -116,18 +116,18 @@ class Publisher:
             self._github.edit_pull_request(issue.repository, number, **shown)
             return number
 
-        return _thrice(once, FailureKind.PULL_REQUEST_REJECTED, lease)
+        return _try_three_times(once, FailureKind.PULL_REQUEST_REJECTED, lease)
 
     def _open_one(self, issue: IssueRef) -> int | None:
         found = self._github.pull_requests(issue.repository, issue.branch, state="open")
         return found[0].number if found else None
 
 
-def _thrice(once: Callable[[], T], kind: FailureKind, lease: Lease) -> T:
-    """A refusal is asked about twice more: it may have been a hiccup."""
+def _try_three_times(once: Callable[[], T], kind: FailureKind, lease: Lease) -> T:
+    """Try again twice after a refusal, which may have been temporary."""
     for attempt in range(1, TRIES + 1):
         try:
-            return _reached(once, lease)
+            return _wait_out(once, lease)
         except (TaskFailed, GitHubFailed) as error:
             if isinstance(error, TaskFailed) and error.kind is not kind:
                 raise
@@ -138,9 +138,9 @@ def _thrice(once: Callable[[], T], kind: FailureKind, lease: Lease) -> T:
     raise TaskFailed(kind, f"refused {TRIES} times; the last answer: {said}")
 
 
-def _reached(once: Callable[[], T], lease: Lease) -> T:
-    """A limit or an outage is no refusal. A short one is waited for; after that the task waits in the queue, where it
-    holds nobody up, and the next attempt goes on from what is on record."""
+def _wait_out(once: Callable[[], T], lease: Lease) -> T:
+    """Wait out a rate limit or a short outage, which is no refusal. After a long one the task waits in the queue, where
+    it blocks no other, and the next attempt continues from the record."""
     waited, pause = 0.0, 1.0
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What the pull request of an attempt is to show."""
+"""Collects what the pull request of an attempt shows."""
 
 from __future__ import annotations
 

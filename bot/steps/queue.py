@@ -1,4 +1,4 @@
-"""Whether the queue may go on at this moment: what is on record, the hours of the night, and what it may cost."""
+"""Decides whether the queue may run now: by the recorded pauses, the hours of the night, and the budget."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Queue:
         return longest([pause for pause in found if pause is not None])
 
     def must_stop(self, ledger: Ledger, now: datetime) -> bool:
-        """Whether what runs has to be stopped, and queued again: the night is over, or a person said so."""
+        """Whether running sessions must stop and be queued again: the night is over, or a person asked for it."""
         night_is_over = self.window is not None and self.window.closes(now) is None
         return night_is_over or any(pause.cause is Cause.STOP for pause in ledger.pauses.current(now))
 
     def exhausted(self, ledger: Ledger, now: datetime) -> frozenset[str]:
-        """The repositories that have used up what they may cost tonight."""
+        """The repositories that have used up tonight's budget."""
         if self.repository_usd is None:
             return frozenset()
         spent = self._spent(ledger, now)
@@ -64,7 +64,8 @@ class Queue:
         return Pause(cause=Cause.BUDGET, until=until, reason=reason, since=since)
 
     def allowance(self, ledger: Ledger, task: Task, now: datetime) -> float:
-        """What a session of this task may cost at the most: what it asks for, and no more than is left of tonight's."""
+        """The most that a session of this task may cost: what the task asks for, but no more than is left of tonight's
+        budget."""
         wanted = task.overrides.budget_usd or self.session_usd
         spent = self._spent(ledger, now, but=task)
         left = [wanted]
@@ -75,8 +76,8 @@ class Queue:
         return max(min(left), 0.0)
 
     def _spent(self, ledger: Ledger, now: datetime, but: Task | None = None) -> dict[str, float]:
-        """What tonight has cost so far, by repository, with what the running sessions, `but` one, may still cost, and
-        those may have cost that nobody came back from to tell."""
+        """Tonight's cost so far, by repository. Running sessions (except `but`) and sessions of lost workers count with
+        their whole budget."""
         since = night_began(self.window, now)
         spent = ledger.attempts.spent(since)
         running = [task for task in ledger.tasks.in_states(State.RUNNING) if but is None or task.id != but.id]

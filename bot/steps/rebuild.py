@@ -1,4 +1,4 @@
-"""Brings back what the ledger does not know but GitHub does: after the ledger was lost, or an older one was put back.
+"""Brings back tasks that GitHub shows and the ledger lacks, after the ledger was lost or a backup was restored.
 
 GitHub is read first and nothing is said there. What comes back is put down together with what was said about it
 already (the status comment, answers, commands that were followed), so that nothing is said or done a second time.
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class Rebuilder:
-    """One thread uses it at a time."""
+    """Not thread-safe."""
 
     def __init__(self, *, store: Store, finder: Finder, approver: Approver, clock: Callable[[], datetime]) -> None:
         self._store = store
@@ -84,7 +84,7 @@ class Rebuilder:
 
 
 def _keep_in_reach(ledger: Ledger, each: Return) -> None:
-    """Should GitHub go away before the commands are followed, the periodic pass still finds them."""
+    """If GitHub fails before the commands are followed, the periodic pass still finds them."""
     repository = each.rebuilt.task.issue.repository
     if each.unfollowed and ledger.bookmarks.of(repository, COMMENTS) is None:
         since = min(comment.created_at for comment in each.unfollowed)

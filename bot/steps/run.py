@@ -1,4 +1,4 @@
-"""An attempt while it runs: what its steps share, and what is known of it so far."""
+"""The state of a running attempt that its steps share."""
 
 from __future__ import annotations
 

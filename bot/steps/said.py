@@ -1,4 +1,4 @@
-"""What was said on GitHub already, as it is read back there, so that nothing is said or done a second time."""
+"""Records of what was posted on GitHub before, read back from there, so that nothing is posted or done twice."""
 
 from __future__ import annotations
 

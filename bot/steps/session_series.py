@@ -1,7 +1,7 @@
 """The sessions of one attempt, one after the other, until the broker accepts what they made.
 
-The first makes the change. If checks of the repository fail with it that passed before, a second one mends it in the
-same workspace, while there is money left.
+The first makes the change. If that makes checks of the repository fail that passed before, a second one fixes it in the
+same workspace, while there is budget left.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bot.adapters.git import Collected, Rewriting
 from bot.core.attempts import Purpose
 from bot.core.brief import follow_up
 from bot.core.checkpoints import Checkpoint, Reached
-from bot.core.checks import Verdict, failing_told
+from bot.core.checks import Verdict, describe_failing
 from bot.core.commit_messages import neutral
 from bot.core.failures import FailureKind, TaskFailed, policy
 from bot.core.session import Progress
@@ -55,11 +55,11 @@ class SessionSeries:
             return None
         verdict = self._judge(run, prepared, work)
         if verdict.newly_failing and run.budget_left_usd > 0:
-            mending = follow_up(Purpose.MEND, prepared.brief, failing_told(verdict.newly_failing))
-            work = self._run_session(run, prepared, mending) or work
+            fix_brief = follow_up(Purpose.MEND, prepared.brief, describe_failing(verdict.newly_failing))
+            work = self._run_session(run, prepared, fix_brief) or work
             verdict = self._judge(run, prepared, work)
         if verdict.newly_failing:
-            raise TaskFailed(FailureKind.VERIFICATION_FAILED, failing_told(verdict.newly_failing))
+            raise TaskFailed(FailureKind.VERIFICATION_FAILED, describe_failing(verdict.newly_failing))
         return Accepted(work=work, verdict=verdict)
 
     def _run_session(self, run: Run, prepared: Preparation, brief: str) -> Collected | None:
@@ -111,7 +111,7 @@ class SessionSeries:
 
 
 def _demand_proven_success(session: Session) -> None:
-    """No proof, no push: without it not one commit of the session is looked at."""
+    """No proof, no push: without it no commit of the session is read."""
     result, proof = session.result, session.proof
     if result.failure is not None:
         raise TaskFailed(result.failure, result.detail)
@@ -120,6 +120,6 @@ def _demand_proven_success(session: Session) -> None:
 
 
 def _demand_commits(collected: Collected | None) -> None:
-    """A session that does not say how it ended has ended well only if it committed something itself."""
+    """A session that does not say how it ended counts as successful only if it committed something itself."""
     if collected is None or collected.commits <= int(collected.leftovers):
         raise TaskFailed(FailureKind.COMPLETION_SIGNAL_MISSING)

@@ -1,4 +1,4 @@
-"""One Claude Code session of a prepared attempt, with what it may use up."""
+"""Runs one Claude Code session of a prepared attempt, within its limits."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _log = logging.getLogger(__name__)
 
 _NO_CONVERSATION = "No conversation found"
 _SUMMARY_KEPT = 20_000  # characters
-_REFUSALS_KEPT, _REFUSAL_KEPT = 50, 500  # how many, and characters of each; their number is in the guards' figures
+_REFUSALS_KEPT, _REFUSAL_KEPT = 50, 500  # how many, and characters of each; the guards' figures hold their number
 _COMMANDS_KEPT, _COMMAND_KEPT = 100, 500
 _ID_KEPT = 100
 AUTHOR = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
 
 
 class Sessions:
-    """Runs sessions; a canary goes ahead of each, so that a session never starts under guards that do not hold, and its
-    evidence is kept before anything is made of it."""
+    """Runs sessions. A canary runs before each, so that no session starts under guards that do not work. The evidence
+    of a session is kept before any code uses its result."""
 
     def __init__(
         self,
@@ -63,8 +63,8 @@ class Sessions:
         should_stop: Callable[[], FailureKind | None],
         budget_usd: float,
     ) -> Session:
-        """Raises TaskFailed if the session could not be started or its guards failed the canary. `budget_usd`: what it
-        may cost."""
+        """Raises TaskFailed if the session could not be started or its guards failed the canary. `budget_usd`: the most
+        that it may cost."""
         plan = self._plan(task, prepared, folder, brief, budget_usd)
         self._claude.canary(plan)
         earlier = prepared.kept
@@ -82,20 +82,21 @@ class Sessions:
         return self._conversations.put_back(task.issue, plan.claude_home, session_id, plan.workspace)
 
     def keep(self, task: Task, session: Session) -> str:
-        """Keep the conversation of a session that was cut short, as the relay saw it. Returns its id, empty if there is
-        none to keep."""
+        """Keep the conversation of an interrupted session, as the relay saw it. Returns its id, empty if there is
+        none."""
         kept = self._conversations.keep(task.issue, session.result.session_id, session.said)
         return session.result.session_id if kept else ""
 
     def forget(self, task: Task) -> None:
-        """The task has come to its end with what was kept: no later session goes on from it."""
+        """Remove the kept conversation of a task that has ended: no later session continues it."""
         try:
             self._conversations.remove(task.issue)
-        except OSError as trouble:  # of no weight for the task, which has ended
+        except OSError as trouble:  # the task has ended all the same
             _log.warning("%s: its conversation could not be removed: %s", task.issue, trouble)
 
     def confine(self, prepared: Preparation, folder: Path) -> Callable[[list[str]], list[str]]:
-        """Wraps what the host runs on a workspace after a session: it sees that workspace and the mirror only."""
+        """Returns a function that wraps a command of the host on a workspace after a session: it sees only that
+        workspace and the mirror."""
         cell = Cell(
             start=prepared.workspace.path,
             writable=(prepared.workspace.path,),
@@ -136,8 +137,8 @@ class Sessions:
 
 
 def with_session(attempt: Attempt, session: Session) -> Attempt:
-    """The attempt with a session's figures added to it, and its words in place of an earlier one's. Whatever in them
-    looks like a secret is masked: they are kept, and shown. Of what a session can do without end, the first is kept."""
+    """The attempt with the figures of one more session, and with its summary. Secrets are masked, because the texts are
+    kept and shown. Of commands and refusals, which a session can repeat without end, the first are kept."""
     result, proof, guards = session.result, session.proof, attempt.guards
     refused = proof.refused_commands[: max(0, _REFUSALS_KEPT - len(attempt.refused_commands))]
     commands = result.commands[: max(0, _COMMANDS_KEPT - len(attempt.commands))]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 
 class Asked(threading.Event):
-    """An event that also wakes who waits for something else."""
+    """An event that also wakes the worker."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -21,7 +21,7 @@ class Asked(threading.Event):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """`asked` lets running sessions come to their end, `at_once` does not."""
+    """`asked` lets running sessions end, `at_once` does not."""
 
     asked: Asked = field(default_factory=Asked)
     at_once: threading.Event = field(default_factory=threading.Event)

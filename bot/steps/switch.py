@@ -1,4 +1,4 @@
-"""The switch on GitHub, for whoever has no shell at hand: a label on one issue pauses the whole queue."""
+"""The switch on GitHub, for operators without a shell: a label on one issue pauses the whole queue."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Switch:
     clock: Callable[[], datetime]
 
     def look(self) -> None:
-        """Make the pause what the label says. Raises GitHubFailed."""
+        """Begin or end the pause, as the label says. Raises GitHubFailed."""
         if self.issue is None:
             return
         wanted = self._is_wanted(self.issue)
@@ -38,13 +38,13 @@ class Switch:
                 ledger.pauses.end(Cause.LABEL)
 
     def _is_wanted(self, issue: IssueRef) -> bool:
-        """An issue that is as it was costs nothing."""
+        """An issue that has not changed costs nothing of GitHub's rate limit."""
         found = self.github.issue_now(issue)
         self.github.keep(found)
         return has(found.value.labels, self.labels.pause)
 
     def _switch_off(self, issue: IssueRef) -> None:
-        """Only for somebody who may start tasks too: with triage permission one may label, and no more."""
+        """Pause only if the person who added the label may write: triage permission is enough to label."""
         labeling = self.github.last_labeling(issue, self.labels.pause)
         if labeling is None or not self.github.may_write(issue.repository, labeling.actor.login):
             return

@@ -1,6 +1,6 @@
 """Samples of old ledgers, for the test that migrates them.
 
-Whoever adds a migration runs, with its module in place, `python -m tests.adapters.ledger_sample`: it writes
+To add a migration, run, with its module in place, `python -m tests.adapters.ledger_sample`: it writes
 `ledgers/vNNNN.sql` (a ledger of the present version with rows in every table) and `ledgers/vNNNN.json` (what they
 mean). A sample is made once, by the program of its version, and never again: it refuses to replace one.
 """

@@ -103,7 +103,7 @@ def test_a_branch_that_was_deleted_meanwhile_is_a_conflict(mirror: Mirror, made:
 
 
 def test_a_protected_branch_is_a_rejection_in_githubs_words(mirror: Mirror, git_host: GitHost, made: list[str]) -> None:
-    """The rule's own text reaches the person who can mend it."""
+    """The rule's own text reaches the person who can fix it."""
     git_host.refused["refs/heads/auto/1"] = "error: GH006: Protected branch update failed for refs/heads/auto/1."
     failed = refused(mirror, made[0])
     assert failed.kind is FailureKind.PUSH_REJECTED

@@ -1,6 +1,6 @@
 """Every answer of GitHub becomes a value or GitHubFailed where it arrives, however absurd it is.
 
-A proxy's login page in JSON, a gateway that is being mended: nothing of it may fail later, in the middle of the night.
+A proxy's login page in JSON, a gateway under repair: no such answer may fail later, in the middle of the night.
 """
 
 from __future__ import annotations

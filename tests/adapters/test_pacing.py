@@ -125,7 +125,7 @@ def test_no_hour_lets_more_writes_through_than_github_takes(traffic: Traffic) ->
 
 @pytest.mark.parametrize("asked", [[90.0, 10.0], [10.0, 90.0]])
 def test_a_short_wait_never_shortens_a_long_one(asked: Sequence[float], traffic: Traffic) -> None:
-    """Two requests under way are told to wait, one after the other: all wait as long as the longer wait says."""
+    """GitHub asks two running requests to wait: all wait as long as the longer wait says."""
     pacer = traffic.pacer()
     with ExitStack() as both:
         for seconds in asked:
@@ -138,7 +138,7 @@ def test_a_short_wait_never_shortens_a_long_one(asked: Sequence[float], traffic:
 
 @contextmanager
 def refused(pacer: Pacer, seconds: float) -> Iterator[None]:
-    """A request that was let through, and is told to wait when the block ends."""
+    """A request that was sent, and that GitHub asks to wait when the block ends."""
     with pytest.raises(GitHubFailed), pacer.read():
         yield
         raise GitHubFailed(429, "slow down", retry_after=seconds)

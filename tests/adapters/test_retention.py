@@ -207,7 +207,7 @@ def test_a_link_inside_of_evidence_goes_without_what_it_points_to(store: Store, 
 
 
 def test_all_that_belongs_to_a_task_is_deleted_with_it(store: Store) -> None:
-    """Whoever adds a table that refers to a task decides this by its foreign key."""
+    """The foreign key of a table that refers to a task decides this."""
     with store.transaction() as ledger:
         task = ledger.tasks.find(DONE)
         assert task is not None

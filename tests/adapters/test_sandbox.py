@@ -179,7 +179,7 @@ def test_bubblewrap_is_found_and_tried() -> None:
 
 
 def test_a_missing_sandbox_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Required: a failure that says how to mend it. Not required: none, by name."""
+    """Required: a failure that says how to fix it. Not required: none, by name."""
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert find_sandbox(required=False) == NoSandbox()

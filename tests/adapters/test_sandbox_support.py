@@ -1,4 +1,4 @@
-"""Where no cell can be made, the reason and the way to mend it are named."""
+"""Where no cell can be made, the message names the reason and the fix."""
 
 from __future__ import annotations
 

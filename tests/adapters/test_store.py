@@ -132,7 +132,7 @@ def test_a_broken_constraint_is_a_fault_of_the_program(store: Store) -> None:
 
 
 def test_moments_are_aware_and_exact_and_in_utc(store: Store) -> None:
-    """Another time zone is the same moment; no time zone is refused, because nobody knows what it means."""
+    """Another time zone is the same moment; no time zone is refused, because it is ambiguous."""
     elsewhere = datetime(2026, 3, 1, 23, 0, 0, 1, tzinfo=timezone(timedelta(hours=1)))
     with store.transaction() as ledger:
         ledger.pauses.begin(Cause.PERSON, until=None, reason="", now=elsewhere)

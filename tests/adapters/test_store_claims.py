@@ -215,43 +215,37 @@ def test_a_lost_claim_can_change_nothing(store: Store) -> None:
         assert not ledger.claims.extend(old.id, old.fence, now=NOW, lease=LEASE)
         assert not ledger.tasks.update(old.id, fence=old.fence, now=NOW, pushed="bad")
         assert not ledger.tasks.move(old.id, State.RUNNING, State.IN_REVIEW, now=NOW, fence=old.fence, pull_request=1)
-        assert not ledger.outbox.post("status", kind="comment", payload={"text": "bad"}, now=NOW, fence=old.fence)
         assert known(ledger, old) == new
-        assert ledger.outbox.due(NOW, 10) == []
         assert ledger.tasks.update(new.id, fence=new.fence, now=NOW, pushed="good")
-        assert ledger.outbox.post("status", kind="comment", payload={"text": "good"}, now=NOW, fence=new.fence)
 
 
 @pytest.mark.parametrize("target", [State.CANCELLED, State.FAILED, State.QUEUED])
 def test_a_claim_is_lost_when_somebody_else_moves_the_task(ledger: Ledger, target: State) -> None:
-    """`/cancel` needs no fence, and from then on the run can neither publish nor speak."""
+    """`/cancel` needs no fence, and from then on the run cannot publish."""
     enqueue(ledger, "a#1")
     run = the_claim(ledger).task
     ledger.tasks.move(run.id, State.RUNNING, target, now=NOW, failure=FailureKind.CANCELLED)
 
     assert not ledger.claims.extend(run.id, run.fence, now=NOW, lease=LEASE)
     assert not ledger.tasks.update(run.id, fence=run.fence, now=NOW, pushed="bad")
-    assert not ledger.outbox.post("status", kind="comment", payload={}, now=NOW, fence=run.fence)
 
 
-def test_the_transaction_that_ends_a_run_may_still_tell_of_it(store: Store) -> None:
-    """Move and message belong together; the next transaction under the same fence is too late."""
+def test_the_transaction_that_ends_a_run_may_still_write_under_its_fence(store: Store) -> None:
+    """The move and its other changes belong together; the next transaction under the same fence is too late."""
     with store.transaction() as ledger:
         enqueue(ledger, "a#1")
         run = the_claim(ledger).task
 
     with store.transaction() as ledger:
         assert ledger.tasks.move(run.id, State.RUNNING, State.IN_REVIEW, now=NOW, fence=run.fence, pull_request=7)
-        assert ledger.outbox.post("status", kind="comment", payload={}, now=NOW, fence=run.fence)
         assert ledger.tasks.update(run.id, fence=run.fence, now=NOW, pushed="c0ffee")
 
     with store.transaction() as ledger:
-        assert not ledger.outbox.post("status", kind="comment", payload={}, now=NOW, fence=run.fence)
         assert not ledger.tasks.update(run.id, fence=run.fence, now=NOW, pushed="bad")
 
 
 def test_a_fence_belongs_to_one_claim_of_one_task(ledger: Ledger) -> None:
-    """No two claims share a number, so a fence alone says whose write it is; and 0 is nobody's."""
+    """No two claims share a number, so a fence alone says whose write it is; and no claim has 0."""
     for name in ("a#1", "b#1", "c#1"):
         enqueue(ledger, name)
     one, two = the_claim(ledger).task, the_claim(ledger).task
@@ -261,7 +255,7 @@ def test_a_fence_belongs_to_one_claim_of_one_task(ledger: Ledger) -> None:
     assert not ledger.tasks.move(
         one.id, State.RUNNING, State.FAILED, now=NOW, fence=two.fence, failure=FailureKind.STALLED
     )
-    assert not ledger.outbox.post("status", kind="comment", payload={}, now=NOW, fence=0)
+    assert not ledger.tasks.update(one.id, fence=0, now=NOW, pushed="bad")
 
 
 QUEUED = st.tuples(
@@ -307,7 +301,7 @@ def test_claims_are_those_that_a_plain_reading_of_the_rule_gives(
 
 
 def test_the_place_that_is_told_is_the_place_in_which_tasks_run(ledger: Ledger) -> None:
-    """Each repository has a queue of its own; who waits for another issue has no place in it yet."""
+    """Each repository has a separate queue; a blocked task has no place in it yet."""
     tasks = [
         enqueue(ledger, "tools#1", Priority.LOW),
         enqueue(ledger, "tools#2"),

@@ -115,7 +115,7 @@ def stop_inside_a_transaction(reports: Connection, path: Path) -> None:
     with store.transaction() as ledger:
         claim = ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=1)
         assert claim is not None
-        ledger.outbox.post("status", kind="comment", payload={}, now=NOW, fence=claim.task.fence)
+        ledger.outbox.post("status", kind="comment", payload={}, now=NOW)
         for number in range(500):  # more than the cache holds back: some of it is in the file already
             enqueue(ledger, "octo/uncommitted", number + 1)
         reports.send("inside")

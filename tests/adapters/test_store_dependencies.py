@@ -54,7 +54,7 @@ def startable(ledger: Ledger) -> bool:
 
 
 def test_settling_a_blocker_reaches_everybody_who_waits_for_it(ledger: Ledger) -> None:
-    """And says for whom that was news, so that they can be told."""
+    """And returns the tasks that changed, so that their issues can be updated."""
     one, two = enqueue(ledger, 1, 9), enqueue(ledger, 2, 9, 8)
     enqueue(ledger, 3, 8)
 

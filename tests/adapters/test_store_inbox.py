@@ -1,4 +1,4 @@
-"""What several threads receive at once is kept together, and nobody is told before it is on disk."""
+"""Deliveries of several threads are stored together, and no thread returns before its own is on disk."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def kept(store: Store) -> list[str]:
 
 
 def test_each_delivery_is_kept_once_however_many_come_at_once(other: Store, store: Store) -> None:
-    """Every GUID comes twice: one of both is told that it is new, and both find it on disk."""
+    """Every GUID comes twice: one of both learns that it is new, and both find it on disk."""
     inbox = Inbox(other)
 
     def keep_and_look(guid: str) -> tuple[str, bool]:

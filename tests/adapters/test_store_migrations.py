@@ -122,11 +122,11 @@ def test_a_migration_that_is_killed_leaves_the_version_before(tmp_path: Path, af
     Store.open(url_of(path)).close()
 
 
-def test_the_door_is_not_ready_once_a_newer_program_has_migrated_the_ledger(tmp_path: Path) -> None:
+def test_the_web_server_is_not_ready_once_a_newer_program_has_migrated_the_ledger(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     with closing(Store.open(url_of(path))) as store:
-        door = create_app(store, None).test_client()
-        assert door.get("/readyz").status_code == 200
+        client = create_app(store, None).test_client()
+        assert client.get("/readyz").status_code == 200
         with closing(sqlite3.connect(path)) as file, file:
             file.execute("INSERT INTO schema_version VALUES (99)")
-        assert door.get("/readyz").status_code == 503
+        assert client.get("/readyz").status_code == 503

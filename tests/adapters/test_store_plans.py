@@ -35,6 +35,14 @@ THE_FIRST = Task(
     created_at=NOW,
     updated_at=NOW,
 )
+
+
+def update_and_post(ledger: Ledger) -> None:
+    """A worker changes its task under its fence, and announces that."""
+    ledger.tasks.update(1, fence=1, now=NOW, pushed="c0ffee")
+    ledger.outbox.post("k", kind="label", payload={}, now=NOW)
+
+
 OFTEN: dict[str, Callable[[Ledger], object]] = {
     "claim": lambda ledger: ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=1),
     "heartbeat": lambda ledger: ledger.claims.extend(1, 1, now=NOW, lease=LEASE),
@@ -54,7 +62,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "waiting after": lambda ledger: ledger.claims.waiting_after(0, 20),
     "delivery": lambda ledger: ledger.deliveries.next(NOW),
     "outbox": lambda ledger: (ledger.outbox.due(NOW, 10), ledger.outbox.size(), ledger.outbox.given_up()),
-    "post": lambda ledger: ledger.outbox.post("k", kind="label", payload={}, now=NOW, fence=1),
+    "update and post": update_and_post,
     "progress": lambda ledger: ledger.attempts.progress(1),
     "attempts of a task": lambda ledger: ledger.attempts.of(1),
     "spent": lambda ledger: ledger.attempts.spent(NOW),

@@ -219,7 +219,7 @@ def test_the_database_of_another_program_is_refused_and_left_alone(tmp_path: Pat
 
 
 def test_every_commit_is_on_disk_and_the_file_is_its_owners(path: Path) -> None:
-    """WAL outlives the process; the file holds issue texts, so that nobody else reads it."""
+    """WAL outlives the process; the file holds issue texts, so that no other user may read it."""
     with closing(sqlite3.connect(path)) as file:
         assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert path.stat().st_mode & 0o077 == 0
@@ -244,7 +244,7 @@ def test_web_and_worker_may_open_a_new_ledger_at_the_same_moment(tmp_path: Path)
 
 
 def test_one_opens_while_the_others_wait(tmp_path: Path) -> None:
-    """Nobody touches a new ledger while another makes it: a race would show only now and then."""
+    """No process touches a new ledger while another makes it: a race would show only now and then."""
     path, opened = tmp_path / "ledger.db", threading.Event()
 
     def open_it() -> None:

@@ -42,7 +42,7 @@ def delivered(path: Path) -> int:
 
 
 def in_another_process(work: Callable[[Connection, Path], None], path: Path) -> list[object]:
-    """What `work` reports while it runs in a process of its own, where limits and rights can be taken away."""
+    """What `work` reports while it runs in a separate process, where limits and rights can be taken away."""
     ours, theirs = PROCESSES.Pipe(duplex=False)
     process = PROCESSES.Process(target=work, args=(theirs, path))
     process.start()

@@ -235,7 +235,7 @@ def test_the_text_is_that_of_the_event() -> None:
     ("updated", "writer", "stale"), [(5, False, False), (6, False, True), (6, True, False), (600, True, False)]
 )
 def test_a_text_that_may_have_changed_since_is_stale(updated: float, writer: bool, stale: bool) -> None:
-    """Polling finds the label and not the text: it counts only if nobody but writers could have changed it."""
+    """Polling finds the label and not the text: it counts only if no one but writers could have changed it."""
     found = standing([shown(SECOND, updated=updated, writer=writer), labelled(0, None)])
     assert found.approval is not None
     assert (found.approval.text, found.approval.is_stale) == (SECOND, stale)
@@ -304,7 +304,7 @@ def test_a_task_stops(state: State, events: list[Event], expected: str) -> None:
 
 @pytest.mark.parametrize("state", [State.IN_REVIEW, State.DONE, State.NO_CHANGE, State.CANCELLED, State.CLOSED])
 def test_what_is_over_does_not_stop(state: State) -> None:
-    """What was published stays; and who cancels that is told."""
+    """What was published stays; and a person who cancels it gets an answer."""
     assert standing([known(state), shown(wanted=False), stopped(9)]).stop is None
     assert standing([known(state), cancelled(9, 3)]).stop is None
     assert standing([known(state), cancelled(9, 3)]).cancels_nothing

@@ -1,4 +1,4 @@
-"""What Claude is told before it starts."""
+"""The system prompt and the brief of a session."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.attempts import Purpose
-from bot.core.brief import COMPLETION_SCHEMA, BriefInput, brief, follow_up, system_prompt
+from bot.core.brief import BriefInput, brief, follow_up, system_prompt
 from bot.core.failures import FailureKind, policy
 from bot.core.references import IssueRef
+from bot.core.session import COMPLETION_SCHEMA
 from bot.core.tasks import Attempt, Snapshot, SnapshotComment
 
 GIVEN = BriefInput(
@@ -63,13 +64,12 @@ def test_comments_are_told_with_their_authors() -> None:
 
 
 def test_a_retry_is_told_how_the_attempt_before_ended() -> None:
-    """With its evidence, so that the questions stand beside their answers."""
-    told = brief(replace(GIVEN, previous=BEFORE, detail="1. Which clock?"))
+    """With the summary of that attempt."""
+    told = brief(replace(GIVEN, previous=BEFORE))
 
     assert "This is attempt 3" in told
     assert policy(FailureKind.NEEDS_INFO).sentence in told
     assert "I looked at the clock." in told
-    assert "1. Which clock?" in told
 
 
 @pytest.mark.parametrize("kind", [*FailureKind, None])
@@ -127,7 +127,7 @@ def test_the_rules_say_that_nobody_is_there() -> None:
 
 
 def test_the_repositorys_instructions_follow_the_rules() -> None:
-    """Marked, under the rules, and without characters that nobody sees."""
+    """Marked, under the rules, and without invisible characters."""
     told = system_prompt("Use tabs.\u200b\n", base_branch="trunk")
 
     assert told.startswith(system_prompt())

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bot.core.checks import Check, Ran, Verdict, detected, failing_told
+from bot.core.checks import Check, Ran, Verdict, describe_failing, detected
 
 
 def found(files: dict[str, str]) -> list[str]:
@@ -73,12 +73,12 @@ def test_only_what_passed_before_is_held_against_a_change(before: int | None, af
 
 
 def test_what_fails_is_told_with_the_end_of_its_output() -> None:
-    assert failing_told([check(0, 2)]) == "$ make test\n(exit 2; on the base commit: exit 0)\nit broke"
-    assert "not installed" in failing_told([check(0, 127)])
-    assert "a limit" in failing_told([check(0, None)])
+    assert describe_failing([check(0, 2)]) == "$ make test\n(exit 2; on the base commit: exit 0)\nit broke"
+    assert "not installed" in describe_failing([check(0, 127)])
+    assert "a limit" in describe_failing([check(0, None)])
 
 
 def test_the_output_of_many_is_shared_out() -> None:
     long = Check(command="x", before=Ran(code=0, seconds=1), after=Ran(code=1, seconds=1, output="y" * 9000))
 
-    assert len(failing_told([long] * 4, limit=4000)) < 4500
+    assert len(describe_failing([long] * 4, limit=4000)) < 4500

@@ -51,7 +51,7 @@ def test_only_a_task_that_runs_cannot_be_tried_again(state: State | None) -> Non
 def test_an_issue_that_is_closed_or_without_the_label_cannot_be_tried_again() -> None:
     """Each sentence says what to do about it."""
     assert retry_obstacle(facts(is_open=False), None, "auto") == "The issue is closed: reopen it first."
-    assert "put it on" in (retry_obstacle(facts(labels=("bug",)), None, "auto") or "")
+    assert "add it to start" in (retry_obstacle(facts(labels=("bug",)), None, "auto") or "")
     assert retry_obstacle(facts(labels=("AUTO",)), None, "auto") is None
 
 

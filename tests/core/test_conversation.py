@@ -88,7 +88,7 @@ def test_a_conversation_that_was_summed_up_goes_on_from_the_summary(conversation
 
 
 def test_an_earlier_conversation_is_explained_by_what_the_host_laid_out() -> None:
-    """And its results are not of this session: nobody streams them again."""
+    """And its results are not of this session: no stream contains them again."""
     earlier = [ASKED, assistant(use("make", "toolu_0")), user(result("toolu_0"))]
     going_on = Conversation(prompt="Now the date.", cwd=CWD)
     body = {"messages": [*earlier, assistant(text("No response requested.")), user(text("\nNow the date."))]}
@@ -101,7 +101,7 @@ def test_an_earlier_conversation_is_explained_by_what_the_host_laid_out() -> Non
 
 
 def test_a_result_counts_where_it_is_shown_first(conversation: Conversation) -> None:
-    """Claude Code may clear an old one later to save room, and nobody may change it."""
+    """Claude Code may clear an old one later to save space, but no code may change it."""
     body = {"messages": [ASKED, assistant(use("make")), user(result())]}
 
     (first,) = conversation.newly_shown(body)

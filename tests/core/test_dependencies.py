@@ -104,7 +104,7 @@ def test_code_quotes_and_comments_say_nothing(text: str) -> None:
 
 
 def test_an_address_under_another_server_counts_there() -> None:
-    """GitHub Enterprise Server has an address of its own."""
+    """GitHub Enterprise Server has a separate address."""
     text = "blocked by https://git.example.org/a/b/issues/1 and https://github.com/a/b/issues/2"
 
     found = blockers(text, repository="a/b", web_url="https://git.example.org/")
@@ -113,7 +113,7 @@ def test_an_address_under_another_server_counts_there() -> None:
 
 
 def test_a_body_as_long_as_github_allows_is_read_in_time() -> None:
-    """Nobody can stop the bot with an issue."""
+    """No text of an issue can stop the bot."""
     started = time.monotonic()
 
     assert len(read("blocked by " + ", ".join(f"#{number}" for number in range(1, 9001)))) == 9000

@@ -1,10 +1,11 @@
-"""GitHub's webhook payloads, as GitHub has sent them, and as nobody should."""
+"""GitHub's webhook payloads, as GitHub sends them, and malformed ones."""
 
 from __future__ import annotations
 
 import copy
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -81,14 +82,11 @@ def test_a_label_is_put_on() -> None:
         title="Fix the clock",
         body="",
         label="auto",
-        labels=frozenset({"auto", "bug"}),
-        author_id=6,
-        installation=99,
     )
 
 
 def test_somebody_comments() -> None:
-    """A bot is told apart from a person; a pull request from an issue."""
+    """The event tells a bot from a person, and a pull request from an issue."""
     event = parse_event("issue_comment", COMMENTED)
 
     assert event == CommentCreated(
@@ -132,19 +130,13 @@ def test_a_pull_request_is_merged() -> None:
 
 def test_the_app_is_given_repositories() -> None:
     """Those that the event is about, whichever of GitHub's three keys they stand under."""
-    found = InstallationEvent(action="added", installation=99, repositories=("octo/tools",))
+    found = InstallationEvent(action="added", repositories=("octo/tools",))
     installed = {"action": "created", "installation": {"id": 99}, "repositories": [REPOSITORY]}
     removed = {**ADDED, "action": "removed", "repositories_added": [], "repositories_removed": [REPOSITORY]}
 
     assert parse_event("installation_repositories", ADDED) == found
-    assert parse_event("installation", installed) == InstallationEvent(**{**_fields(found), "action": "created"})
-    assert parse_event("installation_repositories", removed) == InstallationEvent(
-        **{**_fields(found), "action": "removed"}
-    )
-
-
-def _fields(event: InstallationEvent) -> dict[str, Any]:
-    return {"installation": event.installation, "repositories": event.repositories}
+    assert parse_event("installation", installed) == replace(found, action="created")
+    assert parse_event("installation_repositories", removed) == replace(found, action="removed")
 
 
 @pytest.mark.parametrize(
@@ -163,7 +155,7 @@ def test_what_is_of_no_use_is_nothing(event: str, payload: object) -> None:
     assert parse_event(event, payload) is None
 
 
-def test_the_door_knows_what_is_used() -> None:
+def test_the_web_server_knows_which_events_are_used() -> None:
     """It answers 204 to the rest."""
     assert all(map(is_used, USED))
     assert not any(map(is_used, ("push", "star", "issues ", "", "sub_issues")))
@@ -183,15 +175,14 @@ def test_the_door_knows_what_is_used() -> None:
             {**LABELED, "issue": {**ISSUE, "number": 2**63}},
             "issues.issue.number should be a number from 0 to",
         ),
-        ("issues", {**LABELED, "issue": {**ISSUE, "labels": {}}}, "issues.issue.labels should be a list, not dict"),
-        (
-            "issues",
-            {**LABELED, "issue": {**ISSUE, "labels": [1]}},
-            "issues.issue.labels[0] should be an object, not int",
-        ),
         ("issues", {**LABELED, "issue": {**ISSUE, "updated_at": "soon"}}, "issues.issue.updated_at should be a time"),
         ("issues", {**LABELED, "repository": {"full_name": "../x"}}, "repository.full_name should be OWNER/REPO"),
-        ("installation", {"action": "created", "installation": {}}, "installation.installation.id should be a number"),
+        ("installation", {"action": "created", "repositories": {}}, "installation.repositories should be a list, not"),
+        (
+            "installation",
+            {"action": "created", "repositories": [1]},
+            "installation.repositories[0] should be an object, not int",
+        ),
     ],
 )
 def test_a_payload_without_what_github_sends_is_refused(event: str, payload: object, said: str) -> None:
@@ -202,7 +193,7 @@ def test_a_payload_without_what_github_sends_is_refused(event: str, payload: obj
     assert said in str(refused.value)
 
 
-def test_text_that_cannot_be_stored_is_mended() -> None:
+def test_text_that_cannot_be_stored_is_repaired() -> None:
     """JSON carries NUL and half a surrogate pair; UTF-8 and PostgreSQL do not."""
     payload = json.loads(json.dumps(COMMENTED).replace('"/retry"', '"a\\u0000b\\ud83dc\\ud83d\\ude00"'))
 

@@ -14,7 +14,7 @@ from bot.core.pauses import Cause
 
 @pytest.mark.parametrize("kind", FailureKind)
 def test_every_kind_has_a_policy(kind: FailureKind) -> None:
-    """A sentence that ends, a next step that does not, and nobody shouts."""
+    """A sentence that ends, a next step that does not, and no exclamation mark."""
     rule = policy(kind)
 
     assert rule.sentence.endswith(".")
@@ -32,7 +32,7 @@ def test_every_command_that_is_proposed_works(kind: FailureKind) -> None:
 
 
 @pytest.mark.parametrize("kind", FailureKind)
-def test_what_nightshift_mends_it_tries_again(kind: FailureKind) -> None:
+def test_a_failure_that_nightshift_handles_is_retried(kind: FailureKind) -> None:
     """Where it is Nightshift's turn, something happens by itself."""
     rule = policy(kind)
 

@@ -149,7 +149,7 @@ def test_what_cannot_shadow_is_free(path: str) -> None:
 
 
 def test_a_package_of_the_change_itself_hides_no_shadow() -> None:
-    """With an `__init__.py` of its own a session could make any folder look like one."""
+    """With a new `__init__.py` a session could make any folder look like one."""
     assert shadowing([change("lib/__init__.py"), change("lib/random.py")], {"lib/a.py"})
     assert shadowing([change("tests/random.py")], {"tests/__init__.py"})
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.failures import FailureKind, policy
-from bot.core.holding_back import Behind, Holding, holding_from_text, holding_to_text
+from bot.core.holding_back import Behind, Holding
 from bot.core.outcomes import failed, next_state, retried, was_served
 from bot.core.pauses import LONGEST_LIMIT, limit_ends
 from bot.core.references import IssueRef
@@ -110,14 +110,6 @@ def test_what_is_remembered_has_a_bound() -> None:
 
 
 STEPS = st.lists(st.tuples(st.sampled_from("pog"), st.integers(0, 3)), max_size=40)
-
-
-@given(STEPS)
-def test_it_is_kept_as_text(steps: list[tuple[str, int]]) -> None:
-    holding = played(steps)
-
-    assert holding_from_text(holding_to_text(holding)) == holding
-    assert holding_from_text(None) == Holding()
 
 
 @given(STEPS)

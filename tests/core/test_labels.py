@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.core.labels import STATE_LABELS, LabelSet, priority
+from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
 from bot.core.tasks import Blocker, Priority, Snapshot, State, Task
 
@@ -28,7 +28,7 @@ def test_what_asks_for_a_person_has_a_label(state: State) -> None:
     label = LabelSet().state_label(replace(TASK, state=state))
 
     assert (label is not None) == (state in {State.IN_REVIEW, State.FAILED})
-    assert label is None or label in STATE_LABELS
+    assert label is None or label in LabelSet().states
 
 
 def test_a_queued_task_that_waits_for_another_is_blocked() -> None:
@@ -52,7 +52,7 @@ def test_the_labels_follow_the_trigger() -> None:
 
 def test_labels_of_before_are_known_and_not_made_any_more() -> None:
     """Earlier versions put `auto:queued` and `auto:running` on issues: they are taken off, and never put on."""
-    assert STATE_LABELS - {label.name for label in LabelSet().all} == {"auto:queued", "auto:running"}
+    assert LabelSet().states - {label.name for label in LabelSet().all} == {"auto:queued", "auto:running"}
 
 
 def test_github_takes_every_label() -> None:

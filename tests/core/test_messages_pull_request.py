@@ -132,7 +132,7 @@ def test_what_is_out_of_the_ordinary_is_said() -> None:
     body = pull_request_body(PullRequestView(task=TASK, attempt=bare, leftovers=True, sandboxed=False))
 
     assert "| Sandbox | **off**" in body
-    assert "| Uncommitted changes | committed by Nightshift in a commit of its own |" in body
+    assert "| Uncommitted changes | committed by Nightshift in a separate commit |" in body
     assert "No shell commands were run." in body
     assert "> Claude left no summary." in body
     assert "Refused by the guards" not in body
@@ -167,7 +167,7 @@ ANY_TEXT = st.text(max_size=300) | st.text(alphabet="`~<>!-@#17/[]():&;|*_\\ \n\
 
 @given(ANY_TEXT, ANY_TEXT)
 def test_claudes_words_stay_in_their_place(summary: str, command: str) -> None:
-    """They close no other issue, mention nobody, and leave the evidence as it stands."""
+    """They close no other issue, mention no person, and leave the evidence as it is."""
     attempt = replace(
         ATTEMPT, summary=f"x {summary}", commands=((f"x {command}", 0),), refused_commands=(f"x {command}",)
     )
@@ -232,10 +232,10 @@ def test_each_check_is_shown_before_and_after(before: int, after: int | None, ro
     assert row in judged(Check(command="make | test", before=ran(before), after=ran(after)))
 
 
-def test_what_failed_before_too_is_said_and_not_blamed() -> None:
+def test_a_check_that_failed_before_does_not_count_against_the_change() -> None:
     told = judged(Check(command="make", before=ran(1), after=ran(1)), Check(command="x", before=ran(0), after=ran(0)))
 
-    assert "not held against this change" in told
+    assert "does not count against it" in told
     assert "| Checks | 1 of 2 pass |" in told
 
 
@@ -244,7 +244,7 @@ def test_that_there_are_no_checks_is_said() -> None:
 
 
 def test_what_the_reviewer_should_look_at_is_named() -> None:
-    """Whatever a file is called, it mentions nobody."""
+    """No name of a file mentions a person."""
     told = judged(notes=(Note("tests/@sam`/test_a.py", "deleted"), *[Note("a", "b")] * 30))
 
     assert "``tests/@sam`/test_a.py``: deleted" in told

@@ -111,7 +111,7 @@ def test_a_queued_task_tells_its_place() -> None:
 
 
 def test_a_blocked_task_tells_what_it_waits_for() -> None:
-    """With links, and with why: a failed blocker holds it until somebody mends that one."""
+    """With links, and with why: a failed blocker holds it until that one is fixed."""
     near, far = IssueRef("octo/tools", 3), IssueRef("octo/other", 4)
     task = replace(TASK, blockers=(Blocker(issue=near), Blocker(issue=far)))
 
@@ -123,7 +123,7 @@ def test_a_blocked_task_tells_what_it_waits_for() -> None:
 
 
 def test_a_long_list_of_blockers_is_cut() -> None:
-    """Nobody reads nine thousand lines, and GitHub takes 65,536 characters."""
+    """GitHub accepts 65,536 characters, and no person reads nine thousand lines."""
     issues = [IssueRef("octo/tools", number) for number in range(1, 9001)]
     task = replace(TASK, blockers=tuple(Blocker(issue=issue) for issue in issues))
 
@@ -143,7 +143,7 @@ def test_a_pull_request_is_linked() -> None:
 
 
 def test_several_attempts_are_folded_away() -> None:
-    """In a table; of a single one only the refused calls are told."""
+    """In a table; of a single one only the refused calls are shown."""
     several = said(replace(VIEW, attempts=[ATTEMPT, replace(ATTEMPT, number=2, failure=None, outcome=State.NO_CHANGE)]))
 
     assert "<details><summary>2 attempts</summary>" in several

@@ -1,4 +1,4 @@
-"""What becomes of a task after an attempt: each kind of failure has retries of its own."""
+"""The state of a task after an attempt: each kind of failure has a separate number of retries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why the queue waits: hours of the night in any time zone, and which of several causes has the last word."""
+"""Pauses: the hours of the night in any time zone, and which of several pauses ends last."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def test_a_window_over_midnight(now: str, closes: str | None, opens: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("evening", "hours"),
+    ("night", "hours"),
     [("03-28T22:00", 8), ("10-24T21:00", 10), ("06-01T20:30", 9)],
     ids=["spring", "autumn", "summer"],
 )
-def test_a_night_in_which_the_clocks_change(evening: str, hours: int) -> None:
+def test_a_night_in_which_the_clocks_change(night: str, hours: int) -> None:
     """From ten to seven it is eight hours in the spring night, ten in the autumn one."""
     window = parse_window("22:00-07:00 Europe/Berlin")
-    closes = window.closes(at(evening))
+    closes = window.closes(at(night))
 
     assert closes is not None
-    assert closes - window.began(at(evening)) == timedelta(hours=hours)
+    assert closes - window.began(at(night)) == timedelta(hours=hours)
 
 
 def test_a_window_within_a_day_and_one_of_a_whole_day() -> None:

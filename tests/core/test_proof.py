@@ -14,9 +14,9 @@ from bot.core.tasks import Guards
 from bot.core.transcript import input_digest
 from hooks.evidence import input_digest as gates_digest
 
-CALL = ToolCall(id="toolu_1", name="Bash", input_digest="d1", executed=True, source="hook", reason_type="hook")
-GRANT = LoggedRuling(tool_use_id="toolu_1", tool="Bash", digest="d1", granted=True, rule="allow", subject="make test")
-REFUSAL = LoggedRuling(tool_use_id="toolu_2", tool="Bash", digest="d2", granted=False, rule="rm", subject="rm -rf /")
+CALL = ToolCall(id="toolu_1", name="Bash", input_digest="d1", executed=True, source="hook")
+GRANT = LoggedRuling(tool_use_id="toolu_1", tool="Bash", digest="d1", granted=True, subject="make test")
+REFUSAL = LoggedRuling(tool_use_id="toolu_2", tool="Bash", digest="d2", granted=False, subject="rm -rf /")
 REFUSED = replace(CALL, id="toolu_2", input_digest="d2", executed=False)
 
 
@@ -39,7 +39,7 @@ def test_a_session_without_calls_is_proven() -> None:
     [
         (CALL, [], "without a grant"),
         (replace(CALL, source="config"), [GRANT], "permitted by config"),
-        (replace(CALL, source=None), [GRANT], "permitted by nobody known"),
+        (replace(CALL, source=None), [GRANT], "permitted by an unknown source"),
         (replace(CALL, input_digest="other"), [GRANT], "another input"),
         (CALL, [replace(GRANT, granted=False)], "without a grant"),
         (CALL, [GRANT, replace(GRANT, granted=False)], "although the gate refused it"),

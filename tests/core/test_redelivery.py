@@ -1,4 +1,5 @@
-"""What GitHub is asked to send again: what nobody took in, of use and not held, a bounded number of times."""
+"""Deliveries that GitHub is asked to send again: used, not accepted and not in the ledger, a bounded number of
+times."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ def test_a_redirection_is_not_taken_in() -> None:
 
 
 def test_what_the_ledger_holds_or_has_no_use_for_is_left_alone() -> None:
-    """A door that was too slow to answer has stored it even so."""
+    """A web server that answered too late has stored the delivery even so."""
     assert again(FAILED, held=("a",)) == []
     assert again(replace(FAILED, event="push", action=None)) == []
     assert again(replace(FAILED, event="issue_comment", action="edited")) == []

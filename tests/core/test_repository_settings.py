@@ -1,4 +1,4 @@
-"""`.github/nightshift.yml`: what it may hold, and how its mistakes are told."""
+"""`.github/nightshift.yml`: what it may hold, and how its mistakes are reported."""
 
 from __future__ import annotations
 

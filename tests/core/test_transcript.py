@@ -158,7 +158,7 @@ def test_questions_are_numbered() -> None:
     ],
 )
 def test_without_structured_output_the_predecessors_words_count(text: str, status: str, summary: str) -> None:
-    """Marked as words, so that nobody takes them for a delivered result."""
+    """Marked as words, to tell them from a delivered result."""
     result = stream(says(text), ends(result=text))
 
     assert (result.status, result.completion, result.summary) == (status, "words", summary)
@@ -228,14 +228,12 @@ def test_why_a_session_was_stopped_wins_over_what_it_said() -> None:
 
 
 def test_several_results_are_one_session() -> None:
-    """A later result must not hide an earlier one's denials; the cost adds up by itself."""
-    denied = {"tool_name": "Bash", "tool_use_id": "toolu_1", "tool_input": {"command": "rm -rf /"}}
-    first = ends(permission_denials=[denied], total_cost_usd=0.5)
+    """The cost of each result includes that of the results before it; the last one says how the session ended."""
+    first = ends(total_cost_usd=0.5)
     last = ends(structured_output={"status": "complete", "summary": "ok"}, total_cost_usd=0.7)
 
-    result = stream(calls("Bash", command="rm -rf /"), first, last)
+    result = stream(calls("Bash", command="make"), first, last)
 
-    assert [denial.subject for denial in result.denials] == ["rm -rf /"]
     assert (result.cost_usd, result.status) == (0.7, "complete")
 
 
@@ -246,7 +244,6 @@ def test_denied_calls_did_not_run_and_unasked_ones_show_their_source() -> None:
     executed = {call.id: (call.executed, call.source) for call in result.calls}
     assert executed["toolu_A"] == executed["toolu_C"] == (False, "hook")
     assert executed["toolu_D"] == executed["toolu_E"] == executed["toolu_F"] == (True, "config")
-    assert {denial.id for denial in result.denials} == {"toolu_A", "toolu_C"}
     assert result.commands == (("echo fine", 0), ("echo crash", 0), ("echo hookslow", 0))
 
 

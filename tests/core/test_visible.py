@@ -1,4 +1,4 @@
-"""What a person sees of an issue is what Claude is told, and nothing else."""
+"""Claude reads what a person sees of an issue, and nothing else."""
 
 from __future__ import annotations
 

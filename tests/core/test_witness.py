@@ -32,7 +32,7 @@ STREAM = Streamed(
     structured="f2",
     completed=True,
 )
-GRANT = LoggedRuling(tool_use_id="toolu_1", tool="Bash", digest="d", granted=True, rule="granted", subject="make")
+GRANT = LoggedRuling(tool_use_id="toolu_1", tool="Bash", digest="d", granted=True, subject="make")
 GRANTS = (GRANT, replace(GRANT, tool_use_id="toolu_2", tool="StructuredOutput"))
 
 
@@ -74,7 +74,7 @@ def test_a_stream_that_tells_something_else_is_named(stream: Streamed, said: str
 
 @pytest.mark.parametrize("granted", [True, False])
 def test_what_the_gate_was_asked_the_api_asked_for(granted: bool) -> None:
-    """Also where it refused: code in the cell that asks the gate itself is named, and spams nobody's pull request."""
+    """Also where it refused: code in the cell that asks the gate itself is named, and cannot flood a pull request."""
     spam = replace(GRANT, tool_use_id="toolu_9", granted=granted)
 
     (found,) = differences(WITNESS, STREAM, (*GRANTS, spam))
@@ -99,7 +99,7 @@ def test_an_end_that_the_api_did_not_give_is_none(last: Exchange, said: str) -> 
 
 
 def test_an_end_in_words_needs_an_answer_that_asks_for_nothing_more() -> None:
-    """Whoever stops Claude Code between a call and its result cannot call that the end."""
+    """Code that stops Claude Code between a call and its result cannot pass that off as the end."""
     stream = replace(STREAM, calls=(RAN,), results=(), structured=None)
 
     found = differences(Witness(exchanges=(FIRST,)), stream, (GRANT,))

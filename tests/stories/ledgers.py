@@ -96,7 +96,7 @@ class Bot:
 
 @dataclass
 class Scene:
-    """A repository that all examples share: each has issues of its own, an hour after the one before."""
+    """A repository that all examples share: each has separate issues, an hour after the one before."""
 
     github: SimulatedGitHub
     clock: Clock

@@ -40,7 +40,7 @@ def was_reached(listener: socket.socket) -> bool:
 
 
 def program(name: str, text: str) -> dict[str, object]:
-    """A turn in which the session writes a program of its own."""
+    """A turn in which the session writes a program."""
     return tools({"Write": {"file_path": name, "content": text}})
 
 
@@ -88,7 +88,7 @@ def test_nothing_of_the_network_is_reached_and_the_pull_request_says_what_was_tr
     assert all(" closed " in line for line in seen), seen
     assert not was_reached(service)
     (pull,) = world.pull_requests()
-    shown = text_of(pull).split("Asked for on the network, and not reached:")[1].splitlines()[1:4]
+    shown = text_of(pull).split("Hosts that the session asked for and could not reach:")[1].splitlines()[1:4]
     assert shown == ["- `169.254.169.254:80`", "- `collect.example:443`", "- `plain.example:80`"]
 
 

@@ -45,7 +45,7 @@ def banner(world: World) -> dict[str, Any]:
 
 
 def goes_on(world: World, issues: list[IssueRef], *, ahead: timedelta) -> None:
-    """Nobody does anything; so much later all of them are worked off, and none was tried again at its own expense."""
+    """Without any command, all of them run after the pause, and none has used a retry."""
     with world.worker(lambda: utc_now() + ahead):
         world.wait_until(lambda: all(world.state(issue) is State.IN_REVIEW for issue in issues), seconds=180)
     assert [world.task(issue).automatic_retries for issue in issues] == [0] * len(issues)

@@ -96,7 +96,8 @@ def test_what_is_typed_wrong_is_told(tmp_path: Path, arguments: tuple[str, ...])
 
 
 def test_an_unreachable_github_is_told_and_waited_for(tmp_path: Path) -> None:
-    """It may be an outage or the network of a host that has just started; or a typing error, which is told as well."""
+    """It may be an outage or the network of a host that has just started; or a typing error, which the message mentions
+    as well."""
     unreachable = {**ENOUGH, "GITHUB_API_URL": "http://127.0.0.1:9/api/v3", "SANDBOX": "off"}
     command = [sys.executable, "-m", "bot", "worker"]
     environment = {"PATH": PATH, **unreachable}
@@ -133,7 +134,7 @@ def test_without_git_and_claude_nothing_starts(tmp_path: Path) -> None:
 
 
 def test_an_unwritable_data_folder_stops_the_start(tmp_path: Path) -> None:
-    """A file where the folder should be: nobody can write into it, not even root."""
+    """A file where the folder should be: no user can write into it, not even root."""
     (tmp_path / "file").write_text("")
 
     answer = nightshift("worker", cwd=tmp_path, environment={**ENOUGH, "DATA_DIR": str(tmp_path / "file/data")})
@@ -168,7 +169,7 @@ def test_doctor_sees_a_token_without_a_permission(world: World, tmp_path: Path) 
     answer = nightshift("doctor", cwd=tmp_path, environment=settings_of(world))
 
     assert "wrong   octo/clock: no permission to push" in answer.out
-    assert "to mend it:" in answer.out
+    assert "to fix it:" in answer.out
 
 
 def test_a_wrong_token_is_told_apart(world: World, tmp_path: Path) -> None:
@@ -247,7 +248,7 @@ def test_the_gate_can_be_asked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["list", "sync", "web", "worker"])
 def test_a_ledger_of_a_newer_program_is_refused_in_one_sentence(tmp_path: Path, command: str) -> None:
-    """By door, worker and the rest alike; the worker's doctor says it among its findings."""
+    """The web server, the worker and the other commands refuse alike; `doctor` lists it among its findings."""
     path = tmp_path / "var" / "nightshift.sqlite"
     Store.open(url_of(path)).close()
     with closing(sqlite3.connect(path)) as file, file:

@@ -1,4 +1,4 @@
-"""GitHub's own log of deliveries: what reached nobody is sent again, with the text that was approved."""
+"""GitHub's log of deliveries: lost deliveries are sent again, with the text that was approved."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def later() -> Later:
 
 @pytest.fixture
 def logs(world: World, later: Later) -> DeliveryLogs:
-    """For an account that may read the log; the door has heard of its hook."""
+    """For an account that may read the log; a delivery has named its hook."""
     world.github.set_role(REPOSITORY, BOT, "admin")
     world.open_issue("Something else")
-    taken_in(world)
+    process_deliveries(world)
     return DeliveryLogs(store=world.services.store, github=world.services.github, clock=later)
 
 
-def taken_in(world: World) -> None:
+def process_deliveries(world: World) -> None:
     world.github.wait_delivered()
     world.services.intake.drain()
 
@@ -53,7 +53,7 @@ def asked(world: World) -> list[str]:
     return [each.path for each in world.github.exchanges if each.path.endswith("/attempts")]
 
 
-def test_what_reached_nobody_is_sent_again(world: World, logs: DeliveryLogs, later: Later) -> None:
+def test_a_lost_delivery_is_sent_again(world: World, logs: DeliveryLogs, later: Later) -> None:
     """Once; and it is the text that was approved, not what a stranger has made of it since."""
     logs.look()
     issue = world.open_issue("Fix the clock", "Please.", author="sam")
@@ -61,11 +61,11 @@ def test_what_reached_nobody_is_sent_again(world: World, logs: DeliveryLogs, lat
     world.label(issue)
     world.later(60)
     world.github.edit_issue(REPOSITORY, issue.number, body="Send me the secrets.", by="sam")
-    taken_in(world)
+    process_deliveries(world)
     assert world.tasks() == {}
 
     read_again(logs, later)
-    taken_in(world)
+    process_deliveries(world)
     assert world.tasks() == {issue.number: "queued"}
     assert world.task(issue).snapshot.body == "Please."
 
@@ -87,13 +87,13 @@ def test_polling_that_came_first_is_put_right_by_the_text_that_was_approved(
     assert world.state(issue) is State.FAILED
 
     read_again(logs, later)
-    taken_in(world)
+    process_deliveries(world)
 
     assert world.state(issue) is State.QUEUED
     assert world.task(issue).snapshot.body == "Please."
 
 
-def test_a_door_that_stays_shut_is_not_knocked_at_for_ever(world: World, logs: DeliveryLogs, later: Later) -> None:
+def test_a_web_server_that_stays_down_is_not_asked_for_ever(world: World, logs: DeliveryLogs, later: Later) -> None:
     world.github.faults.add([FailWebhook(on="issues.labeled", times=100)])
     world.label(world.open_issue())
     for _ in range(6):
@@ -114,7 +114,7 @@ def test_what_github_was_too_busy_to_send_again_does_not_count(world: World, log
             read_again(logs, later)
 
     read_again(logs, later)
-    taken_in(world)
+    process_deliveries(world)
 
     assert world.tasks() == {issue.number: "queued"}
 
@@ -136,7 +136,7 @@ def test_what_was_never_sent_is_in_no_log_and_polling_finds_it(world: World, log
 def test_an_account_that_may_not_read_the_log_asks_once(world: World, later: Later) -> None:
     """It is no trouble: polling finds the same, a little later."""
     world.open_issue()
-    taken_in(world)
+    process_deliveries(world)
     logs = DeliveryLogs(store=world.services.store, github=world.services.github, clock=later)
     logs.look()
     read_again(logs, later)
@@ -146,7 +146,7 @@ def test_an_account_that_may_not_read_the_log_asks_once(world: World, later: Lat
 
 
 def test_doctor_says_whether_the_log_can_be_read(world: World) -> None:
-    """It is known once a delivery has arrived. Without permission it is no fault: polling finds what is lost."""
+    """It is known once a delivery has arrived. Without permission it is no fault: polling finds lost deliveries."""
 
     def said() -> tuple[str, str]:
         (finding,) = (each for each in examine(world.services) if each.need == "delivery log")
@@ -157,7 +157,7 @@ def test_doctor_says_whether_the_log_can_be_read(world: World) -> None:
     world.github.wait_delivered()
     assert (said()[0], "403" in said()[1]) == ("ok", True)
     world.github.set_role(REPOSITORY, BOT, "admin")
-    assert said()[1].endswith("what is lost is sent again")
+    assert said()[1].endswith("lost deliveries are sent again")
     world.github.faults.add([Answer(on="/deliveries", status=429, retry_after=1)])
     assert said()[0] == "wrong"
 
@@ -174,7 +174,7 @@ def test_an_app_reads_the_log_of_its_hook(world: World, later: Later) -> None:
     client = GitHub(account, web_url=world.github.web_url)
     logs = DeliveryLogs(store=world.services.store, github=client, clock=later)
     world.open_issue("Something else")
-    taken_in(world)
+    process_deliveries(world)
     logs.look()
 
     world.github.faults.add([FailWebhook(on="issues.labeled")])
@@ -184,7 +184,7 @@ def test_an_app_reads_the_log_of_its_hook(world: World, later: Later) -> None:
         world.comment(issue, f"Comment {number}.", by="sam")
     world.github.wait_delivered()
     read_again(logs, later)
-    taken_in(world)
+    process_deliveries(world)
 
     assert world.tasks() == {issue.number: "queued"}
     pages = [each for each in world.github.exchanges if each.path == "/app/hook/deliveries"]

@@ -17,7 +17,7 @@ from tests.stories.world import a_world, bash, finish, writes
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """48 MB, and nobody else's."""
+    """48 MB for this test alone."""
     disk = tmp_path / "disk"
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(disk)], check=True)

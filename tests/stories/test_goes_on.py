@@ -35,7 +35,7 @@ build_worker(Services(read_settings(os.environ, Path(".env")), reached=die)).run
 
 
 def run_until_killed_at(step: Checkpoint, world: World, folder: Path) -> None:
-    """A worker of its own process, which the kernel ends at this step."""
+    """A worker in a separate process, which the kernel kills at this step."""
     done = subprocess.run(
         [sys.executable, "-c", WORKER, step.value],
         cwd=folder,
@@ -69,7 +69,7 @@ def test_what_was_judged_is_published_without_another_session(step: Checkpoint, 
 
 @pytest.mark.parametrize("branch_goes_too", [False, True])
 def test_a_pull_request_that_people_closed_meanwhile_has_no_second_one(branch_goes_too: bool, tmp_path: Path) -> None:
-    """The worker died before it was on record, so that nobody here knew of it when it was closed."""
+    """The worker died before the pull request was on record, so its closing was not noticed."""
     with a_world(tmp_path, LEASE_SECONDS="5") as world:
         issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon")])
         world.github.wait_delivered()

@@ -309,7 +309,7 @@ def test_the_command_line_names_what_does_not_hold(kept: Path) -> None:
 
 
 def test_another_digest_than_the_pull_requests_does_not_hold(kept: Path) -> None:
-    """Whoever forged everything here, key and all, could not change what was published."""
+    """An attacker who forges all files here, with the key, cannot change the published digest."""
     answer = ask(kept, "--digest", "0" * 64)
 
     assert answer.code == 1

@@ -48,7 +48,7 @@ def ledger_files(world: World) -> list[Path]:
 def another_ledger(world: World, content: bytes | None = None) -> Iterator[None]:
     """The ledger is gone, or an older one lies in its place; the processes that had it open have ended."""
     before = world.services
-    world.github.wait_delivered()  # the door is one of those processes
+    world.github.wait_delivered()  # the web server is one of those processes
     before.store.close()
     for path in ledger_files(world):
         path.unlink()
@@ -213,7 +213,7 @@ def test_a_strangers_copy_of_a_record_is_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("damage", ["cut", "another issue's"])
 def test_a_damaged_record_is_ignored_and_told(world: World, damage: str) -> None:
-    """The task then follows from the label and its approval, and the comment is mended, not doubled."""
+    """The task then follows from the label and its approval, and the comment is edited, not doubled."""
     issue = queued_but_not_run(world)
     other = queued_but_not_run(world)
     told = status_by_bot(world, issue)

@@ -1,4 +1,4 @@
-"""However many issues carry the label: everything is taken in, some at a time, and GitHub's limits are kept."""
+"""However many issues have the label, all are queued, some at a time, within GitHub's limits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AN_HOUR = 5000  # requests that GitHub answers for a token
 
 
 @pytest.fixture
-def deaf(tmp_path: Path) -> Iterator[World]:
+def polling(tmp_path: Path) -> Iterator[World]:
     """No webhook ever arrives."""
     with a_world(tmp_path) as world:
         world.github.faults.add([LoseWebhook(on=".", times=10_000)])
@@ -47,46 +47,46 @@ def test_passes_stay_within_githubs_hour() -> None:
     assert idle.paid == 0 < idle.requests
 
 
-def test_commands_are_followed_while_the_rest_waits(deaf: World) -> None:
+def test_commands_are_followed_while_the_rest_waits(polling: World) -> None:
     """An expensive pass is followed by a rest, in which people still get their way."""
-    issues = label_many(deaf, 70)
-    assert deaf.services.reconciler.poll() == []
-    assert deaf.services.reconciler.rest.total_seconds() > 60
-    assert len(deaf.tasks()) == 70
+    issues = label_many(polling, 70)
+    assert polling.services.reconciler.poll() == []
+    assert polling.services.reconciler.rest.total_seconds() > 60
+    assert len(polling.tasks()) == 70
 
-    deaf.comment(issues[3], "/cancel")
-    late = deaf.label_issue("Late")
-    assert deaf.services.reconciler.poll() == []
+    polling.comment(issues[3], "/cancel")
+    late = polling.label_issue("Late")
+    assert polling.services.reconciler.poll() == []
 
-    assert deaf.state(issues[3]) is State.CANCELLED
-    assert late.number not in deaf.tasks()
+    assert polling.state(issues[3]) is State.CANCELLED
+    assert late.number not in polling.tasks()
 
 
-def test_a_search_that_github_cut_off_goes_on_where_it_was(deaf: World) -> None:
+def test_a_search_that_github_cut_off_goes_on_where_it_was(polling: World) -> None:
     """With an empty ledger each issue is looked at; with very many of them no minute is long enough for all."""
-    issues = label_many(deaf, 6)
+    issues = label_many(polling, 6)
     for issue in issues:
-        deaf.comment(issue, "Soon?")
-    deaf.github.faults.add([Answer(on="/issues/4/comments", status=403, message="Not now.")])
+        polling.comment(issue, "Soon?")
+    polling.github.faults.add([Answer(on="/issues/4/comments", status=403, message="Not now.")])
 
     with pytest.raises(GitHubFailed):
-        deaf.services.rebuilder.once(REPOSITORY)
-    deaf.github.edit_issue(REPOSITORY, 2, body="Changed meanwhile.", by="ada")
-    deaf.services.rebuilder.once(REPOSITORY)
+        polling.services.rebuilder.once(REPOSITORY)
+    polling.github.edit_issue(REPOSITORY, 2, body="Changed meanwhile.", by="ada")
+    polling.services.rebuilder.once(REPOSITORY)
 
-    comments = {number: asked(deaf)[f"/repos/{REPOSITORY}/issues/{number}/comments"] for number in range(1, 7)}
+    comments = {number: asked(polling)[f"/repos/{REPOSITORY}/issues/{number}/comments"] for number in range(1, 7)}
     assert {number for number, times in comments.items() if times > 1} <= {2, 4}
-    assert deaf.services.rebuilder.has_looked_at(REPOSITORY)
+    assert polling.services.rebuilder.has_looked_at(REPOSITORY)
 
 
-def test_pull_requests_of_very_many_issues_are_found_in_one_listing(deaf: World) -> None:
-    issues = label_many(deaf, 110)
+def test_pull_requests_of_very_many_issues_are_found_in_one_listing(polling: World) -> None:
+    issues = label_many(polling, 110)
     for issue in (issues[7], issues[104]):
-        deaf.github.push_commit(REPOSITORY, issue.branch, {"a.txt": "a\n"}, by=BOT)
+        polling.github.push_commit(REPOSITORY, issue.branch, {"a.txt": "a\n"}, by=BOT)
         body = pull_request_tag(issue)
-        deaf.github.open_pull_request(REPOSITORY, title="Done", body=body, head=issue.branch, by=BOT)
+        polling.github.open_pull_request(REPOSITORY, title="Done", body=body, head=issue.branch, by=BOT)
 
-    deaf.services.rebuilder.once(REPOSITORY)
+    polling.services.rebuilder.once(REPOSITORY)
 
-    assert deaf.tasks() == {issues[7].number: "in_review", issues[104].number: "in_review"}
-    assert asked(deaf)[f"/repos/{REPOSITORY}/pulls"] == 1
+    assert polling.tasks() == {issues[7].number: "in_review", issues[104].number: "in_review"}
+    assert asked(polling)[f"/repos/{REPOSITORY}/pulls"] == 1

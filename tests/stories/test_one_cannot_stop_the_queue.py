@@ -1,4 +1,5 @@
-"""One repository cannot stop the queue: whoever pauses it lets others go first, and fails after a number of tries."""
+"""One repository cannot stop the queue: a task that pauses it runs after the others, and fails after a number of
+tries."""
 
 from __future__ import annotations
 
@@ -81,7 +82,7 @@ def test_the_others_go_first_after_a_task_has_paused_the_queue(tmp_path: Path) -
 
 
 def test_an_issue_of_high_priority_cannot_keep_lower_ones_from_running(tmp_path: Path) -> None:
-    """The account answered in order, so that whoever paused the queue is overtaken by all others."""
+    """The account answered in order, so the task that paused the queue runs after all others."""
     clock = Clock()
     with a_world(tmp_path) as world:
         world.services.operations.pause("", stop=False)

@@ -1,4 +1,4 @@
-"""GitHub is away for hours, or answers what nobody can read: what it had sent is not lost over it."""
+"""An outage of hours or unreadable answers of GitHub lose no delivery."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def after_hours(scene: Scene, bot: Bot, issue: IssueRef) -> Task:
 
 @pytest.mark.parametrize("status", [401, 200], ids=["token refused", "no answer that can be read"])
 def test_a_delivery_outlives_an_outage_of_hours(scene: Scene, status: int) -> None:
-    """Nobody sends it again, and it alone knows the text that was approved."""
+    """It is not sent again, and only it holds the text that was approved."""
     [bot] = scene.bots(1)
     scene.github.faults.add([Answer(on="/repos/", status=status, message="not an issue", times=60)])
     issue = labelled(scene, bot)

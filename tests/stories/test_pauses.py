@@ -33,8 +33,8 @@ def window(opens_in: timedelta, lasts: timedelta) -> str:
     return f"{start:%H:%M}-{start + lasts:%H:%M} UTC"
 
 
-def test_a_refused_account_is_told_once_and_the_queue_goes_on_when_it_is_mended(world: World) -> None:
-    """The first task says so, and all that wait say why. Doctor finds it, and nobody has to lift anything."""
+def test_a_refused_account_is_reported_once_and_the_queue_continues_once_it_works(world: World) -> None:
+    """The first task says so, and all that wait say why. Doctor finds it, and the pause ends by itself."""
     others = [world.label_issue(f"Later {number}") for number in range(2)]
     world.services.store.close()
     world.services.operations.pause("", stop=False)
@@ -225,7 +225,7 @@ def test_a_label_on_the_status_issue_is_a_switch(tmp_path: Path) -> None:
         world.run_until_idle()
         issue = world.label_issue(sessions=[writes("time.txt", "noon")])
         world.run_until_idle()
-        assert "`ada` has paused Nightshift by the label on octo/clock#1" in world.status(issue)
+        assert "`ada` has paused Nightshift with the label on octo/clock#1" in world.status(issue)
 
         world.github.unlabel_issue(status.repository, status.number, "auto:pause", by="ada")
         world.run_until_idle()
@@ -234,7 +234,7 @@ def test_a_label_on_the_status_issue_is_a_switch(tmp_path: Path) -> None:
 
 
 def test_the_banner_tells_whether_it_works_and_nothing_else(world: World) -> None:
-    """The door may be open to the world: no name of a repository, an issue or a person."""
+    """The page may be public, so it has no name of a repository, an issue or a person."""
     page = create_app(world.services.store, None, queue=world.services.queue).test_client()
     assert page.get("/status.json").get_json()["works"] is True
 

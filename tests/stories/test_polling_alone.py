@@ -52,7 +52,7 @@ def state(bot: Bot, issue: IssueRef) -> State | None:
 
 
 def test_edits_are_followed(scene: Scene, bot: Bot) -> None:
-    """A writer's issue is edited by nobody but writers; in a stranger's, only the title tells who changed it."""
+    """Only writers can edit a writer's issue; of a stranger's issue, GitHub only says who changed the title."""
     ours, theirs = labelled(scene), labelled(scene, author="tri")
     look_later(scene, bot)
     scene.github.edit_issue(REPOSITORY, ours.number, body="The local time.", by="ada")

@@ -136,7 +136,7 @@ def test_a_second_signal_does_not_wait(world: World, tmp_path: Path) -> None:
 
 
 def test_a_kill_leaves_nothing_running_and_the_next_one_goes_on(world: World, tmp_path: Path) -> None:
-    """Not even the door, which would hold the port; the lost attempt's folder goes with the attempt."""
+    """Not even the web server, which would hold the port; the lost attempt's folder goes with the attempt."""
     issue = world.label_issue(sessions=[[{"hang": 300}], writes("time.txt", "noon")])
     with nightshift_up(world, tmp_path, LEASE_SECONDS="5", SANDBOX="required") as (process, environment):
         world.wait_until(lambda: answers(environment["PORT"]))
@@ -153,7 +153,7 @@ def test_a_kill_leaves_nothing_running_and_the_next_one_goes_on(world: World, tm
 
 
 def test_an_outage_of_github_at_the_start_is_waited_for(world: World, tmp_path: Path) -> None:
-    """The door is open meanwhile, so that nothing is missed."""
+    """The web server runs meanwhile, so that no delivery is lost."""
     world.github.faults.add([Answer(on="GET /user$", status=502, times=12)])
     issue = world.label_issue(sessions=[writes("time.txt", "noon")])
     with nightshift_up(world, tmp_path) as (process, environment):
@@ -202,8 +202,8 @@ def test_a_worker_gives_way_to_a_newer_program(world: World, tmp_path: Path) -> 
     assert (world.state(first), world.state(second)) == (State.IN_REVIEW, State.IN_REVIEW)
 
 
-def test_a_ledger_that_breaks_down_stops_the_door_too(world: World, tmp_path: Path) -> None:
-    """The worker says so and ends with 1; nobody answers at the port any more."""
+def test_a_ledger_that_breaks_down_stops_the_web_server_too(world: World, tmp_path: Path) -> None:
+    """The worker says so and ends with 1; no process answers at the port any more."""
     with nightshift_up(world, tmp_path, POLL_SECONDS="1") as (process, environment):
         world.wait_until(lambda: answers(environment["PORT"]))
         tree = whole_tree(process)

@@ -13,7 +13,7 @@ import pytest
 from bot.core.references import IssueRef
 from bot.rehearsal.github.faults import LoseWebhook
 from bot.wiring import utc_now
-from tests.stories.door import examples
+from tests.stories.web_server import examples
 from tests.stories.world import REPOSITORY, World, a_world, writes
 
 SENDER = "Codertocat"  # who does most of what the examples tell, in 2019

@@ -134,7 +134,7 @@ def test_a_status_comment_that_somebody_deleted_comes_back(world: World) -> None
 def test_a_comment_that_github_refuses_does_not_hold_the_label_up(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """And whoever runs Nightshift is told what was never said."""
+    """And `nightshift doctor` shows the operator which message GitHub refused."""
     world.github.faults.add(
         [Answer(on="POST .*/comments$", status=403, message="This conversation is locked", times=9)]
     )
@@ -147,7 +147,7 @@ def test_a_comment_that_github_refuses_does_not_hold_the_label_up(
     assert "This conversation is locked" in caplog.text
     with world.services.store.read() as ledger:
         assert ledger.statistics.read(utc_now())["unsaid"] == 1
-    (told,) = (finding for finding in examine(world.services) if finding.need == "not said")
+    (told,) = (finding for finding in examine(world.services) if finding.need == "messages")
     assert (told.verdict, "This conversation is locked" in told.says) == ("wrong", True)
 
     while world.github.faults.left:
@@ -235,7 +235,7 @@ def test_an_issue_that_is_closed_while_its_pull_request_opens_is_in_review(world
 
 
 def test_nor_when_the_answer_of_its_opening_is_lost_too(world: World) -> None:
-    """Nobody was told its number. Once the attempt is over, the periodic pass looks for it."""
+    """No answer named its number. After the attempt has ended, the periodic pass looks for it."""
     slow = Delay(on="POST .*/pulls$", seconds=4)
     world.github.faults.add([slow, LoseAnswer(on="POST .*/pulls$")])
     issue = world.label_issue(sessions=[writes("time.txt", "noon")])

@@ -265,7 +265,7 @@ def test_a_push_that_is_refused_once_goes_through(world: World) -> None:
 
 
 def test_an_answer_that_got_lost_makes_no_second_pull_request(world: World) -> None:
-    """Nobody knows whether it was opened: it is looked for first."""
+    """It may have been opened, so the bot looks for it first."""
     world.github.faults.add([LoseAnswer(on="POST .*/pulls$")])
     issue = world.label_issue(sessions=[writes("time.txt", "noon")])
 

@@ -1,4 +1,4 @@
-"""The steps at which a rehearsal may end the bot: each is told once, in order, when what it names has happened."""
+"""The checkpoints at which a rehearsal may end the bot: each is reported once, in order, after what it names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RUNNERS = {*BEFORE_THE_PROOF, Checkpoint.JUDGED, *PUBLISHING, Checkpoint.FINISHE
 
 
 def test_each_step_is_told_when_it_was_taken(world: World) -> None:
-    """A step that is told too early would let a chaos night pass without having tried the crash that it names."""
+    """A step that is reported too early would let a chaos night pass without having tried the crash that it names."""
     told: list[tuple[Checkpoint, str]] = []
     github_had: dict[Checkpoint, tuple[bool, bool, State]] = {}
 

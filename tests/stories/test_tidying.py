@@ -65,7 +65,7 @@ def test_a_mirror_is_tidied_up_while_nothing_runs(world: World) -> None:
 
 
 def test_work_to_go_on_from_outlives_tidying(world: World) -> None:
-    """However old it is; once nobody goes on from it, it goes."""
+    """However old it is. It is removed once no later session can continue it."""
     session = [bash("echo half > work.txt && git add work.txt && git commit -qm Begin"), *[bash("true")] * 3]
     issue = world.label_issue(sessions=[session])
     world.run_until_idle()
@@ -90,7 +90,7 @@ def test_work_to_go_on_from_outlives_tidying(world: World) -> None:
 
 
 def test_it_does_not_hold_up_the_end(world: World) -> None:
-    """A worker that is told to stop does not wait for it."""
+    """A worker that is asked to stop does not wait for it."""
     stopped = threading.Event()
     stopped.set()
     world.label_issue(sessions=[writes("time.txt", "noon")])

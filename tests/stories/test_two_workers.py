@@ -44,7 +44,7 @@ A_WRITE = Answer(on="^(POST|PATCH|PUT|DELETE) (?!.*upload-pack)", status=500)
 
 @contextmanager
 def another_worker(world: World, folder: Path, *, waits_at: str = "", **settings: str) -> Iterator[psutil.Popen]:
-    """A worker in a process of its own, which ends well when the block does."""
+    """A worker in a separate process, which must end with code 0 after the block."""
     environment = settings_of(world) | {"PYTHONPATH": str(ROOT), "POLL_SECONDS": "3600", **settings}
     process = psutil.Popen([sys.executable, "-c", WORKER, waits_at], cwd=folder, env=environment)
     try:
@@ -86,7 +86,8 @@ def wake(process: psutil.Popen, folder: Path, world: World) -> None:
 
 
 def test_a_worker_that_freezes_in_a_session_publishes_nothing_when_it_wakes(tmp_path: Path) -> None:
-    """Its folders are its own, so nobody took its workspace away: what it holds must not be kept for a later run."""
+    """Each attempt has separate folders, so its workspace was still there: its content must not be kept for a later
+    run."""
     with a_world(tmp_path, LEASE_SECONDS="5") as world:
         issue = world.label_issue(sessions=[[{"hang": 300}], writes("time.txt", "noon")])
         world.github.wait_delivered()

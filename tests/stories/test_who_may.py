@@ -20,7 +20,7 @@ def test_a_template_that_labels_a_strangers_issue_starts_nothing(world: World) -
 
 
 def test_a_refusal_is_said_once(world: World) -> None:
-    """Whoever asks again and again is not answered again and again."""
+    """A person who asks repeatedly is answered once."""
     issue = world.open_issue(author="sam", labels=["auto"])
     for _ in range(3):
         world.comment(issue, "/retry", by="sam")

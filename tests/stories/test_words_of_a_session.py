@@ -46,14 +46,13 @@ RESULT = SessionResult(
     claude_version="2",
     commands=(),
     calls=(),
-    denials=(),
     resets_at=None,
 )
 
 
 def a_session(*, refusals: int = 0, subject: str = "rm -rf /", **result: object) -> Session:
     entries = [
-        LoggedRuling(tool_use_id=str(each), tool="Bash", digest="", granted=False, rule="rm", subject=subject)
+        LoggedRuling(tool_use_id=str(each), tool="Bash", digest="", granted=False, subject=subject)
         for each in range(refusals)
     ]
     return Session(
@@ -81,7 +80,7 @@ def test_three_thousand_refusals_are_counted_and_fifty_kept() -> None:
 
 
 def test_what_a_session_says_and_runs_is_kept_in_part() -> None:
-    """Its commands, its summary and its id, however long; the number of its commands is told."""
+    """Its commands, its summary and its id, however long; the number of its commands is shown."""
     commands = tuple((f"echo {each} " + "y" * 5000, 0) for each in range(3000))
     session = a_session(summary="z" * 3_000_000, session_id="i" * 1_000_000, commands=commands)
 
@@ -97,7 +96,7 @@ def test_what_a_session_says_and_runs_is_kept_in_part() -> None:
 
 
 def test_questions_are_limited_in_number_and_length() -> None:
-    """People read some of them; how many more there were is told."""
+    """The pull request shows some of them, and the number of the others."""
     asked = ["Why? " * 10_000] * 3000
     ending = Ending(
         terminal_reason="completed", structured={"status": "needs_info", "summary": "s" * 900_000, "questions": asked}

@@ -16,6 +16,7 @@ import pytest
 from bot.core.checkpoints import Checkpoint
 from bot.core.references import IssueRef
 from bot.core.tasks import State
+from bot.doctor import examine
 from bot.rehearsal.github.faults import Answer
 from bot.steps.error_boundary import own_errors
 from bot.steps.stop import Stop
@@ -157,6 +158,8 @@ def test_a_bug_in_one_delivery_holds_up_that_one(world: World, caplog: pytest.Lo
     assert caught is not None
     assert caught.count == 1
     assert "KeyError" in caught.last
+    (found,) = (each for each in examine(world.services) if each.need == "bugs of Nightshift")
+    assert "KeyError" in found.says
     assert not world.bot_comments(issue)
 
 

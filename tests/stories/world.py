@@ -267,7 +267,7 @@ def a_world(folder: Path, **settings: str) -> Iterator[World]:
         services = Services(read_settings(_settings(github, model, folder, settings), folder / ".env"), CLAUDE)
         _people(github)
         _token(github, services)
-        opened.enter_context(_door(github, services))
+        opened.enter_context(_serve_webhooks(github, services))
         yield World(github, script, model, services, clock)
         services.store.close()
 
@@ -307,8 +307,8 @@ def _settings(
 
 
 @contextmanager
-def _door(github: SimulatedGitHub, services: Services) -> Iterator[None]:
-    """The real door on a port of its own, told to GitHub as the webhook's address."""
+def _serve_webhooks(github: SimulatedGitHub, services: Services) -> Iterator[None]:
+    """Run the web server on a free port, and register its address with the simulated GitHub."""
     app = create_app(services.store, SECRET, wake=partial(wake_all, services.wake_folder))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -128,6 +128,5 @@ def _entry(entry: evidence.LogEntry) -> LoggedRuling:
         tool=entry.tool,
         digest=entry.digest,
         granted=entry.granted,
-        rule=entry.rule,
         subject=entry.subject,
     )

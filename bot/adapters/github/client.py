@@ -1,6 +1,6 @@
 """What Nightshift asks of GitHub and says to it, in GitHub's words, as values.
 
-Every method raises GitHubFailed. A write is sent once: whoever repeats it looks first whether it happened.
+Every method raises GitHubFailed. A write is sent once: a caller that repeats one first checks whether it happened.
 """
 
 from __future__ import annotations

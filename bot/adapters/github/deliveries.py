@@ -29,8 +29,8 @@ class DeliveryLog:
     forget: Callable[[Fresh[Attempts]], None]
 
     def attempts(self, since: datetime | None) -> Fresh[Attempts] | None:
-        """The attempts since then, the newest first; without a time, back to the last that was taken in. None if the
-        newest are as they were when that was kept."""
+        """The attempts since then, the newest first; without a time, back to the last accepted one. None if there are
+        no new ones since that was kept."""
         first = self.newest()
         if isinstance(first, Unchanged):
             return None

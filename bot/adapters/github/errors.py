@@ -13,7 +13,7 @@ from github import BadAttributeException, GithubException, RateLimitExceededExce
 
 _GONE = frozenset({404, 410, 451})
 _LIMITED = frozenset({403, 429})
-_MENDABLE = frozenset({307, 401})
+_PASSING = frozenset({307, 401})
 _DEFAULT_WAIT = 60.0
 UNREADABLE = (
     ValueError,
@@ -27,7 +27,7 @@ UNREADABLE = (
 
 @dataclass(eq=False)
 class GitHubFailed(Exception):
-    """`status` is None where no answer came, so that nobody knows whether a write happened.
+    """`status` is None if no answer came: a write may or may not have happened.
 
     `retry_after`: seconds that GitHub asks us to wait, where it does. `message` is GitHub's own, without tokens.
     """
@@ -45,8 +45,8 @@ class GitHubFailed(Exception):
 
     @property
     def transient(self) -> bool:
-        """Worth the same request again, later: a token can be renewed, a name that has moved can be taken anew."""
-        again = self.status is None or self.status >= 500 or self.status in _MENDABLE  # noqa: PLR2004
+        """Whether the same request may succeed later: the token is renewed, or the new name of a repository is used."""
+        again = self.status is None or self.status >= 500 or self.status in _PASSING  # noqa: PLR2004
         return again or self.retry_after is not None
 
 

@@ -25,8 +25,8 @@ _LIMITED = 429
 _UNAUTHORIZED = 401
 
 Reserve = Callable[[int], float]
-"""Notes a write that is about to be sent, and how many reads went before it; instead of that, how many seconds to wait
-if there is no room for it."""
+"""Notes a write that is about to be sent, and how many reads went before it; if the limit is reached, it returns how
+many seconds to wait instead."""
 
 
 class Pacer:
@@ -79,7 +79,7 @@ class Pacer:
 
     @contextmanager
     def _obeying(self) -> Iterator[None]:
-        """Whoever is told to wait makes all others wait too."""
+        """If GitHub asks one thread to wait, all wait."""
         try:
             yield
             self.refused = False

@@ -1,7 +1,7 @@
 """GitHub's JSON to values: the one place that knows how an issue, a comment and an event are spelt.
 
-What is not as GitHub describes it raises KeyError, TypeError or ValueError, also for a value of another type: nothing
-may come out of here that fails where it is used.
+An answer that is not as GitHub describes it raises KeyError, TypeError or ValueError, also for a value of another type,
+so that no value fails later where it is used.
 """
 
 from __future__ import annotations

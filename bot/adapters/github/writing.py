@@ -1,4 +1,4 @@
-"""What Nightshift says to GitHub. A write is sent once: whoever repeats it looks first whether it happened."""
+"""What Nightshift says to GitHub. A write is sent once: a caller that repeats one first checks whether it happened."""
 
 from __future__ import annotations
 

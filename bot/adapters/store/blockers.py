@@ -78,10 +78,10 @@ class Blockers(Part):
 
     def edges_beyond(self, issues: Collection[IssueRef]) -> dict[IssueRef, tuple[IssueRef, ...]]:
         """For each queued task that these issues lead to, themselves included: its unmet blockers, in the order in
-        which it names them. What nobody asked about is not read: a new issue leads to little, however many wait.
+        which it names them. Only those that are reachable are read, however many tasks wait.
 
         They need not be tasks yet: the circle closes when the last of its issues is labelled. A task that has failed,
-        for closing a circle perhaps, waits for nobody.
+        for closing a circle perhaps, waits for no task.
         """
         if not issues:
             return {}

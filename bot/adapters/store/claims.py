@@ -1,8 +1,8 @@
-"""Claims: which task runs next, and for whom. A claim is a lease with a fence, extended by heartbeats.
+"""Claims decide which task runs next. A claim is a lease with a fence, and heartbeats extend it.
 
 The head of the queue is found over one index of tasks that are ready, repository by repository: its cost grows with
-the repositories that have work, not with the tasks that wait. The unique index on slots has the last word on
-how many tasks of one repository run.
+the repositories that have work, not with the tasks that wait. The unique index on slots limits how
+many tasks of one repository run.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Claims(Part):
 
         `per_repository` is how many tasks of one repository may run at once; `but`: repositories whose tasks have to
         wait for now; `behind`: tasks by id that let others go first, in their turn. The last run's failure, detail and
-        `not_before` are cleared: a run starts with a clean sheet.
+        `not_before` are cleared.
         """
         if self._pauses.longest(now) is not None:
             return None
@@ -70,8 +70,8 @@ class Claims(Part):
     def _head(
         self, now: datetime, per_repository: int, but: Collection[str], behind: Mapping[int, Behind]
     ) -> Row[Any] | None:
-        """The first of those that stand where they came in, or of those that let them go first: those are few, so that
-        no statement has to sort the whole queue."""
+        """The best of two heads: of the tasks in their usual order, and of the few tasks behind them. So no statement
+        sorts the whole queue."""
         heads = list(self._connection.execute(head_of_queue(now, per_repository, but, behind)))
         if behind:
             heads += self._connection.execute(_behind(now, per_repository, but, behind))
@@ -79,7 +79,7 @@ class Claims(Part):
         return min(heads, key=lambda row: order(row.id, row.priority), default=None)
 
     def place(self, task: Task, behind: Mapping[int, Behind] = _NONE) -> int | None:
-        """1 for the next to run of its repository; None for what does not wait its turn."""
+        """1 for the next task of its repository to run; None for a task that is not ready."""
         if task.state is not State.QUEUED or task.unmet:
             return None
         order = _order(behind)
@@ -94,8 +94,8 @@ class Claims(Part):
         return 1 + int(before or 0) + sum(order(row.id, row.priority) < mine for row in held)
 
     def waiting_after(self, task_id: int, limit: int) -> list[Task]:
-        """The next tasks that wait for nothing but their turn, in the order in which they came in."""
-        place = TASKS.c.id + 0  # so that SQLite reads the index of what is ready, and not every task by its id
+        """The next ready tasks, in the order in which they were queued."""
+        place = TASKS.c.id + 0  # so that SQLite uses the index of ready tasks, and not the primary key
         found = select(TASKS.c.id).where(_ready(), place > task_id).order_by(place).limit(limit)
         return [self._tasks.known(identity) for identity in self._connection.execute(found).scalars()]
 
@@ -151,17 +151,17 @@ def _behind(
     """Those that let others go first, and could run."""
     running = TASKS.alias("running")
     there = select(func.count()).where(running.c.repository == TASKS.c.repository, in_state(State.RUNNING, running))
-    room = there.correlate(TASKS).scalar_subquery() < per_repository
+    free = there.correlate(TASKS).scalar_subquery() < per_repository
     if but:
-        room &= TASKS.c.repository.not_in(but)
+        free &= TASKS.c.repository.not_in(but)
     found = select(TASKS.c.id, TASKS.c.repository, TASKS.c.priority).where(TASKS.c.id.in_(behind))
-    return found.where(_ready(), _due(now), room)
+    return found.where(_ready(), _due(now), free)
 
 
 def head_of_queue(
     now: datetime, per_repository: int, but: Collection[str] = (), without: Collection[int] = ()
 ) -> Select[tuple[int, str, int]]:
-    """The best of the repositories' first ready tasks, among repositories with room for one more run."""
+    """The best of the repositories' first ready tasks, among repositories that may run one more."""
     repositories = _repositories_with_work()
     first = (
         select(TASKS.c.id)
@@ -172,10 +172,10 @@ def head_of_queue(
         .correlate(repositories)
         .scalar_subquery()
     )
-    room = _running_in(repositories) < per_repository
+    free = _running_in(repositories) < per_repository
     if but:
-        room &= repositories.c.repository.not_in(but)
-    heads = select(first.label("id")).select_from(repositories).where(room).subquery("heads")
+        free &= repositories.c.repository.not_in(but)
+    heads = select(first.label("id")).select_from(repositories).where(free).subquery("heads")
     chosen = select(TASKS.c.id, TASKS.c.repository, TASKS.c.priority).join(heads, heads.c.id == TASKS.c.id)
     return chosen.order_by(TASKS.c.priority, TASKS.c.id).limit(1)
 

@@ -144,7 +144,7 @@ def _alone(folder: Path) -> Iterator[None]:
     """Hold off other processes that open a ledger in this folder.
 
     SQLite does not wait for its busy timeout when two processes turn a new file to WAL at the same moment: one of
-    them is told "database is locked" at once.
+    them fails with "database is locked" at once.
     """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -222,7 +222,7 @@ def _begins_with(statement: str, patience: timedelta) -> Callable[[Connection], 
 
 def _begun(connection: Connection, statement: str, *, last_try: bool) -> bool:
     """False if another one writes. SQLite's own way to wait sleeps longer each time, up to a tenth of a second, and
-    whoever has just come goes first: under load some would wait for seconds."""
+    a new writer can overtake: under load some would wait for seconds."""
     try:
         connection.exec_driver_sql(statement)
     except OperationalError as error:

@@ -1,7 +1,6 @@
-"""Keeps what several threads receive at once in one transaction: each is told only after the commit that holds its own.
+"""Stores the deliveries of several threads in one transaction. Each thread returns after the commit that holds its own.
 
-Alone, a delivery waits for nobody. Under load the disk and the one writer's place are paid for once for all that came
-while the transaction before was under way.
+A single delivery does not wait. Under load, one commit covers all deliveries that arrived during the one before.
 """
 
 from __future__ import annotations
@@ -35,19 +34,20 @@ class Inbox:
         self._waiting: list[_Received] = []
 
     def keep(self, *, guid: str, event: str, payload: bytes, now: datetime) -> bool:
-        """Whether the delivery is new; it is on disk then, as one that is known was before. Raises StoreUnusable."""
+        """Store the delivery on disk. Returns whether it is new. Raises StoreUnusable."""
         mine = _Received(guid=guid, event=event, payload=payload, now=now)
         with self._arriving:
             self._waiting.append(mine)
         with self._turn:
-            if mine.new is None and mine.error is None:  # else whoever had the turn before kept it with its own
+            if mine.new is None and mine.error is None:  # else the thread before has stored it with its own
                 self._keep_all(mine)
         if mine.error is not None:
             raise mine.error
         return bool(mine.new)
 
     def _keep_all(self, mine: _Received) -> None:
-        """An unusable ledger is unusable for all of them. After any other error the others keep theirs themselves."""
+        """Store all waiting deliveries. An unusable ledger fails all of them; after any other error each thread tries
+        itself."""
         with self._arriving:
             together, self._waiting = self._waiting, []
         if mine not in together:

@@ -1,7 +1,7 @@
 """The outbox: messages for GitHub, posted in the same transaction as the move that they tell of.
 
-One row for each key. Posting again under a key replaces what was to be said, so that a burst of changes becomes one
-request; its version tells a sender whether what it said is still the latest.
+One row for each key. Posting again under a key replaces the message, so that many changes become one request. The
+version shows a sender whether a newer one was posted meanwhile.
 """
 
 from __future__ import annotations
@@ -20,22 +20,17 @@ _LAST = 2
 
 
 class Outbox(Part):
-    def post(
-        self, key: str, *, kind: str, payload: Mapping[str, object], now: datetime, fence: int | None = None
-    ) -> bool:
-        """Queue a message, due now. False, and nothing is queued, if `fence` is no longer that of a running claim."""
-        if not self._holds(fence):
-            return False
+    def post(self, key: str, *, kind: str, payload: Mapping[str, object], now: datetime) -> None:
+        """Queue a message, due now. The caller has checked the fence of its claim by the move that it announces."""
         fresh = {"kind": kind, "payload": dict(payload), "tries": 0, "due_at": now, "note": ""}
         fresh |= {"rank": _RANKS.get(kind, _LAST), "posted_at": now}
         row = self._insert(OUTBOX).values(fresh | {"key": key, "version": 1})
         again = fresh | {"version": OUTBOX.c.version + 1}
         self._connection.execute(row.on_conflict_do_update(index_elements=[OUTBOX.c.key], set_=again))
-        return True
 
     def due(self, now: datetime, limit: int) -> list[OutboxItem]:
-        """What may be sent now: what a person waits for first (reactions, then replies), however much else is due;
-        within that in the order in which it fell due."""
+        """Messages that may be sent now: first those that a person waits for (reactions, then replies), then by the
+        time at which they became due."""
         due = select(OUTBOX).where(OUTBOX.c.due_at <= now)
         rows = self._connection.execute(due.order_by(OUTBOX.c.rank, OUTBOX.c.due_at, OUTBOX.c.id).limit(limit))
         return [
@@ -44,32 +39,32 @@ class Outbox(Part):
         ]
 
     def finish(self, key: str, version: int) -> None:
-        """This version was said. A newer one stays due."""
+        """This version was sent. A newer one stays due."""
         said = update(OUTBOX).where(OUTBOX.c.key == key, OUTBOX.c.version == version)
         self._connection.execute(said.values(due_at=None, note=""))
 
     def give_up(self, key: str, version: int, *, note: str) -> None:
-        """GitHub will not take this version, and `note` says why: it stays on record as unsaid. A newer one is due."""
+        """GitHub refuses this version; `note` says why. It stays on record as unsent. A newer version stays due."""
         refused = update(OUTBOX).where(OUTBOX.c.key == key, OUTBOX.c.version == version)
         self._connection.execute(refused.values(due_at=None, note=note))
 
     def retry(self, key: str, *, at: datetime, note: str, counts: bool = True) -> None:
-        """GitHub did not take it (`note` says why): say it again then. `counts`: whether that was one of its tries."""
+        """A try failed (`note` says why): send it again at `at`. `counts`: whether the try counts."""
         later = update(OUTBOX).where(OUTBOX.c.key == key, OUTBOX.c.due_at.is_not(None))
         self._connection.execute(later.values(due_at=at, tries=OUTBOX.c.tries + int(counts), note=note))
 
     def size(self) -> int:
-        """How much is still to be said, due or not."""
+        """The number of unsent messages, due or not."""
         unsaid = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.due_at.is_not(None))
         return self._connection.scalar(unsaid) or 0
 
     def revive(self, now: datetime) -> None:
-        """Make everything that was given up due again: what was in its way was mended."""
+        """Make every message that was given up due again, after its cause was fixed."""
         given_up = update(OUTBOX).where(_is_given_up())
         self._connection.execute(given_up.values(due_at=now, tries=0, note=""))
 
     def given_up(self) -> dict[str, str]:
-        """What was given up, and why, by its key."""
+        """Messages that were given up: key and reason."""
         given_up = select(OUTBOX.c.key, OUTBOX.c.note).where(_is_given_up())
         return {row.key: row.note for row in self._connection.execute(given_up.order_by(OUTBOX.c.id))}
 

@@ -29,7 +29,7 @@ class Part:
     """The statements of one subject, over one transaction.
 
     A fence is the number of one claim, unique in the whole ledger. It holds while the task runs under that claim,
-    and to the end of the transaction that ends the run: so a worker may move its task and then say so.
+    and to the end of the transaction that ends the run, so that a worker can move its task and change it once more.
     """
 
     def __init__(self, transaction: Transaction) -> None:

@@ -34,7 +34,7 @@ class Pauses(Part):
         return [pause for pause in found if not _is_over(pause, now)]
 
     def longest(self, now: datetime) -> Pause | None:
-        """The pause that has the last word; None if the queue runs."""
+        """The pause that ends last; None if the queue runs."""
         return longest(self.current(now))
 
     def _pause(self, cause: Cause) -> Pause | None:

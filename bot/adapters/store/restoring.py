@@ -1,4 +1,4 @@
-"""A task that comes back from GitHub's record: put down as it was, in whatever state, instead of moved there."""
+"""Restores a task from GitHub's record: it is inserted in its state, whichever that is, instead of moved there."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _AS_THEY_ARE = (
 
 class Restoring(Part):
     def restore(self, task: Task, attempts: Sequence[Attempt], *, instead_of: Task | None = None) -> bool:
-        """Put down a task that the ledger does not know, or `instead_of` the older state in which it knows it.
+        """Insert a task that the ledger does not know, or `instead_of` the older state in which it knows it.
 
         False, and nothing changed, if that is not what the ledger holds by now. Raises ValueError for a running task:
-        nobody holds a lease on it.
+        no worker holds a lease on it.
         """
         if task.state is State.RUNNING:
             raise ValueError(f"{task.issue}: a task cannot come back running")
@@ -62,7 +62,7 @@ class Restoring(Part):
         return int(self._connection.execute(row).scalar_one())
 
     def _replace(self, task_id: int, task: Task) -> int:
-        """The fence stays: a worker of the past that still has one must not publish under it."""
+        """The fence stays, so that an old worker that still holds one cannot publish under it."""
         no_run = {"slot": None, "worker": None, "lease_until": None}
         self._connection.execute(update(TASKS).where(TASKS.c.id == task_id).values(_columns(task) | no_run))
         return task_id

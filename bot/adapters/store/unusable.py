@@ -1,7 +1,7 @@
-"""When the database itself cannot be used: one exception that says what, where, and how to mend it.
+"""When the database itself cannot be used: one exception that says what, where, and how to fix it.
 
 Only faults of the disk, the file or a lock become `StoreUnusable`. A wrong statement or a broken constraint is a
-programming error and flies as it is.
+programming error and is not caught.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _ADVICE = {
 
 
 class StoreUnusable(Exception):
-    """The ledger cannot be used now. Its text is for a person: what is wrong, where, and how to mend it."""
+    """The ledger cannot be used now. The message tells a person what is wrong, where, and how to fix it."""
 
 
 @contextmanager

@@ -21,10 +21,9 @@ from bot.core.messages.replies import (
     status_reply,
     token_refused,
 )
-from bot.core.messages.status import StatusView, headline, snapshot_digest, status_comment, status_record
+from bot.core.messages.status import StatusView, headline, status_comment, status_record
 from bot.core.messages.tags import (
     STATUS_TAG,
-    has_reply_tag,
     is_ours,
     pull_request_tag,
     read_reply_key,
@@ -39,7 +38,6 @@ __all__ = [
     "StatusView",
     "budget_is_spent",
     "cannot_retry",
-    "has_reply_tag",
     "headline",
     "help_text",
     "is_ours",
@@ -56,7 +54,6 @@ __all__ = [
     "read_reply_key",
     "read_status",
     "reply_tag",
-    "snapshot_digest",
     "status_comment",
     "status_record",
     "status_reply",

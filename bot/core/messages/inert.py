@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bot.core.languages import shown_language
+from bot.core.margins import Margins
 from bot.core.markdown import code_span, fence_for, source_lines
 from bot.core.visible import without_invisible
 
@@ -63,8 +64,7 @@ class _Writer:
     def __init__(self, source: list[str]) -> None:
         self._source = source
         self._lines: list[str] = []
-        self._margins: list[tuple[str, str]] = []  # before the first line, and before the rest
-        self._numbers: list[int | None] = []  # of the open lists: the next item's, None in a bullet list
+        self._margins = Margins()
         self._heading = ""
         self._tables = 0
 
@@ -99,31 +99,9 @@ class _Writer:
                 self._container(token)
 
     def _container(self, token: Token) -> None:
-        match token.type:
-            case "blockquote_open":
-                self._margins.append(("> ", "> "))
-            case "bullet_list_open":
-                self._open_list(None)
-            case "ordered_list_open":
-                start = token.attrGet("start")
-                self._open_list(1 if start is None else int(start))
-            case "bullet_list_close" | "ordered_list_close":
-                self._numbers.pop()
-            case "list_item_open":
-                self._open_item()
-            case "blockquote_close" | "list_item_close":
-                self._margins.pop()
-
-    def _open_list(self, number: int | None) -> None:
-        if self._lines and not self._numbers:  # one that starts at 3 would go on the paragraph before it
-            self._lines.append("".join(rest for _, rest in self._margins).rstrip())
-        self._numbers.append(number)
-
-    def _open_item(self) -> None:
-        number = self._numbers[-1]
-        mark = "- " if number is None else f"{number}. "
-        self._numbers[-1] = None if number is None else number + 1
-        self._margins.append((mark, " " * len(mark)))
+        if self._margins.begins_list(token) and self._lines:  # one that starts at 3 would continue the paragraph before
+            self._lines.append(self._margins.rest.rstrip())
+        self._margins.follow(token)
 
     def _code(self, content: str, language: str) -> None:
         code = unforgeable(content.strip("\n"))
@@ -131,9 +109,8 @@ class _Writer:
         self._put([f"{marks}{language}", *code.split("\n"), marks])
 
     def _put(self, lines: list[str]) -> None:
-        first = "".join(mark for mark, _ in self._margins)
-        self._margins = [(rest, rest) for _, rest in self._margins]
-        rest = "".join(mark for mark, _ in self._margins)
+        first, rest = self._margins.first, self._margins.rest
+        self._margins.begin_block()
         if self._lines and first == rest:
             self._lines.append(rest.rstrip())
         self._lines += [(rest if index else first) + line for index, line in enumerate(lines)]

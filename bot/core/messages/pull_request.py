@@ -16,8 +16,7 @@ from bot.core.messages.tags import pull_request_tag, tagged
 from bot.core.tasks import Attempt, Task
 from bot.core.visible import without_invisible
 
-# With all of these used up, and every line or character of them doubled by quoting, a body stays under GitHub's
-# 65,536 characters.
+# A body that uses all of these limits stays under GitHub's 65,536 characters, even if quoting doubles every character.
 _TITLE = 256
 _SUMMARY = 6000
 _TEMPLATE = 20_000
@@ -28,8 +27,8 @@ _NOTES = 20
 
 _COMPLETION = {
     "structured": "Claude reported it complete",
-    "words": "Claude said so in words (fallback)",
-    "commits": "not said; the session ended cleanly and left commits (fallback)",
+    "words": "Claude wrote that it is complete (fallback)",
+    "commits": "Claude did not say; the session ended cleanly and left commits (fallback)",
 }
 _HEADING = re.compile(r"^#{1,6}[ \t]+\S.*$", re.MULTILINE)
 _ABOUT = re.compile(r"descri|summary|what|change|overview|about|purpose", re.IGNORECASE)
@@ -43,11 +42,10 @@ _ISSUE_PLACE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequestView:
-    """What the body is made from. `template`: the repository's own, from the base branch. `leftovers`: the bot itself
-    committed what the session had left uncommitted. `sandboxed`: the session ran inside the cell.
-    `gate_logs`, `relay_records`: the head of each session's gate log, and of the relay's record of it; `refused_hosts`:
-    where they wanted to go and could not; `commands_run`: how many commands ran, of which the attempt keeps the
-    first."""
+    """The input of the body. `template`: the repository's, from the base branch. `leftovers`: the bot committed changes
+    that the session had left uncommitted. `sandboxed`: the session ran inside the cell. `gate_logs`, `relay_records`:
+    the head of each session's gate log, and of the relay's record of it; `refused_hosts`: hosts that the network filter
+    refused; `commands_run`: the number of commands that ran, of which the attempt keeps the first."""
 
     task: Task
     attempt: Attempt
@@ -62,14 +60,14 @@ class PullRequestView:
 
 
 def pull_request_title(task: Task) -> str:
-    """The issue's title on one line, within GitHub's limit. It becomes part of the merge's message, which must close
-    and mention nothing, whoever wrote the issue."""
+    """The issue's title on one line, within GitHub's limit. It becomes part of the merge's message, so it must not
+    close or mention anything, even if the issue's author wanted it to."""
     title = neutral_subject(" ".join(without_invisible(task.snapshot.title).split()), task.issue)
     return cut(title, _TITLE) or f"Work on #{task.issue.number}"
 
 
 def pull_request_body(view: PullRequestView) -> str:
-    """What it closes, what to look at first, what was done, the repository's template around it, and the evidence."""
+    """The closing keyword, what to look at first, the summary inside the repository's template, and the evidence."""
     closes = f"Closes #{view.task.issue.number}"
     parts = [closes, first_look(view.verdict.flags), _described(view), _evidence(view)]
     return tagged("\n\n".join(part for part in parts if part), pull_request_tag(view.task.issue))
@@ -87,7 +85,7 @@ def _described(view: PullRequestView) -> str:
 def _filled(template: str, said: str) -> str:
     """The template with the summary under the heading that asks for it, in the place of the hint that stands there.
 
-    Checkboxes are for the person who reviews: they stay as they are.
+    Checkboxes stay unticked: the reviewer ticks them.
     """
     headings = list(_HEADING.finditer(template))
     heading = next((found for found in headings if _ABOUT.search(found[0])), headings[0] if headings else None)
@@ -121,8 +119,8 @@ def _facts(view: PullRequestView) -> str:
         ("Cost", f"${attempt.cost_usd:.2f}"),
         ("Time", f"{duration(attempt.seconds)}, of which Claude {duration(attempt.claude_seconds)}"),
         ("Guards", f"asked {guards.asked}, granted {guards.granted}, refused {guards.refused}"),
-        ("Finished", _COMPLETION.get(attempt.completion, "not said")),
-        ("Uncommitted changes", "committed by Nightshift in a commit of its own" if view.leftovers else "none"),
+        ("Finished", _COMPLETION.get(attempt.completion, "Claude did not say")),
+        ("Uncommitted changes", "committed by Nightshift in a separate commit" if view.leftovers else "none"),
         ("Checks", _checks_in_short(view.verdict.checks)),
         ("Approved by", code(view.task.snapshot.approved_by) or "not known"),
     ]
@@ -131,7 +129,7 @@ def _facts(view: PullRequestView) -> str:
     if view.relay_records:
         rows.append(("The relay's record", ", ".join(map(code, view.relay_records))))
     if not view.sandboxed:
-        rows.append(("Sandbox", "**off**: the session ran without a file system and a network of its own"))
+        rows.append(("Sandbox", "**off**: the session could reach the host's files and network"))
     return "| | |\n| --- | --- |\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)
 
 
@@ -145,7 +143,7 @@ def _checks(checks: Sequence[Check]) -> str:
     )
     told = f"The repository's checks:\n\n| | check | before | after | time |\n| --- | --- | --- | --- | --- |\n{rows}"
     if any(not check.before.passed and not check.after.passed for check in checks):
-        told += "\n\nWhat failed before and after is not held against this change."
+        told += "\n\nA check that also failed before this change does not count against it."
     return told
 
 
@@ -190,7 +188,7 @@ def _refused_hosts(hosts: tuple[str, ...]) -> str:
     if not hosts:
         return ""
     lines = [f"- {code(host, _COMMAND)}" for host in hosts[:_REFUSED]]
-    return "Asked for on the network, and not reached:\n" + "\n".join(lines) + _more(len(hosts) - _REFUSED)
+    return "Hosts that the session asked for and could not reach:\n" + "\n".join(lines) + _more(len(hosts) - _REFUSED)
 
 
 def _more(number: int) -> str:

@@ -1,5 +1,5 @@
-"""Other people's words inside of ours: they cannot mention anybody, close an issue, give a command, load an image,
-draw a table or a diagram, hide where a link leads, leave their place, or pass for one of the bot's hidden tags."""
+"""Quotes other people's words so that they cannot mention a person, close an issue, give a command, load an image, draw
+a table or a diagram, hide the target of a link, end the quote, or forge one of the bot's hidden tags."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from bot.core.messages.inert import BREAK, inert, inert_words, unforgeable
 from bot.core.visible import without_invisible
 
 _COMMAND = re.compile(r"^([ \t]*)/(?=[A-Za-z])", re.MULTILINE)
-_LONGER = 2  # times as long as it was may a text become by being quoted
+_LONGER = 2  # a quote may be this many times as long as its text
 
 
 def quoted(text: str, limit: int) -> str:
-    """At most `limit` characters of `text` as a Markdown quote of at most twice as many. A quote ends where we end it,
-    whatever fence or list is open inside of it."""
+    """At most `limit` characters of `text` as a Markdown quote of at most twice as many. An open fence or list in the
+    text does not change where the quote ends."""
     length = limit
     while len(quote := _quote(inert(cut(text.strip(), length)))) > _LONGER * limit:
-        length //= 2  # text made to grow; the words of people hardly do
+        length //= 2  # only text that was made to grow needs this
     return quote
 
 
 def fenced(text: str, limit: int, language: str = "text") -> str:
-    """`text` as a code block that it cannot leave. Empty for an empty text."""
+    """`text` as a code block that it cannot end. Empty for an empty text."""
     code = _COMMAND.sub(rf"\1{BREAK}/", unforgeable(cut(text.strip("\r\n"), limit)))
     marks = fence_for(code)
     return f"{marks}{language}\n{code}\n{marks}" if code.strip() else ""
@@ -35,7 +35,7 @@ def code(text: str, limit: int = 200) -> str:
 
 
 def cell(text: str, limit: int = 200) -> str:
-    """`text` as code in a table, where even code ends at a bar."""
+    """`text` as code in a table, where `|` ends even code."""
     return code(text, limit).replace("|", "\\|")
 
 
@@ -45,7 +45,7 @@ def words(text: str, limit: int = 200) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """At most `limit` characters; what was cut off is told."""
+    """At most `limit` characters; an ellipsis marks a cut."""
     if len(text) <= limit:
         return text
     return text[: max(0, limit - 1)] + "…"

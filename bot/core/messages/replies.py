@@ -15,10 +15,10 @@ from bot.core.tasks import Task
 
 
 def not_permitted(actor: Actor, issue: IssueRef, why: str) -> str:
-    """The answer to a person who may not start anything. `why` completes the sentence "octocat …"."""
+    """The answer to a person without permission to start a task. `why` completes the sentence "octocat …"."""
     return (
-        f"**Nightshift** leaves {issue.repository}#{issue.number} alone for now: {code(actor.login)} {why}.\n\n"
-        "**Next** (a maintainer): read the issue; if it should be worked on, take the label off and put it on again."
+        f"**Nightshift** did not start {issue.repository}#{issue.number}: {code(actor.login)} {why}.\n\n"
+        "**Next** (a maintainer): read the issue. To start it, remove the label and add it again."
     )
 
 
@@ -31,7 +31,7 @@ def mistyped(command: Mistyped) -> str:
 
 
 def cannot_retry(obstacle: str) -> str:
-    """`obstacle`: a whole sentence that says what stands in the way and what to do about it."""
+    """`obstacle`: a whole sentence that says why not and what to do."""
     return f"**Nightshift** cannot retry this. {obstacle}"
 
 
@@ -43,34 +43,35 @@ def nothing_to_cancel(task: Task | None) -> str:
 
 def status_reply(task: Task | None) -> str:
     if task is None:
-        return "**Nightshift** does not work on this issue. A person with write permission can put the label on it."
+        return "**Nightshift** does not work on this issue. A person with write permission can add the label."
     return f"**Nightshift**: {headline(StatusView(task=task))}. See its status comment above for more."
 
 
 def help_text() -> str:
     return (
-        "**Nightshift** works on issues that carry its label, and opens a pull request for each. In a comment, people "
-        "with write permission can write one of these, on a separate line:\n\n"
+        "**Nightshift** works on issues that have its label, and opens a pull request for each. People with write "
+        "permission can write these commands in a comment, each on a separate line:\n\n"
         "| command | what it does |\n| --- | --- |\n"
-        "| `/retry` | run it again, with the issue and its comments as they are now |\n"
-        "| `/retry turns=40 budget=10 model=NAME` | the same with more turns, more US dollars, another model |\n"
-        "| `/retry fresh` | the same without telling Claude about the attempts before |\n"
-        "| `/cancel` | stop it, or take it out of the queue |\n"
-        "| `/status` | show its state |\n"
+        "| `/retry` | run the issue again, with its present text and comments |\n"
+        "| `/retry turns=40 budget=10 model=NAME` | the same, with other limits (US dollars) or another model |\n"
+        "| `/retry fresh` | the same, but Claude learns nothing of earlier attempts |\n"
+        "| `/cancel` | stop the run, or remove the issue from the queue |\n"
+        "| `/status` | show the state of the issue |\n"
         "| `/help` | show this text |\n\n"
-        "`blocked by #12` in an issue makes it wait for that one."
+        "Write `blocked by #12` in an issue to make it wait for #12."
     )
 
 
 def paused(failure: FailureKind, until: datetime | None) -> str:
     """Why the whole queue waits, and how long."""
     if until is None:
-        return f"{policy(failure).sentence} It continues by itself once `nightshift doctor` finds that fixed."
+        again = "It continues by itself once the account works again; `nightshift doctor` checks that."
+        return f"{policy(failure).sentence} {again}"
     return f"{policy(failure).sentence} Nightshift tries again after {moment(until)}."
 
 
 def token_refused() -> str:
-    return "GitHub refuses Nightshift's token. Nightshift continues once it is started with a new one."
+    return "GitHub refuses Nightshift's token. Set a new one and restart Nightshift."
 
 
 def outside_window(window: Window, opens: datetime) -> str:
@@ -86,4 +87,4 @@ def paused_by_person(reason: str) -> str:
 
 
 def paused_by_label(issue: IssueRef, login: str) -> str:
-    return f"{code(login)} has paused Nightshift by the label on {issue}."
+    return f"{code(login)} has paused Nightshift with the label on {issue}."

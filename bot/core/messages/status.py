@@ -16,35 +16,35 @@ from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Snapshot, State, Task
 
 _EVIDENCE = 6000
-_PATCH, _PATCH_SHOWN = 32_000, 42_000  # beside it the rows and the record have to find room: GitHub takes 65,536
+_PATCH, _PATCH_SHOWN = 32_000, 42_000  # the rows and the record must fit beside it: GitHub accepts 65,536
 _AGAIN = "automatic retries did not help; to try once more, comment `/retry`"
 _LEAVE = "`/cancel` removes it from the queue."
 _ROWS = 30
 _WAITS = 20
-_RECORDED_BLOCKERS = 200  # the rest is read again from the issue when a ledger is rebuilt
+_RECORDED_BLOCKERS = 200  # a rebuild reads the others from the issue
 
-# Claude's own words are prose; everything else that stands behind a failure is output of some program.
+# Claude's own words are prose; the evidence of every other failure is the output of a program.
 _IN_CLAUDES_WORDS = frozenset({FailureKind.TASK_BLOCKED, FailureKind.NEEDS_INFO})
-# States that are told in the same words whatever the task: the headline, and what comes next.
+# States whose texts do not depend on the task: the headline, and the next step.
 _FIXED = {
     State.RUNNING: ("at work", "Nothing to do for now. `/cancel` stops it."),
     State.DONE: ("done, the pull request is merged", "Nothing is left to do."),
     State.CLOSED: (
         "the pull request was closed without merging",
-        "To try again, write in a comment what should be different, then comment `/retry`.",
+        "To try again, describe in a comment what should be different, then comment `/retry`.",
     ),
     State.NO_CHANGE: (
         "nothing needed to change",
-        "If something should change after all, write in a comment what, then comment `/retry`.",
+        "If something should change, describe it in a comment, then comment `/retry`.",
     ),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
-    """What the status comment is made from. `waits`: each unmet blocker and why it is unmet ("which failed").
+    """The input of the status comment. `waits`: each unmet blocker and why it is unmet ("which failed").
     `position`: 1 for the next to run. `paused`: why the whole queue waits. `web_url`: GitHub's, for links.
-    `patch`: what was not published because it touches protected files."""
+    `patch`: the change that was refused because it touches protected files."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -78,7 +78,7 @@ def headline(view: StatusView) -> str:
 
 
 def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any]:
-    """What the hidden block holds: enough to rebuild the task's row when the database is gone (`bot.core.rebuild`)."""
+    """The content of the hidden block: enough to rebuild the task without the ledger (`bot.core.rebuild`)."""
     return {
         "version": 2,
         "issue": str(task.issue),
@@ -91,7 +91,7 @@ def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any
         "overrides": asdict(task.overrides),
         "approved_by": task.snapshot.approved_by,
         "approved_at": task.snapshot.approved_at.isoformat() if task.snapshot.approved_at else None,
-        "snapshot": snapshot_digest(task),
+        "snapshot": _digest_snapshot(task),
         "blockers": [[str(blocker.issue), blocker.met] for blocker in task.blockers[:_RECORDED_BLOCKERS]],
         "automatic_retries": task.automatic_retries,
         "not_before": task.not_before.isoformat() if task.not_before else None,
@@ -102,7 +102,7 @@ def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any
 
 
 def _recorded(attempt: Attempt, finished_at: datetime) -> list[object]:
-    """One attempt, as short as it can be said."""
+    """One attempt as a list, which is shorter than an object."""
     guards = attempt.guards
     return [
         attempt.number,
@@ -120,8 +120,8 @@ def _recorded(attempt: Attempt, finished_at: datetime) -> list[object]:
     ]
 
 
-def snapshot_digest(task: Task) -> str:
-    """sha256 of what was approved: the same text on the issue means that it can be approved again from there."""
+def _digest_snapshot(task: Task) -> str:
+    """sha256 of the approved text. A rebuild approves the issue's text again if its digest is the same."""
     return text_digest(task.snapshot)
 
 
@@ -143,7 +143,7 @@ def _queued(view: StatusView) -> str:
 
 
 def _story(view: StatusView) -> list[str]:
-    """What follows the headline, by state."""
+    """The paragraphs below the headline, by state."""
     match view.task.state:
         case State.QUEUED:
             return [_waits(view), _queue_words(view)]
@@ -186,25 +186,25 @@ def _failure(task: Task, patch: str) -> list[str]:
         return [fenced(task.detail, _EVIDENCE)]
     rule = policy(task.failure)
     show = quoted if task.failure in _IN_CLAUDES_WORDS else fenced
-    if rule.turn is Turn.NIGHTSHIFT:  # its own retries are used up, or the task would not have failed
+    if rule.turn is Turn.NIGHTSHIFT:  # the automatic retries are used up, or the task would not have failed
         return [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({Turn.MAINTAINER}): {_AGAIN}."]
     told = [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({rule.turn}): {rule.next_step}."]
     return [*told, _attached(patch)] if task.failure is FailureKind.PROTECTED_PATH else told
 
 
 def _attached(patch: str) -> str:
-    """Folded away. One that is cut cannot be applied, and says so."""
+    """Folded. A patch that is cut cannot be applied, and its title says so."""
     if not patch.strip():
         return ""
     limit = _PATCH
-    while len(shown := fenced(patch, limit, "diff")) > _PATCH_SHOWN:  # a long run of backticks makes two longer ones
+    while len(shown := fenced(patch, limit, "diff")) > _PATCH_SHOWN:  # a long run of backticks needs two longer fences
         limit //= 2
     beginning = f"The beginning of the patch (too long to show whole: {len(patch):,} characters)"
     return f"<details><summary>{'The patch' if len(patch) <= limit else beginning}</summary>\n\n{shown}\n\n</details>"
 
 
 def _attempts(attempts: Sequence[Attempt]) -> str:
-    """Earlier attempts, folded away; a single one has been told already, but for what was refused to it."""
+    """All attempts, folded. A single one is shown above already, apart from its refused calls."""
     refused = sum(attempt.guards.refused for attempt in attempts)
     told = f"Guards refused {refused} {'call' if refused == 1 else 'calls'}." if refused else ""
     if len(attempts) <= 1:
@@ -241,7 +241,7 @@ def moment(at: datetime) -> str:
 
 
 def link(view: StatusView, issue: IssueRef) -> str:
-    """A link to an issue, in short where it lies in the same repository; GitHub links it itself without `web_url`."""
+    """A link to an issue, short for one of the same repository. Without `web_url`, GitHub makes the link."""
     name = f"#{issue.number}" if issue.repository == view.task.issue.repository else str(issue)
     return f"[{name}]({view.web_url.rstrip('/')}/{issue.repository}/issues/{issue.number})" if view.web_url else name
 

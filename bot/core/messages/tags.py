@@ -1,7 +1,7 @@
-"""The hidden tags by which the bot finds its own comments again, so that a message is edited or left, never doubled.
+"""The hidden tags by which the bot finds its own comments again, so that it never posts a message twice.
 
-A tag stands at the very end. Other people's words cannot contain one (`quoting`), and whoever reads one back must
-look at the comment's author too: anybody can type a tag into a comment of their own.
+A tag is at the very end. Quoted words cannot contain one (`quoting`). A caller that reads a tag must check the author
+of the comment too: any person can type a tag into a comment.
 """
 
 from __future__ import annotations
@@ -35,12 +35,8 @@ def reply_tag(key: str) -> str:
     return f"<!-- nightshift:reply {_spelled(key)} -->"
 
 
-def has_reply_tag(body: str, key: str) -> bool:
-    return body.rstrip().endswith(reply_tag(key))
-
-
 def read_reply_key(body: str) -> str | None:
-    """The key of the answer that this comment is; None if it is none."""
+    """The key of the answer in this comment; None if it is no answer."""
     match = _REPLY.search(body, max(body.rfind("<!-- nightshift:reply "), 0))
     return unquote(match[1]) if match else None
 
@@ -58,13 +54,13 @@ def status_tag(record: dict[str, Any]) -> str:
 
 
 def read_status(body: str) -> dict[str, Any] | None:
-    """The record in the status comment's hidden block; None where there is none or it was damaged."""
+    """The record in the status comment's hidden block; None if there is none or it was damaged."""
     match = _RECORD.search(body, max(body.rfind(STATUS_TAG), 0))
     if match is None:
         return None
     try:
         record = json.loads(match[1])
-    except (ValueError, RecursionError):  # brackets in brackets, as deep as a comment is long
+    except (ValueError, RecursionError):  # nested brackets, as deep as a comment is long
         return None
     return record if isinstance(record, dict) else None
 

@@ -153,14 +153,14 @@ def test_a_cell_that_leaks_fails_the_canary(
 
 def test_with_both_locks_gone_the_canary_tells_what_ran(claude: ClaudeCode, plan: SessionPlan, tmp_path: Path) -> None:
     """A forbidden command that runs is named, with who let it; it runs in an empty folder, where it does no harm."""
-    open_door = altered(claude, tmp_path, f'{WITHOUT_SETTINGS} exec "$CLAUDE" "${{kept[@]}}" --allowedTools Bash')
+    ungated = altered(claude, tmp_path, f'{WITHOUT_SETTINGS} exec "$CLAUDE" "${{kept[@]}}" --allowedTools Bash')
 
     with pytest.raises(TaskFailed, match="`git push --force origin main` ran, permitted by config"):
-        open_door.canary(plan)
+        ungated.canary(plan)
 
 
 def test_a_canary_that_fails_is_tried_again_next_time(claude: ClaudeCode, plan: SessionPlan, tmp_path: Path) -> None:
-    """Only success is remembered: a mended installation works at once."""
+    """Only success is remembered: a repaired installation works at once."""
     flag = tmp_path / "broken"
     flag.touch()
     script = f'if [ -e {flag} ]; then {WITHOUT_SETTINGS} set -- "${{kept[@]}}"; fi; exec "$CLAUDE" "$@"'

@@ -1,4 +1,4 @@
-"""How the database came to be: numbered steps, forward only, each in a module and a transaction of its own.
+"""The migrations of the database: numbered steps, forward only, each in a separate module and transaction.
 
 A released step is never changed; a change is a new step at the end. A database from a newer Nightshift is refused,
 because an older one would not know what it must keep.

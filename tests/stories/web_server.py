@@ -1,4 +1,4 @@
-"""The webhook door as the stories meet it: the real gunicorn on a free port, over a ledger of its own."""
+"""The web server for webhooks in a process: the real gunicorn on a free port, with a separate ledger."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECRET = "It's a Secret to Everybody"
 EXAMPLES = ROOT / "node_modules/@octokit/webhooks-examples/api.github.com/index.json"
 
 
-class Door:
+class WebServer:
     """gunicorn on a free port, and the ledger that it writes to."""
 
     def __init__(self, folder: Path) -> None:
@@ -56,7 +56,7 @@ class Door:
         return requests.post(self.url("/webhook"), data=body, headers=sent, timeout=30).status_code
 
     def stored(self) -> list[str]:
-        """The GUIDs of what waits, oldest first."""
+        """The GUIDs of the deliveries that wait, oldest first. Empties the inbox."""
         store = Store.open(f"sqlite:///{self.folder}/nightshift.sqlite")
         guids = []
         with store.transaction() as ledger:
@@ -68,8 +68,8 @@ class Door:
 
 
 @contextmanager
-def a_door(folder: Path) -> Iterator[Door]:
-    made = Door(folder)
+def run_web_server(folder: Path) -> Iterator[WebServer]:
+    made = WebServer(folder)
     process = subprocess.Popen([sys.executable, "-m", "bot", "web"], cwd=made.folder, env=made.environment())
     try:
         _wait_until_ready(made, process)
@@ -79,11 +79,11 @@ def a_door(folder: Path) -> Iterator[Door]:
         assert process.wait(within(20)) == 0
 
 
-def _wait_until_ready(door: Door, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(web_server: WebServer, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + within(30)
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            if requests.get(door.url("/readyz"), timeout=5).status_code == 200:
+            if requests.get(web_server.url("/readyz"), timeout=5).status_code == 200:
                 return
         except requests.exceptions.RequestException:
             continue

@@ -1,4 +1,4 @@
-"""The webhook door under attack: nothing is stored without a valid signature, nothing makes it fail or stay away."""
+"""The web server under attack: it stores nothing without a valid signature, and no request makes it fail or hang."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from bot.adapters.store import Store
 from bot.webhooks import create_app
 from bot.wiring import utc_now
-from tests.stories.door import SECRET, Door, a_door
+from tests.stories.web_server import SECRET, WebServer, run_web_server
 
 DEEP = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
 
@@ -64,7 +64,7 @@ headers = st.fixed_dictionaries(
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=bodies, sent=headers, forge=st.none() | forgeries)
-def test_whatever_comes_is_answered_and_only_what_is_signed_is_stored(
+def test_every_request_is_answered_and_only_a_signed_one_is_stored(
     tmp_path: Path, body: bytes, sent: dict[str, str], forge: object
 ) -> None:
     """Wrong, missing, cut, doubled and old-style signatures; deep, huge-numbered, non-UTF-8 and non-object JSON."""
@@ -86,13 +86,13 @@ def test_whatever_comes_is_answered_and_only_what_is_signed_is_stored(
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    with a_door(tmp_path_factory.mktemp("door")) as made:
+def web_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
+    with run_web_server(tmp_path_factory.mktemp("web_server")) as made:
         yield made
 
 
 def head(body: bytes, *framing: str) -> bytes:
-    """A genuine delivery's, if just this body is read; `framing` says where it ends. Each has a GUID of its own."""
+    """The head of a genuine delivery with this body; `framing` says where the body ends. Each has a separate GUID."""
     known = f"POST /webhook HTTP/1.1\r\nHost: x\r\nX-GitHub-Event: issues\r\nX-GitHub-Delivery: {uuid.uuid4()}"
     return "\r\n".join([known, f"X-Hub-Signature-256: {signature(body)}", *framing, "\r\n"]).encode()
 
@@ -102,7 +102,7 @@ def length(body: bytes) -> str:
 
 
 def inner() -> bytes:
-    """What is smuggled: a genuine delivery, so that whoever takes it for a request stores it."""
+    """The smuggled request: a genuine delivery, which a server that takes it for a request would store."""
     body = b'{"action": "closed"}'
     return head(body, length(body)) + body
 
@@ -132,8 +132,8 @@ SMUGGLED = {
 }
 
 
-def said(door: Door, request: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", door.port), timeout=30) as connection:
+def said(web_server: WebServer, request: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", web_server.port), timeout=30) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
         received = b""
@@ -141,7 +141,7 @@ def said(door: Door, request: bytes) -> bytes:
             while more := connection.recv(65536):
                 received += more
         except ConnectionResetError:
-            pass  # an answer as well: it will not hear the rest
+            pass  # an answer as well: the server does not read the rest
         return received
 
 
@@ -149,40 +149,40 @@ def statuses(answer: bytes) -> list[int]:
     return [int(status) for status in re.findall(rb"^HTTP/1\.1 (\d+)", answer, re.MULTILINE)]
 
 
-def still_works(door: Door) -> None:
+def still_works(web_server: WebServer) -> None:
     """A good delivery is answered and stored, and nothing was stored before it."""
     guid = str(uuid.uuid4())
-    assert door.post(BODY, guid=guid) == 202
-    assert door.stored() == [guid]
+    assert web_server.post(BODY, guid=guid) == 202
+    assert web_server.stored() == [guid]
 
 
 @pytest.mark.parametrize("request_", SMUGGLED.values(), ids=SMUGGLED.keys())
-def test_no_request_hides_in_another(door: Door, request_: bytes) -> None:
-    """What two readers could take for two different things is no delivery."""
-    answers, stored = statuses(said(door, request_)), door.stored()
+def test_no_request_hides_in_another(web_server: WebServer, request_: bytes) -> None:
+    """A request that two parsers could read in two ways is refused."""
+    answers, stored = statuses(said(web_server, request_)), web_server.stored()
 
     assert all(400 <= status < 500 or status == 501 for status in answers), answers  # 501: RFC 9112, 6.1
     assert stored == []
-    still_works(door)
+    still_works(web_server)
 
 
-def test_two_requests_one_behind_the_other_are_two_deliveries(door: Door) -> None:
-    """So whatever is smuggled in these tests would be stored, if it were taken for a request."""
-    assert statuses(said(door, head(BODY, length(BODY)) + BODY + inner())) == [202, 202]
-    assert len(door.stored()) == 2
+def test_two_requests_on_one_connection_are_two_deliveries(web_server: WebServer) -> None:
+    """So the smuggled request of these tests would be stored if the server took it for a request."""
+    assert statuses(said(web_server, head(BODY, length(BODY)) + BODY + inner())) == [202, 202]
+    assert len(web_server.stored()) == 2
 
 
-def test_slow_senders_do_not_keep_others_out(door: Door) -> None:
-    """Some that dawdle leave threads free; when more than those have gone, the door is as it was."""
+def test_slow_senders_do_not_keep_others_out(web_server: WebServer) -> None:
+    """Three slow senders leave threads free. After forty have disconnected, the server works as before."""
     begun = head(BODY, "Content-Length: 1000") + b"{"
     with ExitStack() as open_ends:
         for _ in range(3):
-            slow = open_ends.enter_context(socket.create_connection(("127.0.0.1", door.port), timeout=30))
+            slow = open_ends.enter_context(socket.create_connection(("127.0.0.1", web_server.port), timeout=30))
             slow.sendall(begun)
-        still_works(door)
+        still_works(web_server)
     with ExitStack() as open_ends:
         for _ in range(40):
-            slow = open_ends.enter_context(socket.create_connection(("127.0.0.1", door.port), timeout=30))
+            slow = open_ends.enter_context(socket.create_connection(("127.0.0.1", web_server.port), timeout=30))
             slow.sendall(begun)
 
-    still_works(door)
+    still_works(web_server)
