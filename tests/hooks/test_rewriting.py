@@ -24,7 +24,7 @@ def rewritten(draw: st.DrawFn) -> str:
     return command
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(rewritten())
 def test_a_rewritten_command_is_never_granted(command: str) -> None:
     """However often it is wrapped, and however its words are spelled."""
@@ -46,14 +46,14 @@ def test_the_same_wrapping_of_a_harmless_command_is_granted(number: int) -> None
     assert refused(command) == ("base64 -d" in command), command
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=300))
 def test_any_text_gets_a_ruling(text: str) -> None:
     """No input is answered with an exception."""
     assert judge("Bash", {"command": text}, PERSON).rule
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=20),
@@ -70,7 +70,7 @@ def test_any_input_of_any_tool_gets_a_ruling(tool_input: object, tool: str) -> N
     assert not ruling.granted or tool in {"Glob", "Grep"}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(alphabet=st.sampled_from("rm -f/~$(){}`'\"\\;|&<>x=*\n"), max_size=60))
 def test_noise_around_a_deletion_never_grants_it(noise: str) -> None:
     """What the parser cannot read is refused; what it reads as data may pass only where the shell reads data."""

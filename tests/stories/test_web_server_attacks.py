@@ -62,7 +62,7 @@ headers = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=bodies, sent=headers, forge=st.none() | forgeries)
 def test_every_request_is_answered_and_only_a_signed_one_is_stored(
     tmp_path: Path, body: bytes, sent: dict[str, str], forge: object
