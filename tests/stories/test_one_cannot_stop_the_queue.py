@@ -110,6 +110,7 @@ def test_a_limit_until_2099_is_waited_for_eight_days_at_the_most(tmp_path: Path)
         world.run_until_idle()
         pause = world.services.operations.paused()
         second = world.label_issue("Second", sessions=[writes("two.txt", "2")])
+        world.github.wait_delivered(30)  # it is in the inbox before the worker starts
         clock.ahead = timedelta(days=8, minutes=1)
         with world.worker(clock):
             world.wait_until(lambda: all(world.tasks().get(each.number) == "in_review" for each in (first, second)))
