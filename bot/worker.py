@@ -135,6 +135,7 @@ class Worker:
         now = self.clock()
         most = self.longest_sleep if not self._running else min(self.longest_sleep, _LONGEST_SLEEP_BESIDE_SESSIONS)
         until_poll = (self._poll_at - now).total_seconds() if self._poll_at is not None else 0.0
+        until_poll = max(until_poll, self.boundary.wait_of("periodic pass"))  # else it would spin until a limit ends
         until_try = self.boundary.next_try()
         return max(_SHORTEST_SLEEP, min(most, until_poll, most if until_try is None else until_try))
 

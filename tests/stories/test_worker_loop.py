@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.github import GitHubFailed
 from bot.core.checkpoints import Checkpoint
 from bot.core.references import IssueRef
 from bot.core.tasks import State
@@ -274,3 +275,15 @@ def test_what_has_come_decides_before_the_next_task_is_taken(world: World) -> No
 
     with world.services.store.read() as ledger:
         assert ledger.attempts.of(world.task(issue).id) == []
+
+
+def test_a_worker_sleeps_while_github_keeps_the_pass_waiting(world: World) -> None:
+    """An App's limit may last an hour: the pass is overdue all the while, and cannot be tried."""
+    worker = build_worker(world.services)
+
+    def refuse() -> None:
+        raise GitHubFailed(403, "rate limit", retry_after=3600)
+
+    worker.boundary.attempt("periodic pass", refuse)
+
+    assert worker._sleep() > 1
