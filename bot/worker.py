@@ -82,6 +82,7 @@ class Worker:
     _over: threading.Event = field(default_factory=threading.Event)
     _running: dict[Future[State | None], int] = field(default_factory=dict)  # by future, the id of its task
     _rounds_waited: int = 0  # for deliveries, before a claim
+    _has_looked: bool = False  # at GitHub: an old ledger learns from it what has been done already
     _parts: Iterator[Part] | None = None  # the rest of the present periodic pass
     _poll_at: datetime | None = None
     _latest: datetime | None = None  # the last reading of the clock
@@ -176,19 +177,18 @@ class Worker:
     def _next_part(self) -> Part | None:
         """None at the end of the pass, also where GitHub does not say which repositories there are."""
         assert self._parts is not None  # noqa: S101 - `_poll` sees to it
+        part = None
         try:
-            return next(self._parts)
-        except StopIteration:
-            self._parts = None
-        except Exception:
-            self._parts = None  # a generator that raised has ended
-            raise
-        return None
+            part = next(self._parts, None)
+            return part
+        finally:
+            if part is None:  # also where it raised: a generator that did has ended
+                self._parts, self._has_looked = None, True
 
     # -- sessions
 
     def _claim(self, pool: ThreadPoolExecutor) -> bool:
-        if self.pauses.current is not None or len(self._running) >= self.workers:
+        if not self._has_looked or self.pauses.current is not None or len(self._running) >= self.workers:
             return False
         if self._waits_for_deliveries():
             return True

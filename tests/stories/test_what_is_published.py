@@ -272,7 +272,7 @@ def test_what_failed_before_is_not_blamed(world: World) -> None:
 
     (pull,) = world.pull_requests()
     assert "fails as before" in text_of(pull)
-    assert "not held against this change" in text_of(pull)
+    assert "does not count against it" in text_of(pull)
 
 
 def test_the_session_does_not_choose_the_checks(world: World) -> None:
