@@ -33,6 +33,7 @@ class QueuePauses:
     clock: Callable[[], datetime]
     current: Pause | None = None
     must_stop: bool = False
+    _broken: Pause | None = None  # since Claude's account was refused
     _ask_account_at: datetime | None = None
 
     def look(self) -> bool:
@@ -42,13 +43,17 @@ class QueuePauses:
         with self.store.read() as ledger:
             pause = self.queue.pause(ledger, now)
             self.must_stop = self.queue.must_stop(ledger, now)
-            broken = next((each for each in ledger.pauses.current(now) if each.cause is Cause.ACCOUNT), None)
+            self._broken = next((each for each in ledger.pauses.current(now) if each.cause is Cause.ACCOUNT), None)
         if (pause and pause.cause) != (self.current and self.current.cause):
             _log.info("the queue %s", f"waits: {pause.reason}" if pause else "goes on")
         self.current = pause
-        if broken is not None:
-            self._ask_after_account(broken, now)
         return self.queue_status.keep_true(pause)
+
+    def ask_account(self) -> bool:
+        """A step apart from `look`: an error in asking must not hide that a person wants everything to stop."""
+        if self._broken is not None:
+            self._ask_after_account(self._broken, self.clock())
+        return False
 
     def _sync_github_pause(self, now: datetime) -> None:
         """No session is worth its money while GitHub refuses the token: what it makes could not be published."""

@@ -89,7 +89,6 @@ class Worker:
 
     def run(self, stop: Stop) -> None:
         """Work until `stop` is set, then let running sessions end for a while. The rest is stopped and queued again."""
-        self.recovery.remove_orphans()
         threads = self.workers + 1  # one for tidying: a claimed session must not wait for a thread
         with waker(self.wake_folder) as self._waker, ThreadPoolExecutor(threads, "session") as pool:
             self._stop, stop.asked.then = stop, self._waker.wake
@@ -115,6 +114,7 @@ class Worker:
             "lost attempts": self._recover,
             "periodic pass": self._poll,
             "pauses": self.pauses.look,
+            "account": self.pauses.ask_account,
             "claim": lambda: self._claim(pool),
             "tidying": lambda: self.tidying.step(pool, is_idle=not self._running, must_end=self._over.is_set),
             "outbox": self.outbox.step,

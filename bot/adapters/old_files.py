@@ -33,7 +33,10 @@ def old_evidence(folder: Path, before: datetime) -> Iterator[OldFile]:
     for issue, place in _of_issues(folder, _issue_folder):
         for attempt in _entries(place):
             if attempt.name.isdigit() and attempt.is_dir(follow_symlinks=False):
-                newest, size = _measure(Path(attempt.path))
+                try:
+                    newest, size = _measure(Path(attempt.path))
+                except FileNotFoundError:  # another process prunes, too
+                    continue
                 if newest < before.timestamp():
                     yield OldFile(issue, Path(attempt.path), size)
 
@@ -41,7 +44,10 @@ def old_evidence(folder: Path, before: datetime) -> Iterator[OldFile]:
 def old_conversations(folder: Path, before: datetime) -> Iterator[OldFile]:
     """The files OWNER/NAME/ISSUE.jsonl that have not changed since then."""
     for issue, place in _of_issues(folder, _issue_file):
-        status = place.lstat()
+        try:
+            status = place.lstat()
+        except FileNotFoundError:  # the attempt that went on from it has removed it
+            continue
         if status.st_mtime < before.timestamp():
             yield OldFile(issue, place, status.st_size)
 

@@ -70,7 +70,8 @@ class Bookmarks:
             with self.store.transaction() as ledger:
                 moved = Bookmark(since=since, etag="", newest=seen)
                 ledger.bookmarks.keep(mark.repository, mark.listing, moved)
-        if whole and len(times) <= _LONG and (not times or self._is_calm(newest)):
+        # An ETag is good for one address, of which `since` is a part.
+        if whole and since == mark.since and (not times or self._is_calm(newest)):
             self.github.keep(listing)
         else:
             self.github.forget(listing)

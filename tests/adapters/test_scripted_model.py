@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
+import struct
 import threading
 import time
 from typing import Any
@@ -147,3 +149,28 @@ def test_what_is_not_scripted_is_not_found() -> None:
         status, text, _ = post(model, {}, path="/v1/files")
 
     assert (status, json.loads(text)["error"]["type"]) == (404, "not_found_error")
+
+
+def test_a_client_that_hangs_up_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    """As a CLI does that is stopped in the middle: what it prints would look like an error of the script."""
+    with ScriptedModel(lambda request: Say("hello")) as model:
+        address = urlsplit(model.url)
+        connection = socket.create_connection((str(address.hostname), address.port or 0), timeout=10)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing resets it
+        connection.sendall(b"POST /v1/messages HTTP/1.1\r\nHost: model\r\nContent-Length: 100\r\n\r\n{")
+        served = await_thread("process_request_thread")
+        connection.close()
+        served.join(10)
+
+    assert not served.is_alive()
+    assert capfd.readouterr().err == ""
+
+
+def await_thread(name: str) -> threading.Thread:
+    """The one that serves the request."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        for thread in threading.enumerate():
+            if name in thread.name and thread.is_alive():
+                return thread
+    raise AssertionError(f"no thread of {name}")

@@ -189,6 +189,23 @@ def test_a_blocker_whose_end_is_not_on_record_is_found_by_the_census(scene: Scen
     assert unmet(bot, waiting) == ()
 
 
+def test_many_changes_of_one_moment_are_read_once(scene: Scene, bot: Bot) -> None:
+    """More of them than move the mark on, all within the time that is read again."""
+    for _ in range(35):
+        scene.github.open_issue(REPOSITORY, title="Ask", author="ada")
+    look_later(scene, bot)
+    for _ in range(4):
+        scene.clock.now += QUIET
+        bot.look()
+    before = len(scene.github.exchanges)
+
+    look_later(scene, bot)
+
+    asked = scene.github.exchanges[before:]
+    assert asked
+    assert [each for each in asked if each.status != NOT_MODIFIED] == []
+
+
 def unmet(bot: Bot, issue: IssueRef) -> tuple[IssueRef, ...]:
     task = bot.task(issue)
     assert task is not None

@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -13,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.adapters.claude.credential_check import CredentialState
 from bot.adapters.github import GitHubFailed
 from bot.core.checkpoints import Checkpoint
+from bot.core.pauses import Cause
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.doctor import examine
@@ -287,3 +290,24 @@ def test_a_worker_sleeps_while_github_keeps_the_pass_waiting(world: World) -> No
     worker.boundary.attempt("periodic pass", refuse)
 
     assert worker._sleep() > 1
+
+
+def test_an_error_in_asking_the_account_hides_no_stop(world: World) -> None:
+    """The step that asks may have to wait for minutes after it. A person's stop is seen at the next look."""
+
+    def ask() -> CredentialState:
+        raise RuntimeError("an answer of a kind that is not known")
+
+    worker = build_worker(world.services)
+    worker.pauses.account = ask
+    with world.services.store.transaction() as ledger:
+        began = utc_now() - timedelta(hours=1)
+        ledger.pauses.begin(Cause.ACCOUNT, until=None, reason="refused", now=began)
+    with ThreadPoolExecutor(1) as pool:
+        steps = worker._steps(pool)
+        worker._round({name: steps[name] for name in ("pauses", "account")}, threading.Event())
+        assert not worker.pauses.must_stop
+        world.services.operations.pause("enough", stop=True)
+        worker._round({name: steps[name] for name in ("pauses", "account")}, threading.Event())
+
+    assert worker.pauses.must_stop

@@ -160,6 +160,7 @@ class World:
             thread.join(within(PATIENCE))
         if raised:
             raise raised[0]
+        assert not thread.is_alive(), "the worker did not stop"
 
     def wait_until(self, happened: Any, *, seconds: float = PATIENCE) -> None:
         deadline = time.monotonic() + within(seconds)

@@ -54,7 +54,6 @@ class Gate:
         wanted = json.dumps(gate_settings(self.plan.control), indent=1)
         (self.plan.control / SETTINGS).write_text(wanted)
         self._server = self._start()
-        self.plan.sandbox.give(self.plan.number, [self.plan.control / "gate.sock"])
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
@@ -88,6 +87,7 @@ class Gate:
             server = Coprocess(_command(self.plan), cwd=self.plan.folder, env=environment, stderr=stderr)
         try:
             self._agree_on_key(server)
+            self.plan.sandbox.give(self.plan.number, [self.plan.control / "gate.sock"])
         except BaseException:
             server.end(_END_SECONDS)
             raise

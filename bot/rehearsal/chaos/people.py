@@ -52,14 +52,13 @@ class People:
         return seconds - self._seen.setdefault(reaction, seconds) >= reaction.seconds
 
     def _unproven(self, view: View) -> list[Task]:
-        if len(self._retried) >= self._gates_killed():
-            return []
-        return [
+        unproven = [
             task
             for task in view.tasks
             if task.state is State.FAILED and task.failure is FailureKind.GUARDS_UNPROVEN
             if (task.issue, task.attempts) not in self._retried
         ]
+        return unproven[: max(0, self._gates_killed() - len(self._retried))] if unproven else []
 
     def _gates_killed(self) -> int:
         fired = self._record.fired()

@@ -104,7 +104,7 @@ def _check_input(command: Command, shell: Shell) -> None:
 
 
 def check_dropdb(command: Command, shell: Shell) -> None:
-    """dropdb, dropuser."""
+    """dropdb, dropuser, memcflush."""
     if not parse(command.arguments).has("--help", "--version"):
         shell.refuse("database.destroy", command.argv)
 
@@ -187,7 +187,7 @@ SCHEMA_VERBS = {
     "edgedb": {"destroy", "wipe"}, "gel": {"destroy", "wipe"}, "couchbase-cli": {"bucket-flush", "bucket-delete"},
     "influx": {"delete", "drop"}, "bq": {"rm", "truncate"}, "etcdctl": {"del"}, "mongorestore": set(),
     "rabbitmqctl": {"reset", "force_reset", "delete_queue", "purge_queue", "delete_vhost", "delete_user", "stop_app"},
-    "memcached-tool": {"flush"}, "memcflush": {""},
+    "memcached-tool": {"flush"},
 }  # fmt: skip
 
 
