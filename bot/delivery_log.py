@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 
 from bot.adapters.github import DeliveryLog, Fresh, GitHub, GitHubFailed
 from bot.adapters.store import LogMark, Store
-from bot.adapters.store.webhook_registration import known_hooks
 from bot.core.due import is_due
 from bot.core.redelivery import DeliveryAttempt, plan, worth_keeping
 
@@ -41,7 +40,7 @@ class DeliveryLogs:
             return
         self._due = now + _EVERY
         with self.store.read() as ledger:
-            hooks = known_hooks(ledger, self.github.account.repositories())
+            hooks = ledger.hooks.numbers(self.github.account.repositories())
         for log in self.github.delivery_logs(hooks):
             if log.path not in self._refused:
                 self._read(log)

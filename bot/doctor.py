@@ -16,7 +16,6 @@ from bot.adapters.git import git
 from bot.adapters.github import DeliveryLog, GitHubFailed
 from bot.adapters.sandbox_support import NoCells, whose_cells
 from bot.adapters.store import StoreUnusable
-from bot.adapters.store.webhook_registration import known_hooks
 from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
@@ -218,7 +217,7 @@ def _repository(services: Services, name: str) -> Finding:
 def _delivery_logs(services: Services, repositories: Sequence[str]) -> Iterator[Finding]:
     """A log that cannot be read is no fault: polling finds lost deliveries later, but not who changed what."""
     with services.store.read() as ledger:
-        hooks = known_hooks(ledger, repositories)
+        hooks = ledger.hooks.numbers(repositories)
     for log in services.github.delivery_logs(hooks):
         yield _delivery_log(log)
     if services.account.app_requester() is None:

@@ -64,7 +64,8 @@ class Intake:
         return seen
 
     def is_due(self) -> bool:
-        return self._next() is not None
+        with self.store.read() as ledger:
+            return ledger.deliveries.is_due(self.clock())
 
     def step(self) -> bool:
         """Process one delivery, which is then done or postponed. False if none is due.

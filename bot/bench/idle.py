@@ -23,9 +23,8 @@ from bot.wiring import Services, utc_now
 _REPOSITORY = "octo/clock"
 _TOKEN = "ghp_bench"  # noqa: S105 - of the simulated GitHub
 _BOT = "nightshift-bot"
-_SETTLED = 20.0  # seconds, of which the worker uses _LITTLE
-_LITTLE = 0.5
-_FIRST_REQUESTS = 4  # the account, the clock, two listings
+_PASS = 65.0  # seconds: a periodic pass begins in it
+_QUIET = 4  # requests of a pass that finds nothing new
 _PATIENCE = 600.0
 
 
@@ -59,13 +58,13 @@ def idle_figures(waiting: int, seconds: float) -> Idle:
 
 def _wait_until_settled(github: SimulatedGitHub, worker: subprocess.Popen[bytes]) -> None:
     """The first passes take in what is there."""
-    end, busy = time.monotonic() + _PATIENCE, True
-    while time.monotonic() < end and (busy or len(github.exchanges) < _FIRST_REQUESTS):
+    end, asked = time.monotonic() + _PATIENCE, 0
+    while time.monotonic() < end and not 0 < asked <= _QUIET:
         if worker.poll() is not None:
             raise RuntimeError(f"the worker ended with {worker.returncode}")
-        with watched(worker.pid) as used:
-            time.sleep(_SETTLED)
-        busy = used.cpu_seconds > _LITTLE
+        before = len(github.exchanges)
+        time.sleep(_PASS)
+        asked = len(github.exchanges) - before
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def prune(services: Services, dry_run: bool, as_json: bool) -> None:
     tidying = services.tidying
     removed = tidying.pruning.look() if dry_run else tidying.pruning.prune()
     if not dry_run:
-        tidying.tidy(lambda: False)
+        tidying.tidy_mirrors(lambda: False)
     if as_json:
         print_json({"dry_run": dry_run, "removed": [asdict(each) for each in removed]})
         return

@@ -89,7 +89,7 @@ class Queue:
 
 
 def pause_for(ledger: Ledger, failure: FailureKind, resets_at: datetime | None, now: datetime) -> None:
-    """A usage limit ends when Claude says so; that an account is in order again is found by asking (`bot.worker`)."""
+    """A usage limit ends when Claude says so; that an account works again, `bot.queue_pauses` asks."""
     rule = policy(failure)
     cause = rule.pauses or Cause.ACCOUNT
     until = limit_ends(resets_at, now, rule.wait) if cause is Cause.USAGE_LIMIT else None

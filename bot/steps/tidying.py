@@ -40,9 +40,12 @@ class Tidying:
         self.pruning = pruning
 
     def tidy(self, stopping: Callable[[], bool]) -> None:
-        """What is past its time, then every mirror that needs it and that nothing uses. What fails is tried again
-        another time."""
+        """What is past its time, then the mirrors."""
         self.pruning.prune(stopping)
+        self.tidy_mirrors(stopping)
+
+    def tidy_mirrors(self, stopping: Callable[[], bool]) -> None:
+        """Every mirror that needs it and that nothing uses. What fails is tried again another time."""
         for mirror in sorted(self._mirrors.glob("*/*.git")):
             if stopping():
                 return

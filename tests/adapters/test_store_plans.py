@@ -60,7 +60,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "place": lambda ledger: ledger.claims.place(THE_FIRST),
     "place behind others": lambda ledger: ledger.claims.place(THE_FIRST, {1: Behind.PRIORITY, 2: Behind.QUEUE}),
     "waiting after": lambda ledger: ledger.claims.waiting_after(0, 20),
-    "delivery": lambda ledger: ledger.deliveries.next(NOW),
+    "delivery": lambda ledger: (ledger.deliveries.next(NOW), ledger.deliveries.is_due(NOW)),
     "outbox": lambda ledger: (ledger.outbox.due(NOW, 10), ledger.outbox.size(), ledger.outbox.given_up()),
     "update and post": update_and_post,
     "progress": lambda ledger: ledger.attempts.progress(1),

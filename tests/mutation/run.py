@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -90,16 +89,15 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _score(area: str, sample: int, seed: int) -> Score:
     with snapshot(ROOT) as tree:
         _configure(tree, AREAS[area])
-        _run(tree, "run", "no.such.change", check=False)  # makes the changes, and learns which tests reach them
+        _run(tree, "run", "no.such.change")  # makes the changes, and learns which tests reach them
         every = sorted(_exit_codes(tree))
         chance = random.Random(f"{seed} {area}")  # noqa: S311 - a sample that can be drawn again, not a secret
         drawn = chance.sample(every, min(sample, len(every)))
-        _run(tree, "run", *drawn, check=False)
+        _run(tree, "run", *drawn)
         codes = _exit_codes(tree)
         if untried := [name for name in drawn if codes[name] is None]:
             raise SystemExit(f"{len(untried)} changes were not tried, {untried[0]} for one: see mutmut's output above")
-        lived = tuple(sorted(name for name in drawn if codes[name] not in _KILLED))
-        return Score(area=area, all=len(every), drawn=len(drawn), survivors=lived)
+        return Score(area=area, all=len(every), drawn=len(drawn), survivors=find_survivors(drawn, codes))
 
 
 def _configure(tree: Path, area: Area) -> None:
@@ -116,8 +114,14 @@ def _configure(tree: Path, area: Area) -> None:
     (tree / "mutants" / "node_modules").symlink_to(ROOT / "node_modules")
 
 
-def _run(tree: Path, *arguments: str, check: bool = True) -> None:
-    subprocess.run([*_MUTMUT, *arguments], cwd=tree, env=os.environ, stdout=sys.stderr, check=check)
+def find_survivors(drawn: Sequence[str], codes: Mapping[str, int | None]) -> tuple[str, ...]:
+    """`codes`: how the tests ended with each change. One that no test reaches has survived, too."""
+    return tuple(sorted(name for name in drawn if codes[name] not in _KILLED))
+
+
+def _run(tree: Path, *arguments: str) -> None:
+    """mutmut's exit code says nothing: what became of each change is read from its files."""
+    subprocess.run([*_MUTMUT, *arguments], cwd=tree, stdout=sys.stderr, check=False)
 
 
 def _exit_codes(tree: Path) -> dict[str, int | None]:

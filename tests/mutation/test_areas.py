@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.mutation.run import AREAS, ROOT, Score
+from tests.mutation.run import AREAS, ROOT, Score, find_survivors
 
 
 @pytest.mark.parametrize("name", AREAS)
@@ -23,4 +23,9 @@ def test_a_test_that_is_left_out_exists(option: str) -> None:
 
 
 def test_a_change_that_no_test_reaches_has_survived() -> None:
+    """33 is mutmut's code for it, 0 that of tests that passed, 1 that of tests that failed."""
+    assert find_survivors(["b", "a", "c"], {"a": 33, "b": 0, "c": 1}) == ("a", "b")
+
+
+def test_the_score_counts_what_was_drawn() -> None:
     assert Score(area="core", all=9, drawn=4, survivors=("bot.core.x",)).percent == 75

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,10 @@ from bot.core.messages import PullRequestView, StatusView
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task
 from bot.rehearsal import documented, evidence_check, judge, observation
+from bot.rehearsal.chaos import judge as chaos_judge
+from bot.rehearsal.chaos import rules, sessions
 from bot.rehearsal.github import closing
+from tests.test_architecture import imports as imports_of
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ISSUE = IssueRef("octo/clock", 3)
@@ -65,11 +67,16 @@ def test_the_judge_asks_no_code_of_the_bot(module: object) -> None:
     assert all(name.startswith("bot.rehearsal") for name in ours), ours
 
 
+@pytest.mark.parametrize("module", [chaos_judge, rules, sessions], ids=lambda module: module.__name__)
+def test_the_judge_of_chaos_knows_only_words_of_the_bot(module: object) -> None:
+    """References, states, kinds of failures and checkpoints: none of them says what GitHub has to show."""
+    words = {f"bot.core.{name}" for name in ("references", "tasks", "failures", "checkpoints")}
+    ours = {name for name in imports(module) if name.startswith(("bot.", "hooks"))} - {"bot.core"}
+    assert all(name in words or name.startswith("bot.rehearsal") for name in ours), ours
+
+
 def imports(module: object) -> list[str]:
-    tree = ast.parse(Path(str(getattr(module, "__file__", ""))).read_text())
-    named = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    plain = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    return [*plain, *(node.module or "" for node in named)]
+    return [*imports_of(Path(str(getattr(module, "__file__", ""))).read_text())]
 
 
 def test_states_are_the_bots() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.store import Store
-from bot.adapters.store.webhook_registration import Hook, Hooks, known_hooks
+from bot.adapters.store.webhook_registration import Hook, Hooks
 
 HERE = "octo/clock"
 
@@ -22,7 +22,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def known(store: Store) -> dict[str, int]:
     with store.read() as ledger:
-        return known_hooks(ledger, [HERE])
+        return ledger.hooks.numbers([HERE])
 
 
 def test_a_repositorys_is_written_down_and_the_last_one_counts(store: Store) -> None:

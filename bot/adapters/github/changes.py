@@ -89,7 +89,7 @@ class Changes(Connection):
         return DeliveryLog(
             path=path,
             newest=lambda: self._get(ask_as, path, form, per_page=str(PER_PAGE)),
-            look=lambda: _ignore(self._answer(ask_as, path, form, per_page=str(PER_PAGE))),
+            look=lambda: self._answer(ask_as, path, form, per_page=str(PER_PAGE)),
             after=lambda page: self._after(ask_as, page, reading.delivery_attempt),
             send=send,
             keep=self.keep,
@@ -139,7 +139,3 @@ def _since(since: datetime) -> dict[str, str]:
 
 def _of(repository: str) -> str:
     return f"/repos/{repository}"
-
-
-def _ignore(_: object) -> None:
-    pass

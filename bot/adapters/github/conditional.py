@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from github.Requester import Requester
 
-from bot.adapters.github.errors import UNREADABLE, GitHubFailed
+from bot.adapters.github.errors import UNREADABLE, GitHubFailed, unreadable
 
 T = TypeVar("T")
 
@@ -163,11 +163,6 @@ def asked(requester: Requester, address: str, etag: str = "") -> Answer | None:
     if status >= _ERRORS:
         raise requester.createException(status, headers, body if isinstance(body, dict) else {})
     return Answer(body=body, headers=headers)
-
-
-def unreadable(error: Exception) -> GitHubFailed:
-    """Cut short, a proxy's page, or not what GitHub describes."""
-    return GitHubFailed(None, f"an answer that cannot be read ({type(error).__name__}: {error})"[:300])
 
 
 def _json(text: str | None) -> Any:

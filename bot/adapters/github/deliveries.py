@@ -23,7 +23,7 @@ class DeliveryLog:
     path: str
     newest: Callable[[], Fresh[Attempts] | Unchanged[Attempts]]
     after: Callable[[Fresh[Attempts]], Iterator[Attempts]]
-    look: Callable[[], None]
+    look: Callable[[], object]
     send: Callable[[str], None]
     keep: Callable[[Fresh[Attempts]], None]
     forget: Callable[[Fresh[Attempts]], None]

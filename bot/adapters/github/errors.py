@@ -60,8 +60,13 @@ def translated() -> Iterator[None]:
     except requests.exceptions.RequestException as error:
         # The exception's text may hold a URL but never a header, so no token can be in it.
         raise GitHubFailed(None, f"{type(error).__name__}: {str(error)[:300]}") from None
-    except (BadAttributeException, *UNREADABLE) as error:  # cut short, a proxy's page, or not what GitHub describes
-        raise GitHubFailed(None, f"an answer that cannot be read ({type(error).__name__}: {error})") from error
+    except (BadAttributeException, *UNREADABLE) as error:
+        raise unreadable(error) from error
+
+
+def unreadable(error: Exception) -> GitHubFailed:
+    """Cut short, a proxy's page, or not what GitHub describes."""
+    return GitHubFailed(None, f"an answer that cannot be read ({type(error).__name__}: {error})"[:300])
 
 
 def _message(error: GithubException) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import CTE, ScalarSelect, delete, false, func, insert, literal_column, or_, select, update
 
-from bot.adapters.store.part import Part
+from bot.adapters.store.part import Part, of_issue
 from bot.adapters.store.schema import BLOCKERS, TASKS, in_state
 from bot.core.references import IssueRef
 from bot.core.tasks import Blocker, State
@@ -37,9 +37,7 @@ class Blockers(Part):
 
     def settle(self, issue: IssueRef, met: bool) -> list[int]:
         """Mark the issue as met or unmet wherever it blocks; returns the ids of the tasks for which that is news."""
-        news = (
-            (BLOCKERS.c.repository == issue.repository) & (BLOCKERS.c.number == issue.number) & (BLOCKERS.c.met != met)
-        )
+        news = of_issue(BLOCKERS, issue) & (BLOCKERS.c.met != met)
         touched = TASKS.c.id.in_(select(BLOCKERS.c.task_id).where(news))
         unmet = TASKS.c.blocked_by + (-1 if met else 1)
         counted = update(TASKS).where(touched).values(blocked_by=unmet).returning(TASKS.c.id)
@@ -49,9 +47,7 @@ class Blockers(Part):
 
     def is_news(self, issue: IssueRef, met: bool) -> bool:
         """Whether some task takes the issue for a blocker that is not as `met` says."""
-        news = (
-            (BLOCKERS.c.repository == issue.repository) & (BLOCKERS.c.number == issue.number) & (BLOCKERS.c.met != met)
-        )
+        news = of_issue(BLOCKERS, issue) & (BLOCKERS.c.met != met)
         return self._connection.execute(select(BLOCKERS.c.task_id).where(news).limit(1)).first() is not None
 
     def unmet(self, repository: str) -> list[IssueRef]:
@@ -67,11 +63,10 @@ class Blockers(Part):
 
     def waiting_for(self, issue: IssueRef) -> list[IssueRef]:
         """The queued tasks that name the issue as a blocker which is not met."""
-        named = (BLOCKERS.c.repository == issue.repository) & (BLOCKERS.c.number == issue.number)
         waiting = (
             select(TASKS.c.repository, TASKS.c.number)
             .join(BLOCKERS, BLOCKERS.c.task_id == TASKS.c.id)
-            .where(named, BLOCKERS.c.met == false(), in_state(State.QUEUED))
+            .where(of_issue(BLOCKERS, issue), BLOCKERS.c.met == false(), in_state(State.QUEUED))
             .order_by(TASKS.c.repository, TASKS.c.number)
         )
         return [IssueRef(repository, number) for repository, number in self._connection.execute(waiting)]

@@ -97,7 +97,8 @@ class Claims(Part):
         """The next ready tasks, in the order in which they were queued."""
         place = TASKS.c.id + 0  # so that SQLite uses the index of ready tasks, and not the primary key
         found = select(TASKS.c.id).where(_ready(), place > task_id).order_by(place).limit(limit)
-        return [self._tasks.known(identity) for identity in self._connection.execute(found).scalars()]
+        ids = self._connection.execute(found).scalars().all()
+        return sorted(self._tasks.where(TASKS.c.id.in_(ids)), key=lambda task: task.id)
 
     def extend(self, task_id: int, fence: int, *, now: datetime, lease: timedelta) -> bool:
         """Extend the lease. False if the task is no longer this claim's: the worker must stop and publish nothing."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import DELIVERIES
@@ -21,10 +22,13 @@ class Deliveries(Part):
         kept = row.on_conflict_do_nothing(index_elements=[DELIVERIES.c.guid]).returning(DELIVERIES.c.id)
         return bool(self._connection.execute(kept).all())
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether there is a `next` one; its payload, which may be large, is not read."""
+        return self._connection.scalar(_first(select(DELIVERIES.c.id), now)) is not None
+
     def next(self, now: datetime) -> Delivery | None:
         """The oldest one that is not done and not postponed beyond `now`."""
-        waiting = select(DELIVERIES).where(DELIVERIES.c.done_at.is_(None), DELIVERIES.c.due_at <= now)
-        row = self._connection.execute(waiting.order_by(DELIVERIES.c.id).limit(1)).one_or_none()
+        row = self._connection.execute(_first(select(DELIVERIES), now)).one_or_none()
         if row is None:
             return None
         return Delivery(
@@ -46,3 +50,8 @@ class Deliveries(Part):
         """Its work could not be done now (`note` says why): try it again then. `counts`: whether that was a try."""
         later = update(DELIVERIES).where(DELIVERIES.c.guid == guid, DELIVERIES.c.done_at.is_(None))
         self._connection.execute(later.values(due_at=until, tries=DELIVERIES.c.tries + int(counts), note=note))
+
+
+def _first(wanted: Select[Any], now: datetime) -> Select[Any]:
+    due = wanted.where(DELIVERIES.c.done_at.is_(None), DELIVERIES.c.due_at <= now)
+    return due.order_by(DELIVERIES.c.id).limit(1)

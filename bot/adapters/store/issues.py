@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import select
@@ -42,9 +43,7 @@ class IssuesShown(Part):
 
     def _change(self, issue: IssueRef, **values: object) -> None:
         unknown = {"labels": None, "is_adding": False, "is_uncommented": False}
-        row = self._insert(ISSUES_SHOWN).values(issue_key(issue) | unknown | values)
-        key = [ISSUES_SHOWN.c.repository, ISSUES_SHOWN.c.number]
-        self._connection.execute(row.on_conflict_do_update(index_elements=key, set_=values))
+        self._put(ISSUES_SHOWN, issue_key(issue), values, new=unknown)
 
 
 class IssuesRead(Part):
@@ -66,10 +65,4 @@ class IssueOrder(Part):
         )
 
     def keep(self, issue: IssueRef, latest: Latest) -> None:
-        values = {
-            "edited_at": latest.edited_at,
-            "stopped_at": latest.stopped_at,
-            "command": latest.command,
-            "cancelled_at": latest.cancelled_at,
-        }
-        self._put(ISSUE_ORDER, issue_key(issue), values)
+        self._put(ISSUE_ORDER, issue_key(issue), asdict(latest))

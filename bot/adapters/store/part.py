@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, Table, select
@@ -51,15 +52,21 @@ class Part:
 
         return postgresql.insert(table)
 
-    def _put(self, table: Table, key: Mapping[str, object], values: Mapping[str, object]) -> None:
-        """Insert the row of this key, or replace these of its values."""
-        row = self._insert(table).values(dict(key) | dict(values))
+    def _put(
+        self,
+        table: Table,
+        key: Mapping[str, object],
+        values: Mapping[str, object],
+        *,
+        new: Mapping[str, object] = MappingProxyType({}),
+    ) -> None:
+        """Insert the row of this key, or replace these of its values. `new`: the other values of a new row."""
+        row = self._insert(table).values(dict(key) | dict(new) | dict(values))
         self._connection.execute(row.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
 
     def _task_id(self, issue: IssueRef) -> int:
         """Raises LookupError if there is no task for the issue."""
-        its = (TASKS.c.repository == issue.repository) & (TASKS.c.number == issue.number)
-        found = self._connection.scalar(select(TASKS.c.id).where(its))
+        found = self._connection.scalar(select(TASKS.c.id).where(of_issue(TASKS, issue)))
         if found is None:
             raise LookupError(f"{issue} is not known here")
         return int(found)

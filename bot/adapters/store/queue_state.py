@@ -44,5 +44,4 @@ class QueueState(Part):
         self._change(shown_reason=shown.reason, shown_after=shown.after)
 
     def _change(self, **values: object) -> None:
-        row = self._insert(QUEUE_STATE).values(_ONE | _NOTHING | values)
-        self._connection.execute(row.on_conflict_do_update(index_elements=[QUEUE_STATE.c.id], set_=values))
+        self._put(QUEUE_STATE, _ONE, values, new=_NOTHING)

@@ -12,7 +12,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, Text, cast, delete, func, select
+from sqlalchemy import Column, ColumnElement, Table, Text, cast, delete, func, select, tuple_
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import (
@@ -115,11 +115,8 @@ class OldRows(Part):
     def remove(self, kind: str, before: datetime) -> int:
         """Delete some of them; returns how many. 0: none is left."""
         each = KINDS[kind]
-        some = self._connection.execute(select(*each.identity).where(each.is_old(before)).limit(_STEP)).all()
-        for row in some:
-            same = [column == value for column, value in zip(each.identity, row, strict=True)]
-            self._connection.execute(delete(each.table).where(*same))
-        return len(some)
+        some = select(*each.identity).where(each.is_old(before)).limit(_STEP).correlate(None)
+        return self._connection.execute(delete(each.table).where(tuple_(*each.identity).in_(some))).rowcount
 
     def open_issues(self) -> frozenset[IssueRef]:
         """The issues whose tasks wait, run, are in review or have failed: what belongs to them is needed."""

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, case, insert, literal, or_, select, true, 
 from bot.adapters.store.blockers import Blockers
 from bot.adapters.store.columns import Moment
 from bot.adapters.store.events import NIGHTSHIFT, Events
-from bot.adapters.store.part import Part, Transaction
+from bot.adapters.store.part import Part, Transaction, issue_key, of_issue
 from bot.adapters.store.rows import blocker_of, overrides_columns, snapshot_columns, task_of
 from bot.adapters.store.schema import BLOCKERS, TASKS, in_state
 from bot.adapters.store.values import EventKind, Listed
@@ -32,7 +32,7 @@ class Tasks(Part):
         self._events = Events(transaction)
 
     def find(self, issue: IssueRef) -> Task | None:
-        return self._one_task((TASKS.c.repository == issue.repository) & (TASKS.c.number == issue.number))
+        return self._one_task(of_issue(TASKS, issue))
 
     def by_id(self, task_id: int) -> Task | None:
         return self._one_task(TASKS.c.id == task_id)
@@ -180,10 +180,8 @@ class Tasks(Part):
 
     def _insert_task(self, issue: IssueRef, asked: dict[str, object], now: datetime) -> int:
         fresh = {"attempts": 0, "blocked_by": 0, "fence": 0, "created_at": now, "queued_at": now, "updated_at": now}
-        place = {"repository": issue.repository, "number": issue.number}
-        return int(
-            self._connection.execute(insert(TASKS).values(asked | fresh | place).returning(TASKS.c.id)).scalar_one()
-        )
+        row = insert(TASKS).values(asked | fresh | issue_key(issue)).returning(TASKS.c.id)
+        return int(self._connection.execute(row).scalar_one())
 
     def _queue_again(self, known: Task, asked: dict[str, object], now: datetime) -> int:
         if known.state is State.RUNNING:

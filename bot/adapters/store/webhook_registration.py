@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.adapters.store.engine import Store
-from bot.adapters.store.ledger import Ledger
 from bot.core.references import is_repository
 
 _MOST_DIGITS = 18
@@ -40,7 +38,3 @@ class Hooks:
         with self._store.transaction() as ledger:
             ledger.hooks.keep(hook.repository, int(hook.number))
         self._last[hook.repository] = hook
-
-
-def known_hooks(ledger: Ledger, repositories: Iterable[str]) -> dict[str, int]:
-    return ledger.hooks.numbers(repositories)

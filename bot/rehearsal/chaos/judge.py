@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from bot.core.references import IssueRef
-from bot.core.tasks import State, Task
+from bot.core.tasks import Task
 from bot.rehearsal.chaos.injections import FaultKind
 from bot.rehearsal.chaos.issues import Ending
 from bot.rehearsal.chaos.plan import Plan
@@ -18,15 +18,14 @@ from bot.rehearsal.chaos.rules import broken_rules
 from bot.rehearsal.chaos.sessions import Event, Sessions
 from bot.rehearsal.documented import TRIGGER_LABEL, branch_of, state_labels
 from bot.rehearsal.environment import Environment
-from bot.rehearsal.evaluation import compare_with_ledger, find_breaches
+from bot.rehearsal.evaluation import compare_with_ledger, find_breaches, find_failed_webhooks
 from bot.rehearsal.judge import judge_issue
 from bot.rehearsal.observation import Observation
 from bot.rehearsal.player import Player
 from bot.rehearsal.scenario import Expect, Issue
 
-_SERVER_ERROR = 500
-_PUBLISHED = frozenset({State.IN_REVIEW, State.DONE})
-_UNPUBLISHED = frozenset({State.FAILED, State.NO_CHANGE})
+_PUBLISHED = frozenset({"in_review", "done"})
+_UNPUBLISHED = frozenset({"failed", "no_change"})
 
 
 def judge(
@@ -50,7 +49,7 @@ def _everywhere(plan: Plan, place: Environment, stage: Player, issues: Collectio
         yield from place.script.overlaps
     # A full disk is answered with an error, so that GitHub keeps the delivery in its log.
     if not any(injection.kind is FaultKind.DISK for injection in plan.injections):
-        yield from _failed_webhooks(place)
+        yield from find_failed_webhooks(place.github, may_be_down=True)
     own = {(issue.repository, f"refs/heads/{branch_of(issue.number)}") for issue in issues}
     for repository in plan.scenario.repositories:
         for push in place.github.pushes(repository.name):
@@ -70,13 +69,6 @@ def _may_overlap(plan: Plan) -> bool:
     meanwhile. The first can publish nothing when it wakes: `Sessions` counts the pushes."""
     late = {FaultKind.FREEZE, FaultKind.CLOCK}
     return plan.workers > 1 and any(injection.kind in late for injection in plan.injections)
-
-
-def _failed_webhooks(place: Environment) -> Iterator[str]:
-    """A web server that is down answers nothing; one that is up does not fail."""
-    for delivery in place.github.deliveries:
-        if (delivery.status or 0) >= _SERVER_ERROR:
-            yield f"the web server answered the webhook {delivery.event} with {delivery.status}"
 
 
 def _never_fired(plan: Plan, trace: Sequence[Event]) -> Iterator[str]:
@@ -102,13 +94,12 @@ def _issues(plan: Plan, place: Environment, stage: Player, tasks: Mapping[IssueR
 def _one(plan: Plan, place: Environment, issue: Issue, seen: Observation, task: Task | None) -> Iterator[str]:
     endings = plan.endings[issue.key]
     if None in endings and _is_stopped(seen) and _is_untouched(seen):
-        if task is not None:
-            yield f"the ledger has a task, which is {task.state}, and GitHub shows nothing of it"
+        yield from compare_with_ledger(seen, task)
         return
     expect = _expected(issue, endings, seen, optional_reply=plan.optional_replies[issue.key])
     yield from judge_issue(expect, seen)
     yield from compare_with_ledger(seen, task)
-    yield from _end(expect.state, seen, cancelled=_is_cancelled(place, issue, seen))
+    yield from _end(expect.state, seen)
     yield from _branch(expect, place, issue.repository, seen)
 
 
@@ -129,16 +120,16 @@ def _expected(
     )
 
 
-def _end(state: State, seen: Observation, *, cancelled: bool) -> Iterator[str]:
+def _end(state: str, seen: Observation) -> Iterator[str]:
     """What people see of such an end beside the status comment and the label."""
     for pull in seen.pull_requests:
-        if state is State.DONE and pull.merged_at is None:
+        if state == "done" and pull.merged_at is None:
             yield f"it is done, and pull request #{pull.number} was not merged"
-        if state is State.IN_REVIEW and pull.state != "open":
+        if state == "in_review" and pull.state != "open":
             yield f"it is in review, and pull request #{pull.number} is {pull.state}"
-    if state is State.DONE and seen.issue.state != "closed":
+    if state == "done" and seen.issue.state != "closed":
         yield "it is done, and its issue is open"
-    if state is State.CANCELLED and not (_is_stopped(seen) or cancelled):
+    if state == "cancelled" and not (_is_stopped(seen) or _is_cancelled(seen)):
         yield "it is cancelled, and no person has stopped it"
 
 
@@ -153,10 +144,9 @@ def _branch(expect: Expect, place: Environment, repository: str, seen: Observati
         yield f"its branch holds what no session wrote: {', '.join(more)}"
 
 
-def _is_cancelled(place: Environment, issue: Issue, seen: Observation) -> bool:
+def _is_cancelled(seen: Observation) -> bool:
     """Whether a person with permission commented `/cancel`."""
-    comments = place.github.comments(issue.repository, seen.issue.number)
-    return any(comment.author == "ada" and comment.body == "/cancel" for comment in comments)
+    return any(command.line == "/cancel" and command.may_write for command in seen.commands)
 
 
 def _is_stopped(seen: Observation) -> bool:

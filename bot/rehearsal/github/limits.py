@@ -40,8 +40,11 @@ class OverLimit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sent:
     at: float
-    points: int
     content: bool
+
+    @property
+    def points(self) -> int:
+        return _WRITE_POINTS if self.content else 1
 
 
 @dataclass(slots=True)
@@ -66,15 +69,14 @@ class RateLimits:
         return {"limit": limit, "remaining": max(0, limit - used), "reset": reset, "used": used}
 
     def refusal(self, account: str | None, method: str, path: str, now: datetime) -> OverLimit | None:
-        """Why this request is not performed; None if it may be. It counts for the minute either way."""
+        """Why this request is not performed; None if it may be: then it counts for the minute."""
         if self.enforced is None:
             return None
         at = now.timestamp()
         content = method not in _READS
         over = self._over(account, content=content, now=now)
         if over is None:
-            points = _WRITE_POINTS if content else 1
-            self._sent.setdefault(account, deque()).append(_Sent(at=at, points=points, content=content))
+            self._sent.setdefault(account, deque()).append(_Sent(at=at, content=content))
             return None
         if at < self._waits.get(account, 0.0):
             self.too_early.append(f"{method} {path}")

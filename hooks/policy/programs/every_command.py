@@ -97,9 +97,7 @@ def _check_secret_files(command: Command, shell: Shell) -> None:
 
 def _check_whole_homes(command: Command, shell: Shell) -> None:
     """Packing, copying or searching a whole home takes its secrets along."""
-    recursive = any(
-        re.fullmatch(r"-[a-zA-Z]*[rR][a-zA-Z]*|--(recursive|dereference-recursive)", word) for word in command.arguments
-    )
+    recursive = any(map(RECURSIVE.fullmatch, command.arguments))
     searching = command.program in {"grep", "egrep", "fgrep", "cp", "scp"} and recursive
     if not searching and command.program not in {"tar", "zip", "7z", "rsync", "rg", "ag", "ack", "gtar", "bsdtar"}:
         return

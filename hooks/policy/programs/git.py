@@ -46,12 +46,7 @@ def _check_secret_revisions(arguments: tuple[str, ...], shell: Shell) -> None:
     """`git show HEAD:.env` prints a file; so do blame, grep and archive when they name it."""
     for word in arguments:
         revision, colon, name = word.rpartition(":")
-        if (
-            colon
-            and revision
-            and "/" not in revision.rpartition("@")[2][:0]
-            and paths.is_secret_name(name.rpartition("/")[2])
-        ):
+        if colon and revision and paths.is_secret_name(name.rpartition("/")[2]):
             shell.refuse("secrets.file", word)
 
 

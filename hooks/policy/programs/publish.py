@@ -20,7 +20,6 @@ GH_READS = re.compile(
     r"( (list|ls|view|status|diff|checks|checkout|co|watch|download|check|get|clone|search|browse|verify|"
     r"item-list|field-list|repos|issues|prs|commits|code|logs|download|prompter|trusted-root|ports|gitignore|license)\b.*)?"
 )
-GH_BARE = frozenset({"status", "help", "version", "completion", "search"})
 
 
 def check_gh(command: Command, shell: Shell) -> None:
@@ -40,12 +39,6 @@ def check_gh(command: Command, shell: Shell) -> None:
         shell.refuse("remote.code", command.argv)
     elif operands[:2] not in {("auth", "status")} and not GH_READS.fullmatch(" ".join(operands)):
         shell.refuse("deploy.infrastructure", command.argv)
-    elif (
-        len(operands) == 1
-        and operands[0] not in GH_BARE | {"browse"}
-        and operands[0] not in {"pr", "issue", "repo", "run", "release"}
-    ):
-        return
 
 
 def _check_gh_api(command: Command, shell: Shell) -> None:
