@@ -18,6 +18,7 @@ from hooks.policy.programs import (
     git,
     http_clients,
     interpreters,
+    loaders,
     packages,
     publish,
     remote,
@@ -50,7 +51,7 @@ TEXT_OPTION = re.compile(
 
 DOMAINS = (
     secrets, publish, containers, database, deploy, git, http_clients, remote,
-    system, tasks, packages, deletion, files, wrappers, interpreters, shells,
+    system, tasks, packages, loaders, deletion, files, wrappers, interpreters, shells,
 )  # fmt: skip
 """The order in which a program's rules are asked; the first that refuses gives the reason."""
 
@@ -130,7 +131,8 @@ class Examination:
             rule(command, shell)
         if "/" in name:
             self._file(command, shell)
-        if not rules and command.program not in listed("inert") and name not in BUILTINS:
+        judged = [rule for rule in rules if rule is not loaders.TABLE.get(command.program)]
+        if not judged and command.program not in listed("inert") and name not in BUILTINS:
             self._carrier(command, shell)
 
     def _unknown_program(self, command: Command, shell: Shell) -> None:

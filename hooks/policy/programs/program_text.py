@@ -18,7 +18,7 @@ from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell import marks
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import languages
-from hooks.policy.tables.rows import Language
+from hooks.policy.tables.rows import Language, TestCode
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -43,11 +43,11 @@ DYNAMIC_HOME = re.compile(
 def judge_program_text(text: str, language: str, command: Command, shell: Shell) -> None:
     """Judge a program's text by its language's patterns."""
     row = LANGUAGES[language]
-    code = _normalise_python(text, command, shell) if language == "python" else _without_comments(text, row)
+    code = _normalise_python(text, command, shell) if language == "python" else without_comments(text, row)
     _check_environment(row, code, command, shell)
     _check_literals(row, code, command, shell)
     _check_deletions(row, code, shell)
-    _judge_commands(row, code, shell)
+    judge_commands(row, code, shell)
     if re.search(row.evaluates, code):
         if FETCH.search(code):
             shell.refuse("remote.code", command.argv)
@@ -68,7 +68,7 @@ def _normalise_python(text: str, command: Command, shell: Shell) -> str:
         return text
 
 
-def _without_comments(text: str, row: Language) -> str:
+def without_comments(text: str, row: Language | TestCode) -> str:
     if not row.comment:
         return text
     lines = text.splitlines()
@@ -170,7 +170,7 @@ def _check_deletions(row: Language, code: str, shell: Shell) -> None:
         if not recursive and not targets:
             continue
         for target in targets:
-            _check_tree_deletion(target, shell)
+            check_tree_target(target, shell)
         if not targets and recursive:
             shell.refuse_unless_lenient("interpreter.delete", match[0] + arguments)
     for match in re.finditer(row.deletes, code):
@@ -178,7 +178,8 @@ def _check_deletions(row: Language, code: str, shell: Shell) -> None:
             _check_file_deletion(target, shell)
 
 
-def _check_tree_deletion(target: str, shell: Shell) -> None:
+def check_tree_target(target: str, shell: Shell) -> None:
+    """A program deletes this folder."""
     workspace = str(shell.context.workspace)
     for path in shell.resolve(target):
         if path is None:
@@ -195,7 +196,7 @@ def _check_file_deletion(target: str, shell: Shell) -> None:
         check_write(path, shell)
 
 
-def _judge_commands(row: Language, code: str, shell: Shell) -> None:
+def judge_commands(row: Language | TestCode, code: str, shell: Shell) -> None:
     """Commands that the code runs: literal ones are judged as shell, others are not known."""
     for match in re.finditer(row.runs, code):
         opening = match[0]
@@ -212,7 +213,7 @@ def _judge_commands(row: Language, code: str, shell: Shell) -> None:
 STARTS_PROGRAM = re.compile(r"system|popen|exec|shell|subprocess|Popen|check_output|getoutput|spawn")
 
 
-def _judge_call(opening: str, arguments: str, row: Language, shell: Shell) -> None:
+def _judge_call(opening: str, arguments: str, row: Language | TestCode, shell: Shell) -> None:
     stripped = arguments.strip()
     strings = literals(arguments)
     if row is PERL and opening.lstrip().startswith("open") and "|" not in arguments:

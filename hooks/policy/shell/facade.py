@@ -62,6 +62,13 @@ class Shell:
         inside.variables["0"] = (zero,)
         return self.walker.walk_text(text.replace(UNKNOWN, PLACEHOLDER), inside)
 
+    def as_task(self, folders: frozenset[str]) -> Shell:
+        """The shell in which a task of a file runs: in its folder, with a fresh state but for variables."""
+        scope = self.scope.copy()
+        scope.calls = (*scope.calls, "task")
+        scope.folders = folders
+        return Shell(walker=self.walker, scope=scope)
+
     def refuse_if_surely_code(self, text: str) -> None:
         """Judge text that might be shell code; refuse only for a certain finding."""
         with self.session.as_repository_code():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hooks.policy.paths import is_inside
@@ -27,6 +28,14 @@ PIPES = "/dev/fd/substituted-"
 MADE_BY_MKTEMP = "/tmp/mktemp.folder"  # noqa: S108 -- stands for what `mktemp` will have made; nothing is opened there
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A file whose text is only known when the command has run: the text that it had, and the commands that edit it."""
+
+    text: str | None
+    sources: tuple[tuple[str, ...], ...]
+
+
 class Session:
     """The memory of one judgement, shared by all shells in it."""
 
@@ -34,7 +43,10 @@ class Session:
         self.context = context
         self.log: list[tuple[str, ...]] = []
         self.wrote: dict[str, str | None] = {}
-        self.fetched: set[str] = set()
+        self.inherited: dict[str, str] = {}
+        self.fetched: set[str] = set(context.fetched)
+        self.drafts: dict[str, Draft] = {}
+        self.judged: set[tuple[object, ...]] = set()
         self.links: dict[str, str] = {}
         self.lenient = 0
         self.work = Work()
@@ -59,6 +71,15 @@ class Session:
             yield
         finally:
             self.lenient -= 1
+
+    @contextmanager
+    def as_session_code(self) -> Iterator[None]:
+        """Within: a text that this session wrote is judged like a command, also where the repository's code runs it."""
+        before, self.lenient = self.lenient, 0
+        try:
+            yield
+        finally:
+            self.lenient = before
 
     @contextmanager
     def within_script_budget(self) -> Iterator[None]:
@@ -119,12 +140,56 @@ class Session:
     def read_content(self, path: str) -> tuple[bool, str | None]:
         """Whether a file was written in this session or can be read, and its text where that is known."""
         for memory in (self.wrote, self.context.written):
-            if path in memory and not (memory is self.context.written and os.path.isfile(path)):  # noqa: PTH113
-                return True, memory[path]
+            for name in self._names_of(path):
+                if name in memory and not (memory is self.context.written and os.path.isfile(path)):  # noqa: PTH113
+                    return True, memory[name]
         if not is_inside(path, str(self.context.workspace)):
             return any(is_inside(path, str(folder)) for folder in self.context.born_empty), None
         text = read_text(path, str(self.context.workspace))
         return os.path.isfile(path), text  # noqa: PTH113 -- hot path, plain strings
+
+    def _names_of(self, path: str) -> tuple[str, ...]:
+        """The path, and the file behind the repository's links: what is written under one name runs under the other."""
+        if not is_inside(path, str(self.context.workspace)) or UNKNOWN in path:
+            return (path,)
+        return tuple(dict.fromkeys((path, os.path.realpath(path))))
+
+    def is_own(self, path: str) -> bool:
+        """Whether this session wrote the file, in this call or an earlier one."""
+        return any(name in self.wrote or name in self.context.written for name in self._names_of(path))
+
+    def own_files(self) -> list[str]:
+        """All files that this session wrote."""
+        return sorted({*self.wrote, *self.context.written})
+
+    def read_inherited(self, path: str) -> str:
+        """The text that a file had before this session wrote it; "" if there was none."""
+        for memory in (self.context.inherited, self.inherited):
+            for name in self._names_of(path):
+                if name in memory:
+                    return memory[name]
+        return ""
+
+    def is_fetched(self, path: str) -> bool:
+        """Whether the file, or a folder that it is in, came from another machine and was not written since."""
+        if path in self.fetched:
+            return True
+        return not self.is_own(path) and any(is_inside(path, folder) for folder in self.fetched)
+
+    def write(self, path: str, text: str | None) -> None:
+        """The call writes this file; what it held before is kept if it was the repository's."""
+        for name in self._names_of(path):
+            if not self.is_own(name) and (before := read_text(name, str(self.context.workspace))) is not None:
+                self.inherited[name] = before
+        for name in self._names_of(path):
+            self.wrote[name] = text
+            self.fetched.discard(name)
+
+    def edit(self, path: str, argv: tuple[str, ...]) -> None:
+        """A program edits the file in place."""
+        before = self.read_content(path)[1]
+        self.write(path, None)
+        self.drafts[path] = Draft(text=before, sources=(argv,))
 
     def read_feed(self, target: str, scope: Scope) -> Feed:
         if target in self._pipes:
@@ -156,7 +221,10 @@ class Session:
             if path is None or path.startswith("/dev/"):
                 continue
             before = self.read_content(path)[1] if append else ""
-            self.wrote[path] = None if flow.text is None or before is None else before + flow.text
+            known = flow.text is not None and before is not None
+            self.write(path, f"{before}{flow.text}" if known else None)
+            if not known:
+                self.drafts[path] = Draft(text=self.read_inherited(path), sources=flow.sources)
             if any(os.path.basename(source[0]) in listed("downloaders") for source in flow.sources if source):  # noqa: PTH119
                 self.fetched.add(path)
 

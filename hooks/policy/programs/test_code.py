@@ -1,0 +1,79 @@
+"""Tests, plugins and build files that a session wrote: what they do in any case when a program loads them.
+
+What is merely unknown in them is not refused: a test starts the project's own program, deletes the folder that its
+runner made, and talks of `rm -rf /` without running it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.program_text import check_tree_target, judge_commands, without_comments
+from hooks.policy.programs.python_source import TooComplex, normalise
+from hooks.policy.ruling import Refused
+from hooks.policy.tables import test_code
+from hooks.policy.tables.rows import TestCode
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.facade import Shell
+    from hooks.policy.shell.values import Command
+
+CHAIN = re.compile(r"(?<=[\"'\]])\s*\)\s*\.args?\(\s*(?:&\s*)?(?:\[|vec!\s*\[)?")
+"""Rust's `Command::new("git").arg("push")` names its words one by one."""
+PYTHON, COMPILED = test_code()["python"], test_code()["compiled"]
+
+
+@cache
+def find_language(name: str) -> TestCode | None:
+    """The language of a file by its name; None if it is none that runs commands."""
+    for row in test_code().values():
+        if any(name.endswith(each) for each in row.suffixes.split()):
+            return row
+    return None
+
+
+def judge_test_code(text: str, row: TestCode, command: Command, shell: Shell) -> None:
+    """Refuse what this code does in any case. In a `.pth` file only lines that import are code."""
+    code = _normalise(text) if row is PYTHON else without_comments(text, row)
+    if row is COMPILED:
+        code = CHAIN.sub(", ", code)
+    if re.search(row.executes, code):
+        shell.refuse("remote.code", command.argv)
+    if re.search(row.prints, code, re.MULTILINE):
+        shell.refuse("secrets.environment", command.argv)
+    with shell.session.as_repository_code():
+        judge_commands(row, code, shell)
+        for path in _paths(row.deletes, code):
+            check_tree_target(path, shell)
+        for path in _paths(row.writes, code):
+            for resolved in shell.resolve(path):
+                check_write(resolved, shell)
+
+
+def _normalise(text: str) -> str:
+    try:
+        return normalise(text)
+    except TooComplex:
+        return text
+
+
+def _paths(pattern: str, code: str) -> list[str]:
+    """The literals that the pattern's groups `path`, `path2`, … find."""
+    return [
+        value
+        for match in re.finditer(pattern, code)
+        for name, value in match.groupdict().items()
+        if name.startswith("path") and value
+    ]
+
+
+def find_refusal(text: str, row: TestCode, command: Command, shell: Shell) -> Refused | None:
+    """The refusal of this code, or None."""
+    try:
+        judge_test_code(text, row, command, shell)
+    except Refused as refused:
+        return refused
+    return None
