@@ -14,6 +14,7 @@ from hooks.policy.programs import (
     deletion,
     deploy,
     every_command,
+    fetched,
     files,
     git,
     http_clients,
@@ -51,7 +52,7 @@ TEXT_OPTION = re.compile(
 
 DOMAINS = (
     secrets, publish, containers, database, deploy, git, http_clients, remote,
-    system, tasks, packages, loaders, deletion, files, wrappers, interpreters, shells,
+    system, tasks, packages, loaders, fetched, deletion, files, wrappers, interpreters, shells,
 )  # fmt: skip
 """The order in which a program's rules are asked; the first that refuses gives the reason."""
 

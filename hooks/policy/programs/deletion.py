@@ -67,7 +67,7 @@ def may_delete_tree(path: str, word: str, shell: Shell) -> bool:
         return False
     if not paths.is_inside(os.path.realpath(os.path.dirname(path)), os.path.realpath(workspace)):  # noqa: PTH120
         return False
-    return paths.is_build_output(path, workspace) or (bool(shell.session.lenient) and not re.search(r"[*?]$", word))
+    return paths.is_build_output(path, workspace) or (shell.session.judges_repository and not re.search(r"[*?]$", word))
 
 
 def check_file_deletion(word: str, shell: Shell) -> None:

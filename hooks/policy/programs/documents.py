@@ -157,7 +157,7 @@ READERS: dict[str, Callable[[str], object]] = {
 
 
 def select(document: object, path: str, goals: tuple[str, ...]) -> list[str]:
-    """The commands at a path: `*` is any key, `{goal}` each goal and what it names, or any key where none is given."""
+    """The commands at a path: `*` is any key, `{goal}` each goal and what it names."""
     return list(_select([document], path.split("."), goals))
 
 
@@ -176,8 +176,7 @@ def _children(node: object, part: str, goals: tuple[str, ...]) -> list[object]:
     if not isinstance(node, dict):
         return []
     if part == "{goal}":
-        names = _reached(node, goals) or list(node)
-        return [node[name] for name in names]
+        return [node[name] for name in _reached(node, goals)]
     return [value for key, value in node.items() if re.fullmatch(re.escape(part).replace(r"\*", ".*"), str(key))]
 
 

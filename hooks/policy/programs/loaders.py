@@ -54,6 +54,7 @@ def _goals(row: Loader, options: Options) -> Goals:
     if row.goals:
         verb = next((index for index, word in enumerate(operands) if re.fullmatch(row.goals, word)), None)
         operands = operands[verb + 1 :] if verb is not None else operands
+    operands = operands or row.default.split()
     return tuple(part for word in operands for part in dict.fromkeys((word, *word.split(":"))))
 
 
@@ -62,9 +63,9 @@ def _loaded(row: Loader, options: Options, command: Command, shell: Shell) -> It
     given = options.value(*row.folder.split()) or "."
     folders = [folder or str(shell.context.workspace) for folder in shell.resolve(given)]
     named = {path for name in options.values(*row.file.split()) for path in shell.resolve(name) if path}
-    for folder in folders:
-        if shell.session.is_fetched(folder):
-            shell.refuse("remote.code", command.argv)
+    asked = [path for word in options.operands for path in shell.resolve(word) if path] if row.operands else []
+    if any(map(shell.session.is_fetched, (*folders, *asked))):
+        shell.refuse("remote.code", command.argv)
     for path in shell.session.own_files():
         loaded = path in named or any(_matches(path, folder, row, shell) for folder in folders)
         if loaded and (not row.operands or _is_asked(path, options, shell)):
@@ -160,9 +161,15 @@ def _read(row: Loader, text: str, goals: Goals) -> list[str]:
     if row.reads in READERS:
         document = READERS[row.reads](text)
         found = [each for path in row.commands for each in select(document, path, goals)]
+        found = [inner for each in found for inner in _open_settings(each)]
     else:
         found = TEXTS[row.reads](text, goals)
     return [fill_in(each) for each in found if each.strip()]
+
+
+def _open_settings(text: str) -> list[str]:
+    """tox's settings may stand as one text in pyproject.toml."""
+    return select(READERS["ini"](text), "testenv*.commands*", ()) if text.lstrip().startswith("[testenv") else [text]
 
 
 def fill_in(text: str) -> str:

@@ -7,7 +7,7 @@ What only make can compute stands as a shell variable that is not set, so that i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 
@@ -111,8 +111,10 @@ class Makefile:
             return (f"$\0{inside[0]}",)
         function, blank, rest = inside.partition(" ")
         if not blank:
-            name = inside.partition(":")[0] if ":" in inside else inside
-            return self._named(name, depth) if name == inside else (COMPUTED,)
+            name, colon, change = inside.partition(":")
+            before, _, after = change.partition("=")
+            values = self._named(name, depth)
+            return [substitute_endings(before, after, value) for value in values] if colon else values
         return self._call(function.strip(), rest, depth)
 
     def _call(self, function: str, rest: str, depth: int) -> Sequence[str]:
@@ -120,15 +122,16 @@ class Makefile:
         words = split_arguments(rest)
         if function == "shell":
             return tuple(f"$({text})" for text in self.expand(rest, depth + 1))
-        if function in {"strip", "sort", "eval"}:
-            return self.expand(rest, depth + 1)
         if function in {"if", "or", "and"}:
             return [text for word in words[1 if function == "if" else 0 :] for text in self.expand(word, depth + 1)]
+        if function in WORD_FUNCTIONS and depth <= DEPTH:
+            arguments = [self.expand(word, depth + 1) for word in words]
+            return [WORD_FUNCTIONS[function](*each) for each in islice(product(*arguments), VARIANTS)]
         if function == "call" and depth <= DEPTH:
             return self._called(words, depth)
         if function == "foreach" and len(words) > 2 and depth <= DEPTH:  # noqa: PLR2004 -- name, list, text
             return self._repeated(words[0].strip(), words[1], ",".join(words[2:]), depth)
-        return ("",) if function in {"info", "warning", "error"} else (COMPUTED,)
+        return (COMPUTED,)
 
     def _repeated(self, name: str, items: str, body: str, depth: int) -> Sequence[str]:
         """`$(foreach name,items,body)`: the texts of all rounds, one after the other."""
@@ -153,6 +156,37 @@ class Makefile:
                     yield from (each.replace("$\0$", "$") for each in self.expand(rest))
                 elif inside:
                     yield from self._shell_texts([rest])
+
+
+def substitute(pattern: str, replacement: str, text: str) -> str:
+    """`$(patsubst %.c,%.o,…)`, also for words that are patterns of files."""
+    stems = ((word, find_stem(pattern.strip(), word)) for word in text.split())
+    return " ".join(word if stem is None else replacement.strip().replace("%", stem) for word, stem in stems)
+
+
+def substitute_endings(before: str, after: str, text: str) -> str:
+    """`$(SOURCES:.c=.o)`."""
+    return substitute(before, after, text) if "%" in before else substitute(f"%{before}", f"%{after}", text)
+
+
+WORD_FUNCTIONS: Mapping[str, Callable[..., str]] = {
+    **dict.fromkeys(("strip", "sort", "eval"), lambda *words: ",".join(words)),
+    "wildcard": lambda text, *_: text,
+    "patsubst": lambda pattern="", replacement="", text="", *_: substitute(pattern, replacement, text),
+    "subst": lambda before="", after="", text="", *_: text.replace(before, after) if before else text,
+    "addprefix": lambda prefix="", text="", *_: " ".join(prefix.strip() + word for word in text.split()),
+    "addsuffix": lambda suffix="", text="", *_: " ".join(word + suffix.strip() for word in text.split()),
+    "notdir": lambda text="", *_: " ".join(word.rpartition("/")[2] for word in text.split()),
+    "dir": lambda text="", *_: " ".join(word.rpartition("/")[0] + "/" for word in text.split()),
+    "basename": lambda text="", *_: " ".join(re.sub(r"\.\w+$", "", word) for word in text.split()),
+    "filter": lambda pattern="", text="", *_: " ".join(w for w in text.split() if find_stem(pattern, w) is not None),
+    "filter-out": lambda _pattern="", text="", *_: text,
+    "firstword": lambda text="", *_: text.strip().partition(" ")[0],
+    "lastword": lambda text="", *_: text.strip().rpartition(" ")[2],
+    "info": lambda *_: "", "warning": lambda *_: "", "error": lambda *_: "",
+    "abspath": lambda text="", *_: text, "realpath": lambda text="", *_: text,
+}  # fmt: skip
+"""Functions of make over words. `filter-out` gives more than make does."""
 
 
 def find_stem(name: str, target: str) -> str | None:

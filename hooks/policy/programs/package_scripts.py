@@ -43,6 +43,13 @@ MEMBER_OPTIONS = ("-w", "--workspace", "--filter", "-F", "--scope")
 ALL_MEMBERS = ("-r", "--recursive", "--workspaces", "--ws", "--filter-prod")
 
 
+def check_manifest_edit(rest: list[str], folder: str, command: Command, shell: Shell) -> None:
+    """`npm pkg set scripts.x="…"` edits package.json."""
+    for path in shell.resolve(f"{folder}/package.json"):
+        if path is not None and rest[:1] == ["set"]:
+            shell.session.edit(path, command.argv)
+
+
 def check_node_script(verb: str, rest: list[str], folder: str, command: Command, shell: Shell) -> None:
     """A script of package.json: its text and its name are judged; without one, pnpm, yarn and bun run a program."""
     name = _script_name(verb, rest, command)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hooks.policy import paths
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Rule, Table, build_table, merge_tables
-from hooks.policy.programs.package_scripts import check_lifecycle, check_node_script
+from hooks.policy.programs.package_scripts import check_lifecycle, check_manifest_edit, check_node_script
 from hooks.policy.programs.publish import check_node_registry, check_publisher, check_task_name
 from hooks.policy.shell.files import read_text
 from hooks.policy.shell.values import UNKNOWN, Command
@@ -113,6 +113,8 @@ def check_node_manager(command: Command, shell: Shell) -> None:
         check_packages([name for name in rest if not _is_local(name)], command, shell)
     elif verb == "global" and rest[:1] in (["add"], ["install"]):
         check_packages(rest[1:], command, shell)
+    elif verb == "pkg":
+        check_manifest_edit(rest, folder, command, shell)
     elif verb == "cache" and rest[:1] in (["clean"], ["clear"]):
         return
     else:

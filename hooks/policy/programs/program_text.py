@@ -13,6 +13,7 @@ from hooks.policy import paths
 from hooks.policy.programs.database import MONGO, destroys
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.http_clients import is_loopback
+from hooks.policy.programs.python_exec import find_executed
 from hooks.policy.programs.python_source import TooComplex, normalise
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell import marks
@@ -44,6 +45,8 @@ def judge_program_text(text: str, language: str, command: Command, shell: Shell)
     """Judge a program's text by its language's patterns."""
     row = LANGUAGES[language]
     code = _normalise_python(text, command, shell) if language == "python" else without_comments(text, row)
+    if language == "python":
+        code = _judge_executed(code, command, shell)
     _check_environment(row, code, command, shell)
     _check_literals(row, code, command, shell)
     _check_deletions(row, code, shell)
@@ -58,6 +61,29 @@ def judge_program_text(text: str, language: str, command: Command, shell: Shell)
         r"dup2|/bin/(ba)?sh|cmd\.exe|pty\.spawn|exec\(", code
     ):
         shell.refuse("remote.shell", command.argv)
+
+
+def _judge_executed(code: str, command: Command, shell: Shell) -> str:
+    """Python that is run by `exec` and is at hand is judged in its place; gives the code without these calls."""
+    executed = find_executed(code)
+    for text in executed.texts:
+        judge_program_text(text, "python", command, shell)
+    for name in executed.files:
+        for path in shell.resolve(name):
+            _judge_executed_file(path, command, shell)
+    return executed.rest
+
+
+def _judge_executed_file(path: str | None, command: Command, shell: Shell) -> None:
+    if path is not None and shell.session.is_fetched(path):
+        shell.refuse("remote.code", command.argv)
+    exists, text = shell.session.read_content(path) if path else (True, None)
+    if exists and text is None:
+        shell.refuse_unless_lenient("unresolved.code", command.argv)
+    elif text is not None and path is not None:
+        own = shell.session.is_own(path)
+        with shell.session.as_session_code() if own else shell.session.as_repository_code():
+            judge_program_text(text, "python", command, shell)
 
 
 def _normalise_python(text: str, command: Command, shell: Shell) -> str:

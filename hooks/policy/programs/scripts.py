@@ -65,7 +65,7 @@ def judge_script(name: str, language: str, command: Command, shell: Shell, argum
         if path in {"/dev/stdin", "/dev/fd/0"}:
             judge_input(command.feed, language, command, shell)
             continue
-        if shell.session.is_fetched(path):
+        if shell.session.is_fetched(path) or shell.session.was_unpacked(path):
             shell.refuse("remote.code", name)
         for file in entry_points(path, language, shell):
             _judge_file(file, language, command, shell, arguments=arguments)

@@ -11,6 +11,7 @@ from hooks.policy.programs.drafts import judge_drafts
 from hooks.policy.programs.makefile_syntax import read_makefile
 from hooks.policy.programs.package_scripts import judge_scripts
 from hooks.policy.programs.publish import check_task_name
+from hooks.policy.programs.scripts import refuse_unknown_code
 from hooks.policy.programs.task_texts import is_too_deep, judge_texts
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import valued
@@ -55,6 +56,8 @@ def _judge_recipes(
 ) -> None:
     """Each makefile that is named; recipes that were not in it before this session are judged like a command."""
     folder = options.value("-C", "--directory") or "."
+    if any(path and shell.session.is_fetched(path) for path in shell.resolve(folder)):
+        shell.refuse("remote.code", command.argv)
     for name in options.values("-f", "--file", "--makefile") or ("",):
         piped = command.feed if name in {"-", "/dev/stdin"} else shell.session.find_pipe(name)
         if piped is not None:
@@ -66,7 +69,7 @@ def _judge_recipes(
 
 def _judge_piped(text: str | None, goals: list[str], variables: dict[str, str], command: Command, shell: Shell) -> None:
     if text is None:
-        shell.refuse_unless_lenient("unresolved.code", command.argv)
+        refuse_unknown_code(command, shell)
         return
     made = read_makefile(text, lambda _name: None, variables)
     judge_texts([*made.at_reading(), *made.recipe(goals)], [], command, shell)

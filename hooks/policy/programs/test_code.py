@@ -44,7 +44,7 @@ def judge_test_code(text: str, row: TestCode, command: Command, shell: Shell) ->
         shell.refuse("remote.code", command.argv)
     if re.search(row.prints, code, re.MULTILINE):
         shell.refuse("secrets.environment", command.argv)
-    with shell.session.as_repository_code():
+    with shell.session.as_test_code():
         judge_commands(row, code, shell)
         for path in _paths(row.deletes, code):
             check_tree_target(path, shell)

@@ -131,6 +131,18 @@ def _find(command: Command, _shell: Shell) -> str | None:
     return f"{start}/{words[words.index('-name') + 1].strip('/')}\n"
 
 
+TOOL_FOLDERS = {
+    "conda info --base": "/opt/conda", "mamba info --base": "/opt/conda", "brew --prefix": "/opt/homebrew",
+    "pyenv root": "/opt/pyenv", "rbenv root": "/opt/rbenv", "npm root -g": "/usr/lib/node_modules",
+    "npm prefix -g": "/usr", "go env GOROOT": "/usr/local/go", "rustc --print sysroot": "/opt/rust",
+}  # fmt: skip
+"""Commands that print where a tool is installed: a folder outside the workspace that holds no code of the session."""
+
+
+def _tool_folder(command: Command, _shell: Shell) -> str | None:
+    return TOOL_FOLDERS.get(" ".join((command.program, *command.arguments)))
+
+
 def _silent(_command: Command, _shell: Shell) -> str:
     return ""
 
@@ -148,3 +160,4 @@ PRINTERS: dict[str, Printer] = {
 }  # fmt: skip
 SILENT = ("true", ":", "cd", "mkdir", "touch", "sleep", "export", "set", "chmod", "shopt", "umask", "test", "[")
 PRINTERS |= dict.fromkeys(SILENT, _silent)
+PRINTERS |= dict.fromkeys({words.partition(" ")[0] for words in TOOL_FOLDERS}, _tool_folder)

@@ -47,8 +47,10 @@ class Session:
         self.fetched: set[str] = set(context.fetched)
         self.drafts: dict[str, Draft] = {}
         self.judged: set[tuple[object, ...]] = set()
+        self.unpacked = False
         self.links: dict[str, str] = {}
         self.lenient = 0
+        self.tests = 0
         self.work = Work()
         self._depth = 0
         self._pipes: dict[str, Feed] = {}
@@ -73,6 +75,15 @@ class Session:
             self.lenient -= 1
 
     @contextmanager
+    def as_test_code(self) -> Iterator[None]:
+        """Within: a test that this session wrote. Unknown parts are not refused; what it surely does counts."""
+        self.lenient, self.tests = self.lenient + 1, self.tests + 1
+        try:
+            yield
+        finally:
+            self.lenient, self.tests = self.lenient - 1, self.tests - 1
+
+    @contextmanager
     def as_session_code(self) -> Iterator[None]:
         """Within: a text that this session wrote is judged like a command, also where the repository's code runs it."""
         before, self.lenient = self.lenient, 0
@@ -93,6 +104,11 @@ class Session:
         finally:
             part, self.work = self.work, whole
         whole.spend(min(part.spent, FILE_LIMIT))
+
+    @property
+    def judges_repository(self) -> bool:
+        """Whether the code that is judged belongs to the repository."""
+        return self.lenient > self.tests
 
     def note(self, command: Command) -> None:
         self.work.spend(4 + len(command.argv))
@@ -175,6 +191,10 @@ class Session:
         if path in self.fetched:
             return True
         return not self.is_own(path) and any(is_inside(path, folder) for folder in self.fetched)
+
+    def was_unpacked(self, path: str) -> bool:
+        """Whether a file that is not there yet may come out of a downloaded archive that this call unpacks."""
+        return self.unpacked and not self.read_content(path)[0]
 
     def write(self, path: str, text: str | None) -> None:
         """The call writes this file; what it held before is kept if it was the repository's."""

@@ -139,6 +139,7 @@ class Loader(Row):
     when: str = ""
     unless: str = "(?!)"
     goals: str = ""
+    default: str = ""
     valued: str = ""
     folder: str = "-C --directory --cwd --dir --prefix"
     file: str = ""
