@@ -31,7 +31,7 @@ def check_rm(command: Command, shell: Shell) -> None:
     forced = options.has("-f", "--force")
     if recursive and not options.operands:
         shell.refuse_unless_lenient("delete.recursive", command.argv)
-    for operand in options.operands:
+    for operand in filter(None, options.operands):  # `rm -rf ""` deletes nothing
         passing = operand.startswith(TEMPORARY)
         everything = re.search(r"(^|/)\*$", operand) is not None and not passing
         if recursive or everything or (forced and UNKNOWN in operand):

@@ -75,7 +75,7 @@ def _check_emptying(path: str | None, redirect: Redirect, command: Command, shel
     if not silent or redirect.operator not in {">", ">|", "&>"} or path is None or path in shell.session.wrote:
         return
     if path not in shell.context.written and os.path.isfile(path) and os.path.getsize(path):  # noqa: PTH113, PTH202
-        shell.refuse("delete.content", path)
+        shell.refuse_unless_lenient("delete.content", path)
 
 
 # Files that hold secrets
@@ -135,10 +135,10 @@ def paths_within(word: str) -> Iterator[str]:
     """The paths that a word may hold: itself, and what follows `=`, `@`, `:` or an option's letter."""
     if len(word) > WORD_LIMIT or "\n" in word:
         return
-    if not word.startswith("-"):
-        yield word
     if re.match(r"https?://", word):
         return
+    if not word.startswith("-"):
+        yield word
     yield from filter(None, re.split(r"[=@:,]", word)[1:])
     if word.startswith("-") and not word.startswith("--"):
         yield word[2:]

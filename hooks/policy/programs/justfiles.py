@@ -33,6 +33,11 @@ def read_justfile(text: str, goals: tuple[str, ...]) -> list[str]:
     return commands
 
 
+def recipe_names(text: str) -> list[str]:
+    """The recipes that a person may name: not those that begin with `_`."""
+    return [name for name in _parse(text)[0] if not name.startswith("_")]
+
+
 def _parse(text: str) -> tuple[dict[str, Recipe], dict[str, str], dict[str, str]]:
     recipes: dict[str, Recipe] = {}
     variables: dict[str, str] = {}

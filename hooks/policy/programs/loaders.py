@@ -125,7 +125,7 @@ def _judge_file(path: str, row: Loader, goals: Goals, command: Command, shell: S
     own = shell.session.is_own(path)
     if text is None and own:
         text = judge_drafts(path, shell)
-    if text is None or (seen := (path, text, goals, row.files)) in shell.session.judged:
+    if text is None or (seen := (path, text, goals, row)) in shell.session.judged:
         return  # a task that runs its own runner again would be judged without end
     shell.session.judged.add(seen)
     inherited = shell.session.read_inherited(path) if own else text

@@ -24,6 +24,7 @@ COMPUTED = "${MADE}"
 BUILT_IN: Mapping[str, Values] = {
     "MAKE": ("make",), "CC": ("cc",), "CXX": ("c++",), "CPP": ("cc -E",), "AR": ("ar",), "AS": ("as",), "LD": ("ld",),
     "FC": ("f77",), "RM": ("rm -f",), "CURDIR": (".",), "INSTALL": ("install",), "LEX": ("lex",), "YACC": ("yacc",),
+    "MAKEFILE_LIST": ("Makefile",),
 }  # fmt: skip
 
 
@@ -177,7 +178,7 @@ WORD_FUNCTIONS: Mapping[str, Callable[..., str]] = {
     "addprefix": lambda prefix="", text="", *_: " ".join(prefix.strip() + word for word in text.split()),
     "addsuffix": lambda suffix="", text="", *_: " ".join(word + suffix.strip() for word in text.split()),
     "notdir": lambda text="", *_: " ".join(word.rpartition("/")[2] for word in text.split()),
-    "dir": lambda text="", *_: " ".join(word.rpartition("/")[0] + "/" for word in text.split()),
+    "dir": lambda text="", *_: " ".join(word[: word.rfind("/") + 1] or "./" for word in text.split()),
     "basename": lambda text="", *_: " ".join(re.sub(r"\.\w+$", "", word) for word in text.split()),
     "filter": lambda pattern="", text="", *_: " ".join(w for w in text.split() if find_stem(pattern, w) is not None),
     "filter-out": lambda _pattern="", text="", *_: text,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
@@ -16,7 +17,7 @@ from hooks.policy.programs.drafts import judge_drafts
 from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
 from hooks.policy.programs.publish import check_task_name
 from hooks.policy.ruling import Refused
-from hooks.policy.shell.files import is_text
+from hooks.policy.shell.files import read_head
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import program_name
 from hooks.policy.tables import families, listed
@@ -24,6 +25,17 @@ from hooks.policy.tables import families, listed
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command, Feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A file that is run, and the words after it: `$0` and `$1` to the code in it."""
+
+    path: str = "bash"
+    arguments: tuple[str, ...] = ()
+
+
+NO_SCRIPT = Script()
 
 
 def refuse_unknown_code(command: Command, shell: Shell) -> None:
@@ -68,7 +80,7 @@ def judge_script(name: str, language: str, command: Command, shell: Shell, argum
         if shell.session.is_fetched(path) or shell.session.was_unpacked(path):
             shell.refuse("remote.code", name)
         for file in entry_points(path, language, shell):
-            _judge_file(file, language, command, shell, arguments=arguments)
+            _judge_file(Script(path=file, arguments=arguments), language, command, shell)
 
 
 def entry_points(path: str, language: str, shell: Shell) -> Iterator[str]:
@@ -88,7 +100,8 @@ def entry_points(path: str, language: str, shell: Shell) -> Iterator[str]:
     yield from found[:1] or beside or [path]
 
 
-def _judge_file(path: str, language: str, command: Command, shell: Shell, *, arguments: tuple[str, ...]) -> None:
+def _judge_file(script: Script, language: str, command: Command, shell: Shell) -> None:
+    path = script.path
     exists, text = shell.session.read_content(path)
     own = shell.session.is_own(path)
     if text is None and own and path in shell.session.drafts:
@@ -98,43 +111,37 @@ def _judge_file(path: str, language: str, command: Command, shell: Shell, *, arg
         if made or (exists and _is_script(path, language, str(shell.context.workspace), own=own)):
             shell.refuse_unless_lenient("unresolved.code", path)
     elif own:
-        inherited = shell.session.read_inherited(path)
-        _judge_own(text, inherited, language, command, shell, arguments=arguments)
+        _judge_own(text, language, command, shell, script)
     elif paths.is_inside(path, str(shell.context.workspace)):
-        judge_repository_code(text, language, command, shell, arguments)
+        judge_repository_code(text, language, command, shell, script)
 
 
-def judge_repository_code(
-    text: str, language: str, command: Command, shell: Shell, arguments: tuple[str, ...] = ()
-) -> None:
+def judge_repository_code(text: str, language: str, command: Command, shell: Shell, script: Script = NO_SCRIPT) -> None:
     """Code that was there before the session, for certain findings: also what no parser of ours reads is let pass."""
     with shell.session.as_repository_code(), shell.session.within_script_budget():
         try:
-            judge_code(text, language, command, shell, arguments)
+            judge_code(text, language, command, shell, script)
         except NotUnderstood:
             return
 
 
-def _judge_own(
-    text: str, inherited: str, language: str, command: Command, shell: Shell, *, arguments: tuple[str, ...]
-) -> None:
+def _judge_own(text: str, language: str, command: Command, shell: Shell, script: Script) -> None:
     """Like a command. What the repository's text gave before the session edited it counts as reviewed."""
     try:
         with shell.session.as_session_code():
-            judge_code(text, language, command, shell, arguments)
+            judge_code(text, language, command, shell, script)
     except (Refused, NotUnderstood) as reason:
-        if not inherited or _find_reason(inherited, language, command, shell, arguments) != _describe(reason):
+        inherited = shell.session.read_inherited(script.path)
+        if not inherited or _find_reason(inherited, language, command, shell, script) != _describe(reason):
             raise
-        judge_repository_code(text, language, command, shell, arguments)
+        judge_repository_code(text, language, command, shell, script)
 
 
-def _find_reason(
-    text: str, language: str, command: Command, shell: Shell, arguments: tuple[str, ...]
-) -> tuple[str, str]:
+def _find_reason(text: str, language: str, command: Command, shell: Shell, script: Script) -> tuple[str, str]:
     """Why this text would be refused if it were the session's; empty texts if it would not be."""
     try:
         with shell.session.as_session_code():
-            judge_code(text, language, command, shell, arguments)
+            judge_code(text, language, command, shell, script)
     except (Refused, NotUnderstood) as reason:
         return _describe(reason)
     return "", ""
@@ -147,9 +154,13 @@ def _describe(reason: Exception) -> tuple[str, str]:
 def _is_script(path: str, language: str, workspace: str, *, own: bool) -> bool:
     """Whether a file that cannot be read as text is run as a shell script, or is one that this session wrote.
 
-    A program named by its path may as well be a binary that was built here: that one has no `#!`, nor text.
+    A program named by its path may as well be a binary that was built here: that one has no `#!`, nor text. A bundle
+    that names another language's interpreter is run as `node bundle.js` is.
     """
-    return language == "bash" or (own and language != "") or (language == "" and is_text(path, workspace))
+    if language == "" and not own:
+        head = read_head(path, workspace)
+        return head is not None and not (head.startswith("#!") and _language_of(head) not in {"bash", ""})
+    return language == "bash" or (own and language != "") or (language == "" and read_head(path, workspace) is not None)
 
 
 JAVASCRIPT = frozenset({"node", "bun", "deno", "tsx", "ts-node", "nodejs"})
@@ -162,12 +173,12 @@ def _may_have_been_made(path: str, shell: Shell) -> bool:
     return not inline.isdisjoint(LANGUAGES) and paths.is_inside(path, str(shell.context.workspace))
 
 
-def judge_code(text: str, language: str, command: Command, shell: Shell, arguments: tuple[str, ...] = ()) -> None:
+def judge_code(text: str, language: str, command: Command, shell: Shell, script: Script = NO_SCRIPT) -> None:
     """Judge code in its language; a shebang decides for files that are run by name."""
     if language == "":
         language = _language_of(text)
     if language == "bash":
-        shell.judge_text(text, command.feed, positional=arguments or None)
+        shell.judge_text(text, command.feed, positional=script.arguments or None, zero=script.path)
     elif language:
         judge_program_text(text, language, command, shell)
 

@@ -11,10 +11,10 @@ import stat
 SIZE_LIMIT = 256 * 1024
 
 
-def is_text(path: str, workspace: str) -> bool:
-    """Whether a file begins as text, as a script does and a binary does not."""
+def read_head(path: str, workspace: str) -> str | None:
+    """The beginning of a file that begins as text, as a script does and a binary does not; None for another one."""
     content = _read_regular_file(path, workspace, 4096)
-    return content is not None and b"\0" not in content
+    return None if content is None or b"\0" in content else content.decode("utf-8", "replace")
 
 
 def read_text(path: str, workspace: str) -> str | None:

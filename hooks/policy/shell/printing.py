@@ -152,10 +152,14 @@ def _which(command: Command, _shell: Shell) -> str | None:
     return f"/usr/bin/{operands[0]}" if len(operands) == 1 and UNKNOWN not in operands[0] else None
 
 
+def _dirname(path: str) -> str:
+    return os.path.dirname(path) or "."  # noqa: PTH120 -- plain strings, as in the shell
+
+
 PRINTERS: dict[str, Printer] = {
     "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "base64": _base64, "xxd": _xxd, "rev": _rev,
     "mktemp": _mktemp, "pwd": _folder, "git": _git, "find": _find, "which": _which,
-    "basename": _print_part(os.path.basename), "dirname": _print_part(os.path.dirname),
+    "basename": _print_part(os.path.basename), "dirname": _print_part(_dirname),
     "realpath": _print_part(os.path.normpath),
 }  # fmt: skip
 SILENT = ("true", ":", "cd", "mkdir", "touch", "sleep", "export", "set", "chmod", "shopt", "umask", "test", "[")
