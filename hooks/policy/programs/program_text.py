@@ -249,6 +249,8 @@ def _judge_call(opening: str, arguments: str, row: Language | TestCode, shell: S
         if name_given and row is not GENERIC and STARTS_PROGRAM.search(opening):
             shell.refuse_unless_lenient("unresolved.code", opening + arguments)
     elif words := _argument_list(stripped, arguments, strings):
+        if words[0].startswith("-"):
+            return  # the program is no literal: `[sys.executable, "-m", "app"]`
         shell.judge_argv([_read_literal(word) for word in words if word])
     elif re.match(r"[fruRb]{0,2}['\"`]", stripped):
         shell.judge_text(_read_literal(_join_literal(stripped, strings)))

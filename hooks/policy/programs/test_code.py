@@ -7,7 +7,7 @@ runner made, and talks of `rm -rf /` without running it.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from hooks.policy.programs.every_command import check_write
@@ -53,7 +53,9 @@ def judge_test_code(text: str, row: TestCode, command: Command, shell: Shell) ->
                 check_write(resolved, shell)
 
 
+@lru_cache(maxsize=256)
 def _normalise(text: str) -> str:
+    """Kept from call to call: a session runs its tests many times, and parsing them costs more than all else."""
     try:
         return normalise(text)
     except TooComplex:

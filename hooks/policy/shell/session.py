@@ -16,7 +16,7 @@ from hooks.policy.ruling import Context, Refused
 from hooks.policy.shell.files import read_text
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
-from hooks.policy.shell.work import FILE_LIMIT, FILE_PARSE_DISCOUNT, LINKS_LIMIT, TooMuch, Work
+from hooks.policy.shell.work import FILE_LIMIT, FILE_PARSE_DISCOUNT, LINKS_LIMIT, TEST_LIMIT, TooMuch, Work
 from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
@@ -76,11 +76,17 @@ class Session:
 
     @contextmanager
     def as_test_code(self) -> Iterator[None]:
-        """Within: a test that this session wrote. Unknown parts are not refused; what it surely does counts."""
+        """Within: a test that this session wrote. Unknown parts are not refused; what it surely does counts. Each file
+        has a budget for itself, because a session has many; one that exceeds it is refused, so that padding hides
+        nothing."""
         self.lenient, self.tests = self.lenient + 1, self.tests + 1
+        whole, self.work = self.work, Work(TEST_LIMIT)
+        noted = len(self.log)
         try:
             yield
         finally:
+            self.work = whole
+            del self.log[noted:]
             self.lenient, self.tests = self.lenient - 1, self.tests - 1
 
     @contextmanager
