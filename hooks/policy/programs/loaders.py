@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hooks.policy.tables.rows import Loader
 
 Goals = tuple[str, ...]
+ADDRESS = re.compile(r"[\w+-]+://|[\w.-]+@[\w.-]+:")
 
 
 def loader_rule(row: Loader) -> Rule:
@@ -63,6 +64,8 @@ def _loaded(row: Loader, options: Options, command: Command, shell: Shell) -> It
     given = options.value(*row.folder.split()) or "."
     folders = [folder or str(shell.context.workspace) for folder in shell.resolve(given)]
     named = {path for name in options.values(*row.file.split()) for path in shell.resolve(name) if path}
+    if any(ADDRESS.match(name) for name in options.values(*row.file.split())):
+        shell.refuse("remote.code", command.argv)
     asked = [path for word in options.operands for path in shell.resolve(word) if path] if row.operands else []
     if any(map(shell.session.is_fetched, (*folders, *asked))):
         shell.refuse("remote.code", command.argv)
