@@ -70,5 +70,7 @@ def check_printed_variables(command: Command, shell: Shell) -> None:
     """`echo $TOKEN`: a secret by name, among the words of a program that prints or sends them."""
     if command.program not in listed("printers"):
         return
+    if UNKNOWN in command.names:
+        shell.refuse_unless_lenient("secrets.environment", "a variable whose name is not known")
     for name in sorted(filter(is_secret_variable, command.names)):
         shell.refuse("secrets.environment", f"${name}")
