@@ -25,7 +25,7 @@ from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
 from bot.core.tasks import State, Task
 from bot.steps.error_boundary import ErrorBoundary
-from bot.steps.queue import Queue, holding
+from bot.steps.queue import Queue
 
 _log = logging.getLogger(__name__)
 
@@ -155,7 +155,7 @@ class Outbox:
                 task=task,
                 attempts=ledger.attempts.of(task.id),
                 waits=[(blocker, _why(ledger.tasks.find(blocker))) for blocker in task.unmet],
-                position=ledger.claims.place(task, holding(ledger).behind()),
+                position=ledger.claims.place(task, ledger.queue_state.holding().behind()),
                 paused=paused.reason if paused else None,
                 web_url=self.github.web_url,
                 patch=ledger.refused_patches.of(task.id, task.attempts) or "",

@@ -8,7 +8,7 @@ changes with the ETag of the last answer, so an idle repository costs nothing of
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from bot.adapters.store import Listed, Store
 from bot.core.due import is_due
 from bot.core.effects import Effect
 from bot.core.facts import IssueFacts, PullRequestFacts
-from bot.core.labels import LabelSet, has
+from bot.core.labels import LabelSet
 from bot.core.references import IssueRef
 from bot.core.task_rules import withdraw
 from bot.core.tasks import ACTIVE, State, Task
@@ -216,7 +216,7 @@ class Reconciler:
         new = [comment for comment in listing.value if mark.is_new(comment.created_at)]
         for comment in sorted(new, key=lambda comment: comment.id):
             self._check_stop()
-            self._perform(self.approver.comment(IssueRef(repository, comment.issue), comment, None))
+            self._catching_up.perform(self.approver.comment(IssueRef(repository, comment.issue), comment, None))
         self._bookmarks.move(mark, listing, [each.updated_at or each.created_at for each in listing.value])
 
     def _look_for_cut_off(self, repository: str) -> None:
@@ -247,7 +247,8 @@ class Reconciler:
             self._check_stop()
             if each.state in _CANCELLABLE and each.issue.number not in labelled:
                 task = self.approver.reader.task(each.issue)
-                self._perform(self._missing(task) if task is not None and task.state in _CANCELLABLE else [])
+                if task is not None and task.state in _CANCELLABLE:
+                    self._catching_up.perform(self._missing(task))
         self._count_pull_requests(tasks, repository)
         self._blockers.ask_after_all(repository, labelled, self._check_stop)
         if whole:
@@ -271,7 +272,7 @@ class Reconciler:
             if not error.gone:
                 raise
             return withdraw(task, "the issue is gone")
-        if facts.is_open and has(facts.labels, self.labels.trigger):
+        if self.labels.is_wanted(facts):
             return []
         return self._catching_up.not_wanted(task.issue, facts, task)
 
@@ -286,14 +287,10 @@ class Reconciler:
             if (each.pull_request in still_open) != (each.state is State.IN_REVIEW):
                 pull = self.github.pull_request(repository, each.pull_request or 0)
                 task = self.approver.reader.task(each.issue)
-                self._perform(self._is_shown(task, pull) if task is not None else [])
+                if task is not None:
+                    self._catching_up.perform(self._is_shown(task, pull))
         for page in pages:
             self.github.keep(page)
 
     def _is_shown(self, task: Task, pull: PullRequestFacts) -> list[Effect]:
         return self.approver.follow_pull_request(task, is_open=pull.is_open, merged_at=pull.merged_at)
-
-    def _perform(self, effects: Sequence[Effect]) -> None:
-        if effects:
-            with self.store.transaction() as ledger:
-                perform(effects, ledger, self.clock())

@@ -33,7 +33,7 @@ from bot.reconcile import Part, Reconciler
 from bot.recovery import Recovery
 from bot.runner import Runner
 from bot.steps.error_boundary import ErrorBoundary
-from bot.steps.queue import Queue, holding
+from bot.steps.queue import Queue
 from bot.steps.queue_status import QueueStatus
 from bot.steps.stop import Stop
 from bot.steps.tidy_when_idle import TidyWhenIdle
@@ -218,7 +218,7 @@ class Worker:
                 lease=self.lease,
                 per_repository=self.per_repository,
                 but=self.queue.exhausted(ledger, now),
-                behind=holding(ledger).behind(),
+                behind=ledger.queue_state.holding().behind(),
             )
 
     def _sessions_must_end(self) -> bool:

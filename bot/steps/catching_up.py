@@ -17,7 +17,7 @@ from bot.core.approval_events import Role, approved_at
 from bot.core.effects import Effect, Settle, ShowStatus
 from bot.core.facts import Happened, IssueFacts
 from bot.core.issue_history import find_ask_and_stop, find_last_rename, why_stopped
-from bot.core.labels import LabelSet, has
+from bot.core.labels import LabelSet
 from bot.core.references import IssueRef
 from bot.core.task_rules import is_met
 from bot.core.tasks import ACTIVE, State, Task
@@ -43,11 +43,11 @@ class CatchingUp:
             return
         if facts.is_pull_request:
             self._with_pull_request(issue, facts)
-        elif facts.is_open and has(facts.labels, self.labels.trigger):
+        elif self.labels.is_wanted(facts):
             self._with_wanted(issue, facts)
         else:
-            self._perform(self.not_wanted(issue, facts, self.approver.reader.task(issue)))
-        self._perform(self._settled(issue, facts))
+            self.perform(self.not_wanted(issue, facts, self.approver.reader.task(issue)))
+        self.perform(self._settled(issue, facts))
         self.bookmarks.looked(issue, facts)
 
     def not_wanted(self, issue: IssueRef, facts: IssueFacts, task: Task | None) -> list[Effect]:
@@ -62,7 +62,7 @@ class CatchingUp:
     def _with_pull_request(self, pull: IssueRef, facts: IssueFacts) -> None:
         with self.store.read() as ledger:
             task = ledger.tasks.by_pull_request(pull.repository, pull.number)
-        self._perform(self.approver.follow_pull_request(task, is_open=facts.is_open, merged_at=facts.merged_at))
+        self.perform(self.approver.follow_pull_request(task, is_open=facts.is_open, merged_at=facts.merged_at))
 
     def _with_wanted(self, issue: IssueRef, facts: IssueFacts) -> None:
         task = self.approver.reader.task(issue)
@@ -72,17 +72,17 @@ class CatchingUp:
             self._apply_edit(issue, facts, history)
         task = self.approver.reader.task(issue)
         if task is not None:
-            self._perform(self._repaired_label(task, facts))
-            self._perform(self.approver.prioritize(issue, facts))
+            self.perform(self._repaired_label(task, facts))
+            self.perform(self.approver.prioritize(issue, facts))
 
     def _ask_anew(self, issue: IssueRef, facts: IssueFacts, history: Sequence[Happened]) -> None:
         asked, stopped = find_ask_and_stop(history, self.labels.trigger)
         if stopped is not None:
-            self._perform(self.approver.stop(issue, facts, at=stopped.at, why=why_stopped(stopped)))
+            self.perform(self.approver.stop(issue, facts, at=stopped.at, why=why_stopped(stopped)))
         task = self.approver.reader.task(issue)
         known = approved_at(task) if task is not None else None
         if asked is not None and (known is None or asked.at > known):
-            self._perform(self.approver.label(issue, facts, by=asked.actor, at=asked.at, text=None))
+            self.perform(self.approver.label(issue, facts, by=asked.actor, at=asked.at, text=None))
 
     def _apply_edit(self, issue: IssueRef, facts: IssueFacts, history: Sequence[Happened]) -> None:
         """If the author may write, only writers can have edited the issue. Otherwise the history names who changed the
@@ -92,11 +92,11 @@ class CatchingUp:
             return
         edit = partial(self.approver.edit, issue, facts, title=facts.title)
         if self.approver.reader.role(issue.repository, facts.author) is Role.WRITER:
-            self._perform(edit(by=facts.author, at=facts.updated_at, body=facts.body))
+            self.perform(edit(by=facts.author, at=facts.updated_at, body=facts.body))
             return
         renamed = find_last_rename(history)
         if renamed is not None and facts.title != task.snapshot.title:
-            self._perform(edit(by=renamed.actor, at=renamed.at, body=None))
+            self.perform(edit(by=renamed.actor, at=renamed.at, body=None))
 
     def _repaired_label(self, task: Task, facts: IssueFacts) -> list[Effect]:
         """Correct a state label that a person or another bot added or removed: the ledger decides which one is
@@ -117,7 +117,8 @@ class CatchingUp:
             met = is_met(facts, ledger.tasks.find(issue))
             return [Settle(issue, met=met)] if ledger.blockers.is_news(issue, met) else []
 
-    def _perform(self, effects: Sequence[Effect]) -> None:
+    def perform(self, effects: Sequence[Effect]) -> None:
+        """In one transaction."""
         if effects:
             with self.store.transaction() as ledger:
                 perform(effects, ledger, self.clock())

@@ -6,7 +6,6 @@ fail as well (docs/decisions/0036).
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -15,9 +14,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.adapters.github import GitHubFailed
-from bot.adapters.store import Ledger, Store, StoreUnusable
+from bot.adapters.store import Store, StoreUnusable
 from bot.core.retries import next_try
-from bot.core.untrusted import as_dict, as_int
 
 T = TypeVar("T")
 PutOff = Callable[[GitHubFailed], float | None]
@@ -25,17 +23,7 @@ PutOff = Callable[[GitHubFailed], float | None]
 without a status: as one that may pass."""
 
 _log = logging.getLogger(__name__)
-_KEY = "nightshift:errors"  # in the table of GitHub's answers: like them it may be lost, and no URL begins so
 _MOST_DOUBLED = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnErrors:
-    """The number of bugs that were caught with this ledger, and the last one: its type, and the step that failed."""
-
-    count: int
-    last_at: str
-    last: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,7 +52,7 @@ class ErrorBoundary:
         except GitHubFailed as error:
             self._put_off(name, error, put_off)
         except Exception as error:  # noqa: BLE001 - see the module's docstring
-            self._note(name, error)
+            note_own_error(self.store, name, error, self.clock())
             bug = GitHubFailed(None, f"{type(error).__name__} in Nightshift itself; see its log")
             self._put_off(name, bug, put_off)
         else:
@@ -93,19 +81,9 @@ class ErrorBoundary:
         self._waits[name] = (tries + 1, self.monotonic() + seconds)
         _log.warning("%s: %s; again in %.0f s", name, error, seconds)
 
-    def _note(self, name: str, error: Exception) -> None:
-        _log.exception("%s: an error of Nightshift itself", name)
-        now = self.clock()
-        with self.store.transaction() as ledger:
-            count = known.count + 1 if (known := own_errors(ledger)) else 1
-            last = f"{type(error).__name__} at {name}"
-            kept = json.dumps({"count": count, "at": now.isoformat(), "last": last})
-            ledger.http_cache.keep(_KEY, etag="", value=kept, now=now)
 
-
-def own_errors(ledger: Ledger) -> OwnErrors | None:
-    """None if there were none."""
-    found = ledger.http_cache.of(_KEY)
-    kept = as_dict(json.loads(found.value) if found is not None else {})
-    count = as_int(kept.get("count"))
-    return OwnErrors(count=count, last_at=str(kept["at"]), last=str(kept["last"])) if count else None
+def note_own_error(store: Store, name: str, error: Exception, now: datetime) -> None:
+    """Log a bug with its traceback, and count it for `nightshift doctor`. `name`: the step that it ended."""
+    _log.error("%s: an error of Nightshift itself", name, exc_info=error)
+    with store.transaction() as ledger:
+        ledger.own_errors.add(f"{type(error).__name__} at {name}", now)

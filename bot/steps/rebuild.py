@@ -88,4 +88,4 @@ def _keep_in_reach(ledger: Ledger, each: Return) -> None:
     repository = each.rebuilt.task.issue.repository
     if each.unfollowed and ledger.bookmarks.of(repository, COMMENTS) is None:
         since = min(comment.created_at for comment in each.unfollowed)
-        ledger.bookmarks.keep(repository, COMMENTS, Bookmark(since=since, etag="", newest=since))
+        ledger.bookmarks.keep(repository, COMMENTS, Bookmark(since=since, newest=since))

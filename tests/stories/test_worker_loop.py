@@ -22,10 +22,10 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.doctor import examine
 from bot.rehearsal.github.faults import Answer
-from bot.steps.error_boundary import own_errors
 from bot.steps.stop import Stop
 from bot.wiring import Services, utc_now
 from bot.worker import build_worker
+from tests.stories.deliveries import process_deliveries
 from tests.stories.world import REPOSITORY, World, a_world, finish, sleeps
 
 MANY = 12
@@ -158,7 +158,7 @@ def test_a_bug_in_one_delivery_holds_up_that_one(world: World, caplog: pytest.Lo
     assert failed
     assert [record.exc_info is not None for record in caplog.records if "itself" in record.message] == [True]
     with world.services.store.read() as ledger:
-        caught = own_errors(ledger)
+        caught = ledger.own_errors.caught()
     assert caught is not None
     assert caught.count == 1
     assert "KeyError" in caught.last
@@ -197,7 +197,7 @@ def test_an_answer_that_is_no_issue_does_not_end_the_night(tmp_path: Path) -> No
             world.wait_until(lambda: world.tasks().get(issue.number) == State.NO_CHANGE.value)
             world.wait_until(lambda: not world.github.faults.left)
         with world.services.store.read() as ledger:
-            assert own_errors(ledger) is None
+            assert ledger.own_errors.caught() is None
 
 
 def test_an_idle_worker_is_woken_by_what_comes(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_what_has_come_decides_before_the_next_task_is_taken(world: World) -> No
     """A `/cancel` behind a dozen other deliveries still comes before the session that it is about."""
     issue = world.label_issue(sessions=[[finish("complete", "Done.")]])
     world.github.wait_delivered(60)
-    world.services.intake.drain()
+    process_deliveries(world.services.intake)
     for number in range(MANY):
         world.comment(issue, f"thought {number}")
     world.later(2)
