@@ -15,7 +15,7 @@ from bot.adapters.github import GitHub
 from bot.adapters.store import Store
 from bot.core.approval_events import Role, approved_at
 from bot.core.effects import Effect, Settle, ShowStatus
-from bot.core.facts import Happened, IssueFacts
+from bot.core.facts import Happened, IssueFacts, PullRequestFacts
 from bot.core.issue_history import find_ask_and_stop, find_last_rename, why_stopped
 from bot.core.labels import LabelSet
 from bot.core.references import IssueRef
@@ -24,6 +24,7 @@ from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.effects import perform
+from bot.steps.publication import cut_off_publications
 
 _SAME_MOMENT = timedelta(seconds=2)
 
@@ -58,6 +59,30 @@ class CatchingUp:
         if task is None or (task.snapshot.approved_at or facts.updated_at) > facts.updated_at:
             return []
         return self.approver.stop(issue, facts, at=facts.updated_at, why="the label was taken off")
+
+    def with_cut_off_publications(self, repository: str, between: Callable[[], None]) -> None:
+        """Look for pull requests of tasks that were cancelled while GitHub opened them, so that the answer was lost.
+
+        Each is looked for once, after its attempt has ended. If there is one, its state decides the task's. `between`
+        is called before each request, and may raise to end the search."""
+        with self.store.read() as ledger:
+            cut_off = cut_off_publications(ledger, repository)
+        for task in cut_off:
+            between()
+            pull = next(iter(self.github.pull_requests(repository, task.issue.branch)), None)
+            effects = self._shown(task, pull) if pull else []
+            with self.store.transaction() as ledger:
+                ledger.publications.forget(task.id)
+                if pull is not None:
+                    ledger.tasks.update(task.id, now=self.clock(), pull_request=pull.number)
+                perform(effects, ledger, self.clock())
+
+    def with_shown(self, task: Task, pull: PullRequestFacts) -> None:
+        """Follow the pull request that shows the task."""
+        self.perform(self._shown(task, pull))
+
+    def _shown(self, task: Task, pull: PullRequestFacts) -> list[Effect]:
+        return self.approver.follow_pull_request(task, is_open=pull.is_open, merged_at=pull.merged_at)
 
     def _with_pull_request(self, pull: IssueRef, facts: IssueFacts) -> None:
         with self.store.read() as ledger:

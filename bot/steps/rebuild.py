@@ -36,9 +36,6 @@ class Rebuilder:
         if repository not in self._looked_at:
             self.rebuild(repository)
 
-    def has_looked_at(self, repository: str) -> bool:
-        return repository in self._looked_at
-
     def find(self, repository: str) -> Findings:
         """What a rebuild would bring back. Changes nothing; raises GitHubFailed."""
         return self._finder.find(repository)
