@@ -56,6 +56,18 @@ def with_services(command: Callable[Concatenate[Services, P], None]) -> Callable
     return update_wrapper(wrapped, command)
 
 
+def changes_queue(command: Callable[Concatenate[Services, P], None]) -> Callable[P, None]:
+    """Call the command with its services, then wake the workers, which would see the change some seconds later."""
+
+    def wrapped(services: Services, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        command(services, *args, **kwargs)
+        from bot.adapters.wake import wake_all  # noqa: PLC0415 - what only reads does without
+
+        wake_all(services.wake_folder)
+
+    return with_services(update_wrapper(wrapped, command))
+
+
 def with_ledger(command: Callable[Concatenate[Store, P], None]) -> Callable[P, None]:
     """Call the command with the ledger alone: neither GitHub nor Claude Code is loaded."""
 
