@@ -35,10 +35,9 @@ class WorkKeeper:
             if collected is not None:
                 self.broker.admit(prepared, collected, should_stop=lambda: None)  # the session was stopped already
                 prepared.quarantine.release(collected.head, run.task.issue.branch)
-        except TaskFailed as trouble:
+            self._note(run, prepared, session, collected)
+        except (TaskFailed, OSError) as trouble:
             _log.warning("%s: its work so far could not be kept: %s", run.task.issue, trouble)
-            return
-        self._note(run, prepared, session, collected)
 
     def _note(self, run: Run, prepared: Preparation, session: Session, collected: Collected | None) -> None:
         work = KeptWork(
