@@ -74,7 +74,7 @@ def live_on(world: World) -> None:
     before = comments_read(world)
     with world.worker() as worker:
         world.wait_until(lambda: comments_read(world) != before)
-        world.wait_until(lambda: world.is_idle(worker))
+        world.wait_until_idle(worker)
 
 
 def comments_read(world: World) -> int:

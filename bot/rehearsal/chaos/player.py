@@ -78,9 +78,13 @@ class ChaosPlayer:
             self._skips = 0
         elif self._seen != seen:
             self._changed = time.monotonic()
-        elif time.monotonic() - self._changed > (_STILL_RUNNING if self._runs() else _STILL) and self._may_skip():
+        elif time.monotonic() - self._changed > self._still() and self._may_skip():
             self._skip_time()
         return troubles
+
+    def _still(self) -> float:
+        """A busy machine has longer pauses within a pass, too."""
+        return _STILL_RUNNING if self._runs() else _STILL * load_factor()
 
     def _may_skip(self) -> bool:
         """Of two workers the other one would take for lost what runs, since its lease would be over at once."""
