@@ -48,6 +48,28 @@ def is_inside(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
+def is_temporary(path: str, context: Context) -> bool:
+    """Whether a path lies in a temporary folder that is the session's: in a cell, all of `/tmp` below `/tmp` itself.
+
+    Without a cell `/tmp` is the machine's. A pattern that names all of the folder is the folder; where the workspace or
+    the control folder lies below it, so is what is beside them.
+    """
+    if any(is_inside(path, str(folder)) for folder in context.scratch):
+        return True
+    kept = [str(each) for each in (context.workspace, context.home, context.control) if each is not None]
+    return any(
+        is_inside(path, str(folder))
+        and re.search(r"\w", first := _first_below(path, str(folder))) is not None
+        and not any(fnmatch.fnmatchcase(_first_below(each, str(folder)), first) for each in kept)
+        for folder in context.born_empty
+    )
+
+
+def _first_below(path: str, folder: str) -> str:
+    """The name in the folder through which a path leads; "" if it leads elsewhere."""
+    return path[len(folder) + 1 :].partition("/")[0] if is_inside(path, folder) else ""
+
+
 def is_build_output(path: str, folder: str) -> bool:
     """Whether one of the path's parts below `folder` is a well-known build output."""
     parts = path[len(folder) :].strip("/").split("/")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
 from hooks.policy.programs import variables
+from hooks.policy.programs.content import check_overwritten
+from hooks.policy.shell.printing import predict_output
 from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ IN_PLACE = re.compile(r"-[a-zA-Z0-9]*i|--in-?place")
 METADATA_HOSTS = re.compile(
     r"169\.254\.169\.254|metadata\.google\.internal|169\.254\.170\.2|fd00:ec2::254|100\.100\.100\.200"
 )
+PRINTS_ITS_WORDS = frozenset({"echo", "printf", "cat", "true", ":", "false", "tee"})
 RECURSIVE = re.compile(r"-[a-zA-Z]*[rR][a-zA-Z]*|--(recursive|dereference-recursive)")
 WORD_LIMIT = 1000
 
@@ -70,12 +72,12 @@ def check_write(path: str | None, shell: Shell) -> None:
 
 
 def _check_emptying(path: str | None, redirect: Redirect, command: Command, shell: Shell) -> None:
-    """`> file` without a command that prints empties the file."""
-    silent = not command.argv or command.argv[0] in {":", "true"} or command.argv == ("cat", "/dev/null")
-    if not silent or redirect.operator not in {">", ">|", "&>"} or path is None or path in shell.session.wrote:
+    """`> file` after a command that prints nothing, or only blanks, empties the file."""
+    if redirect.operator not in {">", ">|", "&>"} or redirect.descriptor == "2" or path is None or command.compound:
         return
-    if path not in shell.context.written and os.path.isfile(path) and os.path.getsize(path):  # noqa: PTH113, PTH202
-        shell.refuse("delete.content", path)
+    silent = not command.argv or command.program in PRINTS_ITS_WORDS
+    if silent and not (predict_output(command, shell) or "" if command.argv else "").strip():
+        check_overwritten(path, shell)
 
 
 # Files that hold secrets
