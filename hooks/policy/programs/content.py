@@ -34,3 +34,13 @@ def check_overwritten(word: str, shell: Shell) -> None:
     for path in shell.resolve(word):
         if path is not None and has_content(path) and not may_be_emptied(path, shell):
             shell.refuse("delete.content", word)
+
+
+def check_emptied_by_code(word: str, shell: Shell) -> None:
+    """A program opens a file to write and writes nothing. Where not even its folder is there yet, it is not known what
+    will be there."""
+    for path in shell.resolve(word):
+        if path is None or may_be_emptied(path, shell):
+            continue
+        if has_content(path) or not os.path.isdir(os.path.dirname(path)):  # noqa: PTH112, PTH120
+            shell.refuse_unless_lenient("delete.content", word)

@@ -60,9 +60,9 @@ def check_tee_input(command: Command, shell: Shell) -> None:
     if not command.feed.present or command.feed.text is None or command.feed.text.strip():
         return
     options = parse(command.arguments)
-    if not options.has("-a", "--append"):
-        for operand in options.operands:
-            check_emptied(operand, shell)
+    check = check_emptied if command.feed.path == "/dev/null" else check_overwritten
+    for operand in () if options.has("-a", "--append") else options.operands:
+        check(operand, shell)
 
 
 def check_sed_script(command: Command, shell: Shell) -> None:

@@ -67,9 +67,7 @@ def check_compgen(command: Command, shell: Shell) -> None:
 
 JQ_TEXT = re.compile(r'"(?:[^"\\]|\\[^(])*"')
 JQ_SUBSCRIPT = re.compile(r"""(env|ENV)\s*\.?\[\s*["'](\w+)["']""")
-JQ_ENVIRONMENT = re.compile(
-    r"(?:(?<![\w.$@])(?:str)?env(?![\w:])|\$ENV\b|\$__prog_args\b)(?!\s*:)(?:\s*[.(]\s*(\w+))?"
-)
+JQ_ENVIRONMENT = re.compile(r"(?:(?<![\w.$@])(?:str)?env(?![\w:])|\$ENV\b|\$__prog_args\b)(?!\s*:)(?:\s*[.(]\s*(\w+))?")
 """`env` and `$ENV` in a filter, with the name of a variable if one follows; a field `.env` is another thing."""
 JQ_NAMED = frozenset({"--arg", "--argjson", "--slurpfile", "--rawfile", "--argfile"})
 """Options of jq that take a name and a value."""
