@@ -120,7 +120,7 @@ def _is_secret(path: str, context: Context) -> bool:
 
 
 def _is_private(path: str, context: Context) -> bool:
-    """Whether a path lies where programs keep credentials: in any home, wherever it is, or like there in a repository."""
+    """Whether a path lies where programs keep credentials: in any home, or by the same names in a repository."""
     if is_inside(path, str(context.workspace)):
         return CREDENTIAL_FILE.search(path) is not None
     return _private_folders().search(path) is not None and not is_temporary(path, context)

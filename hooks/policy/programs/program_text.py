@@ -13,6 +13,7 @@ from hooks.policy.programs.code_files import PATH, check_files
 from hooks.policy.programs.database import MONGO, destroys
 from hooks.policy.programs.every_command import METADATA_HOST
 from hooks.policy.programs.http_clients import is_loopback
+from hooks.policy.programs.python_environment import read_environment
 from hooks.policy.programs.python_source import TooComplex, normalise
 from hooks.policy.programs.text_files import arguments_at, literals
 from hooks.policy.programs.variables import is_secret_variable
@@ -41,6 +42,7 @@ def judge_program_text(text: str, language: str, command: Command, shell: Shell)
     code = _normalise_python(text, command, shell) if LANGUAGES[language] is PYTHON else _without_comments(text, row)
     _check_environment(row, code, command, shell)
     _check_addresses(code, command, shell)
+    _check_processes(code, command, shell)
     _check_databases(code, command, shell)
     check_files(row, code, command, shell, python=row is PYTHON)
     _judge_commands(row, code, shell)
@@ -77,23 +79,49 @@ def _only_loopback(code: str) -> bool:
 
 
 HANDED_ON = re.compile(
-    r"env\s*=\s*(dict\()?\{?\**\s*(os\.environ|process\.env)|env\s*:\s*(\{\s*\.\.\.)?\s*process\.env"
-    r"|\.\.\.process\.env|\*\*os\.environ|environ\.(setdefault|update|pop)"
+    r"\benv\s*[:=]\s*(?:Object\.assign\(\s*\{\s*\}\s*,\s*|\{\s*\.\.\.)?(?:process|Bun)\.env\b(?!\s*[;\n)]*\s*(?:console|print))"
 )
 """The environment as it is handed on to another program: that prints nothing."""
-PRINTS = re.compile(r"print|console\.|puts|echo|write|cat\(|post|send|-p\b")
+PRINTS_ENV = re.compile(
+    r"(?:log|error|info|print\w*|puts|write|stringify|inspect|dir|table)\(\s*\{?\s*(?:\.\.\.)?env\b(?!\s*[.\[:])"
+)
+PRINTS = re.compile(
+    r"print|console\.|puts|echo|write|cat\(|post|send|-p\b|\bpp?\s|\bsay\b|exit|raise|throw|assert|\bdie\b|\bwarn|abort|inspect"
+    r"|dump|display|Error|\blog"
+)
 
 
 def _check_environment(row: Language, code: str, command: Command, shell: Shell) -> None:
-    if shell.session.lenient or HANDED_ON.search(code):
+    if shell.session.lenient:
         return
-    if re.search(row.dumps, code):
+    printed, names = (read_environment(code) if row is PYTHON else None) or (_prints_environment(row, code), [])
+    if printed:
         shell.refuse("secrets.environment", command.argv)
     if PRINTS.search(code + " ".join(command.arguments[:1])):
-        for groups in re.findall(row.variable, code):
-            name = groups if isinstance(groups, str) else next((group for group in groups if group), "")
+        named = [group for match in re.finditer(row.variable, code) for group in match.groups() if group]
+        for name in (*named, *filter(re.compile(r"\w+").fullmatch, names)):
             if is_secret_variable(name):
                 shell.refuse("secrets.environment", name)
+
+
+def _prints_environment(row: Language, code: str) -> bool:
+    rest, handed_on = HANDED_ON.subn("", code)
+    return re.search(row.dumps, rest) is not None or (handed_on > 0 and PRINTS_ENV.search(code) is not None)
+
+
+ENDS_PROCESSES = re.compile(
+    r"os\.kill(?:pg)?\s*\(|process\.kill\s*\(|Process\.kill|posix_kill|\.(?:kill|terminate|send_signal|suspend)\s*\(|\bkill\s*\(?\s*['\"\d]"
+)
+OF_OTHERS = re.compile(
+    r"getppid|\bppid\b|process_iter|psutil\.(?:pids|Process)\b|\bpgrep\b|\bpidof\b|\blsof\b|CLAUDE_PID|\blistdir\(\s*['\"]/proc|"
+    r"(?:os\.kill(?:pg)?|process\.kill|posix_kill)\s*\(\s*-?[01]\b|Process\.kill\s*\(?\s*[^,\n]+,\s*-?[01]\b|\bkill\s*\(?\s*['\"]?-?\w+['\"]?\s*,\s*-?[01]\b"
+)
+
+
+def _check_processes(code: str, command: Command, shell: Shell) -> None:
+    """Code may end the processes that it started, as `kill` may; not those that it looks up."""
+    if ENDS_PROCESSES.search(code) and OF_OTHERS.search(code):
+        shell.refuse_unless_lenient("system.process", command.argv)
 
 
 SQL = re.compile(r"\b(drop|truncate|delete)\b", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""What is bound to each variable of a Python program, anywhere in it: another assignment must not hide what is meant."""
+"""What is bound to each variable of a Python program, anywhere in it, so that no assignment hides what is meant."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ TEMPORARY_ARGUMENTS = frozenset({"tmp_path", "tmpdir"})
 class Binding:
     """One way in which a variable gets its value.
 
-    `value`: that of the node. `each`: each element of it, as in a loop. `entered`: what `with` gives. `item`: the variable
-    is a list that takes it. `below`: a folder below the node, as `os.walk` gives it. `name`: any file's name.
+    `value`: that of the node. `each`: each element of it, as in a loop. `entered`: what `with` gives. `item`: the
+    variable is a list that takes it. `below`: a folder below the node, as `os.walk` gives it. `name`: any file's name.
     `made`: a temporary file or folder. `unknown`: anything.
     """
 

@@ -77,7 +77,11 @@ class _Finder(ast.NodeVisitor):
             [node.elt], [each for one in node.generators for test in one.ifs for each in _suffixes(test)]
         )
 
-    visit_SetComp = visit_GeneratorExp = visit_ListComp
+    def visit_SetComp(self, node: ast.SetComp) -> None:
+        self.visit_ListComp(node)
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
+        self.visit_ListComp(node)
 
     def visit_With(self, node: ast.With) -> None:
         """`with open(name, "w"): pass` writes nothing."""

@@ -1,7 +1,7 @@
 """Which paths an expression of a Python program may name, as far as the text tells.
 
-A value is a path, perhaps with `*` where a loop takes each file, and UNKNOWN where only running tells. An expression has
-several values where its variables have.
+A value is a path, perhaps with `*` where a loop takes each file, and UNKNOWN where only running tells. An expression
+has several values where its variables have.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ SAME_ELEMENTS = frozenset({"sorted", "list", "set", "tuple", "reversed", "iter"}
 JOINS = frozenset({"os.path.join", "posixpath.join", "pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"})
 FIXED = {
     "tempfile.mkdtemp": MADE_BY_MKTEMP, "tempfile.mktemp": f"{MADE_BY_MKTEMP}/file",
-    "tempfile.TemporaryDirectory": TEMPORARY_OBJECT, "pathlib.Path.home": "~", "os.getcwd": ".", "pathlib.Path.cwd": ".",
+    "tempfile.TemporaryDirectory": TEMPORARY_OBJECT, "pathlib.Path.home": "~", "os.getcwd": ".",
+    "pathlib.Path.cwd": ".",
 }  # fmt: skip
 
 
@@ -77,6 +78,8 @@ class PythonValues:
             return self._attribute(node)
         if isinstance(node, ast.Call):
             return self._call(node)
+        if ast.unparse(node) == "os.environ['HOME']":
+            return ("~",)
         return self._compound(node)
 
     def _compound(self, node: ast.expr) -> Iterable[str]:
@@ -87,13 +90,7 @@ class PythonValues:
             return _concatenate(self.values(node.left), self.values(node.right))
         if isinstance(node, ast.JoinedStr):
             return self._format(node)
-        if isinstance(node, ast.IfExp):
-            return (*self.values(node.body), *self.values(node.orelse))
-        if isinstance(node, ast.BoolOp):
-            return [value for each in node.values for value in self.values(each)]
-        if isinstance(node, ast.NamedExpr | ast.Await):
-            return self.values(node.value)
-        return NOT_KNOWN
+        return [value for each in _alternatives(node) for value in self.values(each)] or NOT_KNOWN
 
     def _evaluate_elements(self, node: ast.expr) -> Iterable[str]:
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
@@ -159,22 +156,20 @@ class PythonValues:
         name, first = ast.unparse(node.func), node.args[0] if node.args else None
         if not self._bindings.trusted or any(isinstance(each, ast.Starred) for each in node.args):
             return NOT_KNOWN
-        if name in FIXED:
-            return (FIXED[name],)
-        if name == "tempfile.gettempdir":
-            return (self._temporary,)
+        if name in FIXED or name == "tempfile.gettempdir":
+            return (FIXED.get(name, self._temporary),)
         if name in JOINS:
             return self._join(node.args) if node.args else (".",)
-        if name in SAME_PATH:
-            return self.values(first)
         if name == "next":
             return self.elements(first)
-        if isinstance(node.func, ast.Attribute):
-            if node.func.attr in SAME_PATH_METHODS:
-                return self.values(node.func.value)
-            if node.func.attr == "joinpath":
-                return self._join([node.func.value, *node.args])
-        return NOT_KNOWN
+        return self.values(first) if name in SAME_PATH else self._method(node)
+
+    def _method(self, node: ast.Call) -> Values:
+        if not isinstance(node.func, ast.Attribute):
+            return NOT_KNOWN
+        if node.func.attr == "joinpath":
+            return self._join([node.func.value, *node.args])
+        return self.values(node.func.value) if node.func.attr in SAME_PATH_METHODS else NOT_KNOWN
 
     def _below(self, folder: ast.expr | None, pattern: str) -> Values:
         return _join_paths((".",) if folder is None else self.values(folder), (pattern,))
@@ -184,6 +179,15 @@ class PythonValues:
         for part in parts[1:]:
             found = _join_paths(found, self.values(part))
         return found
+
+
+def _alternatives(node: ast.expr) -> list[ast.expr]:
+    """The expressions one of which is the value."""
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    return [node.value] if isinstance(node, ast.NamedExpr | ast.Await) else []
 
 
 def _concatenate(left: Values, right: Values) -> Values:

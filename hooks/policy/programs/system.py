@@ -65,7 +65,7 @@ def check_machine_tool(command: Command, shell: Shell) -> None:
 
 
 OWN_PROCESS = re.compile(r"%[\w?+%-]*|-?\$[!$]|-?(?!0*[01]$)\d+|")
-"""A job, the last process put in the background, this shell, or a single id that the session read; `-` for its group."""
+"""A job, the last process in the background, this shell, or a single id that the session read; `-` for its group."""
 
 
 def check_kill(command: Command, shell: Shell) -> None:

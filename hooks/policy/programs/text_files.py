@@ -124,10 +124,16 @@ def _temporary_names(row: Language, code: str) -> set[str]:
 def _changes(name: str, code: str) -> int:
     """How often a variable gets a value: by assignment, as an argument of a function or a block, in a loop."""
     assigned = rf"(?<![\w.-])[$@]?{name}\s*(?:[+.]|\|\||\?\?|&&)?=(?![=>~])"
-    argument = rf"\bfunction\b[^(]*\([^)]*\b{name}\b[^)]*\)|\([^()]*\b{name}\b[^()]*\)\s*=>|\b{name}\s*=>|\|[^|\n]*\b{name}\b[^|\n]*\|"
-    loop = rf"\bfor\s*\(?\s*(?:const|let|var|my)?\s*[$@]?{name}\s+(?:of|in)\b|\bforeach\s+(?:my\s+)?\${name}\b|\bas\s+\${name}\b"
+    arguments = (
+        rf"\bfunction\b[^(]*\([^)]*\b{name}\b[^)]*\)|\([^()]*\b{name}\b[^()]*\)\s*=>"
+        rf"|\b{name}\s*=>|\|[^|\n]*\b{name}\b[^|\n]*\|"
+    )
+    loops = (
+        rf"\bfor\s*\(?\s*(?:const|let|var|my)?\s*[$@]?{name}\s+(?:of|in)\b"
+        rf"|\bforeach\s+(?:my\s+)?\${name}\b|\bas\s+\${name}\b"
+    )
     unpacked = rf"[\[{{][^=\[\]{{}}]*\b{name}\b[^=\[\]{{}}]*[\]}}]\s*=(?![=>])"
-    return sum(len(re.findall(pattern, code)) for pattern in (assigned, argument, loop, unpacked))
+    return sum(len(re.findall(pattern, code)) for pattern in (assigned, arguments, loops, unpacked))
 
 
 def _insert_path(code: str, name: str) -> str:
