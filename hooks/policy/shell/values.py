@@ -65,6 +65,8 @@ class Command:
     background: bool = False
     direct: bool = False
     """Whether the shell itself runs it, and so knows functions and aliases of this name."""
+    compound: bool = False
+    """Whether it stands for a loop, a branch or a block, and only says how that is redirected."""
     names: frozenset[str] = frozenset()
     """The environment's variables that its words and its input spell out."""
 
