@@ -28,7 +28,9 @@ from hooks.gate_log import Call, GateLog
 from hooks.policy import Context, Ruling, judge
 from hooks.policy.additions import InvalidAdditions, read_additions
 from hooks.policy.rules import rules
+from hooks.policy.ruling import SessionFiles
 from hooks.policy.shell.files import read_bytes
+from hooks.policy.shell.parsers import PARSERS
 from hooks.syntax_check import SIZE_LIMIT, check_content
 
 CALL_LIMIT = 8 * 1024 * 1024
@@ -50,6 +52,7 @@ class Gate:
     written: dict[str, str | None] = field(default_factory=dict)
     inherited: dict[str, str] = field(default_factory=dict)
     fetched: frozenset[str] = frozenset()
+    files: SessionFiles = field(default_factory=SessionFiles)
     edited: set[str] = field(default_factory=set)
     digests: dict[str, str] = field(default_factory=dict)
     reminders: int = 0
@@ -77,12 +80,19 @@ class Gate:
 
     def _remembered(self) -> Context:
         """What this session has written and fetched so far belongs to the next judgement's context."""
-        return replace(self.context, written=dict(self.written), inherited=dict(self.inherited), fetched=self.fetched)
+        return replace(
+            self.context,
+            written=dict(self.written),
+            inherited=dict(self.inherited),
+            fetched=self.fetched,
+            files=self.files,
+        )
 
     def _remember(self, ruling: Ruling, call: Call) -> None:
         self.written.update(ruling.wrote)
         self.inherited = {**ruling.inherited, **self.inherited}  # the first text that was replaced is the repository's
         self.fetched = self.fetched.difference(ruling.wrote) | ruling.fetched
+        self.files = self.files.join(ruling.files)
         self.edited.update(ruling.wrote if call.tool != "Bash" else ())
 
     def _finished(self, tool_input: object, ruling: Ruling) -> Ruling:
@@ -161,6 +171,7 @@ class Connection(socketserver.StreamRequestHandler):
         if len(request) == int(length):
             ruled = self.server.gate.rule(request)
             self.wfile.write(b"%0*d" % (LENGTH_DIGITS, len(ruled)) + ruled)
+            PARSERS.prepare()  # now that no call waits for it
 
 
 class Server(socketserver.ThreadingUnixStreamServer):
@@ -190,6 +201,7 @@ def main(arguments: list[str] | None = None) -> int:
         threading.Thread(target=_end_with_parent, daemon=True).start()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
+        PARSERS.prepare()
         server.serve_forever()
     address.unlink(missing_ok=True)
     return 0

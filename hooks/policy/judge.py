@@ -41,6 +41,7 @@ def judge(tool_name: str, tool_input: object, context: Context) -> Ruling:
         wrote=session.wrote,
         inherited=session.inherited,
         fetched=frozenset(session.fetched),
+        files=session.files.as_value(),
     )
 
 

@@ -88,6 +88,7 @@ def _check_write(path: str, tool_input: Mapping[str, object], examination: Exami
     allowed = (context.workspace, *context.scratch)
     if not any(paths.is_inside(real, os.path.realpath(folder)) for folder in allowed):
         raise Refused("tool.outside", path)
+    examination.session.files.make(path, parents=True)
     examination.session.write(path, _written_text(path, tool_input, examination))
 
 

@@ -50,6 +50,7 @@ class PlayedSession:
             written={**known.written, **ruling.wrote},
             inherited={**ruling.inherited, **known.inherited},
             fetched=known.fetched.difference(ruling.wrote) | ruling.fetched,
+            files=known.files.join(ruling.files),
         )
         for path, text in ruling.wrote.items():
             if text is not None and Path(path).is_relative_to(known.workspace):

@@ -10,7 +10,7 @@ from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
-    from hooks.policy.shell.session import Draft
+    from hooks.policy.shell.file_memory import Draft
 
 
 def judge_drafts(path: str, shell: Shell) -> str | None:

@@ -6,16 +6,17 @@ Beyond a limit the command is not understood, and so not granted.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hooks.policy.paths import is_inside
 from hooks.policy.ruling import Context, Refused
-from hooks.policy.shell.files import read_text
+from hooks.policy.shell.file_memory import Draft, FileMemory
+from hooks.policy.shell.files_made import FilesMade
 from hooks.policy.shell.syntax import NotUnderstood
-from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
+from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect, program_name
 from hooks.policy.shell.work import FILE_LIMIT, FILE_PARSE_DISCOUNT, LINKS_LIMIT, TEST_LIMIT, TooMuch, Work
 from hooks.policy.tables import listed
 
@@ -28,27 +29,14 @@ PIPES = "/dev/fd/substituted-"
 MADE_BY_MKTEMP = "/tmp/mktemp.folder"  # noqa: S108 -- stands for what `mktemp` will have made; nothing is opened there
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A file whose text is only known when the command has run: the text that it had, and the commands that edit it."""
-
-    text: str | None
-    sources: tuple[tuple[str, ...], ...]
-
-
-class Session:
+class Session(FileMemory):
     """The memory of one judgement, shared by all shells in it."""
 
     def __init__(self, context: Context) -> None:
-        self.context = context
+        super().__init__(context)
         self.log: list[tuple[str, ...]] = []
-        self.wrote: dict[str, str | None] = {}
-        self.inherited: dict[str, str] = {}
-        self.fetched: set[str] = set(context.fetched)
-        self.drafts: dict[str, Draft] = {}
-        self.judged: set[tuple[object, ...]] = set()
-        self.unpacked = False
-        self.links: dict[str, str] = {}
+        self.files = FilesMade(context)
+        self.links: dict[str, str] = dict(context.files.links)
         self.lenient = 0
         self.tests = 0
         self.work = Work()
@@ -117,7 +105,7 @@ class Session:
         return self.lenient > self.tests
 
     def note(self, command: Command) -> None:
-        self.work.spend(4 + len(command.argv))
+        self.work.spend(2 + len(command.argv))
         self.log.append(command.argv)
         if len(self.log) > COMMAND_LIMIT:
             raise NotUnderstood("runs too many commands")
@@ -135,17 +123,42 @@ class Session:
             "IFS": " \t\n", "USER": "user", "LOGNAME": "user", "CLAUDE_PROJECT_DIR": str(self.context.workspace),
         }  # fmt: skip
 
-    def resolve(self, word: str, scope: Scope) -> tuple[str | None, ...]:
-        """The absolute paths that a word may name, `..` taken out; None where it is unknown."""
-        if word.startswith("~"):
-            word = str(self.context.home) + word[1:] if word[1:2] in ("", "/") else word
+    def resolve(self, word: str, scope: Scope, *, logical: bool = False) -> tuple[str | None, ...]:
+        """The absolute paths that a word may name, `..` taken out; None where it is unknown.
+
+        The system follows a link before `..`, `cd` takes `..` out of the text (`logical`).
+        """
         folders = ["/"] if word.startswith("/") else sorted(scope.folders)
         self.work.spend(len(folders) // 2)
-        return tuple(self._follow_links(_join(folder, word)) for folder in folders)
+        if not logical and ".." in word:
+            found = tuple(self._physical(folder, word) for folder in folders)
+        else:
+            found = tuple(self._follow_links(_join(folder, word)) for folder in folders)
+        if word.startswith("~") and word[1:2] in ("", "/"):
+            # The shell has expanded its own; some programs expand what was quoted for the shell.
+            return (self._follow_links(_join(str(self.context.home), word[1:].lstrip("/"))), *found)
+        return found
+
+    def _physical(self, folder: str, word: str) -> str | None:
+        """The path of a word with `..`, each link before a `..` followed."""
+        before, _, after = word.partition("..")
+        outside = before[-1:] not in ("", "/") or after[:1] not in ("", "/")
+        path = _join(folder, f"{before}x" if outside else before or ".")
+        if path is None:
+            return None
+        if outside:
+            return self._follow_links(_join(folder, word))
+        real = os.path.realpath(self._follow_links(path) or path)
+        workspace = str(self.context.workspace)
+        if is_inside(path, workspace) and real == os.path.realpath(workspace) + path[len(workspace) :]:
+            real = path
+        rest, above = after.lstrip("/"), os.path.dirname(real)  # noqa: PTH120 -- hot path, plain strings
+        return self._physical(above, rest) if ".." in rest else self._follow_links(_join(above, rest or "."))
 
     def remember_link(self, name: str, target: str) -> None:
         """The command makes a symbolic link."""
         self.links[name] = target
+        self.files.link(name, target)
         if len(self.links) > LINKS_LIMIT:
             raise TooMuch("makes more links than can be followed")
 
@@ -156,66 +169,11 @@ class Session:
                 return os.path.normpath(target + path[len(link) :])
         return path
 
-    def all_exist(self, folders: frozenset[str]) -> bool:
-        return all(os.path.isdir(folder) for folder in folders)  # noqa: PTH112 -- hot path, plain strings
-
-    def read_content(self, path: str) -> tuple[bool, str | None]:
-        """Whether a file was written in this session or can be read, and its text where that is known."""
-        for memory in (self.wrote, self.context.written):
-            for name in self._names_of(path):
-                if name in memory and not (memory is self.context.written and os.path.isfile(path)):  # noqa: PTH113
-                    return True, memory[name]
-        if not is_inside(path, str(self.context.workspace)):
-            return any(is_inside(path, str(folder)) for folder in self.context.born_empty), None
-        text = read_text(path, str(self.context.workspace))
-        return os.path.isfile(path), text  # noqa: PTH113 -- hot path, plain strings
-
-    def _names_of(self, path: str) -> tuple[str, ...]:
-        """The path, and the file behind the repository's links: what is written under one name runs under the other."""
-        if not is_inside(path, str(self.context.workspace)) or UNKNOWN in path:
-            return (path,)
-        return tuple(dict.fromkeys((path, os.path.realpath(path))))
-
-    def is_own(self, path: str) -> bool:
-        """Whether this session wrote the file, in this call or an earlier one."""
-        return any(name in self.wrote or name in self.context.written for name in self._names_of(path))
-
-    def own_files(self) -> list[str]:
-        """All files that this session wrote."""
-        return sorted({*self.wrote, *self.context.written})
-
-    def read_inherited(self, path: str) -> str:
-        """The text that a file had before this session wrote it; "" if there was none."""
-        for memory in (self.context.inherited, self.inherited):
-            for name in self._names_of(path):
-                if name in memory:
-                    return memory[name]
-        return ""
-
-    def is_fetched(self, path: str) -> bool:
-        """Whether the file, or a folder that it is in, came from another machine and was not written since."""
-        if path in self.fetched:
-            return True
-        return not self.is_own(path) and any(is_inside(path, folder) for folder in self.fetched)
-
-    def was_unpacked(self, path: str) -> bool:
-        """Whether a file that is not there yet may come out of a downloaded archive that this call unpacks."""
-        return self.unpacked and not self.read_content(path)[0]
-
-    def write(self, path: str, text: str | None) -> None:
-        """The call writes this file; what it held before is kept if it was the repository's."""
-        for name in self._names_of(path):
-            if not self.is_own(name) and (before := read_text(name, str(self.context.workspace))) is not None:
-                self.inherited[name] = before
-        for name in self._names_of(path):
-            self.wrote[name] = text
-            self.fetched.discard(name)
-
-    def edit(self, path: str, argv: tuple[str, ...]) -> None:
-        """A program edits the file in place."""
-        before = self.read_content(path)[1]
-        self.write(path, None)
-        self.drafts[path] = Draft(text=before, sources=(argv,))
+    def surely_exist(self, folders: frozenset[str]) -> bool:
+        """Whether all are folders that can be entered, and no command before may have changed that."""
+        if not all(os.path.isdir(folder) and os.access(folder, os.X_OK) for folder in folders):  # noqa: PTH112
+            return False
+        return not any(argv and program_name(argv[0]) in REMOVING and _may_name(argv, folders) for argv in self.log)
 
     def read_feed(self, target: str, scope: Scope) -> Feed:
         if target in self._pipes:
@@ -246,6 +204,8 @@ class Session:
         for path in self.resolve(target, scope):
             if path is None or path.startswith("/dev/"):
                 continue
+            if path not in self.wrote:
+                self.files.make(path)
             before = self.read_content(path)[1] if append else ""
             known = flow.text is not None and before is not None
             self.write(path, f"{before}{flow.text}" if known else None)
@@ -258,6 +218,26 @@ class Session:
         """A program named by a file pattern, `/bin/r[m]`: which one it is only the file system tells."""
         if not self.lenient:
             raise Refused("unresolved.program", text)
+
+
+REMOVING = frozenset(
+    {"rm", "rmdir", "mv", "rename", "chmod", "chown", "git", "find", "rsync", "unlink", "trash", "rimraf", "umount"}
+)
+"""Programs after which a folder may be gone, or closed."""
+
+
+def _may_name(argv: tuple[str, ...], folders: frozenset[str]) -> bool:
+    """Whether a word of the command might name one of the folders, or one above them."""
+    if argv[0] in {"git", "find", "rsync"}:
+        return argv[1:2] not in WITHOUT_REMOVAL
+    words = {word.rstrip("/").rpartition("/")[2] for word in argv[1:]}
+    parts = {part for folder in folders for part in folder.split("/")}
+    return not words.isdisjoint(parts | {"", ".", ".."}) or any(re.search(r"[*?\[\0]", word) for word in words)
+
+
+_KEEPING = ("status", "log", "diff", "show", "add", "commit", "fetch", "branch", "rev-parse", "config", "init", "clone")
+WITHOUT_REMOVAL = frozenset((word,) for word in _KEEPING)
+"""Subcommands of git that remove no folder."""
 
 
 def _join(folder: str, word: str) -> str | None:
