@@ -15,6 +15,32 @@ from tests.hooks.sessions import PlayedSession, edit, write
 Case = tuple[list[str | tuple[str, dict[str, object]]], dict[str, str]]
 
 ORDINARY: list[Case] = [
+    (["curl -LO https://example.com/model.pth && python infer.py model.pth"], {"infer.py": "print(1)\n"}),
+    (["npx jest > out.test.log 2>&1; npx jest"], {}),
+    (
+        ["cat package.json | jq '.a=1' > t && mv t package.json && npm test"],
+        {"package.json": '{"scripts": {"test": "jest"}}'},
+    ),
+    (["sed -i 's/a/b/' src/*.py README.md && pytest && python -m app"], {"README.md": "a\n"}),
+    (
+        [
+            write(
+                "package.json",
+                '{"name": "x", "description": "It\'s a tool (for rm -rf / fans", "bin": "cli.js", "lint-staged": {"*.js": "eslint"}}',
+            ),
+            write("pyproject.toml", "[tool.cibuildwheel]\nbuild = 'cp39-*'\ntest-command = 'pytest'\n"),
+            write(
+                "Taskfile.yml",
+                "version: 3\nvars:\n  X: It's (open\n  Y:\n    sh: git rev-parse HEAD\ntasks:\n  t: go test\n",
+            ),
+            "git commit -am x",
+            "npx lint-staged",
+            "tox",
+            "task t",
+            "npm test",
+        ],
+        {},
+    ),
     (
         [
             write(

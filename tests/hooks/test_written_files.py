@@ -17,6 +17,8 @@ from tests.hooks.sessions import PlayedSession, edit, write
 Case = tuple[list[str | tuple[str, dict[str, object]]], dict[str, str]]
 
 FORBIDDEN: list[Case] = [
+    ([write("Taskfile.yml", "version: 3\nvars:\n  Y:\n    sh: git push\ntasks:\n  t: go test\n"), "task t"], {}),
+    ([write("pyproject.toml", "[tool.cibuildwheel]\nbefore-all = 'git push'\n"), "cibuildwheel"], {}),
     (["printf 'all:\\n\\trm -rf src\\n' > Makefile; make"], {}),
     ([write("Makefile", "all: x\nx:\n\tgit push --force\n"), "make"], {}),
     ([write("Makefile", "include rules.mk\nall: x\n"), write("rules.mk", "x:\n\tgit push --force\n"), "make all"], {}),

@@ -122,6 +122,8 @@ def _present(row: Loader, folders: list[str]) -> Iterator[str]:
 
 
 def _judge_file(path: str, row: Loader, goals: Goals, command: Command, shell: Shell) -> None:
+    if row.reads == "code" and find_language(path) is None:
+        return
     if shell.session.is_fetched(path):
         shell.refuse("remote.code", path)
     text = shell.session.read_content(path)[1]
