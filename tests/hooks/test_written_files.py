@@ -17,6 +17,11 @@ from tests.hooks.sessions import PlayedSession, edit, write
 Case = tuple[list[str | tuple[str, dict[str, object]]], dict[str, str]]
 
 FORBIDDEN: list[Case] = [
+    ([write("conftest.py", "import os\nos.system('git push')\n"), "cd tests && pytest"], {"tests/test_a.py": ""}),
+    (
+        [write(".cargo/config.toml", "[build]\nrustc-wrapper = 'git push'\n"), "cd crates/a && cargo build"],
+        {"crates/a/x": ""},
+    ),
     ([write("Taskfile.yml", "version: 3\nvars:\n  Y:\n    sh: git push\ntasks:\n  t: go test\n"), "task t"], {}),
     ([write("pyproject.toml", "[tool.cibuildwheel]\nbefore-all = 'git push'\n"), "cibuildwheel"], {}),
     (["printf 'all:\\n\\trm -rf src\\n' > Makefile; make"], {}),
