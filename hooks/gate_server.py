@@ -28,7 +28,9 @@ from hooks.gate_log import Call, GateLog
 from hooks.policy import Context, Ruling, judge
 from hooks.policy.additions import InvalidAdditions, read_additions
 from hooks.policy.rules import rules
+from hooks.policy.ruling import SessionFiles
 from hooks.policy.shell.files import read_bytes
+from hooks.policy.shell.parsers import PARSERS
 from hooks.syntax_check import SIZE_LIMIT, check_content
 
 CALL_LIMIT = 8 * 1024 * 1024
@@ -48,6 +50,7 @@ class Gate:
     context: Context
     gate_log: GateLog
     written: dict[str, str | None] = field(default_factory=dict)
+    files: SessionFiles = field(default_factory=SessionFiles)
     edited: set[str] = field(default_factory=set)
     digests: dict[str, str] = field(default_factory=dict)
     reminders: int = 0
@@ -64,13 +67,14 @@ class Gate:
         with self._lock:
             if self.digests.setdefault(call.tool_use_id, call.digest) != call.digest:
                 return refuse("tool.replayed", call.tool_use_id)
-            context = replace(self.context, written=dict(self.written))
+            context = replace(self.context, written=dict(self.written), files=self.files)
         ruling = judge(call.tool, tool_input, context)
         if ruling.granted and call.tool == "StructuredOutput":
             return self._finished(tool_input, ruling)
         with self._lock:
             if ruling.granted:
                 self.written.update(ruling.wrote)
+                self.files = self.files.join(ruling.files)
                 self.edited.update(ruling.wrote if call.tool != "Bash" else ())
         return ruling
 
@@ -150,6 +154,7 @@ class Connection(socketserver.StreamRequestHandler):
         if len(request) == int(length):
             ruled = self.server.gate.rule(request)
             self.wfile.write(b"%0*d" % (LENGTH_DIGITS, len(ruled)) + ruled)
+            PARSERS.prepare()  # now that no call waits for it
 
 
 class Server(socketserver.ThreadingUnixStreamServer):
@@ -179,6 +184,7 @@ def main(arguments: list[str] | None = None) -> int:
         threading.Thread(target=_end_with_parent, daemon=True).start()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
+        PARSERS.prepare()
         server.serve_forever()
     address.unlink(missing_ok=True)
     return 0

@@ -176,7 +176,8 @@ def only_by(pattern: str, rest: str, words: str) -> bool:
     return re.match(pattern, words) is not None and not (rest and re.match(rest, words))
 
 
-PATTERNS = ("deletes_trees", "deletes", "runs", "dumps", "variable", "evaluates", "sends", "writes")
+PATTERNS = ("deletes_trees", "deletes", "runs", "dumps", "variable", "evaluates", "sends", "writes", "empties", "lists")
+GRANTING = ("makes_temporary", "gives_temporary", "temporary_folder")
 
 
 @pytest.mark.parametrize("name", sorted(tables.read_document("languages")))
@@ -186,6 +187,9 @@ def test_each_pattern_of_a_language_has_an_example(name: str) -> None:
     for pattern in PATTERNS:
         if (text := getattr(row, pattern)) != "(?!)":
             assert any(re.search(text, example) for example in row.refuses), pattern
+    for pattern in GRANTING:
+        if (text := getattr(row, pattern)) not in {"", "(?!)"}:
+            assert any(re.search(text, example) for example in row.grants), pattern
     assert [example for example in row.refuses if ask(example)[0]] == []
     assert [example for example in row.grants if not ask(example)[0]] == []
 
@@ -251,6 +255,9 @@ LISTS = {
     "git_settings_that_run_or_rewire": ("git.guards", "git -c {}=x status"),
     "harmless_git_settings": ("granted", "git -c {}=x status"),
     "registry_verbs": ("deploy.publish", "npm {} x"),
+    "leftovers": ("granted", "find . -name '{}' -delete"),
+    "file_listers": ("delete.recursive", "{} src | xargs rm"),
+    "quoting": ("granted", "{} 169.254.169.254"),
 }
 """For each list the rule that decides a command with each of its names; a name's `*` is asked as `x`."""
 

@@ -149,11 +149,18 @@ class World:
             self.wait_until_idle(worker, seconds=seconds)
 
     @contextmanager
-    def worker(self, clock: Callable[[], datetime] = utc_now) -> Iterator[threading.Thread]:
-        """The worker at work while the block runs. What it raises is raised here."""
+    def worker(
+        self,
+        clock: Callable[[], datetime] = utc_now,
+        *,
+        services: Services | None = None,
+        longest_sleep: float = 1.0,  # what a story changes behind its back wakes no worker
+    ) -> Iterator[threading.Thread]:
+        """The worker at work while the block runs. What it raises is raised here. `services`: others than the world's;
+        `longest_sleep`: seconds."""
         stop, raised = Stop(), list[BaseException]()
-        worker: Worker = build_worker(self.services, clock)
-        worker.longest_sleep = 1.0  # what a story changes behind its back wakes no worker
+        worker: Worker = build_worker(services or self.services, clock)
+        worker.longest_sleep = longest_sleep
 
         def work() -> None:
             try:
