@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from hooks.policy.shell.parsers import CPU_SECONDS, PARSERS, TREE_LIMIT, Parsed, ParserFailed, Parsers
+from hooks.policy.shell.parsers import CPU_SECONDS, PARSERS, READY, TREE_LIMIT, Parsed, ParserFailed, Parsers
 from hooks.policy.shell.syntax import NotUnderstood, parse
+from tests.patience import within
 
 if TYPE_CHECKING:
     from tests.hooks.conftest import RunningGate
@@ -202,6 +204,27 @@ def test_the_kernel_ends_a_parser_that_outlives_the_gate(parsers: Parsers) -> No
     limits = Path(f"/proc/{parsers.waiting[0].pid}/limits").read_text()
 
     assert f"Max cpu time              {CPU_SECONDS}                   {CPU_SECONDS}" in limits
+
+
+def wait_for_ready(gate: RunningGate) -> set[int]:
+    """The parsers of a gate, once all that it wants to have ready are there."""
+    deadline = time.monotonic() + within(20)
+    while time.monotonic() < deadline:
+        children = psutil.Process(gate.process.pid).children()
+        ready = {child.pid for child in children if child.status() != psutil.STATUS_ZOMBIE}
+        if len(ready) == READY:
+            return ready
+        time.sleep(0.02)
+    pytest.fail("it did not start them")
+
+
+def test_a_gate_has_parsers_ready_before_it_is_asked_and_after_each_answer(gate: RunningGate) -> None:
+    """So that no call waits for one to start."""
+    first = wait_for_ready(gate)
+
+    for number in range(READY):
+        assert gate.bash(f"echo {number}").decision == "allow"
+    assert not wait_for_ready(gate) & first
 
 
 def test_a_gate_whose_parsers_are_killed_answers(shared_gate: RunningGate) -> None:
