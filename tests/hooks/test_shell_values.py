@@ -46,6 +46,22 @@ FATAL = [
     "test -v 'a[$(rm -rf ~)]'",
     "printf -v 'a[$(rm -rf ~)]' x",
     'echo "${@:-$(rm -rf ~)}"',
+    # `sh` may be bash, or a shell that reads less.
+    "sh -c '((reboot))'",
+    "echo '((reboot))' | sh",
+    "echo '((reboot))' > r.sh; dash r.sh",
+    "echo 'git push' > '{a,b}'; sh -c 'sh {a,b}'",
+    "printf 'git push' > '$x'; sh -c \"sh \\$'x'\"",
+    "sh -c 'rm$(echo \"\\055rf\" > /dev/null) -rf ~'",
+    "sh -c '{rm,-rf,/home/agent}'",
+    "sh -c \"\\$'\\\\162m' -rf ~\"",
+    # A pattern names a file.
+    "echo 'rm -rf ~' > runx.sh; bash run?.sh",
+    "echo 'rm -rf ~' > runx.sh; bash run*",
+    "echo 'rm -rf ~' > runx.sh; . ./run[xy].sh",
+    "echo 'rm -rf ~' > runx.sh; bash < run?.sh",
+    "mkdir -p a; echo 'rm -rf ~' > a/x.sh; sh */x.sh",
+    "echo 'import os; os.system(\"rm -rf ~\")' > runx.py; python3 run?.py",
     # What the words are.
     "IFS=:; X=rm:-rf:~; $X",
     "echo 'rm -rf ~' > f; eval \"$(<f)\"",
@@ -84,6 +100,9 @@ ENVIRONMENT = [
 
 HARMLESS = [
     "export X=ls; bash -c '$X -la'",
+    "sh -c 'mkdir -p src/{a,b}; echo $((1+2))'",
+    "sh -c 'printf \"%s\\n\" x'",
+    "bash -c '((1)) && ls'",
     "set -a; X=ls; set +a; bash -c '$X -la'",
     "X=ls bash -c '$X -la'",
     "f() { local d=build; rm -rf $d; }; f",

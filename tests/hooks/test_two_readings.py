@@ -21,7 +21,7 @@ from hooks.policy.shell.session import Session
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed
 
-EXAMPLES = int(os.environ.get("NIGHTSHIFT_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("NIGHTSHIFT_EXAMPLES", "200"))
 HOME = "/home/agent"
 PROGRAM = "printf '%s\\0'"
 

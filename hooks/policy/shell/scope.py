@@ -29,6 +29,8 @@ class Scope:
     arrays: dict[str, Values] = field(default_factory=dict)
     functions: dict[str, tuple[Node, ...]] = field(default_factory=dict)
     aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    is_bash: bool = True
+    """False: words are read as POSIX has them, without `$'…'` and braces."""
     folders: frozenset[str] = frozenset()
     if_failed: frozenset[str] = frozenset()
     """Where this shell is instead if the last `cd` has failed; empty if that is impossible."""
@@ -57,6 +59,7 @@ class Scope:
             arrays=dict(self.arrays),
             functions=dict(self.functions),
             aliases=dict(self.aliases),
+            is_bash=self.is_bash,
             folders=self.folders,
             if_failed=self.if_failed,
             previous=self.previous,
