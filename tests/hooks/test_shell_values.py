@@ -80,6 +80,7 @@ FATAL = [
     "rm -rf ~-",
     'rm -rf "${HOME:-build}"',
     "rm -rf ${OSTYPE:+/}",
+    "$SHELL -c 'rm -rf ~'",
 ]
 
 ENVIRONMENT = [
@@ -145,6 +146,8 @@ TWO_FILES = [
     ("é.sh", "bash $'\\u00e9.sh'"),
     ("é.sh", "bash $(printf '\\xc3\\xa9.sh')"),
     ("run1.sh", "false; bash run$?.sh"),
+    ("run.sh", "bash run$USER.sh"),
+    ("run.sh", "bash run${LOGNAME}.sh"),
     ("~/x.sh", "bash '~/x.sh'"),
     ("~/x.sh", "bash \\~/x.sh"),
     ("run", "bash $'run\\0.sh'"),
@@ -178,7 +181,8 @@ def test_ordinary_use_of_variables_is_granted(command: str, shared_context: Cont
 def test_the_file_that_bash_opens_is_the_file_that_is_judged(name: str, command: str, a_context: Context) -> None:
     """A file with a harmless name beside it does not stand in for the one that runs."""
     written = a_context.workspace / name
-    for other in ("run.sh", "Ã©.sh", "run0.sh", "x.sh", "1.sh", "runq.sh", "b.sh", "a", "\ufffd\ufffd.sh"):
+    others = ("run.sh", "Ã©.sh", "run0.sh", "x.sh", "1.sh", "runq.sh", "b.sh", "a", "runuser.sh", "\ufffd\ufffd.sh")
+    for other in others:
         (a_context.workspace / other).write_text("echo hi\n")
     written.parent.mkdir(exist_ok=True)
     written.write_text("git push --force\n")

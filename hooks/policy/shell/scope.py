@@ -44,7 +44,7 @@ class Scope:
     feed: Feed = NO_FEED
     calls: tuple[str, ...] = ()
     attributes: dict[str, frozenset[str]] = field(default_factory=dict)
-    """What `declare` said of a variable: `r`, `i`, `l`, `u`, `x`; and `n` with what it stands for."""
+    """What `declare` said of a variable, by the letters of its options; and `x`, `r` of export and readonly."""
     origins: dict[str, frozenset[str]] = field(default_factory=dict)
     """The environment's variables that a variable was assigned from."""
     prefixed: frozenset[str] = frozenset()
@@ -217,6 +217,7 @@ def _is_inherited(name: str) -> bool:
 
 
 KNOWN_ELSEWHERE = frozenset({"HOME", "PWD", "TMPDIR", "IFS"})
+"""Variables whose first value the session knows."""
 
 
 def _as_declared(value: str, letters: frozenset[str]) -> str:

@@ -95,10 +95,7 @@ class Session:
         folder = next(iter(scope.folders)) if len(scope.folders) == 1 else UNKNOWN
         home = str(self.context.home)
         scratch = str(self.context.scratch[0]) if self.context.scratch else "/tmp"  # noqa: S108 -- the shell's default
-        return {
-            "HOME": home, "PWD": folder, "TMPDIR": scratch, "SHELL": "/bin/bash", "BASH": "/bin/bash",
-            "IFS": " \t\n", "USER": "user", "LOGNAME": "user", "CLAUDE_PROJECT_DIR": str(self.context.workspace),
-        }  # fmt: skip
+        return {"HOME": home, "PWD": folder, "TMPDIR": scratch, "IFS": " \t\n"}
 
     def resolve(self, word: str, scope: Scope, *, logical: bool = False) -> tuple[str | None, ...]:
         """The absolute paths that a word may name, `..` taken out; None where it is unknown.
