@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -46,7 +47,9 @@ def test_the_fuzzer_finds_nothing(tmp_path: Path) -> None:
     done = fuzz(tmp_path / "corpus", tmp_path / "crashes", f"-runs={runs}", "-seed=1", timeout=240)
 
     assert done.returncode == 0, done.stderr[-3000:]
-    assert f"Done {runs} runs" in done.stderr
+    ran = re.search(r"Done (\d+) runs", done.stderr)  # some more where it read its own findings again meanwhile
+    assert ran is not None
+    assert int(ran[1]) >= runs
 
 
 def main(seconds: int) -> int:

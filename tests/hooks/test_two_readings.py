@@ -267,4 +267,4 @@ def test_words_mean_the_same(folder: Path, words: list[str]) -> None:
 def test_words_mean_the_same_after_what_changes_variables(folder: Path, changes: list[str], words: list[str]) -> None:
     """Assignments, builtins, functions, arithmetic and IFS."""
     script = "\n".join(changes)
-    check(f"{SETTING}{script}\n{PROGRAM} $v $w $a $n $s $e ${{u-x}} {' '.join(words)}", folder)
+    check(f"{SETTING}{script}\n{PROGRAM} $v $w $x $a $n $s $e ${{u-x}} {' '.join(words)}", folder)

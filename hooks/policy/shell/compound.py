@@ -154,7 +154,7 @@ def define_function(_walker: StatementWalker, command: Node, scope: Scope) -> Fe
     """A function: walked where it is called."""
     if "Name" not in command:
         raise NotUnderstood("a function without a name")
-    scope.define(command["Name"]["Value"], command["Body"])
+    scope.functions[command["Name"]["Value"]] = (command["Body"],)
     return NOTHING_PRINTED
 
 
