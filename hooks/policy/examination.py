@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -163,8 +164,12 @@ class Examination:
             if command.background or command.feed.present or shell.scope.calls[-1] == name:
                 shell.refuse("system.bomb", name)
             return
-        for body in shell.scope.functions[name]:
-            self._called(name, shell, lambda inner, body=body: self._body(body, command, inner))
+        before = shell.scope.copy()
+        for number, body in enumerate(shell.scope.functions[name]):
+            inside = shell if number == 0 else replace(shell, scope=before.copy())
+            self._called(name, inside, lambda inner, body=body: self._body(body, command, inner))
+            if inside is not shell:
+                shell.scope.merge(inside.scope)  # which of them is in force is decided by a branch
 
     def _body(self, body: dict[str, object], command: Command, shell: Shell) -> None:
         scope = shell.scope
