@@ -155,6 +155,8 @@ class _Finder(ast.NodeVisitor):
                 self._note("write", opened[0], node)
         elif name in TO_SECOND:
             self._note("write", self._values.values(arguments[1]), node)
+            if self._values.values(arguments[0]) == ("/dev/null",):
+                self._note("empty", self._values.values(arguments[1]), node)
             if name in FIRST_TOO:
                 self._note("write", self._values.values(arguments[0]), node)
         elif name in TO_FIRST:
