@@ -29,6 +29,7 @@ from hooks.policy.programs import (
     wrappers,
 )
 from hooks.policy.programs.builtins import BUILTINS
+from hooks.policy.programs.unknown_clients import check_unknown_client
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.printing import predict_output
@@ -131,6 +132,7 @@ class Examination:
         if "/" in name:
             self._file(command, shell)
         if not rules and command.program not in listed("inert") and name not in BUILTINS:
+            check_unknown_client(command, shell)
             self._carrier(command, shell)
 
     def _unknown_program(self, command: Command, shell: Shell) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hooks.policy.asking import asks, asks_for_help, asks_for_version, is_dry_run
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table, merge_tables
-from hooks.policy.programs.deploy import is_help_or_dry_run
 from hooks.policy.tables import listed, publishers, valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
+    from hooks.policy.tables.rows import Publisher
 
 GH_READS = re.compile(
     r"(pr|issue|repo|release|run|workflow|gist|label|project|cache|ruleset|rs|org|codespace|cs|search|extension|ext|alias|"
@@ -31,7 +32,7 @@ def check_gh(command: Command, shell: Shell) -> None:
         operands[:2] == ("auth", "status") and options.has("-t", "--show-token")
     ):
         shell.refuse("secrets.vault", command.argv)
-    if set(words) & {"--help", "-h", "--version"} or not operands:
+    if not operands or asks(words, valued("gh")):
         return
     if operands[0] == "api":
         _check_gh_api(command, shell)
@@ -70,13 +71,20 @@ TASK_HARMLESS = re.compile(
 
 def check_publisher(command: Command, shell: Shell) -> None:
     """A tool that publishes: refused at the words with which it does."""
-    if is_help_or_dry_run(command.arguments):
+    row, takes = publishers()[command.program], valued("publisher")
+    if _only_looks(command.arguments, row, takes):
         return
-    row, words = publishers()[command.program], " ".join(command.arguments)
-    operands = " ".join(parse(command.arguments, valued("publisher")).operands)
+    words = " ".join(command.arguments)
+    operands = " ".join(parse(command.arguments, takes).operands)
     publishes = re.fullmatch(rf"({row.publishes})(\s.*)?", operands, re.DOTALL) or re.search(row.by_options, words)
     if publishes and not re.search(row.unless, words):
         shell.refuse("deploy.publish", command.argv)
+
+
+def _only_looks(words: tuple[str, ...], row: Publisher, takes: str) -> bool:
+    """`help` may be a folder to publish, and `version` a subcommand that does."""
+    as_word = row.by_options == "(?!)" and re.fullmatch(row.publishes, "".join(words[:1])) is None
+    return asks(words, takes, as_word=as_word) or is_dry_run(words, row.dry, takes)
 
 
 REGISTRY_SETTING = re.compile(
@@ -90,7 +98,9 @@ def check_node_registry(command: Command, shell: Shell) -> None:
     operands = list(options.operands)
     while operands[:1] and operands[0] in {"workspace", "workspaces", "foreach", "npm"}:
         operands = operands[2:] if operands[0] == "workspace" else operands[1:]
-    if not operands or options.has("--dry-run", "--help"):
+    if not operands or asks_for_help(command.arguments, valued("node")):
+        return
+    if is_dry_run(command.arguments, ("--dry-run", "--dry-run=true"), valued("node")):
         return
     verb, rest = operands[0], " ".join(operands[1:])
     if verb in listed("registry_verbs") and operands[1:2] not in (["ls"], ["list"], ["get"]):
@@ -102,10 +112,15 @@ def check_node_registry(command: Command, shell: Shell) -> None:
         shell.refuse("guards.environment", command.argv)
 
 
+SCRIPTS_DRY_RUN = ("--dry-?run(=true)?", "--check", "--noop")
+"""By custom the options with which a script only shows what it would do."""
+
+
 def check_task_name(name: str, command: Command, shell: Shell) -> None:
     """A task whose name says that it deploys or destroys, where its text does not tell."""
-    asks = not {"--help", "-h", "--dry-run", "--check", "--version"}.isdisjoint(command.arguments)
-    if TASK_NAME.search(name) and not TASK_HARMLESS.search(name) and not asks:
+    words = tuple(word for word in command.arguments if word != "--")  # npm passes on what stands behind it
+    looks = asks_for_help(words) or asks_for_version(words) or is_dry_run(words, SCRIPTS_DRY_RUN)
+    if TASK_NAME.search(name) and not TASK_HARMLESS.search(name) and not looks:
         shell.refuse("deploy.publish", command.argv)
 
 

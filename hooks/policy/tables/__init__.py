@@ -21,6 +21,7 @@ from hooks.policy.tables.rows import (
     PlatformTool,
     Publisher,
     Row,
+    SystemManager,
     Vault,
     Wrapper,
     read_row,
@@ -103,6 +104,13 @@ def machine_tools() -> dict[str, MachineTool]:
 
 
 @cache
+def system_managers() -> dict[str, SystemManager]:
+    """Package managers of the system by name, aliases included."""
+    rows = _read_rows(SystemManager, "machine.system_managers", read_document("machine")["system_managers"])
+    return with_aliases(rows)
+
+
+@cache
 def languages() -> dict[str, Language]:
     """Languages by the names of their interpreters, aliases included."""
     rows = _read_rows(Language, "languages", read_document("languages"))
@@ -134,5 +142,5 @@ def valued(name: str) -> str:
 
 @cache
 def package_words(name: str) -> frozenset[str]:
-    """`verbs` of package managers that change what is installed, or options of `simulations`."""
+    """`verbs`: subcommands of package managers that change what is installed."""
     return frozenset(read_document("machine")["packages"][name].split())
