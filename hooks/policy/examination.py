@@ -143,9 +143,8 @@ class Examination:
         shell.judge_argv(("unknown-program", *command.arguments))
 
     def _refused_by_repository(self, command: Command) -> None:
-        words = (command.program, *command.arguments)
         for refusal in self.session.context.additions.refusals:
-            if refusal.covers(words):
+            if refusal.covers(command.argv):
                 raise Refused("repository", f"{' '.join(refusal.words)}: {refusal.reason} {refusal.instead}".strip())
 
     def _function(self, command: Command, shell: Shell) -> None:

@@ -143,6 +143,8 @@ def check_compose(words: tuple[str, ...], command: Command, shell: Shell) -> Non
         return
     if is_dry_run(own, ("--dry-run(=true)?",), COMPOSE_VALUED):
         return
+    if verb in {"config", "convert"}:
+        _check_rendering(options, rest, command, shell)
     flags = parse(rest, COMPOSE_VALUED)
     if verb in {"push", "publish"} or (verb == "build" and "--push" in rest):
         shell.refuse("deploy.publish", command.argv)
@@ -151,6 +153,27 @@ def check_compose(words: tuple[str, ...], command: Command, shell: Shell) -> Non
     inner = _inside(rest)
     if verb in {"run", "exec"} and inner:
         judge_in_container(inner, command, shell)
+
+
+COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+NAMES_ONLY = ("-q", "--quiet", "--services", "--images", "--volumes", "--profiles", "--networks", "--models", "--hash")
+
+
+def _check_rendering(options: Options, rest: tuple[str, ...], command: Command, shell: Shell) -> None:
+    """`compose config` prints the values of the environment and of `.env` that the file asks for."""
+    shown = parse(rest, "--format -o --output --hash")
+    if shown.has(*NAMES_ONLY) and not shown.has("--environment"):
+        return
+    files = options.values("-f", "--file") or COMPOSE_FILES
+    texts = [_read_file(file, options.value("--project-directory") or ".", shell) for file in files]
+    asking = r"env_file" if shown.has("--no-interpolate") else r"env_file|\$\{?\w"
+    if shown.has("--environment") or any(re.search(asking, text.replace("$$", "")) for text in texts):
+        shell.refuse("secrets.environment", command.argv)
+
+
+def _read_file(name: str, folder: str, shell: Shell) -> str:
+    path = shell.resolve(name if name.startswith("/") else f"{folder}/{name}")[0]
+    return (shell.session.read_content(path)[1] or "") if path else ""
 
 
 def check_docker_compose(command: Command, shell: Shell) -> None:

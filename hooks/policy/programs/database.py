@@ -188,7 +188,7 @@ SCHEMA_VERBS = {
     "goose": {"reset", "down-to"}, "atlas": {"clean"}, "sqlx": {"drop", "reset"}, "diesel": {"reset"},
     "alembic": {"base"}, "sea-orm-cli": {"fresh", "reset", "refresh"}, "drizzle-kit": {"drop"}, "supabase": {"reset"},
     "edgedb": {"destroy", "wipe"}, "gel": {"destroy", "wipe"}, "couchbase-cli": {"bucket-flush", "bucket-delete"},
-    "influx": {"delete", "drop"}, "bq": {"rm", "truncate"}, "etcdctl": {"del"}, "mongorestore": set(),
+    "influx": {"delete", "drop"}, "bq": {"rm", "truncate"}, "etcdctl": {"del"},
     "rabbitmqctl": {"reset", "force_reset", "delete_queue", "purge_queue", "delete_vhost", "delete_user", "stop_app"},
     "memcached-tool": {"flush"},
 }  # fmt: skip

@@ -40,7 +40,7 @@ class Client:
         """Whether a call with these operands only looks."""
         if not {word.partition("=")[0] for word in words}.isdisjoint(self.row.changing_options.split()):
             return False
-        if self.reads.match(" ".join(operands)) or self.reads.match(" ".join(words)):
+        if self.reads.match(" ".join(operands)):
             return True
         near, changing = operands[:VERB_WITHIN], listed("changing_verbs")
         reading = [word for word in near if self.verbs.fullmatch(word)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.asking import asks, asks_for_help, asks_for_version, is_dry_run
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table, merge_tables
+from hooks.policy.programs.http_clients import is_loopback
 from hooks.policy.tables import listed, publishers, valued
 
 if TYPE_CHECKING:
@@ -45,12 +46,6 @@ def check_gh(command: Command, shell: Shell) -> None:
 def _check_gh_api(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, valued("gh"))
     method = options.value("-X", "--method", "--request")
-    if method is None and "--request" in command.arguments:
-        method = (
-            command.arguments[command.arguments.index("--request") + 1 :][0]
-            if command.arguments[-1] != "--request"
-            else ""
-        )
     fields = options.values("-f", "--raw-field", "-F", "--field", "--input")
     query = any(re.match(r"query=\s*(query\b|\{)", field) for field in fields) and "graphql" in options.operands
     if (method or ("POST" if fields and not query else "GET")).upper() not in {"GET", "HEAD"}:
@@ -72,13 +67,27 @@ TASK_HARMLESS = re.compile(
 def check_publisher(command: Command, shell: Shell) -> None:
     """A tool that publishes: refused at the words with which it does."""
     row, takes = publishers()[command.program], valued("publisher")
-    if _only_looks(command.arguments, row, takes):
-        return
-    words = " ".join(command.arguments)
-    operands = " ".join(parse(command.arguments, takes).operands)
-    publishes = re.fullmatch(rf"({row.publishes})(\s.*)?", operands, re.DOTALL) or re.search(row.by_options, words)
-    if publishes and not re.search(row.unless, words):
+    if publishes(row, command.arguments) and not _stays_here(command, takes):
         shell.refuse("deploy.publish", command.argv)
+
+
+def publishes(row: Publisher, words: tuple[str, ...]) -> bool:
+    """Whether a call with these words publishes."""
+    takes, joined = valued("publisher"), " ".join(words)
+    if _only_looks(words, row, takes) or re.search(row.unless, joined):
+        return False
+    operands = " ".join(parse(words, takes).operands)
+    named = re.fullmatch(rf"({row.publishes})(\s.*)?", operands, re.DOTALL)
+    return named is not None or re.search(row.by_options, joined) is not None
+
+
+REGISTRY_OPTIONS = ("--registry", "--repository-url", "--publish-url", "--index", "--host")
+
+
+def _stays_here(command: Command, takes: str) -> bool:
+    """A registry on this machine is a test server; nothing leaves."""
+    registries = parse(command.arguments, takes).values(*REGISTRY_OPTIONS)
+    return bool(registries) and all(map(is_loopback, registries))
 
 
 def _only_looks(words: tuple[str, ...], row: Publisher, takes: str) -> bool:
@@ -103,7 +112,8 @@ def check_node_registry(command: Command, shell: Shell) -> None:
     if is_dry_run(command.arguments, ("--dry-run", "--dry-run=true"), valued("node")):
         return
     verb, rest = operands[0], " ".join(operands[1:])
-    if verb in listed("registry_verbs") and operands[1:2] not in (["ls"], ["list"], ["get"]):
+    looks = operands[1:2] in (["ls"], ["list"], ["get"])
+    if verb in listed("registry_verbs") and not looks and not _stays_here(command, valued("node")):
         shell.refuse("deploy.publish", command.argv)
     settings = verb in {"config", "c", "get", "set"}
     if verb == "token" or (settings and re.search(r"auth|token|password|_key", rest, re.IGNORECASE)):
