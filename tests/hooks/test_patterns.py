@@ -175,3 +175,11 @@ def test_each_pattern_of_a_container_engine_decides_an_example(name: str, key: s
 
     changed = ((gone, with_key(row, key, rest)) for gone, rest in reduced(getattr(row, key)))
     assert [gone for gone, each in changed if not notices(each)] == []
+
+
+@pytest.mark.parametrize("name", sorted(tables.system_managers()))
+def test_each_dry_run_of_a_system_manager_decides_an_example(name: str) -> None:
+    row, takes = tables.system_managers()[name], tables.valued("system_packages")
+    examples = [words_of(example) for example in row.grants]
+
+    assert [gone for gone, rest in reduced(row.dry) if all(is_dry_run(w, rest, takes) for w in examples)] == []

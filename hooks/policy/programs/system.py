@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.asking import asks, asks_for_help, is_dry_run
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table, merge_tables
-from hooks.policy.tables import machine_tools, package_words, platform_tools, system_managers, valued
+from hooks.policy.tables import machine_tools, package_words, platform_tools, system_managers, valued, with_aliases
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -132,11 +132,14 @@ def check_scheduler(command: Command, shell: Shell) -> None:
         shell.refuse("system.schedule", command.argv)
 
 
+MANAGERS = with_aliases(system_managers())
+
+
 def check_system_packages(command: Command, shell: Shell) -> None:
     """apt, dnf, pacman, brew, snap: looking only."""
     words = command.arguments
     takes = valued("system_packages") + (" -h" if command.program == "rpm" else "")  # `rpm -h` draws a bar
-    row = system_managers().get(command.program)
+    row = MANAGERS.get(command.program)
     if asks_for_help(words, takes) or (row is not None and is_dry_run(words, row.dry, takes)):
         return
     operands = parse(words, takes).operands

@@ -81,7 +81,7 @@ def installers() -> dict[str, PackageManager]:
 
 @cache
 def vaults() -> dict[str, Vault]:
-    """Programs that keep credentials, by name."""
+    """Programs that keep credentials, by their first names."""
     return _read_rows(Vault, "vaults", read_document("vaults"))
 
 
@@ -105,9 +105,8 @@ def machine_tools() -> dict[str, MachineTool]:
 
 @cache
 def system_managers() -> dict[str, SystemManager]:
-    """Package managers of the system by name, aliases included."""
-    rows = _read_rows(SystemManager, "machine.system_managers", read_document("machine")["system_managers"])
-    return with_aliases(rows)
+    """Package managers of the system, by their first names."""
+    return _read_rows(SystemManager, "machine.system_managers", read_document("machine")["system_managers"])
 
 
 @cache
