@@ -142,6 +142,9 @@ VENDOR_PUBLISHES = re.compile(
 
 def check_build_tool(command: Command, shell: Shell) -> None:
     """gradle, maven, ant and dotnet in their publishing verbs."""
+    gradle = command.program.startswith("gradle")
+    if asks_for_help(command.arguments) or (gradle and is_dry_run(command.arguments, ("-m", "--dry-run"))):
+        return
     words = " ".join(word for word in command.arguments if not word.startswith("-"))
     if command.program == "dotnet":
         if re.match(r"ef database drop", words):
