@@ -10,9 +10,11 @@ from hooks.policy import paths
 from hooks.policy.programs import (
     Rule,
     containers,
+    creation,
     database,
     deletion,
     deploy,
+    emptying,
     every_command,
     files,
     git,
@@ -51,7 +53,7 @@ TEXT_OPTION = re.compile(
 
 DOMAINS = (
     secrets, publish, containers, database, deploy, git, http_clients, remote,
-    system, tasks, packages, deletion, files, wrappers, interpreters, shells,
+    system, tasks, packages, deletion, emptying, files, wrappers, interpreters, shells,
 )  # fmt: skip
 """The order in which a program's rules are asked; the first that refuses gives the reason."""
 
@@ -98,6 +100,7 @@ class Examination:
             if not command.argv:
                 return Feed(text="")
             self._program(command, shell)
+            creation.remember_made(command, shell)
             return self._flow(command, shell)
 
     def _noted(self, command: Command) -> None:

@@ -32,7 +32,7 @@ def interpreter_rule(language: str) -> Rule:
     row = LANGUAGES[language]
 
     def check_interpreter(command: Command, shell: Shell) -> None:
-        if language == "awk":
+        if row is LANGUAGES["awk"]:
             _check_awk(command, shell)
             return
         options = parse(command.arguments, f"{row.options} {row.valued}", stop_at_operand=True)

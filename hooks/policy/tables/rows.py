@@ -122,7 +122,9 @@ class Language(Row):
     """How a language deletes, runs commands, reads the environment and evaluates: patterns over a program's text.
 
     `options`: those whose value is code. `runs` finds the opening of a call whose first argument is a command,
-    `deletes_trees` and `deletes` of one that deletes.
+    `deletes_trees` and `deletes` of one that deletes, the first only with `recursive` where that is given. `empties`
+    and `lists` have the file or folder as a group. `makes_temporary` is a call that makes a temporary folder,
+    `gives_temporary` has the variable that a block gets for one, `temporary_folder` is the folder of all of them.
     """
 
     options: str
@@ -136,6 +138,12 @@ class Language(Row):
     evaluates: str = "(?!)"
     sends: str = "(?!)"
     writes: str = "(?!)"
+    empties: str = "(?!)"
+    lists: str = "(?!)"
+    recursive: str = ""
+    makes_temporary: str = ""
+    gives_temporary: str = "(?!)"
+    temporary_folder: str = ""
 
 
 R = TypeVar("R", bound=Row)
