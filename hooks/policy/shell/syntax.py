@@ -17,11 +17,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from hooks.policy.shell.outline import strip_quoted
+
 Node = dict[str, Any]
 
 TEXT_LIMIT = 64 * 1024
 TREE_LIMIT = 6 * 1024 * 1024
 DEPTH_LIMIT = 40
+QUOTED_DEPTH_LIMIT = 400
+"""With what seems to be quoted: text may be built so that it only seems so."""
 OPENING_LIMIT = 400
 UNCLOSED = re.compile(r"unclosed here-document `([^`\n]+)`")
 
@@ -53,19 +57,22 @@ def _check_bounds(text: str) -> None:
         raise NotUnderstood(f"longer than {TEXT_LIMIT} bytes")
     if re.search(r"[\x00\ud800-\udfff]", text):
         raise NotUnderstood("holds NUL or half a surrogate pair")
-    depth = deepest = 0
-    for character in text:
-        if character in "({":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in ")}":
-            depth = max(0, depth - 1)
+    syntax = strip_quoted(text)
     if (
-        deepest > DEPTH_LIMIT
-        or text.count("`") > 4 * DEPTH_LIMIT
-        or len(re.findall(r"\bif\b|\bdo\b|!", text)) > OPENING_LIMIT
+        _depth(syntax) > DEPTH_LIMIT
+        or _depth(text) > QUOTED_DEPTH_LIMIT
+        or syntax.count("`") > 4 * DEPTH_LIMIT
+        or len(re.findall(r"\bif\b|\bdo\b|!", syntax)) > OPENING_LIMIT
     ):
         raise NotUnderstood("nested too deeply")
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for bracket in re.findall(r"[(){}]", text):
+        depth = depth + 1 if bracket in "({" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 @lru_cache(maxsize=1)
