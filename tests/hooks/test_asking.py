@@ -78,6 +78,8 @@ def test_help_is_granted_for_each_call(kind: str) -> None:
         ("--unknown help delete", "", False),
         ("--unknown --help", "", False),
         ("-- --help", "", False),
+        ("delete -- web --help", "", False),
+        ("-- help", "", False),
         ("delete --help=false", "", False),
         ("-h host status", "-h", False),
         ("-x -h", "-x", False),
@@ -126,6 +128,7 @@ def test_where_the_version_is_asked_for(words: str, *, expected: bool) -> None:
         ("apply -w", True),
         ("apply -xw", True),
         ("apply -nw", False),
+        ("apply -w --dry-run=none", False),
     ],
 )
 def test_what_is_a_dry_run(words: str, *, expected: bool) -> None:
