@@ -32,6 +32,7 @@ from hooks.policy.programs import (
     wrappers,
 )
 from hooks.policy.programs.builtins import BUILTINS
+from hooks.policy.programs.unknown_clients import check_unknown_client
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.printing import predict_output
@@ -135,6 +136,7 @@ class Examination:
         if "/" in name:
             self._file(command, shell)
         if not rules and command.program not in listed("inert") and name not in BUILTINS:
+            check_unknown_client(command, shell)
             self._carrier(command, shell)
 
     def _builtin(self, builtin: Rule, command: Command, shell: Shell) -> None:
@@ -153,9 +155,8 @@ class Examination:
         shell.judge_argv(("unknown-program", *command.arguments))
 
     def _refused_by_repository(self, command: Command) -> None:
-        words = (command.program, *command.arguments)
         for refusal in self.session.context.additions.refusals:
-            if refusal.covers(words):
+            if refusal.covers(command.argv):
                 raise Refused("repository", f"{' '.join(refusal.words)}: {refusal.reason} {refusal.instead}".strip())
 
     def _function(self, command: Command, shell: Shell) -> None:

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
+from hooks.policy.asking import asks
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.content import FEW, lists_files
@@ -107,7 +108,7 @@ def check_file_deletion(word: str, shell: Shell) -> None:
 
 def check_shred(command: Command, shell: Shell) -> None:
     """`shred`, `srm`, `wipe`: what they destroy cannot be restored."""
-    if not parse(command.arguments).has("--help", "--version"):
+    if not asks(command.arguments, as_word=False):
         shell.refuse("delete.content", command.argv)
 
 
