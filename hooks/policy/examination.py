@@ -17,10 +17,12 @@ from hooks.policy.programs import (
     deploy,
     emptying,
     every_command,
+    fetched,
     files,
     git,
     http_clients,
     interpreters,
+    loaders,
     packages,
     publish,
     remote,
@@ -54,7 +56,7 @@ TEXT_OPTION = re.compile(
 
 DOMAINS = (
     secrets, publish, containers, database, deploy, git, http_clients, remote,
-    system, tasks, packages, deletion, emptying, files, wrappers, interpreters, shells,
+    system, tasks, packages, loaders, fetched, deletion, emptying, files, wrappers, interpreters, shells,
 )  # fmt: skip
 """The order in which a program's rules are asked; the first that refuses gives the reason."""
 
@@ -135,7 +137,8 @@ class Examination:
             rule(command, shell)
         if "/" in name:
             self._file(command, shell)
-        if not rules and command.program not in listed("inert") and name not in BUILTINS:
+        judged = [rule for rule in rules if rule is not loaders.TABLE.get(command.program)]
+        if not judged and command.program not in listed("inert") and name not in BUILTINS:
             check_unknown_client(command, shell)
             self._carrier(command, shell)
 
