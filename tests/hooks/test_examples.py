@@ -69,9 +69,11 @@ def rows() -> Iterator[Named]:
     for name, installer in tables.installers().items():
         yield aliased("installers", name, installer, packages.TABLE)
     for name, vault in tables.vaults().items():
-        yield aliased("vaults", name, vault, {name: secrets.check_vault})
+        yield aliased("vaults", name, vault, secrets.TABLE)
     for name, tool in tables.platform_tools().items():
         yield aliased("platform_tools", name, tool, {name: system.check_platform_tool})
+    for name, system_manager in tables.system_managers().items():
+        yield aliased("system_managers", name, system_manager, system.TABLE)
     for name, machine in tables.machine_tools().items():
         yield aliased("machine_tools", name, machine, {name: system.check_machine_tool})
 
@@ -244,6 +246,9 @@ def all_names() -> list[str]:
     named += [("wrappers", tuple(tables.wrappers())), ("languages", tuple(tables.languages()))]
     named += [(f"words.{name}", tuple(tables.listed(name))) for name in tables.read_document("words")]
     named += [("machine.packages.verbs", tuple(tables.package_words("verbs")))]
+    named += [(f"options.{name}", tuple(tables.valued(name).split())) for name in tables.read_document("options")]
+    rows: dict[str, ClientRow | Wrapper] = {**tables.clients(), **tables.wrappers()}
+    named += [(f"options of {name}", tuple(row.valued.split())) for name, row in rows.items() if row.valued]
     return sorted(f"{place}: {' '.join(sorted(names))}" for place, names in named)
 
 
@@ -254,7 +259,8 @@ def test_no_program_name_vanishes_unnoticed() -> None:
 
 def test_every_program_that_has_a_rule_stands_in_a_table() -> None:
     """A name that only the code knows would have no example."""
-    known = {name for line in all_names() if not line.startswith("words.") for name in line.partition(": ")[2].split()}
+    others = ("words.", "options")
+    known = {name for line in all_names() if not line.startswith(others) for name in line.partition(": ")[2].split()}
 
     assert sorted(set(RULES) - known) == []
 
@@ -274,6 +280,14 @@ LISTS = {
     "git_settings_that_run_or_rewire": ("git.guards", "git -c {}=x status"),
     "harmless_git_settings": ("granted", "git -c {}=x status"),
     "registry_verbs": ("deploy.publish", "npm {} x"),
+    "changing_verbs": ("deploy.infrastructure", "hcloud {} list"),
+    "destroying_verbs": ("unresolved.client", "mytool {} x"),
+    "looking_verbs": ("granted", "mytool {} delete"),
+    "file_takers": ("granted", "{} delete"),
+    "harmless_editors": ("granted", "GIT_EDITOR={} git commit"),
+    "remote_readers": ("granted", "ssh host '{}'"),
+    "environment_printers": ("granted", 'eval "$({} docker-env)"'),
+    "inert": ("granted", "{} 'rm -rf ~'"),
     "leftovers": ("granted", "find . -name '{}' -delete"),
     "file_listers": ("delete.recursive", "{} src | xargs rm"),
     "quoting": ("granted", "{} 169.254.169.254"),

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
+from hooks.policy.asking import is_dry_run
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.deletion import check_file_deletion, check_tree_deletion, may_delete_tree
@@ -125,7 +126,7 @@ def check_tee(command: Command, shell: Shell) -> None:
 
 def check_rsync(command: Command, shell: Shell) -> None:
     """`rsync`: to another machine, deleting at its destination, or through another program than ssh."""
-    if any(re.fullmatch(r"-[a-zA-Z]*n[a-zA-Z]*|--dry-run", word) for word in command.arguments):
+    if is_dry_run(command.arguments, ("-n", "--dry-run"), valued("rsync")):
         return
     options = parse(command.arguments, valued("rsync"))
     for program in options.values("-e", "--rsh"):

@@ -140,7 +140,7 @@ ENDS_PROCESSES = re.compile(
 )
 OF_OTHERS = re.compile(
     r"getppid|\bppid\b|process_iter|psutil\.(?:pids|Process)\b|\bpgrep\b|\bpidof\b|\blsof\b|CLAUDE_PID|\blistdir\(\s*['\"]/proc|"
-    r"(?:os\.kill(?:pg)?|process\.kill|posix_kill)\s*\(\s*-?[01]\b|Process\.kill\s*\(?\s*[^,\n]+,\s*-?[01]\b|\bkill\s*\(?\s*['\"]?-?\w+['\"]?\s*,\s*-?[01]\b"
+    r"(?:os\.kill(?:pg)?|process\.kill|posix_kill)\s*\(\s*-?[01]\b|Process\.kill\s*\(?\s*[^,\n]{1,99},\s*-?[01]\b|\bkill\s*\(?\s*['\"]?-?\w+['\"]?\s*,\s*-?[01]\b"
 )
 
 

@@ -73,7 +73,7 @@ def judge_script(name: str, language: str, command: Command, shell: Shell, argum
     if piped is not None:
         judge_input(piped, language, command, shell)
         return
-    for path in shell.resolve(name):
+    for path in shell.session.resolve_files(name, shell.scope):
         if path is None:
             shell.refuse_unless_lenient("unresolved.code", command.argv)
             continue
@@ -183,10 +183,18 @@ def judge_code(text: str, language: str, command: Command, shell: Shell, script:
     if language == "bash" and command.program in {"source", "."}:
         shell.judge_here(text, script.arguments)
     elif language == "bash":
-        arguments = script.arguments or None
-        shell.judge_text(text, command.feed, positional=arguments, zero=script.path, separate=True)
+        arguments, program = script.arguments or None, _shell_of(text, command)
+        shell.judge_text(text, command.feed, positional=arguments, zero=script.path, program=program)
     elif language:
         judge_program_text(text, language, command, shell)
+
+
+def _shell_of(text: str, command: Command) -> str:
+    """The shell that runs a script: the one that was called, or the one that its first line names."""
+    if command.program in families("shells")["check_shell"].programs.split():
+        return command.program
+    first = text.partition("\n")[0]
+    return "bash" if not first.startswith("#!") or "bash" in first else "sh"
 
 
 def _language_of(text: str) -> str:

@@ -40,20 +40,22 @@ def _echo(command: Command, shell: Shell) -> str | None:
 
 
 def _reads_escapes(shell: Shell) -> bool:
-    """Whether `echo` without -e might read escapes too: `shopt -s xpg_echo`."""
-    return any("xpg_echo" in argv for argv in shell.session.log)
+    """Whether `echo` without -e might read escapes too: `shopt -s xpg_echo`, other shells."""
+    return not shell.scope.is_bash or any("xpg_echo" in argv for argv in shell.session.log)
 
 
 _TEMPLATE = re.compile(r"%%|%.?|[^%]+", re.DOTALL)
 _FIELDS_LIMIT = 500
 
 
-def _printf(command: Command, _shell: Shell) -> str | None:
+def _printf(command: Command, shell: Shell) -> str | None:
     words = list(command.arguments[1:] if command.arguments[:1] == ("--",) else command.arguments)
     if not words or words[0].startswith("-"):
         return "" if words[:1] == ["-v"] else None
     pieces = _TEMPLATE.findall(words[0])
     conversions = [piece for piece in pieces if piece[0] == "%" and piece != "%%"]
+    if not shell.scope.is_bash and "\\" in "".join(words):
+        return None
     if not set(conversions) <= set(_CONVERSIONS) or UNKNOWN in words[0] or len(words) > _FIELDS_LIMIT:
         return None
     if len(conversions) > 1 and any(UNKNOWN in word for word in words[1:]):

@@ -5,10 +5,13 @@ Beyond a limit the command is not understood, and so not granted.
 
 from __future__ import annotations
 
+import fnmatch
+import glob
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from hooks.policy.paths import is_inside
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 DEPTH_LIMIT = 90
 COMMAND_LIMIT = 3000
+MATCHES_LIMIT = 40
+PATTERN_PARTS_LIMIT = 2
 PIPES = "/dev/fd/substituted-"
 MADE_BY_MKTEMP = "/tmp/mktemp.folder"  # noqa: S108 -- stands for what `mktemp` will have made; nothing is opened there
 
@@ -118,10 +123,7 @@ class Session(FileMemory):
         folder = next(iter(scope.folders)) if len(scope.folders) == 1 else UNKNOWN
         home = str(self.context.home)
         scratch = str(self.context.scratch[0]) if self.context.scratch else "/tmp"  # noqa: S108 -- the shell's default
-        return {
-            "HOME": home, "PWD": folder, "TMPDIR": scratch, "SHELL": "/bin/bash", "BASH": "/bin/bash",
-            "IFS": " \t\n", "USER": "user", "LOGNAME": "user", "CLAUDE_PROJECT_DIR": str(self.context.workspace),
-        }  # fmt: skip
+        return {"HOME": home, "PWD": folder, "TMPDIR": scratch, "IFS": " \t\n"}
 
     def resolve(self, word: str, scope: Scope, *, logical: bool = False) -> tuple[str | None, ...]:
         """The absolute paths that a word may name, `..` taken out; None where it is unknown.
@@ -138,6 +140,27 @@ class Session(FileMemory):
             # The shell has expanded its own; some programs expand what was quoted for the shell.
             return (self._follow_links(_join(str(self.context.home), word[1:].lstrip("/"))), *found)
         return found
+
+    def resolve_files(self, word: str, scope: Scope) -> tuple[str | None, ...]:
+        """The paths that a word may name, with the files that match it where it is a pattern."""
+        paths = self.resolve(word, scope)
+        if not re.search(r"[*?\[]", word):
+            return paths
+        written = (*self.wrote, *self.context.written)
+        found = [each for path in paths if path for each in fnmatch.filter(written, path)]
+        on_disk = [each for path in paths if path for each in self._find_matches(path)]
+        self.work.spend(len(on_disk) + len(written) // 8)
+        return tuple(dict.fromkeys((*paths, *found, *on_disk)))
+
+    def _find_matches(self, pattern: str) -> list[str | None]:
+        """The files of the workspace that match; None among them where there are too many to look at."""
+        workspace = str(self.context.workspace)
+        if not is_inside(pattern, workspace):
+            return []
+        if len(re.findall(r"[*?\[][^/]*", pattern[len(workspace) :])) > PATTERN_PARTS_LIMIT:
+            return [None]
+        found: list[str | None] = list(islice(glob.iglob(pattern), MATCHES_LIMIT + 1))  # noqa: PTH207 -- plain strings
+        return found if len(found) <= MATCHES_LIMIT else [*found[:MATCHES_LIMIT], None]
 
     def _physical(self, folder: str, word: str) -> str | None:
         """The path of a word with `..`, each link before a `..` followed."""
@@ -178,10 +201,12 @@ class Session(FileMemory):
     def read_feed(self, target: str, scope: Scope) -> Feed:
         if target in self._pipes:
             return self._pipes[target]
-        path = self.resolve(target, scope)[0]
+        path, *others = self.resolve_files(target, scope)
         if path is None or path == "/dev/null":
             return Feed(text="" if path else None, path=target)
-        return Feed(text=self.read_content(path)[1], path=target)
+        matches = [each for each in others if each is not None and each != path] or [path]
+        texts = {self.read_content(each)[1] for each in matches}
+        return Feed(text=texts.pop(), path=target) if len(texts) == 1 else Feed()
 
     def name_pipe(self, feed: Feed) -> str:
         """The name under which a process substitution is handed to a command."""

@@ -22,6 +22,7 @@ from hooks.policy.tables.rows import (
     PlatformTool,
     Publisher,
     Row,
+    SystemManager,
     TestCode,
     Vault,
     Wrapper,
@@ -82,7 +83,7 @@ def installers() -> dict[str, PackageManager]:
 
 @cache
 def vaults() -> dict[str, Vault]:
-    """Programs that keep credentials, by name."""
+    """Programs that keep credentials, by their first names."""
     return _read_rows(Vault, "vaults", read_document("vaults"))
 
 
@@ -102,6 +103,12 @@ def platform_tools() -> dict[str, PlatformTool]:
 def machine_tools() -> dict[str, MachineTool]:
     """Tools that change the machine in all calls but some."""
     return _read_rows(MachineTool, "machine.machine_tools", read_document("machine")["machine_tools"])
+
+
+@cache
+def system_managers() -> dict[str, SystemManager]:
+    """Package managers of the system, by their first names."""
+    return _read_rows(SystemManager, "machine.system_managers", read_document("machine")["system_managers"])
 
 
 @cache
@@ -148,5 +155,5 @@ def valued(name: str) -> str:
 
 @cache
 def package_words(name: str) -> frozenset[str]:
-    """`verbs` of package managers that change what is installed, or options of `simulations`."""
+    """`verbs`: subcommands of package managers that change what is installed."""
     return frozenset(read_document("machine")["packages"][name].split())

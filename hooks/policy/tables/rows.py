@@ -39,6 +39,8 @@ class ClientRow(Row):
     valued: str = ""
     reads: Texts = ()
     verbs: Texts = ()
+    dry: Texts = ()
+    hands_to: str = ""
     secrets: Texts = ()
     refuses_secrets: Texts = ()
     changing_options: str = ""
@@ -67,6 +69,7 @@ class Publisher(Row):
     publishes: str = "(?!)"
     by_options: str = "(?!)"
     unless: str = "(?!)"
+    dry: Texts = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,13 @@ class MachineTool(Row):
     """A tool that only looks where `reads` matches all its words; other calls change the machine."""
 
     reads: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemManager(Row):
+    """A package manager of the system: the options with which it only shows what it would do."""
+
+    dry: Texts = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
