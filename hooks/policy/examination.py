@@ -17,10 +17,12 @@ from hooks.policy.programs import (
     deploy,
     emptying,
     every_command,
+    fetched,
     files,
     git,
     http_clients,
     interpreters,
+    loaders,
     packages,
     publish,
     remote,
@@ -32,6 +34,7 @@ from hooks.policy.programs import (
     wrappers,
 )
 from hooks.policy.programs.builtins import BUILTINS
+from hooks.policy.programs.unknown_clients import check_unknown_client
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.printing import predict_output
@@ -53,7 +56,7 @@ TEXT_OPTION = re.compile(
 
 DOMAINS = (
     secrets, publish, containers, database, deploy, git, http_clients, remote,
-    system, tasks, packages, deletion, emptying, files, wrappers, interpreters, shells,
+    system, tasks, packages, loaders, fetched, deletion, emptying, files, wrappers, interpreters, shells,
 )  # fmt: skip
 """The order in which a program's rules are asked; the first that refuses gives the reason."""
 
@@ -134,7 +137,9 @@ class Examination:
             rule(command, shell)
         if "/" in name:
             self._file(command, shell)
-        if not rules and command.program not in listed("inert") and name not in BUILTINS:
+        judged = [rule for rule in rules if rule is not loaders.TABLE.get(command.program)]
+        if not judged and command.program not in listed("inert") and name not in BUILTINS:
+            check_unknown_client(command, shell)
             self._carrier(command, shell)
 
     def _builtin(self, builtin: Rule, command: Command, shell: Shell) -> None:
@@ -153,9 +158,8 @@ class Examination:
         shell.judge_argv(("unknown-program", *command.arguments))
 
     def _refused_by_repository(self, command: Command) -> None:
-        words = (command.program, *command.arguments)
         for refusal in self.session.context.additions.refusals:
-            if refusal.covers(words):
+            if refusal.covers(command.argv):
                 raise Refused("repository", f"{' '.join(refusal.words)}: {refusal.reason} {refusal.instead}".strip())
 
     def _function(self, command: Command, shell: Shell) -> None:

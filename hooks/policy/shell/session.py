@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.paths import is_inside
 from hooks.policy.ruling import Context, Refused
-from hooks.policy.shell.files import read_text
+from hooks.policy.shell.file_memory import Draft, FileMemory
 from hooks.policy.shell.files_made import FilesMade
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect, program_name
-from hooks.policy.shell.work import FILE_LIMIT, FILE_PARSE_DISCOUNT, LINKS_LIMIT, TooMuch, Work
+from hooks.policy.shell.work import FILE_LIMIT, FILE_PARSE_DISCOUNT, LINKS_LIMIT, TEST_LIMIT, TooMuch, Work
 from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
@@ -34,17 +34,16 @@ PIPES = "/dev/fd/substituted-"
 MADE_BY_MKTEMP = "/tmp/mktemp.folder"  # noqa: S108 -- stands for what `mktemp` will have made; nothing is opened there
 
 
-class Session:
+class Session(FileMemory):
     """The memory of one judgement, shared by all shells in it."""
 
     def __init__(self, context: Context) -> None:
-        self.context = context
+        super().__init__(context)
         self.log: list[tuple[str, ...]] = []
-        self.wrote: dict[str, str | None] = {}
-        self.fetched: set[str] = set()
         self.files = FilesMade(context)
         self.links: dict[str, str] = dict(context.files.links)
         self.lenient = 0
+        self.tests = 0
         self.work = Work()
         self._depth = 0
         self._pipes: dict[str, Feed] = {}
@@ -69,6 +68,30 @@ class Session:
             self.lenient -= 1
 
     @contextmanager
+    def as_test_code(self) -> Iterator[None]:
+        """Within: a test that this session wrote. Unknown parts are not refused; what it surely does counts. Each file
+        has a budget for itself, because a session has many; one that exceeds it is refused, so that padding hides
+        nothing."""
+        self.lenient, self.tests = self.lenient + 1, self.tests + 1
+        whole, self.work = self.work, Work(TEST_LIMIT)
+        noted = len(self.log)
+        try:
+            yield
+        finally:
+            self.work = whole
+            del self.log[noted:]
+            self.lenient, self.tests = self.lenient - 1, self.tests - 1
+
+    @contextmanager
+    def as_session_code(self) -> Iterator[None]:
+        """Within: a text that this session wrote is judged like a command, also where the repository's code runs it."""
+        before, self.lenient = self.lenient, 0
+        try:
+            yield
+        finally:
+            self.lenient = before
+
+    @contextmanager
     def within_script_budget(self) -> Iterator[None]:
         """Within: a script of the repository's own, which may be long. What lies beyond its share of the work is not
         known, and that is let pass there."""
@@ -80,6 +103,11 @@ class Session:
         finally:
             part, self.work = self.work, whole
         whole.spend(min(part.spent, FILE_LIMIT))
+
+    @property
+    def judges_repository(self) -> bool:
+        """Whether the code that is judged belongs to the repository."""
+        return self.lenient > self.tests
 
     def note(self, command: Command) -> None:
         self.work.spend(2 + len(command.argv))
@@ -170,16 +198,6 @@ class Session:
             return False
         return not any(argv and program_name(argv[0]) in REMOVING and _may_name(argv, folders) for argv in self.log)
 
-    def read_content(self, path: str) -> tuple[bool, str | None]:
-        """Whether a file was written in this session or can be read, and its text where that is known."""
-        for memory in (self.wrote, self.context.written):
-            if path in memory and not (memory is self.context.written and os.path.isfile(path)):  # noqa: PTH113
-                return True, memory[path]
-        if not is_inside(path, str(self.context.workspace)):
-            return any(is_inside(path, str(folder)) for folder in self.context.born_empty), None
-        text = read_text(path, str(self.context.workspace))
-        return os.path.isfile(path), text  # noqa: PTH113 -- hot path, plain strings
-
     def read_feed(self, target: str, scope: Scope) -> Feed:
         if target in self._pipes:
             return self._pipes[target]
@@ -214,7 +232,10 @@ class Session:
             if path not in self.wrote:
                 self.files.make(path)
             before = self.read_content(path)[1] if append else ""
-            self.wrote[path] = None if flow.text is None or before is None else before + flow.text
+            known = flow.text is not None and before is not None
+            self.write(path, f"{before}{flow.text}" if known else None)
+            if not known:
+                self.drafts[path] = Draft(text=self.read_inherited(path), sources=flow.sources)
             if any(os.path.basename(source[0]) in listed("downloaders") for source in flow.sources if source):  # noqa: PTH119
                 self.fetched.add(path)
 
