@@ -38,6 +38,8 @@ FATAL = [
     "X=ls; printf -v X rm; $X -rf ~",
     "read -n 2 X <<< rmx; $X -rf ~",
     "read X <<< 'r\\m'; $X -rf ~",
+    "IFS=: read X <<< 'rm:'; $X -rf ~",
+    "IFS=:; read X <<< 'rm:'; $X -rf ~",
     "X='a[$(rm -rf ~)]'; echo $((X))",
     "X='a[$(rm -rf ~)]'; [[ $X -eq 1 ]]",
     "X='a[$(rm -rf ~)]'; ((X++))",

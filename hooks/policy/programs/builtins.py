@@ -103,7 +103,8 @@ def read_variables(command: Command, shell: Shell) -> None:
             if path and paths.is_secret(path, shell.context):
                 shell.refuse("secrets.file", command.feed.path)
     names = [word for word in command.arguments if re.fullmatch(r"[A-Za-z_]\w*", word)] or ["REPLY"]
-    value = _read_one_line(command, names)
+    splits = "IFS" in shell.scope.variables
+    value = UNKNOWN if splits else _read_one_line(command, names)
     for name in names:
         shell.scope.arrays.pop(name, None)
         shell.scope.put(name, (value,))
@@ -119,7 +120,7 @@ def _read_one_line(command: Command, names: list[str]) -> str:
     known = re.fullmatch(
         r"[ \t]*([\w./=@%+:,$&|;<>(){}'\"*?!~#^-]*(?:[ \t]+[\w./=@%+:,$&|;<>(){}'\"*?!~#^-]+)*)[ \t]*\n?", text
     )
-    if known is None or "IFS" in dict(command.assignments):
+    if known is None:
         return UNKNOWN
     return text.removesuffix("\n") if names == ["REPLY"] and "REPLY" not in command.arguments else known[1]
 

@@ -70,7 +70,7 @@ def split_fields(word: str) -> list[str]:
 def _split_piece(piece: str) -> list[str]:
     fields, start = [], 0
     for border in _BORDERS.finditer(piece):
-        fields.append(piece[start : border.start()] or EMPTY)
+        fields.append(piece[start : border.start()])
         start = border.end()
     return [*fields, *filter(None, [piece[start:]])]
 
