@@ -18,7 +18,7 @@ import pytest
 
 from hooks.policy import judge, tables
 from hooks.policy.examination import DOMAINS, RULES, Examination
-from hooks.policy.programs import Rule, containers, deploy, packages, publish, secrets, system, wrappers
+from hooks.policy.programs import Rule, containers, deploy, loaders, packages, publish, secrets, system, wrappers
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.scope import Scope
@@ -56,6 +56,10 @@ def rows() -> Iterator[Named]:
     yield from families()
     for name, client in tables.clients().items():
         yield aliased("clients", name, client, deploy.TABLE)
+    for name, loader in tables.loaders().items():
+        names = tuple(loader.programs.split())
+        rules = dict.fromkeys(names, loaders.loader_rule(loader))
+        yield Named(place=f"loaders.{name}", names=names, row=loader, rules=rules)
     for name, engine in tables.container_engines().items():
         yield aliased("containers", name, engine, containers.TABLE)
     for name, publisher in tables.publishers().items():
@@ -196,6 +200,20 @@ def test_each_pattern_of_a_language_has_an_example(name: str) -> None:
     assert [example for example in row.grants if not ask(example)[0]] == []
 
 
+TEST_CODE_PATTERNS = ("runs", "deletes", "writes", "prints", "executes")
+
+
+@pytest.mark.parametrize("name", sorted(tables.test_code()))
+def test_each_pattern_of_test_code_has_an_example(name: str) -> None:
+    """And each example is refused, and granted where its row says so."""
+    row = tables.test_code()[name]
+    for pattern in TEST_CODE_PATTERNS:
+        if (text := getattr(row, pattern)) != "(?!)":
+            assert any(re.search(text, example) for example in row.refuses), pattern
+    assert [example for example in row.refuses if ask(example)[0]] == []
+    assert [example for example in row.grants if not ask(example)[0]] == []
+
+
 def wrapped(name: str) -> str:
     """A command inside this wrapper, with everything before it that the wrapper's row speaks of."""
     row = tables.wrappers()[name]
@@ -224,6 +242,7 @@ def test_one_dash_is_said_of_each_list_of_options_that_has_such_ones() -> None:
 
 def all_names() -> list[str]:
     named = [(each.place, each.names) for each in ROWS]
+    named += [(f"test_code.{name}", tuple(row.suffixes.split())) for name, row in tables.test_code().items()]
     named += [("wrappers", tuple(tables.wrappers())), ("languages", tuple(tables.languages()))]
     named += [(f"words.{name}", tuple(tables.listed(name))) for name in tables.read_document("words")]
     named += [("machine.packages.verbs", tuple(tables.package_words("verbs")))]

@@ -74,7 +74,9 @@ def _check_destination(command: Command, shell: Shell, target: str) -> None:
             exists, text = shell.session.read_content(source) if source else (False, None)
             if exists:
                 shell.session.remember(target, Feed(text=text), shell.scope)
-            if source in shell.session.fetched:
+            if source in shell.session.drafts:
+                shell.session.drafts[path] = shell.session.drafts[source]
+            if source is not None and shell.session.is_fetched(source):
                 shell.session.fetched.add(path)
 
 

@@ -59,7 +59,8 @@ TASK_NAME = re.compile(
     re.IGNORECASE,
 )
 TASK_HARMLESS = re.compile(
-    r"dry|check|test|lint|notes|docs?$|build|plan|status|local|preview|verify|validate|compile|changelog|version|types|mock|dev|watch|storybook|pack|prepare|bundle|assemble",
+    r"dry|check|test|lint|notes|docs?$|build|plan|status|local|preview|verify|validate|compile|changelog|version|types|mock|dev|watch|storybook|pack|prepare|bundle|assemble"
+    r"|(^|[:_./-])(get|gen|generate|list|fetch|download|hash|sha\d*|sums?|show|releases)($|[:_./-])",
     re.IGNORECASE,
 )
 

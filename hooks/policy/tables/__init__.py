@@ -16,12 +16,14 @@ from hooks.policy.tables.rows import (
     Family,
     InvalidTable,
     Language,
+    Loader,
     MachineTool,
     PackageManager,
     PlatformTool,
     Publisher,
     Row,
     SystemManager,
+    TestCode,
     Vault,
     Wrapper,
     read_row,
@@ -114,6 +116,18 @@ def languages() -> dict[str, Language]:
     """Languages by the names of their interpreters, aliases included."""
     rows = _read_rows(Language, "languages", read_document("languages"))
     return with_aliases(rows)
+
+
+@cache
+def loaders() -> dict[str, Loader]:
+    """Programs that run what is in certain files."""
+    return _read_rows(Loader, "loaders", read_document("loaders"))
+
+
+@cache
+def test_code() -> dict[str, TestCode]:
+    """Languages of tests and build files, by name."""
+    return _read_rows(TestCode, "test_code", read_document("test_code"))
 
 
 @cache

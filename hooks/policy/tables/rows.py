@@ -146,6 +146,38 @@ class Language(Row):
     temporary_folder: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loader(Row):
+    """Programs that run what is in certain files, whatever their words say. `loaders/python.toml` explains the keys."""
+
+    programs: str
+    files: Texts
+    reads: str = "code"
+    commands: Texts = ()
+    when: str = ""
+    unless: str = "(?!)"
+    goals: str = ""
+    default: str = ""
+    valued: str = ""
+    folder: str = "-C --directory --cwd --dir --prefix"
+    file: str = ""
+    operands: bool = False
+    repository: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestCode(Row):
+    """How tests and build files of a language run commands, delete and write. `test_code.toml` explains the keys."""
+
+    suffixes: str
+    comment: str = ""
+    runs: str = "(?!)"
+    deletes: str = "(?!)"
+    writes: str = "(?!)"
+    prints: str = "(?!)"
+    executes: str = "(?!)"
+
+
 R = TypeVar("R", bound=Row)
 
 
