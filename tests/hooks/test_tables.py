@@ -74,6 +74,7 @@ def test_no_file_of_tables_is_left_out() -> None:
         "words.toml",
         "options.toml",
         "vaults.toml",
+        "system_managers.toml",
         "wrappers.toml",
         "containers.toml",
         "packages.toml",

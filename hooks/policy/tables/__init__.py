@@ -108,7 +108,7 @@ def machine_tools() -> dict[str, MachineTool]:
 @cache
 def system_managers() -> dict[str, SystemManager]:
     """Package managers of the system, by their first names."""
-    return _read_rows(SystemManager, "machine.system_managers", read_document("machine")["system_managers"])
+    return _read_rows(SystemManager, "system_managers", read_document("system_managers"))
 
 
 @cache
