@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
+from hooks.policy.asking import asks
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.content import FEW, lists_files
@@ -34,7 +35,7 @@ def check_rm(command: Command, shell: Shell) -> None:
     forced = options.has("-f", "--force")
     if recursive and not options.operands:
         shell.refuse_unless_lenient("delete.recursive", command.argv)
-    for operand in options.operands:
+    for operand in filter(None, options.operands):  # `rm -rf ""` deletes nothing
         passing = operand.startswith(TEMPORARY)
         everything = re.search(r"(^|/)\*$", operand) is not None and not passing
         if recursive or everything or (UNKNOWN in operand and (forced or lists_files(shell))):
@@ -87,7 +88,7 @@ def may_delete_tree(path: str, word: str, shell: Shell) -> bool:
         return False
     if not paths.is_inside(os.path.realpath(os.path.dirname(path)), os.path.realpath(workspace)):  # noqa: PTH120
         return False
-    return paths.is_build_output(path, workspace) or (bool(shell.session.lenient) and not re.search(r"[*?]$", word))
+    return paths.is_build_output(path, workspace) or (shell.session.judges_repository and not re.search(r"[*?]$", word))
 
 
 def check_file_deletion(word: str, shell: Shell) -> None:
@@ -107,7 +108,7 @@ def check_file_deletion(word: str, shell: Shell) -> None:
 
 def check_shred(command: Command, shell: Shell) -> None:
     """`shred`, `srm`, `wipe`: what they destroy cannot be restored."""
-    if not parse(command.arguments).has("--help", "--version"):
+    if not asks(command.arguments, as_word=False):
         shell.refuse("delete.content", command.argv)
 
 

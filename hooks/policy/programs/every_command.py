@@ -81,6 +81,8 @@ def _check_emptying(redirect: Redirect, command: Command, shell: Shell) -> None:
     """`> file` after a command that prints nothing, or only blanks, empties the file."""
     if redirect.operator not in {">", ">|", "&>"} or redirect.descriptor == "2" or command.compound:
         return
+    if shell.session.judges_repository:
+        return  # a script of the repository that writes its own generated file anew
     silent = not command.argv or command.program in PRINTS_ITS_WORDS
     if silent and not (predict_output(command, shell) or "" if command.argv else "").strip():
         check_overwritten(redirect.target, shell)
@@ -158,10 +160,10 @@ def paths_within(word: str) -> Iterator[str]:
     """The paths that a word may hold: itself, and what follows `=`, `@`, `:` or an option's letter."""
     if len(word) > WORD_LIMIT or "\n" in word:
         return
-    if not word.startswith("-"):
-        yield word
     if re.match(r"https?://", word):
         return
+    if not word.startswith("-"):
+        yield word
     yield from filter(None, re.split(r"[=@:,]", word)[1:])
     if word.startswith("-") and not word.startswith("--"):
         yield word[2:]
