@@ -41,11 +41,16 @@ def ask(command: str, context: Context) -> Ruling:
     return judge("Bash", {"command": command}, context)
 
 
-@pytest.mark.parametrize(("rule", "command"), list(cases()))
-def test_a_command_is_decided_by_its_rule(rule: str, command: str, in_a_cell: Context) -> None:
-    ruling = ask(command, in_a_cell)
+CASES = list(cases())
+BY_RULE = {rule: [command for each, command in CASES if each == rule] for rule, _ in CASES}
 
-    assert ruling.rule == rule, f"{ruling.sentence()}\n" + "\n".join(ruling.trace)
+
+@pytest.mark.parametrize("rule", BY_RULE)
+def test_a_command_is_decided_by_its_rule(rule: str, in_a_cell: Context) -> None:
+    """By one that refuses it, or by none."""
+    decided = {command: ask(command, in_a_cell) for command in BY_RULE[rule]}
+
+    assert {command: each.sentence() for command, each in decided.items() if each.rule != rule} == {}
 
 
 class Session:
@@ -179,3 +184,13 @@ def test_a_loop_or_a_block_that_writes_a_file_is_no_emptying(session: Session) -
     """What it prints takes the place of what was there, as with any other command."""
     assert session.call("for i in 1 2; do echo $i; done > README.md").granted
     assert session.call("{ date; cat package.json; } > README.md").granted
+
+
+def test_a_script_of_the_repository_may_not_end_the_session_either(session: Session) -> None:
+    """What is unknown in such a script is let pass; the shell's own parent is known to be somebody else's."""
+    script = session.context.workspace / "stop.sh"
+    script.write_text('kill "$SERVER"\n')
+    assert session.call("bash stop.sh").granted
+
+    script.write_text("kill $PPID\n")
+    assert session.call("bash stop.sh").rule == "system.process"

@@ -68,6 +68,9 @@ def expand(node: Node, reader: Reader) -> Expanded:
     whole = name if name in {"@", "*"} else index if index in {"@", "*"} else None
     if whole is not None:
         return _expand_list(node, name, whole, reader)
+    unset = name not in reader.scope.variables and name not in reader.scope.arrays
+    if node.get("Length") and unset and IDENTIFIER.fullmatch(name) and not node.get("Excl"):
+        return Expanded(values=(UNKNOWN,))  # without reading it: how long a variable is gives nothing of it away
     value = _expand_element(node, name, reader) if "Index" in node else _expand_scalar(name, reader)
     if node.get("Excl"):
         value = _expand_indirect(value, reader)
