@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,12 @@ from hooks.policy.programs import (
     deploy,
     emptying,
     every_command,
+    fetched,
     files,
     git,
     http_clients,
     interpreters,
+    loaders,
     packages,
     publish,
     remote,
@@ -31,6 +34,7 @@ from hooks.policy.programs import (
     wrappers,
 )
 from hooks.policy.programs.builtins import BUILTINS
+from hooks.policy.programs.unknown_clients import check_unknown_client
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.printing import predict_output
@@ -52,7 +56,7 @@ TEXT_OPTION = re.compile(
 
 DOMAINS = (
     secrets, publish, containers, database, deploy, git, http_clients, remote,
-    system, tasks, packages, deletion, emptying, files, wrappers, interpreters, shells,
+    system, tasks, packages, loaders, fetched, deletion, emptying, files, wrappers, interpreters, shells,
 )  # fmt: skip
 """The order in which a program's rules are asked; the first that refuses gives the reason."""
 
@@ -133,7 +137,9 @@ class Examination:
             rule(command, shell)
         if "/" in name:
             self._file(command, shell)
-        if not rules and command.program not in listed("inert") and name not in BUILTINS:
+        judged = [rule for rule in rules if rule is not loaders.TABLE.get(command.program)]
+        if not judged and command.program not in listed("inert") and name not in BUILTINS:
+            check_unknown_client(command, shell)
             self._carrier(command, shell)
 
     def _builtin(self, builtin: Rule, command: Command, shell: Shell) -> None:
@@ -152,9 +158,8 @@ class Examination:
         shell.judge_argv(("unknown-program", *command.arguments))
 
     def _refused_by_repository(self, command: Command) -> None:
-        words = (command.program, *command.arguments)
         for refusal in self.session.context.additions.refusals:
-            if refusal.covers(words):
+            if refusal.covers(command.argv):
                 raise Refused("repository", f"{' '.join(refusal.words)}: {refusal.reason} {refusal.instead}".strip())
 
     def _function(self, command: Command, shell: Shell) -> None:
@@ -163,8 +168,12 @@ class Examination:
             if command.background or command.feed.present or shell.scope.calls[-1] == name:
                 shell.refuse("system.bomb", name)
             return
-        for body in shell.scope.functions[name]:
-            self._called(name, shell, lambda inner, body=body: self._body(body, command, inner))
+        before = shell.scope.copy()
+        for number, body in enumerate(shell.scope.functions[name]):
+            inside = shell if number == 0 else replace(shell, scope=before.copy())
+            self._called(name, inside, lambda inner, body=body: self._body(body, command, inner))
+            if inside is not shell:
+                shell.scope.merge(inside.scope)  # which of them is in force is decided by a branch
 
     def _body(self, body: dict[str, object], command: Command, shell: Shell) -> None:
         scope = shell.scope

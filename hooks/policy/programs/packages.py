@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from hooks.policy import paths
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Rule, Table, build_table, merge_tables
+from hooks.policy.programs.package_scripts import check_lifecycle, check_manifest_edit, check_node_script
 from hooks.policy.programs.publish import check_node_registry, check_publisher, check_task_name
-from hooks.policy.programs.tasks import check_node_script
 from hooks.policy.shell.files import read_text
 from hooks.policy.shell.values import UNKNOWN, Command
 from hooks.policy.tables import installers, python_managers, valued, with_aliases
@@ -100,10 +100,11 @@ def check_node_manager(command: Command, shell: Shell) -> None:
     operands = list(options.operands)
     while operands[:1] in (["workspace"], ["workspaces"], ["foreach"]):
         operands = operands[2:] if operands[0] == "workspace" else operands[1:]
+    folder = options.value("--prefix", "-C", "--cwd", "--dir") or "."
+    check_lifecycle(operands[0] if operands else "" if command.program == "yarn" else "-", folder, command, shell)
     if not operands:
         return
     verb, rest = operands[0], operands[1:]
-    folder = options.value("--prefix", "-C", "--cwd", "--dir") or "."
     for code in options.values("-c", "--call"):
         shell.judge_text(code)
     if verb in {"dlx", "x", "exec", "create", "init", "npx"}:
@@ -112,6 +113,8 @@ def check_node_manager(command: Command, shell: Shell) -> None:
         check_packages([name for name in rest if not _is_local(name)], command, shell)
     elif verb == "global" and rest[:1] in (["add"], ["install"]):
         check_packages(rest[1:], command, shell)
+    elif verb == "pkg":
+        check_manifest_edit(rest, folder, command, shell)
     elif verb == "cache" and rest[:1] in (["clean"], ["clear"]):
         return
     else:

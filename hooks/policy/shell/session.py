@@ -5,19 +5,22 @@ Beyond a limit the command is not understood, and so not granted.
 
 from __future__ import annotations
 
+import fnmatch
+import glob
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from hooks.policy.paths import is_inside
 from hooks.policy.ruling import Context, Refused
-from hooks.policy.shell.files import read_text
+from hooks.policy.shell.file_memory import Draft, FileMemory
 from hooks.policy.shell.files_made import FilesMade
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect, program_name
-from hooks.policy.shell.work import FILE_LIMIT, FILE_PARSE_DISCOUNT, LINKS_LIMIT, TooMuch, Work
+from hooks.policy.shell.work import FILE_LIMIT, FILE_PARSE_DISCOUNT, LINKS_LIMIT, TEST_LIMIT, TooMuch, Work
 from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
@@ -25,21 +28,22 @@ if TYPE_CHECKING:
 
 DEPTH_LIMIT = 90
 COMMAND_LIMIT = 3000
+MATCHES_LIMIT = 40
+PATTERN_PARTS_LIMIT = 2
 PIPES = "/dev/fd/substituted-"
 MADE_BY_MKTEMP = "/tmp/mktemp.folder"  # noqa: S108 -- stands for what `mktemp` will have made; nothing is opened there
 
 
-class Session:
+class Session(FileMemory):
     """The memory of one judgement, shared by all shells in it."""
 
     def __init__(self, context: Context) -> None:
-        self.context = context
+        super().__init__(context)
         self.log: list[tuple[str, ...]] = []
-        self.wrote: dict[str, str | None] = {}
-        self.fetched: set[str] = set()
         self.files = FilesMade(context)
         self.links: dict[str, str] = dict(context.files.links)
         self.lenient = 0
+        self.tests = 0
         self.work = Work()
         self._depth = 0
         self._pipes: dict[str, Feed] = {}
@@ -64,6 +68,30 @@ class Session:
             self.lenient -= 1
 
     @contextmanager
+    def as_test_code(self) -> Iterator[None]:
+        """Within: a test that this session wrote. Unknown parts are not refused; what it surely does counts. Each file
+        has a budget for itself, because a session has many; one that exceeds it is refused, so that padding hides
+        nothing."""
+        self.lenient, self.tests = self.lenient + 1, self.tests + 1
+        whole, self.work = self.work, Work(TEST_LIMIT)
+        noted = len(self.log)
+        try:
+            yield
+        finally:
+            self.work = whole
+            del self.log[noted:]
+            self.lenient, self.tests = self.lenient - 1, self.tests - 1
+
+    @contextmanager
+    def as_session_code(self) -> Iterator[None]:
+        """Within: a text that this session wrote is judged like a command, also where the repository's code runs it."""
+        before, self.lenient = self.lenient, 0
+        try:
+            yield
+        finally:
+            self.lenient = before
+
+    @contextmanager
     def within_script_budget(self) -> Iterator[None]:
         """Within: a script of the repository's own, which may be long. What lies beyond its share of the work is not
         known, and that is let pass there."""
@@ -75,6 +103,11 @@ class Session:
         finally:
             part, self.work = self.work, whole
         whole.spend(min(part.spent, FILE_LIMIT))
+
+    @property
+    def judges_repository(self) -> bool:
+        """Whether the code that is judged belongs to the repository."""
+        return self.lenient > self.tests
 
     def note(self, command: Command) -> None:
         self.work.spend(2 + len(command.argv))
@@ -90,10 +123,7 @@ class Session:
         folder = next(iter(scope.folders)) if len(scope.folders) == 1 else UNKNOWN
         home = str(self.context.home)
         scratch = str(self.context.scratch[0]) if self.context.scratch else "/tmp"  # noqa: S108 -- the shell's default
-        return {
-            "HOME": home, "PWD": folder, "TMPDIR": scratch, "SHELL": "/bin/bash", "BASH": "/bin/bash",
-            "IFS": " \t\n", "USER": "user", "LOGNAME": "user", "CLAUDE_PROJECT_DIR": str(self.context.workspace),
-        }  # fmt: skip
+        return {"HOME": home, "PWD": folder, "TMPDIR": scratch, "IFS": " \t\n"}
 
     def resolve(self, word: str, scope: Scope, *, logical: bool = False) -> tuple[str | None, ...]:
         """The absolute paths that a word may name, `..` taken out; None where it is unknown.
@@ -110,6 +140,27 @@ class Session:
             # The shell has expanded its own; some programs expand what was quoted for the shell.
             return (self._follow_links(_join(str(self.context.home), word[1:].lstrip("/"))), *found)
         return found
+
+    def resolve_files(self, word: str, scope: Scope) -> tuple[str | None, ...]:
+        """The paths that a word may name, with the files that match it where it is a pattern."""
+        paths = self.resolve(word, scope)
+        if not re.search(r"[*?\[]", word):
+            return paths
+        written = (*self.wrote, *self.context.written)
+        found = [each for path in paths if path for each in fnmatch.filter(written, path)]
+        on_disk = [each for path in paths if path for each in self._find_matches(path)]
+        self.work.spend(len(on_disk) + len(written) // 8)
+        return tuple(dict.fromkeys((*paths, *found, *on_disk)))
+
+    def _find_matches(self, pattern: str) -> list[str | None]:
+        """The files of the workspace that match; None among them where there are too many to look at."""
+        workspace = str(self.context.workspace)
+        if not is_inside(pattern, workspace):
+            return []
+        if len(re.findall(r"[*?\[][^/]*", pattern[len(workspace) :])) > PATTERN_PARTS_LIMIT:
+            return [None]
+        found: list[str | None] = list(islice(glob.iglob(pattern), MATCHES_LIMIT + 1))  # noqa: PTH207 -- plain strings
+        return found if len(found) <= MATCHES_LIMIT else [*found[:MATCHES_LIMIT], None]
 
     def _physical(self, folder: str, word: str) -> str | None:
         """The path of a word with `..`, each link before a `..` followed."""
@@ -147,23 +198,15 @@ class Session:
             return False
         return not any(argv and program_name(argv[0]) in REMOVING and _may_name(argv, folders) for argv in self.log)
 
-    def read_content(self, path: str) -> tuple[bool, str | None]:
-        """Whether a file was written in this session or can be read, and its text where that is known."""
-        for memory in (self.wrote, self.context.written):
-            if path in memory and not (memory is self.context.written and os.path.isfile(path)):  # noqa: PTH113
-                return True, memory[path]
-        if not is_inside(path, str(self.context.workspace)):
-            return any(is_inside(path, str(folder)) for folder in self.context.born_empty), None
-        text = read_text(path, str(self.context.workspace))
-        return os.path.isfile(path), text  # noqa: PTH113 -- hot path, plain strings
-
     def read_feed(self, target: str, scope: Scope) -> Feed:
         if target in self._pipes:
             return self._pipes[target]
-        path = self.resolve(target, scope)[0]
+        path, *others = self.resolve_files(target, scope)
         if path is None or path == "/dev/null":
             return Feed(text="" if path else None, path=target)
-        return Feed(text=self.read_content(path)[1], path=target)
+        matches = [each for each in others if each is not None and each != path] or [path]
+        texts = {self.read_content(each)[1] for each in matches}
+        return Feed(text=texts.pop(), path=target) if len(texts) == 1 else Feed()
 
     def name_pipe(self, feed: Feed) -> str:
         """The name under which a process substitution is handed to a command."""
@@ -189,7 +232,10 @@ class Session:
             if path not in self.wrote:
                 self.files.make(path)
             before = self.read_content(path)[1] if append else ""
-            self.wrote[path] = None if flow.text is None or before is None else before + flow.text
+            known = flow.text is not None and before is not None
+            self.write(path, f"{before}{flow.text}" if known else None)
+            if not known:
+                self.drafts[path] = Draft(text=self.read_inherited(path), sources=flow.sources)
             if any(os.path.basename(source[0]) in listed("downloaders") for source in flow.sources if source):  # noqa: PTH119
                 self.fetched.add(path)
 

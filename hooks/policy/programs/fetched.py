@@ -1,0 +1,66 @@
+"""What comes from another machine as a whole folder: clones and unpacked archives. Code in them is not run."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from hooks.policy.options import Options, parse
+from hooks.policy.paths import is_inside
+from hooks.policy.programs import Table, build_table
+from hooks.policy.shell.values import UNKNOWN
+from hooks.policy.tables import listed, valued
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.facade import Shell
+    from hooks.policy.shell.values import Command
+
+CLONES = {
+    "git": ("clone", "submodule add"), "hub": ("clone",), "gh": ("repo clone", "gist clone"),
+    "glab": ("repo clone",), "hg": ("clone",), "bzr": ("branch", "clone"), "svn": ("checkout", "co", "export"),
+}  # fmt: skip
+ADDRESS = re.compile(r"[\w+-]+://(?!localhost|127\.0\.0\.1)|[\w.-]+@[\w.-]+:|[\w+-]+::|(gh|github|gitlab):")
+
+
+def check_clone(command: Command, shell: Shell) -> None:
+    """git, gh, hg, svn: the folder of a clone from another machine is fetched content."""
+    options = parse(command.arguments, f"{valued('git')} {valued('clone')}")
+    words = " ".join(options.operands)
+    verb = next((each for each in CLONES[command.program] if words.startswith(f"{each} ")), None)
+    if verb is None:
+        return
+    places = options.operands[verb.count(" ") + 1 :]
+    by_name = command.program in {"gh", "glab", "hub"}
+    if by_name or ADDRESS.match(places[0]) or UNKNOWN in places[0]:
+        folder = places[1] if len(places) > 1 else re.sub(r"\.git$", "", re.split(r"[/:]", places[0].rstrip("/"))[-1])
+        _remember(f"{options.value('-C') or '.'}/{folder}" if not folder.startswith("/") else folder, shell)
+
+
+def check_unpacking(command: Command, shell: Shell) -> None:
+    """tar, unzip, 7z: what they take out of a downloaded archive is fetched content too."""
+    options = parse(command.arguments, valued("unpacking"))
+    words = [*options.operands, *(value for _, value in options.given if value)]
+    archives = [word for word in words if any(path and shell.session.is_fetched(path) for path in shell.resolve(word))]
+    piped = any(argv and argv[0].rpartition("/")[2] in listed("downloaders") for argv in command.feed.sources)
+    if not archives and not piped:
+        return
+    target = _target(options, command)
+    for name in [target] if target else [re.sub(r"(\.tar)?\.\w+$", "", word) for word in archives]:
+        _remember(name, shell)
+    shell.session.unpacked |= target is None
+
+
+def _target(options: Options, command: Command) -> str | None:
+    joined = [word[2:] for word in command.arguments if re.match(r"-o[^-]", word)]  # 7z's -oFOLDER
+    return options.value("-C", "--directory", "-d", "--one-top-level") or (joined[0] if joined else None)
+
+
+def _remember(name: str, shell: Shell) -> None:
+    """A folder that was there before also holds the repository's files: it is not taken for fetched."""
+    for path in shell.resolve(name):
+        if path and not os.path.isdir(path) and not is_inside(str(shell.context.workspace), path):  # noqa: PTH112
+            shell.session.fetched.add(path)
+
+
+TABLE: Table = build_table(__name__, check_clone, check_unpacking)
