@@ -154,7 +154,7 @@ class World:
         clock: Callable[[], datetime] = utc_now,
         *,
         services: Services | None = None,
-        longest_sleep: float = 1.0,  # what a story changes behind its back wakes no worker
+        longest_sleep: float = 0.5,  # what a story changes behind its back wakes no worker
     ) -> Iterator[threading.Thread]:
         """The worker at work while the block runs. What it raises is raised here. `services`: others than the world's;
         `longest_sleep`: seconds."""
