@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
 from hooks.policy.programs import (
     Rule,
+    carriers,
     containers,
     database,
     deletion,
     deploy,
+    escapes,
     every_command,
+    fetched,
     files,
     git,
     http_clients,
     interpreters,
+    node_packages,
     packages,
     publish,
     remote,
+    remote_code,
     scripts,
     secrets,
     shells,
@@ -49,8 +55,9 @@ TEXT_OPTION = re.compile(
 
 
 DOMAINS = (
-    secrets, publish, containers, database, deploy, git, http_clients, remote,
-    system, tasks, packages, deletion, files, wrappers, interpreters, shells,
+    secrets, publish, containers, database, deploy, git, http_clients, remote, remote_code, fetched,
+    system, tasks, packages, node_packages, deletion, files, wrappers, carriers, escapes,
+    interpreters, shells,
 )  # fmt: skip
 """The order in which a program's rules are asked; the first that refuses gives the reason."""
 
@@ -125,6 +132,8 @@ class Examination:
             return
         if builtin := BUILTINS.get(name):
             builtin(command, shell)
+        else:
+            self._missing_program(command, shell)
         rules = rules_of(command)
         for rule in rules:
             rule(command, shell)
@@ -132,6 +141,12 @@ class Examination:
             self._file(command, shell)
         if not rules and command.program not in listed("inert") and name not in BUILTINS:
             self._carrier(command, shell)
+
+    def _missing_program(self, command: Command, shell: Shell) -> None:
+        """bash and zsh call a function of this name for a program that they do not find: any may be missing."""
+        for name in ("command_not_found_handle", "command_not_found_handler"):
+            if name in shell.scope.functions and name not in shell.scope.calls:
+                self._function(replace(command, argv=(name, *command.argv)), shell)
 
     def _unknown_program(self, command: Command, shell: Shell) -> None:
         """`$X args`: what runs is unknown; if a download feeds it, it runs downloaded code."""

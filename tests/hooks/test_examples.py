@@ -18,7 +18,7 @@ import pytest
 
 from hooks.policy import judge, tables
 from hooks.policy.examination import DOMAINS, RULES, Examination
-from hooks.policy.programs import Rule, containers, deploy, packages, publish, secrets, system, wrappers
+from hooks.policy.programs import Rule, containers, deploy, escapes, packages, publish, secrets, system, wrappers
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.scope import Scope
@@ -62,6 +62,8 @@ def rows() -> Iterator[Named]:
         yield aliased("publishers", name, publisher, {name: publish.check_publisher})
     for name, manager in tables.python_managers().items():
         yield aliased("python_managers", name, manager, packages.TABLE)
+    for name, escape in tables.escapes().items():
+        yield aliased("escapes", name, escape, escapes.TABLE)
     for name, installer in tables.installers().items():
         yield aliased("installers", name, installer, packages.TABLE)
     for name, vault in tables.vaults().items():
@@ -164,7 +166,18 @@ def only_by(pattern: str, rest: str, words: str) -> bool:
     return re.match(pattern, words) is not None and not (rest and re.match(rest, words))
 
 
-PATTERNS = ("deletes_trees", "deletes", "runs", "dumps", "variable", "evaluates", "sends", "writes")
+PATTERNS = (
+    "deletes_trees",
+    "deletes",
+    "runs",
+    "dumps",
+    "variable",
+    "evaluates",
+    "sends",
+    "writes",
+    "shell_code",
+    "fetches",
+)
 
 
 @pytest.mark.parametrize("name", sorted(tables.read_document("languages")))
@@ -182,6 +195,7 @@ def wrapped(name: str) -> str:
     """A command inside this wrapper, with everything before it that the wrapper's row speaks of."""
     row = tables.wrappers()[name]
     options = [f"{option} 1" for option in row.valued.split()]
+    options += [f"{option} ls" for option in row.code.split()]
     return " ".join((*options, *row.run_verbs.split()[:1], *["1"] * row.skip, "shutdown now"))
 
 
@@ -207,6 +221,7 @@ def test_one_dash_is_said_of_each_list_of_options_that_has_such_ones() -> None:
 def all_names() -> list[str]:
     named = [(each.place, each.names) for each in ROWS]
     named += [("wrappers", tuple(tables.wrappers())), ("languages", tuple(tables.languages()))]
+    named += [(f"variables.{name}", tuple(row.names.split())) for name, row in tables.variables().items()]
     named += [(f"words.{name}", tuple(tables.listed(name))) for name in tables.read_document("words")]
     named += [("machine.packages.verbs", tuple(tables.package_words("verbs")))]
     return sorted(f"{place}: {' '.join(sorted(names))}" for place, names in named)
@@ -231,8 +246,6 @@ LISTS = {
     "secret_examples": ("secrets.file", "cat {}*"),
     "example_files": ("granted", "cat .env.{}"),
     "build_outputs": ("granted", "rm -rf {}"),
-    "decisive_variables": ("guards.environment", "{}=x ls"),
-    "program_variables": ("git.push", "{}='git push' ls"),
     "downloaders": ("remote.code", "{} https://example.com/x | sh"),
     "decoders": ("unresolved.code", "{} x | sh"),
     "printers": ("secrets.environment", "{} $API_TOKEN"),

@@ -141,6 +141,7 @@ def check_clone(command: Command, shell: Shell) -> None:
         check_setting(setting.partition("=")[0], setting.partition("=")[2], command, shell)
     if options.value("-u", "--upload-pack", "--template") or any(word.startswith("ext::") for word in options.operands):
         shell.refuse("git.guards", ("git", *command.argv))
+    shell.session.remember_clone(options.operands, shell.scope)
 
 
 def check_external_tool(command: Command, shell: Shell) -> None:

@@ -48,11 +48,14 @@ def judge_program_text(text: str, language: str, command: Command, shell: Shell)
     _check_literals(row, code, command, shell)
     _check_deletions(row, code, shell)
     _judge_commands(row, code, shell)
+    for match in re.finditer(row.shell_code, code, re.MULTILINE):
+        shell.judge_text(_read_literal(max((group or "" for group in match.groups()), key=len)))
+    _check_fetching(row, code, command, shell)
     if re.search(row.evaluates, code):
         if FETCH.search(code):
             shell.refuse("remote.code", command.argv)
         shell.refuse_unless_lenient("unresolved.code", command.argv)
-    if re.search(row.sends, code) and not _only_loopback(code):
+    if any(_leaves_machine(code, match) for match in re.finditer(row.sends, code)):
         shell.refuse_unless_lenient("deploy.request", command.argv)
     if re.search(r"socket|TCPSocket|fsockopen|net\.connect|createConnection", code) and re.search(
         r"dup2|/bin/(ba)?sh|cmd\.exe|pty\.spawn|exec\(", code
@@ -75,9 +78,26 @@ def _without_comments(text: str, row: Language) -> str:
     return "\n".join("" if line.lstrip().startswith(row.comment) and line[:2] != "#!" else line for line in lines)
 
 
-def _only_loopback(code: str) -> bool:
+REMOTE_MODULE = re.compile(
+    r"\b(?:import|require|from|include|source|load)\b[\s({]*[^'\"`\n;()]{0,80}['\"`](?P<address>(?:https?|data):[^'\"`]+)"
+)
+"""A module or a source that is loaded from an address."""
+
+
+def _check_fetching(row: Language, code: str, command: Command, shell: Shell) -> None:
+    """Packages that the program installs, and modules that it loads from an address."""
+    if re.search(row.fetches, code):
+        shell.refuse_unless_lenient("remote.package", command.argv)
+    if row is not LANGUAGES["python"] and (found := REMOTE_MODULE.search(code)):
+        shell.refuse_unless_lenient("remote.code", found["address"])
+
+
+def _leaves_machine(code: str, sending: re.Match[str]) -> bool:
+    """Whether a request goes to another machine: a path alone is what a test's client is given."""
+    given = literals(_arguments_at(code, sending.end())) if sending[0].endswith("(") else []
     urls = re.findall(r"https?://[^\s'\"`)]+", code)
-    return bool(urls) and all(is_loopback(url) for url in urls)
+    only_path = bool(given) and given[0].startswith("/") and not urls
+    return not only_path and not (urls and all(is_loopback(url) for url in urls))
 
 
 HANDED_ON = re.compile(

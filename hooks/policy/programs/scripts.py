@@ -36,7 +36,7 @@ def judge_input(feed: Feed, language: str, command: Command, shell: Shell) -> No
     if feed.text is None:
         if feed.path is not None:
             path = shell.resolve(feed.path)[0]
-            if path in shell.session.fetched:
+            if path is not None and shell.session.is_fetched(path):
                 shell.refuse("remote.code", command.argv)
             if path is not None and not shell.session.read_content(path)[0]:
                 return
@@ -59,7 +59,7 @@ def judge_script(name: str, language: str, command: Command, shell: Shell, argum
         if path in {"/dev/stdin", "/dev/fd/0"}:
             judge_input(command.feed, language, command, shell)
             continue
-        if path in shell.session.fetched:
+        if shell.session.is_fetched(path):
             shell.refuse("remote.code", name)
         exists, text = shell.session.read_content(path)
         own = path in shell.session.wrote or path in shell.context.written

@@ -23,14 +23,21 @@ def wrapper_rule(row: Wrapper) -> Rule:
     """The rule of a plain wrapper: judge what follows its own options."""
 
     def rule(command: Command, shell: Shell) -> None:
-        operands = list(_own_options(command.arguments, row).operands)
+        options = _own_options(command.arguments, row)
+        codes, operands = list(options.values(*row.code.split())), list(options.operands)
         while operands and operands[0] in row.run_verbs.split():
-            operands.pop(0)
-            operands = list(_own_options(operands, row).operands)
+            options = _own_options(operands[1:], row)
+            codes, operands = [*codes, *options.values(*row.code.split())], list(options.operands)
+        for code in codes:
+            shell.judge_text(code, command.feed)
+        if row.separator:
+            operands = operands[operands.index("--") + 1 :] if "--" in operands else operands
         operands = operands[row.skip :]
         if row.assignments:
             while operands and re.match(r"[A-Za-z_]\w*=", operands[0]):
                 _check_assignment_word(operands.pop(0), shell)
+        if operands and row.prefixed:
+            operands[0] = operands[0].rpartition(":")[2]
         if operands and row.text:
             shell.judge_text(" ".join(operands), command.feed)
         elif operands:
@@ -40,7 +47,7 @@ def wrapper_rule(row: Wrapper) -> Rule:
 
 
 def _own_options(words: Iterable[str], row: Wrapper) -> Options:
-    return parse(words, row.valued, stop_at_operand=True, one_dash=row.one_dash)
+    return parse(words, f"{row.valued} {row.code}", stop_at_operand=True, one_dash=row.one_dash)
 
 
 def _check_assignment_word(word: str, shell: Shell) -> None:
@@ -154,6 +161,8 @@ def check_nodemon(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, valued("nodemon"))
     for code in options.values("-x", "--exec", "-c", "--command", "-s", "--shell"):
         shell.judge_text(code)
+    if "--" in command.arguments:
+        shell.judge_argv(command.arguments[command.arguments.index("--") + 1 :], command.feed)
 
 
 def check_fd(command: Command, shell: Shell) -> None:

@@ -35,6 +35,7 @@ class Session:
         self.log: list[tuple[str, ...]] = []
         self.wrote: dict[str, str | None] = {}
         self.fetched: set[str] = set()
+        self.unpacked: set[str] = set()
         self.links: dict[str, str] = {}
         self.lenient = 0
         self.work = Work()
@@ -116,6 +117,18 @@ class Session:
     def all_exist(self, folders: frozenset[str]) -> bool:
         return all(os.path.isdir(folder) for folder in folders)  # noqa: PTH112 -- hot path, plain strings
 
+    def is_own_file(self, word: str, scope: Scope) -> bool:
+        """Whether this session wrote, or links, one of the files that a word may name."""
+        known = (self.wrote, self.context.written, self.fetched, self.links)
+        return any(path in memory for path in self.resolve(word, scope) if path for memory in known)
+
+    def is_fetched(self, path: str) -> bool:
+        """Whether a file, its folder, or the archive that it comes from was downloaded by this command."""
+        if any(is_inside(path, fetched) for fetched in self.fetched):
+            return True
+        known = path in self.wrote or path in self.context.written or os.path.lexists(path)
+        return not known and any(is_inside(path, folder) for folder in self.unpacked)
+
     def read_content(self, path: str) -> tuple[bool, str | None]:
         """Whether a file was written in this session or can be read, and its text where that is known."""
         for memory in (self.wrote, self.context.written):
@@ -159,6 +172,13 @@ class Session:
             self.wrote[path] = None if flow.text is None or before is None else before + flow.text
             if any(os.path.basename(source[0]) in listed("downloaders") for source in flow.sources if source):  # noqa: PTH119
                 self.fetched.add(path)
+
+    def remember_clone(self, operands: tuple[str, ...], scope: Scope) -> None:
+        """A repository was fetched into a folder: its code has come from another machine. A local path has not."""
+        if operands and ":" in operands[0]:
+            name = operands[0].rstrip("/").rpartition("/")[2].rpartition(":")[2].removesuffix(".git")
+            folder = operands[1] if len(operands) > 1 else name
+            self.fetched.update(path for path in self.resolve(folder, scope) if path is not None)
 
     def refuse_pattern_as_program(self, text: str) -> None:
         """A program named by a file pattern, `/bin/r[m]`: which one it is only the file system tells."""

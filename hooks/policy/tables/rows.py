@@ -56,8 +56,21 @@ class Wrapper(Row):
     one_dash: bool = False
     skip: int = 0
     text: bool = False
+    code: str = ""
+    separator: bool = False
+    prefixed: bool = False
     assignments: bool = False
     run_verbs: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escape(Row):
+    """A program in whose language a command of the shell can stand. `escapes.toml` explains the keys."""
+
+    code: str = "(?!)"
+    options: str = ""
+    valued: str = ""
+    one_dash: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +84,21 @@ class Publisher(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageManager(Row):
-    """A package manager. `adds`: a pattern of the words with which it fetches packages by name."""
+    """A package manager. `packages.toml` explains the keys."""
 
     adds: str
+    redirects: str = "(?!)"
+    valued: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable(Row):
+    """Variables by which programs find, load or run other code. `variables.toml` explains the keys."""
+
+    names: str
+    harmless: str = "(?!)"
+    judged_as: str = ""
+    rule: str = "guards.environment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +137,8 @@ class Language(Row):
     """How a language deletes, runs commands, reads the environment and evaluates: patterns over a program's text.
 
     `options`: those whose value is code. `runs` finds the opening of a call whose first argument is a command,
-    `deletes_trees` and `deletes` of one that deletes.
+    `deletes_trees` and `deletes` of one that deletes. `shell_code` has a command's text in its longest group.
+    `fetches`: calls that install packages.
     """
 
     options: str
@@ -125,6 +151,8 @@ class Language(Row):
     variable: str = "(?!)"
     evaluates: str = "(?!)"
     sends: str = "(?!)"
+    shell_code: str = "(?!)"
+    fetches: str = "(?!)"
     writes: str = "(?!)"
 
 
