@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -39,6 +40,7 @@ from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.printing import predict_output
 from hooks.policy.shell.scope import Scope
+from hooks.policy.shell.session import PROGRAM
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed
 from hooks.policy.shell.walker import Walker
@@ -139,6 +141,8 @@ class Examination:
             rule(command, shell)
         if "/" in name:
             self._file(command, shell)
+        else:
+            self._own_program(command, shell)
         if not rules and command.program not in listed("inert") and name not in BUILTINS:
             self._carrier(command, shell)
 
@@ -188,9 +192,21 @@ class Examination:
     def _file(self, command: Command, shell: Shell) -> None:
         """A program named by its path may be a script that this session wrote, or downloaded."""
         for path in shell.resolve(command.argv[0]):
-            if path is None or paths.is_system(path, shell.context):
+            if path is None:
                 continue
-            scripts.judge_script(path, "", command, shell, arguments=command.arguments)
+            real = os.path.realpath(path)
+            if PROGRAM.fullmatch(real) and not PROGRAM.fullmatch(path):
+                shell.judge_argv((real, *command.arguments), command.feed)  # a link to a program
+            elif not paths.is_system(path, shell.context):
+                scripts.judge_script(path, "", command, shell, arguments=command.arguments)
+
+    def _own_program(self, command: Command, shell: Shell) -> None:
+        """A bare name may be a program that this session put into a folder of PATH."""
+        values = (dict(command.assignments).get("PATH", ""), *shell.scope.variables.get("PATH", ()))
+        for folder in filter(None, ":".join(values).split(":")):
+            path = f"{folder}/{command.argv[0]}"
+            if UNKNOWN not in folder and shell.session.is_own_file(path, shell.scope):
+                scripts.judge_script(path, "", command, shell, arguments=command.arguments)
 
     def _carrier(self, command: Command, shell: Shell) -> None:
         """A program without rules may run what it is given."""

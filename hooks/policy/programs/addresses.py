@@ -21,6 +21,10 @@ ADDRESS = re.compile(
 PACKAGE = re.compile(r"(npm|jsr):@?(?P<name>[^@\s]+)")
 """A package of a registry where a module could stand: `npm:chalk@5`."""
 INLINE_MODULE = re.compile(r"data:", re.IGNORECASE)
+REMOTE_MODULE = re.compile(
+    r"\b(?:import|require|from|include|source|load)\b[\s({]*[^'\"`\n;()]{0,80}['\"`](?P<address>(?:https?|data):[^'\"`]+)"
+)
+"""A module or a source that is loaded from an address."""
 
 
 def is_address(word: str) -> bool:

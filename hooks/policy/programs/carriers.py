@@ -43,6 +43,8 @@ def _check_cmake_tool(words: list[str], command: Command, shell: Shell) -> None:
                 check_assignment(*rest[0].partition("=")[::2], shell)
             rest = rest[1:]
         shell.judge_argv(rest, command.feed)
+    elif words[0] == "chdir":
+        shell.judge_argv(words[2:], command.feed)
     elif words[0] in CMAKE_TOOLS:
         shell.judge_argv((*CMAKE_TOOLS[words[0]], *words[1:]), command.feed)
 
@@ -68,6 +70,17 @@ def check_just(command: Command, shell: Shell) -> None:
         shell.judge_text(inner[0], command.feed)
     else:
         shell.judge_argv(inner, command.feed)
+
+
+def check_cargo_settings(command: Command, shell: Shell) -> None:
+    """cargo --config sets what the variables set: another registry, or a program that runs in place of another."""
+    for setting in parse(command.arguments, "--config --manifest-path --target-dir").values("--config"):
+        name, _, value = setting.partition("=")
+        program = value.strip(" \"'[]").replace('", "', " ")
+        if re.search(r"^\s*(source|registr)", name):
+            shell.refuse("guards.environment", command.argv)
+        if re.search(r"\b(rustc|rustdoc|rustc-wrapper|rustc-workspace-wrapper|runner|linker)\s*$", name):
+            shell.judge_text(program)
 
 
 SHELLS = re.compile(r"(/usr)?(/local)?(/bin/)?(ba|z|da|k|fi|a)?sh|\x00|/bin/busybox sh|(/usr)?/bin/env (ba|z)?sh")
@@ -120,4 +133,4 @@ def _check_linker(program: str, shell: Shell) -> None:
         shell.refuse_unless_lenient("guards.environment", program)
 
 
-TABLE: Table = build_table(__name__, check_cmake, check_just, check_make_code, check_compiler)
+TABLE: Table = build_table(__name__, check_cmake, check_just, check_make_code, check_compiler, check_cargo_settings)

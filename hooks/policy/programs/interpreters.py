@@ -24,7 +24,7 @@ VERBOSE_WITH_V = frozenset({"python", "ruby"})
 """They go on after `-v`, which only makes them print more."""
 
 
-RUNTIMES = frozenset({"deno", "bun"})
+RUNTIMES = frozenset({"deno", "bun", "crystal"})
 SUBCOMMANDS = frozenset({"run", "repl", "test", "x", "eval", "exec", "watch"})
 STANDARD_INPUT = frozenset({"-", "/dev/stdin"})
 
@@ -34,7 +34,7 @@ def interpreter_rule(language: str) -> Rule:
     row = LANGUAGES[language]
 
     def check_interpreter(command: Command, shell: Shell) -> None:
-        if language == "awk":
+        if row is LANGUAGES["awk"]:
             _check_awk(command, shell)
             return
         options = parse(command.arguments, f"{row.options} {row.valued}", stop_at_operand=True)
@@ -74,7 +74,7 @@ def _check_registry_modules(code: str, command: Command, shell: Shell) -> None:
 
 def _judge_program(options: Options, language: str, command: Command, shell: Shell) -> None:
     """A module, a script, an address, or code on standard input."""
-    if language == "python" and (module := _module_words(list(command.arguments))):
+    if LANGUAGES[language] is LANGUAGES["python"] and (module := _module_words(list(command.arguments))):
         _run_module(module, command, shell)
         return
     runtime = language in RUNTIMES

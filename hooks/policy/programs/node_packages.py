@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
@@ -10,7 +11,7 @@ from hooks.policy.programs.addresses import is_address
 from hooks.policy.programs.packages import check_packages, is_local, package_of
 from hooks.policy.programs.provided import is_provided
 from hooks.policy.programs.publish import check_node_registry
-from hooks.policy.programs.registries import check_settings_files
+from hooks.policy.programs.registries import check_settings_files, is_official
 from hooks.policy.programs.tasks import check_node_script
 from hooks.policy.programs.variables import check_assignment
 from hooks.policy.tables import listed, valued
@@ -37,6 +38,8 @@ def check_node_manager(command: Command, shell: Shell) -> None:
     folder = options.value(*FOLDER_OPTIONS) or "."
     for code in options.values("-c", "--call"):
         shell.judge_text(code)
+    if operands[:1] in (["config"], ["c"], ["set"]) and (operands[0] == "set" or operands[1:2] == ["set"]):
+        _check_stored(operands[1:] if operands[0] == "set" else operands[2:], command, shell)
     if not operands or operands[0] in INSTALLS or operands[0] in RUNS_PROGRAM:
         check_settings_files(folder, command, shell)
     if operands and operands[0] in RUNS_PROGRAM:
@@ -50,6 +53,15 @@ def _check_settings(options: Options, shell: Shell) -> None:
     for name, value in options.given:
         if value is not None and name.startswith("--"):
             check_assignment(f"npm_config_{name[2:]}", value, shell)
+
+
+def _check_stored(words: list[str], command: Command, shell: Shell) -> None:
+    """`config set name value`, `set name=value`: yarn writes `npmRegistryServer` for npm's `registry`."""
+    name, equals, value = "".join(words[:1]).partition("=")
+    value = value if equals else "".join(words[1:2])
+    check_assignment(f"npm_config_{name}", value, shell)
+    if re.search("registry", name, re.IGNORECASE) and not is_official(value):
+        shell.refuse("guards.environment", command.argv)
 
 
 def _check_verb(verb: str, rest: list[str], folder: str, command: Command, shell: Shell) -> None:

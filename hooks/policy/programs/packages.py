@@ -156,6 +156,8 @@ def check_composer(command: Command, shell: Shell) -> None:
     operands = list(options.operands)
     if operands[:1] in (["require"], ["create-project"]) or operands[:2] == ["global", "require"]:
         check_packages(operands[1:], command, shell)
+    if operands[:1] == ["config"] and re.search(r"^repo|^secure-http|^disable-tls", "".join(operands[1:2])):
+        shell.refuse("guards.environment", command.argv)
     if operands[:1] in (["run"], ["run-script"]) and len(operands) > 1:
         check_task_name(operands[1], command, shell)
     if operands[:1] == ["exec"]:

@@ -10,9 +10,11 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
+from hooks.policy.programs.addresses import REMOTE_MODULE
 from hooks.policy.programs.database import MONGO, destroys
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.http_clients import is_loopback
+from hooks.policy.programs.node_source import resolve_aliases
 from hooks.policy.programs.python_source import TooComplex, normalise
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell import marks
@@ -43,13 +45,16 @@ DYNAMIC_HOME = re.compile(
 def judge_program_text(text: str, language: str, command: Command, shell: Shell) -> None:
     """Judge a program's text by its language's patterns."""
     row = LANGUAGES[language]
-    code = _normalise_python(text, command, shell) if language == "python" else _without_comments(text, row)
+    if row is LANGUAGES["python"]:
+        code = _normalise_python(text, command, shell)
+    else:
+        code = resolve_aliases(_without_comments(text, row)) if row is JS else _without_comments(text, row)
     _check_environment(row, code, command, shell)
     _check_literals(row, code, command, shell)
     _check_deletions(row, code, shell)
     _judge_commands(row, code, shell)
     for match in re.finditer(row.shell_code, code, re.MULTILINE):
-        shell.judge_text(_read_literal(max((group or "" for group in match.groups()), key=len)))
+        _judge_shell_code(max((group or "" for group in match.groups()), key=len), shell)
     _check_fetching(row, code, command, shell)
     if re.search(row.evaluates, code):
         if FETCH.search(code):
@@ -61,6 +66,15 @@ def judge_program_text(text: str, language: str, command: Command, shell: Shell)
         r"dup2|/bin/(ba)?sh|cmd\.exe|pty\.spawn|exec\(", code
     ):
         shell.refuse("remote.shell", command.argv)
+
+
+def _judge_shell_code(text: str, shell: Shell) -> None:
+    """A command as one text, or as a list of literals."""
+    words = literals(text) if text.lstrip()[:1] in {"'", '"'} else []
+    if len(words) > 1:
+        shell.judge_argv([_read_literal(word) for word in words])
+    else:
+        shell.judge_text(_read_literal(words[0] if words else text))
 
 
 def _normalise_python(text: str, command: Command, shell: Shell) -> str:
@@ -76,12 +90,6 @@ def _without_comments(text: str, row: Language) -> str:
         return text
     lines = text.splitlines()
     return "\n".join("" if line.lstrip().startswith(row.comment) and line[:2] != "#!" else line for line in lines)
-
-
-REMOTE_MODULE = re.compile(
-    r"\b(?:import|require|from|include|source|load)\b[\s({]*[^'\"`\n;()]{0,80}['\"`](?P<address>(?:https?|data):[^'\"`]+)"
-)
-"""A module or a source that is loaded from an address."""
 
 
 def _check_fetching(row: Language, code: str, command: Command, shell: Shell) -> None:
@@ -232,9 +240,16 @@ def _judge_commands(row: Language, code: str, shell: Shell) -> None:
 STARTS_PROGRAM = re.compile(r"system|popen|exec|shell|subprocess|Popen|check_output|getoutput|spawn")
 
 
+NAMES_PROGRAM_TWICE = re.compile(r"os\.(?:exec|spawn|posix_spawn)")
+"""`os.execvp("git", ["git", "push"])`: the program's file, then its arguments with its name before them."""
+
+
 def _judge_call(opening: str, arguments: str, row: Language, shell: Shell) -> None:
-    stripped = arguments.strip()
+    stripped = re.sub(r"^(?:args|cmd|command)\s*=\s*", "", arguments.strip())
     strings = literals(arguments)
+    if NAMES_PROGRAM_TWICE.search(opening) and len(strings) > 1:
+        shell.judge_argv([_read_literal(word) for word in (strings[0], *strings[2:])])
+        return
     if row is PERL and opening.lstrip().startswith("open") and "|" not in arguments:
         return
     if not strings:
@@ -251,7 +266,7 @@ def _argument_list(stripped: str, arguments: str, strings: list[str]) -> list[st
     """The words of `["git", "push"]`, of `"git", ["push"]` and of `"git", "push"`; none of one string."""
     if stripped.startswith("["):
         return strings
-    if not re.match(r"['\"][^'\"]*['\"]\s*,\s*\[?\s*['\"]", stripped):
+    if not re.match(r"['\"][^'\"]*['\"]\s*,\s*(?:\{?\s*args\s*[:=]\s*)?(?:\[|c\(|list\()?\s*['\"]", stripped):
         return []
     rest = arguments.split("[", 1)[1] if "[" in arguments else arguments.split(",", 1)[1]
     return [strings[0], *literals(rest)]

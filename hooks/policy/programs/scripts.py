@@ -5,6 +5,7 @@ A file that the session wrote is judged like a command; the repository's own fil
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,8 @@ def judge_script(name: str, language: str, command: Command, shell: Shell, argum
         own = path in shell.session.wrote or path in shell.context.written
         if text is None:
             made = not exists and language == "bash" and _may_have_been_made(path, shell)
-            if made or (exists and _is_script(path, language, str(shell.context.workspace), own=own)):
+            written_now = path in shell.session.wrote and not os.path.exists(path)  # noqa: PTH110 -- hot path, plain strings
+            if made or written_now or (exists and _is_script(path, language, str(shell.context.workspace), own=own)):
                 shell.refuse_unless_lenient("unresolved.code", name)
         elif own:
             judge_code(text, language, command, shell, arguments)

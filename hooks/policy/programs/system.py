@@ -130,8 +130,8 @@ def check_scheduler(command: Command, shell: Shell) -> None:
 def check_system_packages(command: Command, shell: Shell) -> None:
     """apt, dnf, pacman, brew, snap: looking only."""
     words = command.arguments
-    simulated = not package_words("simulations").isdisjoint(words)
-    if simulated and command.program != "zypper":
+    simulations = package_words("simulations") - ({"-s"} if command.program == "brew" else set())
+    if not simulations.isdisjoint(words) and command.program != "zypper":  # brew's -s builds from source
         return
     operands = parse(words, "-o -t -c").operands
     if command.program in {"pacman", "yay", "paru"}:

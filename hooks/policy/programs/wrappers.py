@@ -38,9 +38,9 @@ def wrapper_rule(row: Wrapper) -> Rule:
                 _check_assignment_word(operands.pop(0), shell)
         if operands and row.prefixed:
             operands[0] = operands[0].rpartition(":")[2]
-        if operands and row.text:
+        if row.text and operands:
             shell.judge_text(" ".join(operands), command.feed)
-        elif operands:
+        if operands and not (row.text and len(operands) == 1):
             shell.judge_argv(operands, command.feed)
 
     return rule
@@ -66,7 +66,7 @@ def check_env(command: Command, shell: Shell) -> None:
     """`env`: prints everything when nothing follows; -S splits its word into a command."""
     options = parse(command.arguments, "-u --unset -C --chdir -S --split-string", stop_at_operand=True)
     operands = list(options.operands)
-    while operands and re.match(r"[A-Za-z_][\w.]*=", operands[0]):
+    while operands and "=" in operands[0][1:]:
         _check_assignment_word(operands.pop(0), shell)
     shell = _in_folder(options.value("-C", "--chdir"), shell)
     split = options.values("-S", "--split-string")
@@ -218,7 +218,7 @@ def check_editor(command: Command, shell: Shell) -> None:
     """vim -c ':!…', ed and ex fed with `!…`, emacs --eval, less +!…"""
     words = command.arguments
     texts = [
-        *parse(words, "-c --cmd -S -s -u --eval -ex -i -W -w").values("-c", "--cmd", "--eval", "-ex"),
+        *parse(words, "-c --cmd -S -u --eval -ex -i -W -w").values("-c", "--cmd", "--eval", "-ex"),
         *(word[1:] for word in words if word.startswith("+")),
     ]
     if command.program in {"ed", "ex", "vi", "vim", "nvim"} and command.feed.text:
@@ -253,7 +253,7 @@ def check_expect(command: Command, shell: Shell) -> None:
     """expect -c 'spawn …'."""
     for text in (*parse(command.arguments, "-c -f").values("-c"), command.feed.text or ""):
         for code in re.findall(r"\b(?:spawn|exec|system)\s+([^;\n]+)", text):
-            shell.judge_text(code)
+            shell.judge_text(code.strip('"{} '))
 
 
 def check_zip(command: Command, shell: Shell) -> None:

@@ -140,11 +140,19 @@ def _which(command: Command, _shell: Shell) -> str | None:
     return f"/usr/bin/{operands[0]}" if len(operands) == 1 and UNKNOWN not in operands[0] else None
 
 
+def _command(command: Command, _shell: Shell) -> str | None:
+    """`command -v rm`, `type -P rm`."""
+    options = parse(command.arguments)
+    found = options.operands[0] if len(options.operands) == 1 and options.has("-v", "-p", "-P") else UNKNOWN
+    return None if UNKNOWN in found else f"/usr/bin/{found}"
+
+
 PRINTERS: dict[str, Printer] = {
     "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "base64": _base64, "xxd": _xxd, "rev": _rev,
     "mktemp": _mktemp, "pwd": _folder, "git": _git, "find": _find, "which": _which,
     "basename": _print_part(os.path.basename), "dirname": _print_part(os.path.dirname),
-    "realpath": _print_part(os.path.normpath),
+    "realpath": _print_part(os.path.normpath), "readlink": _print_part(os.path.normpath),
+    "command": _command, "type": _command,
 }  # fmt: skip
 SILENT = ("true", ":", "cd", "mkdir", "touch", "sleep", "export", "set", "chmod", "shopt", "umask", "test", "[")
 PRINTERS |= dict.fromkeys(SILENT, _silent)

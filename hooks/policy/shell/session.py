@@ -6,6 +6,8 @@ Beyond a limit the command is not understood, and so not granted.
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 DEPTH_LIMIT = 90
 COMMAND_LIMIT = 3000
+PROGRAM = re.compile(r"(/usr(/local)?)?/s?bin/[^/]+|/opt/.+/bin/[^/]+|/snap/bin/[^/]+")
+"""A program by its path."""
 PIPES = "/dev/fd/substituted-"
 MADE_BY_MKTEMP = "/tmp/mktemp.folder"  # noqa: S108 -- stands for what `mktemp` will have made; nothing is opened there
 
@@ -137,6 +141,8 @@ class Session:
         if not is_inside(path, str(self.context.workspace)):
             return any(is_inside(path, str(folder)) for folder in self.context.born_empty), None
         text = read_text(path, str(self.context.workspace))
+        if text is None:
+            text = self.context.written.get(path)  # a program that this session copied there
         return os.path.isfile(path), text  # noqa: PTH113 -- hot path, plain strings
 
     def read_feed(self, target: str, scope: Scope) -> Feed:
@@ -145,7 +151,8 @@ class Session:
         path = self.resolve(target, scope)[0]
         if path is None or path == "/dev/null":
             return Feed(text="" if path else None, path=target)
-        return Feed(text=self.read_content(path)[1], path=target)
+        sources = (("cat", path),) if PROGRAM.fullmatch(path) else ()
+        return Feed(text=self.read_content(path)[1], path=target, sources=sources)
 
     def name_pipe(self, feed: Feed) -> str:
         """The name under which a process substitution is handed to a command."""
@@ -170,6 +177,9 @@ class Session:
                 continue
             before = self.read_content(path)[1] if append else ""
             self.wrote[path] = None if flow.text is None or before is None else before + flow.text
+            copied = [word for argv in flow.sources for word in argv[1:] if PROGRAM.fullmatch(word)]
+            if flow.text is None and copied:
+                self.remember_program(path, copied[0])
             if any(os.path.basename(source[0]) in listed("downloaders") for source in flow.sources if source):  # noqa: PTH119
                 self.fetched.add(path)
 
@@ -179,6 +189,10 @@ class Session:
             name = operands[0].rstrip("/").rpartition("/")[2].rpartition(":")[2].removesuffix(".git")
             folder = operands[1] if len(operands) > 1 else name
             self.fetched.update(path for path in self.resolve(folder, scope) if path is not None)
+
+    def remember_program(self, path: str, program: str) -> None:
+        """A file is a copy of a program, or a link to it: what runs it runs that program, under another name."""
+        self.wrote[path] = f'exec {shlex.quote(program)} "$@"\n'
 
     def refuse_pattern_as_program(self, text: str) -> None:
         """A program named by a file pattern, `/bin/r[m]`: which one it is only the file system tells."""
