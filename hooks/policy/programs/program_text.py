@@ -7,6 +7,7 @@ in a literal, a dump of the environment; not enough to follow values, so that wh
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
@@ -15,6 +16,7 @@ from hooks.policy.programs.database import MONGO, destroys
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.http_clients import is_loopback
 from hooks.policy.programs.node_source import resolve_aliases
+from hooks.policy.programs.program_literals import file_read_by, literals, only_literal
 from hooks.policy.programs.python_source import TooComplex, normalise
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell import marks
@@ -30,9 +32,6 @@ if TYPE_CHECKING:
 LANGUAGES = languages()
 JS, PERL, GENERIC = LANGUAGES["node"], LANGUAGES["perl"], LANGUAGES["julia"]
 
-STRING = re.compile(
-    r"\"\"\"(.*?)\"\"\"|'''(.*?)'''|\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`", re.DOTALL
-)
 FETCH = re.compile(
     r"open\(\s*['\"]https?|urlopen|requests\.get|httpx\.get|urllib|\bfetch\s*\(|https?\.get|Net::HTTP|open-uri|URI\.open|LWP|file_get_contents\(\s*['\"]https?|curl|wget|http\.request",
     re.IGNORECASE,
@@ -56,16 +55,31 @@ def judge_program_text(text: str, language: str, command: Command, shell: Shell)
     for match in re.finditer(row.shell_code, code, re.MULTILINE):
         _judge_shell_code(max((group or "" for group in match.groups()), key=len), shell)
     _check_fetching(row, code, command, shell)
-    if re.search(row.evaluates, code):
+    for match in re.finditer(row.evaluates, code):
         if FETCH.search(code):
             shell.refuse("remote.code", command.argv)
-        shell.refuse_unless_lenient("unresolved.code", command.argv)
+        _judge_evaluation(code, match, language, command, shell)
     if any(_leaves_machine(code, match) for match in re.finditer(row.sends, code)):
         shell.refuse_unless_lenient("deploy.request", command.argv)
     if re.search(r"socket|TCPSocket|fsockopen|net\.connect|createConnection", code) and re.search(
         r"dup2|/bin/(ba)?sh|cmd\.exe|pty\.spawn|exec\(", code
     ):
         shell.refuse("remote.shell", command.argv)
+
+
+def _judge_evaluation(code: str, match: re.Match[str], language: str, command: Command, shell: Shell) -> None:
+    """`exec("print(1)")` is its text, `exec(open("x.py").read())` the file; of anything else the text is not known."""
+    arguments = _arguments_at(code, match.end())[:-1].strip() if match[0].endswith("(") else ""
+    file = file_read_by(arguments)
+    path = shell.resolve(file)[0] if file else None
+    text, own = _read_literal(whole) if (whole := only_literal(arguments)) is not None else None, True
+    if path is not None:
+        text, own = shell.session.read_content(path)[1], shell.session.is_own_file(path, shell.scope)
+    if text is None:
+        shell.refuse_unless_lenient("unresolved.code", command.argv)
+        return
+    with shell.session.one_level_deeper(), nullcontext() if own else shell.session.as_repository_code():
+        judge_program_text(text, language, command, shell)
 
 
 def _judge_shell_code(text: str, shell: Shell) -> None:
@@ -172,11 +186,6 @@ def _check_written_path(path: str, literal: str, code: str, shell: Shell) -> Non
     of_system = SYSTEM_FOLDER.match(path) and paths.is_system(path, shell.context)
     if CHANGES_FILES.search(code) and (paths.is_startup(path, shell.context) or of_system):
         shell.refuse("delete.outside", literal)
-
-
-def literals(code: str) -> list[str]:
-    """The string literals of a program, adjacent ones joined by `+` counted as one as well."""
-    return ["".join(groups) for groups in STRING.findall(code)]
 
 
 def _arguments_at(code: str, start: int) -> str:
