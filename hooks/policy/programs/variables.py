@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 import shlex
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
@@ -38,10 +38,17 @@ def find_row(name: str) -> Variable | None:
     """The row of a variable; npm reads its own in any case, and `-` for `_`."""
     if re.match(r"npm_config_.", name, re.IGNORECASE):
         name = "npm_config_registry" if name.endswith(":registry") else name.lower().replace("-", "_")
-    for row in variables().values():
-        if any(fnmatch.fnmatchcase(name, each) for each in row.names.split()):
-            return row
-    return None
+    exact, patterns = _rows()
+    if name in exact:
+        return exact[name]
+    return next((row for pattern, row in patterns if fnmatch.fnmatchcase(name, pattern)), None)
+
+
+@cache
+def _rows() -> tuple[dict[str, Variable], tuple[tuple[str, Variable], ...]]:
+    """Rows by whole names, and by names with `*`."""
+    named = [(name, row) for row in variables().values() for name in row.names.split()]
+    return {name: row for name, row in named if "*" not in name}, tuple(each for each in named if "*" in each[0])
 
 
 def is_decisive(name: str) -> bool:
