@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec
 
 import click
 
+from bot.cli import importing
 from bot.core.references import IssueRef, parse_issue
 
 if TYPE_CHECKING:
@@ -49,11 +50,24 @@ def with_services(command: Callable[Concatenate[Services, P], None]) -> Callable
 
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         settings = _read_settings()
-        from bot.wiring import Services  # noqa: PLC0415 - wrong settings are reported without it
+        with importing():
+            from bot.wiring import Services  # noqa: PLC0415 - wrong settings are reported without it
 
         command(Services(settings), *args, **kwargs)
 
     return update_wrapper(wrapped, command)
+
+
+def changes_queue(command: Callable[Concatenate[Services, P], None]) -> Callable[P, None]:
+    """Call the command with its services, then wake the workers, which would see the change some seconds later."""
+
+    def wrapped(services: Services, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        command(services, *args, **kwargs)
+        from bot.adapters.wake import wake_all  # noqa: PLC0415 - what only reads does without
+
+        wake_all(services.wake_folder)
+
+    return with_services(update_wrapper(wrapped, command))
 
 
 def with_ledger(command: Callable[Concatenate[Store, P], None]) -> Callable[P, None]:
@@ -61,7 +75,8 @@ def with_ledger(command: Callable[Concatenate[Store, P], None]) -> Callable[P, N
 
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         settings = _read_settings()
-        from bot.ledger_file import open_ledger  # noqa: PLC0415 - as above
+        with importing():
+            from bot.ledger_file import open_ledger  # noqa: PLC0415 - as above
 
         command(open_ledger(settings), *args, **kwargs)
 
@@ -69,7 +84,8 @@ def with_ledger(command: Callable[Concatenate[Store, P], None]) -> Callable[P, N
 
 
 def _read_settings() -> Settings:
-    from bot.adapters.settings import read_settings  # noqa: PLC0415 - pydantic, which `--help` does without
+    with importing():
+        from bot.adapters.settings import read_settings  # noqa: PLC0415 - pydantic, which `--help` does without
 
     settings = read_settings(os.environ, Path(".env"))
     level = settings.log_level.upper()

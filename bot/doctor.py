@@ -19,7 +19,6 @@ from bot.adapters.store import StoreUnusable
 from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
-from bot.steps.error_boundary import own_errors
 from bot.wiring import Services, utc_now
 
 T = TypeVar("T")
@@ -157,9 +156,10 @@ def _unsaid(services: Services) -> Iterator[Finding]:
 def _own_errors(services: Services) -> Iterator[Finding]:
     """Bugs that the worker caught. The work goes on after each of them."""
     with services.store.read() as ledger:
-        caught = own_errors(ledger)
+        caught = ledger.own_errors.caught()
     if caught is not None:
-        says = f"the worker caught {caught.count}, the last one at {caught.last_at:.16}: {plain(caught.last)}"
+        at = f"{caught.last_at:%Y-%m-%d %H:%M}"
+        says = f"the worker caught {caught.count}, the last one at {at}: {plain(caught.last)}"
         fix = "find the traceback in the worker's log and report it"
         yield Finding(need="bugs of Nightshift", verdict="wrong", says=says, fix=fix)
 

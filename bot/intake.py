@@ -56,13 +56,6 @@ class Intake:
     boundary: ErrorBoundary
     reached: Reached = log_checkpoint
 
-    def drain(self) -> int:
-        """Process every delivery that is due. Returns how many. (A worker calls `step` instead.)"""
-        seen = 0
-        while self.step():
-            seen += 1
-        return seen
-
     def is_due(self) -> bool:
         with self.store.read() as ledger:
             return ledger.deliveries.is_due(self.clock())
@@ -165,7 +158,7 @@ class Intake:
             return []
         if not has({self.labels.trigger}, label):
             return self.approver.prioritize(event.issue, facts)
-        wanted = self._is_wanted(facts)
+        wanted = self.labels.is_wanted(facts)
         if event.action == "unlabeled":
             why = f"{event.actor.login} took the label off"
             return self.approver.stop(event.issue, facts, at=event.at, why=why)
@@ -175,9 +168,6 @@ class Intake:
         text = Text(title=event.title, body=event.body)
         return self.approver.label(event.issue, facts, by=event.actor, at=event.at, text=text)
 
-    def _is_wanted(self, facts: IssueFacts) -> bool:
-        return facts.is_open and has(facts.labels, self.labels.trigger)
-
     def _other_event(self, event: IssueEvent, facts: IssueFacts) -> list[Effect]:
         match event.action:
             case "closed":
@@ -186,7 +176,7 @@ class Intake:
                 return [*closed, Settle(event.issue, met=is_met(facts, task))]
             case "reopened":
                 met = is_met(facts, self.approver.reader.task(event.issue))
-                again = self._label(event, facts) if self._is_wanted(facts) else []
+                again = self._label(event, facts) if self.labels.is_wanted(facts) else []
                 return [Settle(event.issue, met=met), *again]
             case "edited" if event.edited:
                 title = event.title if "title" in event.edited else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +26,7 @@ from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
 from bot.core.tasks import State, Task
 from bot.steps.error_boundary import ErrorBoundary
-from bot.steps.queue import Queue, holding
+from bot.steps.queue import Queue
 
 _log = logging.getLogger(__name__)
 
@@ -34,9 +35,10 @@ _MOST_AT_ONCE = 20
 _UNCERTAIN = timedelta(seconds=10)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Outbox:
-    """Several processes may share the ledger (`nightshift sync` beside a worker): only one of them sends at a time."""
+    """Not thread-safe. Several processes may share the ledger (`nightshift sync` beside a worker): only one of them
+    sends at a time. `monotonic`: seconds."""
 
     store: Store
     github: GitHub
@@ -46,6 +48,8 @@ class Outbox:
     clock: Callable[[], datetime]
     reached: Reached
     boundary: ErrorBoundary
+    monotonic: Callable[[], float] = time.monotonic
+    _limited_until: float = 0.0  # a limit is the account's, and not one message's: none is tried before its end
 
     def flush(self, go_on: Callable[[], bool] = lambda: True) -> int:
         """Send the due messages while `go_on` is true. Returns how many were tried: at most twenty, and none while
@@ -56,7 +60,10 @@ class Outbox:
         return tried
 
     def step(self) -> bool:
-        """Send one message, or record when it is tried again. False if none is due, or another process sends."""
+        """Send one message, or record when it is tried again. False if none is due, while a limit lasts, or if another
+        process sends."""
+        if self.monotonic() < self._limited_until:
+            return False
         with self.store.only_one("outbox") as mine:
             item = self._next() if mine else None
             if item is None:
@@ -77,6 +84,7 @@ class Outbox:
 
     def _failed(self, item: OutboxItem, error: GitHubFailed) -> float | None:
         wait = next_try(item.tries, transient=error.transient, asked=error.retry_after)
+        self._limited_until = self.monotonic() + (error.retry_after or 0.0)
         with self.store.transaction() as ledger:
             if wait is not None:
                 at = self.clock() + timedelta(seconds=wait)
@@ -155,7 +163,7 @@ class Outbox:
                 task=task,
                 attempts=ledger.attempts.of(task.id),
                 waits=[(blocker, _why(ledger.tasks.find(blocker))) for blocker in task.unmet],
-                position=ledger.claims.place(task, holding(ledger).behind()),
+                position=ledger.claims.place(task, ledger.queue_state.holding().behind()),
                 paused=paused.reason if paused else None,
                 web_url=self.github.web_url,
                 patch=ledger.refused_patches.of(task.id, task.attempts) or "",

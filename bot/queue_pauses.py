@@ -11,7 +11,7 @@ from bot.adapters.claude.credential_check import CredentialState
 from bot.adapters.store import Store
 from bot.core import messages
 from bot.core.pauses import Cause, Pause
-from bot.steps.queue import Queue, holding, note_holding
+from bot.steps.queue import Queue
 from bot.steps.queue_status import QueueStatus
 
 _log = logging.getLogger(__name__)
@@ -78,5 +78,5 @@ class QueuePauses:
             with self.store.transaction() as ledger:
                 ledger.pauses.end(Cause.ACCOUNT)
                 if said is CredentialState.GOOD:
-                    note_holding(ledger, holding(ledger).found_good(now))
+                    ledger.queue_state.keep_holding(ledger.queue_state.holding().found_good(now))
             _log.info("Claude's credential: %s; the queue goes on", said.value)

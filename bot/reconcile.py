@@ -8,7 +8,7 @@ changes with the ETag of the last answer, so an idle repository costs nothing of
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,8 +17,8 @@ from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Listed, Store
 from bot.core.due import is_due
 from bot.core.effects import Effect
-from bot.core.facts import IssueFacts, PullRequestFacts
-from bot.core.labels import LabelSet, has
+from bot.core.facts import IssueFacts
+from bot.core.labels import LabelSet
 from bot.core.references import IssueRef
 from bot.core.task_rules import withdraw
 from bot.core.tasks import ACTIVE, State, Task
@@ -26,8 +26,6 @@ from bot.steps.approve_issue import Approver
 from bot.steps.blocker_check import BlockerCheck
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.catching_up import CatchingUp
-from bot.steps.effects import perform
-from bot.steps.publication import cut_off_publications
 from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
 
@@ -51,8 +49,8 @@ _CANCELLABLE = ACTIVE | {State.FAILED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One bounded part of a pass: a repository, the status issue or the log of deliveries. `look` raises
-    GitHubFailed."""
+    """One bounded part of a pass: a repository, the list of them, the status issue or the log of deliveries. `look`
+    raises GitHubFailed."""
 
     name: str
     look: Callable[[], object]
@@ -74,6 +72,8 @@ class Reconciler:
     labels: LabelSet
     clock: Callable[[], datetime]
     also: Mapping[str, Callable[[], None]] = field(default_factory=dict)
+    _repositories: frozenset[str] | None = None
+    _looked_at: set[str] = field(default_factory=set)
     _census_at: dict[str, datetime] = field(default_factory=dict)
     _rest: tuple[datetime, datetime] | None = None
     _reads: int = 0  # of this pass
@@ -111,7 +111,7 @@ class Reconciler:
     def begin(
         self, *, should_stop: Callable[[], bool] = _never, gives_way: Callable[[], bool] = _never
     ) -> Iterator[Part]:
-        """Yield the parts of the next pass. The caller runs each before it asks for the next. Raises GitHubFailed.
+        """Yield the parts of the next pass. The caller runs each before it asks for the next.
 
         For a while after an expensive pass, a pass reads only what people wait for: the switch, and commands. A part
         ends early once `should_stop` is true. While `gives_way` is true, it leaves new issues to the next pass.
@@ -129,6 +129,12 @@ class Reconciler:
             self._rest = (started, started + timedelta(seconds=0 if cheap else self._reads * _SECONDS_FOR_A_READ))
 
     @property
+    def unread(self) -> frozenset[str] | None:
+        """The repositories that were not read since the start: an old ledger would run again what has been done there.
+        None: GitHub has not said yet which repositories there are."""
+        return None if self._repositories is None else self._repositories - self._looked_at
+
+    @property
     def rest(self) -> timedelta:
         """How long the next whole pass waits after the requests of the last one."""
         return self._rest[1] - self._rest[0] if self._rest is not None else timedelta()
@@ -141,8 +147,14 @@ class Reconciler:
         for name, also in self.also.items():
             yield Part(name=name, look=partial(self._counted, also))
         yield Part(name="the status issue", look=partial(self._counted, self.switch.look))
-        for name in self.github.account.repositories():
+        names = list[str]()
+        yield Part(name="the list of repositories", look=partial(self._counted, partial(self._list, names)))
+        for name in names:
             yield Part(name=name, look=partial(self._counted, partial(look, name)))
+
+    def _list(self, names: list[str]) -> None:
+        names += self.github.account.repositories()
+        self._repositories = frozenset(names)
 
     def _counted(self, look: Callable[[], None]) -> None:
         before = self.github.reads
@@ -159,8 +171,9 @@ class Reconciler:
             raise _Stopped
 
     def _read_commands(self, repository: str) -> None:
-        if self.rebuilder.has_looked_at(repository):
-            self._bookmarks.begin(repository, self.clock())
+        if repository not in self._looked_at:
+            self.poll_repository(repository)
+        else:
             self._read_comments(repository)
 
     def poll_repository(self, repository: str) -> None:
@@ -173,7 +186,8 @@ class Reconciler:
                 self._take_census(repository)
             self._read_issues(repository)
         self._read_comments(repository)
-        self._look_for_cut_off(repository)
+        self._looked_at.add(repository)
+        self._catching_up.with_cut_off_publications(repository, self._check_stop)
         self._blockers.ask_after_foreign(repository, self._check_stop)
 
     # -- what changed
@@ -216,24 +230,8 @@ class Reconciler:
         new = [comment for comment in listing.value if mark.is_new(comment.created_at)]
         for comment in sorted(new, key=lambda comment: comment.id):
             self._check_stop()
-            self._perform(self.approver.comment(IssueRef(repository, comment.issue), comment, None))
+            self._catching_up.perform(self.approver.comment(IssueRef(repository, comment.issue), comment, None))
         self._bookmarks.move(mark, listing, [each.updated_at or each.created_at for each in listing.value])
-
-    def _look_for_cut_off(self, repository: str) -> None:
-        """Look for pull requests of tasks that were cancelled while GitHub opened them, so that the answer was lost.
-
-        Each is looked for once, after its attempt has ended. If there is one, its state decides the task's."""
-        with self.store.read() as ledger:
-            cut_off = cut_off_publications(ledger, repository)
-        for task in cut_off:
-            self._check_stop()
-            pull = next(iter(self.github.pull_requests(repository, task.issue.branch)), None)
-            effects = self._is_shown(task, pull) if pull else []
-            with self.store.transaction() as ledger:
-                ledger.publications.forget(task.id)
-                if pull is not None:
-                    ledger.tasks.update(task.id, now=self.clock(), pull_request=pull.number)
-                perform(effects, ledger, self.clock())
 
     # -- what no change shows
 
@@ -247,7 +245,8 @@ class Reconciler:
             self._check_stop()
             if each.state in _CANCELLABLE and each.issue.number not in labelled:
                 task = self.approver.reader.task(each.issue)
-                self._perform(self._missing(task) if task is not None and task.state in _CANCELLABLE else [])
+                if task is not None and task.state in _CANCELLABLE:
+                    self._catching_up.perform(self._missing(task))
         self._count_pull_requests(tasks, repository)
         self._blockers.ask_after_all(repository, labelled, self._check_stop)
         if whole:
@@ -271,7 +270,7 @@ class Reconciler:
             if not error.gone:
                 raise
             return withdraw(task, "the issue is gone")
-        if facts.is_open and has(facts.labels, self.labels.trigger):
+        if self.labels.is_wanted(facts):
             return []
         return self._catching_up.not_wanted(task.issue, facts, task)
 
@@ -286,14 +285,7 @@ class Reconciler:
             if (each.pull_request in still_open) != (each.state is State.IN_REVIEW):
                 pull = self.github.pull_request(repository, each.pull_request or 0)
                 task = self.approver.reader.task(each.issue)
-                self._perform(self._is_shown(task, pull) if task is not None else [])
+                if task is not None:
+                    self._catching_up.with_shown(task, pull)
         for page in pages:
             self.github.keep(page)
-
-    def _is_shown(self, task: Task, pull: PullRequestFacts) -> list[Effect]:
-        return self.approver.follow_pull_request(task, is_open=pull.is_open, merged_at=pull.merged_at)
-
-    def _perform(self, effects: Sequence[Effect]) -> None:
-        if effects:
-            with self.store.transaction() as ledger:
-                perform(effects, ledger, self.clock())

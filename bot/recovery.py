@@ -87,7 +87,10 @@ def _try_remove(path: Path) -> bool:
     """Remove even folders to which the agent left no permissions. False if that failed."""
     try:
         remove_tree(path)
-    except CommandFailed as trouble:  # another worker removes it too, or the disk fails: the next pass tries again
+    except (
+        CommandFailed,
+        OSError,
+    ) as trouble:  # another worker removes it too, or the disk fails: the next pass tries again
         _log.warning("%s could not be removed: %s", path, trouble)
         return False
     return True

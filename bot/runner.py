@@ -29,6 +29,7 @@ from bot.steps.broker import Broker
 from bot.steps.clearing import put_away, remove_folder
 from bot.steps.effects import show_status
 from bot.steps.ending import end_attempt
+from bot.steps.error_boundary import note_own_error
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.lease import Lease
 from bot.steps.preparation import Preparation, Preparer
@@ -118,7 +119,7 @@ class Runner:
         except StoreUnusable:
             raise
         except Exception as error:  # noqa: BLE001 - a bug ends one attempt, not the night
-            _log.exception("%s: an error of Nightshift itself", run.task.issue)
+            note_own_error(self.store, str(run.task.issue), error, self.clock())
             return failed(FailureKind.AGENT_CRASHED, f"{type(error).__name__} in Nightshift itself; see its log")
 
     def _attempt(self, run: Run) -> AttemptOutcome:

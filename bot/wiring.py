@@ -142,6 +142,7 @@ class Services:
             clock=self.clock,
             reached=self.reached,
             boundary=self.boundary,
+            monotonic=self.monotonic,
         )
 
     @cached_property

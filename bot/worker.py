@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from bot.adapters.claude.credential_check import check_credential
@@ -33,7 +32,7 @@ from bot.reconcile import Part, Reconciler
 from bot.recovery import Recovery
 from bot.runner import Runner
 from bot.steps.error_boundary import ErrorBoundary
-from bot.steps.queue import Queue, holding
+from bot.steps.queue import Queue
 from bot.steps.queue_status import QueueStatus
 from bot.steps.stop import Stop
 from bot.steps.tidy_when_idle import TidyWhenIdle
@@ -82,7 +81,6 @@ class Worker:
     _over: threading.Event = field(default_factory=threading.Event)
     _running: dict[Future[State | None], int] = field(default_factory=dict)  # by future, the id of its task
     _rounds_waited: int = 0  # for deliveries, before a claim
-    _has_looked: bool = False  # at GitHub: an old ledger learns from it what has been done already
     _parts: Iterator[Part] | None = None  # the rest of the present periodic pass
     _poll_at: datetime | None = None
     _latest: datetime | None = None  # the last reading of the clock
@@ -136,9 +134,8 @@ class Worker:
         now = self.clock()
         most = self.longest_sleep if not self._running else min(self.longest_sleep, _LONGEST_SLEEP_BESIDE_SESSIONS)
         until_poll = (self._poll_at - now).total_seconds() if self._poll_at is not None else 0.0
-        until_poll = max(until_poll, self.boundary.wait_of("periodic pass"))  # else it would spin until a limit ends
-        until_try = self.boundary.next_try()
-        return max(_SHORTEST_SLEEP, min(most, until_poll, most if until_try is None else until_try))
+        dues = [until_poll if until_poll > 0 else None, self.boundary.next_try()]  # overdue: it failed, and waits
+        return max(_SHORTEST_SLEEP, min([most, *(due for due in dues if due is not None)]))
 
     def _detect_clock_jump(self) -> bool:
         """Where the clock was set back, how long anything still has to wait is unknown: it is tried now. What GitHub
@@ -166,7 +163,7 @@ class Worker:
             self._parts = self._begin_pass()
         part = self._next_part()
         if part is not None:
-            self.boundary.attempt(f"periodic pass: {part.name}", part.look, put_off=partial(_until_next_pass, part))
+            self.boundary.attempt(f"periodic pass: {part.name}", part.look, wakes=False)
         return True
 
     def _begin_pass(self) -> Iterator[Part]:
@@ -175,7 +172,7 @@ class Worker:
         yield from self.reconciler.begin(should_stop=self._stop.asked.is_set, gives_way=self.intake.is_due)
 
     def _next_part(self) -> Part | None:
-        """None at the end of the pass, also where GitHub does not say which repositories there are."""
+        """None at the end of the pass."""
         assert self._parts is not None  # noqa: S101 - `_poll` sees to it
         part = None
         try:
@@ -183,12 +180,12 @@ class Worker:
             return part
         finally:
             if part is None:  # also where it raised: a generator that did has ended
-                self._parts, self._has_looked = None, True
+                self._parts = None
 
     # -- sessions
 
     def _claim(self, pool: ThreadPoolExecutor) -> bool:
-        if not self._has_looked or self.pauses.current is not None or len(self._running) >= self.workers:
+        if self.pauses.current is not None or len(self._running) >= self.workers:
             return False
         if self._waits_for_deliveries():
             return True
@@ -208,7 +205,9 @@ class Worker:
         return 0 < self._rounds_waited <= _MOST_DELIVERIES_BEFORE_CLAIM
 
     def _next_claim(self) -> Claim | None:
-        now = self.clock()
+        now, unread = self.clock(), self.reconciler.unread
+        if unread is None:
+            return None
         with self.store.transaction() as ledger:
             if self.queue.pause(ledger, now) is not None:  # each claim uses some of tonight's budget
                 return None
@@ -217,8 +216,8 @@ class Worker:
                 now=now,
                 lease=self.lease,
                 per_repository=self.per_repository,
-                but=self.queue.exhausted(ledger, now),
-                behind=holding(ledger).behind(),
+                but=self.queue.exhausted(ledger, now) | unread,
+                behind=ledger.queue_state.holding().behind(),
             )
 
     def _sessions_must_end(self) -> bool:
@@ -257,10 +256,6 @@ class Worker:
         """Send messages for a moment; the next worker sends the rest."""
         until = time.monotonic() + _LAST_MESSAGES_SECONDS
         self.outbox.flush(go_on=lambda: time.monotonic() < until)
-
-
-def _until_next_pass(part: Part, error: GitHubFailed) -> None:
-    _log.warning("periodic pass: %s: %s", part.name, error)
 
 
 def _until_lease_ends(error: GitHubFailed) -> None:

@@ -6,6 +6,7 @@ import ast
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -213,10 +214,15 @@ def _log_lines() -> Iterator[str]:
 
 
 def _calls(path: Path, name: str) -> Iterator[ast.Call]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in _nodes(path):
         called = node.func if isinstance(node, ast.Call) else None
         if isinstance(node, ast.Call) and name in {getattr(called, "id", None), getattr(called, "attr", None)}:
             yield node
+
+
+@cache
+def _nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(path.read_text())))
 
 
 def _text(node: ast.expr) -> str:

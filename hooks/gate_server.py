@@ -28,6 +28,7 @@ from hooks.gate_log import Call, GateLog
 from hooks.policy import Context, Ruling, judge
 from hooks.policy.additions import InvalidAdditions, read_additions
 from hooks.policy.rules import rules
+from hooks.policy.ruling import SessionFiles
 from hooks.policy.shell.files import read_bytes
 from hooks.syntax_check import SIZE_LIMIT, check_content
 
@@ -48,6 +49,7 @@ class Gate:
     context: Context
     gate_log: GateLog
     written: dict[str, str | None] = field(default_factory=dict)
+    files: SessionFiles = field(default_factory=SessionFiles)
     edited: set[str] = field(default_factory=set)
     digests: dict[str, str] = field(default_factory=dict)
     reminders: int = 0
@@ -64,13 +66,14 @@ class Gate:
         with self._lock:
             if self.digests.setdefault(call.tool_use_id, call.digest) != call.digest:
                 return refuse("tool.replayed", call.tool_use_id)
-            context = replace(self.context, written=dict(self.written))
+            context = replace(self.context, written=dict(self.written), files=self.files)
         ruling = judge(call.tool, tool_input, context)
         if ruling.granted and call.tool == "StructuredOutput":
             return self._finished(tool_input, ruling)
         with self._lock:
             if ruling.granted:
                 self.written.update(ruling.wrote)
+                self.files = self.files.join(ruling.files)
                 self.edited.update(ruling.wrote if call.tool != "Bash" else ())
         return ruling
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,5 +30,7 @@ def typed(*arguments: str, cwd: Path, environment: Mapping[str, str]) -> Answer:
             main(arguments)
         except SystemExit as ended:
             code = ended.code
+        finally:
+            gc.unfreeze()  # what a command froze for the rest of its process is this one's
     assert isinstance(code, int)
     return Answer(code, out.getvalue().decode(), err.getvalue().decode())

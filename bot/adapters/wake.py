@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import secrets
 import select
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+
+_log = logging.getLogger(__name__)
 
 _SUFFIX = ".fifo"
 _SOME = 65536
@@ -92,7 +95,8 @@ def _opened(folder: Path, path: Path) -> int | None:
         os.mkfifo(new, 0o600)
         descriptor = os.open(new, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         new.rename(path)
-    except OSError:
+    except OSError as error:
+        _log.warning("no pipe can be made in %s (%s): time alone wakes this worker", folder, error)
         return None
     return descriptor
 
@@ -103,4 +107,5 @@ def _remove_left_behind(folder: Path) -> None:
             os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW))
         except OSError as error:
             if error.errno in _GONE:
-                pipe.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # it wakes no worker, and keeps no other from being woken
+                    pipe.unlink(missing_ok=True)

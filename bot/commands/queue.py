@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.command_line import Issue, with_services
+from bot.command_line import Issue, changes_queue
 from bot.core.commands import BUDGET_USD, TURNS
 from bot.core.references import IssueRef
 from bot.core.tasks import Overrides
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("issue", type=Issue())
-@with_services
+@changes_queue
 def add(services: Services, issue: IssueRef) -> None:
     """Label an issue and queue it."""
     _say_queued(services.operations.add(issue).issue)
@@ -29,7 +29,7 @@ def add(services: Services, issue: IssueRef) -> None:
 @click.option("--budget", type=click.FloatRange(*BUDGET_USD), help="USD.")
 @click.option("--model")
 @click.option("--fresh", is_flag=True, help="Tell Claude nothing of earlier attempts.")
-@with_services
+@changes_queue
 def retry(  # noqa: PLR0917 - click passes them by name
     services: Services, issue: IssueRef, turns: int | None, budget: float | None, model: str | None, fresh: bool
 ) -> None:
@@ -40,7 +40,7 @@ def retry(  # noqa: PLR0917 - click passes them by name
 
 @click.command()
 @click.argument("issue", type=Issue())
-@with_services
+@changes_queue
 def cancel(services: Services, issue: IssueRef) -> None:
     """Stop an issue's task, also while it runs."""
     services.operations.cancel(issue)
@@ -50,7 +50,7 @@ def cancel(services: Services, issue: IssueRef) -> None:
 @click.command()
 @click.option("--reason", default="", help="Shown on the issues that wait.")
 @click.option("--now", "stop", is_flag=True, help="Stop the running sessions too; they are queued again.")
-@with_services
+@changes_queue
 def pause(services: Services, reason: str, stop: bool) -> None:
     """Start no more sessions, until `nightshift resume`. Running sessions go on to their end."""
     services.operations.pause(reason, stop=stop)
@@ -58,7 +58,7 @@ def pause(services: Services, reason: str, stop: bool) -> None:
 
 
 @click.command()
-@with_services
+@changes_queue
 def resume(services: Services) -> None:
     """Lift the pauses of the queue, whatever set them."""
     operations = services.operations

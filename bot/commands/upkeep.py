@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.adapters.store import back_up
-from bot.command_line import EXIT_FAILED, as_json, print_json, with_services
+from bot.command_line import EXIT_FAILED, as_json, changes_queue, print_json, with_services
 from bot.doctor import examine, line_of
 from bot.rebuild import bring_back
 from bot.wiring import utc_now
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only print what would be restored; change nothing.")
 @as_json
-@with_services
+@changes_queue
 def sync(services: Services, dry_run: bool, as_json: bool) -> None:
     """Restore what the ledger lacks from GitHub, re-read every repository, and retry what GitHub refused."""
     synced = bring_back(services.rebuilder, services.account.repositories(), dry_run=dry_run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from bot.core.facts import IssueFacts
 from bot.core.tasks import Priority, State, Task
 
 
@@ -26,6 +27,10 @@ class LabelSet:
     @property
     def trigger(self) -> str:
         return self.prefix
+
+    def is_wanted(self, facts: IssueFacts) -> bool:
+        """Whether the issue asks for work: it is open and has the trigger label."""
+        return facts.is_open and has(facts.labels, self.trigger)
 
     @property
     def high(self) -> str:

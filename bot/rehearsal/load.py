@@ -1,4 +1,8 @@
-"""How much longer a time limit is on a machine that has more to do than it has processors."""
+"""How much longer a time limit is on a machine that has more to do than it has processors.
+
+The time limits of rehearsals, of benchmarks, of planted bugs and of `tests/patience.py` use it. Those of Nightshift
+itself (of a session, a lease, a request) stay as they are set.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,14 @@ MOST = 10.0
 
 
 def load_factor() -> float:
-    """Processes that want to run, for each processor, over the last minute: at least 1, at most MOST.
+    """Processes that want to run, for each processor: at least 1, at most MOST.
 
-    Every time limit of a rehearsal and of a test that waits for another process is multiplied by it, at the moment when
-    it is looked at. So a busy machine makes a run longer, never red.
+    An average over the last minute: a limit that is multiplied by it is too short still while a load begins.
     """
     waiting, _, _ = os.getloadavg()
-    return min(max(1.0, waiting / (os.cpu_count() or 1)), MOST)
+    return factor(waiting, os.cpu_count() or 1)
+
+
+def factor(waiting: float, processors: int) -> float:
+    """`waiting`: how many processes want to run."""
+    return min(max(1.0, waiting / processors), MOST)

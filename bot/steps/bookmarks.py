@@ -53,7 +53,7 @@ class Bookmarks:
             began = min(started, now) + self.github.clock_ahead(repository, now) - _OVERLAP
             with self.store.transaction() as ledger:
                 for each in missing:
-                    ledger.bookmarks.keep(repository, each, Bookmark(since=began, etag="", newest=began))
+                    ledger.bookmarks.keep(repository, each, Bookmark(since=began, newest=began))
 
     def issues(self, repository: str) -> Mark:
         return self._mark(repository, _ISSUES)
@@ -68,7 +68,7 @@ class Bookmarks:
         seen = max(newest, mark.newest)
         if (since, seen) != (mark.since, mark.newest):
             with self.store.transaction() as ledger:
-                moved = Bookmark(since=since, etag="", newest=seen)
+                moved = Bookmark(since=since, newest=seen)
                 ledger.bookmarks.keep(mark.repository, mark.listing, moved)
         # An ETag is good for one address, of which `since` is a part.
         if whole and since == mark.since and (not times or self._is_calm(newest)):

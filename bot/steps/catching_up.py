@@ -15,15 +15,16 @@ from bot.adapters.github import GitHub
 from bot.adapters.store import Store
 from bot.core.approval_events import Role, approved_at
 from bot.core.effects import Effect, Settle, ShowStatus
-from bot.core.facts import Happened, IssueFacts
+from bot.core.facts import Happened, IssueFacts, PullRequestFacts
 from bot.core.issue_history import find_ask_and_stop, find_last_rename, why_stopped
-from bot.core.labels import LabelSet, has
+from bot.core.labels import LabelSet
 from bot.core.references import IssueRef
 from bot.core.task_rules import is_met
 from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.effects import perform
+from bot.steps.publication import cut_off_publications
 
 _SAME_MOMENT = timedelta(seconds=2)
 
@@ -43,11 +44,11 @@ class CatchingUp:
             return
         if facts.is_pull_request:
             self._with_pull_request(issue, facts)
-        elif facts.is_open and has(facts.labels, self.labels.trigger):
+        elif self.labels.is_wanted(facts):
             self._with_wanted(issue, facts)
         else:
-            self._perform(self.not_wanted(issue, facts, self.approver.reader.task(issue)))
-        self._perform(self._settled(issue, facts))
+            self.perform(self.not_wanted(issue, facts, self.approver.reader.task(issue)))
+        self.perform(self._settled(issue, facts))
         self.bookmarks.looked(issue, facts)
 
     def not_wanted(self, issue: IssueRef, facts: IssueFacts, task: Task | None) -> list[Effect]:
@@ -59,10 +60,34 @@ class CatchingUp:
             return []
         return self.approver.stop(issue, facts, at=facts.updated_at, why="the label was taken off")
 
+    def with_cut_off_publications(self, repository: str, between: Callable[[], None]) -> None:
+        """Look for pull requests of tasks that were cancelled while GitHub opened them, so that the answer was lost.
+
+        Each is looked for once, after its attempt has ended. If there is one, its state decides the task's. `between`
+        is called before each request, and may raise to end the search."""
+        with self.store.read() as ledger:
+            cut_off = cut_off_publications(ledger, repository)
+        for task in cut_off:
+            between()
+            pull = next(iter(self.github.pull_requests(repository, task.issue.branch)), None)
+            effects = self._shown(task, pull) if pull else []
+            with self.store.transaction() as ledger:
+                ledger.publications.forget(task.id)
+                if pull is not None:
+                    ledger.tasks.update(task.id, now=self.clock(), pull_request=pull.number)
+                perform(effects, ledger, self.clock())
+
+    def with_shown(self, task: Task, pull: PullRequestFacts) -> None:
+        """Follow the pull request that shows the task."""
+        self.perform(self._shown(task, pull))
+
+    def _shown(self, task: Task, pull: PullRequestFacts) -> list[Effect]:
+        return self.approver.follow_pull_request(task, is_open=pull.is_open, merged_at=pull.merged_at)
+
     def _with_pull_request(self, pull: IssueRef, facts: IssueFacts) -> None:
         with self.store.read() as ledger:
             task = ledger.tasks.by_pull_request(pull.repository, pull.number)
-        self._perform(self.approver.follow_pull_request(task, is_open=facts.is_open, merged_at=facts.merged_at))
+        self.perform(self.approver.follow_pull_request(task, is_open=facts.is_open, merged_at=facts.merged_at))
 
     def _with_wanted(self, issue: IssueRef, facts: IssueFacts) -> None:
         task = self.approver.reader.task(issue)
@@ -72,17 +97,17 @@ class CatchingUp:
             self._apply_edit(issue, facts, history)
         task = self.approver.reader.task(issue)
         if task is not None:
-            self._perform(self._repaired_label(task, facts))
-            self._perform(self.approver.prioritize(issue, facts))
+            self.perform(self._repaired_label(task, facts))
+            self.perform(self.approver.prioritize(issue, facts))
 
     def _ask_anew(self, issue: IssueRef, facts: IssueFacts, history: Sequence[Happened]) -> None:
         asked, stopped = find_ask_and_stop(history, self.labels.trigger)
         if stopped is not None:
-            self._perform(self.approver.stop(issue, facts, at=stopped.at, why=why_stopped(stopped)))
+            self.perform(self.approver.stop(issue, facts, at=stopped.at, why=why_stopped(stopped)))
         task = self.approver.reader.task(issue)
         known = approved_at(task) if task is not None else None
         if asked is not None and (known is None or asked.at > known):
-            self._perform(self.approver.label(issue, facts, by=asked.actor, at=asked.at, text=None))
+            self.perform(self.approver.label(issue, facts, by=asked.actor, at=asked.at, text=None))
 
     def _apply_edit(self, issue: IssueRef, facts: IssueFacts, history: Sequence[Happened]) -> None:
         """If the author may write, only writers can have edited the issue. Otherwise the history names who changed the
@@ -92,11 +117,11 @@ class CatchingUp:
             return
         edit = partial(self.approver.edit, issue, facts, title=facts.title)
         if self.approver.reader.role(issue.repository, facts.author) is Role.WRITER:
-            self._perform(edit(by=facts.author, at=facts.updated_at, body=facts.body))
+            self.perform(edit(by=facts.author, at=facts.updated_at, body=facts.body))
             return
         renamed = find_last_rename(history)
         if renamed is not None and facts.title != task.snapshot.title:
-            self._perform(edit(by=renamed.actor, at=renamed.at, body=None))
+            self.perform(edit(by=renamed.actor, at=renamed.at, body=None))
 
     def _repaired_label(self, task: Task, facts: IssueFacts) -> list[Effect]:
         """Correct a state label that a person or another bot added or removed: the ledger decides which one is
@@ -117,7 +142,8 @@ class CatchingUp:
             met = is_met(facts, ledger.tasks.find(issue))
             return [Settle(issue, met=met)] if ledger.blockers.is_news(issue, met) else []
 
-    def _perform(self, effects: Sequence[Effect]) -> None:
+    def perform(self, effects: Sequence[Effect]) -> None:
+        """In one transaction."""
         if effects:
             with self.store.transaction() as ledger:
                 perform(effects, ledger, self.clock())

@@ -32,5 +32,5 @@ def put_away(task: Task, prepared: Preparation) -> None:
     ):
         try:
             let_go()
-        except TaskFailed as trouble:
+        except (TaskFailed, OSError) as trouble:
             _log.warning("%s: %s", task.issue, trouble)

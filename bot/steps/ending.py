@@ -11,8 +11,7 @@ from bot.core.holding_back import Holding
 from bot.core.outcomes import AttemptOutcome, next_state, was_served
 from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.steps.effects import settle, show_status
-from bot.steps.kept_work import note_kept_work
-from bot.steps.queue import holding, note_holding, pause_for
+from bot.steps.queue import pause_for
 
 
 def end_attempt(
@@ -44,14 +43,14 @@ def end_attempt(
     too_late = target is State.IN_REVIEW and move(source=State.CANCELLED)
     if not too_late and not move(source=State.RUNNING):
         return None
-    note_holding(ledger, held if target is State.QUEUED else held.forget(task.id))
+    ledger.queue_state.keep_holding(held if target is State.QUEUED else held.forget(task.id))
     _note(ledger, task, outcome, target, now)
     return target
 
 
 def _holding(ledger: Ledger, task: Task, ended: Attempt, now: datetime) -> Holding:
     """Which tasks paused the queue, this end included."""
-    known = holding(ledger)
+    known = ledger.queue_state.holding()
     if ended.failure is not None and policy(ended.failure).pauses is not None:
         return known.paused_by(task.id, now)
     return known.ended_otherwise(task.id, now) if was_served(ended) else known
@@ -63,7 +62,7 @@ def _note(ledger: Ledger, task: Task, outcome: AttemptOutcome, target: State, no
     if rule is None or not rule.keeps_publication:
         ledger.publications.forget(task.id)
     if target in FINISHED:
-        note_kept_work(ledger, task.issue, None)
+        ledger.kept_work.forget(task.issue)
     show_status(ledger, task.issue, now)
     settle(ledger, task.issue, target is State.IN_REVIEW, now)
     if outcome.failure is not None and policy(outcome.failure).pauses is not None:

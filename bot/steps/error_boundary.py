@@ -6,7 +6,6 @@ fail as well (docs/decisions/0036).
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -15,9 +14,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from bot.adapters.github import GitHubFailed
-from bot.adapters.store import Ledger, Store, StoreUnusable
+from bot.adapters.store import Store, StoreUnusable
 from bot.core.retries import next_try
-from bot.core.untrusted import as_dict, as_int
 
 T = TypeVar("T")
 PutOff = Callable[[GitHubFailed], float | None]
@@ -25,17 +23,19 @@ PutOff = Callable[[GitHubFailed], float | None]
 without a status: as one that may pass."""
 
 _log = logging.getLogger(__name__)
-_KEY = "nightshift:errors"  # in the table of GitHub's answers: like them it may be lost, and no URL begins so
 _MOST_DOUBLED = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnErrors:
-    """The number of bugs that were caught with this ledger, and the last one: its type, and the step that failed."""
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """After so many tries that failed. `until`: on the monotonic clock. `wakes`: whether the loop wakes for it."""
 
-    count: int
-    last_at: str
-    last: str
+    tries: int = 0
+    until: float = 0.0
+    wakes: bool = False
+
+
+_NONE = _Wait()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,66 +46,54 @@ class ErrorBoundary:
     clock: Callable[[], datetime]
     monotonic: Callable[[], float] = time.monotonic
     fatal: tuple[type[Exception], ...] = (StoreUnusable,)
-    _waits: dict[str, tuple[int, float]] = field(default_factory=dict)  # by name: tries, and until when
+    _waits: dict[str, _Wait] = field(default_factory=dict)  # by name
     _recorded: list[float] = field(default_factory=list)  # when what is put off elsewhere is due
 
-    def attempt(self, name: str, work: Callable[[], T], *, put_off: PutOff | None = None) -> T | None:
+    def attempt(
+        self, name: str, work: Callable[[], T], *, put_off: PutOff | None = None, wakes: bool = True
+    ) -> T | None:
         """What the work returns; None if it failed, or if it failed lately and has to wait.
 
         `put_off` records a failure where it outlives the process. Without it the work waits in memory, twice as long
-        each time, five minutes at the most.
+        each time, five minutes at the most. `wakes`: false for what is not tried before its turn comes again anyway.
         """
-        if self._waits.get(name, (0, 0.0))[1] > self.monotonic():
+        if self._waits.get(name, _NONE).until > self.monotonic():
             return None
         try:
             found = work()
         except self.fatal:
             raise
         except GitHubFailed as error:
-            self._put_off(name, error, put_off)
+            self._put_off(name, error, put_off, wakes)
         except Exception as error:  # noqa: BLE001 - see the module's docstring
-            self._note(name, error)
+            note_own_error(self.store, name, error, self.clock())
             bug = GitHubFailed(None, f"{type(error).__name__} in Nightshift itself; see its log")
-            self._put_off(name, bug, put_off)
+            self._put_off(name, bug, put_off, wakes)
         else:
             self._waits.pop(name, None)
             return found
         return None
 
-    def wait_of(self, name: str) -> float:
-        """Seconds until the step may be tried again; 0 if it did not fail lately."""
-        return max(0.0, self._waits.get(name, (0, 0.0))[1] - self.monotonic())
-
     def next_try(self) -> float | None:
-        """Seconds until the next step that was put off here is due; None if there is none."""
+        """Seconds until the next step that was put off is due; None if there is none."""
         now = self.monotonic()
         self._recorded = [at for at in self._recorded if at > now]
-        dues = [*self._recorded, *(until for _, until in self._waits.values())]
+        dues = [*self._recorded, *(wait.until for wait in self._waits.values() if wait.wakes)]
         return min(dues) - now if dues else None
 
-    def _put_off(self, name: str, error: GitHubFailed, put_off: PutOff | None) -> None:
+    def _put_off(self, name: str, error: GitHubFailed, put_off: PutOff | None, wakes: bool) -> None:
         if put_off is not None:
             if (seconds := put_off(error)) is not None:
                 self._recorded.append(self.monotonic() + seconds)
             return
-        tries, _ = self._waits.get(name, (0, 0.0))
+        tries = self._waits.get(name, _NONE).tries
         seconds = next_try(min(tries, _MOST_DOUBLED), transient=True, asked=error.retry_after) or 0.0
-        self._waits[name] = (tries + 1, self.monotonic() + seconds)
+        self._waits[name] = _Wait(tries + 1, self.monotonic() + seconds, wakes)
         _log.warning("%s: %s; again in %.0f s", name, error, seconds)
 
-    def _note(self, name: str, error: Exception) -> None:
-        _log.exception("%s: an error of Nightshift itself", name)
-        now = self.clock()
-        with self.store.transaction() as ledger:
-            count = known.count + 1 if (known := own_errors(ledger)) else 1
-            last = f"{type(error).__name__} at {name}"
-            kept = json.dumps({"count": count, "at": now.isoformat(), "last": last})
-            ledger.http_cache.keep(_KEY, etag="", value=kept, now=now)
 
-
-def own_errors(ledger: Ledger) -> OwnErrors | None:
-    """None if there were none."""
-    found = ledger.http_cache.of(_KEY)
-    kept = as_dict(json.loads(found.value) if found is not None else {})
-    count = as_int(kept.get("count"))
-    return OwnErrors(count=count, last_at=str(kept["at"]), last=str(kept["last"])) if count else None
+def note_own_error(store: Store, name: str, error: Exception, now: datetime) -> None:
+    """Log a bug with its traceback, and count it for `nightshift doctor`. `name`: the step that it ended."""
+    _log.error("%s: an error of Nightshift itself", name, exc_info=error)
+    with store.transaction() as ledger:
+        ledger.own_errors.add(f"{type(error).__name__} at {name}", now)

@@ -16,7 +16,7 @@ from bot.core.approval_events import Known, Role, Shown, Text, is_automaton
 from bot.core.command_rules import select_comments
 from bot.core.dependencies import blockers as blockers_named_in
 from bot.core.facts import Actor, CommentFacts, IssueFacts
-from bot.core.labels import LabelSet, has, priority
+from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
 from bot.core.task_rules import is_met
 from bot.core.tasks import Blocker, SnapshotComment, State, Task
@@ -59,7 +59,7 @@ class IssueReader:
         """Without the comments, which cost a request."""
         return Shown(
             text=Text(title=facts.title, body=facts.body),
-            is_wanted=facts.is_open and has(facts.labels, self.labels.trigger),
+            is_wanted=self.labels.is_wanted(facts),
             updated_at=facts.updated_at,
             priority=priority(facts.labels, self.labels),
         )

@@ -9,10 +9,9 @@ from datetime import datetime
 
 from bot.adapters.claude import Session
 from bot.adapters.git import Collected
-from bot.adapters.store import Store
+from bot.adapters.store import KeptWork, Store
 from bot.core.failures import TaskFailed
 from bot.steps.broker import Broker
-from bot.steps.kept_work import KeptWork, note_kept_work
 from bot.steps.preparation import Preparation
 from bot.steps.run import Run
 from bot.steps.sessions import Sessions
@@ -36,20 +35,16 @@ class WorkKeeper:
             if collected is not None:
                 self.broker.admit(prepared, collected, should_stop=lambda: None)  # the session was stopped already
                 prepared.quarantine.release(collected.head, run.task.issue.branch)
-        except TaskFailed as trouble:
+            self._note(run, prepared, session, collected)
+        except (TaskFailed, OSError) as trouble:
             _log.warning("%s: its work so far could not be kept: %s", run.task.issue, trouble)
-            return
-        self._note(run, prepared, session, collected)
 
     def _note(self, run: Run, prepared: Preparation, session: Session, collected: Collected | None) -> None:
-        earlier = prepared.kept.cost_usd if prepared.kept else 0.0
         work = KeptWork(
-            attempt=run.task.attempts,
             base=prepared.base.commit,
             head=collected.head if collected else None,
             session_id=self.sessions.keep(run.task, session),
-            cost_usd=earlier + session.result.cost_usd,
         )
         with self.store.transaction() as ledger:
             if ledger.tasks.update(run.task.id, fence=run.task.fence, now=self.clock()):
-                note_kept_work(ledger, run.task.issue, work)
+                ledger.kept_work.keep(run.task.issue, work)

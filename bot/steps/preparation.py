@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.adapters.git import CommitFiles, GitCredentials, Mirror, Quarantine, Workspace
 from bot.adapters.github import GitHub
-from bot.adapters.store import Store
+from bot.adapters.store import KeptWork, Store
 from bot.core.attempts import Base
 from bot.core.brief import BriefInput, brief, system_prompt
 from bot.core.budget import files_named, turns_for
@@ -24,7 +24,6 @@ from bot.core.repository_settings import (
     read_repository_settings,
 )
 from bot.core.tasks import Attempt, Task
-from bot.steps.kept_work import KeptWork, kept_work
 from bot.steps.publication import Publication
 
 _INSTRUCTIONS = "CLAUDE.md"
@@ -140,7 +139,7 @@ class Preparer:
     def _kept(self, task: Task, mirror: Mirror, base: str) -> KeptWork | None:
         """Only as long as the base is where it was: on another one the work was never seen. `fresh` leaves it alone."""
         with self.store.read() as ledger:
-            kept = kept_work(ledger, task.issue)
+            kept = ledger.kept_work.of(task.issue)
         if kept is None or task.overrides.fresh or kept.base != base:
             return None
         return kept if kept.head is None or mirror.holds(kept.head) else None

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from bot.adapters.store import Ledger, Publication
 from bot.core.tasks import Attempt, State, Task
 
-__all__ = ["Publication", "cut_off_publications", "note_publication", "noted_heads", "unfinished_publication"]
+__all__ = ["Publication", "cut_off_publications", "note_publication", "unfinished_publication"]
 
 
 def note_publication(ledger: Ledger, task: Task, publication: Publication) -> None:
@@ -21,11 +21,6 @@ def note_publication(ledger: Ledger, task: Task, publication: Publication) -> No
 def unfinished_publication(ledger: Ledger, task: Task) -> Publication | None:
     """The publication that an earlier attempt for this approval recorded and did not finish."""
     return ledger.publications.of(task.id, approved=_approval(task))
-
-
-def noted_heads(ledger: Ledger) -> set[str]:
-    """The commits of all recorded publications, of all repositories."""
-    return ledger.publications.heads()
 
 
 def cut_off_publications(ledger: Ledger, repository: str) -> list[Task]:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from bot.adapters.store import Ledger
 from bot.core import messages
 from bot.core.failures import FailureKind, policy
-from bot.core.holding_back import Holding
 from bot.core.pauses import Cause, Pause, Window, limit_ends, longest, next_night, night_began
 from bot.core.tasks import State, Task
 
@@ -98,17 +97,8 @@ def pause_for(ledger: Ledger, failure: FailureKind, resets_at: datetime | None, 
         _log.error("the queue is paused: %s", reason)
 
 
-def holding(ledger: Ledger) -> Holding:
-    """Which tasks paused the queue, and what shows whether the account was in order."""
-    return ledger.queue_state.holding()
-
-
-def note_holding(ledger: Ledger, changed: Holding) -> None:
-    ledger.queue_state.keep_holding(changed)
-
-
 def waits_where_it_came_in(ledger: Ledger, task_id: int) -> None:
     """A person asked for the task again: what its sessions did to the queue before is forgotten."""
-    known = holding(ledger)
+    known = ledger.queue_state.holding()
     if task_id in known.held:
-        note_holding(ledger, known.forget(task_id))
+        ledger.queue_state.keep_holding(known.forget(task_id))

@@ -36,9 +36,6 @@ class Rebuilder:
         if repository not in self._looked_at:
             self.rebuild(repository)
 
-    def has_looked_at(self, repository: str) -> bool:
-        return repository in self._looked_at
-
     def find(self, repository: str) -> Findings:
         """What a rebuild would bring back. Changes nothing; raises GitHubFailed."""
         return self._finder.find(repository)
@@ -88,4 +85,4 @@ def _keep_in_reach(ledger: Ledger, each: Return) -> None:
     repository = each.rebuilt.task.issue.repository
     if each.unfollowed and ledger.bookmarks.of(repository, COMMENTS) is None:
         since = min(comment.created_at for comment in each.unfollowed)
-        ledger.bookmarks.keep(repository, COMMENTS, Bookmark(since=since, etag="", newest=since))
+        ledger.bookmarks.keep(repository, COMMENTS, Bookmark(since=since, newest=since))

@@ -13,9 +13,7 @@ from pathlib import Path
 from bot.adapters.git.housekeeping import UNREACHABLE_FOR, tidy
 from bot.adapters.store import Store
 from bot.core.failures import TaskFailed
-from bot.steps.kept_work import kept_heads
 from bot.steps.pruning import Pruning
-from bot.steps.publication import noted_heads
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +48,7 @@ class Tidying:
             if stopping():
                 return
             with self._store.read() as ledger:
-                needed = kept_heads(ledger) | noted_heads(ledger)
+                needed = ledger.kept_work.heads() | ledger.publications.heads()
             try:
                 tidy(mirror, needed=needed, now=self._clock(), keep=self._keep_work, stopping=stopping)
             except (TaskFailed, OSError) as trouble:

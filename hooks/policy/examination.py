@@ -13,9 +13,11 @@ from hooks.policy.programs import (
     Rule,
     carriers,
     containers,
+    creation,
     database,
     deletion,
     deploy,
+    emptying,
     escapes,
     every_command,
     fetched,
@@ -58,7 +60,7 @@ TEXT_OPTION = re.compile(
 
 DOMAINS = (
     secrets, publish, containers, database, deploy, git, http_clients, remote, remote_code, fetched,
-    system, tasks, packages, node_packages, deletion, files, wrappers, carriers, escapes,
+    system, tasks, packages, node_packages, deletion, emptying, files, wrappers, carriers, escapes,
     interpreters, shells,
 )  # fmt: skip
 """The order in which a program's rules are asked; the first that refuses gives the reason."""
@@ -106,6 +108,7 @@ class Examination:
             if not command.argv:
                 return Feed(text="")
             self._program(command, shell)
+            creation.remember_made(command, shell)
             return self._flow(command, shell)
 
     def _noted(self, command: Command) -> None:

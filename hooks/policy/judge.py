@@ -33,7 +33,14 @@ def judge(tool_name: str, tool_input: object, context: Context) -> Ruling:
     except (Exception, RecursionError) as error:  # noqa: BLE001 -- whatever goes wrong in here, it must not grant
         return _refuse("unresolved.error", f"{type(error).__name__}: {error}"[:200], examination)
     rule = rules()["granted"]
-    return Ruling(granted=True, rule=rule.name, reason=rule.reason, trace=tuple(examination.trace), wrote=session.wrote)
+    return Ruling(
+        granted=True,
+        rule=rule.name,
+        reason=rule.reason,
+        trace=tuple(examination.trace),
+        wrote=session.wrote,
+        files=session.files.as_value(),
+    )
 
 
 def _judge_input(tool_name: str, tool_input: object, examination: Examination) -> None:

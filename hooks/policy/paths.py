@@ -22,8 +22,13 @@ PUBLIC_PART = re.compile(r"cert|chain|\bca\b|^ca[.-]|-ca\.|public|pubkey|\bpub\b
 HARMLESS_THERE = re.compile(r"/\.ssh/(config|known_hosts[^/]*|[^/]*\.pub)$|/\.claude/(?!\.credentials)")
 SECRET_SYSTEM = re.compile(
     r"/etc/(g?shadow-?|sudoers(\.d(/.*)?)?|ssh/ssh_host_[^/]*key|kubernetes/.*\.conf|krb5\.keytab|master\.passwd)"
-    r"|/(private/)?var/run/secrets(/.*)?|/run/secrets(/.*)?|/proc/[^/]+/(task/[^/]+/)?(environ|mem)"
+    r"|/(private/)?var/run/secrets(/.*)?|/run/secrets(/.*)?|/(proc|[^/]*[*?\[][^/]*)/[^/]+/(task/[^/]+/)?(environ|mem)"
+    r"|/proc/kcore|/\0/(environ|mem)"
 )
+"""With a part that is a pattern, or NUL where it is not known, as with the folder of a relative path."""
+THROUGH_PROCESS = re.compile(r"/proc/[^/]+/(?:task/[^/]+/)?(root|cwd)(?=/|$)")
+UP_FROM_PROCESS = re.compile(r"/(proc/[^/]+/(task/[^/]+/)?(root|cwd|fd)|dev/fd)(/.*)?/\.\.(/|$)")
+CREDENTIAL_FILE = re.compile(r"/(\.aws/credentials|\.kube/config|\.docker/config\.json)$")
 GUARD = re.compile(
     r"/\.claude(/|$)|/\.mcp\.json$|/\.claude\.json$|/\.git/(hooks|config|modules|info/attributes|worktrees)(/|$|\.)"
 )
@@ -48,6 +53,28 @@ def is_inside(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
+def is_temporary(path: str, context: Context) -> bool:
+    """Whether a path lies in a temporary folder that is the session's: in a cell, all of `/tmp` below `/tmp` itself.
+
+    Without a cell `/tmp` is the machine's. A pattern that names all of the folder is the folder; where the workspace or
+    the control folder lies below it, so is what is beside them.
+    """
+    if any(is_inside(path, str(folder)) for folder in context.scratch):
+        return True
+    kept = [str(each) for each in (context.workspace, context.home, context.control) if each is not None]
+    return any(
+        is_inside(path, str(folder))
+        and re.search(r"\w", first := _first_below(path, str(folder))) is not None
+        and not any(fnmatch.fnmatchcase(_first_below(each, str(folder)), first) for each in kept)
+        for folder in context.born_empty
+    )
+
+
+def _first_below(path: str, folder: str) -> str:
+    """The name in the folder through which a path leads; "" if it leads elsewhere."""
+    return path[len(folder) + 1 :].partition("/")[0] if is_inside(path, folder) else ""
+
+
 def is_build_output(path: str, folder: str) -> bool:
     """Whether one of the path's parts below `folder` is a well-known build output."""
     parts = path[len(folder) :].strip("/").split("/")
@@ -61,23 +88,49 @@ def is_output_name(name: str) -> bool:
 
 def is_secret(path: str, context: Context) -> bool:
     """Whether reading this path could give away a secret."""
-    return any(_is_secret(each, str(context.home)) for each in _with_link_target(path, context))
+    return any(_is_secret(each, context) for each in _with_link_target(_leave_process(path, context), context))
 
 
-def _is_secret(path: str, home: str) -> bool:
-    if SECRET_SYSTEM.fullmatch(path) or (_private_folders(home).match(path) and not HARMLESS_THERE.search(path)):
+def may_be_secret(word: str, context: Context) -> bool:
+    """Whether a word that is not wholly known, or whose folder is not, names a secret whatever the rest is."""
+    path = os.path.normpath(word if word.startswith("/") else f"/\0/{word}")
+    named = "\0" not in path.rpartition("/")[2]
+    return is_secret(path if named else f"{path.rpartition('/')[0]}/x", context)
+
+
+def leads_up_from_process(word: str) -> bool:
+    """Whether `..` follows a link of a process: where that leads, the text does not tell."""
+    return UP_FROM_PROCESS.search(word) is not None
+
+
+def _leave_process(path: str, context: Context) -> str:
+    """The path itself, where it leads through a process's own view of the file system."""
+    while found := THROUGH_PROCESS.match(path):
+        path = ("" if found[1] == "root" else str(context.workspace)) + path[found.end() :] or "/"
+    return path
+
+
+def _is_secret(path: str, context: Context) -> bool:
+    if SECRET_SYSTEM.fullmatch(path) or (_is_private(path, context) and not HARMLESS_THERE.search(path)):
         return True
     folder, _, name = path.rpartition("/")
-    if re.search(r"[*?\[]", folder) and _may_match_private_folder(folder, home):
+    if re.search(r"[*?\[]", folder) and _may_match_private_folder(folder, str(context.home)):
         return True
     return _may_match_secret_name(name) if re.search(r"[*?\[]", name) else is_secret_name(name)
 
 
+def _is_private(path: str, context: Context) -> bool:
+    """Whether a path lies where programs keep credentials: in any home, or by the same names in a repository."""
+    if is_inside(path, str(context.workspace)):
+        return CREDENTIAL_FILE.search(path) is not None
+    return _private_folders().search(path) is not None and not is_temporary(path, context)
+
+
 @cache
-def _private_folders(home: str) -> re.Pattern[str]:
-    """The folders in which people's programs keep credentials, in any home."""
+def _private_folders() -> re.Pattern[str]:
+    """The folders in which people's programs keep credentials."""
     folders = "|".join(re.escape(folder) for folder in sorted(listed("secret_folders")))
-    return re.compile(rf"(?:{re.escape(home)}|/root|/home/[^/]+|/Users/[^/]+)/(?:{folders})(?:/|$)")
+    return re.compile(rf"/(?:{folders})(?:/|$)")
 
 
 def _may_match_private_folder(folder: str, home: str) -> bool:
@@ -91,7 +144,7 @@ def is_secret_name(name: str) -> bool:
     """Whether a file of this name holds secrets wherever it lies."""
     lowered = name.lower()
     if lowered.startswith(".env."):
-        return not listed("example_files").intersection(lowered.split(".")[2:])
+        return not listed("example_files").intersection(re.split(r"[._-]", lowered)[2:])
     if PRIVATE_KEY_NAME.fullmatch(lowered):
         return not lowered.endswith(".pub")
     if lowered.endswith(tuple(listed("secret_suffixes"))):

@@ -31,12 +31,34 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionFiles:
+    """What the session made, as absolute paths: it may delete that again.
+
+    `made`: files and folders that were not there before. `moved_in`: places to which it moved something that it had not
+    made. `links`: symbolic links in folders that the gate cannot read, with their targets.
+    """
+
+    made: frozenset[str] = frozenset()
+    moved_in: frozenset[str] = frozenset()
+    links: tuple[tuple[str, str], ...] = ()
+
+    def join(self, later: SessionFiles) -> SessionFiles:
+        """These files and those of a later call."""
+        return SessionFiles(
+            made=self.made | later.made,
+            moved_in=self.moved_in | later.moved_in,
+            links=tuple({**dict(self.links), **dict(later.links)}.items()),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What a judgement may rest on besides the call itself.
 
     `workspace` and `home` are absolute. `control` is the folder that holds the gate's socket, `scratch` the folders
     that are the session's own to delete, `born_empty` those that held nothing when it began. `written` maps each file
-    that the session wrote (absolute path) to its text, or to None where the text is not known.
+    that the session wrote (absolute path) to its text, or to None where the text is not known; `files` says which of
+    them, and which folders, were not there before.
     """
 
     workspace: Path
@@ -45,6 +67,7 @@ class Context:
     scratch: tuple[Path, ...] = ()
     born_empty: tuple[Path, ...] = ()
     written: Mapping[str, str | None] = field(default_factory=_nothing_written)
+    files: SessionFiles = SessionFiles()
     additions: Additions = field(default_factory=Additions)
 
 
@@ -52,8 +75,8 @@ class Context:
 class Ruling:
     """The gate's answer: the rule by which it decided, why, and what to do instead of what was refused.
 
-    `trace` is how the call was understood, one line for each simple command; `wrote` what a granted call will have
-    written, for the judgements that follow in the same session.
+    `trace` is how the call was understood, one line for each simple command; `wrote` and `files` what a granted call
+    will have written and made, for the judgements that follow in the same session.
     """
 
     granted: bool
@@ -63,6 +86,7 @@ class Ruling:
     subject: str = ""
     trace: tuple[str, ...] = ()
     wrote: Mapping[str, str | None] = field(default_factory=_nothing_written)
+    files: SessionFiles = SessionFiles()
 
     def sentence(self) -> str:
         """What the model reads: the rule's name, the reason, the finding, and the way on."""

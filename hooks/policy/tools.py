@@ -89,4 +89,5 @@ def _check_write(path: str, tool_input: Mapping[str, object], examination: Exami
     if not any(paths.is_inside(real, os.path.realpath(folder)) for folder in allowed):
         raise Refused("tool.outside", path)
     content = tool_input.get("content")
+    examination.session.files.make(path, parents=True)
     examination.session.wrote[path] = content if isinstance(content, str) else None

@@ -56,6 +56,7 @@ def fill(ledger: Ledger) -> None:
     ledger.outbox.post("waits", kind="label", payload={"odd": ODD}, now=NOW)
     _note_issues(ledger)
     _note_work(ledger)
+    ledger.own_errors.add(ODD, NOW)
     ledger.pauses.begin(Cause.USAGE_LIMIT, until=NOW + timedelta(days=400), reason=ODD, now=NOW)
     ledger.writes.reserve(NOW, reads=3, a_minute=9, an_hour=9)
 
@@ -64,6 +65,7 @@ def meaning(ledger: Ledger) -> dict[str, Any]:
     """Everything that the ledger says through its own API, in JSON."""
     tasks = ledger.tasks.in_states(*State)
     delivery, pause = ledger.deliveries.next(NOW), ledger.pauses.longest(NOW)
+    caught = ledger.own_errors.caught()
     said = {
         "tasks": [asdict(task) for task in tasks],
         "attempts": [asdict(attempt) for task in tasks for attempt in ledger.attempts.of(task.id)],
@@ -76,6 +78,7 @@ def meaning(ledger: Ledger) -> dict[str, Any]:
         "holding": asdict(ledger.queue_state.holding()),
         "queue_shown": asdict(ledger.queue_state.shown()),
         "paused": asdict(pause) if pause else None,
+        "own_errors": asdict(caught) if caught else None,
         "requests": ledger.writes.requests(NOW),
     }
     return dict(json.loads(json.dumps(said, default=repr)))
@@ -89,10 +92,10 @@ def _note_issues(ledger: Ledger) -> None:
     ledger.commands_seen.keep(2**40, REPOSITORY, NOW)
     ledger.replies.keep(ODD, str(ISSUE), NOW)
     ledger.labels_made.keep(REPOSITORY, ODD)
-    ledger.bookmarks.keep(REPOSITORY, "issues", Bookmark(since=NOW, etag=ODD, newest=NOW))
+    ledger.bookmarks.keep(REPOSITORY, "issues", Bookmark(since=NOW, newest=NOW))
     ledger.http_cache.keep(ODD, etag=ODD, value=ODD, now=NOW)
     ledger.hooks.keep(REPOSITORY, 2**40)
-    ledger.delivery_logs.keep("/app/hook/deliveries", LogMark(since=NOW, etag=ODD, asked={ODD: 2}))
+    ledger.delivery_logs.keep("/app/hook/deliveries", LogMark(since=NOW, asked={ODD: 2}))
     ledger.baselines.keep(REPOSITORY, "ab" * 16, Baseline(base="b" * 40, ran=((1, 0.5), (0, 2.0))))
 
 
@@ -102,8 +105,7 @@ def _note_work(ledger: Ledger) -> None:
     ledger.status_comments.keep(ISSUE, StatusComment(comment=2**40, digest="d" * 64))
     publication = Publication(head="a" * 40, replaces=None, base="main", title=ODD, body=ODD, summary=ODD)
     ledger.publications.keep(task.id, publication, approved="1 x")
-    ledger.pushes.begin(task.id, fence=task.fence, replaces=task.pushed, head="a" * 40, now=task.updated_at)
-    ledger.kept_work.keep(ISSUE, KeptWork(attempt=1, base="b" * 40, head=None, session_id=ODD, cost_usd=0.1))
+    ledger.kept_work.keep(ISSUE, KeptWork(base="b" * 40, head=None, session_id=ODD))
     ledger.refused_patches.keep(task.id, 1, ODD)
     held = Held(at=NOW, streak=2, counted=1)
     ledger.queue_state.keep_holding(Holding(held={task.id: held}, served=NOW, good=NOW, last=task.id))
@@ -158,6 +160,7 @@ def _put_task(ledger: Ledger, number: int, state: State) -> None:
     assert claim is not None
     assert claim.task.id == task_id
     ledger.attempts.start(task_id, 1, NOW)
+    assert ledger.pushes.begin(task_id, fence=claim.task.fence, replaces=None, head="a" * 40, now=NOW)
     if state is State.RUNNING:
         return
     first = State.IN_REVIEW if state in (State.DONE, State.CLOSED) else state

@@ -468,3 +468,17 @@ def test_a_label_that_is_there_already_is_as_good_as_made(served: Served) -> Non
     a_client(served).create_label(HERE, "auto", color="aaaaaa", description="x")
     with pytest.raises(GitHubFailed):
         a_client(served).create_comment(ISSUE, "x")
+
+
+class BrokenCache(MemoryCache):
+    def get(self, address: str) -> tuple[str, str] | None:
+        raise LookupError(f"{address} cannot be read from the ledger")
+
+
+def test_an_error_of_the_cache_is_no_answer_of_github(served: Served) -> None:
+    """It is a fault of Nightshift or of its disk: taken for an outage, it would be tried again for a day unseen."""
+    client = GitHub(an_account(served.url), web_url=served.url, cache=BrokenCache())
+    for ask in (READS["issue now"], READS["census"], READS["issues changed"], READS["comments changed"]):
+        with pytest.raises(LookupError, match="cannot be read from the ledger"):
+            ask[0](client)
+    assert served.asked == []

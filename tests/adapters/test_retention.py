@@ -73,6 +73,7 @@ def note_everything(ledger: Ledger, at: datetime) -> None:
     ledger.commands_seen.keep(8, "octo/tools", at)
     ledger.http_cache.keep("url", etag="e", value="v", now=at)
     ledger.delivery_logs.keep("/app", LogMark(since=at))
+    ledger.own_errors.add("KeyError at octo/tools", at)
 
 
 def test_what_is_old_goes_and_what_an_open_task_needs_stays(store: Store, tmp_path: Path) -> None:

@@ -25,12 +25,14 @@ PROCESSES = multiprocessing.get_context("spawn")
 SAMPLES = sorted(FOLDER.glob("v*.sql"))
 STEPS = Path(migrations.__file__).parent
 # What a migration runs besides its statements.
-CODE = {3: (STEPS / "m0003_memory.py", STEPS / "m0003_values.py")}
+CODE = {3: (STEPS / "m0003_memory.py", STEPS / "m0003_values.py"), 4: (STEPS / "m0004_own_errors.py",)}
+NEVER_READ = (".issues.bookmark.etag", ".issues.log.etag", ".work.kept.attempt", ".work.kept.cost_usd")  # until step 4
 # A released migration is never changed: ledgers that have taken it would not take the change.
 RELEASED = {
     1: "49dca341848d766ce07a1e48515ccc518dfeffe4980cffda515537cf68640cba",
     2: "3d9a776efa6659d5ae34f9536e1003ea64df4571abe7bae41b63574cb2f137a5",
     3: "e2fdc90cd4a4611db0b3b7fef28b208b2f5b429559e83bed30612a497ba8e2b5",
+    4: "1c16a9fa6775d104d0379501de276705cc624b6649fb06d05ec787341fcfb3af",
 }
 
 
@@ -49,7 +51,9 @@ def schema_of(path: Path) -> set[tuple[str, ...]]:
 
 
 def lost(recorded: Any, found: Any, where: str = "") -> list[str]:
-    """What was recorded and is not found. A later version may add fields, never lose one."""
+    """What was recorded and is not found. A later version may add fields, and loses only those that no program read."""
+    if where in NEVER_READ:
+        return []
     if isinstance(recorded, dict) and isinstance(found, dict):
         return [line for key, value in recorded.items() for line in lost(value, found.get(key), f"{where}.{key}")]
     if isinstance(recorded, list) and isinstance(found, list) and len(recorded) == len(found):

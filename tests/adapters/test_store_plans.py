@@ -154,6 +154,8 @@ RARE = {
     "pushes.begin": "by the key",
     "pushes.finish": "by the key",
     "kept_work.keep": "by the key",
+    "own_errors.add": "one row",
+    "own_errors.caught": "one row",
     "kept_work.heads": "what later sessions go on from: while mirrors are tidied up",
     "refused_patches.keep": "by the key",
     "bookmarks.keep": "by the key",

@@ -17,12 +17,13 @@ from typing import NoReturn, TextIO, TypeVar
 
 from tests.planted.table import ROOT, TABLE, PlantedBug, TableWrong, read_table
 from tests.planted.tree import snapshot
-from tests.planted.trial import SECONDS, Outcome, Trial, stop_trials, try_bug, try_without_bugs
+from tests.planted.trial import SECONDS, Outcome, Trial, allow_trials, stop_trials, try_bug, try_without_bugs
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 MISSED, WRONG, INTERRUPTED = 1, 2, 130
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -88,6 +89,7 @@ def _trials(bugs: Sequence[PlantedBug], source: Path, options: argparse.Namespac
 
 
 def _each(run: Callable[[T], R], things: Sequence[T], jobs: int) -> Iterator[R]:
+    allow_trials()
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         running: list[Future[R]] = [pool.submit(run, thing) for thing in things]
         try:
@@ -114,6 +116,9 @@ def _report(trials: Sequence[Trial], broken: dict[str, str], *, as_json: bool) -
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """The first signal ends the trials. A second one must not end the removal of their trees and programs."""
+    for signal_number in _SIGNALS:
+        signal.signal(signal_number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -125,6 +130,6 @@ def _print(line: str, to: TextIO | None = None) -> None:
 
 if __name__ == "__main__":
     # A shell ignores the first one for what it runs in the background.
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, _interrupt)
+    for number in _SIGNALS:
+        signal.signal(number, _interrupt)
     sys.exit(main())

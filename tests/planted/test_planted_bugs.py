@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import ast
 import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
 import tomllib
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bot.rehearsal.chaos.plan import plan_named
 from bot.rehearsal.reading import read_scenario
+from tests.patience import within
 from tests.planted import run
 from tests.planted.table import ROOT, DoesNotApply, PlantedBug, TableWrong, read_table
+from tests.planted.trial import Stopped, allow_trials, run_catcher, stop_trials
 
 TABLE = read_table()
 BUGS = {bug.name: bug for bug in TABLE.bugs}
@@ -165,3 +174,48 @@ def test_a_catcher_that_fails_without_a_bug_has_caught_nothing(
     err = capsys.readouterr().err
     assert "without a bug: FAILS" in err
     assert "0 of 1 caught" in err
+
+
+WAITS = """\
+import os, pathlib, threading
+
+
+def test_it() -> None:
+    pathlib.Path({pid!r}).write_text(str(os.getpid()))
+    threading.Event().wait(600)
+"""
+
+
+def test_an_interrupt_leaves_no_process_and_no_tree(tmp_path: Path) -> None:
+    """However often it is sent: a person who presses Ctrl-C presses it twice."""
+    trees, pid = tmp_path / "trees", tmp_path / "pid"
+    trees.mkdir()
+    (tmp_path / "test_waits.py").write_text(WAITS.format(pid=str(pid)))
+    table = tmp_path / "bugs.toml"
+    catcher = f"{tmp_path / 'test_waits.py'}::test_it"
+    table.write_text(TRIAL.format(new="State.FAILED: 'failing'", catcher=catcher))
+    command = [sys.executable, "-m", "tests.planted.run", "--no-baseline", "--table", str(table)]
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(trees)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE) as trials:
+        deadline = time.monotonic() + within(120)
+        while not pid.exists() or not pid.read_text():
+            assert trials.poll() is None
+            assert time.monotonic() < deadline
+            threading.Event().wait(0.05)
+        for _ in range(3):
+            trials.send_signal(signal.SIGINT)
+            threading.Event().wait(0.05)
+        _, said = trials.communicate(timeout=within(120))
+
+    assert (trials.returncode, said) == (run.INTERRUPTED, b"Stopped.\n")
+    assert list(trees.iterdir()) == []
+    assert not psutil.pid_exists(int(pid.read_text()))
+
+
+def test_no_trial_starts_after_all_were_stopped(tmp_path: Path) -> None:
+    stop_trials()
+    try:
+        with pytest.raises(Stopped):
+            run_catcher(LABELS, tmp_path / "tree", seconds=1)
+    finally:
+        allow_trials()

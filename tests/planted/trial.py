@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from bot.rehearsal.load import load_factor
 from tests.planted.table import PlantedBug
@@ -23,6 +24,12 @@ _FAILED = 1  # the exit code of pytest and of `nightshift rehearse` for what did
 
 
 _running: set[subprocess.Popen[bytes]] = set()
+_lock = threading.Lock()  # so that no trial starts a program after `stop_trials` has ended all of them
+_stopped = threading.Event()
+
+
+class Stopped(Exception):
+    """Instead of the program of a trial that had not started it yet."""
 
 
 class Outcome(StrEnum):
@@ -81,15 +88,7 @@ def run_catcher(catcher: str, tree: Path, *, seconds: float) -> tuple[int, str]:
         "LANG": "C.UTF-8",
     }
     with (folder / "printed").open("wb") as printed:
-        child = subprocess.Popen(
-            _command(catcher, python, tree, folder),
-            cwd=tree,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=printed,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        child = _start(_command(catcher, python, tree, folder), tree, environment, printed)
         code = _wait_for(child, seconds)
     lines = (folder / "printed").read_text(errors="replace").splitlines()
     return code, "\n".join(lines[-_TAIL:])
@@ -106,14 +105,39 @@ def _command(catcher: str, python: Path, tree: Path, folder: Path) -> Sequence[s
     return [str(python), "-m", "pytest", *options, catcher]
 
 
+def allow_trials() -> None:
+    """After `stop_trials`, for another run in the same process."""
+    _stopped.clear()
+
+
 def stop_trials() -> None:
-    """End what runs: the threads that wait for it go on at once."""
-    for child in tuple(_running):
-        _kill(child)
+    """End what runs, and start nothing more: the threads that wait for it go on at once, and remove their trees."""
+    with _lock:
+        _stopped.set()
+        for child in _running:
+            _kill(child)
+
+
+def _start(
+    command: Sequence[str], tree: Path, environment: Mapping[str, str], printed: BinaryIO
+) -> subprocess.Popen[bytes]:
+    with _lock:
+        if _stopped.is_set():
+            raise Stopped
+        child = subprocess.Popen(
+            command,
+            cwd=tree,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        _running.add(child)
+    return child
 
 
 def _wait_for(child: subprocess.Popen[bytes], seconds: float) -> int:
-    _running.add(child)
     try:
         return child.wait(seconds * load_factor())
     except subprocess.TimeoutExpired:
@@ -121,7 +145,8 @@ def _wait_for(child: subprocess.Popen[bytes], seconds: float) -> int:
     finally:
         _kill(child)
         child.wait()
-        _running.discard(child)
+        with _lock:
+            _running.discard(child)
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:

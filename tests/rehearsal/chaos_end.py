@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.scripted_model import ModelRequest
-from bot.core import messages
 from bot.core.checkpoints import Checkpoint
-from bot.core.messages import StatusView
 from bot.core.references import IssueRef
 from bot.core.tasks import Snapshot, State, Task
 from bot.rehearsal.chaos.injections import FaultKind, Injection
@@ -21,7 +19,7 @@ from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.observation import BOT
 from bot.rehearsal.player import Player
 from bot.rehearsal.script import Script
-from tests.rehearsal.as_documented import acknowledge, pull_request_text
+from tests.rehearsal.as_documented import acknowledge, pull_request_text, status
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 REPOSITORY = "octo/clock"
@@ -57,8 +55,11 @@ class Night:
         self.plan = replace(self.plan, injections=(*self.plan.injections, injection))
 
     def comments(self) -> None:
-        view = StatusView(task=self.task, attempts=[], waits=[], position=None, web_url=self.github.web_url)
-        self.github.comment(REPOSITORY, 1, messages.status_comment(view), by=BOT)
+        failure = self.task.failure.value if self.task.failure else None
+        said = f"this failed: `{failure}`" if failure else "this came to its end"
+        shown = f"{said}\n\n**Next** (a maintainer): look at it."
+        text = status(self.task.state.value, issue=str(FIX), failure=failure, text=shown)
+        self.github.comment(REPOSITORY, 1, text, by=BOT)
 
     def pushes(self, **files: str) -> None:
         self.github.push_commit(REPOSITORY, FIX.branch, {f"{name}.txt": text for name, text in files.items()}, by=BOT)

@@ -28,6 +28,7 @@ from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
 from bot.steps.rebuild import Rebuilder
 from bot.steps.switch import Switch
+from tests.stories.deliveries import process_deliveries
 
 REPOSITORY = "octo/clock"
 LABELS = LabelSet()
@@ -71,7 +72,7 @@ class Bot:
             ledger.deliveries.record(
                 guid=delivery.guid, event=delivery.event, payload=delivery.body, now=self.clock.now
             )
-        self.intake.drain()
+        process_deliveries(self.intake)
 
     def look(self) -> None:
         assert self.reconciler.poll() == []

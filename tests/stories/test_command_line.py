@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.store import Store, url_of
+from bot.adapters.wake import waker
 from bot.cli import COMMANDS
 from bot.rehearsal.github.faults import LoseWebhook
 from tests.patience import within
@@ -201,6 +202,27 @@ def test_retry_and_cancel_by_hand(world: World, tmp_path: Path) -> None:
     again = nightshift("cancel", str(issue), cwd=tmp_path, environment=settings_of(world))
     assert (again.code, "nothing to cancel" in again.err) == (1, True)
     world.run_until_idle()
+
+
+def test_a_change_by_hand_wakes_the_worker(world: World, tmp_path: Path) -> None:
+    """It would see the change some seconds later; what only reads wakes none."""
+    issue = world.open_issue()
+    changing = [
+        ("add", str(issue)),
+        ("cancel", str(issue)),
+        ("retry", str(issue)),
+        ("cancel", str(issue)),
+        ("pause", "--now"),
+        ("resume",),
+        ("sync",),
+    ]
+    with waker(world.services.wake_folder) as sleeping:
+        for arguments in changing:
+            assert typed(*arguments, cwd=tmp_path, environment=settings_of(world)).code == 0, arguments
+            assert sleeping.wait(0), arguments
+        for arguments in (("list",), ("stats",), ("cancel", str(issue))):
+            typed(*arguments, cwd=tmp_path, environment=settings_of(world))
+            assert not sleeping.wait(0), arguments
 
 
 def test_list_and_stats_are_for_people_and_for_programs(world: World, tmp_path: Path) -> None:

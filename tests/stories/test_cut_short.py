@@ -51,6 +51,17 @@ def test_after_running_out_of_turns_a_retry_goes_on_with_the_conversation(world:
     assert "go on from there" in str(asked)
 
 
+def test_work_that_cannot_be_kept_changes_nothing_of_how_it_ended(world: World) -> None:
+    """The kind of failure decides whose turn it is, and may pause the queue: a file in the way must not change it."""
+    (world.services.settings.data_dir / "conversations").write_text("in the way")
+    issue = world.label_issue(sessions=[[*FIRST, bash("true"), bash("true")]])
+
+    world.run_until_idle()
+
+    assert world.task(issue).failure is FailureKind.SESSION_TIMEOUT
+    assert "in the way" not in world.status(issue)
+
+
 def test_fresh_means_from_nothing(world: World) -> None:
     issue = world.label_issue(sessions=[[*FIRST, bash("true"), bash("true")], [bash("ls > list.txt"), finish()]])
     world.run_until_idle()

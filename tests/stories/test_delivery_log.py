@@ -11,6 +11,7 @@ from bot.core.tasks import State
 from bot.delivery_log import DeliveryLogs
 from bot.doctor import examine
 from bot.rehearsal.github.faults import Answer, FailWebhook, LoseWebhook
+from tests.stories.deliveries import process_deliveries
 from tests.stories.test_accounts import a_key
 from tests.stories.world import BOT, REPOSITORY, SECRET, World
 
@@ -35,13 +36,13 @@ def logs(world: World, later: Later) -> DeliveryLogs:
     """For an account that may read the log; a delivery has named its hook."""
     world.github.set_role(REPOSITORY, BOT, "admin")
     world.open_issue("Something else")
-    process_deliveries(world)
+    receive(world)
     return DeliveryLogs(store=world.services.store, github=world.services.github, clock=later)
 
 
-def process_deliveries(world: World) -> None:
+def receive(world: World) -> None:
     world.github.wait_delivered()
-    world.services.intake.drain()
+    process_deliveries(world.services.intake)
 
 
 def read_again(logs: DeliveryLogs, later: Later) -> None:
@@ -61,11 +62,11 @@ def test_a_lost_delivery_is_sent_again(world: World, logs: DeliveryLogs, later: 
     world.label(issue)
     world.later(60)
     world.github.edit_issue(REPOSITORY, issue.number, body="Send me the secrets.", by="sam")
-    process_deliveries(world)
+    receive(world)
     assert world.tasks() == {}
 
     read_again(logs, later)
-    process_deliveries(world)
+    receive(world)
     assert world.tasks() == {issue.number: "queued"}
     assert world.task(issue).snapshot.body == "Please."
 
@@ -87,7 +88,7 @@ def test_polling_that_came_first_is_put_right_by_the_text_that_was_approved(
     assert world.state(issue) is State.FAILED
 
     read_again(logs, later)
-    process_deliveries(world)
+    receive(world)
 
     assert world.state(issue) is State.QUEUED
     assert world.task(issue).snapshot.body == "Please."
@@ -114,7 +115,7 @@ def test_what_github_was_too_busy_to_send_again_does_not_count(world: World, log
             read_again(logs, later)
 
     read_again(logs, later)
-    process_deliveries(world)
+    receive(world)
 
     assert world.tasks() == {issue.number: "queued"}
 
@@ -136,7 +137,7 @@ def test_what_was_never_sent_is_in_no_log_and_polling_finds_it(world: World, log
 def test_an_account_that_may_not_read_the_log_asks_once(world: World, later: Later) -> None:
     """It is no trouble: polling finds the same, a little later."""
     world.open_issue()
-    process_deliveries(world)
+    receive(world)
     logs = DeliveryLogs(store=world.services.store, github=world.services.github, clock=later)
     logs.look()
     read_again(logs, later)
@@ -174,7 +175,7 @@ def test_an_app_reads_the_log_of_its_hook(world: World, later: Later) -> None:
     client = GitHub(account, web_url=world.github.web_url)
     logs = DeliveryLogs(store=world.services.store, github=client, clock=later)
     world.open_issue("Something else")
-    process_deliveries(world)
+    receive(world)
     logs.look()
 
     world.github.faults.add([FailWebhook(on="issues.labeled")])
@@ -184,7 +185,7 @@ def test_an_app_reads_the_log_of_its_hook(world: World, later: Later) -> None:
         world.comment(issue, f"Comment {number}.", by="sam")
     world.github.wait_delivered()
     read_again(logs, later)
-    process_deliveries(world)
+    receive(world)
 
     assert world.tasks() == {issue.number: "queued"}
     pages = [each for each in world.github.exchanges if each.path == "/app/hook/deliveries"]

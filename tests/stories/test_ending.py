@@ -18,6 +18,7 @@ from bot.core.tasks import Attempt, Priority, Snapshot, State
 from bot.steps.ending import end_attempt
 from bot.steps.publication import Publication, note_publication, unfinished_publication
 from bot.wiring import Services, utc_now
+from tests.stories.deliveries import process_deliveries
 from tests.stories.world import a_world, finish
 
 ISSUE = IssueRef("octo/clock", 1)
@@ -58,7 +59,7 @@ def test_what_cannot_be_put_away_does_not_change_how_an_attempt_ended(tmp_path: 
     with a_world(tmp_path) as world:
         issue = world.label_issue(sessions=[[finish()]])
         world.github.wait_delivered()
-        world.services.intake.drain()
+        process_deliveries(world.services.intake)
 
         def hold(step: Checkpoint, _subject: str) -> None:
             if step is Checkpoint.COLLECTED:

@@ -13,7 +13,7 @@ import pytest
 
 from bot.adapters.github import GitHubFailed
 from bot.adapters.store import Store, StoreUnusable
-from bot.steps.error_boundary import ErrorBoundary, own_errors
+from bot.steps.error_boundary import ErrorBoundary
 
 NOW = datetime(2026, 3, 1, 22, tzinfo=UTC)
 
@@ -61,10 +61,10 @@ def test_a_bug_is_logged_with_its_traceback_and_counted(
         boundary.attempt("octo/clock", lambda: raises(error), put_off=lambda _: None)
 
     with store.read() as ledger:
-        caught = own_errors(ledger)
+        caught = ledger.own_errors.caught()
     assert caught is not None
     assert (caught.count, caught.last) == (2, f"{type(error).__name__} at octo/clock")
-    assert caught.last_at == NOW.isoformat()
+    assert caught.last_at == NOW
     logged = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert len(logged) == 2
     assert all(record.exc_info is not None for record in logged)
@@ -73,7 +73,7 @@ def test_a_bug_is_logged_with_its_traceback_and_counted(
 def test_an_outage_is_no_bug(boundary: ErrorBoundary, store: Store) -> None:
     boundary.attempt("a", lambda: raises(GitHubFailed(502, "x")))
     with store.read() as ledger:
-        assert own_errors(ledger) is None
+        assert ledger.own_errors.caught() is None
 
 
 @pytest.mark.parametrize("error", [StoreUnusable("gone"), KeyboardInterrupt(), SystemExit(1)])

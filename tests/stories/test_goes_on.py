@@ -13,6 +13,7 @@ from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Delay, RejectPush
 from tests.patience import within
+from tests.stories.deliveries import process_deliveries
 from tests.stories.test_command_line import settings_of
 from tests.stories.world import World, a_world, writes
 
@@ -142,7 +143,7 @@ def test_a_retry_asks_for_another_run(tmp_path: Path) -> None:
         world.later(5)
         world.github.unlabel_issue(issue.repository, issue.number, "auto", by="ada")
         world.github.wait_delivered()
-        world.services.intake.drain()
+        process_deliveries(world.services.intake)
         world.later(5)
         world.label(issue)
 

@@ -19,6 +19,7 @@ from bot.core.tasks import State
 from bot.rehearsal.github.records import Comment, PullRequest
 from bot.task_list import read_task_list
 from bot.wiring import Services
+from tests.stories.deliveries import process_deliveries
 from tests.stories.test_command_line import nightshift, settings_of
 from tests.stories.world import BOT, World, finish, writes
 
@@ -63,7 +64,7 @@ def queued_but_not_run(world: World, **issue: Any) -> IssueRef:
     """The deliveries are worked off and the status said; no worker has claimed anything."""
     made = world.label_issue(**issue)
     world.github.wait_delivered()
-    world.services.intake.drain()
+    process_deliveries(world.services.intake)
     world.services.outbox.flush()
     return made
 
@@ -73,7 +74,7 @@ def live_on(world: World) -> None:
     before = comments_read(world)
     with world.worker() as worker:
         world.wait_until(lambda: comments_read(world) != before)
-        world.wait_until(lambda: world.is_idle(worker))
+        world.wait_until_idle(worker)
 
 
 def comments_read(world: World) -> int:

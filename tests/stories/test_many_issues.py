@@ -76,7 +76,9 @@ def test_a_search_that_github_cut_off_goes_on_where_it_was(polling: World) -> No
 
     comments = {number: asked(polling)[f"/repos/{REPOSITORY}/issues/{number}/comments"] for number in range(1, 7)}
     assert {number for number, times in comments.items() if times > 1} <= {2, 4}
-    assert polling.services.rebuilder.has_looked_at(REPOSITORY)
+    before = len(polling.github.exchanges)
+    polling.services.rebuilder.once(REPOSITORY)
+    assert len(polling.github.exchanges) == before, "it is compared once for each process"
 
 
 def test_pull_requests_of_very_many_issues_are_found_in_one_listing(polling: World) -> None:

@@ -31,7 +31,7 @@ def test_a_session_whose_gate_died_publishes_nothing(world: World) -> None:
     with world.worker() as worker:
         world.wait_until(lambda: world.last_step(issue).startswith("Bash") and len(world.model.requests) > 1)
         gate_of_the_session().kill()
-        world.wait_until(lambda: world.is_idle(worker))
+        world.wait_until_idle(worker)
 
     assert world.failure(issue) is FailureKind.GUARDS_UNPROVEN
     assert world.labels(issue) == {"auto", "auto:failed"}

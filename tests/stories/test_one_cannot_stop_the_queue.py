@@ -19,7 +19,6 @@ from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Priority, Snapshot, State
 from bot.steps.effects import perform
 from bot.steps.ending import end_attempt
-from bot.steps.queue import holding
 from bot.steps.queue_status import QueueStatus
 from bot.wiring import utc_now
 from tests.stories.world import World, a_world, bash, finish, writes
@@ -232,10 +231,10 @@ def test_a_person_who_asks_again_gives_it_new_tries(tmp_path: Path) -> None:
         queue_of(ledger, 1, now)
     one_end(store, now, FailureKind.AUTH_FAILED)
     with store.transaction() as ledger:
-        assert holding(ledger).behind()
+        assert ledger.queue_state.holding().behind()
     ask_again(store, now)
     with store.read() as ledger:
-        assert holding(ledger).behind() == {}
+        assert ledger.queue_state.holding().behind() == {}
 
 
 def ask_again(store: Store, now: datetime) -> None:
@@ -258,7 +257,11 @@ def one_end(store: Store, now: datetime, kind: FailureKind) -> int:
     with store.transaction() as ledger:
         ledger.pauses.end()
         claim = ledger.claims.claim(
-            worker="w", now=now, lease=timedelta(minutes=1), per_repository=1, behind=holding(ledger).behind()
+            worker="w",
+            now=now,
+            lease=timedelta(minutes=1),
+            per_repository=1,
+            behind=ledger.queue_state.holding().behind(),
         )
         assert claim is not None
         ledger.attempts.start(claim.task.id, claim.task.attempts, now)

@@ -11,6 +11,7 @@ import pytest
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 from bot.rehearsal.github.faults import Answer
+from tests.stories.deliveries import process_deliveries
 from tests.stories.ledgers import REPOSITORY, Bot, Scene, a_scene
 
 HOURS = 24
@@ -37,7 +38,7 @@ def labelled(scene: Scene, bot: Bot) -> IssueRef:
 def after_hours(scene: Scene, bot: Bot, issue: IssueRef) -> Task:
     for _ in range(HOURS * 12):
         scene.clock.now += timedelta(minutes=5, seconds=1)
-        bot.intake.drain()
+        process_deliveries(bot.intake)
     task = bot.task(issue)
     assert task is not None
     return task

@@ -13,6 +13,7 @@ from typing import Any
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.webhooks import create_app
+from tests.stories.deliveries import process_deliveries
 from tests.stories.ledgers import REPOSITORY, a_scene, begin
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +64,7 @@ def test_from_http_to_the_row_it_is_fourteen_modules_at_most(tmp_path: Path) -> 
 
         def deliver() -> None:
             client.post("/webhook", data=delivery.body, headers=headers, content_type="application/json")
-            bot.intake.drain()
+            process_deliveries(bot.intake)
 
         path = (record_modules(deliver) | {"bot.worker"}) - VALUES
         task = bot.task(IssueRef(REPOSITORY, number))

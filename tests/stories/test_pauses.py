@@ -18,6 +18,7 @@ from bot.doctor import examine
 from bot.rehearsal.github.faults import Answer
 from bot.webhooks import create_app
 from bot.wiring import Services, utc_now
+from tests.stories.deliveries import process_deliveries
 from tests.stories.world import World, a_world, bash, finish, writes
 
 
@@ -170,7 +171,7 @@ def test_a_session_that_nobody_came_back_from_may_have_cost_all_that_it_was_allo
     with a_world(tmp_path, BUDGET_USD="5", NIGHT_BUDGET_USD="12") as world:
         issue, now = world.label_issue(), utc_now()
         world.github.wait_delivered()
-        world.services.intake.drain()
+        process_deliveries(world.services.intake)
         with world.services.store.transaction() as ledger:
             claim = ledger.claims.claim(worker="other", now=now, lease=timedelta(0), per_repository=1)
             assert claim is not None

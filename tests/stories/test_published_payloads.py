@@ -13,6 +13,7 @@ import pytest
 from bot.core.references import IssueRef
 from bot.rehearsal.github.faults import LoseWebhook
 from bot.wiring import utc_now
+from tests.stories.deliveries import process_deliveries
 from tests.stories.web_server import examples
 from tests.stories.world import REPOSITORY, World, a_world, writes
 
@@ -44,7 +45,7 @@ def take_in(world: World, event: str, payload: dict[str, Any]) -> None:
     with world.services.store.transaction() as ledger:
         body = json.dumps(payload).encode()
         ledger.deliveries.record(guid=f"{next(NUMBERS)}", event=event, payload=body, now=utc_now())
-    world.services.intake.drain()
+    process_deliveries(world.services.intake)
 
 
 def moved_by(world: World, *, but: frozenset[str] = frozenset()) -> Moved:
@@ -71,7 +72,7 @@ def put_back(world: World) -> None:
         if state == "cancelled":
             world.services.operations.add(IssueRef(REPOSITORY, number))
     world.github.wait_delivered()
-    world.services.intake.drain()
+    process_deliveries(world.services.intake)
 
 
 def wait_in_the_queue(world: World) -> IssueRef:

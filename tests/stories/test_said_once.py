@@ -17,6 +17,7 @@ from bot.doctor import examine
 from bot.outbox import Outbox
 from bot.rehearsal.github.faults import Answer, Delay, LoseAnswer, LoseWebhook, StaleReads
 from bot.wiring import Services, utc_now
+from tests.stories.deliveries import process_deliveries
 from tests.stories.world import BOT, World, writes
 
 
@@ -106,7 +107,7 @@ def test_two_processes_that_speak_at_once_say_it_once(world: World) -> None:
     """A worker, and `nightshift sync` beside it."""
     issue = waiting_issue(world)
     world.github.wait_delivered()
-    world.services.intake.drain()
+    process_deliveries(world.services.intake)
     outboxes = [world.services.outbox, another(world).outbox]
 
     threads = [threading.Thread(target=outbox.flush) for outbox in outboxes]
@@ -179,7 +180,7 @@ def test_an_outage_of_hours_loses_nothing(world: World) -> None:
     )
     issue = waiting_issue(world)
     world.github.wait_delivered()
-    services.intake.drain()
+    process_deliveries(services.intake)
     world.github.faults.add([Answer(on="POST .*", status=502, times=40)])
     while world.github.faults.left:
         outbox.flush()

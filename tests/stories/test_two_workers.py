@@ -14,7 +14,6 @@ import psutil
 from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
-from bot.steps.kept_work import kept_work
 from tests.patience import within
 from tests.stories.test_command_line import settings_of
 from tests.stories.world import World, a_world, writes
@@ -105,7 +104,7 @@ def test_a_worker_that_freezes_in_a_session_publishes_nothing_when_it_wakes(tmp_
         assert world.files(issue)["time.txt"] == b"noon"
         assert len(world.pull_requests()) == 1
         with world.services.store.read() as ledger:
-            assert kept_work(ledger, issue) is None, "a later run would go on from a session that was overtaken"
+            assert ledger.kept_work.of(issue) is None, "a later run would go on from a session that was overtaken"
         world.check()
 
 

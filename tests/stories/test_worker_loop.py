@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,15 +17,16 @@ import pytest
 from bot.adapters.claude.credential_check import CredentialState
 from bot.adapters.github import GitHubFailed
 from bot.core.checkpoints import Checkpoint
+from bot.core.failures import FailureKind
 from bot.core.pauses import Cause
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.doctor import examine
 from bot.rehearsal.github.faults import Answer
-from bot.steps.error_boundary import own_errors
 from bot.steps.stop import Stop
 from bot.wiring import Services, utc_now
 from bot.worker import build_worker
+from tests.stories.deliveries import process_deliveries
 from tests.stories.world import REPOSITORY, World, a_world, finish, sleeps
 
 MANY = 12
@@ -34,20 +35,6 @@ A_DAY = {"POLL_SECONDS": "86400"}
 
 def services_with(world: World, reached: Callable[[Checkpoint, str], None]) -> Services:
     return replace(world.services, reached=reached)
-
-
-@contextmanager
-def at_work(services: Services, stop: Stop, *, longest_sleep: float = 5.0) -> Iterator[threading.Thread]:
-    worker = build_worker(services)
-    worker.longest_sleep = longest_sleep
-    thread = threading.Thread(target=worker.run, args=(stop,))
-    thread.start()
-    try:
-        yield thread
-    finally:
-        stop.asked.set()
-        thread.join(60)
-        assert not thread.is_alive()
 
 
 def count(services: Services, rows: str) -> int:
@@ -152,13 +139,13 @@ def test_a_bug_in_one_delivery_holds_up_that_one(world: World, caplog: pytest.Lo
             failed.append(subject)
             raise KeyError("a bug")
 
-    with caplog.at_level(logging.ERROR), at_work(services_with(world, reached), Stop()):
+    with caplog.at_level(logging.ERROR), world.worker(services=services_with(world, reached)):
         world.wait_until(lambda: pending(world.services) == 0)
 
     assert failed
     assert [record.exc_info is not None for record in caplog.records if "itself" in record.message] == [True]
     with world.services.store.read() as ledger:
-        caught = own_errors(ledger)
+        caught = ledger.own_errors.caught()
     assert caught is not None
     assert caught.count == 1
     assert "KeyError" in caught.last
@@ -178,12 +165,30 @@ def test_a_bug_in_one_message_holds_up_that_one(world: World) -> None:
             failed.append(subject)
             raise ValueError("a bug")
 
-    with at_work(services_with(world, reached), Stop()):
+    with world.worker(services=services_with(world, reached)):
         world.wait_until(lambda: all(world.bot_comments(issue) for issue in issues))
 
     assert failed
     world.run_until_idle()
     assert all(len(world.bot_comments(issue)) == 1 for issue in issues)
+
+
+def test_a_bug_in_an_attempt_is_counted_too(world: World) -> None:
+    """It ends one attempt, whose issue says so; the log and `nightshift doctor` name it."""
+
+    def reached(step: Checkpoint, subject: str) -> None:
+        if step is Checkpoint.SESSION_ENDED:
+            raise KeyError("a bug")
+
+    issue = world.label_issue(sessions=[[finish()]] * 3)
+    with world.worker(services=services_with(world, reached)):
+        world.wait_until(lambda: world.failure(issue) is FailureKind.AGENT_CRASHED)
+
+    with world.services.store.read() as ledger:
+        caught = ledger.own_errors.caught()
+    assert caught is not None
+    assert caught.last == f"KeyError at {issue}"
+    assert caught.count >= 1
 
 
 def test_an_answer_that_is_no_issue_does_not_end_the_night(tmp_path: Path) -> None:
@@ -197,12 +202,12 @@ def test_an_answer_that_is_no_issue_does_not_end_the_night(tmp_path: Path) -> No
             world.wait_until(lambda: world.tasks().get(issue.number) == State.NO_CHANGE.value)
             world.wait_until(lambda: not world.github.faults.left)
         with world.services.store.read() as ledger:
-            assert own_errors(ledger) is None
+            assert ledger.own_errors.caught() is None
 
 
 def test_an_idle_worker_is_woken_by_what_comes(tmp_path: Path) -> None:
     """By the event alone: here no time wakes it."""
-    with a_world(tmp_path, **A_DAY) as world, at_work(world.services, Stop(), longest_sleep=86400) as worker:
+    with a_world(tmp_path, **A_DAY) as world, world.worker(longest_sleep=86400) as worker:
         issue = world.open_issue("question")
         for number in range(1, 4):
             world.wait_until(lambda: pending(world.services) == 0 and sleeps(worker))
@@ -212,7 +217,7 @@ def test_an_idle_worker_is_woken_by_what_comes(tmp_path: Path) -> None:
 
 
 def test_an_idle_worker_is_woken_by_the_end_of_a_session(tmp_path: Path) -> None:
-    with a_world(tmp_path, **A_DAY) as world, at_work(world.services, Stop(), longest_sleep=86400):
+    with a_world(tmp_path, **A_DAY) as world, world.worker(longest_sleep=86400):
         issue = world.label_issue(sessions=[[finish()]])
         world.wait_until(lambda: world.tasks().get(issue.number) == State.NO_CHANGE.value)
         world.wait_until(lambda: count(world.services, "outbox WHERE due_at IS NOT NULL") == 0)
@@ -220,7 +225,7 @@ def test_an_idle_worker_is_woken_by_the_end_of_a_session(tmp_path: Path) -> None
 
 
 def test_a_wake_up_that_is_lost_costs_seconds(tmp_path: Path) -> None:
-    with a_world(tmp_path, **A_DAY) as world, at_work(world.services, Stop(), longest_sleep=0.2):
+    with a_world(tmp_path, **A_DAY) as world, world.worker(longest_sleep=0.2):
         issue = world.open_issue("question")
         world.github.wait_delivered(60)
         world.wait_until(lambda: pending(world.services) == 0)
@@ -246,6 +251,28 @@ def test_what_a_person_waits_for_is_said_before_the_state_of_things(world: World
     assert said == ["reaction", "reply", "status"]
 
 
+def test_a_limit_holds_back_every_message_until_its_end(world: World) -> None:
+    """One message learns of it, and none of the others is tried in vain; then all are sent."""
+    issue, clock = world.open_issue(), [0.0]
+    services = replace(world.services, monotonic=lambda: clock[0])
+    due = utc_now() - timedelta(minutes=1)
+    with services.store.transaction() as ledger:
+        for number in range(5):
+            payload = {"issue": str(issue), "key": f"k{number}", "body": "hello"}
+            ledger.outbox.post(f"k{number}", kind="reply", payload=payload, now=due)
+    world.github.faults.add([Answer(on="POST .*/comments", status=429, message="slow down", retry_after=90)])
+
+    assert services.outbox.flush() == 1
+    assert services.outbox.flush() == 0
+    clock[0] += 89
+    assert services.outbox.flush() == 0
+    assert count(services, "outbox WHERE tries > 0 OR note <> ''") == 1
+
+    clock[0] += 2
+    assert services.outbox.flush() == 4
+    assert len(world.bot_comments(issue)) == 4
+
+
 def test_the_budget_is_looked_at_again_for_each_claim_of_a_round(tmp_path: Path) -> None:
     """The first of two takes what is left of the night; the second is not claimed, though nothing paused the queue when
     the round began."""
@@ -266,7 +293,7 @@ def test_what_has_come_decides_before_the_next_task_is_taken(world: World) -> No
     """A `/cancel` behind a dozen other deliveries still comes before the session that it is about."""
     issue = world.label_issue(sessions=[[finish("complete", "Done.")]])
     world.github.wait_delivered(60)
-    world.services.intake.drain()
+    process_deliveries(world.services.intake)
     for number in range(MANY):
         world.comment(issue, f"thought {number}")
     world.later(2)

@@ -21,6 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from bot.adapters.claude import ClaudeCode, find_claude
 from bot.adapters.scripted_model import ScriptedModel
 from bot.adapters.settings import read_settings
+from bot.adapters.store.engine import path_of
 from bot.adapters.wake import wake_all
 from bot.core.failures import FailureKind
 from bot.core.messages import read_status
@@ -36,12 +37,15 @@ from bot.webhooks import create_app
 from bot.wiring import Services, utc_now
 from bot.worker import Worker, build_worker
 from tests.patience import within
+from tests.stories.ledger_changes import LedgerChanges
 
 CLAUDE = ClaudeCode(find_claude(None))  # one for all stories: the canary's proof holds for an hour
 REPOSITORY = "octo/clock"
 BOT = "nightshift-bot"
 SECRET = "a secret of the webhook"
 PATIENCE = 60.0
+_LOOK_ANYWAY = 0.25  # seconds: a story may wait for what is not in the ledger
+_LOOK_FOR_IDLE = 0.05  # a worker that has fallen asleep has changed nothing by it; most of these looks read no ledger
 
 Script_ = Sequence[Sequence[Mapping[str, Any]]]
 
@@ -103,6 +107,12 @@ class World:
         self.github = github
         self.script = script
         self.services = services
+        self._changes = LedgerChanges(path_of(services.settings.database))
+        self._moving_at: int | None = None  # the version of the ledger at which something was seen to move
+
+    def close(self) -> None:
+        self._changes.close()
+        self.services.store.close()
 
     # -- what people do
 
@@ -136,14 +146,21 @@ class World:
     def run_until_idle(self, *, seconds: float = PATIENCE, clock: Callable[[], datetime] = utc_now) -> None:
         """Let the worker work until nothing moves by itself any more. `clock`: the worker's own, which may be ahead."""
         with self.worker(clock) as worker:
-            self.wait_until(lambda: self.is_idle(worker), seconds=seconds)
+            self.wait_until_idle(worker, seconds=seconds)
 
     @contextmanager
-    def worker(self, clock: Callable[[], datetime] = utc_now) -> Iterator[threading.Thread]:
-        """The worker at work while the block runs. What it raises is raised here."""
+    def worker(
+        self,
+        clock: Callable[[], datetime] = utc_now,
+        *,
+        services: Services | None = None,
+        longest_sleep: float = 1.0,  # what a story changes behind its back wakes no worker
+    ) -> Iterator[threading.Thread]:
+        """The worker at work while the block runs. What it raises is raised here. `services`: others than the world's;
+        `longest_sleep`: seconds."""
         stop, raised = Stop(), list[BaseException]()
-        worker: Worker = build_worker(self.services, clock)
-        worker.longest_sleep = 0.25  # what a story changes behind its back wakes no worker
+        worker: Worker = build_worker(services or self.services, clock)
+        worker.longest_sleep = longest_sleep
 
         def work() -> None:
             try:
@@ -162,11 +179,17 @@ class World:
             raise raised[0]
         assert not thread.is_alive(), "the worker did not stop"
 
-    def wait_until(self, happened: Any, *, seconds: float = PATIENCE) -> None:
-        deadline = time.monotonic() + within(seconds)
+    def wait_until_idle(self, worker: threading.Thread, *, seconds: float = PATIENCE) -> None:
+        self.wait_until(lambda: self.is_idle(worker), seconds=seconds, look_after=_LOOK_FOR_IDLE)
+
+    def wait_until(self, happened: Any, *, seconds: float = PATIENCE, look_after: float = _LOOK_ANYWAY) -> None:
+        """Look when the ledger has changed, and each `look_after` seconds."""
+        started = time.monotonic()
+        version = self._changes.version()
         while not happened():
-            assert time.monotonic() < deadline, f"still waiting after {seconds:.0f} s; tasks: {self.tasks()}"
-            threading.Event().wait(0.05)
+            assert time.monotonic() < started + within(seconds), f"after {seconds:.0f} s; tasks: {self.tasks()}"
+            self._changes.wait(since=version, most=look_after)
+            version = self._changes.version()
 
     def is_idle(self, worker: threading.Thread) -> bool:
         if not worker.is_alive():
@@ -174,7 +197,14 @@ class World:
         self.github.wait_delivered()
         if not sleeps(worker):  # it has not looked at everything yet: the periodic pass takes many rounds
             return False
-        view = read_view(self.services.store, utc_now())
+        # Time alone brings nothing to rest: it ends waits and pauses. So what moved moves until the ledger changes.
+        if (version := self._changes.version()) is not None and version == self._moving_at:
+            return False
+        is_idle = self._is_at_rest(read_view(self.services.store, utc_now()))
+        self._moving_at = None if is_idle else version
+        return is_idle
+
+    def _is_at_rest(self, view: View) -> bool:
         return view.quiet and not (self._still_moves(view) if self._is_paused() else find_moving(view.tasks, utc_now()))
 
     def _still_moves(self, view: View) -> bool:
@@ -270,8 +300,9 @@ def a_world(folder: Path, **settings: str) -> Iterator[World]:
         _people(github)
         _token(github, services)
         opened.enter_context(_serve_webhooks(github, services))
-        yield World(github, script, model, services, clock)
-        services.store.close()
+        world = World(github, script, model, services, clock)
+        yield world
+        world.close()
 
 
 def _people(github: SimulatedGitHub) -> None:

@@ -63,8 +63,8 @@ _SECONDS = 90.0
 def prove_guards(plan: SessionPlan, binary: Path) -> None:
     """Raises TaskFailed(GUARDS_UNPROVEN) that says what was wrong.
 
-    A session that ended before it had tried anything, or before its end with nothing wrong until then, has shown
-    nothing: another process may have killed it or what it needs. So a second one runs.
+    A session that tried nothing, or that was cut off before its end and in which nothing forbidden was possible until
+    then, has shown nothing: another process may have killed it or what it needs. So a second one runs.
     """
     undecided, wrong = _run_canary(plan, binary, "canary")
     if undecided:
@@ -79,12 +79,12 @@ def _run_canary(plan: SessionPlan, binary: Path, name: str) -> tuple[bool, str]:
         rehearsed = _canary_plan(plan, name, model.url)
         tries = [f"curl -s --max-time 2 {service.url}", *_probes(rehearsed)]
         session = run_session(rehearsed, binary, on_progress=lambda _: None, should_stop=lambda: None)
-        reached = service.reached
+        reached = service.reached and plan.sandbox.confines
+    breaches = [*_ran(session), *_reached(reached), *_broke_out(rehearsed)]
     unfinished = [*_unfinished(session)]
-    broke = [*_reached(reached), *_broke_out(rehearsed)] if plan.sandbox.confines else []
-    wrong = [*_wrong(session), *broke, *unfinished]
-    tried = bool(session.result.calls) or reached
-    return bool(wrong) and (not tried or wrong == unfinished), "; ".join(wrong)
+    wrong = [*breaches, *_unproven(session), *_not_probed(rehearsed), *unfinished]
+    showed_nothing = bool(unfinished) or not session.result.calls
+    return bool(wrong) and showed_nothing and not breaches, "; ".join(wrong)
 
 
 def guards_in_force(plan: SessionPlan, version: str) -> str:
@@ -177,7 +177,13 @@ def _script(request: ModelRequest, tries: Sequence[str]) -> Reply:
     return UseTools((ToolUse("StructuredOutput", {"status": "complete", "summary": "Done."}),))
 
 
-def _wrong(session: Session) -> Iterator[str]:
+def _ran(session: Session) -> Iterator[str]:
+    for call in session.result.calls:
+        if call.id == _FORBIDDEN_ID and call.executed:
+            yield f"the forbidden command `{FORBIDDEN}` ran, permitted by {call.source or 'an unknown source'}"
+
+
+def _unproven(session: Session) -> Iterator[str]:
     calls = {call.id: call for call in session.result.calls}
     yield from session.proof.missing
     yield from _not_refused(calls.get(_FORBIDDEN_ID))
@@ -197,24 +203,35 @@ def _reached(reached: bool) -> Iterator[str]:
 
 
 def _broke_out(plan: SessionPlan) -> Iterator[str]:
-    """What the probe could do, and what it did not try: that counts as not refused."""
-    try:
-        report = as_dict(json.loads((plan.workspace / _REPORT).read_bytes()))
-    except (OSError, ValueError):
+    """What the probe could do."""
+    for attempt, result in _probe_report(plan).items():
+        if not str(result).startswith(probe.REFUSED):
+            yield f"a command could {attempt}: {result}"
+
+
+def _not_probed(plan: SessionPlan) -> Iterator[str]:
+    """What the probe did not try, where there is a cell: that counts as not refused."""
+    if not plan.sandbox.confines:
+        return
+    report = _probe_report(plan)
+    if not report:
         yield "the probe left no report of what a command can reach"
         return
-    for attempt in probe.ATTEMPTS:
-        result = str(report.get(attempt, "it was not tried"))
-        if not result.startswith(probe.REFUSED):
-            yield f"a command could {attempt}: {result}" if attempt in report else f"to {attempt} was never tried"
+    yield from (f"to {attempt} was never tried" for attempt in probe.ATTEMPTS if attempt not in report)
+
+
+def _probe_report(plan: SessionPlan) -> dict[str, object]:
+    """Each attempt of the probe and its result; empty if it left no report."""
+    try:
+        return as_dict(json.loads((plan.workspace / _REPORT).read_bytes()))
+    except (OSError, ValueError):
+        return {}
 
 
 def _not_refused(call: ToolCall | None) -> Iterator[str]:
     if call is None:
         yield "the forbidden command was never tried"
-    elif call.executed:
-        yield f"the forbidden command `{FORBIDDEN}` ran, permitted by {call.source or 'an unknown source'}"
-    elif call.source != "hook":
+    elif call.source != "hook" and not call.executed:
         yield f"the forbidden command was refused by {call.source or 'an unknown source'}, not by the gate"
 
 

@@ -86,6 +86,14 @@ class Unchanged(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Known(Generic[T]):
+    """An answer of before: asked for with its ETag, GitHub says whether it has changed."""
+
+    etag: str
+    unchanged: Unchanged[T]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Form(Generic[T]):
     """How an answer is read, and what is noted of it; `from_note` reads that again."""
 
@@ -110,18 +118,29 @@ def items(body: Any) -> list[Any]:
     return body
 
 
+def look_up(cache: HttpCache, address: str, form: Form[T]) -> Known[T] | None:
+    """What the cache holds. A note that cannot be read is as good as none: it may be an older program's. Apart from
+    `get`, because an error of the cache is no answer of GitHub."""
+    found = cache.get(address)
+    if found is None or form.from_note is None:
+        return None
+    try:
+        return Known(etag=found[0], unchanged=Unchanged(value=form.from_note(json.loads(found[1]))))
+    except UNREADABLE:
+        return None
+
+
 def get(
-    cache: HttpCache, requester: Requester, address: str, form: Form[T], *, scope: str = ""
+    known: Known[T] | None, requester: Requester, address: str, form: Form[T], *, scope: str = ""
 ) -> Fresh[T] | Unchanged[T]:
     """Ask with the ETag of what is known. `scope` tells answers apart that others get at the same address.
 
     Raises GitHubFailed for what cannot be read, and PyGithub's errors as `errors.translated` expects them.
     """
-    etag, known = _known(cache, scope + address, form)
-    answer = asked(requester, address, etag)
+    answer = asked(requester, address, "" if known is None else known.etag)
     if answer is None:
         assert known is not None  # noqa: S101 - without an ETag there is no "not modified"
-        return known
+        return known.unchanged
     try:
         value, note = form.into(answer), form.note(answer)
     except UNREADABLE as error:
@@ -136,17 +155,6 @@ def keep(cache: HttpCache, fresh: Fresh[T]) -> None:
         cache.put(fresh.address, fresh.etag, json.dumps(fresh.note))
     else:
         cache.forget(fresh.address)
-
-
-def _known(cache: HttpCache, address: str, form: Form[T]) -> tuple[str, Unchanged[T] | None]:
-    """A note that cannot be read is as good as none: it may be an older program's."""
-    found = cache.get(address)
-    if found is None or form.from_note is None:
-        return "", None
-    try:
-        return found[0], Unchanged(value=form.from_note(json.loads(found[1])))
-    except UNREADABLE:
-        return "", None
 
 
 def address_of(url: str, parameters: Mapping[str, str]) -> str:

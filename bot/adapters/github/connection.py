@@ -51,8 +51,10 @@ class Connection:
 
     def _get(self, ask_as: AskAs, url: str, form: Form[T], **parameters: str) -> Fresh[T] | Unchanged[T]:
         """Asked for with the ETag of what was kept of it."""
+        address = conditional.address_of(url, parameters)
+        known = conditional.look_up(self._cache, address, form)
         with self._reading():
-            found = conditional.get(self._cache, ask_as(), conditional.address_of(url, parameters), form)
+            found = conditional.get(known, ask_as(), address, form)
         if isinstance(found, Unchanged):
             self._pacer.cost_nothing()
         return found
@@ -63,7 +65,7 @@ class Connection:
     def _answer(self, ask_as: AskAs, url: str, form: Form[T], **parameters: str) -> Fresh[T]:
         """Asked for as if nothing were known."""
         with self._reading():
-            found = conditional.get(MemoryCache(), ask_as(), conditional.address_of(url, parameters), form)
+            found = conditional.get(None, ask_as(), conditional.address_of(url, parameters), form)
         assert isinstance(found, Fresh)  # noqa: S101 - nothing is known
         return found
 

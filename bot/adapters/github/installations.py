@@ -65,7 +65,8 @@ class Installations:
         """`scope`: whose repositories they are; the address is the same for all."""
         following: str | None = url
         while following is not None:
-            found = conditional.get(self._cache, requester, following, form, scope=scope)
+            known = conditional.look_up(self._cache, scope + following, form)
+            found = conditional.get(known, requester, following, form, scope=scope)
             if isinstance(found, Fresh):
                 conditional.keep(self._cache, found)
             yield from found.value.items

@@ -15,6 +15,7 @@ from bot.adapters.store.events import Events
 from bot.adapters.store.issues import IssueOrder, IssuesRead, IssuesShown
 from bot.adapters.store.leftovers import Leftovers
 from bot.adapters.store.outbox import Outbox
+from bot.adapters.store.own_errors import OwnErrors
 from bot.adapters.store.part import Transaction
 from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.polling import Baselines, Bookmarks, DeliveryLogMarks, Hooks, HttpCache
@@ -64,6 +65,7 @@ class Ledger:
     delivery_logs: DeliveryLogMarks
     baselines: Baselines
     queue_state: QueueState
+    own_errors: OwnErrors
     leftovers: Leftovers
     old_rows: OldRows
 
@@ -101,6 +103,7 @@ class Ledger:
             delivery_logs=DeliveryLogMarks(transaction),
             baselines=Baselines(transaction),
             queue_state=QueueState(transaction),
+            own_errors=OwnErrors(transaction),
             leftovers=Leftovers(transaction),
             old_rows=OldRows(transaction),
         )

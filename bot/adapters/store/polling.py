@@ -17,7 +17,7 @@ class Bookmarks(Part):
     def of(self, repository: str, listing: str) -> Bookmark | None:
         its = (BOOKMARKS.c.repository == repository) & (BOOKMARKS.c.listing == listing)
         row = self._connection.execute(select(BOOKMARKS).where(its)).one_or_none()
-        return None if row is None else Bookmark(since=row.since, etag=row.etag, newest=row.newest)
+        return None if row is None else Bookmark(since=row.since, newest=row.newest)
 
     def keep(self, repository: str, listing: str, bookmark: Bookmark) -> None:
         self._put(BOOKMARKS, {"repository": repository, "listing": listing}, asdict(bookmark))
@@ -50,10 +50,10 @@ class Hooks(Part):
 class DeliveryLogMarks(Part):
     def of(self, path: str) -> LogMark:
         row = self._connection.execute(select(DELIVERY_LOGS).where(DELIVERY_LOGS.c.path == path)).one_or_none()
-        return LogMark() if row is None else LogMark(since=row.since, etag=row.etag, asked=row.asked)
+        return LogMark() if row is None else LogMark(since=row.since, asked=row.asked)
 
     def keep(self, path: str, mark: LogMark) -> None:
-        values = {"since": mark.since, "etag": mark.etag, "asked": dict(mark.asked)}
+        values = {"since": mark.since, "asked": dict(mark.asked)}
         self._put(DELIVERY_LOGS, {"path": path}, values)
 
 

@@ -179,11 +179,9 @@ KEPT_WORK = Table(
     "kept_work",
     METADATA,
     _of_task(),
-    Column("attempt", Integer),
     Column("base", Text),
     Column("head", Text),
     Column("session_id", Text),
-    Column("cost_usd", Double),
 )
 REFUSED_PATCHES = Table(
     "refused_patches", METADATA, _of_task(), Column("attempt", Integer, primary_key=True), Column("patch", Words)
@@ -221,7 +219,6 @@ BOOKMARKS = Table(
     Column("repository", Text, primary_key=True),
     Column("listing", Text, primary_key=True),
     Column("since", Moment),
-    Column("etag", Words),
     Column("newest", Moment),
 )
 HTTP_CACHE = Table(
@@ -259,7 +256,6 @@ DELIVERY_LOGS = Table(
     METADATA,
     Column("path", Text, primary_key=True),
     Column("since", Moment),
-    Column("etag", Words),
     Column("asked", JSON),
 )
 QUEUE_STATE = Table(
@@ -271,6 +267,14 @@ QUEUE_STATE = Table(
     Column("last_paused", BigInteger),
     Column("shown_reason", Words),
     Column("shown_after", BigInteger),
+)
+OWN_ERRORS = Table(
+    "own_errors",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("caught", Integer),
+    Column("last_at", Moment),
+    Column("last", Words),
 )
 LEFTOVERS = Table("leftovers", METADATA, Column("key", Text, primary_key=True), Column("value", Words))
 

@@ -96,14 +96,16 @@ class Publication:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptWork:
-    """`head`: the commit that holds it, None if there was nothing yet; it stands on `base`. `session_id`: the
-    conversation to go on with, empty if none was kept; `cost_usd`: what it has cost so far."""
+    """The commits and the conversation of a session that was stopped early: the next attempt resumes from them.
 
-    attempt: int
+    `head`: the commit that holds it, None if there was nothing yet; it stands on `base`, and lies in the mirror under a
+    ref that is never pushed. It is published only if a later session finishes it, is proven, and is judged like any
+    other. `session_id`: the conversation, empty if none was kept.
+    """
+
     base: str
     head: str | None
     session_id: str
-    cost_usd: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +123,9 @@ class Latest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bookmark:
-    """How far a listing was read: what is listed from `since` on was last what `etag` names; an empty etag: it has to
-    be read. `newest`: the last change that was seen in it."""
+    """A listing is read from `since` on. `newest`: the last change that was seen in it."""
 
     since: datetime
-    etag: str
     newest: datetime
 
 
@@ -147,6 +147,15 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaughtErrors:
+    """The number of bugs that were caught with this ledger, and the last one: its type, and where it was caught."""
+
+    count: int
+    last_at: datetime
+    last: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueueShown:
     """Which pause the waiting issues show (empty: none), and up to which task. None: up to the last one."""
 
@@ -156,9 +165,7 @@ class QueueShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogMark:
-    """Up to where a log of deliveries is settled, the etag of its newest page, and how often each GUID was asked
-    for."""
+    """Up to where a log of deliveries is settled, and how often each GUID was asked for."""
 
     since: datetime | None = None
-    etag: str = ""
     asked: Mapping[str, int] = field(default_factory=dict)

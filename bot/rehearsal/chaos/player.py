@@ -46,6 +46,7 @@ class ChaosPlayer:
         self._skip = _FIRST_SKIP
         self._skips = 0  # since something changed
         self._asked = 0  # exchanges with GitHub when time was last advanced
+        self._seen = 0  # exchanges with GitHub at the last turn: a pass that goes on has not found nothing yet
         self._passes = 0
 
     def run(self) -> list[str]:
@@ -66,6 +67,7 @@ class ChaosPlayer:
 
     def _turn(self) -> list[str]:
         left = self._stage.remaining
+        seen, self._seen = self._seen, len(self._place.github.exchanges)  # before the ledger, which is written later
         view = self._look()
         troubles = self._stage.play_due(self._seconds, view)
         reacted = self._people.react(self._seconds, view)
@@ -74,9 +76,15 @@ class ChaosPlayer:
         if view != self._view or self._stage.remaining != left or reacted:
             self._view, self._changed, self._skip, self._passes = view, time.monotonic(), _FIRST_SKIP, 0
             self._skips = 0
-        elif time.monotonic() - self._changed > (_STILL_RUNNING if self._runs() else _STILL) and self._may_skip():
+        elif self._seen != seen:
+            self._changed = time.monotonic()
+        elif time.monotonic() - self._changed > self._still() and self._may_skip():
             self._skip_time()
         return troubles
+
+    def _still(self) -> float:
+        """A busy machine has longer pauses within a pass, too."""
+        return _STILL_RUNNING if self._runs() else _STILL * load_factor()
 
     def _may_skip(self) -> bool:
         """Of two workers the other one would take for lost what runs, since its lease would be over at once."""

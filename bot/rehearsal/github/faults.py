@@ -31,106 +31,80 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 Times = Annotated[int, Field(ge=1, le=100_000)]
 
 
-class Answer(StrictModel):
+class _Fault(StrictModel):
+    times: Times = 1
+
+
+class _On(_Fault):
+    on: Pattern
+
+
+class _Late(_On):
+    seconds: Seconds
+
+
+class Answer(_On):
     """The request is not performed; this status comes back instead. `retry_after`: seconds, as a header."""
 
-    on: Pattern
     status: Annotated[int, Field(ge=200, le=599)]  # 200: a proxy's page in the place of the answer
     message: str = ""
     retry_after: Annotated[int, Field(ge=0)] | None = None
     headers: dict[str, str] = Field(default_factory=dict)
-    times: Times = 1
 
 
-class LoseAnswer(StrictModel):
+class LoseAnswer(_On):
     """The request is performed, and the connection drops before the answer."""
 
-    on: Pattern
-    times: Times = 1
 
-
-class Reset(StrictModel):
+class Reset(_On):
     """The connection is cut before the request is performed."""
 
-    on: Pattern
-    times: Times = 1
 
-
-class HalfAnswer(StrictModel):
+class HalfAnswer(_On):
     """The request is performed, and the connection drops in the middle of the answer's body."""
 
-    on: Pattern
-    times: Times = 1
 
-
-class SlowAnswer(StrictModel):
+class SlowAnswer(_Late):
     """The request is performed, and its answer comes in pieces over so many `seconds`."""
 
-    on: Pattern
-    seconds: Seconds
-    times: Times = 1
 
-
-class Delay(StrictModel):
+class Delay(_Late):
     """The request is performed `seconds` late."""
 
-    on: Pattern
-    seconds: Seconds
-    times: Times = 1
 
-
-class RejectPush(StrictModel):
+class RejectPush(_Fault):
     """A push to a branch that matches the glob `branch` is declined."""
 
     branch: str
     message: str = "error: GH006: Protected branch update failed for {ref}."
-    times: Times = 1
 
 
-class StaleReads(StrictModel):
+class StaleReads(_Fault):
     """What is created next is missing from the next `reads` listings that should show it."""
 
     of: Literal["comments", "pull_requests"]
     reads: Times
-    times: Times = 1
 
 
-class StaleAnswer(StrictModel):
+class StaleAnswer(_Late):
     """A GET is answered as it would have been `seconds` ago, with the `ETag` of then: by a replica that is behind."""
 
-    on: Pattern
-    seconds: Seconds
-    times: Times = 1
 
-
-class LoseWebhook(StrictModel):
+class LoseWebhook(_On):
     """A webhook is never sent. `on` is searched in `issues.labeled` and the like."""
 
-    on: Pattern
-    times: Times = 1
 
-
-class FailWebhook(StrictModel):
+class FailWebhook(_On):
     """A webhook is sent and not received, as GitHub's log of deliveries then shows. `on` is searched in
     `issues.labeled` and the like."""
 
-    on: Pattern
-    times: Times = 1
 
-
-class DoubleWebhook(StrictModel):
+class DoubleWebhook(_On):
     """A webhook comes twice. `on` is searched in `issues.labeled` and the like."""
 
-    on: Pattern
-    times: Times = 1
 
-
-class DelayWebhook(StrictModel):
+class DelayWebhook(_Late):
     """A webhook comes `seconds` late, and others overtake it. `on` is searched in `issues.labeled` and the like."""
-
-    on: Pattern
-    seconds: Seconds
-    times: Times = 1
 
 
 OnRequest = Answer | LoseAnswer | Reset | HalfAnswer | SlowAnswer | Delay | StaleAnswer

@@ -132,16 +132,22 @@ class Repository:
         return max(least, self.roles.get((login or "").lower(), least))
 
     def remember(self, now: datetime) -> None:
-        """Keep a copy of how it is now, for replicas that are behind. Records never change: a shallow one is enough."""
+        """Keep a copy of how it is now, for replicas that are behind. Records never change: a shallow one is enough.
+        What is as it was is shared with the copy before."""
         oldest = now - timedelta(seconds=_REPLICA_SECONDS)
         self.earlier = [(at, then) for at, then in self.earlier if at > oldest]
-        copies: dict[str, Any] = {name: copy(getattr(self, name)) for name in _COPIED}
+        last = self.earlier[-1][1] if self.earlier else None
+        copies: dict[str, Any] = {name: _copied(getattr(self, name), getattr(last, name, None)) for name in _COPIED}
         self.earlier.append((now, replace(self, **copies, earlier=[])))
 
     def as_of(self, moment: datetime) -> Repository:
         """How it was then: as it was left by the last change before. Its git is always as it is now."""
         before = [then for at, then in self.earlier if at <= moment]
         return before[-1] if before else self
+
+
+def _copied(now: Any, before: Any) -> Any:
+    return before if now == before else copy(now)
 
 
 Listener = Callable[[Repository, str, str | None, str, Json], None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 from typing import TYPE_CHECKING
@@ -10,18 +11,22 @@ from hooks.policy import paths
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.every_command import check_write
+from hooks.policy.shell.printing import predict_output
 from hooks.policy.shell.session import MADE_BY_MKTEMP
-from hooks.policy.shell.values import UNKNOWN
+from hooks.policy.shell.values import UNKNOWN, Command, program_name
+from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
-    from hooks.policy.shell.values import Command
 
 TEMPORARY = ("/tmp", "/private/tmp", "/var/tmp", "/var/folders", MADE_BY_MKTEMP)  # noqa: S108 -- judged, not opened
 
+FEW = 12
+"""How many earlier commands are looked at for the origin of names that are not known."""
+
 
 def check_rm(command: Command, shell: Shell) -> None:
-    """`rm`: one by one inside the workspace is fine; recursively only build outputs.
+    """`rm`: one by one inside the workspace is fine; recursively only build outputs and what the session made.
 
     `-f` on a file that is named deletes no more than `rm` does; on names that are not known it may delete any.
     """
@@ -34,10 +39,25 @@ def check_rm(command: Command, shell: Shell) -> None:
     for operand in options.operands:
         passing = operand.startswith(TEMPORARY)
         everything = re.search(r"(^|/)\*$", operand) is not None and not passing
-        if recursive or everything or (forced and UNKNOWN in operand):
+        if recursive or everything or (UNKNOWN in operand and (forced or _lists_files(shell))):
             check_tree_deletion(operand, shell)
+        elif _is_found(operand, shell):
+            check_set_deletion(operand, shell)
         else:
             check_file_deletion(operand, shell)
+
+
+def _lists_files(shell: Shell) -> bool:
+    """Whether names that are not known come from a program that lists files, so that they may be all that there are."""
+    recent = [argv for argv in shell.session.log[-FEW:] if argv]
+    programs = {program_name(argv[0]) for argv in recent}
+    return not programs.isdisjoint(listed("file_listers")) and programs.isdisjoint({"head", "tail"})
+
+
+def _is_found(operand: str, shell: Shell) -> bool:
+    """Whether a pattern stands for what `find` prints: its files in all folders below."""
+    found = (Command(argv=argv) for argv in shell.session.log[-FEW:] if argv and program_name(argv[0]) == "find")
+    return any((predict_output(each, shell) or "").strip() == operand for each in found)
 
 
 def check_tree_deletion(word: str, shell: Shell) -> None:
@@ -49,6 +69,14 @@ def check_tree_deletion(word: str, shell: Shell) -> None:
             shell.refuse("delete.recursive", word)
 
 
+def check_set_deletion(word: str, shell: Shell) -> None:
+    """All files of one name are deleted, in every folder below: leftovers of tools may be, others are not known."""
+    name, workspace = word.rpartition("/")[2], str(shell.context.workspace)
+    inside = all(path is not None and paths.is_inside(path, workspace) for path in shell.resolve(word))
+    if not (inside and any(fnmatch.fnmatchcase(name, each) for each in listed("leftovers"))):
+        check_tree_deletion(word, shell)
+
+
 def _check_unknown_tree(word: str, shell: Shell) -> None:
     last = word.rstrip("/*").rpartition("/")[2]
     if paths.is_output_name(last) and ".." not in word:
@@ -57,8 +85,9 @@ def _check_unknown_tree(word: str, shell: Shell) -> None:
 
 
 def may_delete_tree(path: str, word: str, shell: Shell) -> bool:
+    """Whether a path may be deleted with everything below it."""
     context = shell.context
-    if any(paths.is_inside(path, str(folder)) for folder in context.scratch) or paths.is_inside(path, MADE_BY_MKTEMP):
+    if paths.is_temporary(path, context) or paths.is_inside(path, MADE_BY_MKTEMP) or shell.session.files.is_own(path):
         return True
     workspace = str(context.workspace)
     if os.path.isfile(path) and not os.path.islink(path) and paths.is_inside(path, workspace) and "/.git/" not in path:  # noqa: PTH113, PTH114
@@ -94,22 +123,10 @@ def check_shred(command: Command, shell: Shell) -> None:
 def check_unlink(command: Command, shell: Shell) -> None:
     """`unlink`, `rmdir`: one name each."""
     for operand in parse(command.arguments).operands:
-        check_file_deletion(operand, shell)
-
-
-def check_truncate(command: Command, shell: Shell) -> None:
-    """`truncate -s 0 file` empties it; growing or making a file is fine."""
-    options = parse(command.arguments, "-s --size -r --reference")
-    if re.fullmatch(r"[<-]?0+[KMGB]*", options.value("-s", "--size") or ""):
-        for operand in options.operands:
-            path = shell.resolve(operand)[0]
-            if path is None or not paths.is_build_output(path, str(shell.context.workspace)):
-                shell.refuse("delete.content", operand)
-    for operand in options.operands:
-        path = shell.resolve(operand)[0]
-        check_write(path, shell)
-        if path and os.path.isfile(path) and path not in shell.context.written:  # noqa: PTH113
-            shell.refuse("delete.content", operand)
+        if UNKNOWN in operand and _lists_files(shell):
+            check_tree_deletion(operand, shell)
+        else:
+            check_file_deletion(operand, shell)
 
 
 def check_find(command: Command, shell: Shell) -> None:
@@ -120,16 +137,21 @@ def check_find(command: Command, shell: Shell) -> None:
     for action in ("-fprint", "-fprint0", "-fprintf", "-fls"):
         if action in words[:-1]:
             check_write(shell.resolve(words[words.index(action) + 1])[0], shell)
-    if "-delete" in words:
+    inside = _exec_commands(words)
+    if "-delete" in words or any(map(_deletes, inside)):
         for start in starts:
-            check_tree_deletion(f"{start.rstrip('/')}/{pattern}" if pattern else start, shell)
-    for inner in _exec_commands(words):
-        if inner[:1] and inner[0].rpartition("/")[2] in {"rm", "unlink"} and pattern is None:
-            for start in starts:
-                check_tree_deletion(start, shell)
+            check_set_deletion(f"{start.rstrip('/')}/{pattern}" if pattern else start, shell)
+    for inner in inside:
+        if pattern is None and program_name(inner[0]) in {"rm", "unlink"}:
+            continue  # judged by the starting points
         target = [f"{start.rstrip('/') or '/'}/{pattern or UNKNOWN}" for start in starts]
         argv = [each for word in inner for each in (target if word == "{}" else [word.replace("{}", UNKNOWN)])]
         shell.judge_argv(argv)
+
+
+def _deletes(inner: list[str]) -> bool:
+    """Whether a command of `-exec` deletes each file: by itself, or as a shell's text."""
+    return any(re.search(r"(^|[\s;&|(/])(rm|unlink)(\s|$)", word) for word in inner)
 
 
 def _starting_points(words: list[str]) -> list[str]:
@@ -190,7 +212,6 @@ TABLE: Table = build_table(
     __name__,
     check_rm,
     check_unlink,
-    check_truncate,
     check_find,
     check_shred,
     check_rimraf,

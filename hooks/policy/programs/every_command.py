@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
 from hooks.policy.programs import variables
+from hooks.policy.programs.content import check_overwritten
+from hooks.policy.shell.printing import predict_output
 from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
@@ -22,9 +23,15 @@ TEXT_OPTIONS = frozenset(
 )
 CODE_OPTION = re.compile(r"-[a-zA-Z]*[ecpEr]|--eval|--print|--regexp|--expression|--command|--execute")
 IN_PLACE = re.compile(r"-[a-zA-Z0-9]*i|--in-?place")
-METADATA_HOSTS = re.compile(
-    r"169\.254\.169\.254|metadata\.google\.internal|169\.254\.170\.2|fd00:ec2::254|100\.100\.100\.200"
+METADATA_HOST = re.compile(
+    r"169\.254\.169\.25[0-4]|169\.254\.170\.\d+|metadata\.google\.internal|metadata\.goog\b|fd00:ec2::254|fd20:ce::254"
+    r"|100\.100\.100\.200|\b2852039166\b|0xa9fea9fe|0251\.0376\.0251\.0376|::ffff:a9fe:a9fe",
+    re.IGNORECASE,
 )
+METADATA_ADDRESS = re.compile(
+    rf"(?:\w+://)?(?:[^\s/@]*@)?\[?(?:{METADATA_HOST.pattern})\]?(?:\.nip\.io)?(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE
+)
+PRINTS_ITS_WORDS = frozenset({"echo", "printf", "cat", "true", ":", "false", "tee"})
 RECURSIVE = re.compile(r"-[a-zA-Z]*[rR][a-zA-Z]*|--(recursive|dereference-recursive)")
 WORD_LIMIT = 1000
 
@@ -51,8 +58,8 @@ def check_redirect(redirect: Redirect, command: Command, shell: Shell) -> None:
         if redirect.writes:
             check_write(path, shell)
             _check_emptying(path, redirect, command, shell)
-        elif path is not None and paths.is_secret(path, shell.context):
-            shell.refuse("secrets.file", path)
+        else:
+            _check_read(redirect.target, path, shell)
 
 
 def check_write(path: str | None, shell: Shell) -> None:
@@ -70,29 +77,44 @@ def check_write(path: str | None, shell: Shell) -> None:
 
 
 def _check_emptying(path: str | None, redirect: Redirect, command: Command, shell: Shell) -> None:
-    """`> file` without a command that prints empties the file."""
-    silent = not command.argv or command.argv[0] in {":", "true"} or command.argv == ("cat", "/dev/null")
-    if not silent or redirect.operator not in {">", ">|", "&>"} or path is None or path in shell.session.wrote:
+    """`> file` after a command that prints nothing, or only blanks, empties the file."""
+    if redirect.operator not in {">", ">|", "&>"} or redirect.descriptor == "2" or path is None or command.compound:
         return
-    if path not in shell.context.written and os.path.isfile(path) and os.path.getsize(path):  # noqa: PTH113, PTH202
-        shell.refuse("delete.content", path)
+    silent = not command.argv or command.program in PRINTS_ITS_WORDS
+    if silent and not (predict_output(command, shell) or "" if command.argv else "").strip():
+        check_overwritten(path, shell)
 
 
 # Files that hold secrets
 
 
 def _check_secret_files(command: Command, shell: Shell) -> None:
-    for word in command.arguments:
-        if METADATA_HOSTS.search(word):
-            shell.refuse("secrets.vault", word)
+    _check_metadata_hosts(command, shell)
     if command.program in listed("name_only"):
         return
     _check_whole_homes(command, shell)
     for word in _file_words(command):
         for candidate in paths_within(word):
             for path in shell.resolve(candidate):
-                if path is not None and paths.is_secret(path, shell.context):
-                    shell.refuse("secrets.file", candidate)
+                _check_read(candidate, path, shell)
+
+
+def _check_read(word: str, path: str | None, shell: Shell) -> None:
+    """A command reads what this word names; `path` is None where that is not wholly known."""
+    if path is None and paths.may_be_secret(word, shell.context):
+        shell.refuse_unless_lenient("secrets.file", word)
+    if path is not None and (paths.is_secret(path, shell.context) or paths.leads_up_from_process(word)):
+        shell.refuse("secrets.file", word)
+
+
+def _check_metadata_hosts(command: Command, shell: Shell) -> None:
+    """The hosts that give a machine's credentials, as an address that a command calls; not in a text about them."""
+    if command.program in listed("pattern_first") or command.program in listed("quoting"):
+        return
+    calls = command.program in listed("downloaders")
+    for word in command.arguments:
+        if METADATA_HOST.search(word) if calls else any(map(METADATA_ADDRESS.fullmatch, re.split(r"[=,]", word))):
+            shell.refuse("secrets.vault", word)
 
 
 def _check_whole_homes(command: Command, shell: Shell) -> None:

@@ -44,8 +44,6 @@ def check_cp(command: Command, shell: Shell) -> None:
     """`cp`, `install`, `ln`: the destination is written."""
     options = parse(command.arguments, "-t --target-directory -S --suffix -m --mode -o --owner -g --group")
     target = options.value("-t", "--target-directory") or (options.operands[-1] if options.operands else "")
-    if "/dev/null" in options.operands[:-1] and command.program == "cp":
-        shell.refuse("delete.content", target)
     if command.program == "ln":
         for source in options.operands[:-1]:
             path = shell.resolve(source)[0]

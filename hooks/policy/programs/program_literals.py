@@ -1,18 +1,12 @@
-"""String literals of programs in any language."""
+"""Code that a program evaluates, where it is there in full: one literal, or a file that is named."""
 
 from __future__ import annotations
 
 import re
 
-STRING = re.compile(
-    r"\"\"\"(.*?)\"\"\"|'''(.*?)'''|\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`", re.DOTALL
-)
+from hooks.policy.programs.text_files import STRING
+
 READ_FILE = re.compile(r"(?:open|Path|pathlib\.Path)\(\s*['\"]([^'\"]+)['\"][^)]*\)\.read(?:_text|_bytes)?\([^)]*\)")
-
-
-def literals(code: str) -> list[str]:
-    """The string literals of a program, adjacent ones joined by `+` counted as one as well."""
-    return ["".join(groups) for groups in STRING.findall(code)]
 
 
 def only_literal(arguments: str) -> str | None:

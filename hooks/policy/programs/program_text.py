@@ -10,14 +10,16 @@ import re
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from hooks.policy import paths
 from hooks.policy.programs.addresses import REMOTE_MODULE
+from hooks.policy.programs.code_files import PATH, check_files
 from hooks.policy.programs.database import MONGO, destroys
-from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.every_command import METADATA_HOST
 from hooks.policy.programs.http_clients import is_loopback
 from hooks.policy.programs.node_source import resolve_aliases
-from hooks.policy.programs.program_literals import file_read_by, literals, only_literal
+from hooks.policy.programs.program_literals import file_read_by, only_literal
+from hooks.policy.programs.python_environment import read_environment
 from hooks.policy.programs.python_source import TooComplex, normalise
+from hooks.policy.programs.text_files import arguments_at, literals
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell import marks
 from hooks.policy.shell.values import UNKNOWN
@@ -30,27 +32,26 @@ if TYPE_CHECKING:
 
 
 LANGUAGES = languages()
-JS, PERL, GENERIC = LANGUAGES["node"], LANGUAGES["perl"], LANGUAGES["julia"]
+NODE, PYTHON, PERL, GENERIC = LANGUAGES["node"], LANGUAGES["python"], LANGUAGES["perl"], LANGUAGES["julia"]
 
 FETCH = re.compile(
     r"open\(\s*['\"]https?|urlopen|requests\.get|httpx\.get|urllib|\bfetch\s*\(|https?\.get|Net::HTTP|open-uri|URI\.open|LWP|file_get_contents\(\s*['\"]https?|curl|wget|http\.request",
     re.IGNORECASE,
-)
-DYNAMIC_HOME = re.compile(
-    r"expanduser|Dir\.home|os\.homedir|Path\.home|homedir\(|\$HOME|ENV\[.HOME.\]|process\.env\.HOME|getenv\(.HOME.\)|environ\[.HOME.\]"
 )
 
 
 def judge_program_text(text: str, language: str, command: Command, shell: Shell) -> None:
     """Judge a program's text by its language's patterns."""
     row = LANGUAGES[language]
-    if row is LANGUAGES["python"]:
+    if row is PYTHON:
         code = _normalise_python(text, command, shell)
     else:
-        code = resolve_aliases(_without_comments(text, row)) if row is JS else _without_comments(text, row)
+        code = resolve_aliases(_without_comments(text, row)) if row is NODE else _without_comments(text, row)
     _check_environment(row, code, command, shell)
-    _check_literals(row, code, command, shell)
-    _check_deletions(row, code, shell)
+    _check_addresses(code, command, shell)
+    _check_processes(code, command, shell)
+    _check_databases(code, command, shell)
+    check_files(row, code, command, shell, python=row is PYTHON)
     _judge_commands(row, code, shell)
     for match in re.finditer(row.shell_code, code, re.MULTILINE):
         _judge_shell_code(max((group or "" for group in match.groups()), key=len), shell)
@@ -69,7 +70,7 @@ def judge_program_text(text: str, language: str, command: Command, shell: Shell)
 
 def _judge_evaluation(code: str, match: re.Match[str], language: str, command: Command, shell: Shell) -> None:
     """`exec("print(1)")` is its text, `exec(open("x.py").read())` the file; of anything else the text is not known."""
-    arguments = _arguments_at(code, match.end())[:-1].strip() if match[0].endswith("(") else ""
+    arguments = arguments_at(code, match.end())[:-1].strip() if match[0].endswith("(") else ""
     file = file_read_by(arguments)
     path = shell.resolve(file)[0] if file else None
     text, own = _read_literal(whole) if (whole := only_literal(arguments)) is not None else None, True
@@ -110,57 +111,74 @@ def _check_fetching(row: Language, code: str, command: Command, shell: Shell) ->
     """Packages that the program installs, and modules that it loads from an address."""
     if re.search(row.fetches, code):
         shell.refuse_unless_lenient("remote.package", command.argv)
-    if row is not LANGUAGES["python"] and (found := REMOTE_MODULE.search(code)):
+    if row is not PYTHON and (found := REMOTE_MODULE.search(code)):
         shell.refuse_unless_lenient("remote.code", found["address"])
 
 
 def _leaves_machine(code: str, sending: re.Match[str]) -> bool:
     """Whether a request goes to another machine: a path alone is what a test's client is given."""
-    given = literals(_arguments_at(code, sending.end())) if sending[0].endswith("(") else []
+    given = literals(arguments_at(code, sending.end())) if sending[0].endswith("(") else []
     urls = re.findall(r"https?://[^\s'\"`)]+", code)
     only_path = bool(given) and given[0].startswith("/") and not urls
     return not only_path and not (urls and all(is_loopback(url) for url in urls))
 
 
 HANDED_ON = re.compile(
-    r"env\s*=\s*(dict\()?\{?\**\s*(os\.environ|process\.env)|env\s*:\s*(\{\s*\.\.\.)?\s*process\.env"
-    r"|\.\.\.process\.env|\*\*os\.environ|environ\.(setdefault|update|pop)"
+    r"\benv\s*[:=]\s*(?:Object\.assign\(\s*\{\s*\}\s*,\s*|\{\s*\.\.\.)?(?:process|Bun)\.env\b(?!\s*[;\n)]*\s*(?:console|print))"
 )
 """The environment as it is handed on to another program: that prints nothing."""
-PRINTS = re.compile(r"print|console\.|puts|echo|write|cat\(|post|send|-p\b")
+PRINTS_ENV = re.compile(
+    r"(?:log|error|info|print\w*|puts|write|stringify|inspect|dir|table)\(\s*\{?\s*(?:\.\.\.)?env\b(?!\s*[.\[:])"
+)
+PRINTS = re.compile(
+    r"print|console\.|puts|echo|write|cat\(|post|send|-p\b|\bpp?\s|\bsay\b|exit|raise|throw|assert|\bdie\b|\bwarn|abort|inspect"
+    r"|dump|display|Error|\blog"
+)
 
 
 def _check_environment(row: Language, code: str, command: Command, shell: Shell) -> None:
-    if shell.session.lenient or HANDED_ON.search(code):
+    if shell.session.lenient:
         return
-    if re.search(row.dumps, code):
+    printed, names = (read_environment(code) if row is PYTHON else None) or (_prints_environment(row, code), [])
+    if printed:
         shell.refuse("secrets.environment", command.argv)
     if PRINTS.search(code + " ".join(command.arguments[:1])):
-        for groups in re.findall(row.variable, code):
-            name = groups if isinstance(groups, str) else next((group for group in groups if group), "")
+        named = [group for match in re.finditer(row.variable, code) for group in match.groups() if group]
+        for name in (*named, *filter(re.compile(r"\w+").fullmatch, names)):
             if is_secret_variable(name):
                 shell.refuse("secrets.environment", name)
 
 
-PATH = re.compile(r"[~\w./@+*-]{1,300}")
+def _prints_environment(row: Language, code: str) -> bool:
+    rest, handed_on = HANDED_ON.subn("", code)
+    return re.search(row.dumps, rest) is not None or (handed_on > 0 and PRINTS_ENV.search(code) is not None)
+
+
+ENDS_PROCESSES = re.compile(
+    r"os\.kill(?:pg)?\s*\(|process\.kill\s*\(|Process\.kill|posix_kill|\.(?:kill|terminate|send_signal|suspend)\s*\(|\bkill\s*\(?\s*['\"\d]"
+)
+OF_OTHERS = re.compile(
+    r"getppid|\bppid\b|process_iter|psutil\.(?:pids|Process)\b|\bpgrep\b|\bpidof\b|\blsof\b|CLAUDE_PID|\blistdir\(\s*['\"]/proc|"
+    r"(?:os\.kill(?:pg)?|process\.kill|posix_kill)\s*\(\s*-?[01]\b|Process\.kill\s*\(?\s*[^,\n]+,\s*-?[01]\b|\bkill\s*\(?\s*['\"]?-?\w+['\"]?\s*,\s*-?[01]\b"
+)
+
+
+def _check_processes(code: str, command: Command, shell: Shell) -> None:
+    """Code may end the processes that it started, as `kill` may; not those that it looks up."""
+    if ENDS_PROCESSES.search(code) and OF_OTHERS.search(code):
+        shell.refuse_unless_lenient("system.process", command.argv)
+
+
 SQL = re.compile(r"\b(drop|truncate|delete)\b", re.IGNORECASE)
 SENDS_SQL = re.compile(r"execute|query|cursor|sql|raw|run\(|db|engine|prisma|knex", re.IGNORECASE)
 TALKS_TO_MONGO = re.compile(r"mongo|\bdb\.|collection|dropDatabase", re.IGNORECASE)
 DROPS = re.compile(r"dropDatabase|drop_database|\.drop\(\)")
 FLUSHES = re.compile(r"\b(FLUSHALL|flushall|flushdb|drop_all|dropDatabase|drop_database|dropAllTables)\b\s*\(")
-CHANGES_FILES = re.compile(
-    r"['\"][rb]?[wax]\+?b?['\"]|write|put_contents|append|unlink|remove|rm|rename|truncate|copy|move|symlink"
-)
-SYSTEM_FOLDER = re.compile(r"/(etc|usr|bin|sbin|boot|lib)")
 
 
-def _check_literals(row: Language, code: str, command: Command, shell: Shell) -> None:
-    """Path literals: secrets are not named at all, guards and the system not where the code writes. SQL is read too."""
-    writes = any(re.search(pattern, code) for pattern in (row.writes, row.deletes, row.deletes_trees))
+def _check_databases(code: str, command: Command, shell: Shell) -> None:
     for literal in literals(code):
-        if PATH.fullmatch(literal):
-            _check_path(literal, code, shell, writes=writes)
-        elif SQL.search(literal) and destroys(literal) and SENDS_SQL.search(code):
+        if SQL.search(literal) and not PATH.fullmatch(literal) and destroys(literal) and SENDS_SQL.search(code):
             shell.refuse_unless_lenient("database.destroy", literal)
     if MONGO.search(code) and TALKS_TO_MONGO.search(code) and DROPS.search(code):
         shell.refuse_unless_lenient("database.destroy", command.argv)
@@ -168,68 +186,16 @@ def _check_literals(row: Language, code: str, command: Command, shell: Shell) ->
         shell.refuse_unless_lenient("database.destroy", command.argv)
 
 
-def _check_path(literal: str, code: str, shell: Shell, *, writes: bool) -> None:
-    for path in shell.resolve(literal) if re.search(r"[./~]", literal) else ():
-        if path is None:
-            continue
-        if paths.is_secret(path, shell.context):
-            shell.refuse_unless_lenient("secrets.file", literal)
-        if writes:
-            _check_written_path(path, literal, code, shell)
+CONNECTS = re.compile(
+    r"requests\.|httpx\.|aiohttp|http\.client|HTTPConnection|urllib|urlopen|axios|\bgot\(|socket|net\.connect|Faraday|HTTParty"
+    r"|RestClient|HTTP::Tiny|Mojo::UserAgent|TCPSocket"
+)
 
 
-def _check_written_path(path: str, literal: str, code: str, shell: Shell) -> None:
-    if paths.is_guard(path, shell.context):
-        shell.refuse("guards.files", literal)
-    if paths.is_device(path):
-        shell.refuse("device", literal)
-    of_system = SYSTEM_FOLDER.match(path) and paths.is_system(path, shell.context)
-    if CHANGES_FILES.search(code) and (paths.is_startup(path, shell.context) or of_system):
-        shell.refuse("delete.outside", literal)
-
-
-def _arguments_at(code: str, start: int) -> str:
-    """The text of a call's arguments, from after its opening to the matching bracket or the end of the line."""
-    depth, position = 1, start
-    while position < len(code) and depth > 0 and position - start < 600:  # noqa: PLR2004
-        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(code[position], 0)
-        position += 1
-    return code[start:position]
-
-
-def _check_deletions(row: Language, code: str, shell: Shell) -> None:
-    for match in re.finditer(row.deletes_trees, code):
-        arguments = _arguments_at(code, match.end())
-        recursive = row is not JS or re.search(r"recursive|rimraf|remove|empty|del", match[0] + arguments)
-        if DYNAMIC_HOME.search(arguments):
-            shell.refuse("interpreter.delete", arguments)
-        targets = [literal for literal in literals(arguments) if literal not in {"utf8", "utf-8"}]
-        if not recursive and not targets:
-            continue
-        for target in targets:
-            _check_tree_deletion(target, shell)
-        if not targets and recursive:
-            shell.refuse_unless_lenient("interpreter.delete", match[0] + arguments)
-    for match in re.finditer(row.deletes, code):
-        for target in literals(_arguments_at(code, match.end()))[:1]:
-            _check_file_deletion(target, shell)
-
-
-def _check_tree_deletion(target: str, shell: Shell) -> None:
-    workspace = str(shell.context.workspace)
-    for path in shell.resolve(target):
-        if path is None:
-            shell.refuse_unless_lenient("interpreter.delete", target)
-        elif not paths.is_inside(path, workspace) or path == workspace or "/.git" in path[len(workspace) :]:
-            if not any(paths.is_inside(path, str(folder)) for folder in shell.context.scratch):
-                shell.refuse("interpreter.delete", target)
-        elif not paths.is_build_output(path, workspace):
-            shell.refuse_unless_lenient("interpreter.delete", target)
-
-
-def _check_file_deletion(target: str, shell: Shell) -> None:
-    for path in shell.resolve(target):
-        check_write(path, shell)
+def _check_addresses(code: str, command: Command, shell: Shell) -> None:
+    """The hosts that give a machine's credentials, where the code connects to an address."""
+    if METADATA_HOST.search(code) and (FETCH.search(code) or CONNECTS.search(code)):
+        shell.refuse("secrets.vault", command.argv)
 
 
 def _judge_commands(row: Language, code: str, shell: Shell) -> None:
@@ -240,9 +206,7 @@ def _judge_commands(row: Language, code: str, shell: Shell) -> None:
             text = code[match.end() :].partition("`")[0]
             shell.judge_text(re.sub(r"[$#]\{[^}]*\}", UNKNOWN, text))
             continue
-        arguments = (
-            _arguments_at(code, match.end()) if opening.endswith("(") else code[match.end() :].partition("\n")[0]
-        )
+        arguments = arguments_at(code, match.end()) if opening.endswith("(") else code[match.end() :].partition("\n")[0]
         _judge_call(opening, arguments, row, shell)
 
 

@@ -48,10 +48,17 @@ class _Spelling(ast.NodeTransformer):
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 assigned.append(node.id)
         times = Counter(assigned)
+        changed = {
+            node.value.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.value, ast.Name)
+        }
         self.constants = {
             name: value
             for name, value in self.constants.items()
-            if times[name] <= 2 and isinstance(value, ast.Constant | ast.List | ast.Tuple | ast.BinOp)  # noqa: PLR2004
+            if times[name] <= 2  # noqa: PLR2004
+            and isinstance(value, ast.Constant | ast.List | ast.Tuple | ast.BinOp)
+            and not (isinstance(value, ast.List) and name in changed)
         }
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
@@ -59,6 +66,10 @@ class _Spelling(ast.NodeTransformer):
         for alias in node.names:
             if alias.asname or prefix:
                 self.imported[alias.asname or alias.name] = prefix + alias.name
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        """A text that stands alone, as docstrings do, does nothing."""
+        return ast.Pass() if _text(node.value) is not None else self.generic_visit(node)  # type: ignore[return-value]
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """A name for what was imported or assigned under it."""

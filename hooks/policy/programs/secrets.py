@@ -50,10 +50,42 @@ def check_unset(command: Command, shell: Shell) -> None:
 
 
 def check_ps(command: Command, shell: Shell) -> None:
-    """`ps e` prints every process's environment."""
+    """`ps e` and `ps -E` print every process's environment."""
     for word in command.arguments:
+        if re.fullmatch(r"-[a-zA-Z]*E[a-zA-Z]*", word) and not word.startswith("-o"):
+            shell.refuse("secrets.environment", command.argv)
         if re.fullmatch(r"[axuwfjlvsTtr]*e[axuwefjlvsTtr]*w*", word) and "e" in word:
             shell.refuse("secrets.environment", command.argv)
+
+
+def check_compgen(command: Command, shell: Shell) -> None:
+    """`compgen -v`, `compgen -e`: the names of all variables, with which a loop prints their values."""
+    options = parse(command.arguments, "-A -C -F -G -P -S -W -X")
+    if options.has("-v", "-e") or {"variable", "export"}.intersection(options.values("-A")):
+        shell.refuse("secrets.environment", command.argv)
+
+
+JQ_TEXT = re.compile(r'"(?:[^"\\]|\\[^(])*"')
+JQ_SUBSCRIPT = re.compile(r"""(env|ENV)\s*\.?\[\s*["'](\w+)["']""")
+JQ_ENVIRONMENT = re.compile(r"(?:(?<![\w.$@])(?:str)?env(?![\w:])|\$ENV\b|\$__prog_args\b)(?!\s*:)(?:\s*[.(]\s*(\w+))?")
+"""`env` and `$ENV` in a filter, with the name of a variable if one follows; a field `.env` is another thing."""
+JQ_NAMED = frozenset({"--arg", "--argjson", "--slurpfile", "--rawfile", "--argfile"})
+"""Options of jq that take a name and a value."""
+
+
+def check_jq(command: Command, shell: Shell) -> None:
+    """`jq env` prints the environment, `jq $ENV.NAME` one variable."""
+    words = list(command.arguments)
+    while position := next((index for index, word in enumerate(words, 1) if word in JQ_NAMED), 0):
+        del words[position - 1 : position + 2]
+    options = parse(words, "-L --indent -f --from-file")
+    files = options.values("-f", "--from-file")
+    filters = list(options.operands[: 2 if command.program == "yq" else 1]) if not files else []
+    contents = [shell.session.read_content(path)[1] for name in files for path in shell.resolve(name) if path]
+    for text in (*filters, *(text for text in contents if text)):
+        for name in JQ_ENVIRONMENT.findall(JQ_TEXT.sub('""', JQ_SUBSCRIPT.sub(r"\1.\2", text))):
+            if not name or is_secret_variable(name):
+                shell.refuse("secrets.environment", command.argv)
 
 
 def check_vault(command: Command, shell: Shell) -> None:
@@ -64,5 +96,5 @@ def check_vault(command: Command, shell: Shell) -> None:
 
 TABLE: Table = merge_tables(
     dict.fromkeys(vaults(), check_vault),
-    build_table(__name__, check_printenv, check_declare, check_unset, check_ps),
+    build_table(__name__, check_printenv, check_declare, check_unset, check_ps, check_jq, check_compgen),
 )

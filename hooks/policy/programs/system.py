@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table, merge_tables
+from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import machine_tools, package_words, platform_tools, valued
 
 if TYPE_CHECKING:
@@ -63,20 +64,41 @@ def check_machine_tool(command: Command, shell: Shell) -> None:
         shell.refuse("system.power", command.argv)
 
 
+OWN_PROCESS = re.compile(r"%[\w?+%-]*|-?\$[!$]|-?(?!0*[01]$)\d+|")
+"""A job, the last process in the background, this shell, or a single id that the session read; `-` for its group."""
+
+
 def check_kill(command: Command, shell: Shell) -> None:
-    """`kill`: one's own children by `$!` or `%1`, or a single id that the session read; never everything."""
+    """`kill`: only what the session started. Ids that other programs look up may be anybody's, as with `pkill`."""
     words = list(command.arguments)
-    if words[:1] and words[0] in {"-l", "-L", "--help", "--list", "-0"}:
+    if words[:1] and words[0] in {"-l", "-L", "--help", "--list", "--version", "-V", "--table"}:
         return
-    targets = [word for word in words if not re.match(r"-(s|n)$|-[A-Z0-9]+$|--signal", word)]
-    signals = [word for word in words if re.fullmatch(r"-\d+", word)]
-    if len(signals) > 1 or "-1" in words[1:] or words == ["-1"] or any(word in {"0", "1"} for word in targets):
+    signal, targets = _split_signal(words)
+    if signal == "0":
+        return
+    if any(UNKNOWN not in target and not OWN_PROCESS.fullmatch(target) for target in targets) or not targets:
         shell.refuse("system.process", command.argv)
+    if command.names & {"PPID", "CLAUDE_PID"}:
+        shell.refuse("system.process", command.argv)
+    if any(UNKNOWN in target for target in targets):
+        shell.refuse_unless_lenient("system.process", command.argv)
+
+
+def _split_signal(words: list[str]) -> tuple[str, list[str]]:
+    """The signal, "" if none is given, and the targets."""
+    signal = ""
+    if words[:1] and words[0] in {"-s", "-n", "--signal", "-q", "--queue"}:
+        signal, words = "".join(words[1:2]), words[2:]
+    elif words[:1] and re.match(r"--signal=|-[sn]?\w", words[0]) and (len(words) > 1 or words[0][1:].isalpha()):
+        signal, words = re.sub(r"^--signal=|^-[sn](?=\w)(?![a-zA-Z]*$)|^-", "", words[0]), words[1:]
+    return signal, words[1:] if words[:1] == ["--"] else words
 
 
 def check_pkill(command: Command, shell: Shell) -> None:
-    """`pkill`, `killall`: by name they reach what the session did not start."""
-    if not set(command.arguments) & {"--help", "--version", "-l", "--list", "-V"}:
+    """`pkill`, `killall`: by name they reach what the session did not start; `-P $$` reaches its own children only."""
+    parent = parse(command.arguments, "-P --parent").value("-P", "--parent")
+    asks = set(command.arguments) & {"--help", "--version", "-l", "--list", "-V"}
+    if not asks and not (command.program == "pkill" and parent in {"$$", "$!"}):
         shell.refuse("system.process", command.argv)
 
 

@@ -27,6 +27,9 @@ NOT_SECRET = re.compile(
     re.IGNORECASE,
 )
 
+INLINE = frozenset({"-c", "-e", "-r", "-p", "-E", "--eval", "--print"})
+"""Options whose value is code: a variable that the shell puts into it may be printed there."""
+
 
 def is_secret_variable(name: str) -> bool:
     """Whether an environment variable of this name is likely to hold a secret."""
@@ -113,7 +116,10 @@ def _check_path(value: str, shell: Shell) -> None:
 
 def check_printed_variables(command: Command, shell: Shell) -> None:
     """`echo $TOKEN`: a secret by name, among the words of a program that prints or sends them."""
-    if command.program not in listed("printers"):
+    inline = command.program in listed("code_takers") and not INLINE.isdisjoint(command.arguments)
+    if command.program not in listed("printers") and not inline:
         return
     for name in sorted(filter(is_secret_variable, command.names)):
         shell.refuse("secrets.environment", f"${name}")
+    if UNKNOWN in command.names:
+        shell.refuse_unless_lenient("secrets.environment", command.argv)

@@ -39,7 +39,7 @@ def expand(node: Node, reader: Reader) -> list[str]:
         return listed
     value = _expand_scalar(name, reader)
     if node.get("Excl"):
-        value = reader.lookup(value) if value and UNKNOWN not in value else UNKNOWN
+        value = reader.lookup(value or UNKNOWN)  # with a name that is not known it may be any variable
     if "Index" in node:
         value = _expand_element(node, name, reader)
     return [_modify(node, value, reader)]

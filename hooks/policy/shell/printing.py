@@ -131,6 +131,11 @@ def _find(command: Command, _shell: Shell) -> str | None:
     return f"{start}/{words[words.index('-name') + 1].strip('/')}\n"
 
 
+def _jobs(command: Command, _shell: Shell) -> str | None:
+    """`jobs -p`: the ids of processes that this shell started."""
+    return "$!\n" if any(word.startswith("-") and "p" in word for word in command.arguments) else None
+
+
 def _silent(_command: Command, _shell: Shell) -> str:
     return ""
 
@@ -149,7 +154,7 @@ def _command(command: Command, _shell: Shell) -> str | None:
 
 PRINTERS: dict[str, Printer] = {
     "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "base64": _base64, "xxd": _xxd, "rev": _rev,
-    "mktemp": _mktemp, "pwd": _folder, "git": _git, "find": _find, "which": _which,
+    "mktemp": _mktemp, "pwd": _folder, "git": _git, "find": _find, "which": _which, "jobs": _jobs,
     "basename": _print_part(os.path.basename), "dirname": _print_part(os.path.dirname),
     "realpath": _print_part(os.path.normpath), "readlink": _print_part(os.path.normpath),
     "command": _command, "type": _command,

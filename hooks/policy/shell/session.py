@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.paths import is_inside
 from hooks.policy.ruling import Context, Refused
 from hooks.policy.shell.files import read_text
+from hooks.policy.shell.files_made import FilesMade
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
 from hooks.policy.shell.work import FILE_LIMIT, FILE_PARSE_DISCOUNT, LINKS_LIMIT, TooMuch, Work
@@ -40,7 +41,8 @@ class Session:
         self.wrote: dict[str, str | None] = {}
         self.fetched: set[str] = set()
         self.unpacked: set[str] = set()
-        self.links: dict[str, str] = {}
+        self.files = FilesMade(context)
+        self.links: dict[str, str] = dict(context.files.links)
         self.lenient = 0
         self.work = Work()
         self._depth = 0
@@ -108,6 +110,7 @@ class Session:
     def remember_link(self, name: str, target: str) -> None:
         """The command makes a symbolic link."""
         self.links[name] = target
+        self.files.link(name, target)
         if len(self.links) > LINKS_LIMIT:
             raise TooMuch("makes more links than can be followed")
 
@@ -175,6 +178,8 @@ class Session:
         for path in self.resolve(target, scope):
             if path is None or path.startswith("/dev/"):
                 continue
+            if path not in self.wrote:
+                self.files.make(path)
             before = self.read_content(path)[1] if append else ""
             self.wrote[path] = None if flow.text is None or before is None else before + flow.text
             copied = [word for argv in flow.sources for word in argv[1:] if PROGRAM.fullmatch(word)]

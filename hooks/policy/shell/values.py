@@ -58,6 +58,8 @@ class Command:
     redirects: tuple[Redirect, ...] = ()
     feed: Feed = NO_FEED
     background: bool = False
+    compound: bool = False
+    """Whether it stands for a loop, a branch or a block, and only says how that is redirected."""
     names: frozenset[str] = frozenset()
     """The environment's variables that its words and its input spell out."""
 

@@ -196,7 +196,7 @@ class Walker:
         if kind not in COMPOUND:
             raise NotUnderstood(f"{kind} is not understood")
         if wires.redirects:
-            self.execute(Command(argv=(), redirects=wires.redirects), scope)
+            self.execute(Command(argv=(), redirects=wires.redirects, compound=True), scope)
         with scope.reading(scope.feed if wires.feed is None else wires.feed):
             return COMPOUND[kind](self, command, scope)
 

@@ -137,8 +137,10 @@ class Language(Row):
     """How a language deletes, runs commands, reads the environment and evaluates: patterns over a program's text.
 
     `options`: those whose value is code. `runs` finds the opening of a call whose first argument is a command,
-    `deletes_trees` and `deletes` of one that deletes. `shell_code` has a command's text in its longest group.
-    `fetches`: calls that install packages.
+    `deletes_trees` and `deletes` of one that deletes, the first only with `recursive` where that is given. `empties`
+    and `lists` have the file or folder as a group. `makes_temporary` is a call that makes a temporary folder,
+    `gives_temporary` has the variable that a block gets for one, `temporary_folder` is the folder of all of them.
+    `shell_code` has a command's text in its longest group. `fetches`: calls that install packages.
     """
 
     options: str
@@ -154,6 +156,12 @@ class Language(Row):
     shell_code: str = "(?!)"
     fetches: str = "(?!)"
     writes: str = "(?!)"
+    empties: str = "(?!)"
+    lists: str = "(?!)"
+    recursive: str = ""
+    makes_temporary: str = ""
+    gives_temporary: str = "(?!)"
+    temporary_folder: str = ""
 
 
 R = TypeVar("R", bound=Row)

@@ -205,6 +205,25 @@ def test_a_canary_that_is_cut_off_before_its_end_has_shown_nothing(
     assert failed.value.kind == FailureKind.GUARDS_UNPROVEN
 
 
+def test_a_canary_that_is_killed_amid_its_commands_has_shown_nothing(
+    claude: ClaudeCode, plan: SessionPlan, tmp_path: Path
+) -> None:
+    """The calls are known and their results are not: there is one more."""
+    flag, fifo = tmp_path / "once", tmp_path / "fifo"
+    flag.touch()
+    killed = (
+        f'mkfifo {fifo}; "$CLAUDE" "$@" <&0 > {fifo} & '
+        f"while IFS= read -r line; do printf '%s\\n' \"$line\"; "
+        f'case "$line" in *toolu_canary_forbidden*) kill -9 $! $$;; esac; done < {fifo}'
+    )
+    once = f'if [ -e {flag} ] && [ "$1" != --version ]; then rm {flag}; {killed}; fi; exec "$CLAUDE" "$@"'
+
+    altered(claude, tmp_path, once).canary(plan)
+
+    assert "toolu_canary_forbidden" in (plan.folder / "canary" / "transcript.jsonl").read_text()
+    assert (plan.folder / "canary-2").exists()
+
+
 def test_a_gate_that_dies_takes_every_permission_with_it(plan: SessionPlan, play: Play) -> None:
     """What is asked afterwards is denied, and the proof says that the gate was gone."""
 

@@ -294,7 +294,8 @@ def test_another_command_than_the_model_asked_for_is_named(
     with before_relay(claude, tmp_path, answers=lambda body: body.replace(b"echo one", b"echo two")) as betrayed:
         session = run(betrayed, plan, in_turn(bash("echo one"), DONE))
 
-    assert ("echo two", 0) in session.result.commands or not session.result.commands
+    # The gate granted it, and the session may be ended before or after the result is in the stream.
+    assert {command for command, _ in session.result.commands} <= {"echo two"}
     assert not session.proof.ok
     assert "with another input than the API asked for" in "\n".join(session.proof.missing)
 

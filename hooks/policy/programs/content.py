@@ -1,0 +1,46 @@
+"""What emptying a file would lose."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from hooks.policy import paths
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.facade import Shell
+
+
+def may_be_emptied(path: str, shell: Shell) -> bool:
+    """Whether a path is the session's to empty: a file that it made, a temporary file, a build output."""
+    own = paths.is_temporary(path, shell.context) or shell.session.files.is_own(path)
+    return own or path.startswith("/dev/") or paths.is_build_output(path, str(shell.context.workspace))
+
+
+def has_content(path: str) -> bool:
+    """Whether a file is there that is not empty."""
+    return os.path.isfile(path) and os.path.getsize(path) > 0  # noqa: PTH113, PTH202 -- hot path, plain strings
+
+
+def check_emptied(word: str, shell: Shell) -> None:
+    """A command is for emptying what this word names, or makes an empty file of that name."""
+    for path in shell.resolve(word):
+        if path is None or not (may_be_emptied(path, shell) or (os.path.isfile(path) and not has_content(path))):  # noqa: PTH113
+            shell.refuse("delete.content", word)
+
+
+def check_overwritten(word: str, shell: Shell) -> None:
+    """A command leaves nothing of what this file holds, if it is there."""
+    for path in shell.resolve(word):
+        if path is not None and has_content(path) and not may_be_emptied(path, shell):
+            shell.refuse("delete.content", word)
+
+
+def check_emptied_by_code(word: str, shell: Shell) -> None:
+    """A program opens a file to write and writes nothing. Where not even its folder is there yet, it is not known what
+    will be there."""
+    for path in shell.resolve(word):
+        if path is None or may_be_emptied(path, shell):
+            continue
+        if has_content(path) or not os.path.isdir(os.path.dirname(path)):  # noqa: PTH112, PTH120
+            shell.refuse_unless_lenient("delete.content", word)

@@ -1,0 +1,96 @@
+"""Which files and folders a command makes or moves: what the session made it may delete again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hooks.policy.options import parse
+from hooks.policy.programs.deletion import may_delete_tree
+from hooks.policy.tables import valued
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.facade import Shell
+    from hooks.policy.shell.values import Command
+
+
+def remember_made(command: Command, shell: Shell) -> None:
+    """Remember what this command makes, after its rules let it pass."""
+    if remember := MAKERS.get(command.program):
+        remember(command, shell)
+
+
+def _make(word: str, shell: Shell, *, parents: bool = False) -> None:
+    for path in shell.resolve(word):
+        if path is not None:
+            shell.session.files.make(path, parents=parents)
+
+
+def _remember_folders(command: Command, shell: Shell) -> None:
+    """`mkdir`, `mkdir -p`."""
+    options = parse(command.arguments, "-m --mode")
+    for operand in options.operands:
+        _make(operand, shell, parents=options.has("-p", "--parents"))
+
+
+def _remember_files(command: Command, shell: Shell) -> None:
+    """`touch`."""
+    for operand in parse(command.arguments, "-d --date -r --reference -t").operands:
+        _make(operand, shell)
+
+
+def _remember_copy(command: Command, shell: Shell) -> None:
+    """`cp`: a destination that is not there yet is new."""
+    options = parse(command.arguments, "-t --target-directory -S --suffix -m --mode -o --owner -g --group")
+    if options.operands:
+        _make(options.operands[-1], shell)
+
+
+def _remember_move(command: Command, shell: Shell) -> None:
+    """`mv`, `git mv`: what the session did not make is not its own in another place either."""
+    options = parse(command.arguments, "-t --target-directory -S --suffix")
+    target = options.value("-t", "--target-directory")
+    operands = options.operands if target else options.operands[:-1]
+    own = all(
+        path is not None and may_delete_tree(path, source, shell)
+        for source in operands
+        for path in shell.resolve(source)
+    )
+    for path in shell.resolve(target or (options.operands[-1] if options.operands else "")):
+        if path is not None:
+            shell.session.files.make(path) if own else shell.session.files.move_in(path)
+
+
+def _remember_git(command: Command, shell: Shell) -> None:
+    """`git clone url folder`, `git init folder`, `git mv`."""
+    words = parse(command.arguments, f"{valued('git')} -b --branch --depth -o --origin", stop_at_operand=True).operands
+    verb, rest = words[:1], parse(words[1:], "-b --branch --depth -o --origin --template -c --config -j").operands
+    if verb == ("mv",) and rest:
+        _move_in(rest[-1], shell)
+    elif verb == ("init",) and rest:
+        _make(rest[0], shell, parents=True)
+    elif verb == ("clone",) and rest:
+        name = rest[1] if len(rest) > 1 else rest[0].rstrip("/").rpartition("/")[2].removesuffix(".git")
+        _make(name, shell, parents=True)
+
+
+def _move_in(word: str, shell: Shell) -> None:
+    for path in shell.resolve(word):
+        shell.session.files.move_in(path or str(shell.context.workspace))
+
+
+def _remember_synced(command: Command, shell: Shell) -> None:
+    """`rsync --remove-source-files` moves."""
+    options = parse(command.arguments, valued("rsync"))
+    if options.has("--remove-source-files") and options.operands:
+        _move_in(options.operands[-1], shell)
+
+
+MAKERS: dict[str, Callable[[Command, Shell], None]] = {
+    "mkdir": _remember_folders,
+    "touch": _remember_files,
+    "cp": _remember_copy,
+    "mv": _remember_move,
+    "git": _remember_git,
+    "rsync": _remember_synced,
+}

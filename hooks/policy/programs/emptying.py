@@ -1,0 +1,83 @@
+"""Emptying files: what they held is lost, as if they were deleted, and git tells nothing of it.
+
+A file that is empty, or that the session made, loses nothing. Writing text into a file is everyday work and is not
+looked at here; nothing, blanks, and what devices give is no text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hooks.policy.options import parse
+from hooks.policy.programs import Table, build_table
+from hooks.policy.programs.content import check_emptied, check_overwritten
+from hooks.policy.programs.every_command import check_write
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.facade import Shell
+    from hooks.policy.shell.values import Command
+
+NO_TEXT = re.compile(r"/dev/(null|zero|full|u?random)")
+DELETES_ALL_LINES = re.compile(r"\s*(?:[01],\$|/\.\*/|/[\^$]/|/\.?/!?)?\s*[dD]\s*;?\s*|\s*s(.)\.\*\1\1g?\s*")
+"""Scripts of sed that leave no line, or only empty ones."""
+
+
+def check_truncate(command: Command, shell: Shell) -> None:
+    """`truncate -s 0 file` empties it; growing or making a file is fine."""
+    options = parse(command.arguments, "-s --size -r --reference -o")
+    size = options.value("-s", "--size") or ""
+    for operand in options.operands:
+        for path in shell.resolve(operand):
+            check_write(path, shell)
+        if re.fullmatch(r"[<-]?0+[KMGB]*", size):
+            check_emptied(operand, shell)
+        elif not re.match(r"[+>%]", size):
+            check_overwritten(operand, shell)
+
+
+def check_copied_device(command: Command, shell: Shell) -> None:
+    """`cp /dev/null file`, `mv /dev/null file`, `ln -sf /dev/null file`: nothing of the file is left."""
+    options = parse(command.arguments, "-t --target-directory -S --suffix -m --mode -o --owner -g --group")
+    if any(NO_TEXT.fullmatch(source) for source in options.operands[:-1]):
+        check_emptied(options.operands[-1], shell)
+
+
+def check_dd_input(command: Command, shell: Shell) -> None:
+    """`dd if=/dev/null of=file`, `dd count=0 of=file`, `dd of=file < /dev/null`."""
+    values = {name: value for name, _, value in (word.partition("=") for word in command.arguments)}
+    source = values.get("if", command.feed.path or "")
+    if "of" not in values or "notrunc" in values.get("conv", ""):
+        return
+    if source == "/dev/null":
+        check_emptied(values["of"], shell)
+    elif NO_TEXT.fullmatch(source) or values.get("count") == "0" or command.feed.text == "":
+        check_overwritten(values["of"], shell)
+
+
+def check_tee_input(command: Command, shell: Shell) -> None:
+    """`tee file < /dev/null`, `: | sponge file`: what is fed is empty."""
+    if not command.feed.present or command.feed.text is None or command.feed.text.strip():
+        return
+    options = parse(command.arguments)
+    check = check_emptied if command.feed.path == "/dev/null" else check_overwritten
+    for operand in () if options.has("-a", "--append") else options.operands:
+        check(operand, shell)
+
+
+def check_sed_script(command: Command, shell: Shell) -> None:
+    """`sed -i d file`: no line is left."""
+    if not any(re.match(r"-[a-zA-Z]*i|--in-place", word) for word in command.arguments):
+        return
+    options = parse(command.arguments, "-e --expression -f --file -l --line-length")
+    scripts, operands = options.values("-e", "--expression"), options.operands
+    if not scripts and not options.values("-f", "--file"):
+        scripts, operands = operands[:1], operands[1:]
+    if any(DELETES_ALL_LINES.fullmatch(script) for script in scripts):
+        for operand in operands:
+            check_emptied(operand, shell)
+
+
+TABLE: Table = build_table(
+    __name__, check_truncate, check_copied_device, check_dd_input, check_tee_input, check_sed_script
+)

@@ -1,0 +1,111 @@
+"""Whether a Python program gives its environment away: handed on to another program it prints nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+ENVIRONMENTS = frozenset({"os.environ", "os.environb", "posix.environ", "nt.environ"})
+HARMLESS_METHODS = frozenset({"get", "setdefault", "update", "pop", "__setitem__", "__contains__", "clear"})
+HANDED_TO = frozenset({"env", "environ", "environment", "extra_env"})
+"""Keywords under which functions take the environment of a program that they start."""
+PATCHES = frozenset({"setitem", "delitem", "dict", "setenv", "patch"})
+"""Functions of test libraries that change a dictionary for a while: `mock.patch.dict`, `monkeypatch.setitem`."""
+
+
+def read_environment(code: str) -> tuple[bool, list[str]] | None:
+    """Whether all of the environment goes anywhere but to another program, and names of variables that may be read by
+    computed names or from a copy of it; None if the code is not Python."""
+    try:
+        environment = _Environment(ast.parse(code))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return environment.is_printed(), environment.find_names()
+
+
+def _reads_computed(node: ast.AST) -> bool:
+    if isinstance(node, ast.Subscript):
+        return ast.unparse(node.value) in ENVIRONMENTS and not isinstance(node.slice, ast.Constant)
+    if isinstance(node, ast.Call) and node.args:
+        called = ast.unparse(node.func)
+        return called in {"os.getenv", "os.environ.get"} and not isinstance(node.args[0], ast.Constant)
+    return False
+
+
+class _Environment:
+    """Follows the environment from expression to expression, and through variables that hold it."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._nodes = list(ast.walk(tree))
+        self._parents = {id(child): node for node in self._nodes for child in ast.iter_child_nodes(node)}
+        self._holders: set[str] = set()
+
+    def is_printed(self) -> bool:
+        known = -1
+        while known != len(self._holders):
+            known = len(self._holders)
+            if any(self._leaks(node) for node in self._sources()):
+                return True
+        return any(self._is_reflected(node) for node in self._nodes)
+
+    def find_names(self) -> list[str]:
+        """Texts that may be names of variables that the code reads; to be asked after `is_printed`."""
+        computed = any(_reads_computed(node) for node in self._nodes)
+        return [
+            node.value
+            for node in self._nodes
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and (computed or self._is_read(node))
+        ]
+
+    def _is_read(self, key: ast.Constant) -> bool:
+        """Whether a text is the key with which a copy of the environment is read."""
+        parent = self._parents.get(id(key))
+        of = parent.value if isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Load) else None
+        return isinstance(of, ast.Name) and of.id in self._holders
+
+    def _sources(self) -> Iterator[ast.expr]:
+        for node in self._nodes:
+            if isinstance(node, ast.Name):
+                if isinstance(node.ctx, ast.Load) and node.id in self._holders:
+                    yield node
+            elif isinstance(node, ast.Attribute) and ast.unparse(node) in ENVIRONMENTS:
+                yield node
+
+    @staticmethod
+    def _is_reflected(node: ast.AST) -> bool:
+        """`vars(os)["environ"]`, `os.__dict__["environ"]`."""
+        if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
+            return False
+        return ast.unparse(node.value) in {"vars(os)", "os.__dict__"} and node.slice.value in ("environ", "environb")
+
+    def _leaks(self, node: ast.AST) -> bool:
+        """Whether this value is used in any other way than those that print nothing."""
+        parent = self._parents.get(id(node))
+        if isinstance(parent, ast.Attribute):
+            return self._leaks_by_method(parent)
+        if isinstance(parent, ast.Assign):
+            return self._leaks_by_assignment(parent)
+        if isinstance(parent, ast.Call):
+            return self._leaks_by_call(parent)
+        if isinstance(parent, ast.keyword):
+            return parent.arg not in HANDED_TO and (parent.arg is not None or self._leaks(self._parents[id(parent)]))
+        if isinstance(parent, ast.Dict | ast.BinOp | ast.IfExp | ast.BoolOp | ast.NamedExpr):
+            return self._leaks(parent)
+        key = isinstance(parent, ast.Subscript) and parent.slice is node
+        return key or not isinstance(parent, ast.Subscript | ast.Compare | ast.Delete | ast.AugAssign | ast.Expr)
+
+    def _leaks_by_assignment(self, assignment: ast.Assign) -> bool:
+        self._holders |= {target.id for target in assignment.targets if isinstance(target, ast.Name)}
+        return not all(isinstance(target, ast.Name | ast.Subscript | ast.Attribute) for target in assignment.targets)
+
+    def _leaks_by_method(self, attribute: ast.Attribute) -> bool:
+        call = self._parents.get(id(attribute))
+        if not isinstance(call, ast.Call):
+            return True
+        return self._leaks(call) if attribute.attr == "copy" else attribute.attr not in HARMLESS_METHODS
+
+    def _leaks_by_call(self, call: ast.Call) -> bool:
+        name = ast.unparse(call.func)
+        if name in {"dict", "copy.copy", "copy.deepcopy"}:
+            return self._leaks(call)
+        return name.rpartition(".")[2] not in PATCHES and name != "len"
