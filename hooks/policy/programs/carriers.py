@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hooks.policy import paths
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
+from hooks.policy.programs.program_text import judge_program_text
 from hooks.policy.programs.variables import check_assignment
 
 if TYPE_CHECKING:
@@ -133,4 +134,30 @@ def _check_linker(program: str, shell: Shell) -> None:
         shell.refuse_unless_lenient("guards.environment", program)
 
 
-TABLE: Table = build_table(__name__, check_cmake, check_just, check_make_code, check_compiler, check_cargo_settings)
+def check_code_runner(command: Command, shell: Shell) -> None:
+    """mix run -e, rails runner, manage.py shell -c, artisan tinker: code in the language of the application."""
+    options = parse(command.arguments, "-e --eval -c --command --execute")
+    verb, rest = "".join(options.operands[:1]), options.operands[1:2]
+    language, verbs, options_with_code = CODE_RUNNERS[command.program]
+    if verb in verbs:
+        given = options.values(*options_with_code) if options_with_code else ()
+        for code in (*given, *(rest if not given else ())):
+            if re.search(r"[\s(\"'`]", code):
+                judge_program_text(code, language, command, shell)
+
+
+CODE_RUNNERS = {
+    "mix": ("elixir", {"run", "eval"}, ("-e", "--eval")),
+    "rails": ("ruby", {"runner", "r"}, ()),
+    "manage.py": ("python", {"shell", "shell_plus"}, ("-c", "--command")),
+    "django-admin": ("python", {"shell"}, ("-c", "--command")),
+    "artisan": ("php", {"tinker"}, ("--execute",)),
+    "drush": ("php", {"ev", "eval", "php:eval", "php-eval"}, ()),
+    "wp": ("php", {"eval"}, ()),
+}
+"""The language of the code, the subcommands that take it, and the options that give it; else it is an operand."""
+
+
+TABLE: Table = build_table(
+    __name__, check_cmake, check_just, check_make_code, check_compiler, check_cargo_settings, check_code_runner
+)

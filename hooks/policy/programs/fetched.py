@@ -8,6 +8,7 @@ from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.addresses import is_downloaded, refuse_in_fetched_folder
 from hooks.policy.programs.every_command import paths_within
+from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -28,6 +29,9 @@ def check_unpacking(command: Command, shell: Shell) -> None:
 def check_builder(command: Command, shell: Shell) -> None:
     """Building, testing or installing what was fetched runs its code."""
     refuse_in_fetched_folder(".", command, shell)
+    for folder in shell.resolve("."):
+        if folder and any(f"{folder}/{name}" in shell.session.fetched for name in listed("build_files")):
+            shell.refuse("remote.code", command.argv)
     for word in command.arguments:
         for candidate in paths_within(word):
             if "/" in candidate or candidate.startswith("."):

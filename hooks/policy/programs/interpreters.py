@@ -78,7 +78,9 @@ def _judge_program(options: Options, language: str, command: Command, shell: She
         _run_module(module, command, shell)
         return
     runtime = language in RUNTIMES
-    operands = [word for word in options.operands if not (runtime and word in SUBCOMMANDS)]
+    operands = list(options.operands)
+    if runtime:  # options may stand behind a subcommand
+        operands = [word for word in operands if word not in SUBCOMMANDS and (word == "-" or not word.startswith("-"))]
     if not operands or operands[0] in STANDARD_INPUT:
         if command.feed.present:
             judge_input(command.feed, language, command, shell)
@@ -154,6 +156,9 @@ def _check_awk(command: Command, shell: Shell) -> None:
     for text in texts:
         for target in re.findall(r">>?\s*\"([^\"]+)\"", text):
             check_write(shell.resolve(target)[0], shell)
+        texts_of = dict(re.findall(r"\b(\w+)\s*=\s*\"([^\"]*)\"", text))
+        for name in re.findall(r"\b(\w+)\s*\|&?\s*getline|\bsystem\(\s*(\w+)\s*\)|\|&?\s*(\w+)\s*(?:[;}\n]|$)", text):
+            shell.judge_text(texts_of.get("".join(name), ""))
         for code in re.findall(r"\"([^\"]+)\"\s*\|&?\s*getline|\|&?\s*\"([^\"]+)\"", text):
             shell.judge_text("".join(code))
 

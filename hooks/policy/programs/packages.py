@@ -174,7 +174,7 @@ def installer_rule(row: PackageManager) -> Rule:
         if options.has("--git"):
             shell.refuse("remote.code", command.argv)
         check_redirects(words, row, command, shell)
-        if options.has("--path", "--local", "--help", "--dry-run"):
+        if options.has("--path", "--help", "--dry-run") or (command.program == "gem" and options.has("--local")):
             return
         text = " ".join(options.operands)
         if verb := re.match(rf"(?:{row.adds})(?:\s|$)" if row.adds else "", text):

@@ -19,6 +19,7 @@ from hooks.policy.programs.node_source import resolve_aliases
 from hooks.policy.programs.program_literals import file_read_by, only_literal
 from hooks.policy.programs.python_environment import read_environment
 from hooks.policy.programs.python_source import TooComplex, normalise
+from hooks.policy.programs.ruby_source import spell_out_lists
 from hooks.policy.programs.text_files import arguments_at, literals
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell import marks
@@ -40,13 +41,18 @@ FETCH = re.compile(
 )
 
 
+REWRITTEN = {name: resolve_aliases for name, row in LANGUAGES.items() if row is NODE} | {
+    name: spell_out_lists for name, row in LANGUAGES.items() if row is LANGUAGES["ruby"]
+}
+
+
 def judge_program_text(text: str, language: str, command: Command, shell: Shell) -> None:
     """Judge a program's text by its language's patterns."""
     row = LANGUAGES[language]
     if row is PYTHON:
         code = _normalise_python(text, command, shell)
     else:
-        code = resolve_aliases(_without_comments(text, row)) if row is NODE else _without_comments(text, row)
+        code = REWRITTEN.get(language, str)(_without_comments(text, row))
     _check_environment(row, code, command, shell)
     _check_addresses(code, command, shell)
     _check_processes(code, command, shell)
@@ -213,12 +219,16 @@ def _judge_commands(row: Language, code: str, shell: Shell) -> None:
 STARTS_PROGRAM = re.compile(r"system|popen|exec|shell|subprocess|Popen|check_output|getoutput|spawn")
 
 
+LIST_OPENING = re.compile(
+    r"^(?:\{?\s*(?:args|cmd|command)\s*[:=]\s*|arrayOf|listOf|List\.of|Arrays\.asList|new\s+String\[\]\s*|null\s*,\s*)+"
+)
+"""What stands before the words of a command, or before the list of them."""
 NAMES_PROGRAM_TWICE = re.compile(r"os\.(?:exec|spawn|posix_spawn)")
 """`os.execvp("git", ["git", "push"])`: the program's file, then its arguments with its name before them."""
 
 
 def _judge_call(opening: str, arguments: str, row: Language, shell: Shell) -> None:
-    stripped = re.sub(r"^(?:args|cmd|command)\s*=\s*", "", arguments.strip())
+    stripped = LIST_OPENING.sub("", arguments.strip())
     strings = literals(arguments)
     if NAMES_PROGRAM_TWICE.search(opening) and len(strings) > 1:
         shell.judge_argv([_read_literal(word) for word in (strings[0], *strings[2:])])
@@ -230,6 +240,8 @@ def _judge_call(opening: str, arguments: str, row: Language, shell: Shell) -> No
         if name_given and row is not GENERIC and STARTS_PROGRAM.search(opening):
             shell.refuse_unless_lenient("unresolved.code", opening + arguments)
     elif words := _argument_list(stripped, arguments, strings):
+        if " " in words[0]:
+            shell.judge_text(_read_literal(words[0]))  # a command, and how to open it: popen("ls -l", "r")
         shell.judge_argv([_read_literal(word) for word in words if word])
     elif re.match(r"[fruRb]{0,2}['\"`]", stripped):
         shell.judge_text(_read_literal(_join_literal(stripped, strings)))
@@ -237,7 +249,7 @@ def _judge_call(opening: str, arguments: str, row: Language, shell: Shell) -> No
 
 def _argument_list(stripped: str, arguments: str, strings: list[str]) -> list[str]:
     """The words of `["git", "push"]`, of `"git", ["push"]` and of `"git", "push"`; none of one string."""
-    if stripped.startswith("["):
+    if stripped[:1] in set("[({"):
         return strings
     if not re.match(r"['\"][^'\"]*['\"]\s*,\s*(?:\{?\s*args\s*[:=]\s*)?(?:\[|c\(|list\()?\s*['\"]", stripped):
         return []

@@ -74,6 +74,8 @@ REQUIREMENT_SOURCE = re.compile(
 def check_requirements(name: str, command: Command, shell: Shell) -> None:
     """A requirements file that this session wrote must not name another index, nor code at an address."""
     for path in shell.resolve(name):
+        if path is not None and shell.session.is_fetched(path):
+            shell.refuse("remote.code", command.argv)
         if path is None or not shell.session.is_own_file(path, shell.scope):
             continue
         text = shell.session.read_content(path)[1] or ""

@@ -144,6 +144,8 @@ def check_nix_shell(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, "-I -A --attr --run --command --arg --argstr -o --out-link")
     if any(is_address(word.rpartition("=")[2]) for word in (*options.operands, *options.values("-I"))):
         shell.refuse("remote.code", command.argv)
+    if any(re.search(r"\bfetch(Tarball|Git|url|zip|FromGitHub|FromGitLab)\b", word) for word in command.arguments):
+        shell.refuse("remote.code", command.argv)
     if options.has("-p", "--packages") and command.program == "nix-shell":
         check_packages(list(options.operands), command, shell)
 

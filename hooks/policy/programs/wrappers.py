@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
@@ -25,6 +26,8 @@ def wrapper_rule(row: Wrapper) -> Rule:
     def rule(command: Command, shell: Shell) -> None:
         options = _own_options(command.arguments, row)
         codes, operands = list(options.values(*row.code.split())), list(options.operands)
+        if row.run_verbs and not row.bare and operands[:1] and operands[0] not in row.run_verbs.split():
+            operands = []  # another subcommand: `poetry export` is no `export`
         while operands and operands[0] in row.run_verbs.split():
             options = _own_options(operands[1:], row)
             codes, operands = [*codes, *options.values(*row.code.split())], list(options.operands)
@@ -220,6 +223,7 @@ def check_editor(command: Command, shell: Shell) -> None:
     texts = [
         *parse(words, "-c --cmd -S -u --eval -ex -i -W -w").values("-c", "--cmd", "--eval", "-ex"),
         *(word[1:] for word in words if word.startswith("+")),
+        *(word for before, word in pairwise(words) if before in {"-eval", "-execute", "--execute"}),
     ]
     if command.program in {"ed", "ex", "vi", "vim", "nvim"} and command.feed.text:
         texts += command.feed.text.splitlines()
@@ -238,8 +242,8 @@ def check_man(command: Command, shell: Shell) -> None:
 
 def check_gdb(command: Command, shell: Shell) -> None:
     """gdb -ex 'shell …' --args program."""
-    for text in parse(command.arguments, "-ex -x -p -iex --eval-command --command", one_dash=True).values(
-        "-ex", "-iex", "--eval-command"
+    for text in parse(command.arguments, "-ex -x -p -iex --ex --iex --eval-command --command", one_dash=True).values(
+        "-ex", "-iex", "--ex", "--iex", "--eval-command"
     ):
         if code := re.match(r"\s*(shell|!|python|call|compile)\s*(.*)", text):
             shell.judge_text(code[2]) if code[1] in {"shell", "!"} else shell.refuse_unless_lenient(
@@ -258,7 +262,7 @@ def check_expect(command: Command, shell: Shell) -> None:
 
 def check_zip(command: Command, shell: Shell) -> None:
     """zip -T -TT '…' and 7z, unrar: programs inside archivers; -m deletes what was packed."""
-    options = parse(command.arguments, "-TT -x -i -b -t -n", one_dash=True)
+    options = parse(command.arguments, "-TT --unzip-command -x -i -b -t -n", one_dash=True)
     for code in options.values("-TT", "--unzip-command"):
         shell.judge_text(code)
     if command.program == "zip" and options.has("-m", "--move", "-rm"):

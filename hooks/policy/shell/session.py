@@ -180,7 +180,9 @@ class Session:
                 continue
             if path not in self.wrote:
                 self.files.make(path)
-            before = self.read_content(path)[1] if append else ""
+            exists, before = self.read_content(path) if append else (False, "")
+            if append and not exists and is_inside(path, str(self.context.workspace)):
+                before = ""
             self.wrote[path] = None if flow.text is None or before is None else before + flow.text
             copied = [word for argv in flow.sources for word in argv[1:] if PROGRAM.fullmatch(word)]
             if flow.text is None and copied:

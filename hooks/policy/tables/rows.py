@@ -59,6 +59,7 @@ class Wrapper(Row):
     code: str = ""
     separator: bool = False
     prefixed: bool = False
+    bare: bool = False
     assignments: bool = False
     run_verbs: str = ""
 
