@@ -5,13 +5,18 @@ BIN := .venv/bin
 PROCESSES ?= 4
 FUZZ_SECONDS ?= 1800
 .DELETE_ON_ERROR:
-.PHONY: demo test planted mutation fuzz check format docs lock clean
+.PHONY: demo test client planted mutation fuzz check format docs lock clean
 
 demo: .venv/runtime.stamp node_modules/runtime.stamp ## rehearse a night on loopback: no account, no key
 	$(BIN)/nightshift rehearse
 
 test: .venv/dev.stamp node_modules/dev.stamp ## all tests
 	$(BIN)/pytest -n $(PROCESSES) --dist worksteal $(PYTEST_ARGS)
+
+client: .venv/runtime.stamp ## the gate's static client where the system has no C compiler: fetches one for it (400 MB)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-client.lock
+	$(BIN)/python hooks/build_client.py
+	$(BIN)/python -m pip uninstall -q --disable-pip-version-check --yes ziglang
 
 fuzz: .venv/dev.stamp ## the gate under the fuzzer, from its corpus on, with a new seed
 	$(BIN)/python -m tests.hooks.test_fuzz $(FUZZ_SECONDS)
@@ -41,6 +46,8 @@ lock: ## after a change of the dependencies in pyproject.toml; needs uv
 	  --custom-compile-command "make lock" --extra build --extra dev pyproject.toml -o requirements-dev.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url -c requirements-dev.lock \
 	  --custom-compile-command "make lock" --extra mutation pyproject.toml -o requirements-mutation.lock
+	echo 'ziglang==0.17.1' | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" - -o requirements-client.lock
 
 clean:
 	rm -rf .venv node_modules
@@ -49,9 +56,14 @@ clean:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Nightshift needs Python 3.11 or newer: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv .venv
 
-.venv/runtime.stamp: requirements.lock pyproject.toml | .venv/bin/python
+.venv/runtime.stamp: requirements.lock pyproject.toml .venv/client.stamp | .venv/bin/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# With the system's C compiler, or not at all: then the gate's client is hooks/gate.py.
+.venv/client.stamp: hooks/gate_client.c hooks/build_client.py hooks/static_client.py | .venv/bin/python
+	$(BIN)/python hooks/build_client.py
 	touch $@
 
 .venv/dev.stamp: requirements-dev.lock .venv/runtime.stamp

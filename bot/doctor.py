@@ -20,6 +20,7 @@ from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
 from bot.wiring import Services, utc_now
+from hooks.static_client import find_client
 
 T = TypeVar("T")
 TESTED_CLAUDE = "2.1.330"  # as package-lock.json pins it; the facts that we build on were measured with it
@@ -49,6 +50,7 @@ def examine(services: Services) -> Iterator[Finding]:
     yield _git()
     yield _claude(services)
     yield _sandbox(services)
+    yield _gate_client()
     folder = _data_folder(services)
     yield folder
     if not folder.stops:
@@ -99,6 +101,14 @@ def _sandbox(services: Services) -> Finding:
         return Finding(need="sandbox", verdict="ok", says=whose_cells(services.sandbox))
     except NoCells as failed:
         return Finding(need="sandbox", verdict="missing", says=failed.lack.says, fix=failed.lack.mend, stops=True)
+
+
+def _gate_client() -> Finding:
+    """The Python client is no fault: it does the same, only slower."""
+    client = find_client()
+    if client.fault:
+        return Finding(need="gate client", verdict="wrong", says=client.says, fix="make client")
+    return Finding(need="gate client", verdict="ok", says=client.says)
 
 
 def _credential(services: Services) -> Finding:

@@ -21,6 +21,7 @@ from bot.runner import HostUnusable
 from bot.steps.stop import Stop
 from bot.wiring import Services
 from bot.worker import build_worker
+from hooks.static_client import find_client
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ def _work(services: Services, stop: Stop) -> int:
     try:
         if _wait_for_github(services, stop):
             worker = build_worker(services)
+            _log.info("the gate's client is %s", find_client().says)
             _log.info(WORKER_RUNS)
             gc.freeze()  # a full collection during a transaction would make the web server wait (decision 20)
             worker.run(stop)

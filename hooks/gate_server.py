@@ -30,6 +30,7 @@ from hooks.policy.additions import InvalidAdditions, read_additions
 from hooks.policy.rules import rules
 from hooks.policy.ruling import SessionFiles
 from hooks.policy.shell.files import read_bytes
+from hooks.policy.shell.parsers import PARSERS
 from hooks.syntax_check import SIZE_LIMIT, check_content
 
 CALL_LIMIT = 8 * 1024 * 1024
@@ -153,6 +154,7 @@ class Connection(socketserver.StreamRequestHandler):
         if len(request) == int(length):
             ruled = self.server.gate.rule(request)
             self.wfile.write(b"%0*d" % (LENGTH_DIGITS, len(ruled)) + ruled)
+            PARSERS.prepare()  # now that no call waits for it
 
 
 class Server(socketserver.ThreadingUnixStreamServer):
@@ -182,6 +184,7 @@ def main(arguments: list[str] | None = None) -> int:
         threading.Thread(target=_end_with_parent, daemon=True).start()
         sys.stdout.write("ready\n")
         sys.stdout.flush()
+        PARSERS.prepare()
         server.serve_forever()
     address.unlink(missing_ok=True)
     return 0

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import pytest
 
-from bot.bench.gate import gate_latency
+from bot.bench.gate import NOOP, ORDINARY, gate_figures
 from bot.bench.ledger import graphs, ledger_figures
 from bot.bench.session import session_figures
 from bot.bench.start import start_figures
 from bot.bench.web_server import web_server_under_load
+from hooks.static_client import find_client
 
 
+@pytest.mark.needs("jq")
 def test_the_gate_is_measured_beside_what_it_is_compared_with() -> None:
-    figures = {figure.name: figure for figure in gate_latency(10)}
+    """Without a static client the other hooks are measured all the same."""
+    measured = gate_figures(10)
+    figures = {figure.name: figure for figure in measured.hooks}
 
-    assert figures["shell hook that does nothing"].over_noop_ms == 0
-    assert len(figures) == 5
-    assert all(0 < figure.median_ms <= figure.p90_ms for figure in figures.values())
+    assert figures[NOOP].over_noop_ms == 0
+    expected = 6 if find_client().binary is not None else 5
+    assert len(figures) == expected
+    assert all(0 < figure.median_ms <= figure.p90_ms <= figure.p99_ms for figure in figures.values())
+    judged = measured.judgement
+    assert judged.commands == len(ORDINARY)
+    assert judged.slowest in ORDINARY
+    assert 0 < judged.p50_ms <= judged.p90_ms <= judged.p99_ms <= judged.max_ms
 
 
 def test_the_web_server_is_measured_beside_a_bare_endpoint() -> None:

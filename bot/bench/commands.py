@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from bot.bench.gate import gate_latency
+from bot.bench.gate import ORDINARY, gate_figures, read_commands
 from bot.bench.idle import idle_figures
 from bot.bench.ledger import ledger_figures
 from bot.bench.polling import polling_figures
@@ -21,17 +23,19 @@ def bench() -> None:
 
 @bench.command()
 @click.option("--rounds", type=click.IntRange(10, 1000), default=50, show_default=True)
+@click.option(
+    "--commands",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Judge those of this file, one to a line; without it some ordinary ones.",
+)
 @as_json
-def gate(rounds: int, as_json: bool) -> None:
-    """One hook call, from process start to verdict."""
-    figures = gate_latency(rounds)
+def gate(rounds: int, commands: Path | None, as_json: bool) -> None:
+    """One hook call from process start to verdict, and the judgement alone."""
+    figures = gate_figures(rounds, read_commands(commands) if commands else ORDINARY)
     if as_json:
-        print_json({"figures": [figure.as_json() for figure in figures]})
-        return
-    for figure in figures:
-        click.echo(
-            f"{figure.median_ms:7.1f} ms (p90 {figure.p90_ms:6.1f}), {figure.over_noop_ms:+6.1f} ms  {figure.name}"
-        )
+        print_json(figures.as_json())
+    else:
+        click.echo("\n".join(figures.lines()))
 
 
 @bench.command()

@@ -125,18 +125,18 @@ class Examination:
             self._unknown_program(command, shell)
             return
         self._refused_by_repository(command)
-        for text in shell.scope.aliases.get(name, ()):
+        for text in shell.scope.aliases.get(name, ()) if command.direct else ():
             if name not in shell.scope.calls:
                 self._called(
                     name,
                     shell,
                     lambda inner, text=text: inner.judge_text(" ".join((text, *command.arguments)), command.feed),
                 )
-        if name in shell.scope.functions:
+        if command.direct and name in shell.scope.functions:
             self._function(command, shell)
             return
         if builtin := BUILTINS.get(name):
-            builtin(command, shell)
+            self._builtin(builtin, command, shell)
         else:
             self._missing_program(command, shell)
         rules = rules_of(command)
@@ -154,6 +154,14 @@ class Examination:
         for name in ("command_not_found_handle", "command_not_found_handler"):
             if name in shell.scope.functions and name not in shell.scope.calls:
                 self._function(replace(command, argv=(name, *command.argv)), shell)
+
+    def _builtin(self, builtin: Rule, command: Command, shell: Shell) -> None:
+        """What `command cd` changes is seen here; what `env cd` changes ends with its process."""
+        before = None if command.direct else shell.scope.copy()
+        builtin(command, shell)
+        if before is not None:
+            shell.scope.settle()
+            shell.scope.merge(before)
 
     def _unknown_program(self, command: Command, shell: Shell) -> None:
         """`$X args`: what runs is unknown; if a download feeds it, it runs downloaded code."""
@@ -181,8 +189,12 @@ class Examination:
         scope = shell.scope
         before, scope.positional = scope.positional, command.arguments
         feed, scope.feed = scope.feed, command.feed
-        self.walker.walk_statement(body, scope)
-        scope.positional, scope.feed = before, feed
+        outer, scope.locals = scope.locals, {}
+        with scope.leaving():
+            self.walker.walk_statement(body, scope)
+            scope.settle()
+        scope.restore(scope.locals or {})
+        scope.positional, scope.feed, scope.locals = before, feed, outer
 
     def _called(self, name: str, shell: Shell, action: object) -> None:
         if len(shell.scope.calls) > CALL_DEPTH:

@@ -227,8 +227,8 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_text_is_masked_in_time(text: str) -> None:
-    started = time.monotonic()
+    started = time.thread_time()  # what other processes take does not count
 
     masked(text)
 
-    assert time.monotonic() - started < 20
+    assert time.thread_time() - started < 20

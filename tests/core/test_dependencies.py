@@ -114,13 +114,13 @@ def test_an_address_under_another_server_counts_there() -> None:
 
 def test_a_body_as_long_as_github_allows_is_read_in_time() -> None:
     """No text of an issue can stop the bot."""
-    started = time.monotonic()
+    started = time.thread_time()  # what other processes take does not count
 
     assert len(read("blocked by " + ", ".join(f"#{number}" for number in range(1, 9001)))) == 9000
     for hostile in ("blocked by " * 5900, "blocked by #1," * 4600, "`" * 65_536, "<!--" * 16_000, "> " * 32_000):
         read(hostile)
 
-    assert time.monotonic() - started < 20
+    assert time.thread_time() - started < 20
 
 
 @given(st.text(alphabet="blocked by dependson#123,&/<>!-`~*>[]()\n\r\t and", max_size=200) | st.text(max_size=200))

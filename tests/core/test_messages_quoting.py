@@ -212,9 +212,9 @@ def test_a_note_on_one_line_has_no_effect(text: str) -> None:
     ids=lambda text: repr(text[:8]),
 )
 def test_a_text_that_is_made_to_grow_stays_in_its_bounds(text: str) -> None:
-    started = time.monotonic()
+    started = time.thread_time()  # what other processes take does not count
 
     quote = quoted(text, 6000)
 
     assert len(quote) <= 12_000
-    assert time.monotonic() - started < 20
+    assert time.thread_time() - started < 20

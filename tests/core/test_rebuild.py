@@ -232,10 +232,17 @@ ABSURD: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value"), ABSURD)
-def test_an_absurd_value_spoils_the_record(name: str, value: Any) -> None:
-    with pytest.raises(Unreadable):
+def is_readable(name: str, value: Any) -> bool:
+    try:
         read_record(said(TASK, ATTEMPT) | {name: value}, ISSUE)
+    except Unreadable:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in ABSURD}))
+def test_an_absurd_value_spoils_the_record(name: str) -> None:
+    assert [value for each, value in ABSURD if each == name and is_readable(name, value)] == []
 
 
 @pytest.mark.parametrize("name", list(said()))

@@ -124,11 +124,11 @@ def test_joiners_do_not_pile_up() -> None:
 )
 def test_the_longest_text_is_read_in_time(hostile: str) -> None:
     """65,536 characters, made to be slow."""
-    started = time.monotonic()
+    started = time.thread_time()  # what other processes take does not count
 
     visible(hostile)
 
-    assert time.monotonic() - started < 10
+    assert time.thread_time() - started < 10
 
 
 @given(st.text(max_size=300) | st.text(alphabet="<>!-`*_[]()#\n \"'=/abhidden&;|~:\\", max_size=200))

@@ -166,6 +166,12 @@ def test_a_plain_formula_stays(text: str) -> None:
     assert told(text) == text
 
 
+AROUND = (
+    *("${}$", "$$\n{}\n$$", "$`{}`$", "$$ {} $$", "a$b$ ${}$ c$d", "# ${}$", "- ${}$", "> ${}$", "\\$$ {} $$"),
+    *("| ${}$ |\n| - |", "<p>${}$</p>", "**${}$**", "[${}$](x)", "~~~math\n{}\n~~~", "$$\n\n{}\n\n$$"),
+)
+
+
 @pytest.mark.parametrize(
     "formula",
     [
@@ -203,22 +209,13 @@ def test_a_plain_formula_stays(text: str) -> None:
         "\\phantom{*HIDDEN* `HIDDEN` <b>HIDDEN</b>}",
     ],
 )
-@pytest.mark.parametrize(
-    "around",
-    [
-        *("${}$", "$$\n{}\n$$", "$`{}`$", "$$ {} $$", "a$b$ ${}$ c$d", "# ${}$", "- ${}$", "> ${}$", "\\$$ {} $$"),
-        *("| ${}$ |\n| - |", "<p>${}$</p>", "**${}$**", "[${}$](x)", "~~~math\n{}\n~~~", "$$\n\n{}\n\n$$"),
-    ],
-)
-def test_a_formula_that_may_hide_something_is_left_out(formula: str, around: str) -> None:
+def test_a_formula_that_may_hide_something_is_left_out(formula: str) -> None:
     """Wherever it stands, and whatever is not in the list of plain commands."""
-    if "\n" in formula and not around.startswith(("$", "~~~")):
-        formula = formula.replace("\n", " ")
+    on_one_line = formula.replace("\n", " ")
+    written = [around.replace("{}", formula if around.startswith(("$", "~~~")) else on_one_line) for around in AROUND]
+    seen = {text: visible(text) for text in written}
 
-    seen = visible(around.replace("{}", formula))
-
-    assert "HIDDEN" not in seen
-    assert FORMULA in seen
+    assert {text: said for text, said in seen.items() if "HIDDEN" in said or FORMULA not in said} == {}
 
 
 def test_a_command_with_another_meaning_is_not_plain() -> None:
@@ -416,8 +413,8 @@ def test_any_text_of_these_is_read(text: str) -> None:
     ids=lambda text: repr(text[:14]),
 )  # fmt: skip
 def test_a_text_that_is_made_to_be_slow_is_read_in_time(hostile: str) -> None:
-    started = time.monotonic()
+    started = time.thread_time()  # what other processes take does not count
 
     visible(hostile)
 
-    assert time.monotonic() - started < 20
+    assert time.thread_time() - started < 20

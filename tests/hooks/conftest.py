@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 
+from hooks.build_client import FLAGS, build
 from hooks.evidence import VerifiedLog, verify
 from hooks.policy import Context
-from hooks.settings import install
+from hooks.settings import install, settings
+from hooks.static_client import Client
 
-KEY = bytes(range(32))
+KEY = bytes(7 * number % 251 for number in range(1, 33))  # such as no table of a program holds
 NONCE = "nonce-of-this-session"
 SERVER = Path(__file__).parents[2] / "hooks" / "gate_server.py"
 SECONDS = 20
@@ -39,6 +41,7 @@ class RunningGate:
 
     root: Path
     process: subprocess.Popen[bytes]
+    static: bool = False
     calls: int = field(default=0)
 
     @property
@@ -50,9 +53,8 @@ class RunningGate:
         return self.root / "workspace"
 
     def ask_raw(self, call: bytes, control: Path | None = None) -> Answer:
-        folder = control or self.control
         ended = subprocess.run(
-            [sys.executable, "-I", "-S", str(self.control / "gate.py"), str(folder)],
+            [*client_command(self.control, static=self.static), str(control or self.control)],
             input=call,
             capture_output=True,
             timeout=SECONDS,
@@ -76,29 +78,53 @@ class RunningGate:
         return self.ask("Bash", {"command": command}, tool_use_id)
 
     def read_log(self) -> VerifiedLog:
-        return verify((self.root / "gate_log.jsonl").read_bytes(), KEY, NONCE)
+        written = self.root / "gate_log.jsonl"
+        return verify(written.read_bytes() if written.exists() else b"", KEY, NONCE)
+
+
+def client_command(control: Path, *, static: bool) -> list[str]:
+    """What Claude Code would start, without the control folder at its end."""
+    (hook,) = settings(str(control), sys.executable, static=static)["hooks"]["PreToolUse"][0]["hooks"]
+    return [hook["command"], *hook["args"][:-1]]
+
+
+SANITIZED = ("-std=gnu11", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+CLIENTS = {"static": (*FLAGS, "-Werror"), "sanitized": SANITIZED}
+
+
+@pytest.fixture(
+    scope="session",
+    params=["gate.py", *(pytest.param(name, marks=pytest.mark.needs("cc")) for name in CLIENTS)],
+)
+def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """Each client that a session may have: the Python one, the static one, and that built to report wrong accesses."""
+    if request.param not in CLIENTS:
+        return Client(binary=None, says="gate.py")
+    binary = tmp_path_factory.mktemp("client") / "gate_client"
+    assert build(["cc"], binary, CLIENTS[request.param]) == ""
+    return Client(binary=binary, says=request.param)
 
 
 @pytest.fixture
-def gate(tmp_path: Path) -> Iterator[RunningGate]:
+def gate(tmp_path: Path, client: Client) -> Iterator[RunningGate]:
     """A separate gate with an empty log, for a test that ends it or reads its whole log."""
-    with running_gate(tmp_path) as started:
+    with running_gate(tmp_path, client) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def shared_gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGate]:
+def shared_gate(tmp_path_factory: pytest.TempPathFactory, client: Client) -> Iterator[RunningGate]:
     """One gate for all tests of a module, which ask it and leave it as it was; starting one takes half a second."""
-    with running_gate(tmp_path_factory.mktemp("shared")) as started:
+    with running_gate(tmp_path_factory.mktemp("shared"), client) as started:
         yield started
 
 
 @contextmanager
-def running_gate(folder: Path) -> Iterator[RunningGate]:
+def running_gate(folder: Path, client: Client) -> Iterator[RunningGate]:
     places = {name: folder / name for name in ("control", "workspace", "home")}
     for place in places.values():
         place.mkdir()
-    install(folder / "control")
+    static = install(folder / "control", client)
     places["log"] = folder / "gate_log.jsonl"
     options = [part for name, path in places.items() for part in (f"--{name}", str(path))]
     process = subprocess.Popen([sys.executable, str(SERVER), *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -107,7 +133,7 @@ def running_gate(folder: Path) -> Iterator[RunningGate]:
     process.stdin.write(json.dumps({"key": KEY.hex(), "nonce": NONCE}).encode() + b"\n")
     process.stdin.flush()
     assert process.stdout.readline() == b"ready\n"
-    yield RunningGate(root=folder, process=process)
+    yield RunningGate(root=folder, process=process, static=static)
     process.stdin.close()
     process.wait(timeout=SECONDS)
     process.stdout.close()

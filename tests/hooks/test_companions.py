@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hooks.settings import PROGRAMS, install, settings
+from hooks.settings import PROGRAMS, STATIC_CLIENT, install, settings
+from hooks.static_client import Client
 from hooks.syntax_check import check_file, keep_placed_errors, keep_syntax_errors
 
 
@@ -121,28 +122,34 @@ def test_an_odd_call_lets_the_session_stop(control: Path, call: str) -> None:
     assert run(control, "stop_check.py", call).returncode == 0
 
 
-def test_the_settings_leave_one_source_of_permission() -> None:
+CLIENT_COMMANDS = {
+    False: ["/usr/bin/python3", "-I", "-S", "/control folder/gate.py", "/control folder"],
+    True: ["/control folder/gate_client", "/control folder"],
+}
+
+
+@pytest.mark.parametrize("static", CLIENT_COMMANDS)
+def test_the_settings_leave_one_source_of_permission(static: bool) -> None:
     """One gate on every tool, closed when it fails, started without a shell, ignoring the environment."""
-    found = settings("/control folder", "/usr/bin/python3")
+    found = settings("/control folder", "/usr/bin/python3", static=static)
 
     (gate,) = found["hooks"]["PreToolUse"]
     assert gate["matcher"] == "*"
     (hook,) = gate["hooks"]
     assert hook["onFailure"] == "block"
-    assert [hook["command"], *hook["args"]] == [
-        "/usr/bin/python3",
-        "-I",
-        "-S",
-        "/control folder/gate.py",
-        "/control folder",
-    ]
+    assert [hook["command"], *hook["args"]] == CLIENT_COMMANDS[static]
     assert json.loads(json.dumps(found)) == found
 
 
-def test_the_cell_gets_the_programs_and_nothing_else(control: Path) -> None:
-    """Neither policy nor key lies within the agent's reach; a second install replaces the first."""
-    install(control)
+def test_the_cell_gets_the_programs_and_nothing_else(tmp_path: Path) -> None:
+    """Neither policy nor key lies within the agent's reach; a second install replaces the first, and its client too."""
+    control, binary = tmp_path / "control", tmp_path / "built"
+    binary.write_bytes(b"a client")
 
+    assert install(control, Client(binary=binary, says="static"))
+    assert {path.name for path in control.iterdir()} == {*PROGRAMS, STATIC_CLIENT}
+    assert (control / STATIC_CLIENT).read_bytes() == b"a client"
+    assert not install(control, Client(binary=None, says="gate.py"))
     assert {path.name for path in control.iterdir()} == set(PROGRAMS)
 
 

@@ -13,11 +13,15 @@ LIST = Path(__file__).with_name("everyday.txt")
 HEREDOC = re.compile(r"<<-?'?EOF'?")
 
 
-def commands() -> list[str]:
-    """The list's commands; one with a here-document goes on to the line that closes what it opened."""
-    found: list[str] = []
+def commands() -> dict[str, list[str]]:
+    """The list's commands by the heading above them; one with a here-document goes on to the line that closes what it
+    opened."""
+    found: dict[str, list[str]] = {}
+    heading = ""
     lines = iter(LIST.read_text(encoding="utf-8").splitlines())
     for line in lines:
+        if line.startswith("#"):
+            heading = line.removeprefix("# ")
         if not line or line.startswith("#"):
             continue
         command = line
@@ -28,11 +32,12 @@ def commands() -> list[str]:
                     break
             if "$(cat <<" in line:
                 command += f"\n{next(lines)}"
-        found.append(command)
+        found.setdefault(heading, []).append(command)
     return found
 
 
-COMMANDS = commands()
+BY_HEADING = commands()
+COMMANDS = [command for each in BY_HEADING.values() for command in each]
 
 
 def test_the_list_is_long_enough_to_mean_something() -> None:
@@ -41,9 +46,12 @@ def test_the_list_is_long_enough_to_mean_something() -> None:
     assert len(set(COMMANDS)) == len(COMMANDS)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_an_everyday_command_is_granted(command: str, shared_context: Context) -> None:
+@pytest.mark.parametrize("heading", BY_HEADING)
+def test_an_everyday_command_is_granted(heading: str, shared_context: Context) -> None:
     """In an ordinary workspace, by an ordinary session."""
-    ruling = judge("Bash", {"command": command}, shared_context)
+    rulings = {command: judge("Bash", {"command": command}, shared_context) for command in BY_HEADING[heading]}
+    refused = {command: each for command, each in rulings.items() if not each.granted}
 
-    assert ruling.granted, f"{ruling.sentence()}\n" + "\n".join(ruling.trace)
+    assert not refused, "\n\n".join(
+        "\n".join((command, each.sentence(), *each.trace)) for command, each in refused.items()
+    )

@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hooks import gate as client
 from hooks.evidence import grant_holds, parse_grant
-from hooks.settings import settings
 from tests.hooks.conftest import KEY, NONCE, SERVER
 
 if TYPE_CHECKING:
@@ -85,59 +81,6 @@ def test_a_gate_ends_on_sigterm(gate: RunningGate) -> None:
     gate.process.send_signal(signal.SIGTERM)
 
     assert gate.process.wait(timeout=20) == 0
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        b"",
-        b"00000004{}}}",
-        b"99999999" + b"x" * 10,
-        b"abcdefgh" + b"x" * 10,
-        b"00000099" + b'{"hookSpecificOutput":{"permissionDecision":"allow"}}',
-        b"00000010" + b"allow it!!",
-    ],
-    ids=["nothing", "too short", "too large", "no length", "cut short", "not an answer"],
-)
-def test_a_malformed_answer_refuses(shared_gate: RunningGate, tmp_path: Path, said: bytes) -> None:
-    """If another program answers on the socket, only a whole answer of the right form counts."""
-    impostor = tmp_path / "impostor"
-    impostor.mkdir()
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(impostor / "gate.sock"))
-        listener.listen()
-        speaker = threading.Thread(target=_say, args=(listener, said))
-        speaker.start()
-
-        answer = shared_gate.ask_raw(b'{"tool_name":"Bash"}', impostor)
-
-        speaker.join()
-    assert answer.code == 2
-    assert answer.decision == ""
-
-
-@pytest.mark.timeout(30)
-def test_a_gate_that_says_nothing_is_not_waited_for(tmp_path: Path) -> None:
-    address = str(tmp_path / "gate.sock")
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(address)
-        listener.listen()
-
-        with pytest.raises(TimeoutError):
-            client.ask(address, b"{}", seconds=0.2)
-
-
-def test_the_client_gives_up_before_claude_code_does() -> None:
-    """So it is the client that says why the call was refused."""
-    (hook,) = settings("/control", "python3")["hooks"]["PreToolUse"][0]["hooks"]
-    assert client.SECONDS < hook["timeout"] < 60
-
-
-def _say(listener: socket.socket, said: bytes) -> None:
-    connection, _ = listener.accept()
-    with connection:
-        connection.recv(65536)
-        connection.sendall(said)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +167,8 @@ def test_what_the_cell_runs_cannot_be_written(shared_gate: RunningGate) -> None:
     """The programs in the control folder may be read and run, not changed."""
     modes = {path.name: path.stat().st_mode & 0o777 for path in shared_gate.control.iterdir() if path.is_file()}
 
-    assert modes == {"gate.py": 0o555, "syntax_check.py": 0o555, "stop_check.py": 0o555}
+    programs = {"gate.py", "syntax_check.py", "stop_check.py", *(["gate_client"] if shared_gate.static else [])}
+    assert modes == dict.fromkeys(programs, 0o555)
 
 
 def test_a_log_that_cannot_be_written_refuses(gate: RunningGate) -> None:

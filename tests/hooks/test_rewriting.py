@@ -31,11 +31,12 @@ def test_a_rewritten_command_is_never_granted(command: str) -> None:
     assert refused(command), command
 
 
-@pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("words", FORBIDDEN, ids=" ".join)
-def test_a_wrapped_command_is_never_granted(prefix: str, words: tuple[str, ...]) -> None:
+def test_a_wrapped_command_is_never_granted(words: tuple[str, ...]) -> None:
     """Programs that run programs do not hide them."""
-    assert refused(f"{prefix} {shlex.join(words)}")
+    wrapped = [f"{prefix} {shlex.join(words)}" for prefix in PREFIXES]
+
+    assert [command for command in wrapped if not refused(command)] == []
 
 
 @pytest.mark.parametrize("number", range(len(WRAPS)))

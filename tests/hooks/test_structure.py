@@ -24,6 +24,8 @@ def imports_of(path: Path) -> Iterator[str]:
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "hooks":
             within = [f"{node.module}.{alias.name}" for alias in node.names]
             yield from (name if name in MODULES else node.module for name in within)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in MODULES)
 
 
 MODULES = {module_of(path): path for path in FILES}
@@ -45,6 +47,17 @@ def needed_by(module: str) -> set[str]:
 def test_no_module_needs_itself(module: str) -> None:
     """Neither when it runs nor for its types: where two would need each other, one names a Protocol."""
     assert module not in needed_by(module)
+
+
+def test_a_circle_for_types_alone_is_seen(tmp_path: Path) -> None:
+    """However it is written, and wherever in the file."""
+    for text in (
+        "if TYPE_CHECKING:\n    from hooks.policy.shell.walker import Walker",
+        "def later():\n    import hooks.policy.shell.walker",
+        "from hooks.policy.shell import walker as w",
+    ):
+        (tmp_path / "a.py").write_text(text)
+        assert list(imports_of(tmp_path / "a.py")) == ["hooks.policy.shell.walker"]
 
 
 @pytest.mark.parametrize("path", [*FILES, *sorted((ROOT / "hooks").rglob("*.toml"))], ids=lambda path: path.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.mutation.run import AREAS, ROOT, Score, find_survivors
+from tests.mutation.run import AREAS, ROOT, Score, find_survivors, is_too_low
 
 
 @pytest.mark.parametrize("name", AREAS)
@@ -29,3 +29,15 @@ def test_a_change_that_no_test_reaches_has_survived() -> None:
 
 def test_the_score_counts_what_was_drawn() -> None:
     assert Score(area="core", all=9, drawn=4, survivors=("bot.core.x",)).percent == 75
+
+
+def test_a_run_can_fail_without_being_asked_to() -> None:
+    """The weekly one names no score."""
+    least = AREAS["core"].least
+    weak, good = (Score(area="core", all=900, drawn=100, survivors=("bot.core.x",) * lost) for lost in (40, 10))
+
+    assert 60 < least < 90
+    assert is_too_low(weak, None)
+    assert not is_too_low(good, None)
+    assert is_too_low(good, 95.0)
+    assert not is_too_low(weak, 50.0)

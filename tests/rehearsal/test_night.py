@@ -93,19 +93,6 @@ def test_a_night_that_goes_well(tmp_path: Path) -> None:
     assert processes_of(tmp_path) == []
 
 
-def test_the_pages_stay_to_be_looked_at(tmp_path: Path) -> None:
-    """After the night the issue and its pull request are plain files that link to each other; the rest is gone."""
-    code, out, _ = rehearse(tmp_path, NIGHT + FIXED)
-
-    assert code == 0, out
-    pages = tmp_path / "left" / "pages"
-    issue = (pages / "octo-clock-issues-1.html").read_text()
-    assert "The answer is off by one" in issue
-    assert 'href="octo-clock-pull-2.html"' in issue
-    assert (pages / "octo-clock-issues-1.html").as_uri() in out
-    assert {path.name for path in (tmp_path / "left").iterdir()} == {"pages", "bot.log"}
-
-
 def test_a_person_can_look_around_until_they_are_done(tmp_path: Path) -> None:
     """With --keep in a terminal the simulated GitHub answers until Ctrl-C; the night's own exit code stays."""
     terminal, theirs = os.openpty()
@@ -132,12 +119,19 @@ def test_a_rough_night_ends_as_it_should(tmp_path: Path) -> None:
     assert code == 0
 
 
-def test_an_outcome_that_was_not_expected_fails_the_night(tmp_path: Path) -> None:
-    """The table is shown all the same, with what was unexpected under it."""
+def test_an_outcome_that_was_not_expected_fails_the_night_and_its_pages_stay(tmp_path: Path) -> None:
+    """The table is shown all the same, with what was unexpected under it. The issue and its pull request stay as plain
+    files that link to each other; the rest is gone."""
     code, out, _ = rehearse(tmp_path, NIGHT + FIXED.replace("ANSWER = 42", "ANSWER = 43"))
 
     assert code == 1
     assert "unexpected: octo/clock#1: clock.py is not as expected: it holds 'ANSWER = 42'" in out
+    pages = tmp_path / "left" / "pages"
+    issue = (pages / "octo-clock-issues-1.html").read_text()
+    assert "The answer is off by one" in issue
+    assert 'href="octo-clock-pull-2.html"' in issue
+    assert (pages / "octo-clock-issues-1.html").as_uri() in out
+    assert {path.name for path in (tmp_path / "left").iterdir()} == {"pages", "bot.log"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

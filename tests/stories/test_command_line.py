@@ -152,6 +152,7 @@ def test_doctor_says_for_each_need_whether_it_is_there(world: World, tmp_path: P
         "git",
         "claude",
         "sandbox",
+        "gate client",
         "data folder",
         "credential",
         "webhook secret",

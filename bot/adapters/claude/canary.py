@@ -46,6 +46,7 @@ from bot.adapters.scripted_model import ModelRequest, Reply, ScriptedModel, Tool
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.session import ToolCall
 from bot.core.untrusted import as_dict
+from hooks.static_client import find_client
 
 _MODULES = (
     *(ceilings, channels, commands, coprocess, egress, handover, masking, messages_api, output),
@@ -90,7 +91,8 @@ def _run_canary(plan: SessionPlan, binary: Path, name: str) -> tuple[bool, str]:
 def guards_in_force(plan: SessionPlan, version: str) -> str:
     """A fingerprint of all that a canary proves: the proof holds as long as it stays the same."""
     digest = hashlib.sha256()
-    settings = json.dumps(gate_settings(Path("/control")), sort_keys=True)
+    static = find_client().binary is not None
+    settings = json.dumps(gate_settings(Path("/control"), static=static), sort_keys=True)
     network = (*sorted(map(str, plan.registries)), str(plan.api), repr(plan.ceilings))
     for part in (version, settings, repr(plan.sandbox), *plan.path, *map(str, plan.readable), *network):
         digest.update(part.encode() + b"\0")

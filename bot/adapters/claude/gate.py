@@ -34,9 +34,9 @@ def hook_python() -> Path:
     return Path(sys.executable).resolve()
 
 
-def gate_settings(control: Path) -> dict[str, Any]:
-    """The session's settings, with its hooks."""
-    return settings.settings(str(control), str(hook_python()))
+def gate_settings(control: Path, *, static: bool) -> dict[str, Any]:
+    """The session's settings, with its hooks. `static`: the gate's static client is in the control folder."""
+    return settings.settings(str(control), str(hook_python()), static=static)
 
 
 @dataclass(slots=True)
@@ -50,8 +50,8 @@ class Gate:
     _server: Coprocess | None = None
 
     def __enter__(self) -> Self:
-        settings.install(self.plan.control)
-        wanted = json.dumps(gate_settings(self.plan.control), indent=1)
+        static = settings.install(self.plan.control)
+        wanted = json.dumps(gate_settings(self.plan.control, static=static), indent=1)
         (self.plan.control / SETTINGS).write_text(wanted)
         self._server = self._start()
         return self

@@ -15,49 +15,113 @@ if TYPE_CHECKING:
 
 
 def change_folder(command: Command, shell: Shell) -> None:
-    """cd, pushd: relative paths have another base from here on."""
+    """cd: relative paths have another base from here on, if it does not fail."""
     words = [word for word in command.arguments if not re.fullmatch(r"-[LPe@]+|--", word)]
-    target = words[0] if words else str(shell.context.home)
-    if target == "-" or command.argv[0] == "popd":
-        shell.scope.folders = frozenset({*shell.scope.folders, str(shell.context.workspace), UNKNOWN})
-        return
-    shell.scope.folders = frozenset(path or UNKNOWN for path in shell.resolve(target))
+    target = words[0] if words else shell.lookup("HOME")
+    if target == "-":
+        found = shell.scope.previous if "OLDPWD" not in shell.scope.variables else frozenset({UNKNOWN})
+    else:
+        found = _find_folders(target, shell)
+    _enter(found, shell, certain=target != "-" and len(words) < 2)  # noqa: PLR2004 -- `cd a b` fails
+
+
+def push_folder(command: Command, shell: Shell) -> None:
+    """pushd, popd: the stack of folders; what rotates or edits it is not followed."""
+    scope, words = shell.scope, command.arguments
+    before = scope.folders
+    if command.argv[0] == "popd" and not words:
+        top, scope.stack = scope.stack[:1] or (frozenset({UNKNOWN}),), scope.stack[1:]
+        _enter(top[0], shell, certain=False)
+    elif command.argv[0] == "pushd" and len(words) == 1 and not re.match(r"[-+]", words[0]):
+        _enter(_find_folders(words[0], shell), shell, certain=True)
+        scope.stack = (before, *scope.stack)
+    else:
+        scope.stack = ()
+        _enter(frozenset({UNKNOWN}), shell, certain=False)
+
+
+def _find_folders(target: str, shell: Shell) -> frozenset[str]:
+    """The folders that a `cd` may lead to; CDPATH adds some."""
+    found = frozenset(path or UNKNOWN for path in shell.session.resolve(target, shell.scope, logical=True))
+    if "CDPATH" not in shell.scope.variables or re.match(r"\.{0,2}(/|$)", target):
+        return found
+    entries = (shell.lookup("CDPATH") or "").split(":")
+    return found | {path or UNKNOWN for each in entries for path in shell.resolve(f"{each or '.'}/{target}")}
+
+
+def _enter(folders: frozenset[str], shell: Shell, *, certain: bool) -> None:
+    scope = shell.scope
+    before = scope.folders
+    scope.previous, scope.folders = before, folders
+    scope.if_failed = frozenset() if certain and shell.session.surely_exist(folders) else before
+
+
+def note_jump(_command: Command, shell: Shell) -> None:
+    """return, break, continue: what is written behind them may not run."""
+    shell.session.work.spend(6)
+    shell.scope.note_jump()
 
 
 def unset_variables(command: Command, shell: Shell) -> None:
     """unset: variables may be empty from here on; functions may still be defined."""
-    for name in command.arguments:
-        if name in shell.scope.variables:
-            shell.scope.put(name, ("",))
+    check_subscripts(command, shell)
+    for word in command.arguments:
+        name = word.partition("[")[0]
+        if name != word and name in shell.scope.arrays:
+            shell.scope.arrays[name] = (UNKNOWN,)
+        elif name == word and (name in shell.scope.variables or name in shell.scope.arrays):
+            shell.scope.remove(name)
+        elif UNKNOWN in name:
+            shell.scope.forget()
 
 
 def set_positional(command: Command, shell: Shell) -> None:
-    """`set -- a b`: the positional parameters."""
-    if "--" in command.arguments:
-        shell.scope.positional = command.arguments[command.arguments.index("--") + 1 :]
+    """`set -- a b`, `set a b`: the positional parameters."""
+    words = command.arguments
+    if "--" in words:
+        shell.scope.positional = words[words.index("--") + 1 :]
+    elif words and words[0][:1] not in ("-", "+", UNKNOWN):
+        shell.scope.positional = words
+    elif any(re.fullmatch(r"[^-+].*|-|\+", word, re.DOTALL) for word in words) and "o" not in words[0][-1:]:
+        shell.scope.positional = None
 
 
 def shift_positional(command: Command, shell: Shell) -> None:
-    """shift."""
-    if shell.scope.positional is not None:
-        count = int(command.arguments[0]) if command.arguments[:1] and command.arguments[0].isdigit() else 1
-        shell.scope.positional = shell.scope.positional[count:]
+    """shift: by more than there are it fails, and changes nothing."""
+    positional, words = shell.scope.positional, command.arguments or ("1",)
+    if positional is None or not re.fullmatch(r"[0-9]{1,6}", words[0]) or UNKNOWN in "".join(positional):
+        shell.scope.positional = None
+    elif int(words[0]) <= len(positional):
+        shell.scope.positional = positional[int(words[0]) :]
 
 
 def read_variables(command: Command, shell: Shell) -> None:
     """read, mapfile, getopts: the variables get the text of standard input, or are unknown."""
+    check_subscripts(command, shell)
     if command.feed.path:
         for path in shell.resolve(command.feed.path):
             if path and paths.is_secret(path, shell.context):
                 shell.refuse("secrets.file", command.feed.path)
     names = [word for word in command.arguments if re.fullmatch(r"[A-Za-z_]\w*", word)] or ["REPLY"]
-    text = command.feed.text
+    value = _read_one_line(command, names)
     for name in names:
-        known = text is not None and len(names) == 1 and text.count("\n") <= 1 and command.argv[0] == "read"
-        shell.scope.put(name, ((text or "").rstrip("\n") if known else UNKNOWN,))
-        shell.scope.arrays[name] = (UNKNOWN,) if command.argv[0] != "read" else shell.scope.arrays.get(name, (UNKNOWN,))
-        if command.argv[0] == "read":
-            shell.scope.arrays.pop(name, None)
+        shell.scope.arrays.pop(name, None)
+        shell.scope.put(name, (value,))
+        if command.argv[0] != "read" or any(re.match(r"-[a-zA-Z]*a", word) for word in command.arguments):
+            shell.scope.arrays[name] = (UNKNOWN,)
+
+
+def _read_one_line(command: Command, names: list[str]) -> str:
+    """What `read NAME` reads; what it splits, unescapes or cuts is unknown."""
+    text, options = command.feed.text, [word for word in command.arguments if word not in names]
+    if text is None or len(names) > 1 or command.argv[0] != "read" or not {"-r"}.issuperset(options):
+        return UNKNOWN
+    known = re.fullmatch(
+        r"[ \t]*([\w./=@%+:,$&|;<>(){}'\"*?!~#^-]*(?:[ \t]+[\w./=@%+:,$&|;<>(){}'\"*?!~#^-]+)*)[ \t]*\n?", text
+    )
+    if known is None or "IFS" in dict(command.assignments):
+        return UNKNOWN
+    return text.removesuffix("\n") if names == ["REPLY"] and "REPLY" not in command.arguments else known[1]
 
 
 def define_alias(command: Command, shell: Shell) -> None:
@@ -70,10 +134,17 @@ def define_alias(command: Command, shell: Shell) -> None:
 
 def set_by_printf(command: Command, shell: Shell) -> None:
     """`printf -v name format …` sets a variable."""
+    check_subscripts(command, shell)
     words = command.arguments
     if words[:1] == ("-v",) and len(words) > 2:  # noqa: PLR2004
         text = predict_output(Command(argv=("printf", *words[2:])), shell)
-        shell.scope.put(words[1], (UNKNOWN if text is None else text,))
+        name, subscript, _ = words[1].partition("[")
+        if UNKNOWN in name:
+            shell.scope.forget()
+        elif subscript:
+            shell.scope.arrays[name] = (UNKNOWN,)
+        else:
+            shell.scope.put(name, (UNKNOWN if text is None else text,))
 
 
 def check_hash(command: Command, shell: Shell) -> None:
@@ -82,8 +153,21 @@ def check_hash(command: Command, shell: Shell) -> None:
         shell.refuse("guards.environment", command.argv)
 
 
+SUBSCRIPT = re.compile(r"[A-Za-z_]\w*\[.*(?:\$\(|`)", re.DOTALL)
+
+
+def check_subscripts(command: Command, shell: Shell) -> None:
+    """`unset 'a[$(command)]'`, `test -v 'a[…]'`: bash runs the substitutions in a subscript that it gets as text."""
+    for word in command.arguments:
+        if SUBSCRIPT.match(word):
+            shell.judge_text(f": <<END_OF_TEXT\n{word}\nEND_OF_TEXT\n")
+
+
 BUILTINS: dict[str, Rule] = {
-    **repeat_rule("cd chdir pushd popd", change_folder),
+    **repeat_rule("test [ declare typeset local export readonly wait", check_subscripts),
+    **repeat_rule("cd chdir", change_folder),
+    **repeat_rule("pushd popd", push_folder),
+    **repeat_rule("return break continue", note_jump),
     "unset": unset_variables,
     "set": set_positional,
     "shift": shift_positional,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
-from hooks.policy.programs.deletion import may_delete_tree
+from hooks.policy.programs.content import may_be_emptied
 from hooks.policy.tables import valued
 
 if TYPE_CHECKING:
@@ -51,11 +51,7 @@ def _remember_move(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, "-t --target-directory -S --suffix")
     target = options.value("-t", "--target-directory")
     operands = options.operands if target else options.operands[:-1]
-    own = all(
-        path is not None and may_delete_tree(path, source, shell)
-        for source in operands
-        for path in shell.resolve(source)
-    )
+    own = all(path is not None and may_be_emptied(path, shell) for source in operands for path in shell.resolve(source))
     for path in shell.resolve(target or (options.operands[-1] if options.operands else "")):
         if path is not None:
             shell.session.files.make(path) if own else shell.session.files.move_in(path)

@@ -22,7 +22,7 @@ from hooks.policy.programs.python_source import TooComplex, normalise
 from hooks.policy.programs.ruby_source import spell_out_lists
 from hooks.policy.programs.text_files import arguments_at, literals
 from hooks.policy.programs.variables import is_secret_variable
-from hooks.policy.shell import marks
+from hooks.policy.shell.escapes import PROGRAM, decode
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import languages
 from hooks.policy.tables.rows import Language
@@ -265,4 +265,4 @@ def _join_literal(stripped: str, strings: list[str]) -> str:
 
 def _read_literal(text: str) -> str:
     """The text of a literal: placeholders are not known, escapes are what they stand for."""
-    return marks.decode_ansi_c(re.sub(r"\$\{[^}]*\}|#\{[^}]*\}|\{[a-z_][\w.\[\]'\"()!:]*\}|%[sd]", UNKNOWN, text))
+    return decode(re.sub(r"\$\{[^}]*\}|#\{[^}]*\}|\{[a-z_][\w.\[\]'\"()!:]*\}|%[sd]", UNKNOWN, text), PROGRAM)[0]

@@ -13,6 +13,7 @@ from hooks.policy import paths
 from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
 from hooks.policy.programs.publish import check_task_name
 from hooks.policy.shell.files import is_text
+from hooks.policy.shell.parameters import PROCESS
 from hooks.policy.shell.values import program_name
 from hooks.policy.tables import families, listed
 
@@ -49,6 +50,8 @@ def judge_input(feed: Feed, language: str, command: Command, shell: Shell) -> No
 def judge_script(name: str, language: str, command: Command, shell: Shell, arguments: tuple[str, ...] = ()) -> None:
     """A script file: downloaded, written by this session, or the repository's own."""
     check_task_name(re.sub(r"\.\w+$", "", name.rpartition("/")[2]), command, shell)
+    if any(number in name for number in PROCESS.values()):
+        shell.refuse_unless_lenient("unresolved.code", command.argv)
     piped = shell.session.find_pipe(name)
     if piped is not None:
         judge_input(piped, language, command, shell)
@@ -97,8 +100,10 @@ def judge_code(text: str, language: str, command: Command, shell: Shell, argumen
     """Judge code in its language; a shebang decides for files that are run by name."""
     if language == "":
         language = _language_of(text)
-    if language == "bash":
-        shell.judge_text(text, command.feed, positional=arguments or None)
+    if language == "bash" and command.program in {"source", "."}:
+        shell.judge_here(text, arguments)
+    elif language == "bash":
+        shell.judge_text(text, command.feed, positional=arguments or None, separate=True)
     elif language:
         judge_program_text(text, language, command, shell)
 

@@ -9,8 +9,7 @@ from hooks.policy import paths
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.scripts import judge_input, judge_script, refuse_unknown_code
-from hooks.policy.shell.facade import PLACEHOLDER
-from hooks.policy.shell.values import UNKNOWN
+from hooks.policy.shell.values import PLACEHOLDER, UNKNOWN
 from hooks.policy.tables import listed, valued
 
 if TYPE_CHECKING:
@@ -30,7 +29,8 @@ def check_shell(command: Command, shell: Shell) -> None:
                 return
             if UNKNOWN in rest[0] and not re.sub(r"[\0\s]", "", rest[0]):
                 refuse_unknown_code(command, shell)
-            shell.judge_text(rest[0], command.feed, positional=tuple(rest[2:]), zero=(rest[1:2] or ["bash"])[0])
+            zero = (rest[1:2] or ["bash"])[0]
+            shell.judge_text(rest[0], command.feed, positional=tuple(rest[2:]), zero=zero, separate=True)
             return
     words = [word for word in words if not re.fullmatch(r"\+[a-zA-Z]+", word) or word in {"+o", "+O"}]
     options = parse(words, valued("shell"), stop_at_operand=True)
@@ -54,7 +54,7 @@ def check_source(command: Command, shell: Shell) -> None:
     path = shell.resolve(words[0])[0]
     if path and paths.is_secret(path, shell.context):
         shell.refuse("secrets.file", words[0])
-    judge_script(words[0], "bash", command, shell)
+    judge_script(words[0], "bash", command, shell, arguments=tuple(words[1:]))
 
 
 def check_eval(command: Command, shell: Shell) -> None:

@@ -70,7 +70,9 @@ def check_env(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, "-u --unset -C --chdir -S --split-string", stop_at_operand=True)
     operands = list(options.operands)
     while operands and "=" in operands[0][1:]:
-        _check_assignment_word(operands.pop(0), shell)
+        _check_assignment_word(operands[0], shell)
+        name, _, value = operands.pop(0).partition("=")
+        shell = shell.with_variable(name, value)
     shell = _in_folder(options.value("-C", "--chdir"), shell)
     split = options.values("-S", "--split-string")
     if split:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.scope import Scope
 from hooks.policy.shell.syntax import Node, NotUnderstood
-from hooks.policy.shell.tree import ITEM_LIMIT, multiplies, select_items, split_chain
+from hooks.policy.shell.tree import ITEM_LIMIT, is_change_of_folder, leaves, multiplies, select_items, split_chain
 from hooks.policy.shell.values import UNKNOWN, Feed, join_feeds, join_sources
 
 if TYPE_CHECKING:
@@ -43,9 +43,16 @@ def walk_binary(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
     if command["Op"] == "&&":
         return _walk_chain(walker, split_chain(command), scope)
     first = walker.walk_statement(command["X"], scope)
-    before = scope.copy()
-    second = walker.walk_statement(command["Y"], scope)
-    scope.merge(before)
+    failed = scope.copy()
+    if failed.if_failed and is_change_of_folder(command["X"]):
+        failed.folders, failed.if_failed = failed.if_failed, frozenset()
+    failed.settle()
+    second = walker.walk_statement(command["Y"], failed)
+    if leaves(command["Y"]):
+        scope.if_failed = frozenset()
+    else:
+        failed.settle()
+        scope.merge(failed)
     return join_feeds(first, second)
 
 
@@ -62,9 +69,10 @@ def _walk_chain(walker: StatementWalker, operands: list[Node], scope: Scope) -> 
     flow = walker.walk_statement(operands[0], scope)
     stopped = scope.copy()
     for operand in operands[1:]:
+        scope.if_failed = frozenset()
         flow = join_feeds(flow, walker.walk_statement(operand, scope))
         stopped.merge(scope)
-    scope.merge(stopped)
+    scope.become(stopped)
     return flow
 
 
@@ -97,8 +105,9 @@ def walk_while(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
     started = len(walker.session.log)
     for _ in range(2):
         before = scope.copy()
-        walker.walk_statements(command.get("Cond", []), scope)
-        walker.walk_statements(command.get("Do", []), scope)
+        with scope.leaving():
+            walker.walk_statements(command.get("Cond", []), scope)
+            walker.walk_statements(command.get("Do", []), scope)
         scope.merge(before)
     return Feed(sources=walker.session.commands_since(started))
 
@@ -107,12 +116,13 @@ def walk_for(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
     """`for`: once for each item, as far as there are few."""
     started, loop = len(walker.session.log), command["Loop"]
     if loop["Type"] != "WordIter":
-        walker.expansion(scope).run_substitutions(loop)
+        walker.expansion(scope).run_arithmetic(loop)
         return walk_while(walker, command, scope)
     for item in _items(walker, loop, scope):
         before = scope.copy()
         scope.put(loop["Name"]["Value"], (item,))
-        walker.walk_statements(command.get("Do", []), scope)
+        with scope.leaving():
+            walker.walk_statements(command.get("Do", []), scope)
         scope.merge(before)
     return Feed(sources=walker.session.commands_since(started))
 
@@ -154,8 +164,8 @@ def walk_timed(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
 
 
 def walk_computation(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
-    """`[[ … ]]`, `(( … ))` and `let` compute; only the substitutions inside them run anything."""
-    walker.expansion(scope).run_substitutions(command)
+    """`[[ … ]]`, `(( … ))` and `let` compute, and assign; the substitutions inside them run."""
+    walker.expansion(scope).run_arithmetic(command)
     return NOTHING_PRINTED
 
 

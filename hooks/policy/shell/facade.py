@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from hooks.policy.ruling import Context, Refused
 from hooks.policy.shell.syntax import NotUnderstood
-from hooks.policy.shell.values import NO_FEED, UNKNOWN, Command, Feed
+from hooks.policy.shell.values import NO_FEED, PLACEHOLDER, UNKNOWN, Command, Feed
 from hooks.policy.shell.work import TooMuch
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 FOUND_IN_ORDINARY_PROSE = ("system.", "secrets.environment", "unresolved.", "remote.package", "deploy.request")
 """Findings that ordinary sentences give too (`reboot the box`): they do not count in text that may be no code."""
-PLACEHOLDER = "${WHAT_ONLY_RUNNING_TELLS}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +53,42 @@ class Shell:
         return self.walker.execute(Command(argv=words, feed=feed, **more), self.scope)  # type: ignore[arg-type]
 
     def judge_text(
-        self, text: str, feed: Feed = NO_FEED, *, positional: tuple[str, ...] | None = None, zero: str = "bash"
+        self,
+        text: str,
+        feed: Feed = NO_FEED,
+        *,
+        positional: tuple[str, ...] | None = None,
+        zero: str = "bash",
+        separate: bool = False,
     ) -> Feed:
-        """Judge shell code that a command runs; parts that are not known stay not known."""
+        """Judge shell code that a command runs; parts that are not known stay not known.
+
+        A `separate` shell has only the variables and functions that were exported.
+        """
         inside = self.scope.copy()
+        if separate:
+            inside.keep_exported(everything=_exports_all(self.session))
         inside.feed = feed
         inside.positional = positional
         inside.variables["0"] = (zero,)
         return self.walker.walk_text(text.replace(UNKNOWN, PLACEHOLDER), inside)
+
+    def judge_here(self, text: str, positional: tuple[str, ...] | None = None) -> Feed:
+        """Judge shell code that runs in this shell itself, and changes its state."""
+        before = self.scope.positional
+        self.scope.positional = positional or before
+        flow = self.walker.walk_text(text.replace(UNKNOWN, PLACEHOLDER), self.scope)
+        if positional:
+            self.scope.positional = before
+        return flow
+
+    def with_variable(self, name: str, value: str) -> Shell:
+        """The same shell with a variable in the environment of what it runs."""
+        scope = self.scope.copy()
+        scope.arrays.pop(name, None)
+        scope.put(name, (value,))
+        scope.prefixed |= {name}
+        return replace(self, scope=scope)
 
     def refuse_if_surely_code(self, text: str) -> None:
         """Judge text that might be shell code; refuse only for a certain finding."""
@@ -76,9 +104,21 @@ class Shell:
                     return
                 raise
 
+    def lookup(self, name: str) -> str:
+        """The value of a variable; UNKNOWN if it is not set as far as is known."""
+        value = self.walker.expansion(self.scope).lookup(name)
+        return UNKNOWN if value is None else value
+
     def resolve(self, word: str) -> tuple[str | None, ...]:
         """The absolute paths that a word may name; None for what is unknown."""
         return self.session.resolve(word, self.scope)
+
+
+def _exports_all(session: Session) -> bool:
+    """Whether `set -a` may have exported all variables."""
+    return any(
+        argv[:1] == ("set",) and any(re.match(r"-\w*a|allexport", word) for word in argv) for argv in session.log
+    )
 
 
 def _describe(subject: object) -> str:

@@ -1,31 +1,48 @@
 """Quoted characters travel under marks until the word is complete.
 
 Whether `*`, `{`, `~` or a blank is syntax or text depends on quoting, and a word is put together from quoted and
-unquoted pieces. Each quoted character is therefore moved to a private-use code point, and moved back at the end.
+unquoted pieces. Each quoted character is therefore moved to half a surrogate pair, which no text that bash can run
+holds, and moved back at the end. Text that holds such a half all the same is unknown.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import product
 
-BASE = 0xE000
-SPECIAL = "*?[]{},~ \t\n!@+()-.="
-MARKED = {ord(character): BASE + ord(character) for character in SPECIAL}
-UNMARKED = {mark: plain for plain, mark in MARKED.items()}
-BRACE_LIMIT = 256
+from hooks.policy.shell.values import UNKNOWN
 
-SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "v": "\v"}
-ANSI = re.compile(
-    r"\\(?:x(?P<hex>[0-9a-fA-F]{1,2})|u(?P<u>[0-9a-fA-F]{1,4})|U(?P<U>[0-9a-fA-F]{1,8})"
-    r"|(?P<octal>[0-7]{1,3})|c(?P<control>.)|(?P<plain>.))",
-    re.DOTALL,
-)
+BASE = 0xD800
+EMPTY, BETWEEN, BLANK, SEPARATOR, END_OF_NAME = (chr(BASE + 0x300 + number) for number in range(5))
+"""An empty quoted text; the border between two fields; a character of IFS that is a blank, and one that is none; the
+end of a variable's name that no brace closes."""
+
+MARKED = {code: BASE + code for code in range(1, 128)}
+UNMARKED = {**{mark: plain for plain, mark in MARKED.items()}, ord(EMPTY): None}
+STRAY = re.compile("[\ud800-\udfff]")
+PATTERN = re.compile(r"[*?]|\[[^\]]+\]|[@!+]\(")
+MATCHING = frozenset("*?[]")
+"""What still matches file names when it comes out of an unquoted variable."""
+BLANKS = " \t\n"
+_BORDERS = re.compile(f"{BLANK}*{SEPARATOR}{BLANK}*|{BLANK}+")
 
 
 def mark(text: str) -> str:
     """The text as it travels inside a word when it was quoted."""
-    return text.translate(MARKED)
+    return without_strays(text).translate(MARKED)
+
+
+def mark_value(text: str, separators: str) -> str:
+    """A value that was not quoted: it is split at the separators and matches file names; the rest is text."""
+    plain = {ord(each): BLANK if each in BLANKS else SEPARATOR for each in separators}
+    return without_strays(text).translate({**MARKED, **_PLAIN_MATCHING, **plain})
+
+
+_PLAIN_MATCHING = {ord(each): each for each in MATCHING}
+
+
+def without_strays(text: str) -> str:
+    """The text, halves of surrogate pairs unknown: bash knows bytes, and these are the bytes of no character."""
+    return text if text.isascii() else STRAY.sub(UNKNOWN, text)
 
 
 def unmark(text: str) -> str:
@@ -35,7 +52,22 @@ def unmark(text: str) -> str:
 
 def is_pattern(text: str) -> bool:
     """Whether the shell would match file names with this word."""
-    return re.search(r"[*?]|\[[^\]]+\]|[@!+]\(", text) is not None
+    return PATTERN.search(text) is not None
+
+
+def split_fields(word: str) -> list[str]:
+    """The fields of a word; an empty one only where it was quoted, or stands before a separator that is no blank."""
+    if not any(border in word for border in (BETWEEN, BLANK, SEPARATOR)):
+        return [word] if word else []
+    return [field for piece in word.split(BETWEEN) for field in _split_piece(piece.strip(BLANK))]
+
+
+def _split_piece(piece: str) -> list[str]:
+    fields, start = [], 0
+    for border in _BORDERS.finditer(piece):
+        fields.append(piece[start : border.start()] or EMPTY)
+        start = border.end()
+    return [*fields, *filter(None, [piece[start:]])]
 
 
 def unescape(text: str) -> str:
@@ -43,76 +75,16 @@ def unescape(text: str) -> str:
     return re.sub(r"\\(.)", lambda match: "" if match[1] == "\n" else mark(match[1]), text, flags=re.DOTALL)
 
 
-def unescape_in_quotes(text: str) -> str:
+def unescape_operand(text: str, separators: str) -> str:
+    """Unquoted text inside `${x:-…}`: like the value of a variable, but a backslash quotes."""
+    pieces = re.split(r"\\(.)", text, flags=re.DOTALL)
+    return "".join(
+        ("" if piece == "\n" else mark(piece)) if number % 2 else mark_value(piece, separators)
+        for number, piece in enumerate(pieces)
+    )
+
+
+def unescape_in_quotes(text: str, special: str = '\\\\"$`') -> str:
     """Text between double quotes: a backslash quotes only what is special there."""
-    joined = re.sub(r'\\([\\"$`\n])', lambda match: "" if match[1] == "\n" else match[1], text)
+    joined = re.sub(rf"\\([{special}\n])", lambda match: "" if match[1] == "\n" else match[1], text)
     return mark(joined)
-
-
-def decode_ansi_c(text: str) -> str:
-    """What `$'…'` says; also the escapes of `echo -e` and `printf`."""
-    return ANSI.sub(_decode_escape, text)
-
-
-def _decode_escape(match: re.Match[str]) -> str:
-    if code := match["hex"] or match["u"] or match["U"]:
-        return chr(min(int(code, 16), 0x10FFFF)) if int(code, 16) else ""
-    if match["octal"]:
-        return chr(int(match["octal"], 8) & 0xFF)
-    if match["control"]:
-        return chr(ord(match["control"]) & 0x1F)
-    return SIMPLE.get(match["plain"], match["plain"])
-
-
-def expand_braces(word: str) -> list[str]:
-    """Brace expansion of a word; more than BRACE_LIMIT results stay one word."""
-    found = _find_group(word)
-    if found is None:
-        return [word]
-    start, end, choices = found
-    tails = expand_braces(word[end + 1 :])
-    heads = [inner for choice in choices for inner in expand_braces(choice)]
-    if len(heads) * len(tails) > BRACE_LIMIT:
-        return [word]
-    return [word[:start] + head + tail for head, tail in product(heads, tails)]
-
-
-def _find_group(word: str) -> tuple[int, int, list[str]] | None:
-    for start, character in enumerate(word):
-        if character == "{" and (end := _find_closing(word, start)) is not None:
-            choices = _split_choices(word[start + 1 : end])
-            if choices:
-                return start, end, choices
-    return None
-
-
-def _find_closing(word: str, start: int) -> int | None:
-    depth = 0
-    for position in range(start, len(word)):
-        depth += {"{": 1, "}": -1}.get(word[position], 0)
-        if depth == 0:
-            return position
-    return None
-
-
-def _split_choices(body: str) -> list[str]:
-    if sequence := re.fullmatch(r"(-?\d{1,4})\.\.(-?\d{1,4})", body):
-        first, last = int(sequence[1]), int(sequence[2])
-        step = 1 if first <= last else -1
-        return [str(number) for number in range(first, last + step, step)][: BRACE_LIMIT + 1]
-    if letters := re.fullmatch(r"([A-Za-z])\.\.([A-Za-z])", body):
-        first, last = sorted((ord(letters[1]), ord(letters[2])))
-        return [chr(code) for code in range(first, last + 1)]
-    choices = _split_commas(body)
-    return choices if len(choices) > 1 else []
-
-
-def _split_commas(body: str) -> list[str]:
-    pieces, depth = [""], 0
-    for character in body:
-        depth += {"{": 1, "}": -1}.get(character, 0)
-        if character == "," and depth == 0:
-            pieces.append("")
-        else:
-            pieces[-1] += character
-    return pieces

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hooks.policy.shell.values import UNKNOWN, single_value
+from hooks.policy.shell import patterns
+from hooks.policy.shell.syntax import NotUnderstood
+from hooks.policy.shell.values import UNKNOWN
 
 if TYPE_CHECKING:
     from hooks.policy.shell.scope import Scope
     from hooks.policy.shell.syntax import Node
 
-COUNTED = {"?": "0", "$": "$$", "!": "$!", "#": "0", "-": "hB", "RANDOM": "0", "SECONDS": "0", "LINENO": "0"}
-PATTERN_CHARACTERS = re.compile(r"[*?\[\\]")
+PROCESS = {"$": "$$", "!": "$!"}
+"""Stand for numbers of processes: rules know them by these texts."""
+IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expanded:
+    """What an expansion gives: values, each of them a field (`joined`: one field), or the operand of `${x:-…}`."""
+
+    values: tuple[str, ...] = ()
+    listed: bool = False
+    joined: bool = False
+    operand: Node | None = None
+
+
+NOT_KNOWN = Expanded(values=(UNKNOWN,))
 
 
 class Reader(Protocol):
@@ -26,118 +44,187 @@ class Reader(Protocol):
     def text(self, word: Node | None) -> str:
         """The one string that a word is where no splitting happens."""
 
+    def pattern(self, word: Node | None) -> str:
+        """The same with its quoted characters marked."""
+
+    def names_are_unknown(self) -> None:
+        """A variable is read whose name is unknown."""
+
     def run_substitutions(self, node: Any) -> None:
         """Walk the commands inside a part whose own value does not matter."""
 
+    def run_arithmetic(self, node: Node) -> None:
+        """The same for arithmetic, with what it assigns."""
 
-def expand(node: Node, reader: Reader) -> list[str]:
+    def spend(self, units: int) -> None:
+        """Count what this costs."""
+
+
+def expand(node: Node, reader: Reader) -> Expanded:
     """The values of a parameter expansion."""
-    name = node["Param"]["Value"]
-    if node.get("Length"):
-        return ["0"]
-    if (listed := _expand_list(node, name, reader)) is not None:
-        return listed
-    value = _expand_scalar(name, reader)
+    name, index = node["Param"]["Value"], literal(node.get("Index"))
+    if node.get("Names"):
+        return NOT_KNOWN
+    whole = name if name in {"@", "*"} else index if index in {"@", "*"} else None
+    if whole is not None:
+        return _expand_list(node, name, whole, reader)
+    value = _expand_element(node, name, reader) if "Index" in node else _expand_scalar(name, reader)
     if node.get("Excl"):
-        value = reader.lookup(value or UNKNOWN)  # with a name that is not known it may be any variable
-    if "Index" in node:
-        value = _expand_element(node, name, reader)
-    return [_modify(node, value, reader)]
+        value = _expand_indirect(value, reader)
+    if node.get("Length"):
+        known = value is not None and UNKNOWN not in value and value.isascii() and name != "#"
+        return Expanded(values=(str(len(value or "")) if known else UNKNOWN,))
+    return _modify(node, value, reader)
 
 
-def _expand_list(node: Node, name: str, reader: Reader) -> list[str] | None:
-    """`$@`, `$*` and whole arrays; None for what is one value."""
+def _expand_indirect(name: str | None, reader: Reader) -> str | None:
+    """`${!x}`: the variable that `x` names."""
+    if name is None or UNKNOWN in name:
+        reader.names_are_unknown()
+        return UNKNOWN
+    if IDENTIFIER.fullmatch(name):
+        return reader.lookup(name)
+    reader.run_arithmetic({"Type": "SglQuoted", "Value": name})
+    return UNKNOWN
+
+
+def _expand_list(node: Node, name: str, whole: str, reader: Reader) -> Expanded:
+    """`$@`, `$*` and whole arrays."""
+    values = _elements(name, reader)
+    joined = whole == "*"
+    if node.get("Slice") or node.get("Repl") or node.get("Exp"):
+        reader.run_substitutions([node.get(key) for key in ("Slice", "Repl", "Exp")])
+        return Expanded(values=(UNKNOWN,), listed=True, joined=joined)
+    if values is None or UNKNOWN in values:
+        values = (UNKNOWN,) if values is None else values
+        known = not (node.get("Excl") or node.get("Length"))
+        return Expanded(values=values if known else (UNKNOWN,), listed=True, joined=joined)
+    if node.get("Length"):
+        return Expanded(values=(str(len(values)),))
+    if node.get("Excl"):
+        values = tuple(map(str, range(len(values)))) if name not in {"@", "*"} else (UNKNOWN,)
+    return Expanded(values=values, listed=True, joined=joined)
+
+
+def _elements(name: str, reader: Reader) -> tuple[str, ...] | None:
+    """The elements of an array, or of the positional parameters; a scalar is an array of one."""
     if name in {"@", "*"}:
-        positional = reader.scope.positional
-        return [UNKNOWN] if positional is None else list(positional)
-    index = _literal(node.get("Index"))
-    if index in {"@", "*"}:
-        if node.get("Slice") or node.get("Repl") or node.get("Exp"):
-            return [UNKNOWN]
-        values = reader.scope.arrays.get(name)
-        return list(values) if values is not None else [reader.lookup(name) or UNKNOWN]
-    return None
+        return reader.scope.positional
+    if (values := reader.scope.arrays.get(name)) is not None:
+        return values
+    value = reader.lookup(name)
+    return None if value is None or UNKNOWN in value else (value,)
 
 
 def _expand_scalar(name: str, reader: Reader) -> str | None:
-    if name in COUNTED:
-        return COUNTED[name]
-    if name == "0":
-        return single_value(reader.scope.variables.get("0", ("bash",)))
-    if name.isdigit():
-        positional = reader.scope.positional
-        if positional is None:
-            return UNKNOWN
-        return positional[int(name) - 1] if int(name) <= len(positional) else ""
+    positional = reader.scope.positional
+    if name in PROCESS:
+        return PROCESS[name]
+    if name == "#":
+        return UNKNOWN if positional is None or UNKNOWN in "".join(positional) else str(len(positional))
+    if name.isdigit() and name != "0":
+        return UNKNOWN if positional is None else _select(positional, int(name) - 1)
     if (elements := reader.scope.arrays.get(name)) is not None:
-        return elements[0] if elements else ""
+        return _select(elements, 0)
     return reader.lookup(name)
 
 
-def _expand_element(node: Node, name: str, reader: Reader) -> str:
-    elements, index = reader.scope.arrays.get(name), _literal(node.get("Index"))
-    if elements is None or index is None or not index.isdigit() or UNKNOWN in elements:
+def _select(elements: tuple[str, ...], index: int) -> str:
+    """One element; an earlier one that is unknown may be several."""
+    if UNKNOWN in "".join(elements[:index]):
         return UNKNOWN
-    return elements[int(index)] if int(index) < len(elements) else ""
+    return elements[index] if index < len(elements) else ""
 
 
-def _literal(node: Node | None) -> str | None:
+def _expand_element(node: Node, name: str, reader: Reader) -> str:
+    elements, index = reader.scope.arrays.get(name), literal(node.get("Index"))
+    if elements is None or index is None or not _NUMBER.fullmatch(index):
+        return UNKNOWN
+    return _select(elements, int(index))
+
+
+def literal(node: Node | None) -> str | None:
+    """The text of a word that is nothing but text."""
     parts = (node or {}).get("Parts", [])
     return parts[0]["Value"] if len(parts) == 1 and parts[0]["Type"] == "Lit" else None
 
 
-def _modify(node: Node, value: str | None, reader: Reader) -> str:
+def _modify(node: Node, value: str | None, reader: Reader) -> Expanded:
     if "Exp" in node:
-        return _operate(node["Exp"], value, reader)
-    known = UNKNOWN if value is None else value
+        return _operate(node["Exp"], node, value, reader)
     if "Slice" in node:
-        return _slice(node["Slice"], known, reader)
+        return Expanded(values=(_slice(node["Slice"], value, reader),))
     if "Repl" in node:
-        return _replace(node["Repl"], known, reader)
-    return known
+        return Expanded(values=(_replace(node["Repl"], value, reader),))
+    return Expanded(values=(UNKNOWN if value is None else value,))
 
 
-def _operate(operation: dict[str, Any], value: str | None, reader: Reader) -> str:
-    operator = operation["Op"]
-    operand = reader.text(operation.get("Word"))
-    if operator in {":-", "-", ":=", "="}:
-        return operand if value in (None, "") else value or ""
-    if operator in {":+", "+"}:
-        return UNKNOWN if operand else ""
-    if operator in {":?", "?"}:
-        return UNKNOWN if value is None else value
-    if value is None or UNKNOWN in value + operand:
+def _operate(operation: dict[str, Any], node: Node, value: str | None, reader: Reader) -> Expanded:
+    operator, word = operation["Op"], operation.get("Word")
+    if operator[-1] not in "-=+?":
+        return Expanded(values=(_trim(operator, value, word, reader),))
+    chosen = _choose(operator, value)
+    if chosen is None:
+        reader.run_substitutions(word)
+        return NOT_KNOWN
+    if not chosen:
+        reader.run_substitutions(word)
+        return Expanded(values=("" if operator[-1] == "+" else value or "",))
+    if operator[-1] == "=":
+        return _assign(node, reader.text(word), reader)
+    return Expanded(operand=word or {"Parts": []})
+
+
+def _assign(node: Node, value: str, reader: Reader) -> Expanded:
+    """`${x:=y}` assigns; which variable or element that is, is followed for a plain name only."""
+    if "Index" in node or node.get("Excl"):
+        raise NotUnderstood("an expansion assigns to what it computes")
+    reader.scope.put(node["Param"]["Value"], (value,))
+    return Expanded(values=(value,))
+
+
+def _choose(operator: str, value: str | None) -> bool | None:
+    """Whether `${x:-y}` gives its operand; None if that is unknown.
+
+    Without the colon it matters whether an empty variable is set, which is not followed.
+    """
+    if value is not None and (value.replace(UNKNOWN, "") == "" and (value or ":" not in operator)):
+        return None
+    given = bool(value)
+    if operator[-1] == "?":
+        return False if given else None
+    return given if operator[-1] == "+" else not given
+
+
+def _trim(operator: str, value: str | None, word: Node | None, reader: Reader) -> str:
+    """`#`, `%` and their doubles, `^`, `,`; what the case of a letter is beyond ASCII depends on the locale."""
+    reader.spend(len(value or "") // 8)
+    pattern = patterns.compile_pattern(reader.pattern(word), value or "")
+    if value is None or pattern is None:
         return UNKNOWN
-    return _trim(operator, value, operand)
-
-
-def _trim(operator: str, value: str, operand: str) -> str:
-    if operator in {",,", "^^"}:
-        return value.lower() if operator == ",," else value.upper()
-    if operator in {",", "^"}:
-        return (value[:1].lower() if operator == "," else value[:1].upper()) + value[1:]
-    if PATTERN_CHARACTERS.search(operand):
+    if operator in {"#", "##", "%", "%%"}:
+        return patterns.remove(operator, value, pattern)
+    if not value.isascii() or word is not None or operator not in {",", ",,", "^", "^^"}:
         return UNKNOWN
-    if operator in {"#", "##"}:
-        return value.removeprefix(operand)
-    return value.removesuffix(operand) if operator in {"%", "%%"} else UNKNOWN
+    changed = value.lower() if operator[0] == "," else value.upper()
+    return changed if len(operator) > 1 else changed[:1] + value[1:]
 
 
-def _slice(bounds: dict[str, Any], value: str, reader: Reader) -> str:
-    reader.run_substitutions(bounds)
+def _slice(bounds: dict[str, Any], value: str | None, reader: Reader) -> str:
+    reader.run_arithmetic(bounds)
     start, length = _number(bounds.get("Offset")), _number(bounds.get("Length"))
-    if UNKNOWN in value or start is None or (bounds.get("Length") and length is None):
+    if value is None or UNKNOWN in value or not value.isascii() or start is None:
+        return UNKNOWN
+    if bounds.get("Length") and length is None:
         return UNKNOWN
     return value[start:] if length is None else value[start:][:length]
 
 
 def _number(node: Node | None) -> int | None:
-    text = _literal(node)
-    return int(text) if text is not None and text.isdigit() else None
+    text = literal(node)
+    return int(text) if text is not None and _NUMBER.fullmatch(text) else None
 
 
-def _replace(replacement: dict[str, Any], value: str, reader: Reader) -> str:
-    old, new = reader.text(replacement.get("Orig")), reader.text(replacement.get("With"))
-    if UNKNOWN in value + old + new or not old or PATTERN_CHARACTERS.search(old) or old[0] in "#%":
-        return UNKNOWN
-    return value.replace(old, new) if replacement.get("All") else value.replace(old, new, 1)
+def _replace(replacement: dict[str, Any], value: str | None, reader: Reader) -> str:
+    old, new = reader.pattern(replacement.get("Orig")), reader.text(replacement.get("With"))
+    return UNKNOWN if value is None else patterns.replace(value, old, new, everywhere=bool(replacement.get("All")))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
-from hooks.policy.shell import marks
+from hooks.policy.shell.escapes import ARGUMENT, ECHO, FORMAT, decode
 from hooks.policy.shell.session import MADE_BY_MKTEMP
 from hooks.policy.shell.values import UNKNOWN, Command
 
@@ -26,35 +26,74 @@ def predict_output(command: Command, shell: Shell) -> str | None:
     return printer(command, shell) if printer is not None else None
 
 
-def _echo(command: Command, _shell: Shell) -> str:
+def _echo(command: Command, shell: Shell) -> str | None:
     words = list(command.arguments)
     escapes = newline = False
     while words and re.fullmatch(r"-[neE]+", words[0]):
-        escapes, newline = escapes or "e" in words[0], newline or "n" in words[0]
-        words.pop(0)
+        for letter in words.pop(0)[1:]:
+            escapes, newline = letter == "e" if letter in "eE" else escapes, newline or letter == "n"
     text = " ".join(words)
-    return (marks.decode_ansi_c(text) if escapes else text) + ("" if newline else "\n")
+    if "\\" in text and not escapes and (words[0].startswith(UNKNOWN) or _reads_escapes(shell)):
+        return None
+    decoded, ended = decode(text, ECHO) if escapes else (text, False)
+    return decoded + ("" if newline or ended else "\n")
+
+
+def _reads_escapes(shell: Shell) -> bool:
+    """Whether `echo` without -e might read escapes too: `shopt -s xpg_echo`."""
+    return any("xpg_echo" in argv for argv in shell.session.log)
+
+
+_TEMPLATE = re.compile(r"%%|%.?|[^%]+", re.DOTALL)
+_FIELDS_LIMIT = 500
 
 
 def _printf(command: Command, _shell: Shell) -> str | None:
-    words = [word for word in command.arguments if word != "--"]
-    if not words or words[0] == "-v":
-        return "" if words else None
-    template, values = marks.decode_ansi_c(words[0]), words[1:]
-    if re.search(r"%[^sbdqc%]", template):
+    words = list(command.arguments[1:] if command.arguments[:1] == ("--",) else command.arguments)
+    if not words or words[0].startswith("-"):
+        return "" if words[:1] == ["-v"] else None
+    pieces = _TEMPLATE.findall(words[0])
+    conversions = [piece for piece in pieces if piece[0] == "%" and piece != "%%"]
+    if not set(conversions) <= set(_CONVERSIONS) or UNKNOWN in words[0] or len(words) > _FIELDS_LIMIT:
         return None
-    pieces = []
+    if len(conversions) > 1 and any(UNKNOWN in word for word in words[1:]):
+        return None
+    printed: list[str] = []
+    values = words[1:]
     while True:
-        pieces.append(re.sub(r"%([sbdqc%])", lambda match: _conversion(match[1], values), template))
-        if not values or "%" not in template:
-            return "".join(pieces)
+        for piece in pieces:
+            text, ended = _print_piece(piece, values)
+            if text is None or ended:
+                return None if text is None else "".join((*printed, text))
+            printed.append(text)
+        if not values or not conversions:
+            return "".join(printed)
 
 
-def _conversion(kind: str, values: list[str]) -> str:
-    if kind == "%":
-        return "%"
-    value = values.pop(0) if values else ""
-    return marks.decode_ansi_c(value) if kind == "b" else value
+def _print_piece(piece: str, values: list[str]) -> tuple[str | None, bool]:
+    """One piece of a template, and whether it ends the output."""
+    if piece[0] != "%":
+        return decode(piece, FORMAT)
+    if piece == "%%":
+        return "%", False
+    return _CONVERSIONS[piece](values.pop(0) if values else "")
+
+
+def _convert_number(value: str) -> tuple[str | None, bool]:
+    return (value or "0") if re.fullmatch(r"|0|-?[1-9][0-9]{0,17}", value) else None, False
+
+
+def _convert_quoted(value: str) -> tuple[str | None, bool]:
+    return value if re.fullmatch(r"[A-Za-z0-9_./:@%+-]+", value) else None, False
+
+
+_CONVERSIONS: dict[str, Callable[[str], tuple[str | None, bool]]] = {
+    "%s": lambda value: (value, False),
+    "%b": lambda value: decode(value, ARGUMENT),
+    "%d": _convert_number,
+    "%q": _convert_quoted,
+    "%c": lambda value: (value[:1] if value.isascii() and UNKNOWN not in value else None, False),
+}
 
 
 def _cat(command: Command, shell: Shell) -> str | None:

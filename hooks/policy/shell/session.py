@@ -17,7 +17,7 @@ from hooks.policy.ruling import Context, Refused
 from hooks.policy.shell.files import read_text
 from hooks.policy.shell.files_made import FilesMade
 from hooks.policy.shell.syntax import NotUnderstood
-from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
+from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect, program_name
 from hooks.policy.shell.work import FILE_LIMIT, FILE_PARSE_DISCOUNT, LINKS_LIMIT, TooMuch, Work
 from hooks.policy.tables import listed
 
@@ -81,7 +81,7 @@ class Session:
         whole.spend(min(part.spent, FILE_LIMIT))
 
     def note(self, command: Command) -> None:
-        self.work.spend(4 + len(command.argv))
+        self.work.spend(2 + len(command.argv))
         self.log.append(command.argv)
         if len(self.log) > COMMAND_LIMIT:
             raise NotUnderstood("runs too many commands")
@@ -99,13 +99,37 @@ class Session:
             "IFS": " \t\n", "USER": "user", "LOGNAME": "user", "CLAUDE_PROJECT_DIR": str(self.context.workspace),
         }  # fmt: skip
 
-    def resolve(self, word: str, scope: Scope) -> tuple[str | None, ...]:
-        """The absolute paths that a word may name, `..` taken out; None where it is unknown."""
-        if word.startswith("~"):
-            word = str(self.context.home) + word[1:] if word[1:2] in ("", "/") else word
+    def resolve(self, word: str, scope: Scope, *, logical: bool = False) -> tuple[str | None, ...]:
+        """The absolute paths that a word may name, `..` taken out; None where it is unknown.
+
+        The system follows a link before `..`, `cd` takes `..` out of the text (`logical`).
+        """
         folders = ["/"] if word.startswith("/") else sorted(scope.folders)
         self.work.spend(len(folders) // 2)
-        return tuple(self._follow_links(_join(folder, word)) for folder in folders)
+        if not logical and ".." in word:
+            found = tuple(self._physical(folder, word) for folder in folders)
+        else:
+            found = tuple(self._follow_links(_join(folder, word)) for folder in folders)
+        if word.startswith("~") and word[1:2] in ("", "/"):
+            # The shell has expanded its own; some programs expand what was quoted for the shell.
+            return (self._follow_links(_join(str(self.context.home), word[1:].lstrip("/"))), *found)
+        return found
+
+    def _physical(self, folder: str, word: str) -> str | None:
+        """The path of a word with `..`, each link before a `..` followed."""
+        before, _, after = word.partition("..")
+        outside = before[-1:] not in ("", "/") or after[:1] not in ("", "/")
+        path = _join(folder, f"{before}x" if outside else before or ".")
+        if path is None:
+            return None
+        if outside:
+            return self._follow_links(_join(folder, word))
+        real = os.path.realpath(self._follow_links(path) or path)
+        workspace = str(self.context.workspace)
+        if is_inside(path, workspace) and real == os.path.realpath(workspace) + path[len(workspace) :]:
+            real = path
+        rest, above = after.lstrip("/"), os.path.dirname(real)  # noqa: PTH120 -- hot path, plain strings
+        return self._physical(above, rest) if ".." in rest else self._follow_links(_join(above, rest or "."))
 
     def remember_link(self, name: str, target: str) -> None:
         """The command makes a symbolic link."""
@@ -121,8 +145,11 @@ class Session:
                 return os.path.normpath(target + path[len(link) :])
         return path
 
-    def all_exist(self, folders: frozenset[str]) -> bool:
-        return all(os.path.isdir(folder) for folder in folders)  # noqa: PTH112 -- hot path, plain strings
+    def surely_exist(self, folders: frozenset[str]) -> bool:
+        """Whether all are folders that can be entered, and no command before may have changed that."""
+        if not all(os.path.isdir(folder) and os.access(folder, os.X_OK) for folder in folders):  # noqa: PTH112
+            return False
+        return not any(argv and program_name(argv[0]) in REMOVING and _may_name(argv, folders) for argv in self.log)
 
     def is_own_file(self, word: str, scope: Scope) -> bool:
         """Whether this session wrote, or links, one of the files that a word may name."""
@@ -205,6 +232,26 @@ class Session:
         """A program named by a file pattern, `/bin/r[m]`: which one it is only the file system tells."""
         if not self.lenient:
             raise Refused("unresolved.program", text)
+
+
+REMOVING = frozenset(
+    {"rm", "rmdir", "mv", "rename", "chmod", "chown", "git", "find", "rsync", "unlink", "trash", "rimraf", "umount"}
+)
+"""Programs after which a folder may be gone, or closed."""
+
+
+def _may_name(argv: tuple[str, ...], folders: frozenset[str]) -> bool:
+    """Whether a word of the command might name one of the folders, or one above them."""
+    if argv[0] in {"git", "find", "rsync"}:
+        return argv[1:2] not in WITHOUT_REMOVAL
+    words = {word.rstrip("/").rpartition("/")[2] for word in argv[1:]}
+    parts = {part for folder in folders for part in folder.split("/")}
+    return not words.isdisjoint(parts | {"", ".", ".."}) or any(re.search(r"[*?\[\0]", word) for word in words)
+
+
+_KEEPING = ("status", "log", "diff", "show", "add", "commit", "fetch", "branch", "rev-parse", "config", "init", "clone")
+WITHOUT_REMOVAL = frozenset((word,) for word in _KEEPING)
+"""Subcommands of git that remove no folder."""
 
 
 def _join(folder: str, word: str) -> str | None:

@@ -25,11 +25,6 @@ def select_items(items: list[str]) -> list[str]:
     return [*[*(item for item in items if item[:1] in "/~.-" or UNKNOWN in item)][:ITEM_LIMIT], UNKNOWN]
 
 
-def strip_tabs(text: str) -> str:
-    """The text of a `<<-` here-document."""
-    return "".join(line.lstrip("\t") for line in text.splitlines(keepends=True))
-
-
 POSITION_KEYS = frozenset({"Pos", "End", "ValuePos", "ValueEnd", "OpPos", "Left", "Right", "Position", "Dollar"})
 """Positions of nodes in the text: half of what the parser prints."""
 
@@ -63,3 +58,23 @@ def multiplies(loop: Node) -> bool:
         and any(each.get("Background") for each in body)
         and not any(f"'{word}'" in str(body) for word in PAUSES)
     )
+
+
+def is_change_of_folder(statement: Node) -> bool:
+    """Whether a statement is a `cd` and nothing else."""
+    return not statement.get("Negated") and _first_word(statement) in {"cd", "pushd", "popd"}
+
+
+def leaves(statement: Node) -> bool:
+    """Whether the shell ends with this statement: `exit`, or a block that ends with it."""
+    command = statement.get("Cmd") or {}
+    if command.get("Type") == "Block":
+        statements = command.get("Stmts") or [{}]
+        return leaves(statements[-1])
+    return not statement.get("Background") and _first_word(statement) == "exit"
+
+
+def _first_word(statement: Node) -> str:
+    command = statement.get("Cmd") or {}
+    parts = (command.get("Args") or [{}])[0].get("Parts", []) if command.get("Type") == "CallExpr" else []
+    return parts[0].get("Value", "") if len(parts) == 1 and parts[0]["Type"] == "Lit" else ""

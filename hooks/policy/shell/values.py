@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 UNKNOWN = "\0"
 """Marks a part of a word that is unknown until the command runs; NUL cannot occur in a real argument."""
+
+
+PLACEHOLDER = "${WHAT_ONLY_RUNNING_TELLS}"
+"""How an unknown part is spelled in shell text that is judged once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,8 @@ class Command:
     redirects: tuple[Redirect, ...] = ()
     feed: Feed = NO_FEED
     background: bool = False
+    direct: bool = False
+    """Whether the shell itself runs it, and so knows functions and aliases of this name."""
     compound: bool = False
     """Whether it stands for a loop, a branch or a block, and only says how that is redirected."""
     names: frozenset[str] = frozenset()
@@ -71,6 +78,27 @@ class Command:
     @property
     def arguments(self) -> tuple[str, ...]:
         return self.argv[1:]
+
+
+DYNAMIC = frozenset({
+    "BASHPID", "BASH_COMMAND", "BASH_SUBSHELL", "BASH_ARGC", "BASH_ARGV", "BASH_ARGV0", "COMP_WORDBREAKS", "DIRSTACK",
+    "EPOCHREALTIME", "EPOCHSECONDS", "FUNCNAME", "GROUPS", "HISTCMD", "LINENO", "RANDOM", "SECONDS", "SRANDOM", "_",
+    "BASH_SOURCE", "BASH_LINENO", "BASH_REMATCH", "PIPESTATUS", "OPTIND", "OPTARG", "OPTERR", "BASHOPTS", "SHELLOPTS",
+    "BASH_VERSINFO", "EUID", "PPID", "UID", "BASH_ALIASES", "BASH_CMDS", "COPROC", "?", "-",
+})  # fmt: skip
+"""Variables that bash sets as it runs, whatever a command assigns to them."""
+INHERITED = frozenset({
+    "ALL_PROXY", "BASH", "COLUMNS", "GIT_EDITOR", "GIT_TERMINAL_PROMPT", "HOSTNAME", "HOSTTYPE", "HTTPS_PROXY",
+    "HTTP_PROXY", "LANG", "LINES", "LOGNAME", "MACHTYPE", "NO_PROXY", "OLDPWD", "OSTYPE", "PATH", "PS1", "PS2", "PS4",
+    "SHELL", "SHLVL", "TERM", "USER", "http_proxy", "https_proxy", "no_proxy",
+})  # fmt: skip
+"""Variables that a session's shell has, with a value that is unknown."""
+_INHERITED_TOO = re.compile(r"(BASH|GIT_AUTHOR|GIT_COMMITTER|LC|npm|CLAUDE)_\w+|CLAUDE\w*")
+
+
+def is_set_by_bash(name: str) -> bool:
+    """Whether a variable has a value although no command has assigned one."""
+    return name in DYNAMIC or name in INHERITED or _INHERITED_TOO.fullmatch(name) is not None
 
 
 def single_value(values: tuple[str, ...]) -> str:

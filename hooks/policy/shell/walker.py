@@ -6,22 +6,28 @@ a branch may have changed keeps all its values. An unknown kind of node is refus
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
+from hooks.policy.shell import declarations
+from hooks.policy.shell.arithmetic import find_effects
 from hooks.policy.shell.compound import COMPOUND, NOTHING_PRINTED
 from hooks.policy.shell.expansion import Expansion
 from hooks.policy.shell.scope import Scope
 from hooks.policy.shell.syntax import Node, NotUnderstood, parse
-from hooks.policy.shell.tree import find_variables, strip_tabs
-from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect
+from hooks.policy.shell.tree import find_variables
+from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect, single_value
+from hooks.policy.shell.work import limit_size
 
 if TYPE_CHECKING:
     from hooks.policy.shell.session import Session
 
 COMBINATIONS = 12
+DECLARING = frozenset({"declare", "typeset", "local", "export", "readonly"})
+"""What they assign lasts."""
 
 Execute = Callable[[Command, Scope], Feed]
 Words = tuple[list[str], list[tuple[str, str]]]
@@ -55,22 +61,22 @@ class Walker:
         printed: list[str | None] = []
         started = len(self.session.log)
         for node in nodes:
-            before = scope.folders
             printed.append(self.walk_statement(node, scope).text)
-            if not self.session.all_exist(scope.folders):
-                scope.may_be_in(before)  # a `cd` that fails leaves what follows where it was
+            scope.settle()  # a `cd` that fails leaves what follows where it was
         known = None if None in printed else "".join(piece or "" for piece in printed)
         return Feed(text=known, sources=self.session.commands_since(started))
 
     def walk_statement(self, node: Node, scope: Scope) -> Feed:
         """One statement with its redirections; a background one cannot change this shell's state."""
-        self.session.work.spend(5 + len(scope.variables) // 4)
+        self.session.work.spend(3 + len(scope.variables) // 8)
         with self.session.one_level_deeper():
             inside = scope.copy() if node.get("Background") else scope
             wires = self._read_wires(node, inside)
             command = node.get("Cmd") or {"Type": "CallExpr"}
             simple = command["Type"] in {"CallExpr", "DeclClause"}
             flow = self._walk_simple(command, inside, wires) if simple else self._walk_compound(command, inside, wires)
+            if node.get("Negated"):
+                inside.settle()
             return self.session.capture(flow, wires.redirects, inside)
 
     def _read_wires(self, node: Node, scope: Scope) -> Wires:
@@ -81,8 +87,8 @@ class Walker:
             operator = redirection["Op"]
             if operator in {"<<", "<<-"}:
                 quoted = any(part["Type"] != "Lit" or "\\" in part["Value"] for part in redirection["Word"]["Parts"])
-                text = expansion.expand_document(redirection.get("Hdoc") or {}, literal=quoted)
-                feed = Feed(text=strip_tabs(text) if operator == "<<-" else text)
+                document, strip = redirection.get("Hdoc") or {}, operator == "<<-"
+                feed = Feed(text=expansion.expand_document(document, literal=quoted, strip_tabs=strip))
             elif operator == "<<<":
                 feed = Feed(text=expansion.text(redirection["Word"]) + "\n")
             else:
@@ -100,10 +106,30 @@ class Walker:
         return Expansion(
             scope=scope,
             environment=self.session.environment(scope),
-            run=lambda nodes: self.walk_statements(nodes, scope.copy()),
+            run=lambda nodes: self._walk_substitution(nodes, scope.copy()),
             run_fed=lambda nodes: self._walk_fed_by_others(nodes, scope),
             name_pipe=self.session.name_pipe,
+            compute=lambda node: self._compute(node, scope),
+            spend=self.session.work.spend,
         )
+
+    def _walk_substitution(self, nodes: list[Node], scope: Scope) -> Feed:
+        """What a substitution prints; `$(< file)` prints the file."""
+        flow = self.walk_statements(nodes, scope)
+        redirects = nodes[0].get("Redirs", []) if len(nodes) == 1 and "Cmd" not in nodes[0] else []
+        if len(redirects) != 1 or redirects[0]["Op"] != "<":
+            return flow
+        name = self.expansion(scope).text(redirects[0]["Word"])
+        return Feed(text=self.session.read_feed(name, scope).text, sources=(("cat", name),))
+
+    def _compute(self, node: Node, scope: Scope) -> None:
+        """Arithmetic assigns variables, and runs the substitutions in the values that it evaluates."""
+        effects = find_effects(node, ChainMap(scope.variables, scope.arrays))
+        for name in effects.assigned:
+            scope.arrays.pop(name, None)
+            scope.put(name, (UNKNOWN,))
+        for code in effects.code:
+            self.walk_text(f": <<END_OF_TEXT\n{code}\nEND_OF_TEXT\n", scope.copy())
 
     def _walk_fed_by_others(self, nodes: list[Node], scope: Scope) -> Feed:
         """`>( … )`: what it reads is what some other command writes into it."""
@@ -124,10 +150,25 @@ class Walker:
                 feed=wires.feed or variant.feed,
                 background=wires.background,
                 names=wires.names | expansion.names,
+                direct=True,
             )
-            flow = self.execute(built, variant)
+            flow = self._execute_with(built, variant)
             states.append(variant)
         self._join(scope, states)
+        return flow
+
+    def _execute_with(self, command: Command, scope: Scope) -> Feed:
+        """Execute a command; the assignments before it hold in functions and children, and end with it."""
+        if not command.argv or not command.assignments or command.argv[0] in DECLARING:
+            return self.execute(command, scope)
+        saved = {name: (scope.variables.get(name), scope.arrays.get(name)) for name, _ in command.assignments}
+        for name, value in command.assignments:
+            scope.arrays.pop(name, None)
+            scope.put(name, (value,))
+        exported, scope.prefixed = scope.prefixed, scope.prefixed | saved.keys()
+        flow = self.execute(command, scope)
+        scope.prefixed = exported
+        scope.restore(saved)
         return flow
 
     def _split_by_values(self, command: Node, scope: Scope) -> Iterator[Scope]:
@@ -160,13 +201,20 @@ class Walker:
         return argv, assignments
 
     def _expand_declaration(self, command: Node, expansion: Expansion, scope: Scope) -> Words:
-        """`export`, `declare` and similar commands: their assignments last."""
-        argv, assignments = [command["Variant"]["Value"]], []
+        """`export`, `declare` and similar commands: their assignments last, and their options hold for later ones."""
+        variant = command["Variant"]["Value"]
+        argv, assignments, letters = [variant], [], declarations.IMPLIED.get(variant, "")
         for node in command.get("Args", []):
             if "Name" not in node:
-                argv += expansion.fields(node["Value"])
-            elif node.get("Naked"):
-                argv.append(node["Name"]["Value"])
+                words = expansion.fields(node["Value"])
+                argv += words
+                letters += "".join(words)
+                declarations.declare_words(words, variant, letters, scope)
+                continue
+            name = node["Name"]["Value"]
+            declarations.declare(name, variant, letters, scope, naked=bool(node.get("Naked")))
+            if node.get("Naked"):
+                argv.append(name)
             else:
                 assignments.append(self._assign(node, expansion, scope, lasting=True))
                 argv.append("=".join(assignments[-1]))
@@ -174,22 +222,34 @@ class Walker:
 
     def _assign(self, node: Node, expansion: Expansion, scope: Scope, *, lasting: bool) -> tuple[str, str]:
         name = node["Name"]["Value"]
-        expansion.run_substitutions(node.get("Index") or {})
+        expansion.run_arithmetic(node.get("Index") or {})
         if "Array" in node:
-            elements = [field for element in node["Array"].get("Elems", []) for field in _element(element, expansion)]
-            if lasting:
-                scope.variables.pop(name, None)
-                before = scope.arrays.get(name, ()) if node.get("Append") else ()
-                scope.arrays[name] = (*before, *elements)
-            return name, " ".join(elements)
-        value = expansion.text(node.get("Value"))
-        if node.get("Append"):
-            value = (expansion.lookup(name) or "") + value
+            return name, self._assign_array(name, node, expansion, scope, lasting=lasting)
+        read, expansion.names = expansion.names, set()
+        value = expansion.value(node.get("Value"))
+        if lasting:
+            scope.origins[name] = frozenset(expansion.names)
+        expansion.names |= read
+        if node.get("Append") and "Index" not in node:
+            value = UNKNOWN if (before := expansion.lookup(name)) is None else limit_size(before + value)
         if lasting and "Index" in node:
             scope.arrays[name] = (UNKNOWN,)
+            scope.variables[name] = (UNKNOWN,)
         elif lasting:
             scope.put(name, (value,))
         return name, value
+
+    def _assign_array(self, name: str, node: Node, expansion: Expansion, scope: Scope, *, lasting: bool) -> str:
+        given = node["Array"].get("Elems", [])
+        for element in given:
+            expansion.run_arithmetic(element.get("Index") or {})
+        elements = [field for element in given for field in _element(element, expansion)]
+        self.session.work.spend(len(elements) // 2)
+        if lasting:
+            keyed = any("Index" in element for element in given) or "A" in scope.attributes.get(name, ())
+            scope.arrays[name] = (UNKNOWN,) if keyed else (*_before(name, node, scope), *elements)
+            scope.variables.pop(name, None)
+        return " ".join(elements)
 
     def _walk_compound(self, command: Node, scope: Scope, wires: Wires) -> Feed:
         kind = command["Type"]
@@ -203,3 +263,13 @@ class Walker:
 
 def _element(element: Node, expansion: Expansion) -> list[str]:
     return expansion.fields(element["Value"]) if "Value" in element else []
+
+
+def _before(name: str, node: Node, scope: Scope) -> tuple[str, ...]:
+    """The elements to which `a+=(…)` appends; a variable counts as one."""
+    if not node.get("Append"):
+        return ()
+    if name in scope.arrays:
+        return scope.arrays[name]
+    value = single_value(scope.variables[name]) if name in scope.variables else None
+    return () if value is None else (value or UNKNOWN,)  # an empty one may be unset, and is no element then

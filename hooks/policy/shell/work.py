@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
+from hooks.policy.shell.outline import DOCUMENT
 from hooks.policy.shell.syntax import NotUnderstood
 
-LIMIT = 4000
+LIMIT = 7000
 FILE_LIMIT = LIMIT // 2
 FILE_PARSE_DISCOUNT = 8
 VALUE_LIMIT = 128 * 1024
@@ -23,9 +24,6 @@ _BYTES_FOR_A_UNIT = 2000
 _OPERATORS_FOR_A_UNIT = 12
 _SINGLE_TOKENS = re.compile(r"'[^']*'|(?<!\S)#[^\n]*|\\.|[\w./:,@%=-]+|[ \t]+", re.DOTALL)
 """What the parser takes as one: quoted text, comments, words, blanks."""
-_DOCUMENT = re.compile(
-    r"<<-?[ \t]*(?P<quote>['\"]?)(?P<end>\w+)(?P=quote)[^\n]*\n.*?^\t*(?P=end)$", re.DOTALL | re.MULTILINE
-)
 _ENDING = re.compile(r"[;\n]|[&|]+")
 _COMPUTED = re.compile(r"\(\([^\n]*?(?:\)\)|$)", re.MULTILINE)
 _CHAINING = re.compile(r"[|&+*/<>?-]")
@@ -57,7 +55,7 @@ class Work:
 def estimate_parsing(text: str) -> int:
     """What parsing a shell text costs: it grows with words and signs, hardly with the length of quoted text; chains of
     operators nest in the tree, and are printed with an indentation each."""
-    bare = _SINGLE_TOKENS.sub(_class_of, _DOCUMENT.sub(_expansions, text))
+    bare = _SINGLE_TOKENS.sub(_class_of, DOCUMENT.sub(_expansions, text))
     nested = sum(len(_CHAINING.findall(line)) ** 2 for line in _lines(text, bare)) // _OPERATORS_FOR_A_UNIT
     words = _WORD * bare.count("w") + _QUOTED * bare.count("'") + _EXPANSION * bare.count("$")
     signs = len(bare) // 3 + _STATEMENT * len(_ENDING.findall(bare))
@@ -71,7 +69,7 @@ def _class_of(found: re.Match[str]) -> str:
 
 def _expansions(document: re.Match[str]) -> str:
     """Of a here-document only what the shell expands in it counts."""
-    return "<<\n" + ("" if document["quote"] else "$" * document[0].count("$"))
+    return "<<\n" + ("" if document["end"] is None else "$" * document[0].count("$"))
 
 
 def _lines(text: str, bare: str) -> list[str]:

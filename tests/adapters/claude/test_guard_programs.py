@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.adapters.claude import canary
+from hooks.static_client import BUILT, SOURCE
 
 
 def imported(path: Path) -> Iterator[Path]:
@@ -41,3 +42,11 @@ def test_every_module_that_a_guard_imports_is_in_the_fingerprint() -> None:
     code = {path for path in seen if path.name != "__init__.py"}
     assert len(code) > 40
     assert code - set(canary.guard_programs()) == set()
+
+
+def test_the_gates_client_is_in_the_fingerprint_with_its_source() -> None:
+    """A client that was built anew needs a canary, although the hook in the settings stays the same."""
+    programs = set(canary.guard_programs())
+
+    assert SOURCE in programs
+    assert not BUILT.exists() or BUILT in programs
