@@ -56,9 +56,12 @@ clean:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Nightshift needs Python 3.11 or newer: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv .venv
 
+# "compat" puts this folder on the path. The other way installs an import hook, whose modules every start of a Python
+# loads: 30 ms instead of 13, several times for each session.
 .venv/runtime.stamp: requirements.lock pyproject.toml .venv/client.stamp | .venv/bin/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation \
+	  --config-settings editable_mode=compat -e .
 	touch $@
 
 # With the system's C compiler, or not at all: then the gate's client is hooks/gate.py.

@@ -29,12 +29,21 @@ def check(command: str) -> None:
 
 
 @gate.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--workspace",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The checkout in which the commands run; scripts and makefiles are read there.",
+)
 @as_json
-def score(file: Path, as_json: bool) -> None:
-    """Score FILE: one {"command", "expect", "category"} to a line."""
+def score(file: Path | None, workspace: Path | None, as_json: bool) -> None:
+    """Score FILE: one {"command", "expect", "category"} to a line. Without FILE: judge each command that the checkout
+    offers, its executables, npm and composer scripts, make targets, and recipes of justfile and Taskfile."""
+    if file is None:
+        _score_checkout(workspace or Path.cwd(), as_json)
+        return
     try:
-        found = gate_check.score(file)
+        found = gate_check.score(file, gate_check.context_here(workspace))
     except ValueError as error:
         give_up(str(error), EXIT_WRONG)
     if as_json:
@@ -44,6 +53,16 @@ def score(file: Path, as_json: bool) -> None:
         click.echo(f"{miss['expect']} expected ({miss['rule']}): {miss['command']}")
     block, allow = found["block"], found["allow"]
     click.echo(f"refused {block['refused']} of {block['total']}, granted {allow['granted']} of {allow['total']}")
+
+
+def _score_checkout(checkout: Path, as_json: bool) -> None:
+    found = gate_check.score_checkout(checkout)
+    if as_json:
+        print_json(found)
+        return
+    for refused in found["refused"]:
+        click.echo(f"refused ({refused['rule']}): {refused['command']}    {plain(refused['found'])}")
+    click.echo(f"granted {found['offered'] - len(found['refused'])} of {found['offered']}")
 
 
 @click.group()

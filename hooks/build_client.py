@@ -28,7 +28,8 @@ FLAGS = (
 )
 NOT_BUILT = """\
 The gate's static client was not built: {faults}.
-Sessions use hooks/gate.py, some 10 ms slower in each call. To build it: apt-get install gcc libc6-dev, or: make client
+Sessions use hooks/gate.py, some 10 ms slower in each call. To build it, install a compiler (apt-get install gcc
+libc6-dev) and run `python hooks/build_client.py`; or run `make client`, which fetches one.
 """
 
 

@@ -8,12 +8,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+from hooks.offers import find_offers
 from hooks.policy import Context, Ruling, judge
 
+BORN_EMPTY = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 -- a session finds them empty
 
-def context_here() -> Context:
-    """The context of a person at a prompt: this folder is the workspace, their home is the home."""
-    return Context(workspace=Path.cwd(), home=Path.home())
+
+def context_here(workspace: Path | None = None) -> Context:
+    """The context of a person at a prompt: this folder, or another one, is the workspace, their home is the home."""
+    return Context(workspace=(workspace or Path.cwd()).absolute(), home=Path.home(), born_empty=BORN_EMPTY)
 
 
 def check(command: str, context: Context | None = None) -> str:
@@ -49,6 +52,18 @@ def score(path: Path, context: Context | None = None) -> dict[str, Any]:
         ],
         "median_us": round(statistics.median(spent) * 1e6) if spent else 0,
     }
+
+
+def score_checkout(checkout: Path) -> dict[str, Any]:
+    """Judge each command that a checkout offers, as a session would run it there; `refused` has the findings."""
+    context = context_here(checkout)
+    rulings = [(command, judge("Bash", {"command": command}, context)) for command in find_offers(checkout)]
+    refused = [
+        {"command": command, "rule": ruling.rule, "found": ruling.subject}
+        for command, ruling in rulings
+        if not ruling.granted
+    ]
+    return {"offered": len(rulings), "refused": refused}
 
 
 def _read_case(line: str, place: str) -> dict[str, Any]:

@@ -50,6 +50,8 @@ class Gate:
     context: Context
     gate_log: GateLog
     written: dict[str, str | None] = field(default_factory=dict)
+    inherited: dict[str, str] = field(default_factory=dict)
+    fetched: frozenset[str] = frozenset()
     files: SessionFiles = field(default_factory=SessionFiles)
     edited: set[str] = field(default_factory=set)
     digests: dict[str, str] = field(default_factory=dict)
@@ -67,16 +69,31 @@ class Gate:
         with self._lock:
             if self.digests.setdefault(call.tool_use_id, call.digest) != call.digest:
                 return refuse("tool.replayed", call.tool_use_id)
-            context = replace(self.context, written=dict(self.written), files=self.files)
+            context = self._remembered()
         ruling = judge(call.tool, tool_input, context)
         if ruling.granted and call.tool == "StructuredOutput":
             return self._finished(tool_input, ruling)
         with self._lock:
             if ruling.granted:
-                self.written.update(ruling.wrote)
-                self.files = self.files.join(ruling.files)
-                self.edited.update(ruling.wrote if call.tool != "Bash" else ())
+                self._remember(ruling, call)
         return ruling
+
+    def _remembered(self) -> Context:
+        """What this session has written and fetched so far belongs to the next judgement's context."""
+        return replace(
+            self.context,
+            written=dict(self.written),
+            inherited=dict(self.inherited),
+            fetched=self.fetched,
+            files=self.files,
+        )
+
+    def _remember(self, ruling: Ruling, call: Call) -> None:
+        self.written.update(ruling.wrote)
+        self.inherited = {**ruling.inherited, **self.inherited}  # the first text that was replaced is the repository's
+        self.fetched = self.fetched.difference(ruling.wrote) | ruling.fetched
+        self.files = self.files.join(ruling.files)
+        self.edited.update(ruling.wrote if call.tool != "Bash" else ())
 
     def _finished(self, tool_input: object, ruling: Ruling) -> Ruling:
         """A session that reports completion is sent back, at most twice, to files that do not parse."""

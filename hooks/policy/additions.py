@@ -6,12 +6,18 @@ They can refuse more, and they can name programs that the liftable rules let pas
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from hooks.policy.shell.values import program_name
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+SCRIPT_RUNNERS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "python", "node", "ruby", "perl", "php", "source", "."})
+MAKES = frozenset({"make", "gmake"})
+ASSIGNMENT = re.compile(r"[A-Za-z_]\w*[:+?]?=")
 EXPECTED = 'expected {"refuse": [{"command": "make e2e", "reason": "…", "instead": "…"}], "allow": ["program"]}'
 
 
@@ -28,8 +34,40 @@ class Refusal:
     instead: str
 
     def covers(self, argv: tuple[str, ...]) -> bool:
-        """Whether `argv`, its program without folders, begins with the refused words."""
-        return argv[: len(self.words)] == self.words
+        """Whether `argv` begins with the refused words: the same program, by whatever path, then the other words.
+
+        Between them may stand options with their values, and settings such as `CI=1`. A refused option may stand
+        anywhere. `make` builds each of its goals, so that there a goal may stand behind others; and a script is the
+        same program where an interpreter is given its path.
+        """
+        programs = tuple(map(program_name, argv[: len(argv) if program_name(argv[0]) in SCRIPT_RUNNERS else 1]))
+        wanted = program_name(self.words[0])
+        names = MAKES if wanted in MAKES else {wanted}
+        starts = [index for index, name in enumerate(programs) if name in names and _is_reached(argv[:index])]
+        return any(self._goes_on(argv[index + 1 :], in_any_order=wanted in MAKES) for index in starts)
+
+    def _goes_on(self, rest: tuple[str, ...], *, in_any_order: bool) -> bool:
+        """Whether the words behind the program are in `rest`: `reached` holds how far each reading of it has come."""
+        wanted, reached = self.words[1:], {0}
+        for position, word in enumerate(rest):
+            if len(wanted) in reached:
+                return True
+            passes = in_any_order or _may_stand_between(rest, position)
+            met = {count + 1 for count in reached if wanted[count] == word}
+            reached = met | {count for count in reached if passes or wanted[count].startswith("-")}
+        return len(wanted) in reached
+
+
+def _is_reached(before: tuple[str, ...]) -> bool:
+    """Whether what stands before a script's path is an interpreter with options only."""
+    return all(_may_stand_between(before, position) for position in range(1, len(before)))
+
+
+def _may_stand_between(words: tuple[str, ...], position: int) -> bool:
+    """An option, what may be its value, or a setting."""
+    word, before = words[position], words[position - 1] if position else ""
+    value = before.startswith("-") and before != "--" and "=" not in before
+    return word.startswith("-") or value or ASSIGNMENT.match(word) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

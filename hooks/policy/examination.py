@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from hooks.policy import paths
 from hooks.policy.programs import (
     Rule,
+    building,
     carriers,
     containers,
     creation,
@@ -25,6 +26,7 @@ from hooks.policy.programs import (
     git,
     http_clients,
     interpreters,
+    loaders,
     node_packages,
     packages,
     publish,
@@ -38,6 +40,7 @@ from hooks.policy.programs import (
     wrappers,
 )
 from hooks.policy.programs.builtins import BUILTINS
+from hooks.policy.programs.unknown_clients import check_unknown_client
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.printing import predict_output
@@ -59,9 +62,9 @@ TEXT_OPTION = re.compile(
 
 
 DOMAINS = (
-    secrets, publish, containers, database, deploy, git, http_clients, remote, remote_code, fetched,
-    system, tasks, packages, node_packages, deletion, emptying, files, wrappers, carriers, escapes,
-    interpreters, shells,
+    secrets, publish, containers, database, deploy, git, http_clients, remote, remote_code,
+    system, tasks, packages, node_packages, loaders, fetched, building, deletion, emptying, files, wrappers, carriers,
+    escapes, interpreters, shells,
 )  # fmt: skip
 """The order in which a program's rules are asked; the first that refuses gives the reason."""
 
@@ -146,7 +149,9 @@ class Examination:
             self._file(command, shell)
         else:
             self._own_program(command, shell)
-        if not rules and command.program not in listed("inert") and name not in BUILTINS:
+        judged = [rule for rule in rules if rule is not loaders.TABLE.get(command.program)]
+        if not judged and command.program not in listed("inert") and name not in BUILTINS:
+            check_unknown_client(command, shell)
             self._carrier(command, shell)
 
     def _missing_program(self, command: Command, shell: Shell) -> None:
@@ -171,9 +176,8 @@ class Examination:
         shell.judge_argv(("unknown-program", *command.arguments))
 
     def _refused_by_repository(self, command: Command) -> None:
-        words = (command.program, *command.arguments)
         for refusal in self.session.context.additions.refusals:
-            if refusal.covers(words):
+            if refusal.covers(command.argv):
                 raise Refused("repository", f"{' '.join(refusal.words)}: {refusal.reason} {refusal.instead}".strip())
 
     def _function(self, command: Command, shell: Shell) -> None:
@@ -182,8 +186,12 @@ class Examination:
             if command.background or command.feed.present or shell.scope.calls[-1] == name:
                 shell.refuse("system.bomb", name)
             return
-        for body in shell.scope.functions[name]:
-            self._called(name, shell, lambda inner, body=body: self._body(body, command, inner))
+        before = shell.scope.copy()
+        for number, body in enumerate(shell.scope.functions[name]):
+            inside = shell if number == 0 else replace(shell, scope=before.copy())
+            self._called(name, inside, lambda inner, body=body: self._body(body, command, inner))
+            if inside is not shell:
+                shell.scope.merge(inside.scope)  # which of them is in force is decided by a branch
 
     def _body(self, body: dict[str, object], command: Command, shell: Shell) -> None:
         scope = shell.scope

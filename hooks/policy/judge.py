@@ -39,6 +39,8 @@ def judge(tool_name: str, tool_input: object, context: Context) -> Ruling:
         reason=rule.reason,
         trace=tuple(examination.trace),
         wrote=session.wrote,
+        inherited=session.inherited,
+        fetched=frozenset(session.fetched),
         files=session.files.as_value(),
     )
 

@@ -22,7 +22,7 @@ PUBLIC_PART = re.compile(r"cert|chain|\bca\b|^ca[.-]|-ca\.|public|pubkey|\bpub\b
 HARMLESS_THERE = re.compile(r"/\.ssh/(config|known_hosts[^/]*|[^/]*\.pub)$|/\.claude/(?!\.credentials)")
 SECRET_SYSTEM = re.compile(
     r"/etc/(g?shadow-?|sudoers(\.d(/.*)?)?|ssh/ssh_host_[^/]*key|kubernetes/.*\.conf|krb5\.keytab|master\.passwd)"
-    r"|/(private/)?var/run/secrets(/.*)?|/run/secrets(/.*)?|/(proc|[^/]*[*?\[][^/]*)/[^/]+/(task/[^/]+/)?(environ|mem)"
+    r"|/(private/)?var/run/secrets(/.*)?|/run/secrets(/.*)?|/(proc|[^/]*[*?\[][^/]*)/(.*/)?(environ|mem)"
     r"|/proc/kcore|/\0/(environ|mem)"
 )
 """With a part that is a pattern, or NUL where it is not known, as with the folder of a relative path."""

@@ -21,6 +21,10 @@ def _nothing_written() -> Mapping[str, str | None]:
     return MappingProxyType({})
 
 
+def _nothing_inherited() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
 class Refused(Exception):
     """One rule refuses the call; `subject` is the command, path or text that it found."""
 
@@ -57,8 +61,9 @@ class Context:
 
     `workspace` and `home` are absolute. `control` is the folder that holds the gate's socket, `scratch` the folders
     that are the session's own to delete, `born_empty` those that held nothing when it began. `written` maps each file
-    that the session wrote (absolute path) to its text, or to None where the text is not known; `files` says which of
-    them, and which folders, were not there before.
+    that the session wrote (absolute path) to its text, or to None where the text is not known; `inherited` to the text
+    that it had before; `files` says which of them, and which folders, were not there before. `fetched` are files and
+    folders whose content came from another machine.
     """
 
     workspace: Path
@@ -67,6 +72,8 @@ class Context:
     scratch: tuple[Path, ...] = ()
     born_empty: tuple[Path, ...] = ()
     written: Mapping[str, str | None] = field(default_factory=_nothing_written)
+    inherited: Mapping[str, str] = field(default_factory=_nothing_inherited)
+    fetched: frozenset[str] = frozenset()
     files: SessionFiles = SessionFiles()
     additions: Additions = field(default_factory=Additions)
 
@@ -75,8 +82,8 @@ class Context:
 class Ruling:
     """The gate's answer: the rule by which it decided, why, and what to do instead of what was refused.
 
-    `trace` is how the call was understood, one line for each simple command; `wrote` and `files` what a granted call
-    will have written and made, for the judgements that follow in the same session.
+    `trace` is how the call was understood, one line for each simple command; `wrote`, `inherited`, `fetched` and
+    `files` what a granted call will have written, replaced, fetched and made, for the judgements that follow.
     """
 
     granted: bool
@@ -86,6 +93,8 @@ class Ruling:
     subject: str = ""
     trace: tuple[str, ...] = ()
     wrote: Mapping[str, str | None] = field(default_factory=_nothing_written)
+    inherited: Mapping[str, str] = field(default_factory=_nothing_inherited)
+    fetched: frozenset[str] = frozenset()
     files: SessionFiles = SessionFiles()
 
     def sentence(self) -> str:

@@ -88,6 +88,20 @@ def _check_write(path: str, tool_input: Mapping[str, object], examination: Exami
     allowed = (context.workspace, *context.scratch)
     if not any(paths.is_inside(real, os.path.realpath(folder)) for folder in allowed):
         raise Refused("tool.outside", path)
-    content = tool_input.get("content")
     examination.session.files.make(path, parents=True)
-    examination.session.wrote[path] = content if isinstance(content, str) else None
+    examination.session.write(path, _written_text(path, tool_input, examination))
+
+
+def _written_text(path: str, tool_input: Mapping[str, object], examination: Examination) -> str | None:
+    """The text that the file will have: the content, or what is there with its edits made; None if it is not known."""
+    content = tool_input.get("content")
+    if isinstance(content, str):
+        return content
+    _, text = examination.session.read_content(path)
+    edits = tool_input.get("edits", [tool_input])
+    for edit in edits if isinstance(edits, list) else []:
+        old, new = (edit.get("old_string"), edit.get("new_string")) if isinstance(edit, dict) else (None, None)
+        if not isinstance(old, str) or not isinstance(new, str) or (text is None and old):
+            return None
+        text = new if text is None else text.replace(old, new, -1 if edit.get("replace_all") is True else 1)
+    return text

@@ -101,3 +101,17 @@ def test_claude_reads_what_writers_say() -> None:
         SnapshotComment(author="ada", body="Mind the zones."),
         SnapshotComment(author="ada", body="/retry\n\nMind the leap years."),
     )
+
+
+@pytest.mark.parametrize("command", [Status(), Cancel()])
+def test_an_answer_is_about_this_task(command: Status | Cancel) -> None:
+    """It is not the one that an issue without a task gets."""
+    with_task, without = (
+        answer(command, comment("x"), issue=ISSUE, task=known)[0] for known in (task(State.DONE), None)
+    )
+
+    assert with_task != without
+
+
+def test_what_runs_has_to_be_cancelled_first() -> None:
+    assert retry_obstacle(facts(), task(State.RUNNING), "auto") == "It is running already: `/cancel` it first."

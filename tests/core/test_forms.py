@@ -32,6 +32,8 @@ CWD = "/srv/space"
         ("Write", {"content": "a  \nb\t\r\n"}, {"content": "a\nb\r\n"}),
         ("Grep", {"-n": "true", "head_limit": "3"}, {"-n": True, "head_limit": 3}),
         ("StructuredOutput", {"questions": '["a"]'}, {"questions": ["a"]}),
+        ("StructuredOutput", {"questions": ["\\u0041"]}, {"questions": ["A"]}),
+        ("Bash", {"command": "ls", "timeout": 5}, {"timeout": 5, "command": "ls"}),
     ],
 )
 def test_what_claude_code_rewrites_is_the_same_call(tool: str, asked: dict[str, Any], ran: dict[str, Any]) -> None:

@@ -82,3 +82,8 @@ def test_what_is_accepted_never_raises_later(pattern: str, path: str) -> None:
     covers(pattern, path, may_be_link=False)
     if not set(pattern) & set("*?[]/\\") and pattern.strip() == pattern:
         assert matches(pattern, pattern)
+
+
+def test_only_slashes_are_taken_off_the_end_of_a_pattern() -> None:
+    assert covers("docs/INDEX/", "docs/INDEX")
+    assert not covers("docs/INDEX", "docs/INDE")

@@ -203,3 +203,10 @@ def test_a_usage_limit_ends_in_eight_days_at_the_latest(claimed: datetime | None
     """Whatever is claimed, also what is past or absurd."""
     assert limit_ends(claimed, NOW, QUARTER) == ends
     assert timedelta(days=8) == LONGEST_LIMIT
+
+
+def test_the_task_that_paused_the_queue_last_is_behind_the_others() -> None:
+    """Whatever their numbers are."""
+    holding = Holding().paused_by(1, at(0)).paused_by(2, at(1)).paused_by(1, at(2))
+
+    assert list(holding.behind()) == [2, 1]

@@ -116,3 +116,8 @@ def test_the_tone(said: str) -> None:
     assert "!" not in said
     assert " I " not in said
     assert parse_command(said) is None
+
+
+def test_who_paused_it_may_have_said_why() -> None:
+    assert messages.paused_by_person("new disks") == "The operator has paused Nightshift: new disks."
+    assert messages.paused_by_person("") == "The operator has paused Nightshift."

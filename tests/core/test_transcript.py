@@ -147,6 +147,16 @@ def test_questions_are_numbered() -> None:
     assert vague.questions == ("Which one?",)
 
 
+def test_a_delivered_obstacle_says_what_is_in_the_way() -> None:
+    result = stream(ends(structured_output={"status": "blocked", "summary": "No network."}))
+
+    assert (result.failure, result.summary, result.completion) == (
+        FailureKind.TASK_BLOCKED,
+        "No network.",
+        "structured",
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "status", "summary"),
     [

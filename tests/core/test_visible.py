@@ -143,3 +143,10 @@ def test_any_text_is_read(text: str) -> None:
 def test_words_survive(text: str) -> None:
     """In any script."""
     assert visible(text) == text or any(not without_invisible(character) for character in text)
+
+
+def test_a_selector_that_draws_no_key_is_not_read() -> None:
+    """It makes a key of a digit only before the mark of a key, and of nothing else."""
+    assert without_invisible("1\ufe0f\u20e3") == "1\ufe0f\u20e3"
+    assert without_invisible("1\ufe0f2") == "12"
+    assert without_invisible("a\ufe0f\u20e3") == "a\u20e3"

@@ -39,6 +39,7 @@ FORMULA = "[a formula that may hide a part of its source, left out]"
         ('graph TD\nA-->B\nclick A "https://HIDDEN.example" "HIDDEN"', "graph TD\n    A --> B"),
         ("graph TD\nHIDDEN[Start] --> B\nHIDDEN --> C", "graph TD\n    A[Start] --> B\n    A --> C"),
         ("graph TD\nsubgraph one\nA & B --> C\nend", "graph TD\n    subgraph one\n    A & B --> C\n    end"),
+        ("sequenceDiagram\nparticipant A\nactivate A", "sequenceDiagram\n    participant A\n    activate A"),
         ("sequenceDiagram\n%% HIDDEN\nparticipant HIDDEN as Ada\nHIDDEN->>Bob: Hi\nNote over HIDDEN,Bob: Hm", None),
     ],
 )

@@ -18,7 +18,18 @@ import pytest
 
 from hooks.policy import judge, tables
 from hooks.policy.examination import DOMAINS, RULES, Examination
-from hooks.policy.programs import Rule, containers, deploy, escapes, packages, publish, secrets, system, wrappers
+from hooks.policy.programs import (
+    Rule,
+    containers,
+    deploy,
+    escapes,
+    loaders,
+    packages,
+    publish,
+    secrets,
+    system,
+    wrappers,
+)
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.scope import Scope
@@ -56,6 +67,10 @@ def rows() -> Iterator[Named]:
     yield from families()
     for name, client in tables.clients().items():
         yield aliased("clients", name, client, deploy.TABLE)
+    for name, loader in tables.loaders().items():
+        names = tuple(loader.programs.split())
+        rules = dict.fromkeys(names, loaders.loader_rule(loader))
+        yield Named(place=f"loaders.{name}", names=names, row=loader, rules=rules)
     for name, engine in tables.container_engines().items():
         yield aliased("containers", name, engine, containers.TABLE)
     for name, publisher in tables.publishers().items():
@@ -67,9 +82,11 @@ def rows() -> Iterator[Named]:
     for name, installer in tables.installers().items():
         yield aliased("installers", name, installer, packages.TABLE)
     for name, vault in tables.vaults().items():
-        yield aliased("vaults", name, vault, {name: secrets.check_vault})
+        yield aliased("vaults", name, vault, secrets.TABLE)
     for name, tool in tables.platform_tools().items():
         yield aliased("platform_tools", name, tool, {name: system.check_platform_tool})
+    for name, system_manager in tables.system_managers().items():
+        yield aliased("system_managers", name, system_manager, system.TABLE)
     for name, machine in tables.machine_tools().items():
         yield aliased("machine_tools", name, machine, {name: system.check_machine_tool})
 
@@ -209,6 +226,20 @@ def test_each_pattern_of_a_language_has_an_example(name: str) -> None:
     assert [example for example in row.grants if not ask(example)[0]] == []
 
 
+TEST_CODE_PATTERNS = ("runs", "deletes", "writes", "prints", "executes")
+
+
+@pytest.mark.parametrize("name", sorted(tables.test_code()))
+def test_each_pattern_of_test_code_has_an_example(name: str) -> None:
+    """And each example is refused, and granted where its row says so."""
+    row = tables.test_code()[name]
+    for pattern in TEST_CODE_PATTERNS:
+        if (text := getattr(row, pattern)) != "(?!)":
+            assert any(re.search(text, example) for example in row.refuses), pattern
+    assert [example for example in row.refuses if ask(example)[0]] == []
+    assert [example for example in row.grants if not ask(example)[0]] == []
+
+
 def wrapped(name: str) -> str:
     """A command inside this wrapper, with everything before it that the wrapper's row speaks of."""
     row = tables.wrappers()[name]
@@ -238,10 +269,14 @@ def test_one_dash_is_said_of_each_list_of_options_that_has_such_ones() -> None:
 
 def all_names() -> list[str]:
     named = [(each.place, each.names) for each in ROWS]
+    named += [(f"test_code.{name}", tuple(row.suffixes.split())) for name, row in tables.test_code().items()]
     named += [("wrappers", tuple(tables.wrappers())), ("languages", tuple(tables.languages()))]
     named += [(f"variables.{name}", tuple(row.names.split())) for name, row in tables.variables().items()]
     named += [(f"words.{name}", tuple(tables.listed(name))) for name in tables.read_document("words")]
     named += [("machine.packages.verbs", tuple(tables.package_words("verbs")))]
+    named += [(f"options.{name}", tuple(tables.valued(name).split())) for name in tables.read_document("options")]
+    rows: dict[str, ClientRow | Wrapper] = {**tables.clients(), **tables.wrappers()}
+    named += [(f"options of {name}", tuple(row.valued.split())) for name, row in rows.items() if row.valued]
     return sorted(f"{place}: {' '.join(sorted(names))}" for place, names in named)
 
 
@@ -252,7 +287,8 @@ def test_no_program_name_vanishes_unnoticed() -> None:
 
 def test_every_program_that_has_a_rule_stands_in_a_table() -> None:
     """A name that only the code knows would have no example."""
-    known = {name for line in all_names() if not line.startswith("words.") for name in line.partition(": ")[2].split()}
+    others = ("words.", "options")
+    known = {name for line in all_names() if not line.startswith(others) for name in line.partition(": ")[2].split()}
 
     assert sorted(set(RULES) - known) == []
 
@@ -270,6 +306,14 @@ LISTS = {
     "git_settings_that_run_or_rewire": ("git.guards", "git -c {}=x status"),
     "harmless_git_settings": ("granted", "git -c {}=x status"),
     "registry_verbs": ("deploy.publish", "npm {} x"),
+    "changing_verbs": ("deploy.infrastructure", "hcloud {} list"),
+    "destroying_verbs": ("unresolved.client", "mytool {} x"),
+    "looking_verbs": ("granted", "mytool {} delete"),
+    "file_takers": ("granted", "{} delete"),
+    "harmless_editors": ("granted", "GIT_EDITOR={} git commit"),
+    "remote_readers": ("granted", "ssh host '{}'"),
+    "environment_printers": ("granted", 'eval "$({} docker-env)"'),
+    "inert": ("granted", "{} 'rm -rf ~'"),
     "leftovers": ("granted", "find . -name '{}' -delete"),
     "file_listers": ("delete.recursive", "{} src | xargs rm"),
     "quoting": ("granted", "{} 169.254.169.254"),

@@ -83,6 +83,10 @@ COSTLY = {
     "for k in {1..12}; do for l in {1..12}; do echo ${x%%*b} ${x//a/b} ${x#*a}; done; done; done; done",
     "functions that jump": "f() { " + "c && return; " * 12 + "}; " + "f; " * 300,
     "values that arithmetic evaluates": "a=b; b=a; x='a[$(ls)]'; " + "; ".join(f"y{i}=$((x+{i}))" for i in range(60)),
+    "arrays that are copied": "a=(1 2 3 4 5 6 7 8); "
+    + 'a=("${a[@]}" "${a[@]}"); ' * 11
+    + 'b=("${a[@]}"); ' * 30
+    + "ls",
     "arrays that grow": "a=(1 2 3 4 5 6 7 8); " + 'a=("${a[@]}" "${a[@]}"); ' * 30 + 'echo "${a[@]}"',
 }
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +15,9 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from hooks.policy.shell.parsers import CPU_SECONDS, TREE_LIMIT, Parsed, Parsers
+from hooks.policy.shell.parsers import CPU_SECONDS, PARSERS, READY, TREE_LIMIT, Parsed, ParserFailed, Parsers
+from hooks.policy.shell.syntax import NotUnderstood, parse
+from tests.patience import within
 
 if TYPE_CHECKING:
     from tests.hooks.conftest import RunningGate
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def parsers() -> Iterator[Parsers]:
     """Parsers of this test; at its end none of their descriptors is left open, and no process that did not answer."""
+    psutil.wait_procs(running("shfmt"), timeout=20)  # of an earlier test of this process
     before = set(Path("/proc/self/fd").iterdir())
     made = Parsers()
     yield made
@@ -115,10 +120,13 @@ def test_a_parser_that_fails_costs_its_text_alone(
     path = program(tmp_path, script)
     parsers.prepare(int(waits), path)
 
-    parsed = parsers.run(b"x" * 60_000, path, seconds=0.5 if "in time" in why else 20)
+    seconds = 0.5 if "in time" in why else 20
 
-    assert parsed.tree is None
-    assert why in parsed.complaint
+    if why == "no shell":  # the one that is an answer
+        assert parsers.run(b"x" * 60_000, path, seconds).complaint == "no shell\n"
+    else:
+        with pytest.raises(ParserFailed, match=why):
+            parsers.run(b"x" * 60_000, path, seconds)
     assert not running("shfmt", "yes", "sleep")
     assert first_word(parsers.run(b"next")) == "next"
 
@@ -148,7 +156,33 @@ def test_without_a_parser_every_text_is_refused(parsers: Parsers, tmp_path: Path
     parsers.prepare(3, str(tmp_path / "none"))
 
     assert not parsers.waiting
-    assert "does not start" in parsers.run(b"ls", str(tmp_path / "none")).complaint
+    with pytest.raises(ParserFailed, match="does not start"):
+        parsers.run(b"ls", str(tmp_path / "none"))
+
+
+def test_without_descriptors_every_text_is_refused_until_there_are_some(parsers: Parsers) -> None:
+    """Those of the pipes that could be made are closed again."""
+    taken = {int(path.name) for path in Path("/proc/self/fd").iterdir()}
+    free = [number for number in range(len(taken) + 10) if number not in taken]
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for few in range(5):  # three pipes need six, and reading the folder took one
+        resource.setrlimit(resource.RLIMIT_NOFILE, (free[few], hard))
+        try:
+            with pytest.raises(ParserFailed, match="does not start"):
+                parsers.run(b"ls")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert first_word(parsers.run(b"ls")) == "ls"
+
+
+def test_a_parser_that_failed_once_is_not_remembered(tmp_path: Path) -> None:
+    """The text may be parsed the next time it comes; what the parser rejects stays rejected."""
+    PARSERS.prepare(1, program(tmp_path, "yes"))
+    with pytest.raises(NotUnderstood, match="larger than"):
+        parse("echo a text of this test")
+
+    assert parse("echo a text of this test")
 
 
 def test_parsers_that_have_answered_do_not_pile_up(parsers: Parsers) -> None:
@@ -170,6 +204,27 @@ def test_the_kernel_ends_a_parser_that_outlives_the_gate(parsers: Parsers) -> No
     limits = Path(f"/proc/{parsers.waiting[0].pid}/limits").read_text()
 
     assert f"Max cpu time              {CPU_SECONDS}                   {CPU_SECONDS}" in limits
+
+
+def wait_for_ready(gate: RunningGate) -> set[int]:
+    """The parsers of a gate, once all that it wants to have ready are there."""
+    deadline = time.monotonic() + within(20)
+    while time.monotonic() < deadline:
+        children = psutil.Process(gate.process.pid).children()
+        ready = {child.pid for child in children if child.status() != psutil.STATUS_ZOMBIE}
+        if len(ready) == READY:
+            return ready
+        time.sleep(0.02)
+    pytest.fail("it did not start them")
+
+
+def test_a_gate_has_parsers_ready_before_it_is_asked_and_after_each_answer(gate: RunningGate) -> None:
+    """So that no call waits for one to start."""
+    first = wait_for_ready(gate)
+
+    for number in range(READY):
+        assert gate.bash(f"echo {number}").decision == "allow"
+    assert not wait_for_ready(gate) & first
 
 
 def test_a_gate_whose_parsers_are_killed_answers(shared_gate: RunningGate) -> None:

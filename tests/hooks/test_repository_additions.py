@@ -29,6 +29,68 @@ def test_a_repository_refuses_more(a_context: Context) -> None:
     assert judge("Bash", {"command": "make e2e-report"}, context).granted, "another target"
 
 
+COVERED = [
+    ("make e2e", "make e2e SUITE=all"),
+    ("make e2e", "make -j4 e2e"),
+    ("make e2e", "make -j 4 e2e"),
+    ("make e2e", "make  'e2e'"),
+    ("make e2e", "VAR=1 make e2e"),
+    ("make e2e", "make VAR=1 e2e"),
+    ("make e2e", "(cd . && make e2e)"),
+    ("make e2e", "make -C . --no-print-directory e2e"),
+    ("make e2e", "make unit e2e"),
+    ("make e2e", "/usr/bin/make -s e2e"),
+    ("make e2e", "timeout 60 make -k e2e"),
+    ("make e2e", "bash -c 'make -j e2e'"),
+    ("make e2e", "$(echo make) e2e"),
+    ("make  e2e", "make e2e"),
+    ("make e2e", "gmake e2e"),
+    ("npm run e2e", "npm --silent run e2e -- --headed"),
+    ("npm run e2e", "npm run --workspace web e2e"),
+    ("docker compose up", "docker compose -f x.yml up -d"),
+    ("pytest -m lab", "pytest -q -m lab tests"),
+    ("pytest -m lab", "pytest tests -m lab"),
+    ("python3 tools/flash.py", "python tools/flash.py --all"),
+    ("./scripts/lab.sh", "scripts/lab.sh --all"),
+    ("./scripts/lab.sh", "bash -x scripts/lab.sh"),
+    ("./scripts/lab.sh", ". scripts/lab.sh"),
+    ("scripts/lab.sh now", "sh ./scripts/lab.sh -v now"),
+    ("tox", "tox -e py311"),
+]
+NOT_COVERED = [
+    ("make e2e", "make e2e-unit"),
+    ("make e2e", "make"),
+    ("make e2e", "make unit"),
+    ("make e2e", "echo make e2e"),
+    ("make e2e", "cat e2e"),
+    ("npm run e2e", "npm run build e2e"),
+    ("npm run e2e", "npm run e2e:report"),
+    ("npm run e2e", "npm test"),
+    ("docker compose up", "docker compose logs up"),
+    ("pytest -m lab", "pytest -m unit"),
+    ("pytest -m lab", "pytest lab"),
+    ("./scripts/lab.sh", "cat scripts/lab.sh"),
+    ("./scripts/lab.sh", "bash scripts/other.sh scripts/lab.sh"),
+    ("tox", "pytest tox"),
+]
+
+
+@pytest.mark.parametrize(("refused", "command"), COVERED)
+def test_a_refusal_covers_every_spelling_of_its_command(refused: str, command: str, a_context: Context) -> None:
+    """Options and settings between the words, another path of the program, more words behind."""
+    context = replace(a_context, additions=parse_additions({"refuse": [{"command": refused}]}))
+
+    assert judge("Bash", {"command": command}, context).rule == "repository"
+
+
+@pytest.mark.parametrize(("refused", "command"), NOT_COVERED)
+def test_a_refusal_covers_no_other_command(refused: str, command: str, a_context: Context) -> None:
+    """A word that only begins alike, or that is another subcommand's argument."""
+    context = replace(a_context, additions=parse_additions({"refuse": [{"command": refused}]}))
+
+    assert judge("Bash", {"command": command}, context).rule != "repository"
+
+
 def test_a_repository_allows_named_packages(a_context: Context) -> None:
     """Only the rules that say so can be lifted, and only for what is named."""
     context = replace(a_context, additions=parse_additions({"allow": ["cowsay", "git push", "rm"]}))

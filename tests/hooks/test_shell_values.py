@@ -27,6 +27,8 @@ FATAL = [
     "f() { X=rm; return; X=ls; }; f; $X -rf ~",
     "for i in 1; do X=rm; break; X=ls; done; $X -rf ~",
     "while true; do X=rm; continue; X=ls; done; $X -rf ~",
+    "f() { X=rm; }; f; f() { X=ls; }; g() { $X -rf ~; }; g",
+    "if a; then f() { X=rm; }; else f() { X=ls; }; fi; f; $X -rf ~",
     "X=ls; declare -n r=X; r=rm; $X -rf ~",
     "readonly X=rm; read X <<< ls; $X -rf ~",
     "declare -l X=RM; ${X} -rf ~",
@@ -46,6 +48,22 @@ FATAL = [
     "test -v 'a[$(rm -rf ~)]'",
     "printf -v 'a[$(rm -rf ~)]' x",
     'echo "${@:-$(rm -rf ~)}"',
+    # `sh` may be bash, or a shell that reads less.
+    "sh -c '((reboot))'",
+    "echo '((reboot))' | sh",
+    "echo '((reboot))' > r.sh; dash r.sh",
+    "echo 'git push' > '{a,b}'; sh -c 'sh {a,b}'",
+    "printf 'git push' > '$x'; sh -c \"sh \\$'x'\"",
+    "sh -c 'rm$(echo \"\\055rf\" > /dev/null) -rf ~'",
+    "sh -c '{rm,-rf,/home/agent}'",
+    "sh -c \"\\$'\\\\162m' -rf ~\"",
+    # A pattern names a file.
+    "echo 'rm -rf ~' > runx.sh; bash run?.sh",
+    "echo 'rm -rf ~' > runx.sh; bash run*",
+    "echo 'rm -rf ~' > runx.sh; . ./run[xy].sh",
+    "echo 'rm -rf ~' > runx.sh; bash < run?.sh",
+    "mkdir -p a; echo 'rm -rf ~' > a/x.sh; sh */x.sh",
+    "echo 'import os; os.system(\"rm -rf ~\")' > runx.py; python3 run?.py",
     # What the words are.
     "IFS=:; X=rm:-rf:~; $X",
     "echo 'rm -rf ~' > f; eval \"$(<f)\"",
@@ -64,6 +82,7 @@ FATAL = [
     "rm -rf ~-",
     'rm -rf "${HOME:-build}"',
     "rm -rf ${OSTYPE:+/}",
+    "$SHELL -c 'rm -rf ~'",
 ]
 
 ENVIRONMENT = [
@@ -84,12 +103,16 @@ ENVIRONMENT = [
 
 HARMLESS = [
     "export X=ls; bash -c '$X -la'",
+    "sh -c 'mkdir -p src/{a,b}; echo $((1+2))'",
+    "sh -c 'printf \"%s\\n\" x'",
+    "bash -c '((1)) && ls'",
     "set -a; X=ls; set +a; bash -c '$X -la'",
     "X=ls bash -c '$X -la'",
     "f() { local d=build; rm -rf $d; }; f",
     'for x in A B; do echo "${!x}"; done',
     "n=v; v=1; echo ${!n}",
     "f() { ls; }; f",
+    "f() { rm -rf ~; }; f() { ls; }; f",
     "f=src/a.tar.gz; echo ${f##*/} ${f%.gz} ${f%%.*} ${f/src/out}",
     "d=build/; rm -rf ${d%/}",
     "p=dist/app.js; rm -rf ${p%/*}",
@@ -126,6 +149,8 @@ TWO_FILES = [
     ("é.sh", "bash $'\\u00e9.sh'"),
     ("é.sh", "bash $(printf '\\xc3\\xa9.sh')"),
     ("run1.sh", "false; bash run$?.sh"),
+    ("run.sh", "bash run$USER.sh"),
+    ("run.sh", "bash run${LOGNAME}.sh"),
     ("~/x.sh", "bash '~/x.sh'"),
     ("~/x.sh", "bash \\~/x.sh"),
     ("run", "bash $'run\\0.sh'"),
@@ -159,7 +184,8 @@ def test_ordinary_use_of_variables_is_granted(command: str, shared_context: Cont
 def test_the_file_that_bash_opens_is_the_file_that_is_judged(name: str, command: str, a_context: Context) -> None:
     """A file with a harmless name beside it does not stand in for the one that runs."""
     written = a_context.workspace / name
-    for other in ("run.sh", "Ã©.sh", "run0.sh", "x.sh", "1.sh", "runq.sh", "b.sh", "a", "\ufffd\ufffd.sh"):
+    others = ("run.sh", "Ã©.sh", "run0.sh", "x.sh", "1.sh", "runq.sh", "b.sh", "a", "runuser.sh", "\ufffd\ufffd.sh")
+    for other in others:
         (a_context.workspace / other).write_text("echo hi\n")
     written.parent.mkdir(exist_ok=True)
     written.write_text("git push --force\n")

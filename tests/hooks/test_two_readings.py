@@ -21,7 +21,7 @@ from hooks.policy.shell.session import Session
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed
 
-EXAMPLES = int(os.environ.get("NIGHTSHIFT_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("NIGHTSHIFT_EXAMPLES", "200"))
 HOME = "/home/agent"
 PROGRAM = "printf '%s\\0'"
 
@@ -267,4 +267,4 @@ def test_words_mean_the_same(folder: Path, words: list[str]) -> None:
 def test_words_mean_the_same_after_what_changes_variables(folder: Path, changes: list[str], words: list[str]) -> None:
     """Assignments, builtins, functions, arithmetic and IFS."""
     script = "\n".join(changes)
-    check(f"{SETTING}{script}\n{PROGRAM} $v $w $a $n $s $e ${{u-x}} {' '.join(words)}", folder)
+    check(f"{SETTING}{script}\n{PROGRAM} $v $w $x $a $n $s $e ${{u-x}} {' '.join(words)}", folder)

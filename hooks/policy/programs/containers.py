@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
+from hooks.policy.asking import asks_for_help, is_dry_run
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.shell.values import UNKNOWN
@@ -31,7 +32,7 @@ def check_docker(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, valued("docker"), stop_at_operand=True)
     _check_host(options, command, shell)
     words = options.operands
-    if not words or "--help" in words:
+    if not words or _asks_for_help(options):
         return
     if words[0] == "compose":
         check_compose(words[1:], command, shell)
@@ -41,8 +42,23 @@ def check_docker(command: Command, shell: Shell) -> None:
     if words[0] in {"build", "buildx", "bake", "image"} and any(map(PUSHING_BUILD.match, words)):
         shell.refuse("deploy.publish", command.argv)
     words = words[1:] if words[:2] in (("container", "run"), ("container", "exec")) else words
-    if words[0] in {"run", "exec", "create"}:
+    if words[0] in STARTS:
         _check_run(words, command, shell)
+
+
+STARTS = frozenset({"run", "exec", "create"})
+"""Their words behind the image or the container belong to the program inside."""
+
+
+def _asks_for_help(options: Options) -> bool:
+    """`docker run IMAGE CMD --help` asks the program in the container, and runs it."""
+    words = options.operands
+    if options.has("--help") or words[:1] == ("help",):
+        return True
+    verb = 1 + (words[0] == "container") if words[0] != "compose" else 0
+    if words[verb - 1 : verb] and words[verb - 1] in STARTS:
+        return parse(words[verb:], valued("docker_run"), stop_at_operand=True).has("--help")
+    return words[0] != "compose" and asks_for_help(words[1:], valued("docker"), as_word=False)
 
 
 def _check_host(options: Options, command: Command, shell: Shell) -> None:
@@ -108,20 +124,56 @@ def judge_in_container(inner: tuple[str, ...], command: Command, shell: Shell) -
     shell.judge_argv(inner, command.feed)
 
 
+COMPOSE_VALUED = "-t --timeout --rmi --scale"
+
+
+def _inside(words: tuple[str, ...]) -> tuple[str, ...]:
+    """What belongs to the program in the container: all words behind its name."""
+    return parse(words, valued("docker_run"), stop_at_operand=True).operands[1:]
+
+
 def check_compose(words: tuple[str, ...], command: Command, shell: Shell) -> None:
     """docker compose: up and down are granted, volumes are not deleted, nothing is pushed."""
     options = parse(words, valued("compose"), stop_at_operand=True)
-    if not options.operands or "--dry-run" in words:
+    if not options.operands or options.has("--help", "-h", "--version", "-v"):
         return
     verb, rest = options.operands[0], options.operands[1:]
-    flags = parse(rest, "-t --timeout --rmi --scale")
+    own = rest if verb not in STARTS else rest[: len(rest) - len(_inside(rest))]
+    if verb in {"help", "version"} or options.has("--dry-run") or asks_for_help(own, COMPOSE_VALUED, as_word=False):
+        return
+    if is_dry_run(own, ("--dry-run(=true)?",), COMPOSE_VALUED):
+        return
+    if verb in {"config", "convert"}:
+        _check_rendering(options, rest, command, shell)
+    flags = parse(rest, COMPOSE_VALUED)
     if verb in {"push", "publish"} or (verb == "build" and "--push" in rest):
         shell.refuse("deploy.publish", command.argv)
     if (verb == "down" and flags.has("-v", "--volumes", "--rmi")) or (verb == "rm" and flags.has("-v")):
         shell.refuse("database.destroy", command.argv)
-    inner = parse(rest, valued("docker_run"), stop_at_operand=True).operands[1:]
+    inner = _inside(rest)
     if verb in {"run", "exec"} and inner:
         judge_in_container(inner, command, shell)
+
+
+COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+NAMES_ONLY = ("-q", "--quiet", "--services", "--images", "--volumes", "--profiles", "--networks", "--models", "--hash")
+
+
+def _check_rendering(options: Options, rest: tuple[str, ...], command: Command, shell: Shell) -> None:
+    """`compose config` prints the values of the environment and of `.env` that the file asks for."""
+    shown = parse(rest, "--format -o --output --hash")
+    if shown.has(*NAMES_ONLY) and not shown.has("--environment"):
+        return
+    files = options.values("-f", "--file") or COMPOSE_FILES
+    texts = [_read_file(file, options.value("--project-directory") or ".", shell) for file in files]
+    asking = r"env_file" if shown.has("--no-interpolate") else r"env_file|\$\{?\w"
+    if shown.has("--environment") or any(re.search(asking, text.replace("$$", "")) for text in texts):
+        shell.refuse("secrets.environment", command.argv)
+
+
+def _read_file(name: str, folder: str, shell: Shell) -> str:
+    path = shell.resolve(name if name.startswith("/") else f"{folder}/{name}")[0]
+    return (shell.session.read_content(path)[1] or "") if path else ""
 
 
 def check_docker_compose(command: Command, shell: Shell) -> None:

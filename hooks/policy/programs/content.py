@@ -6,9 +6,20 @@ import os
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
+from hooks.policy.shell.values import program_name
+from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
+
+FEW = 12
+"""How many earlier commands are looked at for the origin of names that are not known."""
+
+
+def lists_files(shell: Shell) -> bool:
+    """Whether names that are not known come from a program that lists files, so that they may be all that there are."""
+    programs = {program_name(argv[0]) for argv in shell.session.log[-FEW:] if argv}
+    return not programs.isdisjoint(listed("file_listers")) and programs.isdisjoint({"head", "tail"})
 
 
 def may_be_emptied(path: str, shell: Shell) -> bool:
@@ -30,9 +41,12 @@ def check_emptied(word: str, shell: Shell) -> None:
 
 
 def check_overwritten(word: str, shell: Shell) -> None:
-    """A command leaves nothing of what this file holds, if it is there."""
+    """A command leaves nothing of what this file holds, if it is there; nor of any file that a loop goes through."""
     for path in shell.resolve(word):
-        if path is not None and has_content(path) and not may_be_emptied(path, shell):
+        if path is None and lists_files(shell):
+            shell.refuse_unless_lenient("delete.content", word)
+        many = path is not None and "*" in path
+        if path is not None and (many or has_content(path)) and not may_be_emptied(path, shell):
             shell.refuse("delete.content", word)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hooks.policy.asking import asks, asks_for_help, is_dry_run
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.shell.values import UNKNOWN
@@ -105,7 +106,7 @@ def _check_input(command: Command, shell: Shell) -> None:
 
 def check_dropdb(command: Command, shell: Shell) -> None:
     """dropdb, dropuser, memcflush."""
-    if not parse(command.arguments).has("--help", "--version"):
+    if not asks(command.arguments, valued("sql"), as_word=False):
         shell.refuse("database.destroy", command.argv)
 
 
@@ -142,10 +143,12 @@ def check_redis(command: Command, shell: Shell) -> None:
 def check_migration_tool(command: Command, shell: Shell) -> None:
     """Migration tools and frameworks: the verbs that throw data away."""
     words = " ".join(command.arguments)
-    if DESTRUCTIVE_TASK.search(words) and not re.search(r"--dry-run|--pretend|--help|\s-h\b|--dump-sql", words):
+    looks = asks_for_help(command.arguments) or is_dry_run(command.arguments, TASKS_DRY_RUN)
+    if DESTRUCTIVE_TASK.search(words) and not looks:
         shell.refuse("database.destroy", command.argv)
 
 
+TASKS_DRY_RUN = ("--dry-run(=true)?", "--pretend", "--dump-sql")
 DESTRUCTIVE_TASK = re.compile(
     r"""(?:^|\s)(
       db:(drop|reset|wipe|purge|truncate\S*|schema:load|structure:load|migrate:reset|setup:drop|clean|nuke|destroy|recreate
@@ -185,7 +188,7 @@ SCHEMA_VERBS = {
     "goose": {"reset", "down-to"}, "atlas": {"clean"}, "sqlx": {"drop", "reset"}, "diesel": {"reset"},
     "alembic": {"base"}, "sea-orm-cli": {"fresh", "reset", "refresh"}, "drizzle-kit": {"drop"}, "supabase": {"reset"},
     "edgedb": {"destroy", "wipe"}, "gel": {"destroy", "wipe"}, "couchbase-cli": {"bucket-flush", "bucket-delete"},
-    "influx": {"delete", "drop"}, "bq": {"rm", "truncate"}, "etcdctl": {"del"}, "mongorestore": set(),
+    "influx": {"delete", "drop"}, "bq": {"rm", "truncate"}, "etcdctl": {"del"},
     "rabbitmqctl": {"reset", "force_reset", "delete_queue", "purge_queue", "delete_vhost", "delete_user", "stop_app"},
     "memcached-tool": {"flush"},
 }  # fmt: skip

@@ -8,8 +8,10 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
+from hooks.policy.asking import asks
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
+from hooks.policy.programs.content import FEW, lists_files
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.shell.printing import predict_output
 from hooks.policy.shell.session import MADE_BY_MKTEMP
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
 
 TEMPORARY = ("/tmp", "/private/tmp", "/var/tmp", "/var/folders", MADE_BY_MKTEMP)  # noqa: S108 -- judged, not opened
-
-FEW = 12
-"""How many earlier commands are looked at for the origin of names that are not known."""
 
 
 def check_rm(command: Command, shell: Shell) -> None:
@@ -36,22 +35,15 @@ def check_rm(command: Command, shell: Shell) -> None:
     forced = options.has("-f", "--force")
     if recursive and not options.operands:
         shell.refuse_unless_lenient("delete.recursive", command.argv)
-    for operand in options.operands:
+    for operand in filter(None, options.operands):  # `rm -rf ""` deletes nothing
         passing = operand.startswith(TEMPORARY)
         everything = re.search(r"(^|/)\*$", operand) is not None and not passing
-        if recursive or everything or (UNKNOWN in operand and (forced or _lists_files(shell))):
+        if recursive or everything or (UNKNOWN in operand and (forced or lists_files(shell))):
             check_tree_deletion(operand, shell)
         elif _is_found(operand, shell):
             check_set_deletion(operand, shell)
         else:
             check_file_deletion(operand, shell)
-
-
-def _lists_files(shell: Shell) -> bool:
-    """Whether names that are not known come from a program that lists files, so that they may be all that there are."""
-    recent = [argv for argv in shell.session.log[-FEW:] if argv]
-    programs = {program_name(argv[0]) for argv in recent}
-    return not programs.isdisjoint(listed("file_listers")) and programs.isdisjoint({"head", "tail"})
 
 
 def _is_found(operand: str, shell: Shell) -> bool:
@@ -96,7 +88,7 @@ def may_delete_tree(path: str, word: str, shell: Shell) -> bool:
         return False
     if not paths.is_inside(os.path.realpath(os.path.dirname(path)), os.path.realpath(workspace)):  # noqa: PTH120
         return False
-    return paths.is_build_output(path, workspace) or (bool(shell.session.lenient) and not re.search(r"[*?]$", word))
+    return paths.is_build_output(path, workspace) or (shell.session.judges_repository and not re.search(r"[*?]$", word))
 
 
 def check_file_deletion(word: str, shell: Shell) -> None:
@@ -116,14 +108,14 @@ def check_file_deletion(word: str, shell: Shell) -> None:
 
 def check_shred(command: Command, shell: Shell) -> None:
     """`shred`, `srm`, `wipe`: what they destroy cannot be restored."""
-    if not parse(command.arguments).has("--help", "--version"):
+    if not asks(command.arguments, as_word=False):
         shell.refuse("delete.content", command.argv)
 
 
 def check_unlink(command: Command, shell: Shell) -> None:
     """`unlink`, `rmdir`: one name each."""
     for operand in parse(command.arguments).operands:
-        if UNKNOWN in operand and _lists_files(shell):
+        if UNKNOWN in operand and lists_files(shell):
             check_tree_deletion(operand, shell)
         else:
             check_file_deletion(operand, shell)

@@ -11,26 +11,19 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from hooks.policy.asking import asks, is_dry_run
 from hooks.policy.options import parse
 from hooks.policy.programs import Rule, Table
 from hooks.policy.programs.remote import only_reads
+from hooks.policy.programs.verbs import names_verb
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import clients, with_aliases
+from hooks.policy.tables import clients, listed, with_aliases
 from hooks.policy.tables.rows import ClientRow
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
 
-HELP = {"--help", "-h", "help", "--version", "version", "-V", "-help"}
-DRY = re.compile(
-    r"--dry-?run(=(?!none|false).*)?|--no-execute|--dryrun|--check|--plan|--what-if|--noop|-WhatIf|--validate-only|--diff"
-    r"|--preview|--generate-cli-skeleton.*|--no-deploy|--list-tasks|--list-hosts|--syntax-check|--list-tags|--no-publish"
-)
-CHANGING = re.compile(
-    r"(delete|destroy|terminate|remove|rm|create|update|deploy|put|purge|drop|reset|stop|kill|apply|rollback|scale|revoke|disable"
-    r"|undeploy|drain|evict|detach|deregister|reboot|restart|modify|attach|set|unset|add|import|restore|promote|failover)(-.*)?"
-)
 VERB_WITHIN = 5
 """A verb is within this many words after the service's name; later words are names of things."""
 
@@ -48,10 +41,18 @@ class Client:
         """Whether a call with these operands only looks."""
         if not {word.partition("=")[0] for word in words}.isdisjoint(self.row.changing_options.split()):
             return False
-        if self.reads.match(" ".join(operands)) or self.reads.match(" ".join(words)):
+        if self.reads.match(" ".join(operands)):
             return True
-        near = operands[:VERB_WITHIN]
-        return any(map(self.verbs.fullmatch, near)) and not any(map(CHANGING.fullmatch, near))
+        near, changing = operands[:VERB_WITHIN], listed("changing_verbs")
+        reading = [word for word in near if self.verbs.fullmatch(word)]
+        return bool(reading) and not any(names_verb(word, changing) for word in near if word not in reading)
+
+    def asks_only(self, words: tuple[str, ...]) -> bool:
+        """Whether a call asks for help or the version, or only shows what it would do."""
+        row = self.row
+        return asks(words, row.valued, as_word=row.bare) or is_dry_run(
+            words, row.dry, row.valued, one_dash=row.one_dash
+        )
 
     def reveals_secret(self, words: tuple[str, ...]) -> bool:
         """Whether a call prints a credential: its options may stand anywhere before the words that do."""
@@ -82,7 +83,10 @@ def client_rule(row: ClientRow) -> Rule:
         if client.reveals_secret(words):
             shell.refuse("secrets.vault", command.argv)
         operands = parse(words, row.valued, one_dash=row.one_dash).operands
-        if is_help_or_dry_run(words) or (not operands and row.bare) or client.reads_only(operands, words):
+        if (not operands and row.bare) or client.asks_only(words) or client.reads_only(operands, words):
+            return
+        if operands[:1] and operands[0] in row.hands_to.split():
+            _judge_handed(operands[0], command, shell)
             return
         if row.exec and _reads_in_cluster(operands, command, shell):
             return
@@ -93,9 +97,11 @@ def client_rule(row: ClientRow) -> Rule:
     return check_client
 
 
-def is_help_or_dry_run(words: tuple[str, ...]) -> bool:
-    """Whether a call asks for help, or only shows what it would do."""
-    return not HELP.isdisjoint(words) or any(DRY.fullmatch(word) for word in words) or words == ("-v",)
+def _judge_handed(name: str, command: Command, shell: Shell) -> None:
+    """`minikube kubectl -- …`: the client that it carries, under that one's name."""
+    words = command.arguments
+    inner = words[words.index(name) + 1 :]
+    shell.judge_argv((name, *inner[inner[:1] == ("--",) :]), command.feed)
 
 
 def _reads_in_cluster(operands: tuple[str, ...], command: Command, shell: Shell) -> bool:

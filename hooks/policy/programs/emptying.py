@@ -78,6 +78,25 @@ def check_sed_script(command: Command, shell: Shell) -> None:
             check_emptied(operand, shell)
 
 
+DELETES_ALL = re.compile(r"(^|[|\n:+])\s*(%|[01],\$)\s*d(e(l(ete?)?)?)?\s*($|[|\n!])")
+
+
+def check_editor_script(command: Command, shell: Shell) -> None:
+    """`ex -c '%d|x' file`, `ed file` fed with `1,$d`: no line is left."""
+    options = parse(command.arguments, "-c --cmd -S -u -U -i -w -W -T -p")
+    texts = (*options.values("-c", "--cmd"), *options.operands, command.feed.text or "")
+    if any(DELETES_ALL.search(text) for text in texts):
+        for operand in options.operands:
+            if not operand.startswith("+"):
+                check_emptied(operand, shell)
+
+
 TABLE: Table = build_table(
-    __name__, check_truncate, check_copied_device, check_dd_input, check_tee_input, check_sed_script
+    __name__,
+    check_truncate,
+    check_copied_device,
+    check_dd_input,
+    check_tee_input,
+    check_sed_script,
+    check_editor_script,
 )

@@ -54,10 +54,11 @@ def check_redirect(redirect: Redirect, command: Command, shell: Shell) -> None:
         shell.refuse("remote.shell", redirect.target)
     if redirect.target.isdigit() or redirect.target in {"-", "/dev/null"}:
         return
+    if redirect.writes:
+        _check_emptying(redirect, command, shell)
     for path in shell.resolve(redirect.target):
         if redirect.writes:
             check_write(path, shell)
-            _check_emptying(path, redirect, command, shell)
         else:
             _check_read(redirect.target, path, shell)
 
@@ -76,13 +77,15 @@ def check_write(path: str | None, shell: Shell) -> None:
         shell.refuse("delete.outside", path)
 
 
-def _check_emptying(path: str | None, redirect: Redirect, command: Command, shell: Shell) -> None:
+def _check_emptying(redirect: Redirect, command: Command, shell: Shell) -> None:
     """`> file` after a command that prints nothing, or only blanks, empties the file."""
-    if redirect.operator not in {">", ">|", "&>"} or redirect.descriptor == "2" or path is None or command.compound:
+    if redirect.operator not in {">", ">|", "&>"} or redirect.descriptor == "2" or command.compound:
         return
+    if shell.session.judges_repository:
+        return  # a script of the repository that writes its own generated file anew
     silent = not command.argv or command.program in PRINTS_ITS_WORDS
     if silent and not (predict_output(command, shell) or "" if command.argv else "").strip():
-        check_overwritten(path, shell)
+        check_overwritten(redirect.target, shell)
 
 
 # Files that hold secrets
@@ -157,10 +160,10 @@ def paths_within(word: str) -> Iterator[str]:
     """The paths that a word may hold: itself, and what follows `=`, `@`, `:` or an option's letter."""
     if len(word) > WORD_LIMIT or "\n" in word:
         return
-    if not word.startswith("-"):
-        yield word
     if re.match(r"https?://", word):
         return
+    if not word.startswith("-"):
+        yield word
     yield from filter(None, re.split(r"[=@:,]", word)[1:])
     if word.startswith("-") and not word.startswith("--"):
         yield word[2:]

@@ -1,48 +1,66 @@
-"""What was fetched in the same command, as a repository or an archive, and programs that would run its code."""
+"""What comes from another machine as a whole folder: clones and unpacked archives. Code in them is not run."""
 
 from __future__ import annotations
 
+import os
+import re
 from typing import TYPE_CHECKING
 
-from hooks.policy.options import parse
+from hooks.policy.options import Options, parse
+from hooks.policy.paths import is_inside
 from hooks.policy.programs import Table, build_table
-from hooks.policy.programs.addresses import is_downloaded, refuse_in_fetched_folder
-from hooks.policy.programs.every_command import paths_within
-from hooks.policy.tables import listed
+from hooks.policy.shell.values import UNKNOWN
+from hooks.policy.tables import listed, valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
 
+CLONES = {
+    "git": ("clone", "submodule add"), "hub": ("clone",), "gh": ("repo clone", "gist clone"),
+    "glab": ("repo clone",), "hg": ("clone",), "bzr": ("branch", "clone"), "svn": ("checkout", "co", "export"),
+}  # fmt: skip
+ADDRESS = re.compile(r"[\w+-]+://(?!localhost|127\.0\.0\.1)|[\w.-]+@[\w.-]+:|[\w+-]+::|(gh|github|gitlab):")
+
+
+def check_clone(command: Command, shell: Shell) -> None:
+    """git, gh, hg, svn: the folder of a clone from another machine is fetched content."""
+    options = parse(command.arguments, f"{valued('git')} {valued('clone')}")
+    words = " ".join(options.operands)
+    verb = next((each for each in CLONES[command.program] if words.startswith(f"{each} ")), None)
+    if verb is None:
+        return
+    places = options.operands[verb.count(" ") + 1 :]
+    by_name = command.program in {"gh", "glab", "hub"}
+    if by_name or ADDRESS.match(places[0]) or UNKNOWN in places[0]:
+        folder = places[1] if len(places) > 1 else re.sub(r"\.git$", "", re.split(r"[/:]", places[0].rstrip("/"))[-1])
+        _remember(f"{options.value('-C') or '.'}/{folder}" if not folder.startswith("/") else folder, shell)
+
 
 def check_unpacking(command: Command, shell: Shell) -> None:
-    """What a downloaded archive holds has come from another machine too."""
-    words = [each for word in command.arguments for each in paths_within(word)]
-    fetched = any(path and shell.session.is_fetched(path) for word in words for path in shell.resolve(word))
-    if fetched or is_downloaded(command.feed):
-        options = parse(command.arguments, "-C --directory -d -f --file")
-        for path in shell.resolve(options.value("-C", "--directory", "-d") or "."):
-            if path is not None:
-                shell.session.unpacked.add(path)
+    """tar, unzip, 7z: what they take out of a downloaded archive is fetched content too."""
+    options = parse(command.arguments, valued("unpacking"))
+    words = [*options.operands, *(value for _, value in options.given if value)]
+    archives = [word for word in words if any(path and shell.session.is_fetched(path) for path in shell.resolve(word))]
+    piped = any(argv and argv[0].rpartition("/")[2] in listed("downloaders") for argv in command.feed.sources)
+    if not archives and not piped:
+        return
+    target = _target(options, command)
+    for name in [target] if target else [re.sub(r"(\.tar)?\.\w+$", "", word) for word in archives]:
+        _remember(name, shell)
+    shell.session.unpacked |= target is None
 
 
-def check_builder(command: Command, shell: Shell) -> None:
-    """Building, testing or installing what was fetched runs its code."""
-    refuse_in_fetched_folder(".", command, shell)
-    for folder in shell.resolve("."):
-        if folder and any(f"{folder}/{name}" in shell.session.fetched for name in listed("build_files")):
-            shell.refuse("remote.code", command.argv)
-    for word in command.arguments:
-        for candidate in paths_within(word):
-            if "/" in candidate or candidate.startswith("."):
-                refuse_in_fetched_folder(candidate, command, shell)
+def _target(options: Options, command: Command) -> str | None:
+    joined = [word[2:] for word in command.arguments if re.match(r"-o[^-]", word)]  # 7z's -oFOLDER
+    return options.value("-C", "--directory", "-d", "--one-top-level") or (joined[0] if joined else None)
 
 
-def check_forge_clone(command: Command, shell: Shell) -> None:
-    """`gh repo clone owner/name` fetches a repository, as `git clone` does."""
-    operands = parse(command.arguments, "-R --repo -u --upstream-remote-name").operands
-    if operands[:2] == ("repo", "clone") and len(operands) > 2:  # noqa: PLR2004 -- repo, clone, and the name
-        shell.session.remember_clone((f"https://github.com/{operands[2]}", *operands[3:4]), shell.scope)
+def _remember(name: str, shell: Shell) -> None:
+    """A folder that was there before also holds the repository's files: it is not taken for fetched."""
+    for path in shell.resolve(name):
+        if path and not os.path.isdir(path) and not is_inside(str(shell.context.workspace), path):  # noqa: PTH112
+            shell.session.fetched.add(path)
 
 
-TABLE: Table = build_table(__name__, check_unpacking, check_builder, check_forge_clone)
+TABLE: Table = build_table(__name__, check_clone, check_unpacking)

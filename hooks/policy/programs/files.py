@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
+from hooks.policy.asking import is_dry_run
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.deletion import check_file_deletion, check_tree_deletion, may_delete_tree
@@ -90,6 +91,8 @@ def _check_destination(command: Command, shell: Shell, target: str) -> None:
             exists, text = shell.session.read_content(source) if source else (False, None)
             if text is not None or (exists and source in {*shell.session.wrote, *shell.context.written}):
                 shell.session.remember(target, Feed(text=text), shell.scope)
+            if source in shell.session.drafts:
+                shell.session.drafts[path] = shell.session.drafts[source]
             if source is not None and shell.session.is_fetched(source):
                 shell.session.fetched.add(path)
 
@@ -143,7 +146,7 @@ def check_tee(command: Command, shell: Shell) -> None:
 
 def check_rsync(command: Command, shell: Shell) -> None:
     """`rsync`: to another machine, deleting at its destination, or through another program than ssh."""
-    if any(re.fullmatch(r"-[a-zA-Z]*n[a-zA-Z]*|--dry-run", word) for word in command.arguments):
+    if is_dry_run(command.arguments, ("-n", "--dry-run"), valued("rsync")):
         return
     options = parse(command.arguments, valued("rsync"))
     for program in options.values("-e", "--rsh"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
+from hooks.policy.asking import asks_for_help, is_dry_run
 from hooks.policy.options import parse
 from hooks.policy.programs import Rule, Table, build_table, git_history, repeat_rule
 from hooks.policy.programs.git_history import check_history_rewriting
@@ -76,7 +77,8 @@ def check_archive(command: Command, shell: Shell) -> None:
 
 def check_push(command: Command, shell: Shell) -> None:
     """Every push, unless it only shows what it would do."""
-    if not parse(command.arguments).has("-n", "--dry-run", "--help", "-h"):
+    words, takes = command.arguments, "-o --push-option --receive-pack --exec --repo --recurse-submodules"
+    if not asks_for_help(words, takes, as_word=False) and not is_dry_run(words, ("-n", "--dry-run"), takes):
         shell.refuse("git.push", ("git", *command.argv))
 
 
@@ -105,7 +107,8 @@ def check_merge(command: Command, shell: Shell) -> None:
 def check_remote(command: Command, shell: Shell) -> None:
     """Looking at remotes only."""
     operands = parse(command.arguments).operands
-    if operands and operands[0] not in {"show", "get-url", "-v", "update"} and "--dry-run" not in command.arguments:
+    shows = is_dry_run(command.arguments, ("prune -n", "prune --dry-run"))
+    if operands and operands[0] not in {"show", "get-url", "update"} and not shows:
         shell.refuse("git.remote", ("git", *command.argv))
 
 
@@ -143,7 +146,6 @@ def check_clone(command: Command, shell: Shell) -> None:
         check_setting(setting.partition("=")[0], setting.partition("=")[2], command, shell)
     if options.value("-u", "--upload-pack", "--template"):
         shell.refuse("git.guards", ("git", *command.argv))
-    shell.session.remember_clone(options.operands, shell.scope)
 
 
 def check_external_tool(command: Command, shell: Shell) -> None:

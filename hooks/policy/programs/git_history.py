@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hooks.policy.asking import asks_for_help, is_dry_run
 from hooks.policy.options import parse
 from hooks.policy.shell.values import Command
 
@@ -19,8 +20,8 @@ def check_reset(command: Command, shell: Shell) -> None:
 
 def check_clean(command: Command, shell: Shell) -> None:
     """Only to see what it would delete."""
-    options = parse(command.arguments, "-e --exclude")
-    if not options.has("-n", "--dry-run", "-h", "--help"):
+    words, takes = command.arguments, "-e --exclude"
+    if not asks_for_help(words, takes, as_word=False) and not is_dry_run(words, ("-n", "--dry-run"), takes):
         shell.refuse("git.discard", ("git", *command.argv))
 
 

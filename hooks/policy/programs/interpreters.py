@@ -26,6 +26,8 @@ VERBOSE_WITH_V = frozenset({"python", "ruby"})
 
 RUNTIMES = frozenset({"deno", "bun", "crystal"})
 SUBCOMMANDS = frozenset({"run", "repl", "test", "x", "eval", "exec", "watch"})
+PRELOADS = ("-r", "--require", "--import", "--loader", "--experimental-loader", "--preload")
+"""Options that name a file to run before the program."""
 STANDARD_INPUT = frozenset({"-", "/dev/stdin"})
 
 
@@ -45,6 +47,9 @@ def interpreter_rule(language: str) -> Rule:
             shell.refuse("remote.code", command.argv)
         if re.search(r"-M?CPAN\b", " ".join(options.values("-M", "-m"))) or "-MCPAN" in command.arguments:
             shell.refuse("remote.package", command.argv)
+        for name in options.values(*PRELOADS):
+            if name.startswith((".", "/")):
+                judge_script(name, language, command, shell)
         if not codes and not _only_informs(options, language):
             _judge_program(options, language, command, shell)
 
@@ -140,6 +145,10 @@ def _module_words(words: list[str]) -> list[str]:
 
 def _run_module(words: list[str], command: Command, shell: Shell) -> None:
     """`python -m name`: the module is run as a program of that name."""
+    for end in (".py", "/__main__.py"):
+        name = words[0].replace(".", "/") + end
+        if any(path and shell.session.read_content(path)[0] for path in shell.resolve(name)):
+            judge_script(name, "python", command, shell)
     module = words[0].partition(".")[0] if words[0].startswith(("pip", "django")) else words[0]
     shell.judge_argv([{"django": "django-admin"}.get(module, module), *words[1:]], command.feed)
 
@@ -179,8 +188,14 @@ def check_sed(command: Command, shell: Shell) -> None:
             check_write(shell.resolve(name)[0], shell)
     if any(re.match(r"-[a-zA-Z]*i|--in-place", word) for word in command.arguments):
         for operand in operands:
-            for path in shell.resolve(operand):
-                check_write(path, shell)
+            _edit_in_place(operand, command, shell)
+
+
+def _edit_in_place(word: str, command: Command, shell: Shell) -> None:
+    for path in shell.resolve(word):
+        check_write(path, shell)
+        if path is not None and shell.session.read_content(path)[0]:
+            shell.session.edit(path, command.argv)
 
 
 def check_in_place_editor(command: Command, shell: Shell) -> None:
@@ -188,7 +203,7 @@ def check_in_place_editor(command: Command, shell: Shell) -> None:
     if any(re.match(r"-[a-zA-Z0-9]*i", word) and not word.startswith(("-I", "--")) for word in command.arguments):
         for word in command.arguments[1:]:
             if not word.startswith("-") and " " not in word and "(" not in word:
-                check_write(shell.resolve(word)[0], shell)
+                _edit_in_place(word, command, shell)
     interpreter_rule(command.program)(command, shell)
 
 

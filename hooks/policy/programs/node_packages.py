@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.addresses import is_address
+from hooks.policy.programs.package_scripts import check_lifecycle, check_manifest_edit, check_node_script
 from hooks.policy.programs.packages import check_packages, is_local, package_of
 from hooks.policy.programs.provided import is_provided
 from hooks.policy.programs.publish import check_node_registry
 from hooks.policy.programs.registries import check_settings_files, is_official
-from hooks.policy.programs.tasks import check_node_script
 from hooks.policy.programs.variables import check_assignment
 from hooks.policy.tables import listed, valued
 
@@ -36,6 +36,7 @@ def check_node_manager(command: Command, shell: Shell) -> None:
     while operands[:1] in (["workspace"], ["workspaces"], ["foreach"]):
         operands = operands[2:] if operands[0] == "workspace" else operands[1:]
     folder = options.value(*FOLDER_OPTIONS) or "."
+    check_lifecycle(operands[0] if operands else "" if command.program == "yarn" else "-", folder, command, shell)
     for code in options.values("-c", "--call"):
         shell.judge_text(code)
     if operands[:1] in (["config"], ["c"], ["set"]) and (operands[0] == "set" or operands[1:2] == ["set"]):
@@ -69,6 +70,8 @@ def _check_verb(verb: str, rest: list[str], folder: str, command: Command, shell
         check_packages([name for name in rest if not is_local(name)], command, shell)
     elif verb == "global" and rest[:1] in (["add"], ["install"]):
         check_packages(rest[1:], command, shell)
+    elif verb == "pkg":
+        check_manifest_edit(rest, folder, command, shell)
     elif not (verb == "cache" and rest[:1] in (["clean"], ["clear"])):
         check_node_script(verb, rest, folder, command, shell)
 

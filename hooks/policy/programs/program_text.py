@@ -18,6 +18,7 @@ from hooks.policy.programs.http_clients import is_loopback
 from hooks.policy.programs.node_source import resolve_aliases
 from hooks.policy.programs.program_literals import file_read_by, only_literal
 from hooks.policy.programs.python_environment import read_environment
+from hooks.policy.programs.python_exec import find_executed
 from hooks.policy.programs.python_source import TooComplex, normalise
 from hooks.policy.programs.ruby_source import spell_out_lists
 from hooks.policy.programs.text_files import arguments_at, literals
@@ -25,7 +26,7 @@ from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell.escapes import PROGRAM, decode
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import languages
-from hooks.policy.tables.rows import Language
+from hooks.policy.tables.rows import Language, TestCode
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -50,15 +51,15 @@ def judge_program_text(text: str, language: str, command: Command, shell: Shell)
     """Judge a program's text by its language's patterns."""
     row = LANGUAGES[language]
     if row is PYTHON:
-        code = _normalise_python(text, command, shell)
+        code = _judge_executed(_normalise_python(text, command, shell), command, shell)
     else:
-        code = REWRITTEN.get(language, str)(_without_comments(text, row))
+        code = REWRITTEN.get(language, str)(without_comments(text, row))
     _check_environment(row, code, command, shell)
     _check_addresses(code, command, shell)
     _check_processes(code, command, shell)
     _check_databases(code, command, shell)
     check_files(row, code, command, shell, python=row is PYTHON)
-    _judge_commands(row, code, shell)
+    judge_commands(row, code, shell)
     for match in re.finditer(row.shell_code, code, re.MULTILINE):
         _judge_shell_code(max((group or "" for group in match.groups()), key=len), shell)
     _check_fetching(row, code, command, shell)
@@ -98,6 +99,29 @@ def _judge_shell_code(text: str, shell: Shell) -> None:
         shell.judge_text(_read_literal(words[0] if words else text))
 
 
+def _judge_executed(code: str, command: Command, shell: Shell) -> str:
+    """Python that is run by `exec` and is at hand is judged in its place; gives the code without these calls."""
+    executed = find_executed(code)
+    for text in executed.texts:
+        judge_program_text(text, "python", command, shell)
+    for name in executed.files:
+        for path in shell.resolve(name):
+            _judge_executed_file(path, command, shell)
+    return executed.rest
+
+
+def _judge_executed_file(path: str | None, command: Command, shell: Shell) -> None:
+    if path is not None and shell.session.is_fetched(path):
+        shell.refuse("remote.code", command.argv)
+    exists, text = shell.session.read_content(path) if path else (True, None)
+    if exists and text is None:
+        shell.refuse_unless_lenient("unresolved.code", command.argv)
+    elif text is not None and path is not None:
+        own = shell.session.is_own(path)
+        with shell.session.as_session_code() if own else shell.session.as_repository_code():
+            judge_program_text(text, "python", command, shell)
+
+
 def _normalise_python(text: str, command: Command, shell: Shell) -> str:
     try:
         return normalise(text)
@@ -106,7 +130,7 @@ def _normalise_python(text: str, command: Command, shell: Shell) -> str:
         return text
 
 
-def _without_comments(text: str, row: Language) -> str:
+def without_comments(text: str, row: Language | TestCode) -> str:
     if not row.comment:
         return text
     lines = text.splitlines()
@@ -165,7 +189,7 @@ ENDS_PROCESSES = re.compile(
 )
 OF_OTHERS = re.compile(
     r"getppid|\bppid\b|process_iter|psutil\.(?:pids|Process)\b|\bpgrep\b|\bpidof\b|\blsof\b|CLAUDE_PID|\blistdir\(\s*['\"]/proc|"
-    r"(?:os\.kill(?:pg)?|process\.kill|posix_kill)\s*\(\s*-?[01]\b|Process\.kill\s*\(?\s*[^,\n]+,\s*-?[01]\b|\bkill\s*\(?\s*['\"]?-?\w+['\"]?\s*,\s*-?[01]\b"
+    r"(?:os\.kill(?:pg)?|process\.kill|posix_kill)\s*\(\s*-?[01]\b|Process\.kill\s*\(?\s*[^,\n]{1,99},\s*-?[01]\b|\bkill\s*\(?\s*['\"]?-?\w+['\"]?\s*,\s*-?[01]\b"
 )
 
 
@@ -204,7 +228,7 @@ def _check_addresses(code: str, command: Command, shell: Shell) -> None:
         shell.refuse("secrets.vault", command.argv)
 
 
-def _judge_commands(row: Language, code: str, shell: Shell) -> None:
+def judge_commands(row: Language | TestCode, code: str, shell: Shell) -> None:
     """Commands that the code runs: literal ones are judged as shell, others are not known."""
     for match in re.finditer(row.runs, code):
         opening = match[0]
@@ -227,7 +251,7 @@ NAMES_PROGRAM_TWICE = re.compile(r"os\.(?:exec|spawn|posix_spawn)")
 """`os.execvp("git", ["git", "push"])`: the program's file, then its arguments with its name before them."""
 
 
-def _judge_call(opening: str, arguments: str, row: Language, shell: Shell) -> None:
+def _judge_call(opening: str, arguments: str, row: Language | TestCode, shell: Shell) -> None:
     stripped = LIST_OPENING.sub("", arguments.strip())
     strings = literals(arguments)
     if NAMES_PROGRAM_TWICE.search(opening) and len(strings) > 1:
@@ -240,6 +264,8 @@ def _judge_call(opening: str, arguments: str, row: Language, shell: Shell) -> No
         if name_given and row is not GENERIC and STARTS_PROGRAM.search(opening):
             shell.refuse_unless_lenient("unresolved.code", opening + arguments)
     elif words := _argument_list(stripped, arguments, strings):
+        if words[0].startswith("-"):
+            return  # the program is no literal: `[sys.executable, "-m", "app"]`
         if " " in words[0]:
             shell.judge_text(_read_literal(words[0]))  # a command, and how to open it: popen("ls -l", "r")
         shell.judge_argv([_read_literal(word) for word in words if word])

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hooks.policy.asking import asks, asks_for_help, asks_for_version, is_dry_run
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table, merge_tables
-from hooks.policy.programs.deploy import is_help_or_dry_run
+from hooks.policy.programs.http_clients import is_loopback
 from hooks.policy.tables import listed, publishers, valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
+    from hooks.policy.tables.rows import Publisher
 
 GH_READS = re.compile(
     r"(pr|issue|repo|release|run|workflow|gist|label|project|cache|ruleset|rs|org|codespace|cs|search|extension|ext|alias|"
@@ -31,7 +33,7 @@ def check_gh(command: Command, shell: Shell) -> None:
         operands[:2] == ("auth", "status") and options.has("-t", "--show-token")
     ):
         shell.refuse("secrets.vault", command.argv)
-    if set(words) & {"--help", "-h", "--version"} or not operands:
+    if not operands or asks(words, valued("gh")):
         return
     if operands[0] == "api":
         _check_gh_api(command, shell)
@@ -44,12 +46,6 @@ def check_gh(command: Command, shell: Shell) -> None:
 def _check_gh_api(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, valued("gh"))
     method = options.value("-X", "--method", "--request")
-    if method is None and "--request" in command.arguments:
-        method = (
-            command.arguments[command.arguments.index("--request") + 1 :][0]
-            if command.arguments[-1] != "--request"
-            else ""
-        )
     fields = options.values("-f", "--raw-field", "-F", "--field", "--input")
     query = any(re.match(r"query=\s*(query\b|\{)", field) for field in fields) and "graphql" in options.operands
     if (method or ("POST" if fields and not query else "GET")).upper() not in {"GET", "HEAD"}:
@@ -63,20 +59,42 @@ TASK_NAME = re.compile(
     re.IGNORECASE,
 )
 TASK_HARMLESS = re.compile(
-    r"dry|check|test|lint|notes|docs?$|build|plan|status|local|preview|verify|validate|compile|changelog|version|types|mock|dev|watch|storybook|pack|prepare|bundle|assemble",
+    r"dry|check|test|lint|notes|docs?$|build|plan|status|local|preview|verify|validate|compile|changelog|version|types|mock|dev|watch|storybook|pack|prepare|bundle|assemble"
+    r"|(^|[:_./-])(get|gen|generate|list|fetch|download|hash|sha\d*|sums?|show|releases)($|[:_./-])",
     re.IGNORECASE,
 )
 
 
 def check_publisher(command: Command, shell: Shell) -> None:
     """A tool that publishes: refused at the words with which it does."""
-    if is_help_or_dry_run(command.arguments):
-        return
-    row, words = publishers()[command.program], " ".join(command.arguments)
-    operands = " ".join(parse(command.arguments, valued("publisher")).operands)
-    publishes = re.fullmatch(rf"({row.publishes})(\s.*)?", operands, re.DOTALL) or re.search(row.by_options, words)
-    if publishes and not re.search(row.unless, words):
+    row, takes = publishers()[command.program], valued("publisher")
+    if publishes(row, command.arguments) and not _stays_here(command, takes):
         shell.refuse("deploy.publish", command.argv)
+
+
+def publishes(row: Publisher, words: tuple[str, ...]) -> bool:
+    """Whether a call with these words publishes."""
+    takes, joined = valued("publisher"), " ".join(words)
+    if _only_looks(words, row, takes) or re.search(row.unless, joined):
+        return False
+    operands = " ".join(parse(words, takes).operands)
+    named = re.fullmatch(rf"({row.publishes})(\s.*)?", operands, re.DOTALL)
+    return named is not None or re.search(row.by_options, joined) is not None
+
+
+REGISTRY_OPTIONS = ("--registry", "--repository-url", "--publish-url", "--index", "--host")
+
+
+def _stays_here(command: Command, takes: str) -> bool:
+    """A registry on this machine is a test server; nothing leaves."""
+    registries = parse(command.arguments, takes).values(*REGISTRY_OPTIONS)
+    return bool(registries) and all(map(is_loopback, registries))
+
+
+def _only_looks(words: tuple[str, ...], row: Publisher, takes: str) -> bool:
+    """`help` may be a folder to publish, and `version` a subcommand that does."""
+    as_word = row.by_options == "(?!)" and re.fullmatch(row.publishes, "".join(words[:1])) is None
+    return asks(words, takes, as_word=as_word) or is_dry_run(words, row.dry, takes)
 
 
 REGISTRY_SETTING = re.compile(
@@ -90,10 +108,13 @@ def check_node_registry(command: Command, shell: Shell) -> None:
     operands = list(options.operands)
     while operands[:1] and operands[0] in {"workspace", "workspaces", "foreach", "npm"}:
         operands = operands[2:] if operands[0] == "workspace" else operands[1:]
-    if not operands or options.has("--dry-run", "--help"):
+    if not operands or asks_for_help(command.arguments, valued("node")):
+        return
+    if is_dry_run(command.arguments, ("--dry-run", "--dry-run=true"), valued("node")):
         return
     verb, rest = operands[0], " ".join(operands[1:])
-    if verb in listed("registry_verbs") and operands[1:2] not in (["ls"], ["list"], ["get"]):
+    looks = operands[1:2] in (["ls"], ["list"], ["get"])
+    if verb in listed("registry_verbs") and not looks and not _stays_here(command, valued("node")):
         shell.refuse("deploy.publish", command.argv)
     settings = verb in {"config", "c", "get", "set"}
     if verb == "token" or (settings and re.search(r"auth|token|password|_key", rest, re.IGNORECASE)):
@@ -102,10 +123,15 @@ def check_node_registry(command: Command, shell: Shell) -> None:
         shell.refuse("guards.environment", command.argv)
 
 
+SCRIPTS_DRY_RUN = ("--dry-?run(=true)?", "--check", "--noop")
+"""By custom the options with which a script only shows what it would do."""
+
+
 def check_task_name(name: str, command: Command, shell: Shell) -> None:
     """A task whose name says that it deploys or destroys, where its text does not tell."""
-    asks = not {"--help", "-h", "--dry-run", "--check", "--version"}.isdisjoint(command.arguments)
-    if TASK_NAME.search(name) and not TASK_HARMLESS.search(name) and not asks:
+    words = tuple(word for word in command.arguments if word != "--")  # npm passes on what stands behind it
+    looks = asks_for_help(words) or asks_for_version(words) or is_dry_run(words, SCRIPTS_DRY_RUN)
+    if TASK_NAME.search(name) and not TASK_HARMLESS.search(name) and not looks:
         shell.refuse("deploy.publish", command.argv)
 
 
@@ -117,6 +143,9 @@ VENDOR_PUBLISHES = re.compile(
 
 def check_build_tool(command: Command, shell: Shell) -> None:
     """gradle, maven, ant and dotnet in their publishing verbs."""
+    gradle = command.program.startswith("gradle")
+    if asks_for_help(command.arguments) or (gradle and is_dry_run(command.arguments, ("-m", "--dry-run"))):
+        return
     words = " ".join(word for word in command.arguments if not word.startswith("-"))
     if command.program == "dotnet":
         if re.match(r"ef database drop", words):

@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from hooks.policy.programs.python_bindings import dotted
+
 ENVIRONMENTS = frozenset({"os.environ", "os.environb", "posix.environ", "nt.environ"})
 HARMLESS_METHODS = frozenset({"get", "setdefault", "update", "pop", "__setitem__", "__contains__", "clear"})
 HANDED_TO = frozenset({"env", "environ", "environment", "extra_env"})
 """Keywords under which functions take the environment of a program that they start."""
 PATCHES = frozenset({"setitem", "delitem", "dict", "setenv", "patch"})
 """Functions of test libraries that change a dictionary for a while: `mock.patch.dict`, `monkeypatch.setitem`."""
+ROUNDS = 12
+"""How often a copy may be copied on before it counts as printed."""
 
 
 def read_environment(code: str) -> tuple[bool, list[str]] | None:
@@ -25,9 +29,9 @@ def read_environment(code: str) -> tuple[bool, list[str]] | None:
 
 def _reads_computed(node: ast.AST) -> bool:
     if isinstance(node, ast.Subscript):
-        return ast.unparse(node.value) in ENVIRONMENTS and not isinstance(node.slice, ast.Constant)
+        return dotted(node.value) in ENVIRONMENTS and not isinstance(node.slice, ast.Constant)
     if isinstance(node, ast.Call) and node.args:
-        called = ast.unparse(node.func)
+        called = dotted(node.func)
         return called in {"os.getenv", "os.environ.get"} and not isinstance(node.args[0], ast.Constant)
     return False
 
@@ -39,14 +43,19 @@ class _Environment:
         self._nodes = list(ast.walk(tree))
         self._parents = {id(child): node for node in self._nodes for child in ast.iter_child_nodes(node)}
         self._holders: set[str] = set()
+        self._environments = [
+            node for node in self._nodes if isinstance(node, ast.Attribute) and dotted(node) in ENVIRONMENTS
+        ]
+        self._names = [node for node in self._nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
 
     def is_printed(self) -> bool:
-        known = -1
-        while known != len(self._holders):
+        for _ in range(ROUNDS):
             known = len(self._holders)
             if any(self._leaks(node) for node in self._sources()):
                 return True
-        return any(self._is_reflected(node) for node in self._nodes)
+            if known == len(self._holders):
+                return any(self._is_reflected(node) for node in self._nodes)
+        return True
 
     def find_names(self) -> list[str]:
         """Texts that may be names of variables that the code reads; to be asked after `is_printed`."""
@@ -64,19 +73,17 @@ class _Environment:
         return isinstance(of, ast.Name) and of.id in self._holders
 
     def _sources(self) -> Iterator[ast.expr]:
-        for node in self._nodes:
-            if isinstance(node, ast.Name):
-                if isinstance(node.ctx, ast.Load) and node.id in self._holders:
-                    yield node
-            elif isinstance(node, ast.Attribute) and ast.unparse(node) in ENVIRONMENTS:
-                yield node
+        yield from self._environments
+        yield from (node for node in self._names if node.id in self._holders)
 
     @staticmethod
     def _is_reflected(node: ast.AST) -> bool:
         """`vars(os)["environ"]`, `os.__dict__["environ"]`."""
         if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Constant):
             return False
-        return ast.unparse(node.value) in {"vars(os)", "os.__dict__"} and node.slice.value in ("environ", "environb")
+        of = node.value
+        names = [dotted(of.func), *map(dotted, of.args)] if isinstance(of, ast.Call) else [dotted(of)]
+        return names in (["vars", "os"], ["os.__dict__"]) and node.slice.value in ("environ", "environb")
 
     def _leaks(self, node: ast.AST) -> bool:
         """Whether this value is used in any other way than those that print nothing."""
@@ -105,7 +112,7 @@ class _Environment:
         return self._leaks(call) if attribute.attr == "copy" else attribute.attr not in HARMLESS_METHODS
 
     def _leaks_by_call(self, call: ast.Call) -> bool:
-        name = ast.unparse(call.func)
+        name = dotted(call.func)
         if name in {"dict", "copy.copy", "copy.deepcopy"}:
             return self._leaks(call)
         return name.rpartition(".")[2] not in PATCHES and name != "len"

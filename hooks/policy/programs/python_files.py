@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from hooks.policy.programs.python_bindings import dotted
 from hooks.policy.programs.python_values import NOT_KNOWN, PythonValues, Values
 from hooks.policy.shell.values import UNKNOWN
 
@@ -44,8 +45,11 @@ def find_file_uses(code: str, temporary: str) -> list[FileUse] | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     finder = _Finder(tree, PythonValues(tree, temporary))
-    finder.visit(tree)
-    return finder.found
+    try:
+        finder.visit(tree)
+    except RecursionError:
+        return None
+    return list({(use.action, use.path): use for use in finder.found}.values())
 
 
 class _Finder(ast.NodeVisitor):
@@ -135,9 +139,9 @@ class _Finder(ast.NodeVisitor):
 
     def _note_passed_on(self, node: ast.Call) -> None:
         """`map(os.remove, names)`, `atexit.register(shutil.rmtree, folder)`."""
-        given = self._values.elements if ast.unparse(node.func).endswith("map") else self._values.values
+        given = self._values.elements if dotted(node.func).endswith("map") else self._values.values
         for function, argument in zip(node.args, node.args[1:], strict=False):
-            name = ast.unparse(function) if isinstance(function, ast.Attribute) else ""
+            name = dotted(function) if isinstance(function, ast.Attribute) else ""
             if name.rpartition(".")[2] in TREE_DELETERS:
                 self._note("delete_tree", given(argument), node)
             elif name in DELETERS:
@@ -151,6 +155,8 @@ class _Finder(ast.NodeVisitor):
                 self._note("write", opened[0], node)
         elif name in TO_SECOND:
             self._note("write", self._values.values(arguments[1]), node)
+            if self._values.values(arguments[0]) == ("/dev/null",):
+                self._note("empty", self._values.values(arguments[1]), node)
             if name in FIRST_TOO:
                 self._note("write", self._values.values(arguments[0]), node)
         elif name in TO_FIRST:
@@ -180,11 +186,12 @@ class _Finder(ast.NodeVisitor):
         text = mode.value if isinstance(mode, ast.Constant) else UNKNOWN
         return path, "r" if mode is None else str(text)
 
-    def _note(self, action: Action, values: Values, node: ast.expr) -> None:
+    def _note(self, action: Action, values: Values, node: ast.Call) -> None:
+        name = self._values.name_of(node.func)
         for value in values or NOT_KNOWN:
             ends = self._suffixes if value.endswith("*") else [""]
             for suffix in ends or [""]:
-                self.found.append(FileUse(action=action, path=value + suffix, text=ast.unparse(node)[:200]))
+                self.found.append(FileUse(action=action, path=value + suffix, text=f"{name}({value}{suffix})"))
 
 
 def _is_constant(node: ast.expr | None, values: tuple[object, ...]) -> bool:

@@ -10,7 +10,7 @@ import ast
 import os
 from collections.abc import Iterable
 
-from hooks.policy.programs.python_bindings import UNKNOWN_BINDING, Binding, Bindings
+from hooks.policy.programs.python_bindings import UNKNOWN_BINDING, Binding, Bindings, dotted
 from hooks.policy.shell.session import MADE_BY_MKTEMP
 from hooks.policy.shell.values import UNKNOWN
 
@@ -20,6 +20,8 @@ TEMPORARY_OBJECT = "\1"
 """Stands for a TemporaryDirectory: its `name` is the folder, and so is what `with` gives."""
 VALUES_LIMIT = 8
 DEPTH_LIMIT = 14
+STEPS_LIMIT = 2_000
+"""Expressions that are evaluated for one program: `b = a + a; c = b + b; …` would double them each time."""
 
 SAME_PATH = frozenset({
     "str", "os.fspath", "os.fsdecode", "os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser",
@@ -40,7 +42,7 @@ class PythonValues:
     def __init__(self, tree: ast.Module, temporary: str) -> None:
         self._temporary = temporary
         self._bindings = Bindings(tree)
-        self._depth = 0
+        self._depth = self._steps = 0
 
     def values(self, node: ast.expr | None) -> Values:
         """The paths that an expression may be; none for None."""
@@ -55,11 +57,12 @@ class PythonValues:
         if isinstance(function, ast.Name) and len(bound := self._bindings.of(function.id)) == 1:
             node = bound[0].node
             if bound[0].kind == "value" and isinstance(node, ast.Attribute):
-                return ast.unparse(node)
-        return ast.unparse(function)
+                return dotted(node)
+        return dotted(function)
 
     def _limited(self, node: ast.expr | None, evaluate: object) -> Values:
-        if node is None or self._depth > DEPTH_LIMIT:
+        self._steps += 1
+        if node is None or self._depth > DEPTH_LIMIT or self._steps > STEPS_LIMIT:
             return NOT_KNOWN
         self._depth += 1
         try:
@@ -78,8 +81,8 @@ class PythonValues:
             return self._attribute(node)
         if isinstance(node, ast.Call):
             return self._call(node)
-        if ast.unparse(node) == "os.environ['HOME']":
-            return ("~",)
+        if isinstance(node, ast.Subscript) and dotted(node.value) == "os.environ":
+            return ("~",) if isinstance(node.slice, ast.Constant) and node.slice.value == "HOME" else NOT_KNOWN
         return self._compound(node)
 
     def _compound(self, node: ast.expr) -> Iterable[str]:
@@ -105,7 +108,7 @@ class PythonValues:
 
     def _listed(self, node: ast.Call) -> Iterable[str]:
         """Calls that list files."""
-        name, first = ast.unparse(node.func), node.args[0] if node.args else None
+        name, first = dotted(node.func), node.args[0] if node.args else None
         method = name.rpartition(".")[2]
         if name in SAME_ELEMENTS:
             return self.elements(first)
@@ -153,7 +156,7 @@ class PythonValues:
         return [value for binding in bindings for value in self._bound(binding)]
 
     def _call(self, node: ast.Call) -> Iterable[str]:
-        name, first = ast.unparse(node.func), node.args[0] if node.args else None
+        name, first = dotted(node.func), node.args[0] if node.args else None
         if not self._bindings.trusted or any(isinstance(each, ast.Starred) for each in node.args):
             return NOT_KNOWN
         if name in FIXED or name == "tempfile.gettempdir":

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
+from hooks.policy.asking import asks
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.every_command import check_write
@@ -96,7 +97,7 @@ def check_scp(command: Command, shell: Shell) -> None:
 
 def check_remote_login(command: Command, shell: Shell) -> None:
     """mosh, telnet, ftp, sftp and similar programs."""
-    if not set(command.arguments) & {"--help", "--version", "-V", "-h"} and command.arguments:
+    if command.arguments not in {(), ("-h",)} and not asks(command.arguments, "-h", as_word=False):
         shell.refuse("deploy.shell", command.argv)
 
 
@@ -130,13 +131,13 @@ def check_mail(command: Command, shell: Shell) -> None:
 
 def check_tunnel(command: Command, shell: Shell) -> None:
     """ngrok, cloudflared, localtunnel: they open this machine to the world."""
-    if not set(command.arguments) & {"--help", "--version", "version", "help", "status"} and command.arguments:
+    if command.arguments not in {(), ("status",)} and not asks(command.arguments):
         shell.refuse("remote.shell", command.argv)
 
 
 def check_attack_tool(command: Command, shell: Shell) -> None:
     """Attack tools: only their help is granted."""
-    if not set(command.arguments) & {"--help", "--version", "-h", "-V"}:
+    if command.arguments != ("-h",) and not asks(command.arguments, "-h", as_word=False):
         shell.refuse("deploy.request", command.argv)
 
 

@@ -7,19 +7,36 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
+from hooks.policy.programs.documents import read_json
+from hooks.policy.programs.drafts import judge_drafts
 from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
 from hooks.policy.programs.publish import check_task_name
-from hooks.policy.shell.files import is_text
+from hooks.policy.ruling import Refused
+from hooks.policy.shell.files import read_head
 from hooks.policy.shell.parameters import PROCESS
+from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import program_name
 from hooks.policy.tables import families, listed
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command, Feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A file that is run, and the words after it: `$0` and `$1` to the code in it."""
+
+    path: str = "bash"
+    arguments: tuple[str, ...] = ()
+
+
+NO_SCRIPT = Script()
 
 
 def refuse_unknown_code(command: Command, shell: Shell) -> None:
@@ -56,37 +73,101 @@ def judge_script(name: str, language: str, command: Command, shell: Shell, argum
     if piped is not None:
         judge_input(piped, language, command, shell)
         return
-    for path in shell.resolve(name):
+    for path in shell.session.resolve_files(name, shell.scope):
         if path is None:
             shell.refuse_unless_lenient("unresolved.code", command.argv)
             continue
         if path in {"/dev/stdin", "/dev/fd/0"}:
             judge_input(command.feed, language, command, shell)
             continue
-        if shell.session.is_fetched(path):
+        if shell.session.is_fetched(path) or shell.session.was_unpacked(path):
             shell.refuse("remote.code", name)
-        exists, text = shell.session.read_content(path)
-        own = path in shell.session.wrote or path in shell.context.written
-        if text is None:
-            made = not exists and language == "bash" and _may_have_been_made(path, shell)
-            written_now = path in shell.session.wrote and not os.path.exists(path)  # noqa: PTH110 -- hot path, plain strings
-            if made or written_now or (exists and _is_script(path, language, str(shell.context.workspace), own=own)):
-                shell.refuse_unless_lenient("unresolved.code", name)
-        elif own:
-            judge_code(text, language, command, shell, arguments)
-        elif paths.is_inside(path, str(shell.context.workspace)):
-            with shell.session.as_repository_code(), shell.session.within_script_budget():
-                judge_code(text, language, command, shell, arguments)
+        for file in entry_points(path, language, shell):
+            _judge_file(Script(path=file, arguments=arguments), language, command, shell)
+
+
+def entry_points(path: str, language: str, shell: Shell) -> Iterator[str]:
+    """The file that an interpreter runs for a path: of a folder `__main__.py`, or what package.json says is main."""
+    session = shell.session
+    if session.read_content(path)[0]:
+        yield path
+        return
+    names = ["__main__.py"] if language == "python" else []
+    if language in JAVASCRIPT:
+        document = read_json(session.read_content(f"{path}/package.json")[1] or "")
+        main = document.get("main") if isinstance(document, dict) else None
+        names = [*([main, f"{main}.js"] if isinstance(main, str) else []), "index.js", "index.mjs", "index.ts"]
+    inside = [os.path.normpath(f"{path}/{name}") for name in names]
+    found = [each for each in inside if session.read_content(each)[0]]
+    beside = [f"{path}.js"] if language in JAVASCRIPT and session.read_content(f"{path}.js")[0] else []
+    yield from found[:1] or beside or [path]
+
+
+def _judge_file(script: Script, language: str, command: Command, shell: Shell) -> None:
+    path = script.path
+    exists, text = shell.session.read_content(path)
+    own = shell.session.is_own(path)
+    if text is None and own and path in shell.session.drafts:
+        text, own = judge_drafts(path, shell), False
+    if text is None:
+        made = not exists and language == "bash" and _may_have_been_made(path, shell)
+        written_now = path in shell.session.wrote and not os.path.exists(path)  # noqa: PTH110 -- hot path, plain strings
+        if made or written_now or (exists and _is_script(path, language, str(shell.context.workspace), own=own)):
+            shell.refuse_unless_lenient("unresolved.code", path)
+    elif own:
+        _judge_own(text, language, command, shell, script)
+    elif paths.is_inside(path, str(shell.context.workspace)):
+        judge_repository_code(text, language, command, shell, script)
+
+
+def judge_repository_code(text: str, language: str, command: Command, shell: Shell, script: Script = NO_SCRIPT) -> None:
+    """Code that was there before the session, for certain findings: also what no parser of ours reads is let pass."""
+    with shell.session.as_repository_code(), shell.session.within_script_budget():
+        try:
+            judge_code(text, language, command, shell, script)
+        except NotUnderstood:
+            return
+
+
+def _judge_own(text: str, language: str, command: Command, shell: Shell, script: Script) -> None:
+    """Like a command. What the repository's text gave before the session edited it counts as reviewed."""
+    try:
+        with shell.session.as_session_code():
+            judge_code(text, language, command, shell, script)
+    except (Refused, NotUnderstood) as reason:
+        inherited = shell.session.read_inherited(script.path)
+        if not inherited or _find_reason(inherited, language, command, shell, script) != _describe(reason):
+            raise
+        judge_repository_code(text, language, command, shell, script)
+
+
+def _find_reason(text: str, language: str, command: Command, shell: Shell, script: Script) -> tuple[str, str]:
+    """Why this text would be refused if it were the session's; empty texts if it would not be."""
+    try:
+        with shell.session.as_session_code():
+            judge_code(text, language, command, shell, script)
+    except (Refused, NotUnderstood) as reason:
+        return _describe(reason)
+    return "", ""
+
+
+def _describe(reason: Exception) -> tuple[str, str]:
+    return (reason.rule, reason.subject) if isinstance(reason, Refused) else ("unresolved.shell", str(reason))
 
 
 def _is_script(path: str, language: str, workspace: str, *, own: bool) -> bool:
     """Whether a file that cannot be read as text is run as a shell script, or is one that this session wrote.
 
-    A program named by its path may as well be a binary that was built here: that one has no `#!`, nor text.
+    A program named by its path may as well be a binary that was built here: that one has no `#!`, nor text. A bundle
+    that names another language's interpreter is run as `node bundle.js` is.
     """
-    return language == "bash" or (own and language != "") or (language == "" and is_text(path, workspace))
+    if language == "" and not own:
+        head = read_head(path, workspace)
+        return head is not None and not (head.startswith("#!") and _language_of(head) not in {"bash", ""})
+    return language == "bash" or (own and language != "") or (language == "" and read_head(path, workspace) is not None)
 
 
+JAVASCRIPT = frozenset({"node", "bun", "deno", "tsx", "ts-node", "nodejs"})
 INLINE = frozenset({"-c", "-e", "-", "-r", "--eval"})
 
 
@@ -96,16 +177,25 @@ def _may_have_been_made(path: str, shell: Shell) -> bool:
     return not inline.isdisjoint(LANGUAGES) and paths.is_inside(path, str(shell.context.workspace))
 
 
-def judge_code(text: str, language: str, command: Command, shell: Shell, arguments: tuple[str, ...] = ()) -> None:
+def judge_code(text: str, language: str, command: Command, shell: Shell, script: Script = NO_SCRIPT) -> None:
     """Judge code in its language; a shebang decides for files that are run by name."""
     if language == "":
         language = _language_of(text)
     if language == "bash" and command.program in {"source", "."}:
-        shell.judge_here(text, arguments)
+        shell.judge_here(text, script.arguments)
     elif language == "bash":
-        shell.judge_text(text, command.feed, positional=arguments or None, separate=True)
+        arguments, program = script.arguments or None, _shell_of(text, command)
+        shell.judge_text(text, command.feed, positional=arguments, zero=script.path, program=program)
     elif language:
         judge_program_text(text, language, command, shell)
+
+
+def _shell_of(text: str, command: Command) -> str:
+    """The shell that runs a script: the one that was called, or the one that its first line names."""
+    if command.program in families("shells")["check_shell"].programs.split():
+        return command.program
+    first = text.partition("\n")[0]
+    return "bash" if not first.startswith("#!") or "bash" in first else "sh"
 
 
 def _language_of(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table, merge_tables
 from hooks.policy.programs.variables import is_decisive, is_secret_variable
-from hooks.policy.tables import vaults
+from hooks.policy.tables import vaults, with_aliases
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -88,13 +88,16 @@ def check_jq(command: Command, shell: Shell) -> None:
                 shell.refuse("secrets.environment", command.argv)
 
 
+VAULTS = with_aliases(vaults())
+
+
 def check_vault(command: Command, shell: Shell) -> None:
     """Password managers and decrypting tools."""
-    if re.fullmatch(vaults()[command.program].reveals, " ".join(command.arguments), re.DOTALL):
+    if re.fullmatch(VAULTS[command.program].reveals, " ".join(command.arguments), re.DOTALL):
         shell.refuse("secrets.vault", command.argv)
 
 
 TABLE: Table = merge_tables(
-    dict.fromkeys(vaults(), check_vault),
+    dict.fromkeys(VAULTS, check_vault),
     build_table(__name__, check_printenv, check_declare, check_unset, check_ps, check_jq, check_compgen),
 )

@@ -30,7 +30,7 @@ def check_shell(command: Command, shell: Shell) -> None:
             if UNKNOWN in rest[0] and not re.sub(r"[\0\s]", "", rest[0]):
                 refuse_unknown_code(command, shell)
             zero = (rest[1:2] or ["bash"])[0]
-            shell.judge_text(rest[0], command.feed, positional=tuple(rest[2:]), zero=zero, separate=True)
+            shell.judge_text(rest[0], command.feed, positional=tuple(rest[2:]), zero=zero, program=command.program)
             return
     words = [word for word in words if not re.fullmatch(r"\+[a-zA-Z]+", word) or word in {"+o", "+O"}]
     options = parse(words, valued("shell"), stop_at_operand=True)

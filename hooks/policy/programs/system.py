@@ -5,28 +5,29 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hooks.policy.asking import asks, asks_for_help, is_dry_run
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table, merge_tables
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import machine_tools, package_words, platform_tools, valued
+from hooks.policy.tables import machine_tools, package_words, platform_tools, system_managers, valued, with_aliases
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
 
-HELP = {"--help", "-h", "--version", "-V", "-v"}
+HAS_OTHER_H = "-h"
+"""To some programs `-h` is no help: `shutdown -h` halts, `ip -h` prints sizes for people."""
 
 
 def check_sudo(command: Command, shell: Shell) -> None:
     """sudo and similar programs, whatever they run."""
-    if set(command.arguments[:1]) & {"--help", "--version", "-V"} and len(command.arguments) == 1:
-        return
-    shell.refuse("system.privilege", command.argv)
+    if command.arguments not in {("--help",), ("--version",), ("-V",)}:
+        shell.refuse("system.privilege", command.argv)
 
 
 def check_power(command: Command, shell: Shell) -> None:
     """halt, reboot, shutdown."""
-    if not set(command.arguments) & {"--help", "--version"}:
+    if not asks(command.arguments, HAS_OTHER_H, as_word=False):
         shell.refuse("system.power", command.argv)
 
 
@@ -43,8 +44,9 @@ SERVICE_READS = re.compile(
 
 def check_services(command: Command, shell: Shell) -> None:
     """systemctl, service, launchctl, loginctl: looking only."""
-    operands = parse(command.arguments, valued("services")).operands
-    if not operands or set(command.arguments) & {"--help", "--version", "--status-all"}:
+    words, takes = command.arguments, valued("services")
+    operands = parse(words, takes).operands
+    if not operands or asks_for_help(words, takes):
         return
     verb = (
         operands[1]
@@ -60,7 +62,8 @@ def check_machine_tool(command: Command, shell: Shell) -> None:
     words = " ".join(command.arguments)
     row = machine_tools().get(command.program)
     alone = not words and command.program not in {"visudo", "passwd", "vipw", "chsh"}
-    if not alone and HELP.isdisjoint(command.arguments) and not (row and re.fullmatch(row.reads, words)):
+    asking = words == "-h" or asks(command.arguments, HAS_OTHER_H)
+    if not alone and not asking and not (row and re.fullmatch(row.reads, words)):
         shell.refuse("system.power", command.argv)
 
 
@@ -97,8 +100,8 @@ def _split_signal(words: list[str]) -> tuple[str, list[str]]:
 def check_pkill(command: Command, shell: Shell) -> None:
     """`pkill`, `killall`: by name they reach what the session did not start; `-P $$` reaches its own children only."""
     parent = parse(command.arguments, "-P --parent").value("-P", "--parent")
-    asks = set(command.arguments) & {"--help", "--version", "-l", "--list", "-V"}
-    if not asks and not (command.program == "pkill" and parent in {"$$", "$!"}):
+    looks = asks(command.arguments, as_word=False) or command.arguments in {("-l",), ("--list",)}
+    if not looks and not (command.program == "pkill" and parent in {"$$", "$!"}):
         shell.refuse("system.process", command.argv)
 
 
@@ -114,12 +117,12 @@ def check_detaching(command: Command, shell: Shell) -> None:
     if (
         command.program in {"nohup", "setsid", "daemonize", "start-stop-daemon", "daemon"}
         and words
-        and words[0] not in HELP
+        and not asks(words[:1], as_word=False)
     ):
         inner = [word for word in words if not word.startswith("-")] if command.program == "setsid" else list(words)
         shell.judge_argv(inner, command.feed)
     if command.program in {"screen", "tmux", "zellij", "byobu", "dtach", "abduco"}:
-        if set(words) & HELP or words[:1] in (("ls",), ("-ls",), ("list-sessions",), ("-list",)):
+        if asks(words[:1], as_word=False) or words[:1] in (("ls",), ("-ls",), ("list-sessions",), ("-list",)):
             return
         for word in words:
             if " " in word:
@@ -135,7 +138,9 @@ def check_detaching(command: Command, shell: Shell) -> None:
 def check_scheduler(command: Command, shell: Shell) -> None:
     """crontab, at, batch, systemd-run."""
     words = command.arguments
-    if set(words) & {"-l", "--help", "--version"} and "-r" not in words:
+    options = parse(words, "-u -q")
+    lists = not options.operands and {"-l"} <= {name for name, _ in options.given} <= {"-l", "-u", "-q"}
+    if (lists and command.program in {"crontab", "at"}) or asks(words, as_word=False):
         return
     if command.program == "systemd-run":
         shell.judge_argv(
@@ -149,13 +154,17 @@ def check_scheduler(command: Command, shell: Shell) -> None:
         shell.refuse("system.schedule", command.argv)
 
 
+MANAGERS = with_aliases(system_managers())
+
+
 def check_system_packages(command: Command, shell: Shell) -> None:
     """apt, dnf, pacman, brew, snap: looking only."""
     words = command.arguments
-    simulations = package_words("simulations") - ({"-s"} if command.program == "brew" else set())
-    if not simulations.isdisjoint(words) and command.program != "zypper":  # brew's -s builds from source
+    takes = valued("system_packages") + (" -h" if command.program == "rpm" else "")  # `rpm -h` draws a bar
+    row = MANAGERS.get(command.program)
+    if asks_for_help(words, takes) or (row is not None and is_dry_run(words, row.dry, takes)):
         return
-    operands = parse(words, "-o -t -c").operands
+    operands = parse(words, takes).operands
     if command.program in {"pacman", "yay", "paru"}:
         if any(re.match(r"-[SRU]", word) and not re.match(r"-S\w*[sigl]$", word) for word in words):
             shell.refuse("system.packages", command.argv)
@@ -174,13 +183,13 @@ def check_kernel(command: Command, shell: Shell) -> None:
     words = " ".join(command.arguments)
     if command.program == "sysctl" and not re.search(r"-w|=|-p|--system|--load", words):
         return
-    if command.arguments and not set(command.arguments) & HELP:
+    if command.arguments and not asks(command.arguments, HAS_OTHER_H, as_word=False):
         shell.refuse("system.power", command.argv)
 
 
 def check_namespaces(command: Command, shell: Shell) -> None:
     """chroot, nsenter, unshare, capsh: other roots and other privileges."""
-    if not set(command.arguments[:1]) & HELP:
+    if not asks(command.arguments[:1], as_word=False):
         shell.refuse("system.privilege", command.argv)
 
 
@@ -191,17 +200,16 @@ def check_platform_tool(command: Command, shell: Shell) -> None:
         shell.refuse(row.rule, command.argv)
 
 
+AGENT_LOOKS = re.compile(
+    r"(config (get|list|ls)|mcp (list|get)|plugins? (list|validate)|plugins? marketplace list|auth status|doctor)( .*)?"
+)
+
+
 def check_agent(command: Command, shell: Shell) -> None:
-    """Another agent: only its version and its settings may be printed."""
-    operands = parse(command.arguments).operands
-    looking = {("config", "get"), ("config", "list"), ("mcp", "list"), ("mcp", "get"), ("plugin", "list")}
-    if not operands and HELP & set(command.arguments):
-        return
-    if (
-        operands[:2] not in looking
-        and operands[:3] != ("plugin", "marketplace", "list")
-        and operands[:1] != ("doctor",)
-    ):
+    """Another agent: only its help, its version and its settings may be printed."""
+    words = command.arguments
+    takes = "-p --print --prompt -m --model -c --config --message --append-system-prompt --system-prompt"
+    if not asks(words, takes) and not AGENT_LOOKS.fullmatch(" ".join(parse(words, takes).operands)):
         shell.refuse("guards.agent", command.argv)
 
 

@@ -1,85 +1,30 @@
-"""Tasks of the repository: package.json scripts and make targets are read and judged, others go by their names."""
+"""Tasks of the repository: package.json scripts and make targets are read and judged, others go by their names too."""
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Table, build_table
+from hooks.policy.programs.drafts import judge_drafts
+from hooks.policy.programs.makefile_syntax import read_makefile
+from hooks.policy.programs.package_scripts import judge_scripts
 from hooks.policy.programs.publish import check_task_name
-from hooks.policy.shell.files import read_text
+from hooks.policy.programs.scripts import refuse_unknown_code
+from hooks.policy.programs.task_texts import is_too_deep, judge_texts
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import listed, valued
+from hooks.policy.tables import valued
 
 if TYPE_CHECKING:
+    from hooks.policy.programs.makefile_syntax import Reader
+    from hooks.policy.programs.makefiles import Makefile
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
 
-TASK_DEPTH = 4
-
-
-RUN_VERBS = frozenset({"run", "run-script", "rum", "urn"})
-SCRIPT_VERBS = {"test": "test", "t": "test", "tst": "test", "start": "start", "stop": "stop", "restart": "restart"}
-"""Subcommands that run the script of the same name; `t` and `tst` are npm's own short forms."""
-
-
-def check_node_script(verb: str, rest: list[str], folder: str, command: Command, shell: Shell) -> None:
-    """A script of package.json: its text and its name are judged; without one, pnpm, yarn and bun run a program."""
-    name = _script_name(verb, rest, command)
-    if not name or name.startswith("-"):
-        return
-    check_task_name(name, command, shell)
-    text = _read_script(name, folder, shell)
-    if text is not None:
-        judge_task(text, folder, shell)
-    elif command.program in {"yarn", "pnpm", "bun"} and verb not in {"run", "run-script"}:
-        _judge_package_program(verb, command, shell)
-
-
-def _script_name(verb: str, rest: list[str], command: Command) -> str:
-    if verb in RUN_VERBS and rest:
-        return rest[0]
-    return SCRIPT_VERBS.get(verb, "" if command.program == "npm" else verb)
-
-
-def _judge_package_program(verb: str, command: Command, shell: Shell) -> None:
-    """`yarn prisma migrate reset`: a package's program by its name."""
-    words = list(command.arguments)
-    inner = words[words.index(verb) :]
-    if verb not in listed("node_verbs") and len(inner) > 1:
-        shell.judge_argv(inner, command.feed)
-
-
-def _read_script(name: str, folder: str, shell: Shell) -> str | None:
-    for path in shell.resolve(f"{folder}/package.json"):
-        text = read_text(path, str(shell.context.workspace)) if path else None
-        if text is None:
-            continue
-        try:
-            scripts = json.loads(text).get("scripts", {})
-        except (ValueError, AttributeError):
-            return None
-        found = scripts.get(name) if isinstance(scripts, dict) else None
-        if isinstance(found, str):
-            before, after = scripts.get(f"pre{name}"), scripts.get(f"post{name}")
-            return "\n".join(part for part in (before, found, after) if isinstance(part, str))
-    return None
-
-
-def judge_task(text: str, folder: str, shell: Shell) -> None:
-    """A task's own text, judged as the repository's code is: certain findings refuse, the rest runs."""
-    if shell.scope.calls.count("task") >= TASK_DEPTH:
-        return
-    scope = shell.scope.copy()
-    scope.calls = (*scope.calls, "task")
-    scope.folders = frozenset(path or UNKNOWN for path in shell.resolve(folder))
-    with shell.session.as_repository_code():
-        shell.walker.walk_text(text, scope)
-
-
 ONLY_SHOWS = ("-n", "--dry-run", "--just-print", "--recon", "-q", "--question", "--help", "--version", "-v")
+SHELLS = re.compile(r"(/usr)?(/local)?(/bin/)?(env )?(ba|da|k|z|a)?sh(\s.*)?")
+FIRST_NAMES = ("GNUmakefile", "makefile", "Makefile")
 
 
 def check_make(command: Command, shell: Shell) -> None:
@@ -89,78 +34,139 @@ def check_make(command: Command, shell: Shell) -> None:
         return
     for code in options.values("--eval", "-E"):
         shell.refuse_if_surely_code(code)
-    for assignment in (word for word in options.operands if "=" in word):
-        _check_make_variable(assignment, shell)
+    given = dict(word.split("=", 1) for word in options.operands if "=" in word)
+    for name, value in given.items():
+        _check_make_variable(name, value, shell)
     goals = [word for word in options.operands if "=" not in word]
-    _judge_recipes(goals, options, command, shell)
+    if not is_too_deep(shell):
+        variables = {**dict(command.assignments), **{name.rstrip(":+?"): value for name, value in given.items()}}
+        _judge_recipes(goals, variables, options, command, shell)
     for goal in goals:
         check_task_name(goal, command, shell)
 
 
-def _check_make_variable(assignment: str, shell: Shell) -> None:
-    name, _, value = assignment.partition("=")
+def _check_make_variable(name: str, value: str, shell: Shell) -> None:
     if name.strip(":+?") in {"SHELL", ".SHELLFLAGS"}:
         shell.judge_text(value)
     shell.refuse_if_surely_code(value)
 
 
-def _judge_recipes(goals: list[str], options: Options, command: Command, shell: Shell) -> None:
-    """The repository's recipes are its own code; those of a makefile on standard input are the session's."""
-    name, folder = options.value("-f", "--file", "--makefile"), options.value("-C", "--directory") or "."
-    makefile = _read_makefile(name, folder, command, shell)
-    for goal in (goals or [find_first_target(makefile)]) if makefile is not None else []:
-        lines = "\n".join(recipe_lines(makefile or "", goal))
-        if name in {"-", "/dev/stdin"}:
-            shell.judge_text(lines)
-        elif lines:
-            judge_task(lines, folder, shell)
+def _judge_recipes(
+    goals: list[str], variables: dict[str, str], options: Options, command: Command, shell: Shell
+) -> None:
+    """Each makefile that is named; recipes that were not in it before this session are judged like a command."""
+    folder = options.value("-C", "--directory") or "."
+    if any(path and shell.session.is_fetched(path) for path in shell.resolve(folder)):
+        shell.refuse("remote.code", command.argv)
+    for name in options.values("-f", "--file", "--makefile") or ("",):
+        piped = command.feed if name in {"-", "/dev/stdin"} else shell.session.find_pipe(name)
+        if piped is not None:
+            _judge_piped(piped.text, goals, variables, command, shell)
+            continue
+        for path in _find_makefile(name, folder, shell):
+            _judge_makefile(path, goals, variables, command, shell, inside=_enter(folder, path, shell))
 
 
-def _read_makefile(name: str | None, folder: str, command: Command, shell: Shell) -> str | None:
-    if name in {"-", "/dev/stdin"}:
-        return command.feed.text
-    for candidate in (name,) if name else ("GNUmakefile", "makefile", "Makefile"):
-        path = shell.resolve(f"{folder}/{candidate}" if not str(candidate).startswith("/") else str(candidate))[0]
-        exists, text = shell.session.read_content(path) if path else (False, None)
-        if exists:
-            return text
-    return None
+def _judge_piped(text: str | None, goals: list[str], variables: dict[str, str], command: Command, shell: Shell) -> None:
+    if text is None:
+        refuse_unknown_code(command, shell)
+        return
+    made = read_makefile(text, lambda _name: None, variables)
+    judge_texts([*made.at_reading(), *made.recipe(goals)], [], command, shell)
 
 
-def find_first_target(text: str) -> str:
-    """The target that `make` alone builds."""
-    found = re.search(r"^([A-Za-z0-9_][\w./-]*)\s*:(?!=)", text, re.MULTILINE)
-    return found[1] if found else ""
+def _find_makefile(name: str, folder: str, shell: Shell) -> list[str]:
+    """The paths of the makefile; the first of the usual names that is there."""
+    found = []
+    for candidate in (name,) if name else FIRST_NAMES:
+        for path in shell.resolve(candidate if candidate.startswith("/") else f"{folder}/{candidate}"):
+            if path is None:
+                shell.refuse_unless_lenient("unresolved.code", candidate)
+            elif shell.session.read_content(path)[0]:
+                found.append(path)
+        if found:
+            break
+    return found
 
 
-def recipe_lines(text: str, target: str, depth: int = 0) -> list[str]:
-    """The shell lines of a target and of what it depends on, variables replaced where the file sets them."""
-    if not target or depth > TASK_DEPTH:
-        return []
-    names = rf"(?:[\w./ -]*\s)?{re.escape(target)}(?:\s[\w./ -]*)?"
-    found = re.search(rf"^{names}\s*::?(?!=)([^\n]*)((?:\n(?:\t[^\n]*|[ ]*#[^\n]*|\s*))*)", text, re.MULTILINE)
-    if found is None:
-        return []
-    variables = dict(re.findall(r"^([A-Z_a-z]\w*)\s*[:?]?=\s*(.*)$", text, re.MULTILINE))
-    head, _, inline = found[1].partition(";")
-    lines = [line for name in head.split() for line in recipe_lines(text, name, depth + 1)]
-    body = [inline] if inline.strip() else []
-    body += [line.lstrip("\t") for line in found[2].split("\n") if line.startswith("\t")]
-    return lines + [_shell_line(line, variables) for line in body]
+def _judge_makefile(
+    path: str, goals: list[str], variables: dict[str, str], command: Command, shell: Shell, *, inside: Shell
+) -> None:
+    if shell.session.is_fetched(path):
+        shell.refuse("remote.code", command.argv)
+    text = shell.session.read_content(path)[1]
+    if text is None and shell.session.is_own(path):
+        text = judge_drafts(path, shell)
+    made = read_makefile(text or "", _reader(path, inside, original=False), variables)
+    was = read_makefile(_original(path, text or "", inside), _reader(path, inside, original=True), variables)
+    texts, inherited = _commands(made, goals), _commands(was, goals)
+    judge_texts(texts, inherited, command, inside)
 
 
-def _shell_line(line: str, variables: dict[str, str]) -> str:
-    stripped = line.lstrip("@-+ ")
-    for _ in range(3):
-        stripped = re.sub(r"\$[({](\w+)[)}]", lambda match: variables.get(match[1], "${" + match[1] + "}"), stripped)
-    stripped = re.sub(r"\$\((?![(\w]*\))[^)]*\)", "${MADE}", stripped)
-    return stripped.replace("$$", "$").replace("$@", "target").replace("$<", "source").replace("$^", "sources")
+def _commands(made: Makefile, goals: list[str]) -> list[str]:
+    """What make runs; a SHELL that is no shell gets each line as its code."""
+    lines = made.recipe(goals)
+    others = [each for each in made.shells() if not SHELLS.fullmatch(each.strip())]
+    return [*made.at_reading(), *lines, *(f"{program} -c {_quote(line)}" for program in others for line in lines)]
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _original(path: str, text: str, shell: Shell) -> str:
+    return shell.session.read_inherited(path) if shell.session.is_own(path) else text
+
+
+def _reader(makefile: str, shell: Shell, *, original: bool) -> Reader:
+    """Reads included files, as they are or as they were before this session wrote them."""
+    folder = makefile.rpartition("/")[0]
+
+    def read(name: str) -> str | None:
+        path = shell.resolve(name if name.startswith("/") else f"{folder}/{name}")[0]
+        text = shell.session.read_content(path)[1] if path and "*" not in name else None
+        return text if text is None or path is None or not original else _original(path, text, shell)
+
+    return read
+
+
+def _enter(folder: str, path: str, shell: Shell) -> Shell:
+    """The shell in which recipes run: in make's folder, one task deeper."""
+    folders = [each or UNKNOWN for each in shell.resolve(folder)]
+    return shell.as_task(frozenset(folders or [path.rpartition("/")[0]]))
 
 
 def check_task_runner(command: Command, shell: Shell) -> None:
-    """just, task, rake-like runners without a file that is read here: by the task's name."""
+    """just, task, rake-like runners: by the task's name; `loaders` reads the files of those that have one."""
     for operand in parse(command.arguments, "-f --justfile -d --dir -t --taskfile -C --file -e").operands:
         check_task_name(operand, command, shell)
 
 
-TABLE: Table = build_table(__name__, check_make, check_task_runner)
+def check_script_sequence(command: Command, shell: Shell) -> None:
+    """npm-run-all, run-s, run-p and concurrently name scripts of package.json: `build:*`, `npm:lint`."""
+    names = [
+        re.sub(r"^(npm|pnpm|yarn|bun|node):", "", word) for word in parse(command.arguments, "-n --names -c").operands
+    ]
+    judge_scripts([name.partition(" ")[0] for name in names], ".", command, shell)
+
+
+def check_workspace_tasks(command: Command, shell: Shell) -> None:
+    """turbo, nx, lerna: scripts of this name in all packages of the repository."""
+    options = parse(command.arguments, "-t --target --targets --filter -F --scope --projects -p --configuration -c")
+    words = [word for value in options.values("-t", "--target", "--targets") for word in value.split(",")]
+    words += [part for word in options.operands for part in re.split(r"[:#]", word)]
+    names = [word for word in words if word not in {"run", "run-many", "affected", "exec", ""}]
+    for name in names:
+        check_task_name(name, command, shell)
+    judge_scripts(names, ".", command, shell, members=())
+
+
+def check_node_run(command: Command, shell: Shell) -> None:
+    """`node --run NAME` runs a script of package.json."""
+    for name in parse(command.arguments, "--run").values("--run"):
+        judge_scripts([name], ".", command, shell)
+
+
+TABLE: Table = build_table(
+    __name__, check_make, check_task_runner, check_script_sequence, check_workspace_tasks, check_node_run
+)

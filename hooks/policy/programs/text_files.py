@@ -28,6 +28,7 @@ SUFFIX = re.compile(r"(?:endsWith|end_with\?|ends_with|EndsWith)\s*\(?\s*['\"]([
 TWO_PATHS = re.compile(r"copy|rename|symlink|cp|move|link")
 ARGUMENT_LIMIT = 600
 ROUNDS = 4
+NAMES_LIMIT = 20
 
 
 def literals(code: str) -> list[str]:
@@ -118,21 +119,24 @@ def _temporary_names(row: Language, code: str) -> set[str]:
         return set()
     assigned = [match[1] for match in re.finditer(rf"[$@]?\b(\w+)\s*=\s*(?:await\s+)?{row.makes_temporary}", code)]
     given = [name for match in re.finditer(row.gives_temporary, code) for name in match.groups() if name]
+    if len(assigned) + len(given) > NAMES_LIMIT:
+        return set()
     return {name for name in (*assigned, *given) if _changes(name, code) == assigned.count(name) + given.count(name)}
 
 
 def _changes(name: str, code: str) -> int:
     """How often a variable gets a value: by assignment, as an argument of a function or a block, in a loop."""
+    few = r"{0,200}"  # without a limit, many brackets that nothing closes would be searched again and again
     assigned = rf"(?<![\w.-])[$@]?{name}\s*(?:[+.]|\|\||\?\?|&&)?=(?![=>~])"
     arguments = (
-        rf"\bfunction\b[^(]*\([^)]*\b{name}\b[^)]*\)|\([^()]*\b{name}\b[^()]*\)\s*=>"
-        rf"|\b{name}\s*=>|\|[^|\n]*\b{name}\b[^|\n]*\|"
+        rf"\bfunction\b[^(]{few}\([^)]{few}\b{name}\b[^)]{few}\)|\([^()]{few}\b{name}\b[^()]{few}\)\s*=>"
+        rf"|\b{name}\s*=>|\|[^|\n]{few}\b{name}\b[^|\n]{few}\|"
     )
     loops = (
         rf"\bfor\s*\(?\s*(?:const|let|var|my)?\s*[$@]?{name}\s+(?:of|in)\b"
         rf"|\bforeach\s+(?:my\s+)?\${name}\b|\bas\s+\${name}\b"
     )
-    unpacked = rf"[\[{{][^=\[\]{{}}]*\b{name}\b[^=\[\]{{}}]*[\]}}]\s*=(?![=>])"
+    unpacked = rf"[\[{{][^=\[\]{{}}]{few}\b{name}\b[^=\[\]{{}}]{few}[\]}}]\s*=(?![=>])"
     return sum(len(re.findall(pattern, code)) for pattern in (assigned, arguments, loops, unpacked))
 
 

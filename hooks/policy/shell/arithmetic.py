@@ -20,7 +20,6 @@ _PLAIN = re.compile(r"[\s\d]*")
 _ASSIGNING = re.compile(r"(?<![=!<>])=(?!=)|<<=|>>=|\+\+|--")
 _COMPARING = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-v", "-R"})
 _ASSIGNMENTS = frozenset(["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "++", "--"])
-CONTEXTS = frozenset({"ArithmExp", "ArithmCmd", "LetClause", "CStyleLoop"})
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from itertools import product
 
-from hooks.policy.shell.marks import END_OF_NAME
+from hooks.policy.shell.marks import END_OF_NAME, without_names
 from hooks.policy.shell.values import UNKNOWN
 
 LIMIT = 512
@@ -23,7 +23,7 @@ def expand_braces(word: str) -> list[str]:
     words = _expand(word) if "{" in word else [word]
     if words != [word]:
         words = [UNKNOWN if _JOINED.search(each) else each for each in words]
-    return [each.replace(END_OF_NAME, "") for each in words]
+    return [without_names(each) for each in words]
 
 
 def _expand(word: str) -> list[str]:

@@ -154,7 +154,7 @@ def define_function(_walker: StatementWalker, command: Node, scope: Scope) -> Fe
     """A function: walked where it is called."""
     if "Name" not in command:
         raise NotUnderstood("a function without a name")
-    scope.define(command["Name"]["Value"], command["Body"])
+    scope.functions[command["Name"]["Value"]] = (command["Body"],)
     return NOTHING_PRINTED
 
 
@@ -165,6 +165,8 @@ def walk_timed(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
 
 def walk_computation(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
     """`[[ … ]]`, `(( … ))` and `let` compute, and assign; the substitutions inside them run."""
+    if command["Type"] == "ArithmCmd" and not scope.is_bash and not walker.session.lenient:
+        raise NotUnderstood("(( )) in a shell that may take it for two subshells")
     walker.expansion(scope).run_arithmetic(command)
     return NOTHING_PRINTED
 

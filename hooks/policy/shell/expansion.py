@@ -14,7 +14,7 @@ from hooks.policy.shell import marks
 from hooks.policy.shell.braces import expand_braces
 from hooks.policy.shell.escapes import decode_ansi_c
 from hooks.policy.shell.parameters import Expanded, expand
-from hooks.policy.shell.tilde import expand_operand_tilde, expand_tilde, expand_tildes
+from hooks.policy.shell.tilde import expand_operand_tilde, expand_tilde, expand_tildes, expand_tildes_of_braces
 from hooks.policy.shell.tree import POSITION_KEYS
 from hooks.policy.shell.values import PLACEHOLDER, UNKNOWN, Feed, is_set_by_bash, single_value
 from hooks.policy.shell.work import limit_size
@@ -49,7 +49,9 @@ class Expansion:
     def fields(self, word: Node) -> list[str]:
         """The fields that an unquoted position makes of a word: none, one or several."""
         raw = self._expand_parts(word, self._separators(), braced=True)
-        words = [expand_tildes(braced, self.lookup) for braced in expand_braces(raw)]
+        braced = expand_braces(raw) if self.scope.is_bash else [marks.without_names(raw)]
+        expand_home = expand_tildes if len(braced) == 1 and "{" not in raw else expand_tildes_of_braces
+        words = [expand_home(each, self.lookup) for each in braced]
         return [marks.unmark(piece) for each in words for piece in marks.split_fields(each)]
 
     def text(self, word: Node | None) -> str:
@@ -91,7 +93,9 @@ class Expansion:
             return marks.unescape(part["Value"])
         if kind == "SglQuoted":
             value = part.get("Value", "").replace(PLACEHOLDER, UNKNOWN)
-            return marks.mark(decode_ansi_c(value) if part.get("Dollar") else value) or marks.EMPTY
+            if part.get("Dollar"):
+                value = decode_ansi_c(value) if self.scope.is_bash else f"${value}"
+            return marks.mark(value) or marks.EMPTY
         if kind == "DblQuoted":
             return self._expand_double_quoted(part)
         return self._substitute(part, separators, within_quotes=False)

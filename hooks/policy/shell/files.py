@@ -11,10 +11,10 @@ import stat
 SIZE_LIMIT = 256 * 1024
 
 
-def is_text(path: str, workspace: str) -> bool:
-    """Whether a file begins as text, as a script does and a binary does not."""
+def read_head(path: str, workspace: str) -> str | None:
+    """The beginning of a file that begins as text, as a script does and a binary does not; None for another one."""
     content = _read_regular_file(path, workspace, 4096)
-    return content is not None and b"\0" not in content
+    return None if content is None or b"\0" in content else content.decode("utf-8", "replace")
 
 
 def read_text(path: str, workspace: str) -> str | None:
@@ -31,13 +31,23 @@ def read_bytes(path: str, workspace: str, most: int) -> bytes | None:
 
 def _read_regular_file(path: str, workspace: str, most: int) -> bytes | None:
     """An open file stays the same file, so its place is looked up after opening it: a link that is changed in between
-    changes nothing. O_NONBLOCK keeps a pipe from blocking the gate."""
+    changes nothing. O_NONBLOCK keeps a pipe from blocking the gate.
+
+    A link of the repository is followed first (`bin/x -> ../scripts/x.sh`); one that leads out of the workspace fails
+    at the look-up. What is no regular file is closed again before Python would open a stream on it, which raises.
+    """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(os.path.realpath(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):
         return None
+    if not _is_regular_inside(descriptor, workspace):
+        os.close(descriptor)
+        return None
     with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        real = os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115 -- hot path, plain strings
-        return stream.read(most) if real.startswith(os.path.realpath(workspace) + "/") else None
+        return stream.read(most)
+
+
+def _is_regular_inside(descriptor: int, workspace: str) -> bool:
+    real = os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115 -- hot path, plain strings
+    inside = real.startswith(os.path.realpath(workspace) + "/")
+    return inside and stat.S_ISREG(os.fstat(descriptor).st_mode)

@@ -11,6 +11,9 @@ import os
 from hooks.policy.paths import is_inside
 from hooks.policy.ruling import Context, SessionFiles
 
+DEPTH_LIMIT = 60
+"""Folders above a path that are looked at."""
+
 
 class FilesMade:
     """What one judgement adds to what the session made before."""
@@ -30,11 +33,10 @@ class FilesMade:
 
     def make(self, path: str, *, parents: bool = False) -> None:
         """The call makes this file or folder, with `parents` the folders above it too, as far as they are missing."""
-        while is_inside(path, self._workspace) and path != self._workspace and not os.path.lexists(path):
-            self._made.add(path)
-            if not parents:
+        for each in self._upwards(path)[: DEPTH_LIMIT if parents else 1]:
+            if os.path.lexists(each):
                 break
-            path = os.path.dirname(path)  # noqa: PTH120 -- plain strings, as all paths here
+            self._made.add(each)
 
     def move_in(self, path: str) -> None:
         """Something that the session did not make is moved to this path."""
@@ -54,8 +56,8 @@ class FilesMade:
 
     def _upwards(self, path: str) -> list[str]:
         """The path and the folders above it, up to a symbolic link, behind which lies something else."""
-        found = []
-        while is_inside(path, self._workspace) and path != self._workspace:
+        found: list[str] = []
+        while is_inside(path, self._workspace) and path != self._workspace and len(found) < DEPTH_LIMIT:
             found.append(path)
             path = os.path.dirname(path)  # noqa: PTH120 -- plain strings, as all paths here
             if os.path.islink(path):  # noqa: PTH114 -- plain strings, as all paths here

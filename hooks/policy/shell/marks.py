@@ -50,6 +50,11 @@ def unmark(text: str) -> str:
     return text.translate(UNMARKED)
 
 
+def without_names(text: str) -> str:
+    """The word without the marks that only brace expansion needs."""
+    return text.replace(END_OF_NAME, "")
+
+
 def is_pattern(text: str) -> bool:
     """Whether the shell would match file names with this word."""
     return PATTERN.search(text) is not None

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -53,8 +54,12 @@ class _Process:
     complaints: int
 
 
-class _Died(Exception):
-    """The parser ended without a ruling on its text. One that waited may have ended before it had the text."""
+class ParserFailed(Exception):
+    """No parser has answered for this text: it may be shell, and parsed the next time."""
+
+
+class _Died(ParserFailed):
+    """The parser ended without an answer. One that waited may have ended before it had the text."""
 
 
 @dataclass(slots=True)
@@ -66,14 +71,12 @@ class Parsers:
     _preparing: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, text: bytes, program: str | None = None, seconds: float = SECONDS) -> Parsed:
-        """Parse one text, in any thread. `program`: another parser than the installed one."""
+        """Parse one text, in any thread. `program`: another parser than the installed one. Raises ParserFailed."""
         self._reap()
         try:
             return self._run_waiting(text, seconds) or self._exchange(_start(program), text, seconds)
-        except _Died as died:
-            return Parsed(tree=None, complaint=str(died))
         except OSError as error:
-            return Parsed(tree=None, complaint=f"the parser does not start ({error})")
+            raise ParserFailed(f"the parser does not start ({error})") from error
 
     def prepare(self, count: int = READY, program: str | None = None) -> None:
         """Start parsers until `count` wait. What fails here is reported when a text needs a parser."""
@@ -126,21 +129,25 @@ def _installed() -> str:
 def _start(program: str | None) -> _Process:
     """`posix_spawn` costs half of what `subprocess` does. Raises OSError."""
     path = program or _installed()
-    ends = [os.pipe() for _ in range(3)]
-    theirs, ours = (ends[0][0], ends[1][1], ends[2][1]), (ends[0][1], ends[1][0], ends[2][0])
-    wires = [(os.POSIX_SPAWN_DUP2, end, number) for number, end in enumerate(theirs)]
+    ends: list[tuple[int, int]] = []
     try:
+        for _ in range(3):
+            ends.append(os.pipe())  # not in one expression: those that were made are closed if a later one fails
+        theirs, ours = (ends[0][0], ends[1][1], ends[2][1]), (ends[0][1], ends[1][0], ends[2][0])
+        wires = [(os.POSIX_SPAWN_DUP2, end, number) for number, end in enumerate(theirs)]
         pid = os.posix_spawn(path, ["shfmt", "-ln=bash", "--to-json"], {}, file_actions=wires)
     except OSError:
-        for end in ours:
-            os.close(end)
+        _close(end for pair in ends for end in pair)
         raise
-    finally:
-        for end in theirs:
-            os.close(end)
+    _close(theirs)
     with contextlib.suppress(OSError):
         resource.prlimit(pid, resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     return _Process(pid=pid, source=ours[0], tree=ours[1], complaints=ours[2])
+
+
+def _close(descriptors: Iterable[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -179,14 +186,14 @@ class _Exchange:
         return self.tree.endswith(_WHOLE) and not self._is_too_large()
 
     def end(self) -> str:
-        """End the parser of a text that was not accepted; returns why. Raises _Died unless it rejected the text."""
+        """End the parser of a text that was not accepted; returns its complaint. Raises ParserFailed if it has none."""
         if self._late or self._is_too_large():
             os.kill(self.process.pid, signal.SIGKILL)
         status = os.waitstatus_to_exitcode(os.waitpid(self.process.pid, 0)[1])
         if self._is_too_large():
-            return f"its tree is larger than {TREE_LIMIT} bytes"
+            raise ParserFailed(f"its tree is larger than {TREE_LIMIT} bytes")
         if self._late:
-            return "the parser gave no answer in time"
+            raise ParserFailed("the parser gave no answer in time")
         complaint = self.complaint.decode("utf-8", "replace") or f"the parser ended with {status}"
         if status != _REJECTED:
             raise _Died(complaint)

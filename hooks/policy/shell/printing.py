@@ -40,20 +40,22 @@ def _echo(command: Command, shell: Shell) -> str | None:
 
 
 def _reads_escapes(shell: Shell) -> bool:
-    """Whether `echo` without -e might read escapes too: `shopt -s xpg_echo`."""
-    return any("xpg_echo" in argv for argv in shell.session.log)
+    """Whether `echo` without -e might read escapes too: `shopt -s xpg_echo`, other shells."""
+    return not shell.scope.is_bash or any("xpg_echo" in argv for argv in shell.session.log)
 
 
 _TEMPLATE = re.compile(r"%%|%.?|[^%]+", re.DOTALL)
 _FIELDS_LIMIT = 500
 
 
-def _printf(command: Command, _shell: Shell) -> str | None:
+def _printf(command: Command, shell: Shell) -> str | None:
     words = list(command.arguments[1:] if command.arguments[:1] == ("--",) else command.arguments)
     if not words or words[0].startswith("-"):
         return "" if words[:1] == ["-v"] else None
     pieces = _TEMPLATE.findall(words[0])
     conversions = [piece for piece in pieces if piece[0] == "%" and piece != "%%"]
+    if not shell.scope.is_bash and "\\" in "".join(words):
+        return None
     if not set(conversions) <= set(_CONVERSIONS) or UNKNOWN in words[0] or len(words) > _FIELDS_LIMIT:
         return None
     if len(conversions) > 1 and any(UNKNOWN in word for word in words[1:]):
@@ -170,6 +172,18 @@ def _find(command: Command, _shell: Shell) -> str | None:
     return f"{start}/{words[words.index('-name') + 1].strip('/')}\n"
 
 
+TOOL_FOLDERS = {
+    "conda info --base": "/opt/conda", "mamba info --base": "/opt/conda", "brew --prefix": "/opt/homebrew",
+    "pyenv root": "/opt/pyenv", "rbenv root": "/opt/rbenv", "npm root -g": "/usr/lib/node_modules",
+    "npm prefix -g": "/usr", "go env GOROOT": "/usr/local/go", "rustc --print sysroot": "/opt/rust",
+}  # fmt: skip
+"""Commands that print where a tool is installed: a folder outside the workspace that holds no code of the session."""
+
+
+def _tool_folder(command: Command, _shell: Shell) -> str | None:
+    return TOOL_FOLDERS.get(" ".join((command.program, *command.arguments)))
+
+
 def _jobs(command: Command, _shell: Shell) -> str | None:
     """`jobs -p`: the ids of processes that this shell started."""
     return "$!\n" if any(word.startswith("-") and "p" in word for word in command.arguments) else None
@@ -191,12 +205,17 @@ def _command(command: Command, _shell: Shell) -> str | None:
     return None if UNKNOWN in found else f"/usr/bin/{found}"
 
 
+def _dirname(path: str) -> str:
+    return os.path.dirname(path) or "."  # noqa: PTH120 -- plain strings, as in the shell
+
+
 PRINTERS: dict[str, Printer] = {
     "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "base64": _base64, "xxd": _xxd, "rev": _rev,
     "mktemp": _mktemp, "pwd": _folder, "git": _git, "find": _find, "which": _which, "jobs": _jobs,
-    "basename": _print_part(os.path.basename), "dirname": _print_part(os.path.dirname),
-    "realpath": _print_part(os.path.normpath), "readlink": _print_part(os.path.normpath),
-    "command": _command, "type": _command,
+    "basename": _print_part(os.path.basename), "dirname": _print_part(_dirname),
+    "realpath": _print_part(os.path.normpath),
+    "readlink": _print_part(os.path.normpath), "command": _command, "type": _command,
 }  # fmt: skip
 SILENT = ("true", ":", "cd", "mkdir", "touch", "sleep", "export", "set", "chmod", "shopt", "umask", "test", "[")
 PRINTERS |= dict.fromkeys(SILENT, _silent)
+PRINTERS |= dict.fromkeys({words.partition(" ")[0] for words in TOOL_FOLDERS}, _tool_folder)

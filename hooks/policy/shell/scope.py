@@ -29,6 +29,8 @@ class Scope:
     arrays: dict[str, Values] = field(default_factory=dict)
     functions: dict[str, tuple[Node, ...]] = field(default_factory=dict)
     aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    is_bash: bool = True
+    """False: words are read as POSIX has them, without `$'…'` and braces."""
     folders: frozenset[str] = frozenset()
     if_failed: frozenset[str] = frozenset()
     """Where this shell is instead if the last `cd` has failed; empty if that is impossible."""
@@ -42,7 +44,7 @@ class Scope:
     feed: Feed = NO_FEED
     calls: tuple[str, ...] = ()
     attributes: dict[str, frozenset[str]] = field(default_factory=dict)
-    """What `declare` said of a variable: `r`, `i`, `l`, `u`, `x`; and `n` with what it stands for."""
+    """What `declare` said of a variable, by the letters of its options; and `x`, `r` of export and readonly."""
     origins: dict[str, frozenset[str]] = field(default_factory=dict)
     """The environment's variables that a variable was assigned from."""
     prefixed: frozenset[str] = frozenset()
@@ -57,6 +59,7 @@ class Scope:
             arrays=dict(self.arrays),
             functions=dict(self.functions),
             aliases=dict(self.aliases),
+            is_bash=self.is_bash,
             folders=self.folders,
             if_failed=self.if_failed,
             previous=self.previous,
@@ -214,6 +217,7 @@ def _is_inherited(name: str) -> bool:
 
 
 KNOWN_ELSEWHERE = frozenset({"HOME", "PWD", "TMPDIR", "IFS"})
+"""Variables whose first value the session knows."""
 
 
 def _as_declared(value: str, letters: frozenset[str]) -> str:

@@ -5,20 +5,23 @@ Beyond a limit the command is not understood, and so not granted.
 
 from __future__ import annotations
 
+import fnmatch
+import glob
 import os
 import re
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from hooks.policy.paths import is_inside
 from hooks.policy.ruling import Context, Refused
-from hooks.policy.shell.files import read_text
+from hooks.policy.shell.file_memory import Draft, FileMemory
 from hooks.policy.shell.files_made import FilesMade
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect, program_name
-from hooks.policy.shell.work import FILE_LIMIT, FILE_PARSE_DISCOUNT, LINKS_LIMIT, TooMuch, Work
+from hooks.policy.shell.work import FILE_LIMIT, FILE_PARSE_DISCOUNT, LINKS_LIMIT, TEST_LIMIT, TooMuch, Work
 from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
@@ -28,22 +31,22 @@ DEPTH_LIMIT = 90
 COMMAND_LIMIT = 3000
 PROGRAM = re.compile(r"(/usr(/local)?)?/s?bin/[^/]+|/opt/.+/bin/[^/]+|/snap/bin/[^/]+")
 """A program by its path."""
+MATCHES_LIMIT = 40
+PATTERN_PARTS_LIMIT = 2
 PIPES = "/dev/fd/substituted-"
 MADE_BY_MKTEMP = "/tmp/mktemp.folder"  # noqa: S108 -- stands for what `mktemp` will have made; nothing is opened there
 
 
-class Session:
+class Session(FileMemory):
     """The memory of one judgement, shared by all shells in it."""
 
     def __init__(self, context: Context) -> None:
-        self.context = context
+        super().__init__(context)
         self.log: list[tuple[str, ...]] = []
-        self.wrote: dict[str, str | None] = {}
-        self.fetched: set[str] = set()
-        self.unpacked: set[str] = set()
         self.files = FilesMade(context)
         self.links: dict[str, str] = dict(context.files.links)
         self.lenient = 0
+        self.tests = 0
         self.work = Work()
         self._depth = 0
         self._pipes: dict[str, Feed] = {}
@@ -68,6 +71,30 @@ class Session:
             self.lenient -= 1
 
     @contextmanager
+    def as_test_code(self) -> Iterator[None]:
+        """Within: a test that this session wrote. Unknown parts are not refused; what it surely does counts. Each file
+        has a budget for itself, because a session has many; one that exceeds it is refused, so that padding hides
+        nothing."""
+        self.lenient, self.tests = self.lenient + 1, self.tests + 1
+        whole, self.work = self.work, Work(TEST_LIMIT)
+        noted = len(self.log)
+        try:
+            yield
+        finally:
+            self.work = whole
+            del self.log[noted:]
+            self.lenient, self.tests = self.lenient - 1, self.tests - 1
+
+    @contextmanager
+    def as_session_code(self) -> Iterator[None]:
+        """Within: a text that this session wrote is judged like a command, also where the repository's code runs it."""
+        before, self.lenient = self.lenient, 0
+        try:
+            yield
+        finally:
+            self.lenient = before
+
+    @contextmanager
     def within_script_budget(self) -> Iterator[None]:
         """Within: a script of the repository's own, which may be long. What lies beyond its share of the work is not
         known, and that is let pass there."""
@@ -79,6 +106,11 @@ class Session:
         finally:
             part, self.work = self.work, whole
         whole.spend(min(part.spent, FILE_LIMIT))
+
+    @property
+    def judges_repository(self) -> bool:
+        """Whether the code that is judged belongs to the repository."""
+        return self.lenient > self.tests
 
     def note(self, command: Command) -> None:
         self.work.spend(2 + len(command.argv))
@@ -94,10 +126,7 @@ class Session:
         folder = next(iter(scope.folders)) if len(scope.folders) == 1 else UNKNOWN
         home = str(self.context.home)
         scratch = str(self.context.scratch[0]) if self.context.scratch else "/tmp"  # noqa: S108 -- the shell's default
-        return {
-            "HOME": home, "PWD": folder, "TMPDIR": scratch, "SHELL": "/bin/bash", "BASH": "/bin/bash",
-            "IFS": " \t\n", "USER": "user", "LOGNAME": "user", "CLAUDE_PROJECT_DIR": str(self.context.workspace),
-        }  # fmt: skip
+        return {"HOME": home, "PWD": folder, "TMPDIR": scratch, "IFS": " \t\n"}
 
     def resolve(self, word: str, scope: Scope, *, logical: bool = False) -> tuple[str | None, ...]:
         """The absolute paths that a word may name, `..` taken out; None where it is unknown.
@@ -114,6 +143,27 @@ class Session:
             # The shell has expanded its own; some programs expand what was quoted for the shell.
             return (self._follow_links(_join(str(self.context.home), word[1:].lstrip("/"))), *found)
         return found
+
+    def resolve_files(self, word: str, scope: Scope) -> tuple[str | None, ...]:
+        """The paths that a word may name, with the files that match it where it is a pattern."""
+        paths = self.resolve(word, scope)
+        if not re.search(r"[*?\[]", word):
+            return paths
+        written = (*self.wrote, *self.context.written)
+        found = [each for path in paths if path for each in fnmatch.filter(written, path)]
+        on_disk = [each for path in paths if path for each in self._find_matches(path)]
+        self.work.spend(len(on_disk) + len(written) // 8)
+        return tuple(dict.fromkeys((*paths, *found, *on_disk)))
+
+    def _find_matches(self, pattern: str) -> list[str | None]:
+        """The files of the workspace that match; None among them where there are too many to look at."""
+        workspace = str(self.context.workspace)
+        if not is_inside(pattern, workspace):
+            return []
+        if len(re.findall(r"[*?\[][^/]*", pattern[len(workspace) :])) > PATTERN_PARTS_LIMIT:
+            return [None]
+        found: list[str | None] = list(islice(glob.iglob(pattern), MATCHES_LIMIT + 1))  # noqa: PTH207 -- plain strings
+        return found if len(found) <= MATCHES_LIMIT else [*found[:MATCHES_LIMIT], None]
 
     def _physical(self, folder: str, word: str) -> str | None:
         """The path of a word with `..`, each link before a `..` followed."""
@@ -156,33 +206,16 @@ class Session:
         known = (self.wrote, self.context.written, self.fetched, self.links)
         return any(path in memory for path in self.resolve(word, scope) if path for memory in known)
 
-    def is_fetched(self, path: str) -> bool:
-        """Whether a file, its folder, or the archive that it comes from was downloaded by this command."""
-        if any(is_inside(path, fetched) for fetched in self.fetched):
-            return True
-        known = path in self.wrote or path in self.context.written or os.path.lexists(path)
-        return not known and any(is_inside(path, folder) for folder in self.unpacked)
-
-    def read_content(self, path: str) -> tuple[bool, str | None]:
-        """Whether a file was written in this session or can be read, and its text where that is known."""
-        for memory in (self.wrote, self.context.written):
-            if path in memory and not (memory is self.context.written and os.path.isfile(path)):  # noqa: PTH113
-                return True, memory[path]
-        if not is_inside(path, str(self.context.workspace)):
-            return any(is_inside(path, str(folder)) for folder in self.context.born_empty), None
-        text = read_text(path, str(self.context.workspace))
-        if text is None:
-            text = self.context.written.get(path)  # a program that this session copied there
-        return os.path.isfile(path), text  # noqa: PTH113 -- hot path, plain strings
-
     def read_feed(self, target: str, scope: Scope) -> Feed:
         if target in self._pipes:
             return self._pipes[target]
-        path = self.resolve(target, scope)[0]
+        path, *others = self.resolve_files(target, scope)
         if path is None or path == "/dev/null":
             return Feed(text="" if path else None, path=target)
+        matches = [each for each in others if each is not None and each != path] or [path]
+        texts = {self.read_content(each)[1] for each in matches}
         sources = (("cat", path),) if PROGRAM.fullmatch(path) else ()
-        return Feed(text=self.read_content(path)[1], path=target, sources=sources)
+        return Feed(text=texts.pop(), path=target, sources=sources) if len(texts) == 1 else Feed()
 
     def name_pipe(self, feed: Feed) -> str:
         """The name under which a process substitution is handed to a command."""
@@ -210,23 +243,19 @@ class Session:
             exists, before = self.read_content(path) if append else (False, "")
             if append and not exists and is_inside(path, str(self.context.workspace)):
                 before = ""
-            self.wrote[path] = None if flow.text is None or before is None else before + flow.text
+            known = flow.text is not None and before is not None
+            self.write(path, f"{before}{flow.text}" if known else None)
             copied = [word for argv in flow.sources for word in argv[1:] if PROGRAM.fullmatch(word)]
-            if flow.text is None and copied:
+            if copied and not known:
                 self.remember_program(path, copied[0])
+            elif not known:
+                self.drafts[path] = Draft(text=self.read_inherited(path), sources=flow.sources)
             if any(os.path.basename(source[0]) in listed("downloaders") for source in flow.sources if source):  # noqa: PTH119
                 self.fetched.add(path)
 
-    def remember_clone(self, operands: tuple[str, ...], scope: Scope) -> None:
-        """A repository was fetched into a folder: its code has come from another machine. A local path has not."""
-        if operands and ":" in operands[0]:
-            name = operands[0].rstrip("/").rpartition("/")[2].rpartition(":")[2].removesuffix(".git")
-            folder = operands[1] if len(operands) > 1 else name
-            self.fetched.update(path for path in self.resolve(folder, scope) if path is not None)
-
     def remember_program(self, path: str, program: str) -> None:
         """A file is a copy of a program, or a link to it: what runs it runs that program, under another name."""
-        self.wrote[path] = f'exec {shlex.quote(program)} "$@"\n'
+        self.write(path, f'exec {shlex.quote(program)} "$@"\n')
 
     def refuse_pattern_as_program(self, text: str) -> None:
         """A program named by a file pattern, `/bin/r[m]`: which one it is only the file system tells."""

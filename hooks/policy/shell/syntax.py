@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from hooks.policy.shell.outline import strip_quoted
-from hooks.policy.shell.parsers import PARSERS
+from hooks.policy.shell.parsers import PARSERS, ParserFailed
 
 Node = dict[str, Any]
 
@@ -70,8 +70,11 @@ def _depth(text: str) -> int:
 
 @lru_cache(maxsize=512)
 def _shfmt(text: str) -> tuple[list[Node] | None, str]:
-    """The tree, or the parser's complaint."""
-    answer = PARSERS.run(text.encode())
+    """The tree, or the parser's complaint. Raises NotUnderstood where no parser answers; that is not remembered."""
+    try:
+        answer = PARSERS.run(text.encode())
+    except ParserFailed as error:
+        raise NotUnderstood(str(error)) from error
     return (None, answer.complaint) if answer.tree is None else (_statements(answer.tree), "")
 
 

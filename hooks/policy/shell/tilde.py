@@ -29,6 +29,13 @@ def expand_tildes(word: str, lookup: Lookup) -> str:
     return found[0] + ":".join(expand_tilde(piece, lookup) for piece in word[found.end() :].split(":"))
 
 
+def expand_tildes_of_braces(word: str, lookup: Lookup) -> str:
+    """The same for a word that braces made: bash no longer sees an assignment in it, which a version may change."""
+    if "~" in word and _ASSIGNMENT.match(word):
+        return UNKNOWN
+    return expand_tilde(word, lookup)
+
+
 def expand_tilde(word: str, lookup: Lookup) -> str:
     """`~/x` and its like at the beginning of this text."""
     prefix = _PREFIX.match(word)
@@ -36,7 +43,7 @@ def expand_tilde(word: str, lookup: Lookup) -> str:
         return word
     folder, rest = _folder_of(prefix[1], lookup), word[prefix.end() :]
     if folder is not None and rest.startswith(":"):
-        return UNKNOWN + rest  # whether bash expands `~:x` depends on what follows
+        return UNKNOWN  # what bash makes of `~:x` depends on what follows
     return word if folder is None else folder + rest
 
 

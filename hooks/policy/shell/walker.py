@@ -244,7 +244,6 @@ class Walker:
         for element in given:
             expansion.run_arithmetic(element.get("Index") or {})
         elements = [field for element in given for field in _element(element, expansion)]
-        self.session.work.spend(len(elements) // 2)
         if lasting:
             keyed = any("Index" in element for element in given) or "A" in scope.attributes.get(name, ())
             scope.arrays[name] = (UNKNOWN,) if keyed else (*_before(name, node, scope), *elements)

@@ -14,6 +14,7 @@ from hooks.policy.shell.syntax import NotUnderstood
 LIMIT = 7000
 FILE_LIMIT = LIMIT // 2
 FILE_PARSE_DISCOUNT = 8
+TEST_LIMIT = 5 * LIMIT
 VALUE_LIMIT = 128 * 1024
 FOLDERS_LIMIT = 64
 LINKS_LIMIT = 40

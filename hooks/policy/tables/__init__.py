@@ -17,11 +17,14 @@ from hooks.policy.tables.rows import (
     Family,
     InvalidTable,
     Language,
+    Loader,
     MachineTool,
     PackageManager,
     PlatformTool,
     Publisher,
     Row,
+    SystemManager,
+    TestCode,
     Variable,
     Vault,
     Wrapper,
@@ -94,7 +97,7 @@ def variables() -> dict[str, Variable]:
 
 @cache
 def vaults() -> dict[str, Vault]:
-    """Programs that keep credentials, by name."""
+    """Programs that keep credentials, by their first names."""
     return _read_rows(Vault, "vaults", read_document("vaults"))
 
 
@@ -117,10 +120,28 @@ def machine_tools() -> dict[str, MachineTool]:
 
 
 @cache
+def system_managers() -> dict[str, SystemManager]:
+    """Package managers of the system, by their first names."""
+    return _read_rows(SystemManager, "machine.system_managers", read_document("machine")["system_managers"])
+
+
+@cache
 def languages() -> dict[str, Language]:
     """Languages by the names of their interpreters, aliases included."""
     rows = _read_rows(Language, "languages", read_document("languages"))
     return with_aliases(rows)
+
+
+@cache
+def loaders() -> dict[str, Loader]:
+    """Programs that run what is in certain files."""
+    return _read_rows(Loader, "loaders", read_document("loaders"))
+
+
+@cache
+def test_code() -> dict[str, TestCode]:
+    """Languages of tests and build files, by name."""
+    return _read_rows(TestCode, "test_code", read_document("test_code"))
 
 
 @cache
@@ -148,5 +169,5 @@ def valued(name: str) -> str:
 
 @cache
 def package_words(name: str) -> frozenset[str]:
-    """`verbs` of package managers that change what is installed, or options of `simulations`."""
+    """`verbs`: subcommands of package managers that change what is installed."""
     return frozenset(read_document("machine")["packages"][name].split())

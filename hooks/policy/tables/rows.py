@@ -39,6 +39,8 @@ class ClientRow(Row):
     valued: str = ""
     reads: Texts = ()
     verbs: Texts = ()
+    dry: Texts = ()
+    hands_to: str = ""
     secrets: Texts = ()
     refuses_secrets: Texts = ()
     changing_options: str = ""
@@ -81,6 +83,7 @@ class Publisher(Row):
     publishes: str = "(?!)"
     by_options: str = "(?!)"
     unless: str = "(?!)"
+    dry: Texts = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,13 @@ class MachineTool(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SystemManager(Row):
+    """A package manager of the system: the options with which it only shows what it would do."""
+
+    dry: Texts = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Language(Row):
     """How a language deletes, runs commands, reads the environment and evaluates: patterns over a program's text.
 
@@ -163,6 +173,38 @@ class Language(Row):
     makes_temporary: str = ""
     gives_temporary: str = "(?!)"
     temporary_folder: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loader(Row):
+    """Programs that run what is in certain files, whatever their words say. `loaders/python.toml` explains the keys."""
+
+    programs: str
+    files: Texts
+    reads: str = "code"
+    commands: Texts = ()
+    when: str = ""
+    unless: str = "(?!)"
+    goals: str = ""
+    default: str = ""
+    valued: str = ""
+    folder: str = "-C --directory --cwd --dir --prefix"
+    file: str = ""
+    operands: bool = False
+    repository: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestCode(Row):
+    """How tests and build files of a language run commands, delete and write. `test_code.toml` explains the keys."""
+
+    suffixes: str
+    comment: str = ""
+    runs: str = "(?!)"
+    deletes: str = "(?!)"
+    writes: str = "(?!)"
+    prints: str = "(?!)"
+    executes: str = "(?!)"
 
 
 R = TypeVar("R", bound=Row)

@@ -1,0 +1,210 @@
+"""Reads the documents in which projects keep their tasks: JSON, TOML, YAML, INI, and files of `name: command` lines.
+
+Each becomes nested dicts, lists and texts. Reading is generous: what is not understood is left out, and nothing raises.
+"""
+
+from __future__ import annotations
+
+import configparser
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+
+LINES_LIMIT = 4000
+COMMENT = re.compile(r"\s+#.*$")
+KEY = re.compile(r"(\"[^\"]*\"|'[^']*'|[^\s\"'#\-\[{][^#]*?|-[^\s#][^#]*?)\s*:(?:\s+(.*)|)$")
+BLOCK = re.compile(r"[|>][+-]?\d?\s*(#.*)?")
+
+
+def read_json(text: str) -> object:
+    """JSON, comments and commas at ends of lists allowed, as in tsconfig and deno.jsonc."""
+    for candidate in (text, re.sub(r",(\s*[}\]])", r"\1", re.sub(r"(?m)^\s*//.*$|/\*.*?\*/", "", text))):
+        try:
+            return json.loads(candidate)
+        except (ValueError, RecursionError):
+            continue
+    return {}
+
+
+def read_toml(text: str) -> object:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+
+
+def read_ini(text: str) -> object:
+    """Sections of options; one of several lines is a list of them."""
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True, comment_prefixes=("#",), delimiters=("=",))
+    try:
+        parser.read_string(text)
+    except configparser.Error:
+        return {}
+    return {name: {key: _split_lines(value or "") for key, value in parser.items(name)} for name in parser.sections()}
+
+
+def _split_lines(value: str) -> list[str]:
+    return [line.strip() for line in value.replace("\\\n", " ").splitlines() if line.strip()]
+
+
+def read_lines(text: str) -> object:
+    """A Procfile: a name, a colon, a command."""
+    pairs = (line.partition(":") for line in text.splitlines() if not line.startswith("#"))
+    return {name.strip(): value.strip() for name, colon, value in pairs if colon}
+
+
+def read_yaml(text: str) -> object:
+    """Block mappings, lists, texts and simple flow lists: what task files are made of."""
+    lines = text.split("\n")[:LINES_LIMIT]
+    return _Yaml(lines).read_block(0)
+
+
+class _Yaml:
+    """The lines of a YAML text, and how far they have been read."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = [line.replace("\t", "    ").rstrip() for line in lines]
+        self._position = 0
+
+    def read_block(self, least: int, depth: int = 0) -> object:
+        """The value at this depth or deeper: a mapping, a list, or a text."""
+        indent = self._next_indent()
+        if indent is None or indent < least or depth > LINES_LIMIT // 100:
+            return ""
+        line = self._lines[self._position].strip()
+        if line == "-" or line.startswith("- "):
+            return self._read_list(indent, depth)
+        return self._read_mapping(indent, depth) if KEY.match(COMMENT.sub("", line)) else self._read_text(indent)
+
+    def _next_indent(self) -> int | None:
+        while self._position < len(self._lines):
+            line = self._lines[self._position]
+            if line.strip() and not line.lstrip().startswith("#") and line.strip() not in {"---", "..."}:
+                return len(line) - len(line.lstrip())
+            self._position += 1
+        return None
+
+    def _read_list(self, indent: int, depth: int) -> list[object]:
+        items: list[object] = []
+        while self._next_indent() == indent and (line := self._lines[self._position].strip()).startswith("-"):
+            rest = line[1:].lstrip()
+            inner = indent + len(line) - len(rest)
+            if KEY.match(COMMENT.sub("", rest)) and rest[:1] not in "\"'":
+                self._lines[self._position] = " " * inner + rest
+                items.append(self._read_mapping(inner, depth + 1))
+            else:
+                self._position += 1
+                items.append(self._read_value(rest, indent, depth))
+        return items
+
+    def _read_mapping(self, indent: int, depth: int) -> dict[str, object]:
+        found: dict[str, object] = {}
+        while self._next_indent() == indent:
+            match = KEY.match(COMMENT.sub("", self._lines[self._position].strip()))
+            if match is None:
+                break
+            raw = self._lines[self._position].strip()
+            self._position += 1
+            value = raw[len(match[1]) :].lstrip().removeprefix(":").strip()
+            found[_unquote(match[1])] = self._read_value(value, indent, depth)
+        return found
+
+    def _read_value(self, value: str, indent: int, depth: int) -> object:
+        if BLOCK.fullmatch(value):
+            return self._read_block_text(indent, folded=value.startswith(">"))
+        if not value or value.startswith(("#", "&", "!")):
+            following = self._next_indent()
+            listed = following == indent and self._lines[self._position].strip().startswith("-")
+            return self.read_block(indent if listed else indent + 1, depth + 1)
+        if value.startswith("[") and value.endswith("]"):
+            return [_unquote(each) for each in re.split(r",\s*", value[1:-1].strip()) if each]
+        return _unquote(" ".join((COMMENT.sub("", value), *self._continuation(indent))))
+
+    def _continuation(self, indent: int) -> Iterator[str]:
+        """A plain text may go on in deeper lines."""
+        while (deeper := self._next_indent()) is not None and deeper > indent:
+            yield self._lines[self._position].strip()
+            self._position += 1
+
+    def _read_text(self, indent: int) -> str:
+        return _unquote(" ".join(self._continuation(indent - 1)))
+
+    def _read_block_text(self, indent: int, *, folded: bool) -> str:
+        lines: list[str] = []
+        while self._position < len(self._lines):
+            line = self._lines[self._position]
+            if line.strip() and len(line) - len(line.lstrip()) <= indent:
+                break
+            lines.append(line)
+            self._position += 1
+        margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+        return (" " if folded else "\n").join(line[margin:] for line in lines).strip()
+
+
+def _unquote(text: str) -> str:
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] == "'":
+        return text[1:-1].replace("''", "'")
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return re.sub(r"\\(.)", lambda match: {"n": "\n", "t": "\t"}.get(match[1], match[1]), text[1:-1])
+    return text
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "json": read_json, "toml": read_toml, "yaml": read_yaml, "ini": read_ini, "lines": read_lines,
+}  # fmt: skip
+
+
+def select(document: object, path: str, goals: tuple[str, ...]) -> list[str]:
+    """The commands at a path: `*` is any key, `{goal}` each goal and what it names."""
+    return list(_select([document], path.split("."), goals))
+
+
+def _select(nodes: list[object], parts: list[str], goals: tuple[str, ...]) -> Iterator[str]:
+    if not parts:
+        for node in nodes:
+            yield from _texts(node)
+        return
+    for node in nodes:
+        yield from _select(_children(node, parts[0], goals), parts[1:], goals)
+
+
+def _children(node: object, part: str, goals: tuple[str, ...]) -> list[object]:
+    if isinstance(node, list):
+        return [child for each in node for child in (_children(each, part, goals) if part != "*" else [each])]
+    if not isinstance(node, dict):
+        return []
+    if part == "{goal}":
+        return [node[name] for name in _reached(node, goals)]
+    return [value for key, value in node.items() if re.fullmatch(re.escape(part).replace(r"\*", ".*"), str(key))]
+
+
+def _reached(node: dict[str, object], goals: tuple[str, ...]) -> list[str]:
+    """The goals that the document has, and those that one of them names as a whole text."""
+    reached = [goal for goal in goals if goal in node]
+    for name in reached:
+        named = {text.lstrip("@").partition(" ")[0] for text in _texts(node[name], every=True)}
+        reached += [each for each in node if each in named and each not in reached]
+    return reached
+
+
+COMMAND_KEYS = frozenset({"cmd", "cmds", "sh", "run", "command", "commands", "script", "shell", "exec", "defer"})
+
+
+def _texts(node: object, *, every: bool = False) -> Iterator[str]:
+    """The texts below a node; of a mapping those under the keys that hold commands; a list in a list is one command."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, list):
+        for each in node:
+            if isinstance(each, list) and all(isinstance(word, str) for word in each):
+                yield " ".join(each)
+            else:
+                yield from _texts(each, every=every)
+    elif isinstance(node, dict):
+        arguments = node.get("args")
+        words = [str(word) for word in arguments] if isinstance(arguments, list) else []
+        for key, value in node.items():
+            if every or key in COMMAND_KEYS:
+                yield from [" ".join((value, *words))] if isinstance(value, str) else _texts(value, every=every)

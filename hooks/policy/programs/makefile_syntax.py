@@ -1,0 +1,129 @@
+"""Parses makefiles into variables and rules, includes taken in.
+
+Conditions are not decided: what stands in one of their branches is added to what was there before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from hooks.policy.programs.makefiles import Makefile, Rule
+
+Reader = Callable[[str], "str | None"]
+"""Gives the text of a file by its name relative to the makefile's folder."""
+
+INCLUDES = 30
+EVALUATIONS = 50
+INCLUDE = re.compile(r"^[ ]*(?:-|s)?include[ \t]+(.+)$", re.MULTILINE)
+ASSIGNMENT = re.compile(
+    r"(?:(?:export|override|private|unexport)\s+)*([\w.-]+)\s*(\?=|:{0,3}=|\+=|!=)[ \t]*(.*)", re.DOTALL
+)
+DEFINITION = re.compile(r"(?:override\s+|export\s+)*define\s+([\w.-]+)\s*(?:[:?+]?=)?\s*")
+RULE = re.compile(r"(?![\t#])([^:=#]+?)\s*(::?)(?![:=])\s*(.*)", re.DOTALL)
+CONDITION = re.compile(r"[ \t]*(ifn?eq|ifn?def|else|endif)\b")
+
+
+def read_makefile(text: str, read: Reader, given: Mapping[str, str] | None = None) -> Makefile:
+    """Parse a makefile. `given` are the variables of the command line, which the file does not change."""
+    parser = _Parser(read, dict(given or {}))
+    parser.parse(text)
+    return parser.made
+
+
+class _Parser:
+    """One parse: the makefile so far, and where in the text it is."""
+
+    def __init__(self, read: Reader, given: dict[str, str]) -> None:
+        self.made = Makefile(variables={name: (value,) for name, value in given.items()})
+        self._read, self._given = read, given
+        self._conditions = self._included = self._evaluated = 0
+        self._rule: Rule | None = None
+
+    def parse(self, text: str) -> None:
+        lines = iter(text.replace("\r\n", "\n").split("\n"))
+        for first in lines:
+            line = first
+            while line.endswith("\\") and (following := next(lines, None)) is not None:
+                line += "\n" + following.removeprefix("\t")
+            if self._rule is not None and line.startswith("\t"):
+                self._rule.lines.append(line)
+            elif definition := DEFINITION.fullmatch(line.strip()):
+                self._define(definition[1], lines)
+            elif line.strip() and not line.lstrip().startswith("#"):
+                self._take(re.sub(r"\s*\\\n\s*", " ", line).strip())
+
+    def _define(self, name: str, lines: object) -> None:
+        body: list[str] = []
+        for line in lines:  # type: ignore[attr-defined]
+            if line.strip() == "endef":
+                break
+            body.append(line)
+        self._assign(name, "=", "\n".join(body))
+
+    def _take(self, line: str) -> None:
+        if condition := CONDITION.match(line):
+            self._conditions += {"endif": -1, "else": 0}.get(condition[1], 1)
+            self.made.loose.append(line)
+        elif include := INCLUDE.match(line):
+            self._include(include[1])
+        elif assignment := ASSIGNMENT.fullmatch(line):
+            self._assign(*assignment.groups())
+        elif (rule := RULE.fullmatch(line)) and not line.startswith("$("):
+            self._add_rule(rule[1], rule[3])
+        else:
+            self._take_loose(line)
+
+    def _assign(self, name: str, operator: str, value: str) -> None:
+        value = re.sub(r"(?<![\\$])\s+#.*$", "", value) if "\n" not in value else value
+        before = self.made.variables.get(name, ())
+        if name in self._given:
+            return
+        if operator == "!=":
+            value = f"$(shell {value})"
+        if operator == "+=":
+            self.made.variables[name] = tuple(f"{each} {value}" for each in before) or (value,)
+        elif operator == "?=" and before:
+            self.made.variables[name] = before
+        else:
+            self.made.variables[name] = (*(before if self._conditions else ()), _without_itself(name, value, before))
+
+    def _add_rule(self, targets: str, rest: str) -> None:
+        names = [name for text in self.made.expand(targets) for name in text.split()]
+        if assignment := ASSIGNMENT.fullmatch(rest):  # a variable of these targets alone
+            self._assign_for_targets(*assignment.groups())
+            return
+        needs, semicolon, inline = rest.partition(";")
+        static = re.match(r"([^:]*%[^:]*):(?!=)(.*)", needs)  # `objects: %.o: %.c`
+        self._rule = Rule(targets=names, needs=static[2] if static else needs)
+        if semicolon:
+            self._rule.lines.append(inline)
+        self.made.rules.append(self._rule)
+
+    def _assign_for_targets(self, name: str, operator: str, value: str) -> None:
+        self._conditions += 1
+        self._assign(name, operator, value)
+        self._conditions -= 1
+
+    def _include(self, names: str) -> None:
+        for name in " ".join(self.made.expand(names)).split():
+            self._included += 1
+            text = self._read(name) if self._included <= INCLUDES and "${" not in name else None
+            if text is not None:
+                self.parse(text)
+
+    def _take_loose(self, line: str) -> None:
+        """`$(shell …)` runs at once; `$(eval …)` and what a macro gives are read as parts of the file."""
+        self.made.loose.append(line)
+        self._rule = None
+        self._evaluated += 1
+        if re.search(r"\$[({](eval|call|foreach)\b", line) and self._evaluated <= EVALUATIONS:
+            for text in self.made.expand(line):
+                if text != line and text.strip():
+                    self.parse(text.replace("$\0$", "$"))
+
+
+def _without_itself(name: str, value: str, before: tuple[str, ...]) -> str:
+    """`X := a $(X)` gives the value that the variable had."""
+    last = before[-1] if before else ""
+    return value.replace(f"$({name})", last).replace(f"${{{name}}}", last)

@@ -1,0 +1,92 @@
+"""Tests, plugins and build files that a session wrote: what they do in any case when a program loads them.
+
+What is merely unknown in them is not refused: a test starts the project's own program, deletes the folder that its
+runner made, and talks of `rm -rf /` without running it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from hooks.policy.paths import is_inside
+from hooks.policy.programs.deletion import may_delete_tree
+from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.program_text import judge_commands, without_comments
+from hooks.policy.programs.python_source import TooComplex, normalise
+from hooks.policy.ruling import Refused
+from hooks.policy.tables import test_code
+from hooks.policy.tables.rows import TestCode
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.facade import Shell
+    from hooks.policy.shell.values import Command
+
+CHAIN = re.compile(r"(?<=[\"'\]])\s*\)\s*\.args?\(\s*(?:&\s*)?(?:\[|vec!\s*\[)?")
+"""Rust's `Command::new("git").arg("push")` names its words one by one."""
+PYTHON, COMPILED = test_code()["python"], test_code()["compiled"]
+
+
+@cache
+def find_language(name: str) -> TestCode | None:
+    """The language of a file by its name; None if it is none that runs commands."""
+    for row in test_code().values():
+        if any(name.endswith(each) for each in row.suffixes.split()):
+            return row
+    return None
+
+
+def judge_test_code(text: str, row: TestCode, command: Command, shell: Shell) -> None:
+    """Refuse what this code does in any case. In a `.pth` file only lines that import are code."""
+    code = _normalise(text) if row is PYTHON else without_comments(text, row)
+    if row is COMPILED:
+        code = CHAIN.sub(", ", code)
+    if re.search(row.executes, code):
+        shell.refuse("remote.code", command.argv)
+    if re.search(row.prints, code, re.MULTILINE):
+        shell.refuse("secrets.environment", command.argv)
+    with shell.session.as_test_code():
+        judge_commands(row, code, shell)
+        for path in _paths(row.deletes, code):
+            _check_deleted(path, shell)
+        for path in _paths(row.writes, code):
+            for resolved in shell.resolve(path):
+                check_write(resolved, shell)
+
+
+def _check_deleted(word: str, shell: Shell) -> None:
+    """Below the workspace a test deletes what it made, mostly in a folder that only its runner knows."""
+    workspace = str(shell.context.workspace)
+    for path in shell.resolve(word):
+        own = path is None or (is_inside(path, workspace) and path != workspace and "/.git" not in path)
+        if path is not None and not own and not may_delete_tree(path, word, shell):
+            shell.refuse("interpreter.delete", word)
+
+
+@lru_cache(maxsize=256)
+def _normalise(text: str) -> str:
+    """Kept from call to call: a session runs its tests many times, and parsing them costs more than all else."""
+    try:
+        return normalise(text)
+    except TooComplex:
+        return text
+
+
+def _paths(pattern: str, code: str) -> list[str]:
+    """The literals that the pattern's groups `path`, `path2`, … find."""
+    return [
+        value
+        for match in re.finditer(pattern, code)
+        for name, value in match.groupdict().items()
+        if name.startswith("path") and value
+    ]
+
+
+def find_refusal(text: str, row: TestCode, command: Command, shell: Shell) -> Refused | None:
+    """The refusal of this code, or None."""
+    try:
+        judge_test_code(text, row, command, shell)
+    except Refused as refused:
+        return refused
+    return None

@@ -1,0 +1,92 @@
+"""What a judgement knows of files: what the session wrote, what was there before, and what came from elsewhere."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from hooks.policy.paths import is_inside
+from hooks.policy.ruling import Context
+from hooks.policy.shell.files import read_text
+from hooks.policy.shell.values import UNKNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A file whose text is only known when the command has run: the text that it had, and the commands that edit it."""
+
+    text: str | None
+    sources: tuple[tuple[str, ...], ...]
+
+
+class FileMemory:
+    """The files of one judgement, and those that the context knows from earlier calls."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.wrote: dict[str, str | None] = {}
+        self.inherited: dict[str, str] = {}
+        self.fetched: set[str] = set(context.fetched)
+        self.drafts: dict[str, Draft] = {}
+        self.judged: set[tuple[object, ...]] = set()
+        self.unpacked = False
+
+    def read_content(self, path: str) -> tuple[bool, str | None]:
+        """Whether a file was written in this session or can be read, and its text where that is known."""
+        for memory in (self.wrote, self.context.written):
+            for name in self._names_of(path):
+                if name in memory and not (memory is self.context.written and os.path.isfile(path)):  # noqa: PTH113
+                    return True, memory[name]
+        if not is_inside(path, str(self.context.workspace)):
+            return any(is_inside(path, str(folder)) for folder in self.context.born_empty), None
+        text = read_text(path, str(self.context.workspace))
+        if text is None:
+            text = self.context.written.get(path)  # a program that this session copied there
+        return os.path.isfile(path), text  # noqa: PTH113 -- hot path, plain strings
+
+    def _names_of(self, path: str) -> tuple[str, ...]:
+        """The path, and the file behind the repository's links: what is written under one name runs under the other."""
+        if not is_inside(path, str(self.context.workspace)) or UNKNOWN in path:
+            return (path,)
+        return tuple(dict.fromkeys((path, os.path.realpath(path))))
+
+    def is_own(self, path: str) -> bool:
+        """Whether this session wrote the file, in this call or an earlier one."""
+        return any(name in self.wrote or name in self.context.written for name in self._names_of(path))
+
+    def own_files(self) -> list[str]:
+        """All files that this session wrote."""
+        return sorted({*self.wrote, *self.context.written})
+
+    def read_inherited(self, path: str) -> str:
+        """The text that a file had before this session wrote it; "" if there was none."""
+        for memory in (self.context.inherited, self.inherited):
+            for name in self._names_of(path):
+                if name in memory:
+                    return memory[name]
+        return ""
+
+    def is_fetched(self, path: str) -> bool:
+        """Whether the file, or a folder that it is in, came from another machine and was not written since."""
+        if path in self.fetched:
+            return True
+        return not self.is_own(path) and any(is_inside(path, folder) for folder in self.fetched)
+
+    def was_unpacked(self, path: str) -> bool:
+        """Whether a file that is not there yet may come out of a downloaded archive that this call unpacks."""
+        return self.unpacked and not self.read_content(path)[0]
+
+    def write(self, path: str, text: str | None) -> None:
+        """The call writes this file; what it held before is kept if it was the repository's."""
+        for name in self._names_of(path):
+            if not self.is_own(name) and (before := read_text(name, str(self.context.workspace))) is not None:
+                self.inherited[name] = before
+        for name in self._names_of(path):
+            self.wrote[name] = text
+            self.fetched.discard(name)
+
+    def edit(self, path: str, argv: tuple[str, ...]) -> None:
+        """A program edits the file in place."""
+        before = self.read_content(path)[1]
+        self.write(path, None)
+        self.drafts[path] = Draft(text=before, sources=(argv,))

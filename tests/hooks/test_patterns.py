@@ -1,0 +1,166 @@
+"""Each pattern of the tables, and each alternative in it, decides at least one example, which would differ without it.
+
+`reading_calls.txt` holds a call for each thing that a client's row calls reading; the other examples stand in the rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from hooks.policy import judge, tables
+from hooks.policy.asking import is_dry_run
+from hooks.policy.options import parse
+from hooks.policy.programs.deploy import Client, read_client
+from hooks.policy.programs.publish import publishes
+from hooks.policy.tables.rows import ClientRow, ContainerEngine, MachineTool, PlatformTool, Row, SystemManager, Vault
+from tests.hooks.pattern_parts import without_each_alternative
+from tests.hooks.rewriting import PERSON
+
+R = TypeVar("R", bound=Row)
+CALLS = Path(__file__).with_name("reading_calls.txt")
+
+
+def reading_calls() -> dict[str, tuple[str, ...]]:
+    sections = re.split(r"^\[(.+)\]$", CALLS.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    return {
+        name: tuple(filter(None, lines.splitlines())) for name, lines in zip(sections[::2], sections[1::2], strict=True)
+    }
+
+
+READING = reading_calls()
+CLIENTS = sorted(tables.clients())
+
+
+def words_of(example: str) -> tuple[str, ...]:
+    return tuple(example.split()[1:])
+
+
+def reads(client: Client, call: str) -> bool:
+    words = tuple(call.split())
+    operands = parse(words, client.row.valued, one_dash=client.row.one_dash).operands
+    return client.reads_only(operands, words)
+
+
+def reduced(patterns: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The patterns without one of them, or without one alternative of one of them; each with what is gone."""
+    for index, pattern in enumerate(patterns):
+        before, behind = patterns[:index], patterns[index + 1 :]
+        yield pattern, (*before, *behind)
+        for gone, rest in without_each_alternative(pattern):
+            yield f"{gone} in {pattern}", (*before, rest, *behind)
+
+
+def with_key(row: R, key: str, value: Any) -> R:
+    return replace(row, **{key: value})
+
+
+def unnoticed(key: str, notices: Callable[[str, ClientRow], bool]) -> dict[str, list[str]]:
+    """By client, what could be taken out of these patterns without any example that notices."""
+    found = {
+        name: [gone for gone, rest in reduced(getattr(row, key)) if not notices(name, with_key(row, key, rest))]
+        for name, row in tables.clients().items()
+    }
+    return {name: gone for name, gone in found.items() if gone}
+
+
+def test_a_reading_call_is_granted() -> None:
+    """By the whole gate."""
+    calls = [f"{name} {call}" for name in CLIENTS for call in READING.get(name, ())]
+
+    assert len(calls) > 2000
+    assert [call for call in calls if not judge("Bash", {"command": call}, PERSON).granted] == []
+
+
+@pytest.mark.parametrize("key", ["reads", "verbs"])
+def test_each_reading_pattern_decides_a_call(key: str) -> None:
+    """One that decides none is dead, or shadowed, or could be deleted unnoticed."""
+
+    def notices(name: str, row: ClientRow) -> bool:
+        whole, client = read_client(tables.clients()[name]), read_client.__wrapped__(row)
+        return any(reads(whole, call) and not reads(client, call) for call in READING.get(name, ()))
+
+    assert unnoticed(key, notices) == {}
+
+
+def test_each_pattern_of_a_clients_secrets_decides_an_example() -> None:
+    def notices(_name: str, row: ClientRow) -> bool:
+        client = read_client.__wrapped__(row)
+        return not all(client.reveals_secret(words_of(example)) for example in row.refuses_secrets)
+
+    assert unnoticed("secrets", notices) == {}
+
+
+def test_each_dry_run_decides_an_example() -> None:
+    def notices(name: str, row: ClientRow) -> bool:
+        calls = [tuple(call.split()) for call in READING.get(name, ())]
+        return any(asks_by(tables.clients()[name], words) and not asks_by(row, words) for words in calls)
+
+    assert unnoticed("dry", notices) == {}
+
+
+def asks_by(row: ClientRow, words: tuple[str, ...]) -> bool:
+    return is_dry_run(words, row.dry, row.valued, one_dash=row.one_dash)
+
+
+def is_container_call(row: ContainerEngine, words: tuple[str, ...]) -> tuple[bool, ...]:
+    joined = " ".join(word for word in words if not word.startswith("-"))
+    return tuple(
+        any(re.fullmatch(rf"(?:{pattern})( .*)?", joined) for pattern in patterns)
+        for patterns in (row.changes, row.publishes, row.secrets)
+    )
+
+
+def changes_machine(row: PlatformTool, words: tuple[str, ...]) -> bool:
+    return re.match(row.changes, " ".join(words)) is not None
+
+
+def looks_at_machine(row: MachineTool, words: tuple[str, ...]) -> bool:
+    return re.fullmatch(row.reads, " ".join(words)) is not None
+
+
+def reveals(row: Vault, words: tuple[str, ...]) -> bool:
+    return re.fullmatch(row.reveals, " ".join(words)) is not None
+
+
+def only_simulates(row: SystemManager, words: tuple[str, ...]) -> bool:
+    return is_dry_run(words, row.dry, tables.valued("system_packages"))
+
+
+PUBLISHER_KEYS = ("publishes", "by_options", "unless", "dry")
+ENGINE_KEYS = ("changes", "publishes", "secrets")
+Decides = Callable[[Any, tuple[str, ...]], object]
+OTHERS: list[tuple[str, Row, tuple[str, ...], Decides]] = [
+    *((f"publishers.{n}", r, PUBLISHER_KEYS, publishes) for n, r in tables.publishers().items()),
+    *((f"containers.{n}", r, ENGINE_KEYS, is_container_call) for n, r in tables.container_engines().items()),
+    *((f"managers.{n}", r, ("dry",), only_simulates) for n, r in tables.system_managers().items()),
+    *((f"vaults.{n}", r, ("reveals",), reveals) for n, r in tables.vaults().items()),
+    *((f"platform_tools.{n}", r, ("changes",), changes_machine) for n, r in tables.platform_tools().items()),
+    *((f"machine_tools.{n}", r, ("reads",), looks_at_machine) for n, r in tables.machine_tools().items()),
+]
+
+
+def unnoticed_of(row: Row, key: str, decides: Decides) -> list[str]:
+    examples = [words_of(example) for example in (*row.refuses, *row.grants)]
+    value = getattr(row, key)
+    changed = reduced(value) if isinstance(value, tuple) else without_each_alternative(value)
+    return [
+        gone
+        for gone, rest in changed
+        if all(decides(with_key(row, key, rest), words) == decides(row, words) for words in examples)
+    ]
+
+
+@pytest.mark.parametrize("table", ["publishers", "vaults", "platform_tools", "machine_tools", "containers", "managers"])
+def test_each_alternative_of_another_row_decides_an_example(table: str) -> None:
+    """Of its publishing, revealing, changing or reading calls, or of its dry runs."""
+    rows = [each for each in OTHERS if each[0].startswith(f"{table}.")]
+    found = {f"{place} {key}": unnoticed_of(row, key, decides) for place, row, keys, decides in rows for key in keys}
+
+    assert rows
+    assert {place: gone for place, gone in found.items() if gone} == {}
