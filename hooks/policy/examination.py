@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from itertools import pairwise
@@ -10,12 +11,15 @@ from typing import TYPE_CHECKING
 from hooks.policy import paths
 from hooks.policy.programs import (
     Rule,
+    building,
+    carriers,
     containers,
     creation,
     database,
     deletion,
     deploy,
     emptying,
+    escapes,
     every_command,
     fetched,
     files,
@@ -23,9 +27,11 @@ from hooks.policy.programs import (
     http_clients,
     interpreters,
     loaders,
+    node_packages,
     packages,
     publish,
     remote,
+    remote_code,
     scripts,
     secrets,
     shells,
@@ -39,6 +45,7 @@ from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.printing import predict_output
 from hooks.policy.shell.scope import Scope
+from hooks.policy.shell.session import PROGRAM
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed
 from hooks.policy.shell.walker import Walker
@@ -55,8 +62,9 @@ TEXT_OPTION = re.compile(
 
 
 DOMAINS = (
-    secrets, publish, containers, database, deploy, git, http_clients, remote,
-    system, tasks, packages, loaders, fetched, deletion, emptying, files, wrappers, interpreters, shells,
+    secrets, publish, containers, database, deploy, git, http_clients, remote, remote_code,
+    system, tasks, packages, node_packages, loaders, fetched, building, deletion, emptying, files, wrappers, carriers,
+    escapes, interpreters, shells,
 )  # fmt: skip
 """The order in which a program's rules are asked; the first that refuses gives the reason."""
 
@@ -132,15 +140,25 @@ class Examination:
             return
         if builtin := BUILTINS.get(name):
             self._builtin(builtin, command, shell)
+        else:
+            self._missing_program(command, shell)
         rules = rules_of(command)
         for rule in rules:
             rule(command, shell)
         if "/" in name:
             self._file(command, shell)
+        else:
+            self._own_program(command, shell)
         judged = [rule for rule in rules if rule is not loaders.TABLE.get(command.program)]
         if not judged and command.program not in listed("inert") and name not in BUILTINS:
             check_unknown_client(command, shell)
             self._carrier(command, shell)
+
+    def _missing_program(self, command: Command, shell: Shell) -> None:
+        """bash and zsh call a function of this name for a program that they do not find: any may be missing."""
+        for name in ("command_not_found_handle", "command_not_found_handler"):
+            if name in shell.scope.functions and name not in shell.scope.calls:
+                self._function(replace(command, argv=(name, *command.argv)), shell)
 
     def _builtin(self, builtin: Rule, command: Command, shell: Shell) -> None:
         """What `command cd` changes is seen here; what `env cd` changes ends with its process."""
@@ -197,9 +215,21 @@ class Examination:
     def _file(self, command: Command, shell: Shell) -> None:
         """A program named by its path may be a script that this session wrote, or downloaded."""
         for path in shell.resolve(command.argv[0]):
-            if path is None or paths.is_system(path, shell.context):
+            if path is None:
                 continue
-            scripts.judge_script(path, "", command, shell, arguments=command.arguments)
+            real = os.path.realpath(path)
+            if PROGRAM.fullmatch(real) and not PROGRAM.fullmatch(path):
+                shell.judge_argv((real, *command.arguments), command.feed)  # a link to a program
+            elif not paths.is_system(path, shell.context):
+                scripts.judge_script(path, "", command, shell, arguments=command.arguments)
+
+    def _own_program(self, command: Command, shell: Shell) -> None:
+        """A bare name may be a program that this session put into a folder of PATH."""
+        values = (dict(command.assignments).get("PATH", ""), *shell.scope.variables.get("PATH", ()))
+        for folder in filter(None, ":".join(values).split(":")):
+            path = f"{folder}/{command.argv[0]}"
+            if UNKNOWN not in folder and shell.session.is_own_file(path, shell.scope):
+                scripts.judge_script(path, "", command, shell, arguments=command.arguments)
 
     def _carrier(self, command: Command, shell: Shell) -> None:
         """A program without rules may run what it is given."""

@@ -18,7 +18,18 @@ import pytest
 
 from hooks.policy import judge, tables
 from hooks.policy.examination import DOMAINS, RULES, Examination
-from hooks.policy.programs import Rule, containers, deploy, loaders, packages, publish, secrets, system, wrappers
+from hooks.policy.programs import (
+    Rule,
+    containers,
+    deploy,
+    escapes,
+    loaders,
+    packages,
+    publish,
+    secrets,
+    system,
+    wrappers,
+)
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.scope import Scope
@@ -66,6 +77,8 @@ def rows() -> Iterator[Named]:
         yield aliased("publishers", name, publisher, {name: publish.check_publisher})
     for name, manager in tables.python_managers().items():
         yield aliased("python_managers", name, manager, packages.TABLE)
+    for name, escape in tables.escapes().items():
+        yield aliased("escapes", name, escape, escapes.TABLE)
     for name, installer in tables.installers().items():
         yield aliased("installers", name, installer, packages.TABLE)
     for name, vault in tables.vaults().items():
@@ -182,7 +195,20 @@ def only_by(pattern: str, rest: str, words: str) -> bool:
     return re.match(pattern, words) is not None and not (rest and re.match(rest, words))
 
 
-PATTERNS = ("deletes_trees", "deletes", "runs", "dumps", "variable", "evaluates", "sends", "writes", "empties", "lists")
+PATTERNS = (
+    "deletes_trees",
+    "deletes",
+    "runs",
+    "dumps",
+    "variable",
+    "evaluates",
+    "sends",
+    "writes",
+    "shell_code",
+    "fetches",
+    "empties",
+    "lists",
+)
 GRANTING = ("makes_temporary", "gives_temporary", "temporary_folder")
 
 
@@ -218,6 +244,7 @@ def wrapped(name: str) -> str:
     """A command inside this wrapper, with everything before it that the wrapper's row speaks of."""
     row = tables.wrappers()[name]
     options = [f"{option} 1" for option in row.valued.split()]
+    options += [f"{option} ls" for option in row.code.split()]
     return " ".join((*options, *row.run_verbs.split()[:1], *["1"] * row.skip, "shutdown now"))
 
 
@@ -244,6 +271,7 @@ def all_names() -> list[str]:
     named = [(each.place, each.names) for each in ROWS]
     named += [(f"test_code.{name}", tuple(row.suffixes.split())) for name, row in tables.test_code().items()]
     named += [("wrappers", tuple(tables.wrappers())), ("languages", tuple(tables.languages()))]
+    named += [(f"variables.{name}", tuple(row.names.split())) for name, row in tables.variables().items()]
     named += [(f"words.{name}", tuple(tables.listed(name))) for name in tables.read_document("words")]
     named += [("machine.packages.verbs", tuple(tables.package_words("verbs")))]
     named += [(f"options.{name}", tuple(tables.valued(name).split())) for name in tables.read_document("options")]
@@ -272,8 +300,6 @@ LISTS = {
     "secret_examples": ("secrets.file", "cat {}*"),
     "example_files": ("granted", "cat .env.{}"),
     "build_outputs": ("granted", "rm -rf {}"),
-    "decisive_variables": ("guards.environment", "{}=x ls"),
-    "program_variables": ("git.push", "{}='git push' ls"),
     "downloaders": ("remote.code", "{} https://example.com/x | sh"),
     "decoders": ("unresolved.code", "{} x | sh"),
     "printers": ("secrets.environment", "{} $API_TOKEN"),

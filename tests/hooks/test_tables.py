@@ -79,6 +79,8 @@ def test_no_file_of_tables_is_left_out() -> None:
         "containers.toml",
         "packages.toml",
         "languages.toml",
+        "variables.toml",
+        "escapes.toml",
         "test_code.toml",
     }
     folders = {"clients", "publishers", "families", "loaders"}

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from hooks.policy import paths
 from hooks.policy.asking import is_dry_run
-from hooks.policy.options import parse
+from hooks.policy.options import Options, parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.deletion import check_file_deletion, check_tree_deletion, may_delete_tree
 from hooks.policy.programs.every_command import check_write
+from hooks.policy.shell.session import PROGRAM
 from hooks.policy.shell.values import Feed
 from hooks.policy.tables import valued
 
@@ -51,6 +52,22 @@ def check_cp(command: Command, shell: Shell) -> None:
                 shell.refuse("secrets.file", source)
         _remember_link(options.operands, shell)
     _check_destination(command, shell, target)
+    _remember_program(options, target, shell)
+
+
+def _remember_program(options: Options, target: str, shell: Shell) -> None:
+    """A copy of a program, or a link to one, runs as that program; of a source that is not known, so does the copy."""
+    sources = options.operands if options.has("-t", "--target-directory") else options.operands[:-1]
+    for path in shell.resolve(target) if len(sources) == 1 else ():
+        if path is None or os.path.isdir(path):  # noqa: PTH112 -- there it keeps its name
+            continue
+        for source in shell.resolve(sources[0]):
+            if source is None or (re.search(r"[*?\[]", source) and PROGRAM.fullmatch(source)):
+                shell.session.wrote.setdefault(path, None)
+            elif PROGRAM.fullmatch(source):
+                shell.session.remember_program(path, source)
+            elif shell.session.is_own_file(source, shell.scope):
+                shell.session.wrote[path] = shell.session.read_content(source)[1]
 
 
 def _remember_link(operands: tuple[str, ...], shell: Shell) -> None:
@@ -72,7 +89,7 @@ def _check_destination(command: Command, shell: Shell, target: str) -> None:
         if path is not None and not os.path.isdir(path) and len(operands) == 2:  # noqa: PTH112, PLR2004 -- one source
             source = shell.resolve(operands[0])[0]
             exists, text = shell.session.read_content(source) if source else (False, None)
-            if exists:
+            if text is not None or (exists and source in {*shell.session.wrote, *shell.context.written}):
                 shell.session.remember(target, Feed(text=text), shell.scope)
             if source in shell.session.drafts:
                 shell.session.drafts[path] = shell.session.drafts[source]
@@ -112,6 +129,9 @@ def check_dd(command: Command, shell: Shell) -> None:
             if path is None or (path.startswith("/dev/") and path not in {"/dev/null", "/dev/stdout", "/dev/stderr"}):
                 shell.refuse("device", word)
             check_write(path, shell)
+            for source in (each[3:] for each in command.arguments if each.startswith("if=")):
+                if PROGRAM.fullmatch(source):
+                    shell.session.remember_program(path, source)
 
 
 def check_tee(command: Command, shell: Shell) -> None:
@@ -139,6 +159,7 @@ def check_rsync(command: Command, shell: Shell) -> None:
             check_tree_deletion(word, shell)
     if target:
         check_write(shell.resolve(target)[0], shell)
+        _remember_program(options, target, shell)
 
 
 TABLE: Table = build_table(

@@ -31,6 +31,8 @@ def check_git(command: Command, shell: Shell) -> None:
     if UNKNOWN in name:
         shell.refuse_unless_lenient("unresolved.program", command.argv)
     _check_secret_revisions(arguments, shell)
+    if any(word.startswith(("ext::", "fd::")) or "=ext::" in word for word in arguments):
+        shell.refuse("git.guards", command.argv)  # an address that is a command
     rule = SUBCOMMANDS.get(_full_name(name))
     if rule is not None:
         rule(Command(argv=(name, *arguments), feed=command.feed), shell)
@@ -142,7 +144,7 @@ def check_clone(command: Command, shell: Shell) -> None:
     )
     for setting in options.values("-c", "--config"):
         check_setting(setting.partition("=")[0], setting.partition("=")[2], command, shell)
-    if options.value("-u", "--upload-pack", "--template") or any(word.startswith("ext::") for word in options.operands):
+    if options.value("-u", "--upload-pack", "--template"):
         shell.refuse("git.guards", ("git", *command.argv))
 
 

@@ -92,7 +92,7 @@ def _check_secrets_in_url(command: Command, urls: tuple[str, ...], shell: Shell)
 
 
 def _remember_downloads(outputs: list[str], command: Command, shell: Shell) -> None:
-    for name in outputs:
+    for name in filter(None, outputs):
         for path in shell.resolve(name):
             check_write(path, shell)
         shell.session.remember(name, Feed(sources=(command.argv,)), shell.scope)

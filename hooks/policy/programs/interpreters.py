@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Rule, Table, build_table, merge_tables
+from hooks.policy.programs.addresses import is_address
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
+from hooks.policy.programs.provided import is_provided
 from hooks.policy.programs.scripts import judge_input, judge_script, refuse_unknown_code
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables.rows import Language
@@ -22,7 +24,7 @@ VERBOSE_WITH_V = frozenset({"python", "ruby"})
 """They go on after `-v`, which only makes them print more."""
 
 
-RUNTIMES = frozenset({"deno", "bun"})
+RUNTIMES = frozenset({"deno", "bun", "crystal"})
 SUBCOMMANDS = frozenset({"run", "repl", "test", "x", "eval", "exec", "watch"})
 PRELOADS = ("-r", "--require", "--import", "--loader", "--experimental-loader", "--preload")
 """Options that name a file to run before the program."""
@@ -43,6 +45,8 @@ def interpreter_rule(language: str) -> Rule:
             _judge_inline(code, language, command, shell)
         if any(re.search(r"https?://", value) for value in options.values("-r", "-M", "--require")):
             shell.refuse("remote.code", command.argv)
+        if re.search(r"-M?CPAN\b", " ".join(options.values("-M", "-m"))) or "-MCPAN" in command.arguments:
+            shell.refuse("remote.package", command.argv)
         for name in options.values(*PRELOADS):
             if name.startswith((".", "/")):
                 judge_script(name, language, command, shell)
@@ -59,25 +63,42 @@ def _only_informs(options: Options, language: str) -> bool:
 def _judge_inline(code: str, language: str, command: Command, shell: Shell) -> None:
     if UNKNOWN in code and not re.sub(r"[\0\s]", "", code):
         refuse_unknown_code(command, shell)
+    _check_registry_modules(code, command, shell)
     judge_program_text(code, language, command, shell)
+
+
+REGISTRY_MODULE = re.compile(r"['\"`](?:npm|jsr):(?P<name>@?[^@'\"`\s]+)")
+
+
+def _check_registry_modules(code: str, command: Command, shell: Shell) -> None:
+    """`deno eval 'import "npm:x"'` fetches x."""
+    for module in REGISTRY_MODULE.finditer(code):
+        if not is_provided(module["name"], ".", shell):
+            shell.refuse_unless_lenient("remote.package", command.argv)
 
 
 def _judge_program(options: Options, language: str, command: Command, shell: Shell) -> None:
     """A module, a script, an address, or code on standard input."""
-    if language == "python" and (module := _module_words(list(command.arguments))):
+    if LANGUAGES[language] is LANGUAGES["python"] and (module := _module_words(list(command.arguments))):
         _run_module(module, command, shell)
         return
     runtime = language in RUNTIMES
-    operands = [word for word in options.operands if not (runtime and word in SUBCOMMANDS)]
+    operands = list(options.operands)
+    if runtime:  # options may stand behind a subcommand
+        operands = [word for word in operands if word not in SUBCOMMANDS and (word == "-" or not word.startswith("-"))]
     if not operands or operands[0] in STANDARD_INPUT:
         if command.feed.present:
             judge_input(command.feed, language, command, shell)
-    elif re.match(r"https?://", operands[0]):
+    elif is_address(operands[0]):
         shell.refuse("remote.code", operands[0])
     elif runtime and options.operands[0] == "eval":
-        judge_program_text(operands[0], language, command, shell)
+        _judge_inline(operands[0], language, command, shell)
     else:
         _run_script(operands, language, command, shell)
+
+
+JOINED = re.compile(r"-[a-zA-Z0-9]*?(?P<letter>[ecEr])(?P<code>[^a-zA-Z\s=-].*|[^=]*[\s(`{\"';$/].*)", re.DOTALL)
+"""An option with its code in the same word, `perl -ne'print'`: letters alone are other options."""
 
 
 def _inline_codes(words: list[str], row: Language) -> list[str]:
@@ -87,7 +108,7 @@ def _inline_codes(words: list[str], row: Language) -> list[str]:
         bundled = re.fullmatch(r"-[a-zA-Z0-9]*([ecErp])", word)
         if word in flags or (bundled and f"-{bundled[1]}" in flags and not word.startswith("--")):
             codes.append(words[position + 1])
-    joined = [word[2:] for word in words if re.match(r"-[ec][^a-zA-Z\s=-]", word) and f"{word[:2]}" in flags]
+    joined = [found["code"] for word in words if (found := JOINED.match(word)) and f"-{found['letter']}" in flags]
     joined += [word.partition("=")[2] for word in words if word.startswith(("--eval=", "--print=", "--execute="))]
     return codes + joined
 
@@ -144,6 +165,9 @@ def _check_awk(command: Command, shell: Shell) -> None:
     for text in texts:
         for target in re.findall(r">>?\s*\"([^\"]+)\"", text):
             check_write(shell.resolve(target)[0], shell)
+        texts_of = dict(re.findall(r"\b(\w+)\s*=\s*\"([^\"]*)\"", text))
+        for name in re.findall(r"\b(\w+)\s*\|&?\s*getline|\bsystem\(\s*(\w+)\s*\)|\|&?\s*(\w+)\s*(?:[;}\n]|$)", text):
+            shell.judge_text(texts_of.get("".join(name), ""))
         for code in re.findall(r"\"([^\"]+)\"\s*\|&?\s*getline|\|&?\s*\"([^\"]+)\"", text):
             shell.judge_text("".join(code))
 

@@ -3,41 +3,57 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from hooks.policy import paths
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Rule, Table, build_table, merge_tables
-from hooks.policy.programs.package_scripts import check_lifecycle, check_manifest_edit, check_node_script
-from hooks.policy.programs.publish import check_node_registry, check_publisher, check_task_name
+from hooks.policy.programs.addresses import is_address
+from hooks.policy.programs.publish import check_task_name
+from hooks.policy.programs.registries import (
+    REGISTRY_OPTIONS,
+    check_registry_options,
+    check_requirements,
+    check_settings_files,
+)
+from hooks.policy.programs.variables import check_assignment
 from hooks.policy.shell.files import read_text
 from hooks.policy.shell.values import UNKNOWN, Command
 from hooks.policy.tables import installers, python_managers, valued, with_aliases
+from hooks.policy.tables.rows import PackageManager
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
 
-LOCKFILES = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock")
-SOURCE = re.compile(r"^(git\+|https?://|git@|ssh://|github:|gitlab:|bitbucket:|file:/{0,2}tmp|/tmp/)")
+LOCAL_ELSEWHERE = re.compile(r"(file:/{0,2})?/tmp/")
+DIRECT = re.compile(r"@?[\w./\[\],-]+?\s*@\s*(?P<address>\S+)")
+"""`name @ https://…`, as pip reads it."""
 
 
 def check_packages(names: list[str], command: Command, shell: Shell) -> None:
     """Packages named on the command line are in no lockfile."""
-    for name in names:
-        if SOURCE.search(name) or "@git+" in name or " @ " in name:
-            shell.refuse("remote.code", command.argv)
-    wanted = [name for name in names if _package(name) not in shell.context.additions.allowed]
+    if any(_comes_from_elsewhere(name) for name in names):
+        shell.refuse("remote.code", command.argv)
+    wanted = [name for name in names if package_of(name) not in shell.context.additions.allowed]
     if wanted:
         shell.refuse_unless_lenient("remote.package", command.argv)
 
 
-def _package(name: str) -> str:
+def _comes_from_elsewhere(name: str) -> bool:
+    direct = DIRECT.fullmatch(name)
+    return is_address(direct["address"] if direct else name) or LOCAL_ELSEWHERE.match(name) is not None
+
+
+def package_of(name: str) -> str:
+    """The package's name without version, extras and constraints."""
     return re.split(r"(?<=.)@|[=<>~!\[;]", name, maxsplit=1)[0]
 
 
-PIP_INDEXES = ("-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--trusted-host", "--index")
+PIP_INDEXES = (
+    "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--trusted-host", "--index", "--default-index",
+)  # fmt: skip
 PIP_FILES = ("-r", "--requirement", "-c", "--constraint", "-e", "--editable")
+PIP_INSTALLS = frozenset({"install", "download", "wheel", "sync"})
 
 
 def check_pip(command: Command, shell: Shell) -> None:
@@ -46,130 +62,92 @@ def check_pip(command: Command, shell: Shell) -> None:
     verb, operands = options.operands[:1], options.operands[1:]
     if verb == ("config",) and operands[:1] in {("set",), ("unset",), ("edit",)}:
         shell.refuse("guards.environment", command.argv)
-    if verb not in {("install",), ("download",), ("wheel",)}:
+    if not verb or verb[0] not in PIP_INSTALLS:
         return
-    _check_pip_indexes(options, command, shell)
-    if any(SOURCE.search(name) or "git+" in name for name in (*options.values(*PIP_FILES), *operands)):
+    check_registry_options(options, PIP_INDEXES, command, shell)
+    check_settings_files(".", command, shell)
+    files = options.values(*PIP_FILES)
+    if any(_comes_from_elsewhere(name) for name in (*files, *operands)):
         shell.refuse("remote.code", command.argv)
-    names = [name for name in operands if not _is_local(name)]
+    for name in (*files, *(operands if verb == ("sync",) else ())):
+        check_requirements(name, command, shell)
+    names = [] if verb == ("sync",) else [name for name in operands if not is_local(name)]
     upgrades_itself = options.has("-U", "--upgrade") and set(names) <= {"pip", "setuptools", "wheel"}
     if not upgrades_itself:
         check_packages(names, command, shell)
 
 
-def _check_pip_indexes(options: Options, command: Command, shell: Shell) -> None:
-    """Another index may have another package of the same name; a local folder with `--no-index` is none."""
-    for name in options.values(*PIP_INDEXES):
-        if not (options.has("--no-index") and "://" not in name):
-            shell.refuse("remote.package", (*command.argv[:2], name))
-
-
-def _is_local(name: str) -> bool:
+def is_local(name: str) -> bool:
+    """Whether a package's name is a path, or unknown."""
     return (
         name in {".", ".."}
-        or name.startswith(("./", ".[", "../", "/"))
-        or name.endswith((".whl", ".tar.gz", ".zip"))
+        or name.startswith(("./", ".[", "../", "/", "file:.", "link:", "workspace:"))
+        or (name.endswith((".whl", ".tar.gz", ".zip", ".tgz")) and not is_address(name))
         or UNKNOWN in name
     )
 
 
-def python_manager_rule(adds: str) -> Rule:
+def python_manager_rule(row: PackageManager) -> Rule:
     """poetry, uv, pdm, pipenv, conda and others: syncing is granted, adding by name is not."""
 
     def check_python_manager(command: Command, shell: Shell) -> None:
-        options = parse(command.arguments, valued("python_manager"))
+        words = list(command.arguments)
+        valued_options = " ".join((valued("python_manager"), row.valued))
+        options = parse(words, valued_options)
         verb, operands = "".join(options.operands[:1]), options.operands[1:]
+        if verb in {"run", "tool"}:
+            start = words.index(verb) + 1
+            own = parse(words[start:], valued_options, stop_at_operand=True)
+            _check_run(own, verb, row, command, shell)
+            words = words[: len(words) - len(own.operands)]
+        check_redirects(words, row, command, shell)
         if verb == "pip":
-            check_pip(Command(argv=("pip", *command.arguments[command.arguments.index("pip") + 1 :])), shell)
-            return
-        if verb == "tool" and operands[:1] in {("install",), ("upgrade",)}:
+            check_pip(Command(argv=("pip", *words[words.index("pip") + 1 :]), feed=command.feed), shell)
+        elif verb == "tool" and operands[:1] in {("install",), ("upgrade",)}:
             check_packages(list(operands[1:]), command, shell)
-        if verb == "run":
-            fetched = [name for value in options.values("--with", "--from") for name in value.split(",")]
-            check_packages(fetched, command, shell)
-        if re.fullmatch(adds, verb):
-            check_packages([name for name in operands if not _is_local(name)], command, shell)
+        elif verb not in {"run", "tool"} and re.match(rf"(?:{row.adds})(?:\s|$)", " ".join((verb, *operands))):
+            check_packages([name for name in operands if not is_local(name)], command, shell)
+        elif any(is_address(name) for name in options.values("-f", "--file")):
+            shell.refuse("remote.code", command.argv)
 
     return check_python_manager
 
 
-def check_node_manager(command: Command, shell: Shell) -> None:
-    """npm, pnpm, yarn, bun: `ci` and `install` are granted, packages by name are not; scripts are read and judged."""
-    check_node_registry(command, shell)
-    options = parse(command.arguments, valued("node_install"))
-    operands = list(options.operands)
-    while operands[:1] in (["workspace"], ["workspaces"], ["foreach"]):
-        operands = operands[2:] if operands[0] == "workspace" else operands[1:]
-    folder = options.value("--prefix", "-C", "--cwd", "--dir") or "."
-    check_lifecycle(operands[0] if operands else "" if command.program == "yarn" else "-", folder, command, shell)
-    if not operands:
-        return
-    verb, rest = operands[0], operands[1:]
-    for code in options.values("-c", "--call"):
-        shell.judge_text(code)
-    if verb in {"dlx", "x", "exec", "create", "init", "npx"}:
-        _check_exec(verb, command, shell)
-    elif verb in {"add", "i", "install", "in", "isntall", "ins"}:
-        check_packages([name for name in rest if not _is_local(name)], command, shell)
-    elif verb == "global" and rest[:1] in (["add"], ["install"]):
-        check_packages(rest[1:], command, shell)
-    elif verb == "pkg":
-        check_manifest_edit(rest, folder, command, shell)
-    elif verb == "cache" and rest[:1] in (["clean"], ["clear"]):
-        return
-    else:
-        check_node_script(verb, rest, folder, command, shell)
-
-
-def _check_exec(verb: str, command: Command, shell: Shell) -> None:
-    words = list(command.arguments)
-    position = words.index(verb)
-    own = parse(words[position + 1 :], "-p --package -c --call", stop_at_operand=True)
-    inner = list(own.operands)
-    if verb in {"create", "init"}:
-        if inner and inner[0] not in {"."}:
-            shell.refuse_unless_lenient("remote.package", command.argv)
-        return
-    fetches = verb == "dlx" or own.has("-y", "--yes") or bool(own.values("-p", "--package"))
-    judge_package_program(inner, command, shell, fetches=fetches)
-
-
-def check_npx(command: Command, shell: Shell) -> None:
-    """npx, bunx: what the lockfile has is run and judged under its name; what it lacks would be fetched."""
-    options = parse(command.arguments, valued("npx"), stop_at_operand=True)
-    for code in options.values("-c", "--call"):
-        shell.judge_text(code)
-    fetches = options.has("-y", "--yes") or bool(options.values("-p", "--package"))
-    judge_package_program(list(options.operands), command, shell, fetches=fetches)
-
-
-def judge_package_program(inner: list[str], command: Command, shell: Shell, *, fetches: bool) -> None:
-    """A package's program by name: judged as that program; then the repository must have it."""
-    if not inner:
-        return
-    if SOURCE.search(inner[0]):
+def _check_run(own: Options, verb: str, row: PackageManager, command: Command, shell: Shell) -> None:
+    """What `run` is told to fetch first; a script at an address; and `uv tool run`, which runs what a registry has."""
+    names = [name for value in own.values("-w", "--with", "--from", "--spec") for name in value.split(",")]
+    check_packages(names, command, shell)
+    if any(_comes_from_elsewhere(name) for name in own.values("--with-requirements", "--with-editable", "--env-file")):
         shell.refuse("remote.code", command.argv)
-    name = _package(inner[0])
-    program = name.rpartition("/")[2] if name.startswith("@") else name
-    shell.judge_argv([{"cli": name.strip("@").partition("/")[0]}.get(program, program), *inner[1:]], command.feed)
-    asked = "@" in inner[0][1:]
-    if (fetches or asked) and not is_provided(name, shell) and name not in shell.context.additions.allowed:
-        shell.refuse_unless_lenient("remote.package", command.argv)
+    if verb == "run" and any(is_address(word) for word in (*own.operands[:1], *own.values("--script"))):
+        shell.refuse("remote.code", command.argv)
+    fetches = own.operands[:1] == ("run",) if verb == "tool" else re.fullmatch(row.adds, verb)
+    if fetches:
+        check_fetched_program(list(own.operands[1:] if verb == "tool" else own.operands), command, shell)
 
 
-def is_provided(name: str, shell: Shell) -> bool:
-    """Whether the repository's manifest, lockfile or installed modules have a package."""
-    for folder in shell.resolve("."):
-        current = folder
-        while current and paths.is_inside(current, str(shell.context.workspace)):
-            if any(Path(current, "node_modules", each).exists() for each in (name, f".bin/{name}")):
-                return True
-            for file in (*LOCKFILES, "package.json"):
-                text = read_text(f"{current}/{file}", str(shell.context.workspace))
-                if text is not None and re.search(rf"[\"'/ ]{re.escape(name)}[\"'@:]", text):
-                    return True
-            current = str(Path(current).parent)
-    return False
+def check_fetched_program(words: list[str], command: Command, shell: Shell) -> None:
+    """`uvx`, `uv tool run`, `pipx run`: the registry's version is fetched and run, whatever the lockfile says."""
+    options = parse(words, "--from --with -p --python --spec --index-url", stop_at_operand=True)
+    names = [name for value in options.values("--from", "--with", "--spec") for name in value.split(",")]
+    program = list(options.operands)
+    if program and not options.has("--from", "--spec"):
+        names.append(program[0])
+    if program:
+        shell.judge_argv([package_of(program[0]), *program[1:]], command.feed)
+    check_packages(names, command, shell)
+
+
+def check_redirects(words: Iterable[str], row: PackageManager, command: Command, shell: Shell) -> None:
+    """Words and options with which a manager gets another registry, and settings that this session wrote."""
+    options = parse(words, " ".join((valued("registry_options"), row.valued)))
+    if options.operands[:1] in {("exec",), ("run",)}:
+        return
+    names = (*REGISTRY_OPTIONS, *(PIP_INDEXES if command.program == "uv" else ()))
+    check_registry_options(options, names, command, shell)
+    if re.match(row.redirects, " ".join(options.operands)):
+        shell.refuse("guards.environment", command.argv)
+    check_settings_files(".", command, shell)
 
 
 def check_composer(command: Command, shell: Shell) -> None:
@@ -178,6 +156,8 @@ def check_composer(command: Command, shell: Shell) -> None:
     operands = list(options.operands)
     if operands[:1] in (["require"], ["create-project"]) or operands[:2] == ["global", "require"]:
         check_packages(operands[1:], command, shell)
+    if operands[:1] == ["config"] and re.search(r"^repo|^secure-http|^disable-tls", "".join(operands[1:2])):
+        shell.refuse("guards.environment", command.argv)
     if operands[:1] in (["run"], ["run-script"]) and len(operands) > 1:
         check_task_name(operands[1], command, shell)
     if operands[:1] == ["exec"]:
@@ -185,48 +165,56 @@ def check_composer(command: Command, shell: Shell) -> None:
         shell.judge_argv([word for word in words[words.index("exec") + 1 :] if word != "--"])
 
 
-def installer_rule(adds: str) -> Rule:
-    """cargo install, gem install and others: named packages from a registry. `adds`: the words before the names."""
-    pattern = re.compile(rf"(?:{adds})(?:\s|$)" if adds else "")
+def installer_rule(row: PackageManager) -> Rule:
+    """cargo install, gem install and others: named packages from a registry."""
 
     def check_installer(command: Command, shell: Shell) -> None:
-        options = parse(command.arguments, valued("installer"))
+        words = [word for word in command.arguments if not word.startswith("+")]
+        options = parse(words, " ".join((valued("installer"), row.valued)))
         if options.has("--git"):
             shell.refuse("remote.code", command.argv)
-        words = " ".join(options.operands)
-        verb = pattern.match(words)
-        if verb and not options.has("--path", "--local", "--help"):
-            check_packages([name for name in words[verb.end() :].split() if not _is_local(name)], command, shell)
+        check_redirects(words, row, command, shell)
+        if options.has("--path", "--help", "--dry-run") or (command.program == "gem" and options.has("--local")):
+            return
+        text = " ".join(options.operands)
+        if verb := re.match(rf"(?:{row.adds})(?:\s|$)" if row.adds else "", text):
+            check_packages([name for name in text[verb.end() :].split() if not is_local(name)], command, shell)
 
     return check_installer
 
 
-def check_cargo(command: Command, shell: Shell) -> None:
-    """cargo: publishing and installing by name; `cargo clean` only cleans target."""
-    check_publisher(command, shell)
-    installer_rule("install|binstall")(command, shell)
+MODULE = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}/")
 
 
 def check_go(command: Command, shell: Shell) -> None:
     """go: building, testing, `go mod`; `go run`, `go install` and `go get` of an address fetch code."""
     options = parse(command.arguments, valued("go"), one_dash=True)
-    for program in options.values("-exec", "-toolexec", "-vettool"):
+    for program in options.values("-exec", "-toolexec", "-vettool", "--exec", "--toolexec", "--vettool"):
         shell.judge_text(program)
-    verb, addresses = options.operands[:1], options.operands[1:2]
-    if verb in {("run",), ("install",), ("get",)}:
-        check_packages([name for name in addresses if re.match(r"[\w-]+\.[a-z]{2,}/", name)], command, shell)
+    verb, addresses = "".join(options.operands[:1]), options.operands[1:]
+    if verb == "env" and "-w" in command.arguments:
+        for setting in addresses:
+            check_assignment(*setting.partition("=")[::2], shell)
+    if verb in {"run", "install", "get"}:
+        wanted = addresses[:1] if verb == "run" else addresses
+        names = [name for name in wanted if MODULE.match(name)]
+        check_packages([name for name in names if verb == "get" or not _is_required(name, shell)], command, shell)
 
 
-def check_gem(command: Command, shell: Shell) -> None:
-    """gem: looking is granted."""
-    check_publisher(command, shell)
-    installer_rule("install")(command, shell)
+def _is_required(name: str, shell: Shell) -> bool:
+    """Whether go.mod names a package's module; a version behind `@` is fetched whatever go.mod says."""
+    for folder in shell.resolve(".") if "@" not in name else ():
+        text = read_text(f"{folder}/go.mod", str(shell.context.workspace)) if folder else None
+        for module in re.findall(r"^\s*(?:module|require)?\s*([\w.-]+\.[a-z]+/[\w./-]+)", text or "", re.MULTILINE):
+            if name == module or name.startswith(f"{module}/"):
+                return True
+    return False
 
 
 def check_uvx(command: Command, shell: Shell) -> None:
     """uvx: a tool of the registry's choice, run at once."""
-    options = parse(command.arguments, "--from --with -p --python", stop_at_operand=True)
-    judge_package_program(list(options.operands), command, shell, fetches=True)
+    check_registry_options(parse(command.arguments, valued("registry_options")), REGISTRY_OPTIONS, command, shell)
+    check_fetched_program(list(command.arguments), command, shell)
 
 
 def check_easy_install(command: Command, shell: Shell) -> None:
@@ -235,18 +223,7 @@ def check_easy_install(command: Command, shell: Shell) -> None:
 
 
 TABLE: Table = merge_tables(
-    build_table(
-        __name__,
-        check_pip,
-        check_node_manager,
-        check_npx,
-        check_uvx,
-        check_easy_install,
-        check_composer,
-        check_cargo,
-        check_go,
-        check_gem,
-    ),
-    {name: python_manager_rule(row.adds) for name, row in with_aliases(python_managers()).items()},
-    {name: installer_rule(row.adds) for name, row in with_aliases(installers()).items()},
+    build_table(__name__, check_pip, check_uvx, check_easy_install, check_composer, check_go),
+    {name: python_manager_rule(row) for name, row in with_aliases(python_managers()).items()},
+    {name: installer_rule(row) for name, row in with_aliases(installers()).items()},
 )

@@ -7,15 +7,20 @@ in a literal, a dump of the environment; not enough to follow values, so that wh
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from hooks.policy.programs.addresses import REMOTE_MODULE
 from hooks.policy.programs.code_files import PATH, check_files
 from hooks.policy.programs.database import MONGO, destroys
 from hooks.policy.programs.every_command import METADATA_HOST
 from hooks.policy.programs.http_clients import is_loopback
+from hooks.policy.programs.node_source import resolve_aliases
+from hooks.policy.programs.program_literals import file_read_by, only_literal
 from hooks.policy.programs.python_environment import read_environment
 from hooks.policy.programs.python_exec import find_executed
 from hooks.policy.programs.python_source import TooComplex, normalise
+from hooks.policy.programs.ruby_source import spell_out_lists
 from hooks.policy.programs.text_files import arguments_at, literals
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell.escapes import PROGRAM, decode
@@ -29,7 +34,7 @@ if TYPE_CHECKING:
 
 
 LANGUAGES = languages()
-PYTHON, PERL, GENERIC = LANGUAGES["python"], LANGUAGES["perl"], LANGUAGES["julia"]
+NODE, PYTHON, PERL, GENERIC = LANGUAGES["node"], LANGUAGES["python"], LANGUAGES["perl"], LANGUAGES["julia"]
 
 FETCH = re.compile(
     r"open\(\s*['\"]https?|urlopen|requests\.get|httpx\.get|urllib|\bfetch\s*\(|https?\.get|Net::HTTP|open-uri|URI\.open|LWP|file_get_contents\(\s*['\"]https?|curl|wget|http\.request",
@@ -37,28 +42,61 @@ FETCH = re.compile(
 )
 
 
+REWRITTEN = {name: resolve_aliases for name, row in LANGUAGES.items() if row is NODE} | {
+    name: spell_out_lists for name, row in LANGUAGES.items() if row is LANGUAGES["ruby"]
+}
+
+
 def judge_program_text(text: str, language: str, command: Command, shell: Shell) -> None:
     """Judge a program's text by its language's patterns."""
     row = LANGUAGES[language]
-    code = _normalise_python(text, command, shell) if row is PYTHON else without_comments(text, row)
     if row is PYTHON:
-        code = _judge_executed(code, command, shell)
+        code = _judge_executed(_normalise_python(text, command, shell), command, shell)
+    else:
+        code = REWRITTEN.get(language, str)(without_comments(text, row))
     _check_environment(row, code, command, shell)
     _check_addresses(code, command, shell)
     _check_processes(code, command, shell)
     _check_databases(code, command, shell)
     check_files(row, code, command, shell, python=row is PYTHON)
     judge_commands(row, code, shell)
-    if re.search(row.evaluates, code):
+    for match in re.finditer(row.shell_code, code, re.MULTILINE):
+        _judge_shell_code(max((group or "" for group in match.groups()), key=len), shell)
+    _check_fetching(row, code, command, shell)
+    for match in re.finditer(row.evaluates, code):
         if FETCH.search(code):
             shell.refuse("remote.code", command.argv)
-        shell.refuse_unless_lenient("unresolved.code", command.argv)
-    if re.search(row.sends, code) and not _only_loopback(code):
+        _judge_evaluation(code, match, language, command, shell)
+    if any(_leaves_machine(code, match) for match in re.finditer(row.sends, code)):
         shell.refuse_unless_lenient("deploy.request", command.argv)
     if re.search(r"socket|TCPSocket|fsockopen|net\.connect|createConnection", code) and re.search(
         r"dup2|/bin/(ba)?sh|cmd\.exe|pty\.spawn|exec\(", code
     ):
         shell.refuse("remote.shell", command.argv)
+
+
+def _judge_evaluation(code: str, match: re.Match[str], language: str, command: Command, shell: Shell) -> None:
+    """`exec("print(1)")` is its text, `exec(open("x.py").read())` the file; of anything else the text is not known."""
+    arguments = arguments_at(code, match.end())[:-1].strip() if match[0].endswith("(") else ""
+    file = file_read_by(arguments)
+    path = shell.resolve(file)[0] if file else None
+    text, own = _read_literal(whole) if (whole := only_literal(arguments)) is not None else None, True
+    if path is not None:
+        text, own = shell.session.read_content(path)[1], shell.session.is_own_file(path, shell.scope)
+    if text is None:
+        shell.refuse_unless_lenient("unresolved.code", command.argv)
+        return
+    with shell.session.one_level_deeper(), nullcontext() if own else shell.session.as_repository_code():
+        judge_program_text(text, language, command, shell)
+
+
+def _judge_shell_code(text: str, shell: Shell) -> None:
+    """A command as one text, or as a list of literals."""
+    words = literals(text) if text.lstrip()[:1] in {"'", '"'} else []
+    if len(words) > 1:
+        shell.judge_argv([_read_literal(word) for word in words])
+    else:
+        shell.judge_text(_read_literal(words[0] if words else text))
 
 
 def _judge_executed(code: str, command: Command, shell: Shell) -> str:
@@ -99,9 +137,20 @@ def without_comments(text: str, row: Language | TestCode) -> str:
     return "\n".join("" if line.lstrip().startswith(row.comment) and line[:2] != "#!" else line for line in lines)
 
 
-def _only_loopback(code: str) -> bool:
+def _check_fetching(row: Language, code: str, command: Command, shell: Shell) -> None:
+    """Packages that the program installs, and modules that it loads from an address."""
+    if re.search(row.fetches, code):
+        shell.refuse_unless_lenient("remote.package", command.argv)
+    if row is not PYTHON and (found := REMOTE_MODULE.search(code)):
+        shell.refuse_unless_lenient("remote.code", found["address"])
+
+
+def _leaves_machine(code: str, sending: re.Match[str]) -> bool:
+    """Whether a request goes to another machine: a path alone is what a test's client is given."""
+    given = literals(arguments_at(code, sending.end())) if sending[0].endswith("(") else []
     urls = re.findall(r"https?://[^\s'\"`)]+", code)
-    return bool(urls) and all(is_loopback(url) for url in urls)
+    only_path = bool(given) and given[0].startswith("/") and not urls
+    return not only_path and not (urls and all(is_loopback(url) for url in urls))
 
 
 HANDED_ON = re.compile(
@@ -194,9 +243,20 @@ def judge_commands(row: Language | TestCode, code: str, shell: Shell) -> None:
 STARTS_PROGRAM = re.compile(r"system|popen|exec|shell|subprocess|Popen|check_output|getoutput|spawn")
 
 
+LIST_OPENING = re.compile(
+    r"^(?:\{?\s*(?:args|cmd|command)\s*[:=]\s*|arrayOf|listOf|List\.of|Arrays\.asList|new\s+String\[\]\s*|null\s*,\s*)+"
+)
+"""What stands before the words of a command, or before the list of them."""
+NAMES_PROGRAM_TWICE = re.compile(r"os\.(?:exec|spawn|posix_spawn)")
+"""`os.execvp("git", ["git", "push"])`: the program's file, then its arguments with its name before them."""
+
+
 def _judge_call(opening: str, arguments: str, row: Language | TestCode, shell: Shell) -> None:
-    stripped = arguments.strip()
+    stripped = LIST_OPENING.sub("", arguments.strip())
     strings = literals(arguments)
+    if NAMES_PROGRAM_TWICE.search(opening) and len(strings) > 1:
+        shell.judge_argv([_read_literal(word) for word in (strings[0], *strings[2:])])
+        return
     if row is PERL and opening.lstrip().startswith("open") and "|" not in arguments:
         return
     if not strings:
@@ -206,6 +266,8 @@ def _judge_call(opening: str, arguments: str, row: Language | TestCode, shell: S
     elif words := _argument_list(stripped, arguments, strings):
         if words[0].startswith("-"):
             return  # the program is no literal: `[sys.executable, "-m", "app"]`
+        if " " in words[0]:
+            shell.judge_text(_read_literal(words[0]))  # a command, and how to open it: popen("ls -l", "r")
         shell.judge_argv([_read_literal(word) for word in words if word])
     elif re.match(r"[fruRb]{0,2}['\"`]", stripped):
         shell.judge_text(_read_literal(_join_literal(stripped, strings)))
@@ -213,9 +275,9 @@ def _judge_call(opening: str, arguments: str, row: Language | TestCode, shell: S
 
 def _argument_list(stripped: str, arguments: str, strings: list[str]) -> list[str]:
     """The words of `["git", "push"]`, of `"git", ["push"]` and of `"git", "push"`; none of one string."""
-    if stripped.startswith("["):
+    if stripped[:1] in set("[({"):
         return strings
-    if not re.match(r"['\"][^'\"]*['\"]\s*,\s*\[?\s*['\"]", stripped):
+    if not re.match(r"['\"][^'\"]*['\"]\s*,\s*(?:\{?\s*args\s*[:=]\s*)?(?:\[|c\(|list\()?\s*['\"]", stripped):
         return []
     rest = arguments.split("[", 1)[1] if "[" in arguments else arguments.split(",", 1)[1]
     return [strings[0], *literals(rest)]

@@ -90,6 +90,13 @@ class _Spelling(ast.NodeTransformer):
             return ast.Name(id=texts[0], ctx=ast.Load())
         if called == "getattr" and len(node.args) == 2 and len(texts) == 1 and texts[0].isidentifier():  # noqa: PLR2004
             return ast.Attribute(value=node.args[0], attr=texts[0], ctx=ast.Load())
+        return _split_text(node, texts) or node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        """`sys.executable` is Python."""
+        self.generic_visit(node)
+        if node.attr == "executable" and isinstance(node.value, ast.Name) and node.value.id == "sys":
+            return ast.Constant(value="python")
         return node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
@@ -99,6 +106,22 @@ class _Spelling(ast.NodeTransformer):
         if isinstance(node.op, ast.Add) and (first := _text(left)) is not None and (second := _text(right)) is not None:
             return ast.Constant(value=first + second)
         return node
+
+
+def _split_text(node: ast.Call, texts: list[str]) -> ast.expr | None:
+    """The list that `shlex.split("git push")` and `"git push".split()` give, and the text of `" ".join([…])`."""
+    if not isinstance(node.func, ast.Attribute):
+        return None
+    before = _text(node.func.value)
+    if node.func.attr == "split" and (text := texts[0] if len(texts) == 1 and before is None else before) is not None:
+        words = text.split() if not (before is not None and texts) else text.split(texts[0] or None)
+        return ast.List(elts=[ast.Constant(value=word) for word in words], ctx=ast.Load())
+    if node.func.attr == "join" and before is not None and len(node.args) == 1:
+        elements = getattr(node.args[0], "elts", None)
+        parts = [_text(each) for each in elements] if elements else [None]
+        if None not in parts:
+            return ast.Constant(value=before.join(part or "" for part in parts))
+    return None
 
 
 def _text(node: ast.expr) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy import paths
 from hooks.policy.asking import asks
-from hooks.policy.options import parse
+from hooks.policy.options import Options, parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.http_clients import is_loopback
@@ -27,6 +27,7 @@ def check_ssh(command: Command, shell: Shell) -> None:
         ):
             shell.judge_text(re.split(r"[=\s]", setting, maxsplit=1)[-1])
             shell.refuse("remote.shell", command.argv)
+    _check_settings_file(options, command, shell)
     if options.has("-R", "-D", "-w", "-L", "-N", "-f", "-W", "-A"):
         shell.refuse("remote.shell", command.argv)
     remote = " ".join(options.operands[1:])
@@ -34,6 +35,22 @@ def check_ssh(command: Command, shell: Shell) -> None:
         shell.refuse("deploy.shell", command.argv)
     if remote and (command.feed.present or not only_reads(remote, shell)):
         shell.refuse("deploy.shell", command.argv)
+
+
+RUNS_LOCALLY = re.compile(
+    r"^\s*(ProxyCommand|LocalCommand|KnownHostsCommand|Match\s.*exec|Include)", re.I | re.MULTILINE
+)
+
+
+def _check_settings_file(options: Options, command: Command, shell: Shell) -> None:
+    """`-F file`: settings can name programs, which ssh runs on this machine."""
+    for name in options.values("-F"):
+        path = shell.resolve(name)[0]
+        if name in {"none", "/dev/null"} or (path and path == str(shell.context.home / ".ssh/config")):
+            continue
+        text = shell.session.read_content(path)[1] if path else None
+        if text is None or RUNS_LOCALLY.search(text):
+            shell.refuse_unless_lenient("remote.shell", command.argv)
 
 
 def only_reads(remote: str, shell: Shell) -> bool:
@@ -68,6 +85,7 @@ REMOTE_PATH = re.compile(r"^(scp://|sftp://|[\w.-]+@[\w.-]+:|[A-Za-z][\w.-]+:(?!
 def check_scp(command: Command, shell: Shell) -> None:
     """scp: fetching is granted, sending is not."""
     options = parse(command.arguments, valued("scp"))
+    _check_settings_file(options, command, shell)
     for setting in options.values("-o", "-S"):
         if re.search(r"ProxyCommand|/|LocalCommand", setting, re.I):
             shell.refuse("remote.shell", command.argv)

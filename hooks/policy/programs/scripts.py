@@ -111,7 +111,8 @@ def _judge_file(script: Script, language: str, command: Command, shell: Shell) -
         text, own = judge_drafts(path, shell), False
     if text is None:
         made = not exists and language == "bash" and _may_have_been_made(path, shell)
-        if made or (exists and _is_script(path, language, str(shell.context.workspace), own=own)):
+        written_now = path in shell.session.wrote and not os.path.exists(path)  # noqa: PTH110 -- hot path, plain strings
+        if made or written_now or (exists and _is_script(path, language, str(shell.context.workspace), own=own)):
             shell.refuse_unless_lenient("unresolved.code", path)
     elif own:
         _judge_own(text, language, command, shell, script)

@@ -32,6 +32,7 @@ def check_shell(command: Command, shell: Shell) -> None:
             zero = (rest[1:2] or ["bash"])[0]
             shell.judge_text(rest[0], command.feed, positional=tuple(rest[2:]), zero=zero, program=command.program)
             return
+    words = [word for word in words if not re.fullmatch(r"\+[a-zA-Z]+", word) or word in {"+o", "+O"}]
     options = parse(words, valued("shell"), stop_at_operand=True)
     for name in options.values("--rcfile", "--init-file"):
         judge_script(name, "bash", command, shell)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
-from functools import cache
+import shlex
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import listed
+from hooks.policy.tables import listed, variables
+from hooks.policy.tables.rows import Variable
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -33,39 +36,81 @@ def is_secret_variable(name: str) -> bool:
     return SECRET.search(name) is not None and NOT_SECRET.search(name) is None
 
 
+@lru_cache(maxsize=4096)
+def find_row(name: str) -> Variable | None:
+    """The row of a variable; npm reads its own in any case, and `-` for `_`."""
+    if re.match(r"npm_config_.", name, re.IGNORECASE):
+        name = "npm_config_registry" if name.endswith(":registry") else name.lower().replace("-", "_")
+    exact, patterns = _rows()
+    if name in exact:
+        return exact[name]
+    return next((row for pattern, row in patterns if fnmatch.fnmatchcase(name, pattern)), None)
+
+
 @cache
-def _decisive() -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(each).replace(r"\*", ".*") for each in sorted(listed("decisive_variables"))))
+def _rows() -> tuple[dict[str, Variable], tuple[tuple[str, Variable], ...]]:
+    """Rows by whole names, and by names with `*`."""
+    named = [(name, row) for row in variables().values() for name in row.names.split()]
+    return {name: row for name, row in named if "*" not in name}, tuple(each for each in named if "*" in each[0])
 
 
 def is_decisive(name: str) -> bool:
     """Whether a variable decides how programs are loaded, wrapped or configured."""
-    return _decisive().fullmatch(name) is not None
+    row = find_row(name)
+    return row is not None and row.rule == "guards.environment" and not row.judged_as
 
 
 def check_assignment(name: str, value: str, shell: Shell) -> None:
     """A variable is set for a command, or for what follows."""
-    if is_decisive(name):
-        shell.refuse("guards.environment", f"{name}={value}")
-    if (
-        name in listed("program_variables")
-        and value
-        and not value.isspace()
-        and value.split(maxsplit=1)[0] not in listed("harmless_editors")
-    ):
-        shell.judge_text(value)
+    row = find_row(name)
+    if row is not None and not re.fullmatch(row.harmless, value, re.DOTALL):
+        if not row.judged_as:
+            shell.refuse(row.rule, f"{name}={value}")
+        elif value.strip():
+            _judge_value(row.judged_as, value, shell)
     if name == "PATH":
         _check_path(value, shell)
+    elif name == "PYTHONPATH":
+        _check_python_path(value, shell)
+
+
+def _judge_value(template: str, value: str, shell: Shell) -> None:
+    """The value as the program that reads it takes it."""
+    if template == "{shell}":
+        shell.judge_text(value)
+        return
+    if "{value}" in template and value.startswith("@"):
+        shell.refuse("guards.environment", value)  # a file whose code is run
+    words: list[str] = []
+    for word in template.split():
+        words += _split_words(value) if word == "{words}" else [word.replace("{value}", value)]
+    shell.judge_argv(words)
+
+
+def _split_words(value: str) -> list[str]:
+    try:
+        return shlex.split(value)
+    except ValueError:
+        return value.split()
+
+
+def _check_python_path(value: str, shell: Shell) -> None:
+    """Python imports `sitecustomize` from there when it starts."""
+    for entry in filter(None, value.split(":")):
+        for name in ("sitecustomize.py", "usercustomize.py"):
+            if shell.session.is_own_file(f"{entry}/{name}", shell.scope):
+                shell.judge_argv(("python", f"{entry}/{name}"))
 
 
 def _check_path(value: str, shell: Shell) -> None:
-    """PATH may get the usual tool folders; a folder that every user can write would replace programs."""
+    """PATH may get the usual tool folders; in one that every user can write, programs could be replaced."""
     for entry in value.split(":"):
         if not entry or UNKNOWN in entry:
             continue
         folder = shell.resolve(entry)[0]
         shared = folder is not None and re.match(r"/(tmp|var/tmp|dev/shm)(/|$)", folder)
-        if entry == "." or (shared and not paths.is_inside(folder or "", str(shell.context.workspace))):
+        own = (str(shell.context.workspace), str(shell.context.home))
+        if entry == "." or (shared and not any(paths.is_inside(folder or "", each) for each in own)):
             shell.refuse("guards.environment", f"PATH={value}")
 
 

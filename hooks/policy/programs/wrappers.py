@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
@@ -23,24 +24,33 @@ def wrapper_rule(row: Wrapper) -> Rule:
     """The rule of a plain wrapper: judge what follows its own options."""
 
     def rule(command: Command, shell: Shell) -> None:
-        operands = list(_own_options(command.arguments, row).operands)
+        options = _own_options(command.arguments, row)
+        codes, operands = list(options.values(*row.code.split())), list(options.operands)
+        if row.run_verbs and not row.bare and operands[:1] and operands[0] not in row.run_verbs.split():
+            operands = []  # another subcommand: `poetry export` is no `export`
         while operands and operands[0] in row.run_verbs.split():
-            operands.pop(0)
-            operands = list(_own_options(operands, row).operands)
+            options = _own_options(operands[1:], row)
+            codes, operands = [*codes, *options.values(*row.code.split())], list(options.operands)
+        for code in codes:
+            shell.judge_text(code, command.feed)
+        if row.separator:
+            operands = operands[operands.index("--") + 1 :] if "--" in operands else operands
         operands = operands[row.skip :]
         if row.assignments:
             while operands and re.match(r"[A-Za-z_]\w*=", operands[0]):
                 _check_assignment_word(operands.pop(0), shell)
-        if operands and row.text:
+        if operands and row.prefixed:
+            operands[0] = operands[0].rpartition(":")[2]
+        if row.text and operands:
             shell.judge_text(" ".join(operands), command.feed)
-        elif operands:
+        if operands and not (row.text and len(operands) == 1):
             shell.judge_argv(operands, command.feed)
 
     return rule
 
 
 def _own_options(words: Iterable[str], row: Wrapper) -> Options:
-    return parse(words, row.valued, stop_at_operand=True, one_dash=row.one_dash)
+    return parse(words, f"{row.valued} {row.code}", stop_at_operand=True, one_dash=row.one_dash)
 
 
 def _check_assignment_word(word: str, shell: Shell) -> None:
@@ -59,7 +69,7 @@ def check_env(command: Command, shell: Shell) -> None:
     """`env`: prints everything when nothing follows; -S splits its word into a command."""
     options = parse(command.arguments, "-u --unset -C --chdir -S --split-string", stop_at_operand=True)
     operands = list(options.operands)
-    while operands and re.match(r"[A-Za-z_][\w.]*=", operands[0]):
+    while operands and "=" in operands[0][1:]:
         _check_assignment_word(operands[0], shell)
         name, _, value = operands.pop(0).partition("=")
         shell = shell.with_variable(name, value)
@@ -156,6 +166,8 @@ def check_nodemon(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, valued("nodemon"))
     for code in options.values("-x", "--exec", "-c", "--command", "-s", "--shell"):
         shell.judge_text(code)
+    if "--" in command.arguments:
+        shell.judge_argv(command.arguments[command.arguments.index("--") + 1 :], command.feed)
 
 
 def check_fd(command: Command, shell: Shell) -> None:
@@ -211,8 +223,9 @@ def check_editor(command: Command, shell: Shell) -> None:
     """vim -c ':!…', ed and ex fed with `!…`, emacs --eval, less +!…"""
     words = command.arguments
     texts = [
-        *parse(words, "-c --cmd -S -s -u --eval -ex -i -W -w").values("-c", "--cmd", "--eval", "-ex"),
+        *parse(words, "-c --cmd -S -u --eval -ex -i -W -w").values("-c", "--cmd", "--eval", "-ex"),
         *(word[1:] for word in words if word.startswith("+")),
+        *(word for before, word in pairwise(words) if before in {"-eval", "-execute", "--execute"}),
     ]
     if command.program in {"ed", "ex", "vi", "vim", "nvim"} and command.feed.text:
         texts += command.feed.text.splitlines()
@@ -231,8 +244,8 @@ def check_man(command: Command, shell: Shell) -> None:
 
 def check_gdb(command: Command, shell: Shell) -> None:
     """gdb -ex 'shell …' --args program."""
-    for text in parse(command.arguments, "-ex -x -p -iex --eval-command --command", one_dash=True).values(
-        "-ex", "-iex", "--eval-command"
+    for text in parse(command.arguments, "-ex -x -p -iex --ex --iex --eval-command --command", one_dash=True).values(
+        "-ex", "-iex", "--ex", "--iex", "--eval-command"
     ):
         if code := re.match(r"\s*(shell|!|python|call|compile)\s*(.*)", text):
             shell.judge_text(code[2]) if code[1] in {"shell", "!"} else shell.refuse_unless_lenient(
@@ -246,12 +259,12 @@ def check_expect(command: Command, shell: Shell) -> None:
     """expect -c 'spawn …'."""
     for text in (*parse(command.arguments, "-c -f").values("-c"), command.feed.text or ""):
         for code in re.findall(r"\b(?:spawn|exec|system)\s+([^;\n]+)", text):
-            shell.judge_text(code)
+            shell.judge_text(code.strip('"{} '))
 
 
 def check_zip(command: Command, shell: Shell) -> None:
     """zip -T -TT '…' and 7z, unrar: programs inside archivers; -m deletes what was packed."""
-    options = parse(command.arguments, "-TT -x -i -b -t -n", one_dash=True)
+    options = parse(command.arguments, "-TT --unzip-command -x -i -b -t -n", one_dash=True)
     for code in options.values("-TT", "--unzip-command"):
         shell.judge_text(code)
     if command.program == "zip" and options.has("-m", "--move", "-rm"):

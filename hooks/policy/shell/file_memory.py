@@ -40,6 +40,8 @@ class FileMemory:
         if not is_inside(path, str(self.context.workspace)):
             return any(is_inside(path, str(folder)) for folder in self.context.born_empty), None
         text = read_text(path, str(self.context.workspace))
+        if text is None:
+            text = self.context.written.get(path)  # a program that this session copied there
         return os.path.isfile(path), text  # noqa: PTH113 -- hot path, plain strings
 
     def _names_of(self, path: str) -> tuple[str, ...]:

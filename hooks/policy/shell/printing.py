@@ -198,6 +198,13 @@ def _which(command: Command, _shell: Shell) -> str | None:
     return f"/usr/bin/{operands[0]}" if len(operands) == 1 and UNKNOWN not in operands[0] else None
 
 
+def _command(command: Command, _shell: Shell) -> str | None:
+    """`command -v rm`, `type -P rm`."""
+    options = parse(command.arguments)
+    found = options.operands[0] if len(options.operands) == 1 and options.has("-v", "-p", "-P") else UNKNOWN
+    return None if UNKNOWN in found else f"/usr/bin/{found}"
+
+
 def _dirname(path: str) -> str:
     return os.path.dirname(path) or "."  # noqa: PTH120 -- plain strings, as in the shell
 
@@ -207,6 +214,7 @@ PRINTERS: dict[str, Printer] = {
     "mktemp": _mktemp, "pwd": _folder, "git": _git, "find": _find, "which": _which, "jobs": _jobs,
     "basename": _print_part(os.path.basename), "dirname": _print_part(_dirname),
     "realpath": _print_part(os.path.normpath),
+    "readlink": _print_part(os.path.normpath), "command": _command, "type": _command,
 }  # fmt: skip
 SILENT = ("true", ":", "cd", "mkdir", "touch", "sleep", "export", "set", "chmod", "shopt", "umask", "test", "[")
 PRINTERS |= dict.fromkeys(SILENT, _silent)

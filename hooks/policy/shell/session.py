@@ -9,6 +9,7 @@ import fnmatch
 import glob
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 DEPTH_LIMIT = 90
 COMMAND_LIMIT = 3000
+PROGRAM = re.compile(r"(/usr(/local)?)?/s?bin/[^/]+|/opt/.+/bin/[^/]+|/snap/bin/[^/]+")
+"""A program by its path."""
 MATCHES_LIMIT = 40
 PATTERN_PARTS_LIMIT = 2
 PIPES = "/dev/fd/substituted-"
@@ -198,6 +201,11 @@ class Session(FileMemory):
             return False
         return not any(argv and program_name(argv[0]) in REMOVING and _may_name(argv, folders) for argv in self.log)
 
+    def is_own_file(self, word: str, scope: Scope) -> bool:
+        """Whether this session wrote, or links, one of the files that a word may name."""
+        known = (self.wrote, self.context.written, self.fetched, self.links)
+        return any(path in memory for path in self.resolve(word, scope) if path for memory in known)
+
     def read_feed(self, target: str, scope: Scope) -> Feed:
         if target in self._pipes:
             return self._pipes[target]
@@ -206,7 +214,8 @@ class Session(FileMemory):
             return Feed(text="" if path else None, path=target)
         matches = [each for each in others if each is not None and each != path] or [path]
         texts = {self.read_content(each)[1] for each in matches}
-        return Feed(text=texts.pop(), path=target) if len(texts) == 1 else Feed()
+        sources = (("cat", path),) if PROGRAM.fullmatch(path) else ()
+        return Feed(text=texts.pop(), path=target, sources=sources) if len(texts) == 1 else Feed()
 
     def name_pipe(self, feed: Feed) -> str:
         """The name under which a process substitution is handed to a command."""
@@ -231,13 +240,22 @@ class Session(FileMemory):
                 continue
             if path not in self.wrote:
                 self.files.make(path)
-            before = self.read_content(path)[1] if append else ""
+            exists, before = self.read_content(path) if append else (False, "")
+            if append and not exists and is_inside(path, str(self.context.workspace)):
+                before = ""
             known = flow.text is not None and before is not None
             self.write(path, f"{before}{flow.text}" if known else None)
-            if not known:
+            copied = [word for argv in flow.sources for word in argv[1:] if PROGRAM.fullmatch(word)]
+            if copied and not known:
+                self.remember_program(path, copied[0])
+            elif not known:
                 self.drafts[path] = Draft(text=self.read_inherited(path), sources=flow.sources)
             if any(os.path.basename(source[0]) in listed("downloaders") for source in flow.sources if source):  # noqa: PTH119
                 self.fetched.add(path)
+
+    def remember_program(self, path: str, program: str) -> None:
+        """A file is a copy of a program, or a link to it: what runs it runs that program, under another name."""
+        self.write(path, f'exec {shlex.quote(program)} "$@"\n')
 
     def refuse_pattern_as_program(self, text: str) -> None:
         """A program named by a file pattern, `/bin/r[m]`: which one it is only the file system tells."""

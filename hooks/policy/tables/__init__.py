@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from hooks.policy.tables.rows import (
     ClientRow,
     ContainerEngine,
+    Escape,
     Family,
     InvalidTable,
     Language,
@@ -24,6 +25,7 @@ from hooks.policy.tables.rows import (
     Row,
     SystemManager,
     TestCode,
+    Variable,
     Vault,
     Wrapper,
     read_row,
@@ -64,6 +66,12 @@ def wrappers() -> dict[str, Wrapper]:
 
 
 @cache
+def escapes() -> dict[str, Escape]:
+    """Programs in whose language a command of the shell can stand, by their first names."""
+    return _read_rows(Escape, "escapes", read_document("escapes"))
+
+
+@cache
 def publishers() -> dict[str, Publisher]:
     """Programs that publish, by name."""
     return _read_rows(Publisher, "publishers", read_document("publishers"))
@@ -79,6 +87,12 @@ def python_managers() -> dict[str, PackageManager]:
 def installers() -> dict[str, PackageManager]:
     """Other package managers, by their first names."""
     return _read_rows(PackageManager, "packages.installers", read_document("packages")["installers"])
+
+
+@cache
+def variables() -> dict[str, Variable]:
+    """Variables by which programs find, load or run other code."""
+    return _read_rows(Variable, "variables", read_document("variables"))
 
 
 @cache

@@ -58,8 +58,22 @@ class Wrapper(Row):
     one_dash: bool = False
     skip: int = 0
     text: bool = False
+    code: str = ""
+    separator: bool = False
+    prefixed: bool = False
+    bare: bool = False
     assignments: bool = False
     run_verbs: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escape(Row):
+    """A program in whose language a command of the shell can stand. `escapes.toml` explains the keys."""
+
+    code: str = "(?!)"
+    options: str = ""
+    valued: str = ""
+    one_dash: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +88,21 @@ class Publisher(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageManager(Row):
-    """A package manager. `adds`: a pattern of the words with which it fetches packages by name."""
+    """A package manager. `packages.toml` explains the keys."""
 
     adds: str
+    redirects: str = "(?!)"
+    valued: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable(Row):
+    """Variables by which programs find, load or run other code. `variables.toml` explains the keys."""
+
+    names: str
+    harmless: str = "(?!)"
+    judged_as: str = ""
+    rule: str = "guards.environment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +151,7 @@ class Language(Row):
     `deletes_trees` and `deletes` of one that deletes, the first only with `recursive` where that is given. `empties`
     and `lists` have the file or folder as a group. `makes_temporary` is a call that makes a temporary folder,
     `gives_temporary` has the variable that a block gets for one, `temporary_folder` is the folder of all of them.
+    `shell_code` has a command's text in its longest group. `fetches`: calls that install packages.
     """
 
     options: str
@@ -137,6 +164,8 @@ class Language(Row):
     variable: str = "(?!)"
     evaluates: str = "(?!)"
     sends: str = "(?!)"
+    shell_code: str = "(?!)"
+    fetches: str = "(?!)"
     writes: str = "(?!)"
     empties: str = "(?!)"
     lists: str = "(?!)"

@@ -1,0 +1,60 @@
+"""Addresses of code on other machines, and files that came from there: running one of them runs unreviewed code."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hooks.policy.tables import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hooks.policy.shell.facade import Shell
+    from hooks.policy.shell.values import Command, Feed
+
+ADDRESS = re.compile(
+    r"(\w+\+)?(https?|git|ssh|ftps?|s3|hg|svn)://|git@[\w.-]+:|(github|gitlab|gist|bitbucket|sourcehut|gh|gl|bb|git|tarball\+\w+):(?!\d*$)",
+    re.IGNORECASE,
+)
+"""`https://…`, `git+ssh://…`, `git@host:…`, and the short forms of Node's and Nix's programs, `github:owner/name`."""
+PACKAGE = re.compile(r"(npm|jsr):@?(?P<name>[^@\s]+)")
+"""A package of a registry where a module could stand: `npm:chalk@5`."""
+INLINE_MODULE = re.compile(r"data:", re.IGNORECASE)
+REMOTE_MODULE = re.compile(
+    r"\b(?:import|require|from|include|source|load)\b[\s({]*[^'\"`\n;()]{0,80}['\"`](?P<address>(?:https?|data):[^'\"`]+)"
+)
+"""A module or a source that is loaded from an address."""
+
+
+def is_address(word: str) -> bool:
+    """Whether a word names code on another machine."""
+    return ADDRESS.match(word) is not None
+
+
+def is_downloaded(feed: Feed) -> bool:
+    """Whether a download feeds it."""
+    return any(argv and argv[0].rpartition("/")[2] in listed("downloaders") for argv in feed.sources)
+
+
+def refuse_if_remote(word: str, command: Command, shell: Shell) -> None:
+    """A program would run what this word names: an address, a pipe from a download, or a file that was downloaded."""
+    piped = shell.session.find_pipe(word)
+    if is_address(word) or INLINE_MODULE.match(word) or (piped is not None and is_downloaded(piped)):
+        shell.refuse("remote.code", command.argv)
+    if word in {"-", "/dev/stdin"} and is_downloaded(command.feed):
+        shell.refuse("remote.code", command.argv)
+    if not word.startswith("-") and any(path and shell.session.is_fetched(path) for path in shell.resolve(word)):
+        shell.refuse("remote.code", command.argv)
+
+
+def refuse_in_fetched_folder(folder: str, command: Command, shell: Shell) -> None:
+    """A build, a task or an installation in a repository that was fetched runs that repository's code."""
+    if any(path and shell.session.is_fetched(path) for path in shell.resolve(folder)):
+        shell.refuse("remote.code", command.argv)
+
+
+def refuse_remote_words(words: Iterable[str], command: Command, shell: Shell) -> None:
+    """As refuse_if_remote, for each of these words."""
+    for word in words:
+        refuse_if_remote(word, command, shell)
