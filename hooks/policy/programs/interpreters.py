@@ -105,7 +105,7 @@ def _before_program(language: str, command: Command, shell: Shell) -> list[str]:
     position = 1 if language in RUNTIMES and words[:1] and words[0] in SUBCOMMANDS else 0
     while position < len(words) and words[position].startswith("-"):
         takes = words[position] in flags or re.fullmatch(r"-[a-zA-Z0-9]*[eE]", words[position])
-        position += 2 if takes and not words[position + 1 : position + 2] == ["--"] else 1
+        position += 2 if takes and words[position + 1 : position + 2] != ["--"] else 1
     return words[:position] if is_present(words[position : position + 1], shell) else words
 
 
