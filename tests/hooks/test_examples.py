@@ -65,7 +65,7 @@ def families() -> Iterator[Named]:
 
 
 def calls() -> Iterator[Named]:
-    for module in sorted(path.stem for path in (tables.FOLDER / "calls").glob("*.toml")):
+    for module in tables.call_modules():
         for name, row in tables.call_rules(module).items():
             names = tuple(row.programs.split())
             rules = dict.fromkeys(names, call_rule(row))

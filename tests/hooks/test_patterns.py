@@ -161,9 +161,7 @@ def test_each_alternative_of_another_row_decides_an_example(table: str) -> None:
 CALL_PATTERNS = ("operands", "words", "any_word", "unless_operands", "unless_words", "dry")
 CALL_NAMES = ("subcommands", "verbs", "options", "also_options", "reads", "unless_options", "asking")
 CALL_RULES = [
-    (f"{path.stem}.{name}", row)
-    for path in sorted((tables.FOLDER / "calls").glob("*.toml"))
-    for name, row in tables.call_rules(path.stem).items()
+    (f"{module}.{name}", row) for module in tables.call_modules() for name, row in tables.call_rules(module).items()
 ]
 
 

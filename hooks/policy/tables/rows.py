@@ -198,7 +198,7 @@ QUESTIONS = frozenset({"help", "version", "word", "first"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRule(Row):
-    """Calls that a rule refuses, whatever else the gate knows of them. `calls/git.toml` explains the keys."""
+    """Calls that a rule refuses, whatever else the gate knows of them. `calls/git/work.toml` explains the keys."""
 
     programs: str
     refuse: str
