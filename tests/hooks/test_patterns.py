@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from hooks.policy.options import parse
 from hooks.policy.programs.calls import call_rule
 from hooks.policy.programs.deploy import Client, read_client
 from hooks.policy.programs.publish import publishes
-from hooks.policy.tables.rows import CallRule, ClientRow, ContainerEngine, Row, SystemManager, Vault
+from hooks.policy.tables.rows import CallRule, ClientRow, ContainerEngine, Row, SystemManager, Vault, read_row
 from tests.hooks.pattern_parts import without_each_alternative
 from tests.hooks.rewriting import PERSON
 from tests.hooks.test_examples import ask_alone
@@ -207,3 +208,13 @@ def test_what_a_call_runs_is_judged_before_it(place: str, row: CallRule) -> None
             given = f"{option}=" if option.startswith("--") else f"{option} "
             ruling = judge("Bash", {"command": f"{row.programs} {subcommand} {given}'shutdown now'"}, PERSON)
             assert ruling.rule == "system.power", (place, subcommand, option)
+
+
+def test_the_row_that_the_documentation_shows_does_what_it_says() -> None:
+    """A person who adds a rule begins with it."""
+    shown = re.findall(r"```toml\n(.*?)```", (Path(__file__).parents[2] / "docs/gate.md").read_text(), re.DOTALL)
+    ((name, values),) = tomllib.loads(shown[0]).items()
+    row = read_row(CallRule, name, values)
+
+    assert [refuses(row, example) for example in row.refuses] == [row.refuse]
+    assert [refuses(row, example) for example in row.grants] == [""]
