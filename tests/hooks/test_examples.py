@@ -29,6 +29,7 @@ from hooks.policy.programs import (
     system,
     wrappers,
 )
+from hooks.policy.programs.calls import call_rule
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.scope import Scope
@@ -63,8 +64,17 @@ def families() -> Iterator[Named]:
                 yield Named(place=f"families.{module}.{name}", names=names, row=row, rules=rules)
 
 
+def calls() -> Iterator[Named]:
+    for module in tables.call_modules():
+        for name, row in tables.call_rules(module).items():
+            names = tuple(row.programs.split())
+            rules = dict.fromkeys(names, call_rule(row))
+            yield Named(place=f"calls.{module}.{name}", names=names, row=row, rules=rules)
+
+
 def rows() -> Iterator[Named]:
     yield from families()
+    yield from calls()
     for name, client in tables.clients().items():
         yield aliased("clients", name, client, deploy.TABLE)
     for name, loader in tables.loaders().items():
@@ -83,12 +93,8 @@ def rows() -> Iterator[Named]:
         yield aliased("installers", name, installer, packages.TABLE)
     for name, vault in tables.vaults().items():
         yield aliased("vaults", name, vault, secrets.TABLE)
-    for name, tool in tables.platform_tools().items():
-        yield aliased("platform_tools", name, tool, {name: system.check_platform_tool})
     for name, system_manager in tables.system_managers().items():
         yield aliased("system_managers", name, system_manager, system.TABLE)
-    for name, machine in tables.machine_tools().items():
-        yield aliased("machine_tools", name, machine, {name: system.check_machine_tool})
 
 
 def aliased(table: str, first: str, row: Row, rules: dict[str, Rule]) -> Named:
