@@ -20,13 +20,13 @@ import pytest
 from bot.adapters.claude import Credential
 from bot.adapters.claude.bodies import LARGEST, BadBody, parse_body
 from bot.adapters.claude.relay import AT_ONCE, Relay
-from bot.adapters.claude.relay_log import Errand
+from bot.adapters.claude.relay_log import SessionTerms
 from bot.adapters.claude.relay_record import RelaySeal, read_record
 from bot.adapters.scripted_model import Fail, ModelRequest, Reply, Say, ScriptedModel, ToolUse, UseTools
 from bot.core.failures import FailureKind
 
 KEY = "sk-the-operators-own-key"
-ERRAND = Errand(prompt="Fix the clock.", cwd="/work", budget_usd=1.0)
+TERMS = SessionTerms(prompt="Fix the clock.", cwd="/work", budget_usd=1.0)
 PROMPT = {"role": "user", "content": [{"type": "text", "text": "\nFix the clock.\n"}]}
 BASH = {"name": "Bash", "description": "d", "input_schema": {"type": "object"}}
 BODY: dict[str, Any] = {"model": "claude-opus-5-5", "max_tokens": 9, "messages": [PROMPT], "tools": [BASH]}
@@ -50,7 +50,7 @@ def relay(tmp_path: Path, requests: list[ModelRequest], answer: Callable[[ModelR
 
     with (
         ScriptedModel(noted) as api,
-        Relay(Credential(api_key=KEY, base_url=api.url), ERRAND, tmp_path / "relay.jsonl") as made,
+        Relay(Credential(api_key=KEY, base_url=api.url), TERMS, tmp_path / "relay.jsonl") as made,
     ):
         yield made
 
@@ -221,7 +221,7 @@ def test_what_the_session_no_longer_waits_for_holds_no_place(tmp_path: Path) -> 
     """An API that is silent, and a session that hangs up: its places are free again for the next request."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         api = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with Relay(Credential(api_key=KEY, base_url=api), ERRAND) as relay:
+        with Relay(Credential(api_key=KEY, base_url=api), TERMS) as relay:
             for _ in range(AT_ONCE * 2):
                 address = urlsplit(str(relay.for_session.base_url))
                 with socket.create_connection((str(address.hostname), address.port or 0), timeout=60) as client:
@@ -246,7 +246,7 @@ def expensive() -> Iterator[str]:
 
 def test_the_budget_holds_for_every_request(expensive: str) -> None:
     """Also for those that Claude Code did not send: after it is used up none passes, and the session ends."""
-    with Relay(Credential(api_key=KEY, base_url=expensive), ERRAND) as relay:
+    with Relay(Credential(api_key=KEY, base_url=expensive), TERMS) as relay:
         passed = [send(relay, BODY)[0] for _ in range(4)]
         stop, (witness, _) = relay.stop, relay.close()
 
@@ -268,7 +268,7 @@ def test_an_answer_that_breaks_off_is_paid_for_all_the_same() -> None:
         b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 9999\r\n\r\n" + start
     ) as url:
         with (
-            Relay(Credential(api_key=KEY, base_url=url), ERRAND) as relay,
+            Relay(Credential(api_key=KEY, base_url=url), TERMS) as relay,
             contextlib.suppress(http.client.HTTPException),
         ):
             send(relay, BODY)
@@ -282,7 +282,7 @@ def test_an_answer_that_breaks_off_is_paid_for_all_the_same() -> None:
 def test_an_answer_in_another_encoding_is_not_passed_on() -> None:
     """It could not be read here, and was not asked for."""
     with answering(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxx") as url:
-        with Relay(Credential(api_key=KEY, base_url=url), ERRAND) as relay, pytest.raises(http.client.HTTPException):
+        with Relay(Credential(api_key=KEY, base_url=url), TERMS) as relay, pytest.raises(http.client.HTTPException):
             send(relay, BODY)
         assert not relay.close()[0].exchanges[0].whole
 
@@ -331,7 +331,7 @@ def recorded(tmp_path: Path) -> tuple[bytes, RelaySeal]:
     shown = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "made"}]}
     with (
         ScriptedModel(answer) as api,
-        Relay(Credential(api_key=KEY, base_url=api.url), ERRAND, tmp_path / "relay.jsonl") as relay,
+        Relay(Credential(api_key=KEY, base_url=api.url), TERMS, tmp_path / "relay.jsonl") as relay,
     ):
         send(relay, BODY)
         send(relay, BODY | {"messages": [PROMPT, again, shown]})
@@ -371,7 +371,7 @@ def test_the_record_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "relay.jsonl"
     with (
         ScriptedModel(lambda request: Say("hello")) as api,
-        Relay(Credential(api_key=KEY, base_url=api.url), ERRAND, path, largest_record=1000) as relay,
+        Relay(Credential(api_key=KEY, base_url=api.url), TERMS, path, largest_record=1000) as relay,
     ):
         # An answer reaches the session before its line is written, so that one more request may still pass.
         statuses = [*islice(iter(lambda: send(relay, BODY)[0], 400), 9)]
