@@ -25,7 +25,7 @@ DROPS = re.compile(r"dropDatabase|drop_database|\.drop\(\)")
 FLUSHES = re.compile(r"\b(FLUSHALL|flushall|flushdb|drop_all|dropDatabase|drop_database|dropAllTables)\b\s*\(")
 
 OPENS = re.compile(
-    r"(?:\bconnect|\bConnection|\bcreate_(?:async_)?engine|\bDatabase(?:Sync)?(?:\.new|\.open)?|\bPDO|\bopen)\s*\("
+    r"(?:\bconnect|\bConnection|\bcreate_(?:async_)?engine|\bDatabase(?:Sync)?(?:\.new|\.open)?|\bPDO|\bopen|\bnew\s+\w+)\s*\("
 )
 IN_MEMORY = re.compile(r":memory:|sqlite::memory:|sqlite(?:\+\w+)?://(?:/:memory:)?")
 IMPORT = re.compile(
@@ -35,11 +35,11 @@ IMPORT = re.compile(
 )
 ANOTHER_WAY = re.compile(
     r"__import__|import_module|import_string|(?<![.>])\bexec\(\s*(?!['\"])|\beval\(|subprocess|\bos\.|child_process|popen|system\(|ATTACH\b"
-    r"|mysql|pgsql|postgres|mongo|\bpg_|\bodbc|\boci_|sqlsrv"
     r"|\bsocket\b|environ|getenv|\benv\b|multiprocessing|[a-z+]+://(?!/?:memory:|['\"/]?['\"])",
     re.IGNORECASE,
 )
 """A program that has any of these may reach more than its imports show."""
+ANOTHER_SERVER = re.compile(r"mysql|pgsql|postgres|mongo|\bpg_|odbc|\boci_|sqlsrv|mssql|oracle", re.IGNORECASE)
 EMBEDDED = frozenset({
     "sqlite3", "aiosqlite", "apsw", "sqlalchemy", "sqlmodel", "better-sqlite3", "node:sqlite", "bun:sqlite", "sqlite",
     "sql.js",
@@ -82,10 +82,12 @@ def _stays_in_program(code: str) -> bool:
         used.add("sqlite")
     if not used or not used <= EMBEDDED | PARSERS or ANOTHER_WAY.search(code):
         return False
-    opened = [literals(arguments_at(code, match.end())) for match in OPENS.finditer(code)]
-    if not all(given and IN_MEMORY.fullmatch(given[0]) for given in opened):
-        return False
-    return bool(opened) or not used & EMBEDDED
+    if not used & EMBEDDED:
+        return True
+    opened = [arguments_at(code, match.end()) for match in OPENS.finditer(code)]
+    given = [literals(arguments)[:1] for arguments in opened if arguments.strip() != ")"]
+    in_memory = bool(given) and all(name and IN_MEMORY.fullmatch(name[0]) for name in given)
+    return in_memory and ANOTHER_SERVER.search(code) is None
 
 
 def _imported_names(match: re.Match[str]) -> list[str]:
