@@ -69,9 +69,9 @@ STATEMENT = re.compile(
 )
 
 
-def sends_statement(before: str, text: str) -> bool:
-    """Whether a call gives SQL to a database, as `db.exec("create table …")`; `before` is the code up to there."""
-    return METHOD.search(before[-80:]) is not None and STATEMENT.match(text) is not None
+def sends_statement(code: str, start: int, text: str) -> bool:
+    """Whether a call whose arguments begin at `start` gives SQL to a database: `db.exec("create table …")`."""
+    return METHOD.search(code[max(0, start - 80) : start]) is not None and STATEMENT.match(text) is not None
 
 
 def _stays_in_program(code: str) -> bool:

@@ -224,6 +224,7 @@ def _check_addresses(code: str, command: Command, shell: Shell) -> None:
 
 def judge_commands(row: Language | TestCode, code: str, shell: Shell) -> None:
     """Commands that the code runs: literal ones are judged as shell, others are not known."""
+    judged: set[tuple[str, str]] = set()
     for match in re.finditer(row.runs, code):
         opening = match[0]
         if opening.endswith("`"):
@@ -231,8 +232,13 @@ def judge_commands(row: Language | TestCode, code: str, shell: Shell) -> None:
             shell.judge_text(re.sub(r"[$#]\{[^}]*\}", UNKNOWN, text))
             continue
         arguments = arguments_at(code, match.end()) if opening.endswith("(") else code[match.end() :].partition("\n")[0]
-        if not sends_statement(code[: match.end()], "".join(literals(arguments)[:1])):
-            _judge_call(opening, arguments, row, shell)
+        if (opening, arguments) in judged or sends_statement(code, match.end(), "".join(literals(arguments)[:1])):
+            continue
+        written, fetched = dict(shell.session.wrote), set(shell.session.fetched)
+        _judge_call(opening, arguments, row, shell)
+        if (written, fetched) != (shell.session.wrote, shell.session.fetched):
+            judged.clear()  # what the same call runs may be another text now
+        judged.add((opening, arguments))
 
 
 STARTS_PROGRAM = re.compile(r"system|popen|exec|shell|subprocess|Popen|check_output|getoutput|spawn")
