@@ -33,8 +33,9 @@ from bot.core.tasks import ACTIVE, Overrides, Priority, State, Task
 
 # A label's time may come from its event or from its issue, and the two differ a little.
 _SAME_LABEL = timedelta(seconds=2)
-# A label or a comment, and the text that it approves, may reach GitHub as several changes of the same moment.
-_SAME_MOMENT = timedelta(seconds=5)
+# GitHub gives the label's event and the issue that it changed times that may lie a second apart. Anything longer would be
+# time in which the issue's author can change the text that was approved.
+_SAME_MOMENT = timedelta(seconds=1)
 
 
 def standing(events: Iterable[Event]) -> Standing:

@@ -142,6 +142,10 @@ class Examination:
             self._builtin(builtin, command, shell)
         else:
             self._missing_program(command, shell)
+        self._judge_program(command, shell)
+
+    def _judge_program(self, command: Command, shell: Shell) -> None:
+        name = command.argv[0]
         rules = rules_of(command)
         for rule in rules:
             rule(command, shell)

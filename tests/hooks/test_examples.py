@@ -310,7 +310,6 @@ LISTS = {
     "destroying_verbs": ("unresolved.client", "mytool {} x"),
     "looking_verbs": ("granted", "mytool {} delete"),
     "file_takers": ("granted", "{} delete"),
-    "harmless_editors": ("granted", "GIT_EDITOR={} git commit"),
     "remote_readers": ("granted", "ssh host '{}'"),
     "environment_printers": ("granted", 'eval "$({} docker-env)"'),
     "inert": ("granted", "{} 'rm -rf ~'"),

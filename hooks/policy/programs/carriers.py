@@ -152,8 +152,6 @@ CODE_RUNNERS = {
     "manage.py": ("python", {"shell", "shell_plus"}, ("-c", "--command")),
     "django-admin": ("python", {"shell"}, ("-c", "--command")),
     "artisan": ("php", {"tinker"}, ("--execute",)),
-    "drush": ("php", {"ev", "eval", "php:eval", "php-eval"}, ()),
-    "wp": ("php", {"eval"}, ()),
 }
 """The language of the code, the subcommands that take it, and the options that give it; else it is an operand."""
 

@@ -109,7 +109,7 @@ def check_nix(command: Command, shell: Shell) -> None:
     """nix: a flake of the workspace is its own code; what another flake has is fetched."""
     options = parse(command.arguments, valued("nix"))
     verb, operands = "".join(options.operands[:1]), list(options.operands[1:])
-    if verb in NIX_FETCHES:
+    if verb in NIX_FETCHES and not options.has("--dry-run"):
         if verb == "profile":
             operands = operands[1:] if operands[:1] in (["install"], ["add"]) else []
         if verb in {"run", "bundle"}:
