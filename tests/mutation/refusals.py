@@ -12,7 +12,6 @@ import copy
 import functools
 import gc
 import importlib
-import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,12 +112,19 @@ class _Editor(ast.NodeTransformer):
 
     def visit(self, node: ast.AST) -> ast.AST:
         if node is self.target:
-            new: ast.AST = ast.Pass() if self.how == "drop" else ast.Constant(value=self.how == "true")
-            return ast.copy_location(new, node)
+            if isinstance(node, ast.stmt):
+                return ast.copy_location(ast.If(test=ast.Constant(value=False), body=[node], orelse=[]), node)
+            return _instead(value=self.how == "true", node=node)
         if isinstance(node, ast.BoolOp) and self.target in node.values and self.how == "without":
-            neutral = ast.copy_location(ast.Constant(value=isinstance(node.op, ast.And)), self.target)
-            node.values = [neutral if each is self.target else each for each in node.values]
+            neutral = isinstance(node.op, ast.And)
+            node.values = [_instead(value=neutral, node=each) if each is self.target else each for each in node.values]
         return self.generic_visit(node)
+
+
+def _instead(*, value: bool, node: ast.expr) -> ast.expr:
+    """The node stays, out of reach: a function that lacked one of its variables could not take the place of another."""
+    new = ast.IfExp(test=ast.Constant(value=True), body=ast.Constant(value=value), orelse=node)
+    return ast.copy_location(new, node)
 
 
 @functools.cache
@@ -134,21 +140,16 @@ def make(change: Change) -> None:
     target = list(ast.walk(function))[change.number]
     _Editor(target, change.how).visit(function)
     code = compile(ast.fix_missing_locations(tree), str(module.__file__), "exec", dont_inherit=True)
-    found = find_function(change.module, change.function)
-    found.__code__ = next(each for each in _codes(code) if each.co_qualname == change.function)
+    changed = {_place(each): each for each in _codes(code) if each.co_qualname.startswith(change.function)}
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and each.__code__.co_filename == module.__file__:
+            each.__code__ = changed.get(_place(each.__code__), each.__code__)
     _forget_answers()
 
 
-def find_function(module: str, name: str) -> FunctionType:
-    """The function itself, below its decorators."""
-    found: object = importlib.import_module(module)
-    for part in name.split("."):
-        found = inspect.getattr_static(found, part)
-    if isinstance(found, property) and found.fget is not None:
-        found = found.fget
-    plain = inspect.unwrap(found) if callable(found) else getattr(found, "__func__", found)
-    assert isinstance(plain, FunctionType), (module, name)
-    return plain
+def _place(code: CodeType) -> tuple[str, int, int]:
+    """Functions that a function made are changed where they are, too: those of a table are made once."""
+    return code.co_qualname, code.co_firstlineno, code.co_argcount
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
