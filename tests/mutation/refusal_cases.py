@@ -9,11 +9,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from hooks.policy import Context, judge
+from hooks.policy import Context, judge, tables
 from tests.hooks.rewriting import PERSON
 from tests.hooks.test_attacks import ATTACKS
 from tests.hooks.test_everyday import COMMANDS
-from tests.hooks.test_examples import ROWS, tables
+from tests.hooks.test_examples import ROWS
 from tests.hooks.test_in_a_session import BORN_EMPTY, CASES, FILES
 
 Line = tuple[str, int]

@@ -5,15 +5,15 @@ Each change is made in a child that this process forks, and of the cases only th
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
+import random
 import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import pytest
@@ -37,6 +37,13 @@ def find_survivors(changes: Sequence[Change]) -> tuple[str, ...]:
     return tuple(map(str, _run_tests(remaining, functions)))
 
 
+def try_refusals(sample: int, chance: random.Random) -> tuple[int, int, tuple[str, ...]]:
+    """How many changes there are, how many of them were drawn, and those that nothing noticed."""
+    changes = all_changes()
+    drawn = chance.sample(changes, min(sample, len(changes)))
+    return len(changes), len(drawn), find_survivors(drawn)
+
+
 def all_changes() -> list[Change]:
     return list(find_changes(ROOT / "hooks" / "policy", "hooks.policy"))
 
@@ -58,8 +65,7 @@ def _ask_lists(changes: Sequence[Change], functions: set[tuple[str, str]]) -> li
                 continue
             for line in recorder.reached:
                 reaching.setdefault(line, []).append(case)
-        gc.freeze()
-        return [each for each in changes if not _is_noticed(each, lambda: _all_hold(_reaching(each, reaching)))]
+        return [each for each in changes if not _is_noticed(each, partial(_all_hold, _reaching(each, reaching)))]
 
 
 def _reaching(change: Change, by_line: dict[Line, list[Case]]) -> list[Case]:
@@ -75,12 +81,12 @@ def _all_hold(cases: Sequence[Case]) -> bool:
 @contextmanager
 def _all_texts_parsed_once() -> Iterator[None]:
     """The parser is no part of what is changed, and a child inherits what was parsed."""
-    parse = syntax._shfmt  # noqa: SLF001
-    syntax._shfmt = lru_cache(maxsize=None)(parse.__wrapped__)  # noqa: SLF001
+    parse = syntax._shfmt
+    syntax._shfmt = lru_cache(maxsize=None)(parse.__wrapped__)
     try:
         yield
     finally:
-        syntax._shfmt = parse  # noqa: SLF001
+        syntax._shfmt = parse
 
 
 def _is_noticed(change: Change, succeeds: Callable[[], bool]) -> bool:
@@ -130,7 +136,7 @@ def _run_tests(changes: Sequence[Change], functions: set[tuple[str, str]]) -> li
     ]
     if changes and (code := _pytest(files, reached)) != 0:
         raise SystemExit(f"the tests fail without any change ({code})")
-    return [each for each in changes if not _is_noticed(each, lambda: _tests_succeed(each, reached.lines))]
+    return [each for each in changes if not _is_noticed(each, partial(_tests_succeed, each, reached.lines))]
 
 
 def _tests_succeed(change: Change, lines: dict[str, set[Line]]) -> bool:
@@ -141,7 +147,7 @@ def _tests_succeed(change: Change, lines: dict[str, set[Line]]) -> bool:
 
 
 def _pytest(arguments: Sequence[str], plugin: object) -> int:
-    with open(os.devnull, "w") as nothing:
+    with Path(os.devnull).open("w") as nothing:
         output = os.dup(1)
         os.dup2(nothing.fileno(), 1)
         try:

@@ -12,7 +12,7 @@ import copy
 import functools
 import gc
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FunctionType
@@ -63,7 +63,7 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
 
 
 def _changes_of(module: str, name: str, function: Function) -> Iterator[Change]:
-    refusals = [node for node in ast.walk(function) if is_refusal(node)]
+    refusals = [node for node in ast.walk(function) if isinstance(node, ast.stmt) and is_refusal(node)]
     numbers = {id(node): number for number, node in enumerate(ast.walk(function))}
 
     def change(how: str, node: ast.stmt | ast.expr, reached: ast.stmt | ast.expr) -> Change:
@@ -89,7 +89,7 @@ def is_refusal(node: ast.AST) -> bool:
     return False
 
 
-def _conditions(function: Function, refusals: list[ast.AST]) -> Iterator[ast.expr]:
+def _conditions(function: Function, refusals: Sequence[ast.AST]) -> Iterator[ast.expr]:
     """Of each `if` and `while` that holds a refusal, or that ends the function or a round of a loop."""
     for node in ast.walk(function):
         if isinstance(node, ast.If | ast.While | ast.IfExp):
@@ -114,6 +114,7 @@ class _Editor(ast.NodeTransformer):
         if node is self.target:
             if isinstance(node, ast.stmt):
                 return ast.copy_location(ast.If(test=ast.Constant(value=False), body=[node], orelse=[]), node)
+            assert isinstance(node, ast.expr)
             return _instead(value=self.how == "true", node=node)
         if isinstance(node, ast.BoolOp) and self.target in node.values and self.how == "without":
             neutral = isinstance(node.op, ast.And)
@@ -140,16 +141,16 @@ def make(change: Change) -> None:
     target = list(ast.walk(function))[change.number]
     _Editor(target, change.how).visit(function)
     code = compile(ast.fix_missing_locations(tree), str(module.__file__), "exec", dont_inherit=True)
-    changed = {_place(each): each for each in _codes(code) if each.co_qualname.startswith(change.function)}
+    changed = {each.co_qualname: each for each in _codes(code) if _belongs(each.co_qualname, change.function)}
     for each in gc.get_objects():
         if isinstance(each, FunctionType) and each.__code__.co_filename == module.__file__:
-            each.__code__ = changed.get(_place(each.__code__), each.__code__)
+            each.__code__ = changed.get(each.__code__.co_qualname, each.__code__)
     _forget_answers()
 
 
-def _place(code: CodeType) -> tuple[str, int, int]:
-    """Functions that a function made are changed where they are, too: those of a table are made once."""
-    return code.co_qualname, code.co_firstlineno, code.co_argcount
+def _belongs(name: str, function: str) -> bool:
+    """Functions that a function made are changed where they are, too: those of a table are made once, at the start."""
+    return name == function or (name.startswith(f"{function}.<locals>.") and not name.endswith(">"))
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -163,7 +164,7 @@ def _forget_answers() -> None:
     """What cached functions answered before the change; tables and parsed texts are no part of the judgement."""
     kept = ("hooks.policy.tables", "hooks.policy.shell.syntax", "hooks.policy.shell.parsers")
     for each in gc.get_objects():
-        if isinstance(each, functools._lru_cache_wrapper):  # noqa: SLF001 - the type of what the decorators make
+        if isinstance(each, functools._lru_cache_wrapper):
             wrapped: Callable[..., object] = each.__wrapped__
             if wrapped.__module__.startswith("hooks.") and not wrapped.__module__.startswith(kept):
                 each.cache_clear()

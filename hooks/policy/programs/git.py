@@ -46,10 +46,10 @@ def _full_name(name: str) -> str:
 
 
 def _check_secret_revisions(arguments: tuple[str, ...], shell: Shell) -> None:
-    """`git show HEAD:.env` prints a file; so do blame, grep and archive when they name it."""
+    """`git show HEAD:.env` and, from the index, `:.env` print a file; so do blame, grep and archive that name it."""
     for word in arguments:
-        revision, colon, name = word.rpartition(":")
-        if colon and revision and paths.is_secret_name(name.rpartition("/")[2]):
+        _, colon, name = word.rpartition(":")
+        if colon and paths.is_secret_name(name.rpartition("/")[2]):
             shell.refuse("secrets.file", word)
 
 
@@ -96,7 +96,7 @@ def check_commit(command: Command, shell: Shell) -> None:
 
 def check_merge(command: Command, shell: Shell) -> None:
     """merge, am, cherry-pick, revert, pull: without `--no-verify`, and without `--upload-pack` or `--exec`."""
-    options = parse(command.arguments, "-m -X -s --strategy -S")
+    options = parse(command.arguments, "-m -X -s --strategy -S --upload-pack --exec")
     if options.has("--no-verify") and "--no-verify" in command.arguments:
         shell.refuse("git.guards", ("git", *command.argv))
     for program in options.values("--upload-pack", "--exec"):
@@ -212,7 +212,7 @@ SUBCOMMANDS: dict[str, Rule] = {
     **repeat_rule("filter-branch filter-repo replace fast-import", git_history.check_history_rewriting),
     **repeat_rule("gc prune repack prune-packed", git_history.check_gc),
     **repeat_rule("update-ref symbolic-ref", git_history.check_update_ref),
-    **repeat_rule("merge am cherry-pick revert pull fetch", check_merge),
+    **repeat_rule("merge am cherry-pick revert pull fetch ls-remote fetch-pack", check_merge),
     **repeat_rule("difftool mergetool grep", check_external_tool),
     **repeat_rule("send-email send-pack http-push request-pull imap-send daemon instaweb", check_sending),
     **repeat_rule("credential-store credential-cache", check_credential),
