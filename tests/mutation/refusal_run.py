@@ -151,7 +151,7 @@ def _pytest(arguments: Sequence[str], plugin: object) -> int:
         output = os.dup(1)
         os.dup2(nothing.fileno(), 1)
         try:
-            return int(pytest.main(["-q", "-p", "no:cacheprovider", *arguments], plugins=[plugin]))
+            return int(pytest.main(["-q", "-n0", "-p", "no:cacheprovider", *arguments], plugins=[plugin]))
         finally:
             os.dup2(output, 1)
             os.close(output)
