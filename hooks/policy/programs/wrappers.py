@@ -220,7 +220,8 @@ def _check_unpacking(words: tuple[str, ...], command: Command, shell: Shell) -> 
     folder = parse(words, "-C --directory -d -f").value("-C", "--directory")
     if folder and words and re.match(r"-?\w*x|--extract|--get", words[0]):
         check_write(shell.resolve(folder)[0], shell)
-    if "--absolute-names" in words or "-P" in words:
+    bundled = re.fullmatch(r"[a-zA-Z]*P[a-zA-Z]*", "".join(words[:1]))  # `tar xPf`, without a dash
+    if bundled or any(re.match(r"--absolute-n|-[^-\WfCTIbX]*P", word) for word in words):
         shell.refuse_unless_lenient("delete.outside", command.argv)
 
 
