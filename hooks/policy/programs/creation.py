@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs.content import may_be_emptied
+from hooks.policy.programs.fetched import clone_folder, in_git_folder
 from hooks.policy.tables import valued
 
 if TYPE_CHECKING:
@@ -59,15 +60,14 @@ def _remember_move(command: Command, shell: Shell) -> None:
 
 def _remember_git(command: Command, shell: Shell) -> None:
     """`git clone url folder`, `git init folder`, `git mv`."""
-    words = parse(command.arguments, f"{valued('git')} -b --branch --depth -o --origin", stop_at_operand=True).operands
-    verb, rest = words[:1], parse(words[1:], "-b --branch --depth -o --origin --template -c --config -j").operands
-    if verb == ("mv",) and rest:
-        _move_in(rest[-1], shell)
-    elif verb == ("init",) and rest:
-        _make(rest[0], shell, parents=True)
-    elif verb == ("clone",) and rest:
-        name = rest[1] if len(rest) > 1 else rest[0].rstrip("/").rpartition("/")[2].removesuffix(".git")
-        _make(name, shell, parents=True)
+    options = parse(command.arguments, f"{valued('git')} {valued('clone')}")
+    verb, places = options.operands[:1], options.operands[1:]
+    if verb == ("mv",) and places:
+        _move_in(in_git_folder(options, places[-1]), shell)
+    elif verb == ("init",) and places:
+        _make(in_git_folder(options, places[0]), shell, parents=True)
+    elif verb == ("clone",) and places:
+        _make(clone_folder(options, places), shell, parents=True)
 
 
 def _move_in(word: str, shell: Shell) -> None:
