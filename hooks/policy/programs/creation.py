@@ -29,27 +29,27 @@ def _make(word: str, shell: Shell, *, parents: bool = False) -> None:
 
 def _remember_folders(command: Command, shell: Shell) -> None:
     """`mkdir`, `mkdir -p`."""
-    options = parse(command.arguments, "-m --mode")
+    options = parse(command.arguments, valued("mkdir"))
     for operand in options.operands:
         _make(operand, shell, parents=options.has("-p", "--parents"))
 
 
 def _remember_files(command: Command, shell: Shell) -> None:
     """`touch`."""
-    for operand in parse(command.arguments, "-d --date -r --reference -t").operands:
+    for operand in parse(command.arguments, valued("touch")).operands:
         _make(operand, shell)
 
 
 def _remember_copy(command: Command, shell: Shell) -> None:
     """`cp`: a destination that is not there yet is new."""
-    options = parse(command.arguments, "-t --target-directory -S --suffix -m --mode -o --owner -g --group")
+    options = parse(command.arguments, valued("copy"))
     if options.operands:
         _make(options.operands[-1], shell)
 
 
 def _remember_move(command: Command, shell: Shell) -> None:
     """`mv`, `git mv`: what the session did not make is not its own in another place either."""
-    options = parse(command.arguments, "-t --target-directory -S --suffix")
+    options = parse(command.arguments, valued("move"))
     target = options.value("-t", "--target-directory")
     operands = options.operands if target else options.operands[:-1]
     own = all(path is not None and may_be_emptied(path, shell) for source in operands for path in shell.resolve(source))
