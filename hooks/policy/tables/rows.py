@@ -64,6 +64,7 @@ class Wrapper(Row):
     bare: bool = False
     assignments: bool = False
     run_verbs: str = ""
+    interpreter: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
