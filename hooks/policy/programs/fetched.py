@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import Options, parse
 from hooks.policy.paths import is_inside
 from hooks.policy.programs import Table, build_table
-from hooks.policy.programs.addresses import is_downloaded
+from hooks.policy.programs.addresses import is_downloaded, is_elsewhere
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import valued
 
@@ -21,7 +21,6 @@ CLONES = {
     "git": ("clone", "submodule add"), "hub": ("clone",), "gh": ("repo clone", "gist clone"),
     "glab": ("repo clone",), "hg": ("clone",), "bzr": ("branch", "clone"), "svn": ("checkout", "co", "export"),
 }  # fmt: skip
-ADDRESS = re.compile(r"[\w+-]+://(?!localhost|127\.0\.0\.1)|[\w.-]+@[\w.-]+:|[\w+-]+::|(gh|github|gitlab):")
 
 
 def check_clone(command: Command, shell: Shell) -> None:
@@ -33,7 +32,7 @@ def check_clone(command: Command, shell: Shell) -> None:
         return
     places = options.operands[verb.count(" ") + 1 :]
     by_name = command.program in {"gh", "glab", "hub"}
-    if by_name or ADDRESS.match(places[0]) or UNKNOWN in places[0]:
+    if by_name or is_elsewhere(places[0]) or UNKNOWN in places[0]:
         _remember(clone_folder(options, places), shell)
 
 

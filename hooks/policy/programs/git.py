@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
-from hooks.policy.asking import asks_for_help, is_dry_run
+from hooks.policy.asking import is_dry_run
 from hooks.policy.options import parse
 from hooks.policy.programs import Rule, Table, build_table, git_history, repeat_rule
 from hooks.policy.programs.git_history import check_history_rewriting
@@ -77,8 +77,7 @@ def check_archive(command: Command, shell: Shell) -> None:
 
 def check_push(command: Command, shell: Shell) -> None:
     """Every push, unless it only shows what it would do."""
-    words, takes = command.arguments, "-o --push-option --receive-pack --exec --repo --recurse-submodules"
-    if not asks_for_help(words, takes, as_word=False) and not is_dry_run(words, ("-n", "--dry-run"), takes):
+    if git_history.does_act(command.arguments, "-o --push-option --receive-pack --exec --repo --recurse-submodules"):
         shell.refuse("git.push", ("git", *command.argv))
 
 

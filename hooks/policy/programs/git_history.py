@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hooks.policy.asking import asks_for_help, is_dry_run
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
 
 
+def does_act(words: Sequence[str], takes: str) -> bool:
+    """Whether a subcommand does what it is for: neither shows help nor only what it would do."""
+    return not asks_for_help(words, takes, as_word=False) and not is_dry_run(words, ("-n", "--dry-run"), takes)
+
+
 def check_reset(command: Command, shell: Shell) -> None:
     """Moving the branch is fine, throwing the work away is not."""
     if parse(command.arguments).has("--hard", "--merge"):
@@ -20,8 +26,7 @@ def check_reset(command: Command, shell: Shell) -> None:
 
 def check_clean(command: Command, shell: Shell) -> None:
     """Only to see what it would delete."""
-    words, takes = command.arguments, "-e --exclude"
-    if not asks_for_help(words, takes, as_word=False) and not is_dry_run(words, ("-n", "--dry-run"), takes):
+    if does_act(command.arguments, "-e --exclude"):
         shell.refuse("git.discard", ("git", *command.argv))
 
 
