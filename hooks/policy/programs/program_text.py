@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy.programs.addresses import REMOTE_MODULE
-from hooks.policy.programs.code_files import PATH, check_files
-from hooks.policy.programs.database import MONGO, destroys
+from hooks.policy.programs.code_databases import check_databases, sends_statement
+from hooks.policy.programs.code_files import check_files
 from hooks.policy.programs.evaluation import judge_evaluation, judge_executed
 from hooks.policy.programs.every_command import METADATA_HOST
 from hooks.policy.programs.http_clients import is_loopback
@@ -53,7 +53,7 @@ def judge_program_text(text: str, language: str, command: Command, shell: Shell)
     _check_environment(row, code, command, shell)
     _check_addresses(code, command, shell)
     _check_processes(code, command, shell)
-    _check_databases(code, command, shell)
+    check_databases(code, command, shell)
     check_files(row, code, command, shell, python=row is PYTHON)
     judge_commands(row, code, shell)
     for match in re.finditer(row.shell_code, code, re.MULTILINE):
@@ -101,6 +101,7 @@ def _check_requests(row: Language, code: str, command: Command, shell: Shell) ->
 
 def _judge_shell_code(text: str, shell: Shell) -> None:
     """A command as one text, or as a list of literals."""
+    text = re.sub(r"\{\*$", UNKNOWN, text)  # Tcl's `{*}[glob …]`: the words of a list
     words = literals(text) if text.lstrip()[:1] in {"'", '"'} else []
     if len(words) > 1:
         shell.judge_argv([read_literal(word) for word in words])
@@ -131,10 +132,20 @@ def _check_fetching(row: Language, code: str, command: Command, shell: Shell) ->
         shell.refuse_unless_lenient("remote.code", found["address"])
 
 
+CONNECTION = re.compile(r"\bHTTPS?Connection\(\s*(?:['\"]([^'\"\n]+)['\"])?")
+"""The host of a connection whose requests have only a path; empty where it is no literal."""
+COMPUTED_PORT = re.compile(r":(?:\$?\{[\w.\[\]'\"]+\}|%[sd])(?=[/?#]|$)")
+
+
+def _without_port(url: str) -> str:
+    """`http://localhost:{port}/x` goes to this machine whatever the port is."""
+    return COMPUTED_PORT.sub(f":{UNKNOWN}", url)
+
+
 def _leaves_machine(code: str, sending: re.Match[str]) -> bool:
     """Whether a request goes to another machine: a path alone is what a test's client is given."""
     given = literals(arguments_at(code, sending.end())) if sending[0].endswith("(") else []
-    urls = re.findall(r"https?://[^\s'\"`)]+", code)
+    urls = [*map(_without_port, re.findall(r"https?://[^\s'\"`)]+", code)), *CONNECTION.findall(code)]
     only_path = bool(given) and given[0].startswith("/") and not urls
     return not only_path and not (urls and all(is_loopback(url) for url in urls))
 
@@ -185,23 +196,6 @@ def _check_processes(code: str, command: Command, shell: Shell) -> None:
         shell.refuse_unless_lenient("system.process", command.argv)
 
 
-SQL = re.compile(r"\b(drop|truncate|delete)\b", re.IGNORECASE)
-SENDS_SQL = re.compile(r"execute|query|cursor|sql|raw|run\(|db|engine|prisma|knex", re.IGNORECASE)
-TALKS_TO_MONGO = re.compile(r"mongo|\bdb\.|collection|dropDatabase", re.IGNORECASE)
-DROPS = re.compile(r"dropDatabase|drop_database|\.drop\(\)")
-FLUSHES = re.compile(r"\b(FLUSHALL|flushall|flushdb|drop_all|dropDatabase|drop_database|dropAllTables)\b\s*\(")
-
-
-def _check_databases(code: str, command: Command, shell: Shell) -> None:
-    for literal in literals(code):
-        if SQL.search(literal) and not PATH.fullmatch(literal) and destroys(literal) and SENDS_SQL.search(code):
-            shell.refuse_unless_lenient("database.destroy", literal)
-    if MONGO.search(code) and TALKS_TO_MONGO.search(code) and DROPS.search(code):
-        shell.refuse_unless_lenient("database.destroy", command.argv)
-    if FLUSHES.search(code):
-        shell.refuse_unless_lenient("database.destroy", command.argv)
-
-
 CONNECTS = re.compile(
     r"requests\.|httpx\.|aiohttp|http\.client|HTTPConnection|urllib|urlopen|axios|\bgot\(|socket|net\.connect|Faraday|HTTParty"
     r"|RestClient|HTTP::Tiny|Mojo::UserAgent|TCPSocket"
@@ -216,6 +210,7 @@ def _check_addresses(code: str, command: Command, shell: Shell) -> None:
 
 def judge_commands(row: Language | TestCode, code: str, shell: Shell) -> None:
     """Commands that the code runs: literal ones are judged as shell, others are not known."""
+    judged: set[tuple[str, str]] = set()
     for match in re.finditer(row.runs, code):
         opening = match[0]
         if opening.endswith("`"):
@@ -223,7 +218,13 @@ def judge_commands(row: Language | TestCode, code: str, shell: Shell) -> None:
             shell.judge_text(re.sub(r"[$#]\{[^}]*\}", UNKNOWN, text))
             continue
         arguments = arguments_at(code, match.end()) if opening.endswith("(") else code[match.end() :].partition("\n")[0]
+        if (opening, arguments) in judged or sends_statement(code, match.end(), "".join(literals(arguments)[:1])):
+            continue
+        written, fetched = dict(shell.session.wrote), set(shell.session.fetched)
         _judge_call(opening, arguments, row, shell)
+        if (written, fetched) != (shell.session.wrote, shell.session.fetched):
+            judged.clear()  # what the same call runs may be another text now
+        judged.add((opening, arguments))
 
 
 STARTS_PROGRAM = re.compile(r"system|popen|exec|shell|subprocess|Popen|check_output|getoutput|spawn")

@@ -193,7 +193,22 @@ def judge_code(text: str, language: str, command: Command, shell: Shell, script:
         arguments, program = script.arguments or None, _shell_of(text, command)
         shell.judge_text(text, command.feed, positional=arguments, zero=script.path, program=program)
     elif language:
-        judge_program_text(text, language, command, shell)
+        _judge_program_once(text, language, command, shell)
+
+
+def _judge_program_once(text: str, language: str, command: Command, shell: Shell) -> None:
+    """A build runs the repository's same script many times; nothing new is found while all that it depends on is the
+    same."""
+    session, scope = shell.session, shell.scope
+    state = (
+        text, language, command.argv, command.assignments, frozenset(scope.folders), session.tests,
+        repr(scope.variables.get("TMPDIR")), frozenset(session.wrote.items()), frozenset(session.fetched),
+    )  # fmt: skip
+    if session.judges_repository and state in session.judged:
+        return
+    judge_program_text(text, language, command, shell)
+    if session.judges_repository:
+        session.judged.add(state)
 
 
 def _shell_of(text: str, command: Command) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from hooks.policy.programs.python_files import FileUse
 from hooks.policy.shell.escapes import PROGRAM, decode
@@ -157,8 +158,9 @@ def _insert_path(code: str, name: str) -> str:
     )
 
 
+@lru_cache(maxsize=128)
 def _join_literals(code: str) -> str:
-    """Joined literals are one."""
+    """Joined literals are one. Kept from call to call: of a large script this is the largest part of judging it."""
     for _ in range(ROUNDS):
         before = code
         code = JOIN.sub(lambda match: f'"{os.path.join(*literals(match[1]))}"', code)  # noqa: PTH118 -- as text
