@@ -132,13 +132,7 @@ class Examination:
             self._check_unknown_program(command, shell)
             return
         self._check_repository_refusals(command)
-        for text in shell.scope.aliases.get(name, ()) if command.direct else ():
-            if name not in shell.scope.calls:
-                self._call(
-                    name,
-                    shell,
-                    lambda inner, text=text: inner.judge_text(" ".join((text, *command.arguments)), command.feed),
-                )
+        self._judge_aliases(command, shell)
         if command.direct and name in shell.scope.functions:
             self._function(command, shell)
             return
@@ -147,6 +141,14 @@ class Examination:
         else:
             self._missing_program(command, shell)
         self._judge_program(command, shell)
+
+    def _judge_aliases(self, command: Command, shell: Shell) -> None:
+        """What an alias of this name stands for, with the command's words behind it."""
+        name = command.argv[0]
+        for text in shell.scope.aliases.get(name, ()) if command.direct else ():
+            if name not in shell.scope.calls:
+                code = " ".join((text, *command.arguments))
+                self._call(name, shell, lambda inner, code=code: inner.judge_text(code, command.feed))
 
     def _judge_program(self, command: Command, shell: Shell) -> None:
         name = command.argv[0]

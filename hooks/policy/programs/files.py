@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def check_mv(command: Command, shell: Shell) -> None:
     """`mv`: what moves away is gone from its place; what it lands on is overwritten."""
-    options = parse(command.arguments, "-t --target-directory -S --suffix")
+    options = parse(command.arguments, valued("move"))
     target = options.value("-t", "--target-directory")
     sources = options.operands if target else options.operands[:-1]
     for source in sources:
@@ -33,7 +33,8 @@ def check_mv(command: Command, shell: Shell) -> None:
         check_file_deletion(source, shell)
     if options.operands[-1:] == ("/dev/null",):
         shell.refuse("delete.content", command.argv)
-    _check_destination(command, shell, target or (options.operands[-1] if options.operands else ""))
+    _check_destination(target or (options.operands[-1] if options.operands else ""), shell)
+    _remember_copied(options, shell)
 
 
 def _may_move(path: str, shell: Shell) -> bool:
@@ -43,7 +44,7 @@ def _may_move(path: str, shell: Shell) -> bool:
 
 def check_cp(command: Command, shell: Shell) -> None:
     """`cp`, `install`, `ln`: the destination is written."""
-    options = parse(command.arguments, "-t --target-directory -S --suffix -m --mode -o --owner -g --group")
+    options = parse(command.arguments, valued("copy"))
     target = options.value("-t", "--target-directory") or (options.operands[-1] if options.operands else "")
     if command.program == "ln":
         for source in options.operands[:-1]:
@@ -51,23 +52,47 @@ def check_cp(command: Command, shell: Shell) -> None:
             if path is not None and paths.is_secret(path, shell.context):
                 shell.refuse("secrets.file", source)
         _remember_link(options.operands, shell)
-    _check_destination(command, shell, target)
-    _remember_program(options, target, shell)
+    _check_destination(target, shell)
+    _remember_copied(options, shell, linked=command.program == "ln")
 
 
-def _remember_program(options: Options, target: str, shell: Shell) -> None:
-    """A copy of a program, or a link to one, runs as that program; of a source that is not known, so does the copy."""
-    sources = options.operands if options.has("-t", "--target-directory") else options.operands[:-1]
-    for path in shell.resolve(target) if len(sources) == 1 else ():
-        if path is None or os.path.isdir(path):  # noqa: PTH112 -- there it keeps its name
-            continue
-        for source in shell.resolve(sources[0]):
-            if source is None or (re.search(r"[*?\[]", source) and PROGRAM.fullmatch(source)):
-                shell.session.wrote.setdefault(path, None)
-            elif PROGRAM.fullmatch(source):
-                shell.session.remember_program(path, source)
-            elif shell.session.is_own_file(source, shell.scope):
-                shell.session.wrote[path] = shell.session.read_content(source)[1]
+def _remember_copied(options: Options, shell: Shell, *, linked: bool = False) -> None:
+    """What is known of a file is known of its copy, under the new name; in a folder that is there a file keeps its own.
+
+    Of a link only what the session wrote is remembered: where the link leads is followed when its path is read.
+    """
+    target = options.value("-t", "--target-directory")
+    sources = options.operands if target else options.operands[:-1]
+    if len(sources) != 1:
+        return
+    for path in shell.resolve(target or options.operands[-1]):
+        if path is not None and not os.path.isdir(path):  # noqa: PTH112 -- hot path, plain strings
+            for source in shell.resolve(sources[0]):
+                _remember_copy(source, path, shell, linked=linked)
+
+
+def _remember_copy(source: str | None, path: str, shell: Shell, *, linked: bool) -> None:
+    """A copy of a program, or a link to it, runs as that program; of a source that is not known, so does the copy."""
+    if source is None or (re.search(r"[*?\[]", source) and PROGRAM.fullmatch(source)):
+        shell.session.wrote.setdefault(path, None)
+    elif PROGRAM.fullmatch(source):
+        shell.session.remember_program(path, source)
+    elif linked:
+        if shell.session.is_own_file(source, shell.scope):
+            shell.session.wrote[path] = shell.session.read_content(source)[1]
+    else:
+        _remember_text(source, path, shell)
+
+
+def _remember_text(source: str, path: str, shell: Shell) -> None:
+    session = shell.session
+    exists, text = session.read_content(source)
+    if text is not None or (exists and session.is_own_file(source, shell.scope)):
+        session.remember(path, Feed(text=text), shell.scope)
+    if source in session.drafts:
+        session.drafts[path] = session.drafts[source]
+    if session.is_fetched(source):
+        session.fetched.add(path)
 
 
 def _remember_link(operands: tuple[str, ...], shell: Shell) -> None:
@@ -79,22 +104,9 @@ def _remember_link(operands: tuple[str, ...], shell: Shell) -> None:
             shell.session.remember_link(name, target)
 
 
-def _check_destination(command: Command, shell: Shell, target: str) -> None:
-    if not target or command.program == "ln":
-        check_write(shell.resolve(target)[0] if target else None, shell)
-        return
-    operands = parse(command.arguments).operands
-    for path in shell.resolve(target):
+def _check_destination(target: str, shell: Shell) -> None:
+    for path in shell.resolve(target) if target else (None,):
         check_write(path, shell)
-        if path is not None and not os.path.isdir(path) and len(operands) == 2:  # noqa: PTH112, PLR2004 -- one source
-            source = shell.resolve(operands[0])[0]
-            exists, text = shell.session.read_content(source) if source else (False, None)
-            if text is not None or (exists and source in {*shell.session.wrote, *shell.context.written}):
-                shell.session.remember(target, Feed(text=text), shell.scope)
-            if source in shell.session.drafts:
-                shell.session.drafts[path] = shell.session.drafts[source]
-            if source is not None and shell.session.is_fetched(source):
-                shell.session.fetched.add(path)
 
 
 def check_chmod(command: Command, shell: Shell) -> None:
@@ -159,7 +171,7 @@ def check_rsync(command: Command, shell: Shell) -> None:
             check_tree_deletion(word, shell)
     if target:
         check_write(shell.resolve(target)[0], shell)
-        _remember_program(options, target, shell)
+        _remember_copied(options, shell)
 
 
 TABLE: Table = build_table(

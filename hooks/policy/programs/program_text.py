@@ -7,23 +7,20 @@ in a literal, a dump of the environment; not enough to follow values, so that wh
 from __future__ import annotations
 
 import re
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from hooks.policy.programs.addresses import REMOTE_MODULE
 from hooks.policy.programs.code_databases import check_databases, sends_statement
 from hooks.policy.programs.code_files import check_files
+from hooks.policy.programs.evaluation import judge_evaluation, judge_executed
 from hooks.policy.programs.every_command import METADATA_HOST
 from hooks.policy.programs.http_clients import is_loopback
 from hooks.policy.programs.node_source import resolve_aliases
-from hooks.policy.programs.program_literals import file_read_by, only_literal
 from hooks.policy.programs.python_environment import read_environment
-from hooks.policy.programs.python_exec import find_executed
-from hooks.policy.programs.python_source import TooComplex, normalise
+from hooks.policy.programs.python_source import TooComplex, drop_comments, normalise
 from hooks.policy.programs.ruby_source import spell_out_lists
-from hooks.policy.programs.text_files import arguments_at, literals
+from hooks.policy.programs.text_files import arguments_at, literals, read_literal
 from hooks.policy.programs.variables import is_secret_variable
-from hooks.policy.shell.escapes import PROGRAM, decode
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import languages
 from hooks.policy.tables.rows import Language, TestCode
@@ -40,6 +37,8 @@ FETCH = re.compile(
     r"open\(\s*['\"]https?|urlopen|requests\.get|httpx\.get|urllib|\bfetch\s*\(|https?\.get|Net::HTTP|open-uri|URI\.open|LWP|file_get_contents\(\s*['\"]https?|curl|wget|http\.request",
     re.IGNORECASE,
 )
+JOINS_SOCKET = re.compile(r"socket|TCPSocket|fsockopen|net\.connect|createConnection")
+JOINS_SHELL = re.compile(r"dup2|/bin/(ba)?sh|cmd\.exe|pty\.spawn|exec\(")
 
 
 REWRITTEN = {name: resolve_aliases for name, row in LANGUAGES.items() if row is NODE} | {
@@ -50,10 +49,7 @@ REWRITTEN = {name: resolve_aliases for name, row in LANGUAGES.items() if row is 
 def judge_program_text(text: str, language: str, command: Command, shell: Shell) -> None:
     """Judge a program's text by its language's patterns."""
     row = LANGUAGES[language]
-    if row is PYTHON:
-        code = _judge_executed(_normalise_python(text, command, shell), command, shell)
-    else:
-        code = REWRITTEN.get(language, str)(without_comments(text, row))
+    code = _read_code(text, language, command, shell)
     _check_environment(row, code, command, shell)
     _check_addresses(code, command, shell)
     _check_processes(code, command, shell)
@@ -63,31 +59,44 @@ def judge_program_text(text: str, language: str, command: Command, shell: Shell)
     for match in re.finditer(row.shell_code, code, re.MULTILINE):
         _judge_shell_code(max((group or "" for group in match.groups()), key=len), shell)
     _check_fetching(row, code, command, shell)
+    _judge_evaluations(code, language, command, shell)
+    _check_requests(row, code, command, shell)
+
+
+def _read_code(text: str, language: str, command: Command, shell: Shell) -> str:
+    """The text as the patterns expect it; what Python runs by `exec` is judged here, and taken out."""
+    row = LANGUAGES[language]
+    if row is not PYTHON:
+        return REWRITTEN.get(language, str)(without_comments(text, row))
+
+    def judge(inner: str) -> None:
+        judge_program_text(inner, "python", command, shell)
+
+    return judge_executed(_normalise_python(text, command, shell), command, shell, judge)
+
+
+def _judge_evaluations(code: str, language: str, command: Command, shell: Shell) -> None:
+    """Of Python only the calls are left whose code is not known."""
+
+    def judge(inner: str) -> None:
+        judge_program_text(inner, language, command, shell)
+
+    row = LANGUAGES[language]
     for match in re.finditer(row.evaluates, code):
         if FETCH.search(code):
             shell.refuse("remote.code", command.argv)
-        _judge_evaluation(code, match, language, command, shell)
+        if row is PYTHON:
+            shell.refuse_unless_lenient("unresolved.code", command.argv)
+        else:
+            judge_evaluation(code, match, command, shell, judge)
+
+
+def _check_requests(row: Language, code: str, command: Command, shell: Shell) -> None:
+    """What is sent to other machines, and shells that are joined to them."""
     if any(_leaves_machine(code, match) for match in re.finditer(row.sends, code)):
         shell.refuse_unless_lenient("deploy.request", command.argv)
-    if re.search(r"socket|TCPSocket|fsockopen|net\.connect|createConnection", code) and re.search(
-        r"dup2|/bin/(ba)?sh|cmd\.exe|pty\.spawn|exec\(", code
-    ):
+    if JOINS_SOCKET.search(code) and JOINS_SHELL.search(code):
         shell.refuse("remote.shell", command.argv)
-
-
-def _judge_evaluation(code: str, match: re.Match[str], language: str, command: Command, shell: Shell) -> None:
-    """`exec("print(1)")` is its text, `exec(open("x.py").read())` the file; of anything else the text is not known."""
-    arguments = arguments_at(code, match.end())[:-1].strip() if match[0].endswith("(") else ""
-    file = file_read_by(arguments)
-    path = shell.resolve(file)[0] if file else None
-    text, own = _read_literal(whole) if (whole := only_literal(arguments)) is not None else None, True
-    if path is not None:
-        text, own = shell.session.read_content(path)[1], shell.session.is_own_file(path, shell.scope)
-    if text is None:
-        shell.refuse_unless_lenient("unresolved.code", command.argv)
-        return
-    with shell.session.one_level_deeper(), nullcontext() if own else shell.session.as_repository_code():
-        judge_program_text(text, language, command, shell)
 
 
 def _judge_shell_code(text: str, shell: Shell) -> None:
@@ -95,32 +104,9 @@ def _judge_shell_code(text: str, shell: Shell) -> None:
     text = re.sub(r"\{\*$", UNKNOWN, text)  # Tcl's `{*}[glob …]`: the words of a list
     words = literals(text) if text.lstrip()[:1] in {"'", '"'} else []
     if len(words) > 1:
-        shell.judge_argv([_read_literal(word) for word in words])
+        shell.judge_argv([read_literal(word) for word in words])
     else:
-        shell.judge_text(_read_literal(words[0] if words else text))
-
-
-def _judge_executed(code: str, command: Command, shell: Shell) -> str:
-    """Python that is run by `exec` and is at hand is judged in its place; gives the code without these calls."""
-    executed = find_executed(code)
-    for text in executed.texts:
-        judge_program_text(text, "python", command, shell)
-    for name in executed.files:
-        for path in shell.resolve(name):
-            _judge_executed_file(path, command, shell)
-    return executed.rest
-
-
-def _judge_executed_file(path: str | None, command: Command, shell: Shell) -> None:
-    if path is not None and shell.session.is_fetched(path):
-        shell.refuse("remote.code", command.argv)
-    exists, text = shell.session.read_content(path) if path else (True, None)
-    if exists and text is None:
-        shell.refuse_unless_lenient("unresolved.code", command.argv)
-    elif text is not None and path is not None:
-        own = shell.session.is_own(path)
-        with shell.session.as_session_code() if own else shell.session.as_repository_code():
-            judge_program_text(text, "python", command, shell)
+        shell.judge_text(read_literal(words[0] if words else text))
 
 
 def _normalise_python(text: str, command: Command, shell: Shell) -> str:
@@ -128,7 +114,7 @@ def _normalise_python(text: str, command: Command, shell: Shell) -> str:
         return normalise(text)
     except TooComplex:
         shell.refuse_unless_lenient("unresolved.code", command.argv)
-        return text
+        return drop_comments(text)
 
 
 def without_comments(text: str, row: Language | TestCode) -> str:
@@ -256,7 +242,7 @@ def _judge_call(opening: str, arguments: str, row: Language | TestCode, shell: S
     stripped = LIST_OPENING.sub("", arguments.strip())
     strings = literals(arguments)
     if NAMES_PROGRAM_TWICE.search(opening) and len(strings) > 1:
-        shell.judge_argv([_read_literal(word) for word in (strings[0], *strings[2:])])
+        shell.judge_argv([read_literal(word) for word in (strings[0], *strings[2:])])
         return
     if row is PERL and opening.lstrip().startswith("open") and "|" not in arguments:
         return
@@ -268,10 +254,10 @@ def _judge_call(opening: str, arguments: str, row: Language | TestCode, shell: S
         if words[0].startswith("-"):
             return  # the program is no literal: `[sys.executable, "-m", "app"]`
         if " " in words[0]:
-            shell.judge_text(_read_literal(words[0]))  # a command, and how to open it: popen("ls -l", "r")
-        shell.judge_argv([_read_literal(word) for word in words if word])
+            shell.judge_text(read_literal(words[0]))  # a command, and how to open it: popen("ls -l", "r")
+        shell.judge_argv([read_literal(word) for word in words if word])
     elif re.match(r"[fruRb]{0,2}['\"`]", stripped):
-        shell.judge_text(_read_literal(_join_literal(stripped, strings)))
+        shell.judge_text(read_literal(_join_literal(stripped, strings)))
 
 
 def _argument_list(stripped: str, arguments: str, strings: list[str]) -> list[str]:
@@ -288,8 +274,3 @@ def _join_literal(stripped: str, strings: list[str]) -> str:
     literal_end = len(strings[0]) + 2
     rest = stripped[literal_end:].lstrip()
     return strings[0] + (UNKNOWN if rest[:1] in {"+", ".", "%"} else "")
-
-
-def _read_literal(text: str) -> str:
-    """The text of a literal: placeholders are not known, escapes are what they stand for."""
-    return decode(re.sub(r"\$\{[^}]*\}|#\{[^}]*\}|\{[a-z_][\w.\[\]'\"()!:]*\}|%[sd]", UNKNOWN, text), PROGRAM)[0]

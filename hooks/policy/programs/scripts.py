@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
+from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.documents import read_json
 from hooks.policy.programs.drafts import judge_drafts
 from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
@@ -48,7 +49,7 @@ def refuse_unknown_code(command: Command, shell: Shell) -> None:
 
 def judge_input(feed: Feed, language: str, command: Command, shell: Shell) -> None:
     """Code on standard input: known text is judged, a download is refused, anything else is not known."""
-    if any(argv and argv[0].rpartition("/")[2] in listed("downloaders") for argv in feed.sources):
+    if is_downloaded(feed):
         shell.refuse("remote.code", command.argv)
     if language == "bash" and any(argv and argv[0].rpartition("/")[2] in listed("decoders") for argv in feed.sources):
         shell.refuse("unresolved.code", command.argv)
