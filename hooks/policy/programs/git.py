@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def check_git(command: Command, shell: Shell) -> None:
     """`git` with its global options, then the rule of its subcommand."""
-    options = parse(command.arguments, valued("git"), stop_at_operand=True)
+    own = _full_name(command.program)
+    words = (own, *command.arguments) if own in SUBCOMMANDS and own != command.program else command.arguments
+    options = parse(words, valued("git"), stop_at_operand=True)
     for setting in options.values("-c", "--config-env"):
         name, _, value = setting.partition("=")
         check_setting(name, value, command, shell)
@@ -48,8 +50,8 @@ def _full_name(name: str) -> str:
 def _check_secret_revisions(arguments: tuple[str, ...], shell: Shell) -> None:
     """`git show HEAD:.env` prints a file; so do blame, grep and archive when they name it."""
     for word in arguments:
-        revision, colon, name = word.rpartition(":")
-        if colon and revision and paths.is_secret_name(name.rpartition("/")[2]):
+        _, colon, name = word.rpartition(":")
+        if colon and paths.is_secret_name(name.rpartition("/")[2]):
             shell.refuse("secrets.file", word)
 
 
