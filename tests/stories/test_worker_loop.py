@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.claude.credential_check import CredentialState
-from bot.adapters.github import GitHubFailed
 from bot.core.checkpoints import Checkpoint
 from bot.core.failures import FailureKind
 from bot.core.pauses import Cause
@@ -23,28 +22,18 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.doctor import examine
 from bot.rehearsal.github.faults import Answer
-from bot.steps.stop import Stop
+from bot.steps.stop import StopRequest
 from bot.wiring import Services, utc_now
 from bot.worker import build_worker
 from tests.stories.deliveries import process_deliveries
-from tests.stories.world import REPOSITORY, World, a_world, finish, sleeps
+from tests.stories.waiting_rows import pending
+from tests.stories.world import REPOSITORY, World, a_world, finish
 
 MANY = 12
-A_DAY = {"POLL_SECONDS": "86400"}
 
 
 def services_with(world: World, reached: Callable[[Checkpoint, str], None]) -> Services:
     return replace(world.services, reached=reached)
-
-
-def count(services: Services, rows: str) -> int:
-    with closing(sqlite3.connect(services.settings.data_dir / "nightshift.sqlite")) as ledger:
-        (found,) = ledger.execute(f"SELECT count(*) FROM {rows}").fetchone()  # noqa: S608 - a test's own words
-    return int(found)
-
-
-def pending(services: Services) -> int:
-    return count(services, "deliveries WHERE done_at IS NULL")
 
 
 def deliver(world: World, many: int) -> IssueRef:
@@ -59,7 +48,7 @@ def deliver(world: World, many: int) -> IssueRef:
 def test_a_stop_is_heard_between_two_deliveries(world: World) -> None:
     """However many wait: what is not worked off stays in the ledger for the next worker."""
     deliver(world, MANY)
-    before, stop, done = pending(world.services), Stop(), list[str]()
+    before, stop, done = pending(world.services), StopRequest(), list[str]()
 
     def reached(step: Checkpoint, subject: str) -> None:
         if step is Checkpoint.DELIVERY_DONE:
@@ -75,7 +64,7 @@ def test_a_stop_is_heard_between_two_deliveries(world: World) -> None:
 
 def test_a_stop_is_heard_between_two_steps_of_a_round(world: World) -> None:
     """What the rest of the round would have done, a claim or a pass, is left to the next worker."""
-    issue, stop, taken = world.label_issue(sessions=[[finish()]]), Stop(), list[Checkpoint]()
+    issue, stop, taken = world.label_issue(sessions=[[finish()]]), StopRequest(), list[Checkpoint]()
     world.github.wait_delivered(60)
 
     def reached(step: Checkpoint, subject: str) -> None:
@@ -115,7 +104,7 @@ def test_answers_do_not_wait_for_the_inbox_to_be_empty(world: World) -> None:
     issue = world.open_issue()
     world.comment(issue, "/help")
     deliver(world, MANY)
-    stop, left = Stop(), list[int]()
+    stop, left = StopRequest(), list[int]()
 
     def reached(step: Checkpoint, subject: str) -> None:
         if step is Checkpoint.SAID and not left:
@@ -152,6 +141,22 @@ def test_a_bug_in_one_delivery_holds_up_that_one(world: World, caplog: pytest.Lo
     (found,) = (each for each in examine(world.services) if each.need == "bugs of Nightshift")
     assert "KeyError" in found.says
     assert not world.bot_comments(issue)
+
+
+def test_doctor_reports_a_wrong_count_of_blockers(world: World) -> None:
+    """The claim of a task relies on the count, which only a bug or another program can bring out of step."""
+    blocker = world.open_issue("First")
+    issue = world.label_issue(body=f"blocked by #{blocker.number}")
+    world.run_until_idle()
+    assert not [each for each in examine(world.services) if each.need == "ledger"]
+
+    with closing(sqlite3.connect(world.services.settings.data_dir / "nightshift.sqlite")) as file, file:
+        file.execute("UPDATE tasks SET blocked_by = 3")
+    (found,) = (each for each in examine(world.services) if each.need == "ledger")
+    assert str(issue) in found.says
+
+    with closing(sqlite3.connect(world.services.settings.data_dir / "nightshift.sqlite")) as file, file:
+        file.execute("UPDATE tasks SET blocked_by = 1")  # every story ends with a check of the counts
 
 
 def test_a_bug_in_one_message_holds_up_that_one(world: World) -> None:
@@ -205,36 +210,6 @@ def test_an_answer_that_is_no_issue_does_not_end_the_night(tmp_path: Path) -> No
             assert ledger.own_errors.caught() is None
 
 
-def test_an_idle_worker_is_woken_by_what_comes(tmp_path: Path) -> None:
-    """By the event alone: here no time wakes it."""
-    with a_world(tmp_path, **A_DAY) as world, world.worker(longest_sleep=86400) as worker:
-        issue = world.open_issue("question")
-        for number in range(1, 4):
-            world.wait_until(lambda: pending(world.services) == 0 and sleeps(worker))
-            world.comment(issue, "/help")
-            world.wait_until(lambda number=number: len(world.bot_comments(issue)) == number)
-            world.github.wait_delivered(60)
-
-
-def test_an_idle_worker_is_woken_by_the_end_of_a_session(tmp_path: Path) -> None:
-    with a_world(tmp_path, **A_DAY) as world, world.worker(longest_sleep=86400):
-        issue = world.label_issue(sessions=[[finish()]])
-        world.wait_until(lambda: world.tasks().get(issue.number) == State.NO_CHANGE.value)
-        world.wait_until(lambda: count(world.services, "outbox WHERE due_at IS NOT NULL") == 0)
-        assert world.state(issue) is State.NO_CHANGE
-
-
-def test_a_wake_up_that_is_lost_costs_seconds(tmp_path: Path) -> None:
-    with a_world(tmp_path, **A_DAY) as world, world.worker(longest_sleep=0.2):
-        issue = world.open_issue("question")
-        world.github.wait_delivered(60)
-        world.wait_until(lambda: pending(world.services) == 0)
-        with world.services.store.transaction() as ledger:
-            payload = {"issue": str(issue), "key": "x", "body": "hello"}
-            ledger.outbox.post("x", kind="reply", payload=payload, now=utc_now())
-        world.wait_until(lambda: world.bot_comments(issue))
-
-
 def test_what_a_person_waits_for_is_said_before_the_state_of_things(world: World) -> None:
     """However long the statuses have been due."""
     issue, said = world.open_issue(), list[str]()
@@ -249,28 +224,6 @@ def test_what_a_person_waits_for_is_said_before_the_state_of_things(world: World
 
     assert services.outbox.flush() == 3
     assert said == ["reaction", "reply", "status"]
-
-
-def test_a_limit_holds_back_every_message_until_its_end(world: World) -> None:
-    """One message learns of it, and none of the others is tried in vain; then all are sent."""
-    issue, clock = world.open_issue(), [0.0]
-    services = replace(world.services, monotonic=lambda: clock[0])
-    due = utc_now() - timedelta(minutes=1)
-    with services.store.transaction() as ledger:
-        for number in range(5):
-            payload = {"issue": str(issue), "key": f"k{number}", "body": "hello"}
-            ledger.outbox.post(f"k{number}", kind="reply", payload=payload, now=due)
-    world.github.faults.add([Answer(on="POST .*/comments", status=429, message="slow down", retry_after=90)])
-
-    assert services.outbox.flush() == 1
-    assert services.outbox.flush() == 0
-    clock[0] += 89
-    assert services.outbox.flush() == 0
-    assert count(services, "outbox WHERE tries > 0 OR note <> ''") == 1
-
-    clock[0] += 2
-    assert services.outbox.flush() == 4
-    assert len(world.bot_comments(issue)) == 4
 
 
 def test_the_budget_is_looked_at_again_for_each_claim_of_a_round(tmp_path: Path) -> None:
@@ -305,18 +258,6 @@ def test_what_has_come_decides_before_the_next_task_is_taken(world: World) -> No
 
     with world.services.store.read() as ledger:
         assert ledger.attempts.of(world.task(issue).id) == []
-
-
-def test_a_worker_sleeps_while_github_keeps_the_pass_waiting(world: World) -> None:
-    """An App's limit may last an hour: the pass is overdue all the while, and cannot be tried."""
-    worker = build_worker(world.services)
-
-    def refuse() -> None:
-        raise GitHubFailed(403, "rate limit", retry_after=3600)
-
-    worker.boundary.attempt("periodic pass", refuse)
-
-    assert worker._sleep() > 1
 
 
 def test_an_error_in_asking_the_account_hides_no_stop(world: World) -> None:
