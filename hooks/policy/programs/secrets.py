@@ -36,6 +36,8 @@ def check_declare(command: Command, shell: Shell) -> None:
         return
     letters = "".join(options)
     for name in names:
+        if "n" in letters and is_secret_variable(name.partition("=")[2]):
+            shell.refuse("secrets.environment", name)
         if "p" in letters and is_secret_variable(name.partition("=")[0]):
             shell.refuse("secrets.environment", name)
     if not names and not set(letters) & set("fF"):
@@ -72,6 +74,13 @@ def check_jq(command: Command, shell: Shell) -> None:
                 shell.refuse("secrets.environment", command.argv)
 
 
+def check_envsubst(command: Command, shell: Shell) -> None:
+    """`envsubst` prints its input with the values of the variables that it names."""
+    for name in re.findall(r"\$\{?(\w+)", " ".join((command.feed.text or "", *command.arguments))):
+        if is_secret_variable(name):
+            shell.refuse("secrets.environment", name)
+
+
 VAULTS = with_aliases(vaults())
 
 
@@ -83,5 +92,5 @@ def check_vault(command: Command, shell: Shell) -> None:
 
 TABLE: Table = merge_tables(
     dict.fromkeys(VAULTS, check_vault),
-    build_table(__name__, check_printenv, check_declare, check_unset, check_jq),
+    build_table(__name__, check_printenv, check_declare, check_unset, check_jq, check_envsubst),
 )
