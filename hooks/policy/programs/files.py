@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
 
+LINKERS = frozenset({"ln", "gln", "link"})
+
 
 def check_mv(command: Command, shell: Shell) -> None:
     """`mv`: what moves away is gone from its place; what it lands on is overwritten."""
@@ -33,7 +36,9 @@ def check_mv(command: Command, shell: Shell) -> None:
         check_file_deletion(source, shell)
     if options.operands[-1:] == ("/dev/null",):
         shell.refuse("delete.content", command.argv)
-    _check_destination(command, shell, target or (options.operands[-1] if options.operands else ""))
+    target = target or (options.operands[-1] if options.operands else "")
+    _check_destination(command, shell, target)
+    _remember_program(options, target, shell)
 
 
 def _may_move(path: str, shell: Shell) -> bool:
@@ -45,12 +50,12 @@ def check_cp(command: Command, shell: Shell) -> None:
     """`cp`, `install`, `ln`: the destination is written."""
     options = parse(command.arguments, "-t --target-directory -S --suffix -m --mode -o --owner -g --group")
     target = options.value("-t", "--target-directory") or (options.operands[-1] if options.operands else "")
-    if command.program == "ln":
+    if command.program in LINKERS:
         for source in options.operands[:-1]:
             path = shell.resolve(source)[0]
             if path is not None and paths.is_secret(path, shell.context):
                 shell.refuse("secrets.file", source)
-        _remember_link(options.operands, shell)
+        _remember_links(options, shell)
     _check_destination(command, shell, target)
     _remember_program(options, target, shell)
 
@@ -58,35 +63,58 @@ def check_cp(command: Command, shell: Shell) -> None:
 def _remember_program(options: Options, target: str, shell: Shell) -> None:
     """A copy of a program, or a link to one, runs as that program; of a source that is not known, so does the copy."""
     sources = options.operands if options.has("-t", "--target-directory") else options.operands[:-1]
-    for path in shell.resolve(target) if len(sources) == 1 else ():
-        if path is None or os.path.isdir(path):  # noqa: PTH112 -- there it keeps its name
+    for word, path in _placed(sources, target, shell):
+        if path not in shell.session.links:
+            _remember_content(path, word, shell)
+
+
+def _remember_content(path: str, word: str, shell: Shell) -> None:
+    """A program's copy runs that program, and a copy of what the session wrote is the session's."""
+    for source in shell.resolve(word):
+        if source is None or (re.search(r"[*?\[]", source) and PROGRAM.fullmatch(source)):
+            shell.session.wrote.setdefault(path, None)
+        elif PROGRAM.fullmatch(source):
+            shell.session.remember_program(path, source)
+        elif shell.session.is_own_file(source, shell.scope):
+            shell.session.write(path, shell.session.read_content(source)[1])
+        elif (text := shell.session.read_content(source)[1]) is not None:
+            shell.session.write(path, text)
+            shell.session.inherited[path] = text  # what the repository's script does counts as reviewed
+
+
+def _placed(sources: tuple[str, ...], target: str, shell: Shell) -> Iterator[tuple[str, str]]:
+    """Each source with the path that it gets: in a folder it keeps its name."""
+    for path in shell.resolve(target):
+        if path is None:
             continue
-        for source in shell.resolve(sources[0]):
-            if source is None or (re.search(r"[*?\[]", source) and PROGRAM.fullmatch(source)):
-                shell.session.wrote.setdefault(path, None)
-            elif PROGRAM.fullmatch(source):
-                shell.session.remember_program(path, source)
-            elif shell.session.is_own_file(source, shell.scope):
-                shell.session.wrote[path] = shell.session.read_content(source)[1]
+        inside = os.path.isdir(path) or target.endswith("/") or len(sources) > 1  # noqa: PTH112
+        for word in sources:
+            yield word, os.path.normpath(f"{path}/{word.rstrip('/').rpartition('/')[2]}") if inside else path
 
 
-def _remember_link(operands: tuple[str, ...], shell: Shell) -> None:
-    """From here on, paths through the link lead where it points."""
-    if len(operands) == 2:  # noqa: PLR2004 -- one source, one name
-        link, target = shell.resolve(operands[1])[0], shell.resolve(operands[0])[0]
-        if link is not None and target is not None:
-            name = f"{link}/{target.rpartition('/')[2]}" if os.path.isdir(link) else link  # noqa: PTH112
-            shell.session.remember_link(name, target)
+def _remember_links(options: Options, shell: Shell) -> None:
+    """From here on, paths through the link lead where it points: a symbolic one from the folder that it is in."""
+    folder, operands = options.value("-t", "--target-directory"), options.operands
+    if len(operands) == 1 and not folder:
+        operands = (*operands, ".")
+    sources, target = (operands, f"{folder}/") if folder else (operands[:-1], operands[-1] if operands else "")
+    from_link = options.has("-s", "--symbolic") and not options.has("-r", "--relative")
+    for word, link in _placed(sources, target, shell):
+        given = f"{link.rpartition('/')[0]}/{word}" if from_link and not word.startswith("/") else word
+        source = shell.resolve(given)[0]
+        if source is not None and source != link and not PROGRAM.fullmatch(source):
+            shell.session.remember_link(link, source)
 
 
 def _check_destination(command: Command, shell: Shell, target: str) -> None:
-    if not target or command.program == "ln":
+    if not target or command.program in LINKERS:
         check_write(shell.resolve(target)[0] if target else None, shell)
         return
     operands = parse(command.arguments).operands
     for path in shell.resolve(target):
         check_write(path, shell)
         if path is not None and not os.path.isdir(path) and len(operands) == 2:  # noqa: PTH112, PLR2004 -- one source
+            # a folder's case is `_remember_program`
             source = shell.resolve(operands[0])[0]
             exists, text = shell.session.read_content(source) if source else (False, None)
             if text is not None or (exists and source in {*shell.session.wrote, *shell.context.written}):
@@ -130,8 +158,7 @@ def check_dd(command: Command, shell: Shell) -> None:
                 shell.refuse("device", word)
             check_write(path, shell)
             for source in (each[3:] for each in command.arguments if each.startswith("if=")):
-                if PROGRAM.fullmatch(source):
-                    shell.session.remember_program(path, source)
+                _remember_content(path, source, shell)
 
 
 def check_tee(command: Command, shell: Shell) -> None:
