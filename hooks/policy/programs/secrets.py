@@ -65,6 +65,14 @@ def check_compgen(command: Command, shell: Shell) -> None:
         shell.refuse("secrets.environment", command.argv)
 
 
+def check_envsubst(command: Command, shell: Shell) -> None:
+    """`envsubst`: puts in the variables that its input names, or those of them that its operand names."""
+    given = parse(command.arguments).operands
+    for name in re.findall(r"\$\{?(\w+)", given[0] if given else command.feed.text or ""):
+        if is_secret_variable(name):
+            shell.refuse("secrets.environment", name)
+
+
 JQ_TEXT = re.compile(r'"(?:[^"\\]|\\[^(])*"')
 JQ_SUBSCRIPT = re.compile(r"""(env|ENV)\s*\.?\[\s*["'](\w+)["']""")
 JQ_ENVIRONMENT = re.compile(r"(?:(?<![\w.$@])(?:str)?env(?![\w:])|\$ENV\b|\$__prog_args\b)(?!\s*:)(?:\s*[.(]\s*(\w+))?")
@@ -99,5 +107,7 @@ def check_vault(command: Command, shell: Shell) -> None:
 
 TABLE: Table = merge_tables(
     dict.fromkeys(VAULTS, check_vault),
-    build_table(__name__, check_printenv, check_declare, check_unset, check_ps, check_jq, check_compgen),
+    build_table(
+        __name__, check_printenv, check_declare, check_unset, check_ps, check_jq, check_compgen, check_envsubst
+    ),
 )
