@@ -33,8 +33,8 @@ from bot.core.tasks import ACTIVE, Overrides, Priority, State, Task
 
 # A label's time may come from its event or from its issue, and the two differ a little.
 _SAME_LABEL = timedelta(seconds=2)
-# GitHub gives the label's event and the issue that it changed times that may lie a second apart. Anything longer would be
-# time in which the issue's author can change the text that was approved.
+# The times of a label's event and of the issue that it changed may lie a second apart. Anything longer would be time in
+# which the issue's author can change the text that was approved.
 _SAME_MOMENT = timedelta(seconds=1)
 
 

@@ -1,7 +1,7 @@
 """What a night to rehearse is made of: repositories, people, issues, what the model does, what must come out.
 
 These models are the whole format of a scenario file; `bot.rehearsal.reading` reads one and names each mistake in
-it, and `docs/rehearsal.md` shows every key. An unknown key is refused, because a misspelt expectation that is
+it, and `docs/scenarios.md` shows every key. An unknown key is refused, because a misspelt expectation that is
 ignored would let a night pass unchecked.
 """
 

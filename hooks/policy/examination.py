@@ -40,6 +40,7 @@ from hooks.policy.programs import (
     wrappers,
 )
 from hooks.policy.programs.builtins import BUILTINS
+from hooks.policy.programs.calls import HANDED_OVER, calls_of
 from hooks.policy.programs.unknown_clients import check_unknown_client
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
@@ -66,13 +67,16 @@ DOMAINS = (
     system, tasks, packages, node_packages, loaders, fetched, building, deletion, emptying, files, wrappers, carriers,
     escapes, interpreters, shells,
 )  # fmt: skip
-"""The order in which a program's rules are asked; the first that refuses gives the reason."""
+"""The order in which a program's rules are asked; the first that refuses gives the reason. Of each module the rows of
+`tables/calls` are asked first, then its code."""
 
 
 def _build_registry() -> dict[str, tuple[Rule, ...]]:
     found: dict[str, list[Rule]] = {}
     for module in DOMAINS:
-        for name, rule in module.TABLE.items():
+        calls = calls_of(module.__name__.rpartition(".")[2])
+        asked_here = ((name, rule) for name, rule in calls.items() if name not in HANDED_OVER)
+        for name, rule in (*asked_here, *module.TABLE.items()):
             if rule not in found.setdefault(name, []):
                 found[name].append(rule)
     return {name: tuple(rules) for name, rules in found.items()}

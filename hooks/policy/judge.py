@@ -27,11 +27,11 @@ def judge(tool_name: str, tool_input: object, context: Context) -> Ruling:
     try:
         _judge_input(tool_name, tool_input, examination)
     except Refused as refused:
-        return _refuse(refused.rule, refused.subject, examination)
+        return _refuse(refused, examination)
     except NotUnderstood as reason:
-        return _refuse("unresolved.shell", str(reason), examination)
+        return _refuse(Refused("unresolved.shell", str(reason)), examination)
     except (Exception, RecursionError) as error:  # noqa: BLE001 -- whatever goes wrong in here, it must not grant
-        return _refuse("unresolved.error", f"{type(error).__name__}: {error}"[:200], examination)
+        return _refuse(Refused("unresolved.error", f"{type(error).__name__}: {error}"[:200]), examination)
     rule = rules()["granted"]
     return Ruling(
         granted=True,
@@ -64,13 +64,13 @@ def _read_command(tool_input: Mapping[str, object]) -> str:
     return command
 
 
-def _refuse(name: str, subject: str, examination: Examination) -> Ruling:
-    rule = rules()[name]
+def _refuse(refused: Refused, examination: Examination) -> Ruling:
+    rule = rules()[refused.rule]
     return Ruling(
         granted=False,
-        rule=name,
-        reason=rule.reason,
-        instead=rule.instead,
-        subject=subject,
+        rule=rule.name,
+        reason=refused.because or rule.reason,
+        instead=refused.instead or rule.instead,
+        subject=refused.subject,
         trace=tuple(examination.trace),
     )

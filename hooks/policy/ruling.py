@@ -26,12 +26,17 @@ def _nothing_inherited() -> Mapping[str, str]:
 
 
 class Refused(Exception):
-    """One rule refuses the call; `subject` is the command, path or text that it found."""
+    """One rule refuses the call; `subject` is the command, path or text that it found.
 
-    def __init__(self, rule: str, subject: str = "") -> None:
+    `because` and `instead` replace what the rule says in general, where more is known.
+    """
+
+    def __init__(self, rule: str, subject: str = "", *, because: str = "", instead: str = "") -> None:
         super().__init__(rule)
         self.rule = rule
         self.subject = subject
+        self.because = because
+        self.instead = instead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

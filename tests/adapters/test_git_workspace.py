@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.git import Collected, Mirror, Workspace, git
+from bot.adapters.git import Mirror, Workspace
 from bot.adapters.git.workspace import alternates
-from bot.adapters.sandbox_support import find_sandbox
-from bot.core.failures import FailureKind, TaskFailed
-from tests.adapters.cells import a_cell
-from tests.adapters.conftest import OCTO, by
+from tests.adapters.workspaces import changed, collect, collected
 from tests.git_host import GitHost, commit_files, run_git
 
 
@@ -31,52 +26,6 @@ def workspace(mirror: Mirror, base: str, tmp_path: Path) -> Iterator[Workspace]:
     workspace = mirror.open_workspace(tmp_path / "attempt/workspace", base=base, branch="auto/1")
     yield workspace
     workspace.close()
-
-
-def collect(
-    mirror: Mirror,
-    workspace: Workspace,
-    base: str,
-    *,
-    confine: Callable[[list[str]], list[str]] = lambda command: command,
-) -> Collected | None:
-    """All that is accepted here is in the mirror then."""
-    with mirror.quarantine(workspace.path.with_name("quarantine.git")) as quarantine:
-        work = quarantine.collect(
-            workspace,
-            branch="auto/1",
-            base=base,
-            message="Keep the rest",
-            rewriting=by(OCTO),
-            most_files=100,
-            confine=confine,
-        )
-        if work is not None:
-            quarantine.release(work.head, "auto/1")
-        return work
-
-
-def collected(
-    mirror: Mirror,
-    workspace: Workspace,
-    base: str,
-    *,
-    confine: Callable[[list[str]], list[str]] = lambda command: command,
-) -> Collected:
-    work = collect(mirror, workspace, base, confine=confine)
-    assert work is not None
-    return work
-
-
-def changed(mirror: Mirror, base: str, work: Collected) -> dict[str, tuple[int, int]]:
-    """The files that the work changes, each with how many lines it adds and removes."""
-    return {each.path: (len(each.added), len(each.removed)) for each in mirror.changes(base, work.head)}
-
-
-def commit(workspace: Workspace, message: str = "Work") -> str:
-    run_git("add", "-A", cwd=workspace.path)
-    run_git("commit", "-q", "-m", message, cwd=workspace.path)
-    return run_git("rev-parse", "HEAD", cwd=workspace.path)
 
 
 def test_the_agent_finds_its_branch_and_nothing_else(workspace: Workspace, base: str) -> None:
@@ -96,185 +45,6 @@ def test_the_clis_masks_are_no_work(mirror: Mirror, workspace: Workspace, base: 
         (workspace.path / name).touch()
     assert run_git("status", "--porcelain", cwd=workspace.path) == ""
     assert collect(mirror, workspace, base) is None
-
-
-def test_commits_come_out_as_they_are(mirror: Mirror, workspace: Workspace, base: str) -> None:
-    """Committed work keeps its commits; nothing is added to it."""
-    (workspace.path / "src/clock.py").write_text("def now():\n    return 1\n")
-    commit(workspace)
-    (workspace.path / "new.py").write_text("x = 1\n")
-    head = commit(workspace)
-
-    work = collected(mirror, workspace, base)
-
-    assert work == Collected(head=head, made=head, commits=2, leftovers=False)
-    assert changed(mirror, base, work) == {"src/clock.py": (1, 1), "new.py": (1, 0)}
-    assert mirror.files(head).read("new.py") == b"x = 1\n"
-
-
-def test_leftovers_become_the_last_commit(mirror: Mirror, workspace: Workspace, base: str) -> None:
-    """What was changed, added, deleted, made executable or linked and not committed is one more commit."""
-    (workspace.path / "a.py").write_text("a = 1\n")
-    first = commit(workspace)
-    (workspace.path / "src/clock.py").unlink()
-    (workspace.path / "run.sh").write_text("#!/bin/sh\n")
-    (workspace.path / "run.sh").chmod(0o755)
-    (workspace.path / "link").symlink_to("a.py")
-    (workspace.path / "naïve dir").mkdir()
-    (workspace.path / "naïve dir/b\nc").write_text("")
-
-    work = collected(mirror, workspace, base)
-
-    assert (work.commits, work.leftovers) == (2, True)
-    assert git("rev-parse", f"{work.head}^", gitdir=mirror.folder).text == first
-    told = git("log", "-1", "--format=%an <%ae> %cn: %s", work.head, gitdir=mirror.folder).text
-    assert told == "Octo <octo@example.com> Octo: Keep the rest"
-    tree = git("ls-tree", "-r", "-z", work.head, gitdir=mirror.folder).text.split("\0")
-    assert [(line.split()[0], line.split("\t")[1]) for line in tree if line] == [
-        ("100644", "README.md"),
-        ("100644", "a.py"),
-        ("120000", "link"),
-        ("100644", "naïve dir/b\nc"),
-        ("100755", "run.sh"),
-    ]
-
-
-def test_a_lock_that_a_killed_git_left_is_not_in_the_way(mirror: Mirror, workspace: Workspace, base: str) -> None:
-    """On the ref that keeps accepted work: only the attempt that has the lease moves it."""
-    (workspace.path / "new.py").write_text("x = 1\n")
-    commit(workspace)
-    left = mirror.folder / "refs/nightshift/work/auto/1.lock"
-    left.parent.mkdir(parents=True)
-    left.touch()
-
-    assert collected(mirror, workspace, base).commits == 1
-    assert not left.exists()
-
-
-def test_ignored_files_stay_behind(mirror: Mirror, workspace: Workspace, base: str) -> None:
-    """What the repository ignores is not work."""
-    (workspace.path / ".gitignore").write_text("build/\n")
-    (workspace.path / "build").mkdir()
-    (workspace.path / "build/out.o").write_text("x")
-    assert changed(mirror, base, collected(mirror, workspace, base)) == {".gitignore": (1, 0)}
-
-
-def test_a_file_in_the_place_of_a_folder_and_the_other_way_round(
-    mirror: Mirror, workspace: Workspace, base: str
-) -> None:
-    """Both are changes like others."""
-    shutil.rmtree(workspace.path / "src")
-    (workspace.path / "src").write_text("now a file\n")
-    (workspace.path / "README.md").unlink()
-    (workspace.path / "README.md").mkdir()
-    (workspace.path / "README.md/index").write_text("now a folder\n")
-    work = collected(mirror, workspace, base)
-    assert [*mirror.files(work.head).paths] == ["README.md/index", "src"]
-
-
-def test_nothing_changed_is_nothing(mirror: Mirror, workspace: Workspace, base: str) -> None:
-    """An untouched workspace, touched files with the same content, and commits that take each other back."""
-    assert collect(mirror, workspace, base) is None
-    os.utime(workspace.path / "README.md", (1, 1))
-    assert collect(mirror, workspace, base) is None
-    (workspace.path / "README.md").write_text("Else\n")
-    commit(workspace)
-    (workspace.path / "README.md").write_text("Tools\n")
-    commit(workspace)
-    assert collect(mirror, workspace, base) is None
-
-
-def test_a_change_that_hides_its_time_is_seen(mirror: Mirror, workspace: Workspace, base: str) -> None:
-    """The same size and the same modification time do not fool the index that was kept from the checkout."""
-    readme = workspace.path / "README.md"
-    before = readme.stat()
-    readme.write_text("Fools\n")
-    os.utime(readme, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert mirror.files(collected(mirror, workspace, base).head).read("README.md") == b"Fools\n"
-
-
-def test_work_on_another_branch_is_not_lost(mirror: Mirror, workspace: Workspace, base: str) -> None:
-    """The agent made another branch: its files become the commit."""
-    run_git("checkout", "-q", "-b", "fix", cwd=workspace.path)
-    (workspace.path / "fix.py").write_text("x = 1\n")
-    commit(workspace)
-    work = collected(mirror, workspace, base)
-    assert (work.commits, work.leftovers) == (1, True)
-    assert mirror.files(work.head).read("fix.py") == b"x = 1\n"
-
-
-def test_an_amended_history_is_taken_as_it_is(mirror: Mirror, git_host: GitHost, tmp_path: Path) -> None:
-    """A head that does not descend from the base but shares history with it still is work."""
-    base = commit_files(git_host.root / "octo/tools.git", "main", {"README.md": "Second\n"}, "Second")
-    mirror.fetch()
-    workspace = mirror.open_workspace(tmp_path / "w", base=base, branch="auto/1")
-    run_git("commit", "-q", "--amend", "-m", "Amended", cwd=workspace.path)
-    (workspace.path / "fix.py").write_text("x = 1\n")
-    head = commit(workspace)
-    work = collected(mirror, workspace, base)
-    assert (work.head, work.commits) == (head, 2)
-    assert changed(mirror, base, work) == {"fix.py": (1, 0)}
-    workspace.close()
-
-
-def test_stepping_back_behind_the_base_does_not_lose_the_base(
-    mirror: Mirror, git_host: GitHost, tmp_path: Path
-) -> None:
-    """After `git reset` to an older commit the files are still judged against the base, and the commit is on it."""
-    base = commit_files(git_host.root / "octo/tools.git", "main", {"README.md": "Second\n"}, "Second")
-    mirror.fetch()
-    workspace = mirror.open_workspace(tmp_path / "w", base=base, branch="auto/1")
-    run_git("reset", "-q", "--soft", "HEAD~1", cwd=workspace.path)
-    assert collect(mirror, workspace, base) is None
-    (workspace.path / "fix.py").write_text("x = 1\n")
-    work = collected(mirror, workspace, base)
-    assert git("rev-parse", f"{work.head}^", gitdir=mirror.folder).text == base
-    workspace.close()
-
-
-def test_an_unrelated_history_is_refused(mirror: Mirror, workspace: Workspace, base: str) -> None:
-    """An orphan branch cannot become a pull request."""
-    run_git("checkout", "-q", "--orphan", "else", cwd=workspace.path)
-    commit(workspace)
-    run_git("branch", "-f", "auto/1", "else", cwd=workspace.path)
-    with pytest.raises(TaskFailed) as failed:
-        collect(mirror, workspace, base)
-    assert (failed.value.kind, "share no history" in failed.value.detail) == (FailureKind.AGENT_CRASHED, True)
-
-
-def test_what_collecting_needs_lies_in_the_attempts_folder(
-    mirror: Mirror, workspace: Workspace, base: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A worker that is killed meanwhile leaves nothing outside of the attempt's folder."""
-    monkeypatch.setattr("tempfile.tempdir", "/no/such/folder")
-    (workspace.path / "fix.py").write_text("x = 1\n")
-
-    assert collected(mirror, workspace, base).leftovers
-    assert [path for path in workspace.path.parent.iterdir() if path.name.startswith("index-")] == []
-
-
-def test_the_way_out_can_be_confined(mirror: Mirror, workspace: Workspace, base: str, tmp_path: Path) -> None:
-    """The caller wraps the one command that reads the agent's git directory."""
-    wrapper = tmp_path / "wrap.sh"
-    wrapper.write_text('#!/bin/sh\necho "$@" >> "$(dirname "$0")/log"\nexec "$@"\n')
-    wrapper.chmod(0o755)
-    (workspace.path / "fix.py").write_text("x = 1\n")
-    head = commit(workspace)
-    work = collected(mirror, workspace, base, confine=lambda command: [str(wrapper), *command])
-    assert work.head == head
-    asked = (tmp_path / "log").read_text().splitlines()
-    assert {shlex.split(line)[-1] for line in asked} == {str(workspace.gitdir)}
-
-
-@pytest.mark.needs("bwrap")
-def test_the_way_out_works_from_within_a_cell(mirror: Mirror, workspace: Workspace, base: str, tmp_path: Path) -> None:
-    """Upload-pack needs the workspace and the mirror, and nothing else of the host."""
-    sandbox = find_sandbox(required=True)
-    (workspace.path / "fix.py").write_text("x = 1\n")
-    head = commit(workspace)
-    cell = a_cell(tmp_path, ceilings=None, start=workspace.path, writable=(workspace.path,), readable=(mirror.folder,))
-    work = collected(mirror, workspace, base, confine=lambda command: sandbox.wrap(command, cell=cell))
-    assert (work.head, work.leftovers) == (head, False)
 
 
 def test_a_workspace_without_its_kept_index_is_read_anew(mirror: Mirror, workspace: Workspace, base: str) -> None:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import get_type_hints
@@ -20,160 +19,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.adapters.store import Ledger, Store
 from bot.adapters.store.claims import head_of_queue
-from bot.core.holding_back import Behind
 from bot.core.references import IssueRef
-from bot.core.tasks import Priority, Snapshot, State, Task
+from bot.core.tasks import Priority, Snapshot, State
+from tests.adapters.store_calls import LEASE, NOW, OFTEN, RARE
 
-NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
-LEASE = timedelta(minutes=2)
 MANY = 10_000
-THE_FIRST = Task(
-    id=1,
-    issue=IssueRef("octo/tools", 1),
-    state=State.QUEUED,
-    snapshot=Snapshot(title="t", body=""),
-    created_at=NOW,
-    updated_at=NOW,
-)
-
-
-def update_and_post(ledger: Ledger) -> None:
-    """A worker changes its task under its fence, and announces that."""
-    ledger.tasks.update(1, fence=1, now=NOW, pushed="c0ffee")
-    ledger.outbox.post("k", kind="label", payload={}, now=NOW)
-
-
-OFTEN: dict[str, Callable[[Ledger], object]] = {
-    "claim": lambda ledger: ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=1),
-    "heartbeat": lambda ledger: ledger.claims.extend(1, 1, now=NOW, lease=LEASE),
-    "expired": lambda ledger: ledger.claims.expired(NOW),
-    "running": lambda ledger: ledger.tasks.in_states(State.RUNNING),
-    "in review": lambda ledger: ledger.tasks.in_states(State.IN_REVIEW),
-    "one task": lambda ledger: ledger.tasks.find(IssueRef("octo/tools", 1)),
-    "by pull request": lambda ledger: ledger.tasks.by_pull_request("octo/tools", 1),
-    "settle": lambda ledger: ledger.blockers.settle(IssueRef("octo/tools", 1), True),
-    "waiting": lambda ledger: ledger.blockers.waiting_for(IssueRef("octo/tools", 1)),
-    "edges": lambda ledger: ledger.blockers.edges_beyond([IssueRef("octo/tools", 1), IssueRef("octo/clock", 1)]),
-    "claim behind others": lambda ledger: ledger.claims.claim(
-        worker="w", now=NOW, lease=LEASE, per_repository=1, behind={1: Behind.PRIORITY, 2: Behind.QUEUE}
-    ),
-    "place": lambda ledger: ledger.claims.place(THE_FIRST),
-    "place behind others": lambda ledger: ledger.claims.place(THE_FIRST, {1: Behind.PRIORITY, 2: Behind.QUEUE}),
-    "waiting after": lambda ledger: ledger.claims.waiting_after(0, 20),
-    "delivery": lambda ledger: (ledger.deliveries.next(NOW), ledger.deliveries.is_due(NOW)),
-    "outbox": lambda ledger: (ledger.outbox.due(NOW, 10), ledger.outbox.size(), ledger.outbox.given_up()),
-    "update and post": update_and_post,
-    "progress": lambda ledger: ledger.attempts.progress(1),
-    "attempts of a task": lambda ledger: ledger.attempts.of(1),
-    "spent": lambda ledger: ledger.attempts.spent(NOW),
-    "lost": lambda ledger: ledger.attempts.lost(NOW),
-    "ended since": lambda ledger: ledger.attempts.ended_since(NOW),
-    "left open": lambda ledger: ledger.attempts.left_open(NOW),
-    "known deliveries": lambda ledger: ledger.deliveries.known(["guid"]),
-    "unmet blockers": lambda ledger: ledger.blockers.unmet("octo/tools"),
-    "tasks of a repository": lambda ledger: (ledger.tasks.listed("octo/tools"), ledger.tasks.oldest("octo/tools")),
-    "move": lambda ledger: ledger.tasks.move(1, State.QUEUED, State.CANCELLED, now=NOW),
-    "events": lambda ledger: (ledger.events.of(1), ledger.events.reached_since(NOW)),
-    "issue": lambda ledger: (
-        ledger.issues_shown.labels(THE_FIRST.issue),
-        ledger.issues_read.at(THE_FIRST.issue),
-        ledger.issue_order.latest(THE_FIRST.issue),
-        ledger.comments_begun.since(THE_FIRST.issue, "marker"),
-        ledger.status_comments.of(THE_FIRST.issue),
-        ledger.kept_work.of(THE_FIRST.issue),
-    ),
-    "comment made": lambda ledger: ledger.comments_begun.forget(THE_FIRST.issue, "marker"),
-    "status comment gone": lambda ledger: ledger.status_comments.forget(THE_FIRST.issue),
-    "kept work used up": lambda ledger: ledger.kept_work.forget(THE_FIRST.issue),
-    "seen": lambda ledger: (
-        ledger.commands_seen.has(1),
-        ledger.replies.unknown(["k"]),
-        ledger.labels_made.has("r", "l"),
-    ),
-    "polled": lambda ledger: (
-        ledger.bookmarks.of("octo/tools", "issues"),
-        ledger.http_cache.of("url"),
-        ledger.hooks.numbers(["octo/tools"]),
-        ledger.delivery_logs.of("/app"),
-        ledger.baselines.of("octo/tools", "ab"),
-    ),
-    "work": lambda ledger: (
-        ledger.publications.of(1, approved="x"),
-        ledger.publications.tasks_of("octo/tools"),
-        ledger.pushes.own_heads(1),
-        ledger.refused_patches.of(1, 1),
-    ),
-    "writes": lambda ledger: (ledger.writes.requests(NOW), ledger.writes.reserve(NOW, reads=1, a_minute=9, an_hour=9)),
-}
-# What may read a whole table, and how often that happens.
-RARE = {
-    "tasks.in_states": "with a state that has no index, or with none: `nightshift list`",
-    "tasks.known": "by its id: as by_id",
-    "tasks.by_id": "by its id",
-    "tasks.where": "what the other parts read by",
-    "tasks.enqueue": "by the issue: as find and move",
-    "tasks.update": "by the id: as move",
-    "blockers.find_miscounts": "tests and `nightshift doctor`",
-    "blockers.replace": "by the task",
-    "blockers.is_news": "by the issue: as settle",
-    "claims.leases": "the running ones: as expired",
-    "attempts.start": "an insert",
-    "attempts.finish": "by the key",
-    "attempts.note_progress": "by the key",
-    "restoring.restore": "`nightshift sync`",
-    "deliveries.record": "an insert",
-    "deliveries.finish": "by the GUID",
-    "deliveries.postpone": "by the GUID",
-    "outbox.finish": "by the key",
-    "outbox.give_up": "by the key",
-    "outbox.retry": "by the key",
-    "outbox.revive": "`nightshift sync`",
-    "pauses.begin": "a row for each cause",
-    "pauses.end": "a row for each cause",
-    "pauses.current": "a row for each cause",
-    "pauses.longest": "a row for each cause",
-    "waits.clamp_waits_after_clock_jump": "at a start, and when the clock was set back",
-    "statistics.read": "`nightshift stats`",
-    "statistics.counts": "the public page: one whole index, no task's text",
-    "events.add": "an insert",
-    "status_comments.keep": "by the key",
-    "comments_begun.keep": "by the key",
-    "issues_shown.is_label_noted": "by the key",
-    "issues_shown.keep_labels": "by the key",
-    "issues_read.keep": "by the key",
-    "issues_shown.begin_label": "by the key",
-    "issues_shown.is_uncommented": "by the key",
-    "issues_shown.keep_uncommented": "by the key",
-    "issue_order.keep": "by the key",
-    "commands_seen.keep": "by the key",
-    "replies.keep": "by the key",
-    "labels_made.keep": "by the key",
-    "publications.keep": "by the key",
-    "publications.forget": "by the key",
-    "publications.heads": "what is being published: while mirrors are tidied up",
-    "pushes.begin": "by the key",
-    "pushes.finish": "by the key",
-    "kept_work.keep": "by the key",
-    "own_errors.add": "one row",
-    "own_errors.caught": "one row",
-    "kept_work.heads": "what later sessions go on from: while mirrors are tidied up",
-    "refused_patches.keep": "by the key",
-    "bookmarks.keep": "by the key",
-    "http_cache.keep": "by the key",
-    "http_cache.forget": "by the key",
-    "hooks.keep": "by the key",
-    "delivery_logs.keep": "by the key",
-    "baselines.keep": "by the key",
-    "queue_state.holding": "500 rows at most",
-    "queue_state.keep_holding": "500 rows at most",
-    "queue_state.shown": "one row",
-    "queue_state.keep_shown": "one row",
-    "leftovers.all": "a person who looks",
-    "old_rows.count": "every six hours, while nothing runs",
-    "old_rows.remove": "every six hours, 500 rows at a time",
-    "old_rows.open_issues": "every six hours",
-    "old_rows.active_issues": "every six hours",
-}
 # Tables whose rows are as many as all that was ever done. (Of publications there are as many as are going on.)
 GROWING = (
     "tasks|blockers|attempts|deliveries|outbox|task_events|status_comments|kept_work|pushes|refused_patches|"

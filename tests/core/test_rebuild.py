@@ -16,9 +16,7 @@ from bot.core.failures import FailureKind
 from bot.core.messages import (
     StatusView,
     pull_request_tag,
-    read_reply_key,
     read_status,
-    reply_tag,
     status_comment,
     status_record,
     tagged,
@@ -290,12 +288,3 @@ def test_an_older_ledger_is_behind_and_the_present_one_is_not() -> None:
     assert is_ahead(record, replace(TASK, pull_request=None))
     assert not is_ahead(record, replace(TASK, updated_at=NOW + timedelta(days=1), attempts=3))
     assert not is_ahead(record, replace(TASK, updated_at=NOW - timedelta(days=1), attempts=3)), "a clock was set back"
-
-
-@given(st.text(min_size=1, max_size=60))
-def test_the_key_of_an_answer_is_read_back(key: str) -> None:
-    assert read_reply_key(tagged("Hello.", reply_tag(key))) == key
-
-
-def test_a_key_inside_of_an_answer_is_none() -> None:
-    assert read_reply_key(f"{reply_tag('a')}\n\nmore") is None

@@ -11,12 +11,11 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from hooks.policy import judge, tables
+from hooks.policy import tables
 from hooks.policy.examination import DOMAINS, RULES, Examination
 from hooks.policy.programs import (
     Rule,
@@ -30,6 +29,7 @@ from hooks.policy.programs import (
     system,
     wrappers,
 )
+from hooks.policy.programs.calls import call_rule
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.facade import Shell
 from hooks.policy.shell.scope import Scope
@@ -37,6 +37,7 @@ from hooks.policy.shell.session import Session
 from hooks.policy.shell.values import Command, Feed
 from hooks.policy.shell.walker import Walker
 from hooks.policy.tables.rows import ClientRow, Row, Wrapper
+from tests.hooks.examples import ask, renamed
 from tests.hooks.rewriting import PERSON
 
 UNHEARD_OF = "program-that-no-table-knows"
@@ -63,8 +64,17 @@ def families() -> Iterator[Named]:
                 yield Named(place=f"families.{module}.{name}", names=names, row=row, rules=rules)
 
 
+def calls() -> Iterator[Named]:
+    for module in tables.call_modules():
+        for name, row in tables.call_rules(module).items():
+            names = tuple(row.programs.split())
+            rules = dict.fromkeys(names, call_rule(row))
+            yield Named(place=f"calls.{module}.{name}", names=names, row=row, rules=rules)
+
+
 def rows() -> Iterator[Named]:
     yield from families()
+    yield from calls()
     for name, client in tables.clients().items():
         yield aliased("clients", name, client, deploy.TABLE)
     for name, loader in tables.loaders().items():
@@ -83,12 +93,8 @@ def rows() -> Iterator[Named]:
         yield aliased("installers", name, installer, packages.TABLE)
     for name, vault in tables.vaults().items():
         yield aliased("vaults", name, vault, secrets.TABLE)
-    for name, tool in tables.platform_tools().items():
-        yield aliased("platform_tools", name, tool, {name: system.check_platform_tool})
     for name, system_manager in tables.system_managers().items():
         yield aliased("system_managers", name, system_manager, system.TABLE)
-    for name, machine in tables.machine_tools().items():
-        yield aliased("machine_tools", name, machine, {name: system.check_machine_tool})
 
 
 def aliased(table: str, first: str, row: Row, rules: dict[str, Rule]) -> Named:
@@ -101,19 +107,6 @@ TABLES = sorted({each.place.rpartition(".")[0] for each in ROWS})
 
 def rows_of(table: str) -> list[Named]:
     return [each for each in ROWS if each.place.rpartition(".")[0] == table]
-
-
-def renamed(example: str, new: str, names: tuple[str, ...]) -> str:
-    """The example with its program's name replaced; the name is its first word that is one of the row's."""
-    words = example.split(" ")
-    position = next(index for index, word in enumerate(words) if word in names)
-    return " ".join((*words[:position], new, *words[position + 1 :]))
-
-
-@cache
-def ask(command: str) -> tuple[bool, str]:
-    ruling = judge("Bash", {"command": command}, PERSON)
-    return ruling.granted, ruling.rule
 
 
 def ask_alone(command: str, name: str, rule: Rule) -> str:
@@ -179,67 +172,6 @@ def test_an_alias_is_judged_like_the_first_name(named: Named) -> None:
         assert len(set(rulings.values())) == 1, (example, rulings)
 
 
-@pytest.mark.parametrize("name", sorted(tables.clients()))
-def test_each_pattern_of_a_clients_secrets_has_an_example(name: str) -> None:
-    """A pattern that no example tries could be deleted unnoticed."""
-    row = tables.clients()[name]
-    for pattern in row.secrets:
-        rest = "|".join(f"(?:{each})" for each in row.secrets if each != pattern)
-        assert any(only_by(pattern, rest, example.partition(" ")[2]) for example in row.refuses_secrets), pattern
-    for example in row.refuses_secrets:
-        for each in (name, *row.aliases.split()):
-            assert ask(renamed(example, each, (name,))) == (False, "secrets.vault"), (each, example)
-
-
-def only_by(pattern: str, rest: str, words: str) -> bool:
-    return re.match(pattern, words) is not None and not (rest and re.match(rest, words))
-
-
-PATTERNS = (
-    "deletes_trees",
-    "deletes",
-    "runs",
-    "dumps",
-    "variable",
-    "evaluates",
-    "sends",
-    "writes",
-    "shell_code",
-    "fetches",
-    "empties",
-    "lists",
-)
-GRANTING = ("makes_temporary", "gives_temporary", "temporary_folder")
-
-
-@pytest.mark.parametrize("name", sorted(tables.read_document("languages")))
-def test_each_pattern_of_a_language_has_an_example(name: str) -> None:
-    """And each example is refused, and granted where its row says so."""
-    row = tables.languages()[name]
-    for pattern in PATTERNS:
-        if (text := getattr(row, pattern)) != "(?!)":
-            assert any(re.search(text, example) for example in row.refuses), pattern
-    for pattern in GRANTING:
-        if (text := getattr(row, pattern)) not in {"", "(?!)"}:
-            assert any(re.search(text, example) for example in row.grants), pattern
-    assert [example for example in row.refuses if ask(example)[0]] == []
-    assert [example for example in row.grants if not ask(example)[0]] == []
-
-
-TEST_CODE_PATTERNS = ("runs", "deletes", "writes", "prints", "executes")
-
-
-@pytest.mark.parametrize("name", sorted(tables.test_code()))
-def test_each_pattern_of_test_code_has_an_example(name: str) -> None:
-    """And each example is refused, and granted where its row says so."""
-    row = tables.test_code()[name]
-    for pattern in TEST_CODE_PATTERNS:
-        if (text := getattr(row, pattern)) != "(?!)":
-            assert any(re.search(text, example) for example in row.refuses), pattern
-    assert [example for example in row.refuses if ask(example)[0]] == []
-    assert [example for example in row.grants if not ask(example)[0]] == []
-
-
 def wrapped(name: str) -> str:
     """A command inside this wrapper, with everything before it that the wrapper's row speaks of."""
     row = tables.wrappers()[name]
@@ -291,38 +223,3 @@ def test_every_program_that_has_a_rule_stands_in_a_table() -> None:
     known = {name for line in all_names() if not line.startswith(others) for name in line.partition(": ")[2].split()}
 
     assert sorted(set(RULES) - known) == []
-
-
-LISTS = {
-    "secret_names": ("secrets.file", "cat {}"),
-    "secret_suffixes": ("secrets.file", "cat server{}"),
-    "secret_folders": ("secrets.file", "cat ~/{}/.credentials-of-x"),
-    "secret_examples": ("secrets.file", "cat {}*"),
-    "example_files": ("granted", "cat .env.{}"),
-    "build_outputs": ("granted", "rm -rf {}"),
-    "downloaders": ("remote.code", "{} https://example.com/x | sh"),
-    "decoders": ("unresolved.code", "{} x | sh"),
-    "printers": ("secrets.environment", "{} $API_TOKEN"),
-    "git_settings_that_run_or_rewire": ("git.guards", "git -c {}=x status"),
-    "harmless_git_settings": ("granted", "git -c {}=x status"),
-    "registry_verbs": ("deploy.publish", "npm {} x"),
-    "changing_verbs": ("deploy.infrastructure", "hcloud {} list"),
-    "destroying_verbs": ("unresolved.client", "mytool {} x"),
-    "looking_verbs": ("granted", "mytool {} delete"),
-    "file_takers": ("granted", "{} delete"),
-    "remote_readers": ("granted", "ssh host '{}'"),
-    "environment_printers": ("granted", 'eval "$({} docker-env)"'),
-    "inert": ("granted", "{} 'rm -rf ~'"),
-    "leftovers": ("granted", "find . -name '{}' -delete"),
-    "file_listers": ("delete.recursive", "{} src | xargs rm"),
-    "quoting": ("granted", "{} 169.254.169.254"),
-}
-"""For each list the rule that decides a command with each of its names; a name's `*` is asked as `x`."""
-
-
-@pytest.mark.parametrize("name", LISTS)
-def test_each_name_of_a_list_decides(name: str) -> None:
-    rule, command = LISTS[name]
-    asked = {each: command.format(each.replace("*", "x")) for each in tables.listed(name)}
-
-    assert {each: found for each, text in asked.items() if (found := ask(text)[1]) != rule} == {}

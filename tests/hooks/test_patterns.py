@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +17,13 @@ import pytest
 from hooks.policy import judge, tables
 from hooks.policy.asking import is_dry_run
 from hooks.policy.options import parse
+from hooks.policy.programs.calls import call_rule
 from hooks.policy.programs.deploy import Client, read_client
 from hooks.policy.programs.publish import publishes
-from hooks.policy.tables.rows import ClientRow, ContainerEngine, MachineTool, PlatformTool, Row, SystemManager, Vault
+from hooks.policy.tables.rows import CallRule, ClientRow, ContainerEngine, Row, SystemManager, Vault, read_row
 from tests.hooks.pattern_parts import without_each_alternative
 from tests.hooks.rewriting import PERSON
+from tests.hooks.test_examples import ask_alone
 
 R = TypeVar("R", bound=Row)
 CALLS = Path(__file__).with_name("reading_calls.txt")
@@ -116,14 +119,6 @@ def is_container_call(row: ContainerEngine, words: tuple[str, ...]) -> tuple[boo
     )
 
 
-def changes_machine(row: PlatformTool, words: tuple[str, ...]) -> bool:
-    return re.match(row.changes, " ".join(words)) is not None
-
-
-def looks_at_machine(row: MachineTool, words: tuple[str, ...]) -> bool:
-    return re.fullmatch(row.reads, " ".join(words)) is not None
-
-
 def reveals(row: Vault, words: tuple[str, ...]) -> bool:
     return re.fullmatch(row.reveals, " ".join(words)) is not None
 
@@ -140,8 +135,6 @@ OTHERS: list[tuple[str, Row, tuple[str, ...], Decides]] = [
     *((f"containers.{n}", r, ENGINE_KEYS, is_container_call) for n, r in tables.container_engines().items()),
     *((f"managers.{n}", r, ("dry",), only_simulates) for n, r in tables.system_managers().items()),
     *((f"vaults.{n}", r, ("reveals",), reveals) for n, r in tables.vaults().items()),
-    *((f"platform_tools.{n}", r, ("changes",), changes_machine) for n, r in tables.platform_tools().items()),
-    *((f"machine_tools.{n}", r, ("reads",), looks_at_machine) for n, r in tables.machine_tools().items()),
 ]
 
 
@@ -156,7 +149,7 @@ def unnoticed_of(row: Row, key: str, decides: Decides) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("table", ["publishers", "vaults", "platform_tools", "machine_tools", "containers", "managers"])
+@pytest.mark.parametrize("table", ["publishers", "vaults", "containers", "managers"])
 def test_each_alternative_of_another_row_decides_an_example(table: str) -> None:
     """Of its publishing, revealing, changing or reading calls, or of its dry runs."""
     rows = [each for each in OTHERS if each[0].startswith(f"{table}.")]
@@ -164,3 +157,64 @@ def test_each_alternative_of_another_row_decides_an_example(table: str) -> None:
 
     assert rows
     assert {place: gone for place, gone in found.items() if gone} == {}
+
+
+CALL_PATTERNS = ("operands", "words", "any_word", "unless_operands", "unless_words", "dry")
+CALL_NAMES = ("subcommands", "verbs", "options", "also_options", "reads", "unless_options", "asking")
+CALL_RULES = [
+    (f"{module}.{name}", row) for module in tables.call_modules() for name, row in tables.call_rules(module).items()
+]
+
+
+def refuses(row: CallRule, example: str) -> str:
+    """The rule by which a row alone refuses a command, or "" for none."""
+    name = next(name for name in row.programs.split() if name in example.split())
+    return ask_alone(example, name, call_rule(row))
+
+
+def parts_of(row: CallRule) -> Iterator[tuple[str, CallRule]]:
+    """The row without one alternative of a pattern, or without one of its names; each with what is gone."""
+    for key in CALL_PATTERNS:
+        never = (NEVER,) if key in {"operands", "words", "any_word"} else ()
+        for gone, patterns in reduced(getattr(row, key)):
+            yield f"{key}: {gone}", with_key(row, key, patterns or never)
+    for key in CALL_NAMES:
+        names = getattr(row, key).split()
+        for name in names:
+            others = " ".join(each for each in names if each != name)
+            yield f"{key}: {name}", with_key(row, key, others or ("never" if key in CONDITIONS else ""))
+
+
+NEVER = "(?!)"
+CONDITIONS = ("subcommands", "verbs", "options", "also_options", "reads")
+
+
+@pytest.mark.parametrize(("place", "row"), CALL_RULES, ids=[place for place, _ in CALL_RULES])
+def test_each_part_of_a_row_of_calls_decides_an_example(place: str, row: CallRule) -> None:
+    """A subcommand, an option, an alternative or an exception that no example tries could be deleted unnoticed."""
+    examples = (*row.refuses, *row.grants)
+    before = [refuses(row, example) for example in examples]
+    unnoticed = [gone for gone, rest in parts_of(row) if [refuses(rest, example) for example in examples] == before]
+
+    assert before == [row.refuse] * len(row.refuses) + [""] * len(row.grants), place
+    assert unnoticed == [], place
+
+
+@pytest.mark.parametrize(("place", "row"), [each for each in CALL_RULES if each[1].runs])
+def test_what_a_call_runs_is_judged_before_it(place: str, row: CallRule) -> None:
+    """The refusal names what would run, not only the option that runs it."""
+    for subcommand in row.subcommands.split():
+        for option in row.runs.split():
+            given = f"{option}=" if option.startswith("--") else f"{option} "
+            ruling = judge("Bash", {"command": f"{row.programs} {subcommand} {given}'shutdown now'"}, PERSON)
+            assert ruling.rule == "system.power", (place, subcommand, option)
+
+
+def test_the_row_that_the_documentation_shows_does_what_it_says() -> None:
+    """A person who adds a rule begins with it."""
+    shown = re.findall(r"```toml\n(.*?)```", (Path(__file__).parents[2] / "docs/gate.md").read_text(), re.DOTALL)
+    ((name, values),) = tomllib.loads(shown[0]).items()
+    row = read_row(CallRule, name, values)
+
+    assert [refuses(row, example) for example in row.refuses] == [row.refuse]
+    assert [refuses(row, example) for example in row.grants] == [""]

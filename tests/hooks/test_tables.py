@@ -7,26 +7,29 @@ from pathlib import Path
 
 import pytest
 
-from hooks.policy import tables
+from hooks.policy import Context, judge, tables
 from hooks.policy.examination import DOMAINS, RULES
 from hooks.policy.programs import Shadowed, Table, loaders, merge_tables
 from hooks.policy.programs.builtins import BUILTINS
+from hooks.policy.programs.calls import HANDED_OVER, calls_of
 from hooks.policy.rules import rules
 from hooks.policy.shell.values import Command
 from hooks.policy.tables import listed, read_document, valued
-from hooks.policy.tables.rows import ClientRow, Family, InvalidTable, Row, read_row
+from hooks.policy.tables.rows import CallRule, ClientRow, Family, InvalidTable, Row, read_row
 
 POLICY = Path(__file__).parents[2] / "hooks" / "policy"
 FILES = sorted((POLICY / "tables").rglob("*.toml"))
 CODE = "\n".join(path.read_text() for path in POLICY.parent.rglob("*.py"))
 MODULES = sorted(path.stem for path in (POLICY / "tables" / "families").glob("*.toml"))
+CALL_MODULES = tables.call_modules()
+CALL_RULES = [row for module in CALL_MODULES for row in tables.call_rules(module).values()]
 
 
 def test_every_table_is_read_strictly() -> None:
     """A broken pattern or key would refuse everything, or nothing: all rows are read, all patterns compiled."""
     rows: list[Row] = [*tables.clients().values(), *tables.publishers().values(), *tables.vaults().values()]
     rows += [*tables.wrappers().values(), *tables.container_engines().values(), *tables.languages().values()]
-    rows += [*tables.platform_tools().values(), *tables.machine_tools().values()]
+    rows += CALL_RULES
     patterns = [text for row in rows for text in _patterns(row)]
 
     assert len(patterns) > 1500
@@ -36,7 +39,7 @@ def test_every_table_is_read_strictly() -> None:
 
 def _patterns(row: Row) -> list[str]:
     keys = set(row.__slots__) if hasattr(row, "__slots__") else set()
-    keys -= {"valued", "options", "run_verbs", "comment", "rule"}
+    keys -= {"valued", "options", "also_options", "unless_options", "run_verbs", "comment", "rule"}
     values = [getattr(row, key) for key in keys]
     return [
         text for value in values for text in (value if isinstance(value, tuple) else (value,)) if text.__class__ is str
@@ -83,11 +86,42 @@ def test_no_file_of_tables_is_left_out() -> None:
         "escapes.toml",
         "test_code.toml",
     }
-    folders = {"clients", "publishers", "families", "loaders"}
+    folders = {"calls", "git", "system", "clients", "publishers", "families", "loaders"}
 
     assert {path.name for path in FILES if path.parent.name == "tables"} == read
     assert {path.parent.name for path in FILES if path.parent.name != "tables"} == folders
     assert sorted({_module_name(domain) for domain in DOMAINS} & set(MODULES)) == MODULES
+    assert sorted({_module_name(domain) for domain in DOMAINS} & set(CALL_MODULES)) == list(CALL_MODULES)
+
+
+@pytest.mark.parametrize("module", CALL_MODULES)
+def test_the_calls_of_each_file_are_asked(module: str) -> None:
+    """A file that its module does not read would guard nothing; `test_examples.py` judges the examples of each row."""
+    asked = calls_of(module)
+
+    assert sorted(name for name, rule in asked.items() if name not in HANDED_OVER and rule not in RULES[name]) == []
+    assert {name for row in tables.call_rules(module).values() for name in row.programs.split()} == set(asked)
+
+
+def test_a_row_of_calls_names_a_rule_and_says_what_it_needs() -> None:
+    """A rule that does not exist would refuse as an error; a way to ask that does not exist would be ignored."""
+    assert sorted({row.refuse for row in CALL_RULES} - set(rules())) == []
+    with pytest.raises(InvalidTable, match="asking cannot be wrd"):
+        read_row(CallRule, "calls.git.push", {"programs": "git", "refuse": "git.push", "asking": "help wrd"})
+    with pytest.raises(InvalidTable, match="refuse is missing"):
+        read_row(CallRule, "calls.git.push", {"programs": "git"})
+
+
+def test_a_row_of_calls_may_say_more_than_its_rule() -> None:
+    """Why this call is refused, and what to do instead; the rule's name stays."""
+    context = Context(workspace=Path("/srv/nightshift/workspace"), home=Path("/home/agent"))
+    commit = judge("Bash", {"command": "git commit --no-verify -m x"}, context)
+    config = judge("Bash", {"command": "git config core.hooksPath x"}, context)
+
+    assert (commit.rule, commit.reason) == ("git.guards", "it would skip the repository's hooks")
+    assert "without `--no-verify`" in commit.instead
+    assert (config.rule, config.reason) == ("git.guards", rules()["git.guards"].reason)
+    assert [row for row in CALL_RULES if row.instead and not row.instead.endswith(".")] == []
 
 
 def _module_name(domain: object) -> str:
@@ -150,7 +184,7 @@ def test_every_rule_that_the_code_names_is_in_the_core_list_and_every_one_of_the
     spelled = set(re.findall(r"\"([a-z.]+)\"", CODE))
     named = set(re.findall(r"(?:refuse|refuse_unless_lenient|Refused)\(\s*\"([a-z.]+)\"", CODE))
 
-    assert (spelled & set(rules())) | named == set(rules())
+    assert (spelled & set(rules())) | named | {row.refuse for row in CALL_RULES} == set(rules())
 
 
 @pytest.mark.parametrize("name", sorted(read_document("words")))
@@ -162,7 +196,7 @@ def test_every_list_is_used(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(read_document("options")))
 def test_every_option_table_is_used(name: str) -> None:
-    assert f'"{name}"' in CODE
+    assert f'"{name}"' in CODE or any(name in row.valued.split() for row in CALL_RULES)
     assert valued(name)
 
 

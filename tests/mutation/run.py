@@ -49,7 +49,10 @@ class Area:
 AREAS = {
     "core": Area(("bot/core/*",), ("tests/core", *_UNNAMEABLE), least=76.0),
     "steps": Area(("bot/steps/*",), ("tests/core", "tests/stories/test_any_order.py", "tests/stories/test_pauses.py")),
-    "hooks": Area(("hooks/policy/*",), ("tests/hooks/test_attacks.py", "tests/hooks/test_examples.py")),
+    "hooks": Area(
+        ("hooks/policy/*",),
+        ("tests/hooks/test_attacks.py", "tests/hooks/test_examples.py", "tests/hooks/test_table_lists.py"),
+    ),
 }
 
 

@@ -51,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make planted", description=__doc__)
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this bug alone; may be repeated")
-    parser.add_argument("--table", type=Path, default=TABLE, help="another table than the one beside this program")
+    parser.add_argument(
+        "--table", type=Path, default=TABLE, help="another table than the one beside this program: a file, or a folder"
+    )
     parser.add_argument("--list", action="store_true", help="name the bugs, and run nothing")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--jobs", type=int, default=2, help="so many trials at a time; 2 if left out")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-TABLE = Path(__file__).with_name("bugs.toml")
+TABLE = Path(__file__).with_name("bugs")
 
 
 class TableWrong(Exception):
@@ -83,9 +84,17 @@ class Table:
 
 
 def read_table(path: Path = TABLE) -> Table:
-    """Raises TableWrong, OSError or tomllib.TOMLDecodeError."""
-    raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Table(promises=raw["promises"], bugs=tuple(map(_bug, raw["bug"])))
+    """From one file, or from all `*.toml` of a folder in the order of their names. Raises TableWrong, OSError or
+    tomllib.TOMLDecodeError."""
+    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    raw = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
+    promises = [pair for each in raw for pair in each.get("promises", {}).items()]
+    if twice := sorted(name for name, count in Counter(name for name, _ in promises).items() if count > 1):
+        raise TableWrong(f"{path}: {', '.join(twice)}: more than one promise has this name")
+    bugs = tuple(_bug(bug) for each in raw for bug in each.get("bug", []))
+    if not promises or not bugs:
+        raise TableWrong(f"{path}: expected promises and bugs in it")
+    return Table(promises=dict(promises), bugs=bugs)
 
 
 def _bug(raw: dict[str, Any]) -> PlantedBug:

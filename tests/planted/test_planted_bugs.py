@@ -113,6 +113,37 @@ def test_a_key_that_is_not_known_is_an_error(tmp_path: Path) -> None:
         read_table(table)
 
 
+ONE_PROMISE = '[promises]\nx = "x"\n'
+ONE_BUG = '[[bug]]\nname = {!r}\npromise = "x"\nfile = "a.py"\nold = "1"\nnew = "2"\ncaught_by = "night demo"\n'
+
+
+def folder_with(folder: Path, **tables: str) -> Path:
+    for name, text in tables.items():
+        (folder / f"{name}.toml").write_text(text)
+    return folder
+
+
+def test_the_files_of_a_folder_are_one_table(tmp_path: Path) -> None:
+    table = read_table(folder_with(tmp_path, b=ONE_BUG.format("late"), a=ONE_BUG.format("early"), c=ONE_PROMISE))
+    assert table.promises == {"x": "x"}
+    assert [bug.name for bug in table.bugs] == ["early", "late"]
+
+
+def test_a_promise_in_two_files_is_an_error(tmp_path: Path) -> None:
+    """Each would hide the words of the other."""
+    with pytest.raises(TableWrong, match="x: more than one promise"):
+        read_table(folder_with(tmp_path, a=ONE_PROMISE, b=ONE_PROMISE, c=ONE_BUG.format("x")))
+
+
+@pytest.mark.parametrize(
+    "tables", [{}, {"a": ONE_PROMISE}, {"a": ONE_BUG.format("x")}], ids=["nothing", "no bug", "no promise"]
+)
+def test_a_table_without_promises_or_bugs_is_an_error(tmp_path: Path, tables: dict[str, str]) -> None:
+    """A score of 0 of 0 would look like a success."""
+    with pytest.raises(TableWrong, match="expected promises and bugs"):
+        read_table(folder_with(tmp_path, **tables))
+
+
 def test_a_name_that_no_bug_has_runs_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert run.main(["--only", "no-such-bug"]) == run.WRONG
     assert "no planted bug is called no-such-bug" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""docs/rehearsal.md is the format's manual: every example in it is valid, and no key is missing from it."""
+"""docs/scenarios.md is the format's manual: every example in it is valid, and no key is missing from it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from bot.rehearsal.reading import parse_scenario
 from bot.rehearsal.scenario import RESERVED_SETTINGS, Scenario
 
-MANUAL = (Path(__file__).parents[2] / "docs" / "rehearsal.md").read_text(encoding="utf-8")
+MANUAL = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", MANUAL, re.DOTALL | re.MULTILINE)
 
 # What the examples take for granted when they show a part alone.

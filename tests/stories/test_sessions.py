@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.github import GitHub, GitHubFailed
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import State
-from bot.rehearsal.github.faults import Answer, Delay, LoseAnswer, RejectPush
-from bot.wiring import utc_now
+from bot.rehearsal.github.faults import Delay
 from tests.stories.world import World, a_world, bash, finish, text_of, tools, writes
 
 
@@ -39,69 +34,6 @@ def test_what_was_left_uncommitted_is_committed(world: World) -> None:
     world.run_until_idle()
 
     assert world.files(issue)["time.txt"] == b"noon\n"
-
-
-def test_nothing_to_change_is_no_failure(world: World) -> None:
-    issue = world.label_issue(sessions=[[finish(summary="The README says so already.")]])
-
-    world.run_until_idle()
-
-    assert world.state(issue) is State.NO_CHANGE
-    assert "says so already" in world.status(issue)
-    assert world.pull_requests() == []
-    assert issue.branch not in world.github.branches("octo/clock")
-
-
-def test_a_session_that_is_blocked_says_why(world: World) -> None:
-    issue = world.label_issue(sessions=[[finish("blocked", "There is no clock to fix.")]])
-
-    world.run_until_idle()
-
-    assert world.task(issue).failure is FailureKind.TASK_BLOCKED
-    assert "There is no clock to fix." in world.status(issue)
-    assert world.labels(issue) == {"auto", "auto:failed"}
-
-
-def test_questions_are_numbered(world: World) -> None:
-    issue = world.label_issue(sessions=[[finish("needs_info", "Unclear.", ["Which zone?", "Which clock?"])]])
-
-    world.run_until_idle()
-
-    assert world.task(issue).failure is FailureKind.NEEDS_INFO
-    assert re.search(r"1\. Which zone\?[\s>]+2\. Which clock\?", world.status(issue))
-
-
-def test_more_turns_help(tmp_path: Path) -> None:
-    """A session out of turns fails; the comment names the line to type, and that line works."""
-    busy = [bash(f"echo {n}") for n in range(3)]
-    with a_world(tmp_path, MAX_TURNS="2") as world:
-        issue = world.label_issue(sessions=[busy, [*busy, *writes("time.txt", "noon")]])
-        world.run_until_idle()
-        assert world.task(issue).failure is FailureKind.SESSION_TIMEOUT
-        assert "`/retry turns=" in world.status(issue)
-
-        world.comment(issue, "/retry turns=20")
-        world.run_until_idle()
-
-        assert world.state(issue) is State.IN_REVIEW
-        assert len(world.pull_requests()) == 1
-        world.check()
-
-
-def test_a_refused_command_does_not_happen_and_is_shown(world: World) -> None:
-    """The session goes on and finishes; the pull request lists what was refused."""
-    issue = world.label_issue(
-        sessions=[[bash("git push --force origin main"), *writes("time.txt", "noon")]],
-    )
-
-    world.run_until_idle()
-
-    (pull,) = world.pull_requests()
-    assert "git push --force origin main" in text_of(pull)
-    with world.services.store.read() as ledger:
-        (attempt,) = ledger.attempts.of(world.task(issue).id)
-    assert attempt.guards.refused == 1
-    assert attempt.guards.asked == attempt.guards.granted + 1
 
 
 def test_a_retry_replaces_the_bots_own_branch_and_keeps_its_pull_request(world: World) -> None:
@@ -207,100 +139,6 @@ def has_ended(world: World, issue: IssueRef) -> bool:
         return task is not None and all(each.finished_at for each in ledger.attempts.of(task.id))
 
 
-def test_the_words_of_the_predecessor_count_and_are_marked(world: World) -> None:
-    issue = world.label_issue(
-        sessions=[[*writes("time.txt", "noon")[:1], {"say": "TASK_COMPLETE\nIt is noon."}, {"say": "TASK_COMPLETE"}]]
-    )
-
-    world.run_until_idle()
-
-    (pull,) = world.pull_requests()
-    assert "TASK_COMPLETE" in text_of(pull) or "words" in text_of(pull)
-    assert world.state(issue) is State.IN_REVIEW
-
-
-def test_commits_without_a_word_count_and_are_marked(world: World) -> None:
-    issue = world.label_issue(
-        sessions=[[*writes("time.txt", "noon")[:1], {"say": "There you are."}, {"say": "Really."}]]
-    )
-
-    world.run_until_idle()
-
-    assert world.state(issue) is State.IN_REVIEW
-    with world.services.store.read() as ledger:
-        (attempt,) = ledger.attempts.of(world.task(issue).id)
-    assert attempt.completion == "commits"
-
-
-def test_neither_a_word_nor_a_commit_is_a_failure(world: World) -> None:
-    """Tried again once by itself, then told."""
-    silent = [{"say": "Hm."}, {"say": "Hm."}]
-    issue = world.label_issue(sessions=[silent, silent])
-
-    world.run_until_idle()
-
-    assert world.task(issue).failure is FailureKind.COMPLETION_SIGNAL_MISSING
-    assert world.task(issue).attempts == 2
-
-
-def test_a_push_that_keeps_being_refused_is_reported_in_githubs_words(world: World) -> None:
-    world.github.faults.add([RejectPush(branch="auto/*", times=3)])
-    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
-
-    world.run_until_idle()
-
-    assert world.task(issue).failure is FailureKind.PUSH_REJECTED
-    assert "3 times" in world.status(issue)
-    assert "GH006" in world.status(issue)
-    assert world.pull_requests() == []
-
-
-def test_a_push_that_is_refused_once_goes_through(world: World) -> None:
-    world.github.faults.add([RejectPush(branch="auto/*", times=1)])
-    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
-
-    world.run_until_idle()
-
-    assert world.state(issue) is State.IN_REVIEW
-
-
-def test_an_answer_that_got_lost_makes_no_second_pull_request(world: World) -> None:
-    """It may have been opened, so the bot looks for it first."""
-    world.github.faults.add([LoseAnswer(on="POST .*/pulls$")])
-    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
-
-    world.run_until_idle()
-
-    assert len(world.pull_requests()) == 1
-    assert world.state(issue) is State.IN_REVIEW
-
-
-def test_an_answer_that_got_lost_makes_no_second_comment(world: World) -> None:
-    world.github.faults.add([LoseAnswer(on="POST .*/comments$")])
-    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
-
-    world.run_until_idle()
-
-    assert len(world.bot_comments(issue)) == 1
-
-
-def test_github_may_stumble(world: World) -> None:
-    """A 502 here and a limit there delay, and lose nothing."""
-    world.github.faults.add(
-        [
-            Answer(on="POST .*/comments$", status=502),
-            Answer(on="POST .*/labels$", status=403, message="You have exceeded a secondary rate limit", retry_after=1),
-            Answer(on="GET .*/issues/1$", status=500),
-        ]
-    )
-    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
-
-    world.run_until_idle()
-
-    assert world.state(issue) is State.IN_REVIEW
-    assert world.labels(issue) == {"auto", "auto:review"}
-
-
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
@@ -324,52 +162,6 @@ def test_a_claude_account_in_trouble_pauses_the_whole_queue(
     assert {world.state(first), world.state(second)} == {State.QUEUED}
     assert world.task(second).attempts == 0
     assert "queue" in world.status(second).lower()
-
-
-def test_an_archived_repository_is_missing(world: World) -> None:
-    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
-    world.github.archive_repository("octo/clock")
-
-    world.run_until_idle()
-
-    assert world.task(issue).failure is FailureKind.REPO_MISSING
-
-
-def test_a_repository_that_has_moved_is_told_before_anything_is_paid_for(world: World) -> None:
-    """Nothing can be said there under its old name; once it can, it is."""
-    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
-    world.github.rename_repository("octo/clock", "octo/watch")
-    with world.worker():
-        world.wait_until(lambda: world.failure(issue) is FailureKind.REPO_MISSING)
-    assert "octo/watch" in world.task(issue).detail
-    assert world.script.started(issue) == 0
-
-    world.github.rename_repository("octo/watch", "octo/clock")
-    world.run_until_idle(clock=lambda: utc_now() + timedelta(hours=1))
-
-    assert "octo/watch" in world.status(issue)
-
-
-@pytest.mark.parametrize(
-    "write",
-    [
-        lambda github, issue: github.create_comment(issue, "x"),
-        lambda github, issue: github.react(issue, None, "eyes"),
-        lambda github, issue: github.add_label(issue, "bug"),
-        lambda github, issue: github.remove_label(issue, "auto"),
-        lambda github, issue: github.create_label(issue.repository, "x", color="ffffff", description=""),
-        lambda github, issue: github.edit_comment(issue, 1, "x"),
-        lambda github, issue: github.create_pull_request(issue.repository, head="a", base="main", title="x", body=""),
-        lambda github, issue: github.edit_pull_request(issue.repository, 1, title="x", body=""),
-    ],
-)
-def test_a_write_that_is_redirected_is_no_success(world: World, write: Callable[[GitHub, IssueRef], object]) -> None:
-    """PyGithub takes it for one."""
-    issue = world.open_issue(labels=["auto"])
-    world.github.faults.add([Answer(on="(POST|PATCH|DELETE) /repos/", status=307, headers={"Location": "/x"})])
-
-    with pytest.raises(GitHubFailed, match="has moved"):
-        write(world.services.github, issue)
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.claude.credential_check import CredentialState
-from bot.adapters.github import GitHubFailed
 from bot.core.checkpoints import Checkpoint
 from bot.core.failures import FailureKind
 from bot.core.pauses import Cause
@@ -27,24 +24,14 @@ from bot.steps.stop import Stop
 from bot.wiring import Services, utc_now
 from bot.worker import build_worker
 from tests.stories.deliveries import process_deliveries
-from tests.stories.world import REPOSITORY, World, a_world, finish, sleeps
+from tests.stories.waiting_rows import pending
+from tests.stories.world import REPOSITORY, World, a_world, finish
 
 MANY = 12
-A_DAY = {"POLL_SECONDS": "86400"}
 
 
 def services_with(world: World, reached: Callable[[Checkpoint, str], None]) -> Services:
     return replace(world.services, reached=reached)
-
-
-def count(services: Services, rows: str) -> int:
-    with closing(sqlite3.connect(services.settings.data_dir / "nightshift.sqlite")) as ledger:
-        (found,) = ledger.execute(f"SELECT count(*) FROM {rows}").fetchone()  # noqa: S608 - a test's own words
-    return int(found)
-
-
-def pending(services: Services) -> int:
-    return count(services, "deliveries WHERE done_at IS NULL")
 
 
 def deliver(world: World, many: int) -> IssueRef:
@@ -205,36 +192,6 @@ def test_an_answer_that_is_no_issue_does_not_end_the_night(tmp_path: Path) -> No
             assert ledger.own_errors.caught() is None
 
 
-def test_an_idle_worker_is_woken_by_what_comes(tmp_path: Path) -> None:
-    """By the event alone: here no time wakes it."""
-    with a_world(tmp_path, **A_DAY) as world, world.worker(longest_sleep=86400) as worker:
-        issue = world.open_issue("question")
-        for number in range(1, 4):
-            world.wait_until(lambda: pending(world.services) == 0 and sleeps(worker))
-            world.comment(issue, "/help")
-            world.wait_until(lambda number=number: len(world.bot_comments(issue)) == number)
-            world.github.wait_delivered(60)
-
-
-def test_an_idle_worker_is_woken_by_the_end_of_a_session(tmp_path: Path) -> None:
-    with a_world(tmp_path, **A_DAY) as world, world.worker(longest_sleep=86400):
-        issue = world.label_issue(sessions=[[finish()]])
-        world.wait_until(lambda: world.tasks().get(issue.number) == State.NO_CHANGE.value)
-        world.wait_until(lambda: count(world.services, "outbox WHERE due_at IS NOT NULL") == 0)
-        assert world.state(issue) is State.NO_CHANGE
-
-
-def test_a_wake_up_that_is_lost_costs_seconds(tmp_path: Path) -> None:
-    with a_world(tmp_path, **A_DAY) as world, world.worker(longest_sleep=0.2):
-        issue = world.open_issue("question")
-        world.github.wait_delivered(60)
-        world.wait_until(lambda: pending(world.services) == 0)
-        with world.services.store.transaction() as ledger:
-            payload = {"issue": str(issue), "key": "x", "body": "hello"}
-            ledger.outbox.post("x", kind="reply", payload=payload, now=utc_now())
-        world.wait_until(lambda: world.bot_comments(issue))
-
-
 def test_what_a_person_waits_for_is_said_before_the_state_of_things(world: World) -> None:
     """However long the statuses have been due."""
     issue, said = world.open_issue(), list[str]()
@@ -249,28 +206,6 @@ def test_what_a_person_waits_for_is_said_before_the_state_of_things(world: World
 
     assert services.outbox.flush() == 3
     assert said == ["reaction", "reply", "status"]
-
-
-def test_a_limit_holds_back_every_message_until_its_end(world: World) -> None:
-    """One message learns of it, and none of the others is tried in vain; then all are sent."""
-    issue, clock = world.open_issue(), [0.0]
-    services = replace(world.services, monotonic=lambda: clock[0])
-    due = utc_now() - timedelta(minutes=1)
-    with services.store.transaction() as ledger:
-        for number in range(5):
-            payload = {"issue": str(issue), "key": f"k{number}", "body": "hello"}
-            ledger.outbox.post(f"k{number}", kind="reply", payload=payload, now=due)
-    world.github.faults.add([Answer(on="POST .*/comments", status=429, message="slow down", retry_after=90)])
-
-    assert services.outbox.flush() == 1
-    assert services.outbox.flush() == 0
-    clock[0] += 89
-    assert services.outbox.flush() == 0
-    assert count(services, "outbox WHERE tries > 0 OR note <> ''") == 1
-
-    clock[0] += 2
-    assert services.outbox.flush() == 4
-    assert len(world.bot_comments(issue)) == 4
 
 
 def test_the_budget_is_looked_at_again_for_each_claim_of_a_round(tmp_path: Path) -> None:
@@ -305,18 +240,6 @@ def test_what_has_come_decides_before_the_next_task_is_taken(world: World) -> No
 
     with world.services.store.read() as ledger:
         assert ledger.attempts.of(world.task(issue).id) == []
-
-
-def test_a_worker_sleeps_while_github_keeps_the_pass_waiting(world: World) -> None:
-    """An App's limit may last an hour: the pass is overdue all the while, and cannot be tried."""
-    worker = build_worker(world.services)
-
-    def refuse() -> None:
-        raise GitHubFailed(403, "rate limit", retry_after=3600)
-
-    worker.boundary.attempt("periodic pass", refuse)
-
-    assert worker._sleep() > 1
 
 
 def test_an_error_in_asking_the_account_hides_no_stop(world: World) -> None:

@@ -11,18 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bot.adapters.claude import ClaudeCode, find_claude
 from bot.adapters.scripted_model import ScriptedModel
 from bot.adapters.settings import read_settings
 from bot.adapters.store.engine import path_of
-from bot.adapters.wake import wake_all
 from bot.core.failures import FailureKind
 from bot.core.messages import read_status
 from bot.core.references import IssueRef
@@ -33,10 +29,10 @@ from bot.rehearsal.scenario import Turn
 from bot.rehearsal.script import Script, SessionedModel
 from bot.rehearsal.watch import View, find_moving, read_view
 from bot.steps.stop import Stop
-from bot.webhooks import create_app
 from bot.wiring import Services, utc_now
 from bot.worker import Worker, build_worker
 from tests.patience import within
+from tests.stories.installation import GitHubClock, add_people, add_token, serve_webhooks, settings_for
 from tests.stories.ledger_changes import LedgerChanges
 
 CLAUDE = ClaudeCode(find_claude(None))  # one for all stories: the canary's proof holds for an hour
@@ -76,24 +72,6 @@ def writes(name: str, content: str) -> list[dict[str, Any]]:
 
 def text_of(pull: PullRequest) -> str:
     return pull.body or ""
-
-
-class _Silent(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name for it
-        pass
-
-
-class GitHubClock:
-    """GitHub's clock, which a story can move on: its times have whole seconds."""
-
-    def __init__(self) -> None:
-        self._ahead = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    def later(self, seconds: float) -> None:
-        self._ahead += timedelta(seconds=seconds)
 
 
 class World:
@@ -296,60 +274,12 @@ def a_world(folder: Path, **settings: str) -> Iterator[World]:
         clock = GitHubClock()
         github = opened.enter_context(SimulatedGitHub(folder / "github", clock=clock))
         model = opened.enter_context(SessionedModel(script.answer))
-        services = Services(read_settings(_settings(github, model, folder, settings), folder / ".env"), CLAUDE)
-        _people(github)
-        _token(github, services)
-        opened.enter_context(_serve_webhooks(github, services))
+        named = {"REPOSITORIES": REPOSITORY, "WEBHOOK_SECRET": SECRET}
+        values = {**settings_for(github, model, folder), **named, **settings}
+        services = Services(read_settings(values, folder / ".env"), CLAUDE)
+        add_people(github, repository=REPOSITORY, bot=BOT)
+        add_token(github, services, bot=BOT)
+        opened.enter_context(serve_webhooks(github, services, SECRET))
         world = World(github, script, model, services, clock)
         yield world
         world.close()
-
-
-def _people(github: SimulatedGitHub) -> None:
-    for login in ("ada", "sam"):
-        github.add_user(login)
-    github.add_repository(REPOSITORY, files={"README.md": "# Clock\n", "clock.py": "def now():\n    return 0\n"})
-    github.set_role(REPOSITORY, "ada", "maintain")
-    github.add_user(BOT)
-    github.set_role(REPOSITORY, BOT, "write")
-
-
-def _token(github: SimulatedGitHub, services: Services) -> None:
-    token = services.settings.github_token
-    assert token is not None
-    github.add_token(BOT, value=token.get_secret_value())
-
-
-def _settings(
-    github: SimulatedGitHub, model: ScriptedModel, folder: Path, settings: Mapping[str, str]
-) -> dict[str, str]:
-    return {
-        "GITHUB_API_URL": github.api_url,
-        "GITHUB_TOKEN": "ghp_thetokenofthebot",
-        "REPOSITORIES": REPOSITORY,
-        "WEBHOOK_SECRET": SECRET,
-        "ANTHROPIC_API_KEY": "sk-thekeyofthemodel",
-        "ANTHROPIC_BASE_URL": model.url,
-        "DATA_DIR": str(folder / "data"),
-        "POLL_SECONDS": "3600",
-        "SANDBOX": "off",
-        "WORKERS": "2",
-        "DRAIN_SECONDS": "0",
-        **settings,
-    }
-
-
-@contextmanager
-def _serve_webhooks(github: SimulatedGitHub, services: Services) -> Iterator[None]:
-    """Run the web server on a free port, and register its address with the simulated GitHub."""
-    app = create_app(services.store, SECRET, wake=partial(wake_all, services.wake_folder))
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    github.add_webhook(f"http://127.0.0.1:{server.server_port}/webhook", SECRET)
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

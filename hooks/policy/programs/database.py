@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hooks.policy.asking import asks, asks_for_help, is_dry_run
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.shell.values import UNKNOWN
@@ -104,19 +103,6 @@ def _check_input(command: Command, shell: Shell) -> None:
         shell.refuse("database.destroy", text)
 
 
-def check_dropdb(command: Command, shell: Shell) -> None:
-    """dropdb, dropuser, memcflush."""
-    if not asks(command.arguments, valued("sql"), as_word=False):
-        shell.refuse("database.destroy", command.argv)
-
-
-def check_mysqladmin(command: Command, shell: Shell) -> None:
-    """mysqladmin drop, shutdown, flush."""
-    operands = parse(command.arguments, "-u --user -h --host -P --port -S --socket").operands
-    if set(operands) & {"drop", "shutdown", "flush-privileges", "kill", "password"}:
-        shell.refuse("database.destroy", command.argv)
-
-
 def check_mongo(command: Command, shell: Shell) -> None:
     """mongosh --eval, and scripts on standard input."""
     texts = [*command.arguments, command.feed.text or ""]
@@ -140,85 +126,11 @@ def check_redis(command: Command, shell: Shell) -> None:
     _check_input(command, shell)
 
 
-def check_migration_tool(command: Command, shell: Shell) -> None:
-    """Migration tools and frameworks: the verbs that throw data away."""
-    words = " ".join(command.arguments)
-    looks = asks_for_help(command.arguments) or is_dry_run(command.arguments, TASKS_DRY_RUN)
-    if DESTRUCTIVE_TASK.search(words) and not looks:
-        shell.refuse("database.destroy", command.argv)
-
-
-TASKS_DRY_RUN = ("--dry-run(=true)?", "--pretend", "--dump-sql")
-DESTRUCTIVE_TASK = re.compile(
-    r"""(?:^|\s)(
-      db:(drop|reset|wipe|purge|truncate\S*|schema:load|structure:load|migrate:reset|setup:drop|clean|nuke|destroy|recreate
-          |seed:replant|system:change|rollback:all)(:\S+)?
-    | (ecto|ash|ash_postgres)\.(drop|reset|rollback_all)
-    | (db:)?migrate[:\s](fresh|reset|refresh|drop|clean|undo:all|down\s+--all|rollback\s+--all)
-    | (doctrine:)?(schema|database):(drop|drop-full) | dbal:drop | orm:schema-tool:drop | mongodb:schema:drop
-    | drop-database | database:drop | schema:drop | drop:schema
-    | db\s+(drop|reset|wipe|clean|destroy|push\s(.*\s)?--(accept-data-loss|force-reset))
-    | migrations?[:\s](reset|drop|down:all|revert:all)
-    | (migrate|db)\s+reset | database\s+(drop|reset) | downgrade\s+base | flyway:clean | dropall | drop-all
-    | reset_db | flush | reset_schema | clean_db | hdb:drop | db-drop | db_drop | db-reset
-    )(?=\s|$)""",
-    re.VERBOSE | re.IGNORECASE,
-)
-
-
 def check_django(command: Command, shell: Shell) -> None:
-    """`manage.py flush`, `reset_db`, `migrate app zero`, and SQL shells."""
+    """`manage.py dbshell` with statements on its standard input."""
     words = list(command.arguments)
-    if set(words) & {
-        "flush",
-        "reset_db",
-        "drop_test_database",
-        "reset_schema",
-        "delete_squashed_migrations",
-    }:
-        shell.refuse("database.destroy", command.argv)
-    if words[:1] == ["migrate"] and words[-1] == "zero":
-        shell.refuse("database.destroy", command.argv)
     if words[:1] == ["dbshell"] and command.feed.text and destroys(command.feed.text):
         shell.refuse("database.destroy", command.feed.text)
 
 
-SCHEMA_VERBS = {
-    "flyway": {"clean", "undo"}, "liquibase": {"dropAll", "drop-all"}, "migrate": {"drop"}, "dbmate": {"drop"},
-    "goose": {"reset", "down-to"}, "atlas": {"clean"}, "sqlx": {"drop", "reset"}, "diesel": {"reset"},
-    "alembic": {"base"}, "sea-orm-cli": {"fresh", "reset", "refresh"}, "drizzle-kit": {"drop"}, "supabase": {"reset"},
-    "edgedb": {"destroy", "wipe"}, "gel": {"destroy", "wipe"}, "couchbase-cli": {"bucket-flush", "bucket-delete"},
-    "influx": {"delete", "drop"}, "bq": {"rm", "truncate"}, "etcdctl": {"del"},
-    "rabbitmqctl": {"reset", "force_reset", "delete_queue", "purge_queue", "delete_vhost", "delete_user", "stop_app"},
-    "memcached-tool": {"flush"},
-}  # fmt: skip
-
-
-def check_schema_tool(command: Command, shell: Shell) -> None:
-    """Tools around schemas and stores: the verbs that throw everything away, whatever else the call says."""
-    operands = parse(command.arguments, "-path -database -source -url -c -x -n -e --env --config").operands
-    if SCHEMA_VERBS.get(command.program, set()) & set(operands) or (
-        command.program == "mongorestore" and "--drop" in command.arguments
-    ):
-        shell.refuse("database.destroy", command.argv)
-    check_migration_tool(command, shell)
-
-
-def check_kafka_topics(command: Command, shell: Shell) -> None:
-    """kafka-topics --delete and similar calls."""
-    if parse(command.arguments).has("--delete", "--delete-offsets", "--reset-offsets"):
-        shell.refuse("database.destroy", command.argv)
-
-
-TABLE: Table = build_table(
-    __name__,
-    check_sql_client,
-    check_dropdb,
-    check_mysqladmin,
-    check_mongo,
-    check_redis,
-    check_migration_tool,
-    check_django,
-    check_schema_tool,
-    check_kafka_topics,
-)
+TABLE: Table = build_table(__name__, check_sql_client, check_mongo, check_redis, check_django)

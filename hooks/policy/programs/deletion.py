@@ -8,7 +8,6 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
-from hooks.policy.asking import asks
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.content import FEW, lists_files
@@ -106,12 +105,6 @@ def check_file_deletion(word: str, shell: Shell) -> None:
             shell.refuse("delete.outside", word)
 
 
-def check_shred(command: Command, shell: Shell) -> None:
-    """`shred`, `srm`, `wipe`: what they destroy cannot be restored."""
-    if not asks(command.arguments, as_word=False):
-        shell.refuse("delete.content", command.argv)
-
-
 def check_unlink(command: Command, shell: Shell) -> None:
     """`unlink`, `rmdir`: one name each."""
     for operand in parse(command.arguments).operands:
@@ -182,17 +175,6 @@ def _exec_commands(words: list[str]) -> list[list[str]]:
     return [*commands, inner] if inner else commands
 
 
-def check_disk_tool(command: Command, shell: Shell) -> None:
-    """Programs that partition, format or wipe disks; listing is fine."""
-    options = parse(command.arguments)
-    if options.has("-l", "--list", "--help", "--version", "-V", "--dump", "-I", "-i") and not options.has(
-        "-a", "--all", "-z"
-    ):
-        return
-    if options.operands or options.given:
-        shell.refuse("device", command.argv)
-
-
 def check_rimraf(command: Command, shell: Shell) -> None:
     """Programs that delete what they are given, with everything below it."""
     operands = parse(command.arguments, "-G --glob").operands
@@ -200,12 +182,4 @@ def check_rimraf(command: Command, shell: Shell) -> None:
         check_tree_deletion(operand, shell)
 
 
-TABLE: Table = build_table(
-    __name__,
-    check_rm,
-    check_unlink,
-    check_find,
-    check_shred,
-    check_rimraf,
-    check_disk_tool,
-)
+TABLE: Table = build_table(__name__, check_rm, check_unlink, check_find, check_rimraf)

@@ -12,7 +12,7 @@ from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.imports import judge_imports
 from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
 from hooks.policy.programs.provided import is_provided
-from hooks.policy.programs.scripts import judge_input, judge_script, refuse_unknown_code
+from hooks.policy.programs.scripts import is_present, judge_input, judge_script, refuse_unknown_code
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables.rows import Language
 
@@ -41,7 +41,7 @@ def interpreter_rule(language: str) -> Rule:
             _check_awk(command, shell)
             return
         options = parse(command.arguments, f"{row.options} {row.valued}", stop_at_operand=True)
-        codes = _inline_codes(list(command.arguments), row)
+        codes = _inline_codes(_before_program(language, command, shell), row)
         for code in codes:
             _judge_inline(code, language, command, shell)
         if any(re.search(r"https?://", value) for value in options.values("-r", "-M", "--require")):
@@ -97,6 +97,18 @@ def _judge_program(options: Options, language: str, command: Command, shell: She
         _judge_inline(operands[0], language, command, shell)
     else:
         _run_script(operands, language, command, shell)
+
+
+def _before_program(language: str, command: Command, shell: Shell) -> list[str]:
+    """The interpreter's own words: those behind a module, or behind a file that is there, belong to that program."""
+    words, flags = list(command.arguments), {*LANGUAGES[language].options.split(), *LANGUAGES[language].valued.split()}
+    if LANGUAGES[language] is LANGUAGES["python"] and (module := _module_words(words)):
+        return words[: len(words) - len(module)]
+    position = 1 if language in RUNTIMES and words[:1] and words[0] in SUBCOMMANDS else 0
+    while position < len(words) and words[position].startswith("-"):
+        takes = words[position] in flags or re.fullmatch(r"-[a-zA-Z0-9]*[eE]", words[position])
+        position += 2 if takes and words[position + 1 : position + 2] != ["--"] else 1
+    return words[:position] if is_present(words[position : position + 1], shell) else words
 
 
 JOINED = re.compile(r"-[a-zA-Z0-9]*?(?P<letter>[ecEr])(?P<code>[^a-zA-Z\s=-].*|[^=]*[\s(`{\"';$/].*)", re.DOTALL)

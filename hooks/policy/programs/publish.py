@@ -16,35 +16,12 @@ if TYPE_CHECKING:
     from hooks.policy.shell.values import Command
     from hooks.policy.tables.rows import Publisher
 
-GH_READS = re.compile(
-    r"(pr|issue|repo|release|run|workflow|gist|label|project|cache|ruleset|rs|org|codespace|cs|search|extension|ext|alias|"
-    r"config|variable|secret|ssh-key|gpg-key|status|browse|help|version|completion|attestation|preview|agent-task)"
-    r"( (list|ls|view|status|diff|checks|checkout|co|watch|download|check|get|clone|search|browse|verify|"
-    r"item-list|field-list|repos|issues|prs|commits|code|logs|download|prompter|trusted-root|ports|gitignore|license)\b.*)?"
-)
 
-
-def check_gh(command: Command, shell: Shell) -> None:
-    """`gh`: reading only; `gh api` by its method; tokens never."""
-    words = command.arguments
-    options = parse(words, valued("gh"))
-    operands = options.operands
-    if operands[:2] in {("auth", "token"), ("auth", "git-credential")} or (
-        operands[:2] == ("auth", "status") and options.has("-t", "--show-token")
-    ):
-        shell.refuse("secrets.vault", command.argv)
-    if not operands or asks(words, valued("gh")):
-        return
-    if operands[0] == "api":
-        _check_gh_api(command, shell)
-    elif operands[:2] in {("alias", "set"), ("extension", "install"), ("ext", "install"), ("extension", "exec")}:
-        shell.refuse("remote.code", command.argv)
-    elif operands[:2] not in {("auth", "status")} and not GH_READS.fullmatch(" ".join(operands)):
-        shell.refuse("deploy.infrastructure", command.argv)
-
-
-def _check_gh_api(command: Command, shell: Shell) -> None:
+def check_gh_api(command: Command, shell: Shell) -> None:
+    """`gh api`, by its method: fields make it a POST."""
     options = parse(command.arguments, valued("gh"))
+    if options.operands[:1] != ("api",) or asks(command.arguments, valued("gh")):
+        return
     method = options.value("-X", "--method", "--request")
     fields = options.values("-f", "--raw-field", "-F", "--field", "--input")
     query = any(re.match(r"query=\s*(query\b|\{)", field) for field in fields) and "graphql" in options.operands
@@ -135,28 +112,7 @@ def check_task_name(name: str, command: Command, shell: Shell) -> None:
         shell.refuse("deploy.publish", command.argv)
 
 
-VENDOR_PUBLISHES = re.compile(
-    r"(^|\s)(\S*:)?(publish(?!ToMavenLocal|Local|Debug)\w*|uploadArchives|closeAndRelease\w*|artifactoryPublish|bintrayUpload"
-    r"|deploy(?!Debug)\w*|release(:(perform|clean))?|appDistribution\w*|jib(?!DockerBuild|BuildTar))(\s|$)"
-)
-
-
-def check_build_tool(command: Command, shell: Shell) -> None:
-    """gradle, maven, ant and dotnet in their publishing verbs."""
-    gradle = command.program.startswith("gradle")
-    if asks_for_help(command.arguments) or (gradle and is_dry_run(command.arguments, ("-m", "--dry-run"))):
-        return
-    words = " ".join(word for word in command.arguments if not word.startswith("-"))
-    if command.program == "dotnet":
-        if re.match(r"ef database drop", words):
-            shell.refuse("database.destroy", command.argv)
-        if re.match(r"nuget (push|delete|sign)|user-secrets (list|set)", words):
-            shell.refuse("deploy.publish", command.argv)
-    elif VENDOR_PUBLISHES.search(words):
-        shell.refuse("deploy.publish", command.argv)
-
-
 TABLE: Table = merge_tables(
     dict.fromkeys(publishers(), check_publisher),
-    build_table(__name__, check_gh, check_node_registry, check_build_tool),
+    build_table(__name__, check_gh_api, check_node_registry),
 )

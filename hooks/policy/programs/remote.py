@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
-from hooks.policy.asking import asks
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.every_command import check_write
@@ -28,8 +27,6 @@ def check_ssh(command: Command, shell: Shell) -> None:
             shell.judge_text(re.split(r"[=\s]", setting, maxsplit=1)[-1])
             shell.refuse("remote.shell", command.argv)
     _check_settings_file(options, command, shell)
-    if options.has("-R", "-D", "-w", "-L", "-N", "-f", "-W", "-A"):
-        shell.refuse("remote.shell", command.argv)
     remote = " ".join(options.operands[1:])
     if command.feed.present and not remote:
         shell.refuse("deploy.shell", command.argv)
@@ -95,20 +92,10 @@ def check_scp(command: Command, shell: Shell) -> None:
         check_write(shell.resolve(options.operands[-1])[0], shell)
 
 
-def check_remote_login(command: Command, shell: Shell) -> None:
-    """mosh, telnet, ftp, sftp and similar programs."""
-    if command.arguments not in {(), ("-h",)} and not asks(command.arguments, "-h", as_word=False):
-        shell.refuse("deploy.shell", command.argv)
-
-
 def check_netcat(command: Command, shell: Shell) -> None:
     """nc, ncat, socat: looking whether a port is open is fine; a program, a file or a listener for others is not."""
     words = command.arguments
     options = parse(words, valued("netcat"))
-    if options.values("-e", "-c", "--exec", "--sh-exec", "--lua-exec") or re.search(
-        r"\b(EXEC|SYSTEM|SHELL)\s*:", " ".join(words), re.IGNORECASE
-    ):
-        shell.refuse("remote.shell", command.argv)
     if options.has("-z", "-h", "--help", "--version"):
         return
     if re.search(r"flush_all|FLUSH(ALL|DB)", command.feed.text or "", re.IGNORECASE):
@@ -120,24 +107,6 @@ def check_netcat(command: Command, shell: Shell) -> None:
         and not any(re.search(r"localhost|127\.0\.0\.1|UNIX", word) for word in words)
         and (command.feed.present or command.program == "socat" or options.operands)
     ):
-        shell.refuse("deploy.request", command.argv)
-
-
-def check_mail(command: Command, shell: Shell) -> None:
-    """mail, sendmail: what leaves the machine."""
-    if command.feed.present or command.arguments:
-        shell.refuse("deploy.request", command.argv)
-
-
-def check_tunnel(command: Command, shell: Shell) -> None:
-    """ngrok, cloudflared, localtunnel: they open this machine to the world."""
-    if command.arguments not in {(), ("status",)} and not asks(command.arguments):
-        shell.refuse("remote.shell", command.argv)
-
-
-def check_attack_tool(command: Command, shell: Shell) -> None:
-    """Attack tools: only their help is granted."""
-    if command.arguments != ("-h",) and not asks(command.arguments, "-h", as_word=False):
         shell.refuse("deploy.request", command.argv)
 
 
@@ -153,8 +122,6 @@ def check_openssl(command: Command, shell: Shell) -> None:
             path = shell.resolve(key)[0]
             if path is not None and paths.is_secret(path, shell.context):
                 shell.refuse("secrets.file", key)
-    if operands[:1] == ("s_server",):
-        shell.refuse("remote.shell", command.argv)
 
 
 def check_ssh_keygen(command: Command, shell: Shell) -> None:
@@ -172,15 +139,4 @@ def check_ssh_keygen(command: Command, shell: Shell) -> None:
             shell.refuse("secrets.file", name)
 
 
-TABLE: Table = build_table(
-    __name__,
-    check_ssh,
-    check_scp,
-    check_remote_login,
-    check_netcat,
-    check_mail,
-    check_tunnel,
-    check_attack_tool,
-    check_openssl,
-    check_ssh_keygen,
-)
+TABLE: Table = build_table(__name__, check_ssh, check_scp, check_netcat, check_openssl, check_ssh_keygen)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,11 @@ def judge_input(feed: Feed, language: str, command: Command, shell: Shell) -> No
         shell.refuse_unless_lenient("unresolved.code", command.argv)
         return
     judge_code(feed.text, language, command, shell)
+
+
+def is_present(names: Sequence[str], shell: Shell) -> bool:
+    """Whether the first of these words names a file that is there when the command runs."""
+    return any(path and shell.session.read_content(path)[0] for name in names[:1] for path in shell.resolve(name))
 
 
 def judge_script(name: str, language: str, command: Command, shell: Shell, arguments: tuple[str, ...] = ()) -> None:

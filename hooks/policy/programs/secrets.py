@@ -49,22 +49,6 @@ def check_unset(command: Command, shell: Shell) -> None:
             shell.refuse("guards.environment", f"unset {name}")
 
 
-def check_ps(command: Command, shell: Shell) -> None:
-    """`ps e` and `ps -E` print every process's environment."""
-    for word in command.arguments:
-        if re.fullmatch(r"-[a-zA-Z]*E[a-zA-Z]*", word) and not word.startswith("-o"):
-            shell.refuse("secrets.environment", command.argv)
-        if re.fullmatch(r"[axuwfjlvsTtr]*e[axuwefjlvsTtr]*w*", word) and "e" in word:
-            shell.refuse("secrets.environment", command.argv)
-
-
-def check_compgen(command: Command, shell: Shell) -> None:
-    """`compgen -v`, `compgen -e`: the names of all variables, with which a loop prints their values."""
-    options = parse(command.arguments, "-A -C -F -G -P -S -W -X")
-    if options.has("-v", "-e") or {"variable", "export"}.intersection(options.values("-A")):
-        shell.refuse("secrets.environment", command.argv)
-
-
 def check_envsubst(command: Command, shell: Shell) -> None:
     """`envsubst`: puts in the variables that its input names, or those of them that its operand names."""
     given = parse(command.arguments).operands
@@ -107,7 +91,5 @@ def check_vault(command: Command, shell: Shell) -> None:
 
 TABLE: Table = merge_tables(
     dict.fromkeys(VAULTS, check_vault),
-    build_table(
-        __name__, check_printenv, check_declare, check_unset, check_ps, check_jq, check_compgen, check_envsubst
-    ),
+    build_table(__name__, check_printenv, check_declare, check_unset, check_jq, check_envsubst),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hooks.policy import paths
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
-from hooks.policy.programs.scripts import judge_input, judge_script, refuse_unknown_code
+from hooks.policy.programs.scripts import is_present, judge_input, judge_script, refuse_unknown_code
 from hooks.policy.shell.values import PLACEHOLDER, UNKNOWN
 from hooks.policy.tables import listed, valued
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 def check_shell(command: Command, shell: Shell) -> None:
     """A shell: its -c text, its script, or what it reads on standard input."""
-    words = list(command.arguments)
-    for position, word in enumerate(words):
+    words = [word for word in command.arguments if not re.fullmatch(r"\+[a-zA-Z]+", word) or word in {"+o", "+O"}]
+    options = parse(words, valued("shell"), stop_at_operand=True)
+    own = words[: -len(options.operands)] if is_present(options.operands, shell) else words
+    for position, word in enumerate(own):
         if re.fullmatch(
             r"-[a-zA-Z]*c[a-zA-Z]*|--command|-Command|-EncodedCommand|-e[nc]*", word
         ) and not word.startswith("--r"):
@@ -32,8 +34,6 @@ def check_shell(command: Command, shell: Shell) -> None:
             zero = (rest[1:2] or ["bash"])[0]
             shell.judge_text(rest[0], command.feed, positional=tuple(rest[2:]), zero=zero, program=command.program)
             return
-    words = [word for word in words if not re.fullmatch(r"\+[a-zA-Z]+", word) or word in {"+o", "+O"}]
-    options = parse(words, valued("shell"), stop_at_operand=True)
     for name in options.values("--rcfile", "--init-file"):
         judge_script(name, "bash", command, shell)
     reads_input = options.has("-s") or not options.operands or options.operands[0] in {"-", "/dev/stdin", "/dev/fd/0"}

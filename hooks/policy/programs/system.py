@@ -7,64 +7,13 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.asking import asks, asks_for_help, is_dry_run
 from hooks.policy.options import parse
-from hooks.policy.programs import Table, build_table, merge_tables
+from hooks.policy.programs import Table, build_table
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import machine_tools, package_words, platform_tools, system_managers, valued, with_aliases
+from hooks.policy.tables import package_words, system_managers, valued, with_aliases
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
-
-HAS_OTHER_H = "-h"
-"""To some programs `-h` is no help: `shutdown -h` halts, `ip -h` prints sizes for people."""
-
-
-def check_sudo(command: Command, shell: Shell) -> None:
-    """sudo and similar programs, whatever they run."""
-    if command.arguments not in {("--help",), ("--version",), ("-V",)}:
-        shell.refuse("system.privilege", command.argv)
-
-
-def check_power(command: Command, shell: Shell) -> None:
-    """halt, reboot, shutdown."""
-    if not asks(command.arguments, HAS_OTHER_H, as_word=False):
-        shell.refuse("system.power", command.argv)
-
-
-def check_init(command: Command, shell: Shell) -> None:
-    """`init 6`, `telinit 0`."""
-    if command.arguments[:1] and re.fullmatch(r"[0-6sSqQuU]", command.arguments[0]):
-        shell.refuse("system.power", command.argv)
-
-
-SERVICE_READS = re.compile(
-    r"(status|show|list-\S+|is-\S+|cat|help|get-default|--version|print\S*|list|blame|dot|analyze|log|check|info)"
-)
-
-
-def check_services(command: Command, shell: Shell) -> None:
-    """systemctl, service, launchctl, loginctl: looking only."""
-    words, takes = command.arguments, valued("services")
-    operands = parse(words, takes).operands
-    if not operands or asks_for_help(words, takes):
-        return
-    verb = (
-        operands[1]
-        if command.program in {"service", "rc-service", "invoke-rc.d"} and len(operands) > 1
-        else operands[0]
-    )
-    if not SERVICE_READS.fullmatch(verb):
-        shell.refuse("system.power", command.argv)
-
-
-def check_machine_tool(command: Command, shell: Shell) -> None:
-    """useradd, passwd, visudo, mount, iptables and other things of the machine."""
-    words = " ".join(command.arguments)
-    row = machine_tools().get(command.program)
-    alone = not words and command.program not in {"visudo", "passwd", "vipw", "chsh"}
-    asking = words == "-h" or asks(command.arguments, HAS_OTHER_H)
-    if not alone and not asking and not (row and re.fullmatch(row.reads, words)):
-        shell.refuse("system.power", command.argv)
 
 
 OWN_PROCESS = re.compile(r"%[\w?+%-]*|-?\$[!$]|-?(?!0*[01]$)\d+|")
@@ -95,20 +44,6 @@ def _split_signal(words: list[str]) -> tuple[str, list[str]]:
     elif words[:1] and re.match(r"--signal=|-[sn]?\w", words[0]) and (len(words) > 1 or words[0][1:].isalpha()):
         signal, words = re.sub(r"^--signal=|^-[sn](?=\w)(?![a-zA-Z]*$)|^-", "", words[0]), words[1:]
     return signal, words[1:] if words[:1] == ["--"] else words
-
-
-def check_pkill(command: Command, shell: Shell) -> None:
-    """`pkill`, `killall`: by name they reach what the session did not start; `-P $$` reaches its own children only."""
-    parent = parse(command.arguments, "-P --parent").value("-P", "--parent")
-    looks = asks(command.arguments, as_word=False) or command.arguments in {("-l",), ("--list",)}
-    if not looks and not (command.program == "pkill" and parent in {"$$", "$!"}):
-        shell.refuse("system.process", command.argv)
-
-
-def check_port_killer(command: Command, shell: Shell) -> None:
-    """`fuser -k`, `kill-port`, `lsof … | xargs kill`."""
-    if command.program != "fuser" or any(re.match(r"-\w*k|--kill", word) for word in command.arguments):
-        shell.refuse("system.process", command.argv)
 
 
 def check_detaching(command: Command, shell: Shell) -> None:
@@ -178,64 +113,10 @@ def check_system_packages(command: Command, shell: Shell) -> None:
         shell.refuse("system.packages", command.argv)
 
 
-def check_kernel(command: Command, shell: Shell) -> None:
-    """sysctl -w, insmod, modprobe, and other changes to the kernel."""
-    words = " ".join(command.arguments)
-    if command.program == "sysctl" and not re.search(r"-w|=|-p|--system|--load", words):
-        return
-    if command.arguments and not asks(command.arguments, HAS_OTHER_H, as_word=False):
-        shell.refuse("system.power", command.argv)
-
-
-def check_namespaces(command: Command, shell: Shell) -> None:
-    """chroot, nsenter, unshare, capsh: other roots and other privileges."""
-    if not asks(command.arguments[:1], as_word=False):
-        shell.refuse("system.privilege", command.argv)
-
-
-def check_platform_tool(command: Command, shell: Shell) -> None:
-    """Tools of macOS, in the calls that change the machine."""
-    row = platform_tools()[command.program]
-    if re.match(row.changes, " ".join(command.arguments)):
-        shell.refuse(row.rule, command.argv)
-
-
-AGENT_LOOKS = re.compile(
-    r"(config (get|list|ls)|mcp (list|get)|plugins? (list|validate)|plugins? marketplace list|auth status|doctor)( .*)?"
-)
-
-
-def check_agent(command: Command, shell: Shell) -> None:
-    """Another agent: only its help, its version and its settings may be printed."""
-    words = command.arguments
-    takes = "-p --print --prompt -m --model -c --config --message --append-system-prompt --system-prompt"
-    if not asks(words, takes) and not AGENT_LOOKS.fullmatch(" ".join(parse(words, takes).operands)):
-        shell.refuse("guards.agent", command.argv)
-
-
 def check_init_script(command: Command, shell: Shell) -> None:
     """`/etc/init.d/name stop`."""
     if command.arguments[:1] not in ((), ("status",), ("help",)):
         shell.refuse("system.power", command.argv)
 
 
-TABLE: Table = merge_tables(
-    dict.fromkeys(platform_tools(), check_platform_tool),
-    build_table(
-        __name__,
-        check_agent,
-        check_sudo,
-        check_power,
-        check_init,
-        check_services,
-        check_machine_tool,
-        check_kill,
-        check_pkill,
-        check_port_killer,
-        check_detaching,
-        check_scheduler,
-        check_system_packages,
-        check_kernel,
-        check_namespaces,
-    ),
-)
+TABLE: Table = build_table(__name__, check_kill, check_detaching, check_scheduler, check_system_packages)

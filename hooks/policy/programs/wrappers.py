@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
 
 
+SOURCES = (".py", ".pyw")
+
+
 def wrapper_rule(row: Wrapper) -> Rule:
     """The rule of a plain wrapper: judge what follows its own options."""
 
@@ -41,6 +44,8 @@ def wrapper_rule(row: Wrapper) -> Rule:
                 _check_assignment_word(operands.pop(0), shell)
         if operands and row.prefixed:
             operands[0] = operands[0].rpartition(":")[2]
+        if row.interpreter and operands and (options.has("-m", "--module") or operands[0].endswith(SOURCES)):
+            operands = [row.interpreter, *(["-m"] if options.has("-m", "--module") else []), *operands]
         if row.text and operands:
             shell.judge_text(" ".join(operands), command.feed)
         if operands and not (row.text and len(operands) == 1):

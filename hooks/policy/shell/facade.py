@@ -41,9 +41,9 @@ class Shell:
     def context(self) -> Context:
         return self.session.context
 
-    def refuse(self, rule: str, subject: object = "") -> NoReturn:
+    def refuse(self, rule: str, subject: object = "", *, because: str = "", instead: str = "") -> NoReturn:
         """Refuse the call by this rule."""
-        raise Refused(rule, _describe(subject))
+        raise Refused(rule, _describe(subject), because=because, instead=instead)
 
     def refuse_unless_lenient(self, rule: str, subject: object = "") -> None:
         """Refuse what is unknown, except in files that belong to the repository."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hooks.policy.tables.rows import (
+    CallRule,
     ClientRow,
     ContainerEngine,
     Escape,
@@ -18,9 +19,7 @@ from hooks.policy.tables.rows import (
     InvalidTable,
     Language,
     Loader,
-    MachineTool,
     PackageManager,
-    PlatformTool,
     Publisher,
     Row,
     SystemManager,
@@ -108,18 +107,6 @@ def container_engines() -> dict[str, ContainerEngine]:
 
 
 @cache
-def platform_tools() -> dict[str, PlatformTool]:
-    """Tools that change the machine in some of their calls."""
-    return _read_rows(PlatformTool, "machine.platform_tools", read_document("machine")["platform_tools"])
-
-
-@cache
-def machine_tools() -> dict[str, MachineTool]:
-    """Tools that change the machine in all calls but some."""
-    return _read_rows(MachineTool, "machine.machine_tools", read_document("machine")["machine_tools"])
-
-
-@cache
 def system_managers() -> dict[str, SystemManager]:
     """Package managers of the system, by their first names."""
     return _read_rows(SystemManager, "system_managers", read_document("system_managers"))
@@ -150,6 +137,18 @@ def families(module: str) -> dict[str, Family]:
     return _read_rows(Family, f"families.{module}", read_document(f"families/{module}"))
 
 
+@cache
+def call_modules() -> tuple[str, ...]:
+    """The modules some of whose rules are data."""
+    return tuple(sorted(path.stem for path in (FOLDER / "calls").iterdir()))
+
+
+@cache
+def call_rules(module: str) -> dict[str, CallRule]:
+    """The calls that a module's rules refuse as data, in the order in which they are asked."""
+    return _read_rows(CallRule, f"calls.{module}", read_document(f"calls/{module}"))
+
+
 def with_aliases(rows: dict[str, R]) -> dict[str, R]:
     """Each row under all of its names."""
     return {name: row for first, row in rows.items() for name in (first, *row.aliases.split())}
@@ -165,6 +164,11 @@ def listed(name: str) -> frozenset[str]:
 def valued(name: str) -> str:
     """The options of a program that take a value."""
     return str(read_document("options")[name])
+
+
+def options_with_value(written: str) -> str:
+    """The options of a row that take a value: a word without a dash stands for a list of `options.toml`."""
+    return " ".join(word if word.startswith("-") else valued(word) for word in written.split())
 
 
 @cache

@@ -64,6 +64,7 @@ class Wrapper(Row):
     bare: bool = False
     assignments: bool = False
     run_verbs: str = ""
+    interpreter: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,21 +120,6 @@ class ContainerEngine(Row):
     changes: Texts
     publishes: Texts
     secrets: Texts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlatformTool(Row):
-    """A tool that changes the machine where `changes` matches the start of its words; other calls only look."""
-
-    changes: str
-    rule: str = "system.power"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MachineTool(Row):
-    """A tool that only looks where `reads` matches all its words; other calls change the machine."""
-
-    reads: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +192,42 @@ class TestCode(Row):
     writes: str = "(?!)"
     prints: str = "(?!)"
     executes: str = "(?!)"
+
+
+QUESTIONS = frozenset({"help", "version", "word", "first"})
+"""How a call may ask only: `CallRule.asking` has some of these."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRule(Row):
+    """Calls that a rule refuses, whatever else the gate knows of them. `calls/git/work.toml` explains the keys."""
+
+    programs: str
+    refuse: str
+    because: str = ""
+    instead: str = ""
+    subcommands: str = ""
+    verbs: str = ""
+    operands: Texts = ()
+    words: Texts = ()
+    any_word: Texts = ()
+    options: str = ""
+    also_options: str = ""
+    reads: str = ""
+    runs: str = ""
+    fed: bool = False
+    unless_operands: Texts = ()
+    unless_words: Texts = ()
+    unless_options: str = ""
+    asking: str = ""
+    dry: Texts = ()
+    valued: str = ""
+    one_dash: bool = False
+    stop_at_operand: bool = False
+
+    def __post_init__(self) -> None:
+        if unknown := sorted(set(self.asking.split()) - QUESTIONS):
+            raise InvalidTable(f"calls, {self.programs}: asking cannot be {', '.join(unknown)}")
 
 
 R = TypeVar("R", bound=Row)

@@ -1,0 +1,21 @@
+"""The key that an answer carries: it is read back, and only from its place."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.messages import (
+    read_reply_key,
+    reply_tag,
+    tagged,
+)
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_the_key_of_an_answer_is_read_back(key: str) -> None:
+    assert read_reply_key(tagged("Hello.", reply_tag(key))) == key
+
+
+def test_a_key_inside_of_an_answer_is_none() -> None:
+    assert read_reply_key(f"{reply_tag('a')}\n\nmore") is None
