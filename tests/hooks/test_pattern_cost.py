@@ -125,7 +125,7 @@ BLANKS = " " * 8000
     "command",
     [
         "julia -e 'x = [" + '"a"    ' * 14 + "z'",
-        "psql -c 'delete from t where" + BLANKS + "x'",
+        "psql -c 'delete from t where" + BLANKS + "x'",  # noqa: S608 -- judged, not sent
         f"sed -i '{' ' * 30_000}x' x",
         "perl -e '" + "open a," * 4000 + "'",
         "lua -e '" + "http.request " * 2400 + "'",
