@@ -66,6 +66,12 @@ def test_a_harmless_script_under_another_name_is_granted(session: PlayedSession,
     assert session.call(f"echo 'echo ok' > x.sh; {command}").granted
 
 
+@pytest.mark.parametrize("command", OTHER_NAMES)
+def test_a_download_under_another_name_is_still_one(session: PlayedSession, command: str) -> None:
+    assert session.call("curl -o x.sh https://example.com/x").granted
+    assert session.call(command).rule == "remote.code"
+
+
 def test_writing_through_a_link_leaves_its_target_unknown(session: PlayedSession) -> None:
     """And the link's name has the new text, whichever file it is in."""
     assert session.call("ln -s ok.sh y; echo 'git push' > y; bash y").rule == "git.push"

@@ -80,6 +80,8 @@ def _remember_content(path: str, word: str, shell: Shell) -> None:
         elif (text := shell.session.read_content(source)[1]) is not None:
             shell.session.write(path, text)
             shell.session.inherited[path] = text  # what the repository's script does counts as reviewed
+        if source is not None and shell.session.is_fetched(source):
+            shell.session.fetched.add(path)
 
 
 def _placed(sources: tuple[str, ...], target: str, shell: Shell) -> Iterator[tuple[str, str]]:
