@@ -1,7 +1,7 @@
 """No pattern of the policy takes time that grows out of hand on padding: `re` holds the interpreter, so all calls wait.
 
-Judged by processor time, with limits far from both sides: on 400 characters a pattern that reads its text twice over takes
-a thousandth of a second; one whose parts can share the padding in many ways takes minutes.
+Judged by processor time, with limits far from both sides: on 400 characters a pattern that reads its text twice over
+takes a thousandth of a second; one whose parts can share the padding in many ways takes minutes.
 """
 
 from __future__ import annotations
