@@ -1,1 +1,1 @@
-"""Nightshift: works off labelled issues with Claude Code, unattended, and proves that its guards held."""
+"""Nightshift: works through labelled issues with Claude Code, unattended, and proves that its guards held."""

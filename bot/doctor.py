@@ -54,9 +54,10 @@ def examine(services: Services) -> Iterator[Finding]:
     folder = _data_folder(services)
     yield folder
     if not folder.stops:
-        yield from _unsaid(services)
-        yield from _paused(services)
+        yield from _check_messages(services)
+        yield from _check_pauses(services)
         yield from _own_errors(services)
+        yield from _check_counts(services)
     yield _credential(services)
     yield _webhook_secret(services)
     account = _account(services)
@@ -100,7 +101,7 @@ def _sandbox(services: Services) -> Finding:
     try:
         return Finding(need="sandbox", verdict="ok", says=whose_cells(services.sandbox))
     except NoCells as failed:
-        return Finding(need="sandbox", verdict="missing", says=failed.lack.says, fix=failed.lack.mend, stops=True)
+        return Finding(need="sandbox", verdict="missing", says=failed.lack.says, fix=failed.lack.fix, stops=True)
 
 
 def _gate_client() -> Finding:
@@ -124,7 +125,7 @@ def _credential(services: Services) -> Finding:
     return Finding(need="credential", verdict="wrong", says=f"Claude's: {said.value}", fix=fixes[said])
 
 
-def _paused(services: Services) -> Iterator[Finding]:
+def _check_pauses(services: Services) -> Iterator[Finding]:
     with services.store.read() as ledger:
         pause = services.queue.pause(ledger, utc_now())
     if pause is not None:
@@ -153,7 +154,7 @@ def _data_folder(services: Services) -> Finding:
     return Finding(need="data folder", verdict="ok", says=says)
 
 
-def _unsaid(services: Services) -> Iterator[Finding]:
+def _check_messages(services: Services) -> Iterator[Finding]:
     """Messages that GitHub refused for good: an issue may not show the state of its task."""
     with services.store.read() as ledger:
         unsaid = ledger.outbox.given_up()
@@ -172,6 +173,15 @@ def _own_errors(services: Services) -> Iterator[Finding]:
         says = f"the worker caught {caught.count}, the last one at {at}: {plain(caught.last)}"
         fix = "find the traceback in the worker's log and report it"
         yield Finding(need="bugs of Nightshift", verdict="wrong", says=says, fix=fix)
+
+
+def _check_counts(services: Services) -> Iterator[Finding]:
+    """Blockers that are counted wrongly: a task would start too early, or wait for ever."""
+    with services.store.read() as ledger:
+        wrong = ledger.blockers.find_miscounts()
+    if wrong:
+        says = f"{len(wrong)} tasks with a wrong count of blockers, the first one: {wrong[0]}"
+        yield Finding(need="ledger", verdict="wrong", says=says, fix="keep a copy of the ledger and report it")
 
 
 def _webhook_secret(services: Services) -> Finding:
@@ -197,7 +207,7 @@ def _account(services: Services) -> Finding:
 
 
 def _repositories(services: Services) -> Iterator[Finding]:
-    names = _asked("repositories", services.account.repositories)
+    names = _ask("repositories", services.account.repositories)
     if isinstance(names, Finding):
         yield names
         return
@@ -210,7 +220,7 @@ def _repositories(services: Services) -> Iterator[Finding]:
 
 
 def _repository(services: Services, name: str) -> Finding:
-    found = _asked(name, lambda: services.github.repository(name))
+    found = _ask(name, lambda: services.github.repository(name))
     if isinstance(found, Finding):
         return found
     if found.full_name != name:
@@ -249,7 +259,7 @@ def _delivery_log(log: DeliveryLog) -> Finding:
 
 
 def _clock(services: Services, repository: str) -> Finding:
-    ahead = _asked("clock", lambda: services.github.clock_ahead(repository, utc_now()))
+    ahead = _ask("clock", lambda: services.github.clock_ahead(repository, utc_now()))
     if isinstance(ahead, Finding):
         return ahead
     says = f"{abs(ahead.total_seconds()):.0f} s off GitHub's"
@@ -258,7 +268,7 @@ def _clock(services: Services, repository: str) -> Finding:
     return Finding(need="clock", verdict="ok", says=says)
 
 
-def _asked(need: str, ask: Callable[[], T]) -> T | Finding:
+def _ask(need: str, ask: Callable[[], T]) -> T | Finding:
     try:
         return ask()
     except GitHubFailed as error:

@@ -69,7 +69,7 @@ class Intake:
         if delivery is None:
             return False
         name = f"{delivery.event} {delivery.guid}"
-        self.boundary.attempt(name, lambda: self._receive(delivery), put_off=partial(self._failed, delivery))
+        self.boundary.attempt(name, lambda: self._receive(delivery), put_off=partial(self._postpone, delivery))
         return True
 
     def _next(self) -> Delivery | None:
@@ -104,7 +104,7 @@ class Intake:
         self.reached(Checkpoint.DELIVERY_DONE, delivery.guid)
         _log.info("%s %s: %s", delivery.event, delivery.guid, note or f"{len(effects)} effects")
 
-    def _failed(self, delivery: Delivery, error: GitHubFailed) -> float | None:
+    def _postpone(self, delivery: Delivery, error: GitHubFailed) -> float | None:
         wait = next_try(delivery.tries, transient=error.transient, asked=error.retry_after)
         if wait is None:
             self._finish(delivery, [], note=f"given up: {error}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,25 +25,16 @@ class Refused(Exception):
     """The operation is impossible; the message says why and what to do instead."""
 
 
+@dataclass(slots=True, kw_only=True)
 class Operations:
     """Calls GitHub only where it must: comments and labels go through the outbox, and the worker sends them."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        github: Callable[[], GitHub],
-        approver: Callable[[], Approver],
-        labels: LabelSet,
-        queue: Queue,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._store = store
-        self._github = github
-        self._approver = approver
-        self._labels = labels
-        self._queue = queue
-        self._clock = clock
+    store: Store
+    github: Callable[[], GitHub]
+    approver: Callable[[], Approver]
+    labels: LabelSet
+    queue: Queue
+    clock: Callable[[], datetime]
 
     def add(self, issue: IssueRef) -> Task:
         """Put the label on, as GitHub is the record, and queue the issue. Raises Refused or GitHubFailed."""
@@ -51,15 +43,15 @@ class Operations:
             raise Refused(f"{issue} is a task already and {_words(task)}; try: nightshift retry {issue}")
         self._refuse_unfit(issue)
         queued = self._enqueue(issue, Overrides())  # first, so that the event of the label finds the task queued
-        self._github().add_label(issue, self._labels.trigger)
+        self.github().add_label(issue, self.labels.trigger)
         return queued
 
     def _refuse_unfit(self, issue: IssueRef) -> None:
-        known = self._github().account.repositories()
+        known = self.github().account.repositories()
         if issue.repository not in known:
             expected = ", ".join(known) or "REPOSITORIES"
             raise Refused(f"{issue.repository} is not one of the bot's repositories; expected one of {expected}")
-        facts = self._github().issue(issue)
+        facts = self.github().issue(issue)
         if facts.is_pull_request:
             raise Refused(f"{issue} is a pull request; expected the number of an issue")
         if not facts.is_open:
@@ -67,7 +59,7 @@ class Operations:
 
     def retry(self, issue: IssueRef, overrides: Overrides) -> Task:
         task = self._known(issue)
-        obstacle = retry_obstacle(self._github().issue(issue), task, self._labels.trigger)
+        obstacle = retry_obstacle(self.github().issue(issue), task, self.labels.trigger)
         if obstacle is not None:
             raise Refused(f"{issue}: {obstacle}")
         return self._enqueue(issue, overrides)
@@ -77,14 +69,14 @@ class Operations:
         effects = cancel(task, "the operator cancelled it", actor="the operator")
         if not effects:
             raise Refused(f"{issue} is {_words(task)}: there is nothing to cancel")
-        with self._store.transaction() as ledger:
-            perform(effects, ledger, self._clock())
+        with self.store.transaction() as ledger:
+            perform(effects, ledger, self.clock())
         return self._known(issue)
 
     def pause(self, reason: str, *, stop: bool) -> None:
         """Hold the queue until `resume`. `stop`: running sessions are stopped too, and their tasks queued again."""
-        now = self._clock()
-        with self._store.transaction() as ledger:
+        now = self.clock()
+        with self.store.transaction() as ledger:
             cause = Cause.STOP if stop else Cause.PERSON
             ledger.pauses.end(Cause.STOP, Cause.PERSON)  # a new pause replaces the old one and its reason
             ledger.pauses.begin(cause, until=None, reason=messages.paused_by_person(reason), now=now)
@@ -92,27 +84,27 @@ class Operations:
     def resume(self) -> list[Cause]:
         """Lift every pause on record except the one by label, which ends when the label is removed. Returns their
         causes."""
-        with self._store.transaction() as ledger:
+        with self.store.transaction() as ledger:
             return ledger.pauses.end(*(cause for cause in Cause if cause is not Cause.LABEL))
 
     def paused(self) -> Pause | None:
         """Why the queue waits now, hours and budget included."""
-        with self._store.read() as ledger:
-            return self._queue.pause(ledger, self._clock())
+        with self.store.read() as ledger:
+            return self.queue.pause(ledger, self.clock())
 
     def stats(self) -> dict[str, Any]:
         pause = self.paused()
-        with self._store.read() as ledger:
-            now = self._clock()
+        with self.store.read() as ledger:
+            now = self.clock()
             found = ledger.statistics.read(now) | {"paused": pause.reason if pause else None}
             return found | _requests(
                 *ledger.writes.requests(now), ended=ledger.attempts.ended_since(now - timedelta(hours=1))
             )
 
     def _enqueue(self, issue: IssueRef, overrides: Overrides) -> Task:
-        now = self._clock()
-        effects = self._approver().by_operator(issue, overrides, now)
-        with self._store.transaction() as ledger:
+        now = self.clock()
+        effects = self.approver().by_operator(issue, overrides, now)
+        with self.store.transaction() as ledger:
             perform(effects, ledger, now)
         return self._known(issue)
 
@@ -123,7 +115,7 @@ class Operations:
         return task
 
     def _task(self, issue: IssueRef) -> Task | None:
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             return ledger.tasks.find(issue)
 
 

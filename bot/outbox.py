@@ -68,7 +68,7 @@ class Outbox:
             item = self._next() if mine else None
             if item is None:
                 return False
-            self.boundary.attempt(item.key, lambda: self._deliver(item), put_off=partial(self._failed, item))
+            self.boundary.attempt(item.key, lambda: self._deliver(item), put_off=partial(self._postpone, item))
             return True
 
     def _next(self) -> OutboxItem | None:
@@ -82,7 +82,7 @@ class Outbox:
             ledger.outbox.finish(item.key, item.version)
         self.reached(Checkpoint.SAID, item.key)
 
-    def _failed(self, item: OutboxItem, error: GitHubFailed) -> float | None:
+    def _postpone(self, item: OutboxItem, error: GitHubFailed) -> float | None:
         wait = next_try(item.tries, transient=error.transient, asked=error.retry_after)
         self._limited_until = self.monotonic() + (error.retry_after or 0.0)
         with self.store.transaction() as ledger:

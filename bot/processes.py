@@ -18,7 +18,7 @@ from bot.adapters.github import GitHubFailed
 from bot.adapters.settings import NAMES
 from bot.adapters.store import StoreUnusable
 from bot.runner import HostUnusable
-from bot.steps.stop import Stop
+from bot.steps.stop import StopRequest
 from bot.wiring import Services
 from bot.worker import build_worker
 from hooks.static_client import find_client
@@ -62,7 +62,7 @@ def _start_web_server() -> subprocess.Popen[bytes]:
     )
 
 
-def _work(services: Services, stop: Stop) -> int:
+def _work(services: Services, stop: StopRequest) -> int:
     try:
         if _wait_for_github(services, stop):
             worker = build_worker(services)
@@ -76,7 +76,7 @@ def _work(services: Services, stop: Stop) -> int:
     return 0
 
 
-def _wait_for_github(services: Services, stop: Stop) -> bool:
+def _wait_for_github(services: Services, stop: StopRequest) -> bool:
     """Ask GitHub for the bot's account, again and again during an outage. False if a signal asks to stop first."""
     waits = itertools.chain((1, 2, 4, 8, 16, 32), itertools.repeat(60))
     while not stop.asked.is_set():
@@ -96,7 +96,7 @@ def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name in NAMES or name in _KEPT}
 
 
-def _set_when_ended(stop: Stop, child: subprocess.Popen[bytes]) -> None:
+def _set_when_ended(stop: StopRequest, child: subprocess.Popen[bytes]) -> None:
     child.wait()
     stop.asked.set()
 
@@ -114,16 +114,16 @@ def _stop(child: subprocess.Popen[bytes]) -> int:
     return 0 if code in _STOPPED else code
 
 
-def _stop_on_signal() -> Stop:
+def _stop_on_signal() -> StopRequest:
     """The first signal asks to stop, a second one to stop at once."""
-    stop, received = Stop(), SimpleQueue[int]()
+    stop, received = StopRequest(), SimpleQueue[int]()
     threading.Thread(target=_handle_signals, args=(received, stop), name="signals", daemon=True).start()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda number, _: received.put(number))
     return stop
 
 
-def _handle_signals(received: SimpleQueue[int], stop: Stop) -> None:
+def _handle_signals(received: SimpleQueue[int], stop: StopRequest) -> None:
     """Runs in a separate thread: a handler that sets an event while the main thread is about to wait for that event can
     deadlock. A `SimpleQueue` may be used in a handler."""
     while True:

@@ -48,7 +48,7 @@ _CANCELLABLE = ACTIVE | {State.FAILED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class PassPart:
     """One bounded part of a pass: a repository, the list of them, the status issue or the log of deliveries. `look`
     raises GitHubFailed."""
 
@@ -56,7 +56,7 @@ class Part:
     look: Callable[[], object]
 
 
-class _Stopped(Exception):
+class _PassStopped(Exception):
     """The worker must stop in the middle of a part. The next pass reads the rest, as after a crash."""
 
 
@@ -110,7 +110,7 @@ class Reconciler:
 
     def begin(
         self, *, should_stop: Callable[[], bool] = _never, gives_way: Callable[[], bool] = _never
-    ) -> Iterator[Part]:
+    ) -> Iterator[PassPart]:
         """Yield the parts of the next pass. The caller runs each before it asks for the next.
 
         For a while after an expensive pass, a pass reads only what people wait for: the switch, and commands. A part
@@ -143,24 +143,24 @@ class Reconciler:
         """Setting the clock back ends the rest as well."""
         return self._rest is not None and self._rest[0] <= now < self._rest[1]
 
-    def _parts(self, look: Callable[[str], None]) -> Iterator[Part]:
+    def _parts(self, look: Callable[[str], None]) -> Iterator[PassPart]:
         for name, also in self.also.items():
-            yield Part(name=name, look=partial(self._counted, also))
-        yield Part(name="the status issue", look=partial(self._counted, self.switch.look))
+            yield PassPart(name=name, look=partial(self._count_reads, also))
+        yield PassPart(name="the status issue", look=partial(self._count_reads, self.switch.look))
         names = list[str]()
-        yield Part(name="the list of repositories", look=partial(self._counted, partial(self._list, names)))
+        yield PassPart(name="the list of repositories", look=partial(self._count_reads, partial(self._list, names)))
         for name in names:
-            yield Part(name=name, look=partial(self._counted, partial(look, name)))
+            yield PassPart(name=name, look=partial(self._count_reads, partial(look, name)))
 
     def _list(self, names: list[str]) -> None:
         names += self.github.account.repositories()
         self._repositories = frozenset(names)
 
-    def _counted(self, look: Callable[[], None]) -> None:
+    def _count_reads(self, look: Callable[[], None]) -> None:
         before = self.github.reads
         try:
             look()
-        except _Stopped:
+        except _PassStopped:
             _log.info("a pass ended early")
         finally:
             self._reads += self.github.reads - before
@@ -168,7 +168,7 @@ class Reconciler:
     def _check_stop(self) -> None:
         """Called between the requests of a part that may need many."""
         if self._should_stop():
-            raise _Stopped
+            raise _PassStopped
 
     def _read_commands(self, repository: str) -> None:
         if repository not in self._looked_at:

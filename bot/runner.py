@@ -52,7 +52,7 @@ class HostUnusable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runner:
-    """Runs attempts, several at a time in threads of their own. Each keeps to its own folder under `folder`."""
+    """Runs attempts, several at a time, each in a separate thread. Each keeps to its own folder under `folder`."""
 
     store: Store
     preparer: Preparer
@@ -94,7 +94,12 @@ class Runner:
             show_status(ledger, task.issue, now)
         self.reached(Checkpoint.ATTEMPT_STARTED, str(task.issue))
         lease = Lease(
-            self.store, task, length=self.lease, clock=self.clock, stopping=stopping, monotonic=self.monotonic
+            store=self.store,
+            task=task,
+            length=self.lease,
+            clock=self.clock,
+            stopping=stopping,
+            monotonic=self.monotonic,
         )
         return Run(
             task=task,

@@ -23,7 +23,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 from bot.adapters.settings import Settings
 from bot.adapters.store import Inbox, Store, StoreUnusable
-from bot.adapters.store.webhook_registration import Hook, Hooks
+from bot.adapters.store.webhook_registration import Hook, SeenHooks
 from bot.adapters.wake import wake_all
 from bot.core.events import is_used
 from bot.dashboard.banner import banner
@@ -51,7 +51,7 @@ def create_app(
     `wake` is called after each stored delivery, so that a worker need not poll the ledger."""
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    inbox, hooks = Inbox(store), Hooks(store)
+    inbox, hooks = Inbox(store), SeenHooks(store)
 
     @app.post("/webhook")
     def webhook() -> Response:
@@ -129,7 +129,7 @@ def signed(body: bytes, signature: str, secret: str | None) -> bool:
     return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))
 
 
-def _receive(incoming: Request, body: bytes, inbox: Inbox, hooks: Hooks, now: datetime) -> Response:
+def _receive(incoming: Request, body: bytes, inbox: Inbox, hooks: SeenHooks, now: datetime) -> Response:
     """Store a genuine delivery: 202 once it is stored (also if its GUID is known), 204 if the event is not used."""
     event = incoming.headers.get("X-GitHub-Event", "")
     guid = incoming.headers.get("X-GitHub-Delivery", "")
@@ -141,7 +141,7 @@ def _receive(incoming: Request, body: bytes, inbox: Inbox, hooks: Hooks, now: da
     if not is_used(event):
         return Response(status=204)
     new = inbox.keep(guid=guid, event=event, payload=body, now=now)
-    hooks.saw(_hook(incoming, payload))
+    hooks.note(_hook(incoming, payload))
     return _answer(_STORED, "stored" if new else "known already")
 
 

@@ -246,11 +246,12 @@ class Services:
             limits=limits_of(self.settings),
             credentials=self._push_credentials,
         )
+        checks = Checks(store=self.store, sandbox=self.sandbox, ceilings=ceilings_of(self.settings))
         return Runner(
             store=self.store,
             preparer=preparer,
             sessions=Sessions(
-                self.claude,
+                claude=self.claude,
                 sandbox=self.sandbox,
                 credential=self.credential,
                 limits=limits_of(self.settings),
@@ -258,7 +259,7 @@ class Services:
                 evidence=self.evidence,
                 conversations=Conversations(self._folder("conversations")),
             ),
-            broker=Broker(self.store, Checks(self.store, sandbox=self.sandbox, ceilings=ceilings_of(self.settings))),
+            broker=Broker(store=self.store, checks=checks),
             publisher=Publisher(
                 store=self.store, github=self.github, me=lambda: self.me, clock=self.clock, reached=self.reached
             ),
@@ -274,7 +275,9 @@ class Services:
     def tidying(self) -> Tidying:
         keep, folder = self.settings.retention, self.settings.data_dir.absolute()
         pruning = Pruning(store=self.store, folder=folder, retention=keep, clock=self.clock)
-        return Tidying(self.store, self._folder("mirrors"), clock=self.clock, keep_work=keep.work, pruning=pruning)
+        return Tidying(
+            store=self.store, mirrors=self._folder("mirrors"), clock=self.clock, keep_work=keep.work, pruning=pruning
+        )
 
     @cached_property
     def evidence(self) -> EvidenceStore:

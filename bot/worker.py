@@ -28,13 +28,13 @@ from bot.core.tasks import State
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.queue_pauses import QueuePauses
-from bot.reconcile import Part, Reconciler
+from bot.reconcile import PassPart, Reconciler
 from bot.recovery import Recovery
 from bot.runner import Runner
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.queue import Queue
 from bot.steps.queue_status import QueueStatus
-from bot.steps.stop import Stop
+from bot.steps.stop import StopRequest
 from bot.steps.tidy_when_idle import TidyWhenIdle
 from bot.wiring import Services
 
@@ -76,16 +76,16 @@ class Worker:
     wake_folder: Path
     boundary: ErrorBoundary
     longest_sleep: float = _LONGEST_SLEEP
-    _stop: Stop = field(default_factory=Stop)
+    _stop: StopRequest = field(default_factory=StopRequest)
     _waker: Waker = field(default_factory=Waker)
     _over: threading.Event = field(default_factory=threading.Event)
     _running: dict[Future[State | None], int] = field(default_factory=dict)  # by future, the id of its task
     _rounds_waited: int = 0  # for deliveries, before a claim
-    _parts: Iterator[Part] | None = None  # the rest of the present periodic pass
+    _parts: Iterator[PassPart] | None = None  # the rest of the present periodic pass
     _poll_at: datetime | None = None
     _latest: datetime | None = None  # the last reading of the clock
 
-    def run(self, stop: Stop) -> None:
+    def run(self, stop: StopRequest) -> None:
         """Work until `stop` is set, then let running sessions end for a while. The rest is stopped and queued again."""
         threads = self.workers + 1  # one for tidying: a claimed session must not wait for a thread
         with waker(self.wake_folder) as self._waker, ThreadPoolExecutor(threads, "session") as pool:
@@ -166,12 +166,12 @@ class Worker:
             self.boundary.attempt(f"periodic pass: {part.name}", part.look, wakes=False)
         return True
 
-    def _begin_pass(self) -> Iterator[Part]:
-        yield Part(name="folders left behind", look=self.recovery.remove_orphans)
-        yield Part(name="attempts left open", look=self.recovery.end_left_open)
+    def _begin_pass(self) -> Iterator[PassPart]:
+        yield PassPart(name="folders left behind", look=self.recovery.remove_orphans)
+        yield PassPart(name="attempts left open", look=self.recovery.end_left_open)
         yield from self.reconciler.begin(should_stop=self._stop.asked.is_set, gives_way=self.intake.is_due)
 
-    def _next_part(self) -> Part | None:
+    def _next_part(self) -> PassPart | None:
         """None at the end of the pass."""
         assert self._parts is not None  # noqa: S101 - `_poll` sees to it
         part = None

@@ -66,16 +66,12 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedLog:
-    """A gate log that was verified: its entries, the hash of its last line, and its faults (none, if it is sound)."""
+    """A gate log that was verified: its entries, the hash of its last line, and its faults: none, if every entry is
+    signed, in its place, and none is missing in between."""
 
     entries: tuple[LogEntry, ...]
     head: str
     faults: tuple[str, ...]
-
-    @property
-    def sound(self) -> bool:
-        """Whether every entry is signed, in its place, and none is missing in between."""
-        return not self.faults
 
     @property
     def asked(self) -> int:
@@ -136,9 +132,9 @@ def parse_grant(text: str) -> Grant | None:
     )
 
 
-def grant_holds(grant: Grant, *, tool_use_id: str, tool_input: object, key: bytes, nonce: str) -> bool:
-    """Whether this grant was given in this session, for this call, with this very input."""
-    expected = sign_grant(grant.seq, tool_use_id, input_digest(tool_input), key, nonce)
+def grant_holds(grant: Grant, *, tool_use_id: str, digest: str, key: bytes, nonce: str) -> bool:
+    """Whether this grant was given in this session, for this call, with the very input that has this digest."""
+    expected = sign_grant(grant.seq, tool_use_id, digest, key, nonce)
     return grant.nonce == nonce and grant.tool_use_id == tool_use_id and hmac.compare_digest(grant.signature, expected)
 
 

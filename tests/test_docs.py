@@ -1,9 +1,11 @@
-"""What the documentation names exists: files, functions, tests, commands, decisions. Its words are plain."""
+"""What the documentation names exists: files, functions, tests, commands, decisions. Its words, and those of the code's
+comments, are plain."""
 
 from __future__ import annotations
 
 import ast
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,8 +34,17 @@ _LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 _DECISION = re.compile(r"\((00\d\d)\)|decisions? (00\d\d)(?:, (00\d\d))?")
 _TITLE = re.compile(r"# (\d+)\. \S")
 _AVOIDED = re.compile(
-    r"\b(nobody|whoever|heed|befell|evening|floors?|doors?|(?:is|are) told|of (?:its|their) own|(?:its|a) say)\b",
+    r"\b(nobody|whoever|heed|befell|evening|floors?|doors?|rooms?|blows?|strikes?"
+    r"|(?:is|are|was|were|been) told|of (?:its|their) own|(?:its|a) say)\b",
     re.IGNORECASE,
+)
+
+
+SOURCES = tuple(sorted(path for folder in ("bot", "hooks", "tests") for path in (ROOT / folder).rglob("*.py")))
+TABLES = (
+    *sorted(path for folder in ("bot", "hooks", "tests", ".github") for path in (ROOT / folder).rglob("*.toml")),
+    *sorted(path for folder in ("bot", "hooks", "tests", ".github") for path in (ROOT / folder).rglob("*.yml")),
+    ROOT / "pyproject.toml",
 )
 
 
@@ -123,6 +134,28 @@ def test_a_decision_has_its_number_and_three_parts(page: Path) -> None:
 def test_pages_use_the_words_of_an_engineer(page: Path) -> None:
     """No metaphors for structure, and no impersonal phrases in the place of a subject."""
     assert not _AVOIDED.findall(_CODE.sub("", page.read_text()))
+
+
+def prose(source: Path) -> Iterator[str]:
+    """The comments and docstrings of a module. Other strings are data: a user name, or what Claude reads."""
+    with tokenize.open(source) as text:
+        yield from (token.string for token in tokenize.generate_tokens(text.readline) if token.type == tokenize.COMMENT)
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield ast.get_docstring(node) or ""
+
+
+def test_comments_and_docstrings_use_the_words_of_an_engineer() -> None:
+    assert len(SOURCES) > 500
+    found = {name(source): _AVOIDED.findall("\n".join(prose(source))) for source in SOURCES}
+    assert {source: words for source, words in found.items() if words} == {}
+
+
+def test_tables_and_scenarios_use_the_words_of_an_engineer() -> None:
+    """Their values too: they are shown on GitHub, in refusals, and in the demo."""
+    assert len(TABLES) > 30
+    found = {name(table): _AVOIDED.findall(table.read_text()) for table in TABLES}
+    assert {table: words for table, words in found.items() if words} == {}
 
 
 def test_decisions_are_numbered_without_gaps() -> None:

@@ -85,17 +85,19 @@ class CeilingWatch:
 
     def exceeded_at_end(self) -> str | None:
         """Which ceiling was exceeded since the last look, of those that are measured without processes."""
-        return self._logged() or self._disk()
+        return self._check_logs() or self._check_disk()
 
     def exceeded(self, now: float) -> str | None:
         """Which ceiling the session exceeds, as a sentence. `now`: monotonic. Measures only when it is due."""
         if now < self._next_look:
             return None
-        found = self._processes() or self._logged() or (self._disk() if now >= self._next_measure else None)
+        found = (
+            self._check_processes() or self._check_logs() or (self._check_disk() if now >= self._next_measure else None)
+        )
         self._next_look = time.monotonic() + _LOOK_SECONDS
         return found
 
-    def _processes(self) -> str | None:
+    def _check_processes(self) -> str | None:
         count = memory = 0
         for resident in itertools.chain.from_iterable(map(_resident, self.pids)):
             count += 1
@@ -106,13 +108,13 @@ class CeilingWatch:
             return f"the session took {memory // _MIB} MiB of memory; {self._memory // _MIB} are allowed"
         return None
 
-    def _logged(self) -> str | None:
+    def _check_logs(self) -> str | None:
         for log in self.logs:
             if log.path.exists() and (size := log.path.stat().st_size) > log.most:
                 return f"the session {log.what} {size // _MIB} MiB; {log.most // _MIB} are allowed"
         return None
 
-    def _disk(self) -> str | None:
+    def _check_disk(self) -> str | None:
         begun = time.monotonic()
         try:
             size = sum(map(self._size, self.folders)) + sum(_unlinked(self.pids))

@@ -78,7 +78,7 @@ class EvidenceStore:
         (target / _GATE_LOG).write_bytes(plan.gate_log.read_bytes() if plan.gate_log.exists() else b"")
         _pack(plan.transcript, target / _TRANSCRIPT)
         _pack(plan.relay_record, target / _RELAY)
-        (target / _SEAL).write_text(json.dumps(_sealed(issue, attempt, plan, session, target), indent=1))
+        (target / _SEAL).write_text(json.dumps(_make_seal(issue, attempt, plan, session, target), indent=1))
         for old in self.attempts(issue)[:-_KEPT_ATTEMPTS]:
             shutil.rmtree(place / str(old))
 
@@ -107,7 +107,7 @@ def _pack(source: Path, target: Path) -> None:
                 shutil.copyfileobj(opened, kept)
 
 
-def _sealed(issue: IssueRef, attempt: int, plan: SessionPlan, session: Session, folder: Path) -> dict[str, Any]:
+def _make_seal(issue: IssueRef, attempt: int, plan: SessionPlan, session: Session, folder: Path) -> dict[str, Any]:
     return {
         "issue": str(issue),
         "attempt": attempt,
@@ -140,10 +140,10 @@ def _verify(folder: Path, issue: IssueRef, attempt: int) -> Verified:
         unread = (f"{_SEAL} cannot be read: {error}",)
         return Verified(session=folder.name, digest="", relay_digest="", checked=(), faults=unread)
     checked: tuple[str, ...] = ()
-    faults = [*_misplaced(sealed, issue, attempt), *_altered(folder, sealed)]
+    faults = [*_check_place(sealed, issue, attempt), *_check_digests(folder, sealed)]
     try:
         proof, witness = _prove(folder, sealed)
-        checked = (*_told(proof), _told_of_relay(witness))
+        checked = (*_describe_proof(proof), _describe_relay(witness))
         faults += proof.missing
     except (OSError, EOFError, ValueError, zlib.error) as error:
         faults.append(f"it cannot be read to its end: {error}")
@@ -181,12 +181,12 @@ def _gate_log_name(sealed: dict[str, Any]) -> str:
     return _FORMER_GATE_LOG if _is_former(sealed) else _GATE_LOG
 
 
-def _misplaced(sealed: dict[str, Any], issue: IssueRef, attempt: int) -> Iterator[str]:
+def _check_place(sealed: dict[str, Any], issue: IssueRef, attempt: int) -> Iterator[str]:
     if (sealed.get("issue"), sealed.get("attempt")) != (str(issue), attempt):
         yield f"{_SEAL} is of {sealed.get('issue')} attempt {sealed.get('attempt')}, not of {issue} attempt {attempt}"
 
 
-def _altered(folder: Path, sealed: dict[str, Any]) -> Iterator[str]:
+def _check_digests(folder: Path, sealed: dict[str, Any]) -> Iterator[str]:
     digests = {_gate_log_name(sealed): "gate_log_sha256", _TRANSCRIPT: "transcript_sha256", _RELAY: "relay_sha256"}
     for name, kept in ((name, sealed[key]) for name, key in digests.items() if key in sealed):
         try:
@@ -224,14 +224,14 @@ def _witness(folder: Path, sealed: dict[str, Any]) -> Witness | None:
         return read_record(record.read(), seal)
 
 
-def _told(proof: Proof) -> Iterator[str]:
+def _describe_proof(proof: Proof) -> Iterator[str]:
     guards = proof.guards
     yield f"the gate log's {guards.asked} entries: each signed, in its place, and the last one is the reported one"
     yield "the session's calls: each that ran permitted by the hook, with a signed grant for its very input"
     yield f"the gate's {guards.granted} grants: each with its call; {guards.refused} refusals: none of them ran"
 
 
-def _told_of_relay(witness: Witness | None) -> str:
+def _describe_relay(witness: Witness | None) -> str:
     if witness is None:
         return (
             "no relay's record: this evidence was kept before there was one, so two accounts were compared, not three"

@@ -1,7 +1,7 @@
 """Run programs: one to its end (`run`), or one that is watched while it runs (`Child`).
 
 Both build the environment from what the caller gives and leave nothing running. Supervised, a program runs under
-`supervise.py`, which also ends the descendants that moved to a session of their own.
+`supervise.py`, which also ends the descendants that started a new session (setsid).
 """
 
 from __future__ import annotations

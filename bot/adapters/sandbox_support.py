@@ -34,7 +34,7 @@ class Lack:
     """Why no cell can be made here, and how to fix that."""
 
     says: str
-    mend: str
+    fix: str
 
 
 class NoCells(TaskFailed):
@@ -42,7 +42,7 @@ class NoCells(TaskFailed):
 
     def __init__(self, lack: Lack) -> None:
         self.lack = lack
-        super().__init__(FailureKind.SETUP_FAILED, f"{lack.says}: {lack.mend}")
+        super().__init__(FailureKind.SETUP_FAILED, f"{lack.says}: {lack.fix}")
 
 
 def find_sandbox(required: bool) -> Sandbox:
@@ -69,17 +69,17 @@ def find_lack(binary: str | None, restricted: Path = RESTRICTED) -> Lack | None:
     """What is missing, None if nothing is. `restricted`: the kernel's file that says whether AppArmor forbids user
     namespaces to programs without a profile."""
     if binary is None:
-        return Lack(says="the sandbox needs `bwrap`, which is not on PATH", mend="apt-get install bubblewrap")
+        return Lack(says="the sandbox needs `bwrap`, which is not on PATH", fix="apt-get install bubblewrap")
     for name in _PROGRAMS:
         if shutil.which(program(name)) is None:
-            return Lack(says=f"the sandbox needs `{name}`", mend="apt-get install util-linux coreutils")
+            return Lack(says=f"the sandbox needs `{name}`", fix="apt-get install util-linux coreutils")
     try:
         compile_filter()
     except NoFilter as missing:
-        return Lack(says=f"the sandbox needs a filter for system calls, and {missing}", mend=missing.mend)
+        return Lack(says=f"the sandbox needs a filter for system calls, and {missing}", fix=missing.fix)
     if os.geteuid() == 0 and _umask() & _FOR_OTHERS:
         return Lack(
-            says=f"with umask {_umask():03o} cells could not read what they need", mend="start it with umask 022"
+            says=f"with umask {_umask():03o} cells could not read what they need", fix="start it with umask 022"
         )
     return _probed(binary, restricted)
 
@@ -98,10 +98,10 @@ def _probed(binary: str, restricted: Path) -> Lack | None:
     said = done.stderr.strip() or done.over_limit or f"exit code {done.code}"
     says = f"bubblewrap is installed but cannot make a cell here ({said})"
     if restricted.exists() and restricted.read_text().strip() == "1":
-        return Lack(says=f"{says}, as AppArmor forbids user namespaces", mend=_APPARMOR.format(binary=binary))
+        return Lack(says=f"{says}, as AppArmor forbids user namespaces", fix=_APPARMOR.format(binary=binary))
     if "nknown option" in said:
-        return Lack(says=says, mend="install bubblewrap 0.8 or newer")
-    return Lack(says=says, mend="allow unprivileged user namespaces (`sysctl user.max_user_namespaces` is over 0)")
+        return Lack(says=says, fix="install bubblewrap 0.8 or newer")
+    return Lack(says=says, fix="allow unprivileged user namespaces (`sysctl user.max_user_namespaces` is over 0)")
 
 
 def _umask() -> int:

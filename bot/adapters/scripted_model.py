@@ -36,17 +36,6 @@ class ModelRequest:
     messages: tuple[Mapping[str, Any], ...]
     model: str = ""
 
-    @property
-    def tool_results(self) -> tuple[str, ...]:
-        """The texts of the tool results since the model's last answer (the CLI adds its own messages after them)."""
-        answers = [at for at, message in enumerate(self.messages) if message.get("role") == "assistant"]
-        return tuple(
-            content_text(block.get("content", ""))
-            for message in self.messages[answers[-1] + 1 if answers else 0 :]
-            for block in content_blocks(message.get("content", ""))
-            if block.get("type") == "tool_result"
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class ToolUse:

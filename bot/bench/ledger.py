@@ -30,11 +30,11 @@ _SEED = 7  # the same graph in every run
 _NAMED = 3
 
 Graph = Callable[[int], tuple[int, ...]]
-"""For the number of an issue, those that it waits for; all are smaller, so that there is no circle."""
+"""For the number of an issue, those that it waits for; all are smaller, so that there is no cycle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint:
+class Timing:
     """What was done `times` times on one kind of graph. `over_bare`: its median by that of the bare row."""
 
     graph: str
@@ -63,7 +63,7 @@ def graphs() -> dict[str, Graph]:
     }
 
 
-def ledger_figures(size: int, rounds: int) -> list[Checkpoint]:
+def ledger_figures(size: int, rounds: int) -> list[Timing]:
     found = []
     with tempfile.TemporaryDirectory(prefix="nightshift-bench-") as name:
         bare = _times(_bare_row(Path(name) / "bare.sqlite"), rounds)
@@ -105,18 +105,18 @@ def _work(store: Store, size: int, rounds: int) -> dict[str, list[float]]:
     return {
         "claim": claims,
         "finish, and free what waited": finishes,
-        "look for a circle": _times(lambda: _look_for_circle(store, size), min(rounds, 20)),
+        "look for a cycle": _times(lambda: _look_for_cycle(store, size), min(rounds, 20)),
         "the place in the queue": _times(lambda: _place(store, size), rounds),
         "read every task": _times(lambda: _read_all(store), 3),
     }
 
 
-def _look_for_circle(store: Store, size: int) -> None:
+def _look_for_cycle(store: Store, size: int) -> None:
     """A new issue that waits for the last one, which leads to all before it."""
     with store.read() as ledger:
         edges = ledger.blockers.edges_beyond([_issue(size)])
     if find_cycle(_issue(size + 1), {**edges, _issue(size + 1): (_issue(size),)}) is not None:
-        raise RuntimeError("a circle was found where there is none")
+        raise RuntimeError("a cycle was found where there is none")
 
 
 def _place(store: Store, size: int) -> None:
@@ -157,9 +157,9 @@ def _timed(work: Callable[[], None], rounds: int) -> Iterator[float]:
         yield time.perf_counter() - begun
 
 
-def _step(graph: str, what: str, seconds: list[float], bare: list[float]) -> Checkpoint:
+def _step(graph: str, what: str, seconds: list[float], bare: list[float]) -> Timing:
     hundredths = statistics.quantiles([each * 1000 for each in seconds], n=100, method="inclusive")
-    return Checkpoint(
+    return Timing(
         graph=graph,
         what=what,
         times=len(seconds),

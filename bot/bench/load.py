@@ -31,7 +31,7 @@ class Sent:
 
 @dataclass(slots=True)
 class Load:
-    """`count` requests to one port, `rate` a second, each over a connection of its own as behind a plain proxy."""
+    """`count` requests to one port, `rate` a second, each over a new connection as behind a plain proxy."""
 
     port: int
     path: str

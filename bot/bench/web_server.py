@@ -111,7 +111,8 @@ class WebFigures:
         for name, found in (("Nightshift", self.nightshift), ("bare Flask", self.bare)):
             yield (
                 f"{name:11} p50 {found.p50_ms:7.2f} ms  p90 {found.p90_ms:7.2f}  p99 {found.p99_ms:7.2f}"
-                f"  max {found.max_ms:8.2f}  ({found.accepted} of {found.sent} answered 202)"
+                f"  max {found.max_ms:8.2f}  ({found.accepted} of {found.sent} answered 202,"
+                f" sent up to {found.late_p99_ms:.2f} ms late)"
             )
         yield f"p99 is {self.ratio} times that of bare Flask"
         yield f"{self.stored} stored, {self.lost} lost, {self.waiting} still waiting after the last turn of the drain"
@@ -123,7 +124,7 @@ class WebFigures:
 
 @dataclass(slots=True)
 class _Deliveries:
-    """Deliveries of one body, as GitHub signs it, each under a GUID of its own."""
+    """Deliveries of one body, as GitHub signs it, each with a new GUID."""
 
     secret: str
     body: bytes

@@ -94,7 +94,7 @@ _FOLLOW_UPS = {
 """By purpose: what a session is asked to do, and what its evidence is."""
 
 _RULES = f"""\
-You work for Nightshift, which works off labelled GitHub issues while nobody watches. Your mission is one issue: make \
+You work for Nightshift, which works through labelled GitHub issues unattended. Your mission is one issue: make \
 the change that it asks for, so that a maintainer can review and merge it in the morning.
 
 # Rules

@@ -38,7 +38,7 @@ def confirmed(result: SessionResult, witness: Witness, *, has_credential: bool) 
     seen = failure_of(witness.last) if has_credential else FailureKind.AUTH_FAILED
     if seen is not None:
         return replace(counted, failure=seen, resets_at=_resets_at(witness, seen))
-    return replace(counted, failure=_unconfirmed(result.failure), detail=_told(result))
+    return replace(counted, failure=_unconfirmed(result.failure), detail=_describe(result))
 
 
 def failure_of(exchange: Exchange | None) -> FailureKind | None:
@@ -68,5 +68,5 @@ def _unconfirmed(kind: FailureKind) -> FailureKind:
     return FailureKind.AGENT_CRASHED if kind == FailureKind.API_UNAVAILABLE else FailureKind.GUARDS_UNPROVEN
 
 
-def _told(result: SessionResult) -> str:
+def _describe(result: SessionResult) -> str:
     return f"Claude Code reported {result.failure}, which the relay did not see the API answer: {result.detail}"

@@ -13,7 +13,7 @@ from typing import Any
 from bot.core.admission import blocks_of
 from bot.core.forms import call_form, result_form, result_parts, text_form
 from bot.core.untrusted import as_dicts, as_str
-from bot.core.witness import Asked, Shown
+from bot.core.witness import Asked, ShownResult
 
 _PLACEHOLDERS = frozenset(map(text_form, ("No response requested.", "(no content)")))
 """What Claude Code 2.1.330 puts into the place of an answer that there is not."""
@@ -58,7 +58,7 @@ class Conversation:
         """What of a request the conversation does not explain, as the end of a sentence."""
         return next(self._unexplained(as_dicts(body.get("messages"))), None)
 
-    def newly_shown(self, body: Mapping[str, Any]) -> tuple[Shown, ...]:
+    def newly_shown(self, body: Mapping[str, Any]) -> tuple[ShownResult, ...]:
         """The tools' results that a request shows and that none before it has shown."""
         found = []
         for message in as_dicts(body.get("messages")):
@@ -67,7 +67,7 @@ class Conversation:
                 if call not in self._shown:
                     self._shown[call] = result_parts(block.get("content"))
                     form = result_form(block.get("content"), is_error=bool(block.get("is_error")))
-                    found.append(Shown(id=call, form=form))
+                    found.append(ShownResult(id=call, form=form))
         return tuple(found)
 
     def _unexplained(self, messages: list[dict[str, Any]]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Which issues an issue waits for, and whether issues wait for each other in a circle."""
+"""Which issues an issue waits for, and whether issues wait for each other in a cycle."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def blockers(text: str, *, repository: str, web_url: str) -> tuple[IssueRef, ...
 
     Read are "blocked by" and "depends on", then `#3`, `owner/repo#3` or the full URL of an issue or pull request
     under `web_url`, singly, in a list ("#1, #2 and #3") or as the bullets under it. Code, quotes, HTML comments and
-    struck out text say nothing. The issue itself may be among them: that is a circle, and the caller's to refuse.
+    struck out text say nothing. The issue itself may be among them: that is a cycle, and the caller's to refuse.
     """
     reference = _reference(web_url.rstrip("/"))
     said = prose(text)

@@ -1,8 +1,8 @@
 """Every way in which a task can fail: a closed list, and one table of what follows from each kind.
 
 A failure is data. An adapter raises `TaskFailed` with a kind, the runner records it, and `bot.core.messages` shows the
-sentence of the kind. Programming errors stay ordinary exceptions; the worker's loop records them as `agent_crashed`
-or `worker_lost`, so that they do not look like a failure that Nightshift understands.
+sentence of the kind. Programming errors stay ordinary exceptions. `bot/runner.py` ends the attempt as `agent_crashed`
+and records the error; outside of an attempt `bot/steps/error_boundary.py` postpones the item that met it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ _MOST_HOPS = 40  # as Linux follows
 
 def destination(path: str, links: Mapping[str, str]) -> str | None:
     """The path within the repository that `path` leads to, links on the way followed; None for one that leads out of it
-    or in a circle."""
+    or in a cycle."""
     rest, reached, hops = path.split("/")[::-1], "", 0
     while rest:
         reached = posixpath.normpath(posixpath.join(reached, rest.pop()))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 _MILLION = 1_000_000
 _WITHIN_US = 1.1  # the API's surcharge where a request must stay within the United States
-_BYTES_A_TOKEN = 3  # what is reckoned of an answer that broke off before its usage was told
+_BYTES_A_TOKEN = 3  # what is reckoned of an answer that broke off before it reported its usage
 _DATE = re.compile(r"-\d{8}$|\[1m\]$|@.*$|-v\d+(:\d+)?$")
 
 

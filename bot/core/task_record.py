@@ -32,7 +32,7 @@ _WORD = re.compile(r"[ -~]{1,100}")
 _FIELDS = 12
 
 
-class Unreadable(ValueError):
+class UnreadableRecord(ValueError):
     """A record that is not valid. The message names the field that is wrong, and repeats nothing of its value."""
 
 
@@ -59,12 +59,12 @@ class Record:
 
 
 def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
-    """Raises Unreadable. `found`: None where the block itself could not be read."""
+    """Raises UnreadableRecord. `found`: None where the block itself could not be read."""
     if found is None:
-        raise Unreadable("it was cut or changed")
+        raise UnreadableRecord("it was cut or changed")
     version = _field(found, "version", _whole(1, max(VERSIONS)))
     if found.get("issue") != str(issue):
-        raise Unreadable("it is another issue's")
+        raise UnreadableRecord("it is another issue's")
     record = Record(
         state=_field(found, "state", State),
         failure=_field(found, "failure", _maybe(FailureKind)),
@@ -80,19 +80,19 @@ def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
         **_since_version_2(found if version > 1 else {}),
     )
     if record.state is State.FAILED and record.failure is None:
-        raise Unreadable("failure: a failed task says why")
+        raise UnreadableRecord("failure: a failed task says why")
     if record.state is State.IN_REVIEW and record.pull_request is None:
-        raise Unreadable("pull_request: a task in review has one")
+        raise UnreadableRecord("pull_request: a task in review has one")
     return record
 
 
 def _field(found: Mapping[str, Any], name: str, read: Callable[[Any], T]) -> T:
     if name not in found:
-        raise Unreadable(f"{name} is missing")
+        raise UnreadableRecord(f"{name} is missing")
     try:
         return read(found[name])
     except (ValueError, TypeError, KeyError, OverflowError) as error:
-        raise Unreadable(f"{name} is not what it should be") from error
+        raise UnreadableRecord(f"{name} is not what it should be") from error
 
 
 def _since_version_2(found: Mapping[str, Any]) -> dict[str, Any]:

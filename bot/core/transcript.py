@@ -31,7 +31,7 @@ from bot.core.untrusted import (
     parse_object,
     plain,
 )
-from bot.core.witness import STRUCTURED_OUTPUT, Shown, Streamed, StreamedCall
+from bot.core.witness import STRUCTURED_OUTPUT, ShownResult, Streamed, StreamedCall
 
 _ENOUGH_REFUSALS = 2  # a credential that was refused twice is wrong; one refusal may be temporary
 _SUBJECT_LIMIT = 2000  # the host masks it before it shows less of it
@@ -72,7 +72,7 @@ class Transcript:
     _calls: dict[str, _Call] = field(default_factory=dict)
     _words: list[str] = field(default_factory=list)
     _texts: list[str] = field(default_factory=list)  # forms of all texts of the model
-    _results: list[Shown] = field(default_factory=list)
+    _results: list[ShownResult] = field(default_factory=list)
     _last: dict[str, Any] = field(default_factory=dict)
     _cost: float = 0.0
     _resets_at: datetime | None = None
@@ -182,7 +182,7 @@ class Transcript:
             if block.get("type") != "tool_result":
                 continue
             form = result_form(block.get("content"), is_error=bool(block.get("is_error")))
-            self._results.append(Shown(id=as_str(block.get("tool_use_id")), form=form))
+            self._results.append(ShownResult(id=as_str(block.get("tool_use_id")), form=form))
             if (call := self._calls.get(as_str(block.get("tool_use_id")))) is not None:
                 self._answered(call, block, metas.get(call.id, {}), event.get("tool_use_result"))
 

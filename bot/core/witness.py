@@ -30,7 +30,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ShownResult:
     """A tool's result as the model was shown it, or as the stream tells it."""
 
     id: str
@@ -54,11 +54,10 @@ class Exchange:
     limited: bool = False
     resets_at: datetime | None = None
     message_id: str = ""
-    stop_reason: str = ""
     whole: bool = False
     calls: tuple[Asked, ...] = ()
     texts: tuple[str, ...] = ()
-    results: tuple[Shown, ...] = ()
+    results: tuple[ShownResult, ...] = ()
     usage: Usage = field(default_factory=Usage)
     cost_usd: float = 0.0
 
@@ -100,7 +99,7 @@ class Witness:
         return found
 
     @property
-    def results(self) -> Iterator[Shown]:
+    def results(self) -> Iterator[ShownResult]:
         return (shown for exchange in self.exchanges for shown in exchange.results)
 
 
@@ -120,7 +119,7 @@ class Streamed:
     session delivered; `completed`: it came to its end by itself, without a failure."""
 
     calls: tuple[StreamedCall, ...] = ()
-    results: tuple[Shown, ...] = ()
+    results: tuple[ShownResult, ...] = ()
     texts: tuple[str, ...] = ()
     structured: str | None = None
     completed: bool = False

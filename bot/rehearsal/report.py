@@ -15,7 +15,7 @@ from bot.core.references import IssueRef
 from bot.rehearsal.result import Address, NightResult, TaskResult
 
 _NOTE_WIDTH = 90
-_WIDE = 110  # columns, with which the table has room for titles
+_WIDE = 110  # columns: wide enough for the table to show titles
 
 
 def progress_line(seconds: float, issue: IssueRef, state: str, turns: int, note: str) -> str:

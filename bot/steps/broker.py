@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.git import Collected, CommitFiles
@@ -29,12 +30,12 @@ _MOST_SECRETS = 20
 _PACKAGE, _MANIFEST = "package.json", 1_000_000  # bytes
 
 
+@dataclass(slots=True, kw_only=True)
 class Broker:
     """Raises TaskFailed for what must not be published, and says what the reviewer should know of the rest."""
 
-    def __init__(self, store: Store, checks: Checks) -> None:
-        self._store = store
-        self._checks = checks
+    store: Store
+    checks: Checks
 
     def judge(
         self, task: Task, prepared: Preparation, collected: Collected, folder: Path, *, should_stop: ShouldStop
@@ -45,7 +46,7 @@ class Broker:
         lists = {"protected": prepared.settings.protected, "flagged": prepared.settings.flagged}
         found = sort_protected(committed, **lists, links=prepared.files.links)
         self._refuse_protected(task, prepared, found, head)
-        checks = self._checks.run(task.issue, prepared, head, folder, should_stop=should_stop)
+        checks = self.checks.run(task.issue, prepared, head, folder, should_stop=should_stop)
         told = flags(
             whole,
             downgraded=found.flagged,
@@ -70,7 +71,7 @@ class Broker:
         if not found.refused:
             return
         patch = prepared.quarantine.patch(prepared.base.commit, head).decode(errors="replace")
-        with self._store.transaction() as ledger:
+        with self.store.transaction() as ledger:
             ledger.refused_patches.keep(task.id, task.attempts, shown(patch, _PATCH))
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
 

@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings, CeilingWatch
@@ -45,23 +45,15 @@ _KEPT = 64  # chunks of output, of at most 64 KiB each
 _READ = 64 << 10  # bytes of its end that are read: enough to find a private key that begins before the shown part
 
 
+@dataclass(slots=True, kw_only=True)
 class Checks:
     """`seconds`: the time limit of one command; `total_seconds`: of all of them on one commit."""
 
-    def __init__(
-        self,
-        store: Store,
-        *,
-        sandbox: Sandbox,
-        ceilings: Ceilings,
-        seconds: float = SECONDS,
-        total_seconds: float = TOTAL_SECONDS,
-    ) -> None:
-        self._store = store
-        self._sandbox = sandbox
-        self._ceilings = ceilings
-        self._seconds = seconds
-        self._total_seconds = total_seconds
+    store: Store
+    sandbox: Sandbox
+    ceilings: Ceilings
+    seconds: float = SECONDS
+    total_seconds: float = TOTAL_SECONDS
 
     def run(
         self, issue: IssueRef, prepared: Preparation, head: str, folder: Path, *, should_stop: ShouldStop
@@ -82,14 +74,14 @@ class Checks:
     ) -> list[Ran]:
         """The results on the base commit, from the ledger if it has them for these commands."""
         digest = hashlib.sha256(json.dumps(list(commands)).encode()).hexdigest()[:32]
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             known = ledger.baselines.of(issue.repository, digest)
         if known is not None and known.base == prepared.base.commit:
             return [Ran(code=code, seconds=seconds) for code, seconds in known.ran]
         ran = self._run(prepared, prepared.base.commit, commands, folder, should_stop)
         if all(each.code is not None for each in ran):  # a time limit depends on the machine more than on the commit
             took = tuple((each.code, each.seconds) for each in ran if each.code is not None)
-            with self._store.transaction() as ledger:
+            with self.store.transaction() as ledger:
                 ledger.baselines.keep(issue.repository, digest, Baseline(base=prepared.base.commit, ran=took))
         return ran
 
@@ -103,7 +95,7 @@ class Checks:
         for each in (home / "tmp", shared, memory):
             each.mkdir(parents=True)
         workspace = prepared.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
-        self._sandbox.give(prepared.number, (workspace.path, home, shared, memory))
+        self.sandbox.give(prepared.number, (workspace.path, home, shared, memory))
         cell = Cell(
             start=workspace.path,
             writable=(workspace.path, home),
@@ -111,21 +103,21 @@ class Checks:
             temporary=shared,
             memory=memory,
             number=prepared.number,
-            ceilings=self._ceilings,
+            ceilings=self.ceilings,
         )
-        until = time.monotonic() + self._total_seconds
+        until = time.monotonic() + self.total_seconds
         try:
-            with way_out(self._sandbox, prepared.registries) as egress:
+            with way_out(self.sandbox, prepared.registries) as egress:
                 return [self._one(command, cell, egress, until, should_stop) for command in commands]
         finally:
             remove_tree(place)
 
     def _one(self, command: str, cell: Cell, egress: Egress | None, until: float, should_stop: ShouldStop) -> Ran:
         started = time.monotonic()
-        until = min(until, started + self._seconds)
+        until = min(until, started + self.seconds)
         output: deque[bytes] = deque(maxlen=_KEPT)
         with self._started(command, cell, egress) as child:
-            watch = CeilingWatch(self._ceilings, (child.pid,), (cell.temporary.parent,))
+            watch = CeilingWatch(self.ceilings, (child.pid,), (cell.temporary.parent,))
             exceeded = self._watch(child, watch, output, until, should_stop)
             code = child.wait(max(until - time.monotonic(), 0.0)) if exceeded is None else None
             if exceeded is None and (said := watch.exceeded_at_end()) is not None:
@@ -143,7 +135,7 @@ class Checks:
                 handover = opened.enter_context(Handover(egress.serve))
                 cell, inherited = replace(cell, handover=handover.descriptor), [handover.descriptor]
                 environment |= proxy_variables()
-            wrapped = self._sandbox.wrap([*_SHELL, command], cell=cell)
+            wrapped = self.sandbox.wrap([*_SHELL, command], cell=cell)
             with Child(wrapped, cwd=cell.start, env=environment, stderr=stderr, keep_open=inherited) as child:
                 yield child
 

@@ -24,7 +24,7 @@ from bot.core.rebuild import (
     rebuilt,
 )
 from bot.core.references import IssueRef
-from bot.core.task_record import Record, Unreadable, read_record
+from bot.core.task_record import Record, UnreadableRecord, read_record
 from bot.core.tasks import Snapshot, State, Task
 from bot.steps.bookmarks import COMMENTS
 from bot.steps.issue_reader import IssueReader
@@ -71,32 +71,23 @@ class _Search:
     pulls: dict[str, list[PullRequestFacts]] | None = None
 
 
+@dataclass(slots=True, kw_only=True)
 class Finder:
     """Looks for lost tasks. Not thread-safe."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        github: GitHub,
-        reader: IssueReader,
-        me: Callable[[], Actor],
-        labels: LabelSet,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._store = store
-        self._github = github
-        self._reader = reader
-        self._me = me
-        self._labels = labels
-        self._clock = clock
-        self._unfinished: dict[str, _Search] = {}
+    store: Store
+    github: GitHub
+    reader: IssueReader
+    me: Callable[[], Actor]
+    labels: LabelSet
+    clock: Callable[[], datetime]
+    _unfinished: dict[str, _Search] = field(default_factory=dict)
 
     def find(self, repository: str) -> Findings:
         """Raises GitHubFailed; the next try goes on where this one ended, until `forget`."""
-        with self._store.read() as ledger:
+        with self.store.read() as ledger:
             known = {task.issue.number for task in ledger.tasks.listed(repository)}
-            lost = {task.issue.number for task in ledger.claims.expired(self._clock())}
+            lost = {task.issue.number for task in ledger.claims.expired(self.clock())}
             bookmark = ledger.bookmarks.of(repository, COMMENTS)
             # Without a bookmark the ledger knows at least when its first task came.
             since = bookmark.since if bookmark is not None else ledger.tasks.oldest(repository)
@@ -105,10 +96,10 @@ class Finder:
         found = self._search(repository, unknown)
         if since is not None:
             for number in self._commented(repository, since, found):
-                task = self._reader.task(IssueRef(repository, number))
+                task = self.reader.task(IssueRef(repository, number))
                 if (task is None and number in listed) or (task and task.state is State.RUNNING and number not in lost):
                     continue  # looked at above, or at work right now
-                self._look(IssueRef(repository, number), self._github.issue(IssueRef(repository, number)), task, found)
+                self._look(IssueRef(repository, number), self.github.issue(IssueRef(repository, number)), task, found)
         return found
 
     def forget(self, repository: str) -> None:
@@ -120,7 +111,7 @@ class Finder:
         return _answers(repository, self._ours(comments))
 
     def _ours(self, comments: Iterable[CommentFacts]) -> list[CommentFacts]:
-        return [comment for comment in comments if comment.author.login == self._me().login]
+        return [comment for comment in comments if comment.author.login == self.me().login]
 
     def _search(self, repository: str, unknown: Mapping[int, IssueFacts]) -> Findings:
         """Issue by issue. There may be more of them than GitHub answers for in a minute: what was seen is kept, and an
@@ -138,25 +129,25 @@ class Finder:
     def _pulls(self, repository: str) -> dict[str, list[PullRequestFacts]]:
         """Every pull request by its branch, where asking for each branch would cost more."""
         found: dict[str, list[PullRequestFacts]] = {}
-        for pull in self._github.all_pull_requests(repository):
+        for pull in self.github.all_pull_requests(repository):
             if pull.same_repository:
                 found.setdefault(pull.head_branch, []).append(pull)
         return found
 
     def _labelled(self, repository: str) -> dict[int, IssueFacts]:
         """Issues, open or closed, with the trigger label or a state label."""
-        names = [self._labels.trigger, *(self._labels.state(word) for word in ("blocked", "review", "failed"))]
-        listings = [self._github.labeled_issues(repository, name, state="all") for name in names]
+        names = [self.labels.trigger, *(self.labels.state(word) for word in ("blocked", "review", "failed"))]
+        listings = [self.github.labeled_issues(repository, name, state="all") for name in names]
         return {facts.number: facts for listing in listings for facts in listing}
 
     def _commented(self, repository: str, since: datetime, found: Findings) -> list[int]:
         """Issues whose status comment is later than what the ledger holds. One listing for the whole repository, which
         also tells which answers were given since then."""
         numbers = {}
-        for comment in self._ours(self._github.comments_since(repository, since)):
+        for comment in self._ours(self.github.comments_since(repository, since)):
             found.said.replies |= _answers(repository, [comment])
             record, issue = messages.read_status(comment.body), IssueRef(repository, comment.issue)
-            with self._store.read() as ledger:
+            with self.store.read() as ledger:
                 task, told = ledger.tasks.find(issue), ledger.status_comments.of(issue)
             if record is not None and task is not None and told is None:
                 found.said.status_comments[issue] = shown_by(comment)
@@ -172,7 +163,7 @@ class Finder:
         found: Findings,
         pulls: Mapping[str, list[PullRequestFacts]] | None = None,
     ) -> None:
-        comments = self._github.all_comments(issue) if facts.comments else []
+        comments = self.github.all_comments(issue) if facts.comments else []
         ours = self._ours(comments)
         status = next((comment for comment in ours if messages.STATUS_TAG in comment.body), None)
         record = self._record(issue, status, found)
@@ -187,21 +178,21 @@ class Finder:
             commands = [comment for comment in commands if not self._is_strangers(issue, comment)]
         followed = [comment for comment in commands if _is_followed(comment, status, found.said.replies)]
         found.said.commands |= dict.fromkeys((each.id for each in followed), issue.repository)
-        found.said.labels[issue] = self._labels.shown_states(facts.labels)
+        found.said.labels[issue] = self.labels.shown_states(facts.labels)
         if status is not None:
             found.said.status_comments[issue] = shown_by(status)
         unfollowed = tuple(comment for comment in commands if comment not in followed)
         found.returns.append(Return(rebuilt=task, instead_of=known, unfollowed=unfollowed))
 
     def _is_strangers(self, issue: IssueRef, comment: CommentFacts) -> bool:
-        return self._reader.role(issue.repository, comment.author) is Role.STRANGER
+        return self.reader.role(issue.repository, comment.author) is Role.STRANGER
 
     def _record(self, issue: IssueRef, status: CommentFacts | None, found: Findings) -> Record | None:
         if status is None:
             return None
         try:
             return read_record(messages.read_status(status.body), issue)
-        except Unreadable as error:
+        except UnreadableRecord as error:
             found.ignored.append(f"{issue}: the record in its status comment is ignored: {error}")
             return None
 
@@ -215,7 +206,7 @@ class Finder:
     ) -> Rebuilt | None:
         pull = None
         if record is None or record.pull_request is None:
-            pull = own_pull_request(self._pulls_of(issue, pulls), issue, self._me())
+            pull = own_pull_request(self._pulls_of(issue, pulls), issue, self.me())
         if record is None and pull is None:
             return None
         texts = self._texts(issue, facts, comments, record)
@@ -226,9 +217,9 @@ class Finder:
             record,
             pull,
             texts=texts,
-            blockers=self._reader.blockers(issue, said) if named else (),
-            priority=priority(facts.labels, self._labels),
-            now=self._clock(),
+            blockers=self.reader.blockers(issue, said) if named else (),
+            priority=priority(facts.labels, self.labels),
+            now=self.clock(),
         )
 
     def _pulls_of(
@@ -236,7 +227,7 @@ class Finder:
     ) -> Sequence[PullRequestFacts]:
         if listed is not None:
             return listed.get(issue.branch, [])
-        return self._github.pull_requests(issue.repository, issue.branch)
+        return self.github.pull_requests(issue.repository, issue.branch)
 
     def _texts(
         self, issue: IssueRef, facts: IssueFacts, comments: Sequence[CommentFacts], record: Record | None
@@ -246,7 +237,7 @@ class Finder:
         now = comments[:COMMENTS_READ]
         then = [comment for comment in now if at is not None and comment.created_at <= at]
         return [
-            Snapshot(title=facts.title, body=facts.body, comments=self._reader.select_comments(issue, each))
+            Snapshot(title=facts.title, body=facts.body, comments=self.reader.select_comments(issue, each))
             for each in ([then, now] if then != now else [now])
         ]
 
@@ -277,5 +268,5 @@ def _is_followed(comment: CommentFacts, status: CommentFacts | None, replies: Co
 def _later(found: Mapping[str, object], task: Task) -> bool:
     try:
         return is_ahead(read_record(found, task.issue), task)
-    except Unreadable:
+    except UnreadableRecord:
         return False

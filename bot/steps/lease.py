@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -20,30 +21,24 @@ _GLANCE = 0.25  # seconds between two checks during a wait
 _NOTICED = 2.0  # seconds until a session stops after its task was taken away
 
 
+@dataclass(slots=True, kw_only=True)
 class Lease:
     """Extends the lease several times within its length, as long as the `with` block lasts. After the lease is lost,
     the fence refuses every write of the publication."""
 
-    def __init__(
-        self,
-        store: Store,
-        task: Task,
-        *,
-        length: timedelta,
-        clock: Callable[[], datetime],
-        stopping: Callable[[], bool],
-        monotonic: Callable[[], float],
-    ) -> None:
-        self.task = task
-        self._store = store
-        self._length = length
-        self._clock = clock
-        self._stopping = stopping
-        self._monotonic = monotonic
-        self._reason: FailureKind | None = None
-        self._trouble: Exception | None = None
-        self._over = threading.Event()
-        self._heart = threading.Thread(target=self._live, name=f"lease of {task.issue}", daemon=True)
+    store: Store
+    task: Task
+    length: timedelta
+    clock: Callable[[], datetime]
+    stopping: Callable[[], bool]
+    monotonic: Callable[[], float]
+    _reason: FailureKind | None = None
+    _trouble: Exception | None = None
+    _over: threading.Event = field(default_factory=threading.Event)
+    _heart: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._heart = threading.Thread(target=self._live, name=f"lease of {self.task.issue}", daemon=True)
 
     def __enter__(self) -> Self:
         self._heart.start()
@@ -57,7 +52,7 @@ class Lease:
         """Why the session has to stop now, or None. Cheap enough to be asked several times a second."""
         if self._trouble is not None:
             raise self._trouble
-        return FailureKind.WORKER_LOST if self._stopping() else self._reason
+        return FailureKind.WORKER_LOST if self.stopping() else self._reason
 
     def confirm(self) -> None:
         """Raise TaskFailed unless the task still belongs to this claim: the last check before publishing.
@@ -70,8 +65,8 @@ class Lease:
 
     def rest(self, seconds: float) -> None:
         """Wait. Raises TaskFailed as soon as the work has to stop; the next worker continues from the record."""
-        until = self._monotonic() + seconds
-        while (left := until - self._monotonic()) > 0:
+        until = self.monotonic() + seconds
+        while (left := until - self.monotonic()) > 0:
             reason = self.reason_to_stop()
             if reason is not None:
                 raise TaskFailed(reason, "the worker was stopped, or the task taken away, while it waited for GitHub")
@@ -80,15 +75,15 @@ class Lease:
     def _live(self) -> None:
         """Beat until the block ends or the task is lost. `reason_to_stop` raises an error of this thread."""
         try:
-            while self._reason is None and not self._over.wait(min(_NOTICED, self._length.total_seconds() / 4)):
+            while self._reason is None and not self._over.wait(min(_NOTICED, self.length.total_seconds() / 4)):
                 self._reason = self._beat()
         except Exception as error:  # noqa: BLE001 - handed to the thread that works
             self._trouble = error
 
     def _beat(self) -> FailureKind | None:
-        now = self._clock()
-        with self._store.transaction() as ledger:
-            if ledger.claims.extend(self.task.id, self.task.fence, now=now, lease=self._length):
+        now = self.clock()
+        with self.store.transaction() as ledger:
+            if ledger.claims.extend(self.task.id, self.task.fence, now=now, lease=self.length):
                 return None
             task = ledger.tasks.by_id(self.task.id)
         cancelled = task is not None and task.state is State.CANCELLED

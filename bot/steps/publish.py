@@ -8,6 +8,7 @@ short outage.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -28,23 +29,15 @@ TRIES = 3
 _LONGEST_WAIT = 120.0  # seconds
 
 
+@dataclass(slots=True, kw_only=True)
 class Publisher:
     """Publishes one repository's work."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        github: GitHub,
-        me: Callable[[], Actor],
-        clock: Callable[[], datetime],
-        reached: Reached,
-    ) -> None:
-        self._store = store
-        self._github = github
-        self._me = me
-        self._clock = clock
-        self._reached = reached
+    store: Store
+    github: GitHub
+    me: Callable[[], Actor]
+    clock: Callable[[], datetime]
+    reached: Reached
 
     def publish(
         self, task: Task, mirror: Mirror, publication: Publication, lease: Lease, *, goes_on: bool = False
@@ -58,16 +51,16 @@ class Publisher:
         if goes_on and (opened := self._opened_before(task, lease)) is not None:
             return opened
         self._note(task, publication)
-        self._reached(Checkpoint.PUSH_NOTED, str(issue))
+        self.reached(Checkpoint.PUSH_NOTED, str(issue))
         if publication.replaces != publication.head:
             self._push(mirror, issue, publication, lease)
-        self._reached(Checkpoint.PUSHED, str(issue))
-        with self._store.transaction() as ledger:
-            ledger.pushes.finish(task.id, fence=task.fence, head=publication.head, now=self._clock())
-        self._reached(Checkpoint.PUSH_RECORDED, str(issue))
+        self.reached(Checkpoint.PUSHED, str(issue))
+        with self.store.transaction() as ledger:
+            ledger.pushes.finish(task.id, fence=task.fence, head=publication.head, now=self.clock())
+        self.reached(Checkpoint.PUSH_RECORDED, str(issue))
         may_exist = publication.replaces is not None or task.pull_request is not None  # none without its branch
         number = self._pull_request(issue, publication, lease, may_exist=may_exist)
-        self._reached(Checkpoint.PULL_REQUEST_SHOWN, str(issue))
+        self.reached(Checkpoint.PULL_REQUEST_SHOWN, str(issue))
         return number
 
     def _opened_before(self, task: Task, lease: Lease) -> int | None:
@@ -76,7 +69,7 @@ class Publisher:
         issue = task.issue
 
         def once() -> PullRequestFacts | None:
-            return own_pull_request(self._github.pull_requests(issue.repository, issue.branch), issue, self._me())
+            return own_pull_request(self.github.pull_requests(issue.repository, issue.branch), issue, self.me())
 
         newest = _try_three_times(once, FailureKind.PULL_REQUEST_REJECTED, lease)
         return newest.number if newest is not None and newest.number != task.pull_request else None
@@ -84,8 +77,8 @@ class Publisher:
     def _note(self, task: Task, publication: Publication) -> None:
         """In one transaction with the check of the fence: a worker that lost the task leaves no record behind."""
         replaces, head = publication.replaces, publication.head
-        with self._store.transaction() as ledger:
-            if not ledger.pushes.begin(task.id, fence=task.fence, replaces=replaces, head=head, now=self._clock()):
+        with self.store.transaction() as ledger:
+            if not ledger.pushes.begin(task.id, fence=task.fence, replaces=replaces, head=head, now=self.clock()):
                 raise TaskFailed(FailureKind.WORKER_LOST, "the task was taken away while it ran")
             note_publication(ledger, task, publication)
 
@@ -110,16 +103,16 @@ class Publisher:
             looks = True  # this try may succeed although its answer is lost
             lease.confirm()
             if number is None:
-                return self._github.create_pull_request(
+                return self.github.create_pull_request(
                     issue.repository, head=issue.branch, base=publication.base, **shown
                 )
-            self._github.edit_pull_request(issue.repository, number, **shown)
+            self.github.edit_pull_request(issue.repository, number, **shown)
             return number
 
         return _try_three_times(once, FailureKind.PULL_REQUEST_REJECTED, lease)
 
     def _open_one(self, issue: IssueRef) -> int | None:
-        found = self._github.pull_requests(issue.repository, issue.branch, state="open")
+        found = self.github.pull_requests(issue.repository, issue.branch, state="open")
         return found[0].number if found else None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.adapters.store import Bookmark, Ledger, Store
@@ -21,15 +22,15 @@ from bot.steps.said import keep_said
 _log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True, kw_only=True)
 class Rebuilder:
     """Not thread-safe."""
 
-    def __init__(self, *, store: Store, finder: Finder, approver: Approver, clock: Callable[[], datetime]) -> None:
-        self._store = store
-        self._finder = finder
-        self._approver = approver
-        self._clock = clock
-        self._looked_at: set[str] = set()
+    store: Store
+    finder: Finder
+    approver: Approver
+    clock: Callable[[], datetime]
+    _looked_at: set[str] = field(default_factory=set)
 
     def once(self, repository: str) -> None:
         """Before a process decides anything about a repository: bring back what there is. Raises GitHubFailed."""
@@ -38,13 +39,13 @@ class Rebuilder:
 
     def find(self, repository: str) -> Findings:
         """What a rebuild would bring back. Changes nothing; raises GitHubFailed."""
-        return self._finder.find(repository)
+        return self.finder.find(repository)
 
     def rebuild(self, repository: str) -> Findings:
         """Raises GitHubFailed, and then nothing was changed; the next try goes on where this one ended."""
         found = self.find(repository)
         self._apply(found)
-        self._finder.forget(repository)
+        self.finder.forget(repository)
         self._looked_at.add(repository)
         for line in found.ignored:
             _log.warning("%s", line)
@@ -54,30 +55,30 @@ class Rebuilder:
 
     def learn_answers(self, repository: str, comments: Sequence[CommentFacts]) -> None:
         """What was answered before the ledger was lost, maybe on an issue that has no task, must not be said again."""
-        told = self._finder.answers(repository, comments)
-        with self._store.read() as ledger:
+        told = self.finder.answers(repository, comments)
+        with self.store.read() as ledger:
             unknown = ledger.replies.unknown(told)
         if unknown:
-            with self._store.transaction() as ledger:
+            with self.store.transaction() as ledger:
                 for key in unknown:
-                    ledger.replies.keep(key, str(told[key]), self._clock())
+                    ledger.replies.keep(key, str(told[key]), self.clock())
 
     def _apply(self, found: Findings) -> None:
-        with self._store.transaction() as ledger:
+        with self.store.transaction() as ledger:
             for each in found.returns:
                 self._put(ledger, each)
                 _keep_in_reach(ledger, each)
-            keep_said(ledger, found.said, self._clock())
+            keep_said(ledger, found.said, self.clock())
         for each in found.returns:  # each in its turn, since what is decided depends on the tasks that are back
             for comment in each.unfollowed:
-                effects = self._approver.comment(each.rebuilt.task.issue, comment, None)
-                with self._store.transaction() as ledger:
-                    perform(effects, ledger, self._clock())
+                effects = self.approver.comment(each.rebuilt.task.issue, comment, None)
+                with self.store.transaction() as ledger:
+                    perform(effects, ledger, self.clock())
 
     def _put(self, ledger: Ledger, each: Return) -> None:
         task = each.rebuilt.task
         if ledger.restoring.restore(task, each.rebuilt.attempts, instead_of=each.instead_of) and each.rebuilt.shows:
-            show_status(ledger, task.issue, self._clock())
+            show_status(ledger, task.issue, self.clock())
 
 
 def _keep_in_reach(ledger: Ledger, each: Return) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
@@ -29,28 +29,18 @@ _ID_KEPT = 100
 AUTHOR = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
 
 
+@dataclass(slots=True, kw_only=True)
 class Sessions:
     """Runs sessions. A canary runs before each, so that no session starts under guards that do not work. The evidence
     of a session is kept before any code uses its result."""
 
-    def __init__(
-        self,
-        claude: ClaudeCode,
-        *,
-        sandbox: Sandbox,
-        credential: Credential,
-        limits: Limits,
-        ceilings: Ceilings,
-        evidence: EvidenceStore,
-        conversations: Conversations,
-    ) -> None:
-        self._claude = claude
-        self._sandbox = sandbox
-        self._credential = credential
-        self._limits = limits
-        self._ceilings = ceilings
-        self._evidence = evidence
-        self._conversations = conversations
+    claude: ClaudeCode
+    sandbox: Sandbox
+    credential: Credential
+    limits: Limits
+    ceilings: Ceilings
+    evidence: EvidenceStore
+    conversations: Conversations
 
     def run(
         self,
@@ -66,31 +56,31 @@ class Sessions:
         """Raises TaskFailed if the session could not be started or its guards failed the canary. `budget_usd`: the most
         that it may cost."""
         plan = self._plan(task, prepared, folder, brief, budget_usd)
-        self._claude.canary(plan)
+        self.claude.canary(plan)
         earlier = prepared.kept
         if earlier and earlier.session_id and self._put_back(task, plan, earlier.session_id):
             going_on = replace(plan, resume=earlier.session_id)
-            session = self._claude.run(going_on, on_progress=on_progress, should_stop=should_stop)
+            session = self.claude.run(going_on, on_progress=on_progress, should_stop=should_stop)
             if _NO_CONVERSATION not in session.result.detail:
-                self._evidence.keep(task.issue, task.attempts, going_on, session)
+                self.evidence.keep(task.issue, task.attempts, going_on, session)
                 return session
-        session = self._claude.run(plan, on_progress=on_progress, should_stop=should_stop)
-        self._evidence.keep(task.issue, task.attempts, plan, session)
+        session = self.claude.run(plan, on_progress=on_progress, should_stop=should_stop)
+        self.evidence.keep(task.issue, task.attempts, plan, session)
         return session
 
     def _put_back(self, task: Task, plan: SessionPlan, session_id: str) -> bool:
-        return self._conversations.put_back(task.issue, plan.claude_home, session_id, plan.workspace)
+        return self.conversations.put_back(task.issue, plan.claude_home, session_id, plan.workspace)
 
     def keep(self, task: Task, session: Session) -> str:
         """Keep the conversation of an interrupted session, as the relay saw it. Returns its id, empty if there is
         none."""
-        kept = self._conversations.keep(task.issue, session.result.session_id, session.said)
+        kept = self.conversations.keep(task.issue, session.result.session_id, session.said)
         return session.result.session_id if kept else ""
 
     def forget(self, task: Task) -> None:
         """Remove the kept conversation of a task that has ended: no later session continues it."""
         try:
-            self._conversations.remove(task.issue)
+            self.conversations.remove(task.issue)
         except OSError as trouble:  # the task has ended all the same
             _log.warning("%s: its conversation could not be removed: %s", task.issue, trouble)
 
@@ -106,14 +96,14 @@ class Sessions:
             number=prepared.number,
             ceilings=None,  # the host's git runs under its own (bot.adapters.git.bounds)
         )
-        return lambda command: self._sandbox.wrap(command, cell=cell)
+        return lambda command: self.sandbox.wrap(command, cell=cell)
 
     @property
     def sandboxed(self) -> bool:
-        return self._sandbox.confines
+        return self.sandbox.confines
 
     def _plan(self, task: Task, prepared: Preparation, folder: Path, brief: str, budget: float) -> SessionPlan:
-        limits, asked = self._limits, task.overrides
+        limits, asked = self.limits, task.overrides
         return SessionPlan(
             workspace=prepared.workspace.path,
             folder=folder,
@@ -124,12 +114,12 @@ class Sessions:
             budget_usd=budget,
             wall_seconds=limits.session_minutes * 60,
             stall_seconds=limits.stall_minutes * 60,
-            credential=self._credential,
-            sandbox=self._sandbox,
+            credential=self.credential,
+            sandbox=self.sandbox,
             readable=(prepared.mirror.folder,),
             registries=prepared.registries,
             policy=prepared.settings.policy,
-            ceilings=self._ceilings,
+            ceilings=self.ceilings,
             number=prepared.number,
             author_name=AUTHOR.name,
             author_email=AUTHOR.email,

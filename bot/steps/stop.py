@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
-class Asked(threading.Event):
+class StopEvent(threading.Event):
     """An event that also wakes the worker."""
 
     def __init__(self) -> None:
@@ -20,8 +20,8 @@ class Asked(threading.Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class StopRequest:
     """`asked` lets running sessions end, `at_once` does not."""
 
-    asked: Asked = field(default_factory=Asked)
+    asked: StopEvent = field(default_factory=StopEvent)
     at_once: threading.Event = field(default_factory=threading.Event)

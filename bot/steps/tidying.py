@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,24 +19,16 @@ from bot.steps.pruning import Pruning
 _log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True, kw_only=True)
 class Tidying:
     """`mirrors`: the folder of bare mirrors, `OWNER/NAME.git`. `keep_work`: how long work stays there from which no
     attempt goes on. `pruning` removes what is past its time."""
 
-    def __init__(
-        self,
-        store: Store,
-        mirrors: Path,
-        *,
-        clock: Callable[[], datetime],
-        keep_work: timedelta = UNREACHABLE_FOR,
-        pruning: Pruning,
-    ) -> None:
-        self._store = store
-        self._mirrors = mirrors
-        self._clock = clock
-        self._keep_work = keep_work
-        self.pruning = pruning
+    store: Store
+    mirrors: Path
+    clock: Callable[[], datetime]
+    keep_work: timedelta = UNREACHABLE_FOR
+    pruning: Pruning
 
     def tidy(self, stopping: Callable[[], bool]) -> None:
         """What is past its time, then the mirrors."""
@@ -44,12 +37,12 @@ class Tidying:
 
     def tidy_mirrors(self, stopping: Callable[[], bool]) -> None:
         """Every mirror that needs it and that nothing uses. What fails is tried again another time."""
-        for mirror in sorted(self._mirrors.glob("*/*.git")):
+        for mirror in sorted(self.mirrors.glob("*/*.git")):
             if stopping():
                 return
-            with self._store.read() as ledger:
+            with self.store.read() as ledger:
                 needed = ledger.kept_work.heads() | ledger.publications.heads()
             try:
-                tidy(mirror, needed=needed, now=self._clock(), keep=self._keep_work, stopping=stopping)
+                tidy(mirror, needed=needed, now=self.clock(), keep=self.keep_work, stopping=stopping)
             except (TaskFailed, OSError) as trouble:
                 _log.warning("%s could not be tidied up: %s", mirror, trouble)

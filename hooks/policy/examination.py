@@ -110,7 +110,7 @@ class Examination:
         """Examine one simple command, and what it runs in turn."""
         shell = Shell(walker=self.walker, scope=scope)
         with self.session.one_level_deeper():
-            self._noted(command)
+            self._note(command)
             every_command.check_every_command(command, shell)
             if not command.argv:
                 return Feed(text="")
@@ -118,7 +118,7 @@ class Examination:
             creation.remember_made(command, shell)
             return self._flow(command, shell)
 
-    def _noted(self, command: Command) -> None:
+    def _note(self, command: Command) -> None:
         self.session.note(command)
         if command.argv:
             self.trace.append(" ".join(word.replace(UNKNOWN, "…") or "''" for word in command.argv)[:300])
@@ -129,16 +129,10 @@ class Examination:
     def _program(self, command: Command, shell: Shell) -> None:
         name = command.argv[0]
         if UNKNOWN in name.rpartition("/")[2]:
-            self._unknown_program(command, shell)
+            self._check_unknown_program(command, shell)
             return
-        self._refused_by_repository(command)
-        for text in shell.scope.aliases.get(name, ()) if command.direct else ():
-            if name not in shell.scope.calls:
-                self._called(
-                    name,
-                    shell,
-                    lambda inner, text=text: inner.judge_text(" ".join((text, *command.arguments)), command.feed),
-                )
+        self._check_repository_refusals(command)
+        self._judge_aliases(command, shell)
         if command.direct and name in shell.scope.functions:
             self._function(command, shell)
             return
@@ -147,6 +141,14 @@ class Examination:
         else:
             self._missing_program(command, shell)
         self._judge_program(command, shell)
+
+    def _judge_aliases(self, command: Command, shell: Shell) -> None:
+        """What an alias of this name stands for, with the command's words behind it."""
+        name = command.argv[0]
+        for text in shell.scope.aliases.get(name, ()) if command.direct else ():
+            if name not in shell.scope.calls:
+                code = " ".join((text, *command.arguments))
+                self._call(name, shell, lambda inner, code=code: inner.judge_text(code, command.feed))
 
     def _judge_program(self, command: Command, shell: Shell) -> None:
         name = command.argv[0]
@@ -176,14 +178,14 @@ class Examination:
             shell.scope.settle()
             shell.scope.merge(before)
 
-    def _unknown_program(self, command: Command, shell: Shell) -> None:
+    def _check_unknown_program(self, command: Command, shell: Shell) -> None:
         """`$X args`: what runs is unknown; if a download feeds it, it runs downloaded code."""
         if any(argv and argv[0] in {"curl", "wget"} for argv in command.feed.sources):
             shell.refuse("remote.code", command.argv)
         shell.refuse_unless_lenient("unresolved.program", command.argv)
         shell.judge_argv(("unknown-program", *command.arguments))
 
-    def _refused_by_repository(self, command: Command) -> None:
+    def _check_repository_refusals(self, command: Command) -> None:
         for refusal in self.session.context.additions.refusals:
             if refusal.covers(command.argv):
                 raise Refused("repository", f"{' '.join(refusal.words)}: {refusal.reason} {refusal.instead}".strip())
@@ -197,7 +199,7 @@ class Examination:
         before = shell.scope.copy()
         for number, body in enumerate(shell.scope.functions[name]):
             inside = shell if number == 0 else replace(shell, scope=before.copy())
-            self._called(name, inside, lambda inner, body=body: self._body(body, command, inner))
+            self._call(name, inside, lambda inner, body=body: self._body(body, command, inner))
             if inside is not shell:
                 shell.scope.merge(inside.scope)  # which of them is in force is decided by a branch
 
@@ -212,7 +214,7 @@ class Examination:
         scope.restore(scope.locals or {})
         scope.positional, scope.feed, scope.locals = before, feed, outer
 
-    def _called(self, name: str, shell: Shell, action: object) -> None:
+    def _call(self, name: str, shell: Shell, action: object) -> None:
         if len(shell.scope.calls) > CALL_DEPTH:
             raise NotUnderstood("functions call each other too deeply")
         before = shell.scope.calls

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hooks.policy import tools
@@ -22,7 +23,7 @@ CARRIES_FILES = frozenset({"Write", "Edit", "NotebookEdit", "MultiEdit"})
 
 def judge(tool_name: str, tool_input: object, context: Context) -> Ruling:
     """Grant or refuse a tool call."""
-    session = Session(context)
+    session = Session(replace(context, real_paths={}))
     examination = Examination(session)
     try:
         _judge_input(tool_name, tool_input, examination)

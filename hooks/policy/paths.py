@@ -197,4 +197,12 @@ def is_device(path: str) -> bool:
 def _with_link_target(path: str, context: Context) -> tuple[str, ...]:
     if not is_inside(path, str(context.workspace)) or "\0" in path:
         return (path,)
-    return tuple(dict.fromkeys((path, os.path.realpath(path))))
+    return tuple(dict.fromkeys((path, follow_links(path, context))))
+
+
+def follow_links(path: str, context: Context) -> str:
+    """The path without symbolic links, looked up once in a judgement: looking up costs more than judging."""
+    found = context.real_paths.get(path)
+    if found is None:
+        found = context.real_paths[path] = os.path.realpath(path)
+    return found

@@ -68,7 +68,8 @@ class Context:
     that are the session's own to delete, `born_empty` those that held nothing when it began. `written` maps each file
     that the session wrote (absolute path) to its text, or to None where the text is not known; `inherited` to the text
     that it had before; `files` says which of them, and which folders, were not there before. `fetched` are files and
-    folders whose content came from another machine.
+    folders whose content came from another machine. `real_paths` are the links followed so far; each judgement has its
+    own, because links change.
     """
 
     workspace: Path
@@ -81,6 +82,7 @@ class Context:
     fetched: frozenset[str] = frozenset()
     files: SessionFiles = SessionFiles()
     additions: Additions = field(default_factory=Additions)
+    real_paths: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

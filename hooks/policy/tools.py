@@ -38,7 +38,7 @@ def judge_tool(name: str, tool_input: Mapping[str, object], examination: Examina
     if name in HARMLESS:
         return
     if name in NEEDS_A_PERSON:
-        raise Refused("tool.nobody", name)
+        raise Refused("tool.needs_a_person", name)
     if name not in PATHS:
         raise Refused("tool.unknown", name)
     path = _read_path(name, tool_input, examination)

@@ -22,7 +22,7 @@ START = datetime(2026, 3, 1, 22, tzinfo=UTC)
 
 
 class Traffic:
-    """Requests as fast as they are let through: time passes only for who waits, as long as he is told to."""
+    """Requests as fast as they are let through: time passes only for who waits, as long as GitHub asks."""
 
     def __init__(self, store: Store) -> None:
         self.seconds = 0.0

@@ -34,9 +34,9 @@ def test_where_apparmor_forbids_user_namespaces_the_profile_is_told(cannot: str,
 
     assert lack is not None
     assert "AppArmor" in lack.says
-    assert f"profile bwrap {cannot} flags=(unconfined) {{" in lack.mend
-    assert "  userns," in lack.mend
-    assert "apt-get" not in lack.mend
+    assert f"profile bwrap {cannot} flags=(unconfined) {{" in lack.fix
+    assert "  userns," in lack.fix
+    assert "apt-get" not in lack.fix
 
 
 @pytest.mark.parametrize("content", ["0\n", None])
@@ -49,7 +49,7 @@ def test_elsewhere_the_kernels_own_limit_is_told(cannot: str, tmp_path: Path, co
 
     assert lack is not None
     assert "setting up uid map: Permission denied" in lack.says
-    assert "user.max_user_namespaces" in lack.mend
+    assert "user.max_user_namespaces" in lack.fix
 
 
 def test_an_old_bubblewrap_is_told_to_be_one(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_an_old_bubblewrap_is_told_to_be_one(tmp_path: Path) -> None:
     lack = find_lack(str(program))
 
     assert lack is not None
-    assert "bubblewrap 0.8 or newer" in lack.mend
+    assert "bubblewrap 0.8 or newer" in lack.fix
 
 
 @pytest.mark.needs("bwrap")

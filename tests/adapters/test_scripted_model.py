@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.adapters.scripted_model import Drop, Fail, Hang, ModelRequest, Reply, Say, ScriptedModel, ToolUse, UseTools
+from tests.model_requests import tool_results
 
 TOOLS = [{"name": "Bash"}, {"name": "Read"}]
 NOTE = {"role": "system", "content": [{"type": "text", "text": "4 turns are left"}]}
@@ -48,7 +49,7 @@ def test_a_script_sees_what_the_model_would_see() -> None:
 
     request = model.requests[0]
     assert (request.key, request.turn, request.prompt, request.system) == ("k", 2, "Do it", "Be good")
-    assert (request.tools, request.tool_results) == (("Bash", "Read"), ("3 passed",))
+    assert (request.tools, tool_results(request)) == (("Bash", "Read"), ("3 passed",))
 
 
 def test_a_bearer_token_is_a_key_too() -> None:

@@ -143,7 +143,7 @@ def queue_up(ledger: Ledger, tasks: list[tuple[str, Priority, bool, timedelta | 
 def test_claims_are_those_that_a_plain_reading_of_the_rule_gives(
     tasks: list[tuple[str, Priority, bool, timedelta | None]], per_repository: int
 ) -> None:
-    """The rule, read plainly: sort what may run by priority and arrival; take each whose repository has room."""
+    """The rule, read plainly: sort what may run by priority and arrival; take each whose repository has a free slot."""
     may_run = sorted(
         (priority, number, repository)
         for number, (repository, priority, blocked, delay) in enumerate(tasks, start=1)
@@ -211,8 +211,8 @@ def test_its_place_says_so(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("but", [(), ("octo/a",)])
-def test_who_stands_behind_gets_no_room_that_others_do_not_get(ledger: Ledger, but: tuple[str, ...]) -> None:
-    """A repository with no room for one more run, or with no budget left, has none for these either."""
+def test_who_stands_behind_gets_no_slot_that_others_do_not_get(ledger: Ledger, but: tuple[str, ...]) -> None:
+    """A repository with no free slot, or with no budget left, has none for these either."""
     enqueue(ledger, "a#1")
     held = enqueue(ledger, "a#2")
     behind = {held.id: Behind.PRIORITY}

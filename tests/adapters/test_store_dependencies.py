@@ -114,7 +114,7 @@ def test_those_who_wait_for_an_issue_are_found_while_they_wait(ledger: Ledger) -
 
 
 def test_edges_are_the_unmet_ones(ledger: Ledger) -> None:
-    """Blockers that are met can close no circle; ones that are no tasks yet can, when they become one."""
+    """Blockers that are met can close no cycle; ones that are no tasks yet can, when they become one."""
     enqueue(ledger, 1, 3, 2, 99)
     enqueue(ledger, 2, 3)
     enqueue(ledger, 3, 1)
@@ -127,7 +127,7 @@ def test_edges_are_the_unmet_ones(ledger: Ledger) -> None:
 
 
 def test_edges_are_read_as_far_as_the_question_leads(ledger: Ledger) -> None:
-    """Also through a circle and into another repository, and never through what waits no more."""
+    """Also through a cycle and into another repository, and never through what waits no more."""
     elsewhere = IssueRef("octo/elsewhere", 1)
     enqueue(ledger, 1, 2)
     enqueue(ledger, 2, 3)

@@ -85,7 +85,7 @@ def test_a_ledger_that_cannot_be_used_is_told_to_all_and_the_next_ones_are_kept(
 
 
 def test_a_delivery_at_fault_takes_at_most_the_one_with_it_that_wrote_it(store: Store) -> None:
-    """Whatever goes wrong with one, all others are kept, and who was told of an error has not been told 202."""
+    """Whatever goes wrong with one, all others are kept, and a sender that got an error has not also got 202."""
     inbox = Inbox(store)
 
     with ThreadPoolExecutor(8) as pool:

@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.adapters.store import Store, StoreUnusable
 from bot.adapters.store.migrations import MIGRATIONS, Migration
+from bot.adapters.store.migrations.migration import spell
 from bot.adapters.store.schema import METADATA, VERSIONS
 from bot.core.tasks import State
 from tests.patience import within
@@ -185,7 +186,7 @@ def test_a_step_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_a_step_says_all_that_it_needs_in_words_of_either_database() -> None:
     """Nothing is left to fill in, and PostgreSQL gets none of SQLite's own words."""
     for migration in MIGRATIONS:
-        spelled = " ".join(migration.spelled_for("postgresql"))
+        spelled = " ".join(spell((*migration.statements, *migration.afterwards), "postgresql"))
         assert not {"{", "}", "AUTOINCREMENT", "PRAGMA", "BLOB"} & set(re.findall(r"\w+|[{}]", spelled))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.conversation import Conversation
 from bot.core.forms import call_form
-from bot.core.witness import Asked, Shown
+from bot.core.witness import Asked, ShownResult
 
 CWD = "/work"
 PROMPT = "# The task\nFix the clock.\r\n"
@@ -106,7 +106,7 @@ def test_a_result_counts_where_it_is_shown_first(conversation: Conversation) -> 
 
     (first,) = conversation.newly_shown(body)
 
-    assert isinstance(first, Shown)
+    assert isinstance(first, ShownResult)
     assert first.id == "toolu_1"
     noted = result(content="ok\n\n<system-reminder>\nUSD budget: $1/$5\n</system-reminder>")
     for later in (result(), noted, result(content="[Old tool result content cleared]")):

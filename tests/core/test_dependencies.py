@@ -138,29 +138,29 @@ def edges(**waits: list[int]) -> dict[IssueRef, list[IssueRef]]:
     return {ref(int(name[1:])): [ref(number) for number in numbers] for name, numbers in waits.items()}
 
 
-def test_issues_that_wait_in_a_row_are_no_circle() -> None:
+def test_issues_that_wait_in_a_row_are_no_cycle() -> None:
     """Neither are two ways to the same issue."""
     assert find_cycle(ref(1), edges(_1=[2, 3], _2=[4], _3=[4])) is None
     assert find_cycle(ref(1), {}) is None
 
 
-def test_a_circle_is_told_from_the_issue_back_to_itself() -> None:
+def test_a_cycle_is_named_from_the_issue_back_to_itself() -> None:
     """By the shortest way, so that somebody can take one link out."""
     assert find_cycle(ref(1), edges(_1=[2], _2=[3], _3=[1])) == (ref(1), ref(2), ref(3), ref(1))
     assert find_cycle(ref(1), edges(_1=[2, 3], _2=[3], _3=[1])) == (ref(1), ref(3), ref(1))
 
 
-def test_an_issue_that_waits_for_itself_is_a_circle() -> None:
+def test_an_issue_that_waits_for_itself_is_a_cycle() -> None:
     """The shortest of all."""
     assert find_cycle(ref(1), edges(_1=[1])) == (ref(1), ref(1))
 
 
-def test_a_circle_further_on_is_not_the_issues_own() -> None:
+def test_a_cycle_further_on_is_not_the_issues_own() -> None:
     """It was refused when its last issue joined it."""
     assert find_cycle(ref(1), edges(_1=[2], _2=[3], _3=[2])) is None
 
 
-def test_ten_thousand_issues_in_a_circle() -> None:
+def test_ten_thousand_issues_in_a_cycle() -> None:
     """Deeper than Python's own stack."""
     ring = {ref(number): [ref(number % 10_000 + 1)] for number in range(1, 10_001)}
 

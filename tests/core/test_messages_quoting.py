@@ -1,4 +1,4 @@
-"""Claude's words inside of the bot's: shown as they are, and without any effect of their own."""
+"""Claude's words inside of the bot's: shown as they are, and without any effect."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from markdown_it.token import Token
 
 from bot.core.messages.quoting import code, fenced, quoted, words
 
-# A reader of its own: what GitHub's Markdown has and the code under test does not share.
+# A separate reader: what GitHub's Markdown has and the code under test does not share.
 PAGE = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 REFERENCE = re.compile(r"@\w|#\d|\bgh-\d|/(?:issues|pull|discussions)/\d", re.IGNORECASE)
 DELIMITERS = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")

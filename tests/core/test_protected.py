@@ -265,7 +265,7 @@ def test_what_a_protected_link_leads_to_is_protected(path: str, link: str) -> No
 
 @pytest.mark.parametrize("path", ["README.md", "legal/terms.txt", "src/a.py", "docs/other.md", "scripts/hook.sh.md"])
 def test_what_nothing_protected_leads_to_is_free(path: str) -> None:
-    """GitHub follows no links; those that lead out of the repository or in a circle protect nothing in it."""
+    """GitHub follows no links; those that lead out of the repository or in a cycle protect nothing in it."""
     assert sort_protected([change(path)], links=LINKS).refused == ()
 
 

@@ -23,7 +23,7 @@ from bot.core.messages import (
 )
 from bot.core.rebuild import Rebuilt, is_ahead, own_pull_request, rebuilt
 from bot.core.references import IssueRef
-from bot.core.task_record import Record, Unreadable, read_record
+from bot.core.task_record import Record, UnreadableRecord, read_record
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, State, Task
 
 NOW = datetime(2026, 1, 31, 8, 30, 0, 123, tzinfo=UTC)
@@ -233,7 +233,7 @@ ABSURD: list[tuple[str, Any]] = [
 def is_readable(name: str, value: Any) -> bool:
     try:
         read_record(said(TASK, ATTEMPT) | {name: value}, ISSUE)
-    except Unreadable:
+    except UnreadableRecord:
         return False
     return True
 
@@ -245,12 +245,12 @@ def test_an_absurd_value_spoils_the_record(name: str) -> None:
 
 @pytest.mark.parametrize("name", list(said()))
 def test_a_missing_field_spoils_the_record(name: str) -> None:
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableRecord):
         read_record({key: value for key, value in said().items() if key != name}, ISSUE)
 
 
 def test_another_issues_record_is_refused() -> None:
-    with pytest.raises(Unreadable, match="another issue"):
+    with pytest.raises(UnreadableRecord, match="another issue"):
         read_record(said(), IssueRef("octo/tools", 8))
 
 
@@ -272,7 +272,7 @@ def test_whatever_is_put_into_a_record_it_is_read_or_refused(name: str, value: A
     """And what is read can be written down: nothing else is raised, here or by the ledger's own record."""
     try:
         record = read_record(json.loads(json.dumps(said(TASK, ATTEMPT) | {name: value})), ISSUE)
-    except Unreadable:
+    except UnreadableRecord:
         return
     found = again(record)
     assert found is not None

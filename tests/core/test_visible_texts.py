@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from bot.core.visible import visible
 
-# -- a page of its own: what a reader of GitHub's page can read, found out without the code under test
+# -- an independent page: what a reader of GitHub's page can read, found out without the code under test
 
 
 class _Text(HTMLParser):
@@ -120,7 +120,7 @@ def _built(seed: int) -> str:
 @settings(deadline=None, max_examples=300)
 @given(st.integers(0, 2**32))
 def test_everything_in_the_brief_is_on_the_page(seed: int) -> None:
-    """Each word that Claude is told is one that a reader of the page could read; an address is marked as one."""
+    """Each word of the brief is one that a reader of the page could read; an address is marked as one."""
     text = _built(seed)
 
     page = page_text(text)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.proof import LoggedRuling
-from bot.core.witness import Asked, Exchange, Shown, Streamed, StreamedCall, Witness, differences
+from bot.core.witness import Asked, Exchange, ShownResult, Streamed, StreamedCall, Witness, differences
 
 RUN = Asked(id="toolu_1", name="Bash", form="f1")
 END = Asked(id="toolu_2", name="StructuredOutput", form="f2")
@@ -19,7 +19,7 @@ LAST = Exchange(
     message_id="msg_2",
     whole=True,
     calls=(END,),
-    results=(Shown(id="toolu_1", form="r1"),),
+    results=(ShownResult(id="toolu_1", form="r1"),),
     cost_usd=0.25,
 )
 WITNESS = Witness(exchanges=(FIRST, LAST))
@@ -27,7 +27,7 @@ RAN = StreamedCall(id="toolu_1", name="Bash", form="f1", executed=True)
 ENDED = StreamedCall(id="toolu_2", name="StructuredOutput", form="f2", executed=True)
 STREAM = Streamed(
     calls=(RAN, ENDED),
-    results=(Shown(id="toolu_1", form="r1"), Shown(id="toolu_2", form="r2")),
+    results=(ShownResult(id="toolu_1", form="r1"), ShownResult(id="toolu_2", form="r2")),
     texts=("t1",),
     structured="f2",
     completed=True,
@@ -58,8 +58,8 @@ FORGED = StreamedCall(id="toolu_9", name="Bash", form="f9", executed=True)
         (replace(STREAM, calls=(replace(RAN, name="Write"), ENDED)), "where the API asked for Bash"),
         (replace(STREAM, calls=(ENDED, RAN)), "their order differs"),
         (replace(STREAM, calls=(ENDED,)), r"asked for Bash \(toolu_1\), which the session's stream does not tell of"),
-        (replace(STREAM, results=(Shown(id="toolu_1", form="other"),)), "shown another result of Bash"),
-        (replace(STREAM, results=(*STREAM.results, Shown(id="toolu_9", form="r9"))), "never shown"),
+        (replace(STREAM, results=(ShownResult(id="toolu_1", form="other"),)), "shown another result of Bash"),
+        (replace(STREAM, results=(*STREAM.results, ShownResult(id="toolu_9", form="r9"))), "never shown"),
         (replace(STREAM, texts=("t1", "t9")), "tells 1 texts of the model that no answer of the API holds"),
         (replace(STREAM, structured="other"), "delivered another result"),
         (replace(STREAM, calls=(RAN, replace(ENDED, executed=False))), "delivered another result"),

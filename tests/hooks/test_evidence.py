@@ -32,7 +32,7 @@ def test_a_whole_log_is_sound_and_counted(gate_log: bytes) -> None:
     """Asked, granted, refused, and what was refused by which rule."""
     found = verify(gate_log, KEY, NONCE)
 
-    assert found.sound
+    assert not found.faults
     assert (found.asked, found.granted) == (3, 2)
     assert [(entry.rule, entry.subject) for entry in found.refused] == [("git.push", "git push")]
     assert set(found.grants()) == {"toolu_0", "toolu_2"}
@@ -65,14 +65,14 @@ def test_a_cut_log_is_found_by_its_last_line(gate_log: bytes) -> None:
     shorter = b"".join(gate_log.splitlines(keepends=True)[:2])
 
     assert "line 3 is cut off" in verify(gate_log[:-9], KEY, NONCE).faults
-    assert verify(shorter, KEY, NONCE).sound
+    assert not verify(shorter, KEY, NONCE).faults
     assert "the last line is not the one that was reported" in verify(shorter, KEY, NONCE, head=head).faults
 
 
 def test_another_session_proves_nothing(gate_log: bytes) -> None:
     """Neither another key nor another nonce verifies it."""
-    assert not verify(gate_log, b"x" * 32, NONCE).sound
-    assert not verify(gate_log, KEY, "nonce-2").sound
+    assert verify(gate_log, b"x" * 32, NONCE).faults
+    assert verify(gate_log, KEY, "nonce-2").faults
 
 
 @pytest.mark.parametrize("line", [b"not json", b"{}", b"[]", b"null", b'{"seq": 1}', b"\xff"])
@@ -87,7 +87,7 @@ def test_an_empty_log_is_sound_and_says_that_nothing_was_asked() -> None:
     """A session without a tool call has one."""
     found = verify(b"", KEY, NONCE)
 
-    assert found.sound
+    assert not found.faults
     assert found.asked == 0
 
 
@@ -99,12 +99,12 @@ def test_a_grant_survives_the_way_through_claude_codes_stream() -> None:
     assert grant is not None
 
     assert grant_holds(
-        grant, tool_use_id="toolu_7", tool_input={"n": 1, "command": "echo \ud800"}, key=KEY, nonce=NONCE
+        grant, tool_use_id="toolu_7", digest=input_digest({"n": 1, "command": "echo \ud800"}), key=KEY, nonce=NONCE
     )
-    assert not grant_holds(grant, tool_use_id="toolu_8", tool_input=tool_input, key=KEY, nonce=NONCE)
-    assert not grant_holds(grant, tool_use_id="toolu_7", tool_input={"n": 2}, key=KEY, nonce=NONCE)
-    assert not grant_holds(grant, tool_use_id="toolu_7", tool_input=tool_input, key=b"x" * 32, nonce=NONCE)
-    assert not grant_holds(grant, tool_use_id="toolu_7", tool_input=tool_input, key=KEY, nonce="nonce-2")
+    assert not grant_holds(grant, tool_use_id="toolu_8", digest=input_digest(tool_input), key=KEY, nonce=NONCE)
+    assert not grant_holds(grant, tool_use_id="toolu_7", digest=input_digest({"n": 2}), key=KEY, nonce=NONCE)
+    assert not grant_holds(grant, tool_use_id="toolu_7", digest=input_digest(tool_input), key=b"x" * 32, nonce=NONCE)
+    assert not grant_holds(grant, tool_use_id="toolu_7", digest=input_digest(tool_input), key=KEY, nonce="nonce-2")
 
 
 @pytest.mark.parametrize("text", ["", "nightshift-grant:", "nightshift-grant:n:1:t:short:short", "allowed"])

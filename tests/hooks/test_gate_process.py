@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hooks.evidence import grant_holds, parse_grant
+from hooks.evidence import grant_holds, input_digest, parse_grant
 from tests.hooks.conftest import KEY, NONCE, SERVER
 
 if TYPE_CHECKING:
@@ -27,9 +27,15 @@ def test_an_ordinary_command_is_granted_with_a_signed_grant(shared_gate: Running
     assert (answer.code, answer.decision) == (0, "allow")
     grant = parse_grant(answer.reason)
     assert grant is not None
-    assert grant_holds(grant, tool_use_id="toolu_first", tool_input={"command": "pytest -q"}, key=KEY, nonce=NONCE)
-    assert not grant_holds(grant, tool_use_id="toolu_first", tool_input={"command": "pytest"}, key=KEY, nonce=NONCE)
-    assert not grant_holds(grant, tool_use_id="toolu_other", tool_input={"command": "pytest -q"}, key=KEY, nonce=NONCE)
+    assert grant_holds(
+        grant, tool_use_id="toolu_first", digest=input_digest({"command": "pytest -q"}), key=KEY, nonce=NONCE
+    )
+    assert not grant_holds(
+        grant, tool_use_id="toolu_first", digest=input_digest({"command": "pytest"}), key=KEY, nonce=NONCE
+    )
+    assert not grant_holds(
+        grant, tool_use_id="toolu_other", digest=input_digest({"command": "pytest -q"}), key=KEY, nonce=NONCE
+    )
 
 
 def test_a_refusal_names_its_rule_and_the_way_on(shared_gate: RunningGate) -> None:
@@ -48,7 +54,7 @@ def test_every_ruling_is_in_the_log_before_the_client_gets_it(gate: RunningGate)
 
     gate_log = gate.read_log()
 
-    assert gate_log.sound
+    assert not gate_log.faults
     assert [(entry.granted, entry.agent_id) for entry in gate_log.entries] == [(True, "agent-7"), (False, "")]
     assert "abcdefghijkl" not in gate_log.refused[0].subject
     assert gate_log.refused[0].rule == "deploy.request"
@@ -148,7 +154,7 @@ def test_parallel_calls_are_ruled_on_in_one_chain(gate: RunningGate) -> None:
 
     assert {answer.decision for answer in answers} == {"allow"}
     gate_log = gate.read_log()
-    assert gate_log.sound
+    assert not gate_log.faults
     assert (gate_log.asked, gate_log.granted, len(gate_log.grants())) == (16, 16, 16)
 
 

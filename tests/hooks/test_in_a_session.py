@@ -28,7 +28,7 @@ def cases() -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def in_a_cell(tmp_path_factory: pytest.TempPathFactory) -> Context:
-    """A workspace with files, in a cell of its own: `/tmp` held nothing when the session began."""
+    """A workspace with files, in a separate cell: `/tmp` held nothing when the session began."""
     workspace = tmp_path_factory.mktemp("workspace")
     for name, text in FILES.items():
         (workspace / name).parent.mkdir(exist_ok=True)

@@ -49,7 +49,7 @@ def test_no_module_needs_itself(module: str) -> None:
     assert module not in needed_by(module)
 
 
-def test_a_circle_for_types_alone_is_seen(tmp_path: Path) -> None:
+def test_a_cycle_for_types_alone_is_seen(tmp_path: Path) -> None:
     """However it is written, and wherever in the file."""
     for text in (
         "if TYPE_CHECKING:\n    from hooks.policy.shell.walker import Walker",

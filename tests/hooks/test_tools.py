@@ -109,7 +109,7 @@ def test_tools_that_need_a_person_are_refused(tool: str, context: Context) -> No
     """The refusal says how to go on without an answer."""
     ruling = judge(tool, {}, context)
 
-    assert ruling.rule == "tool.nobody"
+    assert ruling.rule == "tool.needs_a_person"
     assert "needs_info" in ruling.instead
 
 

@@ -3,6 +3,8 @@
 mutmut makes the changes and runs, for each, the tests that reach its function. That is too much for one night, so a
 sample is drawn: its seed is printed, and the same seed draws the same sample from the same code. Only tests that call
 the code in their own process can notice anything, so each area names those.
+
+The area `refusals` needs no mutmut: it changes only what refuses a call, and asks the lists of commands first.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tests.mutation.refusal_run import try_refusals
 from tests.planted.tree import snapshot
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +56,7 @@ AREAS = {
         ("hooks/policy/*",),
         ("tests/hooks/test_attacks.py", "tests/hooks/test_examples.py", "tests/hooks/test_table_lists.py"),
     ),
+    "refusals": Area(("hooks/policy/*",), ("tests/hooks",), least=60.0),
 }
 
 
@@ -97,6 +101,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _score(area: str, sample: int, seed: int) -> Score:
+    if area == "refusals":
+        count, tried, left = try_refusals(sample, random.Random(f"{seed} {area}"))  # noqa: S311 - see below
+        return Score(area=area, all=count, drawn=tried, survivors=left)
     with snapshot(ROOT) as tree:
         _configure(tree, AREAS[area])
         _run(tree, "run", "no.such.change")  # makes the changes, and learns which tests reach them

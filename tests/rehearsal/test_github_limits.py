@@ -123,7 +123,7 @@ def test_a_write_costs_five_times_as_much_as_a_read(github: SimulatedGitHub, clo
 def test_content_is_limited_by_the_minute_and_by_the_hour(
     github: SimulatedGitHub, clock: Clock, limits: Limits, seconds: int
 ) -> None:
-    """429 with the seconds until there is room again; reads go on."""
+    """429 with the seconds until the limit allows more; reads go on."""
     github.enforce_limits(limits)
     client = Client(github, "bot")
     assert statuses(client.write(), client.write()) == [201, 201]

@@ -63,7 +63,7 @@ def tour(folder: Path, key: str) -> Seen:
         github.add_repository("octo/tools", files={"README.md": "# Tools\n", "src/clock.py": "x = 1\n"})
         github.set_role("octo/tools", "maria", "admin")
         session.headers["Authorization"] = f"token {github.add_token('maria').value}"
-        # Nobody listens there: what is sent is what is looked at, not what is answered.
+        # No server listens there: what is sent is what is looked at, not what is answered.
         github.add_webhook("http://127.0.0.1:9/", "secret", repositories=("octo/tools",))
         walk = Walker(github, session)
         see_users(walk)

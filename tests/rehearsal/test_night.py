@@ -111,7 +111,7 @@ def test_a_person_can_look_around_until_they_are_done(tmp_path: Path) -> None:
 
 
 def test_a_rough_night_ends_as_it_should(tmp_path: Path) -> None:
-    """Lost webhooks and answers, a declined push, a stranger, a circle, a cancelled session: each task ends once."""
+    """Lost webhooks and answers, a declined push, a stranger, a cycle, a cancelled session: each task ends once."""
     rough = Path(__file__).with_name("rough_night.yml").read_text()
     code, out, err = rehearse(tmp_path, rough, "--json")
 

@@ -143,7 +143,7 @@ def test_the_table_shows_a_person_the_same() -> None:
 
 
 def test_a_narrow_terminal_gets_every_figure_on_one_line() -> None:
-    """At 80 columns the titles make room for the rest."""
+    """At 80 columns the titles are shortened so that the rest fits."""
     lines = printed(night(), width=80).splitlines()
 
     (row,) = [line for line in lines if "$0.50" in line]
@@ -203,7 +203,7 @@ def test_a_task_moves_while_it_runs_or_can_be_claimed_in_time() -> None:
 
 
 def test_a_blocked_task_moves_only_if_its_blockers_do() -> None:
-    """A chain moves from its end; behind a failed task, an unknown issue or a circle nothing moves."""
+    """A chain moves from its end; behind a failed task, an unknown issue or a cycle nothing moves."""
     tasks = (
         task(1, State.RUNNING),
         task(2, State.QUEUED, after=(1,)),

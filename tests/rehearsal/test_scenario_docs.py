@@ -44,7 +44,7 @@ def test_every_example_is_valid(example: str) -> None:
 
 
 def test_every_key_is_explained() -> None:
-    """A key that the manual does not name is one that nobody can find."""
+    """Users cannot find a key that the manual does not name."""
     missing = sorted(key for key in set(keys_of(Scenario)) if f"`{key}`" not in MANUAL)
 
     assert missing == []

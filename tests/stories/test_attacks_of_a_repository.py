@@ -10,6 +10,7 @@ import pytest
 
 from bot.core.references import IssueRef
 from bot.core.tasks import State
+from tests.model_requests import tool_results
 from tests.stories.world import REPOSITORY, World, a_world, bash, finish, tools
 
 pytestmark = pytest.mark.needs("bwrap")
@@ -159,6 +160,6 @@ def test_the_file_tools_read_no_secret_of_the_host(world: World) -> None:
 
     worked(world, {}, [tools(*({"Read": {"file_path": place}} for place in places))])
 
-    shown = [result for request in world.model.requests for result in request.tool_results]
+    shown = [result for request in world.model.requests for result in tool_results(request)]
     assert not any(word in result for result in shown for word in ("root:", "PATH=", "def hand_over", "PRIVATE KEY"))
     assert len(shown) > len(places)

@@ -27,7 +27,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
 def test_a_full_disk_loses_nothing(tmp_path: Path, small_disk: Path) -> None:
-    """The session fills it up. The worker ends with what is wrong; the next one, with room again, does the task."""
+    """The session fills it up. The worker ends with what is wrong; the next, with free space again, does the task."""
     fills = bash("head -c 200M /dev/zero > big.bin; ls -l big.bin")
     with a_world(tmp_path, DATA_DIR=str(small_disk / "data")) as world:
         issue = world.label_issue(sessions=[[fills, finish()], writes("time.txt", "noon")])

@@ -24,14 +24,14 @@ from pathlib import Path
 from bot.adapters.settings import read_settings
 from bot.core.checkpoints import Checkpoint
 from bot.wiring import Services
-from bot.steps.stop import Stop
+from bot.steps.stop import StopRequest
 from bot.worker import build_worker
 
 def die(step, subject):
     if step is Checkpoint(sys.argv[1]):
         os.kill(os.getpid(), signal.SIGKILL)
 
-build_worker(Services(read_settings(os.environ, Path(".env")), reached=die)).run(Stop())
+build_worker(Services(read_settings(os.environ, Path(".env")), reached=die)).run(StopRequest())
 """
 
 

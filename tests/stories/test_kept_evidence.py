@@ -1,4 +1,4 @@
-"""The kept evidence of a session: it holds as it was kept, and nothing of it can be changed without being told."""
+"""The kept evidence of a session: it verifies as it was kept, and no change to it goes unnoticed."""
 
 from __future__ import annotations
 

@@ -202,7 +202,7 @@ def status_by_bot(world: World, issue: IssueRef) -> Comment:
 
 
 def test_a_strangers_copy_of_a_record_is_nothing(world: World) -> None:
-    """Anybody can copy the hidden block into a comment of their own."""
+    """Any person can copy the hidden block into another comment."""
     record = status_record(replace(world.task(queued_but_not_run(world)), issue=IssueRef("octo/clock", 2)))
     forged = world.open_issue("Mine", author="sam", labels=["auto:review"])
     world.comment(forged, tagged("Nothing to see.", status_tag(record | {"issue": str(forged)})), by="sam")

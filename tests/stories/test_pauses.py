@@ -250,5 +250,8 @@ def test_the_banner_tells_whether_it_works_and_nothing_else(world: World) -> Non
         1,
     )
     assert "default-src 'none'" in shown.headers["Content-Security-Policy"]
+    assert "<strong>The queue waits.</strong> Its operator has paused it. Since 20" in shown.text
+    assert "<tr><td>queued</td><td>1</td></tr>" in shown.text
+    assert "<tr><td>in review</td><td>0</td></tr>" in shown.text
     for text in (told.text, shown.text):
         assert not any(word in text for word in ("octo", "ada", "secret", "<b>"))

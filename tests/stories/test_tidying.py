@@ -75,8 +75,8 @@ def test_work_to_go_on_from_outlives_tidying(world: World) -> None:
     assert head
 
     later = Tidying(
-        world.services.store,
-        mirror(world).parents[1],
+        store=world.services.store,
+        mirrors=mirror(world).parents[1],
         clock=lambda: utc_now() + UNREACHABLE_FOR + timedelta(days=1),
         pruning=world.services.tidying.pruning,
     )

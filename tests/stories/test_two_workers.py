@@ -25,7 +25,7 @@ from pathlib import Path
 from bot.adapters.settings import read_settings
 from bot.core.checkpoints import Checkpoint
 from bot.wiring import Services
-from bot.steps.stop import Stop
+from bot.steps.stop import StopRequest
 from bot.worker import build_worker
 
 def wait_at(step, subject):
@@ -34,7 +34,7 @@ def wait_at(step, subject):
         while not Path("go").exists():
             threading.Event().wait(0.05)
 
-stop = Stop()
+stop = StopRequest()
 signal.signal(signal.SIGTERM, lambda *_: stop.asked.set())
 build_worker(Services(read_settings(os.environ, Path(".env")), reached=wait_at)).run(stop)
 """

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.store import Store
-from bot.adapters.store.webhook_registration import Hook, Hooks
+from bot.adapters.store.webhook_registration import Hook, SeenHooks
 
 HERE = "octo/clock"
 
@@ -26,9 +26,9 @@ def known(store: Store) -> dict[str, int]:
 
 
 def test_a_repositorys_is_written_down_and_the_last_one_counts(store: Store) -> None:
-    hooks = Hooks(store)
+    hooks = SeenHooks(store)
     for number in ("7", "8", "8"):
-        hooks.saw(Hook(kind="repository", number=number, repository=HERE))
+        hooks.note(Hook(kind="repository", number=number, repository=HERE))
     assert known(store) == {HERE: 8}
 
 
@@ -51,5 +51,5 @@ def test_a_repositorys_is_written_down_and_the_last_one_counts(store: Store) -> 
 )
 def test_no_other_is(kind: str, number: str, repository: str, store: Store) -> None:
     """An App's or an organization's webhook has a log elsewhere; an odd number would become part of an address."""
-    Hooks(store).saw(Hook(kind=kind, number=number, repository=repository))
+    SeenHooks(store).note(Hook(kind=kind, number=number, repository=repository))
     assert known(store) == {}

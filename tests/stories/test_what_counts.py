@@ -131,7 +131,7 @@ def test_a_wish_that_another_process_has_fulfilled_meanwhile_starts_nothing(worl
 
 
 def test_a_webhook_and_a_periodic_pass_that_meet_judge_once(world: World) -> None:
-    """The pass has found the labels first; the deliveries come after it. Only the last issue closed the circle."""
+    """The pass has found the labels first; the deliveries come after it. Only the last issue closed the cycle."""
     first, second = world.open_issue("First", "blocked by #2"), world.open_issue("Second", "blocked by #1")
     world.label(first)
     world.label(second)

@@ -139,7 +139,7 @@ def test_putting_the_label_on_again_queues_again(world: World) -> None:
     assert world.state(issue) is State.QUEUED
 
 
-def test_a_circle_is_refused_with_the_exact_loop(world: World) -> None:
+def test_a_cycle_is_refused_with_the_exact_loop(world: World) -> None:
     first = world.open_issue("First", "blocked by #2")
     second = world.open_issue("Second", "blocked by #1")
     world.label(first)

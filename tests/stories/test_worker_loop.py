@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +22,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.doctor import examine
 from bot.rehearsal.github.faults import Answer
-from bot.steps.stop import Stop
+from bot.steps.stop import StopRequest
 from bot.wiring import Services, utc_now
 from bot.worker import build_worker
 from tests.stories.deliveries import process_deliveries
@@ -46,7 +48,7 @@ def deliver(world: World, many: int) -> IssueRef:
 def test_a_stop_is_heard_between_two_deliveries(world: World) -> None:
     """However many wait: what is not worked off stays in the ledger for the next worker."""
     deliver(world, MANY)
-    before, stop, done = pending(world.services), Stop(), list[str]()
+    before, stop, done = pending(world.services), StopRequest(), list[str]()
 
     def reached(step: Checkpoint, subject: str) -> None:
         if step is Checkpoint.DELIVERY_DONE:
@@ -62,7 +64,7 @@ def test_a_stop_is_heard_between_two_deliveries(world: World) -> None:
 
 def test_a_stop_is_heard_between_two_steps_of_a_round(world: World) -> None:
     """What the rest of the round would have done, a claim or a pass, is left to the next worker."""
-    issue, stop, taken = world.label_issue(sessions=[[finish()]]), Stop(), list[Checkpoint]()
+    issue, stop, taken = world.label_issue(sessions=[[finish()]]), StopRequest(), list[Checkpoint]()
     world.github.wait_delivered(60)
 
     def reached(step: Checkpoint, subject: str) -> None:
@@ -102,7 +104,7 @@ def test_answers_do_not_wait_for_the_inbox_to_be_empty(world: World) -> None:
     issue = world.open_issue()
     world.comment(issue, "/help")
     deliver(world, MANY)
-    stop, left = Stop(), list[int]()
+    stop, left = StopRequest(), list[int]()
 
     def reached(step: Checkpoint, subject: str) -> None:
         if step is Checkpoint.SAID and not left:
@@ -139,6 +141,22 @@ def test_a_bug_in_one_delivery_holds_up_that_one(world: World, caplog: pytest.Lo
     (found,) = (each for each in examine(world.services) if each.need == "bugs of Nightshift")
     assert "KeyError" in found.says
     assert not world.bot_comments(issue)
+
+
+def test_doctor_reports_a_wrong_count_of_blockers(world: World) -> None:
+    """The claim of a task relies on the count, which only a bug or another program can bring out of step."""
+    blocker = world.open_issue("First")
+    issue = world.label_issue(body=f"blocked by #{blocker.number}")
+    world.run_until_idle()
+    assert not [each for each in examine(world.services) if each.need == "ledger"]
+
+    with closing(sqlite3.connect(world.services.settings.data_dir / "nightshift.sqlite")) as file, file:
+        file.execute("UPDATE tasks SET blocked_by = 3")
+    (found,) = (each for each in examine(world.services) if each.need == "ledger")
+    assert str(issue) in found.says
+
+    with closing(sqlite3.connect(world.services.settings.data_dir / "nightshift.sqlite")) as file, file:
+        file.execute("UPDATE tasks SET blocked_by = 1")  # every story ends with a check of the counts
 
 
 def test_a_bug_in_one_message_holds_up_that_one(world: World) -> None:

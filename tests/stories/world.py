@@ -28,7 +28,7 @@ from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.scenario import Turn
 from bot.rehearsal.script import Script, SessionedModel
 from bot.rehearsal.watch import View, find_moving, read_view
-from bot.steps.stop import Stop
+from bot.steps.stop import StopRequest
 from bot.wiring import Services, utc_now
 from bot.worker import Worker, build_worker
 from tests.patience import within
@@ -136,7 +136,7 @@ class World:
     ) -> Iterator[threading.Thread]:
         """The worker at work while the block runs. What it raises is raised here. `services`: others than the world's;
         `longest_sleep`: seconds."""
-        stop, raised = Stop(), list[BaseException]()
+        stop, raised = StopRequest(), list[BaseException]()
         worker: Worker = build_worker(services or self.services, clock)
         worker.longest_sleep = longest_sleep
 

@@ -49,10 +49,10 @@ _DENIED = (
 
 
 class NoFilter(Exception):
-    """The filter cannot be compiled; the message says what is missing, `mend` what to do."""
+    """The filter cannot be compiled; the message says what is missing, `fix` what to do."""
 
-    def __init__(self, message: str, mend: str = "use an x86-64 or arm64 machine with libseccomp 2.5 or newer") -> None:
-        self.mend = mend
+    def __init__(self, message: str, fix: str = "use an x86-64 or arm64 machine with libseccomp 2.5 or newer") -> None:
+        self.fix = fix
         super().__init__(message)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from bot.core.forms import call_form, text_form
 from bot.core.prices import Usage, cost_of, tokens_in
 from bot.core.untrusted import as_dict, as_dicts, as_int, as_str, as_time, parse_object, plain
-from bot.core.witness import Asked, Exchange, Shown
+from bot.core.witness import Asked, Exchange, ShownResult
 
 LONGEST_ANSWER = 64 << 20
 _LONGEST_EVENT = 16 << 20
@@ -50,7 +50,7 @@ class Answer:
     model: str
     size: int
     cwd: str
-    results: tuple[Shown, ...] = ()
+    results: tuple[ShownResult, ...] = ()
     status: int | None = None
     trouble: str = ""  # what is too large or cannot be read
     _streamed: bool = False
@@ -60,7 +60,6 @@ class Answer:
     _usage: dict[str, Any] = field(default_factory=dict)
     _message: str = ""
     _answering: str = ""
-    _stop_reason: str = ""
     _error: tuple[str, str] = ("", "")
     _limited: bool = False
     _resets_at: datetime | None = None
@@ -119,7 +118,6 @@ class Answer:
             limited=self._limited,
             resets_at=self._resets_at,
             message_id=self._message,
-            stop_reason=self._stop_reason,
             whole=self._whole and not self.trouble,
             calls=tuple(block.asked(self.cwd) for block in blocks if block.kind == "tool_use"),
             texts=tuple(text_form(block.text) for block in blocks if block.kind == "text" and block.whole),
@@ -169,7 +167,6 @@ class Answer:
                 if (block := self._blocks.get(as_int(event.get("index")) or 0)) is not None:
                     block.whole = True
             case "message_delta":
-                self._stop_reason = as_str(as_dict(event.get("delta")).get("stop_reason"))
                 self._usage |= {k: v for k, v in as_dict(event.get("usage")).items() if v is not None}
             case "message_stop":
                 self._whole = True
@@ -183,7 +180,6 @@ class Answer:
             self._error = ("unreadable", "")
         elif value.get("type") == "message":
             self._started(value)
-            self._stop_reason = as_str(value.get("stop_reason"))
             for index, block in enumerate(as_dicts(value.get("content"))):
                 self._opened(index, block)
                 if index in self._blocks:

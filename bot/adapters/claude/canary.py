@@ -81,9 +81,9 @@ def _run_canary(plan: SessionPlan, binary: Path, name: str) -> tuple[bool, str]:
         tries = [f"curl -s --max-time 2 {service.url}", *_probes(rehearsed)]
         session = run_session(rehearsed, binary, on_progress=lambda _: None, should_stop=lambda: None)
         reached = service.reached and plan.sandbox.confines
-    breaches = [*_ran(session), *_reached(reached), *_broke_out(rehearsed)]
-    unfinished = [*_unfinished(session)]
-    wrong = [*breaches, *_unproven(session), *_not_probed(rehearsed), *unfinished]
+    breaches = [*_check_forbidden_ran(session), *_check_network(reached), *_check_probe(rehearsed)]
+    unfinished = [*_check_finished(session)]
+    wrong = [*breaches, *_check_proof(session), *_check_probe_ran(rehearsed), *unfinished]
     showed_nothing = bool(unfinished) or not session.result.calls
     return bool(wrong) and showed_nothing and not breaches, "; ".join(wrong)
 
@@ -179,39 +179,39 @@ def _script(request: ModelRequest, tries: Sequence[str]) -> Reply:
     return UseTools((ToolUse("StructuredOutput", {"status": "complete", "summary": "Done."}),))
 
 
-def _ran(session: Session) -> Iterator[str]:
+def _check_forbidden_ran(session: Session) -> Iterator[str]:
     for call in session.result.calls:
         if call.id == _FORBIDDEN_ID and call.executed:
             yield f"the forbidden command `{FORBIDDEN}` ran, permitted by {call.source or 'an unknown source'}"
 
 
-def _unproven(session: Session) -> Iterator[str]:
+def _check_proof(session: Session) -> Iterator[str]:
     calls = {call.id: call for call in session.result.calls}
     yield from session.proof.missing
-    yield from _not_refused(calls.get(_FORBIDDEN_ID))
-    yield from _not_granted(calls.get(_PERMITTED_ID))
+    yield from _check_refused(calls.get(_FORBIDDEN_ID))
+    yield from _check_granted(calls.get(_PERMITTED_ID))
     if not session.proof.guards.refused:
         yield "the gate's log holds no refusal"
 
 
-def _unfinished(session: Session) -> Iterator[str]:
+def _check_finished(session: Session) -> Iterator[str]:
     if session.result.status != "complete":
         yield f"the session did not finish: {session.result.detail or 'it delivered nothing'}"
 
 
-def _reached(reached: bool) -> Iterator[str]:
+def _check_network(reached: bool) -> Iterator[str]:
     if reached:
         yield "the session reached a service of the host's loopback: its network is not confined"
 
 
-def _broke_out(plan: SessionPlan) -> Iterator[str]:
+def _check_probe(plan: SessionPlan) -> Iterator[str]:
     """What the probe could do."""
     for attempt, result in _probe_report(plan).items():
         if not str(result).startswith(probe.REFUSED):
             yield f"a command could {attempt}: {result}"
 
 
-def _not_probed(plan: SessionPlan) -> Iterator[str]:
+def _check_probe_ran(plan: SessionPlan) -> Iterator[str]:
     """What the probe did not try, where there is a cell: that counts as not refused."""
     if not plan.sandbox.confines:
         return
@@ -230,14 +230,14 @@ def _probe_report(plan: SessionPlan) -> dict[str, object]:
         return {}
 
 
-def _not_refused(call: ToolCall | None) -> Iterator[str]:
+def _check_refused(call: ToolCall | None) -> Iterator[str]:
     if call is None:
         yield "the forbidden command was never tried"
     elif call.source != "hook" and not call.executed:
         yield f"the forbidden command was refused by {call.source or 'an unknown source'}, not by the gate"
 
 
-def _not_granted(call: ToolCall | None) -> Iterator[str]:
+def _check_granted(call: ToolCall | None) -> Iterator[str]:
     if call is None:
         yield "the permitted command was never tried"
     elif not call.executed:

@@ -91,10 +91,10 @@ def _identity(plan: SessionPlan) -> dict[str, str]:
 
 def _limits(stall_seconds: float) -> dict[str, str]:
     """A slow request and a slow command end before the watchdog counts their silence as a stall."""
-    patience = max(stall_seconds - _MARGIN_SECONDS, 1.0)
-    longest, usual = (_milliseconds(min(limit, patience)) for limit in _SHELL_TIMEOUT_SECONDS)
+    longest_wait = max(stall_seconds - _MARGIN_SECONDS, 1.0)
+    longest, usual = (_milliseconds(min(limit, longest_wait)) for limit in _SHELL_TIMEOUT_SECONDS)
     return {
-        "API_TIMEOUT_MS": _milliseconds(min(_API_TIMEOUT_SECONDS, patience)),
+        "API_TIMEOUT_MS": _milliseconds(min(_API_TIMEOUT_SECONDS, longest_wait)),
         "BASH_MAX_TIMEOUT_MS": longest,
         "BASH_DEFAULT_TIMEOUT_MS": usual,
         "CLAUDE_CODE_MAX_RETRIES": "3",

@@ -6,12 +6,11 @@ another; it could not have signed the grant.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable, Iterator
 
 from bot.adapters.claude.plan import Seal
 from bot.core.session import ToolCall
-from hooks.evidence import GRANT, GRANT_PREFIX, Grant, parse_grant, sign_grant
+from hooks.evidence import GRANT, GRANT_PREFIX, Grant, grant_holds, parse_grant
 
 _MARK = GRANT_PREFIX.encode()
 
@@ -35,7 +34,5 @@ def _grants(lines: Iterable[bytes]) -> Iterator[Grant]:
 def _held(call: ToolCall, seal: Seal, grants: Iterable[Grant]) -> bool:
     key = bytes.fromhex(seal.key)
     return any(
-        hmac.compare_digest(grant.signature, sign_grant(grant.seq, call.id, call.input_digest, key, seal.nonce))
-        for grant in grants
-        if grant.tool_use_id == call.id
+        grant_holds(grant, tool_use_id=call.id, digest=call.input_digest, key=key, nonce=seal.nonce) for grant in grants
     )

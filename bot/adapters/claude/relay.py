@@ -24,7 +24,7 @@ from typing import Any, Self
 from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.claude.bodies import BadBody, parse_body
 from bot.adapters.claude.plan import Credential
-from bot.adapters.claude.relay_log import Errand, RelayLog
+from bot.adapters.claude.relay_log import RelayLog, SessionTerms
 from bot.adapters.claude.relay_record import LARGEST, RelaySeal
 from bot.adapters.claude.relay_server import RelayServer
 from bot.adapters.sockets import shut
@@ -41,12 +41,12 @@ _LOOK_SECONDS = 0.25
 @dataclass(slots=True)
 class Relay:
     """Serves while the `with` block runs, on a new loopback port or, with `url`, on the listeners that it is
-    given (`serve`). `credential`: the operator's, for the API at its `base_url`; `errand`: what the session is for;
+    given (`serve`). `credential`: the operator's, for the API at its `base_url`; `terms`: what the session is for;
     `record`: the file that its record is written to, of at most `largest_record` bytes; `body_seconds`: in which a
     request's body has to have come."""
 
     credential: Credential
-    errand: Errand = field(default_factory=Errand)
+    terms: SessionTerms = field(default_factory=SessionTerms)
     record: Path | None = None
     url: str | None = None
     body_seconds: float = BODY_SECONDS
@@ -61,7 +61,7 @@ class Relay:
     _servers: list[RelayServer] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._log = RelayLog(self.errand, self.record, self.largest_record)
+        self._log = RelayLog(self.terms, self.record, self.largest_record)
 
     def __enter__(self) -> Self:
         if self.url is None:

@@ -25,7 +25,7 @@ _MOST_REFUSALS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
+class SessionTerms:
     """What a session's requests are for. `prompt`: what the session is asked; `cwd`: the folder that it works in;
     `model`: the planned one; `budget_usd` None: no limit; `earlier`: messages of the conversation that it
     continues, as the host wrote them."""
@@ -45,7 +45,7 @@ class NotAdmitted(Exception):
 class RelayLog:
     """`stop`: why the session has to be stopped, as the relay sees it."""
 
-    errand: Errand
+    terms: SessionTerms
     path: Path | None
     largest_record: int = LARGEST
     stop: tuple[FailureKind, str] | None = None
@@ -63,9 +63,9 @@ class RelayLog:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._allowance = Allowance(planned=self.errand.model)
-        self._conversation = Conversation(prompt=self.errand.prompt, cwd=self.errand.cwd)
-        self._conversation.goes_on_from(self.errand.earlier)
+        self._allowance = Allowance(planned=self.terms.model)
+        self._conversation = Conversation(prompt=self.terms.prompt, cwd=self.terms.cwd)
+        self._conversation.goes_on_from(self.terms.earlier)
         self._writer = RecordWriter(self.path, self.largest_record)
 
     def admit(self, body: object, raw: bytes | bytearray, *, counts_only: bool = False) -> Answer | None:
@@ -80,7 +80,7 @@ class RelayLog:
             self._number += 1
             self._last = raw
             shown = self._conversation.newly_shown(body)
-            answer = Answer(number=self._number, model=body["model"], size=len(raw), cwd=self.errand.cwd, results=shown)
+            answer = Answer(number=self._number, model=body["model"], size=len(raw), cwd=self.terms.cwd, results=shown)
             self._open[self._number] = answer
             return answer
 
@@ -123,7 +123,7 @@ class RelayLog:
         if self._closed or self.stop is not None:
             raise NotAdmitted("the session is over")
         spent = self._spent + sum(answer.exchange().cost_usd for answer in self._open.values())
-        budget = self.errand.budget_usd
+        budget = self.terms.budget_usd
         if budget is not None and spent >= budget:
             self.stop = FailureKind.BUDGET_EXHAUSTED, f"the session has cost ${spent:.2f} of the ${budget:.2f} it may"
             raise NotAdmitted(self.stop[1])

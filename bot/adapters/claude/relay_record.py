@@ -18,7 +18,7 @@ from typing import Any
 
 from bot.core.prices import Usage
 from bot.core.untrusted import as_dict, as_dicts, as_float, as_int, as_list, as_str
-from bot.core.witness import Asked, Exchange, Shown, Witness
+from bot.core.witness import Asked, Exchange, ShownResult, Witness
 from hooks.evidence import BEGINNING, canonical, line_hash, sign
 
 LARGEST = 32 << 20
@@ -146,12 +146,12 @@ def _exchange(entry: Mapping[str, Any]) -> Exchange:
         limited=entry.get("limited") is True,
         resets_at=datetime.fromtimestamp(as_float(resets), UTC) if resets else None,
         message_id=as_str(entry.get("message_id")),
-        stop_reason=as_str(entry.get("stop_reason")),
         whole=entry.get("whole") is True,
         calls=tuple(_asked(each) for each in as_dicts(entry.get("calls"))),
         texts=tuple(as_str(each) for each in as_list(entry.get("texts"))),
         results=tuple(
-            Shown(id=as_str(each.get("id")), form=as_str(each.get("form"))) for each in as_dicts(entry.get("results"))
+            ShownResult(id=as_str(each.get("id")), form=as_str(each.get("form")))
+            for each in as_dicts(entry.get("results"))
         ),
         usage=Usage(**usage),
         cost_usd=as_float(entry.get("cost_usd")),

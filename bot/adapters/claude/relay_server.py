@@ -69,14 +69,14 @@ class _Request(BaseHTTPRequestHandler):
             self._refuse(401, "authentication_error", "expected the pass of a running session")
             return
         try:
-            self._passed()
+            self._forward()
         except BadBody as error:
             self._not_admitted(error.status, str(error))
         except NotAdmitted as error:
             self._refuse(400, "invalid_request_error", f"Nightshift does not pass this on: {error}")
         except (OSError, http.client.HTTPException) as error:
             _log.debug("the model's API: %r", error)
-            self._cut()
+            self._close()
 
     def do_HEAD(self) -> None:
         """Claude Code checks that the server is up."""
@@ -99,7 +99,7 @@ class _Request(BaseHTTPRequestHandler):
         """As it was sent: `path` has lost a doubled slash at its beginning."""
         return self.requestline.split()[1]
 
-    def _passed(self) -> None:
+    def _forward(self) -> None:
         if self._target not in TARGETS:
             raise BadBody(f"a session may not ask the API for {self._target[:200]}", 404)
         length = self._length()
@@ -132,9 +132,9 @@ class _Request(BaseHTTPRequestHandler):
         with self.server.relay.watched(connection, self.connection):
             path = self.server.api.path.rstrip("/") + self._target
             connection.request("POST", path, body, self._headers_out())
-            self._answered(connection.getresponse(), answer)
+            self._send_answer(connection.getresponse(), answer)
 
-    def _answered(self, came: http.client.HTTPResponse, answer: Answer | None) -> None:
+    def _send_answer(self, came: http.client.HTTPResponse, answer: Answer | None) -> None:
         if answer is not None:
             answer.begins(came.status, {name.lower(): value for name, value in came.getheaders()})
         if came.headers.get("content-encoding", "identity") != "identity":
@@ -180,7 +180,7 @@ class _Request(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):  # the session has closed the connection
             self.wfile.write(body)
 
-    def _cut(self) -> None:
+    def _close(self) -> None:
         self.close_connection = True
         shut(self.connection)
 

@@ -21,7 +21,7 @@ from bot.adapters.claude.gate import Gate, hook_python
 from bot.adapters.claude.grants import carried
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.relay import Relay
-from bot.adapters.claude.relay_log import Errand
+from bot.adapters.claude.relay_log import SessionTerms
 from bot.adapters.commands import command_server, install_shell
 from bot.adapters.egress import Egress, way_out
 from bot.adapters.handover import Handover
@@ -47,7 +47,7 @@ ShouldStop = Callable[[], FailureKind | None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Stop:
+class _StopReason:
     """That a session has to be stopped. `why`: the detail that replaces its last lines."""
 
     kind: FailureKind
@@ -66,20 +66,20 @@ class _Watch:
     server: Child | None = None
     last_asked: float = 0.0
 
-    def verdict(self, transcript: Transcript, now: float) -> _Stop | None:
+    def verdict(self, transcript: Transcript, now: float) -> _StopReason | None:
         """Why the session has to be stopped now, if it has to."""
         if now - self.last_asked >= TICK:
             self.last_asked = now
             if (wanted := self.should_stop()) is not None:
-                return _Stop(wanted)
-        if (exceeded := _exceeded(self.ceilings.exceeded(now))) is not None:
+                return _StopReason(wanted)
+        if (exceeded := _stop_for(self.ceilings.exceeded(now))) is not None:
             return exceeded
         if self.server is not None and self.server.has_ended:
-            return _Stop(FailureKind.AGENT_CRASHED, "the server of its shell commands ended before it")
+            return _StopReason(FailureKind.AGENT_CRASHED, "the server of its shell commands ended before it")
         if transcript.finished:
             return None
         kind = FailureKind.WALL_CLOCK_TIMEOUT if self._out_of_time(now) else self._silent(now) or transcript.early
-        return _Stop(kind) if kind else None
+        return _StopReason(kind) if kind else None
 
     def _silent(self, now: float) -> FailureKind | None:
         return FailureKind.STALLED if now - self.last_event > self.plan.stall_seconds else None
@@ -103,7 +103,7 @@ class _Running:
     on_progress: OnProgress
     should_stop: ShouldStop
 
-    def follow(self, server: Child | None) -> tuple[int | None, _Stop | None]:
+    def follow(self, server: Child | None) -> tuple[int | None, _StopReason | None]:
         """Returns the exit code (None: it had to be ended after its result), and why it was stopped, if it was.
         `server`: of its commands, None without cells."""
         now = time.monotonic()
@@ -122,7 +122,7 @@ class _Running:
                     child.stop()
                     return None, stopped
             code = child.wait(_LINGER_SECONDS)
-        return code, _exceeded(ceilings.exceeded_at_end())
+        return code, _stop_for(ceilings.exceeded_at_end())
 
     def _take(self, line: bytes, kept: IO[bytes]) -> None:
         kept.write(line)
@@ -134,12 +134,12 @@ def run_session(plan: SessionPlan, binary: Path, *, on_progress: OnProgress, sho
     """Run a session behind its gate. Raises TaskFailed where it cannot be set up."""
     plan.folder.mkdir(parents=True, exist_ok=True)
     url = f"http://{LOOPBACK}:{PORT}" if plan.sandbox.confines else None
-    with Relay(plan.credential, _errand(plan), plan.relay_record, url) as relay:
+    with Relay(plan.credential, _terms(plan), plan.relay_record, url) as relay:
         return _run_session(replace(plan, credential=relay.for_session), binary, relay, on_progress, should_stop)
 
 
-def _errand(plan: SessionPlan) -> Errand:
-    return Errand(
+def _terms(plan: SessionPlan) -> SessionTerms:
+    return SessionTerms(
         prompt=plan.prompt.encode(errors="replace").decode(),
         cwd=str(plan.workspace.resolve()),
         model=plan.model,
@@ -159,7 +159,7 @@ def _run_session(
         relay=relay,
         transcript=transcript,
         on_progress=on_progress,
-        should_stop=lambda: _wanted(relay) or should_stop(),
+        should_stop=lambda: _relay_stop(relay) or should_stop(),
     )
     with Gate(plan) as gate, way_out(plan.sandbox, plan.registries) as egress, _commands(plan, egress) as server:
         started = time.monotonic()
@@ -169,7 +169,7 @@ def _run_session(
         entries, flaws = gate.rulings()
         seal = gate.seal()
     witness, relay_seal = relay.close()
-    result = _result(transcript, code, _Stop(*relay.stop) if relay.stop else stopped, plan, witness)
+    result = _result(transcript, code, _StopReason(*relay.stop) if relay.stop else stopped, plan, witness)
     with plan.transcript.open("rb") as lines:
         uncarried = tuple(carried(lines, result.calls, seal))
     streamed = transcript.streamed(completed=result.failure is None)
@@ -184,12 +184,12 @@ def _run_session(
     )
 
 
-def _wanted(relay: Relay) -> FailureKind | None:
+def _relay_stop(relay: Relay) -> FailureKind | None:
     return relay.stop[0] if relay.stop else None
 
 
 def _result(
-    transcript: Transcript, code: int | None, stop: _Stop | None, plan: SessionPlan, witness: Witness
+    transcript: Transcript, code: int | None, stop: _StopReason | None, plan: SessionPlan, witness: Witness
 ) -> SessionResult:
     result = transcript.result(code, stop.kind if stop else None, stderr=_tail(plan.stderr))
     result = replace(result, detail=stop.why) if stop and stop.why else result
@@ -234,9 +234,9 @@ def _commands(plan: SessionPlan, egress: Egress | None) -> Iterator[Child | None
         yield server
 
 
-def _exceeded(ceiling: str | None) -> _Stop | None:
+def _stop_for(ceiling: str | None) -> _StopReason | None:
     """A session over a ceiling is treated as one over its budget: a retry would reach the ceiling again."""
-    return _Stop(FailureKind.BUDGET_EXHAUSTED, f"{ceiling}, so it was stopped") if ceiling else None
+    return _StopReason(FailureKind.BUDGET_EXHAUSTED, f"{ceiling}, so it was stopped") if ceiling else None
 
 
 def _logs(plan: SessionPlan) -> Iterator[Log]:

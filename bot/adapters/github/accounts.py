@@ -81,7 +81,7 @@ class Account(ABC):
 
     @abstractmethod
     def repositories(self) -> tuple[str, ...]:
-        """Every repository that this account was told to look after."""
+        """Every repository that this account works for."""
 
     def looks_after(self, repository: str) -> bool:
         return repository in self.repositories()

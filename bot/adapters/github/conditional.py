@@ -1,7 +1,7 @@
 """One cache of ETags for everything that is asked for again and again: "not modified" costs nothing of GitHub's hour.
 
 An answer is mapped to a value where it arrives, so that one that GitHub never describes is a GitHubFailed and no error
-somewhere else. It is kept once the caller has worked it off, and not before: after a crash in between it is read again.
+somewhere else. It is kept once the caller has processed it, and not before: after a crash in between it is read again.
 https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests
 """
 
@@ -86,7 +86,7 @@ class Unchanged(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known(Generic[T]):
+class CachedValue(Generic[T]):
     """An answer of before: asked for with its ETag, GitHub says whether it has changed."""
 
     etag: str
@@ -118,20 +118,20 @@ def items(body: Any) -> list[Any]:
     return body
 
 
-def look_up(cache: HttpCache, address: str, form: Form[T]) -> Known[T] | None:
+def look_up(cache: HttpCache, address: str, form: Form[T]) -> CachedValue[T] | None:
     """What the cache holds. A note that cannot be read is as good as none: it may be an older program's. Apart from
     `get`, because an error of the cache is no answer of GitHub."""
     found = cache.get(address)
     if found is None or form.from_note is None:
         return None
     try:
-        return Known(etag=found[0], unchanged=Unchanged(value=form.from_note(json.loads(found[1]))))
+        return CachedValue(etag=found[0], unchanged=Unchanged(value=form.from_note(json.loads(found[1]))))
     except UNREADABLE:
         return None
 
 
 def get(
-    known: Known[T] | None, requester: Requester, address: str, form: Form[T], *, scope: str = ""
+    known: CachedValue[T] | None, requester: Requester, address: str, form: Form[T], *, scope: str = ""
 ) -> Fresh[T] | Unchanged[T]:
     """Ask with the ETag of what is known. `scope` tells answers apart that others get at the same address.
 
@@ -150,7 +150,7 @@ def get(
 
 
 def keep(cache: HttpCache, fresh: Fresh[T]) -> None:
-    """It has been worked off. Without an ETag it is asked for again in any case."""
+    """It has been processed. Without an ETag it is asked for again in any case."""
     if fresh.etag:
         cache.put(fresh.address, fresh.etag, json.dumps(fresh.note))
     else:

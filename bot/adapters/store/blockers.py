@@ -75,8 +75,8 @@ class Blockers(Part):
         """For each queued task that these issues lead to, themselves included: its unmet blockers, in the order in
         which it names them. Only those that are reachable are read, however many tasks wait.
 
-        They need not be tasks yet: the circle closes when the last of its issues is labelled. A task that has failed,
-        for closing a circle perhaps, waits for no task.
+        They need not be tasks yet: the cycle closes when the last of its issues is labelled. A task that has failed,
+        for closing a cycle perhaps, waits for no task.
         """
         if not issues:
             return {}

@@ -211,9 +211,9 @@ def _creator(path: Path, busy_timeout: timedelta, *, query_only: bool) -> Callab
     return create
 
 
-def _begins_with(statement: str, patience: timedelta) -> Callable[[Connection], None]:
+def _begins_with(statement: str, longest_wait: timedelta) -> Callable[[Connection], None]:
     def begin(connection: Connection) -> None:
-        deadline = time.monotonic() + patience.total_seconds()
+        deadline = time.monotonic() + longest_wait.total_seconds()
         while not _begun(connection, statement, last_try=time.monotonic() >= deadline):
             time.sleep(_LOCK_PAUSE)
 

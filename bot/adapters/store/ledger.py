@@ -14,11 +14,11 @@ from bot.adapters.store.deliveries import Deliveries
 from bot.adapters.store.events import Events
 from bot.adapters.store.issues import IssueOrder, IssuesRead, IssuesShown
 from bot.adapters.store.leftovers import Leftovers
-from bot.adapters.store.outbox import Outbox
+from bot.adapters.store.outbox import OutboxRows
 from bot.adapters.store.own_errors import OwnErrors
 from bot.adapters.store.part import Transaction
 from bot.adapters.store.pauses import Pauses
-from bot.adapters.store.polling import Baselines, Bookmarks, DeliveryLogMarks, Hooks, HttpCache
+from bot.adapters.store.polling import Baselines, BookmarkRows, DeliveryLogMarks, HookNumbers, HttpCacheRows
 from bot.adapters.store.queue_state import QueueState
 from bot.adapters.store.restoring import Restoring
 from bot.adapters.store.retention import OldRows
@@ -41,7 +41,7 @@ class Ledger:
     attempts: Attempts
     restoring: Restoring
     deliveries: Deliveries
-    outbox: Outbox
+    outbox: OutboxRows
     pauses: Pauses
     waits: Waits
     writes: Writes
@@ -59,9 +59,9 @@ class Ledger:
     pushes: Pushes
     kept_work: KeptWorks
     refused_patches: RefusedPatches
-    bookmarks: Bookmarks
-    http_cache: HttpCache
-    hooks: Hooks
+    bookmarks: BookmarkRows
+    http_cache: HttpCacheRows
+    hooks: HookNumbers
     delivery_logs: DeliveryLogMarks
     baselines: Baselines
     queue_state: QueueState
@@ -79,7 +79,7 @@ class Ledger:
             attempts=Attempts(transaction),
             restoring=Restoring(transaction),
             deliveries=Deliveries(transaction),
-            outbox=Outbox(transaction),
+            outbox=OutboxRows(transaction),
             pauses=Pauses(transaction),
             waits=Waits(transaction),
             writes=Writes(transaction),
@@ -97,9 +97,9 @@ class Ledger:
             pushes=Pushes(transaction),
             kept_work=KeptWorks(transaction),
             refused_patches=RefusedPatches(transaction),
-            bookmarks=Bookmarks(transaction),
-            http_cache=HttpCache(transaction),
-            hooks=Hooks(transaction),
+            bookmarks=BookmarkRows(transaction),
+            http_cache=HttpCacheRows(transaction),
+            hooks=HookNumbers(transaction),
             delivery_logs=DeliveryLogMarks(transaction),
             baselines=Baselines(transaction),
             queue_state=QueueState(transaction),

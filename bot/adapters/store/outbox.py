@@ -19,7 +19,7 @@ _RANKS = {"reaction": 0, "reply": 1}
 _LAST = 2
 
 
-class Outbox(Part):
+class OutboxRows(Part):
     def post(self, key: str, *, kind: str, payload: Mapping[str, object], now: datetime) -> None:
         """Queue a message, due now. The caller has checked the fence of its claim by the move that it announces."""
         fresh = {"kind": kind, "payload": dict(payload), "tries": 0, "due_at": now, "note": ""}

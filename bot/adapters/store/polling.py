@@ -13,7 +13,7 @@ from bot.adapters.store.schema import BASELINES, BOOKMARKS, DELIVERY_LOGS, HOOKS
 from bot.adapters.store.values import Baseline, Bookmark, CachedAnswer, LogMark
 
 
-class Bookmarks(Part):
+class BookmarkRows(Part):
     def of(self, repository: str, listing: str) -> Bookmark | None:
         its = (BOOKMARKS.c.repository == repository) & (BOOKMARKS.c.listing == listing)
         row = self._connection.execute(select(BOOKMARKS).where(its)).one_or_none()
@@ -23,7 +23,7 @@ class Bookmarks(Part):
         self._put(BOOKMARKS, {"repository": repository, "listing": listing}, asdict(bookmark))
 
 
-class HttpCache(Part):
+class HttpCacheRows(Part):
     """GitHub's answers by address. Losing one costs a request and changes nothing."""
 
     def of(self, url: str) -> CachedAnswer | None:
@@ -37,7 +37,7 @@ class HttpCache(Part):
         self._connection.execute(delete(HTTP_CACHE).where(HTTP_CACHE.c.url == url))
 
 
-class Hooks(Part):
+class HookNumbers(Part):
     def numbers(self, repositories: Iterable[str]) -> dict[str, int]:
         """The number of the hook that sends deliveries, for those of the repositories whose hook is known."""
         found = select(HOOKS).where(HOOKS.c.repository.in_(list(repositories)))

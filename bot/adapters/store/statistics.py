@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, func, select
 
 from bot.adapters.store.events import Events
-from bot.adapters.store.outbox import Outbox
+from bot.adapters.store.outbox import OutboxRows
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import ATTEMPTS, TASKS, in_state
 from bot.core.tasks import State
@@ -21,7 +21,7 @@ class Statistics(Part):
         finished attempts' seconds, what waits, and what GitHub refused for good (`unsaid`). None where there is nothing
         yet."""
         sums = select(func.count(), func.sum(ATTEMPTS.c.turns), func.sum(ATTEMPTS.c.cost_usd)).select_from(ATTEMPTS)
-        outbox = Outbox(self._transaction)
+        outbox = OutboxRows(self._transaction)
         attempts, turns, cost = self._connection.execute(sums).one()
         return {
             "tasks": self.counts(),

@@ -24,14 +24,14 @@ class Hook:
         return self.kind == "repository" and number and is_repository(self.repository)
 
 
-class Hooks:
+class SeenHooks:
     """One for each process, safe to share between threads: a hook is written down once, not with each delivery."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._last: dict[str, Hook] = {}
 
-    def saw(self, hook: Hook) -> None:
+    def note(self, hook: Hook) -> None:
         """Raises StoreUnusable."""
         if not hook.is_of_repository or self._last.get(hook.repository) == hook:
             return

@@ -122,7 +122,7 @@ def _run_bots(plan: Plan, place: Environment, *, stage: Player, record: Record, 
             troubles = [str(trouble)]
         for bot in reversed(bots):
             if bot.alive and (code := bot.stop()):
-                troubles.append(f"the bot ended with code {code} when it was told to stop:\n{bot.last_lines()}")
+                troubles.append(f"the bot ended with code {code} after a stop was requested:\n{bot.last_lines()}")
     return troubles + [line for bot in bots for line in bot.find_tracebacks()]
 
 

@@ -1,7 +1,7 @@
-"""What people and bots do with issues: open, edit, label, close, comment, react. Each tells the webhooks.
+"""What people and bots do with issues: open, edit, label, close, comment, react. Each sends webhooks.
 
 Every function is called under the world's lock and raises `Refused` for what GitHub would refuse. A webhook about a
-pull request asks git, which releases the lock: after one was told, the issue has to be read again.
+pull request asks git, which releases the lock: read the issue again after sending one.
 """
 
 from __future__ import annotations

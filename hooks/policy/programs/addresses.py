@@ -14,10 +14,14 @@ if TYPE_CHECKING:
     from hooks.policy.shell.values import Command, Feed
 
 ADDRESS = re.compile(
-    r"(\w+\+)?(https?|git|ssh|ftps?|s3|hg|svn)://|git@[\w.-]+:|(github|gitlab|gist|bitbucket|sourcehut|gh|gl|bb|git|tarball\+\w+):(?!\d*$)",
+    r"(\w+\+)?(https?|git|ssh|ftps?|s3|hg|svn)://|[\w.-]+@(?!(?:npm|jsr|workspace|catalog|file|link|portal|patch):)[\w.-]+:|(github|gitlab|gist|bitbucket|sourcehut|gh|gl|bb|git|tarball\+\w+):(?!\d*$)",
     re.IGNORECASE,
 )
-"""`https://…`, `git+ssh://…`, `git@host:…`, and the short forms of Node's and Nix's programs, `github:owner/name`."""
+"""`https://…`, `git+ssh://…`, `user@host:…` (`x@npm:y` is an alias of a package), and the short forms of
+Node's and Nix's programs, `github:owner/name`."""
+TRANSPORT = re.compile(r"[\w+-]+:(?://|:)")
+"""Any scheme, where no other word can stand: `rsync://…`, git's `ext::…`."""
+LOOPBACK = re.compile(r"[\w+-]+://(?:localhost|127\.0\.0\.1)")
 PACKAGE = re.compile(r"(npm|jsr):@?(?P<name>[^@\s]+)")
 """A package of a registry where a module could stand: `npm:chalk@5`."""
 INLINE_MODULE = re.compile(r"data:", re.IGNORECASE)
@@ -30,6 +34,16 @@ REMOTE_MODULE = re.compile(
 def is_address(word: str) -> bool:
     """Whether a word names code on another machine."""
     return ADDRESS.match(word) is not None
+
+
+def is_location(word: str) -> bool:
+    """Whether a word that names a file or a repository names one by an address, of whatever scheme."""
+    return is_address(word) or TRANSPORT.match(word) is not None
+
+
+def is_elsewhere(word: str) -> bool:
+    """Whether a repository is on another machine."""
+    return is_location(word) and LOOPBACK.match(word) is None
 
 
 def is_downloaded(feed: Feed) -> bool:

@@ -26,7 +26,7 @@ REMOVES = re.compile(r"\bfile\s*\(\s*REMOVE(?:_RECURSE)?\s+([^)]*)\)", re.IGNORE
 
 
 def check_cmake(command: Command, shell: Shell) -> None:
-    """cmake -E runs one of its own tools, or any program; cmake -P runs a script."""
+    """cmake -E runs one of CMake's tools, or any program; cmake -P runs a script."""
     words = list(command.arguments)
     if "-E" in words:
         _check_cmake_tool(words[words.index("-E") + 1 :], command, shell)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs.content import may_be_emptied
+from hooks.policy.programs.fetched import clone_folder, in_git_folder
 from hooks.policy.tables import valued
 
 if TYPE_CHECKING:
@@ -28,27 +29,27 @@ def _make(word: str, shell: Shell, *, parents: bool = False) -> None:
 
 def _remember_folders(command: Command, shell: Shell) -> None:
     """`mkdir`, `mkdir -p`."""
-    options = parse(command.arguments, "-m --mode")
+    options = parse(command.arguments, valued("mkdir"))
     for operand in options.operands:
         _make(operand, shell, parents=options.has("-p", "--parents"))
 
 
 def _remember_files(command: Command, shell: Shell) -> None:
     """`touch`."""
-    for operand in parse(command.arguments, "-d --date -r --reference -t").operands:
+    for operand in parse(command.arguments, valued("touch")).operands:
         _make(operand, shell)
 
 
 def _remember_copy(command: Command, shell: Shell) -> None:
     """`cp`: a destination that is not there yet is new."""
-    options = parse(command.arguments, "-t --target-directory -S --suffix -m --mode -o --owner -g --group")
+    options = parse(command.arguments, valued("copy"))
     if options.operands:
         _make(options.operands[-1], shell)
 
 
 def _remember_move(command: Command, shell: Shell) -> None:
     """`mv`, `git mv`: what the session did not make is not its own in another place either."""
-    options = parse(command.arguments, "-t --target-directory -S --suffix")
+    options = parse(command.arguments, valued("move"))
     target = options.value("-t", "--target-directory")
     operands = options.operands if target else options.operands[:-1]
     own = all(path is not None and may_be_emptied(path, shell) for source in operands for path in shell.resolve(source))
@@ -59,15 +60,14 @@ def _remember_move(command: Command, shell: Shell) -> None:
 
 def _remember_git(command: Command, shell: Shell) -> None:
     """`git clone url folder`, `git init folder`, `git mv`."""
-    words = parse(command.arguments, f"{valued('git')} -b --branch --depth -o --origin", stop_at_operand=True).operands
-    verb, rest = words[:1], parse(words[1:], "-b --branch --depth -o --origin --template -c --config -j").operands
-    if verb == ("mv",) and rest:
-        _move_in(rest[-1], shell)
-    elif verb == ("init",) and rest:
-        _make(rest[0], shell, parents=True)
-    elif verb == ("clone",) and rest:
-        name = rest[1] if len(rest) > 1 else rest[0].rstrip("/").rpartition("/")[2].removesuffix(".git")
-        _make(name, shell, parents=True)
+    options = parse(command.arguments, f"{valued('git')} {valued('clone')}")
+    verb, places = options.operands[:1], options.operands[1:]
+    if verb == ("mv",) and places:
+        _move_in(in_git_folder(options, places[-1]), shell)
+    elif verb == ("init",) and places:
+        _make(in_git_folder(options, places[0]), shell, parents=True)
+    elif verb == ("clone",) and places:
+        _make(clone_folder(options, places), shell, parents=True)
 
 
 def _move_in(word: str, shell: Shell) -> None:

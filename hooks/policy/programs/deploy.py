@@ -16,7 +16,6 @@ from hooks.policy.options import parse
 from hooks.policy.programs import Rule, Table
 from hooks.policy.programs.remote import only_reads
 from hooks.policy.programs.verbs import names_verb
-from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import clients, listed, with_aliases
 from hooks.policy.tables.rows import ClientRow
 
@@ -90,8 +89,6 @@ def client_rule(row: ClientRow) -> Rule:
             return
         if row.exec and _reads_in_cluster(operands, command, shell):
             return
-        if UNKNOWN in "".join(operands[:2]):
-            shell.refuse_unless_lenient(row.rule, command.argv)
         shell.refuse(row.rule, command.argv)
 
     return check_client

@@ -13,6 +13,8 @@ from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.content import check_emptied, check_overwritten
 from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.sed import edits_in_place, read_sed
+from hooks.policy.tables import valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -25,7 +27,7 @@ DELETES_ALL_LINES = re.compile(r"(?:\s*(?:[01],\$|/\.\*/|/[\^$]/|/\.?/!?))?\s*[d
 
 def check_truncate(command: Command, shell: Shell) -> None:
     """`truncate -s 0 file` empties it; growing or making a file is fine."""
-    options = parse(command.arguments, "-s --size -r --reference -o")
+    options = parse(command.arguments, valued("truncate"))
     size = options.value("-s", "--size") or ""
     for operand in options.operands:
         for path in shell.resolve(operand):
@@ -38,7 +40,7 @@ def check_truncate(command: Command, shell: Shell) -> None:
 
 def check_copied_device(command: Command, shell: Shell) -> None:
     """`cp /dev/null file`, `mv /dev/null file`, `ln -sf /dev/null file`: nothing of the file is left."""
-    options = parse(command.arguments, "-t --target-directory -S --suffix -m --mode -o --owner -g --group")
+    options = parse(command.arguments, valued("copy"))
     if any(NO_TEXT.fullmatch(source) for source in options.operands[:-1]):
         check_emptied(options.operands[-1], shell)
 
@@ -67,12 +69,9 @@ def check_tee_input(command: Command, shell: Shell) -> None:
 
 def check_sed_script(command: Command, shell: Shell) -> None:
     """`sed -i d file`: no line is left."""
-    if not any(re.match(r"-[a-zA-Z]*i|--in-place", word) for word in command.arguments):
+    if not edits_in_place(command.arguments):
         return
-    options = parse(command.arguments, "-e --expression -f --file -l --line-length")
-    scripts, operands = options.values("-e", "--expression"), options.operands
-    if not scripts and not options.values("-f", "--file"):
-        scripts, operands = operands[:1], operands[1:]
+    scripts, operands = read_sed(command.arguments)
     if any(DELETES_ALL_LINES.fullmatch(script) for script in scripts):
         for operand in operands:
             check_emptied(operand, shell)

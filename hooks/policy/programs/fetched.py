@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import Options, parse
 from hooks.policy.paths import is_inside
 from hooks.policy.programs import Table, build_table
+from hooks.policy.programs.addresses import is_downloaded, is_elsewhere
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import listed, valued
+from hooks.policy.tables import valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -20,7 +21,6 @@ CLONES = {
     "git": ("clone", "submodule add"), "hub": ("clone",), "gh": ("repo clone", "gist clone"),
     "glab": ("repo clone",), "hg": ("clone",), "bzr": ("branch", "clone"), "svn": ("checkout", "co", "export"),
 }  # fmt: skip
-ADDRESS = re.compile(r"[\w+-]+://(?!localhost|127\.0\.0\.1)|[\w.-]+@[\w.-]+:|[\w+-]+::|(gh|github|gitlab):")
 
 
 def check_clone(command: Command, shell: Shell) -> None:
@@ -32,9 +32,22 @@ def check_clone(command: Command, shell: Shell) -> None:
         return
     places = options.operands[verb.count(" ") + 1 :]
     by_name = command.program in {"gh", "glab", "hub"}
-    if by_name or ADDRESS.match(places[0]) or UNKNOWN in places[0]:
-        folder = places[1] if len(places) > 1 else re.sub(r"\.git$", "", re.split(r"[/:]", places[0].rstrip("/"))[-1])
-        _remember(f"{options.value('-C') or '.'}/{folder}" if not folder.startswith("/") else folder, shell)
+    if by_name or is_elsewhere(places[0]) or UNKNOWN in places[0]:
+        _remember(clone_folder(options, places), shell)
+
+
+def clone_folder(options: Options, places: tuple[str, ...]) -> str:
+    """The folder that a clone makes: the second place, or the one that git names after the first."""
+    if len(places) > 1:
+        return in_git_folder(options, places[1])
+    address = places[0].rstrip("/").removesuffix("/.git")
+    name = re.split(r"[/:]", address)[-1].removesuffix(".git")
+    return in_git_folder(options, f"{name}.git" if options.has("--bare", "--mirror") else name)
+
+
+def in_git_folder(options: Options, place: str) -> str:
+    """A path as git reads it, which first enters the folders of all its `-C`."""
+    return os.path.join(*options.values("-C"), place)  # noqa: PTH118 -- plain strings
 
 
 def check_unpacking(command: Command, shell: Shell) -> None:
@@ -42,8 +55,7 @@ def check_unpacking(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, valued("unpacking"))
     words = [*options.operands, *(value for _, value in options.given if value)]
     archives = [word for word in words if any(path and shell.session.is_fetched(path) for path in shell.resolve(word))]
-    piped = any(argv and argv[0].rpartition("/")[2] in listed("downloaders") for argv in command.feed.sources)
-    if not archives and not piped:
+    if not archives and not is_downloaded(command.feed):
         return
     target = _target(options, command)
     for name in [target] if target else [re.sub(r"(\.tar)?\.\w+$", "", word) for word in archives]:

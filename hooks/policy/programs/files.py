@@ -26,7 +26,7 @@ LINKERS = frozenset({"ln", "gln", "link"})
 
 def check_mv(command: Command, shell: Shell) -> None:
     """`mv`: what moves away is gone from its place; what it lands on is overwritten."""
-    options = parse(command.arguments, "-t --target-directory -S --suffix")
+    options = parse(command.arguments, valued("move"))
     target = options.value("-t", "--target-directory")
     sources = options.operands if target else options.operands[:-1]
     for source in sources:
@@ -36,9 +36,8 @@ def check_mv(command: Command, shell: Shell) -> None:
         check_file_deletion(source, shell)
     if options.operands[-1:] == ("/dev/null",):
         shell.refuse("delete.content", command.argv)
-    target = target or (options.operands[-1] if options.operands else "")
-    _check_destination(command, shell, target)
-    _remember_program(options, target, shell)
+    _check_destination(target or (options.operands[-1] if options.operands else ""), shell)
+    _remember_copied(options, shell)
 
 
 def _may_move(path: str, shell: Shell) -> bool:
@@ -48,7 +47,7 @@ def _may_move(path: str, shell: Shell) -> bool:
 
 def check_cp(command: Command, shell: Shell) -> None:
     """`cp`, `install`, `ln`: the destination is written."""
-    options = parse(command.arguments, "-t --target-directory -S --suffix -m --mode -o --owner -g --group")
+    options = parse(command.arguments, valued("copy"))
     target = options.value("-t", "--target-directory") or (options.operands[-1] if options.operands else "")
     if command.program in LINKERS:
         for source in options.operands[:-1]:
@@ -56,32 +55,41 @@ def check_cp(command: Command, shell: Shell) -> None:
             if path is not None and paths.is_secret(path, shell.context):
                 shell.refuse("secrets.file", source)
         _remember_links(options, shell)
-    _check_destination(command, shell, target)
-    _remember_program(options, target, shell)
+    _check_destination(target, shell)
+    _remember_copied(options, shell)
 
 
-def _remember_program(options: Options, target: str, shell: Shell) -> None:
-    """A copy of a program, or a link to one, runs as that program; of a source that is not known, so does the copy."""
+def _remember_copied(options: Options, shell: Shell) -> None:
+    """What is known of a file is known of its copy, under the new name. A link leads to the file itself."""
+    target = options.value("-t", "--target-directory") or (options.operands[-1] if options.operands else "")
     sources = options.operands if options.has("-t", "--target-directory") else options.operands[:-1]
     for word, path in _placed(sources, target, shell):
-        if path not in shell.session.links:
-            _remember_content(path, word, shell)
+        for source in shell.resolve(word) if path not in shell.session.links else ():
+            _remember_copy(source, path, shell)
 
 
-def _remember_content(path: str, word: str, shell: Shell) -> None:
-    """A program's copy runs that program, and a copy of what the session wrote is the session's."""
-    for source in shell.resolve(word):
-        if source is None or (re.search(r"[*?\[]", source) and PROGRAM.fullmatch(source)):
-            shell.session.wrote.setdefault(path, None)
-        elif PROGRAM.fullmatch(source):
-            shell.session.remember_program(path, source)
-        elif shell.session.is_own_file(source, shell.scope):
-            shell.session.write(path, shell.session.read_content(source)[1])
-        elif (text := shell.session.read_content(source)[1]) is not None:
-            shell.session.write(path, text)
-            shell.session.inherited[path] = text  # what the repository's script does counts as reviewed
-        if source is not None and shell.session.is_fetched(source):
-            shell.session.fetched.add(path)
+def _remember_copy(source: str | None, path: str, shell: Shell) -> None:
+    """A copy of a program, or a link to it, runs as that program; of a source that is not known, so does the copy."""
+    if source is None or (re.search(r"[*?\[]", source) and PROGRAM.fullmatch(source)):
+        shell.session.wrote.setdefault(path, None)
+    elif PROGRAM.fullmatch(source):
+        shell.session.remember_program(path, source)
+    else:
+        _remember_text(source, path, shell)
+
+
+def _remember_text(source: str, path: str, shell: Shell) -> None:
+    """What the repository's script does counts as reviewed in its copy too."""
+    session = shell.session
+    own, (exists, text) = session.is_own_file(source, shell.scope), session.read_content(source)
+    if text is not None or (exists and own):
+        session.remember(path, Feed(text=text), shell.scope)
+        if text is not None and not own:
+            session.inherited[path] = text
+    if source in session.drafts:
+        session.drafts[path] = session.drafts[source]
+    if session.is_fetched(source):
+        session.fetched.add(path)
 
 
 def _placed(sources: tuple[str, ...], target: str, shell: Shell) -> Iterator[tuple[str, str]]:
@@ -108,23 +116,9 @@ def _remember_links(options: Options, shell: Shell) -> None:
             shell.session.remember_link(link, source)
 
 
-def _check_destination(command: Command, shell: Shell, target: str) -> None:
-    if not target or command.program in LINKERS:
-        check_write(shell.resolve(target)[0] if target else None, shell)
-        return
-    operands = parse(command.arguments).operands
-    for path in shell.resolve(target):
+def _check_destination(target: str, shell: Shell) -> None:
+    for path in shell.resolve(target) if target else (None,):
         check_write(path, shell)
-        if path is not None and not os.path.isdir(path) and len(operands) == 2:  # noqa: PTH112, PLR2004 -- one source
-            # a folder's case is `_remember_program`
-            source = shell.resolve(operands[0])[0]
-            exists, text = shell.session.read_content(source) if source else (False, None)
-            if text is not None or (exists and source in {*shell.session.wrote, *shell.context.written}):
-                shell.session.remember(target, Feed(text=text), shell.scope)
-            if source in shell.session.drafts:
-                shell.session.drafts[path] = shell.session.drafts[source]
-            if source is not None and shell.session.is_fetched(source):
-                shell.session.fetched.add(path)
 
 
 def check_chmod(command: Command, shell: Shell) -> None:
@@ -160,7 +154,7 @@ def check_dd(command: Command, shell: Shell) -> None:
                 shell.refuse("device", word)
             check_write(path, shell)
             for source in (each[3:] for each in command.arguments if each.startswith("if=")):
-                _remember_content(path, source, shell)
+                _remember_copy(shell.resolve(source)[0], path, shell)
 
 
 def check_tee(command: Command, shell: Shell) -> None:
@@ -188,7 +182,7 @@ def check_rsync(command: Command, shell: Shell) -> None:
             check_tree_deletion(word, shell)
     if target:
         check_write(shell.resolve(target)[0], shell)
-        _remember_program(options, target, shell)
+        _remember_copied(options, shell)
 
 
 TABLE: Table = build_table(

@@ -46,10 +46,10 @@ def _full_name(name: str) -> str:
 
 
 def _check_secret_revisions(arguments: tuple[str, ...], shell: Shell) -> None:
-    """`git show HEAD:.env` prints a file; so do blame, grep and archive when they name it."""
+    """`git show HEAD:.env` and, from the index, `:.env` print a file; so do blame, grep and archive that name it."""
     for word in arguments:
-        revision, colon, name = word.rpartition(":")
-        if colon and revision and paths.is_secret_name(name.rpartition("/")[2]):
+        _, colon, name = word.rpartition(":")
+        if colon and paths.is_secret_name(name.rpartition("/")[2]):
             shell.refuse("secrets.file", word)
 
 

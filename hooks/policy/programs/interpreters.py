@@ -13,6 +13,7 @@ from hooks.policy.programs.imports import judge_imports
 from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
 from hooks.policy.programs.provided import is_provided
 from hooks.policy.programs.scripts import is_present, judge_input, judge_script, refuse_unknown_code
+from hooks.policy.programs.sed import edits_in_place, read_sed
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables.rows import Language
 
@@ -188,11 +189,7 @@ def _check_awk(command: Command, shell: Shell) -> None:
 
 def check_sed(command: Command, shell: Shell) -> None:
     """sed: `e` runs, `w` writes, and -i writes the files it names."""
-    options = parse(command.arguments, "-e --expression -f --file -l --line-length", stop_at_operand=False)
-    scripts = list(options.values("-e", "--expression"))
-    operands = list(options.operands)
-    if not scripts and not options.values("-f", "--file") and operands:
-        scripts, operands = [operands[0]], operands[1:]
+    scripts, operands = read_sed(command.arguments)
     for script in scripts:
         for code in re.findall(r"(?:^|[;\n{]|\d|\$|/[^/]*/)\s*e\s+(.+)", script):
             shell.judge_text(code.rstrip("}"))
@@ -200,7 +197,7 @@ def check_sed(command: Command, shell: Shell) -> None:
             shell.refuse_unless_lenient("unresolved.code", script)
         for name in re.findall(r"(?:^|[;\n{/\d])\s*[wW]\s+(\S+)$", script):
             check_write(shell.resolve(name)[0], shell)
-    if any(re.match(r"-[a-zA-Z]*i|--in-place", word) for word in command.arguments):
+    if edits_in_place(command.arguments):
         for operand in operands:
             _edit_in_place(operand, command, shell)
 

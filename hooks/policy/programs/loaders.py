@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import Options, parse
 from hooks.policy.paths import is_inside
 from hooks.policy.programs import Rule, Table
+from hooks.policy.programs.addresses import is_location
 from hooks.policy.programs.build_files import read_build_file, read_generators, read_project
 from hooks.policy.programs.documents import READERS, select
 from hooks.policy.programs.drafts import judge_drafts
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from hooks.policy.tables.rows import Loader
 
 Goals = tuple[str, ...]
-ADDRESS = re.compile(r"[\w+-]+://|[\w.-]+@[\w.-]+:")
 
 
 def loader_rule(row: Loader) -> Rule:
@@ -65,7 +65,7 @@ def _loaded(row: Loader, options: Options, command: Command, shell: Shell) -> It
     given = options.value(*row.folder.split()) or "."
     folders = [folder or str(shell.context.workspace) for folder in shell.resolve(given)]
     named = {path for name in options.values(*row.file.split()) for path in shell.resolve(name) if path}
-    if any(ADDRESS.match(name) for name in options.values(*row.file.split())):
+    if any(is_location(name) for name in options.values(*row.file.split())):
         shell.refuse("remote.code", command.argv)
     asked = [path for word in options.operands for path in shell.resolve(word) if path] if row.operands else []
     if any(map(shell.session.is_fetched, (*folders, *asked))):

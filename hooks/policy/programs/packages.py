@@ -114,7 +114,7 @@ def python_manager_rule(row: PackageManager) -> Rule:
 
 
 def _check_run(own: Options, verb: str, row: PackageManager, command: Command, shell: Shell) -> None:
-    """What `run` is told to fetch first; a script at an address; and `uv tool run`, which runs what a registry has."""
+    """What `run` fetches first; a script at an address; and `uv tool run`, which runs what a registry has."""
     names = [name for value in own.values("-w", "--with", "--from", "--spec") for name in value.split(",")]
     check_packages(names, command, shell)
     if any(_comes_from_elsewhere(name) for name in own.values("--with-requirements", "--with-editable", "--env-file")):

@@ -7,23 +7,20 @@ in a literal, a dump of the environment; not enough to follow values, so that wh
 from __future__ import annotations
 
 import re
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from hooks.policy.programs.addresses import REMOTE_MODULE
-from hooks.policy.programs.code_files import PATH, check_files
-from hooks.policy.programs.database import MONGO, destroys
+from hooks.policy.programs.code_databases import check_databases, sends_statement
+from hooks.policy.programs.code_files import check_files
+from hooks.policy.programs.evaluation import judge_evaluation, judge_executed
 from hooks.policy.programs.every_command import METADATA_HOST
 from hooks.policy.programs.http_clients import is_loopback
 from hooks.policy.programs.node_source import resolve_aliases
-from hooks.policy.programs.program_literals import file_read_by, only_literal
 from hooks.policy.programs.python_environment import read_environment
-from hooks.policy.programs.python_exec import find_executed
-from hooks.policy.programs.python_source import TooComplex, normalise
+from hooks.policy.programs.python_source import TooComplex, drop_comments, normalise
 from hooks.policy.programs.ruby_source import spell_out_lists
-from hooks.policy.programs.text_files import arguments_at, literals
+from hooks.policy.programs.text_files import arguments_at, literals, read_literal
 from hooks.policy.programs.variables import is_secret_variable
-from hooks.policy.shell.escapes import PROGRAM, decode
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import languages
 from hooks.policy.tables.rows import Language, TestCode
@@ -40,6 +37,8 @@ FETCH = re.compile(
     r"open\(\s*['\"]https?|urlopen|requests\.get|httpx\.get|urllib|\bfetch\s*\(|https?\.get|Net::HTTP|open-uri|URI\.open|LWP|file_get_contents\(\s*['\"]https?|curl|wget|http\.request",
     re.IGNORECASE,
 )
+JOINS_SOCKET = re.compile(r"socket|TCPSocket|fsockopen|net\.connect|createConnection")
+JOINS_SHELL = re.compile(r"dup2|/bin/(ba)?sh|cmd\.exe|pty\.spawn|exec\(")
 
 
 REWRITTEN = {name: resolve_aliases for name, row in LANGUAGES.items() if row is NODE} | {
@@ -50,76 +49,64 @@ REWRITTEN = {name: resolve_aliases for name, row in LANGUAGES.items() if row is 
 def judge_program_text(text: str, language: str, command: Command, shell: Shell) -> None:
     """Judge a program's text by its language's patterns."""
     row = LANGUAGES[language]
-    if row is PYTHON:
-        code = _judge_executed(_normalise_python(text, command, shell), command, shell)
-    else:
-        code = REWRITTEN.get(language, str)(without_comments(text, row))
+    code = _read_code(text, language, command, shell)
     _check_environment(row, code, command, shell)
     _check_addresses(code, command, shell)
     _check_processes(code, command, shell)
-    _check_databases(code, command, shell)
+    check_databases(code, command, shell)
     check_files(row, code, command, shell, python=row is PYTHON)
     judge_commands(row, code, shell)
     for match in re.finditer(row.shell_code, code, re.MULTILINE):
         _judge_shell_code(max((group or "" for group in match.groups()), key=len), shell)
     _check_fetching(row, code, command, shell)
+    _judge_evaluations(code, language, command, shell)
+    _check_requests(row, code, command, shell)
+
+
+def _read_code(text: str, language: str, command: Command, shell: Shell) -> str:
+    """The text as the patterns expect it; what Python runs by `exec` is judged here, and taken out."""
+    row = LANGUAGES[language]
+    if row is not PYTHON:
+        return REWRITTEN.get(language, str)(without_comments(text, row))
+
+    def judge(inner: str) -> None:
+        judge_program_text(inner, "python", command, shell)
+
+    return judge_executed(_normalise_python(text, command, shell), command, shell, judge)
+
+
+def _judge_evaluations(code: str, language: str, command: Command, shell: Shell) -> None:
+    """Of Python only the calls are left whose code is not known."""
+
+    def judge(inner: str) -> None:
+        judge_program_text(inner, language, command, shell)
+
+    row = LANGUAGES[language]
     for match in re.finditer(row.evaluates, code):
         if FETCH.search(code):
             shell.refuse("remote.code", command.argv)
-        _judge_evaluation(code, match, language, command, shell)
+        if row is PYTHON:
+            shell.refuse_unless_lenient("unresolved.code", command.argv)
+        else:
+            judge_evaluation(code, match, command, shell, judge)
+
+
+def _check_requests(row: Language, code: str, command: Command, shell: Shell) -> None:
+    """What is sent to other machines, and shells that are joined to them."""
     if any(_leaves_machine(code, match) for match in re.finditer(row.sends, code)):
         shell.refuse_unless_lenient("deploy.request", command.argv)
-    if re.search(r"socket|TCPSocket|fsockopen|net\.connect|createConnection", code) and re.search(
-        r"dup2|/bin/(ba)?sh|cmd\.exe|pty\.spawn|exec\(", code
-    ):
+    if JOINS_SOCKET.search(code) and JOINS_SHELL.search(code):
         shell.refuse("remote.shell", command.argv)
-
-
-def _judge_evaluation(code: str, match: re.Match[str], language: str, command: Command, shell: Shell) -> None:
-    """`exec("print(1)")` is its text, `exec(open("x.py").read())` the file; of anything else the text is not known."""
-    arguments = arguments_at(code, match.end())[:-1].strip() if match[0].endswith("(") else ""
-    file = file_read_by(arguments)
-    path = shell.resolve(file)[0] if file else None
-    text, own = _read_literal(whole) if (whole := only_literal(arguments)) is not None else None, True
-    if path is not None:
-        text, own = shell.session.read_content(path)[1], shell.session.is_own_file(path, shell.scope)
-    if text is None:
-        shell.refuse_unless_lenient("unresolved.code", command.argv)
-        return
-    with shell.session.one_level_deeper(), nullcontext() if own else shell.session.as_repository_code():
-        judge_program_text(text, language, command, shell)
 
 
 def _judge_shell_code(text: str, shell: Shell) -> None:
     """A command as one text, or as a list of literals."""
+    text = re.sub(r"\{\*$", UNKNOWN, text)  # Tcl's `{*}[glob …]`: the words of a list
     words = literals(text) if text.lstrip()[:1] in {"'", '"'} else []
     if len(words) > 1:
-        shell.judge_argv([_read_literal(word) for word in words])
+        shell.judge_argv([read_literal(word) for word in words])
     else:
-        shell.judge_text(_read_literal(words[0] if words else text))
-
-
-def _judge_executed(code: str, command: Command, shell: Shell) -> str:
-    """Python that is run by `exec` and is at hand is judged in its place; gives the code without these calls."""
-    executed = find_executed(code)
-    for text in executed.texts:
-        judge_program_text(text, "python", command, shell)
-    for name in executed.files:
-        for path in shell.resolve(name):
-            _judge_executed_file(path, command, shell)
-    return executed.rest
-
-
-def _judge_executed_file(path: str | None, command: Command, shell: Shell) -> None:
-    if path is not None and shell.session.is_fetched(path):
-        shell.refuse("remote.code", command.argv)
-    exists, text = shell.session.read_content(path) if path else (True, None)
-    if exists and text is None:
-        shell.refuse_unless_lenient("unresolved.code", command.argv)
-    elif text is not None and path is not None:
-        own = shell.session.is_own(path)
-        with shell.session.as_session_code() if own else shell.session.as_repository_code():
-            judge_program_text(text, "python", command, shell)
+        shell.judge_text(read_literal(words[0] if words else text))
 
 
 def _normalise_python(text: str, command: Command, shell: Shell) -> str:
@@ -127,7 +114,7 @@ def _normalise_python(text: str, command: Command, shell: Shell) -> str:
         return normalise(text)
     except TooComplex:
         shell.refuse_unless_lenient("unresolved.code", command.argv)
-        return text
+        return drop_comments(text)
 
 
 def without_comments(text: str, row: Language | TestCode) -> str:
@@ -145,10 +132,20 @@ def _check_fetching(row: Language, code: str, command: Command, shell: Shell) ->
         shell.refuse_unless_lenient("remote.code", found["address"])
 
 
+CONNECTION = re.compile(r"\bHTTPS?Connection\(\s*(?:['\"]([^'\"\n]+)['\"])?")
+"""The host of a connection whose requests have only a path; empty where it is no literal."""
+COMPUTED_PORT = re.compile(r":(?:\$?\{[\w.\[\]'\"]+\}|%[sd])(?=[/?#]|$)")
+
+
+def _without_port(url: str) -> str:
+    """`http://localhost:{port}/x` goes to this machine whatever the port is."""
+    return COMPUTED_PORT.sub(f":{UNKNOWN}", url)
+
+
 def _leaves_machine(code: str, sending: re.Match[str]) -> bool:
     """Whether a request goes to another machine: a path alone is what a test's client is given."""
     given = literals(arguments_at(code, sending.end())) if sending[0].endswith("(") else []
-    urls = re.findall(r"https?://[^\s'\"`)]+", code)
+    urls = [*map(_without_port, re.findall(r"https?://[^\s'\"`)]+", code)), *CONNECTION.findall(code)]
     only_path = bool(given) and given[0].startswith("/") and not urls
     return not only_path and not (urls and all(is_loopback(url) for url in urls))
 
@@ -199,23 +196,6 @@ def _check_processes(code: str, command: Command, shell: Shell) -> None:
         shell.refuse_unless_lenient("system.process", command.argv)
 
 
-SQL = re.compile(r"\b(drop|truncate|delete)\b", re.IGNORECASE)
-SENDS_SQL = re.compile(r"execute|query|cursor|sql|raw|run\(|db|engine|prisma|knex", re.IGNORECASE)
-TALKS_TO_MONGO = re.compile(r"mongo|\bdb\.|collection|dropDatabase", re.IGNORECASE)
-DROPS = re.compile(r"dropDatabase|drop_database|\.drop\(\)")
-FLUSHES = re.compile(r"\b(FLUSHALL|flushall|flushdb|drop_all|dropDatabase|drop_database|dropAllTables)\b\s*\(")
-
-
-def _check_databases(code: str, command: Command, shell: Shell) -> None:
-    for literal in literals(code):
-        if SQL.search(literal) and not PATH.fullmatch(literal) and destroys(literal) and SENDS_SQL.search(code):
-            shell.refuse_unless_lenient("database.destroy", literal)
-    if MONGO.search(code) and TALKS_TO_MONGO.search(code) and DROPS.search(code):
-        shell.refuse_unless_lenient("database.destroy", command.argv)
-    if FLUSHES.search(code):
-        shell.refuse_unless_lenient("database.destroy", command.argv)
-
-
 CONNECTS = re.compile(
     r"requests\.|httpx\.|aiohttp|http\.client|HTTPConnection|urllib|urlopen|axios|\bgot\(|socket|net\.connect|Faraday|HTTParty"
     r"|RestClient|HTTP::Tiny|Mojo::UserAgent|TCPSocket"
@@ -234,6 +214,7 @@ CALL_COST = 3
 
 def judge_commands(row: Language | TestCode, code: str, shell: Shell) -> None:
     """Commands that the code runs: literal ones are judged as shell, others are not known."""
+    judged: set[tuple[str, str]] = set()
     for match in re.finditer(row.runs, code):
         shell.session.work.spend(CALL_COST)
         opening = match[0]
@@ -242,7 +223,13 @@ def judge_commands(row: Language | TestCode, code: str, shell: Shell) -> None:
             shell.judge_text(re.sub(r"[$#]\{[^}]*\}", UNKNOWN, text))
             continue
         arguments = arguments_at(code, match.end()) if opening.endswith("(") else code[match.end() :].partition("\n")[0]
+        if (opening, arguments) in judged or sends_statement(code, match.end(), "".join(literals(arguments)[:1])):
+            continue
+        written, fetched = dict(shell.session.wrote), set(shell.session.fetched)
         _judge_call(opening, arguments, row, shell)
+        if (written, fetched) != (shell.session.wrote, shell.session.fetched):
+            judged.clear()  # what the same call runs may be another text now
+        judged.add((opening, arguments))
 
 
 STARTS_PROGRAM = re.compile(r"system|popen|exec|shell|subprocess|Popen|check_output|getoutput|spawn")
@@ -260,7 +247,7 @@ def _judge_call(opening: str, arguments: str, row: Language | TestCode, shell: S
     stripped = LIST_OPENING.sub("", arguments.strip())
     strings = literals(arguments)
     if NAMES_PROGRAM_TWICE.search(opening) and len(strings) > 1:
-        shell.judge_argv([_read_literal(word) for word in (strings[0], *strings[2:])])
+        shell.judge_argv([read_literal(word) for word in (strings[0], *strings[2:])])
         return
     if row is PERL and opening.lstrip().startswith("open") and "|" not in arguments:
         return
@@ -272,10 +259,10 @@ def _judge_call(opening: str, arguments: str, row: Language | TestCode, shell: S
         if words[0].startswith("-"):
             return  # the program is no literal: `[sys.executable, "-m", "app"]`
         if " " in words[0]:
-            shell.judge_text(_read_literal(words[0]))  # a command, and how to open it: popen("ls -l", "r")
-        shell.judge_argv([_read_literal(word) for word in words if word])
+            shell.judge_text(read_literal(words[0]))  # a command, and how to open it: popen("ls -l", "r")
+        shell.judge_argv([read_literal(word) for word in words if word])
     elif re.match(r"[fruRb]{0,2}['\"`]", stripped):
-        shell.judge_text(_read_literal(_join_literal(stripped, strings)))
+        shell.judge_text(read_literal(_join_literal(stripped, strings)))
 
 
 def _argument_list(stripped: str, arguments: str, strings: list[str]) -> list[str]:
@@ -292,8 +279,3 @@ def _join_literal(stripped: str, strings: list[str]) -> str:
     literal_end = len(strings[0]) + 2
     rest = stripped[literal_end:].lstrip()
     return strings[0] + (UNKNOWN if rest[:1] in {"+", ".", "%"} else "")
-
-
-def _read_literal(text: str) -> str:
-    """The text of a literal: placeholders are not known, escapes are what they stand for."""
-    return decode(re.sub(r"\$\{[^}]*\}|#\{[^}]*\}|\{[a-z_][\w.\[\]'\"()!:]*\}|%[sd]", UNKNOWN, text), PROGRAM)[0]

@@ -37,7 +37,7 @@ TASK_NAME = re.compile(
 )
 TASK_HARMLESS = re.compile(
     r"dry|check|test|lint|notes|docs?$|build|plan|status|local|preview|verify|validate|compile|changelog|version|types|mock|dev|watch|storybook|pack|prepare|bundle|assemble"
-    r"|(^|[:_./-])(get|gen|generate|list|fetch|download|hash|sha\d*|sums?|show|releases)($|[:_./-])",
+    r"|(^|[:_./-])(get|gen|generate|list|detect|fetch|download|hash|sha\d*|sums?|show|releases)($|[:_./-])",
     re.IGNORECASE,
 )
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from hooks.policy.programs.python_bindings import dotted
+from hooks.policy.programs.python_tree import read_python
 
 ENVIRONMENTS = frozenset({"os.environ", "os.environb", "posix.environ", "nt.environ"})
 HARMLESS_METHODS = frozenset({"get", "setdefault", "update", "pop", "__setitem__", "__contains__", "clear"})
@@ -20,10 +21,10 @@ ROUNDS = 12
 def read_environment(code: str) -> tuple[bool, list[str]] | None:
     """Whether all of the environment goes anywhere but to another program, and names of variables that may be read by
     computed names or from a copy of it; None if the code is not Python."""
-    try:
-        environment = _Environment(ast.parse(code))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = read_python(code)
+    if tree is None:
         return None
+    environment = _Environment(tree)
     return environment.is_printed(), environment.find_names()
 
 

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
+
+from hooks.policy.programs.python_tree import parse_python
+
+RUNS_CODE = re.compile(r"exec|eval|run_path|run_module")
+"""Code without these words is not parsed for them."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -17,11 +23,13 @@ class Executed:
 
 def find_executed(code: str) -> Executed:
     """What the code runs, where a literal says so; code that cannot be parsed is left as it is."""
+    tree = parse_python(code) if RUNS_CODE.search(code) else None
+    if tree is None:
+        return Executed(rest=code)
+    finder = _Finder(tree)
     try:
-        tree = ast.parse(code)
-        finder = _Finder(tree)
         finder.found.rest = ast.unparse(ast.fix_missing_locations(finder.visit(tree)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except RecursionError:
         return Executed(rest=code)
     return finder.found
 

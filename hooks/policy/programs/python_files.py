@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hooks.policy.programs.python_bindings import dotted
+from hooks.policy.programs.python_tree import read_python
 from hooks.policy.programs.python_values import NOT_KNOWN, PythonValues, Values
 from hooks.policy.shell.values import UNKNOWN
 
@@ -40,9 +41,8 @@ class FileUse:
 
 def find_file_uses(code: str, temporary: str) -> list[FileUse] | None:
     """What the code does with files; None if it is not Python. `temporary`: what gettempdir() gives."""
-    try:
-        tree = ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = read_python(code)
+    if tree is None:
         return None
     finder = _Finder(tree, PythonValues(tree, temporary))
     try:

@@ -9,6 +9,8 @@ import ast
 from collections import Counter
 from itertools import islice
 
+from hooks.policy.programs.python_tree import parse_python
+
 LENGTH_LIMIT = 40_000
 NODE_LIMIT = 8_000
 
@@ -30,6 +32,15 @@ def normalise(code: str) -> str:
         return code
     except (RecursionError, MemoryError) as error:
         raise TooComplex from error
+
+
+def drop_comments(code: str) -> str:
+    """The code as Python itself would write it; unchanged if it is not Python, or is nested too deeply."""
+    tree = parse_python(code)
+    try:
+        return code if tree is None else ast.unparse(tree)
+    except RecursionError:
+        return code
 
 
 class _Spelling(ast.NodeTransformer):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
+from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.documents import read_json
 from hooks.policy.programs.drafts import judge_drafts
 from hooks.policy.programs.imports import judge_imports
@@ -49,7 +50,7 @@ def refuse_unknown_code(command: Command, shell: Shell) -> None:
 
 def judge_input(feed: Feed, language: str, command: Command, shell: Shell) -> None:
     """Code on standard input: known text is judged, a download is refused, anything else is not known."""
-    if any(argv and argv[0].rpartition("/")[2] in listed("downloaders") for argv in feed.sources):
+    if is_downloaded(feed):
         shell.refuse("remote.code", command.argv)
     if language == "bash" and any(argv and argv[0].rpartition("/")[2] in listed("decoders") for argv in feed.sources):
         shell.refuse("unresolved.code", command.argv)
@@ -194,8 +195,23 @@ def judge_code(text: str, language: str, command: Command, shell: Shell, script:
         arguments, program = script.arguments or None, _shell_of(text, command)
         shell.judge_text(text, command.feed, positional=arguments, zero=script.path, program=program)
     elif language:
-        judge_program_text(text, language, command, shell)
+        _judge_program_once(text, language, command, shell)
         judge_imports(text, language, command, shell)
+
+
+def _judge_program_once(text: str, language: str, command: Command, shell: Shell) -> None:
+    """A build runs the repository's same script many times; nothing new is found while all that it depends on is the
+    same."""
+    session, scope = shell.session, shell.scope
+    state = (
+        text, language, command.argv, command.assignments, frozenset(scope.folders), session.tests,
+        repr(scope.variables.get("TMPDIR")), frozenset(session.wrote.items()), frozenset(session.fetched),
+    )  # fmt: skip
+    if session.judges_repository and state in session.judged:
+        return
+    judge_program_text(text, language, command, shell)
+    if session.judges_repository:
+        session.judged.add(state)
 
 
 def _shell_of(text: str, command: Command) -> str:

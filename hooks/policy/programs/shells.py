@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
@@ -34,6 +35,8 @@ def check_shell(command: Command, shell: Shell) -> None:
             zero = (rest[1:2] or ["bash"])[0]
             shell.judge_text(rest[0], command.feed, positional=tuple(rest[2:]), zero=zero, program=command.program)
             return
+    if command.program in ONLY_READ_WITH_N and only_reads(command.arguments):
+        return
     for name in options.values("--rcfile", "--init-file"):
         judge_script(name, "bash", command, shell)
     reads_input = options.has("-s") or not options.operands or options.operands[0] in {"-", "/dev/stdin", "/dev/fd/0"}
@@ -41,6 +44,18 @@ def check_shell(command: Command, shell: Shell) -> None:
         judge_script(options.operands[0], "bash", command, shell, arguments=options.operands[1:])
     elif command.feed.present:
         judge_input(command.feed, "bash", command, shell)
+
+
+ONLY_READ_WITH_N = frozenset({"bash", "sh", "dash", "ksh", "zsh"})
+
+
+def only_reads(words: tuple[str, ...]) -> bool:
+    """`bash -n FILE` runs nothing of the file; an interactive shell does, and one whose `+n` switches it off."""
+    options = list(takewhile(lambda word: word[:1] in "-+", words))
+    return len(options) < len(words) and "n" in "".join(options) and all(map(READS.fullmatch, options))
+
+
+READS = re.compile(r"-[nvxeu]+")
 
 
 def check_source(command: Command, shell: Shell) -> None:

@@ -59,6 +59,8 @@ def check_detaching(command: Command, shell: Shell) -> None:
     if command.program in {"screen", "tmux", "zellij", "byobu", "dtach", "abduco"}:
         if asks(words[:1], as_word=False) or words[:1] in (("ls",), ("-ls",), ("list-sessions",), ("-list",)):
             return
+        if command.program == "tmux" and _only_shows(words):
+            return
         for word in words:
             if " " in word:
                 shell.refuse_if_surely_code(word)
@@ -68,6 +70,15 @@ def check_detaching(command: Command, shell: Shell) -> None:
         return
     if words or command.program == "disown":
         shell.refuse("system.detached", command.argv)
+
+
+TMUX_SHOWS = re.compile(r"display(-message)?|list-[a-z]+|ls[a-z]+|show(-[a-z]+)?|has(-session)?|capture-?p(ane)?|info")
+
+
+def _only_shows(words: tuple[str, ...]) -> bool:
+    """tmux runs what stands in `#(…)`, and the commands behind a `;`."""
+    runs = any("#(" in word or word.endswith(";") or UNKNOWN in word for word in words)
+    return not runs and TMUX_SHOWS.fullmatch("".join(words[:1])) is not None
 
 
 def check_scheduler(command: Command, shell: Shell) -> None:

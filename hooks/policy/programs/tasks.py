@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Table, build_table
+from hooks.policy.programs.addresses import refuse_in_fetched_folder
 from hooks.policy.programs.drafts import judge_drafts
 from hooks.policy.programs.makefile_syntax import read_makefile
 from hooks.policy.programs.package_scripts import judge_scripts
@@ -58,8 +59,7 @@ def _judge_recipes(
 ) -> None:
     """Each makefile that is named; recipes that were not in it before this session are judged like a command."""
     folder = options.value("-C", "--directory") or "."
-    if any(path and shell.session.is_fetched(path) for path in shell.resolve(folder)):
-        shell.refuse("remote.code", command.argv)
+    refuse_in_fetched_folder(folder, command, shell)
     for name in options.values("-f", "--file", "--makefile") or ("",):
         piped = command.feed if name in {"-", "/dev/stdin"} else shell.session.find_pipe(name)
         if piped is not None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from hooks.policy.programs.python_files import FileUse
+from hooks.policy.shell.escapes import PROGRAM, decode
 from hooks.policy.shell.session import MADE_BY_MKTEMP
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables.rows import Language
@@ -35,6 +37,11 @@ NAMES_LIMIT = 20
 def literals(code: str) -> list[str]:
     """The string literals of a program."""
     return ["".join(groups) for groups in STRING.findall(code)]
+
+
+def read_literal(text: str) -> str:
+    """The text of a literal: placeholders are not known, escapes are what they stand for."""
+    return decode(re.sub(r"\$\{[^}]*\}|#\{[^}]*\}|\{[a-z_][\w.\[\]'\"()!:]*\}|%[sd]", UNKNOWN, text), PROGRAM)[0]
 
 
 def arguments_at(code: str, start: int) -> str:
@@ -153,8 +160,9 @@ def _insert_path(code: str, name: str) -> str:
     )
 
 
+@lru_cache(maxsize=128)
 def _join_literals(code: str) -> str:
-    """Joined literals are one."""
+    """Joined literals are one. Kept from call to call: of a large script this is the largest part of judging it."""
     for _ in range(ROUNDS):
         before = code
         code = JOIN.sub(lambda match: f'"{os.path.join(*literals(match[1]))}"', code)  # noqa: PTH118 -- as text

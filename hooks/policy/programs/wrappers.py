@@ -27,13 +27,7 @@ def wrapper_rule(row: Wrapper) -> Rule:
     """The rule of a plain wrapper: judge what follows its own options."""
 
     def rule(command: Command, shell: Shell) -> None:
-        options = _own_options(command.arguments, row)
-        codes, operands = list(options.values(*row.code.split())), list(options.operands)
-        if row.run_verbs and not row.bare and operands[:1] and operands[0] not in row.run_verbs.split():
-            operands = []  # another subcommand: `poetry export` is no `export`
-        while operands and operands[0] in row.run_verbs.split():
-            options = _own_options(operands[1:], row)
-            codes, operands = [*codes, *options.values(*row.code.split())], list(options.operands)
+        codes, options, operands = _read_wrapper(command, row)
         for code in codes:
             shell.judge_text(code, command.feed)
         if row.separator:
@@ -42,16 +36,37 @@ def wrapper_rule(row: Wrapper) -> Rule:
         if row.assignments:
             while operands and re.match(r"[A-Za-z_]\w*=", operands[0]):
                 _check_assignment_word(operands.pop(0), shell)
-        if operands and row.prefixed:
-            operands[0] = operands[0].rpartition(":")[2]
-        if row.interpreter and operands and (options.has("-m", "--module") or operands[0].endswith(SOURCES)):
-            operands = [row.interpreter, *(["-m"] if options.has("-m", "--module") else []), *operands]
+        operands = _name_program(operands, options, row)
         if row.text and operands:
             shell.judge_text(" ".join(operands), command.feed)
         if operands and not (row.text and len(operands) == 1):
             shell.judge_argv(operands, command.feed)
 
     return rule
+
+
+def _read_wrapper(command: Command, row: Wrapper) -> tuple[list[str], Options, list[str]]:
+    """The codes that options give, the last options, and the words behind the wrapper's options and run verbs."""
+    options = _own_options(command.arguments, row)
+    codes, operands = list(options.values(*row.code.split())), list(options.operands)
+    if row.run_verbs and not row.bare and operands[:1] and operands[0] not in row.run_verbs.split():
+        operands = []  # another subcommand: `poetry export` is no `export`
+    while operands and operands[0] in row.run_verbs.split():
+        options = _own_options(operands[1:], row)
+        codes, operands = [*codes, *options.values(*row.code.split())], list(options.operands)
+    return codes, options, operands
+
+
+def _name_program(operands: list[str], options: Options, row: Wrapper) -> list[str]:
+    """The words with the program's own name: without a prefix, or behind the interpreter that runs it."""
+    if not operands:
+        return operands
+    if row.prefixed:
+        operands = [operands[0].rpartition(":")[2], *operands[1:]]
+    as_module = options.has("-m", "--module")
+    if row.interpreter and (as_module or operands[0].endswith(SOURCES)):
+        return [row.interpreter, *(["-m"] if as_module else []), *operands]
+    return operands
 
 
 def _own_options(words: Iterable[str], row: Wrapper) -> Options:
@@ -190,22 +205,9 @@ def check_fd(command: Command, shell: Shell) -> None:
 def check_tar(command: Command, shell: Shell) -> None:
     """make-like carriers with a command in one option: `sed e`, `tar --to-command`, `vim -c`, `ed !`."""
     words = command.arguments
-    options = parse(
-        words,
-        valued("tar"),
-    )
-    for name in (
-        "--to-command",
-        "-I",
-        "--use-compress-program",
-        "--rsh-command",
-        "--info-script",
-        "-F",
-        "--new-volume-script",
-        "--rmt-command",
-    ):
-        for code in options.values(name):
-            shell.judge_text(code)
+    options = parse(words, valued("tar"))
+    for code in options.values(*valued("tar_programs").split()):
+        shell.judge_text(code)
     for action in options.values("--checkpoint-action"):
         if action.startswith("exec="):
             shell.judge_text(action[5:])
@@ -220,7 +222,8 @@ def _check_unpacking(words: tuple[str, ...], command: Command, shell: Shell) -> 
     folder = parse(words, "-C --directory -d -f").value("-C", "--directory")
     if folder and words and re.match(r"-?\w*x|--extract|--get", words[0]):
         check_write(shell.resolve(folder)[0], shell)
-    if "--absolute-names" in words or "-P" in words:
+    bundled = re.fullmatch(r"[a-zA-Z]*P[a-zA-Z]*", "".join(words[:1]))  # `tar xPf`, without a dash
+    if bundled or any(re.match(r"--absolute-n|-[^-\WfCTIbX]*P", word) for word in words):
         shell.refuse_unless_lenient("delete.outside", command.argv)
 
 

@@ -185,6 +185,13 @@ class Expansion:
         self.names.add(name)
         return self.environment.get(name, UNKNOWN if is_set_by_bash(name) else None)
 
+    def peek(self, name: str) -> str | None:
+        """The same for a variable that is only tested: its value goes nowhere."""
+        noted = set(self.names)
+        value = self.lookup(name)
+        self.names = noted
+        return value
+
     def names_are_unknown(self) -> None:
         """A variable is read whose name is unknown."""
         self.names.add(UNKNOWN)

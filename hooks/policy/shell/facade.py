@@ -81,6 +81,10 @@ class Shell:
         text = text.replace(UNKNOWN, PLACEHOLDER)
         if not program or program == "bash" or not READ_DIFFERENTLY.search(text):
             return self.walker.walk_text(text, inside)
+        return self._judge_both_ways(text, inside)
+
+    def _judge_both_ways(self, text: str, inside: Scope) -> Feed:
+        """Judge code as bash reads it, and as a plain shell does; what it prints is known if both print the same."""
         other = inside.copy()
         other.is_bash = False
         flow, second = self.walker.walk_text(text, inside), self.walker.walk_text(text, other)

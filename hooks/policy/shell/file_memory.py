@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from hooks.policy.paths import is_inside
+from hooks.policy.paths import follow_links, is_inside
 from hooks.policy.ruling import Context
 from hooks.policy.shell.files import read_text
 from hooks.policy.shell.values import UNKNOWN
@@ -58,7 +58,7 @@ class FileMemory:
         """The path, and the file behind the repository's links: what is written under one name runs under the other."""
         if not is_inside(path, str(self.context.workspace)) or UNKNOWN in path:
             return (path,)
-        return tuple(dict.fromkeys((path, os.path.realpath(path))))
+        return tuple(dict.fromkeys((path, follow_links(path, self.context))))
 
     def is_own(self, path: str) -> bool:
         """Whether this session wrote the file, in this call or an earlier one."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hooks.policy.shell import patterns
 from hooks.policy.shell.syntax import NotUnderstood
+from hooks.policy.shell.tree import find_variables
 from hooks.policy.shell.values import UNKNOWN
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ class Reader(Protocol):
     def lookup(self, name: str) -> str | None:
         """The value of a variable; None if it is unset as far as is known."""
 
+    def peek(self, name: str) -> str | None:
+        """The same for a variable that is only tested: its value goes nowhere."""
+
     def text(self, word: Node | None) -> str:
         """The one string that a word is where no splitting happens."""
 
@@ -72,6 +76,8 @@ def expand(node: Node, reader: Reader) -> Expanded:
     unset = name not in reader.scope.variables and name not in reader.scope.arrays
     if node.get("Length") and unset and IDENTIFIER.fullmatch(name) and not node.get("Excl"):
         return Expanded(values=(UNKNOWN,))  # without reading it: how long a variable is gives nothing of it away
+    if _only_tests(node) and IDENTIFIER.fullmatch(name) and name not in PROCESS and name not in reader.scope.arrays:
+        return _modify(node, reader.peek(name), reader)
     value = _expand_element(node, name, reader) if "Index" in node else _expand_scalar(name, reader)
     if node.get("Excl"):
         value = _expand_indirect(value, reader)
@@ -79,6 +85,11 @@ def expand(node: Node, reader: Reader) -> Expanded:
         known = value is not None and UNKNOWN not in value and value.isascii() and name != "#"
         return Expanded(values=(str(len(value or "")) if known else UNKNOWN,))
     return _modify(node, value, reader)
+
+
+def _only_tests(node: Node) -> bool:
+    """`${x:+y}` gives `y` or nothing, and never what the variable holds."""
+    return (node.get("Exp") or {}).get("Op") in {"+", ":+"} and "Index" not in node and not node.get("Excl")
 
 
 def _expand_indirect(name: str | None, reader: Reader) -> str | None:
@@ -168,6 +179,9 @@ def _operate(operation: dict[str, Any], node: Node, value: str | None, reader: R
     if operator[-1] not in "-=+?":
         return Expanded(values=(_trim(operator, value, word, reader),))
     chosen = _choose(operator, value)
+    if not chosen and operator[-1] == "+":
+        for name in find_variables(word):
+            reader.lookup(name)  # the environment may well set what counts as unset here, and then these are given
     if chosen is None:
         reader.run_substitutions(word)
         return NOT_KNOWN

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 from bot.adapters.claude import Credential
 from bot.adapters.claude.relay import Relay
-from bot.adapters.claude.relay_log import Errand
+from bot.adapters.claude.relay_log import SessionTerms
 from bot.adapters.scripted_model import ModelRequest, Reply, ScriptedModel
 
 KEY = "sk-the-operators-own-key"
-ERRAND = Errand(prompt="Fix the clock.", cwd="/work", budget_usd=1.0)
+TERMS = SessionTerms(prompt="Fix the clock.", cwd="/work", budget_usd=1.0)
 PROMPT = {"role": "user", "content": [{"type": "text", "text": "\nFix the clock.\n"}]}
 BASH = {"name": "Bash", "description": "d", "input_schema": {"type": "object"}}
 BODY: dict[str, Any] = {"model": "claude-opus-5-5", "max_tokens": 9, "messages": [PROMPT], "tools": [BASH]}
@@ -34,7 +34,7 @@ def noting_relay(
 
     with (
         ScriptedModel(noted) as api,
-        Relay(Credential(api_key=KEY, base_url=api.url), ERRAND, folder / "relay.jsonl") as made,
+        Relay(Credential(api_key=KEY, base_url=api.url), TERMS, folder / "relay.jsonl") as made,
     ):
         yield made
 

@@ -22,7 +22,7 @@ from bot.adapters.claude.relay import AT_ONCE, Relay
 from bot.adapters.claude.relay_record import RelaySeal, read_record
 from bot.adapters.scripted_model import Fail, ModelRequest, Reply, Say, ScriptedModel, ToolUse, UseTools
 from bot.core.failures import FailureKind
-from tests.adapters.claude.relays import BODY, ERRAND, KEY, PROMPT, noting_relay, send
+from tests.adapters.claude.relays import BODY, KEY, PROMPT, TERMS, noting_relay, send
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_what_the_session_no_longer_waits_for_holds_no_place(tmp_path: Path) -> 
     """An API that is silent, and a session that hangs up: its places are free again for the next request."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         api = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with Relay(Credential(api_key=KEY, base_url=api), ERRAND) as relay:
+        with Relay(Credential(api_key=KEY, base_url=api), TERMS) as relay:
             for _ in range(AT_ONCE * 2):
                 address = urlsplit(str(relay.for_session.base_url))
                 with socket.create_connection((str(address.hostname), address.port or 0), timeout=60) as client:
@@ -109,7 +109,7 @@ def expensive() -> Iterator[str]:
 
 def test_the_budget_holds_for_every_request(expensive: str) -> None:
     """Also for those that Claude Code did not send: after it is used up none passes, and the session ends."""
-    with Relay(Credential(api_key=KEY, base_url=expensive), ERRAND) as relay:
+    with Relay(Credential(api_key=KEY, base_url=expensive), TERMS) as relay:
         passed = [send(relay, BODY)[0] for _ in range(4)]
         stop, (witness, _) = relay.stop, relay.close()
 
@@ -131,7 +131,7 @@ def test_an_answer_that_breaks_off_is_paid_for_all_the_same() -> None:
         b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 9999\r\n\r\n" + start
     ) as url:
         with (
-            Relay(Credential(api_key=KEY, base_url=url), ERRAND) as relay,
+            Relay(Credential(api_key=KEY, base_url=url), TERMS) as relay,
             contextlib.suppress(http.client.HTTPException),
         ):
             send(relay, BODY)
@@ -145,7 +145,7 @@ def test_an_answer_that_breaks_off_is_paid_for_all_the_same() -> None:
 def test_an_answer_in_another_encoding_is_not_passed_on() -> None:
     """It could not be read here, and was not asked for."""
     with answering(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxx") as url:
-        with Relay(Credential(api_key=KEY, base_url=url), ERRAND) as relay, pytest.raises(http.client.HTTPException):
+        with Relay(Credential(api_key=KEY, base_url=url), TERMS) as relay, pytest.raises(http.client.HTTPException):
             send(relay, BODY)
         assert not relay.close()[0].exchanges[0].whole
 
@@ -194,7 +194,7 @@ def recorded(tmp_path: Path) -> tuple[bytes, RelaySeal]:
     shown = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "made"}]}
     with (
         ScriptedModel(answer) as api,
-        Relay(Credential(api_key=KEY, base_url=api.url), ERRAND, tmp_path / "relay.jsonl") as relay,
+        Relay(Credential(api_key=KEY, base_url=api.url), TERMS, tmp_path / "relay.jsonl") as relay,
     ):
         send(relay, BODY)
         send(relay, BODY | {"messages": [PROMPT, again, shown]})
@@ -234,7 +234,7 @@ def test_the_record_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "relay.jsonl"
     with (
         ScriptedModel(lambda request: Say("hello")) as api,
-        Relay(Credential(api_key=KEY, base_url=api.url), ERRAND, path, largest_record=1000) as relay,
+        Relay(Credential(api_key=KEY, base_url=api.url), TERMS, path, largest_record=1000) as relay,
     ):
         # An answer reaches the session before its line is written, so that one more request may still pass.
         statuses = [*islice(iter(lambda: send(relay, BODY)[0], 400), 9)]

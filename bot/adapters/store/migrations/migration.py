@@ -22,22 +22,19 @@ class Migration:
     move: Callable[[Connection], None] | None = None
     afterwards: tuple[str, ...] = ()
 
-    def spelled_for(self, database: str) -> list[str]:
-        """The statements as `sqlite` or `postgresql` takes them."""
-        return _spell((*self.statements, *self.afterwards), database)
-
     def apply(self, connection: Connection) -> None:
         """Run the whole step inside the caller's transaction."""
         database = connection.dialect.name
-        for statement in _spell(self.statements, database):
+        for statement in spell(self.statements, database):
             connection.exec_driver_sql(statement)
         if self.move is not None:
             self.move(connection)
-        for statement in _spell(self.afterwards, database):
+        for statement in spell(self.afterwards, database):
             connection.exec_driver_sql(statement)
 
 
-def _spell(statements: tuple[str, ...], database: str) -> list[str]:
+def spell(statements: tuple[str, ...], database: str) -> list[str]:
+    """The statements as `sqlite` or `postgresql` takes them."""
     return [statement.format(**_WORDS[database]) for statement in statements]
 
 
