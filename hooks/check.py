@@ -10,12 +10,14 @@ from typing import Any
 
 from hooks.offers import find_offers
 from hooks.policy import Context, Ruling, judge
-
-BORN_EMPTY = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 -- a session finds them empty
+from hooks.policy.paths import BORN_EMPTY
 
 
 def context_here(workspace: Path | None = None) -> Context:
-    """The context of a person at a prompt: this folder, or another one, is the workspace, their home is the home."""
+    """The context of a person at a prompt: this folder, or another one, is the workspace, their home is the home.
+
+    The temporary folders count as a cell's, so that the ruling is the one that a session would get.
+    """
     return Context(workspace=(workspace or Path.cwd()).absolute(), home=Path.home(), born_empty=BORN_EMPTY)
 
 

@@ -27,6 +27,7 @@ from hooks.evidence import input_digest
 from hooks.gate_log import Call, GateLog
 from hooks.policy import Context, Ruling, judge
 from hooks.policy.additions import InvalidAdditions, read_additions
+from hooks.policy.paths import BORN_EMPTY
 from hooks.policy.rules import rules
 from hooks.policy.ruling import SessionFiles
 from hooks.policy.shell.files import read_bytes
@@ -40,7 +41,6 @@ REMINDERS = 2
 """How often a session is sent back to files that do not parse, before it may end all the same."""
 SUBJECTS = ("command", "file_path", "pattern", "url", "query", "status")
 """The inputs that say what a call is about, in the order in which they say most."""
-BORN_EMPTY = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 -- the cell's own; named to be judged, not opened
 
 
 @dataclass(slots=True, kw_only=True)
@@ -247,7 +247,7 @@ def _build_gate(options: argparse.Namespace, first_line: bytes) -> Gate:
         home=options.home.absolute(),
         control=options.control.absolute(),
         scratch=tuple(folder.absolute() for folder in options.scratch),
-        born_empty=tuple(Path(folder) for folder in BORN_EMPTY),
+        born_empty=BORN_EMPTY,
     )
     if options.policy is not None:
         context = replace(context, additions=read_additions(options.policy))

@@ -16,7 +16,7 @@ from hooks.policy.tables import valued as options_with_values
 
 HELP = frozenset({"--help", "-h", "-help"})
 VERSION = frozenset({"--version", "-V", "-version"})
-WITHOUT_VALUE = re.compile(r"--(yes|quiet|verbose|debug|force|silent|no-[\w-]+|help)|-(y|yes|h|help)")
+WITHOUT_VALUE = re.compile(r"--(yes|quiet|verbose|debug|force|silent|no-[\w-]+|help)|-(y|yes|h|help|D\S+)")
 """Options that take no value in any program that is known to us."""
 Entry = tuple[re.Pattern[str], re.Pattern[str]]
 """Of a dry run: the patterns of the subcommands, and of the option with its value."""

@@ -10,6 +10,7 @@ import fnmatch
 import os
 import re
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hooks.policy.tables import listed
@@ -17,6 +18,8 @@ from hooks.policy.tables import listed
 if TYPE_CHECKING:
     from hooks.policy.ruling import Context
 
+BORN_EMPTY = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # noqa: S108 -- named to be judged, not opened
+"""A cell's own temporary folders: a session finds them empty."""
 PRIVATE_KEY_NAME = re.compile(r"id_(rsa|dsa|ecdsa|ed25519)(_sk)?([._-].*)?")
 PUBLIC_PART = re.compile(r"cert|chain|\bca\b|^ca[.-]|-ca\.|public|pubkey|\bpub\b|root", re.IGNORECASE)
 HARMLESS_THERE = re.compile(r"/\.ssh/(config|known_hosts[^/]*|[^/]*\.pub)$|/\.claude/(?!\.credentials)")

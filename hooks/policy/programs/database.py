@@ -25,7 +25,7 @@ DELETED = re.compile(r"\b(delete\s+(?:\w+\s+)?from|delete\s+from)\b(?P<rest>.*)"
 UPDATED = re.compile(r"^\s*update\b(?P<rest>.*\bset\b.*)", re.IGNORECASE | re.DOTALL)
 NARROWED = re.compile(r"\bwhere\b(?P<condition>.+)", re.IGNORECASE | re.DOTALL)
 ALWAYS = re.compile(
-    r"^\s*\(?\s*(true|1|(['\"]?)(\w+)\2\s*=\s*\2\3\2|1\s*(<|<=|>=|!=|<>)\s*\d+|not\s+false|\w+\s+is\s+not\s+null\s+or.*)\s*\)?\s*;?\s*$",
+    r"^\s*(?:\(\s*)?(true|1|(['\"]?)(\w+)\2\s*=\s*\2\3\2|1\s*(<|<=|>=|!=|<>)\s*\d+|not\s+false|\w+\s+is\s+not\s+null\s+or.*)(?:\s*\))?(?:\s*;)?\s*$",
     re.I,
 )
 STRINGS = re.compile(r"'(?:[^']|'')*'|\$\$.*?\$\$|\$(\w+)\$.*?\$\1\$", re.DOTALL)

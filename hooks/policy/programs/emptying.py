@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hooks.policy.shell.values import Command
 
 NO_TEXT = re.compile(r"/dev/(null|zero|full|u?random)")
-DELETES_ALL_LINES = re.compile(r"\s*(?:[01],\$|/\.\*/|/[\^$]/|/\.?/!?)?\s*[dD]\s*;?\s*|\s*s(.)\.\*\1\1g?\s*")
+DELETES_ALL_LINES = re.compile(r"(?:\s*(?:[01],\$|/\.\*/|/[\^$]/|/\.?/!?))?\s*[dD](?:\s*;)?\s*|\s*s(.)\.\*\1\1g?\s*")
 """Scripts of sed that leave no line, or only empty ones."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
@@ -19,6 +20,8 @@ from hooks.policy.tables import valued
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
+
+LINKERS = frozenset({"ln", "gln", "link"})
 
 
 def check_mv(command: Command, shell: Shell) -> None:
@@ -46,62 +49,71 @@ def check_cp(command: Command, shell: Shell) -> None:
     """`cp`, `install`, `ln`: the destination is written."""
     options = parse(command.arguments, valued("copy"))
     target = options.value("-t", "--target-directory") or (options.operands[-1] if options.operands else "")
-    if command.program == "ln":
+    if command.program in LINKERS:
         for source in options.operands[:-1]:
             path = shell.resolve(source)[0]
             if path is not None and paths.is_secret(path, shell.context):
                 shell.refuse("secrets.file", source)
-        _remember_link(options.operands, shell)
+        _remember_links(options, shell)
     _check_destination(target, shell)
-    _remember_copied(options, shell, linked=command.program == "ln")
+    _remember_copied(options, shell)
 
 
-def _remember_copied(options: Options, shell: Shell, *, linked: bool = False) -> None:
-    """What is known of a file is known of its copy, under the new name; in a folder that is there a file keeps its own.
-
-    Of a link only what the session wrote is remembered: where the link leads is followed when its path is read.
-    """
-    target = options.value("-t", "--target-directory")
-    sources = options.operands if target else options.operands[:-1]
-    if len(sources) != 1:
-        return
-    for path in shell.resolve(target or options.operands[-1]):
-        if path is not None and not os.path.isdir(path):  # noqa: PTH112 -- hot path, plain strings
-            for source in shell.resolve(sources[0]):
-                _remember_copy(source, path, shell, linked=linked)
+def _remember_copied(options: Options, shell: Shell) -> None:
+    """What is known of a file is known of its copy, under the new name. A link leads to the file itself."""
+    target = options.value("-t", "--target-directory") or (options.operands[-1] if options.operands else "")
+    sources = options.operands if options.has("-t", "--target-directory") else options.operands[:-1]
+    for word, path in _placed(sources, target, shell):
+        for source in shell.resolve(word) if path not in shell.session.links else ():
+            _remember_copy(source, path, shell)
 
 
-def _remember_copy(source: str | None, path: str, shell: Shell, *, linked: bool) -> None:
+def _remember_copy(source: str | None, path: str, shell: Shell) -> None:
     """A copy of a program, or a link to it, runs as that program; of a source that is not known, so does the copy."""
     if source is None or (re.search(r"[*?\[]", source) and PROGRAM.fullmatch(source)):
         shell.session.wrote.setdefault(path, None)
     elif PROGRAM.fullmatch(source):
         shell.session.remember_program(path, source)
-    elif linked:
-        if shell.session.is_own_file(source, shell.scope):
-            shell.session.wrote[path] = shell.session.read_content(source)[1]
     else:
         _remember_text(source, path, shell)
 
 
 def _remember_text(source: str, path: str, shell: Shell) -> None:
+    """What the repository's script does counts as reviewed in its copy too."""
     session = shell.session
-    exists, text = session.read_content(source)
-    if text is not None or (exists and session.is_own_file(source, shell.scope)):
+    own, (exists, text) = session.is_own_file(source, shell.scope), session.read_content(source)
+    if text is not None or (exists and own):
         session.remember(path, Feed(text=text), shell.scope)
+        if text is not None and not own:
+            session.inherited[path] = text
     if source in session.drafts:
         session.drafts[path] = session.drafts[source]
     if session.is_fetched(source):
         session.fetched.add(path)
 
 
-def _remember_link(operands: tuple[str, ...], shell: Shell) -> None:
-    """From here on, paths through the link lead where it points."""
-    if len(operands) == 2:  # noqa: PLR2004 -- one source, one name
-        link, target = shell.resolve(operands[1])[0], shell.resolve(operands[0])[0]
-        if link is not None and target is not None:
-            name = f"{link}/{target.rpartition('/')[2]}" if os.path.isdir(link) else link  # noqa: PTH112
-            shell.session.remember_link(name, target)
+def _placed(sources: tuple[str, ...], target: str, shell: Shell) -> Iterator[tuple[str, str]]:
+    """Each source with the path that it gets: in a folder it keeps its name."""
+    for path in shell.resolve(target):
+        if path is None:
+            continue
+        inside = os.path.isdir(path) or target.endswith("/") or len(sources) > 1  # noqa: PTH112
+        for word in sources:
+            yield word, os.path.normpath(f"{path}/{word.rstrip('/').rpartition('/')[2]}") if inside else path
+
+
+def _remember_links(options: Options, shell: Shell) -> None:
+    """From here on, paths through the link lead where it points: a symbolic one from the folder that it is in."""
+    folder, operands = options.value("-t", "--target-directory"), options.operands
+    if len(operands) == 1 and not folder:
+        operands = (*operands, ".")
+    sources, target = (operands, f"{folder}/") if folder else (operands[:-1], operands[-1] if operands else "")
+    from_link = options.has("-s", "--symbolic") and not options.has("-r", "--relative")
+    for word, link in _placed(sources, target, shell):
+        given = f"{link.rpartition('/')[0]}/{word}" if from_link and not word.startswith("/") else word
+        source = shell.resolve(given)[0]
+        if source is not None and source != link and not PROGRAM.fullmatch(source):
+            shell.session.remember_link(link, source)
 
 
 def _check_destination(target: str, shell: Shell) -> None:
@@ -142,8 +154,7 @@ def check_dd(command: Command, shell: Shell) -> None:
                 shell.refuse("device", word)
             check_write(path, shell)
             for source in (each[3:] for each in command.arguments if each.startswith("if=")):
-                if PROGRAM.fullmatch(source):
-                    shell.session.remember_program(path, source)
+                _remember_copy(shell.resolve(source)[0], path, shell)
 
 
 def check_tee(command: Command, shell: Shell) -> None:

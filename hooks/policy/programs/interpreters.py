@@ -9,6 +9,7 @@ from hooks.policy.options import Options, parse
 from hooks.policy.programs import Rule, Table, build_table, merge_tables
 from hooks.policy.programs.addresses import is_address
 from hooks.policy.programs.every_command import check_write
+from hooks.policy.programs.imports import judge_imports
 from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
 from hooks.policy.programs.provided import is_provided
 from hooks.policy.programs.scripts import is_present, judge_input, judge_script, refuse_unknown_code
@@ -66,6 +67,7 @@ def _judge_inline(code: str, language: str, command: Command, shell: Shell) -> N
         refuse_unknown_code(command, shell)
     _check_registry_modules(code, command, shell)
     judge_program_text(code, language, command, shell)
+    judge_imports(code, language, command, shell)
 
 
 REGISTRY_MODULE = re.compile(r"['\"`](?:npm|jsr):(?P<name>@?[^@'\"`\s]+)")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 ASSIGNMENT = re.compile(r"(?:export\s+)?([\w-]+)\s*:=\s*(.+)")
-HEAD = re.compile(r"@?([A-Za-z_][\w-]*)((?:\s+[^:]*?)?)\s*:(?!=)\s*(.*)")
+HEAD = re.compile(r"@?([A-Za-z_][\w-]*)((?:\s[^:]*)?):(?!=)\s*(.*)")
 ALIAS = re.compile(r"alias\s+([\w-]+)\s*:=\s*([\w-]+)")
 QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 COMPUTED = "${MADE}"

@@ -19,6 +19,7 @@ from hooks.policy.programs.addresses import is_location
 from hooks.policy.programs.build_files import read_build_file, read_generators, read_project
 from hooks.policy.programs.documents import READERS, select
 from hooks.policy.programs.drafts import judge_drafts
+from hooks.policy.programs.imports import judge_imports
 from hooks.policy.programs.justfiles import read_justfile
 from hooks.policy.programs.task_texts import is_too_deep, judge_texts
 from hooks.policy.programs.test_code import find_language, find_refusal
@@ -153,6 +154,7 @@ def _judge_code(path: str, text: str, inherited: str, command: Command, shell: S
         before = find_refusal(inherited, language, command, shell) if inherited else None
         if before is None or (before.rule, before.subject) != (refused.rule, refused.subject):
             raise refused
+    judge_imports(text, "python" if path.endswith(".py") else "", command, shell)
 
 
 def _check_settings(row: Loader, text: str, inherited: str, shell: Shell) -> None:

@@ -19,8 +19,8 @@ INCLUDE = re.compile(r"^[ ]*(?:-|s)?include[ \t]+(.+)$", re.MULTILINE)
 ASSIGNMENT = re.compile(
     r"(?:(?:export|override|private|unexport)\s+)*([\w.-]+)\s*(\?=|:{0,3}=|\+=|!=)[ \t]*(.*)", re.DOTALL
 )
-DEFINITION = re.compile(r"(?:override\s+|export\s+)*define\s+([\w.-]+)\s*(?:[:?+]?=)?\s*")
-RULE = re.compile(r"(?![\t#])([^:=#]+?)\s*(::?)(?![:=])\s*(.*)", re.DOTALL)
+DEFINITION = re.compile(r"(?:override\s+|export\s+)*define\s+([\w.-]+)\s*(?:[:?+]?=\s*)?")
+RULE = re.compile(r"(?![\t#])([^:=#]+)(::?)(?![:=])\s*(.*)", re.DOTALL)
 CONDITION = re.compile(r"[ \t]*(ifn?eq|ifn?def|else|endif)\b")
 
 
@@ -51,7 +51,7 @@ class _Parser:
             elif definition := DEFINITION.fullmatch(line.strip()):
                 self._define(definition[1], lines)
             elif line.strip() and not line.lstrip().startswith("#"):
-                self._take(re.sub(r"\s*\\\n\s*", " ", line).strip())
+                self._take(re.sub(r"(?<!\s)\s*\\\n\s*", " ", line).strip())
 
     def _define(self, name: str, lines: object) -> None:
         body: list[str] = []
@@ -75,7 +75,7 @@ class _Parser:
             self._take_loose(line)
 
     def _assign(self, name: str, operator: str, value: str) -> None:
-        value = re.sub(r"(?<![\\$])\s+#.*$", "", value) if "\n" not in value else value
+        value = re.sub(r"(?<![\\$\s])\s+#.*$", "", value) if "\n" not in value else value
         before = self.made.variables.get(name, ())
         if name in self._given:
             return

@@ -208,10 +208,15 @@ def _check_addresses(code: str, command: Command, shell: Shell) -> None:
         shell.refuse("secrets.vault", command.argv)
 
 
+CALL_COST = 3
+"""Units of work for reading the arguments of one call."""
+
+
 def judge_commands(row: Language | TestCode, code: str, shell: Shell) -> None:
     """Commands that the code runs: literal ones are judged as shell, others are not known."""
     judged: set[tuple[str, str]] = set()
     for match in re.finditer(row.runs, code):
+        shell.session.work.spend(CALL_COST)
         opening = match[0]
         if opening.endswith("`"):
             text = code[match.end() :].partition("`")[0]

@@ -15,6 +15,7 @@ from hooks.policy import paths
 from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.documents import read_json
 from hooks.policy.programs.drafts import judge_drafts
+from hooks.policy.programs.imports import judge_imports
 from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
 from hooks.policy.programs.publish import check_task_name
 from hooks.policy.ruling import Refused
@@ -83,6 +84,7 @@ def judge_script(name: str, language: str, command: Command, shell: Shell, argum
         if path is None:
             shell.refuse_unless_lenient("unresolved.code", command.argv)
             continue
+        path = shell.session.behind_links(path)  # noqa: PLW2901 -- the file that runs
         if path in {"/dev/stdin", "/dev/fd/0"}:
             judge_input(command.feed, language, command, shell)
             continue
@@ -194,6 +196,7 @@ def judge_code(text: str, language: str, command: Command, shell: Shell, script:
         shell.judge_text(text, command.feed, positional=arguments, zero=script.path, program=program)
     elif language:
         _judge_program_once(text, language, command, shell)
+        judge_imports(text, language, command, shell)
 
 
 def _judge_program_once(text: str, language: str, command: Command, shell: Shell) -> None:

@@ -51,6 +51,14 @@ def check_unset(command: Command, shell: Shell) -> None:
             shell.refuse("guards.environment", f"unset {name}")
 
 
+def check_envsubst(command: Command, shell: Shell) -> None:
+    """`envsubst`: puts in the variables that its input names, or those of them that its operand names."""
+    given = parse(command.arguments).operands
+    for name in re.findall(r"\$\{?(\w+)", given[0] if given else command.feed.text or ""):
+        if is_secret_variable(name):
+            shell.refuse("secrets.environment", name)
+
+
 JQ_TEXT = re.compile(r'"(?:[^"\\]|\\[^(])*"')
 JQ_SUBSCRIPT = re.compile(r"""(env|ENV)\s*\.?\[\s*["'](\w+)["']""")
 JQ_ENVIRONMENT = re.compile(r"(?:(?<![\w.$@])(?:str)?env(?![\w:])|\$ENV\b|\$__prog_args\b)(?!\s*:)(?:\s*[.(]\s*(\w+))?")
@@ -72,13 +80,6 @@ def check_jq(command: Command, shell: Shell) -> None:
         for name in JQ_ENVIRONMENT.findall(JQ_TEXT.sub('""', JQ_SUBSCRIPT.sub(r"\1.\2", text))):
             if not name or is_secret_variable(name):
                 shell.refuse("secrets.environment", command.argv)
-
-
-def check_envsubst(command: Command, shell: Shell) -> None:
-    """`envsubst` prints its input with the values of the variables that it names."""
-    for name in re.findall(r"\$\{?(\w+)", " ".join((command.feed.text or "", *command.arguments))):
-        if is_secret_variable(name):
-            shell.refuse("secrets.environment", name)
 
 
 VAULTS = with_aliases(vaults())

@@ -31,6 +31,8 @@ FIRST_NAMES = ("GNUmakefile", "makefile", "Makefile")
 def check_make(command: Command, shell: Shell) -> None:
     """make: the recipe of each named target is read and judged; a makefile on standard input is code."""
     options = parse(command.arguments, valued("make"))
+    if options.has("-p", "--print-data-base"):
+        shell.refuse("secrets.environment", command.argv)
     if options.has(*ONLY_SHOWS):
         return
     for code in options.values("--eval", "-E"):

@@ -6,11 +6,12 @@ runner made, and talks of `rm -rf /` without running it.
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from hooks.policy.paths import is_inside
+from hooks.policy.paths import is_inside, is_secret
 from hooks.policy.programs.deletion import may_delete_tree
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.program_text import judge_commands, without_comments
@@ -50,18 +51,29 @@ def judge_test_code(text: str, row: TestCode, command: Command, shell: Shell) ->
         judge_commands(row, code, shell)
         for path in _paths(row.deletes, code):
             _check_deleted(path, shell)
+        for path in _paths(row.reads, code):
+            _check_read(path, shell)
         for path in _paths(row.writes, code):
             for resolved in shell.resolve(path):
                 check_write(resolved, shell)
 
 
 def _check_deleted(word: str, shell: Shell) -> None:
-    """Below the workspace a test deletes what it made, mostly in a folder that only its runner knows."""
+    """Below the workspace a test deletes what it made, mostly in a folder that only its runner knows: not a folder that
+    is there, and that no tool makes."""
     workspace = str(shell.context.workspace)
     for path in shell.resolve(word):
         own = path is None or (is_inside(path, workspace) and path != workspace and "/.git" not in path)
+        own = own and not (path is not None and os.path.isdir(path))  # noqa: PTH112 -- plain strings
         if path is not None and not own and not may_delete_tree(path, word, shell):
             shell.refuse("interpreter.delete", word)
+
+
+def _check_read(word: str, shell: Shell) -> None:
+    """A secret outside of the workspace; inside tests make such files for themselves."""
+    for path in shell.resolve(word) if re.search(r"[/~]", word) else ():
+        if path and not is_inside(path, str(shell.context.workspace)) and is_secret(path, shell.context):
+            shell.refuse("secrets.file", word)
 
 
 @lru_cache(maxsize=256)

@@ -28,6 +28,7 @@ DYNAMIC_HOME = re.compile(
 )
 SUFFIX = re.compile(r"(?:endsWith|end_with\?|ends_with|EndsWith)\s*\(?\s*['\"]([^'\"]+)['\"]")
 TWO_PATHS = re.compile(r"copy|rename|symlink|cp|move|link")
+BRACKET = re.compile(r"[(\[{)\]}]")
 ARGUMENT_LIMIT = 600
 ROUNDS = 4
 NAMES_LIMIT = 20
@@ -45,11 +46,12 @@ def read_literal(text: str) -> str:
 
 def arguments_at(code: str, start: int) -> str:
     """The text of a call's arguments, from after its opening to the matching bracket or the end of the line."""
-    depth, position = 1, start
-    while position < len(code) and depth > 0 and position - start < ARGUMENT_LIMIT:
-        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(code[position], 0)
-        position += 1
-    return code[start:position]
+    depth, end = 1, min(start + ARGUMENT_LIMIT, len(code))
+    for bracket in BRACKET.finditer(code, start, end):
+        depth += 1 if bracket[0] in "([{" else -1
+        if depth == 0:
+            return code[start : bracket.end()]
+    return code[start:end]
 
 
 def find_text_uses(row: Language, code: str, temporary: str) -> list[FileUse]:

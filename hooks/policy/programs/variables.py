@@ -81,6 +81,8 @@ def _judge_value(template: str, value: str, shell: Shell) -> None:
         return
     if "{value}" in template and value.startswith("@"):
         shell.refuse("guards.environment", value)  # a file whose code is run
+    if "-eval" in value and template.startswith("erl "):  # it splits at blanks by rules of its own
+        shell.judge_argv(("erl", "-eval", value.partition("-eval")[2]))
     words: list[str] = []
     for word in template.split():
         words += _split_words(value) if word == "{words}" else [word.replace("{value}", value)]

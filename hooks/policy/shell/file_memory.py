@@ -30,9 +30,11 @@ class FileMemory:
         self.drafts: dict[str, Draft] = {}
         self.judged: set[tuple[object, ...]] = set()
         self.unpacked = False
+        self.links: dict[str, str] = dict(context.files.links)
 
     def read_content(self, path: str) -> tuple[bool, str | None]:
         """Whether a file was written in this session or can be read, and its text where that is known."""
+        path = self.behind_links(path)
         for memory in (self.wrote, self.context.written):
             for name in self._names_of(path):
                 if name in memory and not (memory is self.context.written and os.path.isfile(path)):  # noqa: PTH113
@@ -44,6 +46,14 @@ class FileMemory:
             text = self.context.written.get(path)  # a program that this session copied there
         return os.path.isfile(path), text  # noqa: PTH113 -- hot path, plain strings
 
+    def behind_links(self, path: str) -> str:
+        """The file that is read under this path: links of this call, and those to which they lead, are followed."""
+        for _ in self.links:
+            if path not in self.links:
+                break
+            path = self.links[path]
+        return path
+
     def _names_of(self, path: str) -> tuple[str, ...]:
         """The path, and the file behind the repository's links: what is written under one name runs under the other."""
         if not is_inside(path, str(self.context.workspace)) or UNKNOWN in path:
@@ -52,6 +62,7 @@ class FileMemory:
 
     def is_own(self, path: str) -> bool:
         """Whether this session wrote the file, in this call or an earlier one."""
+        path = self.behind_links(path)
         return any(name in self.wrote or name in self.context.written for name in self._names_of(path))
 
     def own_files(self) -> list[str]:
@@ -60,6 +71,7 @@ class FileMemory:
 
     def read_inherited(self, path: str) -> str:
         """The text that a file had before this session wrote it; "" if there was none."""
+        path = self.behind_links(path)
         for memory in (self.context.inherited, self.inherited):
             for name in self._names_of(path):
                 if name in memory:
@@ -68,6 +80,7 @@ class FileMemory:
 
     def is_fetched(self, path: str) -> bool:
         """Whether the file, or a folder that it is in, came from another machine and was not written since."""
+        path = self.behind_links(path)
         if path in self.fetched:
             return True
         return not self.is_own(path) and any(is_inside(path, folder) for folder in self.fetched)
@@ -78,12 +91,21 @@ class FileMemory:
 
     def write(self, path: str, text: str | None) -> None:
         """The call writes this file; what it held before is kept if it was the repository's."""
+        if path in self.links:
+            self._write_through_link(path)
         for name in self._names_of(path):
             if not self.is_own(name) and (before := read_text(name, str(self.context.workspace))) is not None:
                 self.inherited[name] = before
         for name in self._names_of(path):
             self.wrote[name] = text
             self.fetched.discard(name)
+
+    def _write_through_link(self, path: str) -> None:
+        """Either the file behind the link is written, or a new one in the link's place: the former is not known now."""
+        behind = self.behind_links(path)
+        del self.links[path]
+        if behind != path:
+            self.write(behind, None)
 
     def edit(self, path: str, argv: tuple[str, ...]) -> None:
         """A program edits the file in place."""

@@ -13,6 +13,7 @@ DOCUMENT = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _TEXT = re.compile(r"\\.|'[^']*'|(?<!\S)#[^\n]*|\"(?:[^\"\\`$]|\\.|\$(?!\())*\"", re.DOTALL)
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
 _SUBSTITUTIONS = re.compile(r"\$\(|`|\)")
 
 
@@ -24,4 +25,4 @@ def strip_quoted(text: str) -> str:
 def _strip_document(document: re.Match[str]) -> str:
     if document["end"] is None or not ("$(" in document[0] or "`" in document[0]):
         return "\n"
-    return "".join(_SUBSTITUTIONS.findall(document[0])) + "\n"
+    return "".join(_SUBSTITUTIONS.findall(_ESCAPED.sub("", document[0]))) + "\n"

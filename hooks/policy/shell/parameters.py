@@ -68,6 +68,7 @@ def expand(node: Node, reader: Reader) -> Expanded:
     """The values of a parameter expansion."""
     name, index = node["Param"]["Value"], literal(node.get("Index"))
     if node.get("Names"):
+        reader.names_are_unknown()
         return NOT_KNOWN
     whole = name if name in {"@", "*"} else index if index in {"@", "*"} else None
     if whole is not None:

@@ -44,7 +44,6 @@ class Session(FileMemory):
         super().__init__(context)
         self.log: list[tuple[str, ...]] = []
         self.files = FilesMade(context)
-        self.links: dict[str, str] = dict(context.files.links)
         self.lenient = 0
         self.tests = 0
         self.work = Work()
@@ -182,7 +181,8 @@ class Session(FileMemory):
         return self._physical(above, rest) if ".." in rest else self._follow_links(_join(above, rest or "."))
 
     def remember_link(self, name: str, target: str) -> None:
-        """The command makes a symbolic link."""
+        """The command makes a link: what was written under its name is no longer behind it."""
+        self.wrote.pop(name, None)
         self.links[name] = target
         self.files.link(name, target)
         if len(self.links) > LINKS_LIMIT:

@@ -188,6 +188,7 @@ class TestCode(Row):
     comment: str = ""
     runs: str = "(?!)"
     deletes: str = "(?!)"
+    reads: str = "(?!)"
     writes: str = "(?!)"
     prints: str = "(?!)"
     executes: str = "(?!)"
