@@ -6,6 +6,8 @@ import re
 import shlex
 
 CMAKE = re.compile(r"\bCOMMAND\s+((?:\"[^\"]*\"|[^\s()\"]+)(?:\s+(?:\"[^\"]*\"|[^\s()\"]+))*)")
+CMAKE_REMOVAL = re.compile(r"(?i:\bfile)\(\s*REMOVE_RECURSE\s+([^)$]+)\)")
+"""Of literal folders: what the build's own variables name lies in its output."""
 CMAKE_WORDS = re.compile(r"^[A-Z][A-Z_]{3,}$")
 MESON = re.compile(r"\b(?:run_command\s*\(|command\s*:\s*\[)([^)\]]*)")
 NINJA = re.compile(r"^\s+command\s*=\s*(.*)$", re.MULTILINE)
@@ -17,6 +19,7 @@ def read_build_file(text: str, _goals: tuple[str, ...]) -> list[str]:
     code = re.sub(r"(?m)^\s*#.*$", "", text)
     commands = [_until_keyword(found) for found in CMAKE.findall(code)]
     commands += [shlex.join(_literals(found)) for found in MESON.findall(code)]
+    commands += [f"rm -rf {found}" for found in CMAKE_REMOVAL.findall(code)]
     return [*commands, *NINJA.findall(code)]
 
 

@@ -1,4 +1,7 @@
-"""Commands of the shell inside the languages of other programs: `.shell` of sqlite3, `system` of mysql, `!` of dc."""
+"""Commands of the shell inside the languages of other programs: `.shell` of sqlite3, `system` of mysql, `!` of dc.
+
+They stand in arguments, in what the program reads, and in files that its options name.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import parse
 from hooks.policy.programs import Table
+from hooks.policy.programs.scripts import judge_script
+from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import escapes, with_aliases
 
 if TYPE_CHECKING:
@@ -15,6 +20,7 @@ if TYPE_CHECKING:
 
 
 ROWS = with_aliases(escapes())
+LANGUAGE_OF = {name: f"{first} commands" for first, row in escapes().items() for name in (first, *row.aliases.split())}
 
 
 def check_escapes(command: Command, shell: Shell) -> None:
@@ -23,9 +29,12 @@ def check_escapes(command: Command, shell: Shell) -> None:
     for text in (*command.arguments, command.feed.text or ""):
         for match in re.finditer(row.code, text, re.MULTILINE | re.IGNORECASE):
             shell.judge_text(max((group or "" for group in match.groups()), key=len).strip())
-    options = parse(command.arguments, f"{row.options} {row.valued}", one_dash=row.one_dash)
+    options = parse(command.arguments, f"{row.options} {row.files} {row.valued}", one_dash=row.one_dash)
     for code in options.values(*row.options.split()):
         shell.judge_text(code)
+    for name in options.values(*row.files.split()):
+        if UNKNOWN not in name and name not in {"", "NONE", "NORC"}:
+            judge_script(name, LANGUAGE_OF[command.program], command, shell)
 
 
 TABLE: Table = dict.fromkeys(ROWS, check_escapes)

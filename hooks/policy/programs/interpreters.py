@@ -15,6 +15,7 @@ from hooks.policy.programs.provided import is_provided
 from hooks.policy.programs.scripts import is_present, judge_input, judge_script, refuse_unknown_code
 from hooks.policy.programs.sed import edits_in_place, read_sed
 from hooks.policy.shell.values import UNKNOWN
+from hooks.policy.tables import languages
 from hooks.policy.tables.rows import Language
 
 if TYPE_CHECKING:
@@ -242,4 +243,4 @@ def check_in_place_editor(command: Command, shell: Shell) -> None:
 
 
 IN_PLACE: Table = build_table(__name__, check_sed, check_in_place_editor)
-TABLE: Table = merge_tables({name: interpreter_rule(name) for name in LANGUAGES if name not in IN_PLACE}, IN_PLACE)
+TABLE: Table = merge_tables({name: interpreter_rule(name) for name in languages() if name not in IN_PLACE}, IN_PLACE)

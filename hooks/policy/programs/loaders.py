@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import Options, parse
 from hooks.policy.paths import is_inside
 from hooks.policy.programs import Rule, Table
-from hooks.policy.programs.addresses import is_location
+from hooks.policy.programs.addresses import is_downloaded, is_location
 from hooks.policy.programs.build_files import read_build_file, read_generators, read_project
 from hooks.policy.programs.documents import READERS, select
 from hooks.policy.programs.drafts import judge_drafts
@@ -46,6 +46,8 @@ def loader_rule(row: Loader) -> Rule:
         goals = _goals(row, options)
         for path in _loaded(row, options, command, shell):
             _judge_file(path, row, goals, command, shell)
+        for name in options.values(*row.file.split()):
+            _judge_fed_file(name, row, goals, command, shell)
 
     return check_loaded_files
 
@@ -142,6 +144,19 @@ def _judge_file(path: str, row: Loader, goals: Goals, command: Command, shell: S
     else:
         inside = shell.as_task(shell.scope.folders)
         judge_texts(_read(row, text, goals), _read(row, inherited, goals), command, inside)
+
+
+def _judge_fed_file(name: str, row: Loader, goals: Goals, command: Command, shell: Shell) -> None:
+    """`just -f -`, `cmake -P <(…)`: what another command prints is the file."""
+    feed = command.feed if name in {"-", "/dev/stdin"} and command.feed.present else shell.session.find_pipe(name)
+    if feed is None:
+        return
+    if is_downloaded(feed):
+        shell.refuse("remote.code", command.argv)
+    if feed.text is None:
+        shell.refuse_unless_lenient("unresolved.code", command.argv)
+    elif row.reads not in {"code", "settings"}:
+        judge_texts(_read(row, feed.text, goals), [], command, shell.as_task(shell.scope.folders))
 
 
 def _judge_code(path: str, text: str, inherited: str, command: Command, shell: Shell) -> None:

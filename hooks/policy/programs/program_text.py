@@ -22,7 +22,7 @@ from hooks.policy.programs.ruby_source import spell_out_lists
 from hooks.policy.programs.text_files import arguments_at, literals, read_literal
 from hooks.policy.programs.variables import is_secret_variable
 from hooks.policy.shell.values import UNKNOWN
-from hooks.policy.tables import languages
+from hooks.policy.tables import escapes, languages
 from hooks.policy.tables.rows import Language, TestCode
 
 if TYPE_CHECKING:
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     from hooks.policy.shell.values import Command
 
 
-LANGUAGES = languages()
+LANGUAGES = languages() | {
+    f"{name} commands": Language(options="", shell_code=f"(?i:{row.code})", evaluates=row.unknown)
+    for name, row in escapes().items()
+}
+"""The languages of interpreters, and those in which other programs read command files."""
 NODE, PYTHON, PERL, GENERIC = LANGUAGES["node"], LANGUAGES["python"], LANGUAGES["perl"], LANGUAGES["julia"]
 
 FETCH = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -24,6 +25,9 @@ def check_shell(command: Command, shell: Shell) -> None:
     options = parse(words, valued("shell"), stop_at_operand=True)
     own = words[: -len(options.operands)] if is_present(options.operands, shell) else words
     for position, word in enumerate(own):
+        if command.program in POWERSHELLS and ENCODED.fullmatch(word):
+            _judge_encoded(own[position + 1 : position + 2], command, shell)
+            return
         if re.fullmatch(
             r"-[a-zA-Z]*c[a-zA-Z]*|--command|-Command|-EncodedCommand|-e[nc]*", word
         ) and not word.startswith("--r"):
@@ -44,6 +48,22 @@ def check_shell(command: Command, shell: Shell) -> None:
         judge_script(options.operands[0], "bash", command, shell, arguments=options.operands[1:])
     elif command.feed.present:
         judge_input(command.feed, "bash", command, shell)
+
+
+POWERSHELLS = frozenset({"pwsh", "powershell"})
+ENCODED = re.compile(r"[-/]e(?:c|n[a-z]*)?", re.IGNORECASE)
+"""PowerShell reads any beginning of `-EncodedCommand`, in capitals or not."""
+
+
+def _judge_encoded(words: list[str], command: Command, shell: Shell) -> None:
+    """Base64 of UTF-16, as `-EncodedCommand` takes it: judged like the text of `-Command`."""
+    for word in words:
+        try:
+            text = base64.b64decode(word, validate=True).decode("utf-16-le")
+        except ValueError:
+            shell.refuse_unless_lenient("unresolved.code", command.argv)
+        else:
+            shell.judge_argv((command.program, "-Command", text), command.feed)
 
 
 ONLY_READ_WITH_N = frozenset({"bash", "sh", "dash", "ksh", "zsh"})

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from hooks.policy.tables.rows import (
     CallRule,
     ClientRow,
+    Console,
     ContainerEngine,
     Escape,
     Family,
@@ -68,6 +69,12 @@ def wrappers() -> dict[str, Wrapper]:
 def escapes() -> dict[str, Escape]:
     """Programs in whose language a command of the shell can stand, by their first names."""
     return _read_rows(Escape, "escapes", read_document("escapes"))
+
+
+@cache
+def consoles() -> dict[str, Console]:
+    """Programs one of whose subcommands reads code."""
+    return _read_rows(Console, "consoles", read_document("consoles"))
 
 
 @cache

@@ -72,9 +72,21 @@ class Escape(Row):
     """A program in whose language a command of the shell can stand. `escapes.toml` explains the keys."""
 
     code: str = "(?!)"
+    unknown: str = "(?!)"
     options: str = ""
+    files: str = ""
     valued: str = ""
     one_dash: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console(Row):
+    """Programs one of whose subcommands reads code. `consoles.toml` explains the keys."""
+
+    programs: str
+    language: str
+    when: str
+    valued: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

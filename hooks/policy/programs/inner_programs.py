@@ -1,0 +1,39 @@
+"""Programs that run another one whose name is not their first word: `nvm run 18 x.js`, `coreutils --coreutils-prog=rm`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from hooks.policy.programs import Table, build_table
+
+if TYPE_CHECKING:
+    from hooks.policy.shell.facade import Shell
+    from hooks.policy.shell.values import Command
+
+VERSION = re.compile(r"v?\d[\d.]*|node|stable|unstable|default|current|system|lts/\S+|-\S*")
+"""A version of Node.js, or an option, before the words that nvm runs."""
+
+
+def check_nvm(command: Command, shell: Shell) -> None:
+    """`nvm run 18 x.js` is `node x.js`, and `nvm exec 18 x` is `x`."""
+    verb, words = command.arguments[:1], list(command.arguments[1:])
+    while words and VERSION.fullmatch(words[0]) and not re.fullmatch(r"-[ep]|--(eval|print)", words[0]):
+        if words.pop(0) == "node":
+            break
+    if verb == ("run",):
+        shell.judge_argv(("node", *words), command.feed)
+    elif verb == ("exec",) and words:
+        shell.judge_argv(words, command.feed)
+
+
+def check_coreutils(command: Command, shell: Shell) -> None:
+    """`coreutils --coreutils-prog=rm`: one binary that is all of them."""
+    name, equals, program = (command.arguments[:1] or ("",))[0].partition("=")
+    if equals and name in {"--coreutils-prog", "--coreutils-prog-shebang"}:
+        shell.judge_argv((program, *command.arguments[1:]), command.feed)
+    elif name and not name.startswith("-"):
+        shell.judge_argv(command.arguments, command.feed)
+
+
+TABLE: Table = build_table(__name__, check_nvm, check_coreutils)
