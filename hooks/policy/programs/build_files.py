@@ -60,3 +60,21 @@ def _decode(text: str) -> str:
 def read_generators(text: str, _goals: tuple[str, ...]) -> list[str]:
     """The commands of Go's `//go:generate` lines."""
     return re.findall(r"(?m)^//go:generate\s+(.+)$", text)
+
+
+def read_earthfile(text: str, _goals: tuple[str, ...]) -> list[str]:
+    """The commands of RUN in an Earthfile, in its containers or, behind LOCALLY, on this machine."""
+    joined = re.sub(r"\\\n", " ", text)
+    return re.findall(r"(?m)^\s*(?:RUN|ENTRYPOINT|CMD)\s+(?:--\S+\s+)*(.+)$", joined)
+
+
+def read_init_hooks(text: str, _goals: tuple[str, ...]) -> list[str]:
+    """The Python code that pylint runs before all else, as a command."""
+    hooks = re.findall(r"(?m)^\s*init-hook\s*[=:]\s*(.+(?:\n[ \t]+.+)*)$", text)
+    codes = (_unquote(re.sub(r"\n[ \t]+", "\n", hook)) for hook in hooks)
+    return [f"python3 -c {shlex.quote(code)}" for code in codes]
+
+
+def _unquote(text: str) -> str:
+    quoted = re.fullmatch(r"\s*([\"'])(.*)\1\s*", text, re.DOTALL)
+    return quoted[2].replace('\\"', '"') if quoted else text

@@ -151,6 +151,24 @@ def _unquote(text: str) -> str:
     return text
 
 
+def read_cells(text: str) -> str:
+    """The code of a notebook's cells as Python; `!command` and `%%bash` are calls of a shell."""
+    document = read_json(text)
+    cells = document.get("cells", []) if isinstance(document, dict) else []
+    sources = [each.get("source", "") for each in cells if isinstance(each, dict) and each.get("cell_type") == "code"]
+    return "\n".join(_read_cell("".join(each) if isinstance(each, list) else str(each)) for each in sources)
+
+
+def _read_cell(source: str) -> str:
+    if shell := re.match(r"\s*%%(?:bash|sh|script \S+|!)[^\n]*\n(.*)", source, re.DOTALL):
+        return f"import os; os.system({shell[1]!r})"
+    return re.sub(
+        r"(?m)^(\s*)(?:\w+\s*=\s*)?(?:!!?|%(?:sx|system)\s)(.+)$",
+        lambda line: f"{line[1]}os.system({line[2]!r})",
+        source,
+    )
+
+
 READERS: dict[str, Callable[[str], object]] = {
     "json": read_json, "toml": read_toml, "yaml": read_yaml, "ini": read_ini, "lines": read_lines,
 }  # fmt: skip

@@ -16,8 +16,8 @@ from hooks.policy.options import Options, parse
 from hooks.policy.paths import is_inside
 from hooks.policy.programs import Rule, Table
 from hooks.policy.programs.addresses import is_downloaded, is_location
-from hooks.policy.programs.build_files import read_build_file, read_generators, read_project
-from hooks.policy.programs.documents import READERS, select
+from hooks.policy.programs.build_files import read_build_file, read_earthfile, read_generators, read_init_hooks, read_project
+from hooks.policy.programs.documents import READERS, read_cells, select
 from hooks.policy.programs.drafts import judge_drafts
 from hooks.policy.programs.imports import judge_imports
 from hooks.policy.programs.justfiles import read_justfile
@@ -137,6 +137,8 @@ def _judge_file(path: str, row: Loader, goals: Goals, command: Command, shell: S
         return  # a task that runs its own runner again would be judged without end
     shell.session.judged.add(seen)
     inherited = shell.session.read_inherited(path) if own else text
+    if path.endswith(".ipynb"):
+        text, inherited = read_cells(text), read_cells(inherited)
     if row.reads == "code":
         _judge_code(path, text, inherited, command, shell)
     elif row.reads == "settings":
@@ -208,6 +210,8 @@ TEXTS: dict[str, Callable[[str, Goals], list[str]]] = {
     "generate": read_generators,
     "xml": read_project,
     "build": read_build_file,
+    "earthfile": read_earthfile,
+    "pylint": read_init_hooks,
 }
 
 

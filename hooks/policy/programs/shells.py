@@ -29,7 +29,7 @@ def check_shell(command: Command, shell: Shell) -> None:
             _judge_encoded(own[position + 1 : position + 2], command, shell)
             return
         if re.fullmatch(
-            r"-[a-zA-Z]*c[a-zA-Z]*|--command|-Command|-EncodedCommand|-e[nc]*", word
+            r"-[a-zA-Z]*c[a-zA-Z]*|--command|-Command" + ("|-e|--execute" if command.program == "nu" else ""), word
         ) and not word.startswith("--r"):
             rest = [each for each in words[position + 1 :] if each != "--"]
             if not rest:
