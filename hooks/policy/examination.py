@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     from hooks.policy.shell.session import Session
 
 CALL_DEPTH = 6
+BESIDE = "&"
+"""Among the functions that are being called: the next one runs beside its caller."""
 TEXT_OPTION = re.compile(
     r"-m|-t|-b|-d|--?(message|msg|title|subject|body|text|description|desc|comment|note|notes|summary|reason|name|label)"
 )
@@ -195,13 +197,15 @@ class Examination:
     def _function(self, command: Command, shell: Shell) -> None:
         name = command.argv[0]
         if name in shell.scope.calls:
-            if command.background or command.feed.present or shell.scope.calls[-1] == name:
+            cycle = shell.scope.calls[shell.scope.calls.index(name) :]
+            if command.background or command.feed.present or shell.scope.calls[-1] == name or BESIDE in cycle:
                 shell.refuse("system.bomb", name)
             return
         before = shell.scope.copy()
         for number, body in enumerate(shell.scope.functions[name]):
             inside = shell if number == 0 else replace(shell, scope=before.copy())
-            self._call(name, inside, lambda inner, body=body: self._body(body, command, inner))
+            beside = command.background or command.feed.present
+            self._call(name, inside, lambda inner, body=body: self._body(body, command, inner), beside=beside)
             if inside is not shell:
                 shell.scope.merge(inside.scope)  # which of them is in force is decided by a branch
 
@@ -216,11 +220,11 @@ class Examination:
         scope.restore(scope.locals or {})
         scope.positional, scope.feed, scope.locals = before, feed, outer
 
-    def _call(self, name: str, shell: Shell, action: object) -> None:
-        if len(shell.scope.calls) > CALL_DEPTH:
+    def _call(self, name: str, shell: Shell, action: object, *, beside: bool = False) -> None:
+        if len(shell.scope.calls) - shell.scope.calls.count(BESIDE) > CALL_DEPTH:
             raise NotUnderstood("functions call each other too deeply")
         before = shell.scope.calls
-        shell.scope.calls = (*before, name)
+        shell.scope.calls = (*before, *([BESIDE] if beside else []), name)
         action(shell)  # type: ignore[operator]
         shell.scope.calls = before
 

@@ -19,6 +19,7 @@ from hooks.policy import tables
 from hooks.policy.examination import DOMAINS, RULES, Examination
 from hooks.policy.programs import (
     Rule,
+    consoles,
     containers,
     deploy,
     escapes,
@@ -90,6 +91,14 @@ def rows() -> Iterator[Named]:
         yield aliased("python_managers", name, manager, packages.TABLE)
     for name, escape in tables.escapes().items():
         yield aliased("escapes", name, escape, escapes.TABLE)
+    for name, console in tables.consoles().items():
+        names = tuple(console.programs.split())
+        yield Named(
+            place=f"consoles.{name}",
+            names=names,
+            row=console,
+            rules=dict.fromkeys(names, consoles.console_rule(console)),
+        )
     for name, installer in tables.installers().items():
         yield aliased("installers", name, installer, packages.TABLE)
     for name, vault in tables.vaults().items():

@@ -108,12 +108,14 @@ def check_make_code(command: Command, shell: Shell) -> None:
 
 def check_compiler(command: Command, shell: Shell) -> None:
     """gcc -wrapper runs a program for each step, -fplugin loads code; rustc -C linker names a program."""
-    words = command.arguments
+    words = tuple(word for word in command.arguments if word != "-Xclang")
     for before, word in zip(("", *words), words, strict=False):
+        if before in {"-load", "--load"}:
+            _check_plugin(word, command, shell)
         if before in {"-wrapper", "--wrapper"}:
             shell.judge_argv(word.split(","))
-        if re.match(r"-fplugin=|-fpass-plugin=|-load=|-Xclang=-load", word):
-            _check_plugin(word.partition("=")[2], command, shell)
+        if plugin := re.match(r"(?:-Xclang[=,])?-{1,2}(?:fplugin|fpass-plugin|load)[=,](?:-Xclang,)?(.+)", word):
+            _check_plugin(plugin[1], command, shell)
         linker = re.match(r"(?:-C|--codegen=)?linker=(.+)", word)
         if linker and (before in {"-C", "--codegen"} or word.startswith("-")):
             _check_linker(linker[1], shell)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 NO_TEXT = re.compile(r"/dev/(null|zero|full|u?random)")
 DELETES_ALL_LINES = re.compile(r"(?:\s*(?:[01],\$|/\.\*/|/[\^$]/|/\.?/!?))?\s*[dD](?:\s*;)?\s*|\s*s(.)\.\*\1\1g?\s*")
 """Scripts of sed that leave no line, or only empty ones."""
+PRINTS_LINES = re.compile(r"[pPlaicrRwWe=F]").search
+"""Any of these letters may be a command that prints, also where `-n` prints nothing else."""
 
 
 def check_truncate(command: Command, shell: Shell) -> None:
@@ -72,9 +74,54 @@ def check_sed_script(command: Command, shell: Shell) -> None:
     if not edits_in_place(command.arguments):
         return
     scripts, operands = read_sed(command.arguments)
-    if any(DELETES_ALL_LINES.fullmatch(script) for script in scripts):
+    quiet = any(re.match(r"-[a-zA-Z]*n|--quiet|--silent", word) for word in command.arguments)
+    if quiet and not operands:
+        operands = scripts  # `sed -n -i file`
+    if any(DELETES_ALL_LINES.fullmatch(each) for each in scripts) or (quiet and not any(map(PRINTS_LINES, scripts))):
         for operand in operands:
             check_emptied(operand, shell)
+
+
+def check_filter_in_place(command: Command, shell: Shell) -> None:
+    """`perl -i -ne '' file`, `awk -i inplace '' file`: a program that prints no line."""
+    words = command.arguments
+    awk = command.program.endswith("awk")
+    options = parse(words, "-i --include -F -v -f -E" if awk else "-e -E -I -M -F -0")
+    in_place = options.value("-i", "--include") == "inplace" if awk else options.has("-i")
+    texts = () if awk else options.values("-e", "-E")
+    texts, operands = (texts, options.operands) if texts else (options.operands[:1], options.operands[1:])
+    if not in_place or options.has("-f", "-p") or not (awk or options.has("-n")):
+        return
+    if not any(PRINTS_TEXT.search(text) for text in texts) and not (awk and any(map(_has_pattern, texts))):
+        for operand in operands:
+            check_overwritten(operand, shell)
+
+
+PRINTS_TEXT = re.compile(r"\b(?:print|printf|say|puts|p|write|syswrite|include)\b|\$stdout|STDOUT")
+
+
+def _has_pattern(text: str) -> bool:
+    """A pattern without a block prints the lines that it matches; `0` matches none."""
+    outside = text
+    while (inner := re.sub(r"\{[^{}]*\}", ";", outside)) != outside:
+        outside = inner
+    alone = re.sub(r"[^;\n]*;", "", outside).strip()
+    return alone not in {"", "0"}
+
+
+def check_sort_output(command: Command, shell: Shell) -> None:
+    """`sort -o file /dev/null`."""
+    options = parse(command.arguments, "-o --output -k --key -t --field-separator -S --buffer-size -T -i")
+    if options.operands and all(NO_TEXT.fullmatch(word) for word in options.operands):
+        for name in options.values("-o", "--output"):
+            check_emptied(name, shell)
+
+
+def check_exec_output(command: Command, shell: Shell) -> None:
+    """`exec > file` opens the file, and prints nothing."""
+    for redirect in command.redirects if not command.arguments else ():
+        if redirect.operator in {">", ">|", "&>"}:
+            check_overwritten(redirect.target, shell)
 
 
 DELETES_ALL = re.compile(r"(^|[|\n:+])\s*(%|[01],\$)\s*d(e(l(ete?)?)?)?\s*($|[|\n!])")
@@ -98,4 +145,7 @@ TABLE: Table = build_table(
     check_tee_input,
     check_sed_script,
     check_editor_script,
+    check_filter_in_place,
+    check_sort_output,
+    check_exec_output,
 )

@@ -60,6 +60,14 @@ def judge_evaluation(code: str, match: re.Match[str], command: Command, shell: S
         judge(text)
 
 
+PRINTED = re.compile(r"(?<![\w.])print\((?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')\)")
+
+
+def drop_printed_texts(code: str) -> str:
+    """Python code without what it prints as one literal: text, whatever it says."""
+    return PRINTED.sub("print()", re.sub(r"print\(('{3}|\"{3}).*?\1\)", "print()", code, flags=re.DOTALL))
+
+
 def only_literal(arguments: str) -> str | None:
     """The text of arguments that are one literal, with nothing in it that is replaced when the program runs."""
     found = STRING.fullmatch(arguments)

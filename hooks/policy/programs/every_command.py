@@ -31,7 +31,7 @@ METADATA_HOST = re.compile(
 METADATA_ADDRESS = re.compile(
     rf"(?:\w+://)?(?:[^\s/@]*@)?\[?(?:{METADATA_HOST.pattern})\]?(?:\.nip\.io)?(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE
 )
-PRINTS_ITS_WORDS = frozenset({"echo", "printf", "cat", "true", ":", "false", "tee"})
+PRINTS_ITS_WORDS = frozenset({"echo", "printf", "cat", "true", ":", "false", "tee", "head", "tail"})
 RECURSIVE = re.compile(r"-[a-zA-Z]*[rR][a-zA-Z]*|--(recursive|dereference-recursive)")
 WORD_LIMIT = 1000
 
@@ -84,7 +84,10 @@ def _check_emptying(redirect: Redirect, command: Command, shell: Shell) -> None:
     if shell.session.judges_repository:
         return  # a script of the repository that writes its own generated file anew
     silent = not command.argv or command.program in PRINTS_ITS_WORDS
-    if silent and not (predict_output(command, shell) or "" if command.argv else "").strip():
+    printed = predict_output(command, shell) if command.argv else ""
+    if printed is None and command.program in {"head", "tail"}:
+        return
+    if silent and not (printed or "").strip():
         check_overwritten(redirect.target, shell)
 
 

@@ -63,7 +63,7 @@ def _remember_copied(options: Options, shell: Shell) -> None:
     """What is known of a file is known of its copy, under the new name. A link leads to the file itself."""
     target = options.value("-t", "--target-directory") or (options.operands[-1] if options.operands else "")
     sources = options.operands if options.has("-t", "--target-directory") else options.operands[:-1]
-    for word, path in _placed(sources, target, shell):
+    for word, path in (*_placed(sources, target, shell), *_placed_in_made(sources, target, shell)):
         for source in shell.resolve(word) if path not in shell.session.links else ():
             _remember_copy(source, path, shell)
 
@@ -90,6 +90,13 @@ def _remember_text(source: str, path: str, shell: Shell) -> None:
         session.drafts[path] = session.drafts[source]
     if session.is_fetched(source):
         session.fetched.add(path)
+
+
+def _placed_in_made(sources: tuple[str, ...], target: str, shell: Shell) -> Iterator[tuple[str, str]]:
+    """A folder that the session made need not be there yet when the call is judged."""
+    made = [path for path in shell.resolve(target) if path and shell.session.files.is_own(path)]
+    if any(not os.path.lexists(path) for path in made):  # noqa: PTH110 -- plain strings
+        yield from _placed(sources, f"{target}/", shell)
 
 
 def _placed(sources: tuple[str, ...], target: str, shell: Shell) -> Iterator[tuple[str, str]]:

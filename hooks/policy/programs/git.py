@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from hooks.policy import paths
@@ -55,11 +56,19 @@ def _check_secret_revisions(arguments: tuple[str, ...], shell: Shell) -> None:
             shell.refuse("secrets.file", word)
 
 
+PRIVATE_KEY = re.compile(r"^id_(?:rsa|dsa|ecdsa|ed25519)|\.(?:pem|key|p12|pfx|jks|keystore|ppk|p8|agekey|kdbx)$")
+TEST_FILE = re.compile(
+    r"(?:^|/)(?:tests?|__tests__|specs?|fixtures?|test-?data|examples?)/|(?:^|/)(?:debug|test)[^/]*\.\w+$"
+)
+
+
 def check_add(command: Command, shell: Shell) -> None:
-    """Adding is not reading, and the host scans what is published; environment files never belong in a commit."""
+    """Adding is not reading, and the host scans what is published; environment files and private keys never belong in
+    a commit, except those of tests."""
     for word in parse(command.arguments).operands:
         name = word.rpartition("/")[2].lower()
-        if name.startswith(".env") and paths.is_secret_name(name):
+        key = PRIVATE_KEY.search(name) is not None and TEST_FILE.search(word) is None
+        if (name.startswith(".env") or key) and paths.is_secret_name(name):
             shell.refuse("secrets.file", word)
 
 
@@ -104,6 +113,12 @@ def check_external_tool(command: Command, shell: Shell) -> None:
         _check_read_paths(command.arguments[command.arguments.index("--") + 1 :], shell)
 
 
+def check_stash(command: Command, shell: Shell) -> None:
+    """`stash show -p -- .env` prints the file."""
+    if command.arguments[:1] == ("show",):
+        _check_read_paths(parse(command.arguments[1:]).operands, shell)
+
+
 def _check_read_paths(words: tuple[str, ...], shell: Shell) -> None:
     for word in words:
         for path in shell.resolve(word):
@@ -118,6 +133,8 @@ SUBCOMMANDS: dict[str, Rule] = {
     "rm": check_rm,
     "clone": check_clone,
     "add": check_add,
+    "stage": check_add,
+    "stash": check_stash,
     **repeat_rule("difftool mergetool grep", check_external_tool),
 }
 """Subcommands that hand something to another program or to another rule; what else is refused of git is in its rows."""

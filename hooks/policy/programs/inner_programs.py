@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 
 if TYPE_CHECKING:
@@ -36,4 +37,10 @@ def check_coreutils(command: Command, shell: Shell) -> None:
         shell.judge_argv(command.arguments, command.feed)
 
 
-TABLE: Table = build_table(__name__, check_nvm, check_coreutils)
+def check_init_hook(command: Command, shell: Shell) -> None:
+    """`pylint --init-hook CODE`: Python that runs before all else."""
+    for code in parse(command.arguments, "--init-hook --rcfile").values("--init-hook"):
+        shell.judge_argv(("python3", "-c", code))
+
+
+TABLE: Table = build_table(__name__, check_nvm, check_coreutils, check_init_hook)

@@ -16,7 +16,13 @@ from hooks.policy.options import Options, parse
 from hooks.policy.paths import is_inside
 from hooks.policy.programs import Rule, Table
 from hooks.policy.programs.addresses import is_downloaded, is_location
-from hooks.policy.programs.build_files import read_build_file, read_earthfile, read_generators, read_init_hooks, read_project
+from hooks.policy.programs.build_files import (
+    read_build_file,
+    read_earthfile,
+    read_generators,
+    read_init_hooks,
+    read_project,
+)
 from hooks.policy.programs.documents import READERS, read_cells, select
 from hooks.policy.programs.drafts import judge_drafts
 from hooks.policy.programs.imports import judge_imports

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from hooks.policy.shell.values import Command
 
 FOLDER_OPTIONS = ("--prefix", "-C", "--cwd", "--dir")
-INSTALLS = frozenset({"add", "i", "install", "in", "isntall", "ins", "ci", "clean-install", "update", "upgrade", "up"})
+INSTALLS = frozenset(
+    {"add", "a", "i", "install", "in", "isntall", "ins", "ci", "clean-install", "update", "upgrade", "up"}
+)
 ADDS = INSTALLS - {"ci", "clean-install", "update", "upgrade", "up"}
 RUNS_PROGRAM = frozenset({"dlx", "x", "exec", "create", "init", "npx"})
 FETCHES_NOTHING = ("--no-install", "--no", "--offline")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.programs.addresses import REMOTE_MODULE
 from hooks.policy.programs.code_databases import check_databases, sends_statement
 from hooks.policy.programs.code_files import check_files
-from hooks.policy.programs.evaluation import judge_evaluation, judge_executed
+from hooks.policy.programs.evaluation import drop_printed_texts, judge_evaluation, judge_executed
 from hooks.policy.programs.every_command import METADATA_HOST
 from hooks.policy.programs.http_clients import is_loopback
 from hooks.policy.programs.node_source import resolve_aliases
@@ -86,7 +86,8 @@ def _judge_evaluations(code: str, language: str, command: Command, shell: Shell)
         judge_program_text(inner, language, command, shell)
 
     row = LANGUAGES[language]
-    for match in re.finditer(row.evaluates, code):
+    searched = drop_printed_texts(code) if row is PYTHON else code
+    for match in re.finditer(row.evaluates, searched):
         if FETCH.search(code):
             shell.refuse("remote.code", command.argv)
         if row is PYTHON:

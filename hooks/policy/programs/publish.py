@@ -111,7 +111,8 @@ def check_task_name(name: str, command: Command, shell: Shell) -> None:
     """A task whose name says that it deploys or destroys, where its text does not tell."""
     words = tuple(word for word in command.arguments if word != "--")  # npm passes on what stands behind it
     looks = asks_for_help(words) or asks_for_version(words) or is_dry_run(words, SCRIPTS_DRY_RUN)
-    if TASK_NAME.search(name) and not TASK_HARMLESS.search(name) and not looks:
+    parts = re.split(r"[:_./-](?:and|then|n)[:_./-]|[&+]", name, flags=re.IGNORECASE)
+    if any(TASK_NAME.search(part) and not TASK_HARMLESS.search(part) for part in parts) and not looks:
         shell.refuse("deploy.publish", command.argv)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from hooks.policy.programs.python_bindings import dotted
 from hooks.policy.programs.python_tree import read_python
@@ -37,6 +38,13 @@ def _reads_computed(node: ast.AST) -> bool:
     return False
 
 
+def _is_environment(node: ast.AST) -> TypeGuard[ast.expr]:
+    """`os.environ`; `dotenv_values()` without a name reads the environment file that it finds."""
+    if isinstance(node, ast.Call):
+        return dotted(node.func).rpartition(".")[2] == "dotenv_values" and not node.args and not node.keywords
+    return isinstance(node, ast.Attribute) and dotted(node) in ENVIRONMENTS
+
+
 class _Environment:
     """Follows the environment from expression to expression, and through variables that hold it."""
 
@@ -44,9 +52,7 @@ class _Environment:
         self._nodes = list(ast.walk(tree))
         self._parents = {id(child): node for node in self._nodes for child in ast.iter_child_nodes(node)}
         self._holders: set[str] = set()
-        self._environments = [
-            node for node in self._nodes if isinstance(node, ast.Attribute) and dotted(node) in ENVIRONMENTS
-        ]
+        self._environments = [node for node in self._nodes if _is_environment(node)]
         self._names = [node for node in self._nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
 
     def is_printed(self) -> bool:

@@ -161,6 +161,8 @@ class _Finder(ast.NodeVisitor):
                 self._note("write", self._values.values(arguments[0]), node)
         elif name in TO_FIRST:
             self._note("write", self._values.values(arguments[0]), node)
+            if name == "os.open" and "O_TRUNC" in ast.unparse(node):
+                self._note("empty", self._values.values(arguments[0]), node)
             if name == "os.truncate" and _is_constant(arguments[1], (0,)):
                 self._note("empty", self._values.values(arguments[0]), node)
         elif last in WRITING_METHODS and of is not None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from hooks.policy import paths
 from hooks.policy.programs.variables import check_assignment
-from hooks.policy.tables import variables
+from hooks.policy.shell.values import UNKNOWN, program_name
+from hooks.policy.tables import listed, variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +72,19 @@ REQUIREMENT_SOURCE = re.compile(
 )
 
 
+UNKNOWN_LINE = re.compile(rf"^\s*{UNKNOWN}", re.MULTILINE)
+LISTERS = frozenset(
+    {"pip", "pip3", "uv", "poetry", "pdm", "pipenv", "hatch", "rye", "python", "python3", "pip-compile"}
+)
+
+
+def _lists_installed(path: str, shell: Shell) -> bool:
+    """`pip freeze > requirements.txt`, `grep -v x requirements.txt > new.txt`: from what was installed or listed."""
+    draft = shell.session.drafts.get(path)
+    names = [program_name(argv[0]) for argv in draft.sources if argv] if draft else []
+    return bool(names) and all(name in LISTERS or name in listed("text_editors") for name in names) and names != ["cat"]
+
+
 def check_requirements(name: str, command: Command, shell: Shell) -> None:
     """A requirements file that this session wrote must not name another index, nor code at an address."""
     for path in shell.resolve(name):
@@ -78,7 +92,10 @@ def check_requirements(name: str, command: Command, shell: Shell) -> None:
             shell.refuse("remote.code", command.argv)
         if path is None or not shell.session.is_own_file(path, shell.scope):
             continue
-        text = shell.session.read_content(path)[1] or ""
+        text = shell.session.read_content(path)[1]
+        if (text is None and not _lists_installed(path, shell)) or UNKNOWN_LINE.search(text or ""):
+            shell.refuse_unless_lenient("unresolved.code", command.argv)
+        text = text or ""
         if re.search(r"^\s*(-e\s+)?([\w.\[\]-]+\s*@\s*)?(git\+|https?://)", text, re.MULTILINE):
             shell.refuse("remote.code", command.argv)
         for source in REQUIREMENT_SOURCE.findall(text):

@@ -49,6 +49,8 @@ def _split_signal(words: list[str]) -> tuple[str, list[str]]:
 def check_detaching(command: Command, shell: Shell) -> None:
     """nohup, setsid, disown, screen, tmux, daemonize: what would outlive the session."""
     words = command.arguments
+    if command.program in {"nohup", "setsid"} and asks(words[:1], as_word=False):
+        return
     if (
         command.program in {"nohup", "setsid", "daemonize", "start-stop-daemon", "daemon"}
         and words
@@ -103,6 +105,10 @@ def check_scheduler(command: Command, shell: Shell) -> None:
 MANAGERS = with_aliases(system_managers())
 
 
+LOOKS = re.compile(r"-[a-zA-Z]*[sSpf][a-zA-Z]*|--(?:search|searchdesc|info|list-sets|fetchonly|check-news)")
+"""Of emerge, which needs no verb to install."""
+
+
 def check_system_packages(command: Command, shell: Shell) -> None:
     """apt, dnf, pacman, brew, snap: looking only."""
     words = command.arguments
@@ -119,6 +125,8 @@ def check_system_packages(command: Command, shell: Shell) -> None:
             re.match(r"-[iIUeFrP]\w*$|--(install|erase|upgrade|remove|purge|unpack|configure|import)", word)
             for word in words
         ) and not any(word.startswith("-q") for word in words):
+            shell.refuse("system.packages", command.argv)
+        if command.program == "emerge" and operands and not any(map(LOOKS.fullmatch, words)):
             shell.refuse("system.packages", command.argv)
     elif operands and operands[0] in package_words("verbs"):
         shell.refuse("system.packages", command.argv)

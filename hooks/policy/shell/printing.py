@@ -137,6 +137,12 @@ def _xxd(command: Command, _shell: Shell) -> str | None:
         return None
 
 
+def _first_lines(command: Command, _shell: Shell) -> str | None:
+    """`head -c 0`, `tail -n 0`: nothing. How much more is printed is not followed."""
+    values = parse(command.arguments, "-c --bytes -n --lines").values("-c", "--bytes", "-n", "--lines")
+    return "" if values[:1] in {("0",), ("0c",)} or command.arguments[:1] in {("-0",), ("-c0",), ("-n0",)} else None
+
+
 def _rev(command: Command, _shell: Shell) -> str | None:
     text = command.feed.text
     return None if text is None else "\n".join(line[::-1] for line in text.split("\n"))
@@ -211,6 +217,7 @@ def _dirname(path: str) -> str:
 
 PRINTERS: dict[str, Printer] = {
     "echo": _echo, "printf": _printf, "cat": _cat, "tee": _tee, "base64": _base64, "xxd": _xxd, "rev": _rev,
+    "head": _first_lines, "tail": _first_lines,
     "mktemp": _mktemp, "pwd": _folder, "git": _git, "find": _find, "which": _which, "jobs": _jobs,
     "basename": _print_part(os.path.basename), "dirname": _print_part(_dirname),
     "realpath": _print_part(os.path.normpath),

@@ -257,7 +257,10 @@ class Walker:
         if wires.redirects:
             self.execute(Command(argv=(), redirects=wires.redirects, compound=True), scope)
         with scope.reading(scope.feed if wires.feed is None else wires.feed):
-            return COMPOUND[kind](self, command, scope)
+            flow = COMPOUND[kind](self, command, scope)
+        if wires.redirects and flow.text == "" and kind in {"Block", "Subshell"} and not self.session.lenient:
+            self.execute(Command(argv=(":",), redirects=wires.redirects), scope)  # prints nothing into the file
+        return flow
 
 
 def _element(element: Node, expansion: Expansion) -> list[str]:
