@@ -83,6 +83,7 @@ def test_no_file_of_tables_is_left_out() -> None:
         "packages.toml",
         "languages.toml",
         "variables.toml",
+        "consoles.toml",
         "escapes.toml",
         "test_code.toml",
     }

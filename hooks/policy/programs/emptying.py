@@ -94,7 +94,7 @@ def check_filter_in_place(command: Command, shell: Shell) -> None:
         return
     if not any(PRINTS_TEXT.search(text) for text in texts) and not (awk and any(map(_has_pattern, texts))):
         for operand in operands:
-            check_overwritten(operand, shell)
+            check_emptied(operand, shell)
 
 
 PRINTS_TEXT = re.compile(r"\b(?:print|printf|say|puts|p|write|syswrite|include)\b|\$stdout|STDOUT")
@@ -115,13 +115,6 @@ def check_sort_output(command: Command, shell: Shell) -> None:
     if options.operands and all(NO_TEXT.fullmatch(word) for word in options.operands):
         for name in options.values("-o", "--output"):
             check_emptied(name, shell)
-
-
-def check_exec_output(command: Command, shell: Shell) -> None:
-    """`exec > file` opens the file, and prints nothing."""
-    for redirect in command.redirects if not command.arguments else ():
-        if redirect.operator in {">", ">|", "&>"}:
-            check_overwritten(redirect.target, shell)
 
 
 DELETES_ALL = re.compile(r"(^|[|\n:+])\s*(%|[01],\$)\s*d(e(l(ete?)?)?)?\s*($|[|\n!])")
@@ -147,5 +140,4 @@ TABLE: Table = build_table(
     check_editor_script,
     check_filter_in_place,
     check_sort_output,
-    check_exec_output,
 )

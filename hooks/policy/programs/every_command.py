@@ -83,7 +83,7 @@ def _check_emptying(redirect: Redirect, command: Command, shell: Shell) -> None:
         return
     if shell.session.judges_repository:
         return  # a script of the repository that writes its own generated file anew
-    silent = not command.argv or command.program in PRINTS_ITS_WORDS
+    silent = not command.argv or command.program in PRINTS_ITS_WORDS or command.argv == ("exec",)
     printed = predict_output(command, shell) if command.argv else ""
     if printed is None and command.program in {"head", "tail"}:
         return

@@ -95,7 +95,7 @@ def _remember_text(source: str, path: str, shell: Shell) -> None:
 def _placed_in_made(sources: tuple[str, ...], target: str, shell: Shell) -> Iterator[tuple[str, str]]:
     """A folder that the session made need not be there yet when the call is judged."""
     made = [path for path in shell.resolve(target) if path and shell.session.files.is_own(path)]
-    if any(not os.path.lexists(path) for path in made):  # noqa: PTH110 -- plain strings
+    if any(not os.path.lexists(path) for path in made):
         yield from _placed(sources, f"{target}/", shell)
 
 

@@ -1,4 +1,4 @@
-"""Programs that run another one whose name is not their first word: `nvm run 18 x.js`, `coreutils --coreutils-prog=rm`."""
+"""Programs that run another one that their words name: `nvm run 18 x.js`, `coreutils --coreutils-prog=rm`."""
 
 from __future__ import annotations
 
