@@ -26,14 +26,18 @@ class Channels:
 
 @contextlib.contextmanager
 def channels(given: bytes, stderr: Path, most: int) -> Iterator[Channels]:
-    """`given`: what the program reads; `stderr`: the file for its errors, of which `most` bytes are kept."""
+    """`given`: what the program reads; `stderr`: the file for its errors, of which `most` bytes are kept.
+
+    Raises OSError at the end if they could not be kept, as on a full disk.
+    """
+    lost: list[OSError] = []
     feed, stdin = socket.socketpair()
     drain, errors = socket.socketpair()
     out, stdout = socket.socketpair()
     with feed, stdin, drain, errors, out, stdout, stderr.open("wb", buffering=0) as file:
         threads = (
             threading.Thread(target=_feed, args=(feed, given), daemon=True),
-            threading.Thread(target=_drain, args=(drain, file, most), daemon=True),
+            threading.Thread(target=_drain, args=(drain, file, most, lost), daemon=True),
         )
         for thread in threads:
             thread.start()
@@ -45,6 +49,8 @@ def channels(given: bytes, stderr: Path, most: int) -> Iterator[Channels]:
                 shut(end)
             for thread in threads:
                 thread.join()
+        for error in lost:
+            raise error
 
 
 def _feed(end: socket.socket, given: bytes) -> None:
@@ -53,9 +59,17 @@ def _feed(end: socket.socket, given: bytes) -> None:
         end.shutdown(socket.SHUT_WR)
 
 
-def _drain(end: socket.socket, file: IO[bytes], most: int) -> None:
-    """To its end, also beyond what is kept: a full socket would block the program."""
+def _drain(end: socket.socket, file: IO[bytes], most: int, lost: list[OSError]) -> None:
+    """To its end, also beyond what is kept or can be: a full socket would block the program."""
     kept = 0
     while piece := end.recv(_CHUNK):
-        file.write(piece[: max(0, most + 1 - kept)])  # one byte more shows that it was too much
+        if not lost:
+            _write(file, piece[: max(0, most + 1 - kept)], lost)  # one byte more shows that it was too much
         kept += len(piece)
+
+
+def _write(file: IO[bytes], piece: bytes, lost: list[OSError]) -> None:
+    try:
+        file.write(piece)
+    except OSError as error:
+        lost.append(error)

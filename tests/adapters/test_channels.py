@@ -103,3 +103,11 @@ def test_what_is_no_socket_is_not_served(word: bytes) -> None:
         os.write(handover.descriptor, word or b"x")
 
     assert served == []
+
+
+def test_a_program_whose_errors_cannot_be_kept_is_not_blocked(tmp_path: Path) -> None:
+    """As on a full disk: all is read to its end, and then it is an error."""
+    (tmp_path / "stderr.txt").symlink_to("/dev/full")
+
+    with pytest.raises(OSError, match="No space left"):
+        spoken(tmp_path, ECHO, b"given", str(1 << 20))

@@ -84,7 +84,8 @@ def rows() -> Iterator[Named]:
     for name, engine in tables.container_engines().items():
         yield aliased("containers", name, engine, containers.TABLE)
     for name, publisher in tables.publishers().items():
-        yield aliased("publishers", name, publisher, {name: publish.check_publisher})
+        rules_of_all: dict[str, Rule] = dict.fromkeys((name, *publisher.aliases.split()), publish.check_publisher)
+        yield aliased("publishers", name, publisher, rules_of_all)
     for name, manager in tables.python_managers().items():
         yield aliased("python_managers", name, manager, packages.TABLE)
     for name, escape in tables.escapes().items():

@@ -61,9 +61,15 @@ def _asks_for_help(options: Options) -> bool:
     return words[0] != "compose" and asks_for_help(words[1:], valued("docker"), as_word=False)
 
 
+LOCAL_CONTEXTS = frozenset({"default", "desktop-linux", "rootless", "colima", "orbstack"})
+
+
 def _check_host(options: Options, command: Command, shell: Shell) -> None:
     """Another machine's engine is another machine."""
     host = options.value("-H", "--host")
+    context = options.value("-c", "--context", "--connection")
+    if context is not None and context not in LOCAL_CONTEXTS and UNKNOWN not in context:
+        shell.refuse("deploy.infrastructure", command.argv)
     if host is not None and not host.startswith("unix://"):
         shell.refuse("deploy.infrastructure", command.argv)
 

@@ -27,6 +27,8 @@ def check_clone(command: Command, shell: Shell) -> None:
     """git, gh, hg, svn: the folder of a clone from another machine is fetched content."""
     options = parse(command.arguments, f"{valued('git')} {valued('clone')}")
     words = " ".join(options.operands)
+    if command.program == "gh" and options.operands[:2] in {("release", "download"), ("run", "download")}:
+        shell.session.unpacked = True
     verb = next((each for each in CLONES[command.program] if words.startswith(f"{each} ")), None)
     if verb is None:
         return
@@ -63,6 +65,23 @@ def check_unpacking(command: Command, shell: Shell) -> None:
     shell.session.unpacked |= target is None
 
 
+REMOTE = re.compile(r"(?![a-zA-Z]:[\\\\/])[\w.@-]+:(?!\d*$)|[a-z0-9]+://")
+
+
+def check_copy(command: Command, shell: Shell) -> None:
+    """scp, rsync, aws s3 cp, gsutil cp, kubectl cp: what they bring from another machine is fetched content."""
+    options = parse(command.arguments, valued("copies"))
+    words = [word for word in options.operands if word not in COPY_WORDS]
+    for source in filter(REMOTE.match, words[:-1]):
+        name = source.rstrip("/").rpartition("/")[2].rpartition(":")[2]
+        _remember(f"{words[-1].rstrip('/')}/{name}", shell)
+        if words[-1].rstrip("/") not in {".", ".."}:
+            _remember(words[-1], shell)
+
+
+COPY_WORDS = frozenset({"s3", "storage", "cp", "copy", "copyto", "sync", "mv", "get"})
+
+
 def _target(options: Options, command: Command) -> str | None:
     joined = [word[2:] for word in command.arguments if re.match(r"-o[^-]", word)]  # 7z's -oFOLDER
     return options.value("-C", "--directory", "-d", "--one-top-level") or (joined[0] if joined else None)
@@ -75,4 +94,4 @@ def _remember(name: str, shell: Shell) -> None:
             shell.session.fetched.add(path)
 
 
-TABLE: Table = build_table(__name__, check_clone, check_unpacking)
+TABLE: Table = build_table(__name__, check_clone, check_unpacking, check_copy)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def check_git(command: Command, shell: Shell) -> None:
     """`git` with its global options, then the rule of its subcommand."""
-    options = parse(command.arguments, valued("git"), stop_at_operand=True)
+    own = _full_name(command.program)
+    words = (own, *command.arguments) if own != command.program else command.arguments
+    options = parse(words, valued("git"), stop_at_operand=True)
     for setting in options.values("-c", "--config-env"):
         name, _, value = setting.partition("=")
         check_setting(name, value, command, shell)

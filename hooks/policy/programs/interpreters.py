@@ -164,14 +164,34 @@ def _run_module(words: list[str], command: Command, shell: Shell) -> None:
         name = words[0].replace(".", "/") + end
         if any(path and shell.session.read_content(path)[0] for path in shell.resolve(name)):
             judge_script(name, "python", command, shell)
+    _judge_module_code(words, command, shell)
     module = words[0].partition(".")[0] if words[0].startswith(("pip", "django")) else words[0]
     shell.judge_argv([{"django": "django-admin"}.get(module, module), *words[1:]], command.feed)
+
+
+AWK_SHELL = re.compile(r"\bprintf?\b(?P<printed>[^|;}\n]*)\|\s*\"(?:/\S*/)?(?:ba|da|z|k)?sh\b")
+"""What awk prints to a shell is a command."""
+
+
+def _judge_module_code(words: list[str], command: Command, shell: Shell) -> None:
+    """`-m timeit CODE`, `-m pdb -c '!CODE'`, and `-m code`, which reads it."""
+    options = parse(words[1:], "-c -s -n -r -u --setup --number --repeat --unit", stop_at_operand=True)
+    codes = list(options.values("-c", "-s", "--setup"))
+    if words[0] == "timeit":
+        codes += options.operands
+    if words[0] == "code" and command.feed.present:
+        judge_input(command.feed, "python", command, shell)
+    for code in codes if words[0] in {"timeit", "pdb", "ipdb"} else ():
+        judge_program_text(code.lstrip("! "), "python", command, shell)
 
 
 def _check_awk(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, LANGUAGES["awk"].valued)
     for name in options.values("-f", "--file"):
-        judge_script(name, "awk", command, shell)
+        if name in STANDARD_INPUT:
+            judge_input(command.feed, "awk", command, shell)
+        else:
+            judge_script(name, "awk", command, shell)
     texts = list(options.values("-e", "--source"))
     if not options.values("-f", "--file", "-e", "--source"):
         texts += options.operands[:1]
@@ -180,6 +200,9 @@ def _check_awk(command: Command, shell: Shell) -> None:
     for text in texts:
         for target in re.findall(r">>?\s*\"([^\"]+)\"", text):
             check_write(shell.resolve(target)[0], shell)
+        for printed in AWK_SHELL.finditer(text):
+            literal = re.fullmatch(r"\s*\"([^\"]*)\"\s*", printed["printed"])
+            shell.judge_text(literal[1]) if literal else shell.refuse_unless_lenient("unresolved.code", text)
         texts_of = dict(re.findall(r"\b(\w+)\s*=\s*\"([^\"]*)\"", text))
         for name in re.findall(r"\b(\w+)\s*\|&?\s*getline|\bsystem\(\s*(\w+)\s*\)|\|&?\s*(\w+)\s*(?:[;}\n]|$)", text):
             shell.judge_text(texts_of.get("".join(name), ""))

@@ -9,7 +9,7 @@ from hooks.policy.asking import asks, asks_for_help, asks_for_version, is_dry_ru
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table, merge_tables
 from hooks.policy.programs.http_clients import is_loopback
-from hooks.policy.tables import listed, publishers, valued
+from hooks.policy.tables import listed, publishers, valued, with_aliases
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -42,9 +42,12 @@ TASK_HARMLESS = re.compile(
 )
 
 
+PUBLISHERS = with_aliases(publishers())
+
+
 def check_publisher(command: Command, shell: Shell) -> None:
     """A tool that publishes: refused at the words with which it does."""
-    row, takes = publishers()[command.program], valued("publisher")
+    row, takes = PUBLISHERS[command.program], valued("publisher")
     if publishes(row, command.arguments) and not _stays_here(command, takes):
         shell.refuse("deploy.publish", command.argv)
 
@@ -113,6 +116,6 @@ def check_task_name(name: str, command: Command, shell: Shell) -> None:
 
 
 TABLE: Table = merge_tables(
-    dict.fromkeys(publishers(), check_publisher),
+    dict.fromkeys(PUBLISHERS, check_publisher),
     build_table(__name__, check_gh_api, check_node_registry),
 )

@@ -31,7 +31,9 @@ ADDS = frozenset({"add", "install", "i", "create", "init"})
 def check_deno(command: Command, shell: Shell) -> None:
     """deno: an address or a registry's package where a module stands is fetched and run."""
     options = parse(command.arguments, valued("deno"), stop_at_operand=False)
-    refuse_remote_words(options.values("--import-map", "--preload", "--import", "--config", "-c", "-r"), command, shell)
+    refuse_remote_words(
+        options.values("--import-map", "--preload", "--eval-file", "--import", "--config", "-c", "-r"), command, shell
+    )
     operands = list(options.operands)
     verb = operands[0] if operands else ""
     if verb in LOOKS:

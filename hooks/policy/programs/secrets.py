@@ -36,6 +36,8 @@ def check_declare(command: Command, shell: Shell) -> None:
         return
     letters = "".join(options)
     for name in names:
+        if "n" in letters and is_secret_variable(name.partition("=")[2]):
+            shell.refuse("secrets.environment", name)
         if "p" in letters and is_secret_variable(name.partition("=")[0]):
             shell.refuse("secrets.environment", name)
     if not names and not set(letters) & set("fF"):
