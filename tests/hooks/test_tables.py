@@ -181,8 +181,8 @@ def test_no_list_names_a_word_twice_or_in_vain(name: str) -> None:
 
 def test_every_rule_that_the_code_names_is_in_the_core_list_and_every_one_of_the_list_is_used() -> None:
     """A refusal must have a reason to give; a reason that no refusal gives is dead."""
-    spelled = set(re.findall(r"\"([a-z.]+)\"", CODE))
-    named = set(re.findall(r"(?:refuse|refuse_unless_lenient|Refused)\(\s*\"([a-z.]+)\"", CODE))
+    spelled = set(re.findall(r"\"([a-z._]+)\"", CODE))
+    named = set(re.findall(r"(?:refuse|refuse_unless_lenient|Refused)\(\s*\"([a-z._]+)\"", CODE))
 
     assert (spelled & set(rules())) | named | {row.refuse for row in CALL_RULES} == set(rules())
 
