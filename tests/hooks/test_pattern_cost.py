@@ -89,6 +89,7 @@ def paddings(pattern: str) -> Iterator[str]:
     for unit in (*UNITS, *own, *(f"{word} " for word in own), *(f"{word}(" for word in own)):
         yield unit * (SIZE // len(unit)) + "x\0"
         yield f"{own[0] if own else 'a'} {unit * (SIZE // len(unit))}\0"
+        yield f"[{unit * (SIZE // len(unit))}z\0"
 
 
 def test_no_pattern_hangs_on_padding() -> None:
