@@ -87,8 +87,10 @@ def check_filter_in_place(command: Command, shell: Shell) -> None:
     words = command.arguments
     awk = command.program.endswith("awk")
     options = parse(words, "-i --include -F -v -f -E" if awk else "-e -E -I -M -F -0")
-    in_place = options.value("-i", "--include") == "inplace" if awk else options.has("-i")
+    in_place = options.value("-i", "--include") == "inplace" if awk else any(map(EDITS, words))
     texts = () if awk else options.values("-e", "-E")
+    if not awk and not texts:
+        return  # a script
     texts, operands = (texts, options.operands) if texts else (options.operands[:1], options.operands[1:])
     if not in_place or options.has("-f", "-p") or not (awk or options.has("-n")):
         return
@@ -97,6 +99,8 @@ def check_filter_in_place(command: Command, shell: Shell) -> None:
             check_emptied(operand, shell)
 
 
+EDITS = re.compile(r"-[nlawp0-9]*i").match
+"""Letters of other options before it: `-Ilib` and `-rminitest` are none."""
 PRINTS_TEXT = re.compile(r"\b(?:print|printf|say|puts|p|write|syswrite|include)\b|\$stdout|STDOUT")
 
 
