@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from hooks.policy import Context
 from hooks.policy.examination import Examination
+from hooks.policy.ruling import Refused
 from hooks.policy.shell.session import Session
 from hooks.policy.shell.syntax import NotUnderstood
 from hooks.policy.shell.values import UNKNOWN, Command, Feed
@@ -213,7 +214,7 @@ def expand_by_gate(script: str, folder: Path) -> list[tuple[str, ...]] | None:
     examination.walker.execute = note
     try:
         examination.run(script)
-    except NotUnderstood:
+    except (NotUnderstood, Refused):
         return None
     return found
 

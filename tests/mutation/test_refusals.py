@@ -21,7 +21,7 @@ def test_every_refusal_of_the_code_is_dropped_once() -> None:
     trees = [ast.parse(path.read_text()) for path in HOOKS.rglob("*.py")]
     refusals = sum(is_refusal(node) for tree in trees for node in ast.walk(tree))
 
-    assert len([each for each in CHANGES if each.how == "drop"]) == refusals > 300
+    assert len([each for each in CHANGES if each.how == "drop"]) == refusals > 200
 
 
 def test_the_conditions_of_a_refusal_are_changed(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_the_conditions_of_a_refusal_are_changed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "function", "command"),
     [
-        ("hooks.policy.programs.git", "check_push", "git push"),
+        ("hooks.policy.programs.git", "check_add", "git add .env"),
         ("hooks.policy.programs.deploy", "client_rule", "helm uninstall x"),
         ("hooks.policy.shell.facade", "Shell.refuse", "sudo ls"),
     ],

@@ -15,20 +15,28 @@ TICK = 0.02
 
 
 class LedgerChanges:
-    """Sees what any connection has committed, in this process or another one."""
+    """Sees what any connection has committed, in this process or another one; also to another file in its place."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        self._path = path
+        self._connect()
 
-    def version(self) -> int | None:
-        """A number that differs after each commit; None if the ledger cannot be read at the moment."""
+    def _connect(self) -> None:
+        self._file = self._path.stat().st_ino
+        self._connection = sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True, check_same_thread=False)
+
+    def version(self) -> tuple[int, int] | None:
+        """Numbers that differ after each commit; None if the ledger cannot be read at the moment."""
         try:
+            if self._path.stat().st_ino != self._file:
+                self.close()
+                self._connect()
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        except sqlite3.Error:
+        except (OSError, sqlite3.Error):
             return None
-        return int(version)
+        return self._file, int(version)
 
-    def wait(self, *, since: int | None, most: float) -> None:
+    def wait(self, *, since: tuple[int, int] | None, most: float) -> None:
         """Until the ledger is no longer as it was at the version `since`; `most` seconds, if nothing changes."""
         until, tick = time.monotonic() + most, threading.Event()
         while time.monotonic() < until:

@@ -86,7 +86,7 @@ class World:
         self.script = script
         self.services = services
         self._changes = LedgerChanges(path_of(services.settings.database))
-        self._moving_at: int | None = None  # the version of the ledger at which something was seen to move
+        self._moving_at: tuple[int, int] | None = None  # the version of the ledger at which something was seen to move
 
     def close(self) -> None:
         self._changes.close()

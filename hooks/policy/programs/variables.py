@@ -81,7 +81,7 @@ def _judge_value(template: str, value: str, shell: Shell) -> None:
         return
     if "{value}" in template and value.startswith("@"):
         shell.refuse("guards.environment", value)  # a file whose code is run
-    if "-eval" in value and template.startswith("erl "):  # it splits at blanks by rules of its own
+    if "-eval" in value and template.startswith("erl "):  # it splits at blanks, and knows no quotes
         shell.judge_argv(("erl", "-eval", value.partition("-eval")[2]))
     words: list[str] = []
     for word in template.split():
