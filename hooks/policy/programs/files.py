@@ -93,9 +93,10 @@ def _remember_text(source: str, path: str, shell: Shell) -> None:
 
 
 def _placed_in_made(sources: tuple[str, ...], target: str, shell: Shell) -> Iterator[tuple[str, str]]:
-    """A folder that the session made need not be there yet when the call is judged."""
+    """A folder that the session made need not be there yet when the call is judged. A file or link is none."""
+    files = {*shell.session.wrote, *shell.session.links}
     made = [path for path in shell.resolve(target) if path and shell.session.files.is_own(path)]
-    if any(not os.path.lexists(path) for path in made):
+    if any(not os.path.lexists(path) and path not in files for path in made):
         yield from _placed(sources, f"{target}/", shell)
 
 
