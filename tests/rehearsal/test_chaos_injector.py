@@ -68,7 +68,7 @@ def test_a_gate_is_killed_once_it_has_ruled(tmp_path: Path) -> None:
         assert killed.poll() is None
         gate.write_text("a ruling")
         assert killed.wait(within(30)) == -signal.SIGKILL
-        while sum("missed" in event or "fired" in event for event in record.events()) < 2:  # noqa: PLR2004 -- both
+        while sum("missed" in event or "fired" in event for event in record.events()) < 2:
             time.sleep(0.05)  # one that goes on would kill the gate of another test
         spared.communicate(b"\n", timeout=within(30))
         assert spared.returncode == 0
