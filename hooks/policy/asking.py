@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 
-from hooks.policy.options import parse
+from hooks.policy.options import parse, split_names
 from hooks.policy.tables import valued as options_with_values
 
 HELP = frozenset({"--help", "-h", "-help"})
@@ -93,7 +93,7 @@ def _compile(dry: tuple[str, ...]) -> tuple[Entry, ...]:
 
 def _own_words(words: Sequence[str], takes: str) -> Iterator[tuple[str, str]]:
     """The words that are no values of options, up to `--`, each with the word before it."""
-    valued = {*takes.split(), *options_with_values("any").split()}
+    valued = split_names(takes) | split_names(options_with_values("any"))
     before = ""
     for word in words:
         if word == "--":

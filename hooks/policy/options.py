@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 ABBREVIATION = 4
 """The shortest abbreviation of a long option that is taken for it: `--ha` for `--hard`."""
@@ -30,6 +31,18 @@ class Options:
         return found[-1] if found else None
 
 
+@lru_cache(maxsize=1024)
+def split_names(names: str) -> frozenset[str]:
+    """Names between blanks; kept, because the same few lists are read for every command."""
+    return frozenset(names.split())
+
+
+def sources_and_target(options: Options) -> tuple[tuple[str, ...], str]:
+    """What is copied or moved, and where to: `-t FOLDER` or the last operand. rsync's `-t` has no value."""
+    folder = options.value("-t", "--target-directory")
+    return (options.operands, folder) if folder else (options.operands[:-1], "".join(options.operands[-1:]))
+
+
 def _means(given: str, name: str) -> bool:
     return given == name or (name.startswith("--") and len(given) >= ABBREVIATION and name.startswith(given))
 
@@ -43,7 +56,7 @@ def parse(
     option has one dash (find, java, terraform), so that nothing is unbundled.
     """
     words = list(arguments)
-    takes = frozenset(valued.split())
+    takes = split_names(valued)
     given: list[tuple[str, str | None]] = []
     operands: list[str] = []
     while words:

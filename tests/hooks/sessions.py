@@ -7,7 +7,6 @@ from pathlib import Path
 
 from hooks.policy import Context, Ruling, judge
 
-Call = "str | tuple[str, dict[str, object]]"
 Case = tuple[list[str | tuple[str, dict[str, object]]], dict[str, str]]  # the calls, and files of the repository
 
 

@@ -161,7 +161,7 @@ def test_only_an_own_file_may_be_emptied(session: Session) -> None:
 
 
 def test_without_a_cell_the_temporary_folder_is_the_machines(session: Session) -> None:
-    """As for a person who asks `nightshift gate check` at a prompt."""
+    """Where `born_empty` is empty."""
     outside = replace(session.context, born_empty=(), scratch=())
 
     assert not ask("rm -rf /tmp/x", outside).granted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hooks.policy.programs.http_clients import is_loopback
 from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ ADDRESS = re.compile(
 Node's and Nix's programs, `github:owner/name`."""
 TRANSPORT = re.compile(r"[\w+-]+:(?://|:)")
 """Any scheme, where no other word can stand: `rsync://…`, git's `ext::…`."""
-LOOPBACK = re.compile(r"[\w+-]+://(?:localhost|127\.0\.0\.1)")
-PACKAGE = re.compile(r"(npm|jsr):@?(?P<name>[^@\s]+)")
+PACKAGE = re.compile(r"(npm|jsr):@?[^@\s]+")
 """A package of a registry where a module could stand: `npm:chalk@5`."""
 INLINE_MODULE = re.compile(r"data:", re.IGNORECASE)
 REMOTE_MODULE = re.compile(
@@ -43,7 +43,7 @@ def is_location(word: str) -> bool:
 
 def is_elsewhere(word: str) -> bool:
     """Whether a repository is on another machine."""
-    return is_location(word) and LOOPBACK.match(word) is None
+    return is_location(word) and not is_loopback(word)
 
 
 def is_downloaded(feed: Feed) -> bool:

@@ -93,9 +93,8 @@ def _gives_one(options: tuple[str, ...], call: Call, *, last: bool = False) -> b
     return False
 
 
-@cache
 def read_matcher(row: CallRule) -> Matcher:
-    """Compiled when the program is first called, as most programs never are."""
+    """A row with its lists split and its patterns compiled."""
     return Matcher(
         row=row,
         subcommands=frozenset(row.subcommands.split()),
@@ -119,8 +118,13 @@ def _compile(patterns: tuple[str, ...], rest: str = "") -> re.Pattern[str]:
 def call_rule(row: CallRule) -> Rule:
     """The rule of one row."""
 
+    @cache
+    def matcher_of_row() -> Matcher:
+        """Compiled when the program is first called, as most programs never are."""
+        return read_matcher(row)
+
     def check_call(command: Command, shell: Shell) -> None:
-        matcher = read_matcher(row)
+        matcher = matcher_of_row()
         if not matcher.may_speak_of(command.arguments):
             return
         call = read_call(command, row)

@@ -10,6 +10,7 @@ from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.program_text import judge_program_text
 from hooks.policy.programs.variables import check_assignment
+from hooks.policy.tables import valued
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
@@ -91,7 +92,7 @@ RECIPE = re.compile(r"^[^\s#=][^=\n]*?:[^=;\n]*;(?P<recipe>[^\n]+)", re.MULTILIN
 
 def check_make_code(command: Command, shell: Shell) -> None:
     """make --eval is the session's own makefile; SHELL is the program that runs every recipe."""
-    options = parse(command.arguments, "-f --file --makefile -C --directory -I -o -W --eval -E -j --jobs")
+    options = parse(command.arguments, valued("make"))
     for code in options.values("--eval", "-E"):
         for found in MAKE_SHELL.finditer(code):
             shell.judge_text(found["shell"] or found["assigned"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hooks.policy.options import parse
+from hooks.policy.options import parse, sources_and_target
 from hooks.policy.programs.content import may_be_emptied
 from hooks.policy.programs.fetched import clone_folder, in_git_folder
 from hooks.policy.tables import valued
@@ -42,18 +42,15 @@ def _remember_files(command: Command, shell: Shell) -> None:
 
 def _remember_copy(command: Command, shell: Shell) -> None:
     """`cp`: a destination that is not there yet is new."""
-    options = parse(command.arguments, valued("copy"))
-    if options.operands:
-        _make(options.operands[-1], shell)
+    if target := sources_and_target(parse(command.arguments, valued("copy")))[1]:
+        _make(target, shell)
 
 
 def _remember_move(command: Command, shell: Shell) -> None:
     """`mv`, `git mv`: what the session did not make is not its own in another place either."""
-    options = parse(command.arguments, valued("move"))
-    target = options.value("-t", "--target-directory")
-    operands = options.operands if target else options.operands[:-1]
-    own = all(path is not None and may_be_emptied(path, shell) for source in operands for path in shell.resolve(source))
-    for path in shell.resolve(target or (options.operands[-1] if options.operands else "")):
+    sources, target = sources_and_target(parse(command.arguments, valued("move")))
+    own = all(path is not None and may_be_emptied(path, shell) for source in sources for path in shell.resolve(source))
+    for path in shell.resolve(target):
         if path is not None:
             shell.session.files.make(path) if own else shell.session.files.move_in(path)
 

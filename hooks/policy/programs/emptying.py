@@ -13,7 +13,7 @@ from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.content import check_emptied, check_overwritten
 from hooks.policy.programs.every_command import check_write
-from hooks.policy.programs.sed import edits_in_place, read_sed
+from hooks.policy.programs.sed import edits_in_place, edits_in_place_by_option, read_sed
 from hooks.policy.tables import valued
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def check_filter_in_place(command: Command, shell: Shell) -> None:
     words = command.arguments
     awk = command.program.endswith("awk")
     options = parse(words, "-i --include -F -v -f -E" if awk else "-e -E -I -M -F -0")
-    in_place = options.value("-i", "--include") == "inplace" if awk else any(map(EDITS, words))
+    in_place = options.value("-i", "--include") == "inplace" if awk else edits_in_place_by_option(words)
     texts = () if awk else options.values("-e", "-E")
     if not awk and not texts:
         return  # a script
@@ -99,8 +99,6 @@ def check_filter_in_place(command: Command, shell: Shell) -> None:
             check_emptied(operand, shell)
 
 
-EDITS = re.compile(r"-[nlawp0-9]*i").match
-"""Letters of other options before it: `-Ilib` and `-rminitest` are none."""
 PRINTS_TEXT = re.compile(r"\b(?:print|printf|say|puts|p|write|syswrite|include)\b|\$stdout|STDOUT")
 
 

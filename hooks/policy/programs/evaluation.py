@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from hooks.policy.programs.python_exec import find_executed
@@ -50,14 +49,14 @@ def judge_evaluation(code: str, match: re.Match[str], command: Command, shell: S
     arguments = arguments_at(code, match.end())[:-1].strip() if match[0].endswith("(") else ""
     file = file_read_by(arguments)
     path = shell.resolve(file)[0] if file else None
-    text, own = read_literal(whole) if (whole := only_literal(arguments)) is not None else None, True
-    if path is not None:
-        text, own = shell.session.read_content(path)[1], shell.session.is_own_file(path, shell.scope)
-    if text is None:
-        shell.refuse_unless_lenient("unresolved.code", command.argv)
-        return
-    with shell.session.one_level_deeper(), nullcontext() if own else shell.session.as_repository_code():
-        judge(text)
+    whole = only_literal(arguments)
+    with shell.session.one_level_deeper():
+        if path is not None:
+            _judge_executed_file(path, command, shell, judge)
+        elif whole is not None:
+            judge(read_literal(whole))
+        else:
+            shell.refuse_unless_lenient("unresolved.code", command.argv)
 
 
 PRINTED = re.compile(r"(?<![\w.])print\((?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')\)")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy import paths
 from hooks.policy.asking import is_dry_run
-from hooks.policy.options import Options, parse
+from hooks.policy.options import Options, parse, sources_and_target
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.deletion import check_file_deletion, check_tree_deletion, may_delete_tree
 from hooks.policy.programs.every_command import check_write
@@ -27,8 +27,7 @@ LINKERS = frozenset({"ln", "gln", "link"})
 def check_mv(command: Command, shell: Shell) -> None:
     """`mv`: what moves away is gone from its place; what it lands on is overwritten."""
     options = parse(command.arguments, valued("move"))
-    target = options.value("-t", "--target-directory")
-    sources = options.operands if target else options.operands[:-1]
+    sources, target = sources_and_target(options)
     for source in sources:
         path = shell.resolve(source)[0]
         if path is not None and not _may_move(path, shell):
@@ -36,7 +35,7 @@ def check_mv(command: Command, shell: Shell) -> None:
         check_file_deletion(source, shell)
     if options.operands[-1:] == ("/dev/null",):
         shell.refuse("delete.content", command.argv)
-    _check_destination(target or (options.operands[-1] if options.operands else ""), shell)
+    _check_destination(target, shell)
     _remember_copied(options, shell)
 
 
@@ -48,9 +47,9 @@ def _may_move(path: str, shell: Shell) -> bool:
 def check_cp(command: Command, shell: Shell) -> None:
     """`cp`, `install`, `ln`: the destination is written."""
     options = parse(command.arguments, valued("copy"))
-    target = options.value("-t", "--target-directory") or (options.operands[-1] if options.operands else "")
+    sources, target = sources_and_target(options)
     if command.program in LINKERS:
-        for source in options.operands[:-1]:
+        for source in sources:
             path = shell.resolve(source)[0]
             if path is not None and paths.is_secret(path, shell.context):
                 shell.refuse("secrets.file", source)
@@ -61,8 +60,7 @@ def check_cp(command: Command, shell: Shell) -> None:
 
 def _remember_copied(options: Options, shell: Shell) -> None:
     """What is known of a file is known of its copy, under the new name. A link leads to the file itself."""
-    target = options.value("-t", "--target-directory") or (options.operands[-1] if options.operands else "")
-    sources = options.operands if options.has("-t", "--target-directory") else options.operands[:-1]
+    sources, target = sources_and_target(options)
     for word, path in (*_placed(sources, target, shell), *_placed_in_made(sources, target, shell)):
         for source in shell.resolve(word) if path not in shell.session.links else ():
             _remember_copy(source, path, shell)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hooks.policy.programs.drafts import judge_drafts
-from hooks.policy.programs.test_code import find_language, find_refusal
+from hooks.policy.programs.test_code import find_language, find_new_refusal
 from hooks.policy.tables import languages
 
 if TYPE_CHECKING:
@@ -74,15 +74,6 @@ def _judge_module(path: str, command: Command, shell: Shell) -> None:
     if language is None or text is None or (seen := ("import", path, text)) in session.judged:
         return
     session.judged.add(seen)
-    with session.as_session_code():
-        refused = find_refusal(text, language, command, shell)
-    if refused is not None and not _is_inherited(path, (refused.rule, refused.subject), command, shell):
+    if (refused := find_new_refusal(text, session.read_inherited(path), language, command, shell)) is not None:
         raise refused
     judge_imports(text, "python" if path.endswith((".py", ".pyi")) else "", command, shell)
-
-
-def _is_inherited(path: str, reason: tuple[str, str], command: Command, shell: Shell) -> bool:
-    """Whether the repository's text gave this refusal already."""
-    inherited, language = shell.session.read_inherited(path), find_language(path)
-    before = find_refusal(inherited, language, command, shell) if inherited and language else None
-    return before is not None and (before.rule, before.subject) == reason

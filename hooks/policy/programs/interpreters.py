@@ -13,7 +13,7 @@ from hooks.policy.programs.imports import judge_imports
 from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
 from hooks.policy.programs.provided import is_provided
 from hooks.policy.programs.scripts import is_present, judge_input, judge_script, refuse_unknown_code
-from hooks.policy.programs.sed import edits_in_place, read_sed
+from hooks.policy.programs.sed import edits_in_place, edits_in_place_by_option, read_sed
 from hooks.policy.shell.values import UNKNOWN
 from hooks.policy.tables import languages
 from hooks.policy.tables.rows import Language
@@ -235,7 +235,7 @@ def _edit_in_place(word: str, command: Command, shell: Shell) -> None:
 
 def check_in_place_editor(command: Command, shell: Shell) -> None:
     """perl -i, ruby -i: they write the files they name."""
-    if any(re.match(r"-[a-zA-Z0-9]*i", word) and not word.startswith(("-I", "--")) for word in command.arguments):
+    if edits_in_place_by_option(command.arguments):
         for word in command.arguments[1:]:
             if not word.startswith("-") and " " not in word and "(" not in word:
                 _edit_in_place(word, command, shell)

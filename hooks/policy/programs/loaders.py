@@ -28,7 +28,7 @@ from hooks.policy.programs.drafts import judge_drafts
 from hooks.policy.programs.imports import judge_imports
 from hooks.policy.programs.justfiles import read_justfile
 from hooks.policy.programs.task_texts import is_too_deep, judge_texts
-from hooks.policy.programs.test_code import find_language, find_refusal
+from hooks.policy.programs.test_code import find_language, find_new_refusal
 from hooks.policy.tables import loaders
 
 if TYPE_CHECKING:
@@ -78,9 +78,11 @@ def _loaded(row: Loader, options: Options, command: Command, shell: Shell) -> It
     asked = [path for word in options.operands for path in shell.resolve(word) if path] if row.operands else []
     if any(map(shell.session.is_fetched, (*folders, *asked))):
         shell.refuse("remote.code", command.argv)
-    for path in shell.session.own_files():
+    own = shell.session.own_files()
+    places = _existing(options, shell) if row.operands and own else []
+    for path in own:
         loaded = path in named or any(_matches(path, folder, row, shell) for folder in folders)
-        if loaded and (not row.operands or _is_asked(path, options, shell)):
+        if loaded and (not row.operands or _is_asked(path, places)):
             yield path
     if row.repository:
         yield from (path for path in [*named, *_present(row, folders)] if not shell.session.is_own(path))
@@ -115,10 +117,14 @@ def _translate(pattern: str) -> re.Pattern[str]:
     return re.compile("/" + text)
 
 
-def _is_asked(path: str, options: Options, shell: Shell) -> bool:
-    """Where operands name existing places or written files, only what lies in them is loaded, and what lies above."""
-    asked = [found for word in options.operands for found in shell.resolve(word.partition("::")[0]) if found]
-    asked = [each for each in asked if os.path.exists(each) or shell.session.is_own(each)]  # noqa: PTH110
+def _existing(options: Options, shell: Shell) -> list[str]:
+    """The existing places and written files that the operands name."""
+    found = [path for word in options.operands for path in shell.resolve(word.partition("::")[0]) if path]
+    return [each for each in found if os.path.exists(each) or shell.session.is_own(each)]  # noqa: PTH110
+
+
+def _is_asked(path: str, asked: list[str]) -> bool:
+    """Where operands name such places, only what lies in them is loaded, and what lies above."""
     name = path.rpartition("/")[2]
     return not asked or name.startswith(("conftest", ".")) or any(is_inside(path, each) for each in asked)
 
@@ -151,7 +157,8 @@ def _judge_file(path: str, row: Loader, goals: Goals, command: Command, shell: S
         _check_settings(row, text, inherited, shell)
     else:
         inside = shell.as_task(shell.scope.folders)
-        judge_texts(_read(row, text, goals), _read(row, inherited, goals), command, inside)
+        texts = _read(row, text, goals)
+        judge_texts(texts, texts if inherited == text else _read(row, inherited, goals), command, inside)
 
 
 def _judge_fed_file(name: str, row: Loader, goals: Goals, command: Command, shell: Shell) -> None:
@@ -168,16 +175,12 @@ def _judge_fed_file(name: str, row: Loader, goals: Goals, command: Command, shel
 
 
 def _judge_code(path: str, text: str, inherited: str, command: Command, shell: Shell) -> None:
-    """What the repository's own text did before counts as reviewed."""
     language = find_language(path)
     if language is None:
         return
-    refused = find_refusal(text, language, command, shell)
-    if refused is not None:
-        before = find_refusal(inherited, language, command, shell) if inherited else None
-        if before is None or (before.rule, before.subject) != (refused.rule, refused.subject):
-            raise refused
-    judge_imports(text, "python" if path.endswith(".py") else "", command, shell)
+    if (refused := find_new_refusal(text, inherited, language, command, shell)) is not None:
+        raise refused
+    judge_imports(text, "python" if path.endswith((".py", ".pyi")) else "", command, shell)
 
 
 def _check_settings(row: Loader, text: str, inherited: str, shell: Shell) -> None:

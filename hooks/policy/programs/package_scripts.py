@@ -124,7 +124,7 @@ def _judge_manifest(path: str, names: list[str], command: Command, shell: Shell,
         return False
     wanted = [each for name in names for each in (f"pre{name}", name, f"post{name}")]
     texts = _scripts(text or "", wanted)
-    inherited = _scripts(shell.session.read_inherited(path) if own else text or "", wanted)
+    inherited = _scripts(shell.session.read_inherited(path), wanted) if own else texts
     if only_own:
         texts = [each for each in texts if each not in inherited]
     judge_texts(texts, inherited, command, shell.as_task(frozenset({path.rpartition("/")[0]})))

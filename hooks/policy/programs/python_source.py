@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from functools import lru_cache
 from itertools import islice
 
 from hooks.policy.programs.python_tree import parse_python
@@ -19,8 +20,12 @@ class TooComplex(Exception):
     """The code is longer, or nested deeper, than can be read at once: padding must not hide what it does."""
 
 
+@lru_cache(maxsize=256)
 def normalise(code: str) -> str:
-    """The code in one spelling; unchanged if it is not Python. Raises TooComplex."""
+    """The code in one spelling; unchanged if it is not Python. Raises TooComplex.
+
+    Kept from call to call: a session runs the same programs many times, and parsing them costs more than all else.
+    """
     if len(code) > LENGTH_LIMIT:
         raise TooComplex
     try:

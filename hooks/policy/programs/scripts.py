@@ -16,7 +16,7 @@ from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.documents import read_json
 from hooks.policy.programs.drafts import judge_drafts
 from hooks.policy.programs.imports import judge_imports
-from hooks.policy.programs.program_text import LANGUAGES, judge_program_text
+from hooks.policy.programs.program_text import LANGUAGES, NODE, PYTHON, judge_program_text
 from hooks.policy.programs.publish import check_task_name
 from hooks.policy.ruling import Refused
 from hooks.policy.shell.files import read_head
@@ -100,7 +100,7 @@ def entry_points(path: str, language: str, shell: Shell) -> Iterator[str]:
     if session.read_content(path)[0]:
         yield path
         return
-    names = ["__main__.py"] if language == "python" else []
+    names = ["__main__.py"] if LANGUAGES.get(language) is PYTHON else []
     if language in JAVASCRIPT:
         document = read_json(session.read_content(f"{path}/package.json")[1] or "")
         main = document.get("main") if isinstance(document, dict) else None
@@ -177,7 +177,7 @@ def _is_script(path: str, language: str, workspace: str, *, own: bool) -> bool:
     return language == "bash" or (own and language != "") or (language == "" and read_head(path, workspace) is not None)
 
 
-JAVASCRIPT = frozenset({"node", "bun", "deno", "tsx", "ts-node", "nodejs"})
+JAVASCRIPT = frozenset(name for name, row in LANGUAGES.items() if row is NODE)
 INLINE = frozenset({"-c", "-e", "-", "-r", "--eval"})
 
 

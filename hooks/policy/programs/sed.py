@@ -18,6 +18,15 @@ def read_sed(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return operands[:1], operands[1:]
 
 
+SWITCHES = re.compile(r"-[acdlnpstuvwSTUWX0-9]*i").match
+"""Only letters without a value before it: `-Ilib`, `-rminitest` and `-Mstrict` are none."""
+
+
+def edits_in_place_by_option(words: Sequence[str]) -> bool:
+    """Whether perl or ruby writes the files that it reads: `-i`, `-pi.bak`."""
+    return any(map(SWITCHES, words))
+
+
 def edits_in_place(words: Sequence[str]) -> bool:
     """Whether the files are written: `-i`, `-ni.bak`, `--in-place`."""
     return any(re.match(r"-[a-zA-Z]*i|--in-place", word) for word in words)

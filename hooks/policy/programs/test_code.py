@@ -102,3 +102,13 @@ def find_refusal(text: str, row: TestCode, command: Command, shell: Shell) -> Re
     except Refused as refused:
         return refused
     return None
+
+
+def find_new_refusal(text: str, inherited: str, row: TestCode, command: Command, shell: Shell) -> Refused | None:
+    """The refusal of this code; None too where the repository's text gave the same: that counts as reviewed."""
+    refused = find_refusal(text, row, command, shell)
+    if refused is None or not inherited:
+        return refused
+    before = find_refusal(inherited, row, command, shell)
+    same = before is not None and (before.rule, before.subject) == (refused.rule, refused.subject)
+    return None if same else refused

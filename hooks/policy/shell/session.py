@@ -74,7 +74,8 @@ class Session(FileMemory):
         """Within: a test that this session wrote. Unknown parts are not refused; what it surely does counts. Each file
         has a budget for itself, because a session has many; one that exceeds it is refused, so that padding hides
         nothing."""
-        self.lenient, self.tests = self.lenient + 1, self.tests + 1
+        before = self.lenient, self.tests
+        self.lenient = self.tests = 1  # whoever runs it, the text is the session's
         whole, self.work = self.work, Work(TEST_LIMIT)
         noted = len(self.log)
         try:
@@ -82,7 +83,7 @@ class Session(FileMemory):
         finally:
             self.work = whole
             del self.log[noted:]
-            self.lenient, self.tests = self.lenient - 1, self.tests - 1
+            self.lenient, self.tests = before
 
     @contextmanager
     def as_session_code(self) -> Iterator[None]:
@@ -185,7 +186,7 @@ class Session(FileMemory):
         self.wrote.pop(name, None)
         self.links[name] = target
         self.files.link(name, target)
-        if len(self.links) > LINKS_LIMIT:
+        if len(self.links) - len(self.context.files.links) > LINKS_LIMIT:
             raise TooMuch("makes more links than can be followed")
 
     def _follow_links(self, path: str | None) -> str | None:
@@ -203,8 +204,8 @@ class Session(FileMemory):
 
     def is_own_file(self, word: str, scope: Scope) -> bool:
         """Whether this session wrote, or links, one of the files that a word may name."""
-        known = (self.wrote, self.context.written, self.fetched, self.links)
-        return any(path in memory for path in self.resolve(word, scope) if path for memory in known)
+        found = [path for path in self.resolve(word, scope) if path]
+        return any(self.is_own(path) or path in self.fetched or path in self.links for path in found)
 
     def read_feed(self, target: str, scope: Scope) -> Feed:
         if target in self._pipes:
