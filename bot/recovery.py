@@ -11,12 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.adapters.git.workspace import remove_tree
-from bot.adapters.process import CommandFailed
 from bot.adapters.store import Ledger, Store
 from bot.core.failures import FailureKind
 from bot.core.outcomes import failed, next_state
 from bot.core.tasks import Attempt, State, Task
+from bot.steps.clearing import remove_folder
 from bot.steps.effects import show_dependents, show_status
 
 _log = logging.getLogger(__name__)
@@ -80,20 +79,7 @@ class Recovery:
         found = list(self.attempts_folder.glob("*"))
         with self.store.read() as ledger:
             running = {f"{task.id}-{task.attempts}" for task in ledger.tasks.in_states(State.RUNNING)}
-        return sum(_try_remove(path) for path in found if path.name not in running)
-
-
-def _try_remove(path: Path) -> bool:
-    """Remove even folders to which the agent left no permissions. False if that failed."""
-    try:
-        remove_tree(path)
-    except (
-        CommandFailed,
-        OSError,
-    ) as trouble:  # another worker removes it too, or the disk fails: the next pass tries again
-        _log.warning("%s could not be removed: %s", path, trouble)
-        return False
-    return True
+        return sum(remove_folder(path) for path in found if path.name not in running)
 
 
 def _give_back(task: Task, ledger: Ledger, now: datetime) -> None:

@@ -42,6 +42,7 @@ _log = logging.getLogger(__name__)
 
 _LONGEST_SLEEP = 5.0  # seconds
 _LONGEST_SLEEP_BESIDE_SESSIONS = 1.0  # a session posts messages, and a pause may have to end it
+_POLLING = "periodic pass"
 _SHORTEST_SLEEP = 0.05
 _LAST_MESSAGES_SECONDS = 2.0
 _DRAINING_SLEEP = 0.25
@@ -110,7 +111,7 @@ class Worker:
             "deliveries": self.intake.step,
             "ended sessions": self._reap,
             "lost attempts": self._recover,
-            "periodic pass": self._poll,
+            _POLLING: self._poll,
             "pauses": self.pauses.look,
             "account": self.pauses.ask_account,
             "claim": lambda: self._claim(pool),
@@ -134,8 +135,9 @@ class Worker:
         now = self.clock()
         most = self.longest_sleep if not self._running else min(self.longest_sleep, _LONGEST_SLEEP_BESIDE_SESSIONS)
         until_poll = (self._poll_at - now).total_seconds() if self._poll_at is not None else 0.0
-        dues = [until_poll if until_poll > 0 else None, self.boundary.next_try()]  # overdue: it failed, and waits
-        return max(_SHORTEST_SLEEP, min([most, *(due for due in dues if due is not None)]))
+        until_poll = max(until_poll, self.boundary.wait_of(_POLLING))  # overdue: it may have failed, and waits
+        until_try = self.boundary.next_try()
+        return max(_SHORTEST_SLEEP, min(most, until_poll, most if until_try is None else until_try))
 
     def _detect_clock_jump(self) -> bool:
         """Where the clock was set back, how long anything still has to wait is unknown: it is tried now. What GitHub
@@ -163,7 +165,7 @@ class Worker:
             self._parts = self._begin_pass()
         part = self._next_part()
         if part is not None:
-            self.boundary.attempt(f"periodic pass: {part.name}", part.look, wakes=False)
+            self.boundary.attempt(f"{_POLLING}: {part.name}", part.look, wakes=False)
         return True
 
     def _begin_pass(self) -> Iterator[PassPart]:

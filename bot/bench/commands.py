@@ -31,7 +31,10 @@ def bench() -> None:
 @as_json
 def gate(rounds: int, commands: Path | None, as_json: bool) -> None:
     """One hook call from process start to verdict, and the judgement alone."""
-    figures = gate_figures(rounds, read_commands(commands) if commands else ORDINARY)
+    judged = read_commands(commands) if commands else ORDINARY
+    if not judged:
+        raise click.BadParameter(f"{commands} holds no command", param_hint="--commands")
+    figures = gate_figures(rounds, judged)
     if as_json:
         print_json(figures.as_json())
     else:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.adapters.store import back_up
-from bot.command_line import EXIT_FAILED, as_json, changes_queue, print_json, with_services
+from bot.adapters.wake import wake_all
+from bot.command_line import EXIT_FAILED, as_json, print_json, with_services
 from bot.doctor import examine, line_of
 from bot.rebuild import bring_back
 from bot.wiring import utc_now
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only print what would be restored; change nothing.")
 @as_json
-@changes_queue
+@with_services
 def sync(services: Services, dry_run: bool, as_json: bool) -> None:
     """Restore what the ledger lacks from GitHub, re-read every repository, and retry what GitHub refused."""
     synced = bring_back(services.rebuilder, services.account.repositories(), dry_run=dry_run)
@@ -30,6 +31,7 @@ def sync(services: Services, dry_run: bool, as_json: bool) -> None:
             ledger.outbox.revive(utc_now())
         synced.troubles += [each for each in services.reconciler.poll() if each not in synced.troubles]
         services.outbox.flush()
+        wake_all(services.wake_folder)
     if as_json:
         print_json(synced.as_json())
     else:

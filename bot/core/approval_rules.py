@@ -33,8 +33,8 @@ from bot.core.tasks import ACTIVE, Overrides, Priority, State, Task
 
 # A label's time may come from its event or from its issue, and the two differ a little.
 _SAME_LABEL = timedelta(seconds=2)
-# The times of a label's event and of the issue that it changed may lie a second apart. Anything longer would be time in
-# which the issue's author can change the text that was approved.
+# Shorter than _SAME_LABEL: in this time the issue's author can change the approved text unnoticed. GitHub's times are
+# whole seconds, so those of one change can differ by one.
 _SAME_MOMENT = timedelta(seconds=1)
 
 

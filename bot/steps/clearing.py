@@ -14,12 +14,15 @@ from bot.steps.preparation import Preparation
 _log = logging.getLogger(__name__)
 
 
-def remove_folder(folder: Path) -> None:
-    """Whatever the session made of it. What cannot be removed now is removed with the orphans."""
+def remove_folder(folder: Path) -> bool:
+    """Whatever the session made of it, also folders to which it left no permissions. False if that failed: another
+    worker removes it too, or the disk fails. It is then removed with the orphans of a later pass."""
     try:
         remove_tree(folder)
     except (TaskFailed, OSError) as trouble:
         _log.warning("%s could not be removed: %s", folder, trouble)
+        return False
+    return True
 
 
 def put_away(task: Task, prepared: Preparation) -> None:

@@ -74,6 +74,10 @@ class ErrorBoundary:
             return found
         return None
 
+    def wait_of(self, name: str) -> float:
+        """Seconds until this step may be tried again; 0 if it did not fail lately."""
+        return max(0.0, self._waits.get(name, _NONE).until - self.monotonic())
+
     def next_try(self) -> float | None:
         """Seconds until the next step that was put off is due; None if there is none."""
         now = self.monotonic()

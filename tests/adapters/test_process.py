@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -16,20 +15,13 @@ import pytest
 from bot.adapters import supervise
 from bot.adapters.output import KEPT_ERRORS
 from bot.adapters.process import Child, CommandFailed, Completed, run
-from tests.patience import within
+from tests.patience import eventually
 
 ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 
 
 def sh(script: str, cwd: Path, *, seconds: float = 20, stdin: bytes = b"") -> Completed:
     return run(["/bin/sh", "-c", script], cwd=cwd, env=ENV, seconds=seconds, stdin=stdin, codes=None)
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + within(seconds)
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)
 
 
 def marked(marker: str) -> list[psutil.Process]:

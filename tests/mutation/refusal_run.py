@@ -25,6 +25,8 @@ from tests.mutation.refusals import Change, find_changes, make
 ROOT = Path(__file__).parents[2]
 SECONDS = 300
 """For the tests of one change: one that makes the gate run on has been noticed."""
+NOT_MADE = 70
+"""Exit code of a child that could not make its change: nothing was tried."""
 OTHER_PROCESSES = ("gate_", "static_client", "parsers", "check", "evidence", "fuzz", "structure", "build")
 """Tests that ask a gate in another process, or no gate."""
 
@@ -93,14 +95,18 @@ def _is_noticed(change: Change, succeeds: Callable[[], bool]) -> bool:
     """Make the change in a child, and ask there."""
     child = os.fork()
     if child == 0:
-        code = 1
+        code = NOT_MADE
         try:
             signal.alarm(SECONDS)
             make(change)
+            code = 1
             code = 0 if succeeds() else 1
         finally:
             os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if ended == NOT_MADE:
+        raise SystemExit(f"this change could not be made: {change}")
+    return ended != 0
 
 
 class _Reached:
@@ -151,7 +157,8 @@ def _pytest(arguments: Sequence[str], plugin: object) -> int:
         output = os.dup(1)
         os.dup2(nothing.fileno(), 1)
         try:
-            return int(pytest.main(["-q", "-n0", "-p", "no:cacheprovider", *arguments], plugins=[plugin]))
+            options = ("-q", "-n0", "-p", "no:cacheprovider", "--timeout=0")  # its timer would end that of the change
+            return int(pytest.main([*options, *arguments], plugins=[plugin]))
         finally:
             os.dup2(output, 1)
             os.close(output)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import hooks
 from bot.core.checkpoints import Checkpoint
 from bot.rehearsal.chaos.injections import FaultKind, Injection, Record
 from bot.rehearsal.chaos.injector import GATE_LOG, Injector
-from tests.patience import within
+from tests.patience import eventually, within
 
 
 def test_a_disk_that_others_use_is_never_filled(tmp_path: Path) -> None:
@@ -23,10 +22,7 @@ def test_a_disk_that_others_use_is_never_filled(tmp_path: Path) -> None:
 
     Injector(record, data).reached(Checkpoint.CLAIMED, "octo/clock#1")
 
-    deadline = time.monotonic() + within(30)
-    while not any("missed" in event for event in record.events()):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    eventually(lambda: any("missed" in event for event in record.events()), 30)
     assert list(data.iterdir()) == []
     assert (record.triggered(), record.fired()) == ({0}, set())
 
@@ -68,8 +64,8 @@ def test_a_gate_is_killed_once_it_has_ruled(tmp_path: Path) -> None:
         assert killed.poll() is None
         gate.write_text("a ruling")
         assert killed.wait(within(30)) == -signal.SIGKILL
-        while sum("missed" in event or "fired" in event for event in record.events()) < 2:
-            time.sleep(0.05)  # one that goes on would kill the gate of another test
+        # One that goes on would kill the gate of another test.
+        eventually(lambda: sum("missed" in event or "fired" in event for event in record.events()) == 2, 30)
         spared.communicate(b"\n", timeout=within(30))
         assert spared.returncode == 0
 

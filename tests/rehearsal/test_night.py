@@ -90,6 +90,7 @@ def test_a_night_that_goes_well(tmp_path: Path) -> None:
     assert told["github"]["pull_requests"] == 1
     assert 0 <= task["overhead_seconds"] < task["seconds"]
     assert "octo/clock#1" in err
+    assert list(tmp_path.rglob("octo-clock-issues-1.html"))
     assert processes_of(tmp_path) == []
 
 

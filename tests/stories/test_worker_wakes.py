@@ -79,3 +79,8 @@ def test_a_worker_sleeps_while_github_keeps_the_pass_waiting(world: World) -> No
     worker.boundary.attempt("periodic pass", refuse)
 
     assert worker._sleep() > 1
+
+
+def test_a_worker_does_not_sleep_over_a_pass_that_is_due(world: World) -> None:
+    """It becomes due between a round and the sleep after it."""
+    assert build_worker(world.services)._sleep() < 0.1

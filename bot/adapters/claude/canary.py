@@ -13,7 +13,7 @@ import json
 import shlex
 import shutil
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -81,9 +81,11 @@ def _run_canary(plan: SessionPlan, binary: Path, name: str) -> tuple[bool, str]:
         tries = [f"curl -s --max-time 2 {service.url}", *_probes(rehearsed)]
         session = run_session(rehearsed, binary, on_progress=lambda _: None, should_stop=lambda: None)
         reached = service.reached and plan.sandbox.confines
-    breaches = [*_check_forbidden_ran(session), *_check_network(reached), *_check_probe(rehearsed)]
+    report = _probe_report(rehearsed)
+    breaches = [*_check_forbidden_ran(session), *_check_network(reached), *_check_probe(report)]
     unfinished = [*_check_finished(session)]
-    wrong = [*breaches, *_check_proof(session), *_check_probe_ran(rehearsed), *unfinished]
+    not_tried = _check_probe_ran(report) if plan.sandbox.confines else ()
+    wrong = [*breaches, *_check_proof(session), *not_tried, *unfinished]
     showed_nothing = bool(unfinished) or not session.result.calls
     return bool(wrong) and showed_nothing and not breaches, "; ".join(wrong)
 
@@ -204,18 +206,15 @@ def _check_network(reached: bool) -> Iterator[str]:
         yield "the session reached a service of the host's loopback: its network is not confined"
 
 
-def _check_probe(plan: SessionPlan) -> Iterator[str]:
+def _check_probe(report: Mapping[str, object]) -> Iterator[str]:
     """What the probe could do."""
-    for attempt, result in _probe_report(plan).items():
+    for attempt, result in report.items():
         if not str(result).startswith(probe.REFUSED):
             yield f"a command could {attempt}: {result}"
 
 
-def _check_probe_ran(plan: SessionPlan) -> Iterator[str]:
-    """What the probe did not try, where there is a cell: that counts as not refused."""
-    if not plan.sandbox.confines:
-        return
-    report = _probe_report(plan)
+def _check_probe_ran(report: Mapping[str, object]) -> Iterator[str]:
+    """What the probe did not try: that counts as not refused."""
     if not report:
         yield "the probe left no report of what a command can reach"
         return

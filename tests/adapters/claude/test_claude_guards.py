@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,7 +15,7 @@ from bot.adapters.claude import Credential, Session, SessionPlan
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.scripted_model import ModelRequest, Reply, ToolUse, UseTools
 from bot.core.failures import FailureKind
-from tests.patience import within
+from tests.patience import eventually
 
 Play = Callable[..., Session]
 DONE = UseTools((ToolUse("StructuredOutput", {"status": "complete", "summary": "ok"}),))
@@ -24,13 +23,6 @@ DONE = UseTools((ToolUse("StructuredOutput", {"status": "complete", "summary": "
 
 def bash(command: str) -> UseTools:
     return UseTools((ToolUse("Bash", {"command": command, "description": "a step"}),))
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + within(seconds)
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.02)
 
 
 def running(marker: str) -> list[int]:
