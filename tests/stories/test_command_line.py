@@ -208,6 +208,7 @@ def test_retry_and_cancel_by_hand(world: World, tmp_path: Path) -> None:
 def test_a_change_by_hand_wakes_the_worker(world: World, tmp_path: Path) -> None:
     """It would see the change some seconds later; what only reads wakes none."""
     issue = world.open_issue()
+    world.github.faults.add([LoseWebhook(on=".", times=1000)])  # a delivery about what a command said would wake it too
     changing = [
         ("add", str(issue)),
         ("cancel", str(issue)),

@@ -75,7 +75,7 @@ class Session(FileMemory):
         has a budget for itself, because a session has many; one that exceeds it is refused, so that padding hides
         nothing."""
         before = self.lenient, self.tests
-        self.lenient = self.tests = 1  # whoever runs it, the text is the session's
+        self.lenient = self.tests = 1  # the text is the session's, also where the repository's code runs it
         whole, self.work = self.work, Work(TEST_LIMIT)
         noted = len(self.log)
         try:
