@@ -15,7 +15,7 @@ from bot.core.embedded import embedded, has_settings
 from bot.core.globs import covers, first_match
 from bot.core.links import destination, is_within
 from bot.core.protected import FIXED, FOLLOWED, GIT_HOOKS, KINDS, Kind
-from bot.core.repository_settings import SizeLimits
+from bot.core.repository_settings import RepositoryLimits
 
 _NAMED = 20
 _NO_LINKS: Mapping[str, str] = MappingProxyType({})
@@ -93,7 +93,7 @@ def _kinds(path: str, *, may_be_link: bool) -> tuple[Kind, ...]:
     )
 
 
-def excesses(limits: SizeLimits, *, files: int, lines: int, added_bytes: int) -> list[str]:
+def excesses(limits: RepositoryLimits, *, files: int, lines: int, added_bytes: int) -> list[str]:
     """What is larger than the limits, each with its figure and the limit."""
     figures = (
         (files, limits.files, "files changed"),

@@ -1,4 +1,4 @@
-"""A repository's checks: which commands they are, and what their results before and after a change mean.
+"""The results of a repository's checks before and after a change, and what they mean.
 
 Which commands run is read from the base commit alone. What they run then is the repository's code with the change in
 it: whatever a change does to the files that steer them is named (`bot/core/steering.py`).
@@ -6,61 +6,99 @@ it: whatever a change does to the files that steer them is named (`bot/core/stee
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from bot.core.changes import Note
-from bot.core.untrusted import as_dict, as_str
 
 OUTPUT_TAIL = 6000  # characters of a failing check's output that Claude and people see
-NOT_FOUND = 127
+NOT_FOUND = 127  # what a shell answers where a program is missing
 
-ReadText = Callable[[str], str | None]
 
-_SCRIPTS = ("lint", "test")
-_NO_TEST = re.compile(r"no test specified")
-_MANAGERS = (
-    ("pnpm-lock.yaml", "pnpm", "pnpm install --frozen-lockfile"),
-    ("yarn.lock", "yarn", "yarn install --frozen-lockfile"),
-    ("package-lock.json", "npm", "npm ci"),
-    ("npm-shrinkwrap.json", "npm", "npm ci"),
-)
-_MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
+class Result(StrEnum):
+    """How a check came out. COULD_NOT_RUN says nothing about the code: a program, a module or the network was missing,
+    no test was found, or a limit was reached."""
+
+    PASSES = "passes"
+    FAILS = "fails"
+    COULD_NOT_RUN = "could not run"
+
+
+class TestResult(StrEnum):
+    """How one test of a check came out, as its runner reported."""
+
+    __test__ = False  # pytest takes it for a class of tests
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Standing(StrEnum):
+    """What may be said of a change. VERIFIED: at least one check ran, and all that ran pass. FAILS_AS_BEFORE: what
+    fails also failed on the base commit. NOT_VERIFIED: no check says anything about it."""
+
+    VERIFIED = "verified"
+    FAILS_AS_BEFORE = "fails as before"
+    NOT_VERIFIED = "not verified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
     """How a command ended. `code` None: it was stopped at a limit, of time or of what it took: the `output`, which is
-    the end of what it said, tells which."""
+    the end of what it said, tells which. `obstacle`: why it could not run, for example "tox: command not found"; empty
+    if it ran. `tests`: the result of each test by its name, None where the runner reports none."""
 
     code: int | None
     seconds: float
     output: str = ""
+    obstacle: str = ""
+    tests: Mapping[str, TestResult] | None = None
+
+    @property
+    def result(self) -> Result:
+        if self.obstacle or self.code is None:
+            return Result.COULD_NOT_RUN
+        return Result.PASSES if self.code == 0 else Result.FAILS
 
     @property
     def passed(self) -> bool:
-        return self.code == 0
+        return self.result is Result.PASSES
 
     @property
     def ending(self) -> str:
-        if self.code is None:
-            return "stopped at a limit"
-        return "exit 127: not installed" if self.code == NOT_FOUND else f"exit {self.code}"
+        if self.obstacle:
+            return f"could not run: {self.obstacle}"
+        return "stopped at a limit" if self.code is None else f"exit {self.code}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One command on the base commit and on the new one."""
+    """One command on the base commit and on the new one. `flaky`: tests that failed and then passed on the same commit.
+    `proves_nothing`: new tests that pass on the old code as well."""
 
     command: str
     before: Ran
     after: Ran
+    flaky: tuple[str, ...] = ()
+    proves_nothing: tuple[str, ...] = ()
+
+    @property
+    def newly_failing_tests(self) -> tuple[str, ...]:
+        """Tests that fail after the change and did not fail before it, without the flaky ones."""
+        if self.before.tests is None or self.after.tests is None:
+            return ()
+        failing = (name for name, result in self.after.tests.items() if result is TestResult.FAILED)
+        return tuple(
+            name for name in failing if self.before.tests.get(name) is not TestResult.FAILED and name not in self.flaky
+        )
 
     @property
     def newly_failing(self) -> bool:
-        return self.before.passed and not self.after.passed
+        if self.after.result is not Result.FAILS:
+            return self.before.passed and not self.after.passed
+        return self.before.passed or bool(self.newly_failing_tests)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,55 +109,18 @@ class Verdict:
     checks: tuple[Check, ...] = ()
     flags: tuple[Note, ...] = ()
     notes: tuple[Note, ...] = ()
+    refused_hosts: tuple[str, ...] = field(default=())
 
     @property
     def newly_failing(self) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.newly_failing)
 
-
-def detected(paths: Collection[str], read: ReadText) -> list[str]:
-    """The checks that a repository has by the usual signs, in the order in which they run. `read` gives the text of a
-    file of the same commit, None where it is none."""
-    top = {path for path in paths if "/" not in path}
-    return [*_node(top, read), *_python(top, paths, read), *_go_and_rust(top), *_make(top, read)]
-
-
-def _node(top: Collection[str], read: ReadText) -> list[str]:
-    if "package.json" not in top:
-        return []
-    package = _package(read)
-    scripts = as_dict(package.get("scripts"))
-    wanted = [name for name in _SCRIPTS if as_str(scripts.get(name)) and not _NO_TEST.search(as_str(scripts.get(name)))]
-    _, manager, install = next((each for each in _MANAGERS if each[0] in top), ("", "npm", ""))
-    needs = install and any(as_dict(package.get(kind)) for kind in ("dependencies", "devDependencies"))
-    return [*([install] if needs and wanted else []), *(f"{manager} run {name}" for name in wanted)]
-
-
-def _package(read: ReadText) -> dict[str, object]:
-    try:
-        return as_dict(json.loads(read("package.json") or "{}"))
-    except (ValueError, RecursionError):
-        return {}
-
-
-def _python(top: Collection[str], paths: Iterable[str], read: ReadText) -> list[str]:
-    if "tox.ini" in top or "[tool.tox" in (read("pyproject.toml") or ""):
-        return ["tox"]
-    configured = {"pytest.ini", "conftest.py"} & set(top) or "[tool.pytest" in (read("pyproject.toml") or "")
-    configured = configured or "[tool:pytest]" in (read("setup.cfg") or "")
-    tests = any(re.fullmatch(r"(?:.*/)?(?:test_[^/]*|[^/]*_test)\.py", path) for path in paths)
-    return ["python3 -m pytest -q"] if configured or tests else []
-
-
-def _go_and_rust(top: Collection[str]) -> list[str]:
-    return [*(["go test ./..."] if "go.mod" in top else []), *(["cargo test"] if "Cargo.toml" in top else [])]
-
-
-def _make(top: Collection[str], read: ReadText) -> list[str]:
-    """The file that GNU make would take, if it has the target."""
-    name = next((name for name in _MAKEFILES if name in top), None)
-    has_target = name is not None and re.search(r"^test[ \t]*:(?!=)", read(name) or "", re.MULTILINE)
-    return ["make test"] if has_target else []
+    @property
+    def standing(self) -> Standing:
+        ran = [check.after.result for check in self.checks if check.after.result is not Result.COULD_NOT_RUN]
+        if not ran:
+            return Standing.NOT_VERIFIED
+        return Standing.VERIFIED if set(ran) == {Result.PASSES} else Standing.FAILS_AS_BEFORE
 
 
 def describe_failing(checks: Sequence[Check], limit: int = 5000) -> str:

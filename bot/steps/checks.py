@@ -28,7 +28,8 @@ from bot.adapters.masking import shown_end
 from bot.adapters.process import Child
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.store import Baseline, Store
-from bot.core.checks import OUTPUT_TAIL, Check, Ran, detected
+from bot.core.checks import NOT_FOUND, OUTPUT_TAIL, Check, Ran
+from bot.core.detection import detected
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
 from bot.core.untrusted import plain
@@ -124,7 +125,8 @@ class Checks:
                 exceeded, code = f"It took too much: {said}.", None
         tail = _tail(b"".join(output))
         said = f"{tail}\n{exceeded}".strip() if exceeded else tail
-        return Ran(code=code, seconds=round(time.monotonic() - started, 1), output=said)
+        obstacle = "a program was not found" if code == NOT_FOUND else ""
+        return Ran(code=code, seconds=round(time.monotonic() - started, 1), output=said, obstacle=obstacle)
 
     @contextlib.contextmanager
     def _started(self, command: str, cell: Cell, egress: Egress | None) -> Iterator[Child]:

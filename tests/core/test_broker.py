@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.broker import excesses, named
 from bot.core.changes import FileChange, Line, Note
-from bot.core.repository_settings import SizeLimits
+from bot.core.repository_settings import RepositoryLimits
 from bot.core.weakened import is_test, weakened
 from tests.core.protection import protected_paths
 
@@ -64,7 +64,7 @@ def test_a_protected_file_cannot_be_moved_away() -> None:
 
 
 def test_sizes_are_told_with_their_limits() -> None:
-    limits = SizeLimits(files=1, lines=10, bytes=100)
+    limits = RepositoryLimits(files=1, lines=10, bytes=100)
 
     assert excesses(limits, files=1, lines=10, added_bytes=100) == []
     assert excesses(limits, files=2, lines=3000, added_bytes=100) == [

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from bot.core.checks import Check, Ran, Verdict, describe_failing, detected
+from bot.core.checks import Check, Ran, Verdict, describe_failing
+from bot.core.detection import detected
 
 
 def found(files: dict[str, str]) -> list[str]:
