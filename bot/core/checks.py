@@ -37,7 +37,7 @@ class TestResult(StrEnum):
 
 class Standing(StrEnum):
     """What may be said of a change. VERIFIED: at least one check ran, and all that ran pass. FAILS_AS_BEFORE: what
-    fails also failed on the base commit. NOT_VERIFIED: no check says anything about it."""
+    fails also failed on the base commit. NOT_VERIFIED: no check says enough about it."""
 
     VERIFIED = "verified"
     FAILS_AS_BEFORE = "fails as before"
@@ -67,6 +67,11 @@ class Ran:
         return self.result is Result.PASSES
 
     @property
+    def ended(self) -> bool:
+        """Whether it ran to its end, so that a test which it does not report is not there."""
+        return self.result is not Result.COULD_NOT_RUN
+
+    @property
     def ending(self) -> str:
         if self.obstacle:
             return f"could not run: {self.obstacle}"
@@ -87,12 +92,43 @@ class Check:
     @property
     def newly_failing_tests(self) -> tuple[str, ...]:
         """Tests that fail after the change and did not fail before it, without the flaky ones."""
-        if self.before.tests is None or self.after.tests is None:
-            return ()
-        failing = (name for name, result in self.after.tests.items() if result is TestResult.FAILED)
-        return tuple(
-            name for name in failing if self.before.tests.get(name) is not TestResult.FAILED and name not in self.flaky
-        )
+        failing = self._became(TestResult.FAILED, TestResult.PASSED, TestResult.SKIPPED, None)
+        return tuple(name for name in failing if name not in self.flaky)
+
+    @property
+    def newly_passing_tests(self) -> tuple[str, ...]:
+        """Tests that failed before the change and pass after it, without the flaky ones."""
+        passing = self._became(TestResult.PASSED, TestResult.FAILED)
+        return tuple(name for name in passing if name not in self.flaky)
+
+    @property
+    def newly_skipped_tests(self) -> tuple[str, ...]:
+        """Tests that ran before the change and are skipped after it."""
+        return self._became(TestResult.SKIPPED, TestResult.PASSED, TestResult.FAILED)
+
+    @property
+    def removed_tests(self) -> tuple[str, ...]:
+        """Tests that are there before the change, and not after it. Empty where the check did not get to its end."""
+        before, after = self._tests
+        return tuple(name for name in before if name not in after) if self.after.ended else ()
+
+    @property
+    def new_tests(self) -> tuple[str, ...]:
+        """Tests that are there after the change, and were not before it. Empty where the check did not get to its end
+        on the base commit."""
+        before, after = self._tests
+        return tuple(name for name in after if name not in before) if self.before.ended else ()
+
+    def _became(self, result: TestResult, *since: TestResult | None) -> tuple[str, ...]:
+        """Tests with this result after the change and one of the others before it; None: the test is new."""
+        before, after = self._tests
+        return tuple(name for name, now in after.items() if now is result and before.get(name) in since)
+
+    @property
+    def _tests(self) -> tuple[Mapping[str, TestResult], Mapping[str, TestResult]]:
+        """Both empty where only one of the commits has results by test: then nothing can be compared."""
+        before, after = self.before.tests, self.after.tests
+        return ({}, {}) if before is None or after is None else (before, after)
 
     @property
     def newly_failing(self) -> bool:
@@ -116,11 +152,19 @@ class Verdict:
         return tuple(check for check in self.checks if check.newly_failing)
 
     @property
+    def could_not_run(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if not check.after.ended)
+
+    @property
     def standing(self) -> Standing:
-        ran = [check.after.result for check in self.checks if check.after.result is not Result.COULD_NOT_RUN]
-        if not ran:
+        """A linter that passes verifies nothing where the tests could not run; tests that pass do where a linter could
+        not. What fails, and could not run on the base commit, fails as nothing before."""
+        ran = [check for check in self.checks if check.after.ended]
+        ran_tests = any(check.after.tests for check in ran)
+        is_unknown = any(not check.after.passed and not check.before.ended for check in ran)
+        if not ran or is_unknown or (self.could_not_run and not ran_tests):
             return Standing.NOT_VERIFIED
-        return Standing.VERIFIED if set(ran) == {Result.PASSES} else Standing.FAILS_AS_BEFORE
+        return Standing.VERIFIED if all(check.after.passed for check in ran) else Standing.FAILS_AS_BEFORE
 
 
 def describe_failing(checks: Sequence[Check], limit: int = 5000) -> str:
