@@ -53,7 +53,12 @@ class Broker:
             commands=called(commands_of(prepared), _package(prepared.files)),
             known=frozenset(prepared.files.paths),
         )
-        return Verdict(checks=checks, flags=told, notes=tuple(weakened(whole)))
+        return Verdict(
+            checks=checks,
+            flags=told,
+            notes=tuple(weakened(whole)),
+            failed_set_up=prepared.environment.failure if checks else None,
+        )
 
     def admit(
         self, prepared: Preparation, collected: Collected, *, should_stop: ShouldStop

@@ -15,8 +15,9 @@ import re
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings, CeilingWatch
@@ -25,6 +26,7 @@ from bot.adapters.egress import Egress, proxy_variables, way_out
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.handover import Handover
 from bot.adapters.masking import shown_end
+from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.process import Child
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.store import Baseline, Store
@@ -33,6 +35,7 @@ from bot.core.detection import detected
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
 from bot.core.untrusted import plain
+from bot.steps.checked_environment import checked, variables
 from bot.steps.preparation import Preparation
 
 SECONDS = 900.0  # for one command
@@ -53,6 +56,7 @@ class Checks:
     store: Store
     sandbox: Sandbox
     ceilings: Ceilings
+    outside: Outside = DIRECTLY
     seconds: float = SECONDS
     total_seconds: float = TOTAL_SECONDS
 
@@ -96,28 +100,50 @@ class Checks:
         for each in (home / "tmp", shared, memory):
             each.mkdir(parents=True)
         workspace = prepared.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
-        self.sandbox.give(prepared.number, (workspace.path, home, shared, memory))
+        environment, python, texts = prepared.environment, place / "python", place / "texts"
+        python.mkdir()
+        texts.mkdir()
+        environment.fill(checkout=workspace.path, home=home, python=python)
+        self.sandbox.give(prepared.number, (workspace.path, home, shared, memory, python))
         cell = Cell(
             start=workspace.path,
             writable=(workspace.path, home),
-            readable=prepared.quarantine.readable,
+            readable=(*prepared.quarantine.readable, *self.outside.readable),
             temporary=shared,
             memory=memory,
             number=prepared.number,
             ceilings=self.ceilings,
         )
+        cell = environment.in_cell(cell, checkout=workspace.path, home=home, python=python, texts=texts)
         until = time.monotonic() + self.total_seconds
         try:
-            with way_out(self.sandbox, prepared.registries) as egress:
-                return [self._one(command, cell, egress, until, should_stop) for command in commands]
+            with way_out(self.sandbox, prepared.registries, self.outside) as egress:
+                run = partial(
+                    self._one,
+                    cell=cell,
+                    egress=egress,
+                    until=until,
+                    should_stop=should_stop,
+                    variables=variables(environment, self.outside),
+                )
+                return checked(commands, prepared, commit, run, texts=texts)
         finally:
             remove_tree(place)
 
-    def _one(self, command: str, cell: Cell, egress: Egress | None, until: float, should_stop: ShouldStop) -> Ran:
+    def _one(
+        self,
+        command: str,
+        *,
+        cell: Cell,
+        egress: Egress | None,
+        until: float,
+        should_stop: ShouldStop,
+        variables: Mapping[str, str],
+    ) -> Ran:
         started = time.monotonic()
         until = min(until, started + self.seconds)
         output: deque[bytes] = deque(maxlen=_KEPT)
-        with self._started(command, cell, egress) as child:
+        with self._started(command, cell, egress, variables) as child:
             watch = CeilingWatch(self.ceilings, (child.pid,), (cell.temporary.parent,))
             exceeded = self._watch(child, watch, output, until, should_stop)
             code = child.wait(max(until - time.monotonic(), 0.0)) if exceeded is None else None
@@ -129,10 +155,12 @@ class Checks:
         return Ran(code=code, seconds=round(time.monotonic() - started, 1), output=said, obstacle=obstacle)
 
     @contextlib.contextmanager
-    def _started(self, command: str, cell: Cell, egress: Egress | None) -> Iterator[Child]:
+    def _started(
+        self, command: str, cell: Cell, egress: Egress | None, variables: Mapping[str, str]
+    ) -> Iterator[Child]:
         home = cell.writable[1]
         with (home.parent / "stderr.txt").open("wb") as stderr, contextlib.ExitStack() as opened:
-            environment, inherited = _environment(home), list[int]()
+            environment, inherited = {**_environment(home), **variables}, list[int]()
             if egress is not None:
                 handover = opened.enter_context(Handover(egress.serve))
                 cell, inherited = replace(cell, handover=handover.descriptor), [handover.descriptor]
