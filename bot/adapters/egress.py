@@ -153,7 +153,7 @@ def way_out(
     sandbox: Sandbox, registries: frozenset[Destination], outside: Outside = DIRECTLY
 ) -> AbstractContextManager[Egress | None]:
     """The filter for a cell's network; None where there is no cell."""
-    return Egress(registries, outside=outside) if sandbox.confines else contextlib.nullcontext()
+    return Egress(registries, own=outside.own, outside=outside) if sandbox.confines else contextlib.nullcontext()
 
 
 def proxy_variables() -> dict[str, str]:

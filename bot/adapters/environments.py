@@ -64,6 +64,12 @@ class Environment:
         return FailedSetUp(command=step.command.text, reason=step.command.reason, ran=step.ran) if step else None
 
     @property
+    def commands(self) -> frozenset[str]:
+        """The texts of its commands, and each line of those with several."""
+        texts = [command.text for command in self.set_up.commands] if self.set_up else []
+        return frozenset(line.strip() for text in texts for line in (text, *text.splitlines()) if line.strip())
+
+    @property
     def path(self) -> tuple[str, ...]:
         """Folders that come first in PATH, by their paths in a cell."""
         return (f"{ENVIRONMENT}/bin",) if self.layer is not None and self.has_python else ()

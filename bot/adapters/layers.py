@@ -1,4 +1,4 @@
-"""Layers: what set-ups made, kept for later attempts, each in the folder of its own repository.
+"""Layers: what set-ups made, kept for later attempts, each in the folder of one repository.
 
 A layer holds the environment for Python, the HOME, and the files that set-up put into the work tree without git
 tracking them. The host alone writes it, once, and moves it into place as a whole.
@@ -178,7 +178,7 @@ def _step(document: dict[str, Any]) -> Step:
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """The layers of all repositories, each in the folder of its own repository."""
+    """The layers of all repositories, each in the folder of one repository."""
 
     folder: Path
 

@@ -1,4 +1,4 @@
-"""How the host gets to the network for its cells: a proxy of its own network, a certificate authority, registries.
+"""How the host gets to the network for its cells: the operator's proxy, a certificate authority, registries.
 
 A private registry is asked by the host, with a credential that no cell ever holds: in a cell it has an address on the
 loopback, where the filter of egress listens (`bot/adapters/registry_gateway.py`).
@@ -104,14 +104,17 @@ def _read_answer(outside: socket.socket) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """`bundle`: the system's authorities and the operator's own in one file, in a folder that cells can read."""
+    """`bundle`: the system's authorities and the operator's own in one file, in a folder that cells can read.
+    `own`: what may be reached though it is in the operator's network."""
 
     proxy: Proxy | None = None
     bundle: Path | None = None
     registries: tuple[PrivateRegistry, ...] = ()
+    own: frozenset[Destination] = frozenset()
 
     def without_credentials(self) -> Outside:
-        """For sessions and checks, in which code of a change runs: what needs a credential is not reached."""
+        """For sessions and checks, in which code of a change runs: nothing that needs a credential, and nothing of the
+        operator's network."""
         open_ones = tuple(each for each in self.registries if not each.credential)
         return Outside(proxy=self.proxy, bundle=self.bundle, registries=open_ones)
 

@@ -86,7 +86,7 @@ def _path(rest: str, prefix: str) -> str:
 
 
 def _headers(head: str, registry: PrivateRegistry) -> dict[str, str]:
-    """Few of the client's, and never a credential of its own: only the operator's goes out."""
+    """Few of the client's, and never a credential: only the operator's goes out."""
     lines = (line.partition(":") for line in head.split("\r\n")[1:])
     kept = {name.lower(): value.strip() for name, _, value in lines if name.lower() in _PASSED_ON}
     own = {"Authorization": registry.credential} if registry.credential else {}

@@ -26,9 +26,8 @@ from pydantic import (
     ValidationError,
 )
 
-from bot.adapters.outside import CONFIGURED
+from bot.adapters.network_settings import NetworkHost, Registries, are_settable, has_certificates, is_proxy
 from bot.adapters.store import StoreUnusable, path_of, url_of
-from bot.core.environment.ecosystems import Ecosystem
 from bot.core.pauses import Window, parse_window
 from bot.core.references import IssueRef, is_repository, parse_issue
 from bot.core.retention import Retention
@@ -88,44 +87,6 @@ def _label(value: str) -> str:
     return value
 
 
-def _mapping(value: object) -> object:
-    """`pypi=https://…, npm=https://…` by name."""
-    if not isinstance(value, str):
-        return value
-    parts = [part.strip().partition("=") for part in value.split(",") if part.strip()]
-    if any(not separator or not content.strip() for _, separator, content in parts):
-        raise ValueError(f"expected NAME=VALUE, more of them with commas between; the names are {_names()}")
-    return {name.strip().lower(): content.strip() for name, _, content in parts}
-
-
-def _configured(value: Mapping[Ecosystem, str]) -> Mapping[Ecosystem, str]:
-    if wrong := [name for name in value if name not in CONFIGURED]:
-        raise ValueError(f"{wrong[0]} cannot be set; expected {_names()}")
-    return value
-
-
-def _names() -> str:
-    return ", ".join(CONFIGURED)
-
-
-def _proxy(value: SecretStr) -> SecretStr:
-    parts = urlsplit(value.get_secret_value())
-    if parts.scheme != "http" or not parts.hostname or parts.path not in {"", "/"}:
-        raise ValueError("expected http://HOST:PORT, with USER:PASSWORD@ before the host if it asks for them")
-    _ = parts.port  # raises ValueError for one that is no port
-    return value
-
-
-def _authorities(value: Path) -> Path:
-    try:
-        content = value.read_bytes()
-    except OSError as error:
-        raise ValueError(f"it cannot be read ({error}); expected a file of certificates (PEM)") from None
-    if b"-----BEGIN CERTIFICATE-----" not in content:
-        raise ValueError("it holds no certificate; expected a file of certificates (PEM)")
-    return value
-
-
 Repository = Annotated[str, AfterValidator(_repository)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
@@ -160,10 +121,11 @@ class Settings(BaseModel):
     session_memory_gb: float | None = Field(default=None, gt=0, le=10_000)
     session_processes: int = Field(default=2048, ge=16, le=1_000_000)
 
-    registries: Annotated[Mapping[Ecosystem, WebAddress], BeforeValidator(_mapping), AfterValidator(_configured)] = {}
-    registry_credentials: Annotated[Mapping[Ecosystem, SecretStr], BeforeValidator(_mapping)] = {}
-    network_proxy: Annotated[SecretStr, AfterValidator(_proxy)] | None = None
-    ca_file: Annotated[Path, AfterValidator(_authorities)] | None = None
+    registries: Annotated[Registries[WebAddress], AfterValidator(are_settable)] = {}
+    registry_credentials: Registries[SecretStr] = {}
+    network_hosts: Annotated[tuple[NetworkHost, ...], BeforeValidator(_split)] = ()
+    network_proxy: Annotated[SecretStr, AfterValidator(is_proxy)] | None = None
+    ca_file: Annotated[Path, AfterValidator(has_certificates)] | None = None
 
     nightshift_window: Annotated[Window | None, BeforeValidator(_window)] = None
     night_budget_usd: float | None = Field(default=None, gt=0, le=1_000_000)

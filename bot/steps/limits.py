@@ -11,6 +11,7 @@ from bot.adapters.layers import Layers
 from bot.adapters.outside import Outside, PrivateRegistry, Proxy, basic, write_bundle
 from bot.adapters.sandbox import Sandbox
 from bot.adapters.settings import Settings
+from bot.core.registries import destination
 from bot.steps.environment import Environments
 from bot.steps.preparation import Limits
 
@@ -60,6 +61,7 @@ def outside_of(settings: Settings, folder: Path) -> Outside:
             PrivateRegistry(ecosystem=name, url=url, credential=authorization(credentials.get(name, "")))
             for name, url in settings.registries.items()
         ),
+        own=frozenset(map(destination, settings.network_hosts)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from bot.adapters.environments import NO_ENVIRONMENT, Environment
 from bot.adapters.git import CommitFiles, GitCredentials, Mirror, Quarantine, Workspace
@@ -72,6 +73,12 @@ class Preparation:
     number: int = 0
     environment: Environment = NO_ENVIRONMENT
     python: Path | None = None
+
+    @property
+    def policy(self) -> dict[str, Any] | None:
+        """What the gate permits and refuses besides its rules."""
+        found = ecosystems(self.files.paths)
+        return self.settings.policy_with(registries=found, set_up=self.environment.commands)
 
     @property
     def ignored(self) -> tuple[str, ...]:

@@ -121,7 +121,7 @@ class Sessions:
             sandbox=self.sandbox,
             readable=(prepared.mirror.folder,),
             registries=prepared.registries,
-            policy=prepared.settings.policy,
+            policy=prepared.policy,
             ceilings=self.ceilings,
             number=prepared.number,
             environment=prepared.environment,

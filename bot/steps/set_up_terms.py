@@ -13,7 +13,7 @@ from bot.adapters.outside import Outside
 from bot.core.environment.ecosystems import ecosystems, hosts
 from bot.core.environment.python import ENVIRONMENT
 from bot.core.environment.values import Origin, SetUp, Tree
-from bot.core.registries import HTTPS, Destination
+from bot.core.registries import Destination, destination
 from bot.core.repository_settings import RepositorySettings
 from bot.core.set_up import find_set_up, inputs
 
@@ -44,8 +44,7 @@ def needs_again(environment: Environment, base: str, files: CommitFiles) -> bool
 
 def reachable(files: CommitFiles, settings: RepositorySettings) -> frozenset[Destination]:
     """The registries of the commit's languages, and the hosts of its settings."""
-    named = (host.partition(":") for host in settings.network)
-    return hosts(ecosystems(files.paths)).union(Destination(name, int(port or HTTPS)) for name, _, port in named)
+    return hosts(ecosystems(files.paths)).union(map(destination, settings.network))
 
 
 def set_up_variables(path: tuple[str, ...], outside: Outside, *, has_python: bool) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.environments import Environment
 from bot.adapters.git import Mirror
 from bot.steps.equipment import exclude
@@ -103,16 +104,14 @@ def test_what_a_set_up_made_is_in_no_commit(set_ups: SetUps, mirror: Mirror, tmp
 
 def test_a_daemon_ends_with_its_command(set_ups: SetUps) -> None:
     mark = f"daemon-of-{os.getpid()}"
-    environment = after(
-        set_ups, f"setsid nohup bash -c 'exec -a {mark} sleep 600' >/dev/null 2>&1 & disown\n"
-    )
+    environment = after(set_ups, f"setsid nohup bash -c 'exec -a {mark} sleep 600' >/dev/null 2>&1 & disown\n")
 
     assert environment.failure is None
     assert [each for each in psutil.process_iter(["cmdline"]) if mark in " ".join(each.info["cmdline"] or ())] == []
 
 
 def test_no_file_of_a_layer_gives_rights_to_others(set_ups: SetUps) -> None:
-    """A program with a set-user-id bit, and folders that nobody may enter: the layer is the bot's own, and is read."""
+    """A program with a set-user-id bit, and a folder without permissions: the layer is the bot's, and is read."""
     environment = after(
         set_ups, 'cp /bin/true "$HOME/mine"; chmod 6755 "$HOME/mine"; mkdir "$HOME/shut"; chmod 0 "$HOME/shut"\n'
     )
@@ -130,3 +129,25 @@ def test_a_copy_belongs_to_the_cell_that_gets_it(set_ups: SetUps, tmp_path: Path
     cell = a_cell(tmp_path / "cell", number=8)
 
     assert inside(cell, ["bash", "-c", "cat made/file && echo y >> made/file && rm -r made"]).code == 0
+
+
+def test_a_program_in_home_takes_no_others_place(set_ups: SetUps, tmp_path: Path) -> None:
+    """One that the host has runs, whatever was put into HOME by that name; another one is found there."""
+    script = """
+        mkdir -p "$HOME/.local/bin" "$HOME/.cargo/bin" "$HOME/go/bin"
+        for name in bash git env cat other; do
+            for folder in "$HOME"/.local/bin "$HOME"/.cargo/bin "$HOME"/go/bin; do
+                printf '#!/bin/sh\\necho planted' > "$folder/$name"; chmod +x "$folder/$name"
+            done
+        done
+    """
+    environment = after(set_ups, script)
+    cell = a_cell(tmp_path / "cell")
+    checkout, home = cell.writable
+    environment.fill(checkout=checkout, home=home)
+    cell = environment.in_cell(cell, checkout=checkout, home=home, python=None)
+    path = ":".join((*environment.path, *USUAL_PATH, *environment.path_after))
+
+    done = inside(cell, ["/bin/bash", "-c", "command -v bash git env cat; other"], {"PATH": path})
+
+    assert done.text.splitlines() == ["/usr/bin/bash", "/usr/bin/git", "/usr/bin/env", "/usr/bin/cat", "planted"]
