@@ -47,9 +47,12 @@ def test_a_real_python_and_a_real_npm_project(git_host: GitHost, mirror: Mirror,
     if not can_be_reached(*HOSTS):
         pytest.skip("neither PyPI nor npm's registry can be reached from here")
     set_ups = SetUps(git_host, mirror, tmp_path, real(tmp_path))
-    project = '[project]\nname = "own"\nversion = "1"\ndescription = "Own"\n[project.optional-dependencies]\ntest = ["six"]\n[build-system]\n'
+    project = (
+        '[project]\nname = "own"\nversion = "1"\ndescription = "Own"\n[project.optional-dependencies]\ntest = ["six"]\n'
+    )
+    backend = '[build-system]\nrequires = ["flit_core<4"]\nbuild-backend = "flit_core.buildapi"\n'
     files = {
-        "pyproject.toml": f'{project}requires = ["flit_core<4"]\nbuild-backend = "flit_core.buildapi"\n',
+        "pyproject.toml": f"{project}{backend}",
         "own.py": '"""Own."""\n',
         "package.json": json.dumps({"name": "n", "version": "1.0.0", "dependencies": {"is-number": "^7.0.0"}}),
     }

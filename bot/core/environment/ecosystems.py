@@ -47,7 +47,7 @@ HOSTS: dict[Ecosystem, tuple[str, ...]] = {
 _FILES: dict[Ecosystem, re.Pattern[str]] = {
     Ecosystem.PYPI: re.compile(
         r"pyproject\.toml|setup\.(?:py|cfg)|Pipfile(?:\.lock)?|(?:uv|poetry|pdm)\.lock|pylock[\w.]*\.toml|tox\.ini|noxfile\.py"
-        r"|[\w.-]*requirements?[\w.-]*\.(?:txt|in|pip)|conftest\.py|pytest\.ini|test_[^/]*\.py|[^/]*_test\.py"
+        r"|[\w.-]*(?:requirements?|constraints?)[\w.-]*\.(?:txt|in|pip)|conftest\.py|pytest\.ini|test_[^/]*\.py|[^/]*_test\.py"
     ),
     Ecosystem.NPM: re.compile(
         r"package\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|pnpm-workspace\.yaml"
@@ -75,9 +75,14 @@ def is_input(path: str) -> bool:
     name = path.rpartition("/")[2]
     if _BROUGHT_ALONG.search(path) or (name.endswith(".py") and name not in {"setup.py", "noxfile.py"}):
         return False
-    return name in _STEERING or any(files.fullmatch(name) for files in _FILES.values())
+    return (
+        name in _STEERING
+        or _OF_REQUIREMENTS.search(path) is not None
+        or any(files.fullmatch(name) for files in _FILES.values())
+    )
 
 
+_OF_REQUIREMENTS = re.compile(r"(?:^|/)requirements?/[^/]+\.(?:txt|in|pip)$")
 _STEERING = frozenset(
     {".npmrc", ".yarnrc", ".yarnrc.yml", "bunfig.toml", ".python-version", ".nvmrc", ".node-version", ".ruby-version"}
     | {".tool-versions", "mise.toml", ".mise.toml", "rust-toolchain", "rust-toolchain.toml", "uv.toml", "poetry.toml"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -90,9 +91,10 @@ def within(folder: str, command: Command) -> Command:
 
 def quoted(word: str) -> str:
     """The word as a shell reads it as one."""
-    return (
-        word if word.replace("/", "").replace("-", "").replace("_", "").replace(".", "").isalnum() else _in_quotes(word)
-    )
+    return word if _PLAIN.fullmatch(word) else _in_quotes(word)
+
+
+_PLAIN = re.compile(r"[\w./=@%+:,-]+", re.ASCII)
 
 
 def _in_quotes(word: str) -> str:
