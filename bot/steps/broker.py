@@ -57,6 +57,7 @@ class Broker:
             checks=checks,
             flags=told,
             notes=tuple(weakened(whole)),
+            refused_hosts=prepared.environment.refused_hosts,
             failed_set_up=prepared.environment.failure if checks else None,
         )
 
