@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _MOST_FILES = 2000
-_MOST_BYTES = 60_000_000  # of all files of one run
+MOST_BYTES = 60_000_000  # of all files of one run
 _MOST_FOLDERS = 20_000
 _DEEPEST = 24
 _NOT_ENTERED = frozenset(
@@ -33,10 +33,16 @@ _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe wou
 
 
 def read_files(
-    folder: Path, *, since: float, largest: int, is_wanted: Callable[[str], bool] = lambda _: True
+    folder: Path,
+    *,
+    since: float,
+    largest: int,
+    is_wanted: Callable[[str], bool] = lambda _: True,
+    most_bytes: int = MOST_BYTES,
 ) -> dict[str, bytes]:
-    """The contents by their paths within `folder`, of files that were changed at `since` (Unix time) or later."""
-    found, left = dict[str, bytes](), _MOST_BYTES
+    """The contents by their paths within `folder`, of files that were changed at `since` (Unix time) or later; none
+    that is larger than `largest`, and together not more than `most_bytes`."""
+    found, left = dict[str, bytes](), most_bytes
     for descriptor, path in _files(folder, is_wanted):
         content = _content(descriptor, since, min(largest, left))
         if content is not None:
@@ -49,8 +55,9 @@ def read_files(
 
 def _files(folder: Path, is_wanted: Callable[[str], bool]) -> Iterator[tuple[int, str]]:
     """Opened files, and their paths. The caller closes each."""
-    walk = os.fwalk(folder, follow_symlinks=False)
-    for count, (path, folders, files, within) in enumerate(walk):
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return  # it is not there, or the run closed it
+    for count, (path, folders, files, within) in enumerate(os.fwalk(folder, follow_symlinks=False)):
         inside = os.path.relpath(path, folder)
         is_deep = inside.count("/") >= _DEEPEST
         folders[:] = [] if is_deep or count > _MOST_FOLDERS else sorted(set(folders) - _NOT_ENTERED)

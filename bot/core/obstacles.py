@@ -64,6 +64,7 @@ _NO_TESTS = _signs(
     r"^[ \t]*(?:error: )?0 test files matching|did not match any test files",  # bun
     r"^[ \t]*Could not find '.*test.*'$",  # node
     r"^1\.\.0\b|^ℹ tests 0$|^# tests 0$",
+    r"^test result: ok\. 0 passed; 0 failed; 0 ignored",  # cargo
     r"^Files=0, Tests=0|^0 (?:runs|tests), 0 assertions",
     r"Couldn't find any files to test|✘ No test files were found|^  ✖ (?:No|Couldn't)",  # ava
     r"> Task :\S*test NO-SOURCE",  # gradle
@@ -73,7 +74,7 @@ _MISSING_PROGRAMS = _signs(
     r"^(?:\S+: )?(?:line \d+: )?([\w./@+-]+): command not found$",
     r"^(?:/\S+|sh|dash|ash|bash): (?:\d+: |line \d+: )?(?:exec: )?([\w./@+-]+): not found$",
     r"^make(?:\[\d+\])?: ([\w./@+-]+): (?:No such file or directory|Command not found)$",
-    r"^env: ['‘]?([\w./@+-]+)['’]?: No such file or directory$",
+    r"^(?:\S+/)?env: ['‘]?([\w./@+-]+)['’]?: No such file or directory$",
     r"^(?:.*\s)?([\w./@+-]+): cannot execute: required file not found$",
     r"^bundler: command not found: ([\w.-]+)$",
     r"^error: (?:Failed to spawn: `([\w.-]+)`|no such command: `[\w-]+`)",
@@ -86,7 +87,7 @@ _MISSING_PROGRAMS = _signs(
 )
 _MISSING_TOOLS = _signs(
     "{0}",
-    r"^((?:Error: )?JAVA_HOME (?:is not set|is not defined correctly|environment variable is not defined)[^\n]*)",
+    r"^((?:Error: |The )?JAVA_HOME (?:environment variable )?is (?:not set|not defined|set to an invalid)[^\n]*)",
     r"^((?:The operation couldn’t be completed\. )?Unable to locate a Java Runtime[^\n]*)",
     r"^(pyenv: version `[^\n]+' is not installed[^\n]*)",
     r"^(error: toolchain '[^\n]+' is not installed)",

@@ -14,7 +14,7 @@ _OPTIONS = r"(?: +-(?!-pyargs)[\w=./:-]+)*"
 _PYTEST = re.compile(rf"{_LAUNCHER}(?:pytest|py\.test){_OPTIONS}")
 _UNITTEST = re.compile(rf"{_LAUNCHER}unittest(?: +-\w)*")
 _GO = re.compile(r"go test(?: +-(?!run\b)[\w=.-]+)*(?: +\./[\w./-]*)*")
-_CARGO = re.compile(r"cargo test(?: +--?(?!-?doc\b|lib\b|bins?\b|test\b)[\w=-]+)*")
+_CARGO = re.compile(r"cargo test(?: +--?(?!doc\b|lib\b|bins?\b|test\b)\w[\w=-]*)*")
 _MOST = 100  # tests on one command line
 _DOTTED = re.compile(r"[\w.]+")
 

@@ -54,11 +54,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRuns:
-    """`now`: Unix time, which the files of the tests bear."""
+    """`now`: Unix time, which the files of the tests bear. `minute`: the seconds of one, in all limits."""
 
     sandbox: Sandbox
     ceilings: Ceilings
     now: Callable[[], float] = time.time
+    minute: float = 60.0
 
     def run(
         self, prepared: Preparation, commit: str, commands: Sequence[str], folder: Path, should_stop: ShouldStop
@@ -70,7 +71,7 @@ class CheckRuns:
         try:
             workspace = prepared.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
             checkout = self._checkout(prepared, workspace, place, len(commands))
-            until = time.monotonic() + prepared.settings.limits.checks_minutes * 60
+            until = time.monotonic() + prepared.settings.limits.checks_minutes * self.minute
             with way_out(self.sandbox, prepared.registries) as egress:
                 runs = [
                     _Run(self, prepared, checkout, egress, until, should_stop, number)
@@ -150,7 +151,7 @@ class _Run:
     def _execute(self, command: str, variables: Mapping[str, str]) -> tuple[int | None, _Output, str]:
         """The exit code, the output, and why it was stopped, if it was: then there is no code."""
         minutes = self.prepared.settings.limits.check_minutes
-        until, output = min(self.until, time.monotonic() + minutes * 60), _Output()
+        until, output = min(self.until, time.monotonic() + minutes * self.runs.minute), _Output()
         with self._started(command, variables) as child:
             watch = CeilingWatch(self.runs.ceilings, (child.pid,), (self.cell.temporary.parent,))
             stopped = self._watch(child, watch, output, until)

@@ -148,7 +148,8 @@ COBRA = {
     **workflow("PATH=$HOME/go/bin/:$PATH make richtest"),
 }
 RIPGREP = {
-    "Cargo.toml": '[package]\nname = "ripgrep"\n[workspace]\nmembers = ["crates/globset", "crates/grep", "crates/printer"]\n'
+    "Cargo.toml": '[package]\nname = "ripgrep"\n[workspace]\nmembers = ["crates/globset", "crates/grep", '
+    '"crates/printer"]\n'
     '[dependencies]\ngrep = { version = "0.3", path = "crates/grep" }\n',
     "crates/globset/Cargo.toml": '[package]\nname = "globset"\n',
     "crates/printer/Cargo.toml": '[package]\nname = "grep-printer"\n',

@@ -107,7 +107,7 @@ def read_swift(lines: Sequence[str]) -> Results:
 
 def read_prove(lines: Sequence[str]) -> Results:
     for line in lines:
-        if found := re.match(r"^(\S+\.t) \.+ *(ok|skipped|Failed|Dubious|All)\b?(.*)$", line):
+        if found := re.match(r"^(\S+\.t) \.+ *(ok|skipped|Failed|Dubious|All)\b(.*)$", line):
             passed = found[2] in ("ok", "All")
             yield found[1], PASSED if passed else SKIPPED if found[2] == "skipped" else FAILED
 
