@@ -33,11 +33,12 @@ from bot.steps.approve_issue import Approver
 from bot.steps.broker import Broker
 from bot.steps.check_runs import CheckRuns
 from bot.steps.checks import Checks
+from bot.steps.environment import Environments
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
-from bot.steps.limits import ceilings_of, limits_of
+from bot.steps.limits import ceilings_of, environments_of, limits_of
 from bot.steps.preparation import Preparer
 from bot.steps.pruning import Pruning
 from bot.steps.publish import Publisher
@@ -249,11 +250,13 @@ class Services:
             limits=limits_of(self.settings),
             credentials=self._push_credentials,
         )
-        runs = CheckRuns(sandbox=self.sandbox, ceilings=ceilings_of(self.settings))
+        reached = self.environments.outside.without_credentials()
+        runs = CheckRuns(sandbox=self.sandbox, ceilings=ceilings_of(self.settings), outside=reached)
         checks = Checks(store=self.store, runs=runs, clock=self.clock, rest=self.rest)
         return Runner(
             store=self.store,
             preparer=preparer,
+            environments=self.environments,
             sessions=Sessions(
                 claude=self.claude,
                 sandbox=self.sandbox,
@@ -262,6 +265,7 @@ class Services:
                 ceilings=ceilings_of(self.settings),
                 evidence=self.evidence,
                 conversations=Conversations(self._folder("conversations")),
+                outside=reached,
             ),
             broker=Broker(store=self.store, checks=checks),
             publisher=Publisher(
@@ -274,6 +278,11 @@ class Services:
             monotonic=self.monotonic,
             reached=self.reached,
         )
+
+    @cached_property
+    def environments(self) -> Environments:
+        """Raises OSError where the file of a certificate authority cannot be read, or written for cells."""
+        return environments_of(self.settings, self.sandbox, self.clock)
 
     @cached_property
     def tidying(self) -> Tidying:

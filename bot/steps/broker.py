@@ -22,7 +22,7 @@ from bot.core.flags import flags
 from bot.core.steering import called
 from bot.core.tasks import Task
 from bot.core.weakened import weakened
-from bot.steps.check_runs import ShouldStop
+from bot.steps.cell_commands import ShouldStop
 from bot.steps.checks import Checks, commands_of
 from bot.steps.preparation import Preparation
 
@@ -60,6 +60,7 @@ class Broker:
             flags=told,
             notes=tuple(weakened(whole)),
             refused_hosts=checked.refused_hosts,
+            failed_set_up=prepared.environment.failure if checked.checks else None,
         )
 
     def admit(

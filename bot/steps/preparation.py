@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from bot.adapters.environments import NO_ENVIRONMENT, Environment
 from bot.adapters.git import CommitFiles, GitCredentials, Mirror, Quarantine, Workspace
 from bot.adapters.github import GitHub
 from bot.adapters.store import KeptWork, Store
 from bot.core.attempts import Base
 from bot.core.brief import BriefInput, brief, system_prompt
 from bot.core.budget import files_named, turns_for
+from bot.core.environment.ecosystems import ecosystems, hosts
 from bot.core.facts import RepositoryFacts
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
@@ -51,6 +54,7 @@ class Preparation:
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
     session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
     `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit.
+    `environment`: what its set-up made; `python`: the sessions' copy of its environment for Python.
     """
 
     mirror: Mirror
@@ -67,6 +71,19 @@ class Preparation:
     registries: frozenset[Destination]
     kept: KeptWork | None = None
     number: int = 0
+    environment: Environment = NO_ENVIRONMENT
+    python: Path | None = None
+
+    @property
+    def policy(self) -> dict[str, Any] | None:
+        """What the gate permits and refuses besides its rules."""
+        found = ecosystems(self.files.paths)
+        return self.settings.policy_with(registries=found, set_up=self.environment.commands)
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Paths in the workspace that are never part of the change: what set-up made."""
+        return self.environment.created
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,10 +240,11 @@ def _text(content: bytes | None) -> str | None:
 
 
 def _registries(files: CommitFiles) -> frozenset[Destination]:
-    """From the base commit alone: what the session writes into a lockfile opens nothing."""
+    """Those of the commit's languages, and those that its lockfiles name: what the session writes into a manifest or a
+    lockfile opens nothing."""
     contents = files.read_all(lockfiles(files.paths), limit=_LOCKFILE)
     named = (registries(path, content) for path, content in contents.items())
-    return frozenset().union(*named)
+    return hosts(ecosystems(files.paths)).union(*named)
 
 
 def _template(files: CommitFiles) -> str | None:
