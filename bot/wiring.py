@@ -31,6 +31,7 @@ from bot.recovery import Recovery
 from bot.runner import HostUnusable, Runner
 from bot.steps.approve_issue import Approver
 from bot.steps.broker import Broker
+from bot.steps.check_runs import CheckRuns
 from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.error_boundary import ErrorBoundary
@@ -57,7 +58,8 @@ class Services:
     """Everything built from one set of settings, each part when it is first asked for.
 
     `shared_claude`: one that several services share, so that its canary runs once for all of them. `reached` is called
-    after each step that a crash must not undo or repeat. `clock` and `monotonic` return the time.
+    after each step that a crash must not undo or repeat. `clock` and `monotonic` return the time;
+    `rest` sleeps between two runs of a test that may be flaky.
     """
 
     settings: Settings
@@ -65,6 +67,7 @@ class Services:
     reached: Reached = log_checkpoint
     clock: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
+    rest: Callable[[float], None] = time.sleep
 
     @cached_property
     def store(self) -> Store:
@@ -248,7 +251,8 @@ class Services:
             credentials=self._push_credentials,
         )
         reached = self.environments.outside.without_credentials()
-        checks = Checks(store=self.store, sandbox=self.sandbox, ceilings=ceilings_of(self.settings), outside=reached)
+        runs = CheckRuns(sandbox=self.sandbox, ceilings=ceilings_of(self.settings), outside=reached)
+        checks = Checks(store=self.store, runs=runs, clock=self.clock, rest=self.rest)
         return Runner(
             store=self.store,
             preparer=preparer,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan
+from bot.adapters.claude.command import stall_seconds
 from bot.adapters.claude.conversations import Conversations
 from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import Author
@@ -107,6 +108,7 @@ class Sessions:
 
     def _plan(self, task: Task, prepared: Preparation, folder: Path, brief: str, budget: float) -> SessionPlan:
         limits, asked = self.limits, task.overrides
+        command_seconds = prepared.settings.limits.command_minutes * 60
         return SessionPlan(
             workspace=prepared.workspace.path,
             folder=folder,
@@ -116,7 +118,8 @@ class Sessions:
             max_turns=prepared.turn_limit,
             budget_usd=budget,
             wall_seconds=limits.session_minutes * 60,
-            stall_seconds=limits.stall_minutes * 60,
+            stall_seconds=stall_seconds(limits.stall_minutes * 60, command_seconds),
+            command_seconds=command_seconds,
             credential=self.credential,
             sandbox=self.sandbox,
             readable=(prepared.mirror.folder,),

@@ -40,6 +40,7 @@ class SessionPlan:
     `policy`: what the repository adds to the gate's own, as `hooks.policy.additions` reads it.
     `registries`: where its commands may go on the network, if they are confined. `number`: the attempt's, which tells
     its cells from those of others.
+    `command_seconds`: how long one of its commands may run.
     `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH.
     `environment`: what set-up made; `python`: the attempt's copy of its environment for Python."""
 
@@ -63,6 +64,7 @@ class SessionPlan:
     resume: str | None = None
     number: int = 0
     path: tuple[str, ...] = USUAL_PATH
+    command_seconds: float = 600.0
     environment: Environment = NO_ENVIRONMENT
     python: Path | None = None
     outside: Outside = DIRECTLY

@@ -8,12 +8,12 @@ the attempt's folder. As long as it is open the mirror is not tidied up.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from bot.adapters.git import changes
+from bot.adapters.git import changes, history
 from bot.adapters.git.collect import Collected, Collection, unconfined
 from bot.adapters.git.command import git
 from bot.adapters.git.refs import move_ref, work_ref
@@ -120,6 +120,11 @@ class Quarantine(Repository):
         with _limits_fail_the_change():
             words = changes.messages(self.folder, base, made) if made != head else []
             return [*super().changes_by_commit(base, head), *words]
+
+    def graft(self, base: str, head: str, paths: Sequence[str]) -> str:
+        """A commit on `base` that has these paths, and no other, as `head` has them."""
+        with _limits_fail_the_change():
+            return history.graft(self.folder, base, head, paths)
 
     def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
         with _limits_fail_the_change():
