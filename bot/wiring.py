@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from bot.adapters.sandbox import NoSandbox, Sandbox
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.settings import Settings
 from bot.adapters.store import Store, StoreUnusable
+from bot.adapters.tools import Toolbox
 from bot.core.checkpoints import Reached, log_checkpoint
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
@@ -34,6 +36,7 @@ from bot.steps.broker import Broker
 from bot.steps.checks import Checks
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
+from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
 from bot.steps.limits import ceilings_of, limits_of
@@ -56,12 +59,13 @@ class Services:
     """Everything built from one set of settings, each part when it is first asked for.
 
     `shared_claude`: one that several services share, so that its canary runs once for all of them. `reached` is called
-    after each step that a crash must not undo or repeat. `clock` and `monotonic` return the time.
+    after each step that a crash must not undo or repeat. `environment`: the operator's. `clock`, `monotonic`: the time.
     """
 
     settings: Settings
     shared_claude: ClaudeCode | None = None
     reached: Reached = log_checkpoint
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     clock: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
 
@@ -110,7 +114,12 @@ class Services:
     @cached_property
     def sandbox(self) -> Sandbox:
         """Raises TaskFailed if a sandbox is required and cannot work here. Every pull request shows if it is off."""
-        return find_sandbox(required=True) if self.settings.sandbox == "required" else NoSandbox()
+        off = self.settings.sandbox == "off"
+        return NoSandbox() if off else find_sandbox(required=True, etc=self._folder("etc"), tools=self.tools)
+
+    @cached_property
+    def tools(self) -> Toolbox:
+        return tools_of(self.settings, self.environment)
 
     @cached_property
     def credential(self) -> Credential:
@@ -245,6 +254,7 @@ class Services:
             mirrors=self._folder("mirrors"),
             limits=limits_of(self.settings),
             credentials=self._push_credentials,
+            tools=self.tools,
         )
         checks = Checks(store=self.store, sandbox=self.sandbox, ceilings=ceilings_of(self.settings))
         return Runner(

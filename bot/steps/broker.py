@@ -23,6 +23,7 @@ from bot.core.steering import called
 from bot.core.tasks import Task
 from bot.core.weakened import weakened
 from bot.steps.checks import Checks, ShouldStop, commands_of
+from bot.steps.host_tools import notes_of
 from bot.steps.preparation import Preparation
 
 _PATCH = 200_000  # characters that are kept; a comment shows fewer
@@ -53,7 +54,7 @@ class Broker:
             commands=called(commands_of(prepared), _package(prepared.files)),
             known=frozenset(prepared.files.paths),
         )
-        return Verdict(checks=checks, flags=told, notes=tuple(weakened(whole)))
+        return Verdict(checks=checks, flags=told, notes=(*weakened(whole), *notes_of(prepared.tools)))
 
     def admit(
         self, prepared: Preparation, collected: Collected, *, should_stop: ShouldStop

@@ -24,6 +24,7 @@ from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.egress import Egress, proxy_variables, way_out
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.handover import Handover
+from bot.adapters.installed import ToolSelection
 from bot.adapters.masking import shown_end
 from bot.adapters.process import Child
 from bot.adapters.sandbox import Cell, Sandbox
@@ -109,15 +110,26 @@ class Checks:
         until = time.monotonic() + self.total_seconds
         try:
             with way_out(self.sandbox, prepared.registries) as egress:
-                return [self._one(command, cell, egress, until, should_stop) for command in commands]
+                return [
+                    self._one(command, cell, egress, until, should_stop, tools=prepared.tools) for command in commands
+                ]
         finally:
             remove_tree(place)
 
-    def _one(self, command: str, cell: Cell, egress: Egress | None, until: float, should_stop: ShouldStop) -> Ran:
+    def _one(
+        self,
+        command: str,
+        cell: Cell,
+        egress: Egress | None,
+        until: float,
+        should_stop: ShouldStop,
+        *,
+        tools: ToolSelection,
+    ) -> Ran:
         started = time.monotonic()
         until = min(until, started + self.seconds)
         output: deque[bytes] = deque(maxlen=_KEPT)
-        with self._started(command, cell, egress) as child:
+        with self._started(command, cell, egress, tools) as child:
             watch = CeilingWatch(self.ceilings, (child.pid,), (cell.temporary.parent,))
             exceeded = self._watch(child, watch, output, until, should_stop)
             code = child.wait(max(until - time.monotonic(), 0.0)) if exceeded is None else None
@@ -129,10 +141,10 @@ class Checks:
         return Ran(code=code, seconds=round(time.monotonic() - started, 1), output=said, obstacle=obstacle)
 
     @contextlib.contextmanager
-    def _started(self, command: str, cell: Cell, egress: Egress | None) -> Iterator[Child]:
+    def _started(self, command: str, cell: Cell, egress: Egress | None, tools: ToolSelection) -> Iterator[Child]:
         home = cell.writable[1]
         with (home.parent / "stderr.txt").open("wb") as stderr, contextlib.ExitStack() as opened:
-            environment, inherited = _environment(home), list[int]()
+            environment, inherited = _environment(home, tools), list[int]()
             if egress is not None:
                 handover = opened.enter_context(Handover(egress.serve))
                 cell, inherited = replace(cell, handover=handover.descriptor), [handover.descriptor]
@@ -172,9 +184,10 @@ def commands_of(prepared: Preparation) -> list[str]:
     return detected(prepared.files.paths, read)
 
 
-def _environment(home: Path) -> dict[str, str]:
+def _environment(home: Path, tools: ToolSelection) -> dict[str, str]:
     return {
-        "PATH": ":".join(USUAL_PATH),
+        **tools.variables,
+        "PATH": ":".join((*tools.path, *USUAL_PATH)),
         "HOME": str(home),
         "TMPDIR": str(home / "tmp"),
         "LANG": "C.UTF-8",

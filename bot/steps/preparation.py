@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.adapters.git import CommitFiles, GitCredentials, Mirror, Quarantine, Workspace
 from bot.adapters.github import GitHub
+from bot.adapters.installed import ToolSelection
 from bot.adapters.store import KeptWork, Store
+from bot.adapters.tools import Toolbox
 from bot.core.attempts import Base
 from bot.core.brief import BriefInput, brief, system_prompt
 from bot.core.budget import files_named, turns_for
@@ -24,6 +26,7 @@ from bot.core.repository_settings import (
     read_repository_settings,
 )
 from bot.core.tasks import Attempt, Task
+from bot.steps.host_tools import tools_for
 from bot.steps.publication import Publication
 
 _INSTRUCTIONS = "CLAUDE.md"
@@ -50,7 +53,8 @@ class Preparation:
     `expected`: the commit that the bot's branch is at, None where it does not exist. `brief`: for the first session.
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
     session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
-    `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit.
+    `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `tools`: of the
+    host, as far as those files name them.
     """
 
     mirror: Mirror
@@ -67,6 +71,7 @@ class Preparation:
     registries: frozenset[Destination]
     kept: KeptWork | None = None
     number: int = 0
+    tools: ToolSelection = field(default_factory=ToolSelection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +83,7 @@ class Preparer:
     mirrors: Path
     limits: Limits
     credentials: Callable[[str], GitCredentials]
+    tools: Toolbox = field(default_factory=Toolbox)
 
     def prepare(self, task: Task, previous: list[Attempt], folder: Path) -> Preparation:
         """Raises TaskFailed, GitHubFailed or CommandFailed. Nothing has been paid for when it does."""
@@ -134,6 +140,7 @@ class Preparer:
             registries=_registries(files),
             kept=kept,
             number=task.id,
+            tools=tools_for(self.tools, files),
         )
 
     def _kept(self, task: Task, mirror: Mirror, base: str) -> KeptWork | None:

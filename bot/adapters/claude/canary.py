@@ -96,7 +96,8 @@ def guards_in_force(plan: SessionPlan, version: str) -> str:
     static = find_client().binary is not None
     settings = json.dumps(gate_settings(Path("/control"), static=static), sort_keys=True)
     network = (*sorted(map(str, plan.registries)), str(plan.api), repr(plan.ceilings))
-    for part in (version, settings, repr(plan.sandbox), *plan.path, *map(str, plan.readable), *network):
+    programs = (repr(plan.sandbox), *plan.path, repr(plan.variables), *map(str, plan.readable))
+    for part in (version, settings, *programs, *network):
         digest.update(part.encode() + b"\0")
     for file in guard_programs():
         digest.update(str(file.relative_to(HOOKS.parent)).encode() + b"\0" + file.read_bytes())

@@ -58,6 +58,7 @@ def environment(plan: SessionPlan) -> dict[str, str]:
 def command_environment(plan: SessionPlan) -> dict[str, str]:
     """All that the session's commands inherit."""
     return {
+        **plan.variables,
         "PATH": ":".join(plan.path),
         "HOME": str(plan.home),
         "LANG": "C.UTF-8",

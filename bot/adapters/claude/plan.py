@@ -38,7 +38,8 @@ class SessionPlan:
     `policy`: what the repository adds to the gate's own, as `hooks.policy.additions` reads it.
     `registries`: where its commands may go on the network, if they are confined. `number`: the attempt's, which tells
     its cells from those of others.
-    `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH."""
+    `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH;
+    `variables`: more of its commands' environment, which replaces nothing that is set for all sessions."""
 
     workspace: Path
     folder: Path
@@ -60,6 +61,7 @@ class SessionPlan:
     resume: str | None = None
     number: int = 0
     path: tuple[str, ...] = USUAL_PATH
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def control(self) -> Path:
