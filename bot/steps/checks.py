@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import re
+import sys
 import tempfile
 import time
 from collections import deque
@@ -24,15 +25,16 @@ from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.egress import Egress, proxy_variables, way_out
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.handover import Handover
-from bot.adapters.installed import ToolSelection
 from bot.adapters.masking import shown_end
 from bot.adapters.process import Child
 from bot.adapters.sandbox import Cell, Sandbox
+from bot.adapters.services import starting
 from bot.adapters.store import Baseline, Store
 from bot.core.checks import NOT_FOUND, OUTPUT_TAIL, Check, Ran
 from bot.core.detection import detected
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
+from bot.core.services import reason_for_end
 from bot.core.untrusted import plain
 from bot.steps.preparation import Preparation
 
@@ -110,9 +112,7 @@ class Checks:
         until = time.monotonic() + self.total_seconds
         try:
             with way_out(self.sandbox, prepared.registries) as egress:
-                return [
-                    self._one(command, cell, egress, until, should_stop, tools=prepared.tools) for command in commands
-                ]
+                return [self._one(command, cell, egress, until, should_stop, prepared=prepared) for command in commands]
         finally:
             remove_tree(place)
 
@@ -124,12 +124,14 @@ class Checks:
         until: float,
         should_stop: ShouldStop,
         *,
-        tools: ToolSelection,
+        prepared: Preparation,
     ) -> Ran:
+        if obstacle := self._obstacle(prepared):
+            return Ran(code=None, seconds=0.0, obstacle=obstacle)
         started = time.monotonic()
         until = min(until, started + self.seconds)
         output: deque[bytes] = deque(maxlen=_KEPT)
-        with self._started(command, cell, egress, tools) as child:
+        with self._started(command, cell, egress, prepared) as child:
             watch = CeilingWatch(self.ceilings, (child.pid,), (cell.temporary.parent,))
             exceeded = self._watch(child, watch, output, until, should_stop)
             code = child.wait(max(until - time.monotonic(), 0.0)) if exceeded is None else None
@@ -137,19 +139,27 @@ class Checks:
                 exceeded, code = f"It took too much: {said}.", None
         tail = _tail(b"".join(output))
         said = f"{tail}\n{exceeded}".strip() if exceeded else tail
-        obstacle = "a program was not found" if code == NOT_FOUND else ""
+        obstacle = reason_for_end(code, tail) or ("a program was not found" if code == NOT_FOUND else "")
         return Ran(code=code, seconds=round(time.monotonic() - started, 1), output=said, obstacle=obstacle)
 
+    def _obstacle(self, prepared: Preparation) -> str:
+        """Why no command can run here as the repository needs it; empty if they can."""
+        services = prepared.services
+        if services.found and not self.sandbox.confines:
+            return "`services:` run in cells only, and SANDBOX is off"
+        return services.obstacle
+
     @contextlib.contextmanager
-    def _started(self, command: str, cell: Cell, egress: Egress | None, tools: ToolSelection) -> Iterator[Child]:
+    def _started(self, command: str, cell: Cell, egress: Egress | None, prepared: Preparation) -> Iterator[Child]:
         home = cell.writable[1]
         with (home.parent / "stderr.txt").open("wb") as stderr, contextlib.ExitStack() as opened:
-            environment, inherited = _environment(home, tools), list[int]()
+            environment, inherited = _environment(home, prepared), list[int]()
             if egress is not None:
                 handover = opened.enter_context(Handover(egress.serve))
                 cell, inherited = replace(cell, handover=handover.descriptor), [handover.descriptor]
                 environment |= proxy_variables()
-            wrapped = self.sandbox.wrap([*_SHELL, command], cell=cell)
+            before = starting(prepared.services, home, Path(sys.executable).resolve())
+            wrapped = self.sandbox.wrap([*before, *_SHELL, command], cell=cell)
             with Child(wrapped, cwd=cell.start, env=environment, stderr=stderr, keep_open=inherited) as child:
                 yield child
 
@@ -184,10 +194,11 @@ def commands_of(prepared: Preparation) -> list[str]:
     return detected(prepared.files.paths, read)
 
 
-def _environment(home: Path, tools: ToolSelection) -> dict[str, str]:
+def _environment(home: Path, prepared: Preparation) -> dict[str, str]:
     return {
-        **tools.variables,
-        "PATH": ":".join((*tools.path, *USUAL_PATH)),
+        **prepared.tools.variables,
+        **prepared.services.variables,
+        "PATH": ":".join((*prepared.tools.path, *USUAL_PATH)),
         "HOME": str(home),
         "TMPDIR": str(home / "tmp"),
         "LANG": "C.UTF-8",

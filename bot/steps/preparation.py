@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.adapters.git import CommitFiles, GitCredentials, Mirror, Quarantine, Workspace
 from bot.adapters.github import GitHub
 from bot.adapters.installed import ToolSelection
+from bot.adapters.services import find_services
 from bot.adapters.store import KeptWork, Store
 from bot.adapters.tools import Toolbox
 from bot.core.attempts import Base
@@ -25,6 +26,7 @@ from bot.core.repository_settings import (
     RepositorySettingsWrong,
     read_repository_settings,
 )
+from bot.core.services import Services
 from bot.core.tasks import Attempt, Task
 from bot.steps.host_tools import tools_for
 from bot.steps.publication import Publication
@@ -54,7 +56,7 @@ class Preparation:
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
     session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
     `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `tools`: of the
-    host, as far as those files name them.
+    host, as far as those files name them. `services`: those of the settings.
     """
 
     mirror: Mirror
@@ -72,6 +74,7 @@ class Preparation:
     kept: KeptWork | None = None
     number: int = 0
     tools: ToolSelection = field(default_factory=ToolSelection)
+    services: Services = field(default_factory=Services)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +144,7 @@ class Preparer:
             kept=kept,
             number=task.id,
             tools=tools_for(self.tools, files),
+            services=find_services(settings.services, self.tools.path),
         )
 
     def _kept(self, task: Task, mirror: Mirror, base: str) -> KeptWork | None:

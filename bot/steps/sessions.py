@@ -121,6 +121,7 @@ class Sessions:
             registries=prepared.registries,
             path=(*prepared.tools.path, *USUAL_PATH),
             variables=prepared.tools.variables,
+            services=prepared.services,
             policy=prepared.settings.policy,
             ceilings=self.ceilings,
             number=prepared.number,
