@@ -60,8 +60,9 @@ class Installation:
 class ToolSelection:
     """What the tools that a repository names add to the environment of its commands. `path`: comes first. `programs`:
     the chosen program of a tool, for example the Python that an environment is made with. `missing`: what is not
-    installed here in the named version: what PATH finds is used instead."""
+    installed here in the named version: what PATH finds is used instead. `named`: all of them."""
 
+    named: tuple[Tool, ...] = ()
     path: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     programs: Mapping[str, Path] = field(default_factory=dict)
@@ -85,6 +86,7 @@ def select_tools(toolbox: Toolbox, read: Callable[[str], str | None]) -> ToolSel
     if others and variables["PYENV_VERSION"] != others:  # the others stay there by their names, as for tox
         variables["PYENV_VERSION"] += f":{others}"
     return ToolSelection(
+        named=tools,
         path=(*(str(each.folder) for each in chosen.values() if each.folder), *toolbox.path),
         variables=variables,
         programs={name: each.program for name, each in chosen.items() if each.program},
