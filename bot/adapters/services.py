@@ -30,11 +30,11 @@ _START_SECONDS = 180.0  # for all of them, on a loaded machine
 _LOOK_SECONDS = 0.05
 
 
-def find_services(kinds: Iterable[str], path: Sequence[str] = ()) -> Services:
-    """Where the programs of these kinds are. `path`: folders to look in first."""
+def find_services(kinds: Iterable[str], path: Sequence[str] = (), system: Sequence[str] = _SYSTEM) -> Services:
+    """Where the programs of these kinds are. `path`: folders to look in first; `system`: the host's usual ones."""
     found, missing = list[Service](), list[str]()
     for kind in dict.fromkeys(kinds):
-        programs = _programs(kind, path)
+        programs = _programs(kind, (*path, *system))
         if programs is None:
             missing.append(kind)
         else:
@@ -111,11 +111,10 @@ def _programs(kind: str, path: Sequence[str]) -> tuple[str, ...] | None:
 
 def _places(kind: str, path: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """The programs of one installation belong together: first those of the newest version of it."""
-    usual = (*path, *_SYSTEM)
     for pattern in KINDS[kind].folders:
         found = sorted(Path("/").glob(pattern.lstrip("/")), key=lambda each: version_order(str(each)), reverse=True)
-        yield from ((str(folder), *usual) for folder in found)
-    yield usual
+        yield from ((str(folder), *path) for folder in found)
+    yield tuple(path)
 
 
 def _first(names: tuple[str, ...], folders: Sequence[str]) -> str | None:

@@ -73,6 +73,9 @@ class _Search:
         if not folder.is_absolute():
             self.ignored[text or "(empty)"] = "it is not an absolute path"
             return
+        if not is_shown_already(folder, ()) and folder.exists() and (reason := self.private.why_not(folder)):
+            self.ignored[str(folder)] = reason
+            return
         home = self._home_of(folder)
         if home is not None and folder.name == "shims":  # slower than what they lead to, and some need settings
             self.add_path_of(home)

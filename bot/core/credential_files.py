@@ -15,7 +15,7 @@ _ALWAYS = re.compile(
     \.?netrc | _netrc | \.git-credentials | \.pgpass | \.my\.cnf | \.mylogin\.cnf | \.htpasswd | \.?htdigest | \.pypirc
     | \.?credentials? | credentials?[._-].+ | .+[._-]credentials?(\.\w+)? | auth\.(json|toml|ini|ya?ml|conf)
     | \.?secrets? | \.?secrets?[._-].+ | .+[._-]secrets?(\.\w+)?
-    | .*pass(wd|word|words|wds|phrase|file)? | .*pass(wd|word)s?[._-].+
+    | .*pass(wd|word|words|wds|phrase|file)? | .*pass(wd|word|phrase)s?[._-].+
     | .+[._-]tokens?(\.\w+)? | \.?tokens?(\.(txt|json))?
     | \.dockercfg | \.dockerconfigjson | kubeconfig | \.?env | \.env\..+ | .+\.env | \.?vault[-_](token|pass.*)
     | (ssh_host_|id_)(rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk).*
@@ -39,10 +39,10 @@ _CREDENTIAL = re.compile(
     rb"""(?imx)
     -----BEGIN[ ][A-Z0-9 ]*PRIVATE[ ]KEY
     | ://[^/\s:@"'<>$]+:[^/\s@"'<>$]{3,}@
-    | ^(?![ \t]*(?:[#;*]|//|<!--|[ ]\*))[^\n]{0,200}?
+    | ^(?![ \t]*(?:[#;*]|//[ \t]|<!--|[ ]\*))[^\n]{0,200}?
       (?:pass(?:w(?:or)?d|phrase)?|passwd|pwd|secret(?:[_-]?key)?|token|api[_-]?key|access[_-]?key|private[_-]?key
         |credentials?|_auth(?:token)?|_password|authorization)
-      ["']?[ \t]*(?:[=:]|=>|>)[ \t]*["']?(?!["'\s]|$|\$|%|none\b|null\b|true\b|false\b|no\b|yes\b|</)[^\s"'<]{4,}
+      ["']?[ \t]*(?:(?:[=:]|=>)[ \t]*|>\s*)["']?(?!["'\s]|$|\$|%|none\b|null\b|true\b|false\b|no\b|yes\b|</)[^\s"'<]{4,}
     | ^(?![ \t]*[#;])[ \t]*machine[ \t]+\S+[\s\S]{0,200}?password[ \t]+\S
     """
 )

@@ -69,7 +69,10 @@ def find_missing(tools: Iterable[Tool], installed: Installed) -> tuple[MissingTo
 
 
 def newest_fitting(tool: Tool, versions: Iterable[str]) -> str | None:
-    """The newest of these versions, which are in order, that fits what the repository names."""
+    """Of these versions, which are in order, the very one that the repository names, else the newest that fits."""
+    versions = tuple(versions)
+    if tool.version in versions:
+        return tool.version
     fitting = [version for version in versions if fits(version, tool.version, tool.name)]
     return fitting[-1] if fitting else None
 
