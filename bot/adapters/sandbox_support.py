@@ -53,10 +53,18 @@ def find_sandbox(required: bool, *, etc: Path | None = None, tools: Toolbox | No
     binary = shutil.which("bwrap")
     lack = find_lack(binary)
     if binary is not None and lack is None:
-        return Bubblewrap(Path(binary), etc=copy_etc(etc) if etc else None, tools=tools or Toolbox())
+        return Bubblewrap(Path(binary), etc=_copied(etc) if etc else None, tools=tools or Toolbox())
     if required and lack is not None:
         raise NoCells(lack)
     return NoSandbox()
+
+
+def _copied(folder: Path) -> Path | None:
+    """None where the folder cannot be written: the ledger, which lies there too, reports that."""
+    try:
+        return copy_etc(folder)
+    except OSError:
+        return None
 
 
 def whose_cells(sandbox: Sandbox) -> str:

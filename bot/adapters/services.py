@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from bot.adapters.cell import services as program
 from bot.adapters.cell import shell
@@ -25,9 +26,24 @@ from bot.core.tool_homes import version_order
 
 FOLDER = ".nightshift-services"
 """Beneath HOME of the cells: where the data is."""
+LOG = "services.txt"
 _SYSTEM = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _START_SECONDS = 180.0  # for all of them, on a loaded machine
 _LOOK_SECONDS = 0.05
+
+
+class SessionFolders(Protocol):
+    """`control`: with the socket of its command server; `workspace`, `home`: what its commands see; `folder`: where its
+    log is written."""
+
+    @property
+    def control(self) -> Path: ...
+    @property
+    def workspace(self) -> Path: ...
+    @property
+    def home(self) -> Path: ...
+    @property
+    def folder(self) -> Path: ...
 
 
 def find_services(kinds: Iterable[str], path: Sequence[str] = (), system: Sequence[str] = _SYSTEM) -> Services:
@@ -51,18 +67,15 @@ def starting(services: Services, home: Path, python: Path) -> list[str]:
 
 
 @contextlib.contextmanager
-def running_services(
-    services: Services, *, control: Path, start: Path, home: Path, python: Path, log: Path
-) -> Iterator[None]:
-    """Run them beside a session's commands until the block ends. `control`: the folder with the socket of the command
-    server; `start`: a folder that the commands see. Raises TaskFailed if one does not start."""
+def running_services(services: Services, session: SessionFolders, python: Path) -> Iterator[None]:
+    """Run them beside a session's commands until the block ends. Raises TaskFailed if one does not start."""
     if not services.found:
         yield
         return
-    ready = home / FOLDER / program.READY
+    ready, log = session.home / FOLDER / program.READY, session.folder / LOG
     ready.unlink(missing_ok=True)
-    script = f"exec {shlex.join(starting(services, home, python))}"
-    with _asked(control, start, script, log) as connection:
+    script = f"exec {shlex.join(starting(services, session.home, python))}"
+    with _asked(session.control, session.workspace, script, log) as connection:
         _wait(connection, ready, log)
         yield
 

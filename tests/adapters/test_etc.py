@@ -61,7 +61,7 @@ def test_what_others_may_not_read_is_left_out(etc: Path, tmp_path: Path, mode: i
 
 @pytest.mark.parametrize("mode", [0o750, 0o700, 0o754])
 def test_a_folder_that_others_may_not_enter_is_left_out(etc: Path, tmp_path: Path, mode: int) -> None:
-    """Its files may be readable for all: nobody else gets to them on the host."""
+    """Its files may be readable for all: no other user gets to them on the host."""
     (etc / "maven").chmod(mode)
 
     assert not any(name.startswith("maven") for name in copied(etc, tmp_path / "copies"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,14 +9,13 @@ import pytest
 
 from bot.adapters.installed import installations, select_tools
 from bot.adapters.tools import Toolbox, find_tools
+from tests.adapters.tool_homes import a_home
 
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    parent = "/mnt" if os.access("/mnt", os.W_OK) else str(Path.home())
-    with tempfile.TemporaryDirectory(dir=parent, prefix="nightshift-home-") as made:
-        Path(made).chmod(0o755)
-        yield Path(made)
+    with a_home() as made:
+        yield made
 
 
 def program(path: Path, says: str) -> Path:

@@ -231,14 +231,7 @@ def _commands(plan: SessionPlan, egress: Egress | None) -> Iterator[Child | None
             environment=command_environment(plan),
             log=plan.folder / "commands.txt",
         ) as server,
-        running_services(
-            plan.services,
-            control=plan.control,
-            start=plan.workspace,
-            home=plan.home,
-            python=plan.sandbox.python,
-            log=plan.folder / "services.txt",
-        ),
+        running_services(plan.services, plan, plan.sandbox.python),
     ):
         yield server
 
