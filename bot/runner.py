@@ -22,6 +22,7 @@ from bot.adapters.store import Claim, Store, StoreUnusable
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.outcomes import AttemptOutcome, failed, may_be_interrupted
+from bot.core.services import describe_missing
 from bot.core.session import Progress
 from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.core.untrusted import one_line
@@ -138,6 +139,7 @@ class Runner:
             return self._publish(run, *unfinished, goes_on=True)
         run.folder.mkdir(parents=True, exist_ok=False)
         prepared = self.preparer.prepare(run.task, previous, run.folder)
+        self._note_missing(run.task, prepared)
         self.reached(Checkpoint.LAID_OUT, str(run.task.issue))
         try:
             prepared = equip(self.environments, run, prepared)
@@ -148,6 +150,14 @@ class Runner:
             return self._publish(run, prepared.mirror, publication)
         finally:
             put_away(run.task, prepared)
+
+    def _note_missing(self, task: Task, prepared: Preparation) -> None:
+        """What the repository asks for and this host has not, before anything is paid."""
+        missing = "; ".join([*map(str, prepared.tools.missing), *map(describe_missing, prepared.services.missing)])
+        if missing:
+            _log.warning("%s: %s", task.issue, missing)
+            with self.store.transaction() as ledger:
+                ledger.attempts.note_progress(task.id, task.attempts, turns=0, note=missing)
 
     def _series(self) -> SessionSeries:
         keeper = WorkKeeper(store=self.store, sessions=self.sessions, broker=self.broker, clock=self.clock)

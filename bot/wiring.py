@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from bot.adapters.sandbox import NoSandbox, Sandbox
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.settings import Settings
 from bot.adapters.store import Store, StoreUnusable
+from bot.adapters.tools import Toolbox
 from bot.core.checkpoints import Reached, log_checkpoint
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
@@ -36,9 +38,10 @@ from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
+from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
-from bot.steps.limits import ceilings_of, environments_of, limits_of
+from bot.steps.limits import ceilings_of, credential_of, environments_of, limits_of, queue_of
 from bot.steps.preparation import Preparer
 from bot.steps.pruning import Pruning
 from bot.steps.publish import Publisher
@@ -58,13 +61,14 @@ class Services:
     """Everything built from one set of settings, each part when it is first asked for.
 
     `shared_claude`: one that several services share, so that its canary runs once for all of them. `reached` is called
-    after each step that a crash must not undo or repeat. `clock` and `monotonic` return the time;
+    after each step that a crash must not undo or repeat. `environment`: the operator's. `clock`, `monotonic`: the time;
     `rest` sleeps between two runs of a test that may be flaky.
     """
 
     settings: Settings
     shared_claude: ClaudeCode | None = None
     reached: Reached = log_checkpoint
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     clock: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
     rest: Callable[[float], None] = time.sleep
@@ -114,17 +118,16 @@ class Services:
     @cached_property
     def sandbox(self) -> Sandbox:
         """Raises TaskFailed if a sandbox is required and cannot work here. Every pull request shows if it is off."""
-        return find_sandbox(required=True) if self.settings.sandbox == "required" else NoSandbox()
+        off = self.settings.sandbox == "off"
+        return NoSandbox() if off else find_sandbox(required=True, etc=self._folder("etc"), tools=self.tools)
+
+    @cached_property
+    def tools(self) -> Toolbox:
+        return tools_of(self.settings, self.environment)
 
     @cached_property
     def credential(self) -> Credential:
-        settings = self.settings
-        key, token = settings.anthropic_api_key, settings.claude_code_oauth_token
-        return Credential(
-            api_key=key.get_secret_value() if key else None,
-            oauth_token=token.get_secret_value() if token else None,
-            base_url=settings.anthropic_base_url,
-        )
+        return credential_of(self.settings)
 
     @cached_property
     def approver(self) -> Approver:
@@ -167,13 +170,7 @@ class Services:
 
     @cached_property
     def queue(self) -> Queue:
-        settings = self.settings
-        return Queue(
-            window=settings.nightshift_window,
-            night_usd=settings.night_budget_usd,
-            repository_usd=settings.repository_budget_usd,
-            session_usd=settings.budget_usd,
-        )
+        return queue_of(self.settings)
 
     @cached_property
     def reconciler(self) -> Reconciler:
@@ -249,6 +246,7 @@ class Services:
             mirrors=self._folder("mirrors"),
             limits=limits_of(self.settings),
             credentials=self._push_credentials,
+            tools=self.tools,
         )
         reached = self.environments.outside.without_credentials()
         runs = CheckRuns(sandbox=self.sandbox, ceilings=ceilings_of(self.settings), outside=reached)
@@ -281,7 +279,6 @@ class Services:
 
     @cached_property
     def environments(self) -> Environments:
-        """Raises OSError where the file of a certificate authority cannot be read, or written for cells."""
         return environments_of(self.settings, self.sandbox, self.clock)
 
     @cached_property

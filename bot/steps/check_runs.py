@@ -8,6 +8,7 @@ for all of them together, and an end for all their processes.
 from __future__ import annotations
 
 import itertools
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,11 +21,13 @@ from bot.adapters.git.workspace import remove_tree
 from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.report_files import read_files
 from bot.adapters.sandbox import Cell, Sandbox
+from bot.adapters.services import starting
 from bot.core.checks import Ran
 from bot.core.obstacles import find_obstacle, own_modules
 from bot.core.reports.asking import ask, was_refused, without_noise
 from bot.core.reports.reading import REPORT_NAME, read_reports
 from bot.core.reports.xml_report import LARGEST
+from bot.core.services import reason_for_end
 from bot.steps.cell_commands import CellCommands, Ended, ShouldStop, shown_of
 from bot.steps.checked_environment import checked, variables
 from bot.steps.preparation import Preparation
@@ -57,6 +60,8 @@ class CheckRuns:
     ) -> Outcome:
         """Run the commands in turn in one checkout: the second can use what the first built. Raises TaskFailed if
         `should_stop` says so."""
+        if obstacle := self._obstacle(prepared):
+            return Outcome(ran=tuple(Ran(code=None, seconds=0.0, obstacle=obstacle) for _ in commands))
         folder.mkdir(parents=True, exist_ok=True)
         place = Path(tempfile.mkdtemp(dir=folder))  # a new folder, in which no code of the session has run
         try:
@@ -67,6 +72,13 @@ class CheckRuns:
                 return Outcome(ran=tuple(ran), refused_hosts=egress.refused if egress is not None else ())
         finally:
             remove_tree(place)
+
+    def _obstacle(self, prepared: Preparation) -> str:
+        """Why no command can run here as the repository needs it; empty if they can."""
+        services = prepared.services
+        if services.found and not self.sandbox.confines:
+            return "`services:` run in cells only, and SANDBOX is off"
+        return services.obstacle
 
     def _checkout(self, prepared: Preparation, commit: str, place: Path) -> Cell:
         """A checkout with what set-up made, and the cell of its commands."""
@@ -87,13 +99,14 @@ class CheckRuns:
             memory=place / "shm",
             number=prepared.number,
             ceilings=self.ceilings,
+            home=str(home),
         )
         return environment.in_cell(cell, checkout=workspace.path, home=home, python=python, texts=place / "texts")
 
     def _in_checkout(
         self, prepared: Preparation, cell: Cell, place: Path, egress: Egress | None, should_stop: ShouldStop
     ) -> _InCheckout:
-        given = {**environment(place / "home"), **variables(prepared.environment, self.outside)}
+        given = {**environment(place / "home"), **variables(prepared, self.outside)}
         commands = CellCommands(
             sandbox=self.sandbox,
             ceilings=self.ceilings,
@@ -103,6 +116,7 @@ class CheckRuns:
             egress=egress,
             should_stop=should_stop,
             what="the repository's checks ran",
+            before=tuple(starting(prepared.services, place / "home", Path(sys.executable).resolve())),
         )
         until = time.monotonic() + prepared.settings.limits.checks_minutes * self.minute
         return _InCheckout(runs=self, prepared=prepared, commands=commands, until=until)
@@ -139,7 +153,9 @@ class _InCheckout:
         obstacle = self._reason(ended)
         if ended.code is not None:
             own = own_modules(self.prepared.files.paths)
-            obstacle = find_obstacle(ended.code, text[-_JUDGED:], ran_tests=ran_tests, own=own)
+            judged = text[-_JUDGED:]
+            obstacle = reason_for_end(ended.code, judged)
+            obstacle = obstacle or find_obstacle(ended.code, judged, ran_tests=ran_tests, own=own)
         return Ran(
             code=ended.code,
             seconds=ended.seconds,

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -52,7 +52,7 @@ _TRUSTED = ("python3", "node", "npm", "ruby", "go", "cargo", "java", "php", "dot
 class Source:
     """What is set up: a commit's `files`, with the settings that it has. `open_workspace` checks it out at a path;
     `readable`: what the checkout borrows objects from; `registries`: those that its lockfiles name; `number`: tells its
-    cells from those of others."""
+    cells from those of others; `path`: where the host's programs are; `variables`: what these need."""
 
     repository: str
     files: CommitFiles
@@ -61,22 +61,32 @@ class Source:
     readable: tuple[Path, ...]
     registries: frozenset[Destination] = frozenset()
     number: int = 0
+    path: tuple[str, ...] = USUAL_PATH
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def which(self, name: str) -> Path | None:
+        found = shutil.which(name, path=":".join(self.path))
+        return Path(found) if found else None
+
+    @property
+    def tools(self) -> frozenset[str]:
+        """The programs for packages that the host has."""
+        return frozenset(name for name in _TOOLS if self.which(name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environments:
-    """`path`: where programs are looked for."""
+    """`outside`: how set-ups get to the network."""
 
     sandbox: Sandbox
     ceilings: Ceilings
     layers: Layers
     outside: Outside
     clock: Callable[[], datetime]
-    path: tuple[str, ...] = USUAL_PATH
 
     def find(self, source: Source) -> SetUp | None:
         """The set-up of a commit. Runs nothing."""
-        return find_set_up(tree_of(source.files), declared=source.settings.setup, tools=self._tools())
+        return find_set_up(tree_of(source.files), declared=source.settings.setup, tools=source.tools)
 
     def provide(self, source: Source, folder: Path, *, should_stop: ShouldStop) -> Environment:
         """The environment of a commit: kept from before, or made now in `folder`. Without cells nothing is set up.
@@ -85,7 +95,7 @@ class Environments:
         if set_up is None or not self.sandbox.confines:
             return Environment()
         contents = source.files.read_all(inputs(set_up, source.files.paths), limit=LARGEST_INPUT)
-        environment = Environment(set_up=set_up, inputs=digests(contents), tools=self._tools())
+        environment = Environment(set_up=set_up, inputs=digests(contents), tools=source.tools)
         place = self.layers.place(source.repository, key(set_up, contents, *self._conditions(source)))
         if (kept := read_layer(place, environment)) is not None:
             kept.note_use()
@@ -113,16 +123,9 @@ class Environments:
         yield from source.settings.network
         yield from (f"{each.ecosystem}={each.url}" for each in self.outside.registries)
         for name in (*_TRUSTED, *_TOOLS):
-            if (program := self._which(name)) is not None:
+            if (program := source.which(name)) is not None:
                 status = program.stat()
                 yield f"{name} {program.resolve()} {status.st_size} {status.st_mtime_ns}"
-
-    def _tools(self) -> frozenset[str]:
-        return frozenset(name for name in _TOOLS if self._which(name))
-
-    def _which(self, name: str) -> Path | None:
-        found = shutil.which(name, path=":".join(self.path))
-        return Path(found) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +210,7 @@ class _Making:
             memory=place / "shm",
             number=self.source.number,
             ceilings=environments.ceilings,
+            home=HOME,
             mounted={
                 CHECKOUT: place / "workspace",
                 HOME: place / "layer/home",
@@ -220,7 +224,10 @@ class _Making:
             ceilings=environments.ceilings,
             cell=cell,
             folder=place,
-            environment=set_up_variables(environments.path, environments.outside, has_python=has_python),
+            environment={
+                **self.source.variables,
+                **set_up_variables(self.source.path, environments.outside, has_python=has_python),
+            },
             egress=egress,
             should_stop=self.should_stop,
             what="the repository was set up",

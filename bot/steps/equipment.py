@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.environments import Environment
 from bot.adapters.git import Workspace
 from bot.core.brief import with_environment
@@ -41,6 +42,8 @@ def source_of(prepared: Preparation, repository: str) -> Source:
         readable=prepared.mirror.readable,
         registries=prepared.registries,
         number=prepared.number,
+        path=(*prepared.tools.path, *USUAL_PATH),
+        variables=prepared.tools.variables,
     )
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from bot.adapters.environments import NO_ENVIRONMENT, Environment
 from bot.adapters.git import CommitFiles, GitCredentials, Mirror, Quarantine, Workspace
 from bot.adapters.github import GitHub
+from bot.adapters.installed import ToolSelection
+from bot.adapters.services import find_services
 from bot.adapters.store import KeptWork, Store
+from bot.adapters.tools import Toolbox
 from bot.core.attempts import Base
 from bot.core.brief import BriefInput, brief, system_prompt
 from bot.core.budget import files_named, turns_for
@@ -26,7 +29,9 @@ from bot.core.repository_settings import (
     RepositorySettingsWrong,
     read_repository_settings,
 )
+from bot.core.services import Services
 from bot.core.tasks import Attempt, Task
+from bot.steps.host_tools import tools_for
 from bot.steps.publication import Publication
 
 _INSTRUCTIONS = "CLAUDE.md"
@@ -53,8 +58,9 @@ class Preparation:
     `expected`: the commit that the bot's branch is at, None where it does not exist. `brief`: for the first session.
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
     session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
-    `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit.
-    `environment`: what its set-up made; `python`: the sessions' copy of its environment for Python.
+    `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `tools`: of the
+    host, as far as those files name them. `services`: those of the settings. `environment`: what its set-up made;
+    `python`: the sessions' copy of its environment for Python.
     """
 
     mirror: Mirror
@@ -71,6 +77,8 @@ class Preparation:
     registries: frozenset[Destination]
     kept: KeptWork | None = None
     number: int = 0
+    tools: ToolSelection = field(default_factory=ToolSelection)
+    services: Services = field(default_factory=Services)
     environment: Environment = NO_ENVIRONMENT
     python: Path | None = None
 
@@ -95,6 +103,7 @@ class Preparer:
     mirrors: Path
     limits: Limits
     credentials: Callable[[str], GitCredentials]
+    tools: Toolbox = field(default_factory=Toolbox)
 
     def prepare(self, task: Task, previous: list[Attempt], folder: Path) -> Preparation:
         """Raises TaskFailed, GitHubFailed or CommandFailed. Nothing has been paid for when it does."""
@@ -151,6 +160,8 @@ class Preparer:
             registries=_registries(files),
             kept=kept,
             number=task.id,
+            tools=tools_for(self.tools, files),
+            services=find_services(settings.services, self.tools.path),
         )
 
     def _kept(self, task: Task, mirror: Mirror, base: str) -> KeptWork | None:
