@@ -134,6 +134,7 @@ class Expect(StrictModel):
     pull_request: bool | None = None  # None: as the state implies
     attempts: int | None = None
     files: dict[InnerPath, str | None] = Field(default_factory=dict)  # on the pushed branch; None: must not be there
+    verdict: Literal["verified", "not verified", "fails as before"] | None = None  # on the change in review
     refused: int = 0  # so many refusals of the gate at least
     comment: tuple[str, ...] = ()  # texts that the status comment must contain
     replies: tuple[str, ...] = ()  # a text of each other comment of the bot on the issue, in their order
