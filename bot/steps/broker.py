@@ -15,7 +15,7 @@ from bot.adapters.git import Collected, CommitFiles
 from bot.adapters.masking import shown
 from bot.adapters.store import Store
 from bot.core.broker import Sorted, excesses, named, sort_protected
-from bot.core.changes import FileChange
+from bot.core.changes import FileChange, Note
 from bot.core.checks import Verdict
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.flags import flags
@@ -53,7 +53,8 @@ class Broker:
             commands=called(commands_of(prepared), _package(prepared.files)),
             known=frozenset(prepared.files.paths),
         )
-        return Verdict(checks=checks, flags=told, notes=tuple(weakened(whole)))
+        left_out = (Note(each.path, each.what) for each in collected.left_out)
+        return Verdict(checks=checks, flags=told, notes=(*left_out, *weakened(whole)))
 
     def admit(
         self, prepared: Preparation, collected: Collected, *, should_stop: ShouldStop
@@ -81,9 +82,7 @@ def _package(files: CommitFiles) -> bytes | None:
 
 
 def _refuse_excess(prepared: Preparation, whole: list[FileChange], committed: list[FileChange]) -> None:
-    lines = sum(len(change.added) + len(change.removed) for change in whole)
-    added_bytes = sum(change.added_bytes for change in committed)
-    found = excesses(prepared.settings.limits, files=len(whole), lines=lines, added_bytes=added_bytes)
+    found = excesses(prepared.settings.limits, whole=whole, committed=committed)
     if found := found or _of_one_commit(prepared, committed):
         raise TaskFailed(FailureKind.DIFF_TOO_LARGE, "\n".join(found))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from bot.adapters.git.commits import Commit, trees_of
 from bot.adapters.git.objects import Objects
 from bot.adapters.git.trees import DEEPEST, TREE, Entry, Replacement, TooMuch, TreeFolder, Trees
-from bot.core.by_products import are_fixtures, file_kind, folder_kind
+from bot.core.by_products import file_kind, folder_kind, in_fixtures
 
 _MOST_COUNTED = 1_000_000
 _EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -113,8 +113,7 @@ class Cleaner:
             return tree
         if len(path) > DEEPEST:
             raise TooMuch
-        names = [os.fsdecode(part) for part in path]
-        fixtures = any(are_fixtures(name, around) for around, name in zip(["", *names], names, strict=False))
+        fixtures = in_fixtures([os.fsdecode(part) for part in path])
         key = (base, tree, path[-1] if path else b"", fixtures)
         if key not in self._known or self._is_around_never(path):
             self._known[key] = self._filtered(base, tree, path, fixtures=fixtures)
@@ -154,9 +153,9 @@ class Cleaner:
             return "made when the repository was set up"
         name, parent = os.fsdecode(entry.name), TreeFolder(self.trees, tree)
         if entry.mode != TREE:
-            return file_kind(name, parent, in_fixtures=fixtures)
+            return file_kind(name, parent, are_fixtures=fixtures)
         around = os.fsdecode(path[-1]) if path else ""
-        return folder_kind(name, around, TreeFolder(self.trees, entry.oid), parent, in_fixtures=fixtures)
+        return folder_kind(name, around, TreeFolder(self.trees, entry.oid), parent, are_fixtures=fixtures)
 
     def _note(self, entry: Entry, path: tuple[bytes, ...], what: str) -> None:
         shown = b"/".join(path).decode(errors="replace") + "/" * (entry.mode == TREE)
