@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +54,8 @@ class Broker:
             commands=called(commands_of(prepared), _package(prepared.files)),
             known=frozenset(prepared.files.paths),
         )
-        left_out = (Note(each.path, each.what) for each in collected.left_out)
+        left_out = [Note(each.path, each.what) for each in collected.left_out]
+        left_out += _of_submodules(prepared, {note.path for note in left_out})
         return Verdict(checks=checks, flags=told, notes=(*left_out, *weakened(whole)))
 
     def admit(
@@ -75,6 +77,12 @@ class Broker:
         with self.store.transaction() as ledger:
             ledger.refused_patches.keep(task.id, task.attempts, shown(patch, _PATCH))
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
+
+
+def _of_submodules(prepared: Preparation, named: Collection[str]) -> list[Note]:
+    """What the session changed in submodules, and which of them it could not see."""
+    edits = prepared.submodules.edits(prepared.workspace.path)
+    return [note for note in (*edits, *prepared.submodules.left) if note.path not in named]
 
 
 def _package(files: CommitFiles) -> bytes | None:

@@ -33,7 +33,7 @@ from bot.core.detection import detected
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
 from bot.core.untrusted import plain
-from bot.steps.preparation import Preparation
+from bot.steps.preparation import Preparation, place_submodules
 
 SECONDS = 900.0  # for one command
 TOTAL_SECONDS = 3600.0  # for all commands on one commit
@@ -96,6 +96,7 @@ class Checks:
         for each in (home / "tmp", shared, memory):
             each.mkdir(parents=True)
         workspace = prepared.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
+        place_submodules(prepared.submodules, workspace, prepared.quarantine, commit)
         self.sandbox.give(prepared.number, (workspace.path, home, shared, memory))
         cell = Cell(
             start=workspace.path,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.adapters.git.commits import Commit, trees_of
 from bot.adapters.git.objects import Objects
-from bot.adapters.git.trees import DEEPEST, TREE, Entry, Replacement, TooMuch, TreeFolder, Trees
+from bot.adapters.git.trees import DEEPEST, SUBMODULE, TREE, Entry, Replacement, TooMuch, TreeFolder, Trees
 from bot.core.by_products import file_kind, folder_kind, in_fixtures
 
 _MOST_COUNTED = 1_000_000
@@ -42,13 +42,15 @@ class Cleaned:
 
 @dataclass(slots=True, kw_only=True)
 class Cleaner:
-    """`base` is the base commit's tree. `never`: paths that are not collected, unless `base` has them. `untouched`: by
+    """`base` is the base commit's tree. `never`: paths that are not collected, unless `base` has them. `submodules`:
+    paths of those that are checked out, which stay as `base` has them. `untouched`: by
     path, the object of the base commit that stays in the place of the one that `git add` makes of the file as it was
     checked out."""
 
     trees: Trees
     base: str
     never: Collection[bytes] = ()
+    submodules: Collection[bytes] = ()
     untouched: Mapping[bytes, Mapping[str, str]] = field(default_factory=dict)
     _left_out: dict[str, LeftOut] = field(default_factory=dict)
     _known: dict[tuple[str | None, str, bytes, bool], str] = field(default_factory=dict)
@@ -121,7 +123,7 @@ class Cleaner:
 
     def _is_around_never(self, path: tuple[bytes, ...]) -> bool:
         prefix = b"".join(part + b"/" for part in path)
-        return any(each.startswith(prefix) for each in self.never)
+        return any(each.startswith(prefix) for each in (*self.never, *self.submodules))
 
     def _filtered(self, base: str | None, tree: str, path: tuple[bytes, ...], *, fixtures: bool) -> str:
         entries = self.trees.read(tree)
@@ -140,6 +142,10 @@ class Cleaner:
         if entry == old:
             return entry
         here = (*path, entry.name)
+        if old is not None and old.mode == SUBMODULE and b"/".join(here) in self.submodules:
+            shown = b"/".join(here).decode(errors="replace")
+            self._left_out[shown] = LeftOut(shown, "is a submodule: what was committed of it is not published")
+            return old
         if old is None and (what := self._kind(entry, tree, path, fixtures=fixtures)) is not None:
             self._note(entry, here, what)
             return None
