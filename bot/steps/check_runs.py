@@ -32,7 +32,7 @@ from bot.core.reports.asking import ask, was_refused, without_noise
 from bot.core.reports.reading import REPORT_NAME, read_reports
 from bot.core.reports.xml_report import LARGEST
 from bot.core.untrusted import plain
-from bot.steps.preparation import Preparation
+from bot.steps.preparation import Preparation, place_submodules
 
 ShouldStop = Callable[[], FailureKind | None]
 
@@ -70,6 +70,7 @@ class CheckRuns:
         place = Path(tempfile.mkdtemp(dir=folder))  # a new folder, in which no code of the session has run
         try:
             workspace = prepared.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
+            place_submodules(prepared.submodules, workspace, prepared.quarantine, commit)
             checkout = self._checkout(prepared, workspace, place, len(commands))
             until = time.monotonic() + prepared.settings.limits.checks_minutes * self.minute
             with way_out(self.sandbox, prepared.registries) as egress:

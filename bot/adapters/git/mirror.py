@@ -21,9 +21,11 @@ from bot.adapters.git.command import NETWORK_SECONDS, git
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.housekeeping import fetch_lock, use_lock
 from bot.adapters.git.lock import acquire, locked
+from bot.adapters.git.opening import note_differences
 from bot.adapters.git.quarantine import Quarantine
 from bot.adapters.git.refs import drop_old_lock, move_ref
 from bot.adapters.git.repository import Repository
+from bot.adapters.git.workspace import Workspace
 from bot.adapters.process import Completed
 from bot.core.failures import FailureKind, TaskFailed
 
@@ -45,7 +47,7 @@ class Mirror(Repository):
         network_seconds: float = NETWORK_SECONDS,
     ) -> None:
         super().__init__(folder)
-        self.url = _check_url(url, credentials)
+        self.url = check_url(url, credentials)
         self._credentials = credentials
         self._lock_seconds = lock_seconds
         self._network_seconds = network_seconds
@@ -115,6 +117,12 @@ class Mirror(Repository):
         """Remove a pin, if there is one."""
         move_ref(self.folder, f"refs/nightshift/pins/{_as_name(name)}", None)
 
+    def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
+        """As in every repository; what differs from `base` before a session begins is recorded."""
+        workspace = super().open_workspace(folder, base=base, branch=branch)
+        note_differences(workspace)
+        return workspace
+
     def quarantine(self, folder: Path) -> Quarantine:
         """A place for a session's objects on top of what is here. While it is open nothing here is pruned. Raises
         TaskFailed(REPO_LOCKED) where pruning takes too long."""
@@ -172,7 +180,7 @@ class Mirror(Repository):
             )
 
 
-def _check_url(url: str, credentials: GitCredentials | None) -> str:
+def check_url(url: str, credentials: GitCredentials | None) -> str:
     """Refuse a URL that would send a token unencrypted or to another host, or that contains one."""
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc}"

@@ -8,7 +8,7 @@ the attempt's folder. As long as it is open the mirror is not tidied up.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -67,8 +67,12 @@ class Quarantine(Repository):
         rewriting: Rewriting,
         most_files: int,
         confine: Callable[[list[str]], list[str]] = unconfined,
+        never: Iterable[str] = (),
+        submodules: Iterable[str] = (),
     ) -> Collected | None:
-        """Take the work out: the commits of `branch`, and what was not committed as one more, all made the bot's own.
+        """Take the work out: the commits of what is checked out, else of `branch`, and what was not committed as one
+        more, all made the bot's own. `never`: paths that are not work, as what set up the repository made them.
+        `submodules`: paths of those that are checked out.
 
         None if nothing differs from `base`. Raises TaskFailed: AGENT_CRASHED for commits that are not sound or share
         no history with `base`, PROTECTED_PATH for submodules, DIFF_TOO_LARGE for more than `most_files` in a commit,
@@ -85,6 +89,8 @@ class Quarantine(Repository):
                 rewriting=rewriting,
                 most_files=most_files,
                 confine=confine,
+                never=frozenset(os.fsencode(path.strip("/")) for path in never),
+                submodules=frozenset(map(os.fsencode, submodules)),
             ).collect(message)
         if collected is not None:
             self._made[collected.head] = collected.made
