@@ -22,6 +22,7 @@ from bot.adapters.store import Claim, Store, StoreUnusable
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.outcomes import AttemptOutcome, failed, may_be_interrupted
+from bot.core.services import describe_missing
 from bot.core.session import Progress
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import FINISHED, Attempt, State, Task
@@ -136,6 +137,7 @@ class Runner:
             return self._publish(run, *unfinished, run.task.verdict, goes_on=True)
         run.folder.mkdir(parents=True, exist_ok=False)
         prepared = self.preparer.prepare(run.task, previous, run.folder)
+        self._note_missing(run.task, prepared)
         self.reached(Checkpoint.LAID_OUT, str(run.task.issue))
         try:
             accepted = self._series().carry_out(run, prepared)
@@ -145,6 +147,14 @@ class Runner:
             return self._publish(run, prepared.mirror, publication, in_short(accepted.verdict))
         finally:
             put_away(run.task, prepared)
+
+    def _note_missing(self, task: Task, prepared: Preparation) -> None:
+        """What the repository asks for and this host has not, before anything is paid."""
+        missing = "; ".join([*map(str, prepared.tools.missing), *map(describe_missing, prepared.services.missing)])
+        if missing:
+            _log.warning("%s: %s", task.issue, missing)
+            with self.store.transaction() as ledger:
+                ledger.attempts.note_progress(task.id, task.attempts, turns=0, note=missing)
 
     def _series(self) -> SessionSeries:
         keeper = WorkKeeper(store=self.store, sessions=self.sessions, broker=self.broker, clock=self.clock)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from bot.adapters.sandbox import NoSandbox, Sandbox
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.settings import Settings
 from bot.adapters.store import Store, StoreUnusable
+from bot.adapters.tools import Toolbox
 from bot.core.checkpoints import Reached, log_checkpoint
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
@@ -35,6 +37,7 @@ from bot.steps.check_runs import CheckRuns
 from bot.steps.checks import Checks
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
+from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
 from bot.steps.limits import ceilings_of, limits_of
@@ -57,13 +60,14 @@ class Services:
     """Everything built from one set of settings, each part when it is first asked for.
 
     `shared_claude`: one that several services share, so that its canary runs once for all of them. `reached` is called
-    after each step that a crash must not undo or repeat. `clock` and `monotonic` return the time;
-    `rest` sleeps between two runs of a test that may be flaky.
+    after each step that a crash must not undo or repeat. `environment`: the operator's. `clock` and `monotonic` return
+    the time; `rest` sleeps between two runs of a test that may be flaky.
     """
 
     settings: Settings
     shared_claude: ClaudeCode | None = None
     reached: Reached = log_checkpoint
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     clock: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
     rest: Callable[[float], None] = time.sleep
@@ -113,7 +117,12 @@ class Services:
     @cached_property
     def sandbox(self) -> Sandbox:
         """Raises TaskFailed if a sandbox is required and cannot work here. Every pull request shows if it is off."""
-        return find_sandbox(required=True) if self.settings.sandbox == "required" else NoSandbox()
+        off = self.settings.sandbox == "off"
+        return NoSandbox() if off else find_sandbox(required=True, etc=self._folder("etc"), tools=self.tools)
+
+    @cached_property
+    def tools(self) -> Toolbox:
+        return tools_of(self.settings, self.environment)
 
     @cached_property
     def credential(self) -> Credential:
@@ -249,6 +258,7 @@ class Services:
             limits=limits_of(self.settings),
             credentials=self._push_credentials,
             read_credentials=self._read_credentials,
+            tools=self.tools,
         )
         runs = CheckRuns(sandbox=self.sandbox, ceilings=ceilings_of(self.settings))
         checks = Checks(store=self.store, runs=runs, clock=self.clock, rest=self.rest)

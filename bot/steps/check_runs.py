@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import sys
 import tempfile
 import time
 from collections import deque
@@ -25,12 +26,14 @@ from bot.adapters.masking import shown_end
 from bot.adapters.process import Child
 from bot.adapters.report_files import read_files
 from bot.adapters.sandbox import Cell, Sandbox
+from bot.adapters.services import starting
 from bot.core.checks import OUTPUT_TAIL, Ran
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.obstacles import find_obstacle, own_modules
 from bot.core.reports.asking import ask, was_refused, without_noise
 from bot.core.reports.reading import REPORT_NAME, read_reports
 from bot.core.reports.xml_report import LARGEST
+from bot.core.services import reason_for_end
 from bot.core.untrusted import plain
 from bot.steps.preparation import Preparation, place_submodules
 
@@ -116,7 +119,9 @@ class _Run:
         return self.cell.writable[2] / str(self.number)
 
     def run(self, command: str) -> Ran:
-        variables = environment(self.cell.writable[1])
+        if services := self._obstacle():
+            return Ran(code=None, seconds=0, obstacle=services)
+        variables = environment(self.cell.writable[1], self.prepared)
         started, since = time.monotonic(), self.runs.now() - _OLDER
         code, output, stopped = self._execute(command, ask(str(self._reports), variables))
         text = output.text()
@@ -125,6 +130,13 @@ class _Run:
             text = output.text()
         ran = self._judge(code, text, output.is_whole, stopped, since)
         return replace(ran, seconds=round(time.monotonic() - started, 1))
+
+    def _obstacle(self) -> str:
+        """Why no command can run here as the repository needs it; empty if they can."""
+        services = self.prepared.services
+        if services.found and not self.runs.sandbox.confines:
+            return "`services:` run in cells only, and SANDBOX is off"
+        return services.obstacle
 
     def _judge(self, code: int | None, text: str, whole: bool, stopped: str, since: float) -> Ran:
         asked = read_files(self._reports, since=since, largest=LARGEST)
@@ -139,7 +151,8 @@ class _Run:
         if code is not None:
             ran_tests = report is not None and bool(report.tests)
             own = own_modules(self.prepared.files.paths)
-            obstacle = find_obstacle(code, text[-_JUDGED:], ran_tests=ran_tests, own=own)
+            obstacle = reason_for_end(code, text[-_READ:])
+            obstacle = obstacle or find_obstacle(code, text[-_JUDGED:], ran_tests=ran_tests, own=own)
         return Ran(
             code=code,
             seconds=0,
@@ -170,7 +183,8 @@ class _Run:
                 handover = opened.enter_context(Handover(self.egress.serve))
                 cell, inherited = replace(cell, handover=handover.descriptor), [handover.descriptor]
                 given |= proxy_variables()
-            wrapped = sandbox.wrap([*_SHELL, command], cell=cell)
+            before = starting(self.prepared.services, self.cell.writable[1], Path(sys.executable).resolve())
+            wrapped = sandbox.wrap([*before, *_SHELL, command], cell=cell)
             with Child(wrapped, cwd=cell.start, env=given, stderr=stderr, keep_open=inherited) as child:
                 yield child
 
@@ -216,9 +230,11 @@ class _Output:
         return _COLOURS.sub("", b"".join(self._chunks).decode(errors="replace").replace("\r\n", "\n"))
 
 
-def environment(home: Path) -> dict[str, str]:
+def environment(home: Path, prepared: Preparation) -> dict[str, str]:
     return {
-        "PATH": ":".join(USUAL_PATH),
+        **prepared.tools.variables,
+        **prepared.services.variables,
+        "PATH": ":".join((*prepared.tools.path, *USUAL_PATH)),
         "HOME": str(home),
         "TMPDIR": str(home / "tmp"),
         "LANG": "C.UTF-8",

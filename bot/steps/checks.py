@@ -202,7 +202,8 @@ def _digest(prepared: Preparation, commands: Sequence[str]) -> str:
     limits = prepared.settings.limits
     decides = [
         list(commands),
-        list(USUAL_PATH),
+        [*prepared.tools.path, *USUAL_PATH],
+        list(prepared.settings.services),
         sorted(map(str, prepared.registries)),
         [limits.check_minutes, limits.checks_minutes],
     ]

@@ -19,7 +19,10 @@ from bot.adapters.git import (
     fetch_submodules,
 )
 from bot.adapters.github import GitHub
+from bot.adapters.installed import ToolSelection
+from bot.adapters.services import find_services
 from bot.adapters.store import KeptWork, Store
+from bot.adapters.tools import Toolbox
 from bot.core.attempts import Base
 from bot.core.brief import BriefInput, brief, system_prompt
 from bot.core.budget import files_named, turns_for
@@ -34,8 +37,10 @@ from bot.core.repository_settings import (
     RepositorySettingsWrong,
     read_repository_settings,
 )
+from bot.core.services import Services
 from bot.core.submodules import choose_submodules
 from bot.core.tasks import Attempt, Task
+from bot.steps.host_tools import tools_for
 from bot.steps.publication import Publication
 
 _INSTRUCTIONS = "CLAUDE.md"
@@ -64,7 +69,8 @@ class Preparation:
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
     session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
     `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `submodules`:
-    what every checkout of it shows of them.
+    what every checkout of it shows of them. `tools`: of the host, as far as those files name them. `services`: those of
+    the settings.
     """
 
     mirror: Mirror
@@ -82,6 +88,8 @@ class Preparation:
     kept: KeptWork | None = None
     number: int = 0
     submodules: SubmoduleSeeds = field(default_factory=SubmoduleSeeds)
+    tools: ToolSelection = field(default_factory=ToolSelection)
+    services: Services = field(default_factory=Services)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +102,7 @@ class Preparer:
     limits: Limits
     credentials: Callable[[str], GitCredentials]
     read_credentials: Callable[[str], GitCredentials | None] = lambda _: None
+    tools: Toolbox = field(default_factory=Toolbox)
 
     def prepare(self, task: Task, previous: list[Attempt], folder: Path) -> Preparation:
         """Raises TaskFailed, GitHubFailed or CommandFailed. Nothing has been paid for when it does."""
@@ -154,6 +163,8 @@ class Preparer:
             kept=kept,
             number=task.id,
             submodules=submodules,
+            tools=tools_for(self.tools, files),
+            services=find_services(settings.services, self.tools.path),
         )
 
     def _submodules(

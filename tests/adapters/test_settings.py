@@ -163,3 +163,24 @@ def test_an_env_file_that_is_no_text_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsWrong, match="expected lines NAME=value in UTF-8"):
         read_settings({}, tmp_path / ".env")
+
+
+@pytest.mark.parametrize(
+    ("text", "folders"),
+    [
+        ("/opt/node/bin", ("/opt/node/bin",)),
+        ("/opt/node/bin,/home/ada/.pyenv", ("/opt/node/bin", "/home/ada/.pyenv")),
+        ("/opt/node/bin:/opt/go", ("/opt/node/bin", "/opt/go")),
+        ("/a/b, /c/d ,", ("/a/b", "/c/d")),
+        ("none", ()),
+        ("", None),
+    ],
+)
+def test_tools_are_folders(tmp_path: Path, text: str, folders: tuple[str, ...] | None) -> None:
+    """With commas between, or as PATH has them."""
+    assert read(tmp_path, TOOLS=text).tools == folders
+
+
+@pytest.mark.parametrize("text", [".", "~", "~/bin", "/", "bin", "/opt", "/home/", "/opt/node/bin:.", "//"])
+def test_a_folder_of_many_things_is_no_folder_of_tools(tmp_path: Path, text: str) -> None:
+    assert "TOOLS" in "\n".join(mistakes(tmp_path, TOOLS=text))

@@ -59,6 +59,8 @@ def environment(plan: SessionPlan) -> dict[str, str]:
 def command_environment(plan: SessionPlan) -> dict[str, str]:
     """All that the session's commands inherit."""
     return {
+        **plan.variables,
+        **(plan.services.variables if plan.sandbox.confines else {}),
         "PATH": ":".join(plan.path),
         "HOME": str(plan.home),
         "LANG": "C.UTF-8",

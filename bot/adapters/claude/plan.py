@@ -12,6 +12,7 @@ from bot.adapters.claude.relay_record import RelaySeal
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.core.proof import Proof
 from bot.core.registries import Destination
+from bot.core.services import Services
 from bot.core.session import SessionResult
 
 USUAL_PATH = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
@@ -39,7 +40,9 @@ class SessionPlan:
     `registries`: where its commands may go on the network, if they are confined. `number`: the attempt's, which tells
     its cells from those of others.
     `command_seconds`: how long one of its commands may run.
-    `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH."""
+    `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH;
+    `variables`: more of its commands' environment, which replaces nothing that is set for all sessions. `services`: run
+    beside its commands, where they have cells."""
 
     workspace: Path
     folder: Path
@@ -62,6 +65,8 @@ class SessionPlan:
     number: int = 0
     path: tuple[str, ...] = USUAL_PATH
     command_seconds: float = 600.0
+    variables: Mapping[str, str] = field(default_factory=dict)
+    services: Services = field(default_factory=Services)
 
     @property
     def control(self) -> Path:

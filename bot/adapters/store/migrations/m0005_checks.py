@@ -1,4 +1,4 @@
-"""Results by test, what is known of flaky tests, and the verdict on a task's change, which its status comment says first.
+"""Results by test, what is known of flaky tests, and the verdict on a change, which its status comment says first.
 
 A baseline is remembered only to save time. One that was kept before knows no tests, and its key names no environment:
 no program asks for it again, so it is removed with the next old rows.
