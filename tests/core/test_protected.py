@@ -85,6 +85,7 @@ def kinds_of(path: str) -> set[str]:
                 *(".husky/pre-commit", ".githooks/pre-push", ".pre-commit-config.yml", "lefthook.yml", "lefthook.toml"),
                 *(".lefthook-local.yaml", "lefthook.json", ".config/lefthook.yml", ".lefthook/pre-commit/a.sh"),
                 *(".lintstagedrc", ".lintstagedrc.mjs", "lint-staged.config.js", ".simple-git-hooks.json", ".hooks/a"),
+                *(".vite-hooks/pre-commit", "web/.vite-hooks/_/h", ".vite-hooks", ".simple-pre-commit.json"),
                 *(".overcommit.yml", "captainhook.json", "grumphp.yml.dist", ".huskyrc", ".huskyrc.js", "prek.toml"),
             ],
         ),
