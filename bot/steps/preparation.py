@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from bot.adapters.git import (
@@ -28,6 +29,8 @@ from bot.core.brief import BriefInput, brief, system_prompt
 from bot.core.budget import files_named, turns_for
 from bot.core.facts import RepositoryFacts
 from bot.core.failures import FailureKind, TaskFailed
+from bot.core.instructions import LARGEST as MOST_OF_INSTRUCTIONS
+from bot.core.instructions import Instructions, find_instructions
 from bot.core.references import IssueRef
 from bot.core.registries import Destination, lockfiles, registries
 from bot.core.repository_settings import (
@@ -43,7 +46,6 @@ from bot.core.tasks import Attempt, Task
 from bot.steps.host_tools import tools_for
 from bot.steps.publication import Publication
 
-_INSTRUCTIONS = "CLAUDE.md"
 _GITMODULES = ".gitmodules"
 _LOCKFILE = 5_000_000
 _TEMPLATES = ("pull_request_template.md", ".github/pull_request_template.md", "docs/pull_request_template.md")
@@ -155,7 +157,7 @@ class Preparer:
             files=files,
             expected=expected,
             brief=_brief(task, previous, base, turns, kept, submodules=submodules),
-            system_prompt=system_prompt(_text(files.read(_INSTRUCTIONS)), base_branch=base.branch),
+            system_prompt=system_prompt(_instructions(files), base_branch=base.branch),
             turn_limit=turns,
             template=_template(files),
             settings=settings,
@@ -279,6 +281,11 @@ def _settings_file(files: CommitFiles) -> bytes | None:
 
 def _text(content: bytes | None) -> str | None:
     return content.decode("utf-8", "replace") if content is not None else None
+
+
+def _instructions(files: CommitFiles) -> Instructions:
+    """From the base commit alone: what the session writes there instructs no session."""
+    return find_instructions(files.paths, partial(files.read_all, limit=MOST_OF_INSTRUCTIONS + 1))
 
 
 def _registries(files: CommitFiles) -> frozenset[Destination]:
