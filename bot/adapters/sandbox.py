@@ -13,7 +13,7 @@ import os
 import resource
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -50,7 +50,10 @@ class Cell:
     and `memory` the one that is its /dev/shm: on disk, where a ceiling holds them. `tmp_is_readable_only`: another cell
     writes it. `shell`: the program at `SHELL`. `number`: tells the cells of one attempt from those of others, so that
     where the bot is root they run as different users. `handover`: the descriptor over which the cell gives the host the
-    socket on `PORT`; None: its network is closed. `ceilings` None: the program that starts the cell has set limits."""
+    socket on `PORT`; None: its network is closed. `ceilings` None: the program that starts the cell has set limits.
+    `mounted`: writable folders of the host by the paths that they have in the cell alone; `links`: symbolic links in
+    the cell, with their targets. `home`: the folder that the cell's `/etc/passwd` names, where Java for example keeps
+    what is its user's; empty: the last of `writable`."""
 
     start: Path
     writable: tuple[Path, ...]
@@ -62,6 +65,9 @@ class Cell:
     number: int = 0
     handover: int | None = None
     ceilings: Ceilings | None = field(default_factory=Ceilings)
+    home: str = ""
+    mounted: Mapping[str, Path] = field(default_factory=dict)
+    links: Mapping[str, Path] = field(default_factory=dict)
 
 
 class Sandbox(Protocol):
@@ -162,12 +168,14 @@ class Bubblewrap:
             *(part for path in _HIDDEN for part in (*_SMALL_TMPFS, path)),
             *("--bind", str(cell.memory), "/dev/shm"),  # noqa: S108 - the cell's own
             *self._temporary(cell),
-            *_parents((*self._bound(cell), Path(SHELL))),
+            *_parents((*self._bound(cell), *map(Path, (SHELL, *cell.mounted, *cell.links)))),
             *_bind("--ro-bind", self.tools.folders),
             *_hide(self.tools.hidden),
             *_bind("--ro-bind", _installation(self.python)),
             *_bind("--ro-bind", cell.readable),
             *_bind("--bind", cell.writable),
+            *(part for path, source in cell.mounted.items() for part in ("--bind", str(source), path)),
+            *(part for path, target in cell.links.items() for part in ("--symlink", str(target), path)),
             *(("--ro-bind", str(cell.shell), SHELL) if cell.shell else ()),
             *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--new-session"),
             # Root without --cap-drop could remount all of this. The capabilities that stay serve to change the user.
@@ -179,7 +187,7 @@ class Bubblewrap:
         copy = self.etc or copy_of_this_process()
         note_use(copy)
         uid = self.uid(cell.number)
-        passwd = passwd_with(copy, os.geteuid() if uid is None else uid, str(cell.writable[-1]))
+        passwd = passwd_with(copy, os.geteuid() if uid is None else uid, cell.home or str(cell.writable[-1]))
         parts = ["--ro-bind", str(copy), "/etc"]
         return [*parts, "--ro-bind", str(passwd), "/etc/passwd"] if passwd.parent != copy else parts
 

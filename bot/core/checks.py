@@ -175,6 +175,19 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailedSetUp:
+    """A command of the set-up that failed, so that checks could not run. `reason`: the file for which it ran."""
+
+    command: str
+    reason: str
+    ran: Ran
+
+    @property
+    def obstacle(self) -> str:
+        return f"set-up failed: `{self.command}` ({self.reason}): {self.ran.ending}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What the broker found in a change that may be published. `checks` is empty where the repository has none;
     `flags`: what people should look at before anything else; `notes`: what the reviewer should look at."""
@@ -183,6 +196,7 @@ class Verdict:
     flags: tuple[Note, ...] = ()
     notes: tuple[Note, ...] = ()
     refused_hosts: tuple[str, ...] = field(default=())
+    failed_set_up: FailedSetUp | None = None
 
     @property
     def newly_failing(self) -> tuple[Check, ...]:

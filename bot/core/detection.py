@@ -68,7 +68,7 @@ def _of(files: Files) -> list[DetectedCheck]:
 
 
 def _folders(files: Files) -> list[str]:
-    """Folders below the top that are projects of their own, none within another."""
+    """Folders below the top that are separate projects, none within another."""
     found = list[str]()
     for path in files.find(r"[^/]+/(?:[^/]+/)?[^/]+"):
         folder, _, name = path.rpartition("/")

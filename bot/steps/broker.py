@@ -23,7 +23,7 @@ from bot.core.flags import flags
 from bot.core.steering import called
 from bot.core.tasks import Task
 from bot.core.weakened import weakened
-from bot.steps.check_runs import ShouldStop
+from bot.steps.cell_commands import ShouldStop
 from bot.steps.checks import Checks, commands_of
 from bot.steps.host_tools import notes_of
 from bot.steps.preparation import Preparation
@@ -63,7 +63,8 @@ class Broker:
             checks=checked.checks,
             flags=told,
             notes=(*left_out, *weakened(whole), *notes_of(prepared.tools)),
-            refused_hosts=checked.refused_hosts,
+            refused_hosts=tuple(dict.fromkeys((*prepared.environment.refused_hosts, *checked.refused_hosts))),
+            failed_set_up=prepared.environment.failure if checked.checks else None,
         )
 
     def admit(

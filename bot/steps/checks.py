@@ -24,7 +24,8 @@ from bot.core.failures import TaskFailed
 from bot.core.new_tests import files_of_tests, files_with_new_tests
 from bot.core.references import IssueRef
 from bot.core.selection import select_files, select_tests
-from bot.steps.check_runs import CheckRuns, Outcome, ShouldStop
+from bot.steps.cell_commands import ShouldStop
+from bot.steps.check_runs import CheckRuns, Outcome
 from bot.steps.preparation import Preparation
 
 RERUNS = 2
@@ -202,7 +203,8 @@ def _digest(prepared: Preparation, commands: Sequence[str]) -> str:
     limits = prepared.settings.limits
     decides = [
         list(commands),
-        [*prepared.tools.path, *USUAL_PATH],
+        [*prepared.environment.path, *prepared.tools.path, *USUAL_PATH],
+        sorted(prepared.environment.inputs.items()),
         list(prepared.settings.services),
         sorted(map(str, prepared.registries)),
         [limits.check_minutes, limits.checks_minutes],

@@ -15,6 +15,7 @@ from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import Author
 from bot.adapters.masking import shown
+from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.core.failures import FailureKind
 from bot.core.session import Progress
@@ -43,6 +44,7 @@ class Sessions:
     ceilings: Ceilings
     evidence: EvidenceStore
     conversations: Conversations
+    outside: Outside = DIRECTLY
 
     def run(
         self,
@@ -59,6 +61,7 @@ class Sessions:
         that it may cost."""
         plan = self._plan(task, prepared, folder, brief, budget_usd)
         self.claude.canary(plan)
+        prepared.environment.fill(home=plan.home)
         earlier = prepared.kept
         if earlier and earlier.session_id and self._put_back(task, plan, earlier.session_id):
             going_on = replace(plan, resume=earlier.session_id)
@@ -125,9 +128,12 @@ class Sessions:
             path=(*prepared.tools.path, *USUAL_PATH),
             variables=prepared.tools.variables,
             services=prepared.services,
-            policy=prepared.settings.policy,
+            policy=prepared.policy,
             ceilings=self.ceilings,
             number=prepared.number,
+            environment=prepared.environment,
+            python=prepared.python,
+            outside=self.outside,
             author_name=AUTHOR.name,
             author_email=AUTHOR.email,
         )

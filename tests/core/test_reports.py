@@ -1,9 +1,11 @@
-"""Results by test: from report files and from what runners print, all of it written by code that nobody trusts."""
+"""Results by test: from report files and from what runners print, all of it written by untrusted code."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,8 +17,30 @@ from bot.core.reports.printed import read_printed
 from bot.core.reports.reading import REPORT_NAME, read_reports
 from bot.core.reports.report import LONGEST_NAME, MOST_TESTS, collect
 from bot.core.reports.xml_report import read_xml
-from tests.core.printed_samples import SAMPLES, Sample
 
+FOLDER = Path(__file__).parents[1] / "data/runners"
+RULE = "#" * 20 + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a runner prints, shortened, with the tests that it shows, and whether those are all."""
+
+    runner: str
+    printed: str
+    tests: str
+    lists_all: bool
+
+    @classmethod
+    def read(cls, path: Path) -> Sample:
+        """Recorded from pytest 9, unittest of Python 3.11, cargo, jest 30, vitest 4, mocha 12 and node 20; the others
+        follow the documentation of their projects."""
+        said, _, printed = path.read_text(encoding="utf-8").partition(RULE)
+        first, _, tests = said.strip("\n").partition("\n")
+        return cls(path.stem, printed, tests, first == "lists all")
+
+
+SAMPLES = [Sample.read(path) for path in sorted(FOLDER.glob("*.txt"))]
 MARKS = {TestResult.PASSED: "+", TestResult.FAILED: "-", TestResult.SKIPPED: "~"}
 
 

@@ -182,19 +182,16 @@ def new_test(equal: str) -> str:
 @pytest.mark.parametrize("verify", [UNITTEST, "python3 -m unittest -v"])
 def test_a_new_test_that_passes_on_the_old_code_proves_nothing(repository: Repository, verify: str) -> None:
     """It is named, or its file where the runner names only what fails."""
-    check = repository.check(
-        FILES, {"test_new.py": new_test("noon(0), 12"), "clock.py": f"{CLOCK}# the same\n"}, f"verify: ['{verify}']"
-    )
+    change = {"test_new.py": new_test("noon(0), 12"), "clock.py": f"{CLOCK}# the same\n"}
+
+    check = repository.check(FILES, change, f"verify: ['{verify}']")
 
     assert check.proves_nothing == (("test_new.N.test_n",) if verify.endswith("-v") else ("test_new.py",))
 
 
 @pytest.mark.parametrize("verify", [UNITTEST, "python3 -m unittest -v"])
 def test_a_new_test_that_fails_on_the_old_code_proves_something(repository: Repository, verify: str) -> None:
-    new = (
-        "import unittest, clock\nclass N(unittest.TestCase):\n    def test_n(self): self.assertEqual(clock.six(), 6)\n"
-    )
-    change = {"test_new.py": new, "clock.py": f"{CLOCK}def six(): return 6\n"}
+    change = {"test_new.py": new_test("six(), 6"), "clock.py": f"{CLOCK}def six(): return 6\n"}
 
     check = repository.check(FILES, change, f"verify: ['{verify}']")
 

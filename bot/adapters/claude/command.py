@@ -61,7 +61,7 @@ def command_environment(plan: SessionPlan) -> dict[str, str]:
     return {
         **plan.variables,
         **(plan.services.variables if plan.sandbox.confines else {}),
-        "PATH": ":".join(plan.path),
+        "PATH": ":".join((*plan.environment.path, *plan.path, *plan.environment.path_after)),
         "HOME": str(plan.home),
         "LANG": "C.UTF-8",
         "TMPDIR": str(plan.temporary),
@@ -69,7 +69,8 @@ def command_environment(plan: SessionPlan) -> dict[str, str]:
         "GIT_EDITOR": "true",
         "GIT_TERMINAL_PROMPT": "0",
         **_identity(plan),
-        **(proxy_variables() if plan.sandbox.confines else {}),
+        **plan.environment.variables,
+        **({**plan.outside.variables(), **proxy_variables()} if plan.sandbox.confines else {}),
     }
 
 
