@@ -14,7 +14,7 @@ from bot.adapters.claude import ClaudeCode, Credential, find_claude
 from bot.adapters.claude.conversations import Conversations
 from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import GitCredentials
-from bot.adapters.github import A_MINUTE, AN_HOUR, Account, AppAccount, GitHub, Pacer, TokenAccount
+from bot.adapters.github import A_MINUTE, AN_HOUR, Account, GitHub, GitHubFailed, Pacer
 from bot.adapters.sandbox import NoSandbox, Sandbox
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.settings import Settings
@@ -38,10 +38,11 @@ from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
+from bot.steps.from_settings import account_of, credential_of, queue_of
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
-from bot.steps.limits import ceilings_of, credential_of, environments_of, limits_of, queue_of
+from bot.steps.limits import ceilings_of, environments_of, limits_of
 from bot.steps.preparation import Preparer
 from bot.steps.pruning import Pruning
 from bot.steps.publish import Publisher
@@ -61,8 +62,8 @@ class Services:
     """Everything built from one set of settings, each part when it is first asked for.
 
     `shared_claude`: one that several services share, so that its canary runs once for all of them. `reached` is called
-    after each step that a crash must not undo or repeat. `environment`: the operator's. `clock`, `monotonic`: the time;
-    `rest` sleeps between two runs of a test that may be flaky.
+    after each step that a crash must not undo or repeat. `environment`: the operator's. `clock` and `monotonic` return
+    the time; `rest` sleeps between two runs of a test that may be flaky.
     """
 
     settings: Settings
@@ -80,22 +81,13 @@ class Services:
 
     @cached_property
     def account(self) -> Account:
-        settings = self.settings
-        if settings.github_token is not None:
-            token = settings.github_token.get_secret_value()
-            return TokenAccount(token, api_url=settings.github_api_url, repositories=settings.repositories)
-        assert settings.github_app_id and settings.github_app_private_key_file  # noqa: S101 - settings see to it
-        key = settings.github_app_private_key_file.read_text()
-        return AppAccount(
-            settings.github_app_id, key, api_url=settings.github_api_url, repositories=settings.repositories
-        )
+        return account_of(self.settings)
 
     @cached_property
     def github(self) -> GitHub:
         pacer = Pacer(self._reserve_write, monotonic=self.monotonic)
-        return GitHub(
-            self.account, web_url=self.settings.web_url, pacer=pacer, cache=LedgerHttpCache(self.store, self.clock)
-        )
+        cache = LedgerHttpCache(self.store, self.clock)
+        return GitHub(self.account, web_url=self.settings.web_url, pacer=pacer, cache=cache)
 
     def _reserve_write(self, reads: int) -> float:
         with self.store.transaction() as ledger:
@@ -118,8 +110,9 @@ class Services:
     @cached_property
     def sandbox(self) -> Sandbox:
         """Raises TaskFailed if a sandbox is required and cannot work here. Every pull request shows if it is off."""
-        off = self.settings.sandbox == "off"
-        return NoSandbox() if off else find_sandbox(required=True, etc=self._folder("etc"), tools=self.tools)
+        if self.settings.sandbox == "off":
+            return NoSandbox()
+        return find_sandbox(required=True, etc=self._folder("etc"), tools=self.tools)
 
     @cached_property
     def tools(self) -> Toolbox:
@@ -203,11 +196,10 @@ class Services:
 
     @cached_property
     def recovery(self) -> Recovery:
-        lease = self.settings.lease
         return Recovery(
             store=self.store,
             attempts_folder=self._folder("attempts"),
-            lease=lease,
+            lease=self.settings.lease,
             clock=self.clock,
             monotonic=self.monotonic,
         )
@@ -246,6 +238,7 @@ class Services:
             mirrors=self._folder("mirrors"),
             limits=limits_of(self.settings),
             credentials=self._push_credentials,
+            read_credentials=self._read_credentials,
             tools=self.tools,
         )
         reached = self.environments.outside.without_credentials()
@@ -283,11 +276,10 @@ class Services:
 
     @cached_property
     def tidying(self) -> Tidying:
-        keep, folder = self.settings.retention, self.settings.data_dir.absolute()
-        pruning = Pruning(store=self.store, folder=folder, retention=keep, clock=self.clock)
-        return Tidying(
-            store=self.store, mirrors=self._folder("mirrors"), clock=self.clock, keep_work=keep.work, pruning=pruning
-        )
+        keep = self.settings.retention
+        pruning = Pruning(store=self.store, folder=self.settings.data_dir.absolute(), retention=keep, clock=self.clock)
+        mirrors = self._folder("mirrors")
+        return Tidying(store=self.store, mirrors=mirrors, clock=self.clock, keep_work=keep.work, pruning=pruning)
 
     @cached_property
     def evidence(self) -> EvidenceStore:
@@ -295,6 +287,14 @@ class Services:
 
     def _push_credentials(self, repository: str) -> GitCredentials:
         return GitCredentials(self.settings.web_url, partial(self.account.push_token, repository))
+
+    def _read_credentials(self, repository: str) -> GitCredentials | None:
+        """None where the account has no access: the repository may be public."""
+        try:
+            token = self.account.read_token(repository)
+        except GitHubFailed:
+            return None
+        return GitCredentials(self.settings.web_url, lambda: token)
 
     def _folder(self, name: str) -> Path:
         return self.settings.data_dir.absolute() / name

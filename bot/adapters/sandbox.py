@@ -51,8 +51,9 @@ class Cell:
     writes it. `shell`: the program at `SHELL`. `number`: tells the cells of one attempt from those of others, so that
     where the bot is root they run as different users. `handover`: the descriptor over which the cell gives the host the
     socket on `PORT`; None: its network is closed. `ceilings` None: the program that starts the cell has set limits.
-    `home`: of its user, by default the last folder that it can write; `mounted`: writable folders of the host by the
-    paths that they have in the cell alone; `links`: symbolic links in the cell, with their targets."""
+    `mounted`: writable folders of the host by the paths that they have in the cell alone; `links`: symbolic links in
+    the cell, with their targets. `home`: the folder that the cell's `/etc/passwd` names, where Java for example keeps
+    what is its user's; empty: the last of `writable`."""
 
     start: Path
     writable: tuple[Path, ...]

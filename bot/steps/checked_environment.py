@@ -32,11 +32,11 @@ def checked(commands: Sequence[str], prepared: Preparation, commit: str, run: Ru
 
 
 def variables(prepared: Preparation, outside: Outside) -> dict[str, str]:
-    """What checks inherit of the environment, of the host's tools and of the services."""
+    """What checks inherit of the environment, of the host's tools and of services."""
     environment, tools = prepared.environment, prepared.tools
     path = (*environment.path, *tools.path, *USUAL_PATH, *environment.path_after)
-    own = {**tools.variables, **prepared.services.variables}
-    return {**own, "PATH": ":".join(path), **environment.variables, **outside.variables()}
+    given = {**tools.variables, **prepared.services.variables, **environment.variables, **outside.variables()}
+    return {**given, "PATH": ":".join(path)}
 
 
 def _again(set_up: SetUp, run: Run, texts: Path) -> FailedSetUp | None:

@@ -203,9 +203,9 @@ def _digest(prepared: Preparation, commands: Sequence[str]) -> str:
     limits = prepared.settings.limits
     decides = [
         list(commands),
-        list(prepared.environment.path),
+        [*prepared.environment.path, *prepared.tools.path, *USUAL_PATH],
         sorted(prepared.environment.inputs.items()),
-        list(USUAL_PATH),
+        list(prepared.settings.services),
         sorted(map(str, prepared.registries)),
         [limits.check_minutes, limits.checks_minutes],
     ]

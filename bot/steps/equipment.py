@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
-from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.environments import Environment
 from bot.adapters.git import Workspace
 from bot.core.brief import with_environment
 from bot.steps.environment import Environments, Source
-from bot.steps.preparation import Preparation
+from bot.steps.preparation import Preparation, place_submodules
 from bot.steps.run import Run
 
 
@@ -34,16 +34,21 @@ def equip(environments: Environments, run: Run, prepared: Preparation) -> Prepar
 
 def source_of(prepared: Preparation, repository: str) -> Source:
     base = prepared.base.commit
+
+    def open_workspace(folder: Path) -> Workspace:
+        workspace = prepared.mirror.open_workspace(folder, base=base, branch="set-up")
+        place_submodules(prepared.submodules, workspace, prepared.mirror, base)
+        return workspace
+
     return Source(
         repository=repository,
         files=prepared.files,
         settings=prepared.settings,
-        open_workspace=lambda folder: prepared.mirror.open_workspace(folder, base=base, branch="set-up"),
+        open_workspace=open_workspace,
         readable=prepared.mirror.readable,
         registries=prepared.registries,
         number=prepared.number,
-        path=(*prepared.tools.path, *USUAL_PATH),
-        variables=prepared.tools.variables,
+        tools=prepared.tools,
     )
 
 

@@ -44,8 +44,8 @@ class SessionPlan:
     `command_seconds`: how long one of its commands may run.
     `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH;
     `variables`: more of its commands' environment, which replaces nothing that is set for all sessions. `services`: run
-    beside its commands, where they have cells. `environment`: what set-up made; `python`: the attempt's copy of its
-    environment for Python."""
+    beside its commands, where they have cells.
+    `environment`: what set-up made; `python`: the attempt's copy of its environment for Python."""
 
     workspace: Path
     folder: Path
