@@ -30,6 +30,8 @@ from bot.steps.broker import Broker
 from bot.steps.clearing import put_away, remove_folder
 from bot.steps.effects import show_status
 from bot.steps.ending import end_attempt
+from bot.steps.environment import Environments
+from bot.steps.equipment import equip
 from bot.steps.error_boundary import note_own_error
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.lease import Lease
@@ -57,6 +59,7 @@ class Runner:
 
     store: Store
     preparer: Preparer
+    environments: Environments
     sessions: Sessions
     broker: Broker
     publisher: Publisher
@@ -139,6 +142,7 @@ class Runner:
         self._note_missing(run.task, prepared)
         self.reached(Checkpoint.LAID_OUT, str(run.task.issue))
         try:
+            prepared = equip(self.environments, run, prepared)
             accepted = self._series().carry_out(run, prepared)
             if accepted is None:
                 return AttemptOutcome(state=State.NO_CHANGE, detail=run.attempt.summary)

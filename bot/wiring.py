@@ -14,7 +14,7 @@ from bot.adapters.claude import ClaudeCode, Credential, find_claude
 from bot.adapters.claude.conversations import Conversations
 from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import GitCredentials
-from bot.adapters.github import A_MINUTE, AN_HOUR, Account, AppAccount, GitHub, Pacer, TokenAccount
+from bot.adapters.github import A_MINUTE, AN_HOUR, Account, GitHub, Pacer
 from bot.adapters.sandbox import NoSandbox, Sandbox
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.settings import Settings
@@ -31,15 +31,18 @@ from bot.outbox import Outbox
 from bot.reconcile import Reconciler
 from bot.recovery import Recovery
 from bot.runner import HostUnusable, Runner
+from bot.steps.accounts import account_of, credential_of
 from bot.steps.approve_issue import Approver
 from bot.steps.broker import Broker
+from bot.steps.check_runs import CheckRuns
 from bot.steps.checks import Checks
+from bot.steps.environment import Environments
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
-from bot.steps.limits import ceilings_of, limits_of
+from bot.steps.limits import ceilings_of, environments_of, limits_of
 from bot.steps.preparation import Preparer
 from bot.steps.pruning import Pruning
 from bot.steps.publish import Publisher
@@ -59,15 +62,17 @@ class Services:
     """Everything built from one set of settings, each part when it is first asked for.
 
     `shared_claude`: one that several services share, so that its canary runs once for all of them. `reached` is called
-    after each step that a crash must not undo or repeat. `environment`: the operator's. `clock`, `monotonic`: the time.
+    after each step that a crash must not undo or repeat. `variables`: the operator's environment. `clock`, `monotonic`:
+    the time; `rest` sleeps between two runs of a test that may be flaky.
     """
 
     settings: Settings
     shared_claude: ClaudeCode | None = None
     reached: Reached = log_checkpoint
-    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+    variables: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     clock: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
+    rest: Callable[[float], None] = time.sleep
 
     @cached_property
     def store(self) -> Store:
@@ -76,15 +81,7 @@ class Services:
 
     @cached_property
     def account(self) -> Account:
-        settings = self.settings
-        if settings.github_token is not None:
-            token = settings.github_token.get_secret_value()
-            return TokenAccount(token, api_url=settings.github_api_url, repositories=settings.repositories)
-        assert settings.github_app_id and settings.github_app_private_key_file  # noqa: S101 - settings see to it
-        key = settings.github_app_private_key_file.read_text()
-        return AppAccount(
-            settings.github_app_id, key, api_url=settings.github_api_url, repositories=settings.repositories
-        )
+        return account_of(self.settings)
 
     @cached_property
     def github(self) -> GitHub:
@@ -119,17 +116,11 @@ class Services:
 
     @cached_property
     def tools(self) -> Toolbox:
-        return tools_of(self.settings, self.environment)
+        return tools_of(self.settings, self.variables)
 
     @cached_property
     def credential(self) -> Credential:
-        settings = self.settings
-        key, token = settings.anthropic_api_key, settings.claude_code_oauth_token
-        return Credential(
-            api_key=key.get_secret_value() if key else None,
-            oauth_token=token.get_secret_value() if token else None,
-            base_url=settings.anthropic_base_url,
-        )
+        return credential_of(self.settings)
 
     @cached_property
     def approver(self) -> Approver:
@@ -256,10 +247,13 @@ class Services:
             credentials=self._push_credentials,
             tools=self.tools,
         )
-        checks = Checks(store=self.store, sandbox=self.sandbox, ceilings=ceilings_of(self.settings))
+        reached = self.environments.outside.without_credentials()
+        runs = CheckRuns(sandbox=self.sandbox, ceilings=ceilings_of(self.settings), outside=reached)
+        checks = Checks(store=self.store, runs=runs, clock=self.clock, rest=self.rest)
         return Runner(
             store=self.store,
             preparer=preparer,
+            environments=self.environments,
             sessions=Sessions(
                 claude=self.claude,
                 sandbox=self.sandbox,
@@ -268,6 +262,7 @@ class Services:
                 ceilings=ceilings_of(self.settings),
                 evidence=self.evidence,
                 conversations=Conversations(self._folder("conversations")),
+                outside=reached,
             ),
             broker=Broker(store=self.store, checks=checks),
             publisher=Publisher(
@@ -280,6 +275,11 @@ class Services:
             monotonic=self.monotonic,
             reached=self.reached,
         )
+
+    @cached_property
+    def environments(self) -> Environments:
+        """Raises OSError where the file of a certificate authority cannot be read, or written for cells."""
+        return environments_of(self.settings, self.sandbox, self.clock, self.tools)
 
     @cached_property
     def tidying(self) -> Tidying:

@@ -13,7 +13,7 @@ import os
 import resource
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -50,7 +50,9 @@ class Cell:
     and `memory` the one that is its /dev/shm: on disk, where a ceiling holds them. `tmp_is_readable_only`: another cell
     writes it. `shell`: the program at `SHELL`. `number`: tells the cells of one attempt from those of others, so that
     where the bot is root they run as different users. `handover`: the descriptor over which the cell gives the host the
-    socket on `PORT`; None: its network is closed. `ceilings` None: the program that starts the cell has set limits."""
+    socket on `PORT`; None: its network is closed. `ceilings` None: the program that starts the cell has set limits.
+    `mounted`: writable folders of the host by the paths that they have in the cell alone; `links`: symbolic links in
+    the cell, with their targets."""
 
     start: Path
     writable: tuple[Path, ...]
@@ -62,6 +64,8 @@ class Cell:
     number: int = 0
     handover: int | None = None
     ceilings: Ceilings | None = field(default_factory=Ceilings)
+    mounted: Mapping[str, Path] = field(default_factory=dict)
+    links: Mapping[str, Path] = field(default_factory=dict)
 
 
 class Sandbox(Protocol):
@@ -162,12 +166,14 @@ class Bubblewrap:
             *(part for path in _HIDDEN for part in (*_SMALL_TMPFS, path)),
             *("--bind", str(cell.memory), "/dev/shm"),  # noqa: S108 - the cell's own
             *self._temporary(cell),
-            *_parents((*self._bound(cell), Path(SHELL))),
+            *_parents((*self._bound(cell), *map(Path, (SHELL, *cell.mounted, *cell.links)))),
             *_bind("--ro-bind", self.tools.folders),
             *_hide(self.tools.hidden),
             *_bind("--ro-bind", _installation(self.python)),
             *_bind("--ro-bind", cell.readable),
             *_bind("--bind", cell.writable),
+            *(part for path, source in cell.mounted.items() for part in ("--bind", str(source), path)),
+            *(part for path, target in cell.links.items() for part in ("--symlink", str(target), path)),
             *(("--ro-bind", str(cell.shell), SHELL) if cell.shell else ()),
             *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--new-session"),
             # Root without --cap-drop could remount all of this. The capabilities that stay serve to change the user.
@@ -203,6 +209,11 @@ class Bubblewrap:
             "filter": base64.b64encode(compile_filter()).decode(),
         }
         return json.dumps(options)
+
+
+def python_of(sandbox: Sandbox) -> Path:
+    """A Python that runs in its cells."""
+    return sandbox.python if isinstance(sandbox, Bubblewrap) else Path(sys.executable).resolve()
 
 
 # After all mount points are made. /proc holds the kernel's settings, and those of a process: for example that it

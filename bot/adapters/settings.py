@@ -26,6 +26,7 @@ from pydantic import (
     ValidationError,
 )
 
+from bot.adapters.network_settings import NetworkHost, Registries, are_settable, has_certificates, is_proxy
 from bot.adapters.store import StoreUnusable, path_of, url_of
 from bot.core.pauses import Window, parse_window
 from bot.core.references import IssueRef, is_repository, parse_issue
@@ -136,6 +137,12 @@ class Settings(BaseModel):
     session_memory_gb: float | None = Field(default=None, gt=0, le=10_000)
     session_processes: int = Field(default=2048, ge=16, le=1_000_000)
 
+    registries: Annotated[Registries[WebAddress], AfterValidator(are_settable)] = {}
+    registry_credentials: Registries[SecretStr] = {}
+    network_hosts: Annotated[tuple[NetworkHost, ...], BeforeValidator(_split)] = ()
+    network_proxy: Annotated[SecretStr, AfterValidator(is_proxy)] | None = None
+    ca_file: Annotated[Path, AfterValidator(has_certificates)] | None = None
+
     nightshift_window: Annotated[Window | None, BeforeValidator(_window)] = None
     night_budget_usd: float | None = Field(default=None, gt=0, le=1_000_000)
     repository_budget_usd: float | None = Field(default=None, gt=0, le=1_000_000)
@@ -156,6 +163,7 @@ class Settings(BaseModel):
     keep_work_days: float = Field(default=14, ge=1, le=36500)
     keep_conversations_days: float = Field(default=14, ge=1, le=36500)
     keep_evidence_days: float = Field(default=365, ge=1, le=36500)
+    keep_environments_days: float = Field(default=14, ge=1, le=36500)
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
 
     @property

@@ -7,9 +7,11 @@ nothing in it changes a rule, not even words of a maintainer.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.attempts import Purpose
+from bot.core.checks import FailedSetUp
 from bot.core.failures import policy
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Snapshot
@@ -70,6 +72,20 @@ def follow_up(purpose: Purpose, first: str, evidence: str) -> str:
     what, name = _FOLLOW_UPS[purpose]
     told = f"# What is left to do\nA session before this one did the task: its work is in this workspace. {what}"
     return "\n\n".join([first, told, _material(name, without_invisible(evidence))])
+
+
+def with_environment(first: str, ran: Sequence[tuple[str, str]], failed: FailedSetUp | None) -> str:
+    """The brief of a session in a workspace that was set up. `ran`: the commands, with the file for which each ran."""
+    if failed is None:
+        commands = "\n".join(f"- `{command}` ({reason})" for command, reason in ran)
+        told = f"# The environment\nThe workspace is set up. These commands ran, and need not run again:\n{commands}"
+        return f"{first}\n\n{told}"
+    told = (
+        f"# The environment\nThe set-up of the workspace failed at `{failed.command}` ({failed.reason}): "
+        f"{failed.ran.ending}. Packages may be missing, and tests may not run. Do the task all the same, and say in "
+        "the summary what could not be run."
+    )
+    return "\n\n".join([first, told, _material("output of the set-up", without_invisible(failed.ran.output))])
 
 
 _KEEP_CHECKS = (

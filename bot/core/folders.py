@@ -17,3 +17,12 @@ def fullest_folder(paths: Iterable[str]) -> str:
             return "".join(f"{part}/" for part in folder)
         folder.append(name)
         left = [parts for parts in left if parts[: len(folder)] == folder]
+
+
+def most_of_them(paths: Iterable[str]) -> str:
+    """What a sentence about too many files ends with: where most of them are, and how many. Empty if no folder holds
+    more than half of them."""
+    every = list(paths)
+    folder = fullest_folder(every)
+    count = sum(path.startswith(folder) for path in every)
+    return f", {count:,} of them in `{folder}`" if folder else ""

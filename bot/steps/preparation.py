@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from bot.adapters.environments import NO_ENVIRONMENT, Environment
 from bot.adapters.git import CommitFiles, GitCredentials, Mirror, Quarantine, Workspace
 from bot.adapters.github import GitHub
 from bot.adapters.installed import ToolSelection
@@ -15,6 +17,7 @@ from bot.adapters.tools import Toolbox
 from bot.core.attempts import Base
 from bot.core.brief import BriefInput, brief, system_prompt
 from bot.core.budget import files_named, turns_for
+from bot.core.environment.ecosystems import ecosystems, hosts
 from bot.core.facts import RepositoryFacts
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
@@ -57,6 +60,7 @@ class Preparation:
     session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
     `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `tools`: of the
     host, as far as those files name them. `services`: those of the settings.
+    `environment`: what its set-up made; `python`: the sessions' copy of its environment for Python.
     """
 
     mirror: Mirror
@@ -75,6 +79,19 @@ class Preparation:
     number: int = 0
     tools: ToolSelection = field(default_factory=ToolSelection)
     services: Services = field(default_factory=Services)
+    environment: Environment = NO_ENVIRONMENT
+    python: Path | None = None
+
+    @property
+    def policy(self) -> dict[str, Any] | None:
+        """What the gate permits and refuses besides its rules."""
+        found = ecosystems(self.files.paths)
+        return self.settings.policy_with(registries=found, set_up=self.environment.commands)
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Paths in the workspace that are never part of the change: what set-up made."""
+        return self.environment.created
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,10 +251,11 @@ def _text(content: bytes | None) -> str | None:
 
 
 def _registries(files: CommitFiles) -> frozenset[Destination]:
-    """From the base commit alone: what the session writes into a lockfile opens nothing."""
+    """Those of the commit's languages, and those that its lockfiles name: what the session writes into a manifest or a
+    lockfile opens nothing."""
     contents = files.read_all(lockfiles(files.paths), limit=_LOCKFILE)
     named = (registries(path, content) for path, content in contents.items())
-    return frozenset().union(*named)
+    return hosts(ecosystems(files.paths)).union(*named)
 
 
 def _template(files: CommitFiles) -> str | None:

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from bot.adapters.store import Latest, Ledger, LogMark, Store
+from bot.adapters.store import Baseline, Latest, Ledger, LogMark, Store
 from bot.adapters.store.retention import KINDS
 from bot.adapters.store.schema import TASKS
+from bot.core.checks import Ran
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.retention import Removed, Retention
@@ -73,6 +74,8 @@ def note_everything(ledger: Ledger, at: datetime) -> None:
     ledger.commands_seen.keep(8, "octo/tools", at)
     ledger.http_cache.keep("url", etag="e", value="v", now=at)
     ledger.delivery_logs.keep("/app", LogMark(since=at))
+    ledger.baselines.keep("octo/tools", "ab", Baseline(base="b" * 40, ran=(Ran(code=0, seconds=1),)), at)
+    ledger.flaky_tests.keep("octo/tools", ["test_clock"], at)
     ledger.own_errors.add("KeyError at octo/tools", at)
 
 
@@ -89,6 +92,8 @@ def test_what_is_old_goes_and_what_an_open_task_needs_stays(store: Store, tmp_pa
         "order of issues": 1,
         "cached answers": 1,
         "refused patches": 1,
+        "baselines": 1,
+        "flaky tests": 1,
         "events": 3,
     }
 

@@ -42,6 +42,7 @@ from bot.adapters.cell import probe
 from bot.adapters.claude.gate import HOOKS, gate_settings, hook_python
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.running import run_session
+from bot.adapters.environments import NO_ENVIRONMENT
 from bot.adapters.scripted_model import ModelRequest, Reply, ScriptedModel, ToolUse, UseTools
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.services import Services
@@ -137,6 +138,8 @@ def _canary_plan(plan: SessionPlan, name: str, url: str) -> SessionPlan:
         model=None,
         policy=None,  # it lifts no rule of the core list, and what it refuses may be what the canary has to be granted
         resume=None,
+        environment=NO_ENVIRONMENT,  # a program of it must not answer in the probe's place
+        python=None,
     )
 
 

@@ -162,7 +162,11 @@ def _run_session(
         on_progress=on_progress,
         should_stop=lambda: _relay_stop(relay) or should_stop(),
     )
-    with Gate(plan) as gate, way_out(plan.sandbox, plan.registries) as egress, _commands(plan, egress) as server:
+    with (
+        Gate(plan) as gate,
+        way_out(plan.sandbox, plan.registries, plan.outside) as egress,
+        _commands(plan, egress) as server,
+    ):
         started = time.monotonic()
         code, stopped = running.follow(server)
         seconds = time.monotonic() - started

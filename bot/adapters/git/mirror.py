@@ -21,9 +21,11 @@ from bot.adapters.git.command import NETWORK_SECONDS, git
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.housekeeping import fetch_lock, use_lock
 from bot.adapters.git.lock import acquire, locked
+from bot.adapters.git.opening import note_differences
 from bot.adapters.git.quarantine import Quarantine
 from bot.adapters.git.refs import drop_old_lock, move_ref
 from bot.adapters.git.repository import Repository
+from bot.adapters.git.workspace import Workspace
 from bot.adapters.process import Completed
 from bot.core.failures import FailureKind, TaskFailed
 
@@ -114,6 +116,12 @@ class Mirror(Repository):
     def unpin(self, name: str) -> None:
         """Remove a pin, if there is one."""
         move_ref(self.folder, f"refs/nightshift/pins/{_as_name(name)}", None)
+
+    def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
+        """As in every repository; what differs from `base` before a session begins is recorded."""
+        workspace = super().open_workspace(folder, base=base, branch=branch)
+        note_differences(workspace)
+        return workspace
 
     def quarantine(self, folder: Path) -> Quarantine:
         """A place for a session's objects on top of what is here. While it is open nothing here is pruned. Raises
