@@ -76,3 +76,17 @@ def test_doctor_names_what_a_repository_lacks(world: World) -> None:
     assert report is not None
     assert (report.here, report.fix) == (("python 3",), "install them, or name their folder in TOOLS")
     assert report.missing == ("elixir 0.1 (`.tool-versions`) is not installed here",)
+
+
+def test_a_service_that_cannot_run_keeps_checks_from_running(world: World) -> None:
+    """Without cells, and where it is not installed: no check is counted as one that passes, or that fails."""
+    files = {".github/nightshift.yml": "services: [redis]\nverify: ['true']\n"}
+    world.github.push_commit(REPOSITORY, "main", files, by="ada")
+    issue = world.label_issue(sessions=[writes("a.txt", "1")])
+
+    world.run_until_idle()
+
+    assert world.state(issue) is State.IN_REVIEW
+    (pull,) = world.pull_requests()
+    assert "1 of 1 pass" not in text_of(pull)
+    assert "`services:`" in text_of(pull) or "services:" in text_of(pull)
