@@ -14,7 +14,7 @@ from bot.adapters.claude import ClaudeCode, Credential, find_claude
 from bot.adapters.claude.conversations import Conversations
 from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import GitCredentials
-from bot.adapters.github import A_MINUTE, AN_HOUR, Account, GitHub, Pacer
+from bot.adapters.github import A_MINUTE, AN_HOUR, Account, GitHub, GitHubFailed, Pacer
 from bot.adapters.sandbox import NoSandbox, Sandbox
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.settings import Settings
@@ -31,7 +31,6 @@ from bot.outbox import Outbox
 from bot.reconcile import Reconciler
 from bot.recovery import Recovery
 from bot.runner import HostUnusable, Runner
-from bot.steps.accounts import account_of, credential_of
 from bot.steps.approve_issue import Approver
 from bot.steps.broker import Broker
 from bot.steps.check_runs import CheckRuns
@@ -39,6 +38,7 @@ from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
+from bot.steps.from_settings import account_of, credential_of, queue_of
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
@@ -62,14 +62,14 @@ class Services:
     """Everything built from one set of settings, each part when it is first asked for.
 
     `shared_claude`: one that several services share, so that its canary runs once for all of them. `reached` is called
-    after each step that a crash must not undo or repeat. `variables`: the operator's environment. `clock`, `monotonic`:
+    after each step that a crash must not undo or repeat. `environment`: the operator's. `clock` and `monotonic` return
     the time; `rest` sleeps between two runs of a test that may be flaky.
     """
 
     settings: Settings
     shared_claude: ClaudeCode | None = None
     reached: Reached = log_checkpoint
-    variables: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     clock: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
     rest: Callable[[float], None] = time.sleep
@@ -86,9 +86,8 @@ class Services:
     @cached_property
     def github(self) -> GitHub:
         pacer = Pacer(self._reserve_write, monotonic=self.monotonic)
-        return GitHub(
-            self.account, web_url=self.settings.web_url, pacer=pacer, cache=LedgerHttpCache(self.store, self.clock)
-        )
+        cache = LedgerHttpCache(self.store, self.clock)
+        return GitHub(self.account, web_url=self.settings.web_url, pacer=pacer, cache=cache)
 
     def _reserve_write(self, reads: int) -> float:
         with self.store.transaction() as ledger:
@@ -111,12 +110,13 @@ class Services:
     @cached_property
     def sandbox(self) -> Sandbox:
         """Raises TaskFailed if a sandbox is required and cannot work here. Every pull request shows if it is off."""
-        off = self.settings.sandbox == "off"
-        return NoSandbox() if off else find_sandbox(required=True, etc=self._folder("etc"), tools=self.tools)
+        if self.settings.sandbox == "off":
+            return NoSandbox()
+        return find_sandbox(required=True, etc=self._folder("etc"), tools=self.tools)
 
     @cached_property
     def tools(self) -> Toolbox:
-        return tools_of(self.settings, self.variables)
+        return tools_of(self.settings, self.environment)
 
     @cached_property
     def credential(self) -> Credential:
@@ -163,13 +163,7 @@ class Services:
 
     @cached_property
     def queue(self) -> Queue:
-        settings = self.settings
-        return Queue(
-            window=settings.nightshift_window,
-            night_usd=settings.night_budget_usd,
-            repository_usd=settings.repository_budget_usd,
-            session_usd=settings.budget_usd,
-        )
+        return queue_of(self.settings)
 
     @cached_property
     def reconciler(self) -> Reconciler:
@@ -202,11 +196,10 @@ class Services:
 
     @cached_property
     def recovery(self) -> Recovery:
-        lease = self.settings.lease
         return Recovery(
             store=self.store,
             attempts_folder=self._folder("attempts"),
-            lease=lease,
+            lease=self.settings.lease,
             clock=self.clock,
             monotonic=self.monotonic,
         )
@@ -245,6 +238,7 @@ class Services:
             mirrors=self._folder("mirrors"),
             limits=limits_of(self.settings),
             credentials=self._push_credentials,
+            read_credentials=self._read_credentials,
             tools=self.tools,
         )
         reached = self.environments.outside.without_credentials()
@@ -278,16 +272,14 @@ class Services:
 
     @cached_property
     def environments(self) -> Environments:
-        """Raises OSError where the file of a certificate authority cannot be read, or written for cells."""
-        return environments_of(self.settings, self.sandbox, self.clock, self.tools)
+        return environments_of(self.settings, self.sandbox, self.clock)
 
     @cached_property
     def tidying(self) -> Tidying:
-        keep, folder = self.settings.retention, self.settings.data_dir.absolute()
-        pruning = Pruning(store=self.store, folder=folder, retention=keep, clock=self.clock)
-        return Tidying(
-            store=self.store, mirrors=self._folder("mirrors"), clock=self.clock, keep_work=keep.work, pruning=pruning
-        )
+        keep = self.settings.retention
+        pruning = Pruning(store=self.store, folder=self.settings.data_dir.absolute(), retention=keep, clock=self.clock)
+        mirrors = self._folder("mirrors")
+        return Tidying(store=self.store, mirrors=mirrors, clock=self.clock, keep_work=keep.work, pruning=pruning)
 
     @cached_property
     def evidence(self) -> EvidenceStore:
@@ -295,6 +287,14 @@ class Services:
 
     def _push_credentials(self, repository: str) -> GitCredentials:
         return GitCredentials(self.settings.web_url, partial(self.account.push_token, repository))
+
+    def _read_credentials(self, repository: str) -> GitCredentials | None:
+        """None where the account has no access: the repository may be public."""
+        try:
+            token = self.account.read_token(repository)
+        except GitHubFailed:
+            return None
+        return GitCredentials(self.settings.web_url, lambda: token)
 
     def _folder(self, name: str) -> Path:
         return self.settings.data_dir.absolute() / name

@@ -52,7 +52,8 @@ class Cell:
     where the bot is root they run as different users. `handover`: the descriptor over which the cell gives the host the
     socket on `PORT`; None: its network is closed. `ceilings` None: the program that starts the cell has set limits.
     `mounted`: writable folders of the host by the paths that they have in the cell alone; `links`: symbolic links in
-    the cell, with their targets."""
+    the cell, with their targets. `home`: the folder that the cell's `/etc/passwd` names, where Java for example keeps
+    what is its user's; empty: the last of `writable`."""
 
     start: Path
     writable: tuple[Path, ...]
@@ -64,6 +65,7 @@ class Cell:
     number: int = 0
     handover: int | None = None
     ceilings: Ceilings | None = field(default_factory=Ceilings)
+    home: str = ""
     mounted: Mapping[str, Path] = field(default_factory=dict)
     links: Mapping[str, Path] = field(default_factory=dict)
 
@@ -185,7 +187,7 @@ class Bubblewrap:
         copy = self.etc or copy_of_this_process()
         note_use(copy)
         uid = self.uid(cell.number)
-        passwd = passwd_with(copy, os.geteuid() if uid is None else uid, str(cell.writable[-1]))
+        passwd = passwd_with(copy, os.geteuid() if uid is None else uid, cell.home or str(cell.writable[-1]))
         parts = ["--ro-bind", str(copy), "/etc"]
         return [*parts, "--ro-bind", str(passwd), "/etc/passwd"] if passwd.parent != copy else parts
 
@@ -209,11 +211,6 @@ class Bubblewrap:
             "filter": base64.b64encode(compile_filter()).decode(),
         }
         return json.dumps(options)
-
-
-def python_of(sandbox: Sandbox) -> Path:
-    """A Python that runs in its cells."""
-    return sandbox.python if isinstance(sandbox, Bubblewrap) else Path(sys.executable).resolve()
 
 
 # After all mount points are made. /proc holds the kernel's settings, and those of a process: for example that it

@@ -202,6 +202,8 @@ def read_settings(environment: Mapping[str, str], env_file: Path) -> Settings:
     except ValidationError as error:
         raise SettingsWrong([*mistakes, *map(_sentence, error.errors())]) from None
     mistakes += _unreadable_key(settings)
+    without = [name for name in settings.registry_credentials if name not in settings.registries]
+    mistakes += [f"REGISTRY_CREDENTIALS: {name} has no address; expected one in REGISTRIES" for name in without]
     if mistakes:
         raise SettingsWrong(mistakes)
     return settings

@@ -61,8 +61,8 @@ class Ended:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellCommands:
     """Commands that share one checkout. `folder`: the host's own, with all that they can write in it; `environment`:
-    all that they inherit; `what`: names them in a failure, as in "while the repository's checks ran"; `before`: a
-    program with its arguments that runs each of them (`bot.adapters.services.starting`)."""
+    all that they inherit; `before`: goes before each, and starts what it needs beside it; `what`: names them in a
+    failure, as in "while the repository's checks ran"."""
 
     sandbox: Sandbox
     ceilings: Ceilings

@@ -8,6 +8,7 @@ for all of them together, and an end for all their processes.
 from __future__ import annotations
 
 import itertools
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from bot.adapters.egress import Egress, way_out
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.report_files import read_files
-from bot.adapters.sandbox import Cell, Sandbox, python_of
+from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.services import starting
 from bot.core.checks import Ran
 from bot.core.obstacles import find_obstacle, own_modules
@@ -30,7 +31,7 @@ from bot.core.services import reason_for_end
 from bot.steps.cell_commands import CellCommands, Ended, ShouldStop, shown_of
 from bot.steps.checked_environment import checked, variables
 from bot.steps.host_tools import explain_missing
-from bot.steps.preparation import Preparation
+from bot.steps.preparation import Preparation, place_submodules
 
 _JUDGED = 300_000  # characters of the output's end that are searched for what kept it from running
 _OLDER = 2.0  # seconds by which a file system's clock may differ
@@ -60,8 +61,6 @@ class CheckRuns:
     ) -> Outcome:
         """Run the commands in turn in one checkout: the second can use what the first built. Raises TaskFailed if
         `should_stop` says so."""
-        if obstacle := self._obstacle(prepared):
-            return Outcome(ran=tuple(Ran(code=None, seconds=0.0, obstacle=obstacle) for _ in commands))
         folder.mkdir(parents=True, exist_ok=True)
         place = Path(tempfile.mkdtemp(dir=folder))  # a new folder, in which no code of the session has run
         try:
@@ -73,15 +72,10 @@ class CheckRuns:
         finally:
             remove_tree(place)
 
-    def _obstacle(self, prepared: Preparation) -> str:
-        """Why no command can run as the repository needs it; empty if they can."""
-        if prepared.services.found and not self.sandbox.confines:
-            return "`services:` run in cells only, and SANDBOX is off"
-        return prepared.services.obstacle
-
     def _checkout(self, prepared: Preparation, commit: str, place: Path) -> Cell:
         """A checkout with what set-up made, and the cell of its commands."""
         workspace = prepared.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
+        place_submodules(prepared.submodules, workspace, prepared.quarantine, commit)
         names = ("home/tmp", "tmp", "shm", "reports", "python", "texts")
         for name in names:
             (place / name).mkdir(parents=True)
@@ -92,7 +86,7 @@ class CheckRuns:
         self.sandbox.give(prepared.number, given)
         cell = Cell(
             start=workspace.path,
-            writable=(workspace.path, home, reports),
+            writable=(workspace.path, reports, home),
             readable=(*prepared.quarantine.readable, *self.outside.readable),
             temporary=place / "tmp",
             memory=place / "shm",
@@ -104,17 +98,18 @@ class CheckRuns:
     def _in_checkout(
         self, prepared: Preparation, cell: Cell, place: Path, egress: Egress | None, should_stop: ShouldStop
     ) -> _InCheckout:
-        given = {**environment(place / "home"), **variables(prepared, self.outside)}
+        home = place / "home"
+        given = {**environment(home), **variables(prepared, self.outside)}
         commands = CellCommands(
             sandbox=self.sandbox,
             ceilings=self.ceilings,
             cell=cell,
             folder=place,
             environment=given,
+            before=tuple(starting(prepared.services, home, Path(sys.executable).resolve())),
             egress=egress,
             should_stop=should_stop,
             what="the repository's checks ran",
-            before=tuple(starting(prepared.services, place / "home", python_of(self.sandbox))),
         )
         until = time.monotonic() + prepared.settings.limits.checks_minutes * self.minute
         return _InCheckout(runs=self, prepared=prepared, commands=commands, until=until)
@@ -131,12 +126,21 @@ class _InCheckout:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def run(self, command: str) -> Ran:
+        if services := self._obstacle():
+            return Ran(code=None, seconds=0, obstacle=services)
         reports = self.commands.folder / "reports" / str(next(self._numbers))
         since = self.runs.now() - _OLDER
         ended = self._execute(command, ask(str(reports), self.commands.environment))
         if ended.code and was_refused(ended.output.text(), str(reports)):
             ended = self._execute(command, {})
         return self._judge(ended, reports, since)
+
+    def _obstacle(self) -> str:
+        """Why no command can run here as the repository needs it; empty if they can."""
+        services = self.prepared.services
+        if services.found and not self.runs.sandbox.confines:
+            return "`services:` run in cells only, and SANDBOX is off"
+        return services.obstacle
 
     def _execute(self, command: str, asked: Mapping[str, str]) -> Ended:
         minutes = self.prepared.settings.limits.check_minutes
@@ -151,9 +155,8 @@ class _InCheckout:
         obstacle = self._reason(ended)
         if ended.code is not None:
             own = own_modules(self.prepared.files.paths)
-            obstacle = reason_for_end(ended.code, text) or find_obstacle(
-                ended.code, text[-_JUDGED:], ran_tests=ran_tests, own=own
-            )
+            obstacle = reason_for_end(ended.code, text[-_JUDGED:])
+            obstacle = obstacle or find_obstacle(ended.code, text[-_JUDGED:], ran_tests=ran_tests, own=own)
         return Ran(
             code=ended.code,
             seconds=ended.seconds,

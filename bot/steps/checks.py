@@ -203,10 +203,10 @@ def _digest(prepared: Preparation, commands: Sequence[str]) -> str:
     limits = prepared.settings.limits
     decides = [
         list(commands),
-        list(prepared.environment.path),
+        [*prepared.environment.path, *prepared.tools.path, *USUAL_PATH],
         sorted(prepared.environment.inputs.items()),
-        [*prepared.tools.path, *USUAL_PATH],
-        [sorted(prepared.tools.variables.items()), [service.kind for service in prepared.services.found]],
+        sorted(prepared.tools.variables.items()),
+        list(prepared.settings.services),
         sorted(map(str, prepared.registries)),
         [limits.check_minutes, limits.checks_minutes],
     ]

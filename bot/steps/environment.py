@@ -53,7 +53,7 @@ _TRUSTED = ("python3", "node", "npm", "ruby", "go", "cargo", "java", "php", "dot
 class Source:
     """What is set up: a commit's `files`, with the settings that it has. `open_workspace` checks it out at a path;
     `readable`: what the checkout borrows objects from; `registries`: those that its lockfiles name; `number`: tells its
-    cells from those of others; `tools`: those of the host that the commit's files name."""
+    cells from those of others; `tools`: of the host, as its files name them."""
 
     repository: str
     files: CommitFiles
@@ -64,21 +64,25 @@ class Source:
     number: int = 0
     tools: ToolSelection = field(default_factory=ToolSelection)
 
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Where programs are looked for."""
+        return (*self.tools.path, *USUAL_PATH)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environments:
-    """`path`: where programs are looked for."""
+    """Provides the environment of each commit."""
 
     sandbox: Sandbox
     ceilings: Ceilings
     layers: Layers
     outside: Outside
     clock: Callable[[], datetime]
-    path: tuple[str, ...] = USUAL_PATH
 
     def find(self, source: Source) -> SetUp | None:
         """The set-up of a commit. Runs nothing."""
-        return find_set_up(tree_of(source.files), declared=source.settings.setup, tools=self._tools())
+        return find_set_up(tree_of(source.files), declared=source.settings.setup, tools=_tools(source.path))
 
     def provide(self, source: Source, folder: Path, *, should_stop: ShouldStop) -> Environment:
         """The environment of a commit: kept from before, or made now in `folder`. Without cells nothing is set up.
@@ -87,7 +91,7 @@ class Environments:
         if set_up is None or not self.sandbox.confines:
             return Environment()
         contents = source.files.read_all(inputs(set_up, source.files.paths), limit=LARGEST_INPUT)
-        environment = Environment(set_up=set_up, inputs=digests(contents), tools=self._tools())
+        environment = Environment(set_up=set_up, inputs=digests(contents), tools=_tools(source.path))
         place = self.layers.place(source.repository, key(set_up, contents, *self._conditions(source)))
         if (kept := read_layer(place, environment)) is not None:
             kept.note_use()
@@ -114,19 +118,11 @@ class Environments:
         yield str(source.settings.packages_older_than)
         yield from source.settings.network
         yield from (f"{each.ecosystem}={each.url}" for each in self.outside.registries)
-        yield from source.tools.path
         yield from (f"{name}={value}" for name, value in sorted(source.tools.variables.items()))
         for name in (*_TRUSTED, *_TOOLS):
-            if (program := self._which(name)) is not None:
+            if (program := _which(name, source.path)) is not None:
                 status = program.stat()
                 yield f"{name} {program.resolve()} {status.st_size} {status.st_mtime_ns}"
-
-    def _tools(self) -> frozenset[str]:
-        return frozenset(name for name in _TOOLS if self._which(name))
-
-    def _which(self, name: str) -> Path | None:
-        found = shutil.which(name, path=":".join(self.path))
-        return Path(found) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +207,7 @@ class _Making:
             memory=place / "shm",
             number=self.source.number,
             ceilings=environments.ceilings,
+            home=HOME,
             mounted={
                 CHECKOUT: place / "workspace",
                 HOME: place / "layer/home",
@@ -219,7 +216,6 @@ class _Making:
             },
         )
         has_python = makes_python(self.set_up)
-        path = tuple(dict.fromkeys((*self.source.tools.path, *environments.path)))
         return CellCommands(
             sandbox=environments.sandbox,
             ceilings=environments.ceilings,
@@ -227,9 +223,18 @@ class _Making:
             folder=place,
             environment={
                 **self.source.tools.variables,
-                **set_up_variables(path, environments.outside, has_python=has_python),
+                **set_up_variables(self.source.path, environments.outside, has_python=has_python),
             },
             egress=egress,
             should_stop=self.should_stop,
             what="the repository was set up",
         )
+
+
+def _tools(path: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name for name in _TOOLS if _which(name, path))
+
+
+def _which(name: str, path: tuple[str, ...]) -> Path | None:
+    found = shutil.which(name, path=":".join(path))
+    return Path(found) if found else None

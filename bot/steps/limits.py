@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 from bot.adapters.ceilings import Ceilings
-from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.layers import Layers
 from bot.adapters.outside import Outside, PrivateRegistry, Proxy, basic, write_bundle
 from bot.adapters.sandbox import Sandbox
 from bot.adapters.settings import Settings
-from bot.adapters.tools import Toolbox
 from bot.core.registries import destination
 from bot.steps.environment import Environments
 from bot.steps.preparation import Limits
@@ -41,9 +40,7 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def environments_of(
-    settings: Settings, sandbox: Sandbox, clock: Callable[[], datetime], tools: Toolbox
-) -> Environments:
+def environments_of(settings: Settings, sandbox: Sandbox, clock: Callable[[], datetime]) -> Environments:
     """Raises OSError where the file of a certificate authority cannot be read, or written for cells."""
     folder = settings.data_dir.absolute()
     return Environments(
@@ -52,13 +49,13 @@ def environments_of(
         layers=Layers.of(folder),
         outside=outside_of(settings, folder / "outside"),
         clock=clock,
-        path=(*tools.path, *USUAL_PATH),
     )
 
 
 def outside_of(settings: Settings, folder: Path) -> Outside:
     """`folder`: for what cells read of it. Raises OSError."""
-    credentials = {name: secret.get_secret_value() for name, secret in settings.registry_credentials.items()}
+    secrets = settings.registry_credentials.items()
+    credentials = {name: unquote(secret.get_secret_value()) for name, secret in secrets}
     return Outside(
         proxy=Proxy.of(settings.network_proxy.get_secret_value()) if settings.network_proxy else None,
         bundle=write_bundle(settings.ca_file, folder) if settings.ca_file else None,

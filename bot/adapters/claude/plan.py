@@ -67,9 +67,9 @@ class SessionPlan:
     resume: str | None = None
     number: int = 0
     path: tuple[str, ...] = USUAL_PATH
+    command_seconds: float = 600.0
     variables: Mapping[str, str] = field(default_factory=dict)
     services: Services = field(default_factory=Services)
-    command_seconds: float = 600.0
     environment: Environment = NO_ENVIRONMENT
     python: Path | None = None
     outside: Outside = DIRECTLY

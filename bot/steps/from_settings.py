@@ -1,14 +1,14 @@
-"""The accounts at GitHub and at Claude that the settings name."""
+"""Services that need nothing but the settings."""
 
 from __future__ import annotations
 
 from bot.adapters.claude import Credential
 from bot.adapters.github import Account, AppAccount, TokenAccount
 from bot.adapters.settings import Settings
+from bot.steps.queue import Queue
 
 
 def account_of(settings: Settings) -> Account:
-    """Raises OSError where the App's key cannot be read."""
     if settings.github_token is not None:
         token = settings.github_token.get_secret_value()
         return TokenAccount(token, api_url=settings.github_api_url, repositories=settings.repositories)
@@ -23,4 +23,13 @@ def credential_of(settings: Settings) -> Credential:
         api_key=key.get_secret_value() if key else None,
         oauth_token=token.get_secret_value() if token else None,
         base_url=settings.anthropic_base_url,
+    )
+
+
+def queue_of(settings: Settings) -> Queue:
+    return Queue(
+        window=settings.nightshift_window,
+        night_usd=settings.night_budget_usd,
+        repository_usd=settings.repository_budget_usd,
+        session_usd=settings.budget_usd,
     )
