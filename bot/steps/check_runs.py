@@ -30,6 +30,7 @@ from bot.core.reports.xml_report import LARGEST
 from bot.core.services import reason_for_end
 from bot.steps.cell_commands import CellCommands, Ended, ShouldStop, shown_of
 from bot.steps.checked_environment import checked, variables
+from bot.steps.host_tools import explain_missing
 from bot.steps.preparation import Preparation, place_submodules
 
 _JUDGED = 300_000  # characters of the output's end that are searched for what kept it from running
@@ -160,7 +161,7 @@ class _InCheckout:
             code=ended.code,
             seconds=ended.seconds,
             output=shown_of("\n".join(without_noise(text[-_JUDGED:].split("\n"))), ended.stopped),
-            obstacle=obstacle,
+            obstacle=explain_missing(obstacle, self.prepared.tools),
             tests=None if report is None else report.tests,
             lists_all=report is not None and report.lists_all,
         )

@@ -205,6 +205,7 @@ def _digest(prepared: Preparation, commands: Sequence[str]) -> str:
         list(commands),
         [*prepared.environment.path, *prepared.tools.path, *USUAL_PATH],
         sorted(prepared.environment.inputs.items()),
+        sorted(prepared.tools.variables.items()),
         list(prepared.settings.services),
         sorted(map(str, prepared.registries)),
         [limits.check_minutes, limits.checks_minutes],
