@@ -98,7 +98,7 @@ class Checks:
             kept = Baseline(base=base, ran=tuple(replace(each, output="") for each in outcome.ran))
             with self.store.transaction() as ledger:
                 ledger.baselines.keep(issue.repository, digest, kept, self.clock())
-        elif any(each.code is None for each in outcome.ran):
+        elif prepared.environment.failure is None and any(each.code is None for each in outcome.ran):
             self._remember(place, outcome.ran)
         return outcome
 
