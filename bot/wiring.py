@@ -13,7 +13,7 @@ from bot.adapters.claude import ClaudeCode, Credential, find_claude
 from bot.adapters.claude.conversations import Conversations
 from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import GitCredentials
-from bot.adapters.github import A_MINUTE, AN_HOUR, Account, AppAccount, GitHub, Pacer, TokenAccount
+from bot.adapters.github import A_MINUTE, AN_HOUR, Account, AppAccount, GitHub, GitHubFailed, Pacer, TokenAccount
 from bot.adapters.sandbox import NoSandbox, Sandbox
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.settings import Settings
@@ -249,6 +249,7 @@ class Services:
             mirrors=self._folder("mirrors"),
             limits=limits_of(self.settings),
             credentials=self._push_credentials,
+            read_credentials=self._read_credentials,
         )
         reached = self.environments.outside.without_credentials()
         runs = CheckRuns(sandbox=self.sandbox, ceilings=ceilings_of(self.settings), outside=reached)
@@ -298,6 +299,14 @@ class Services:
 
     def _push_credentials(self, repository: str) -> GitCredentials:
         return GitCredentials(self.settings.web_url, partial(self.account.push_token, repository))
+
+    def _read_credentials(self, repository: str) -> GitCredentials | None:
+        """None where the account has no access: the repository may be public."""
+        try:
+            token = self.account.read_token(repository)
+        except GitHubFailed:
+            return None
+        return GitCredentials(self.settings.web_url, lambda: token)
 
     def _folder(self, name: str) -> Path:
         return self.settings.data_dir.absolute() / name

@@ -24,7 +24,8 @@ BLOCKED_WORD = "TASK_BLOCKED:"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefInput:
     """All that the brief is made of. `previous` is the attempt before, None at the first one and after
-    `/retry fresh`. `work_is_here`: the workspace holds the commits of that attempt."""
+    `/retry fresh`. `work_is_here`: the workspace holds the commits of that attempt. `submodules`: the paths of those
+    that are checked out; `empty_submodules`: of the others."""
 
     issue: IssueRef
     snapshot: Snapshot
@@ -33,6 +34,8 @@ class BriefInput:
     turn_limit: int
     previous: Attempt | None = None
     work_is_here: bool = False
+    submodules: tuple[str, ...] = ()
+    empty_submodules: tuple[str, ...] = ()
 
 
 def system_prompt(repository_instructions: str | None = None, *, base_branch: str = "") -> str:
@@ -189,7 +192,18 @@ def _workspace(given: BriefInput) -> str:
         f"# The workspace\nYou are in a clone of {given.issue.repository}, on branch `{given.branch}`, which starts at "
         f"`{given.base_branch}`. You have {given.turn_limit} turns, and each round of tool calls takes one: plan for "
         "it, commit as you go, and keep the last turns for checking and for StructuredOutput."
+        f"{_submodules(given)}"
     )
+
+
+def _submodules(given: BriefInput) -> str:
+    told = ""
+    if given.submodules:
+        paths = ", ".join(f"`{path}`" for path in given.submodules)
+        told += f" Submodules are checked out at {paths}: read them, and change nothing there; it is not published."
+    if given.empty_submodules:
+        told += f" Submodules that are not checked out: {', '.join(f'`{path}`' for path in given.empty_submodules)}."
+    return told
 
 
 def _material(name: str, text: str) -> str:

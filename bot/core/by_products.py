@@ -7,7 +7,7 @@ folder of fixtures nothing but compiled Python is one, since tests of package ma
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Protocol
@@ -187,15 +187,19 @@ _TESTS = frozenset({"test", "tests", "__tests__", "spec"})
 _DATA = frozenset({"data", "resources", "cases", "samples"})
 
 
-def are_fixtures(name: str, parent: str) -> bool:
-    """Whether a folder of this name holds files for tests to read. `parent`: the name of the folder around it."""
-    return name.lower() in _FIXTURES or (name.lower() in _DATA and parent.lower() in _TESTS)
+def in_fixtures(folders: Sequence[str]) -> bool:
+    """Whether files below these folders, the outermost first, are there for tests to read."""
+    names = [name.lower() for name in folders]
+    return any(
+        name in _FIXTURES or (name in _DATA and around in _TESTS)
+        for around, name in zip(["", *names], names, strict=False)
+    )
 
 
-def folder_kind(name: str, around: str, folder: Folder, parent: Folder, *, in_fixtures: bool = False) -> str | None:
+def folder_kind(name: str, around: str, folder: Folder, parent: Folder, *, are_fixtures: bool = False) -> str | None:
     """What a folder is a by-product of, in words such as "a Python environment"; None if it is none, or may be work.
     `around`: the name of the folder that it lies in, which is `parent`; empty at the top."""
-    if in_fixtures:
+    if are_fixtures:
         return "compiled Python" if name == "__pycache__" else None
     for kind in KINDS:
         if _is_named(kind, name, around) and _has_sign(kind, folder, parent):
@@ -207,9 +211,9 @@ def _is_named(kind: Kind, name: str, around: str) -> bool:
     return any(fnmatchcase(f"{around}/{name}" if "/" in pattern else name, pattern) for pattern in kind.names)
 
 
-def file_kind(name: str, parent: Folder, *, in_fixtures: bool = False) -> str | None:
+def file_kind(name: str, parent: Folder, *, are_fixtures: bool = False) -> str | None:
     """The same of a single file or link in `parent`."""
-    if in_fixtures:
+    if are_fixtures:
         return None
     if parent.is_link(name):
         return _link_kind(name, parent.read(name, _READ))

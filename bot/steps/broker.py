@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from bot.adapters.git import Collected, CommitFiles
 from bot.adapters.masking import shown
 from bot.adapters.store import Store
 from bot.core.broker import Sorted, excesses, named, sort_protected
-from bot.core.changes import FileChange
+from bot.core.changes import FileChange, Note
 from bot.core.checks import Verdict
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.flags import flags
@@ -55,10 +56,12 @@ class Broker:
             commands=called(commands_of(prepared, changed), _package(prepared.files)),
             known=frozenset(prepared.files.paths),
         )
+        left_out = [Note(each.path, each.what) for each in collected.left_out]
+        left_out += _of_submodules(prepared, {note.path for note in left_out})
         return Verdict(
             checks=checked.checks,
             flags=told,
-            notes=tuple(weakened(whole)),
+            notes=(*left_out, *weakened(whole)),
             refused_hosts=checked.refused_hosts,
             failed_set_up=prepared.environment.failure if checked.checks else None,
         )
@@ -84,14 +87,18 @@ class Broker:
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
 
 
+def _of_submodules(prepared: Preparation, named: Collection[str]) -> list[Note]:
+    """What the session changed in submodules, and which of them it could not see."""
+    edits = prepared.submodules.edits(prepared.workspace.path)
+    return [note for note in (*edits, *prepared.submodules.left) if note.path not in named]
+
+
 def _package(files: CommitFiles) -> bytes | None:
     return files.read(_PACKAGE, limit=_MANIFEST) if _PACKAGE in files.paths else None
 
 
 def _refuse_excess(prepared: Preparation, whole: list[FileChange], committed: list[FileChange]) -> None:
-    lines = sum(len(change.added) + len(change.removed) for change in whole)
-    added_bytes = sum(change.added_bytes for change in committed)
-    found = excesses(prepared.settings.limits, files=len(whole), lines=lines, added_bytes=added_bytes)
+    found = excesses(prepared.settings.limits, whole=whole, committed=committed)
     if found := found or _of_one_commit(prepared, committed):
         raise TaskFailed(FailureKind.DIFF_TOO_LARGE, "\n".join(found))
 

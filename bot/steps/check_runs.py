@@ -27,7 +27,7 @@ from bot.core.reports.reading import REPORT_NAME, read_reports
 from bot.core.reports.xml_report import LARGEST
 from bot.steps.cell_commands import CellCommands, Ended, ShouldStop, shown_of
 from bot.steps.checked_environment import checked, variables
-from bot.steps.preparation import Preparation
+from bot.steps.preparation import Preparation, place_submodules
 
 _JUDGED = 300_000  # characters of the output's end that are searched for what kept it from running
 _OLDER = 2.0  # seconds by which a file system's clock may differ
@@ -71,6 +71,7 @@ class CheckRuns:
     def _checkout(self, prepared: Preparation, commit: str, place: Path) -> Cell:
         """A checkout with what set-up made, and the cell of its commands."""
         workspace = prepared.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
+        place_submodules(prepared.submodules, workspace, prepared.quarantine, commit)
         names = ("home/tmp", "tmp", "shm", "reports", "python", "texts")
         for name in names:
             (place / name).mkdir(parents=True)

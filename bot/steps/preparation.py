@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from bot.adapters.environments import NO_ENVIRONMENT, Environment
-from bot.adapters.git import CommitFiles, GitCredentials, Mirror, Quarantine, Workspace
+from bot.adapters.git import (
+    CommitFiles,
+    GitCredentials,
+    Mirror,
+    Quarantine,
+    Repository,
+    SubmoduleSeeds,
+    Workspace,
+    addresses_of,
+    commits_of,
+    fetch_submodules,
+)
 from bot.adapters.github import GitHub
 from bot.adapters.store import KeptWork, Store
 from bot.core.attempts import Base
@@ -26,10 +37,12 @@ from bot.core.repository_settings import (
     RepositorySettingsWrong,
     read_repository_settings,
 )
+from bot.core.submodules import choose_submodules
 from bot.core.tasks import Attempt, Task
 from bot.steps.publication import Publication
 
 _INSTRUCTIONS = "CLAUDE.md"
+_GITMODULES = ".gitmodules"
 _LOCKFILE = 5_000_000
 _TEMPLATES = ("pull_request_template.md", ".github/pull_request_template.md", "docs/pull_request_template.md")
 
@@ -53,8 +66,8 @@ class Preparation:
     `expected`: the commit that the bot's branch is at, None where it does not exist. `brief`: for the first session.
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
     session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
-    `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit.
-    `environment`: what its set-up made; `python`: the sessions' copy of its environment for Python.
+    `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `submodules`:
+    what every checkout of it shows of them. `environment`: what its set-up made; `python`: the sessions' copy of that.
     """
 
     mirror: Mirror
@@ -73,6 +86,7 @@ class Preparation:
     number: int = 0
     environment: Environment = NO_ENVIRONMENT
     python: Path | None = None
+    submodules: SubmoduleSeeds = field(default_factory=SubmoduleSeeds)
 
     @property
     def policy(self) -> dict[str, Any] | None:
@@ -95,6 +109,7 @@ class Preparer:
     mirrors: Path
     limits: Limits
     credentials: Callable[[str], GitCredentials]
+    read_credentials: Callable[[str], GitCredentials | None] = lambda _: None
 
     def prepare(self, task: Task, previous: list[Attempt], folder: Path) -> Preparation:
         """Raises TaskFailed, GitHubFailed or CommandFailed. Nothing has been paid for when it does."""
@@ -135,6 +150,9 @@ class Preparer:
         kept = self._kept(task, mirror, base.commit)
         start = kept.head if kept and kept.head else base.commit
         workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
+        submodules = self._submodules(task.issue, files, settings, folder / "submodules")
+        place_submodules(submodules, workspace, mirror, start)
+        submodules.note_state(workspace.path)
         turns = self._turns(task, files)
         return Preparation(
             mirror=mirror,
@@ -143,7 +161,7 @@ class Preparer:
             base=base,
             files=files,
             expected=expected,
-            brief=_brief(task, previous, base, turns, kept),
+            brief=_brief(task, previous, base, turns, kept, submodules=submodules),
             system_prompt=system_prompt(_text(files.read(_INSTRUCTIONS)), base_branch=base.branch),
             turn_limit=turns,
             template=_template(files),
@@ -151,7 +169,26 @@ class Preparer:
             registries=_registries(files),
             kept=kept,
             number=task.id,
+            submodules=submodules,
         )
+
+    def _submodules(
+        self, issue: IssueRef, files: CommitFiles, settings: RepositorySettings, folder: Path
+    ) -> SubmoduleSeeds:
+        """From the base commit alone: what the session writes into `.gitmodules` fetches nothing."""
+        if _GITMODULES not in files.paths:
+            return SubmoduleSeeds()
+        chosen = choose_submodules(
+            commits_of(files.gitdir, files.commit),
+            addresses_of(files.gitdir, files.commit),
+            repository=issue.repository,
+            web_url=self.github.web_url,
+            listed=settings.submodules,
+        )
+        folder.mkdir()
+        web_url = self.github.web_url
+        seeds = fetch_submodules(chosen.wanted, folder, web_url=web_url, credentials=self.read_credentials)
+        return replace(seeds, left=(*chosen.left, *seeds.left))
 
     def _kept(self, task: Task, mirror: Mirror, base: str) -> KeptWork | None:
         """Only as long as the base is where it was: on another one the work was never seen. `fresh` leaves it alone."""
@@ -201,7 +238,15 @@ def _base(mirror: Mirror, issue: IssueRef, branch: str) -> Base:
     return Base(branch=branch, commit=commit)
 
 
-def _brief(task: Task, previous: list[Attempt], base: Base, turns: int, kept: KeptWork | None) -> str:
+def place_submodules(submodules: SubmoduleSeeds, workspace: Workspace, repository: Repository, commit: str) -> None:
+    """Check the submodules out in a workspace that shows a commit of `repository`."""
+    if submodules.seeds:
+        submodules.place(workspace.path, commit_has=commits_of(repository.folder, commit).get)
+
+
+def _brief(
+    task: Task, previous: list[Attempt], base: Base, turns: int, kept: KeptWork | None, *, submodules: SubmoduleSeeds
+) -> str:
     fresh = task.overrides.fresh or not previous
     return brief(
         BriefInput(
@@ -212,6 +257,8 @@ def _brief(task: Task, previous: list[Attempt], base: Base, turns: int, kept: Ke
             turn_limit=turns,
             previous=None if fresh else previous[-1],
             work_is_here=kept is not None and kept.head is not None,
+            submodules=submodules.paths,
+            empty_submodules=tuple(note.path for note in submodules.left),
         )
     )
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from bot.adapters.git.commits import Commit, trees_of
 from bot.adapters.git.objects import Objects
-from bot.adapters.git.trees import DEEPEST, TREE, Entry, Replacement, TooMuch, TreeFolder, Trees
-from bot.core.by_products import are_fixtures, file_kind, folder_kind
+from bot.adapters.git.trees import DEEPEST, SUBMODULE, TREE, Entry, Replacement, TooMuch, TreeFolder, Trees
+from bot.core.by_products import file_kind, folder_kind, in_fixtures
 
 _MOST_COUNTED = 1_000_000
 _EMPTY = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -42,13 +42,15 @@ class Cleaned:
 
 @dataclass(slots=True, kw_only=True)
 class Cleaner:
-    """`base` is the base commit's tree. `never`: paths that are not collected, unless `base` has them. `untouched`: by
+    """`base` is the base commit's tree. `never`: paths that are not collected, unless `base` has them. `submodules`:
+    paths of those that are checked out, which stay as `base` has them. `untouched`: by
     path, the object of the base commit that stays in the place of the one that `git add` makes of the file as it was
     checked out."""
 
     trees: Trees
     base: str
     never: Collection[bytes] = ()
+    submodules: Collection[bytes] = ()
     untouched: Mapping[bytes, Mapping[str, str]] = field(default_factory=dict)
     _left_out: dict[str, LeftOut] = field(default_factory=dict)
     _known: dict[tuple[str | None, str, bytes, bool], str] = field(default_factory=dict)
@@ -113,8 +115,7 @@ class Cleaner:
             return tree
         if len(path) > DEEPEST:
             raise TooMuch
-        names = [os.fsdecode(part) for part in path]
-        fixtures = any(are_fixtures(name, around) for around, name in zip(["", *names], names, strict=False))
+        fixtures = in_fixtures([os.fsdecode(part) for part in path])
         key = (base, tree, path[-1] if path else b"", fixtures)
         if key not in self._known or self._is_around_never(path):
             self._known[key] = self._filtered(base, tree, path, fixtures=fixtures)
@@ -122,7 +123,7 @@ class Cleaner:
 
     def _is_around_never(self, path: tuple[bytes, ...]) -> bool:
         prefix = b"".join(part + b"/" for part in path)
-        return any(each.startswith(prefix) for each in self.never)
+        return any(each.startswith(prefix) for each in (*self.never, *self.submodules))
 
     def _filtered(self, base: str | None, tree: str, path: tuple[bytes, ...], *, fixtures: bool) -> str:
         entries = self.trees.read(tree)
@@ -141,6 +142,10 @@ class Cleaner:
         if entry == old:
             return entry
         here = (*path, entry.name)
+        if old is not None and old.mode == SUBMODULE and b"/".join(here) in self.submodules:
+            shown = b"/".join(here).decode(errors="replace")
+            self._left_out[shown] = LeftOut(shown, "is a submodule: what was committed of it is not published")
+            return old
         if old is None and (what := self._kind(entry, tree, path, fixtures=fixtures)) is not None:
             self._note(entry, here, what)
             return None
@@ -154,9 +159,9 @@ class Cleaner:
             return "made when the repository was set up"
         name, parent = os.fsdecode(entry.name), TreeFolder(self.trees, tree)
         if entry.mode != TREE:
-            return file_kind(name, parent, in_fixtures=fixtures)
+            return file_kind(name, parent, are_fixtures=fixtures)
         around = os.fsdecode(path[-1]) if path else ""
-        return folder_kind(name, around, TreeFolder(self.trees, entry.oid), parent, in_fixtures=fixtures)
+        return folder_kind(name, around, TreeFolder(self.trees, entry.oid), parent, are_fixtures=fixtures)
 
     def _note(self, entry: Entry, path: tuple[bytes, ...], what: str) -> None:
         shown = b"/".join(path).decode(errors="replace") + "/" * (entry.mode == TREE)

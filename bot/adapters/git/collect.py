@@ -72,7 +72,7 @@ class _Heads:
 class Collection:
     """One workspace's way out. `confine` wraps a command so that it sees the workspace and the mirror's objects and
     nothing else; it has to keep the environment. `most_files`: that one commit may change. `never`: paths that are not
-    collected, unless the base commit has them."""
+    collected, unless the base commit has them. `submodules`: paths of those that are checked out."""
 
     quarantine: Path
     mirror: Path
@@ -83,6 +83,7 @@ class Collection:
     most_files: int
     confine: Callable[[list[str]], list[str]] = field(default=unconfined)
     never: frozenset[bytes] = frozenset()
+    submodules: frozenset[bytes] = frozenset()
 
     def collect(self, message: str) -> Collected | None:
         make_readable(self.workspace.path)
@@ -120,7 +121,9 @@ class Collection:
         with Objects(self.quarantine) as objects:
             base = read_commit(objects, self.base).tree
             untouched = {each.path: {each.stored: each.oid} for each in self._untouched() if each.stored}
-            cleaner = Cleaner(trees=Trees(objects), base=base, never=self.never, untouched=untouched)
+            cleaner = Cleaner(
+                trees=Trees(objects), base=base, never=self.never, submodules=self.submodules, untouched=untouched
+            )
             cleaned = cleaner.clean(commits, self.quarantine, objects)
         with Objects(self.quarantine) as objects:
             walk = Walk(objects, self.most_files)

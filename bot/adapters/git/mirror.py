@@ -47,7 +47,7 @@ class Mirror(Repository):
         network_seconds: float = NETWORK_SECONDS,
     ) -> None:
         super().__init__(folder)
-        self.url = _check_url(url, credentials)
+        self.url = check_url(url, credentials)
         self._credentials = credentials
         self._lock_seconds = lock_seconds
         self._network_seconds = network_seconds
@@ -180,7 +180,7 @@ class Mirror(Repository):
             )
 
 
-def _check_url(url: str, credentials: GitCredentials | None) -> str:
+def check_url(url: str, credentials: GitCredentials | None) -> str:
     """Refuse a URL that would send a token unencrypted or to another host, or that contains one."""
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc}"

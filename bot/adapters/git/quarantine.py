@@ -68,9 +68,11 @@ class Quarantine(Repository):
         most_files: int,
         confine: Callable[[list[str]], list[str]] = unconfined,
         never: Iterable[str] = (),
+        submodules: Iterable[str] = (),
     ) -> Collected | None:
         """Take the work out: the commits of what is checked out, else of `branch`, and what was not committed as one
         more, all made the bot's own. `never`: paths that are not work, as what set up the repository made them.
+        `submodules`: paths of those that are checked out.
 
         None if nothing differs from `base`. Raises TaskFailed: AGENT_CRASHED for commits that are not sound or share
         no history with `base`, PROTECTED_PATH for submodules, DIFF_TOO_LARGE for more than `most_files` in a commit,
@@ -88,6 +90,7 @@ class Quarantine(Repository):
                 most_files=most_files,
                 confine=confine,
                 never=frozenset(os.fsencode(path.strip("/")) for path in never),
+                submodules=frozenset(map(os.fsencode, submodules)),
             ).collect(message)
         if collected is not None:
             self._made[collected.head] = collected.made

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.core.by_products import are_fixtures, file_kind, folder_kind
+from bot.core.by_products import file_kind, folder_kind, in_fixtures
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _MOST_NAMES = 100_000  # of one folder
@@ -49,7 +49,7 @@ class Strays:
         parts = os.fsdecode(folder).split("/")
         around = parts[-2] if len(parts) > 1 else ""
         parent = self._folder(folder.rpartition(b"/")[0])
-        kind = folder_kind(parts[-1], around, self._folder(folder), parent, in_fixtures=_in_fixtures(parts[:-1]))
+        kind = folder_kind(parts[-1], around, self._folder(folder), parent, are_fixtures=in_fixtures(parts[:-1]))
         return kind is not None
 
     def _is_stray_file(self, path: bytes) -> bool:
@@ -57,7 +57,7 @@ class Strays:
             return True
         parts = os.fsdecode(path).split("/")
         parent = self._folder(path.rpartition(b"/")[0])
-        return file_kind(parts[-1], parent, in_fixtures=_in_fixtures(parts[:-1])) is not None
+        return file_kind(parts[-1], parent, are_fixtures=in_fixtures(parts[:-1])) is not None
 
     def _folder(self, path: bytes) -> DiskFolder:
         if path not in self._folders:
@@ -119,7 +119,3 @@ def _above(path: bytes) -> list[bytes]:
     """The folders around a path, the outermost first."""
     parts = path.rstrip(b"/").split(b"/")
     return [b"/".join(parts[:count]) for count in range(1, len(parts))]
-
-
-def _in_fixtures(folders: list[str]) -> bool:
-    return any(are_fixtures(name, around) for around, name in zip(["", *folders], folders, strict=False))
