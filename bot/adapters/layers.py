@@ -6,6 +6,7 @@ tracking them. The host alone writes it, once, and moves it into place as a whol
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -202,9 +203,17 @@ class Layers:
 
     def all(self) -> Iterator[tuple[Path, float]]:
         """Each layer, and when it was used last (seconds since the epoch)."""
-        for layer in sorted(self.folder.glob("*/*")):
-            facts = layer / FACTS
-            try:
-                yield layer, (facts if facts.is_file() else layer).stat().st_mtime
-            except OSError:
-                continue  # another worker removes it too
+        for repository in _folders(self.folder):
+            for layer in _folders(repository):
+                facts = layer / FACTS
+                with contextlib.suppress(FileNotFoundError):  # another worker removes it too
+                    yield layer, (facts if facts.exists() else layer).lstat().st_mtime
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Those in a folder, and no links to others."""
+    try:
+        with os.scandir(folder) as found:
+            return sorted(Path(entry.path) for entry in found if entry.is_dir(follow_symlinks=False))
+    except (FileNotFoundError, NotADirectoryError):
+        return []

@@ -56,7 +56,7 @@ def has_certificates(value: Path) -> Path:
 
 def _host(value: str) -> str:
     if not is_host(value):
-        raise ValueError(f"{value!r} is not HOST or HOST:PORT")
+        raise ValueError("expected HOST or HOST:PORT, more of them with commas between")
     return value.lower()
 
 

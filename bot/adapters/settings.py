@@ -33,6 +33,7 @@ from bot.core.references import IssueRef, is_repository, parse_issue
 from bot.core.retention import Retention
 
 MASKED_FILE_MODE = 0o077
+_DEEP_ENOUGH = 3  # parts of a path such as /opt/go: above it many things lie
 
 
 class SettingsWrong(Exception):
@@ -87,6 +88,20 @@ def _label(value: str) -> str:
     return value
 
 
+def _folders(value: object) -> object:
+    """Folders as PATH separates them, or by commas; `none` is none of them."""
+    if not isinstance(value, str):
+        return value
+    return () if value.strip() == "none" else [part for part in re.split(r"[:,\s]+", value) if part]
+
+
+def _folder(value: str) -> str:
+    if not value.startswith("/") or len(Path(value).parts) < _DEEP_ENOUGH:
+        raise ValueError(f"{value!r} is no folder of tools; expected an absolute path such as /opt/node/bin, or `none`")
+    return value
+
+
+Folder = Annotated[str, AfterValidator(_folder)]
 Repository = Annotated[str, AfterValidator(_repository)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
@@ -117,6 +132,7 @@ class Settings(BaseModel):
     session_minutes: float = Field(default=60, gt=0, le=1440)
     stall_minutes: float = Field(default=10, gt=0, le=1440)
     sandbox: Literal["required", "off"] = "required"
+    tools: Annotated[tuple[Folder, ...] | None, BeforeValidator(_folders)] = None
     session_disk_gb: float = Field(default=20, gt=0, le=10_000)
     session_memory_gb: float | None = Field(default=None, gt=0, le=10_000)
     session_processes: int = Field(default=2048, ge=16, le=1_000_000)
@@ -186,6 +202,8 @@ def read_settings(environment: Mapping[str, str], env_file: Path) -> Settings:
     except ValidationError as error:
         raise SettingsWrong([*mistakes, *map(_sentence, error.errors())]) from None
     mistakes += _unreadable_key(settings)
+    without = [name for name in settings.registry_credentials if name not in settings.registries]
+    mistakes += [f"REGISTRY_CREDENTIALS: {name} has no address; expected one in REGISTRIES" for name in without]
     if mistakes:
         raise SettingsWrong(mistakes)
     return settings

@@ -25,6 +25,7 @@ from bot.core.tasks import Task
 from bot.core.weakened import weakened
 from bot.steps.cell_commands import ShouldStop
 from bot.steps.checks import Checks, commands_of
+from bot.steps.host_tools import notes_of
 from bot.steps.preparation import Preparation
 
 _PATCH = 200_000  # characters that are kept; a comment shows fewer
@@ -61,8 +62,8 @@ class Broker:
         return Verdict(
             checks=checked.checks,
             flags=told,
-            notes=(*left_out, *weakened(whole)),
-            refused_hosts=checked.refused_hosts,
+            notes=(*left_out, *weakened(whole), *notes_of(prepared.tools)),
+            refused_hosts=tuple(dict.fromkeys((*prepared.environment.refused_hosts, *checked.refused_hosts))),
             failed_set_up=prepared.environment.failure if checked.checks else None,
         )
 

@@ -16,7 +16,7 @@ from bot.adapters.handover import Handover
 from bot.adapters.masking import shown_end
 from bot.adapters.process import Child
 from bot.adapters.sandbox import Cell, Sandbox
-from bot.core.checks import OUTPUT_TAIL, Ran
+from bot.core.checks import OUTPUT_TAIL, TIME_WAS_UP, Ran
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.untrusted import plain
 
@@ -61,7 +61,8 @@ class Ended:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellCommands:
     """Commands that share one checkout. `folder`: the host's own, with all that they can write in it; `environment`:
-    all that they inherit; `what`: names them in a failure, as in "while the repository's checks ran"."""
+    all that they inherit; `before`: goes before each, and starts what it needs beside it; `what`: names them in a
+    failure, as in "while the repository's checks ran"."""
 
     sandbox: Sandbox
     ceilings: Ceilings
@@ -71,6 +72,7 @@ class CellCommands:
     egress: Egress | None
     should_stop: ShouldStop
     what: str
+    before: tuple[str, ...] = ()
 
     def run(self, command: str, until: float, variables: Mapping[str, str] | None = None) -> Ran:
         """`until`: when it is stopped, on the monotonic clock. Raises TaskFailed if `should_stop` says so."""
@@ -96,7 +98,7 @@ class CellCommands:
                 handover = opened.enter_context(Handover(self.egress.serve))
                 cell, inherited = replace(cell, handover=handover.descriptor), [handover.descriptor]
                 environment = {**environment, **proxy_variables()}
-            wrapped = self.sandbox.wrap([*_SHELL, command], cell=cell)
+            wrapped = self.sandbox.wrap([*self.before, *_SHELL, command], cell=cell)
             place = self.folder if self.sandbox.confines else cell.start  # a cell's start may be in the cell alone
             with Child(wrapped, cwd=place, env=environment, stderr=stderr, keep_open=inherited) as child:
                 yield child
@@ -111,7 +113,7 @@ class CellCommands:
                 raise TaskFailed(reason, f"while {self.what}")
             now = time.monotonic()
             if now > until:
-                return "its time was up"
+                return TIME_WAS_UP
             if (exceeded := ceilings.exceeded(now)) is not None:
                 return exceeded
         return ""

@@ -8,6 +8,7 @@ for all of them together, and an end for all their processes.
 from __future__ import annotations
 
 import itertools
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,11 +21,13 @@ from bot.adapters.git.workspace import remove_tree
 from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.report_files import read_files
 from bot.adapters.sandbox import Cell, Sandbox
-from bot.core.checks import Ran
+from bot.adapters.services import starting
+from bot.core.checks import TIME_WAS_UP, Ran
 from bot.core.obstacles import find_obstacle, own_modules
 from bot.core.reports.asking import ask, was_refused, without_noise
 from bot.core.reports.reading import REPORT_NAME, read_reports
 from bot.core.reports.xml_report import LARGEST
+from bot.core.services import reason_for_end
 from bot.steps.cell_commands import CellCommands, Ended, ShouldStop, shown_of
 from bot.steps.checked_environment import checked, variables
 from bot.steps.preparation import Preparation, place_submodules
@@ -82,7 +85,7 @@ class CheckRuns:
         self.sandbox.give(prepared.number, given)
         cell = Cell(
             start=workspace.path,
-            writable=(workspace.path, home, reports),
+            writable=(workspace.path, reports, home),
             readable=(*prepared.quarantine.readable, *self.outside.readable),
             temporary=place / "tmp",
             memory=place / "shm",
@@ -94,13 +97,15 @@ class CheckRuns:
     def _in_checkout(
         self, prepared: Preparation, cell: Cell, place: Path, egress: Egress | None, should_stop: ShouldStop
     ) -> _InCheckout:
-        given = {**environment(place / "home"), **variables(prepared.environment, self.outside)}
+        home = place / "home"
+        given = {**environment(home), **variables(prepared, self.outside)}
         commands = CellCommands(
             sandbox=self.sandbox,
             ceilings=self.ceilings,
             cell=cell,
             folder=place,
             environment=given,
+            before=tuple(starting(prepared.services, home, Path(sys.executable).resolve())),
             egress=egress,
             should_stop=should_stop,
             what="the repository's checks ran",
@@ -120,12 +125,21 @@ class _InCheckout:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def run(self, command: str) -> Ran:
+        if services := self._obstacle():
+            return Ran(code=None, seconds=0, obstacle=services)
         reports = self.commands.folder / "reports" / str(next(self._numbers))
         since = self.runs.now() - _OLDER
         ended = self._execute(command, ask(str(reports), self.commands.environment))
         if ended.code and was_refused(ended.output.text(), str(reports)):
             ended = self._execute(command, {})
         return self._judge(ended, reports, since)
+
+    def _obstacle(self) -> str:
+        """Why no command can run here as the repository needs it; empty if they can."""
+        services = self.prepared.services
+        if services.found and not self.runs.sandbox.confines:
+            return "`services:` run in cells only, and SANDBOX is off"
+        return services.obstacle
 
     def _execute(self, command: str, asked: Mapping[str, str]) -> Ended:
         minutes = self.prepared.settings.limits.check_minutes
@@ -140,7 +154,8 @@ class _InCheckout:
         obstacle = self._reason(ended)
         if ended.code is not None:
             own = own_modules(self.prepared.files.paths)
-            obstacle = find_obstacle(ended.code, text[-_JUDGED:], ran_tests=ran_tests, own=own)
+            obstacle = reason_for_end(ended.code, text[-_JUDGED:])
+            obstacle = obstacle or find_obstacle(ended.code, text[-_JUDGED:], ran_tests=ran_tests, own=own)
         return Ran(
             code=ended.code,
             seconds=ended.seconds,
@@ -153,7 +168,7 @@ class _InCheckout:
     def _reason(self, ended: Ended) -> str:
         """Why it was stopped, with the limit."""
         limits = self.prepared.settings.limits
-        if not ended.stopped.startswith("its time"):
+        if ended.stopped != TIME_WAS_UP:
             return ended.stopped
         if time.monotonic() > self.until:
             return f"{ended.stopped} ({limits.checks_minutes:g} minutes for all checks)"

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.adapters.claude.plan import USUAL_PATH
-from bot.adapters.environments import Environment
 from bot.adapters.outside import Outside
 from bot.core.checks import FailedSetUp, Ran
 from bot.core.environment.python import MAKE
@@ -32,10 +31,12 @@ def checked(commands: Sequence[str], prepared: Preparation, commit: str, run: Ru
     return [_explained(run(command), failed) for command in commands]
 
 
-def variables(environment: Environment, outside: Outside) -> dict[str, str]:
-    """What checks inherit of the environment."""
-    path = (*environment.path, *USUAL_PATH, *environment.path_after)
-    return {"PATH": ":".join(path), **environment.variables, **outside.variables()}
+def variables(prepared: Preparation, outside: Outside) -> dict[str, str]:
+    """What checks inherit of the environment, of the host's tools and of services."""
+    environment, tools = prepared.environment, prepared.tools
+    path = (*environment.path, *tools.path, *USUAL_PATH, *environment.path_after)
+    given = {**tools.variables, **prepared.services.variables, **environment.variables, **outside.variables()}
+    return {**given, "PATH": ":".join(path)}
 
 
 def _again(set_up: SetUp, run: Run, texts: Path) -> FailedSetUp | None:

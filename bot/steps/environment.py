@@ -10,7 +10,7 @@ import logging
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from bot.adapters.egress import Egress, way_out
 from bot.adapters.environments import CHECKOUT, HOME, TEXTS, Environment, Step
 from bot.adapters.git import CommitFiles, Workspace
 from bot.adapters.git.workspace import remove_tree
+from bot.adapters.installed import ToolSelection
 from bot.adapters.layers import Layers, make_layer, read_layer, reads_sources, write_facts
 from bot.adapters.outside import Outside
 from bot.adapters.sandbox import Cell, Sandbox
@@ -52,7 +53,7 @@ _TRUSTED = ("python3", "node", "npm", "ruby", "go", "cargo", "java", "php", "dot
 class Source:
     """What is set up: a commit's `files`, with the settings that it has. `open_workspace` checks it out at a path;
     `readable`: what the checkout borrows objects from; `registries`: those that its lockfiles name; `number`: tells its
-    cells from those of others."""
+    cells from those of others; `tools`: of the host, as its files name them."""
 
     repository: str
     files: CommitFiles
@@ -61,22 +62,27 @@ class Source:
     readable: tuple[Path, ...]
     registries: frozenset[Destination] = frozenset()
     number: int = 0
+    tools: ToolSelection = field(default_factory=ToolSelection)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Where programs are looked for."""
+        return (*self.tools.path, *USUAL_PATH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environments:
-    """`path`: where programs are looked for."""
+    """Provides the environment of each commit."""
 
     sandbox: Sandbox
     ceilings: Ceilings
     layers: Layers
     outside: Outside
     clock: Callable[[], datetime]
-    path: tuple[str, ...] = USUAL_PATH
 
     def find(self, source: Source) -> SetUp | None:
         """The set-up of a commit. Runs nothing."""
-        return find_set_up(tree_of(source.files), declared=source.settings.setup, tools=self._tools())
+        return find_set_up(tree_of(source.files), declared=source.settings.setup, tools=_tools(source.path))
 
     def provide(self, source: Source, folder: Path, *, should_stop: ShouldStop) -> Environment:
         """The environment of a commit: kept from before, or made now in `folder`. Without cells nothing is set up.
@@ -85,7 +91,7 @@ class Environments:
         if set_up is None or not self.sandbox.confines:
             return Environment()
         contents = source.files.read_all(inputs(set_up, source.files.paths), limit=LARGEST_INPUT)
-        environment = Environment(set_up=set_up, inputs=digests(contents), tools=self._tools())
+        environment = Environment(set_up=set_up, inputs=digests(contents), tools=_tools(source.path))
         place = self.layers.place(source.repository, key(set_up, contents, *self._conditions(source)))
         if (kept := read_layer(place, environment)) is not None:
             kept.note_use()
@@ -113,16 +119,9 @@ class Environments:
         yield from source.settings.network
         yield from (f"{each.ecosystem}={each.url}" for each in self.outside.registries)
         for name in (*_TRUSTED, *_TOOLS):
-            if (program := self._which(name)) is not None:
+            if (program := _which(name, source.path)) is not None:
                 status = program.stat()
                 yield f"{name} {program.resolve()} {status.st_size} {status.st_mtime_ns}"
-
-    def _tools(self) -> frozenset[str]:
-        return frozenset(name for name in _TOOLS if self._which(name))
-
-    def _which(self, name: str) -> Path | None:
-        found = shutil.which(name, path=":".join(self.path))
-        return Path(found) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +206,7 @@ class _Making:
             memory=place / "shm",
             number=self.source.number,
             ceilings=environments.ceilings,
+            home=HOME,
             mounted={
                 CHECKOUT: place / "workspace",
                 HOME: place / "layer/home",
@@ -220,8 +220,20 @@ class _Making:
             ceilings=environments.ceilings,
             cell=cell,
             folder=place,
-            environment=set_up_variables(environments.path, environments.outside, has_python=has_python),
+            environment={
+                **self.source.tools.variables,
+                **set_up_variables(self.source.path, environments.outside, has_python=has_python),
+            },
             egress=egress,
             should_stop=self.should_stop,
             what="the repository was set up",
         )
+
+
+def _tools(path: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name for name in _TOOLS if _which(name, path))
+
+
+def _which(name: str, path: tuple[str, ...]) -> Path | None:
+    found = shutil.which(name, path=":".join(path))
+    return Path(found) if found else None

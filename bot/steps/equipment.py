@@ -41,6 +41,7 @@ def source_of(prepared: Preparation, repository: str) -> Source:
         readable=prepared.mirror.readable,
         registries=prepared.registries,
         number=prepared.number,
+        tools=prepared.tools,
     )
 
 

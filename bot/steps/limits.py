@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.layers import Layers
@@ -53,7 +54,8 @@ def environments_of(settings: Settings, sandbox: Sandbox, clock: Callable[[], da
 
 def outside_of(settings: Settings, folder: Path) -> Outside:
     """`folder`: for what cells read of it. Raises OSError."""
-    credentials = {name: secret.get_secret_value() for name, secret in settings.registry_credentials.items()}
+    secrets = settings.registry_credentials.items()
+    credentials = {name: unquote(secret.get_secret_value()) for name, secret in secrets}
     return Outside(
         proxy=Proxy.of(settings.network_proxy.get_secret_value()) if settings.network_proxy else None,
         bundle=write_bundle(settings.ca_file, folder) if settings.ca_file else None,

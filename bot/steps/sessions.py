@@ -11,6 +11,7 @@ from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan
 from bot.adapters.claude.command import stall_seconds
 from bot.adapters.claude.conversations import Conversations
+from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import Author
 from bot.adapters.masking import shown
@@ -124,6 +125,9 @@ class Sessions:
             sandbox=self.sandbox,
             readable=(prepared.mirror.folder,),
             registries=prepared.registries,
+            path=(*prepared.tools.path, *USUAL_PATH),
+            variables=prepared.tools.variables,
+            services=prepared.services,
             policy=prepared.policy,
             ceilings=self.ceilings,
             number=prepared.number,

@@ -31,11 +31,12 @@ from bot.adapters.store import (
     url_of,
 )
 from bot.adapters.store.migrations import MIGRATIONS
-from bot.core.checks import Ran, TestResult
+from bot.core.checks import Ran, Result, Standing, TestResult
 from bot.core.failures import FailureKind
 from bot.core.holding_back import Held, Holding
 from bot.core.pauses import Cause
 from bot.core.references import IssueRef
+from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, SnapshotComment, State, Task
 
 FOLDER = Path(__file__).parent / "ledgers"
@@ -167,6 +168,16 @@ def _put_task(ledger: Ledger, number: int, state: State) -> None:
     assert claim.task.id == task_id
     ledger.attempts.start(task_id, 1, NOW)
     assert ledger.pushes.begin(task_id, fence=claim.task.fence, replaces=None, head="a" * 40, now=NOW)
+    verdict = ShortVerdict(
+        standing=Standing.NOT_VERIFIED,
+        commands=(ODD, "make"),
+        more=2,
+        before=Result.COULD_NOT_RUN,
+        fails=True,
+        reason=ODD,
+        tests=2**20,
+    )
+    assert ledger.tasks.update(task_id, fence=claim.task.fence, now=NOW, verdict=verdict)
     if state is State.RUNNING:
         return
     first = State.IN_REVIEW if state in (State.DONE, State.CLOSED) else state

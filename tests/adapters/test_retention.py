@@ -157,6 +157,21 @@ def test_evidence_and_conversations_go_when_they_are_old(store: Store, tmp_path:
     assert [path.exists() for path in (old, young, needed, said, of_failed)] == [False, True, True, False, False]
 
 
+def test_environments_go_when_no_attempt_has_used_them_for_long(store: Store, tmp_path: Path) -> None:
+    """Whole ones, and what another program left there."""
+    old = keep_file(tmp_path / "environments/octo+tools/a/set_up.json").parent
+    keep_file(old / "tree/node_modules/x/index.js", NOW, text="12345678")
+    young = keep_file(tmp_path / "environments/octo+tools/b/set_up.json", NOW - timedelta(days=13)).parent
+    half = keep_file(tmp_path / "environments/octo+other/c/x").parent
+
+    looked = {each.what: (each.count, each.bytes) for each in pruning(store, tmp_path).look() if each.count}
+    removed = counts(pruning(store, tmp_path).prune())
+
+    assert looked["environments"] == (2, 16)
+    assert removed["environments"] == 2
+    assert [path.exists() for path in (old, young, half)] == [False, True, False]
+
+
 def test_a_conversation_that_a_queued_task_goes_on_from_stays(store: Store, tmp_path: Path) -> None:
     with store.transaction() as ledger:
         snapshot = Snapshot(title="t", body="")
@@ -177,6 +192,8 @@ def test_a_conversation_that_a_queued_task_goes_on_from_stays(store: Store, tmp_
         "evidence/octo/tools/2/1",
         "conversations/octo/tools",
         "conversations/octo/tools/2.jsonl",
+        "environments/octo+tools",
+        "environments/octo+tools/1",
     ],
 )
 def test_a_link_is_not_followed(store: Store, tmp_path: Path, place: str) -> None:

@@ -17,6 +17,8 @@ from tests.adapters.set_ups import SetUps
 from tests.adapters.workspaces import changed, collected
 from tests.git_host import GitHost, run_git
 
+pytestmark = pytest.mark.needs("bwrap")
+
 
 @pytest.fixture
 def set_ups(git_host: GitHost, mirror: Mirror, tmp_path: Path) -> SetUps:

@@ -20,6 +20,8 @@ from tests.adapters.services import a_service, asked
 from tests.adapters.set_ups import SetUps
 from tests.git_host import GitHost
 
+pytestmark = pytest.mark.needs("bwrap")
+
 SYSTEM = Path("/etc/ssl/certs/ca-certificates.crt")
 HOSTS = ("pypi.org", "files.pythonhosted.org", "registry.npmjs.org")
 

@@ -45,6 +45,7 @@ from bot.adapters.claude.running import run_session
 from bot.adapters.environments import NO_ENVIRONMENT
 from bot.adapters.scripted_model import ModelRequest, Reply, ScriptedModel, ToolUse, UseTools
 from bot.core.failures import FailureKind, TaskFailed
+from bot.core.services import Services
 from bot.core.session import ToolCall
 from bot.core.untrusted import as_dict
 from hooks.static_client import find_client
@@ -97,7 +98,8 @@ def guards_in_force(plan: SessionPlan, version: str) -> str:
     static = find_client().binary is not None
     settings = json.dumps(gate_settings(Path("/control"), static=static), sort_keys=True)
     network = (*sorted(map(str, plan.registries)), str(plan.api), repr(plan.ceilings))
-    for part in (version, settings, repr(plan.sandbox), *plan.path, *map(str, plan.readable), *network):
+    programs = (repr(plan.sandbox), *plan.path, repr(plan.variables), *map(str, plan.readable))
+    for part in (version, settings, *programs, *network):
         digest.update(part.encode() + b"\0")
     for file in guard_programs():
         digest.update(str(file.relative_to(HOOKS.parent)).encode() + b"\0" + file.read_bytes())
@@ -128,6 +130,7 @@ def _canary_plan(plan: SessionPlan, name: str, url: str) -> SessionPlan:
         workspace=workspace,
         folder=folder,
         prompt="Show that the guards are in force.",
+        services=Services(),
         max_turns=_TURNS,
         wall_seconds=_SECONDS,
         stall_seconds=_SECONDS,

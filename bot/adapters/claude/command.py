@@ -59,6 +59,8 @@ def environment(plan: SessionPlan) -> dict[str, str]:
 def command_environment(plan: SessionPlan) -> dict[str, str]:
     """All that the session's commands inherit."""
     return {
+        **plan.variables,
+        **(plan.services.variables if plan.sandbox.confines else {}),
         "PATH": ":".join((*plan.environment.path, *plan.path, *plan.environment.path_after)),
         "HOME": str(plan.home),
         "LANG": "C.UTF-8",

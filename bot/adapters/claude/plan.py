@@ -14,6 +14,7 @@ from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.core.proof import Proof
 from bot.core.registries import Destination
+from bot.core.services import Services
 from bot.core.session import SessionResult
 
 USUAL_PATH = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
@@ -41,7 +42,9 @@ class SessionPlan:
     `registries`: where its commands may go on the network, if they are confined. `number`: the attempt's, which tells
     its cells from those of others.
     `command_seconds`: how long one of its commands may run.
-    `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH.
+    `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH;
+    `variables`: more of its commands' environment, which replaces nothing that is set for all sessions. `services`: run
+    beside its commands, where they have cells.
     `environment`: what set-up made; `python`: the attempt's copy of its environment for Python."""
 
     workspace: Path
@@ -65,6 +68,8 @@ class SessionPlan:
     number: int = 0
     path: tuple[str, ...] = USUAL_PATH
     command_seconds: float = 600.0
+    variables: Mapping[str, str] = field(default_factory=dict)
+    services: Services = field(default_factory=Services)
     environment: Environment = NO_ENVIRONMENT
     python: Path | None = None
     outside: Outside = DIRECTLY

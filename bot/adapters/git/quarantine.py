@@ -19,6 +19,7 @@ from bot.adapters.git.command import git
 from bot.adapters.git.refs import move_ref, work_ref
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.rewrite import Rewriting
+from bot.adapters.git.shallow import end_history_where
 from bot.adapters.git.workspace import Workspace, alternates, remove_tree
 from bot.adapters.process import CommandFailed
 from bot.core.changes import FileChange
@@ -36,6 +37,7 @@ class Quarantine(Repository):
         remove_tree(self.folder)
         git("init", "--quiet", "--bare", "--template=", str(self.folder))
         (self.folder / "objects/info/alternates").write_text(alternates(mirror))
+        end_history_where(mirror, self.folder)
 
     def close(self) -> None:
         """Remove it, and release the mirror."""

@@ -68,6 +68,7 @@ TASKS = Table(
     Column("created_at", Moment),
     Column("updated_at", Moment),
     Column("queued_at", Moment),
+    Column("verdict", JSON(none_as_null=True)),  # none: nothing was published, or before verdicts were kept
 )
 
 BLOCKERS = Table(
