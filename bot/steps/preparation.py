@@ -84,11 +84,11 @@ class Preparation:
     registries: frozenset[Destination]
     kept: KeptWork | None = None
     number: int = 0
-    submodules: SubmoduleSeeds = field(default_factory=SubmoduleSeeds)
     tools: ToolSelection = field(default_factory=ToolSelection)
     services: Services = field(default_factory=Services)
     environment: Environment = NO_ENVIRONMENT
     python: Path | None = None
+    submodules: SubmoduleSeeds = field(default_factory=SubmoduleSeeds)
 
     @property
     def policy(self) -> dict[str, Any] | None:
