@@ -22,7 +22,8 @@ class ShortVerdict:
     """`commands`: the checks that the standing rests on, the first of them: those that pass, that fail as before, or
     that verify nothing; `more`: how many others there are. `before`: how all of these ended on the base commit, None if
     not all in the same way. `fails`: they fail with the change. `reason`: why the first could not run, with the change
-    or before it. `tests`: how many tests they ran with the change, 0 where no runner reported any."""
+    or before it. `tests`: how many tests they ran with the change, 0 where no runner reported any. `flagged`: the
+    change touches files that people should look at first, such as those that steer its checks."""
 
     standing: Standing
     commands: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class ShortVerdict:
     fails: bool = False
     reason: str = ""
     tests: int = 0
+    flagged: bool = False
 
     @property
     def wants_draft(self) -> bool:
@@ -49,6 +51,7 @@ def in_short(verdict: Verdict) -> ShortVerdict:
         fails=bool(named) and all(check.after.result is Result.FAILS for check in named),
         reason=_reason(named) if verdict.standing is Standing.NOT_VERIFIED else "",
         tests=min(MOST_TESTS, sum(len(check.after.tests or ()) for check in named)),
+        flagged=bool(verdict.flags),
     )
 
 

@@ -58,6 +58,7 @@ class Player:
                 files=repository.files,
                 default_branch=repository.default_branch,
                 archived=repository.archived,
+                has_drafts=repository.drafts,
             )
             self._github.set_role(repository.name, BOT, "write")
         for person in self._scenario.people:

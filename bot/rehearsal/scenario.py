@@ -71,6 +71,7 @@ class Repository(StrictModel):
     name: RepositoryName
     default_branch: str = "main"
     archived: bool = False
+    drafts: bool = True  # False: GitHub opens no draft pull requests there
     files: dict[InnerPath, str] = Field(default_factory=dict)
 
 

@@ -201,6 +201,10 @@ UNVERIFIED = Standing.NOT_VERIFIED
             "fails as before, #12 is ready for review: `make` fails, as before (1 test)",
         ),
         (
+            ShortVerdict(standing=Standing.VERIFIED, commands=("a",), before=Result.FAILS, flagged=True),
+            "verified, #12 is ready for review: `a` passes, and failed before; look first at the files that it names",
+        ),
+        (
             ShortVerdict(standing=Standing.VERIFIED, commands=("a", "b", "c"), more=4, tests=12_000),
             "verified, #12 is ready for review: `a`, `b`, `c` and 4 more pass (12,000 tests)",
         ),

@@ -51,7 +51,8 @@ def verdict_headline(short: ShortVerdict | None, pull_request: str) -> str:
     if short is None:
         return f"{pull_request} is open, and says what was checked"
     place = "is open" if short.wants_draft else "is ready for review"
-    return f"{_TITLES[short.standing].lower()}, {pull_request} {place}: {_reason(short)}"
+    told = f"{_TITLES[short.standing].lower()}, {pull_request} {place}: {_reason(short)}"
+    return f"{told}; look first at the files that it names" if _is_qualified(short) else told
 
 
 def verdict_next_step(short: ShortVerdict | None) -> str:
@@ -81,6 +82,11 @@ def _beside_verdict(body: str, sentence: str) -> str:
     """`sentence` at the end of the paragraph with the verdict, which is the second."""
     closes, said, *rest = body.split("\n\n", 2)
     return "\n\n".join([closes, f"{said} {sentence}", *rest])
+
+
+def _is_qualified(short: ShortVerdict) -> bool:
+    """Whether the change may have made its checks pass by what it does to them."""
+    return short.standing is Standing.VERIFIED and short.flagged
 
 
 def _reason(short: ShortVerdict) -> str:
@@ -114,7 +120,10 @@ def _advice(short: ShortVerdict, verdict: Verdict, repository: str) -> str:
         case Standing.VERIFIED:
             passing = [check for check in verdict.checks if check.after.passed]
             mended = [check for check in passing if not check.before.passed] if short.before is None else []
-            return " ".join([*_some("Did not pass before", mended), *_some("Could not run", verdict.could_not_run)])
+            look = ["Look first at the files below: they may change what that means."] if _is_qualified(short) else []
+            return " ".join(
+                [*look, *_some("Did not pass before", mended), *_some("Could not run", verdict.could_not_run)]
+            )
         case Standing.FAILS_AS_BEFORE:
             return _compared(verdict)
         case Standing.NOT_VERIFIED if not short.commands:

@@ -100,6 +100,7 @@ class Setting:
         default_branch: str = "main",
         archived: bool = False,
         private: bool = False,
+        has_drafts: bool = True,
     ) -> Repository:
         """A repository with one commit of `files`, or an empty one; its owner comes into being with it."""
         if not is_repository(full_name):
@@ -116,6 +117,7 @@ class Setting:
                 default_branch=default_branch,
                 private=private,
                 archived=archived,
+                has_drafts=has_drafts,
                 git=git,
                 created_at=self.world.now(),
             )
