@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bot.adapters.cell import shell
+from bot.adapters.cell.server import BASH
 from bot.adapters.process import Child
 from bot.adapters.sandbox import Bubblewrap, Cell
 
 _BACKLOG = 64
 _WRAPPER = """#!/bin/sh
 exec '{python}' -I -S '{program}' '{folder}' "$1"
+"""
+_PLAIN = f"""#!/bin/sh
+exec {shlex.join(BASH)} "$1"
 """
 
 
@@ -45,6 +50,13 @@ def install_shell(folder: Path, python: Path) -> Path:
         target.write_text(Path(name).read_text() if content is None else content)
         target.chmod(0o555)
     return folder / "shell"
+
+
+def install_plain_shell(path: Path) -> None:
+    """Write the program that runs the script in its first argument where there are no cells."""
+    path.unlink(missing_ok=True)
+    path.write_text(_PLAIN)
+    path.chmod(0o555)
 
 
 def _wrapper(folder: Path, python: Path) -> str:

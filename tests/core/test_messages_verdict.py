@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.changes import Note
-from bot.core.checks import Check, Ran, Standing, TestResult, Verdict
+from bot.core.checks import Check, Ran, Result, Standing, TestResult, Verdict
 from bot.core.markdown import tokens
 from bot.core.messages import (
     PullRequestView,

@@ -8,7 +8,7 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.wiring import Services
 from tests.stories.repository_settings import settings
-from tests.stories.world import World, text_of, writes
+from tests.stories.world import World, bash, finish, text_of, writes
 
 NO_TOX = "verify: ['no-such-tox -e py']\n"
 COULD_NOT_RUN = "`no-such-tox -e py` could not run ("
@@ -121,3 +121,18 @@ def test_a_later_change_of_another_kind_says_so(
     assert first_words(world).endswith(sentence)
     assert len(labels_of_verdict(world, issue)) == 1
     assert labels_of_verdict(world, issue) != before & set(world.services.labels.verdicts)
+
+
+def test_a_pipeline_that_failed_is_no_success_in_the_evidence(world: World) -> None:
+    """Whatever its last program says; scripts that a command runs keep their own options."""
+    script = "printf 'false | true\\necho ended\\n' > run.sh && bash -e run.sh | cat"
+    issue = world.label_issue(
+        sessions=[[bash("no-such-tox -e py | tail -5"), bash("yes | head -1"), bash(script), finish()]]
+    )
+
+    world.run_until_idle()
+
+    assert [code for _, code in world.commands_of(issue)] == [127, 141, 0]
+    (pull,) = world.pull_requests()
+    assert "| 127 | `no-such-tox -e py \\| tail -5` |" in text_of(pull)
+    assert "141 is no failure by itself" in text_of(pull)

@@ -17,6 +17,7 @@ from bot.core.session import COMPLETION_SCHEMA
 TOOLS = "Bash,Edit,Write,Read,Glob,Grep"
 SETTINGS = "settings.json"
 SYSTEM_PROMPT = "system-prompt.md"
+PLAIN_SHELL = "plain-shell"
 _API_TIMEOUT_SECONDS = 300.0
 _SHELL_TIMEOUT_SECONDS = (600.0, 180.0)  # the greatest that the CLI takes, and where the model asks for none
 _MARGIN_SECONDS = 20.0
@@ -41,7 +42,7 @@ def environment(plan: SessionPlan) -> dict[str, str]:
     """All that Claude Code inherits, and its commands where they have no separate cells."""
     base_url = plan.credential.base_url
     return {
-        **(_in_a_cell(plan) if plan.sandbox.confines else command_environment(plan)),
+        **(_in_a_cell(plan) if plan.sandbox.confines else _without_cells(plan)),
         **_limits(plan.stall_seconds),
         # A background command would keep the session open until its own time limit.
         "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
@@ -81,6 +82,11 @@ def _in_a_cell(plan: SessionPlan) -> dict[str, str]:
         "TERM": "dumb",
         "CLAUDE_CODE_SHELL_PREFIX": SHELL,
     }
+
+
+def _without_cells(plan: SessionPlan) -> dict[str, str]:
+    """A program beside the settings starts each command as the command server does in a cell."""
+    return command_environment(plan) | {"CLAUDE_CODE_SHELL_PREFIX": str(plan.control / PLAIN_SHELL)}
 
 
 def _identity(plan: SessionPlan) -> dict[str, str]:

@@ -27,6 +27,7 @@ _COMMANDS = 40
 _REFUSED = 20
 _COMMAND = 120
 _NOTES = 20
+_READER_HAD_ENOUGH = 141  # by SIGPIPE, which `set -o pipefail` reports
 
 _COMPLETION = {
     "structured": "Claude reported it complete",
@@ -160,7 +161,10 @@ def _commands(attempt: Attempt, ran: int) -> str:
         f"| {'?' if exit_code is None else exit_code} | {cell(command, _COMMAND)} |"
         for command, exit_code in attempt.commands[:_COMMANDS]
     ]
-    return "| exit | command |\n| --- | --- |\n" + "\n".join(rows) + _more(max(ran, len(attempt.commands)) - len(rows))
+    told = "| exit | command |\n| --- | --- |\n" + "\n".join(rows) + _more(max(ran, len(attempt.commands)) - len(rows))
+    if any(exit_code == _READER_HAD_ENOUGH for _, exit_code in attempt.commands[:_COMMANDS]):
+        told += "\n\n141 is no failure by itself: the reader of a pipe, such as `head`, had enough."
+    return told
 
 
 def _refused(attempt: Attempt) -> str:
