@@ -70,6 +70,11 @@ def pull_request_title(task: Task) -> str:
     return cut(title, _TITLE) or f"Work on #{task.issue.number}"
 
 
+def leftovers_commit(task: Task) -> str:
+    """The message of the commit with what a session left uncommitted."""
+    return f"{pull_request_title(task)}\n\nThe session left these changes uncommitted.\n\nFor #{task.issue.number}."
+
+
 def pull_request_body(view: PullRequestView) -> str:
     """The closing keyword, the verdict, what to look at first, the summary inside the repository's template, the output
     of checks that do not pass, and the evidence."""
