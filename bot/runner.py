@@ -22,6 +22,7 @@ from bot.adapters.store import Claim, Store, StoreUnusable
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.outcomes import AttemptOutcome, failed, may_be_interrupted
+from bot.core.services import describe_missing
 from bot.core.session import Progress
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import FINISHED, Attempt, State, Task
@@ -30,6 +31,8 @@ from bot.steps.broker import Broker
 from bot.steps.clearing import put_away, remove_folder
 from bot.steps.effects import show_status
 from bot.steps.ending import end_attempt
+from bot.steps.environment import Environments
+from bot.steps.equipment import equip
 from bot.steps.error_boundary import note_own_error
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.lease import Lease
@@ -57,6 +60,7 @@ class Runner:
 
     store: Store
     preparer: Preparer
+    environments: Environments
     sessions: Sessions
     broker: Broker
     publisher: Publisher
@@ -136,8 +140,10 @@ class Runner:
             return self._publish(run, *unfinished, run.task.verdict, goes_on=True)
         run.folder.mkdir(parents=True, exist_ok=False)
         prepared = self.preparer.prepare(run.task, previous, run.folder)
+        self._note_missing(run.task, prepared)
         self.reached(Checkpoint.LAID_OUT, str(run.task.issue))
         try:
+            prepared = equip(self.environments, run, prepared)
             accepted = self._series().carry_out(run, prepared)
             if accepted is None:
                 return AttemptOutcome(state=State.NO_CHANGE, detail=run.attempt.summary)
@@ -145,6 +151,14 @@ class Runner:
             return self._publish(run, prepared.mirror, publication, in_short(accepted.verdict))
         finally:
             put_away(run.task, prepared)
+
+    def _note_missing(self, task: Task, prepared: Preparation) -> None:
+        """What the repository asks for and this host has not, before anything is paid."""
+        missing = "; ".join([*map(str, prepared.tools.missing), *map(describe_missing, prepared.services.missing)])
+        if missing:
+            _log.warning("%s: %s", task.issue, missing)
+            with self.store.transaction() as ledger:
+                ledger.attempts.note_progress(task.id, task.attempts, turns=0, note=missing)
 
     def _series(self) -> SessionSeries:
         keeper = WorkKeeper(store=self.store, sessions=self.sessions, broker=self.broker, clock=self.clock)

@@ -60,7 +60,7 @@ def _judge_record(expect: Expect, record: Mapping[str, Any], issue: str) -> Iter
     state, failure = record.get("state"), record.get("failure")
     if record.get("issue") != issue:
         yield f"the hidden block of its status comment is of {record.get('issue')}"
-    if state != expect.state:
+    if state != expect.state and expect.state is not None:
         yield f"expected {expect.state}, found {state}{f' ({failure})' if failure else ''}"
     elif failure != expect.failure and expect.failure is not None:
         yield f"expected {expect.failure}, found {failure}"
@@ -131,7 +131,7 @@ def _judge_commands(seen: Observation) -> Iterator[str]:
 
 
 def _judge_pull_requests(expect: Expect, seen: Observation) -> Iterator[str]:
-    if len(seen.pull_requests) != int(expect.has_pull_request):
+    if expect.has_pull_request is not None and len(seen.pull_requests) != int(expect.has_pull_request):
         wanted = "one pull request" if expect.has_pull_request else "no pull request"
         yield f"expected {wanted}, found {_join({f'#{pull.number}' for pull in seen.pull_requests})}"
     for pull in seen.pull_requests:
@@ -166,9 +166,11 @@ def _judge_files(expect: Expect, seen: Observation) -> Iterator[str]:
             yield f"its branch {documented.branch_of(seen.issue.number)} was not pushed"
         return
     for path, content in expect.files.items():
-        found = seen.files.get(path)
-        if found != (None if content is None else content.encode()):
+        found, mode = seen.files.get(path), seen.modes.get(path)
+        if found != (None if content is None else content.stored.content):
             yield f"{path} is not as expected: {_describe(found)}"
+        elif content is not None and mode != content.stored.mode and content.names_mode:
+            yield f"{path} is not as expected: its mode is {(mode or b'').decode()}"
 
 
 def _judge_sessions(expect: Expect, seen: Observation) -> Iterator[str]:

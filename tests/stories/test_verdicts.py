@@ -65,7 +65,7 @@ def test_what_could_not_be_checked_is_a_draft_and_stays_unverified_without_the_l
     assert f"is open: {COULD_NOT_RUN}" in said
     assert "ready for review" not in said
     assert first_words(world).startswith(f"**Not verified**: {COULD_NOT_RUN}")
-    assert "<details><summary>The end of what these checks said</summary>" in text_of(pull)
+    assert "<details><summary>The end of what did not pass</summary>" in text_of(pull)
     assert world.labels(issue) == {"auto", "auto:review", "auto:not-verified"}
     verdict = world.task(issue).verdict
 

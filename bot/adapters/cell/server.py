@@ -31,7 +31,7 @@ from bot.adapters.cell.shell import LENGTH_DIGITS, LONGEST_ANSWER
 
 # Without --norc bash, whose input is a socket here, behaves as a remote shell and reads ~/.bashrc. A pipeline such as
 # `pytest | tail` fails if pytest does (docs/decisions/0051-pipefail.md).
-BASH = ("bash", "--norc", "--noprofile", "-o", "pipefail", "-c")
+BASH = ("/bin/bash", "--norc", "--noprofile", "-o", "pipefail", "-c")
 _STANDARD = 3  # descriptors: input, output, errors
 _LONGEST_REQUEST = 1 << 20  # the kernel takes 128 KiB as one argument
 _MOST_AT_ONCE = 64

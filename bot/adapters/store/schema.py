@@ -250,6 +250,15 @@ BASELINES = Table(
     Column("commands", Text, primary_key=True),
     Column("base", Text),
     Column("ran", JSON),
+    Column("kept_at", Moment),
+)
+FLAKY_TESTS = Table(
+    "flaky_tests",
+    METADATA,
+    Column("repository", Text, primary_key=True),
+    Column("test", Words, primary_key=True),
+    Column("times", Integer),
+    Column("last_at", Moment),
 )
 HOOKS = Table("hooks", METADATA, Column("repository", Text, primary_key=True), Column("number", BigInteger))
 DELIVERY_LOGS = Table(

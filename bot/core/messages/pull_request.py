@@ -84,7 +84,7 @@ def pull_request_body(view: PullRequestView) -> str:
         verdict_section(view.verdict, view.task.issue.repository),
         first_look(view.verdict.flags),
         _described(view),
-        outputs(view.verdict.checks),
+        outputs(view.verdict),
         hosts_of_checks(view.verdict),
         _evidence(view),
     ]

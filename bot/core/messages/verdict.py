@@ -118,7 +118,7 @@ def _advice(short: ShortVerdict, verdict: Verdict, repository: str) -> str:
     try_it = code(f"nightshift try {repository}")
     match short.standing:
         case Standing.VERIFIED:
-            passing = [check for check in verdict.checks if check.after.passed]
+            passing = [check for check in verdict.checks if check.passes]
             mended = [check for check in passing if not check.before.passed] if short.before is None else []
             look = ["Look first at the files below: they may change what that means."] if _is_qualified(short) else []
             return " ".join(
@@ -141,7 +141,7 @@ def _some(what: str, checks: Sequence[Check]) -> Iterator[str]:
 
 def _compared(verdict: Verdict) -> str:
     """Whether a check that fails as before could hide what this change breaks."""
-    failing = [check for check in verdict.checks if check.after.result is Result.FAILS]
+    failing = [check for check in verdict.checks if check.after.ended and not check.passes]
     if all(check.before.tests is not None and check.after.tests is not None for check in failing):
         return "No test fails that did not fail before."
     return "Its tests were not reported one by one, so what this change breaks besides would not show here."
@@ -149,7 +149,8 @@ def _compared(verdict: Verdict) -> str:
 
 def _lists(checks: Sequence[Check]) -> Iterator[str]:
     for title, attribute in _LISTS:
-        names = list(dict.fromkeys(name for check in checks for name in getattr(check, attribute)))
+        # An empty name is the command itself.
+        names = list(dict.fromkeys(name or check.command for check in checks for name in getattr(check, attribute)))
         if names:
             shown = ", ".join(code(name, _TEST) for name in names[:_TESTS])
             more = f" and {len(names) - _TESTS:,} more" if len(names) > _TESTS else ""

@@ -39,10 +39,10 @@ CREATE TABLE baselines (
         repository TEXT NOT NULL,
         commands TEXT NOT NULL,
         base TEXT NOT NULL,
-        ran JSON NOT NULL,
+        ran JSON NOT NULL, kept_at BIGINT NOT NULL DEFAULT 0,
         PRIMARY KEY (repository, commands)
     );
-INSERT INTO "baselines" VALUES('octo/tools','abababababababababababababababab','bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb','[[1, 0.5], [0, 2.0]]');
+INSERT INTO "baselines" VALUES('octo/tools','abababababababababababababababab','bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb','[{"code": 1, "seconds": 0.5, "obstacle": "", "tests": {"passed": ["passes"], "failed": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"], "skipped": ["skipped"]}, "lists_all": true}, {"code": 0, "seconds": 2.0, "obstacle": "", "tests": null, "lists_all": true}]',1772402400000001);
 CREATE TABLE blockers (
         task_id BIGINT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
         repository TEXT NOT NULL,
@@ -89,6 +89,15 @@ INSERT INTO "deliveries" VALUES(2,'done','ping',X'',1772402400000001,17724024000
 	 🕰 مرحبا ‮');
 CREATE TABLE delivery_logs (path TEXT PRIMARY KEY, since BIGINT, asked JSON NOT NULL);
 INSERT INTO "delivery_logs" VALUES('/app/hook/deliveries',1772402400000001,'{"O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e": 2}');
+CREATE TABLE flaky_tests (
+            repository TEXT NOT NULL,
+            test TEXT NOT NULL,
+            times INTEGER NOT NULL,
+            last_at BIGINT NOT NULL,
+            PRIMARY KEY (repository, test)
+        );
+INSERT INTO "flaky_tests" VALUES('octo/tools','O''Neil; -- "x" \ 
+	 🕰 مرحبا ‮',1,1772402400000001);
 CREATE TABLE held_tasks (task_id BIGINT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE, at BIGINT NOT NULL, streak INTEGER NOT NULL, counted INTEGER NOT NULL);
 INSERT INTO "held_tasks" VALUES(1,1772402400000001,2,1);
 CREATE TABLE hooks (repository TEXT PRIMARY KEY, number BIGINT NOT NULL);
