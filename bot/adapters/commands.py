@@ -22,6 +22,8 @@ _BACKLOG = 64
 _WRAPPER = """#!/bin/sh
 exec '{python}' -I -S '{program}' '{folder}' "$1"
 """
+PLAIN_SHELL = "plain-shell"
+"""The program that Claude Code starts in place of a shell where there are no cells: it runs the script that it gets."""
 _PLAIN = f"""#!/bin/sh
 exec {shlex.join(BASH)} "$1"
 """
@@ -43,20 +45,13 @@ def command_server(
 
 
 def install_shell(folder: Path, python: Path) -> Path:
-    """Write the program that Claude Code starts in place of a shell; returns where it is."""
-    for name, content in ((shell.__file__, None), ("shell", _wrapper(folder, python))):
+    """Write the program that Claude Code starts in place of a shell; returns where it is. Beside it is PLAIN_SHELL."""
+    for name, content in ((shell.__file__, None), ("shell", _wrapper(folder, python)), (PLAIN_SHELL, _PLAIN)):
         target = folder / Path(name).name
         target.unlink(missing_ok=True)
         target.write_text(Path(name).read_text() if content is None else content)
         target.chmod(0o555)
     return folder / "shell"
-
-
-def install_plain_shell(path: Path) -> None:
-    """Write the program that runs the script in its first argument where there are no cells."""
-    path.unlink(missing_ok=True)
-    path.write_text(_PLAIN)
-    path.chmod(0o555)
 
 
 def _wrapper(folder: Path, python: Path) -> str:

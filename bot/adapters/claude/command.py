@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from bot.adapters.claude.plan import SessionPlan
+from bot.adapters.commands import PLAIN_SHELL
 from bot.adapters.egress import proxy_variables
 from bot.adapters.sandbox import SHELL
 from bot.core.session import COMPLETION_SCHEMA
@@ -17,7 +18,6 @@ from bot.core.session import COMPLETION_SCHEMA
 TOOLS = "Bash,Edit,Write,Read,Glob,Grep"
 SETTINGS = "settings.json"
 SYSTEM_PROMPT = "system-prompt.md"
-PLAIN_SHELL = "plain-shell"
 _API_TIMEOUT_SECONDS = 300.0
 _USUAL_SHELL_SECONDS = 180.0  # of a command for which the model asks for no limit
 _CLI_SHELL_SECONDS = 600.0  # the CLI's own greatest limit: a repository that needs more says so

@@ -15,20 +15,14 @@ from typing import IO
 from bot.adapters.ceilings import CeilingWatch, Log
 from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.channels import channels
-from bot.adapters.claude.command import (
-    PLAIN_SHELL,
-    SYSTEM_PROMPT,
-    arguments,
-    command_environment,
-    environment,
-)
+from bot.adapters.claude.command import SYSTEM_PROMPT, arguments, command_environment, environment
 from bot.adapters.claude.conversations import laid_out
 from bot.adapters.claude.gate import Gate, hook_python
 from bot.adapters.claude.grants import carried
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.relay import Relay
 from bot.adapters.claude.relay_log import SessionTerms
-from bot.adapters.commands import command_server, install_plain_shell, install_shell
+from bot.adapters.commands import command_server, install_shell
 from bot.adapters.egress import Egress, way_out
 from bot.adapters.handover import Handover
 from bot.adapters.masking import shown_end
@@ -217,7 +211,6 @@ def _prepare_folder(plan: SessionPlan) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     plan.shared_tmp.chmod(0o1777)
     install_shell(plan.control, hook_python())
-    install_plain_shell(plan.control / PLAIN_SHELL)
     (plan.control / SYSTEM_PROMPT).write_bytes(plan.system_prompt.encode(errors="replace"))
     plan.sandbox.give(plan.number, plan.folders)
 
