@@ -96,6 +96,7 @@ class Checks:
         for each in (home / "tmp", shared, memory):
             each.mkdir(parents=True)
         workspace = prepared.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
+        prepared.mirror.fill_lfs(workspace, prepared.quarantine.lfs)
         place_submodules(prepared.submodules, workspace, prepared.quarantine, commit)
         self.sandbox.give(prepared.number, (workspace.path, home, shared, memory))
         cell = Cell(

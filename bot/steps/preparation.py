@@ -23,6 +23,7 @@ from bot.adapters.store import KeptWork, Store
 from bot.core.attempts import Base
 from bot.core.brief import BriefInput, brief, system_prompt
 from bot.core.budget import files_named, turns_for
+from bot.core.changes import Note
 from bot.core.facts import RepositoryFacts
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
@@ -64,7 +65,7 @@ class Preparation:
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
     session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
     `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `submodules`:
-    what every checkout of it shows of them.
+    what every checkout of it shows of them. `notes`: what the reviewer should know of the checkout.
     """
 
     mirror: Mirror
@@ -82,6 +83,7 @@ class Preparation:
     kept: KeptWork | None = None
     number: int = 0
     submodules: SubmoduleSeeds = field(default_factory=SubmoduleSeeds)
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,7 @@ class Preparer:
         kept = self._kept(task, mirror, base.commit)
         start = kept.head if kept and kept.head else base.commit
         workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
+        lfs_notes = mirror.fill_lfs(workspace)
         submodules = self._submodules(task.issue, files, settings, folder / "submodules")
         place_submodules(submodules, workspace, mirror, start)
         submodules.note_state(workspace.path)
@@ -154,6 +157,7 @@ class Preparer:
             kept=kept,
             number=task.id,
             submodules=submodules,
+            notes=(*submodules.left, *lfs_notes),
         )
 
     def _submodules(

@@ -20,6 +20,9 @@ from bot.adapters.git.bounds import NETWORK
 from bot.adapters.git.command import NETWORK_SECONDS, git
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.housekeeping import fetch_lock, use_lock
+from bot.adapters.git.lfs import MOST_FETCHED, fill, find_pointers, is_installed
+from bot.adapters.git.lfs_server import LfsServer
+from bot.adapters.git.lfs_store import LfsStore, lfs_of
 from bot.adapters.git.lock import acquire, locked
 from bot.adapters.git.opening import note_differences
 from bot.adapters.git.quarantine import Quarantine
@@ -27,7 +30,9 @@ from bot.adapters.git.refs import drop_old_lock, move_ref
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.workspace import Workspace
 from bot.adapters.process import Completed
+from bot.core.changes import Note
 from bot.core.failures import FailureKind, TaskFailed
+from bot.core.lfs import LARGEST_POINTER, Pointer, read_pointer
 
 LOCK_SECONDS = 60.0
 _LOCK_AGE = 600.0  # seconds: moving a ref takes milliseconds
@@ -123,6 +128,49 @@ class Mirror(Repository):
         note_differences(workspace)
         return workspace
 
+    def fill_lfs(self, workspace: Workspace, *stores: LfsStore) -> tuple[Note, ...]:
+        """Put the contents of files under Git LFS into a fresh checkout, as far as they can be had. Returns a note on
+        those that cannot. `stores`: others in which they may be."""
+        pointers = find_pointers(workspace, workspace.first_index) if is_installed() else {}
+        if not pointers:
+            return ()
+        wanted = [each for each in set(pointers.values()) if not any(store.has(each) for store in (self.lfs, *stores))]
+        trouble = self._fetch_lfs(sorted(wanted))
+        fill(workspace, pointers, self.lfs, *stores)
+        return (Note(".gitattributes", trouble),) if trouble else ()
+
+    @property
+    def lfs(self) -> LfsStore:
+        return lfs_of(self.folder)
+
+    @property
+    def _lfs_server(self) -> LfsServer:
+        return LfsServer(url=self.url, credentials=self._credentials)
+
+    def _fetch_lfs(self, pointers: Sequence[Pointer]) -> str:
+        """Returns what completes a sentence about files under Git LFS that stay pointers; empty if there are none."""
+        size = sum(each.size for each in pointers)
+        if size > MOST_FETCHED:
+            return f"names files under Git LFS of {size:,} bytes, which were not fetched; the limit is {MOST_FETCHED:,}"
+        try:
+            missing = self._lfs_server.download(pointers, self.lfs) if pointers else []
+        except TaskFailed as failed:
+            return f"names files under Git LFS that could not be fetched ({failed.detail})"
+        return f"names {len(missing)} files under Git LFS that the server does not have" if missing else ""
+
+    def _upload_lfs(self, commit: str, branch: str) -> None:
+        """What GitHub has to have before a push that refers to it: else it refuses the push."""
+        if not self.lfs.folder.exists():
+            return
+        asked = ("rev-list", "--objects", "--no-object-names", commit, "--not", "--glob=refs/remotes/origin/*")
+        names = git(*asked, gitdir=self.folder).stdout
+        form = "--batch-check=%(objecttype) %(objectsize) %(objectname)"
+        rows = (row.split() for row in git("cat-file", form, gitdir=self.folder, stdin=names).text.splitlines())
+        small = [name for kind, size, name in rows if kind == "blob" and int(size) < LARGEST_POINTER]
+        blobs = (git("cat-file", "blob", name, gitdir=self.folder).stdout for name in small)
+        pointers = {pointer for blob in blobs if (pointer := read_pointer(blob)) is not None and self.lfs.has(pointer)}
+        self._lfs_server.upload(sorted(pointers), self.lfs, ref=f"refs/heads/{branch}")
+
     def quarantine(self, folder: Path) -> Quarantine:
         """A place for a session's objects on top of what is here. While it is open nothing here is pruned. Raises
         TaskFailed(REPO_LOCKED) where pruning takes too long."""
@@ -142,6 +190,7 @@ class Mirror(Repository):
         came. Raises TaskFailed: BRANCH_CONFLICT if another client moved the branch, PUSH_REJECTED with GitHub's reason,
         REPO_MISSING.
         """
+        self._upload_lfs(commit, branch)
         ref = f"refs/heads/{branch}"
         lease = f"--force-with-lease={ref}:{expected or ''}"
         pushed = self._remote("push", "--porcelain", "--no-verify", lease, self.url, f"{commit}:{ref}")
