@@ -55,6 +55,8 @@ class Taking:
     def take(self) -> Heads:
         """Fetch what the agent has checked out, and its own branch, into the quarantine."""
         claimed = self._claimed()
+        if claimed.get("HEAD") == claimed.get(self._own):
+            claimed.pop("HEAD", None)  # one is fetched, and is both
         wanted = [name for name in self._refs if claimed.get(name, self.base) != self.base]
         if not self._fetch(wanted):
             claimed.pop("HEAD")
@@ -67,7 +69,11 @@ class Taking:
     @property
     def _refs(self) -> dict[str, str]:
         """What is fetched, and where it is put: what the files belong to, and the branch that the agent began on."""
-        return {"HEAD": _SESSION, f"refs/heads/{self.branch}": f"{_SESSION}-branch"}
+        return {"HEAD": _SESSION, self._own: f"{_SESSION}-branch"}
+
+    @property
+    def _own(self) -> str:
+        return f"refs/heads/{self.branch}"
 
     def _taken(self, claimed: dict[str, str], name: str) -> str | None:
         if claimed.get(name, self.base) == self.base:
