@@ -136,9 +136,9 @@ class Expect(StrictModel):
     failure: FailureKind | None = None  # None: no failure
     pull_request: bool | None = None  # None: as the state implies
     attempts: int | None = None
-    files: dict[InnerPath, Content | None] = Field(
-        default_factory=dict
-    )  # on the pushed branch; None: must not be there
+    # On the pushed branch; None: must not be there.
+    files: dict[InnerPath, Content | None] = Field(default_factory=dict)
+    verdict: Literal["verified", "not verified", "fails as before"] | None = None  # on the change in review
     refused: int = 0  # so many refusals of the gate at least
     comment: tuple[str, ...] = ()  # texts that the status comment must contain
     replies: tuple[str, ...] = ()  # a text of each other comment of the bot on the issue, in their order

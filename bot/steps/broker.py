@@ -23,7 +23,9 @@ from bot.core.flags import flags
 from bot.core.steering import called
 from bot.core.tasks import Task
 from bot.core.weakened import weakened
-from bot.steps.checks import Checks, ShouldStop, commands_of
+from bot.steps.cell_commands import ShouldStop
+from bot.steps.checks import Checks, commands_of
+from bot.steps.host_tools import notes_of
 from bot.steps.preparation import Preparation
 
 _PATCH = 200_000  # characters that are kept; a comment shows fewer
@@ -47,16 +49,23 @@ class Broker:
         lists = {"protected": prepared.settings.protected, "flagged": prepared.settings.flagged}
         found = sort_protected(committed, **lists, links=prepared.files.links)
         self._refuse_protected(task, prepared, found, head)
-        checks = self.checks.run(task.issue, prepared, head, folder, should_stop=should_stop)
+        checked = self.checks.run(task.issue, prepared, head, folder, changes=whole, should_stop=should_stop)
+        changed = [path for change in whole for path in change.paths]
         told = flags(
             whole,
             downgraded=found.flagged,
-            commands=called(commands_of(prepared), _package(prepared.files)),
+            commands=called(commands_of(prepared, changed), _package(prepared.files)),
             known=frozenset(prepared.files.paths),
         )
         left_out = [Note(each.path, each.what) for each in collected.left_out]
         left_out += _of_submodules(prepared, {note.path for note in left_out})
-        return Verdict(checks=checks, flags=told, notes=(*left_out, *weakened(whole)))
+        return Verdict(
+            checks=checked.checks,
+            flags=told,
+            notes=(*left_out, *weakened(whole), *notes_of(prepared.tools)),
+            refused_hosts=tuple(dict.fromkeys((*prepared.environment.refused_hosts, *checked.refused_hosts))),
+            failed_set_up=prepared.environment.failure if checked.checks else None,
+        )
 
     def admit(
         self, prepared: Preparation, collected: Collected, *, should_stop: ShouldStop

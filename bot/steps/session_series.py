@@ -103,6 +103,7 @@ class SessionSeries:
                 author=AUTHOR, reword=partial(neutral, issue=issue), since=since, until=max(since, self.clock())
             ),
             most_files=prepared.settings.limits.files,
+            never=prepared.ignored,
             confine=self.sessions.confine(prepared, folder),
             submodules=prepared.submodules.paths,
         )

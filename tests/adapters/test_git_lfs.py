@@ -42,7 +42,7 @@ class Large:
     def open(self, name: str = "workspace") -> Workspace:
         self.folder.mkdir(exist_ok=True)
         workspace = self.mirror.open_workspace(self.folder / name, base=self.base, branch="auto/1")
-        assert self.mirror.fill_lfs(workspace) == ()
+        assert self.mirror.large_files.fill(workspace) == ()
         return workspace
 
     def collect(self, workspace: Workspace) -> Collected | None:
@@ -170,7 +170,7 @@ def test_no_token_is_in_the_workspace(large: Large) -> None:
 
 @needs_git_lfs
 def test_a_pointer_to_nothing_is_refused(large: Large) -> None:
-    """Whoever clones would get an error. A link in the place of the content is not followed."""
+    """A clone would end with an error. A link in the place of the content is not followed."""
     workspace = large.open()
     nothing = Pointer("0" * 64, 5)
     (workspace.path / "data.bin").write_bytes(nothing.text)
@@ -222,7 +222,7 @@ def test_what_cannot_be_fetched_stays_a_pointer(large: Large) -> None:
     (lfs_folder(large.github.world.folder, REPOSITORY) / pointer_to(OLD).oid).unlink()
     large.folder.mkdir()
     workspace = large.mirror.open_workspace(large.folder / "w", base=large.base, branch="auto/1")
-    assert [note.what for note in large.mirror.fill_lfs(workspace)] == [
+    assert [note.what for note in large.mirror.large_files.fill(workspace)] == [
         "names 1 files under Git LFS that the server does not have"
     ]
     assert (workspace.path / "data.bin").read_bytes() == pointer_to(OLD).text
@@ -234,10 +234,10 @@ def test_a_server_that_lies_about_a_content_is_not_believed(large: Large) -> Non
     (lfs_folder(large.github.world.folder, REPOSITORY) / pointer_to(OLD).oid).write_bytes(OLD[:-1] + b"!")
     large.folder.mkdir()
     workspace = large.mirror.open_workspace(large.folder / "w", base=large.base, branch="auto/1")
-    if notes := large.mirror.fill_lfs(workspace):
+    if notes := large.mirror.large_files.fill(workspace):
         assert "could not be fetched" in notes[0].what
     assert (workspace.path / "data.bin").read_bytes() == pointer_to(OLD).text
-    assert not large.mirror.lfs.has(pointer_to(OLD))
+    assert not large.mirror.large_files.store.has(pointer_to(OLD))
 
 
 def test_only_a_repository_with_such_a_rule_uses_it(large: Large) -> None:

@@ -8,18 +8,19 @@ the attempt's folder. As long as it is open the mirror is not tidied up.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from bot.adapters.git import changes
+from bot.adapters.git import changes, history
 from bot.adapters.git.collect import Collected, Collection
 from bot.adapters.git.command import git
 from bot.adapters.git.lfs_store import LfsStore, lfs_of
 from bot.adapters.git.refs import move_ref, work_ref
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.rewrite import Rewriting
+from bot.adapters.git.shallow import end_history_where
 from bot.adapters.git.taking import unconfined
 from bot.adapters.git.workspace import Workspace, alternates, remove_tree
 from bot.adapters.process import CommandFailed
@@ -38,6 +39,7 @@ class Quarantine(Repository):
         remove_tree(self.folder)
         git("init", "--quiet", "--bare", "--template=", str(self.folder))
         (self.folder / "objects/info/alternates").write_text(alternates(mirror))
+        end_history_where(mirror, self.folder)
 
     def close(self) -> None:
         """Remove it, and release the mirror."""
@@ -140,6 +142,11 @@ class Quarantine(Repository):
         with _limits_fail_the_change():
             words = changes.messages(self.folder, base, made) if made != head else []
             return [*super().changes_by_commit(base, head), *words]
+
+    def graft(self, base: str, head: str, paths: Sequence[str]) -> str:
+        """A commit on `base` that has these paths, and no other, as `head` has them."""
+        with _limits_fail_the_change():
+            return history.graft(self.folder, base, head, paths)
 
     def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
         with _limits_fail_the_change():

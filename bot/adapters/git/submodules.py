@@ -18,8 +18,8 @@ from pathlib import Path
 from bot.adapters.git.bounds import Bounds
 from bot.adapters.git.command import git
 from bot.adapters.git.credentials import GitCredentials
-from bot.adapters.git.mirror import check_url
 from bot.adapters.git.strays import Strays
+from bot.adapters.git.urls import check_url
 from bot.core.changes import Note
 from bot.core.submodules import Submodule
 
