@@ -75,6 +75,7 @@ class CheckRuns:
     def _checkout(self, prepared: Preparation, commit: str, place: Path) -> Cell:
         """A checkout with what set-up made, and the cell of its commands."""
         workspace = prepared.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
+        prepared.mirror.large_files.fill(workspace, prepared.quarantine.lfs)
         place_submodules(prepared.submodules, workspace, prepared.quarantine, commit)
         names = ("home/tmp", "tmp", "shm", "reports", "python", "texts")
         for name in names:
