@@ -26,7 +26,7 @@ from bot.core.session import Progress
 from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.core.untrusted import one_line
 from bot.steps.broker import Broker
-from bot.steps.clearing import put_away, remove_folder
+from bot.steps.clearing import put_away
 from bot.steps.effects import show_status
 from bot.steps.ending import end_attempt
 from bot.steps.error_boundary import note_own_error
@@ -37,9 +37,11 @@ from bot.steps.publication import Publication, unfinished_publication
 from bot.steps.publish import Publisher
 from bot.steps.pull_request import describe
 from bot.steps.queue import Queue
+from bot.steps.removals import Removals
 from bot.steps.run import Run
 from bot.steps.session_series import Accepted, SessionSeries
 from bot.steps.sessions import Sessions
+from bot.steps.show_arriving import ShowArriving
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ class Runner:
     publisher: Publisher
     queue: Queue
     folder: Path
+    removals: Removals
     lease: timedelta
     clock: Callable[[], datetime]
     reached: Reached
@@ -80,7 +83,7 @@ class Runner:
         except (StoreUnusable, OSError) as error:
             outcome, trouble = failed(FailureKind.WORKER_LOST, masked(str(error))), error
         finally:
-            remove_folder(run.folder)
+            self.removals.put(run.folder)
         state = self._finish(run, outcome, requeue=trouble is not None or may_be_interrupted(outcome, stopping))
         if trouble is not None:
             raise HostUnusable(f"{run.task.issue} is back in the queue: {trouble}") from trouble
@@ -134,7 +137,9 @@ class Runner:
         if (unfinished := self.preparer.unfinished(run.task, noted)) is not None:
             return self._publish(run, *unfinished, goes_on=True)
         run.folder.mkdir(parents=True, exist_ok=False)
-        prepared = self.preparer.prepare(run.task, previous, run.folder)
+        arriving = ShowArriving(self.store, run)
+        prepared = self.preparer.prepare(run.task, previous, run.folder, arriving)
+        arriving.end()
         self.reached(Checkpoint.LAID_OUT, str(run.task.issue))
         try:
             accepted = self._series().carry_out(run, prepared)

@@ -42,6 +42,7 @@ from bot.steps.pruning import Pruning
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
 from bot.steps.rebuild import Rebuilder
+from bot.steps.removals import Removals
 from bot.steps.sessions import Sessions
 from bot.steps.switch import Switch
 from bot.steps.tidying import Tidying
@@ -154,7 +155,7 @@ class Services:
     @property
     def wake_folder(self) -> Path:
         """Where the web server wakes a worker after a stored delivery."""
-        return self._folder("wake")
+        return self.folder("wake")
 
     @cached_property
     def switch(self) -> Switch:
@@ -202,11 +203,10 @@ class Services:
 
     @cached_property
     def recovery(self) -> Recovery:
-        lease = self.settings.lease
         return Recovery(
             store=self.store,
-            attempts_folder=self._folder("attempts"),
-            lease=lease,
+            attempts_folder=self.folder("attempts"),
+            lease=self.settings.lease,
             clock=self.clock,
             monotonic=self.monotonic,
         )
@@ -238,33 +238,43 @@ class Services:
         )
 
     @cached_property
-    def runner(self) -> Runner:
-        preparer = Preparer(
+    def preparer(self) -> Preparer:
+        return Preparer(
             store=self.store,
             github=self.github,
-            mirrors=self._folder("mirrors"),
+            mirrors=self.folder("mirrors"),
             limits=limits_of(self.settings),
             credentials=self._push_credentials,
         )
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Raises TaskFailed as `claude` and `sandbox` do."""
+        return Sessions(
+            claude=self.claude,
+            sandbox=self.sandbox,
+            credential=self.credential,
+            limits=limits_of(self.settings),
+            ceilings=ceilings_of(self.settings),
+            evidence=self.evidence,
+            conversations=Conversations(self.folder("conversations")),
+            mirrors=self.folder("mirrors"),
+        )
+
+    @cached_property
+    def runner(self) -> Runner:
         checks = Checks(store=self.store, sandbox=self.sandbox, ceilings=ceilings_of(self.settings))
         return Runner(
             store=self.store,
-            preparer=preparer,
-            sessions=Sessions(
-                claude=self.claude,
-                sandbox=self.sandbox,
-                credential=self.credential,
-                limits=limits_of(self.settings),
-                ceilings=ceilings_of(self.settings),
-                evidence=self.evidence,
-                conversations=Conversations(self._folder("conversations")),
-            ),
+            preparer=self.preparer,
+            sessions=self.sessions,
             broker=Broker(store=self.store, checks=checks),
             publisher=Publisher(
                 store=self.store, github=self.github, me=lambda: self.me, clock=self.clock, reached=self.reached
             ),
             queue=self.queue,
-            folder=self._folder("attempts"),
+            folder=self.folder("attempts"),
+            removals=Removals(self.folder("removed")),
             lease=self.settings.lease,
             clock=self.clock,
             monotonic=self.monotonic,
@@ -273,18 +283,18 @@ class Services:
 
     @cached_property
     def tidying(self) -> Tidying:
-        keep, folder = self.settings.retention, self.settings.data_dir.absolute()
+        keep, folder = self.settings.retention, self.folder("")
         pruning = Pruning(store=self.store, folder=folder, retention=keep, clock=self.clock)
         return Tidying(
-            store=self.store, mirrors=self._folder("mirrors"), clock=self.clock, keep_work=keep.work, pruning=pruning
+            store=self.store, mirrors=self.folder("mirrors"), clock=self.clock, keep_work=keep.work, pruning=pruning
         )
 
     @cached_property
     def evidence(self) -> EvidenceStore:
-        return EvidenceStore(self._folder("evidence"))
+        return EvidenceStore(self.folder("evidence"))
 
     def _push_credentials(self, repository: str) -> GitCredentials:
         return GitCredentials(self.settings.web_url, partial(self.account.push_token, repository))
 
-    def _folder(self, name: str) -> Path:
+    def folder(self, name: str) -> Path:
         return self.settings.data_dir.absolute() / name

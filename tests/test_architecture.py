@@ -20,7 +20,7 @@ LAYERS = (
             *("bot.rehearsal.commands", "bot.rehearsal.run_night", "bot.rehearsal.chaos"),
         ),
     ),
-    ("entry points", ("bot.webhooks", "bot.worker", "bot.processes", "bot.doctor")),
+    ("entry points", ("bot.webhooks", "bot.worker", "bot.idle_work", "bot.processes", "bot.doctor")),
     ("wiring", ("bot.wiring",)),
     (
         "use cases",

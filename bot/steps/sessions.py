@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
@@ -26,6 +26,8 @@ _SUMMARY_KEPT = 20_000  # characters
 _REFUSALS_KEPT, _REFUSAL_KEPT = 50, 500  # how many, and characters of each; the guards' figures hold their number
 _COMMANDS_KEPT, _COMMAND_KEPT = 100, 500
 _ID_KEPT = 100
+_KINDS_KEPT = 4
+_NO_MIRROR = "none.git"  # an empty folder in place of a mirror
 AUTHOR = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
 
 
@@ -41,6 +43,8 @@ class Sessions:
     ceilings: Ceilings
     evidence: EvidenceStore
     conversations: Conversations
+    mirrors: Path
+    _seen: dict[tuple[object, ...], SessionPlan] = field(default_factory=dict)  # kinds of plans, for `expected`
 
     def run(
         self,
@@ -56,7 +60,8 @@ class Sessions:
         """Raises TaskFailed if the session could not be started or its guards failed the canary. `budget_usd`: the most
         that it may cost."""
         plan = self._plan(task, prepared, folder, brief, budget_usd)
-        self.claude.canary(plan)
+        self._remember(plan)
+        plan = self.claude.canary(plan)
         earlier = prepared.kept
         if earlier and earlier.session_id and self._put_back(task, plan, earlier.session_id):
             going_on = replace(plan, resume=earlier.session_id)
@@ -67,6 +72,26 @@ class Sessions:
         session = self.claude.run(plan, on_progress=on_progress, should_stop=should_stop)
         self.evidence.keep(task.issue, task.attempts, plan, session)
         return session
+
+    def _remember(self, plan: SessionPlan) -> None:
+        """The last few kinds of plans, told apart by what a proof depends on."""
+        kind = (plan.path, bool(plan.registries), plan.readable[1:])
+        self._seen.pop(kind, None)
+        self._seen[kind] = plan
+        while len(self._seen) > _KINDS_KEPT:
+            del self._seen[next(iter(self._seen))]
+
+    def expected(self, folder: Path) -> list[SessionPlan]:
+        """Plans under which the next session may run, without a task: of the kinds that ran last, and a plain one.
+        `folder`: for their canary's files. The mirror that they show is an empty folder."""
+        mirror = self.mirrors / _NO_MIRROR
+        mirror.mkdir(parents=True, exist_ok=True)
+        plain = self._base(folder / "workspace", folder, mirror)
+        kinds = self._seen or {(): plain}
+        return [
+            replace(plain, path=each.path, registries=each.registries, readable=(mirror, *each.readable[1:]))
+            for each in reversed(kinds.copy().values())
+        ]
 
     def _put_back(self, task: Task, plan: SessionPlan, session_id: str) -> bool:
         return self.conversations.put_back(task.issue, plan.claude_home, session_id, plan.workspace)
@@ -103,26 +128,38 @@ class Sessions:
         return self.sandbox.confines
 
     def _plan(self, task: Task, prepared: Preparation, folder: Path, brief: str, budget: float) -> SessionPlan:
-        limits, asked = self.limits, task.overrides
-        return SessionPlan(
-            workspace=prepared.workspace.path,
-            folder=folder,
+        return replace(
+            self._base(prepared.workspace.path, folder, prepared.mirror.folder),
             prompt=brief,
             system_prompt=prepared.system_prompt,
-            model=asked.model or limits.model,
+            model=task.overrides.model or self.limits.model,
             max_turns=prepared.turn_limit,
             budget_usd=budget,
+            registries=prepared.registries,
+            policy=prepared.settings.policy,
+            number=prepared.number,
+        )
+
+    def _base(self, workspace: Path, folder: Path, mirror: Path) -> SessionPlan:
+        """What is the same for every task."""
+        limits = self.limits
+        return SessionPlan(
+            workspace=workspace,
+            folder=folder,
+            prompt="",
+            system_prompt="",
+            model=limits.model,
+            max_turns=limits.turns,
+            budget_usd=limits.budget_usd,
             wall_seconds=limits.session_minutes * 60,
             stall_seconds=limits.stall_minutes * 60,
             credential=self.credential,
             sandbox=self.sandbox,
-            readable=(prepared.mirror.folder,),
-            registries=prepared.registries,
-            policy=prepared.settings.policy,
+            readable=(mirror,),
             ceilings=self.ceilings,
-            number=prepared.number,
             author_name=AUTHOR.name,
             author_email=AUTHOR.email,
+            mirrors=self.mirrors,
         )
 
 

@@ -50,7 +50,7 @@ class Gate:
     _server: Coprocess | None = None
 
     def __enter__(self) -> Self:
-        static = settings.install(self.plan.control)
+        static = settings.install(self.plan.control, self.plan.client)
         wanted = json.dumps(gate_settings(self.plan.control, static=static), indent=1)
         (self.plan.control / SETTINGS).write_text(wanted)
         self._server = self._start()

@@ -13,6 +13,7 @@ from bot.adapters.sandbox import Cell, Sandbox
 from bot.core.proof import Proof
 from bot.core.registries import Destination
 from bot.core.session import SessionResult
+from hooks.static_client import Client
 
 USUAL_PATH = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
 ANTHROPIC = "https://api.anthropic.com"
@@ -38,7 +39,9 @@ class SessionPlan:
     `policy`: what the repository adds to the gate's own, as `hooks.policy.additions` reads it.
     `registries`: where its commands may go on the network, if they are confined. `number`: the attempt's, which tells
     its cells from those of others.
-    `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH."""
+    `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH.
+    `mirrors`: the folder that holds all mirrors, of which `readable` names one. `client`: the gate's client, None: the
+    one that is found when the session begins."""
 
     workspace: Path
     folder: Path
@@ -60,6 +63,8 @@ class SessionPlan:
     resume: str | None = None
     number: int = 0
     path: tuple[str, ...] = USUAL_PATH
+    mirrors: Path | None = None
+    client: Client | None = None
 
     @property
     def control(self) -> Path:

@@ -21,7 +21,7 @@ from bot.core.messages.replies import (
     status_reply,
     token_refused,
 )
-from bot.core.messages.status import StatusView, headline, status_comment, status_record
+from bot.core.messages.status import StatusView, fetching, headline, status_comment, status_record
 from bot.core.messages.tags import (
     STATUS_TAG,
     is_ours,
@@ -38,6 +38,7 @@ __all__ = [
     "StatusView",
     "budget_is_spent",
     "cannot_retry",
+    "fetching",
     "headline",
     "help_text",
     "is_ours",

@@ -65,6 +65,10 @@ class BareRepository:
         self.path.mkdir(parents=True)
         self._git("init", "--quiet", "--bare", f"--initial-branch={default_branch}", ".")
 
+    def kilobytes(self) -> int:
+        """What its packs take: GitHub counts about that."""
+        return sum(pack.stat().st_size for pack in (self.path / "objects/pack").glob("*.pack")) // 1024
+
     def refs(self) -> dict[str, str]:
         """Full names of all refs, and the objects that they point at."""
         lines = self._text("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
