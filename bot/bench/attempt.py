@@ -44,8 +44,8 @@ _COMMAND = "echo done > work{}.txt && git add . && git commit -qm 'Add work'"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptFigures:
-    """Seconds. `clone`: of `git clone --depth 1` (median); `fetch`: of the mirror's first fetch and the checkout;
-    `first_request`: from the label to Claude's first request at first contact, `warm_request`: later (median);
+    """Seconds. `clone`: of `git clone --depth 1` (median); `fetch`: of the mirror's first fetch and the checkout
+    (median); `first_request`: from the label to Claude's first request at first contact, `warm_request`: later (median);
     `canary`: of the canary, which had run before. `overhead`: of a warm attempt beyond Claude's own time (median), from
     claim to end. `load`: the machine's average load at the end."""
 
@@ -86,8 +86,10 @@ def attempt_figures(files: int, commits: int, rounds: int) -> AttemptFigures:
         model = opened.enter_context(SessionedModel(script.answer))
         services = _services(github, model.url, place)
         fill_repository(github.world.folder / f"{_REPOSITORY}.git", files=files, commits=commits)
-        clones = [_clone(github, place / f"clone{number}") for number in range(3)]
-        fetch = _first_fetch(services, place)
+        clones, fetches = list[float](), list[float]()
+        for number in range(3):  # in turns, so that noise is shared
+            clones.append(_clone(github, place / f"clone{number}"))
+            fetches.append(_first_fetch(services, place / f"fetched{number}"))
         started = time.perf_counter()
         services.sessions.claude.canary(services.sessions.expected(place / "canary")[0])
         canary = time.perf_counter() - started
@@ -99,7 +101,7 @@ def attempt_figures(files: int, commits: int, rounds: int) -> AttemptFigures:
             commits=commits,
             megabytes=round(github.world.repository(_REPOSITORY).git.kilobytes() / 1000, 1),
             clone=_median(clones),
-            fetch=round(fetch, 2),
+            fetch=_median(fetches),
             first_request=round(cold[0], 2),
             warm_request=_median([first for first, _ in warm]),
             overhead=_median([over for _, over in warm]),

@@ -67,7 +67,7 @@ class Mirror(Repository):
         *,
         lock_seconds: float = LOCK_SECONDS,
         network_seconds: float = NETWORK_SECONDS,
-        batch: int = 5_000,
+        batch: int = 8_000,
         step: int = 200,
     ) -> None:
         super().__init__(folder)
