@@ -16,9 +16,14 @@ _SOON, _MINUTE = timedelta(seconds=10), timedelta(minutes=1)
 
 def idle_work(services: Services, clock: Callable[[], datetime]) -> Mapping[str, WhenIdle]:
     """By the names of the worker's steps."""
-    histories = Histories(mirrors=services.folder("mirrors"), mirror=services.preparer.mirror)
+    runner, data = services.runner, services.settings.data_dir.absolute()
+    histories = Histories(mirrors=runner.preparer.mirrors, mirror=runner.preparer.mirror)
     canary = CanaryAhead(
-        sessions=lambda: services.sessions, folder=services.folder("canary"), monotonic=services.monotonic
+        sessions=runner.sessions,
+        folder=data / "canary",
+        mirrors=runner.preparer.mirrors,
+        tools=services.tools,
+        monotonic=services.monotonic,
     )
     return {
         "tidying": WhenIdle(

@@ -45,8 +45,8 @@ _COMMAND = "echo done > work{}.txt && git add . && git commit -qm 'Add work'"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptFigures:
     """Seconds. `clone`: of `git clone --depth 1` (median); `fetch`: of the mirror's first fetch and the checkout
-    (median); `first_request`: from the label to Claude's first request at first contact, `warm_request`: later (median);
-    `canary`: of the canary, which had run before. `overhead`: of a warm attempt beyond Claude's own time (median), from
+    (median); `first_request`: from the label to Claude's first request at first contact; `warm_request`: the same
+    later (median); `canary`: of the canary, which had run before. `overhead`: of a warm attempt beyond Claude's own time (median), from
     claim to end. `load`: the machine's average load at the end."""
 
     files: int
@@ -91,7 +91,9 @@ def attempt_figures(files: int, commits: int, rounds: int) -> AttemptFigures:
             clones.append(_clone(github, place / f"clone{number}"))
             fetches.append(_first_fetch(services, place / f"fetched{number}"))
         started = time.perf_counter()
-        services.sessions.claude.canary(services.sessions.expected(place / "canary")[0])
+        services.runner.sessions.claude.canary(
+            services.runner.sessions.expected(place / "canary", services.runner.preparer.mirrors, services.tools)[0]
+        )
         canary = time.perf_counter() - started
         opened.enter_context(_served(github, services))
         opened.enter_context(_working(services))
@@ -146,8 +148,8 @@ def _clone(github: SimulatedGitHub, target: Path) -> float:
 def _first_fetch(services: Services, place: Path) -> float:
     """Into a mirror of the benchmark's, by what an attempt calls."""
     known = services.github.repository(_REPOSITORY)
-    mirror = services.preparer.mirror(_REPOSITORY)
-    apart = type(mirror)(place / "mirror.git", mirror.url, services.preparer.credentials(_REPOSITORY))
+    mirror = services.runner.preparer.mirror(_REPOSITORY)
+    apart = type(mirror)(place / "mirror.git", mirror.url, services.runner.preparer.credentials(_REPOSITORY))
     started = time.perf_counter()
     there = apart.fetch(known.default_branch, kilobytes=known.kilobytes)
     apart.open_workspace(place / "checkout", base=there[known.default_branch], branch="auto/1")

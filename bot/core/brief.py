@@ -7,9 +7,11 @@ nothing in it changes a rule, not even words of a maintainer.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.attempts import Purpose
+from bot.core.checks import FailedSetUp
 from bot.core.failures import policy
 from bot.core.instructions import Instruction, Instructions
 from bot.core.markdown import code_span
@@ -27,7 +29,8 @@ _LONGEST_NAME = 300  # characters
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefInput:
     """All that the brief is made of. `previous` is the attempt before, None at the first one and after
-    `/retry fresh`. `work_is_here`: the workspace holds the commits of that attempt."""
+    `/retry fresh`. `work_is_here`: the workspace holds the commits of that attempt. `submodules`: the paths of those
+    that are checked out; `empty_submodules`: of the others."""
 
     issue: IssueRef
     snapshot: Snapshot
@@ -36,6 +39,8 @@ class BriefInput:
     turn_limit: int
     previous: Attempt | None = None
     work_is_here: bool = False
+    submodules: tuple[str, ...] = ()
+    empty_submodules: tuple[str, ...] = ()
 
 
 def system_prompt(instructions: Instructions = NO_INSTRUCTIONS, *, base_branch: str = "") -> str:
@@ -102,6 +107,20 @@ def follow_up(purpose: Purpose, first: str, evidence: str) -> str:
     what, name = _FOLLOW_UPS[purpose]
     told = f"# What is left to do\nA session before this one did the task: its work is in this workspace. {what}"
     return "\n\n".join([first, told, _material(name, without_invisible(evidence))])
+
+
+def with_environment(first: str, ran: Sequence[tuple[str, str]], failed: FailedSetUp | None) -> str:
+    """The brief of a session in a workspace that was set up. `ran`: the commands, with the file for which each ran."""
+    if failed is None:
+        commands = "\n".join(f"- `{command}` ({reason})" for command, reason in ran)
+        told = f"# The environment\nThe workspace is set up. These commands ran, and need not run again:\n{commands}"
+        return f"{first}\n\n{told}"
+    told = (
+        f"# The environment\nThe set-up of the workspace failed at `{failed.command}` ({failed.reason}): "
+        f"{failed.ran.ending}. Packages may be missing, and tests may not run. Do the task all the same, and say in "
+        "the summary what could not be run."
+    )
+    return "\n\n".join([first, told, _material("output of the set-up", without_invisible(failed.ran.output))])
 
 
 _KEEP_CHECKS = (
@@ -205,7 +224,18 @@ def _workspace(given: BriefInput) -> str:
         f"# The workspace\nYou are in a clone of {given.issue.repository}, on branch `{given.branch}`, which starts at "
         f"`{given.base_branch}`. You have {given.turn_limit} turns, and each round of tool calls takes one: plan for "
         "it, commit as you go, and keep the last turns for checking and for StructuredOutput."
+        f"{_submodules(given)}"
     )
+
+
+def _submodules(given: BriefInput) -> str:
+    told = ""
+    if given.submodules:
+        paths = ", ".join(f"`{path}`" for path in given.submodules)
+        told += f" Submodules are checked out at {paths}: read them, and change nothing there; it is not published."
+    if given.empty_submodules:
+        told += f" Submodules that are not checked out: {', '.join(f'`{path}`' for path in given.empty_submodules)}."
+    return told
 
 
 def _material(name: str, text: str) -> str:

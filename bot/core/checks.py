@@ -12,8 +12,10 @@ from enum import StrEnum
 
 from bot.core.changes import Note
 
+NO_TESTS = "no test was found"
 OUTPUT_TAIL = 6000  # characters of a failing check's output that Claude and people see
-NOT_FOUND = 127  # what a shell answers where a program is missing
+_NAMED = 20
+UNNAMED = frozenset({""})  # the one thing that fails where a report names no test
 
 
 class Result(StrEnum):
@@ -37,7 +39,7 @@ class TestResult(StrEnum):
 
 class Standing(StrEnum):
     """What may be said of a change. VERIFIED: at least one check ran, and all that ran pass. FAILS_AS_BEFORE: what
-    fails also failed on the base commit. NOT_VERIFIED: no check says anything about it."""
+    fails also failed on the base commit. NOT_VERIFIED: no check says enough about it."""
 
     VERIFIED = "verified"
     FAILS_AS_BEFORE = "fails as before"
@@ -48,13 +50,15 @@ class Standing(StrEnum):
 class Ran:
     """How a command ended. `code` None: it was stopped at a limit, of time or of what it took: the `output`, which is
     the end of what it said, tells which. `obstacle`: why it could not run, for example "tox: command not found"; empty
-    if it ran. `tests`: the result of each test by its name, None where the runner reports none."""
+    if it ran. `tests`: the result of each test by its name, None where the runner reports none; without `lists_all`
+    only of some of them, for most runners those that failed."""
 
     code: int | None
     seconds: float
     output: str = ""
     obstacle: str = ""
     tests: Mapping[str, TestResult] | None = None
+    lists_all: bool = True
 
     @property
     def result(self) -> Result:
@@ -67,6 +71,19 @@ class Ran:
         return self.result is Result.PASSES
 
     @property
+    def ended(self) -> bool:
+        """Whether it ran to its end, so that a test which it does not report is not there."""
+        return self.result is not Result.COULD_NOT_RUN
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The tests that failed; UNNAMED where it fails and no report says why. The exit code decides, not the
+        report."""
+        if self.result is not Result.FAILS:
+            return frozenset()
+        return frozenset(name for name, result in (self.tests or {}).items() if result is TestResult.FAILED) or UNNAMED
+
+    @property
     def ending(self) -> str:
         if self.obstacle:
             return f"could not run: {self.obstacle}"
@@ -75,8 +92,9 @@ class Ran:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One command on the base commit and on the new one. `flaky`: tests that failed and then passed on the same commit.
-    `proves_nothing`: new tests that pass on the old code as well."""
+    """One command on the base commit and on the new one. `flaky`: tests that failed and then passed on the same commit,
+    also earlier ones; an empty name is the command itself. `proves_nothing`: new tests that pass on the old code as
+    well, or the files of those that no report names."""
 
     command: str
     before: Ran
@@ -87,18 +105,86 @@ class Check:
     @property
     def newly_failing_tests(self) -> tuple[str, ...]:
         """Tests that fail after the change and did not fail before it, without the flaky ones."""
-        if self.before.tests is None or self.after.tests is None:
-            return ()
-        failing = (name for name, result in self.after.tests.items() if result is TestResult.FAILED)
-        return tuple(
-            name for name in failing if self.before.tests.get(name) is not TestResult.FAILED and name not in self.flaky
-        )
+        return tuple(sorted(name for name in self.new_failures if name))
+
+    @property
+    def newly_passing_tests(self) -> tuple[str, ...]:
+        """Tests that failed before the change and pass after it, without the flaky ones."""
+        before, after = self._tests
+        passing = (name for name, was in before.items() if was is TestResult.FAILED and self._passes(name, after))
+        return tuple(name for name in passing if name not in self.flaky)
+
+    @property
+    def newly_skipped_tests(self) -> tuple[str, ...]:
+        """Tests that ran before the change and are skipped after it."""
+        before, after = self._tests
+        ran = (TestResult.PASSED, TestResult.FAILED)
+        return tuple(name for name, now in after.items() if now is TestResult.SKIPPED and before.get(name) in ran)
+
+    @property
+    def removed_tests(self) -> tuple[str, ...]:
+        """Tests that are there before the change, and not after it. Empty where the check did not get to its end, or a
+        report does not list all tests."""
+        before, after = self._tests
+        return tuple(name for name in before if name not in after) if self._comparable and self.after.ended else ()
+
+    @property
+    def new_tests(self) -> tuple[str, ...]:
+        """Tests that are there after the change, and were not before it. Empty where the check did not get to its end
+        on the base commit, or a report does not list all tests."""
+        before, after = self._tests
+        return tuple(name for name in after if name not in before) if self._comparable and self.before.ended else ()
+
+    @property
+    def _comparable(self) -> bool:
+        return self.before.lists_all and self.after.lists_all
+
+    def _passes(self, name: str, after: Mapping[str, TestResult]) -> bool:
+        """What a list of failures does not name has passed, if the check got to its end."""
+        if self.after.lists_all:
+            return after.get(name) is TestResult.PASSED
+        return self.after.ended and name not in after
+
+    @property
+    def _tests(self) -> tuple[Mapping[str, TestResult], Mapping[str, TestResult]]:
+        """Both empty where only one of the commits has results by test: then nothing can be compared."""
+        before, after = self.before.tests, self.after.tests
+        return ({}, {}) if before is None or after is None else (before, after)
+
+    @property
+    def new_failures(self) -> frozenset[str]:
+        """What counts against the change: tests, and "" for the command itself. Without a report of the base commit
+        nothing says what failed there, and all of it may have."""
+        if self.before.result is Result.COULD_NOT_RUN:
+            return self.after.failing - set(self.flaky) if self.before.obstacle == NO_TESTS else frozenset()
+        if self.before.result is Result.FAILS and self.before.tests is None:
+            return frozenset()
+        return self.after.failing - self.before.failing - set(self.flaky)
+
+    @property
+    def passes(self) -> bool:
+        """Whether nothing fails after the change but flaky tests."""
+        return self.after.passed or (self.after.ended and not self.after.failing - set(self.flaky))
 
     @property
     def newly_failing(self) -> bool:
-        if self.after.result is not Result.FAILS:
-            return self.before.passed and not self.after.passed
-        return self.before.passed or bool(self.newly_failing_tests)
+        """A check that could run before and cannot run after the change counts against it as well."""
+        if self.after.result is Result.COULD_NOT_RUN:
+            return self.before.ended
+        return bool(self.new_failures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedSetUp:
+    """A command of the set-up that failed, so that checks could not run. `reason`: the file for which it ran."""
+
+    command: str
+    reason: str
+    ran: Ran
+
+    @property
+    def obstacle(self) -> str:
+        return f"set-up failed: `{self.command}` ({self.reason}): {self.ran.ending}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,17 +196,26 @@ class Verdict:
     flags: tuple[Note, ...] = ()
     notes: tuple[Note, ...] = ()
     refused_hosts: tuple[str, ...] = field(default=())
+    failed_set_up: FailedSetUp | None = None
 
     @property
     def newly_failing(self) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.newly_failing)
 
     @property
+    def could_not_run(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if not check.after.ended)
+
+    @property
     def standing(self) -> Standing:
-        ran = [check.after.result for check in self.checks if check.after.result is not Result.COULD_NOT_RUN]
-        if not ran:
+        """A linter that passes verifies nothing where the tests could not run; tests that pass do where a linter could
+        not. What fails, and could not run on the base commit, fails as nothing before."""
+        ran = [check for check in self.checks if check.after.ended]
+        ran_tests = any(check.after.tests for check in ran)
+        is_unknown = any(not check.passes and not check.before.ended for check in ran)
+        if not ran or is_unknown or (self.could_not_run and not ran_tests):
             return Standing.NOT_VERIFIED
-        return Standing.VERIFIED if set(ran) == {Result.PASSES} else Standing.FAILS_AS_BEFORE
+        return Standing.VERIFIED if all(check.passes for check in ran) else Standing.FAILS_AS_BEFORE
 
 
 def describe_failing(checks: Sequence[Check], limit: int = 5000) -> str:
@@ -129,6 +224,13 @@ def describe_failing(checks: Sequence[Check], limit: int = 5000) -> str:
     share = max(500, limit // max(1, len(checks)))
     return "\n\n".join(
         f"$ {check.command}\n({check.after.ending}; on the base commit: {check.before.ending})\n"
-        f"{check.after.output[-share:]}".rstrip()
+        f"{_named(check)}{check.after.output[-share:]}".rstrip()
         for check in checks
     )
+
+
+def _named(check: Check) -> str:
+    """Which tests to look at: one that failed before fails in the same output."""
+    names = check.newly_failing_tests
+    more = [f"and {len(names) - _NAMED} more"] if len(names) > _NAMED else []
+    return "".join(f"{line}\n" for line in ("Newly failing:", *names[:_NAMED], *more)) + "\n" if names else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -67,8 +67,13 @@ def _command(value: str) -> str:
     return value.strip()
 
 
+def is_host(value: str) -> bool:
+    """Whether it is the name of a host, with or without a port."""
+    return _HOST.fullmatch(value) is not None
+
+
 def _host(value: str) -> str:
-    if not _HOST.fullmatch(value):
+    if not is_host(value):
         raise ValueError("expected the name of a host such as `maven.example.org`, or `maven.example.org:8443`")
     return value.lower()
 
@@ -159,6 +164,11 @@ class RepositorySettings(_Part):
             return None
         refuse = [refusal.model_dump(exclude_defaults=True) for refusal in self.gate.refuse]
         return {"refuse": refuse, "allow": list(self.gate.allow)}
+
+    def policy_with(self, *, registries: Iterable[str], set_up: Iterable[str]) -> dict[str, Any] | None:
+        """As `policy`, with the registries that the session reaches and the commands of the set-up."""
+        more = {"registries": sorted(registries), "setup": sorted(set_up)}
+        return {**(self.policy or {}), **{name: value for name, value in more.items() if value}} or None
 
 
 def read_repository_settings(content: bytes | None) -> RepositorySettings:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.claude.code import CANARY_SECONDS
+from bot.adapters.tools import Toolbox
 from bot.core.failures import TaskFailed
 from bot.steps.clearing import remove_folder
 from bot.steps.sessions import Sessions
@@ -24,11 +25,12 @@ _AGAIN = 600.0  # seconds after a canary that failed: a session would run it at 
 
 @dataclass(slots=True, kw_only=True)
 class CanaryAhead:
-    """`sessions` is asked for, since it cannot be built where there is no CLI or no sandbox. `folder`: for the canary's
-    own files. `monotonic`: seconds, from a clock that is never set."""
+    """`folder`: for the canary's own files; `mirrors`: the folder of mirrors; `tools`: what each cell shows. `monotonic`: seconds, from a clock that is never set."""
 
-    sessions: Callable[[], Sessions]
+    sessions: Sessions
     folder: Path
+    mirrors: Path
+    tools: Toolbox
     monotonic: Callable[[], float] = time.monotonic
     _failed_at: float | None = None
 
@@ -36,9 +38,9 @@ class CanaryAhead:
         if self._failed_at is not None and self.monotonic() - self._failed_at < _AGAIN:
             return
         try:
-            for plan in self.sessions().expected(self.folder):
+            for plan in self.sessions.expected(self.folder, self.mirrors, self.tools):
                 if not stopping():
-                    self.sessions().claude.canary(plan, valid=_VALID, stopping=stopping)
+                    self.sessions.claude.canary(plan, valid=_VALID, stopping=stopping)
             self._failed_at = None
         except TaskFailed as failed:
             if not stopping():

@@ -13,37 +13,37 @@ from bot.steps.clearing import remove_folder
 
 @dataclass(slots=True)
 class Removals:
-    """`folder`: where what is to be removed is moved to, on the same file system. What a crash leaves there is removed
-    by the next worker."""
+    """What is removed is moved into the folder `removed` beside its own. What a crash leaves there is removed by the next
+    worker."""
 
-    folder: Path
     _waiting: Queue[Path] = field(default_factory=Queue)
     _thread: threading.Thread | None = None
     _starting: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, path: Path) -> None:
         """It is gone from its place when this returns. A failure changes nothing of how an attempt ended."""
-        gone = self.folder / uuid.uuid4().hex
+        folder = path.parent.with_name("removed")
+        gone = folder / uuid.uuid4().hex
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             path.rename(gone)
         except FileNotFoundError:  # the attempt ended before it made one
             return
         except OSError:  # then there is no faster way
             remove_folder(path)
             return
-        self._start()
+        self._start(folder)
         self._waiting.put(gone)
 
     def wait(self) -> None:
         """Until everything is removed."""
         self._waiting.join()
 
-    def _start(self) -> None:
+    def _start(self, folder: Path) -> None:
         with self._starting:
             if self._thread is not None:
                 return
-            for left in self.folder.glob("*"):
+            for left in folder.glob("*"):
                 self._waiting.put(left)
             self._thread = threading.Thread(target=self._remove, name="removals", daemon=True)
             self._thread.start()

@@ -9,11 +9,15 @@ from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan
+from bot.adapters.claude.command import stall_seconds
 from bot.adapters.claude.conversations import Conversations
+from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import Author
 from bot.adapters.masking import shown
+from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.sandbox import Cell, Sandbox
+from bot.adapters.tools import Toolbox
 from bot.core.failures import FailureKind
 from bot.core.session import Progress
 from bot.core.tasks import Attempt, Guards, Task
@@ -27,7 +31,7 @@ _REFUSALS_KEPT, _REFUSAL_KEPT = 50, 500  # how many, and characters of each; the
 _COMMANDS_KEPT, _COMMAND_KEPT = 100, 500
 _ID_KEPT = 100
 _KINDS_KEPT = 4
-_NO_MIRROR = "none.git"  # an empty folder in place of a mirror
+_NO_MIRROR = "none/none.d"  # an empty folder in place of a mirror
 AUTHOR = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
 
 
@@ -43,7 +47,7 @@ class Sessions:
     ceilings: Ceilings
     evidence: EvidenceStore
     conversations: Conversations
-    mirrors: Path
+    outside: Outside = DIRECTLY
     _seen: dict[tuple[object, ...], SessionPlan] = field(default_factory=dict)  # kinds of plans, for `expected`
 
     def run(
@@ -62,6 +66,7 @@ class Sessions:
         plan = self._plan(task, prepared, folder, brief, budget_usd)
         self._remember(plan)
         plan = self.claude.canary(plan)
+        prepared.environment.fill(home=plan.home)
         earlier = prepared.kept
         if earlier and earlier.session_id and self._put_back(task, plan, earlier.session_id):
             going_on = replace(plan, resume=earlier.session_id)
@@ -75,22 +80,22 @@ class Sessions:
 
     def _remember(self, plan: SessionPlan) -> None:
         """The last few kinds of plans, told apart by what a proof depends on."""
-        kind = (plan.path, bool(plan.registries), plan.readable[1:])
+        kind = (plan.path, repr(plan.variables), bool(plan.registries))
         self._seen.pop(kind, None)
         self._seen[kind] = plan
         while len(self._seen) > _KINDS_KEPT:
             del self._seen[next(iter(self._seen))]
 
-    def expected(self, folder: Path) -> list[SessionPlan]:
-        """Plans under which the next session may run, without a task: of the kinds that ran last, and a plain one.
-        `folder`: for their canary's files. The mirror that they show is an empty folder."""
-        mirror = self.mirrors / _NO_MIRROR
+    def expected(self, folder: Path, mirrors: Path, tools: Toolbox) -> list[SessionPlan]:
+        """Plans under which the next session may run, without a task: of the kinds that ran last, else one of a
+        repository that names no tools. `folder`: for the canary's files. The mirror that they show is an empty one."""
+        mirror = mirrors / _NO_MIRROR
         mirror.mkdir(parents=True, exist_ok=True)
-        plain = self._base(folder / "workspace", folder, mirror)
-        kinds = self._seen or {(): plain}
+        base = self._base(folder / "workspace", folder, mirror)
+        plain = replace(base, path=(*tools.path, *USUAL_PATH), variables=dict(tools.variables))
         return [
-            replace(plain, path=each.path, registries=each.registries, readable=(mirror, *each.readable[1:]))
-            for each in reversed(kinds.copy().values())
+            replace(plain, path=each.path, variables=each.variables, registries=each.registries)
+            for each in (*reversed(self._seen.copy().values()), *([] if self._seen else [plain]))
         ]
 
     def _put_back(self, task: Task, plan: SessionPlan, session_id: str) -> bool:
@@ -128,6 +133,7 @@ class Sessions:
         return self.sandbox.confines
 
     def _plan(self, task: Task, prepared: Preparation, folder: Path, brief: str, budget: float) -> SessionPlan:
+        command_seconds = prepared.settings.limits.command_minutes * 60
         return replace(
             self._base(prepared.workspace.path, folder, prepared.mirror.folder),
             prompt=brief,
@@ -135,9 +141,16 @@ class Sessions:
             model=task.overrides.model or self.limits.model,
             max_turns=prepared.turn_limit,
             budget_usd=budget,
+            stall_seconds=stall_seconds(self.limits.stall_minutes * 60, command_seconds),
+            command_seconds=command_seconds,
             registries=prepared.registries,
-            policy=prepared.settings.policy,
+            path=(*prepared.tools.path, *USUAL_PATH),
+            variables=prepared.tools.variables,
+            services=prepared.services,
+            policy=prepared.policy,
             number=prepared.number,
+            environment=prepared.environment,
+            python=prepared.python,
         )
 
     def _base(self, workspace: Path, folder: Path, mirror: Path) -> SessionPlan:
@@ -157,9 +170,10 @@ class Sessions:
             sandbox=self.sandbox,
             readable=(mirror,),
             ceilings=self.ceilings,
+            outside=self.outside,
             author_name=AUTHOR.name,
             author_email=AUTHOR.email,
-            mirrors=self.mirrors,
+            mirrors=mirror.parent.parent,
         )
 
 

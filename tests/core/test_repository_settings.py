@@ -86,6 +86,17 @@ def test_the_gate_reads_what_is_made_for_it() -> None:
 
 def test_no_additions_are_no_policy() -> None:
     assert RepositorySettings().policy is None
+    assert RepositorySettings().policy_with(registries=(), set_up=()) is None
+
+
+def test_the_gate_gets_what_the_host_set_up() -> None:
+    read = read_repository_settings(b"gate: {allow: [docker]}")
+
+    additions = parse_additions(read.policy_with(registries={"pypi", "npm"}, set_up={"npm ci"}))
+
+    assert additions.registries == {"pypi", "npm"}
+    assert additions.set_up == {"npm ci"}
+    assert additions.allowed == {"docker"}
 
 
 @pytest.mark.parametrize(

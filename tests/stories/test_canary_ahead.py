@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,18 +21,29 @@ from tests.stories.world import CLAUDE, World, finish, writes
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
 
+def canary_ahead(services: Services, monotonic: Callable[[], float] = time.monotonic) -> CanaryAhead:
+    runner, data = services.runner, services.settings.data_dir.absolute()
+    return CanaryAhead(
+        sessions=runner.sessions,
+        folder=data / "canary",
+        mirrors=runner.preparer.mirrors,
+        tools=services.tools,
+        monotonic=monotonic,
+    )
+
+
 def test_a_session_starts_under_guards_that_were_proven_before(world: World, tmp_path: Path) -> None:
     """The canary ran while nothing else did: for the first task it is not run again."""
     runs, program = tmp_path / "runs", tmp_path / "claude"
     program.write_text(f'#!/bin/bash\n[ "$1" = --version ] || echo run >> {runs}\nexec \'{CLAUDE.binary}\' "$@"\n')
     program.chmod(0o755)
     services = Services(world.services.settings, ClaudeCode(program))
-    ahead = CanaryAhead(sessions=lambda: services.sessions, folder=services.folder("canary"))
+    ahead = canary_ahead(services)
 
     ahead.prove(bool)
     ahead.prove(bool)
     assert runs.read_text() == "run\n"
-    assert not services.folder("canary").exists()
+    assert not (services.settings.data_dir / "canary").exists()
 
     issue = world.label_issue(sessions=[writes("a.txt", "a")])
     with world.worker(services=services) as worker:
@@ -54,7 +66,7 @@ def test_a_failed_proof_ahead_lets_no_session_start(
     program.chmod(0o755)
     services = Services(world.services.settings, ClaudeCode(program))
     seconds = 0.0
-    ahead = CanaryAhead(sessions=lambda: services.sessions, folder=services.folder("canary"), monotonic=lambda: seconds)
+    ahead = canary_ahead(services, lambda: seconds)
 
     ahead.prove(bool)
     tried = runs.read_text()

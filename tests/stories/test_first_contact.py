@@ -34,9 +34,9 @@ def test_a_large_repository_is_worked_on_before_its_history_is_here(
     assert re.search(rf"Fetching {REPOSITORY} for the first time: [67] MB, 6 of 6 files", caplog.text)
     assert "Fetching" not in world.status(issue)
 
-    folder = world.services.folder("mirrors")
+    folder = world.services.settings.data_dir.absolute() / "mirrors"
     assert is_shallow(folder / f"{REPOSITORY}.git")
-    Histories(mirrors=folder, mirror=world.services.preparer.mirror).fetch(bool)
+    Histories(mirrors=folder, mirror=world.services.runner.preparer.mirror).fetch(bool)
     assert not is_shallow(folder / f"{REPOSITORY}.git")
     again = world.label_issue(sessions=[[bash("git log --format=%s | wc -l > count.txt"), finish()]])
     world.run_until_idle()
@@ -45,7 +45,7 @@ def test_a_large_repository_is_worked_on_before_its_history_is_here(
 
 def test_what_is_removed_is_gone_from_its_place_at_once(tmp_path: Path) -> None:
     """Also while the removal of an earlier one takes long."""
-    removals = Removals(tmp_path / "removed")
+    removals = Removals()
     slow, quick = tmp_path / "attempts/1-1", tmp_path / "attempts/2-1"
     for folder in (slow, quick):
         folder.mkdir(parents=True)
@@ -63,10 +63,10 @@ def test_what_is_removed_is_gone_from_its_place_at_once(tmp_path: Path) -> None:
 
 def test_what_a_crash_left_is_removed_by_the_next_worker(tmp_path: Path) -> None:
     (tmp_path / "removed/old/deep").mkdir(parents=True)
-    (tmp_path / "now").mkdir()
-    removals = Removals(tmp_path / "removed")
+    (tmp_path / "attempts/now").mkdir(parents=True)
+    removals = Removals()
 
-    removals.put(tmp_path / "now")
+    removals.put(tmp_path / "attempts/now")
     removals.wait()
 
     assert not list((tmp_path / "removed").glob("*"))
@@ -74,8 +74,8 @@ def test_what_a_crash_left_is_removed_by_the_next_worker(tmp_path: Path) -> None
 
 def test_a_folder_that_cannot_be_moved_is_removed_in_its_place(tmp_path: Path) -> None:
     (tmp_path / "removed").touch()  # a file where the folder ought to be
-    (tmp_path / "attempt").mkdir()
+    (tmp_path / "attempts/1-1").mkdir(parents=True)
 
-    Removals(tmp_path / "removed").put(tmp_path / "attempt")
+    Removals().put(tmp_path / "attempts/1-1")
 
-    assert not (tmp_path / "attempt").exists()
+    assert not (tmp_path / "attempts/1-1").exists()

@@ -42,8 +42,10 @@ from bot.adapters.cell import probe
 from bot.adapters.claude.gate import HOOKS, gate_settings, hook_python
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.running import run_session
+from bot.adapters.environments import NO_ENVIRONMENT
 from bot.adapters.scripted_model import ModelRequest, Reply, ScriptedModel, ToolUse, UseTools
 from bot.core.failures import FailureKind, TaskFailed
+from bot.core.services import Services
 from bot.core.session import ToolCall
 from bot.core.untrusted import as_dict
 from hooks.static_client import find_client
@@ -107,7 +109,8 @@ def guards_in_force(plan: SessionPlan, version: str) -> str:
     client = plan.client or find_client()
     settings = json.dumps(gate_settings(Path("/control"), static=client.binary is not None), sort_keys=True)
     network = ("registries" if plan.registries else "none", str(plan.api), repr(plan.ceilings))
-    for part in (version, settings, repr(plan.sandbox), *plan.path, *map(str, _readable(plan)), *network):
+    programs = (repr(plan.sandbox), *plan.path, repr(plan.variables), *map(str, _readable(plan)))
+    for part in (version, settings, *programs, *network):
         digest.update(part.encode() + b"\0")
     for file in guard_programs():
         digest.update(str(file.relative_to(HOOKS.parent)).encode() + b"\0" + file.read_bytes())
@@ -143,6 +146,7 @@ def _canary_plan(plan: SessionPlan, name: str, url: str) -> SessionPlan:
         workspace=workspace,
         folder=folder,
         prompt="Show that the guards are in force.",
+        services=Services(),
         max_turns=_TURNS,
         wall_seconds=_SECONDS,
         stall_seconds=_SECONDS,
@@ -150,6 +154,8 @@ def _canary_plan(plan: SessionPlan, name: str, url: str) -> SessionPlan:
         model=None,
         policy=None,  # it lifts no rule of the core list, and what it refuses may be what the canary has to be granted
         resume=None,
+        environment=NO_ENVIRONMENT,  # a program of it must not answer in the probe's place
+        python=None,
     )
 
 

@@ -28,6 +28,7 @@ from bot.adapters.handover import Handover
 from bot.adapters.masking import shown_end
 from bot.adapters.process import TICK, Child
 from bot.adapters.sandbox import PORT, Bubblewrap
+from bot.adapters.services import running_services
 from bot.core.confirmed import confirmed
 from bot.core.failures import FailureKind
 from bot.core.proof import prove
@@ -107,8 +108,7 @@ class _Running:
     def follow(self, server: Child | None) -> tuple[int | None, _StopReason | None]:
         """Returns the exit code (None: it had to be ended after its result), and why it was stopped, if it was.
         `server`: of its commands, None without cells."""
-        now = time.monotonic()
-        plan, transcript = self.plan, self.transcript
+        now, plan, transcript = time.monotonic(), self.plan, self.transcript
         with _child(plan, self.binary, self.relay) as child, plan.transcript.open("wb", buffering=0) as kept:
             self.gate.wait_until_ready()
             pids = [running.pid for running in (child, server) if running is not None]
@@ -155,7 +155,11 @@ def _run_session(
 ) -> Session:
     _prepare_folder(plan)
     transcript = Transcript(home=str(plan.claude_home), workspace=str(plan.workspace.resolve()))
-    with Gate(plan) as gate, way_out(plan.sandbox, plan.registries) as egress, _commands(plan, egress) as server:
+    with (
+        Gate(plan) as gate,
+        way_out(plan.sandbox, plan.registries, plan.outside) as egress,
+        _commands(plan, egress) as server,
+    ):
         running = _Running(
             plan=plan,
             binary=binary,
@@ -233,6 +237,7 @@ def _commands(plan: SessionPlan, egress: Egress | None) -> Iterator[Child | None
             environment=command_environment(plan),
             log=plan.folder / "commands.txt",
         ) as server,
+        running_services(plan.services, plan, plan.sandbox.python),
     ):
         yield server
 
@@ -247,6 +252,7 @@ def _logs(plan: SessionPlan) -> Iterator[Log]:
     yield Log(path=plan.stderr, what="wrote to its standard error", most=_LARGEST_STDERR)
     yield Log(path=plan.gate_log, what="made the gate's log grow to", most=_LARGEST_GATE_LOG)
     yield Log(path=plan.folder / "gate.txt", what="made the gate log", most=_LARGEST_STDERR)
+    yield Log(path=plan.folder / "services.txt", what="made its services write", most=_LARGEST_STDERR)
     yield Log(path=plan.folder / "commands.txt", what="made its command server log", most=_LARGEST_STDERR)
 
 

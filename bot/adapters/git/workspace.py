@@ -64,10 +64,16 @@ class Workspace:
         """The host's copy of the index as it was after checkout: it spares reading every file again at the end."""
         return self.path.with_name(f"{self.path.name}.index")
 
+    @property
+    def opened(self) -> Path:
+        """The host's record of what was different from the base commit before the agent began (`opening`)."""
+        return self.path.with_name(f"{self.path.name}.opened")
+
     def close(self) -> None:
         """Remove it, whatever the agent made of it."""
         remove_tree(self.path)
         self.first_index.unlink(missing_ok=True)
+        self.opened.unlink(missing_ok=True)
 
 
 def open_workspace(mirror: Path, path: Path, *, base: str, branch: str) -> Workspace:
