@@ -15,21 +15,13 @@ from pathlib import Path
 from typing import TypedDict, Unpack
 from urllib.parse import urlsplit
 
-from bot.adapters.git import history, refusals
+from bot.adapters.git import first_contact, history, refusals
 from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.bounds import NETWORK
 from bot.adapters.git.command import NETWORK_SECONDS, git
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.deepening import Deepening
-from bot.adapters.git.first_contact import (
-    ARRIVING,
-    LARGE,
-    FirstContact,
-    Report,
-    has_begun,
-    report_nothing,
-    stored_bytes,
-)
+from bot.adapters.git.first_contact import LARGE, FirstContact, Report, report_nothing
 from bot.adapters.git.housekeeping import fetch_lock, use_lock
 from bot.adapters.git.large_files import LargeFiles
 from bot.adapters.git.lock import acquire, locked
@@ -67,7 +59,7 @@ class Mirror(Repository):
         *,
         lock_seconds: float = LOCK_SECONDS,
         network_seconds: float = NETWORK_SECONDS,
-        batch: int = 5_000,
+        batch: int = 8_000,
         step: int = 200,
     ) -> None:
         super().__init__(folder)
@@ -123,7 +115,7 @@ class Mirror(Repository):
             if self._has_branches():
                 self._forget_others(branch)
                 fetch(*self._no_history(branch), ref)
-            elif kilobytes > LARGE or has_begun(self.folder):
+            elif kilobytes > LARGE or first_contact.has_begun(self.folder):
                 FirstContact(gitdir=self.folder, url=self.url, fetch=fetch, report=report, batch=self._batch).run(
                     branch
                 )
@@ -154,7 +146,7 @@ class Mirror(Repository):
         of it is here. A session on this repository waits until `stopping`. Raises TaskFailed."""
         if not is_shallow(self.folder):
             return True
-        if has_begun(self.folder):
+        if first_contact.has_begun(self.folder):
             return False
         with ExitStack() as held:
             for lock in (use_lock(self.folder), fetch_lock(self.folder)):
@@ -194,7 +186,7 @@ class Mirror(Repository):
     def _drop_stale_locks(self) -> bool:
         """Remove what a killed git left: every fetch holds the lock that is held here, so these are not in use."""
         stale = [*self.folder.glob("*.lock"), *(self.folder / "refs/remotes").rglob("*.lock")]
-        stale += (self.folder / ARRIVING).rglob("*.lock")
+        stale += (self.folder / first_contact.ARRIVING).rglob("*.lock")
         for path in stale:
             path.unlink(missing_ok=True)
         return bool(stale)
@@ -250,7 +242,7 @@ class Mirror(Repository):
         ref = f"refs/heads/{branch}"
         lease = f"--force-with-lease={ref}:{expected or ''}"
         # The base may not be at the end of a branch any more: without asking, git would send a large history again.
-        settings = {"push.negotiate": "true"} if stored_bytes(self.folder) > LARGE * 1000 else {}
+        settings = {"push.negotiate": "true"} if first_contact.stored_bytes(self.folder) > LARGE * 1000 else {}
         command = ("push", "--porcelain", "--no-verify", lease, self.url, f"{commit}:{ref}")
         pushed = self._remote(*command, settings=settings)
         if pushed.code == 0:

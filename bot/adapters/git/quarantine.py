@@ -48,6 +48,11 @@ class Quarantine(Repository):
         try:
             remove_tree(self.folder)
         finally:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Release the mirror. Nothing reads the quarantine after that, and the caller removes its folder."""
+        if self._in_use is not None:
             os.close(self._in_use)
             self._in_use = None
 
