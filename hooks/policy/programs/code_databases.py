@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
 
-SQL = re.compile(r"\b(drop|truncate|delete)\b", re.IGNORECASE)
+SQL = re.compile(r"\b(drop|truncate|delete|update\s+\S+\s+set)\b", re.IGNORECASE)
 SENDS_SQL = re.compile(r"execute|query|cursor|sql|raw|run\(|db|engine|prisma|knex", re.IGNORECASE)
 TALKS_TO_MONGO = re.compile(r"mongo|\bdb\.|collection|dropDatabase", re.IGNORECASE)
 DROPS = re.compile(r"dropDatabase|drop_database|\.drop\(\)")

@@ -254,8 +254,6 @@ def _judge_call(opening: str, arguments: str, row: Language | TestCode, shell: S
     if NAMES_PROGRAM_TWICE.search(opening) and len(strings) > 1:
         shell.judge_argv([read_literal(word) for word in (strings[0], *strings[2:])])
         return
-    if row is PERL and opening.lstrip().startswith("open") and "|" not in arguments:
-        return
     if not strings:
         name_given = re.match(r"[A-Za-z_$]", stripped) and not re.match(r"(self|this|async)\b", stripped)
         if name_given and row is not GENERIC and STARTS_PROGRAM.search(opening):
