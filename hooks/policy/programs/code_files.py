@@ -113,7 +113,7 @@ def _check_secrets(code: str, shell: Shell) -> None:
     if any("/proc" in each for each in found) and any(re.search(r"(^|/)environ$", each) for each in found):
         shell.refuse_unless_lenient("secrets.file", "/proc/…/environ")
     for literal in found:
-        if PATH.fullmatch(literal) and re.search(r"[./~]", literal):
+        if PATH.fullmatch(literal):
             for path in shell.resolve(literal):
                 if path is not None and paths.is_secret(path, shell.context):
                     shell.refuse_unless_lenient("secrets.file", literal)

@@ -17,7 +17,7 @@ def judge_drafts(path: str, shell: Shell) -> str | None:
     """The words of the program that edits the file must not be commands that the gate refuses (`sed -i s/jest/…/`).
     Gives the text that was edited; None if what becomes of it cannot be told from these words."""
     draft = shell.session.drafts.get(path)
-    if draft is None or not draft.sources or not all(map(_is_editor, draft.sources)):
+    if draft is None or set(map(_is_editor, draft.sources)) != {True}:
         shell.refuse_unless_lenient("unresolved.code", path)
         return None
     for word in (word for argv in draft.sources for word in argv[1:]):

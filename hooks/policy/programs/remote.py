@@ -115,7 +115,7 @@ def check_openssl(command: Command, shell: Shell) -> None:
     if operands[:1] == ("s_client",) and command.feed.present and command.feed.text not in ("", "Q\n"):
         shell.refuse("deploy.request", command.argv)
     keys = options.values("-in", "-inkey")
-    if not options.has("-noout", "-pubout") and operands[:1] != ("x509",):
+    if not options.has("-noout", "-pubout", "-nokeys") and operands[:1] != ("x509",):
         for key in keys:
             path = shell.resolve(key)[0]
             if path is not None and paths.is_secret(path, shell.context):
