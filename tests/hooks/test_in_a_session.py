@@ -15,7 +15,7 @@ from hooks.policy import Context, Ruling, judge
 LIST = Path(__file__).with_name("in_a_session.txt")
 FILES = {
     "README.md": "# x\n",
-    "package.json": "{}\n",
+    "package.json": '{"dependencies": {"chalk": "^5.0.0"}}\n',
     "src/__init__.py": "",
     "src/main.py": "print(1)\n",
     "src/a.js": "1\n",

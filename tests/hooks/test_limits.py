@@ -13,6 +13,11 @@ DEEP = 100
 TOO_MUCH = {
     "NUL": ("ls \0", "holds NUL"),
     "half a surrogate pair": ("ls \ud800", "holds NUL"),
+    "brackets in a text": (f"echo '{'(' * 500}'", "nested too deeply"),
+    "backticks": (f"echo {'`ls` ' * DEEP}", "nested too deeply"),
+    "negations": (f"{'! ' * 450}ls", "nested too deeply"),
+    "commands": ("true\n" * 2000, "asks for more than"),
+    "a text that grows": ("x=aaaaaaaaaaaaaaaa; " + "x=$x$x; " * 20 + "echo $x", "too long to be judged"),
     "brackets": (f"{'(' * DEEP}ls{')' * DEEP}", "nested too deeply"),
     "wrappers": (f"{'env ' * DEEP}ls", "nested too deeply"),
     "links": ("; ".join(f"ln -s a link-{number}" for number in range(LINKS_LIMIT + 2)), "more links than"),

@@ -181,8 +181,6 @@ def paths_within(word: str) -> Iterator[str]:
 def _check_guard_files(command: Command, shell: Shell) -> None:
     """Naming a guard is harmless to programs that only read it; whatever else names it is refused."""
     for word in command.arguments:
-        if " " in word:
-            continue
         for candidate in paths_within(word):
             for path in shell.resolve(candidate):
                 if path is not None and paths.is_guard(path, shell.context) and _may_change(command, word):
