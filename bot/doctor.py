@@ -6,19 +6,21 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from bot.adapters.claude.credential_check import CredentialState, check_credential
 from bot.adapters.git import git
 from bot.adapters.github import DeliveryLog, GitHubFailed
 from bot.adapters.sandbox_support import NoCells, whose_cells
 from bot.adapters.store import StoreUnusable
+from bot.core.facts import RepositoryFacts
 from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
+from bot.finding import Finding
+from bot.steps.host_tools import mirror_of, report_host
 from bot.wiring import Services, utc_now
 from hooks.static_client import find_client
 
@@ -28,22 +30,6 @@ _OLDEST_GIT = (2, 31)
 _CLOCK_MAY_DIFFER = timedelta(minutes=1)
 _FREE_BYTES = 2 * 1024**3
 
-Verdict = Literal["ok", "missing", "wrong"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """`need` names what was checked; `fix` is empty if nothing is wrong. `stops`: no task can run until it is fixed."""
-
-    need: str
-    verdict: Verdict
-    says: str
-    fix: str = ""
-    stops: bool = False
-
-    def as_json(self) -> dict[str, str]:
-        return asdict(self)
-
 
 def examine(services: Services) -> Iterator[Finding]:
     """Yield each finding as soon as it is known. An error of GitHub is a finding too."""
@@ -51,6 +37,7 @@ def examine(services: Services) -> Iterator[Finding]:
     yield _claude(services)
     yield _sandbox(services)
     yield _gate_client()
+    yield _tools(services)
     folder = _data_folder(services)
     yield folder
     if not folder.stops:
@@ -110,6 +97,16 @@ def _gate_client() -> Finding:
     if client.fault:
         return Finding(need="gate client", verdict="wrong", says=client.says, fix="make client")
     return Finding(need="gate client", verdict="ok", says=client.says)
+
+
+def _tools(services: Services) -> Finding:
+    """A folder that TOOLS names is there to be seen; one of PATH that is private or gone is no fault."""
+    tools = services.tools
+    if services.settings.tools and tools.ignored:
+        says = "; ".join(f"{folder}: {reason}" for folder, reason in tools.ignored)
+        return Finding(need="tools", verdict="wrong", says=says, fix="name other folders in TOOLS")
+    says = f"cells see {', '.join(map(str, ('/usr', *tools.folders)))}"
+    return Finding(need="tools", verdict="ok", says=f"{says}; {len(tools.hidden)} files of credentials are hidden")
 
 
 def _credential(services: Services) -> Finding:
@@ -212,17 +209,27 @@ def _repositories(services: Services) -> Iterator[Finding]:
         yield names
         return
     for name in names:
-        yield _repository(services, name)
+        yield from _repository(services, name)
     if names:
         yield _clock(services, names[0])
     if services.settings.webhook_secret is not None:
         yield from _delivery_logs(services, names)
 
 
-def _repository(services: Services, name: str) -> Finding:
+def _repository(services: Services, name: str) -> Iterator[Finding]:
     found = _ask(name, lambda: services.github.repository(name))
     if isinstance(found, Finding):
-        return found
+        yield found
+        return
+    yield _access(found, name)
+    report = report_host(services.tools, mirror_of(services.settings, found.full_name), found.default_branch)
+    if report is not None and report.missing:
+        yield Finding(need=f"tools of {name}", verdict="missing", says="; ".join(report.missing), fix=report.fix)
+    elif report is not None and report.here:
+        yield Finding(need=f"tools of {name}", verdict="ok", says=", ".join(report.here))
+
+
+def _access(found: RepositoryFacts, name: str) -> Finding:
     if found.full_name != name:
         says = f"GitHub calls it {found.full_name}"
         return Finding(need=name, verdict="wrong", says=says, fix=f"write {found.full_name} into REPOSITORIES")
@@ -274,9 +281,3 @@ def _ask(need: str, ask: Callable[[], T]) -> T | Finding:
     except GitHubFailed as error:
         gone = "give the account access, or correct the name in REPOSITORIES"
         return Finding(need=need, verdict="wrong", says=str(error), fix=gone if error.gone else "try again later")
-
-
-def line_of(finding: Finding) -> str:
-    """A finding as `nightshift doctor` prints it, with the fix on a second line."""
-    fix = f"\n    to fix it: {finding.fix}" if finding.fix else ""
-    return f"{finding.verdict:8}{finding.need}: {finding.says}{fix}"

@@ -151,7 +151,7 @@ class Outbox:
         try:
             self._show_comment(issue, messages.status_comment(view))
         finally:  # a locked conversation refuses comments, but not labels
-            self._show_label(issue, self.labels.state_label(view.task))
+            self._show_labels(issue, self.labels.labels_of(view.task))
 
     def _view(self, issue: IssueRef) -> StatusView | None:
         with self.store.read() as ledger:
@@ -212,22 +212,23 @@ class Outbox:
                 return comment.id
         return None
 
-    def _show_label(self, issue: IssueRef, wanted: str | None) -> None:
-        """Show exactly one state label. The new one is added first, so that a crash leaves two labels and never none.
-        After a crash or a lost answer the labels are read from GitHub."""
+    def _show_labels(self, issue: IssueRef, wanted: frozenset[str]) -> None:
+        """Show exactly these labels of state and verdict. New ones are added first, in one request, so that a crash
+        leaves too many labels and never none. After a crash or a lost answer the labels are read from GitHub."""
         with self.store.read() as ledger:
             known = ledger.issues_shown.labels(issue)
-        have = self.labels.shown_states(self.github.issue(issue).labels) if known is None else known
-        if wanted is not None and wanted not in have:
-            self._make_label(issue.repository, wanted)
+        have = self.labels.shown_labels(self.github.issue(issue).labels) if known is None else known
+        if missing := sorted(wanted - have):
+            for label in missing:
+                self._make_label(issue.repository, label)
             with self.store.transaction() as ledger:
                 ledger.issues_shown.begin_label(issue)
-            self.github.add_label(issue, wanted)
+            self.github.add_label(issue, *missing)
             self.reached(Checkpoint.LABEL_ADDED, str(issue))
-        self._keep_labels(issue, have | ({wanted} if wanted else set()))
-        for label in sorted(have - {wanted}):
+        self._keep_labels(issue, have | wanted)
+        for label in sorted(have - wanted):
             self.github.remove_label(issue, label)
-        self._keep_labels(issue, {wanted} if wanted else ())
+        self._keep_labels(issue, wanted)
         self.reached(Checkpoint.LABEL_SHOWN, str(issue))
 
     def _make_label(self, repository: str, name: str) -> None:

@@ -22,13 +22,17 @@ from bot.adapters.store import Claim, Store, StoreUnusable
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.outcomes import AttemptOutcome, failed, may_be_interrupted
+from bot.core.services import describe_missing
 from bot.core.session import Progress
+from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.core.untrusted import one_line
 from bot.steps.broker import Broker
 from bot.steps.clearing import put_away, remove_folder
 from bot.steps.effects import show_status
 from bot.steps.ending import end_attempt
+from bot.steps.environment import Environments
+from bot.steps.equipment import equip
 from bot.steps.error_boundary import note_own_error
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.lease import Lease
@@ -56,6 +60,7 @@ class Runner:
 
     store: Store
     preparer: Preparer
+    environments: Environments
     sessions: Sessions
     broker: Broker
     publisher: Publisher
@@ -132,18 +137,28 @@ class Runner:
             previous = [each for each in ledger.attempts.of(run.task.id) if each.finished_at is not None]
             noted = unfinished_publication(ledger, run.task)
         if (unfinished := self.preparer.unfinished(run.task, noted)) is not None:
-            return self._publish(run, *unfinished, goes_on=True)
+            return self._publish(run, *unfinished, run.task.verdict, goes_on=True)
         run.folder.mkdir(parents=True, exist_ok=False)
         prepared = self.preparer.prepare(run.task, previous, run.folder)
+        self._note_missing(run.task, prepared)
         self.reached(Checkpoint.LAID_OUT, str(run.task.issue))
         try:
+            prepared = equip(self.environments, run, prepared)
             accepted = self._series().carry_out(run, prepared)
             if accepted is None:
                 return AttemptOutcome(state=State.NO_CHANGE, detail=run.attempt.summary)
             publication = self._release(run, prepared, accepted)
-            return self._publish(run, prepared.mirror, publication)
+            return self._publish(run, prepared.mirror, publication, in_short(accepted.verdict))
         finally:
             put_away(run.task, prepared)
+
+    def _note_missing(self, task: Task, prepared: Preparation) -> None:
+        """What the repository asks for and this host has not, before anything is paid."""
+        missing = "; ".join([*map(str, prepared.tools.missing), *map(describe_missing, prepared.services.missing)])
+        if missing:
+            _log.warning("%s: %s", task.issue, missing)
+            with self.store.transaction() as ledger:
+                ledger.attempts.note_progress(task.id, task.attempts, turns=0, note=missing)
 
     def _series(self) -> SessionSeries:
         keeper = WorkKeeper(store=self.store, sessions=self.sessions, broker=self.broker, clock=self.clock)
@@ -165,9 +180,17 @@ class Runner:
         prepared.quarantine.release(accepted.work.head, run.task.issue.branch)
         return publication
 
-    def _publish(self, run: Run, mirror: Mirror, publication: Publication, *, goes_on: bool = False) -> AttemptOutcome:
+    def _publish(
+        self,
+        run: Run,
+        mirror: Mirror,
+        publication: Publication,
+        verdict: ShortVerdict | None,
+        *,
+        goes_on: bool = False,
+    ) -> AttemptOutcome:
         run.attempt = replace(run.attempt, summary=publication.summary)
-        number = self.publisher.publish(run.task, mirror, publication, run.lease, goes_on=goes_on)
+        number = self.publisher.publish(run.task, mirror, publication, run.lease, verdict=verdict, goes_on=goes_on)
         return AttemptOutcome(state=State.IN_REVIEW, detail=publication.summary, pull_request=number)
 
     def _show_progress(self, task: Task, progress: Progress) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -13,11 +14,12 @@ from bot.adapters.claude import ClaudeCode, Credential, find_claude
 from bot.adapters.claude.conversations import Conversations
 from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import GitCredentials
-from bot.adapters.github import A_MINUTE, AN_HOUR, Account, AppAccount, GitHub, Pacer, TokenAccount
+from bot.adapters.github import A_MINUTE, AN_HOUR, Account, GitHub, GitHubFailed, Pacer
 from bot.adapters.sandbox import NoSandbox, Sandbox
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.settings import Settings
 from bot.adapters.store import Store, StoreUnusable
+from bot.adapters.tools import Toolbox
 from bot.core.checkpoints import Reached, log_checkpoint
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
@@ -31,12 +33,16 @@ from bot.recovery import Recovery
 from bot.runner import HostUnusable, Runner
 from bot.steps.approve_issue import Approver
 from bot.steps.broker import Broker
+from bot.steps.check_runs import CheckRuns
 from bot.steps.checks import Checks
+from bot.steps.environment import Environments
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
+from bot.steps.from_settings import account_of, credential_of, queue_of
+from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
-from bot.steps.limits import ceilings_of, limits_of
+from bot.steps.limits import ceilings_of, environments_of, limits_of
 from bot.steps.preparation import Preparer
 from bot.steps.pruning import Pruning
 from bot.steps.publish import Publisher
@@ -56,14 +62,17 @@ class Services:
     """Everything built from one set of settings, each part when it is first asked for.
 
     `shared_claude`: one that several services share, so that its canary runs once for all of them. `reached` is called
-    after each step that a crash must not undo or repeat. `clock` and `monotonic` return the time.
+    after each step that a crash must not undo or repeat. `environment`: the operator's. `clock` and `monotonic` return
+    the time; `rest` sleeps between two runs of a test that may be flaky.
     """
 
     settings: Settings
     shared_claude: ClaudeCode | None = None
     reached: Reached = log_checkpoint
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
     clock: Callable[[], datetime] = utc_now
     monotonic: Callable[[], float] = time.monotonic
+    rest: Callable[[float], None] = time.sleep
 
     @cached_property
     def store(self) -> Store:
@@ -72,22 +81,13 @@ class Services:
 
     @cached_property
     def account(self) -> Account:
-        settings = self.settings
-        if settings.github_token is not None:
-            token = settings.github_token.get_secret_value()
-            return TokenAccount(token, api_url=settings.github_api_url, repositories=settings.repositories)
-        assert settings.github_app_id and settings.github_app_private_key_file  # noqa: S101 - settings see to it
-        key = settings.github_app_private_key_file.read_text()
-        return AppAccount(
-            settings.github_app_id, key, api_url=settings.github_api_url, repositories=settings.repositories
-        )
+        return account_of(self.settings)
 
     @cached_property
     def github(self) -> GitHub:
         pacer = Pacer(self._reserve_write, monotonic=self.monotonic)
-        return GitHub(
-            self.account, web_url=self.settings.web_url, pacer=pacer, cache=LedgerHttpCache(self.store, self.clock)
-        )
+        cache = LedgerHttpCache(self.store, self.clock)
+        return GitHub(self.account, web_url=self.settings.web_url, pacer=pacer, cache=cache)
 
     def _reserve_write(self, reads: int) -> float:
         with self.store.transaction() as ledger:
@@ -110,17 +110,17 @@ class Services:
     @cached_property
     def sandbox(self) -> Sandbox:
         """Raises TaskFailed if a sandbox is required and cannot work here. Every pull request shows if it is off."""
-        return find_sandbox(required=True) if self.settings.sandbox == "required" else NoSandbox()
+        if self.settings.sandbox == "off":
+            return NoSandbox()
+        return find_sandbox(required=True, etc=self._folder("etc"), tools=self.tools)
+
+    @cached_property
+    def tools(self) -> Toolbox:
+        return tools_of(self.settings, self.environment)
 
     @cached_property
     def credential(self) -> Credential:
-        settings = self.settings
-        key, token = settings.anthropic_api_key, settings.claude_code_oauth_token
-        return Credential(
-            api_key=key.get_secret_value() if key else None,
-            oauth_token=token.get_secret_value() if token else None,
-            base_url=settings.anthropic_base_url,
-        )
+        return credential_of(self.settings)
 
     @cached_property
     def approver(self) -> Approver:
@@ -163,13 +163,7 @@ class Services:
 
     @cached_property
     def queue(self) -> Queue:
-        settings = self.settings
-        return Queue(
-            window=settings.nightshift_window,
-            night_usd=settings.night_budget_usd,
-            repository_usd=settings.repository_budget_usd,
-            session_usd=settings.budget_usd,
-        )
+        return queue_of(self.settings)
 
     @cached_property
     def reconciler(self) -> Reconciler:
@@ -202,11 +196,10 @@ class Services:
 
     @cached_property
     def recovery(self) -> Recovery:
-        lease = self.settings.lease
         return Recovery(
             store=self.store,
             attempts_folder=self._folder("attempts"),
-            lease=lease,
+            lease=self.settings.lease,
             clock=self.clock,
             monotonic=self.monotonic,
         )
@@ -245,11 +238,16 @@ class Services:
             mirrors=self._folder("mirrors"),
             limits=limits_of(self.settings),
             credentials=self._push_credentials,
+            read_credentials=self._read_credentials,
+            tools=self.tools,
         )
-        checks = Checks(store=self.store, sandbox=self.sandbox, ceilings=ceilings_of(self.settings))
+        reached = self.environments.outside.without_credentials()
+        runs = CheckRuns(sandbox=self.sandbox, ceilings=ceilings_of(self.settings), outside=reached)
+        checks = Checks(store=self.store, runs=runs, clock=self.clock, rest=self.rest)
         return Runner(
             store=self.store,
             preparer=preparer,
+            environments=self.environments,
             sessions=Sessions(
                 claude=self.claude,
                 sandbox=self.sandbox,
@@ -258,6 +256,7 @@ class Services:
                 ceilings=ceilings_of(self.settings),
                 evidence=self.evidence,
                 conversations=Conversations(self._folder("conversations")),
+                outside=reached,
             ),
             broker=Broker(store=self.store, checks=checks),
             publisher=Publisher(
@@ -272,12 +271,15 @@ class Services:
         )
 
     @cached_property
+    def environments(self) -> Environments:
+        return environments_of(self.settings, self.sandbox, self.clock)
+
+    @cached_property
     def tidying(self) -> Tidying:
-        keep, folder = self.settings.retention, self.settings.data_dir.absolute()
-        pruning = Pruning(store=self.store, folder=folder, retention=keep, clock=self.clock)
-        return Tidying(
-            store=self.store, mirrors=self._folder("mirrors"), clock=self.clock, keep_work=keep.work, pruning=pruning
-        )
+        keep = self.settings.retention
+        pruning = Pruning(store=self.store, folder=self.settings.data_dir.absolute(), retention=keep, clock=self.clock)
+        mirrors = self._folder("mirrors")
+        return Tidying(store=self.store, mirrors=mirrors, clock=self.clock, keep_work=keep.work, pruning=pruning)
 
     @cached_property
     def evidence(self) -> EvidenceStore:
@@ -285,6 +287,14 @@ class Services:
 
     def _push_credentials(self, repository: str) -> GitCredentials:
         return GitCredentials(self.settings.web_url, partial(self.account.push_token, repository))
+
+    def _read_credentials(self, repository: str) -> GitCredentials | None:
+        """None where the account has no access: the repository may be public."""
+        try:
+            token = self.account.read_token(repository)
+        except GitHubFailed:
+            return None
+        return GitCredentials(self.settings.web_url, lambda: token)
 
     def _folder(self, name: str) -> Path:
         return self.settings.data_dir.absolute() / name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 from bot.core import messages  # noqa: E402 - found by the path above
 from bot.core.approval_events import Role  # noqa: E402
 from bot.core.changes import Note  # noqa: E402
-from bot.core.checks import Verdict  # noqa: E402
+from bot.core.checks import Check, Ran, TestResult, Verdict  # noqa: E402
 from bot.core.command_rules import retry_obstacle  # noqa: E402
 from bot.core.commands import Mistyped, parse_command  # noqa: E402
 from bot.core.facts import Actor, IssueFacts  # noqa: E402
@@ -23,6 +24,7 @@ from bot.core.failures import FailureKind, policy  # noqa: E402
 from bot.core.messages import PullRequestView, StatusView  # noqa: E402
 from bot.core.pauses import parse_window  # noqa: E402
 from bot.core.references import IssueRef  # noqa: E402
+from bot.core.short_verdict import in_short  # noqa: E402
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task  # noqa: E402
 
 PAGE = ROOT / "docs/messages.md"
@@ -37,6 +39,23 @@ MISTYPED = (
     "/retry fresh=yes",
     "/retry turns=4 turns=5",
 )
+
+
+_BROKEN = Ran(code=1, seconds=3, output="FAILED test_price", tests={"test_price": TestResult.FAILED})
+_PASSES = Ran(code=0, seconds=3, tests={"test_price": TestResult.PASSED, "test_tax": TestResult.PASSED})
+_NOT_RUN = Ran(code=127, seconds=0, output="tox: command not found", obstacle="tox: command not found")
+
+
+def _judged(command: str, before: Ran, after: Ran, *flaky: str) -> Verdict:
+    return Verdict(checks=(Check(command=command, before=before, after=after, flaky=flaky),))
+
+
+_VERDICTS = {
+    "verified": _judged("pytest", _BROKEN, _PASSES, "test_price"),
+    "not verified, since the checks could not run": _judged("tox", _NOT_RUN, _NOT_RUN),
+    "not verified, since the checks could not run before": _judged("tox", _NOT_RUN, _BROKEN),
+    "failing as before": _judged("make", _BROKEN, _BROKEN),
+}
 
 
 def messages_page() -> str:
@@ -110,9 +129,15 @@ def _statuses() -> Iterator[tuple[str, str]]:
         "the queue waits": StatusView(task=_task(), paused=messages.paused_by_person("maintenance")),
         "waits for an automatic retry": StatusView(task=_task(failure=FailureKind.GITHUB_UNAVAILABLE, not_before=soon)),
         "running": StatusView(task=_task(State.RUNNING)),
-        "in review": StatusView(task=_task(State.IN_REVIEW, pull_request=5, detail="Added `price()`.")),
+        **{
+            f"in review, {name}": StatusView(
+                task=_task(State.IN_REVIEW, pull_request=5, detail="Added `price()`.", verdict=in_short(verdict))
+            )
+            for name, verdict in {"without checks": Verdict(), **_VERDICTS}.items()
+        },
+        "in review, of which the ledger knows no verdict": StatusView(task=_task(State.IN_REVIEW, pull_request=5)),
         "in review after two attempts": StatusView(
-            task=_task(State.IN_REVIEW, pull_request=5, detail="Added `price()`."),
+            task=_task(State.IN_REVIEW, pull_request=5, detail="Added `price()`.", verdict=in_short(Verdict())),
             attempts=[_attempt(1, FailureKind.STALLED), _attempt(2)],
         ),
         "done": StatusView(task=_task(State.DONE, pull_request=5)),
@@ -139,7 +164,10 @@ def _replies() -> Iterator[tuple[str, str]]:
     yield "`/help`", messages.help_text()
     yield "`/status`", messages.status_reply(_task(State.RUNNING))
     yield "`/status` of an issue without a task", messages.status_reply(None)
-    yield "`/cancel` with nothing to cancel", messages.nothing_to_cancel(_task(State.IN_REVIEW, pull_request=5))
+    yield (
+        "`/cancel` with nothing to cancel",
+        messages.nothing_to_cancel(_task(State.IN_REVIEW, pull_request=5, verdict=in_short(Verdict()))),
+    )
     yield "`/cancel` of an issue without a task", messages.nothing_to_cancel(None)
     for line in MISTYPED:
         command = parse_command(line)
@@ -171,6 +199,13 @@ def _pull_requests() -> Iterator[tuple[str, str]]:
     task = _task(State.IN_REVIEW)
     yield "title", messages.pull_request_title(task)
     yield "body", messages.pull_request_body(PullRequestView(task=task, attempt=_attempt()))
+    for name, verdict in _VERDICTS.items():
+        view = PullRequestView(task=task, attempt=_attempt(), verdict=replace(verdict, refused_hosts=("pypi.org",)))
+        yield f"body, {name}", messages.pull_request_body(view)
+    body = "Closes #4\n\n**Not verified**: …."
+    yield "body, where the repository has no drafts", messages.add_no_drafts(body)
+    yield "body, where the pull request was open before", messages.add_was_open(body)
+    yield "body, where the pull request is still a draft", messages.add_still_draft(body)
     flags = (Note(path="pyproject.toml", what="says how the checks run"),)
     view = PullRequestView(task=task, attempt=_attempt(), sandboxed=False, leftovers=True, verdict=Verdict(flags=flags))
     yield "body, with something to look at first and without a sandbox", messages.pull_request_body(view)

@@ -97,6 +97,7 @@ class GitHost:
     requests: list[GitRequest] = field(default_factory=list)
     pushes: list[tuple[str, list[RefUpdate]]] = field(default_factory=list)
     before: Callable[[GitRequest], None] | None = None  # called ahead of each answer
+    filters: bool = True  # whether it can leave files out
 
     def create(self, repository: str, files: Mapping[str, str | bytes]) -> Path:
         return create_repository(self.root, repository, files)
@@ -107,6 +108,7 @@ class GitHost:
             authorize=self._authorize,
             on_push=lambda repository, updates: self.pushes.append((repository, updates)),
             refuse_ref=lambda _repository, ref: self.refused.get(ref),
+            filters=lambda: self.filters,
         )
 
     def _authorize(self, request: GitRequest) -> Access:

@@ -22,6 +22,8 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from bot.adapters.cell.entry import LOOPBACK
+from bot.adapters.outside import DIRECTLY, Outside, Proxy
+from bot.adapters.registry_gateway import START, NotForwarded, RegistryGateway
 from bot.adapters.sandbox import PORT, Sandbox
 from bot.adapters.sockets import ListenerServer, shut
 from bot.core.registries import Destination
@@ -57,14 +59,19 @@ class _Refused(Exception):
         super().__init__(sentence)
 
 
+class _Unresolved(_Refused):
+    """This host knows no address of that name."""
+
+
 @dataclass(slots=True)
 class Egress:
     """Serves the sockets that cells hand over, while the `with` block runs. `allowed`: where a session may connect to;
-    `own`: which of them may be on this host or in its network."""
+    `own`: which of them may be on this host or in its network; `outside`: the operator's proxy and registries."""
 
     allowed: frozenset[Destination]
     own: frozenset[Destination] = frozenset()
     resolve: Resolve = resolve
+    outside: Outside = DIRECTLY
     _refused: dict[str, None] = field(default_factory=dict)
     _open: set[socket.socket] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -99,13 +106,24 @@ class Egress:
         if wanted not in self.allowed | self.own:
             self._note(str(wanted))
             raise _Refused("403 Forbidden", f"this session may not reach {wanted}")
+        if self.outside.proxy is not None:
+            return self._through_proxy(self.outside.proxy, wanted)
         return _connected(self._addresses(wanted), wanted)
+
+    def _through_proxy(self, proxy: Proxy, wanted: Destination) -> socket.socket:
+        """The proxy resolves names that this host cannot; one that it can must not lead into a private network."""
+        with contextlib.suppress(_Unresolved):
+            self._addresses(wanted)
+        try:
+            return proxy.connect(wanted, _CONNECT_SECONDS)
+        except OSError as error:
+            raise _Refused("502 Bad Gateway", f"{wanted} cannot be reached: {error}") from error
 
     def _addresses(self, wanted: Destination) -> list[str]:
         try:
             found = self.resolve(wanted.host, wanted.port)
         except OSError as error:
-            raise _Refused("502 Bad Gateway", f"{wanted} cannot be resolved: {error}") from error
+            raise _Unresolved("502 Bad Gateway", f"{wanted} cannot be resolved: {error}") from error
         public = found if wanted in self.own else [address for address in found if is_public(address)]
         if not public:
             self._note(f"{wanted} (in a private network)")
@@ -131,9 +149,11 @@ class Egress:
                 self._open.difference_update(ends)
 
 
-def way_out(sandbox: Sandbox, registries: frozenset[Destination]) -> AbstractContextManager[Egress | None]:
+def way_out(
+    sandbox: Sandbox, registries: frozenset[Destination], outside: Outside = DIRECTLY
+) -> AbstractContextManager[Egress | None]:
     """The filter for a cell's network; None where there is no cell."""
-    return Egress(registries) if sandbox.confines else contextlib.nullcontext()
+    return Egress(registries, own=outside.own, outside=outside) if sandbox.confines else contextlib.nullcontext()
 
 
 def proxy_variables() -> dict[str, str]:
@@ -190,8 +210,8 @@ class _Connection(socketserver.BaseRequestHandler):
         try:
             with self.server.egress.watched(self.request):
                 self._serve()
-        except _Refused as refused:
-            body = f"nightshift: {refused.sentence}\n".encode()
+        except (_Refused, NotForwarded) as refused:
+            body = f"nightshift: {refused}\n".encode()
             head = f"HTTP/1.1 {refused.status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
             with contextlib.suppress(OSError):  # the client has closed the connection
                 self.request.sendall(f"{head}Connection: close\r\n\r\n".encode() + body)
@@ -201,6 +221,9 @@ class _Connection(socketserver.BaseRequestHandler):
     def _serve(self) -> None:
         self.request.settimeout(_HEAD_SECONDS)
         head, rest = _read_head(self.request)
+        if head.partition(" ")[2].startswith(START):
+            RegistryGateway(self.server.egress.outside).answer(head, self.request)
+            return
         method, target, *_ = (*head.split("\r\n", 1)[0].split(" "), "", "")
         wanted = _destination(method, target)
         outside = self.server.egress.connect(wanted)

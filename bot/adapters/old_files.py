@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot.adapters.layers import Layers
 from bot.core.references import IssueRef, is_repository
 
 
 @dataclass(frozen=True, slots=True)
 class OldFile:
-    """`path`: a file, or a folder with all that is in it; `bytes`: of the files themselves."""
+    """`path`: a file, or a folder with all that is in it; `bytes`: of the files themselves. `issue` None: it belongs to
+    a repository as a whole."""
 
-    issue: IssueRef
+    issue: IssueRef | None
     path: Path
     bytes: int
 
@@ -50,6 +52,13 @@ def old_conversations(folder: Path, before: datetime) -> Iterator[OldFile]:
             continue
         if status.st_mtime < before.timestamp():
             yield OldFile(issue, place, status.st_size)
+
+
+def old_environments(folder: Path, before: datetime) -> Iterator[OldFile]:
+    """The layers of set-ups, OWNER+NAME/KEY, that no attempt has used since then."""
+    for layer, used in Layers(folder).all():
+        if used < before.timestamp():
+            yield OldFile(None, layer, _measure(layer)[1])
 
 
 def _of_issues(folder: Path, number_of: Callable[[os.DirEntry[str]], int | None]) -> Iterator[tuple[IssueRef, Path]]:

@@ -13,7 +13,7 @@ import os
 import resource
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,7 +21,9 @@ from typing import Any, Protocol
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.cell import entry, server
 from bot.adapters.cell.seccomp import compile_filter
+from bot.adapters.etc import copy_of_this_process, note_use, passwd_with
 from bot.adapters.process import run
+from bot.adapters.tools import EMPTY, Toolbox
 
 PORT = 8080
 """Where the host listens in a cell's own network: the relay in Claude Code's, the filter of egress in the others."""
@@ -33,14 +35,6 @@ _MERGED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")  # links into
 _HIDDEN = ("/run", "/root", "/home", "/var/tmp")  # noqa: S108 - these are emptied, not used
 _TMP = "/tmp"  # noqa: S108 - the cell's own
 _SMALL_TMPFS = ("--perms", "1777", "--size", str(64 << 20), "--tmpfs")  # what lies there counts against no ceiling
-# Not all of /etc: a bot that runs as root could read the host's keys and password hashes there.
-_ETC = (
-    *("alternatives", "ca-certificates", "ca-certificates.conf", "chromium.d", "crypto-policies", "debian_version"),
-    *("fonts", "gai.conf", "group", "host.conf", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime"),
-    *("magic", "mime.types", "nsswitch.conf", "os-release", "passwd", "pki/ca-trust", "pki/tls/certs"),
-    *("pki/tls/cert.pem", "profile", "protocols", "python3", "resolv.conf", "services", "shells", "ssl/certs"),
-    *("ssl/openssl.cnf", "timezone"),
-)
 _ENTRY = "/run/nightshift/entry.py"
 _GIVE_SECONDS = 600.0  # for a workspace of a million files
 _FIRST_ON_OOM = "1000"
@@ -56,7 +50,10 @@ class Cell:
     and `memory` the one that is its /dev/shm: on disk, where a ceiling holds them. `tmp_is_readable_only`: another cell
     writes it. `shell`: the program at `SHELL`. `number`: tells the cells of one attempt from those of others, so that
     where the bot is root they run as different users. `handover`: the descriptor over which the cell gives the host the
-    socket on `PORT`; None: its network is closed. `ceilings` None: the program that starts the cell has set limits."""
+    socket on `PORT`; None: its network is closed. `ceilings` None: the program that starts the cell has set limits.
+    `mounted`: writable folders of the host by the paths that they have in the cell alone; `links`: symbolic links in
+    the cell, with their targets. `home`: the folder that the cell's `/etc/passwd` names, where Java for example keeps
+    what is its user's; empty: the last of `writable`."""
 
     start: Path
     writable: tuple[Path, ...]
@@ -68,6 +65,9 @@ class Cell:
     number: int = 0
     handover: int | None = None
     ceilings: Ceilings | None = field(default_factory=Ceilings)
+    home: str = ""
+    mounted: Mapping[str, Path] = field(default_factory=dict)
+    links: Mapping[str, Path] = field(default_factory=dict)
 
 
 class Sandbox(Protocol):
@@ -104,11 +104,15 @@ class NoSandbox:
 @dataclass(frozen=True, slots=True)
 class Bubblewrap:
     """Cells by bubblewrap. `python`: what the first program in a cell runs on. `is_root`: then no user namespace is
-    made, and each attempt's cells run as a separate unprivileged user; else the cell is a user namespace."""
+    made, and each attempt's cells run as a separate unprivileged user; else the cell is a user namespace. `etc`: the
+    copy of /etc that cells see (`bot.adapters.etc`); None: one that ends with this process. `tools`: what they see of
+    the host's tools besides /usr."""
 
     binary: Path
     python: Path = field(default=Path(sys.executable).resolve(), repr=False)
     is_root: bool = field(default_factory=lambda: os.geteuid() == 0)
+    etc: Path | None = None
+    tools: Toolbox = field(default_factory=Toolbox)
     name: str = "bubblewrap"
     confines: bool = True
 
@@ -160,18 +164,32 @@ class Bubblewrap:
         return [
             str(self.binary),
             *_system(),
+            *self._etc(cell),
             *(part for path in _HIDDEN for part in (*_SMALL_TMPFS, path)),
             *("--bind", str(cell.memory), "/dev/shm"),  # noqa: S108 - the cell's own
             *self._temporary(cell),
-            *_parents((*self._bound(cell), Path(SHELL))),
+            *_parents((*self._bound(cell), *map(Path, (SHELL, *cell.mounted, *cell.links)))),
+            *_bind("--ro-bind", self.tools.folders),
+            *_hide(self.tools.hidden),
             *_bind("--ro-bind", _installation(self.python)),
             *_bind("--ro-bind", cell.readable),
             *_bind("--bind", cell.writable),
+            *(part for path, source in cell.mounted.items() for part in ("--bind", str(source), path)),
+            *(part for path, target in cell.links.items() for part in ("--symlink", str(target), path)),
             *(("--ro-bind", str(cell.shell), SHELL) if cell.shell else ()),
             *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--new-session"),
             # Root without --cap-drop could remount all of this. The capabilities that stay serve to change the user.
             *("--cap-drop", "ALL", *(_CHANGES_USER if self.is_root else ())),
         ]
+
+    def _etc(self, cell: Cell) -> list[str]:
+        """What is shown of /etc, and the cell's user by a name: programs such as PostgreSQL's start for no other."""
+        copy = self.etc or copy_of_this_process()
+        note_use(copy)
+        uid = self.uid(cell.number)
+        passwd = passwd_with(copy, os.geteuid() if uid is None else uid, cell.home or str(cell.writable[-1]))
+        parts = ["--ro-bind", str(copy), "/etc"]
+        return [*parts, "--ro-bind", str(passwd), "/etc/passwd"] if passwd.parent != copy else parts
 
     def _temporary(self, cell: Cell) -> list[str]:
         """The cell's /tmp. Where the data folder itself lies in /tmp, the cell would find its mount points in a folder
@@ -181,7 +199,7 @@ class Bubblewrap:
         return ["--bind", str(cell.temporary), _TMP, *(("--remount-ro", _TMP) if cell.tmp_is_readable_only else ())]
 
     def _bound(self, cell: Cell) -> tuple[Path, ...]:
-        return (*_installation(self.python), *cell.readable, *cell.writable)
+        return (*self.tools.folders, *_installation(self.python), *cell.readable, *cell.writable)
 
     def _options(self, cell: Cell) -> str:
         """The arguments of the first program in the cell."""
@@ -236,8 +254,6 @@ def _system() -> list[str]:
             parts += ["--symlink", str(path.readlink()), str(path)]
         elif path.is_dir():
             parts += ["--ro-bind", str(path), str(path)]
-    parts += _parents(Path("/etc", name) for name in _ETC)
-    parts += [part for name in _ETC for part in ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")]
     return [*parts, "--proc", "/proc", "--dev", "/dev"]
 
 
@@ -251,6 +267,11 @@ def _parents(bound: Iterable[Path]) -> list[str]:
     """Bubblewrap itself would make them for its own user alone, and the cell may be another's."""
     above = {parent for path in bound for parent in path.parents} - {Path("/")}
     return [part for parent in sorted(above) for part in ("--dir", str(parent))]
+
+
+def _hide(files: Iterable[Path]) -> list[str]:
+    """An empty file in the place of each."""
+    return [part for path in files for part in ("--ro-bind", str(EMPTY), str(path))]
 
 
 def _bind(kind: str, paths: Iterable[Path]) -> list[str]:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.cell.seccomp import NoFilter, compile_filter
+from bot.adapters.etc import copy_etc
 from bot.adapters.process import run
 from bot.adapters.sandbox import Bubblewrap, Cell, NoSandbox, Sandbox, program
+from bot.adapters.tools import Toolbox
 from bot.core.failures import FailureKind, TaskFailed
 
 _PROBE_SECONDS = 10.0
@@ -45,15 +47,24 @@ class NoCells(TaskFailed):
         super().__init__(FailureKind.SETUP_FAILED, f"{lack.says}: {lack.fix}")
 
 
-def find_sandbox(required: bool) -> Sandbox:
-    """The best cells that this machine gives. Raises NoCells where they are required and cannot be made."""
+def find_sandbox(required: bool, *, etc: Path | None = None, tools: Toolbox | None = None) -> Sandbox:
+    """The best cells that this machine gives. `etc`: the folder for copies of /etc; None: one that ends with this
+    process. `tools`: what cells see besides /usr. Raises NoCells where they are required and cannot be made."""
     binary = shutil.which("bwrap")
     lack = find_lack(binary)
     if binary is not None and lack is None:
-        return Bubblewrap(Path(binary))
+        return Bubblewrap(Path(binary), etc=_copied(etc) if etc else None, tools=tools or Toolbox())
     if required and lack is not None:
         raise NoCells(lack)
     return NoSandbox()
+
+
+def _copied(folder: Path) -> Path | None:
+    """None where the folder cannot be written: the ledger, which lies there too, reports that."""
+    try:
+        return copy_etc(folder)
+    except OSError:
+        return None
 
 
 def whose_cells(sandbox: Sandbox) -> str:

@@ -26,12 +26,14 @@ from pydantic import (
     ValidationError,
 )
 
+from bot.adapters.network_settings import NetworkHost, Registries, are_settable, has_certificates, is_proxy
 from bot.adapters.store import StoreUnusable, path_of, url_of
 from bot.core.pauses import Window, parse_window
 from bot.core.references import IssueRef, is_repository, parse_issue
 from bot.core.retention import Retention
 
 MASKED_FILE_MODE = 0o077
+_DEEP_ENOUGH = 3  # parts of a path such as /opt/go: above it many things lie
 
 
 class SettingsWrong(Exception):
@@ -86,6 +88,20 @@ def _label(value: str) -> str:
     return value
 
 
+def _folders(value: object) -> object:
+    """Folders as PATH separates them, or by commas; `none` is none of them."""
+    if not isinstance(value, str):
+        return value
+    return () if value.strip() == "none" else [part for part in re.split(r"[:,\s]+", value) if part]
+
+
+def _folder(value: str) -> str:
+    if not value.startswith("/") or len(Path(value).parts) < _DEEP_ENOUGH:
+        raise ValueError(f"{value!r} is no folder of tools; expected an absolute path such as /opt/node/bin, or `none`")
+    return value
+
+
+Folder = Annotated[str, AfterValidator(_folder)]
 Repository = Annotated[str, AfterValidator(_repository)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
@@ -116,9 +132,16 @@ class Settings(BaseModel):
     session_minutes: float = Field(default=60, gt=0, le=1440)
     stall_minutes: float = Field(default=10, gt=0, le=1440)
     sandbox: Literal["required", "off"] = "required"
+    tools: Annotated[tuple[Folder, ...] | None, BeforeValidator(_folders)] = None
     session_disk_gb: float = Field(default=20, gt=0, le=10_000)
     session_memory_gb: float | None = Field(default=None, gt=0, le=10_000)
     session_processes: int = Field(default=2048, ge=16, le=1_000_000)
+
+    registries: Annotated[Registries[WebAddress], AfterValidator(are_settable)] = {}
+    registry_credentials: Registries[SecretStr] = {}
+    network_hosts: Annotated[tuple[NetworkHost, ...], BeforeValidator(_split)] = ()
+    network_proxy: Annotated[SecretStr, AfterValidator(is_proxy)] | None = None
+    ca_file: Annotated[Path, AfterValidator(has_certificates)] | None = None
 
     nightshift_window: Annotated[Window | None, BeforeValidator(_window)] = None
     night_budget_usd: float | None = Field(default=None, gt=0, le=1_000_000)
@@ -140,6 +163,7 @@ class Settings(BaseModel):
     keep_work_days: float = Field(default=14, ge=1, le=36500)
     keep_conversations_days: float = Field(default=14, ge=1, le=36500)
     keep_evidence_days: float = Field(default=365, ge=1, le=36500)
+    keep_environments_days: float = Field(default=14, ge=1, le=36500)
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)] = "info"
 
     @property
@@ -178,6 +202,8 @@ def read_settings(environment: Mapping[str, str], env_file: Path) -> Settings:
     except ValidationError as error:
         raise SettingsWrong([*mistakes, *map(_sentence, error.errors())]) from None
     mistakes += _unreadable_key(settings)
+    without = [name for name in settings.registry_credentials if name not in settings.registries]
+    mistakes += [f"REGISTRY_CREDENTIALS: {name} has no address; expected one in REGISTRIES" for name in without]
     if mistakes:
         raise SettingsWrong(mistakes)
     return settings

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.command_line import EXIT_FAILED, give_up, with_services
-from bot.doctor import examine, line_of
+from bot.doctor import examine
+from bot.finding import line_of
 from bot.processes import run_up, run_worker
 
 if TYPE_CHECKING:

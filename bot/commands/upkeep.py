@@ -11,7 +11,8 @@ import click
 from bot.adapters.store import back_up
 from bot.adapters.wake import wake_all
 from bot.command_line import EXIT_FAILED, as_json, print_json, with_services
-from bot.doctor import examine, line_of
+from bot.doctor import examine
+from bot.finding import line_of
 from bot.rebuild import bring_back
 from bot.wiring import utc_now
 

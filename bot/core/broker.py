@@ -5,17 +5,18 @@ Each returns what is wrong, for a person; an empty answer means that nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
 from bot.core.changes import FileChange, Note
 from bot.core.embedded import embedded, has_settings
+from bot.core.folders import heaviest_folder
 from bot.core.globs import covers, first_match
 from bot.core.links import destination, is_within
 from bot.core.protected import FIXED, FOLLOWED, GIT_HOOKS, KINDS, Kind
-from bot.core.repository_settings import SizeLimits
+from bot.core.repository_settings import RepositoryLimits
 
 _NAMED = 20
 _NO_LINKS: Mapping[str, str] = MappingProxyType({})
@@ -93,14 +94,26 @@ def _kinds(path: str, *, may_be_link: bool) -> tuple[Kind, ...]:
     )
 
 
-def excesses(limits: SizeLimits, *, files: int, lines: int, added_bytes: int) -> list[str]:
-    """What is larger than the limits, each with its figure and the limit."""
+def excesses(limits: RepositoryLimits, *, whole: Sequence[FileChange], committed: Sequence[FileChange]) -> list[str]:
+    """What is larger than the limits, each with its figure, the folder responsible, and the limit. `whole`: the change
+    as a whole; `committed`: by commit."""
     figures = (
-        (files, limits.files, "files changed"),
-        (lines, limits.lines, "lines added and removed"),
-        (added_bytes, limits.bytes, "bytes added by its commits"),
+        ([(change.path, 1) for change in whole], limits.files, "files changed"),
+        ([(change.path, _lines(change)) for change in whole], limits.lines, "lines added and removed"),
+        ([(change.path, change.added_bytes) for change in committed], limits.bytes, "bytes added by its commits"),
     )
-    return [f"{figure:,} {what}; the limit is {limit:,}" for figure, limit, what in figures if figure > limit]
+    return [_excess(parts, what, limit) for parts, limit, what in figures if sum(size for _, size in parts) > limit]
+
+
+def _excess(parts: Sequence[tuple[str, int]], what: str, limit: int) -> str:
+    folder = heaviest_folder(parts)
+    inside = sum(size for path, size in parts if path.startswith(folder))
+    where = f", {inside:,} of them in `{folder}`" if folder else ""
+    return f"{sum(size for _, size in parts):,} {what}{where}; the limit is {limit:,}"
+
+
+def _lines(change: FileChange) -> int:
+    return len(change.added) + len(change.removed)
 
 
 def named(notes: Iterable[Note]) -> str:

@@ -1,4 +1,4 @@
-"""A repository's checks: which commands they are, and what their results before and after a change mean.
+"""The results of a repository's checks before and after a change, and what they mean.
 
 Which commands run is read from the base commit alone. What they run then is the repository's code with the change in
 it: whatever a change does to the files that steer them is named (`bot/core/steering.py`).
@@ -6,61 +6,185 @@ it: whatever a change does to the files that steer them is named (`bot/core/stee
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from bot.core.changes import Note
-from bot.core.untrusted import as_dict, as_str
 
+NO_TESTS = "no test was found"
 OUTPUT_TAIL = 6000  # characters of a failing check's output that Claude and people see
-NOT_FOUND = 127
+_NAMED = 20
+UNNAMED = frozenset({""})  # the one thing that fails where a report names no test
 
-ReadText = Callable[[str], str | None]
 
-_SCRIPTS = ("lint", "test")
-_NO_TEST = re.compile(r"no test specified")
-_MANAGERS = (
-    ("pnpm-lock.yaml", "pnpm", "pnpm install --frozen-lockfile"),
-    ("yarn.lock", "yarn", "yarn install --frozen-lockfile"),
-    ("package-lock.json", "npm", "npm ci"),
-    ("npm-shrinkwrap.json", "npm", "npm ci"),
-)
-_MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
+class Result(StrEnum):
+    """How a check came out. COULD_NOT_RUN says nothing about the code: a program, a module or the network was missing,
+    no test was found, or a limit was reached."""
+
+    PASSES = "passes"
+    FAILS = "fails"
+    COULD_NOT_RUN = "could not run"
+
+
+class TestResult(StrEnum):
+    """How one test of a check came out, as its runner reported."""
+
+    __test__ = False  # pytest takes it for a class of tests
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Standing(StrEnum):
+    """What may be said of a change. VERIFIED: at least one check ran, and all that ran pass. FAILS_AS_BEFORE: what
+    fails also failed on the base commit. NOT_VERIFIED: no check says enough about it."""
+
+    VERIFIED = "verified"
+    FAILS_AS_BEFORE = "fails as before"
+    NOT_VERIFIED = "not verified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
     """How a command ended. `code` None: it was stopped at a limit, of time or of what it took: the `output`, which is
-    the end of what it said, tells which."""
+    the end of what it said, tells which. `obstacle`: why it could not run, for example "tox: command not found"; empty
+    if it ran. `tests`: the result of each test by its name, None where the runner reports none; without `lists_all`
+    only of some of them, for most runners those that failed."""
 
     code: int | None
     seconds: float
     output: str = ""
+    obstacle: str = ""
+    tests: Mapping[str, TestResult] | None = None
+    lists_all: bool = True
+
+    @property
+    def result(self) -> Result:
+        if self.obstacle or self.code is None:
+            return Result.COULD_NOT_RUN
+        return Result.PASSES if self.code == 0 else Result.FAILS
 
     @property
     def passed(self) -> bool:
-        return self.code == 0
+        return self.result is Result.PASSES
+
+    @property
+    def ended(self) -> bool:
+        """Whether it ran to its end, so that a test which it does not report is not there."""
+        return self.result is not Result.COULD_NOT_RUN
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The tests that failed; UNNAMED where it fails and no report says why. The exit code decides, not the
+        report."""
+        if self.result is not Result.FAILS:
+            return frozenset()
+        return frozenset(name for name, result in (self.tests or {}).items() if result is TestResult.FAILED) or UNNAMED
 
     @property
     def ending(self) -> str:
-        if self.code is None:
-            return "stopped at a limit"
-        return "exit 127: not installed" if self.code == NOT_FOUND else f"exit {self.code}"
+        if self.obstacle:
+            return f"could not run: {self.obstacle}"
+        return "stopped at a limit" if self.code is None else f"exit {self.code}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One command on the base commit and on the new one."""
+    """One command on the base commit and on the new one. `flaky`: tests that failed and then passed on the same commit,
+    also earlier ones; an empty name is the command itself. `proves_nothing`: new tests that pass on the old code as
+    well, or the files of those that no report names."""
 
     command: str
     before: Ran
     after: Ran
+    flaky: tuple[str, ...] = ()
+    proves_nothing: tuple[str, ...] = ()
+
+    @property
+    def newly_failing_tests(self) -> tuple[str, ...]:
+        """Tests that fail after the change and did not fail before it, without the flaky ones."""
+        return tuple(sorted(name for name in self.new_failures if name))
+
+    @property
+    def newly_passing_tests(self) -> tuple[str, ...]:
+        """Tests that failed before the change and pass after it, without the flaky ones."""
+        before, after = self._tests
+        passing = (name for name, was in before.items() if was is TestResult.FAILED and self._passes(name, after))
+        return tuple(name for name in passing if name not in self.flaky)
+
+    @property
+    def newly_skipped_tests(self) -> tuple[str, ...]:
+        """Tests that ran before the change and are skipped after it."""
+        before, after = self._tests
+        ran = (TestResult.PASSED, TestResult.FAILED)
+        return tuple(name for name, now in after.items() if now is TestResult.SKIPPED and before.get(name) in ran)
+
+    @property
+    def removed_tests(self) -> tuple[str, ...]:
+        """Tests that are there before the change, and not after it. Empty where the check did not get to its end, or a
+        report does not list all tests."""
+        before, after = self._tests
+        return tuple(name for name in before if name not in after) if self._comparable and self.after.ended else ()
+
+    @property
+    def new_tests(self) -> tuple[str, ...]:
+        """Tests that are there after the change, and were not before it. Empty where the check did not get to its end
+        on the base commit, or a report does not list all tests."""
+        before, after = self._tests
+        return tuple(name for name in after if name not in before) if self._comparable and self.before.ended else ()
+
+    @property
+    def _comparable(self) -> bool:
+        return self.before.lists_all and self.after.lists_all
+
+    def _passes(self, name: str, after: Mapping[str, TestResult]) -> bool:
+        """What a list of failures does not name has passed, if the check got to its end."""
+        if self.after.lists_all:
+            return after.get(name) is TestResult.PASSED
+        return self.after.ended and name not in after
+
+    @property
+    def _tests(self) -> tuple[Mapping[str, TestResult], Mapping[str, TestResult]]:
+        """Both empty where only one of the commits has results by test: then nothing can be compared."""
+        before, after = self.before.tests, self.after.tests
+        return ({}, {}) if before is None or after is None else (before, after)
+
+    @property
+    def new_failures(self) -> frozenset[str]:
+        """What counts against the change: tests, and "" for the command itself. Without a report of the base commit
+        nothing says what failed there, and all of it may have."""
+        if self.before.result is Result.COULD_NOT_RUN:
+            return self.after.failing - set(self.flaky) if self.before.obstacle == NO_TESTS else frozenset()
+        if self.before.result is Result.FAILS and self.before.tests is None:
+            return frozenset()
+        return self.after.failing - self.before.failing - set(self.flaky)
+
+    @property
+    def passes(self) -> bool:
+        """Whether nothing fails after the change but flaky tests."""
+        return self.after.passed or (self.after.ended and not self.after.failing - set(self.flaky))
 
     @property
     def newly_failing(self) -> bool:
-        return self.before.passed and not self.after.passed
+        """A check that could run before and cannot run after the change counts against it as well."""
+        if self.after.result is Result.COULD_NOT_RUN:
+            return self.before.ended
+        return bool(self.new_failures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedSetUp:
+    """A command of the set-up that failed, so that checks could not run. `reason`: the file for which it ran."""
+
+    command: str
+    reason: str
+    ran: Ran
+
+    @property
+    def obstacle(self) -> str:
+        return f"set-up failed: `{self.command}` ({self.reason}): {self.ran.ending}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,55 +195,27 @@ class Verdict:
     checks: tuple[Check, ...] = ()
     flags: tuple[Note, ...] = ()
     notes: tuple[Note, ...] = ()
+    refused_hosts: tuple[str, ...] = field(default=())
+    failed_set_up: FailedSetUp | None = None
 
     @property
     def newly_failing(self) -> tuple[Check, ...]:
         return tuple(check for check in self.checks if check.newly_failing)
 
+    @property
+    def could_not_run(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if not check.after.ended)
 
-def detected(paths: Collection[str], read: ReadText) -> list[str]:
-    """The checks that a repository has by the usual signs, in the order in which they run. `read` gives the text of a
-    file of the same commit, None where it is none."""
-    top = {path for path in paths if "/" not in path}
-    return [*_node(top, read), *_python(top, paths, read), *_go_and_rust(top), *_make(top, read)]
-
-
-def _node(top: Collection[str], read: ReadText) -> list[str]:
-    if "package.json" not in top:
-        return []
-    package = _package(read)
-    scripts = as_dict(package.get("scripts"))
-    wanted = [name for name in _SCRIPTS if as_str(scripts.get(name)) and not _NO_TEST.search(as_str(scripts.get(name)))]
-    _, manager, install = next((each for each in _MANAGERS if each[0] in top), ("", "npm", ""))
-    needs = install and any(as_dict(package.get(kind)) for kind in ("dependencies", "devDependencies"))
-    return [*([install] if needs and wanted else []), *(f"{manager} run {name}" for name in wanted)]
-
-
-def _package(read: ReadText) -> dict[str, object]:
-    try:
-        return as_dict(json.loads(read("package.json") or "{}"))
-    except (ValueError, RecursionError):
-        return {}
-
-
-def _python(top: Collection[str], paths: Iterable[str], read: ReadText) -> list[str]:
-    if "tox.ini" in top or "[tool.tox" in (read("pyproject.toml") or ""):
-        return ["tox"]
-    configured = {"pytest.ini", "conftest.py"} & set(top) or "[tool.pytest" in (read("pyproject.toml") or "")
-    configured = configured or "[tool:pytest]" in (read("setup.cfg") or "")
-    tests = any(re.fullmatch(r"(?:.*/)?(?:test_[^/]*|[^/]*_test)\.py", path) for path in paths)
-    return ["python3 -m pytest -q"] if configured or tests else []
-
-
-def _go_and_rust(top: Collection[str]) -> list[str]:
-    return [*(["go test ./..."] if "go.mod" in top else []), *(["cargo test"] if "Cargo.toml" in top else [])]
-
-
-def _make(top: Collection[str], read: ReadText) -> list[str]:
-    """The file that GNU make would take, if it has the target."""
-    name = next((name for name in _MAKEFILES if name in top), None)
-    has_target = name is not None and re.search(r"^test[ \t]*:(?!=)", read(name) or "", re.MULTILINE)
-    return ["make test"] if has_target else []
+    @property
+    def standing(self) -> Standing:
+        """A linter that passes verifies nothing where the tests could not run; tests that pass do where a linter could
+        not. What fails, and could not run on the base commit, fails as nothing before."""
+        ran = [check for check in self.checks if check.after.ended]
+        ran_tests = any(check.after.tests for check in ran)
+        is_unknown = any(not check.passes and not check.before.ended for check in ran)
+        if not ran or is_unknown or (self.could_not_run and not ran_tests):
+            return Standing.NOT_VERIFIED
+        return Standing.VERIFIED if all(check.passes for check in ran) else Standing.FAILS_AS_BEFORE
 
 
 def describe_failing(checks: Sequence[Check], limit: int = 5000) -> str:
@@ -128,6 +224,13 @@ def describe_failing(checks: Sequence[Check], limit: int = 5000) -> str:
     share = max(500, limit // max(1, len(checks)))
     return "\n\n".join(
         f"$ {check.command}\n({check.after.ending}; on the base commit: {check.before.ending})\n"
-        f"{check.after.output[-share:]}".rstrip()
+        f"{_named(check)}{check.after.output[-share:]}".rstrip()
         for check in checks
     )
+
+
+def _named(check: Check) -> str:
+    """Which tests to look at: one that failed before fails in the same output."""
+    names = check.newly_failing_tests
+    more = [f"and {len(names) - _NAMED} more"] if len(names) > _NAMED else []
+    return "".join(f"{line}\n" for line in ("Newly failing:", *names[:_NAMED], *more)) + "\n" if names else ""

@@ -87,7 +87,8 @@ class Prioritize:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteShown:
-    """What GitHub showed of the issue when it was read, so that it need not be read again before it is changed."""
+    """What GitHub showed of the issue when it was read, so that it need not be read again before it is changed.
+    `state_labels`: with the verdict's."""
 
     issue: IssueRef
     state_labels: frozenset[str]

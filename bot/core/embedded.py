@@ -21,7 +21,17 @@ _MANIFESTS = frozenset({"package.json", "package.json5", "package.yaml", "compos
 _WORKSPACES = frozenset({"pnpm-workspace.yaml", "pnpm-workspace.yml"})
 _HOOK_KEYS = {
     "package.json": (
-        *("husky", "simple-git-hooks", "pre-commit", "precommit", "pre-push", "prepush", "commit-msg", "gitHooks"),
+        *(
+            "husky",
+            "simple-git-hooks",
+            "simple-pre-commit",
+            "pre-commit",
+            "precommit",
+            "pre-push",
+            "prepush",
+            "commit-msg",
+            "gitHooks",
+        ),
         *("git-hooks", "githooks", "ghooks", "lint-staged", "nano-staged", "lefthook", "hooks", "commitlint"),
         *("config.ghooks", "config.commitizen", "config.pre-git", "config.husky", "release.hooks"),
     ),

@@ -68,6 +68,7 @@ class PullRequestFacts:
     merged_at: datetime | None
     author: Actor | None = None
     same_repository: bool = True  # not from a fork
+    is_draft: bool = False
 
     @property
     def merged(self) -> bool:

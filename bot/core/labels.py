@@ -1,10 +1,12 @@
-"""The labels: one that a person puts on, two for priority, and the state labels, of which an issue has at most one."""
+"""The labels: one that a person puts on, two for priority, the state labels, of which an issue has at most one, and
+beside `review` the verdict on the change."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from bot.core.checks import Standing
 from bot.core.facts import IssueFacts
 from bot.core.tasks import Priority, State, Task
 
@@ -54,15 +56,20 @@ class LabelSet:
         """The state labels, of which an issue has at most one; including those of earlier versions."""
         return frozenset(self.state(word) for word in (*_STATES, *_FORMER))
 
-    def shown_states(self, names: Collection[str]) -> frozenset[str]:
-        """The state labels among these, in our spelling."""
-        return frozenset(name for name in self.states if has(names, name))
+    @property
+    def verdicts(self) -> frozenset[str]:
+        """The labels that tell the verdict, of which an issue in review has at most one."""
+        return frozenset(self.state(word) for word in _VERDICTS)
+
+    def shown_labels(self, names: Collection[str]) -> frozenset[str]:
+        """The labels of state and verdict among these, in our spelling."""
+        return frozenset(name for name in self.states | self.verdicts if has(names, name))
 
     @property
     def all(self) -> tuple[Label, ...]:
         """Every label with its color and description, for creating those that a repository lacks."""
         chosen = {self.trigger: _TRIGGER, self.high: _HIGH, self.low: _LOW}
-        chosen |= {self.state(word): look for word, look in _STATES.items()}
+        chosen |= {self.state(word): look for word, look in (_STATES | _VERDICTS).items()}
         return tuple(Label(name=name, color=look[0], description=look[1]) for name, look in chosen.items())
 
     def label(self, name: str) -> Label:
@@ -77,6 +84,12 @@ class LabelSet:
         word = _WORDS.get(task.state)
         return self.state(word) if word else None
 
+    def labels_of(self, task: Task) -> frozenset[str]:
+        """What the task's issue shows: the state label, and while it is in review the verdict on its change."""
+        is_judged = task.state is State.IN_REVIEW and task.verdict is not None
+        verdict = self.state(_WORD_OF[task.verdict.standing]) if is_judged and task.verdict is not None else None
+        return frozenset(label for label in (self.state_label(task), verdict) if label is not None)
+
 
 _TRIGGER = ("5319e7", "Nightshift works on this issue and opens a pull request")
 _HIGH = ("d93f0b", "Nightshift: before the others")
@@ -85,6 +98,16 @@ _STATES = {
     "blocked": ("bfd4f2", "Nightshift: waits for other issues"),
     "review": ("0e8a16", "Nightshift: a pull request waits for review"),
     "failed": ("b60205", "Nightshift: needs a person, see its comment"),
+}
+_VERDICTS = {
+    "verified": ("1a7f37", "Nightshift: the repository's checks pass with the change"),
+    "not-verified": ("fbca04", "Nightshift: no check says that the change works"),
+    "fails-as-before": ("e99695", "Nightshift: checks fail with the change, as they did before it"),
+}
+_WORD_OF = {
+    Standing.VERIFIED: "verified",
+    Standing.NOT_VERIFIED: "not-verified",
+    Standing.FAILS_AS_BEFORE: "fails-as-before",
 }
 _FORMER = ("queued", "running")
 _WORDS = {State.IN_REVIEW: "review", State.FAILED: "failed"}

@@ -6,6 +6,7 @@ would differ from the page that people see, and such a difference is where instr
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -15,6 +16,9 @@ from markdown_it.token import Token
 
 # The parser drops deeper nesting, which no person writes by hand.
 _PARSER = MarkdownIt("commonmark", {"maxNesting": 60}).enable(["table", "strikethrough"])
+
+# At its level DEBUG the parser logs each rule that it tries for each line ("entering heading: …").
+logging.getLogger("markdown_it").setLevel(logging.INFO)
 
 _COMMAND_LINE = re.compile(r" {0,3}/")
 _BACKTICKS = re.compile(r"(?<!\\)`+")
@@ -47,6 +51,11 @@ def prose(text: str) -> str:
             said.append(("- " if item else "\n") + _said(token.children or []))
             item = False
     return "\n".join(said).strip("\n")
+
+
+def said_everywhere(text: str) -> Iterator[str]:
+    """The words of each paragraph, heading and cell, also of quotes: no code and no HTML."""
+    return ("".join(map(_word, token.children or [])) for token in tokens(text) if token.type == "inline")
 
 
 def command_lines(text: str) -> Iterator[str]:

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from bot.core.facts import Actor, PullRequestFacts
 from bot.core.failures import FailureKind
-from bot.core.messages import pull_request_tag
+from bot.core.messages import pull_request_tag, read_verdict
 from bot.core.messages.status import text_digest
 from bot.core.references import IssueRef
-from bot.core.task_record import MOST_BLOCKERS, Record
+from bot.core.short_verdict import ShortVerdict
+from bot.core.task_record import MOST_BLOCKERS, Record, read_short_verdict
 from bot.core.tasks import Attempt, Blocker, Priority, Snapshot, State, Task
 
 
@@ -57,10 +58,11 @@ def rebuilt(
         return _from_pull_request(issue, pull, text=texts[-1], blockers=blockers, priority=priority, now=now)
     state, failure = record.state, record.failure
     text = next((each for each in texts if text_digest(each) == record.snapshot), None)
-    number, shows = record.pull_request, False
+    number, verdict, shows = record.pull_request, record.verdict, False
     if state in {State.QUEUED, State.RUNNING}:
         if pull is not None and number is None:
             state, failure, number, shows = State.IN_REVIEW, None, pull.number, True
+            verdict = _verdict_of(pull)
         elif text is None:
             state, failure, shows = State.FAILED, FailureKind.SNAPSHOT_STALE, True
         else:  # a worker that ran it had its lease from the lost ledger
@@ -79,6 +81,7 @@ def rebuilt(
         not_before=record.not_before if state is State.QUEUED else None,
         pushed=record.pushed,
         pull_request=number,
+        verdict=verdict,
         created_at=record.created_at or record.approved_at or now,
         updated_at=record.updated_at or now,
     )
@@ -119,10 +122,15 @@ def _from_pull_request(
         blockers=tuple(blockers),
         attempts=1,
         pull_request=pull.number,
+        verdict=_verdict_of(pull),
         created_at=now,
         updated_at=now,
     )
     return Rebuilt(task=task, shows=True)
+
+
+def _verdict_of(pull: PullRequestFacts) -> ShortVerdict | None:
+    return read_short_verdict(read_verdict(pull.body))
 
 
 def _approved(text: Snapshot, record: Record) -> Snapshot:

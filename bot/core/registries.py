@@ -36,6 +36,12 @@ class Destination:
         return cls(parts.hostname.rstrip("."), parts.port or _PORTS[parts.scheme])
 
 
+def destination(host: str) -> Destination:
+    """HOST or HOST:PORT; without a port it is that of https."""
+    name, _, port = host.partition(":")
+    return Destination(name, int(port or HTTPS))
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     """A kind of lockfile: the registry that it means without saying so, and how it names others."""

@@ -1,18 +1,20 @@
 """A repository's own `.github/nightshift.yml`, as it is on the base branch: what a session can never change.
 
-It adds protections and refusals and says which commands verify a change. What it names under `flagged` is published
-though Nightshift protects it, and people are asked to look at it first; FIXED paths stay protected whatever it says.
-All mistakes are reported together, each by its name.
+It adds protections and refusals, and says which commands set up a checkout and which verify a change. What it names
+under `flagged` is published though Nightshift protects it, and people are asked to look at it first; FIXED paths stay
+protected whatever it says. All mistakes are reported together, each by its name.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Hashable
-from typing import Annotated, Any
+import re
+from collections.abc import Hashable, Iterable
+from datetime import timedelta
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from bot.core.globs import covers, is_glob
 from bot.core.protected import FIXED, FIXED_EXAMPLES
@@ -20,6 +22,11 @@ from bot.core.protected import FIXED, FIXED_EXAMPLES
 FILE = ".github/nightshift.yml"
 LARGEST = 65536  # bytes
 _MOST = 200  # entries of a list
+_HOST = re.compile(
+    r"(?=.{1,253}(?::|$))(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}(?::[1-9]\d{1,4})?"
+)
+_AGE = re.compile(r"(\d{1,4})([dh])")
+_UNITS = {"d": "days", "h": "hours"}
 
 _TYPES = {
     "model_type": "expected a mapping of names to values",
@@ -60,23 +67,50 @@ def _command(value: str) -> str:
     return value.strip()
 
 
+def is_host(value: str) -> bool:
+    """Whether it is the name of a host, with or without a port."""
+    return _HOST.fullmatch(value) is not None
+
+
+def _host(value: str) -> str:
+    if not is_host(value):
+        raise ValueError("expected the name of a host such as `maven.example.org`, or `maven.example.org:8443`")
+    return value.lower()
+
+
+def _age(value: object) -> timedelta:
+    found = _AGE.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("expected an age such as `3d` or `12h`; `0d` is none")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
 Glob = Annotated[str, StringConstraints(max_length=500), AfterValidator(_glob)]
 FlaggedGlob = Annotated[Glob, AfterValidator(_flagged)]
 Command = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_command)]
 Program = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]{1,100}$")]
 Words = Annotated[str, StringConstraints(max_length=500)]
+Host = Annotated[str, StringConstraints(max_length=260), AfterValidator(_host)]
+Age = Annotated[timedelta, BeforeValidator(_age)]
+Minutes = Annotated[float, Field(ge=1, le=1440, strict=False)]
+Service = Literal["postgresql", "redis", "mysql"]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
-class SizeLimits(_Part):
-    """The largest change that is published. `bytes` counts what all of its commits add."""
+class RepositoryLimits(_Part):
+    """The largest change that is published: `bytes` counts what all of its commits add. And how long commands may take:
+    one check, all checks on one commit, the whole set-up, and one command of a session."""
 
     files: int = Field(default=100, ge=1, le=3000)
     lines: int = Field(default=3000, ge=1, le=200_000)
     bytes: int = Field(default=2_000_000, ge=1, le=50_000_000)
+    check_minutes: Minutes = 15
+    checks_minutes: Minutes = 60
+    setup_minutes: Minutes = 30
+    command_minutes: Minutes = 10
 
 
 class Refusal(_Part):
@@ -107,12 +141,20 @@ class _Loader(yaml.SafeLoader):
 
 
 class RepositorySettings(_Part):
-    """`verify` None: the checks are detected. An empty list: there are none."""
+    """`verify` and `setup` None: they are detected. An empty list: there are none. `network`: hosts that may be reached
+    while a checkout is set up, besides the registries of its languages. `packages_older_than`: younger versions are not
+    installed, unless a lockfile pins them. `submodules`: paths of those that are checked out though another account
+    owns them."""
 
     protected: tuple[Glob, ...] = Field(default=(), max_length=_MOST)
     flagged: tuple[FlaggedGlob, ...] = Field(default=(), max_length=_MOST)
+    setup: tuple[Command, ...] | None = Field(default=None, max_length=20)
+    network: tuple[Host, ...] = Field(default=(), max_length=_MOST)
+    packages_older_than: Age = timedelta(days=3)
+    services: tuple[Service, ...] = Field(default=(), max_length=3)
+    submodules: tuple[Glob, ...] = Field(default=(), max_length=_MOST)
     verify: tuple[Command, ...] | None = Field(default=None, max_length=20)
-    limits: SizeLimits = SizeLimits()
+    limits: RepositoryLimits = RepositoryLimits()
     gate: GateAdditions = GateAdditions()
 
     @property
@@ -122,6 +164,11 @@ class RepositorySettings(_Part):
             return None
         refuse = [refusal.model_dump(exclude_defaults=True) for refusal in self.gate.refuse]
         return {"refuse": refuse, "allow": list(self.gate.allow)}
+
+    def policy_with(self, *, registries: Iterable[str], set_up: Iterable[str]) -> dict[str, Any] | None:
+        """As `policy`, with the registries that the session reaches and the commands of the set-up."""
+        more = {"registries": sorted(registries), "setup": sorted(set_up)}
+        return {**(self.policy or {}), **{name: value for name, value in more.items() if value}} or None
 
 
 def read_repository_settings(content: bytes | None) -> RepositorySettings:
@@ -167,7 +214,7 @@ def _keys(place: tuple[int | str, ...]) -> list[str]:
     """The keys that are known at a place in the file."""
     models: dict[str, type[_Part]] = {
         "": RepositorySettings,
-        "limits": SizeLimits,
+        "limits": RepositoryLimits,
         "gate": GateAdditions,
         "refuse": Refusal,
     }

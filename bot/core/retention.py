@@ -9,7 +9,8 @@ from datetime import timedelta
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
     """`records`: messages that were sent, and what shows that a command was followed. `work`: commits of ended attempts
-    in the mirrors. `conversations`: of sessions that were cut short. `evidence`: of each attempt."""
+    in the mirrors. `conversations`: of sessions that were cut short. `evidence`: of each attempt.
+    `environments`: what set-ups made, since their last use."""
 
     deliveries: timedelta = timedelta(days=7)  # GitHub redelivers what is up to three days old
     records: timedelta = timedelta(days=90)
@@ -17,6 +18,7 @@ class Retention:
     work: timedelta = timedelta(days=14)
     conversations: timedelta = timedelta(days=14)
     evidence: timedelta = timedelta(days=365)
+    environments: timedelta = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from bot.core.checks import Result, Standing
 from bot.core.commands import BUDGET_USD, TURNS
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef, parse_issue
+from bot.core.short_verdict import LONGEST_COMMAND, LONGEST_REASON, MOST_COMMANDS, MOST_TESTS, ShortVerdict
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, State
 
 T = TypeVar("T")
-VERSIONS = (1, 2)
+VERSIONS = (1, 2, 3)
+_WITHOUT_VERDICT = 2
 _MOST = 10_000  # attempts and turns, far beyond what any setting allows
 MOST_BLOCKERS = 200
 _MOST_ROWS = 30
@@ -54,6 +57,7 @@ class Record:
     snapshot: str
     blockers: tuple[Blocker, ...]
     rows: tuple[Attempt, ...]
+    verdict: ShortVerdict | None
     created_at: datetime | None
     updated_at: datetime | None
 
@@ -77,6 +81,7 @@ def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
         approved_at=_field(found, "approved_at", _maybe(_moment)),
         snapshot=_field(found, "snapshot", _matching(_DIGEST)),
         blockers=_field(found, "blockers", _blockers),
+        verdict=_field(found, "verdict", _maybe(_verdict)) if version > _WITHOUT_VERDICT else None,
         **_since_version_2(found if version > 1 else {}),
     )
     if record.state is State.FAILED and record.failure is None:
@@ -84,6 +89,15 @@ def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
     if record.state is State.IN_REVIEW and record.pull_request is None:
         raise UnreadableRecord("pull_request: a task in review has one")
     return record
+
+
+def read_short_verdict(found: Mapping[str, Any] | None) -> ShortVerdict | None:
+    """The verdict in a pull request's hidden block. Anybody with write permission can edit it, too: what is wrong
+    anywhere counts as none."""
+    try:
+        return None if found is None else _verdict(found)
+    except (ValueError, TypeError, KeyError, OverflowError):
+        return None
 
 
 def _field(found: Mapping[str, Any], name: str, read: Callable[[Any], T]) -> T:
@@ -176,6 +190,29 @@ def _blockers(value: Any) -> tuple[Blocker, ...]:
             raise ValueError
         found.append(Blocker(issue=parse_issue(name), met=met))
     return tuple(found)
+
+
+def _verdict(value: Any) -> ShortVerdict:
+    if not isinstance(value, dict) or set(value) != set(ShortVerdict.__slots__) or type(value["fails"]) is not bool:
+        raise ValueError
+    return ShortVerdict(
+        standing=Standing(value["standing"]),
+        commands=tuple(map(_line(LONGEST_COMMAND), _listed(value["commands"], MOST_COMMANDS))),
+        more=_whole(0, _MOST)(value["more"]),
+        before=_maybe(Result)(value["before"]),
+        fails=value["fails"],
+        reason=_line(LONGEST_REASON)(value["reason"]),
+        tests=_whole(0, MOST_TESTS)(value["tests"]),
+    )
+
+
+def _line(most: int) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or len(value) > most or not value.isprintable():
+            raise ValueError
+        return value
+
+    return read
 
 
 def _rows(value: Any) -> tuple[Attempt, ...]:

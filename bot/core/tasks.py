@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
+from bot.core.short_verdict import ShortVerdict
 
 
 class State(StrEnum):
@@ -119,6 +120,7 @@ class Task:
     not_before: datetime | None = None
     pushed: str | None = None  # the commit that the bot itself last pushed to the branch
     pull_request: int | None = None
+    verdict: ShortVerdict | None = None  # on the change that was published last, None where none is on record
     fence: int = 0  # raised by each claim: a write under an older one changes nothing
     created_at: datetime
     updated_at: datetime

@@ -9,6 +9,7 @@ import click
 
 from bot.command_line import as_json
 from bot.rehearsal.chaos.series import rehearse_chaos
+from bot.rehearsal.preview import Preview
 from bot.rehearsal.run_night import rehearse as rehearse_night
 
 
@@ -16,13 +17,31 @@ from bot.rehearsal.run_night import rehearse as rehearse_night
 @click.option("--scenario", type=click.Path(path_type=Path), help="A night in YAML; the demo if left out.")
 @click.option("--keep", is_flag=True, help="Keep the simulated GitHub up afterwards, to look at in a browser.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Where the pages are saved; a new one if left out.")
+@click.option(
+    "--repository", type=click.Path(path_type=Path), help="Play one task on this clone, which stays as it is."
+)
+@click.option("--issue", metavar="TEXT", help="With --repository: the issue, its title in the first line.")
+@click.option("--patch", type=click.Path(path_type=Path), help="With --repository: what the session applies.")
 @click.option("--chaos", metavar="SEED|steps|FAULT:STEP", help="Break everything on the way; nothing may be lost.")
 @click.option("--nights", type=click.IntRange(1), default=1, help="So many seeds, counted up from SEED; 1 if left out.")
 @as_json
 def rehearse(  # noqa: PLR0917 - click passes them by name
-    scenario: Path | None, keep: bool, folder: Path | None, chaos: str | None, nights: int, as_json: bool
+    scenario: Path | None,
+    keep: bool,
+    folder: Path | None,
+    repository: Path | None,
+    issue: str | None,
+    patch: Path | None,
+    chaos: str | None,
+    nights: int,
+    as_json: bool,
 ) -> None:
     """Rehearse a night on loopback: simulated GitHub, scripted model, everything else real."""
+    if repository is not None or issue is not None or patch is not None:
+        if repository is None or issue is None or patch is None or scenario is not None or chaos is not None:
+            raise click.UsageError("--repository, --issue and --patch go together, without --scenario and --chaos")
+        preview = Preview(repository=repository, issue=issue, patch=patch)
+        sys.exit(rehearse_night(preview.scenario, as_json=as_json, keep=keep, folder=folder))
     if chaos is None and nights == 1:
         sys.exit(rehearse_night(scenario, as_json=as_json, keep=keep, folder=folder))
     if chaos is None or scenario is not None or keep:

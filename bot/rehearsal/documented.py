@@ -27,6 +27,12 @@ _BLOCKED_LABEL = "blocked"
 _LABEL_OF_STATE = {"in_review": "review", "failed": "failed"}  # the other states have no label
 _STATE_LABELS = ("blocked", "review", "failed", "queued", "running")  # the last two: of earlier versions
 
+# What the checks said of a change, as the status comment's record spells it. A pull request begins it with a capital.
+STANDINGS = ("verified", "not verified", "fails as before")
+_VERDICT_LABEL = {"verified": "verified", "not verified": "not-verified", "fails as before": "fails-as-before"}
+_VERDICT = re.compile(rf"^\*\*({'|'.join(standing.capitalize() for standing in STANDINGS)})\*\*: (.+)$", re.MULTILINE)
+_NOT_DRAFT = "It is not a draft only because"
+
 _STATUS_HEADLINE = re.compile(r"\*\*Nightshift\*\*: \S.*")
 _STATUS_RECORD = re.compile(r"<!-- nightshift:status (\{.*\}) -->\s*\Z")
 _MARKER = "<!-- nightshift:"
@@ -66,6 +72,49 @@ def state_label(state: str, *, is_blocked: bool, prefix: str) -> str | None:
 def state_labels(prefix: str) -> frozenset[str]:
     """All labels that tell a state, of which an issue has at most one."""
     return frozenset(f"{prefix}:{word}" for word in _STATE_LABELS)
+
+
+def verdict_label(standing: str, *, prefix: str) -> str:
+    """The label beside the state label of an issue in review. `standing`: one of STANDINGS."""
+    return f"{prefix}:{_VERDICT_LABEL[standing]}"
+
+
+def verdict_labels(prefix: str) -> frozenset[str]:
+    return frozenset(f"{prefix}:{word}" for word in _VERDICT_LABEL.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldVerdict:
+    """The first paragraph of a pull request behind the closing keyword: one of STANDINGS, and why. `must_be_draft`:
+    there are checks and they verify nothing, and nothing is said of why the pull request would be open for review."""
+
+    standing: str
+    why: str
+    must_be_draft: bool
+
+
+def read_verdict(body: str) -> ToldVerdict | None:
+    """None if the second paragraph of a pull request's text is no verdict."""
+    paragraphs = body.split("\n\n", 2)
+    found = _VERDICT.fullmatch(paragraphs[1]) if len(paragraphs) > 1 else None
+    if found is None:
+        return None
+    standing, why = found[1].lower(), found[2]
+    has_checks = not why.startswith("no checks were found")
+    must_be_draft = standing == "not verified" and has_checks and _NOT_DRAFT not in why
+    return ToldVerdict(standing=standing, why=why, must_be_draft=must_be_draft)
+
+
+def recorded_standing(record: Mapping[str, Any]) -> str | None:
+    """The standing of the change in review; None where the record of a status comment has none."""
+    verdict = record.get("verdict")
+    standing = verdict.get("standing") if isinstance(verdict, dict) else None
+    return standing if standing in STANDINGS else None
+
+
+def begins_with_verdict(comment: str, standing: str) -> bool:
+    """Whether the headline of a status comment says the standing first."""
+    return comment.startswith(f"**Nightshift**: {standing}, ")
 
 
 def find_command(comment: str) -> str | None:

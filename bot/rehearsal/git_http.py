@@ -81,12 +81,14 @@ class GitHttp:
 
     `refuse_ref(repository, ref)` returns the text with which a push to that ref is declined, or None; it is asked
     once for each ref of each push. `on_push(repository, updates)` is called once for a push that moved something.
+    `filters()`: whether it leaves files out on request, as GitHub does.
     """
 
     root: Path
     authorize: Callable[[GitRequest], Access]
     on_push: Callable[[str, list[RefUpdate]], None] = _nothing_happens
     refuse_ref: Callable[[str, str], str | None] = _nothing_is_refused
+    filters: Callable[[], bool] = lambda: True
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self._respond(Request(environ))(environ, start_response)
@@ -147,6 +149,7 @@ class GitHttp:
         self, request: Request, repository: str, endpoint: str, folder: Path | None = None
     ) -> dict[str, str]:
         config = {"http.receivepack": "true", "safe.directory": "*", "receive.autogc": "false"}
+        config["uploadpack.allowFilter"] = "true" if self.filters() else "false"
         if folder is not None:
             config["core.hooksPath"] = str(folder / "hooks")
         environment = {

@@ -8,7 +8,7 @@ command, evidence in each pull request, and no comment that was not expected.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.rehearsal import documented
@@ -50,6 +50,7 @@ def _judge_status(expect: Expect, seen: Observation) -> Iterator[str]:
     else:
         yield from _judge_record(expect, seen.record, f"{seen.repository}#{seen.issue.number}")
         yield from _judge_turn(seen.statuses[0], seen.record)
+        yield from _judge_verdict(expect, seen.statuses[0], seen.record, seen.pull_requests)
     for text in expect.comment:
         if not any(text in status for status in seen.statuses):
             yield f"its status comment does not say {text!r}"
@@ -59,7 +60,7 @@ def _judge_record(expect: Expect, record: Mapping[str, Any], issue: str) -> Iter
     state, failure = record.get("state"), record.get("failure")
     if record.get("issue") != issue:
         yield f"the hidden block of its status comment is of {record.get('issue')}"
-    if state != expect.state:
+    if state != expect.state and expect.state is not None:
         yield f"expected {expect.state}, found {state}{f' ({failure})' if failure else ''}"
     elif failure != expect.failure and expect.failure is not None:
         yield f"expected {expect.failure}, found {failure}"
@@ -73,6 +74,27 @@ def _judge_turn(status: str, record: Mapping[str, Any]) -> Iterator[str]:
         yield "its status comment does not say whose turn it is"
 
 
+def _judge_verdict(
+    expect: Expect, status: str, record: Mapping[str, Any], pulls: Sequence[PullRequest]
+) -> Iterator[str]:
+    """A reader of the status comment learns first whether the change in review was verified, and the pull request
+    says the same."""
+    if record.get("state") != "in_review":
+        return
+    standing = documented.recorded_standing(record)
+    if standing is None:
+        yield "its status comment does not say whether the change was verified"
+        return
+    if expect.verdict not in (None, standing):
+        yield f"expected a change that is {expect.verdict}, found {standing}"
+    if not documented.begins_with_verdict(status, standing):
+        yield f"its status comment does not begin with {standing!r}"
+    for pull in pulls:
+        told = documented.read_verdict(pull.body or "")
+        if told is not None and told.standing != standing:
+            yield f"pull request #{pull.number} says {told.standing!r}, its status comment {standing!r}"
+
+
 def _judge_label(expect: Expect, seen: Observation, prefix: str) -> Iterator[str]:
     """The label has to fit the status comment; where that cannot be read, the expected state."""
     record = seen.record or {}
@@ -81,6 +103,13 @@ def _judge_label(expect: Expect, seen: Observation, prefix: str) -> Iterator[str
     found = documented.state_labels(prefix) & set(seen.issue.labels)
     if found != {label} - {None}:
         yield f"expected the state label {label or 'none'}, found {_join(found)}"
+    if seen.record is None:
+        return
+    standing = documented.recorded_standing(record) if state == "in_review" else None
+    verdict = {documented.verdict_label(standing, prefix=prefix)} if standing else set()
+    found = documented.verdict_labels(prefix) & set(seen.issue.labels)
+    if found != verdict:
+        yield f"expected the verdict's label {_join(verdict)}, found {_join(found)}"
 
 
 def _judge_replies(expect: Expect, seen: Observation) -> Iterator[str]:
@@ -102,7 +131,7 @@ def _judge_commands(seen: Observation) -> Iterator[str]:
 
 
 def _judge_pull_requests(expect: Expect, seen: Observation) -> Iterator[str]:
-    if len(seen.pull_requests) != int(expect.has_pull_request):
+    if expect.has_pull_request is not None and len(seen.pull_requests) != int(expect.has_pull_request):
         wanted = "one pull request" if expect.has_pull_request else "no pull request"
         yield f"expected {wanted}, found {_join({f'#{pull.number}' for pull in seen.pull_requests})}"
     for pull in seen.pull_requests:
@@ -119,6 +148,11 @@ def _judge_pull_request(pull: PullRequest, seen: Observation) -> Iterator[str]:
         yield f"does not say that it closes #{number}"
     if more := closed - {("", number)}:
         yield f"closes {_join({f'{repository}#{other}' for repository, other in more})} too"
+    verdict = documented.read_verdict(body)
+    if verdict is None:
+        yield "does not begin with what the checks said"
+    elif verdict.must_be_draft and not pull.draft:
+        yield "is open for review, though its checks could not run"
     evidence = documented.read_evidence(body)
     if evidence is None:
         yield "shows no evidence of how it came to be"
@@ -132,9 +166,11 @@ def _judge_files(expect: Expect, seen: Observation) -> Iterator[str]:
             yield f"its branch {documented.branch_of(seen.issue.number)} was not pushed"
         return
     for path, content in expect.files.items():
-        found = seen.files.get(path)
-        if found != (None if content is None else content.encode()):
+        found, mode = seen.files.get(path), seen.modes.get(path)
+        if found != (None if content is None else content.stored.content):
             yield f"{path} is not as expected: {_describe(found)}"
+        elif content is not None and mode != content.stored.mode and content.names_mode:
+            yield f"{path} is not as expected: its mode is {(mode or b'').decode()}"
 
 
 def _judge_sessions(expect: Expect, seen: Observation) -> Iterator[str]:

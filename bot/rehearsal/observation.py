@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.rehearsal.documented import ACKNOWLEDGED, branch_of, find_command, has_status_shape, read_record
@@ -33,7 +33,7 @@ class CommandSeen:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """One issue. `comments`: the bot's own; `pull_requests`: those of the issue's branch; `files`: the branch's, None
-    without the branch; `sessions`: how many asked the model about it."""
+    without the branch, and their `modes`; `sessions`: how many asked the model about it."""
 
     issue: Issue
     repository: str = ""
@@ -41,6 +41,7 @@ class Observation:
     commands: tuple[CommandSeen, ...] = ()
     pull_requests: tuple[PullRequest, ...] = ()
     files: Mapping[str, bytes] | None = None
+    modes: Mapping[str, bytes] = field(default_factory=dict)
     sessions: int = 0
 
     @property
@@ -67,13 +68,15 @@ def observe(
 ) -> Observation:
     """What GitHub shows of an issue now. `bot`: the bot's login; `may_write`: whether a person may give commands."""
     comments, branch = github.comments(repository, number), branch_of(number)
+    is_there = branch in github.branches(repository)
     return Observation(
         issue=github.issue(repository, number),
         repository=repository,
         comments=tuple(comment.body for comment in comments if comment.author == bot),
         commands=tuple(_commands(github, repository, comments, bot=bot, may_write=may_write)),
         pull_requests=tuple(pull for pull in github.pull_requests(repository) if pull.head == branch),
-        files=github.files(repository, branch) if branch in github.branches(repository) else None,
+        files=github.files(repository, branch) if is_there else None,
+        modes=github.modes(repository, branch) if is_there else {},
         sessions=sessions,
     )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 from bot.core.references import IssueRef
 from bot.rehearsal.documented import branch_of
 from bot.rehearsal.faults import Fault
+from bot.rehearsal.github.bare import GitRefused
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.github.world import Refused
 from bot.rehearsal.observation import BOT, Observation, observe
@@ -20,6 +22,7 @@ from bot.rehearsal.scenario import (
     Moment,
     OnIssue,
     Push,
+    Repository,
     RoleChange,
     Scenario,
     When,
@@ -27,6 +30,10 @@ from bot.rehearsal.scenario import (
 )
 from bot.rehearsal.script import Script
 from bot.rehearsal.watch import View
+
+
+class SourceRefused(Exception):
+    """The history of a repository cannot be taken over; the text says why."""
 
 
 class CannotPlay(Exception):
@@ -53,18 +60,25 @@ class Player:
             self._github.add_user(person.login)
         self._github.add_user(BOT)
         for repository in self._scenario.repositories:
-            self._github.add_repository(
-                repository.name,
-                files=repository.files,
-                default_branch=repository.default_branch,
-                archived=repository.archived,
-            )
+            self._add(repository)
             self._github.set_role(repository.name, BOT, "write")
         for person in self._scenario.people:
             for name, role in person.roles.items():
                 self._github.set_role(name, person.login, role)
         self._github.faults.add(fault.value for fault in self._scenario.faults)
         return self._github.add_token(BOT).value
+
+    def _add(self, repository: Repository) -> None:
+        try:
+            self._github.add_repository(
+                repository.name,
+                files={path: content.stored for path, content in repository.files.items()},
+                source=None if repository.source is None else Path(repository.source),
+                default_branch=repository.default_branch,
+                archived=repository.archived,
+            )
+        except GitRefused as refused:
+            raise SourceRefused(f"{repository.name} cannot begin with {repository.source}: {refused}") from refused
 
     def open_first_issues(self) -> list[str]:
         """Open the issues that no moment opens, in the order of the file. Returns what went wrong, a sentence each."""
@@ -173,7 +187,8 @@ class Player:
 
     def _do_push(self, push: Push) -> None:
         repository, number = self._locate(push.issue)
-        self._github.push_commit(repository, branch_of(number), push.files, by=push.by)
+        files = {path: None if content is None else content.stored for path, content in push.files.items()}
+        self._github.push_commit(repository, branch_of(number), files, by=push.by)
 
     def _do_role(self, change: RoleChange) -> None:
         self._github.set_role(change.repository, change.person, change.role)

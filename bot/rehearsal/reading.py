@@ -49,7 +49,16 @@ def read_scenario(path: Path) -> Scenario:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ScenarioRefused([f"{path}: cannot be read: {error}"]) from error
-    return parse_scenario(text, str(path))
+    return _located(parse_scenario(text, str(path)), path.absolute().parent)
+
+
+def _located(scenario: Scenario, folder: Path) -> Scenario:
+    """With each source as a whole path: in the file it is relative to the file's folder."""
+    found = [
+        each if each.source is None else each.model_copy(update={"source": str(folder / each.source)})
+        for each in scenario.repositories
+    ]
+    return scenario.model_copy(update={"repositories": tuple(found)})
 
 
 def parse_scenario(text: str, name: str = "scenario") -> Scenario:
@@ -99,6 +108,8 @@ def _unknown(place: Place) -> str:
 
 def _keys_at(kind: Any, place: Place) -> list[str]:
     """The keys that the model at `place` has, found by walking the models' own annotations."""
+    if get_origin(kind) is dict and place:
+        return _keys_at(get_args(kind)[1], place[1:])
     model = _model_in(kind)
     if model is None:
         return []

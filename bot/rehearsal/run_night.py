@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import resources
@@ -35,7 +35,8 @@ from bot.rehearsal.evaluation import evaluate_night, find_failed_webhooks
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.night_loop import NightLoop
 from bot.rehearsal.pages import local_addresses, save_pages
-from bot.rehearsal.player import Player
+from bot.rehearsal.player import Player, SourceRefused
+from bot.rehearsal.preview import PreviewRefused
 from bot.rehearsal.reading import ScenarioRefused, read_scenario
 from bot.rehearsal.report import print_json, print_report
 from bot.rehearsal.result import NightResult
@@ -45,18 +46,22 @@ from bot.rehearsal.script import Script, SessionedModel
 _REMOVED = ("data", "home", "github")  # from the folder, when the night is over
 
 
-def rehearse(scenario: Path | None, *, as_json: bool, keep: bool, folder: Path | None) -> int:
+def rehearse(
+    scenario: Path | Callable[[Path], Scenario] | None, *, as_json: bool, keep: bool, folder: Path | None
+) -> int:
     """Run the scenario (None: the demo) and report. Returns the exit code: 0 as expected, 1 not, 2 a wrong scenario.
+    A function makes it when the night's folder is there.
 
     `keep` leaves the simulated GitHub up until Ctrl-C in a terminal; `folder` (None: a new one) must be empty,
     and holds the bot's log and the pages afterwards.
     """
     errors = Console(stderr=True)
     try:
-        wanted = _read(scenario)
+        wanted = scenario if callable(scenario) else _read(scenario)
         with interrupted_by_signals(), _night_folder(folder) as prepared:
-            return _rehearse(wanted, prepared, as_json=as_json, keep=keep)
-    except (ScenarioRefused, FolderRefused) as refused:
+            made = wanted(prepared) if callable(wanted) else wanted
+            return _rehearse(made, prepared, as_json=as_json, keep=keep)
+    except (ScenarioRefused, FolderRefused, PreviewRefused, SourceRefused) as refused:
         errors.print(Text(str(refused)), soft_wrap=True)
         return WRONG
     except KeyboardInterrupt:

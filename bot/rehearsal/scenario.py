@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from bot.core.failures import FailureKind
 from bot.core.references import is_repository
 from bot.core.tasks import State
+from bot.rehearsal.contents import Content
 from bot.rehearsal.documented import WRITING_ROLES
 from bot.rehearsal.faults import Fault
 from bot.rehearsal.strict_model import Seconds, StrictModel
@@ -66,12 +67,14 @@ Count = Annotated[int, Field(ge=1, le=1000)]
 
 
 class Repository(StrictModel):
-    """A repository as it stands when the night begins, all of `files` in its first commit."""
+    """A repository as it stands when the night begins: the history of `source`, a repository or a bundle, and all of
+    `files` in one commit. `default_branch` None: the one of `source`, else `main`."""
 
     name: RepositoryName
-    default_branch: str = "main"
+    default_branch: str | None = None
     archived: bool = False
-    files: dict[InnerPath, str] = Field(default_factory=dict)
+    source: str | None = None
+    files: dict[InnerPath, Content] = Field(default_factory=dict)
 
 
 class Person(StrictModel):
@@ -129,11 +132,13 @@ class Expect(StrictModel):
     default says otherwise."""
 
     task: bool = True  # False: the issue must not have become a task
-    state: State = State.IN_REVIEW
+    state: State | None = State.IN_REVIEW  # None: any
     failure: FailureKind | None = None  # None: no failure
     pull_request: bool | None = None  # None: as the state implies
     attempts: int | None = None
-    files: dict[InnerPath, str | None] = Field(default_factory=dict)  # on the pushed branch; None: must not be there
+    # On the pushed branch; None: must not be there.
+    files: dict[InnerPath, Content | None] = Field(default_factory=dict)
+    verdict: Literal["verified", "not verified", "fails as before"] | None = None  # on the change in review
     refused: int = 0  # so many refusals of the gate at least
     comment: tuple[str, ...] = ()  # texts that the status comment must contain
     replies: tuple[str, ...] = ()  # a text of each other comment of the bot on the issue, in their order
@@ -145,8 +150,9 @@ class Expect(StrictModel):
         return self
 
     @property
-    def has_pull_request(self) -> bool:
-        if self.pull_request is not None:
+    def has_pull_request(self) -> bool | None:
+        """None: it may have one."""
+        if self.pull_request is not None or (self.task and self.state is None):
             return self.pull_request
         return self.task and self.state in (State.IN_REVIEW, State.DONE, State.CLOSED)
 
@@ -219,7 +225,7 @@ class Push(StrictModel):
 
     issue: str
     by: str
-    files: dict[InnerPath, str | None]  # None: removes the file
+    files: dict[InnerPath, Content | None]  # None: removes the file
 
 
 class RoleChange(StrictModel):

@@ -209,7 +209,7 @@ class Approver:
     def _note_shown(self, issue: IssueRef, facts: IssueFacts) -> NoteShown:
         return NoteShown(
             issue=issue,
-            state_labels=self.labels.shown_states(facts.labels),
+            state_labels=self.labels.shown_labels(facts.labels),
             without_comments=facts.comments == 0,
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +16,16 @@ from bot.adapters.git import Collected, CommitFiles
 from bot.adapters.masking import shown
 from bot.adapters.store import Store
 from bot.core.broker import Sorted, excesses, named, sort_protected
-from bot.core.changes import FileChange
+from bot.core.changes import FileChange, Note
 from bot.core.checks import Verdict
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.flags import flags
 from bot.core.steering import called
 from bot.core.tasks import Task
 from bot.core.weakened import weakened
-from bot.steps.checks import Checks, ShouldStop, commands_of
+from bot.steps.cell_commands import ShouldStop
+from bot.steps.checks import Checks, commands_of
+from bot.steps.host_tools import notes_of
 from bot.steps.preparation import Preparation
 
 _PATCH = 200_000  # characters that are kept; a comment shows fewer
@@ -46,14 +49,23 @@ class Broker:
         lists = {"protected": prepared.settings.protected, "flagged": prepared.settings.flagged}
         found = sort_protected(committed, **lists, links=prepared.files.links)
         self._refuse_protected(task, prepared, found, head)
-        checks = self.checks.run(task.issue, prepared, head, folder, should_stop=should_stop)
+        checked = self.checks.run(task.issue, prepared, head, folder, changes=whole, should_stop=should_stop)
+        changed = [path for change in whole for path in change.paths]
         told = flags(
             whole,
             downgraded=found.flagged,
-            commands=called(commands_of(prepared), _package(prepared.files)),
+            commands=called(commands_of(prepared, changed), _package(prepared.files)),
             known=frozenset(prepared.files.paths),
         )
-        return Verdict(checks=checks, flags=told, notes=tuple(weakened(whole)))
+        left_out = [Note(each.path, each.what) for each in collected.left_out]
+        left_out += _of_submodules(prepared, {note.path for note in left_out})
+        return Verdict(
+            checks=checked.checks,
+            flags=told,
+            notes=(*left_out, *weakened(whole), *notes_of(prepared.tools)),
+            refused_hosts=tuple(dict.fromkeys((*prepared.environment.refused_hosts, *checked.refused_hosts))),
+            failed_set_up=prepared.environment.failure if checked.checks else None,
+        )
 
     def admit(
         self, prepared: Preparation, collected: Collected, *, should_stop: ShouldStop
@@ -76,14 +88,18 @@ class Broker:
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
 
 
+def _of_submodules(prepared: Preparation, named: Collection[str]) -> list[Note]:
+    """What the session changed in submodules, and which of them it could not see."""
+    edits = prepared.submodules.edits(prepared.workspace.path)
+    return [note for note in (*edits, *prepared.submodules.left) if note.path not in named]
+
+
 def _package(files: CommitFiles) -> bytes | None:
     return files.read(_PACKAGE, limit=_MANIFEST) if _PACKAGE in files.paths else None
 
 
 def _refuse_excess(prepared: Preparation, whole: list[FileChange], committed: list[FileChange]) -> None:
-    lines = sum(len(change.added) + len(change.removed) for change in whole)
-    added_bytes = sum(change.added_bytes for change in committed)
-    found = excesses(prepared.settings.limits, files=len(whole), lines=lines, added_bytes=added_bytes)
+    found = excesses(prepared.settings.limits, whole=whole, committed=committed)
     if found := found or _of_one_commit(prepared, committed):
         raise TaskFailed(FailureKind.DIFF_TOO_LARGE, "\n".join(found))
 

@@ -124,15 +124,15 @@ class CatchingUp:
             self.perform(edit(by=renamed.actor, at=renamed.at, body=None))
 
     def _repaired_label(self, task: Task, facts: IssueFacts) -> list[Effect]:
-        """Correct a state label that a person or another bot added or removed: the ledger decides which one is
-        shown."""
-        shown = self.labels.shown_states(facts.labels)
-        wanted = self.labels.state_label(task)
-        if shown == ({wanted} if wanted else set()):
+        """Correct a label of state or verdict that a person or another bot added or removed: the ledger decides which
+        are shown."""
+        shown = self.labels.shown_labels(facts.labels)
+        wanted = self.labels.labels_of(task)
+        if shown == wanted:
             return []
         with self.store.transaction() as ledger:
-            known, expected = ledger.issues_shown.labels(task.issue), frozenset({wanted} if wanted else ())
-            if known == expected or not ledger.issues_shown.is_label_noted(task.issue):
+            known = ledger.issues_shown.labels(task.issue)
+            if known == wanted or not ledger.issues_shown.is_label_noted(task.issue):
                 ledger.issues_shown.keep_labels(task.issue, shown)
         return [ShowStatus(task.issue)]
 

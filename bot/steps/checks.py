@@ -1,188 +1,242 @@
-"""The repository's checks, run by the host in a cell: on the base commit and on the new one, each freshly checked out.
+"""The repository's checks before and after a change: what they say of each test.
 
-Which commands run is read from the base commit. What they run is code that an agent wrote, so they get what a session
-gets and no more: a cell for each command with a private HOME, an environment made from nothing, the registries that
-the base commit's lockfiles name, a session's ceilings, time limits for each and for all of them together, and an end
-for all their processes.
+Which commands run is read from the base commit. What newly fails runs twice more before it counts, and new tests run on
+the old code too.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import re
-import tempfile
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
-from bot.adapters.ceilings import Ceilings, CeilingWatch
 from bot.adapters.claude.plan import USUAL_PATH
-from bot.adapters.egress import Egress, proxy_variables, way_out
-from bot.adapters.git.workspace import remove_tree
-from bot.adapters.handover import Handover
-from bot.adapters.masking import shown_end
-from bot.adapters.process import Child
-from bot.adapters.sandbox import Cell, Sandbox
+from bot.adapters.git import CommitFiles
 from bot.adapters.store import Baseline, Store
-from bot.core.checks import OUTPUT_TAIL, Check, Ran, detected
-from bot.core.failures import FailureKind, TaskFailed
+from bot.core.changes import FileChange
+from bot.core.checks import Check, Ran, Result, TestResult
+from bot.core.detection import ReadText, detected, files_to_read
+from bot.core.failures import TaskFailed
+from bot.core.new_tests import files_of_tests, files_with_new_tests
 from bot.core.references import IssueRef
-from bot.core.untrusted import plain
+from bot.core.selection import select_files, select_tests
+from bot.steps.cell_commands import ShouldStop
+from bot.steps.check_runs import CheckRuns, Outcome
 from bot.steps.preparation import Preparation
 
-SECONDS = 900.0  # for one command
-TOTAL_SECONDS = 3600.0  # for all commands on one commit
+RERUNS = 2
+PAUSE_SECONDS = 30.0  # before the last run: much of what makes a test flaky has passed by then
+_LARGEST = 1_000_000  # bytes of a file that the detection reads
+_REMEMBERED = 50  # baselines that were stopped at a limit
 
-ShouldStop = Callable[[], FailureKind | None]
 
-_SHELL = ("bash", "-c", 'exec "$@" 2>&1', "bash", "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c")
-_COLOURS = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
-_KEPT = 64  # chunks of output, of at most 64 KiB each
-_READ = 64 << 10  # bytes of its end that are read: enough to find a private key that begins before the shown part
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """`refused_hosts`: where the checks tried to connect to in vain, before or after the change."""
+
+    checks: tuple[Check, ...] = ()
+    refused_hosts: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
 class Checks:
-    """`seconds`: the time limit of one command; `total_seconds`: of all of them on one commit."""
+    """`pause_seconds`: before the last of the runs that show whether a test is flaky. `rest`: sleeps."""
 
     store: Store
-    sandbox: Sandbox
-    ceilings: Ceilings
-    seconds: float = SECONDS
-    total_seconds: float = TOTAL_SECONDS
+    runs: CheckRuns
+    clock: Callable[[], datetime]
+    pause_seconds: float = PAUSE_SECONDS
+    rest: Callable[[float], None] = time.sleep
+    _stopped: dict[tuple[str, str, str], tuple[Ran, ...]] = field(default_factory=dict)
 
     def run(
-        self, issue: IssueRef, prepared: Preparation, head: str, folder: Path, *, should_stop: ShouldStop
-    ) -> tuple[Check, ...]:
+        self,
+        issue: IssueRef,
+        prepared: Preparation,
+        head: str,
+        folder: Path,
+        *,
+        changes: Sequence[FileChange] = (),
+        should_stop: ShouldStop,
+    ) -> Checked:
         """Every check with its result before and after. Raises TaskFailed if `should_stop` says so."""
-        commands = commands_of(prepared)
+        commands = commands_of(prepared, [path for change in changes for path in change.paths])
         if not commands:
-            return ()
+            return Checked()
         before = self._baseline(issue, prepared, commands, folder, should_stop)
-        after = self._run(prepared, head, commands, folder, should_stop)
-        return tuple(
+        after = self.runs.run(prepared, head, commands, folder, should_stop)
+        compared = [
             Check(command=command, before=was, after=now)
-            for command, was, now in zip(commands, before, after, strict=True)
-        )
+            for command, was, now in zip(commands, before.ran, after.ran, strict=True)
+        ]
+        steps = _Steps(self, issue, prepared, head, folder, should_stop)
+        judged = steps.without_flaky(compared)
+        if not any(check.newly_failing for check in judged):
+            judged = steps.with_tests_on_old_code(judged, changes)
+        hosts = dict.fromkeys((*before.refused_hosts, *after.refused_hosts))
+        return Checked(checks=tuple(judged), refused_hosts=tuple(hosts))
 
     def _baseline(
         self, issue: IssueRef, prepared: Preparation, commands: Sequence[str], folder: Path, should_stop: ShouldStop
-    ) -> list[Ran]:
-        """The results on the base commit, from the ledger if it has them for these commands."""
-        digest = hashlib.sha256(json.dumps(list(commands)).encode()).hexdigest()[:32]
+    ) -> Outcome:
+        """The results on the base commit. They are kept in the ledger for these commands in this environment, if all
+        of them could run. What was stopped at a limit is remembered as long as this process runs."""
+        base, digest = prepared.base.commit, _digest(prepared, commands)
         with self.store.read() as ledger:
             known = ledger.baselines.of(issue.repository, digest)
-        if known is not None and known.base == prepared.base.commit:
-            return [Ran(code=code, seconds=seconds) for code, seconds in known.ran]
-        ran = self._run(prepared, prepared.base.commit, commands, folder, should_stop)
-        if all(each.code is not None for each in ran):  # a time limit depends on the machine more than on the commit
-            took = tuple((each.code, each.seconds) for each in ran if each.code is not None)
+        if known is not None and known.base == base:
+            return Outcome(ran=known.ran)
+        place = (issue.repository, digest, base)
+        if place in self._stopped:
+            return Outcome(ran=self._stopped[place])
+        outcome = self.runs.run(prepared, base, commands, folder, should_stop)
+        if all(each.ended for each in outcome.ran):
+            kept = Baseline(base=base, ran=tuple(replace(each, output="") for each in outcome.ran))
             with self.store.transaction() as ledger:
-                ledger.baselines.keep(issue.repository, digest, Baseline(base=prepared.base.commit, ran=took))
-        return ran
+                ledger.baselines.keep(issue.repository, digest, kept, self.clock())
+        elif any(each.code is None for each in outcome.ran):
+            self._remember(place, outcome.ran)
+        return outcome
 
-    def _run(
-        self, prepared: Preparation, commit: str, commands: Sequence[str], folder: Path, should_stop: ShouldStop
-    ) -> list[Ran]:
-        """Run the commands in turn in one checkout: the second can use what the first installed."""
-        folder.mkdir(parents=True, exist_ok=True)
-        place = Path(tempfile.mkdtemp(dir=folder))  # a new folder, in which no code of the session has run
-        home, shared, memory = place / "home", place / "tmp", place / "shm"
-        for each in (home / "tmp", shared, memory):
-            each.mkdir(parents=True)
-        workspace = prepared.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
-        self.sandbox.give(prepared.number, (workspace.path, home, shared, memory))
-        cell = Cell(
-            start=workspace.path,
-            writable=(workspace.path, home),
-            readable=prepared.quarantine.readable,
-            temporary=shared,
-            memory=memory,
-            number=prepared.number,
-            ceilings=self.ceilings,
-        )
-        until = time.monotonic() + self.total_seconds
-        try:
-            with way_out(self.sandbox, prepared.registries) as egress:
-                return [self._one(command, cell, egress, until, should_stop) for command in commands]
-        finally:
-            remove_tree(place)
+    def _remember(self, place: tuple[str, str, str], ran: tuple[Ran, ...]) -> None:
+        while len(self._stopped) >= _REMEMBERED:
+            del self._stopped[next(iter(self._stopped))]
+        self._stopped[place] = ran
 
-    def _one(self, command: str, cell: Cell, egress: Egress | None, until: float, should_stop: ShouldStop) -> Ran:
-        started = time.monotonic()
-        until = min(until, started + self.seconds)
-        output: deque[bytes] = deque(maxlen=_KEPT)
-        with self._started(command, cell, egress) as child:
-            watch = CeilingWatch(self.ceilings, (child.pid,), (cell.temporary.parent,))
-            exceeded = self._watch(child, watch, output, until, should_stop)
-            code = child.wait(max(until - time.monotonic(), 0.0)) if exceeded is None else None
-            if exceeded is None and (said := watch.exceeded_at_end()) is not None:
-                exceeded, code = f"It took too much: {said}.", None
-        tail = _tail(b"".join(output))
-        said = f"{tail}\n{exceeded}".strip() if exceeded else tail
-        return Ran(code=code, seconds=round(time.monotonic() - started, 1), output=said)
 
-    @contextlib.contextmanager
-    def _started(self, command: str, cell: Cell, egress: Egress | None) -> Iterator[Child]:
-        home = cell.writable[1]
-        with (home.parent / "stderr.txt").open("wb") as stderr, contextlib.ExitStack() as opened:
-            environment, inherited = _environment(home), list[int]()
-            if egress is not None:
-                handover = opened.enter_context(Handover(egress.serve))
-                cell, inherited = replace(cell, handover=handover.descriptor), [handover.descriptor]
-                environment |= proxy_variables()
-            wrapped = self.sandbox.wrap([*_SHELL, command], cell=cell)
-            with Child(wrapped, cwd=cell.start, env=environment, stderr=stderr, keep_open=inherited) as child:
-                yield child
+@dataclass(slots=True)
+class _Steps:
+    """What follows once the checks ran on both commits."""
 
-    def _watch(
-        self, child: Child, ceilings: CeilingWatch, output: deque[bytes], until: float, should_stop: ShouldStop
-    ) -> str | None:
-        """Read the output until the command closes it, and keep its end. Returns why the command was stopped, if it
-        was."""
-        for chunk in child.chunks():
-            if chunk is not None:
-                output.append(chunk)
-                continue
-            if (reason := should_stop()) is not None:
+    checks: Checks
+    issue: IssueRef
+    prepared: Preparation
+    head: str
+    folder: Path
+    should_stop: ShouldStop
+
+    def without_flaky(self, compared: list[Check]) -> list[Check]:
+        """The checks with their flaky tests: what newly fails runs twice more, in fresh checkouts. A test that is known
+        to be flaky does not count, though it fails each time."""
+        suspected = {number: check.new_failures for number, check in enumerate(compared) if check.new_failures}
+        if not suspected:
+            return compared
+        passed = self._rerun(compared, suspected)
+        with self.checks.store.transaction() as ledger:
+            known = ledger.flaky_tests.of(self.issue.repository)
+            seen = {name for names in passed.values() for name in names if name}
+            ledger.flaky_tests.keep(self.issue.repository, sorted(seen), self.checks.clock())
+        flaky = {number: passed.get(number, frozenset()) | (names & known) for number, names in suspected.items()}
+        return [replace(check, flaky=tuple(sorted(flaky.get(number, ())))) for number, check in enumerate(compared)]
+
+    def _rerun(self, compared: Sequence[Check], suspected: Mapping[int, frozenset[str]]) -> dict[int, frozenset[str]]:
+        """What passes at least once, by the number of its check."""
+        passed = dict.fromkeys(suspected, frozenset[str]())
+        for count in range(RERUNS):
+            left = {number: names - passed[number] for number, names in suspected.items() if names - passed[number]}
+            if not left:
+                break
+            if count:
+                self._pause()
+            commands = [
+                select_tests(check.command, left[number]) if number in left else check.command
+                for number, check in enumerate(compared[: max(left) + 1])
+            ]
+            ran = self.checks.runs.run(self.prepared, self.head, commands, self.folder, self.should_stop).ran
+            for number, names in left.items():
+                passed[number] |= _passed(ran[number], names)
+        return passed
+
+    def _pause(self) -> None:
+        left = self.checks.pause_seconds
+        while left > 0:
+            if (reason := self.should_stop()) is not None:
                 raise TaskFailed(reason, "while the repository's checks ran")
-            now = time.monotonic()
-            if now > until:
-                return "It was stopped: its time was up."
-            if (exceeded := ceilings.exceeded(now)) is not None:
-                return f"It was stopped: {exceeded}."
-        return None
+            self.checks.rest(min(left, 1.0))
+            left -= 1.0
+
+    def with_tests_on_old_code(self, judged: list[Check], changes: Sequence[FileChange]) -> list[Check]:
+        """The checks with those of their new tests that pass without the change as well."""
+        defined, files = files_with_new_tests(changes), files_of_tests(changes)
+        wanted = [number for number, check in enumerate(judged) if _new(check) or (defined and not _lists_all(check))]
+        if not files or not wanted or not any(path not in files for change in changes for path in change.paths):
+            return judged
+        old = self.prepared.quarantine.graft(self.prepared.base.commit, self.head, files)
+        tests = [path for path in files if path in defined]
+        commands = [
+            select_files(check.command, tests) if number in wanted else check.command
+            for number, check in enumerate(judged[: wanted[-1] + 1])
+        ]
+        ran = self.checks.runs.run(self.prepared, old, commands, self.folder, self.should_stop).ran
+        found = {number: _proves_nothing(judged[number], ran[number], defined) for number in wanted}
+        return [replace(check, proves_nothing=found.get(number, ())) for number, check in enumerate(judged)]
 
 
-def commands_of(prepared: Preparation) -> list[str]:
-    """The checks of the base commit: those that its settings name, else those that it has by the usual signs."""
+def commands_of(prepared: Preparation, changed: Sequence[str] = ()) -> list[str]:
+    """The checks of the base commit: those that its settings name, else those that it has by the usual signs.
+    `changed`: the paths of a change, which say what part of a monorepo is checked."""
     if prepared.settings.verify is not None:
         return list(prepared.settings.verify)
 
+    return [check.command for check in detected(prepared.files.paths, reader(prepared.files), changed)]
+
+
+def reader(files: CommitFiles) -> ReadText:
+    """Reads files of a commit for the detection: what it usually asks for at once, the others one by one."""
+    known: dict[str, bytes | None] = dict(files.read_all(files_to_read(files.paths), limit=_LARGEST))
+
     def read(path: str) -> str | None:
-        content = prepared.files.read(path, limit=1_000_000)
+        if path not in known:
+            known[path] = files.read(path, limit=_LARGEST)
+        content = known[path]
         return content.decode(errors="replace") if content is not None else None
 
-    return detected(prepared.files.paths, read)
+    return read
 
 
-def _environment(home: Path) -> dict[str, str]:
-    return {
-        "PATH": ":".join(USUAL_PATH),
-        "HOME": str(home),
-        "TMPDIR": str(home / "tmp"),
-        "LANG": "C.UTF-8",
-        "TERM": "dumb",
-        "CI": "true",  # test runners then neither watch files nor ask questions
-        "GIT_TERMINAL_PROMPT": "0",
-    }
+def _digest(prepared: Preparation, commands: Sequence[str]) -> str:
+    """Of all that decides how the commands end, but for the commit."""
+    limits = prepared.settings.limits
+    decides = [
+        list(commands),
+        [*prepared.environment.path, *prepared.tools.path, *USUAL_PATH],
+        sorted(prepared.environment.inputs.items()),
+        list(prepared.settings.services),
+        sorted(map(str, prepared.registries)),
+        [limits.check_minutes, limits.checks_minutes],
+    ]
+    return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:32]
 
 
-def _tail(output: bytes) -> str:
-    """The end of the output without colours and secrets."""
-    text = plain(_COLOURS.sub("", output[-_READ:].decode(errors="replace").replace("\r\n", "\n")))
-    return shown_end(text, OUTPUT_TAIL)
+def _passed(ran: Ran, names: frozenset[str]) -> frozenset[str]:
+    """Which of these pass in a run of them."""
+    if ran.passed:
+        return names
+    if ran.result is not Result.FAILS or ran.tests is None:
+        return frozenset()
+    tests = ran.tests
+    return frozenset(
+        name
+        for name in names
+        if name and (tests.get(name) is TestResult.PASSED or (not ran.lists_all and ran.failing and name not in tests))
+    )
+
+
+def _lists_all(check: Check) -> bool:
+    return check.before.tests is not None and check.after.tests is not None and check.after.lists_all
+
+
+def _new(check: Check) -> tuple[str, ...]:
+    passed = check.after.tests or {}
+    return tuple(name for name in check.new_tests if passed.get(name) is TestResult.PASSED)
+
+
+def _proves_nothing(check: Check, old: Ran, defined: Sequence[str]) -> tuple[str, ...]:
+    """New tests that pass on the old code; their files, where no report names them and nothing fails there newly."""
+    if _new(check):
+        return tuple(name for name in _new(check) if (old.tests or {}).get(name) is TestResult.PASSED)
+    return tuple(defined) if old.ended and old.failing <= check.before.failing else ()

@@ -178,7 +178,7 @@ class Finder:
             commands = [comment for comment in commands if not self._is_strangers(issue, comment)]
         followed = [comment for comment in commands if _is_followed(comment, status, found.said.replies)]
         found.said.commands |= dict.fromkeys((each.id for each in followed), issue.repository)
-        found.said.labels[issue] = self.labels.shown_states(facts.labels)
+        found.said.labels[issue] = self.labels.shown_labels(facts.labels)
         if status is not None:
             found.said.status_comments[issue] = shown_by(status)
         unfollowed = tuple(comment for comment in commands if comment not in followed)

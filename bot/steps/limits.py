@@ -1,9 +1,19 @@
-"""The limits of a session, from the settings."""
+"""The limits of a session and its way to the network, from the settings."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote
+
 from bot.adapters.ceilings import Ceilings
+from bot.adapters.layers import Layers
+from bot.adapters.outside import Outside, PrivateRegistry, Proxy, basic, write_bundle
+from bot.adapters.sandbox import Sandbox
 from bot.adapters.settings import Settings
+from bot.core.registries import destination
+from bot.steps.environment import Environments
 from bot.steps.preparation import Limits
 
 _GIB = 1 << 30
@@ -28,3 +38,37 @@ def limits_of(settings: Settings) -> Limits:
         stall_minutes=settings.stall_minutes,
         model=settings.model,
     )
+
+
+def environments_of(settings: Settings, sandbox: Sandbox, clock: Callable[[], datetime]) -> Environments:
+    """Raises OSError where the file of a certificate authority cannot be read, or written for cells."""
+    folder = settings.data_dir.absolute()
+    return Environments(
+        sandbox=sandbox,
+        ceilings=ceilings_of(settings),
+        layers=Layers.of(folder),
+        outside=outside_of(settings, folder / "outside"),
+        clock=clock,
+    )
+
+
+def outside_of(settings: Settings, folder: Path) -> Outside:
+    """`folder`: for what cells read of it. Raises OSError."""
+    secrets = settings.registry_credentials.items()
+    credentials = {name: unquote(secret.get_secret_value()) for name, secret in secrets}
+    return Outside(
+        proxy=Proxy.of(settings.network_proxy.get_secret_value()) if settings.network_proxy else None,
+        bundle=write_bundle(settings.ca_file, folder) if settings.ca_file else None,
+        registries=tuple(
+            PrivateRegistry(ecosystem=name, url=url, credential=authorization(credentials.get(name, "")))
+            for name, url in settings.registries.items()
+        ),
+        own=frozenset(map(destination, settings.network_hosts)),
+    )
+
+
+def authorization(credential: str) -> str:
+    """The value of the header: USER:PASSWORD, or a token."""
+    if not credential:
+        return ""
+    return basic(credential) if ":" in credential else f"Bearer {credential}"

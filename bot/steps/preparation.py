@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from bot.adapters.git import CommitFiles, GitCredentials, Mirror, Quarantine, Workspace
+from bot.adapters.environments import NO_ENVIRONMENT, Environment
+from bot.adapters.git import (
+    CommitFiles,
+    GitCredentials,
+    Mirror,
+    Quarantine,
+    Repository,
+    SubmoduleSeeds,
+    Workspace,
+    addresses_of,
+    commits_of,
+    fetch_submodules,
+)
 from bot.adapters.github import GitHub
+from bot.adapters.installed import ToolSelection
+from bot.adapters.services import find_services
 from bot.adapters.store import KeptWork, Store
+from bot.adapters.tools import Toolbox
 from bot.core.attempts import Base
 from bot.core.brief import BriefInput, brief, system_prompt
 from bot.core.budget import files_named, turns_for
+from bot.core.environment.ecosystems import ecosystems
 from bot.core.facts import RepositoryFacts
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
-from bot.core.registries import Destination, lockfiles, registries
+from bot.core.registries import Destination
 from bot.core.repository_settings import (
-    FILE,
-    LARGEST,
     RepositorySettings,
-    RepositorySettingsWrong,
-    read_repository_settings,
 )
+from bot.core.services import Services
+from bot.core.submodules import choose_submodules
 from bot.core.tasks import Attempt, Task
+from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
+from bot.steps.host_tools import tools_for
 from bot.steps.publication import Publication
 
-_INSTRUCTIONS = "CLAUDE.md"
-_LOCKFILE = 5_000_000
-_TEMPLATES = ("pull_request_template.md", ".github/pull_request_template.md", "docs/pull_request_template.md")
+_GITMODULES = ".gitmodules"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +65,9 @@ class Preparation:
     `expected`: the commit that the bot's branch is at, None where it does not exist. `brief`: for the first session.
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
     session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
-    `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit.
+    `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `submodules`:
+    what every checkout of it shows of them. `tools`: of the host, as far as those files name them. `services`: those of
+    the settings. `environment`: what its set-up made; `python`: the sessions' copy of its environment for Python.
     """
 
     mirror: Mirror
@@ -67,6 +84,22 @@ class Preparation:
     registries: frozenset[Destination]
     kept: KeptWork | None = None
     number: int = 0
+    submodules: SubmoduleSeeds = field(default_factory=SubmoduleSeeds)
+    tools: ToolSelection = field(default_factory=ToolSelection)
+    services: Services = field(default_factory=Services)
+    environment: Environment = NO_ENVIRONMENT
+    python: Path | None = None
+
+    @property
+    def policy(self) -> dict[str, Any] | None:
+        """What the gate permits and refuses besides its rules."""
+        found = ecosystems(self.files.paths)
+        return self.settings.policy_with(registries=found, set_up=self.environment.commands)
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Paths in the workspace that are never part of the change: what set-up made."""
+        return self.environment.created
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +111,8 @@ class Preparer:
     mirrors: Path
     limits: Limits
     credentials: Callable[[str], GitCredentials]
+    read_credentials: Callable[[str], GitCredentials | None] = lambda _: None
+    tools: Toolbox = field(default_factory=Toolbox)
 
     def prepare(self, task: Task, previous: list[Attempt], folder: Path) -> Preparation:
         """Raises TaskFailed, GitHubFailed or CommandFailed. Nothing has been paid for when it does."""
@@ -112,12 +147,15 @@ class Preparer:
         quarantine: Quarantine,
     ) -> Preparation:
         files = mirror.files(base.commit)
-        settings = _settings(files)
+        settings = settings_of(files)
         expected = self._own_branch(task, mirror)
         mirror.pin(str(task.issue.number), base.commit)
         kept = self._kept(task, mirror, base.commit)
         start = kept.head if kept and kept.head else base.commit
         workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
+        submodules = self._submodules(task.issue, files, settings, folder / "submodules")
+        place_submodules(submodules, workspace, mirror, start)
+        submodules.note_state(workspace.path)
         turns = self._turns(task, files)
         return Preparation(
             mirror=mirror,
@@ -126,15 +164,36 @@ class Preparer:
             base=base,
             files=files,
             expected=expected,
-            brief=_brief(task, previous, base, turns, kept),
-            system_prompt=system_prompt(_text(files.read(_INSTRUCTIONS)), base_branch=base.branch),
+            brief=_brief(task, previous, base, turns, kept, submodules=submodules),
+            system_prompt=system_prompt(instructions_of(files), base_branch=base.branch),
             turn_limit=turns,
-            template=_template(files),
+            template=template_of(files),
             settings=settings,
-            registries=_registries(files),
+            registries=registries_of(files),
             kept=kept,
             number=task.id,
+            submodules=submodules,
+            tools=tools_for(self.tools, files),
+            services=find_services(settings.services, self.tools.path),
         )
+
+    def _submodules(
+        self, issue: IssueRef, files: CommitFiles, settings: RepositorySettings, folder: Path
+    ) -> SubmoduleSeeds:
+        """From the base commit alone: what the session writes into `.gitmodules` fetches nothing."""
+        if _GITMODULES not in files.paths:
+            return SubmoduleSeeds()
+        chosen = choose_submodules(
+            commits_of(files.gitdir, files.commit),
+            addresses_of(files.gitdir, files.commit),
+            repository=issue.repository,
+            web_url=self.github.web_url,
+            listed=settings.submodules,
+        )
+        folder.mkdir()
+        web_url = self.github.web_url
+        seeds = fetch_submodules(chosen.wanted, folder, web_url=web_url, credentials=self.read_credentials)
+        return replace(seeds, left=(*chosen.left, *seeds.left))
 
     def _kept(self, task: Task, mirror: Mirror, base: str) -> KeptWork | None:
         """Only as long as the base is where it was: on another one the work was never seen. `fresh` leaves it alone."""
@@ -184,7 +243,15 @@ def _base(mirror: Mirror, issue: IssueRef, branch: str) -> Base:
     return Base(branch=branch, commit=commit)
 
 
-def _brief(task: Task, previous: list[Attempt], base: Base, turns: int, kept: KeptWork | None) -> str:
+def place_submodules(submodules: SubmoduleSeeds, workspace: Workspace, repository: Repository, commit: str) -> None:
+    """Check the submodules out in a workspace that shows a commit of `repository`."""
+    if submodules.seeds:
+        submodules.place(workspace.path, commit_has=commits_of(repository.folder, commit).get)
+
+
+def _brief(
+    task: Task, previous: list[Attempt], base: Base, turns: int, kept: KeptWork | None, *, submodules: SubmoduleSeeds
+) -> str:
     fresh = task.overrides.fresh or not previous
     return brief(
         BriefInput(
@@ -195,44 +262,7 @@ def _brief(task: Task, previous: list[Attempt], base: Base, turns: int, kept: Ke
             turn_limit=turns,
             previous=None if fresh else previous[-1],
             work_is_here=kept is not None and kept.head is not None,
+            submodules=submodules.paths,
+            empty_submodules=tuple(note.path for note in submodules.left),
         )
     )
-
-
-def _settings(files: CommitFiles) -> RepositorySettings:
-    """The repository's own, or TaskFailed(SETUP_FAILED) that names each mistake: half of them would protect nothing."""
-    try:
-        return read_repository_settings(_settings_file(files))
-    except RepositorySettingsWrong as wrong:
-        raise TaskFailed(FailureKind.SETUP_FAILED, f"{FILE} at {files.commit[:10]} is wrong:\n{wrong}") from None
-
-
-def _settings_file(files: CommitFiles) -> bytes | None:
-    """None only if there is no file. An unreadable one raises, because its rules would not be applied."""
-    near = [path for path in files.paths if path.lower() in (FILE, FILE.replace(".yml", ".yaml"))]
-    if misnamed := [f"`{path}`: it has to be called `{FILE}`" for path in near if path != FILE]:
-        raise RepositorySettingsWrong(misnamed)
-    content = files.read(FILE, limit=LARGEST + 1)
-    if near and content is None:
-        raise RepositorySettingsWrong(["it is no file that can be read"])
-    return content
-
-
-def _text(content: bytes | None) -> str | None:
-    return content.decode("utf-8", "replace") if content is not None else None
-
-
-def _registries(files: CommitFiles) -> frozenset[Destination]:
-    """From the base commit alone: what the session writes into a lockfile opens nothing."""
-    contents = files.read_all(lockfiles(files.paths), limit=_LOCKFILE)
-    named = (registries(path, content) for path, content in contents.items())
-    return frozenset().union(*named)
-
-
-def _template(files: CommitFiles) -> str | None:
-    """The repository's own pull request template, wherever GitHub looks for one."""
-    by_name = {path.lower(): path for path in files.paths}
-    for name in _TEMPLATES:
-        if name in by_name:
-            return _text(files.read(by_name[name]))
-    return None

@@ -1,4 +1,5 @@
-"""Removes expired data: rows of the ledger, evidence, conversations. What an open task needs stays.
+"""Removes expired data: rows of the ledger, evidence, conversations, unused environments. What an open task needs
+stays.
 
 In small steps, between which other writers and a stop come through.
 """
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.adapters.old_files import OldFile, old_conversations, old_evidence
+from bot.adapters.old_files import OldFile, old_conversations, old_environments, old_evidence
 from bot.adapters.store import Store
 from bot.adapters.store.retention import KINDS
 from bot.core.references import IssueRef
@@ -22,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruning:
-    """`folder`: the data folder, with `evidence` and `conversations` in it."""
+    """`folder`: the data folder, with `evidence`, `conversations` and `environments` in it."""
 
     store: Store
     folder: Path
@@ -64,7 +65,8 @@ class Pruning:
             still_open, active = ledger.old_rows.open_issues(), ledger.old_rows.active_issues()
         evidence = old_evidence(self.folder / "evidence", now - self.retention.evidence)
         said = old_conversations(self.folder / "conversations", now - self.retention.conversations)
-        return {"evidence": _but(evidence, still_open), "conversations": _but(said, active)}
+        layers = list(old_environments(self.folder / "environments", now - self.retention.environments))
+        return {"evidence": _but(evidence, still_open), "conversations": _but(said, active), "environments": layers}
 
     def _remove_files(self, what: str, found: Iterable[OldFile], stopping: Callable[[], bool]) -> Removed:
         gone = []

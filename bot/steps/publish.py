@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from bot.adapters.git import Mirror, NotReached
 from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import Store
+from bot.core import messages
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor, PullRequestFacts
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.rebuild import own_pull_request
 from bot.core.references import IssueRef
+from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import Task
 from bot.steps.lease import Lease
 from bot.steps.publication import Publication, note_publication
@@ -40,17 +43,24 @@ class Publisher:
     reached: Reached
 
     def publish(
-        self, task: Task, mirror: Mirror, publication: Publication, lease: Lease, *, goes_on: bool = False
+        self,
+        task: Task,
+        mirror: Mirror,
+        publication: Publication,
+        lease: Lease,
+        *,
+        verdict: ShortVerdict | None,
+        goes_on: bool = False,
     ) -> int:
         """Push the commit and show the pull request, as far as an earlier attempt has not done so (`goes_on`: it had
-        begun). Returns its number.
+        begun). Returns its number. `verdict`: on the commit.
 
         The lease is confirmed right before each request, so that nothing is sent after the task was taken away.
         """
         issue = task.issue
         if goes_on and (opened := self._opened_before(task, lease)) is not None:
             return opened
-        self._note(task, publication)
+        self._note(task, publication, verdict)
         self.reached(Checkpoint.PUSH_NOTED, str(issue))
         if publication.replaces != publication.head:
             self._push(mirror, issue, publication, lease)
@@ -59,7 +69,8 @@ class Publisher:
             ledger.pushes.finish(task.id, fence=task.fence, head=publication.head, now=self.clock())
         self.reached(Checkpoint.PUSH_RECORDED, str(issue))
         may_exist = publication.replaces is not None or task.pull_request is not None  # none without its branch
-        number = self._pull_request(issue, publication, lease, may_exist=may_exist)
+        wants_draft = verdict is not None and verdict.wants_draft
+        number = self._pull_request(issue, publication, lease, may_exist=may_exist, wants_draft=wants_draft)
         self.reached(Checkpoint.PULL_REQUEST_SHOWN, str(issue))
         return number
 
@@ -74,12 +85,13 @@ class Publisher:
         newest = _try_three_times(once, FailureKind.PULL_REQUEST_REJECTED, lease)
         return newest.number if newest is not None and newest.number != task.pull_request else None
 
-    def _note(self, task: Task, publication: Publication) -> None:
+    def _note(self, task: Task, publication: Publication, verdict: ShortVerdict | None) -> None:
         """In one transaction with the check of the fence: a worker that lost the task leaves no record behind."""
         replaces, head = publication.replaces, publication.head
         with self.store.transaction() as ledger:
             if not ledger.pushes.begin(task.id, fence=task.fence, replaces=replaces, head=head, now=self.clock()):
                 raise TaskFailed(FailureKind.WORKER_LOST, "the task was taken away while it ran")
+            ledger.tasks.update(task.id, fence=task.fence, now=self.clock(), verdict=verdict)
             note_publication(ledger, task, publication)
 
     def _push(self, mirror: Mirror, issue: IssueRef, publication: Publication, lease: Lease) -> None:
@@ -91,29 +103,52 @@ class Publisher:
 
         _try_three_times(once, FailureKind.PUSH_REJECTED, lease)
 
-    def _pull_request(self, issue: IssueRef, publication: Publication, lease: Lease, *, may_exist: bool) -> int:
+    def _pull_request(
+        self, issue: IssueRef, publication: Publication, lease: Lease, *, may_exist: bool, wants_draft: bool
+    ) -> int:
         """Open the pull request, or update the open one. If none can have been opened before, the first try does not
         look for one."""
         looks = may_exist
-        shown = {"title": publication.title, "body": publication.body}
 
         def once() -> int:
             nonlocal looks
-            number = self._open_one(issue) if looks else None
+            shown = self._open_one(issue) if looks else None
             looks = True  # this try may succeed although its answer is lost
             lease.confirm()
-            if number is None:
-                return self.github.create_pull_request(
-                    issue.repository, head=issue.branch, base=publication.base, **shown
-                )
-            self.github.edit_pull_request(issue.repository, number, **shown)
-            return number
+            if shown is None:
+                return self._create(issue, publication, lease, wants_draft)
+            body = _fitting_body(publication.body, shown, wants_draft)
+            self.github.edit_pull_request(issue.repository, shown.number, title=publication.title, body=body)
+            return shown.number
 
         return _try_three_times(once, FailureKind.PULL_REQUEST_REJECTED, lease)
 
-    def _open_one(self, issue: IssueRef) -> int | None:
-        found = self.github.pull_requests(issue.repository, issue.branch, state="open")
-        return found[0].number if found else None
+    def _create(self, issue: IssueRef, publication: Publication, lease: Lease, wants_draft: bool) -> int:
+        """Where the repository has no drafts, open for review, with a sentence that says so."""
+        create = partial(
+            self.github.create_pull_request,
+            issue.repository,
+            head=issue.branch,
+            base=publication.base,
+            title=publication.title,
+        )
+        try:
+            return create(body=publication.body, draft=wants_draft)
+        except GitHubFailed as error:
+            if not (wants_draft and error.refuses_drafts):
+                raise
+        lease.confirm()
+        return create(body=messages.add_no_drafts(publication.body))
+
+    def _open_one(self, issue: IssueRef) -> PullRequestFacts | None:
+        return next(iter(self.github.pull_requests(issue.repository, issue.branch, state="open")), None)
+
+
+def _fitting_body(body: str, shown: PullRequestFacts, wants_draft: bool) -> str:
+    """GitHub's REST API makes no draft of an open pull request, nor the other way round: the body says what differs."""
+    if shown.is_draft == wants_draft:
+        return body
+    return messages.add_was_open(body) if wants_draft else messages.add_still_draft(body)
 
 
 def _try_three_times(once: Callable[[], T], kind: FailureKind, lease: Lease) -> T:

@@ -16,6 +16,7 @@ from bot.adapters.claude import Session
 from bot.adapters.git import Collected, Rewriting
 from bot.core.attempts import Purpose
 from bot.core.brief import follow_up
+from bot.core.broker import named
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.checks import Verdict, describe_failing
 from bot.core.commit_messages import neutral
@@ -83,6 +84,8 @@ class SessionSeries:
         _demand_proven_success(session)
         collected = self._collect(run, prepared, folder)
         self.reached(Checkpoint.COLLECTED, str(run.task.issue))
+        if collected is None and (edits := prepared.submodules.edits(prepared.workspace.path)):
+            raise TaskFailed(FailureKind.PROTECTED_PATH, named(edits))
         if session.result.status is None:
             _demand_commits(collected)
             run.attempt = replace(run.attempt, completion="commits")
@@ -100,7 +103,9 @@ class SessionSeries:
                 author=AUTHOR, reword=partial(neutral, issue=issue), since=since, until=max(since, self.clock())
             ),
             most_files=prepared.settings.limits.files,
+            never=prepared.ignored,
             confine=self.sessions.confine(prepared, folder),
+            submodules=prepared.submodules.paths,
         )
 
     def _judge(self, run: Run, prepared: Preparation, work: Collected) -> Verdict:

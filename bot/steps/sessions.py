@@ -9,10 +9,13 @@ from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import ClaudeCode, Credential, Session, SessionPlan
+from bot.adapters.claude.command import stall_seconds
 from bot.adapters.claude.conversations import Conversations
+from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.evidence import EvidenceStore
 from bot.adapters.git import Author
 from bot.adapters.masking import shown
+from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.core.failures import FailureKind
 from bot.core.session import Progress
@@ -41,6 +44,7 @@ class Sessions:
     ceilings: Ceilings
     evidence: EvidenceStore
     conversations: Conversations
+    outside: Outside = DIRECTLY
 
     def run(
         self,
@@ -57,6 +61,7 @@ class Sessions:
         that it may cost."""
         plan = self._plan(task, prepared, folder, brief, budget_usd)
         self.claude.canary(plan)
+        prepared.environment.fill(home=plan.home)
         earlier = prepared.kept
         if earlier and earlier.session_id and self._put_back(task, plan, earlier.session_id):
             going_on = replace(plan, resume=earlier.session_id)
@@ -104,6 +109,7 @@ class Sessions:
 
     def _plan(self, task: Task, prepared: Preparation, folder: Path, brief: str, budget: float) -> SessionPlan:
         limits, asked = self.limits, task.overrides
+        command_seconds = prepared.settings.limits.command_minutes * 60
         return SessionPlan(
             workspace=prepared.workspace.path,
             folder=folder,
@@ -113,14 +119,21 @@ class Sessions:
             max_turns=prepared.turn_limit,
             budget_usd=budget,
             wall_seconds=limits.session_minutes * 60,
-            stall_seconds=limits.stall_minutes * 60,
+            stall_seconds=stall_seconds(limits.stall_minutes * 60, command_seconds),
+            command_seconds=command_seconds,
             credential=self.credential,
             sandbox=self.sandbox,
             readable=(prepared.mirror.folder,),
             registries=prepared.registries,
-            policy=prepared.settings.policy,
+            path=(*prepared.tools.path, *USUAL_PATH),
+            variables=prepared.tools.variables,
+            services=prepared.services,
+            policy=prepared.policy,
             ceilings=self.ceilings,
             number=prepared.number,
+            environment=prepared.environment,
+            python=prepared.python,
+            outside=self.outside,
             author_name=AUTHOR.name,
             author_email=AUTHOR.email,
         )

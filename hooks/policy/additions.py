@@ -72,10 +72,14 @@ def _may_stand_between(words: tuple[str, ...], position: int) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Additions:
-    """What `.github/nightshift.yml` adds to the policy."""
+    """What `.github/nightshift.yml` adds to the policy, and what the host has set up. `registries`: those that the
+    session's network covers, from which packages are installed by name too. `set_up`: the commands of the base commit's
+    set-up, which are judged as the repository's own."""
 
     refusals: tuple[Refusal, ...] = ()
     allowed: frozenset[str] = frozenset()
+    registries: frozenset[str] = frozenset()
+    set_up: frozenset[str] = frozenset()
 
 
 def read_additions(path: Path) -> Additions:
@@ -89,12 +93,24 @@ def read_additions(path: Path) -> Additions:
 
 def parse_additions(data: object) -> Additions:
     """The additions in a decoded document; unknown keys are refused, so that a typing error cannot disarm a refusal."""
-    if not isinstance(data, dict) or set(data) - {"refuse", "allow"}:
+    if not isinstance(data, dict) or set(data) - {"refuse", *_TEXTS}:
         raise InvalidAdditions(f"the policy holds {_describe(data)}; {EXPECTED}")
-    refuse, allow = data.get("refuse", []), data.get("allow", [])
-    if not isinstance(refuse, list) or not isinstance(allow, list) or not all(isinstance(name, str) for name in allow):
-        raise InvalidAdditions(f"'refuse' and 'allow' are lists; {EXPECTED}")
-    return Additions(refusals=tuple(_read_refusal(entry) for entry in refuse), allowed=frozenset(allow))
+    refuse, texts = data.get("refuse", []), {name: data.get(name, []) for name in _TEXTS}
+    if not isinstance(refuse, list) or not all(map(_are_texts, texts.values())):
+        raise InvalidAdditions(f"'refuse' and {', '.join(map(repr, _TEXTS))} are lists; {EXPECTED}")
+    return Additions(
+        refusals=tuple(_read_refusal(entry) for entry in refuse),
+        allowed=frozenset(texts["allow"]),
+        registries=frozenset(texts["registries"]),
+        set_up=frozenset(text.strip() for text in texts["setup"]),
+    )
+
+
+_TEXTS = ("allow", "registries", "setup")
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def _read_refusal(entry: Any) -> Refusal:

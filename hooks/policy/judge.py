@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -53,9 +54,18 @@ def _judge_input(tool_name: str, tool_input: object, examination: Examination) -
     if size > (FILE_LIMIT if tool_name in CARRIES_FILES else INPUT_LIMIT):
         raise Refused("unresolved.input", f"{size} bytes")
     if tool_name == "Bash":
-        examination.run(_read_command(tool_input))
+        _judge_command(_read_command(tool_input), examination)
     else:
         tools.judge_tool(tool_name, tool_input, examination)
+
+
+def _judge_command(command: str, examination: Examination) -> None:
+    """A command of the repository's set-up, word for word, is judged as code of the repository: what this session wrote
+    and it runs is judged as the session's."""
+    session = examination.session
+    belongs = command.strip() in session.context.additions.set_up
+    with session.as_repository_code() if belongs else nullcontext():
+        examination.run(command)
 
 
 def _read_command(tool_input: Mapping[str, object]) -> str:

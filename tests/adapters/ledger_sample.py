@@ -31,10 +31,12 @@ from bot.adapters.store import (
     url_of,
 )
 from bot.adapters.store.migrations import MIGRATIONS
+from bot.core.checks import Ran, Result, Standing, TestResult
 from bot.core.failures import FailureKind
 from bot.core.holding_back import Held, Holding
 from bot.core.pauses import Cause
 from bot.core.references import IssueRef
+from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, SnapshotComment, State, Task
 
 FOLDER = Path(__file__).parent / "ledgers"
@@ -96,7 +98,10 @@ def _note_issues(ledger: Ledger) -> None:
     ledger.http_cache.keep(ODD, etag=ODD, value=ODD, now=NOW)
     ledger.hooks.keep(REPOSITORY, 2**40)
     ledger.delivery_logs.keep("/app/hook/deliveries", LogMark(since=NOW, asked={ODD: 2}))
-    ledger.baselines.keep(REPOSITORY, "ab" * 16, Baseline(base="b" * 40, ran=((1, 0.5), (0, 2.0))))
+    tests = {ODD: TestResult.FAILED, "passes": TestResult.PASSED, "skipped": TestResult.SKIPPED}
+    ran = (Ran(code=1, seconds=0.5, tests=tests, lists_all=True), Ran(code=0, seconds=2.0))
+    ledger.baselines.keep(REPOSITORY, "ab" * 16, Baseline(base="b" * 40, ran=ran), NOW)
+    ledger.flaky_tests.keep(REPOSITORY, [ODD], NOW)
 
 
 def _note_work(ledger: Ledger) -> None:
@@ -114,7 +119,7 @@ def _note_work(ledger: Ledger) -> None:
 
 def _issues(ledger: Ledger) -> dict[str, Any]:
     bookmark, cached = ledger.bookmarks.of(REPOSITORY, "issues"), ledger.http_cache.of(ODD)
-    baseline = ledger.baselines.of(REPOSITORY, "ab" * 16)
+    baseline = ledger.baselines.of(REPOSITORY, "ab" * 16) or Baseline(base="", ran=())
     return {
         "begun": ledger.comments_begun.since(ISSUE, ODD),
         "labels": sorted(ledger.issues_shown.labels(ISSUE) or ()),
@@ -127,7 +132,9 @@ def _issues(ledger: Ledger) -> dict[str, Any]:
         "cached": asdict(cached) if cached else None,
         "hooks": ledger.hooks.numbers([REPOSITORY]),
         "log": asdict(ledger.delivery_logs.of("/app/hook/deliveries")),
-        "baseline": asdict(baseline) if baseline else None,
+        "baseline": {"base": baseline.base, "ran": [(each.code, each.seconds) for each in baseline.ran]},
+        "tests": [each.tests for each in baseline.ran],
+        "flaky": sorted(ledger.flaky_tests.of(REPOSITORY)),
     }
 
 
@@ -161,6 +168,16 @@ def _put_task(ledger: Ledger, number: int, state: State) -> None:
     assert claim.task.id == task_id
     ledger.attempts.start(task_id, 1, NOW)
     assert ledger.pushes.begin(task_id, fence=claim.task.fence, replaces=None, head="a" * 40, now=NOW)
+    verdict = ShortVerdict(
+        standing=Standing.NOT_VERIFIED,
+        commands=(ODD, "make"),
+        more=2,
+        before=Result.COULD_NOT_RUN,
+        fails=True,
+        reason=ODD,
+        tests=2**20,
+    )
+    assert ledger.tasks.update(task_id, fence=claim.task.fence, now=NOW, verdict=verdict)
     if state is State.RUNNING:
         return
     first = State.IN_REVIEW if state in (State.DONE, State.CLOSED) else state

@@ -81,6 +81,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
         ledger.hooks.numbers(["octo/tools"]),
         ledger.delivery_logs.of("/app"),
         ledger.baselines.of("octo/tools", "ab"),
+        ledger.flaky_tests.of("octo/tools"),
     ),
     "work": lambda ledger: (
         ledger.publications.of(1, approved="x"),
@@ -149,6 +150,7 @@ RARE = {
     "hooks.keep": "by the key",
     "delivery_logs.keep": "by the key",
     "baselines.keep": "by the key",
+    "flaky_tests.keep": "by the key",
     "queue_state.holding": "500 rows at most",
     "queue_state.keep_holding": "500 rows at most",
     "queue_state.shown": "one row",

@@ -133,14 +133,95 @@ def test_a_change_that_hides_its_time_is_seen(mirror: Mirror, workspace: Workspa
     assert mirror.files(collected(mirror, workspace, base).head).read("README.md") == b"Fools\n"
 
 
-def test_work_on_another_branch_is_not_lost(mirror: Mirror, workspace: Workspace, base: str) -> None:
-    """The agent made another branch: its files become the commit."""
-    run_git("checkout", "-q", "-b", "fix", cwd=workspace.path)
+def subjects(mirror: Mirror, base: str, work: Collected) -> list[str]:
+    """Of the commits that are published, the oldest first."""
+    return git("log", "--reverse", "--format=%s", f"{base}..{work.head}", gitdir=mirror.folder).text.splitlines()
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        ("checkout", "-q", "-b", "fix/x"),
+        ("switch", "-q", "-c", "HEAD2"),
+        ("checkout", "-q", "--detach"),
+        ("checkout", "-q", "-B", "auto/2"),
+        ("branch", "-m", "auto/1", "renamed"),
+        ("symbolic-ref", "HEAD", "refs/heads/auto/1-b"),
+        ("worktree", "prune"),  # it stays where it was
+    ],
+)
+def test_the_commits_of_what_is_checked_out_are_taken(
+    mirror: Mirror, workspace: Workspace, base: str, leave: tuple[str, ...]
+) -> None:
+    """On another branch, or on none: the commits keep their messages."""
+    (workspace.path / "first.py").write_text("x = 1\n")
+    commit(workspace, "Before it is left")
+    if leave[0] == "symbolic-ref":
+        run_git("branch", "auto/1-b", cwd=workspace.path)
+    run_git(*leave, cwd=workspace.path)
+    (workspace.path / "fix.py").write_text("x = 1\n")
+    commit(workspace, "Set it, because of the issue")
+    (workspace.path / "rest.py").write_text("x = 1\n")
+
+    work = collected(mirror, workspace, base)
+
+    assert subjects(mirror, base, work) == ["Before it is left", "Set it, because of the issue", "Keep the rest"]
+    assert (work.commits, work.leftovers) == (3, True)
+    assert changed(mirror, base, work) == {"first.py": (1, 0), "fix.py": (1, 0), "rest.py": (1, 0)}
+
+
+def test_a_look_at_an_older_commit_loses_nothing(mirror: Mirror, workspace: Workspace, base: str) -> None:
+    """`git checkout HEAD~1` to compare, and the session ends there: its branch is the work."""
+    for name in ("one", "two"):
+        (workspace.path / name).write_text("x\n")
+        commit(workspace, name)
+    for looked_at in ("HEAD~1", base):
+        run_git("checkout", "-q", looked_at, cwd=workspace.path)
+        work = collected(mirror, workspace, base)
+        assert (subjects(mirror, base, work), work.leftovers) == (["one", "two"], False)
+
+
+def test_a_branch_of_its_own_with_an_older_one_beside_it(mirror: Mirror, workspace: Workspace, base: str) -> None:
+    """The session started again on another branch: what it has checked out is the work."""
+    (workspace.path / "wrong.py").write_text("x\n")
+    commit(workspace, "Wrong")
+    run_git("checkout", "-q", "-b", "again", base, cwd=workspace.path)
+    (workspace.path / "right.py").write_text("x\n")
+    commit(workspace, "Right")
+    assert subjects(mirror, base, collected(mirror, workspace, base)) == ["Right"]
+
+
+def test_files_on_an_unrelated_branch_are_work_all_the_same(mirror: Mirror, workspace: Workspace, base: str) -> None:
+    """With commits of its own, or none yet: the history cannot be published, the files can."""
+    for commits in (False, True):
+        run_git("checkout", "-q", "--orphan", f"else{commits}", cwd=workspace.path)
+        (workspace.path / "fix.py").write_text("x = 1\n")
+        if commits:
+            commit(workspace)
+        work = collected(mirror, workspace, base)
+        assert (work.commits, work.leftovers) == (1, True)
+        assert changed(mirror, base, work) == {"fix.py": (1, 0)}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "ref: refs/heads/../../../../etc/passwd\n",
+        "ref: refs/nightshift/session\n",
+        "ref: HEAD\n",
+        "ref: refs/heads/none\n",
+        "0" * 40 + "\n",
+        "f" * 40 + "\n",
+        "",
+        "ref: refs/heads/" + "x" * 5000 + "\n",
+    ],
+)
+def test_a_head_that_leads_nowhere_loses_no_work(mirror: Mirror, workspace: Workspace, base: str, head: str) -> None:
+    """The branch that the session began on, or at least the files, are taken."""
     (workspace.path / "fix.py").write_text("x = 1\n")
     commit(workspace)
-    work = collected(mirror, workspace, base)
-    assert (work.commits, work.leftovers) == (1, True)
-    assert mirror.files(work.head).read("fix.py") == b"x = 1\n"
+    (workspace.gitdir / "HEAD").write_text(head)
+    assert changed(mirror, base, collected(mirror, workspace, base)) == {"fix.py": (1, 0)}
 
 
 def test_an_amended_history_is_taken_as_it_is(mirror: Mirror, git_host: GitHost, tmp_path: Path) -> None:

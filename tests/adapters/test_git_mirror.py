@@ -12,6 +12,7 @@ import pytest
 from bot.adapters.git import GitCredentials, Mirror, git
 from bot.adapters.git.lock import locked
 from bot.core.failures import FailureKind, TaskFailed
+from tests.adapters.conftest import TOKEN
 from tests.git_host import GitHost, commit_files, create_repository, run_git
 
 
@@ -31,22 +32,21 @@ def credentials(mirror: Mirror, token: str) -> GitCredentials:
     return GitCredentials(mirror.url.removesuffix("/octo/tools.git"), lambda: token)
 
 
-def test_a_fetch_brings_what_is_new_and_forgets_deleted_branches(mirror: Mirror, git_host: GitHost) -> None:
-    """After a fetch the mirror knows every branch as it is on GitHub; before it, as it was."""
+def test_a_fetch_brings_what_is_new(mirror: Mirror, git_host: GitHost) -> None:
+    """After a fetch the mirror knows the branch as it is on GitHub; before it, as it was."""
     folder = git_host.root / "octo/tools.git"
     before = head_of(mirror)
     after = commit_files(folder, "main", {"a": "a"}, "More")
-    topic = commit_files(folder, "topic/x", {"b": "b"}, "Topic")
+    own = commit_files(folder, "auto/7", {"b": "b"}, "Work")
     assert mirror.remote_head("main") == before
     assert mirror.live_head("main") == after
 
-    mirror.fetch()
-    assert (mirror.remote_head("main"), mirror.remote_head("topic/x")) == (after, topic)
+    assert mirror.fetch(also="auto/7") == {"main": after, "auto/7": own}
+    assert mirror.remote_head("main") == after
 
-    run_git("branch", "-D", "topic/x", cwd=folder)
-    mirror.fetch()
-    assert mirror.remote_head("topic/x") is None
-    assert mirror.live_head("topic/x") is None
+    run_git("branch", "-D", "auto/7", cwd=folder)
+    assert mirror.fetch(also="auto/7") == {"main": after}
+    assert mirror.live_head("auto/7") is None
 
 
 def test_a_branch_with_a_telling_name_is_not_mistaken_for_another(mirror: Mirror, git_host: GitHost) -> None:
@@ -126,9 +126,10 @@ def test_a_host_that_never_answers_is_given_up(git_host: GitHost, mirror: Mirror
     assert (failed.kind, "did not answer in time" in failed.detail) == (FailureKind.GITHUB_UNAVAILABLE, True)
 
 
-def test_a_mirror_in_use_is_waited_for_and_then_reported(mirror: Mirror) -> None:
+def test_a_mirror_in_use_is_waited_for_and_then_reported(mirror: Mirror, git_host: GitHost) -> None:
     """Two fetches of one mirror never run at once; who waits too long says so."""
-    impatient = Mirror(mirror.folder, mirror.url, lock_seconds=0.1)
+    commit_files(git_host.root / "octo/tools.git", "main", {"a": "a"}, "More")
+    impatient = Mirror(mirror.folder, mirror.url, credentials(mirror, TOKEN), lock_seconds=0.1)
     with locked(mirror.folder.with_name("tools.git.lock"), wait=0):
         assert failure(impatient).kind is FailureKind.REPO_LOCKED
     mirror.fetch()

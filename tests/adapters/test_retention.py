@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from bot.adapters.store import Latest, Ledger, LogMark, Store
+from bot.adapters.store import Baseline, Latest, Ledger, LogMark, Store
 from bot.adapters.store.retention import KINDS
 from bot.adapters.store.schema import TASKS
+from bot.core.checks import Ran
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.retention import Removed, Retention
@@ -73,6 +74,8 @@ def note_everything(ledger: Ledger, at: datetime) -> None:
     ledger.commands_seen.keep(8, "octo/tools", at)
     ledger.http_cache.keep("url", etag="e", value="v", now=at)
     ledger.delivery_logs.keep("/app", LogMark(since=at))
+    ledger.baselines.keep("octo/tools", "ab", Baseline(base="b" * 40, ran=(Ran(code=0, seconds=1),)), at)
+    ledger.flaky_tests.keep("octo/tools", ["test_clock"], at)
     ledger.own_errors.add("KeyError at octo/tools", at)
 
 
@@ -89,6 +92,8 @@ def test_what_is_old_goes_and_what_an_open_task_needs_stays(store: Store, tmp_pa
         "order of issues": 1,
         "cached answers": 1,
         "refused patches": 1,
+        "baselines": 1,
+        "flaky tests": 1,
         "events": 3,
     }
 
@@ -152,6 +157,21 @@ def test_evidence_and_conversations_go_when_they_are_old(store: Store, tmp_path:
     assert [path.exists() for path in (old, young, needed, said, of_failed)] == [False, True, True, False, False]
 
 
+def test_environments_go_when_no_attempt_has_used_them_for_long(store: Store, tmp_path: Path) -> None:
+    """Whole ones, and what another program left there."""
+    old = keep_file(tmp_path / "environments/octo+tools/a/set_up.json").parent
+    keep_file(old / "tree/node_modules/x/index.js", NOW, text="12345678")
+    young = keep_file(tmp_path / "environments/octo+tools/b/set_up.json", NOW - timedelta(days=13)).parent
+    half = keep_file(tmp_path / "environments/octo+other/c/x").parent
+
+    looked = {each.what: (each.count, each.bytes) for each in pruning(store, tmp_path).look() if each.count}
+    removed = counts(pruning(store, tmp_path).prune())
+
+    assert looked["environments"] == (2, 16)
+    assert removed["environments"] == 2
+    assert [path.exists() for path in (old, young, half)] == [False, True, False]
+
+
 def test_a_conversation_that_a_queued_task_goes_on_from_stays(store: Store, tmp_path: Path) -> None:
     with store.transaction() as ledger:
         snapshot = Snapshot(title="t", body="")
@@ -172,6 +192,8 @@ def test_a_conversation_that_a_queued_task_goes_on_from_stays(store: Store, tmp_
         "evidence/octo/tools/2/1",
         "conversations/octo/tools",
         "conversations/octo/tools/2.jsonl",
+        "environments/octo+tools",
+        "environments/octo+tools/1",
     ],
 )
 def test_a_link_is_not_followed(store: Store, tmp_path: Path, place: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,8 @@ from bot.adapters.github import TokenAccount
 from bot.adapters.settings import NAMES, Settings, SettingsWrong, read_settings
 from bot.adapters.store import path_of
 from bot.core.labels import LabelSet
+from bot.core.registries import Destination
+from bot.steps.limits import outside_of
 
 ROOT = Path(__file__).parents[2]
 ENOUGH = {"GITHUB_TOKEN": "ghp_secret", "REPOSITORIES": "octo/clock", "ANTHROPIC_API_KEY": "sk-secret"}
@@ -72,6 +75,16 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         ("GITHUB_APP_ID", "12", "both or neither"),
         ("CLAUDE_CODE_OAUTH_TOKEN", "x", "exactly one"),
         ("NIGHTSHIFT_PORT", "1", "did you mean PORT"),
+        ("REGISTRIES", "https://pypi.example.org", "expected NAME=VALUE"),
+        ("REGISTRIES", "pip=https://pypi.example.org", "'pypi'"),
+        ("REGISTRIES", "maven=https://maven.example.org", "maven cannot be set; expected pypi, npm"),
+        ("REGISTRIES", "pypi=http://pypi.example.org/simple", "expected https://"),
+        ("REGISTRY_CREDENTIALS", "pypi=user:word", "expected one in REGISTRIES"),
+        ("NETWORK_HOSTS", "https://maven.example.org", "expected HOST or HOST:PORT"),
+        ("NETWORK_PROXY", "https://proxy.example.org", "expected http://HOST:PORT"),
+        ("NETWORK_PROXY", "proxy.example.org:3128", "expected http://HOST:PORT"),
+        ("CA_FILE", "/nonexistent.pem", "it cannot be read"),
+        ("CA_FILE", "/etc/passwd", "it holds no certificate"),
     ],
 )
 def test_a_mistake_says_what_was_expected(tmp_path: Path, name: str, value: str, expected: str) -> None:
@@ -86,8 +99,37 @@ def test_secrets_are_masked_wherever_settings_are_printed(tmp_path: Path) -> Non
     assert not any(secret in printed for secret in ("ghp_secret", "sk-secret", "hush"))
 
 
+def test_the_way_to_the_network_is_read(tmp_path: Path) -> None:
+    """A credential with a comma is written with %2C. None of them is printed."""
+    settings = read(
+        tmp_path,
+        REGISTRIES="pypi=https://pypi.example.org/simple/, NPM=https://npm.example.org",
+        REGISTRY_CREDENTIALS="pypi=user:a%2Cword, npm=a-token",
+        NETWORK_HOSTS="files.example.org:8443",
+        NETWORK_PROXY="http://u:proxy-word@proxy.example.org:3128",
+    )
+
+    outside = outside_of(settings, tmp_path / "outside")
+
+    assert [(each.ecosystem, each.url) for each in outside.registries] == [
+        ("pypi", "https://pypi.example.org/simple"),
+        ("npm", "https://npm.example.org"),
+    ]
+    assert [each.credential for each in outside.registries] == [
+        f"Basic {base64.b64encode(b'user:a,word').decode()}",
+        "Bearer a-token",
+    ]
+    assert outside.own == {Destination("files.example.org", 8443)}
+    assert outside.proxy is not None
+    assert (outside.proxy.host, outside.proxy.port) == ("proxy.example.org", 3128)
+    for secret in ("a%2Cword", "a,word", "a-token", "proxy-word", outside.proxy.credential):
+        assert secret not in repr(settings) + repr(outside)
+
+
 def test_a_mistake_never_repeats_a_secret(tmp_path: Path) -> None:
     """A key in the wrong place is still a key."""
+    for name in ("REGISTRY_CREDENTIALS", "NETWORK_PROXY", "NETWORK_HOSTS"):
+        assert "ghp_1234" not in "\n".join(mistakes(tmp_path, **{name: "pypi=x, ghp_1234"}))
     assert "ghp_1234" not in "\n".join(mistakes(tmp_path, PORT="ghp_1234"))
 
 
@@ -163,3 +205,24 @@ def test_an_env_file_that_is_no_text_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsWrong, match="expected lines NAME=value in UTF-8"):
         read_settings({}, tmp_path / ".env")
+
+
+@pytest.mark.parametrize(
+    ("text", "folders"),
+    [
+        ("/opt/node/bin", ("/opt/node/bin",)),
+        ("/opt/node/bin,/home/ada/.pyenv", ("/opt/node/bin", "/home/ada/.pyenv")),
+        ("/opt/node/bin:/opt/go", ("/opt/node/bin", "/opt/go")),
+        ("/a/b, /c/d ,", ("/a/b", "/c/d")),
+        ("none", ()),
+        ("", None),
+    ],
+)
+def test_tools_are_folders(tmp_path: Path, text: str, folders: tuple[str, ...] | None) -> None:
+    """With commas between, or as PATH has them."""
+    assert read(tmp_path, TOOLS=text).tools == folders
+
+
+@pytest.mark.parametrize("text", [".", "~", "~/bin", "/", "bin", "/opt", "/home/", "/opt/node/bin:.", "//"])
+def test_a_folder_of_many_things_is_no_folder_of_tools(tmp_path: Path, text: str) -> None:
+    assert "TOOLS" in "\n".join(mistakes(tmp_path, TOOLS=text))

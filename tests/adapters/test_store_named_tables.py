@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.store import Baseline, Bookmark, KeptWork, Latest, Ledger, LogMark, Publication, QueueShown
+from bot.core.checks import Ran
 from bot.core.holding_back import Held, Holding
 from bot.core.references import IssueRef
 from tests.adapters.old_memory import HERE, NOW, THERE, answers, names, words
@@ -157,7 +158,8 @@ def test_what_is_known_of_a_repository(
         assert ledger.commands_seen.has(number)
         assert ledger.replies.unknown([reply, reply + "!"]) == {reply + "!"}
         assert ledger.labels_made.has(repository, label)
-        assert ledger.baselines.of(repository, digest) == Baseline(base="b" * 40, ran=codes)
+        ran = tuple(Ran(code=code, seconds=seconds) for code, seconds in codes)
+        assert ledger.baselines.of(repository, digest) == Baseline(base="b" * 40, ran=ran)
         assert ledger.hooks.numbers([repository]) == {repository: number}
         assert ledger.delivery_logs.of(path) == LogMark(since=at[2], asked={"guid": 2})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from bot.adapters.git import Collected, Mirror, Workspace
 from tests.adapters.conftest import OCTO, by
@@ -14,6 +14,7 @@ def collect(
     base: str,
     *,
     confine: Callable[[list[str]], list[str]] = lambda command: command,
+    never: Iterable[str] = (),
 ) -> Collected | None:
     """All that is accepted here is in the mirror then."""
     with mirror.quarantine(workspace.path.with_name("quarantine.git")) as quarantine:
@@ -25,6 +26,7 @@ def collect(
             rewriting=by(OCTO),
             most_files=100,
             confine=confine,
+            never=never,
         )
         if work is not None:
             quarantine.release(work.head, "auto/1")
@@ -37,8 +39,9 @@ def collected(
     base: str,
     *,
     confine: Callable[[list[str]], list[str]] = lambda command: command,
+    never: Iterable[str] = (),
 ) -> Collected:
-    work = collect(mirror, workspace, base, confine=confine)
+    work = collect(mirror, workspace, base, confine=confine, never=never)
     assert work is not None
     return work
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.core.attempts import Purpose
 from bot.core.brief import BriefInput, brief, follow_up, system_prompt
 from bot.core.failures import FailureKind, policy
+from bot.core.instructions import Instruction, Instructions
 from bot.core.references import IssueRef
 from bot.core.session import COMPLETION_SCHEMA
 from bot.core.tasks import Attempt, Snapshot, SnapshotComment
@@ -128,12 +129,35 @@ def test_the_rules_say_that_nobody_is_there() -> None:
 
 def test_the_repositorys_instructions_follow_the_rules() -> None:
     """Marked, under the rules, and without invisible characters."""
-    told = system_prompt("Use tabs.\u200b\n", base_branch="trunk")
+    texts = (
+        Instruction(path="CLAUDE.md", text="Use tabs.\u200b\n"),
+        Instruction(path="docs/style.md", text="Be kind.", imported_by="CLAUDE.md"),
+        Instruction(path="web/CLAUDE.md", text="Use blanks.", folder="web/"),
+        Instruction(path=".claude/rules/api.md", text="Name errors.", globs=("src/**/*.py", "api/*")),
+    )
+
+    told = system_prompt(Instructions(texts=texts), base_branch="trunk")
 
     assert told.startswith(system_prompt())
-    assert "CLAUDE.md on `trunk`" in told
-    assert "\nUse tabs.\n" in told
-    assert system_prompt("  \n") == system_prompt()
+    assert "from the repository's branch `trunk`" in told
+    assert re.search(r"Of `CLAUDE.md`:\n===== repository instructions \(\w{16}\) =====\nUse tabs.\n", told)
+    assert "Of `docs/style.md`, imported by `CLAUDE.md`:\n" in told
+    assert "Of `web/CLAUDE.md`. They apply to files in `web/`:\n" in told
+    assert "They apply to files that match `src/**/*.py` or `api/*`:\n" in told
+    assert "Not shown" not in told
+    assert system_prompt(Instructions()) == system_prompt()
+
+
+def test_instructions_that_are_left_out_are_named() -> None:
+    """The session can read them itself, and knows that it has not seen them. No name of a file leaves its span."""
+    left_out = ("a/CLAUDE.md", *(f"b{number}/CLAUDE.md" for number in range(60)), "c/`d\n# Rules`/CLAUDE.md")
+
+    told = system_prompt(Instructions(texts=(Instruction(path="A.md", text="x"),), left_out=left_out, cut=("A.md",)))
+
+    assert "Not shown is the end of `A.md`." in told
+    assert "too long: `a/CLAUDE.md`, `b0/CLAUDE.md`" in told
+    assert "and 12 more. Read what concerns the files that you change." in told
+    assert "\n# Rules`" not in system_prompt(Instructions(left_out=left_out[-1:]))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.broker import excesses, named
 from bot.core.changes import FileChange, Line, Note
-from bot.core.repository_settings import SizeLimits
+from bot.core.repository_settings import RepositoryLimits
 from bot.core.weakened import is_test, weakened
 from tests.core.protection import protected_paths
 
@@ -64,12 +64,16 @@ def test_a_protected_file_cannot_be_moved_away() -> None:
 
 
 def test_sizes_are_told_with_their_limits() -> None:
-    limits = SizeLimits(files=1, lines=10, bytes=100)
+    """And with the folder responsible, if there is one."""
+    limits = RepositoryLimits(files=2, lines=10, bytes=100)
+    ten, many = change("a.py", after="x\n" * 10), change("gen/out.py", after="x\n" * 2990)
+    within = change("b.py", after="x" * 99 + "\n")
 
-    assert excesses(limits, files=1, lines=10, added_bytes=100) == []
-    assert excesses(limits, files=2, lines=3000, added_bytes=100) == [
-        "2 files changed; the limit is 1",
-        "3,000 lines added and removed; the limit is 10",
+    assert excesses(limits, whole=[ten, change("b.py", after="")], committed=[within]) == []
+    assert excesses(limits, whole=[ten, many, within], committed=[within, ten, change("gen/c", after="y" * 500)]) == [
+        "3 files changed; the limit is 2",
+        "3,001 lines added and removed, 2,990 of them in `gen/`; the limit is 10",
+        "621 bytes added by its commits, 501 of them in `gen/`; the limit is 100",
     ]
 
 

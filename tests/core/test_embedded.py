@@ -28,6 +28,7 @@ def _content(document: object) -> bytes | None:
     [
         {"husky": {"hooks": {"pre-commit": "./x"}}},
         {"simple-git-hooks": {"pre-commit": "./x"}},
+        {"simple-pre-commit": "npx x"},
         {"pre-commit": ["x"]},
         {"gitHooks": {"pre-commit": "./x"}},
         {"lint-staged": {"*": "./x"}},

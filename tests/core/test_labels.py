@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.core.checks import Standing
 from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
+from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import Blocker, Priority, Snapshot, State, Task
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
@@ -31,6 +33,20 @@ def test_what_asks_for_a_person_has_a_label(state: State) -> None:
     assert label is None or label in LabelSet().states
 
 
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("standing", Standing)
+def test_what_is_in_review_tells_its_verdict_beside_it(state: State, standing: Standing) -> None:
+    """One label for each standing; elsewhere a verdict of before says nothing."""
+    task = replace(TASK, state=state, verdict=ShortVerdict(standing=standing))
+    label = LabelSet().state_label(task)
+
+    verdict = {f"auto:{standing.replace(' ', '-')}"} if state is State.IN_REVIEW else set()
+    assert LabelSet().labels_of(task) == ({label} if label else set()) | verdict
+    assert LabelSet().labels_of(replace(task, verdict=None)) == ({label} if label else set())
+    assert verdict <= LabelSet().verdicts
+    assert not LabelSet().verdicts & LabelSet().states
+
+
 def test_a_queued_task_that_waits_for_another_is_blocked() -> None:
     """Until the other one is dealt with."""
     blocker = Blocker(issue=IssueRef("octo/tools", 3))
@@ -46,7 +62,8 @@ def test_the_labels_follow_the_trigger() -> None:
 
     assert labels.trigger == "night"
     assert labels.state_label(replace(TASK, state=State.IN_REVIEW)) == "night:review"
-    assert {label.name for label in labels.all} < {labels.trigger, labels.high, labels.low, *labels.states}
+    named = {labels.trigger, labels.high, labels.low, *labels.states, *labels.verdicts}
+    assert {label.name for label in labels.all} < named
     assert labels.label("night:review").name == "night:review"
 
 
@@ -57,7 +74,7 @@ def test_labels_of_before_are_known_and_not_made_any_more() -> None:
 
 def test_github_takes_every_label() -> None:
     """Six hexadecimal digits, and at most a hundred characters to say what it means."""
-    assert len(LabelSet().all) == 6
+    assert len(LabelSet().all) == 9
     for label in LabelSet().all:
         assert len(label.color) == 6
         assert int(label.color, 16) >= 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,3 +62,11 @@ def test_command_lines_are_lines_of_the_text(text: str) -> None:
     for line in command_lines(text):
         assert line.startswith("/")
         assert line in text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def test_the_parser_logs_none_of_its_steps(caplog: pytest.LogCaptureFixture) -> None:
+    """At `LOG_LEVEL=debug` it would log several lines for each line of each text."""
+    with caplog.at_level(logging.DEBUG):
+        list(tokens("# Title\n\n- item\n\n> quote\n\ntext `code`\n"))
+
+    assert caplog.records == []

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.checks import Result, Standing
 from bot.core.failures import FailureKind, policy
 from bot.core.markdown import tokens
 from bot.core.messages import STATUS_TAG, StatusView, is_ours, read_status, status_comment, status_record
 from bot.core.references import IssueRef
+from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, State, Task
 
 NOW = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
@@ -135,10 +137,14 @@ def test_a_long_list_of_blockers_is_cut() -> None:
 
 def test_a_pull_request_is_linked() -> None:
     """And what was done is said in Claude's words."""
-    told = said(with_task(state=State.IN_REVIEW, pull_request=12, detail="Fixed."))
+    verdict = ShortVerdict(standing=Standing.VERIFIED, commands=("make test",), before=Result.PASSES, tests=12)
+    told = said(with_task(state=State.IN_REVIEW, pull_request=12, detail="Fixed.", verdict=verdict))
 
-    assert told.startswith(
-        "**Nightshift**: [#12](https://github.com/octo/tools/pull/12) is ready for review\n\n> Fixed."
+    assert told == (
+        "**Nightshift**: verified, [#12](https://github.com/octo/tools/pull/12) is ready for review: "
+        "`make test` passes, as before (12 tests)\n\n> Fixed.\n\n"
+        "**Next** (a maintainer): review [#12](https://github.com/octo/tools/pull/12). For another attempt comment "
+        "`/retry`."
     )
 
 

@@ -86,10 +86,10 @@ def kinds_of(path: str) -> set[str]:
                 *(".lefthook-local.yaml", "lefthook.json", ".config/lefthook.yml", ".lefthook/pre-commit/a.sh"),
                 *(".lintstagedrc", ".lintstagedrc.mjs", "lint-staged.config.js", ".simple-git-hooks.json", ".hooks/a"),
                 *(".overcommit.yml", "captainhook.json", "grumphp.yml.dist", ".huskyrc", ".huskyrc.js", "prek.toml"),
+                *(".vite-hooks/pre-commit", "web/.vite-hooks/_/h", ".vite-hooks", ".simple-pre-commit.json"),
             ],
         ),
-        ("git", [".gitmodules", "docs/.gitattributes", ".gitconfig"]),
-        ("licence", ["LICENSE", "LICENSES/MIT.txt"]),
+        *[("git", [".gitmodules", "docs/.gitattributes", ".gitconfig"]), ("licence", ["LICENSE", "LICENSES/MIT.txt"])],
         ("short", ["CLAUDE~1.MD", "GITHUB~1/workflows/ci.yml"]),
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.checks import Standing
 from bot.core.facts import Actor, PullRequestFacts
 from bot.core.failures import FailureKind
 from bot.core.messages import (
@@ -23,6 +24,7 @@ from bot.core.messages import (
 )
 from bot.core.rebuild import Rebuilt, is_ahead, own_pull_request, rebuilt
 from bot.core.references import IssueRef
+from bot.core.short_verdict import ShortVerdict
 from bot.core.task_record import Record, UnreadableRecord, read_record
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, State, Task
 
@@ -30,6 +32,9 @@ NOW = datetime(2026, 1, 31, 8, 30, 0, 123, tzinfo=UTC)
 ISSUE = IssueRef("octo/tools", 7)
 ME = Actor(login="nightshift-bot", id=5)
 TEXT = Snapshot(title="Fix the clock", body="It is late.", approved_by="ada", approved_at=NOW)
+VERDICT = ShortVerdict(
+    standing=Standing.NOT_VERIFIED, commands=("tox", "a<!--b-->"), fails=True, reason="no tox", tests=3
+)
 TASK = Task(
     id=0,
     issue=ISSUE,
@@ -203,7 +208,7 @@ def rows() -> list[Any]:
 
 
 ABSURD: list[tuple[str, Any]] = [
-    *with_each("version", 0, 3, "2", True, None),
+    *with_each("version", 0, 4, "2", True, None),
     *with_each("issue", "octo/tools#8", "Octo/tools#7", None, 7),
     *with_each("state", "QUEUED", "approved", None, 1, [], {}),
     *with_each("failure", "none", "", 1, []),

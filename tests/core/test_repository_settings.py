@@ -14,9 +14,9 @@ from bot.core.broker import sort_protected
 from bot.core.changes import FileChange
 from bot.core.repository_settings import (
     LARGEST,
+    RepositoryLimits,
     RepositorySettings,
     RepositorySettingsWrong,
-    SizeLimits,
     read_repository_settings,
 )
 from hooks.policy.additions import parse_additions
@@ -42,10 +42,35 @@ def test_the_manuals_example_is_valid_and_shows_every_key() -> None:
     read = read_repository_settings(example.encode())
 
     assert read.model_fields_set == set(RepositorySettings.model_fields)
-    assert read.limits.model_fields_set == set(SizeLimits.model_fields)
+    assert read.limits.model_fields_set == set(RepositoryLimits.model_fields)
     assert read.verify
     assert read.gate.refuse
     assert read.gate.allow
+
+
+@pytest.mark.parametrize("host", ["maven.example.org", "Maven.Example.org", "a-b.c1.example:8443"])
+def test_a_host_may_be_named(host: str) -> None:
+    assert read_repository_settings(f"network: ['{host}']".encode()).network == (host.lower(),)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "10.0.0.1", "*.example.org", "https://example.org", "example.org:0", "a..org", "-a.org", "a.org/"],
+)
+def test_only_a_public_name_is_a_host(host: str) -> None:
+    assert "expected the name of a host" in mistakes(f"network: ['{host}']")[0]
+
+
+@pytest.mark.parametrize(
+    ("age", "is_wrong"), [("3d", False), ("12h", False), ("0d", False), ("3", True), ("-1d", True)]
+)
+def test_an_age_has_a_unit(age: str, is_wrong: bool) -> None:
+    text = f"packages_older_than: '{age}'"
+
+    if is_wrong:
+        assert "expected an age" in mistakes(text)[0]
+    else:
+        read_repository_settings(text.encode())
 
 
 def test_the_gate_reads_what_is_made_for_it() -> None:
@@ -61,6 +86,17 @@ def test_the_gate_reads_what_is_made_for_it() -> None:
 
 def test_no_additions_are_no_policy() -> None:
     assert RepositorySettings().policy is None
+    assert RepositorySettings().policy_with(registries=(), set_up=()) is None
+
+
+def test_the_gate_gets_what_the_host_set_up() -> None:
+    read = read_repository_settings(b"gate: {allow: [docker]}")
+
+    additions = parse_additions(read.policy_with(registries={"pypi", "npm"}, set_up={"npm ci"}))
+
+    assert additions.registries == {"pypi", "npm"}
+    assert additions.set_up == {"npm ci"}
+    assert additions.allowed == {"docker"}
 
 
 @pytest.mark.parametrize(

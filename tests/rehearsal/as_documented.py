@@ -23,7 +23,7 @@ EVIDENCE = f"""\
 | Guards | asked 3, granted 2, refused 1 |
 | Finished | Claude reported it complete |
 | Uncommitted changes | none |
-| Checks | none found (`verify:` in `.github/nightshift.yml` names them) |
+| Checks | 1 of 1 pass |
 | Approved by | `ada` |
 | The gate's log | `{LEDGER}` |
 | The relay's record | `{RELAY}` |
@@ -38,11 +38,13 @@ def status(
     failure: str | None = None,
     blockers: Sequence[tuple[str, bool]] = (),
     refused: int = 0,
-    text: str = "#4 is ready for review\n\n**Next** (a maintainer): review #4.",
+    standing: str | None = "verified",
+    text: str = "verified, #4 is ready for review: `make test` passes\n\n**Next** (a maintainer): review #4.",
 ) -> str:
     """A status comment. `text`: what stands behind the bot's name."""
     row = [1, state, failure, 3, 30, 0.02, 5.0, 4.0, 3, 3 - refused, refused, 1767258000]
-    record = {"version": 2, "issue": issue, "state": state, "failure": failure, "blockers": blockers, "rows": [row]}
+    record = {"version": 3, "issue": issue, "state": state, "failure": failure, "blockers": blockers, "rows": [row]}
+    record["verdict"] = None if standing is None else {"standing": standing, "commands": ["make test"]}
     return f"**Nightshift**: {text}\n\n<!-- nightshift:status {json.dumps(record)} -->"
 
 
@@ -57,7 +59,10 @@ def acknowledge(github: SimulatedGitHub, repository: str, comment: int, *, by: s
     assert answer.status_code == 201
 
 
-def pull_request_text(number: int = 3, *, evidence: str = EVIDENCE) -> str:
+VERDICT = "**Verified**: `make test` passes, as before (12 tests)."
+
+
+def pull_request_text(number: int = 3, *, verdict: str = VERDICT, evidence: str = EVIDENCE) -> str:
     said = "What was done, in Claude's words:\n\n> It is fixed."
     marker = f"<!-- nightshift:pull-request octo/clock#{number} -->"
-    return "\n\n".join(part for part in (f"Closes #{number}", said, evidence, marker) if part)
+    return "\n\n".join(part for part in (f"Closes #{number}", verdict, said, evidence, marker) if part)

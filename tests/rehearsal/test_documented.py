@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from bot.core import messages
+from bot.core.checks import Check, Ran, Standing, Verdict
 from bot.core.commands import Mistyped, parse_command
 from bot.core.facts import Actor
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet
 from bot.core.messages import PullRequestView, StatusView
 from bot.core.references import IssueRef
+from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task
 from bot.rehearsal import documented, evidence_check, judge, observation
 from bot.rehearsal.chaos import judge as chaos_judge
@@ -48,6 +51,10 @@ ATTEMPT = Attempt(
     guards=Guards(asked=9, granted=6, refused=3),
 )
 WAITS = (Blocker(issue=IssueRef("octo/clock", 1), met=True), Blocker(issue=IssueRef("octo/clock", 2)))
+
+
+PASSES, FAILS = Ran(code=0, seconds=1), Ran(code=1, seconds=1)
+NOT_RUN = Ran(code=127, seconds=1, obstacle="make: command not found")
 
 
 def in_state(state: State) -> Task:
@@ -97,6 +104,48 @@ def test_labels_are_the_bots(state: State, prefix: str, blockers: tuple[Blocker,
     assert documented.state_label(state, is_blocked=is_blocked, prefix=prefix) == labels.state_label(task)
     assert documented.state_labels(prefix) == labels.states
     assert labels.trigger == prefix
+
+
+@pytest.mark.parametrize("standing", Standing)
+@pytest.mark.parametrize("prefix", ["auto", "night"])
+def test_verdicts_are_the_bots(standing: Standing, prefix: str) -> None:
+    task = replace(in_state(State.IN_REVIEW), verdict=ShortVerdict(standing=standing))
+    labels, comment = LabelSet(prefix), messages.status_comment(StatusView(task=task))
+    record = documented.read_record(comment)
+
+    label = documented.verdict_label(standing, prefix=prefix)
+    assert labels.labels_of(task) == {label, f"{prefix}:review"}
+    assert documented.verdict_labels(prefix) == labels.verdicts
+    assert sorted(documented.STANDINGS) == sorted(Standing)
+    assert record is not None
+    assert documented.recorded_standing(record) == standing
+    assert documented.begins_with_verdict(comment, standing)
+
+
+@pytest.mark.parametrize("add", [str, messages.add_no_drafts, messages.add_was_open])
+@pytest.mark.parametrize(
+    ("ran", "wants_draft"),
+    [
+        ((), False),
+        ((PASSES, PASSES), False),
+        ((FAILS, FAILS), False),
+        ((NOT_RUN, NOT_RUN), True),
+        ((NOT_RUN, FAILS), True),
+    ],
+)
+def test_a_pull_request_says_its_verdict_first(
+    ran: tuple[Ran, ...], wants_draft: bool, add: Callable[[str], str]
+) -> None:
+    """And why it is open for review, where it would have to be a draft."""
+    verdict = Verdict(checks=(Check(command="make", before=ran[0], after=ran[1]),) if ran else ())
+    body = messages.pull_request_body(PullRequestView(task=TASK, attempt=ATTEMPT, verdict=verdict))
+
+    told = documented.read_verdict(add(body))
+
+    assert told is not None
+    assert told.standing == verdict.standing
+    assert told.must_be_draft == (wants_draft and add is str)
+    assert in_short(verdict).wants_draft == wants_draft
 
 
 @pytest.mark.parametrize("state", State)

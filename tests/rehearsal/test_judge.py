@@ -37,7 +37,7 @@ GOOD = Observation(
         title="Fix it",
         body="",
         author="ada",
-        labels=("auto", "auto:review"),
+        labels=("auto", "auto:review", "auto:verified"),
         created_at=NOON,
         updated_at=NOON,
     ),
@@ -55,7 +55,9 @@ def said(seen: Observation = GOOD, **expect: Any) -> list[str]:
 
 
 def labelled(*labels: str) -> Observation:
-    return replace(GOOD, issue=replace(GOOD.issue, labels=labels))
+    """With the verdict's label beside the state label of a review."""
+    verdict = ("auto:verified",) if "auto:review" in labels else ()
+    return replace(GOOD, issue=replace(GOOD.issue, labels=(*labels, *verdict)))
 
 
 def with_text(body: str) -> Observation:
@@ -99,14 +101,17 @@ def test_a_task_that_waits_for_another_is_labelled_so() -> None:
     blocked = replace(seen, issue=replace(GOOD.issue, labels=("auto", "auto:blocked")))
 
     assert said(blocked, state="queued") == []
-    assert said(seen, state="queued") == ["expected the state label auto:blocked, found auto:review"]
+    assert said(seen, state="queued") == [
+        "expected the state label auto:blocked, found auto:review",
+        "expected the verdict's label none, found auto:verified",
+    ]
 
 
 @pytest.mark.parametrize(
     ("labels", "found"),
     [
-        (("auto",), "none"),
-        (("auto", "auto:running"), "auto:running"),
+        (("auto", "auto:verified"), "none"),
+        (("auto", "auto:running", "auto:verified"), "auto:running"),
         (("auto:review", "auto:running"), "auto:review, auto:running"),
     ],
 )
@@ -116,7 +121,7 @@ def test_exactly_the_one_state_label_is_on_the_issue(labels: tuple[str, ...], fo
 
 
 def test_labels_begin_with_the_trigger_label() -> None:
-    renamed = labelled("night", "night:review")
+    renamed = labelled("night", "night:review", "night:verified")
     assert list(judge_issue(Expect(), renamed, prefix="night")) == []
 
 
@@ -131,6 +136,7 @@ def test_there_is_one_status_comment_and_it_says_what_it_should() -> None:
     assert said(replace(GOOD, comments=(stale,))) == [
         "expected in_review, found running",
         "expected the state label none, found auto:review",
+        "expected the verdict's label none, found auto:verified",
     ]
 
 

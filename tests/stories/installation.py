@@ -63,6 +63,7 @@ def settings_for(github: SimulatedGitHub, model: ScriptedModel, folder: Path) ->
         "DATA_DIR": str(folder / "data"),
         "POLL_SECONDS": "3600",
         "SANDBOX": "off",
+        "TOOLS": "none",
         "WORKERS": "2",
         "DRAIN_SECONDS": "0",
     }

@@ -153,6 +153,7 @@ def test_doctor_says_for_each_need_whether_it_is_there(world: World, tmp_path: P
         "claude",
         "sandbox",
         "gate client",
+        "tools",
         "data folder",
         "credential",
         "webhook secret",

@@ -128,7 +128,7 @@ def _run(client: socket.socket, request: Request, cells: Cells) -> bytes:
                 *("--json-status-fd", str(status_writer.fileno()), "--seccomp", str(rules.fileno()), "--"),
                 *(*_become(cells), cells.env, "-C", request.folder),
                 # Without it bash, whose input is a socket here, behaves as a remote shell and reads ~/.bashrc.
-                *("bash", "--norc", "--noprofile", "-c", script),
+                *("/bin/bash", "--norc", "--noprofile", "-c", script),
             ],
             stdin=request.standard[0],
             stdout=request.standard[1],

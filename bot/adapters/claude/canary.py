@@ -42,8 +42,10 @@ from bot.adapters.cell import probe
 from bot.adapters.claude.gate import HOOKS, gate_settings, hook_python
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.running import run_session
+from bot.adapters.environments import NO_ENVIRONMENT
 from bot.adapters.scripted_model import ModelRequest, Reply, ScriptedModel, ToolUse, UseTools
 from bot.core.failures import FailureKind, TaskFailed
+from bot.core.services import Services
 from bot.core.session import ToolCall
 from bot.core.untrusted import as_dict
 from hooks.static_client import find_client
@@ -96,7 +98,8 @@ def guards_in_force(plan: SessionPlan, version: str) -> str:
     static = find_client().binary is not None
     settings = json.dumps(gate_settings(Path("/control"), static=static), sort_keys=True)
     network = (*sorted(map(str, plan.registries)), str(plan.api), repr(plan.ceilings))
-    for part in (version, settings, repr(plan.sandbox), *plan.path, *map(str, plan.readable), *network):
+    programs = (repr(plan.sandbox), *plan.path, repr(plan.variables), *map(str, plan.readable))
+    for part in (version, settings, *programs, *network):
         digest.update(part.encode() + b"\0")
     for file in guard_programs():
         digest.update(str(file.relative_to(HOOKS.parent)).encode() + b"\0" + file.read_bytes())
@@ -127,6 +130,7 @@ def _canary_plan(plan: SessionPlan, name: str, url: str) -> SessionPlan:
         workspace=workspace,
         folder=folder,
         prompt="Show that the guards are in force.",
+        services=Services(),
         max_turns=_TURNS,
         wall_seconds=_SECONDS,
         stall_seconds=_SECONDS,
@@ -134,6 +138,8 @@ def _canary_plan(plan: SessionPlan, name: str, url: str) -> SessionPlan:
         model=None,
         policy=None,  # it lifts no rule of the core list, and what it refuses may be what the canary has to be granted
         resume=None,
+        environment=NO_ENVIRONMENT,  # a program of it must not answer in the probe's place
+        python=None,
     )
 
 

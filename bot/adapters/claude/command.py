@@ -18,7 +18,8 @@ TOOLS = "Bash,Edit,Write,Read,Glob,Grep"
 SETTINGS = "settings.json"
 SYSTEM_PROMPT = "system-prompt.md"
 _API_TIMEOUT_SECONDS = 300.0
-_SHELL_TIMEOUT_SECONDS = (600.0, 180.0)  # the greatest that the CLI takes, and where the model asks for none
+_USUAL_SHELL_SECONDS = 180.0  # of a command for which the model asks for no limit
+_CLI_SHELL_SECONDS = 600.0  # the CLI's own greatest limit: a repository that needs more says so
 _MARGIN_SECONDS = 20.0
 
 
@@ -42,7 +43,7 @@ def environment(plan: SessionPlan) -> dict[str, str]:
     base_url = plan.credential.base_url
     return {
         **(_in_a_cell(plan) if plan.sandbox.confines else command_environment(plan)),
-        **_limits(plan.stall_seconds),
+        **_limits(plan.stall_seconds, plan.command_seconds),
         # A background command would keep the session open until its own time limit.
         "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
         # `@path` in an issue's text would be read into the prompt without asking the gate.
@@ -58,7 +59,9 @@ def environment(plan: SessionPlan) -> dict[str, str]:
 def command_environment(plan: SessionPlan) -> dict[str, str]:
     """All that the session's commands inherit."""
     return {
-        "PATH": ":".join(plan.path),
+        **plan.variables,
+        **(plan.services.variables if plan.sandbox.confines else {}),
+        "PATH": ":".join((*plan.environment.path, *plan.path, *plan.environment.path_after)),
         "HOME": str(plan.home),
         "LANG": "C.UTF-8",
         "TMPDIR": str(plan.temporary),
@@ -66,7 +69,8 @@ def command_environment(plan: SessionPlan) -> dict[str, str]:
         "GIT_EDITOR": "true",
         "GIT_TERMINAL_PROMPT": "0",
         **_identity(plan),
-        **(proxy_variables() if plan.sandbox.confines else {}),
+        **plan.environment.variables,
+        **({**plan.outside.variables(), **proxy_variables()} if plan.sandbox.confines else {}),
     }
 
 
@@ -89,10 +93,17 @@ def _identity(plan: SessionPlan) -> dict[str, str]:
     return names | {f"GIT_{role}_EMAIL": plan.author_email for role in roles}
 
 
-def _limits(stall_seconds: float) -> dict[str, str]:
-    """A slow request and a slow command end before the watchdog counts their silence as a stall."""
+def stall_seconds(usual: float, command_seconds: float) -> float:
+    """How long a session may be silent: at least as long as one of its commands may run."""
+    return max(usual, command_seconds + _MARGIN_SECONDS) if command_seconds > _CLI_SHELL_SECONDS else usual
+
+
+def _limits(stall_seconds: float, command_seconds: float) -> dict[str, str]:
+    """A slow request and a slow command end before the watchdog counts their silence as a stall. Where a repository
+    allows its commands more than the CLI does, so do those for which the model asks for no limit."""
     longest_wait = max(stall_seconds - _MARGIN_SECONDS, 1.0)
-    longest, usual = (_milliseconds(min(limit, longest_wait)) for limit in _SHELL_TIMEOUT_SECONDS)
+    without = command_seconds if command_seconds > _CLI_SHELL_SECONDS else min(_USUAL_SHELL_SECONDS, command_seconds)
+    longest, usual = (_milliseconds(min(limit, longest_wait)) for limit in (command_seconds, without))
     return {
         "API_TIMEOUT_MS": _milliseconds(min(_API_TIMEOUT_SECONDS, longest_wait)),
         "BASH_MAX_TIMEOUT_MS": longest,

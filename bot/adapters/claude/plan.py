@@ -9,9 +9,12 @@ from typing import Any
 
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude.relay_record import RelaySeal
+from bot.adapters.environments import NO_ENVIRONMENT, Environment
+from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.core.proof import Proof
 from bot.core.registries import Destination
+from bot.core.services import Services
 from bot.core.session import SessionResult
 
 USUAL_PATH = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
@@ -38,7 +41,11 @@ class SessionPlan:
     `policy`: what the repository adds to the gate's own, as `hooks.policy.additions` reads it.
     `registries`: where its commands may go on the network, if they are confined. `number`: the attempt's, which tells
     its cells from those of others.
-    `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH."""
+    `command_seconds`: how long one of its commands may run.
+    `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH;
+    `variables`: more of its commands' environment, which replaces nothing that is set for all sessions. `services`: run
+    beside its commands, where they have cells.
+    `environment`: what set-up made; `python`: the attempt's copy of its environment for Python."""
 
     workspace: Path
     folder: Path
@@ -60,6 +67,12 @@ class SessionPlan:
     resume: str | None = None
     number: int = 0
     path: tuple[str, ...] = USUAL_PATH
+    command_seconds: float = 600.0
+    variables: Mapping[str, str] = field(default_factory=dict)
+    services: Services = field(default_factory=Services)
+    environment: Environment = NO_ENVIRONMENT
+    python: Path | None = None
+    outside: Outside = DIRECTLY
 
     @property
     def control(self) -> Path:
@@ -93,7 +106,8 @@ class SessionPlan:
     @property
     def folders(self) -> tuple[Path, ...]:
         """All that the session can write to."""
-        return (self.workspace, self.home, self.claude_home, self.shared_tmp, self.memory)
+        python = (self.python,) if self.python else ()
+        return (self.workspace, self.home, self.claude_home, self.shared_tmp, self.memory, *python)
 
     @property
     def gate_log(self) -> Path:
@@ -133,16 +147,17 @@ class SessionPlan:
 
     def command_cell(self, handover: int | None = None) -> Cell:
         """Each of its commands'."""
-        return Cell(
+        cell = Cell(
             start=self.workspace,
             writable=(self.workspace, self.home),
-            readable=self.readable,
+            readable=(*self.readable, *self.outside.readable),
             temporary=self.shared_tmp,
             memory=self.memory,
             number=self.number,
             handover=handover,
             ceilings=self.ceilings,
         )
+        return self.environment.in_cell(cell, checkout=self.workspace, home=self.home, python=self.python)
 
 
 def claude_home(folder: Path, sandbox: Sandbox) -> Path:

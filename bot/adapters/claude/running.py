@@ -28,6 +28,7 @@ from bot.adapters.handover import Handover
 from bot.adapters.masking import shown_end
 from bot.adapters.process import TICK, Child
 from bot.adapters.sandbox import PORT, Bubblewrap
+from bot.adapters.services import running_services
 from bot.core.confirmed import confirmed
 from bot.core.failures import FailureKind
 from bot.core.proof import prove
@@ -161,7 +162,11 @@ def _run_session(
         on_progress=on_progress,
         should_stop=lambda: _relay_stop(relay) or should_stop(),
     )
-    with Gate(plan) as gate, way_out(plan.sandbox, plan.registries) as egress, _commands(plan, egress) as server:
+    with (
+        Gate(plan) as gate,
+        way_out(plan.sandbox, plan.registries, plan.outside) as egress,
+        _commands(plan, egress) as server,
+    ):
         started = time.monotonic()
         code, stopped = running.follow(server)
         seconds = time.monotonic() - started
@@ -230,6 +235,7 @@ def _commands(plan: SessionPlan, egress: Egress | None) -> Iterator[Child | None
             environment=command_environment(plan),
             log=plan.folder / "commands.txt",
         ) as server,
+        running_services(plan.services, plan, plan.sandbox.python),
     ):
         yield server
 
@@ -244,6 +250,7 @@ def _logs(plan: SessionPlan) -> Iterator[Log]:
     yield Log(path=plan.stderr, what="wrote to its standard error", most=_LARGEST_STDERR)
     yield Log(path=plan.gate_log, what="made the gate's log grow to", most=_LARGEST_GATE_LOG)
     yield Log(path=plan.folder / "gate.txt", what="made the gate log", most=_LARGEST_STDERR)
+    yield Log(path=plan.folder / "services.txt", what="made its services write", most=_LARGEST_STDERR)
     yield Log(path=plan.folder / "commands.txt", what="made its command server log", most=_LARGEST_STDERR)
 
 

@@ -16,6 +16,7 @@ from bot.adapters.git.quarantine import Quarantine
 from bot.adapters.git.refusals import NotReached
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.rewrite import Rewriting
+from bot.adapters.git.submodules import SubmoduleSeeds, addresses_of, commits_of, fetch_submodules
 from bot.adapters.git.workspace import Author, Workspace
 
 __all__ = [
@@ -28,6 +29,10 @@ __all__ = [
     "Quarantine",
     "Repository",
     "Rewriting",
+    "SubmoduleSeeds",
     "Workspace",
+    "addresses_of",
+    "commits_of",
+    "fetch_submodules",
     "git",
 ]

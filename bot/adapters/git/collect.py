@@ -1,9 +1,9 @@
 """Take an agent's work out of its workspace, as commits in a quarantine.
 
-Its commits come through `git upload-pack`, confined by the caller, and every object is checked on arrival. Files
-that it did not commit are added through an index of the host, on top of those commits. A git directory that looks
-tampered with is not read at all: then only the files count. Before git unfolds any tree, each commit's files
-are counted (`walk`).
+The commits of what it has checked out come through `git upload-pack`, confined by the caller, and every object is
+checked on arrival. By-products are taken out of them (`cleaning`). Files that it did not commit are added through an
+index of the host, on top of those commits. A git directory that looks tampered with is not read at all: then only the
+files count. Before git unfolds any tree, each commit's files are counted (`walk`).
 """
 
 from __future__ import annotations
@@ -12,23 +12,27 @@ import logging
 import shlex
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.adapters.git import history
 from bot.adapters.git.bounds import Bounds
+from bot.adapters.git.cleaning import Cleaned, Cleaner, LeftOut
 from bot.adapters.git.command import git, run
-from bot.adapters.git.commits import Commit, commits_between, trees_of
+from bot.adapters.git.commits import Commit, commits_between, read_commit, trees_of
 from bot.adapters.git.files import Files, refuse_giant
 from bot.adapters.git.objects import Objects
+from bot.adapters.git.opening import Untouched, differences
 from bot.adapters.git.refs import move_ref, work_ref
 from bot.adapters.git.rewrite import Rewriting, rewritten
+from bot.adapters.git.skipped import Skipped, read_skipped
+from bot.adapters.git.trees import Trees
 from bot.adapters.git.walk import Walk
 from bot.adapters.git.workspace import MASKS, Workspace, alternates, drop_special_files, make_readable
 from bot.adapters.process import CommandFailed, Completed
 from bot.core.failures import FailureKind, TaskFailed
 
-_SESSION = "refs/nightshift/session"  # the agent's branch as it made it
+_SESSION = "refs/nightshift/session"  # what the agent has checked out, as it made it
 
 log = logging.getLogger(__name__)
 
@@ -46,18 +50,29 @@ def unconfined(command: list[str]) -> list[str]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collected:
     """`head` is in the quarantine; `commits` lie between the base and it; `leftovers`: the last one is the host's own,
-    of files that the agent had not committed. `made`: what `head` was before it was made the bot's own."""
+    of files that the agent had not committed. `made`: what `head` was before it was made the bot's own. `left_out`:
+    what the agent committed that is no work."""
 
     head: str
     made: str
     commits: int
     leftovers: bool
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heads:
+    """The commit that the agent has checked out, and that of the branch it began on; None: there is none."""
+
+    checked_out: str | None = None
+    own: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
     """One workspace's way out. `confine` wraps a command so that it sees the workspace and the mirror's objects and
-    nothing else; it has to keep the environment. `most_files`: that one commit may change."""
+    nothing else; it has to keep the environment. `most_files`: that one commit may change. `never`: paths that are not
+    collected, unless the base commit has them. `submodules`: paths of those that are checked out."""
 
     quarantine: Path
     mirror: Path
@@ -67,61 +82,133 @@ class Collection:
     rewriting: Rewriting
     most_files: int
     confine: Callable[[list[str]], list[str]] = field(default=unconfined)
+    never: frozenset[bytes] = frozenset()
+    submodules: frozenset[bytes] = frozenset()
 
     def collect(self, message: str) -> Collected | None:
         make_readable(self.workspace.path)
         drop_special_files(self.workspace.path)
-        claimed = self._take_commits() or self.base
-        self._judged(claimed)
+        is_sound = self._gitdir_is_sound()
+        heads = self._take_commits() if is_sound else _Heads()
+        claimed = heads.checked_out or self.base
+        cleaned = self._cleaned(claimed)
         parent = self._newer(claimed)
-        tree = self._tree_of_files(parent)
+        before = self._tree_of(parent, cleaned)
+        skipped = read_skipped(self.workspace.gitdir / "index") if is_sound else Skipped()
+        tree = self._tree_of_files(before, skipped)
+        if tree == before and heads.own is not None and self._is_older(claimed, heads.own):
+            parent, cleaned = heads.own, self._cleaned(heads.own)  # an older commit was only looked at
+            tree = before = self._tree_of(parent, cleaned)
         if tree == history.resolve(self.quarantine, self.base, "tree"):
             return None
-        leftovers = tree != history.resolve(self.quarantine, parent, "tree")
+        leftovers = tree != before
         made = self._commit(tree, parent, message) if leftovers else parent
-        head = rewritten(self.quarantine, self._judged(made), made, self.rewriting)
+        if leftovers:
+            cleaned = replace(cleaned, commits=[*self._published(cleaned, parent), *self._judged_commit(made, before)])
+        head = rewritten(self.quarantine, cleaned.commits, made, self.rewriting, cleaned.emptied)
         self._refuse_submodules(head)
         self._refuse_giants(head)
         move_ref(self.quarantine, work_ref(self.branch), head)
         commits = int(git("rev-list", "--count", f"{self.base}..{head}", gitdir=self.quarantine).text)
-        return Collected(head=head, made=made, commits=commits, leftovers=leftovers)
+        return Collected(head=head, made=made, commits=commits, leftovers=leftovers, left_out=cleaned.left_out)
 
-    def _judged(self, head: str) -> list[Commit]:
-        """The commits of `base..head`, none of which is too large. No tree of them is unfolded before."""
+    def _cleaned(self, head: str) -> Cleaned:
+        """The commits of `base..head` without what is no work, none of which is too large. No tree of them is unfolded
+        before."""
         if head == self.base:
-            return []
+            return Cleaned(commits=[])
         commits = commits_between(self.quarantine, self.base, head, known=self.mirror)
         with Objects(self.quarantine) as objects:
+            base = read_commit(objects, self.base).tree
+            untouched = {each.path: {each.stored: each.oid} for each in self._untouched() if each.stored}
+            cleaner = Cleaner(
+                trees=Trees(objects), base=base, never=self.never, submodules=self.submodules, untouched=untouched
+            )
+            cleaned = cleaner.clean(commits, self.quarantine, objects)
+        with Objects(self.quarantine) as objects:
             walk = Walk(objects, self.most_files)
-            for commit, old in trees_of(objects, commits):
+            for commit, old in trees_of(objects, cleaned.commits):
                 walk.judge(commit.name, old, commit.tree)
-        return commits
+        return cleaned
+
+    def _judged_commit(self, name: str, before: str) -> list[Commit]:
+        with Objects(self.quarantine) as objects:
+            commit = read_commit(objects, name)
+            Walk(objects, self.most_files).judge(name, before, commit.tree)
+            return [commit]
+
+    def _published(self, cleaned: Cleaned, parent: str) -> list[Commit]:
+        """None where the agent stepped back behind the base."""
+        return cleaned.commits if parent != self.base else []
+
+    def _tree_of(self, commit: str, cleaned: Cleaned) -> str:
+        """As it is published."""
+        found = next((each.tree for each in cleaned.commits if each.name == commit), None)
+        tree = found or history.resolve(self.quarantine, commit, "tree")
+        assert tree is not None  # noqa: S101 - both are commits
+        return tree
+
+    def _untouched(self) -> tuple[Untouched, ...]:
+        return differences(self.workspace)
 
     # The agent's commits
 
-    def _take_commits(self) -> str | None:
-        """Fetch the agent's branch into the quarantine. None if there is no such branch, or no directory to trust."""
-        claimed = self._claimed_head() if self._gitdir_is_sound() else None
-        if claimed in (None, self.base):
-            return claimed
-        refspec = f"+refs/heads/{self.branch}:{_SESSION}"
-        fetched = self._upload_pack("fetch", refspec, timeout=_FETCH_SECONDS)
+    def _take_commits(self) -> _Heads:
+        """Fetch what the agent has checked out, and its own branch, into the quarantine."""
+        claimed = self._claimed()
+        wanted = [name for name in self._refs if claimed.get(name, self.base) != self.base]
+        if not self._fetch(wanted):
+            claimed.pop("HEAD")
+            self._fetch(wanted[1:])
+        checked_out, own = (self._taken(claimed, name) for name in self._refs)
+        if checked_out is None or (own not in (None, checked_out) and not self._is_related(checked_out)):
+            checked_out = own  # nothing, or an unrelated history, is checked out: the files are the work
+        return _Heads(checked_out=checked_out, own=own)
+
+    @property
+    def _refs(self) -> dict[str, str]:
+        """What is fetched, and where it is put: what the files belong to, and the branch that the agent began on."""
+        return {"HEAD": _SESSION, f"refs/heads/{self.branch}": f"{_SESSION}-branch"}
+
+    def _taken(self, claimed: dict[str, str], name: str) -> str | None:
+        if claimed.get(name, self.base) == self.base:
+            return claimed.get(name)
+        return history.resolve(self.quarantine, self._refs[name])
+
+    def _fetch(self, names: list[str]) -> bool:
+        """False where what is checked out is not sound, and the branch that the agent began on may be."""
+        if not names:
+            return True
+        specs = [f"+{name}:{self._refs[name]}" for name in names]
+        fetched = self._upload_pack("fetch", *specs, timeout=_FETCH_SECONDS)
         if fetched.over_limit:
             raise CommandFailed(fetched)
-        head = history.resolve(self.quarantine, _SESSION)
-        if fetched.code != 0 or head is None:
+        if fetched.code == 0 and all(history.resolve(self.quarantine, self._refs[name]) for name in names):
+            return True
+        if len(names) == 1:
             errors = fetched.stderr.strip()[-_TAIL:] or "they did not arrive"
             raise TaskFailed(FailureKind.AGENT_CRASHED, f"The session's commits were refused: {errors}")
-        return head
+        return False
 
-    def _claimed_head(self) -> str | None:
-        """Where the agent's branch is, by its git directory."""
-        listed = self._upload_pack("ls-remote", f"refs/heads/{self.branch}", timeout=_ASK_SECONDS)
+    def _claimed(self) -> dict[str, str]:
+        """The commits of what is fetched, by the agent's git directory."""
+        listed = self._upload_pack("ls-remote", *self._refs, timeout=_ASK_SECONDS)
         if listed.code != 0:
             log.warning("%s: its git directory cannot be read: %s", self.workspace.path, listed.stderr[-_TAIL:].strip())
-        return listed.text.split("\t")[0] or None if listed.code == 0 else None
+            return {}
+        rows = (line.partition("\t") for line in listed.text.split("\n"))
+        return {name: commit for commit, _, name in rows if name in self._refs}
 
-    def _upload_pack(self, verb: str, ref: str, *, timeout: float) -> Completed:
+    def _is_related(self, commit: str) -> bool:
+        return git("merge-base", self.base, commit, gitdir=self.quarantine, codes=(0, 1)).code == 0
+
+    def _is_older(self, commit: str, than: str) -> bool:
+        """Whether it comes before another one."""
+        if commit == than:
+            return False
+        return git("merge-base", "--is-ancestor", commit, than, gitdir=self.quarantine, codes=(0, 1)).code == 0
+
+    def _upload_pack(self, verb: str, *refs: str, timeout: float) -> Completed:
         """`--strict`, or git would look for a second `.git` within the one that we name."""
         served_by = shlex.join(self.confine(["git", "upload-pack", "--strict"]))
         options = ["--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"] if verb == "fetch" else []
@@ -130,7 +217,7 @@ class Collection:
             *options,
             f"--upload-pack={served_by}",
             str(self.workspace.gitdir),
-            ref,
+            *refs,
             gitdir=self.quarantine,
             protocols="file",
             settings={"fetch.unpackLimit": "1"},
@@ -169,8 +256,8 @@ class Collection:
 
     # The files
 
-    def _tree_of_files(self, parent: str) -> str:
-        """Write the tree of the files as they lie there, with `parent` as the state to compare with."""
+    def _tree_of_files(self, parent: str, skipped: Skipped) -> str:
+        """Write the tree of the files as they lie there, with the tree `parent` as the state to compare with."""
         beside = self.workspace.path.parent  # after a crash it goes with the attempt's folder
         with tempfile.TemporaryDirectory(prefix="index-", dir=beside) as name:
             folder = Path(name)
@@ -182,6 +269,9 @@ class Collection:
                 folder=folder,
                 excludes=excludes,
                 most=self.most_files,
+                untouched={each.path: each for each in self._untouched()},
+                skipped=skipped,
+                never=self.never,
             )
             return files.tree(self.base, parent, self.workspace.first_index)
 

@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import stat as modes
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.adapters.git.bounds import LOCAL, Bounds
 from bot.adapters.git.command import git
+from bot.adapters.git.opening import Untouched, add_files, digest_of
+from bot.adapters.git.skipped import Skipped
+from bot.adapters.git.strays import Strays
 from bot.adapters.process import Completed
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.folders import fullest_folder
+from bot.core.folders import most_of_them
 
 LARGEST_FILE = 100_000_000  # bytes: GitHub takes no larger one
 MOST_STAGED = 1 << 30  # bytes of files that are read to see whether they changed
@@ -27,6 +31,7 @@ _LISTING = 32 << 20  # bytes of the names of untracked files
 _LIST = Bounds(memory=256 << 20, cpu=20, file=1 << 20)
 _ATTRIBUTES = b".gitattributes"
 _LARGEST_ATTRIBUTES = 1 << 20
+_SPECIAL = re.compile(rb"[\\*?\[\]!# ]")  # in a pattern of git
 
 _Entry = tuple[bytes, bytes]  # mode and object's name
 
@@ -34,13 +39,17 @@ _Entry = tuple[bytes, bytes]  # mode and object's name
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
     """`root` is the workspace, `gitdir` the host's own repository, `folder` an empty one of the host's beside the
-    workspace, on one file system with it. `most`: new files that are taken."""
+    workspace, on one file system with it. `most`: new files that are taken. `untouched`: what was different before the
+    session began. `skipped`: what the session's git leaves out of the work tree. `never`: paths that are not taken."""
 
     gitdir: Path
     root: Path
     folder: Path
     excludes: Path
     most: int
+    untouched: Mapping[bytes, Untouched] = field(default_factory=dict)
+    skipped: Skipped = field(default_factory=Skipped)
+    never: Collection[bytes] = ()
 
     def tree(self, base: str, parent: str, first_index: Path) -> str:
         """Write the tree of the files as they lie there, with `parent` as the state to compare with."""
@@ -48,11 +57,15 @@ class Files:
         if first_index.exists():
             shutil.copy2(first_index, index)
         self._git(index, "read-tree", "--reset", parent)
-        candidates = {*self._changed(index), *self._recent(index, first_index), *self._untracked(index)}
-        present = {path for path in candidates if self._can_be_added(path)}
         self._git(based, "read-tree", base)
-        entries = {**self._attributes(based, present), **self._staged(based, present)}
-        self._enter(index, entries, candidates - present)
+        untracked = self._untracked(index, self._listed(based))
+        candidates = {*self._changed(index), *self._recent(index, first_index), *untracked}
+        present = {path for path in candidates if self._can_be_added(path)}
+        same = self._same_as_before(index, present)
+        work = present - same.keys()
+        entries = {**same, **self._attributes(based, work), **self._staged(based, work)}
+        gone = {path for path in candidates - present if path not in self.skipped}
+        self._enter(index, entries, gone)
         return self._git(index, "write-tree").text
 
     # What may have changed
@@ -77,21 +90,32 @@ class Files:
         except OSError:  # gone: `diff-files` reports it
             return False
 
-    def _untracked(self, index: Path) -> Iterable[bytes]:
-        """Neither ignored files nor repositories within the workspace (which end in a slash)."""
-        asked = ("ls-files", "-z", "--others", "--exclude-standard")
-        listed = self._git(index, *asked, bounds=_LIST, largest=_LISTING, codes=None)
-        if listed.over_limit:
-            raise self._too_many(listed.stdout, "more than can be listed")
-        if listed.code != 0:
+    def _untracked(self, index: Path, tracked: Iterable[bytes]) -> Iterable[bytes]:
+        """Neither ignored files, nor by-products, nor repositories within the workspace (which end in a slash)."""
+        strays = Strays(self.root, tracked, self.never)
+        listed = self._list_untracked(index)
+        while listed.over_limit and (found := strays.folders(listed.stdout.split(b"\0")[:-1])):
+            self._exclude(found)  # they are what there is so much of
+            listed = self._list_untracked(index)
+        if listed.code != 0 and not listed.over_limit:
             raise TaskFailed(FailureKind.AGENT_CRASHED, f"The workspace cannot be read: {listed.stderr[-1000:]}")
-        if (count := listed.stdout.count(b"\0")) > self.most:
-            raise self._too_many(listed.stdout, f"{count:,}")
-        return [path for path in listed.stdout.split(b"\0") if path and not path.endswith(b"/")]
+        paths = [path for path in listed.stdout.split(b"\0")[:-1] if not strays.holds(path)]
+        if listed.over_limit:
+            raise self._too_many(paths, "more than can be listed")
+        if len(paths) > self.most:
+            raise self._too_many(paths, f"{len(paths):,}")
+        return [path for path in paths if not path.endswith(b"/")]
 
-    def _too_many(self, listing: bytes, figure: str) -> TaskFailed:
-        folder = fullest_folder(path.decode(errors="replace") for path in listing[:1_000_000].split(b"\0")[:-1])
-        where = f", most of them in `{folder}`" if folder else ""
+    def _list_untracked(self, index: Path) -> Completed:
+        asked = ("ls-files", "-z", "--others", "--exclude-standard")
+        return self._git(index, *asked, bounds=_LIST, largest=_LISTING, codes=None)
+
+    def _exclude(self, folders: Iterable[bytes]) -> None:
+        with self.excludes.open("ab") as excludes:
+            excludes.writelines(b"/" + _SPECIAL.sub(rb"\\\g<0>", folder) + b"/\n" for folder in folders)
+
+    def _too_many(self, paths: Iterable[bytes], figure: str) -> TaskFailed:
+        where = most_of_them(path.decode(errors="replace") for path in paths)
         told = f"{figure} new files that are not committed{where}; the limit is {self.most:,}"
         return TaskFailed(FailureKind.DIFF_TOO_LARGE, told)
 
@@ -110,15 +134,35 @@ class Files:
 
     # What they are, by the base commit's attributes
 
+    def _same_as_before(self, index: Path, present: Collection[bytes]) -> dict[bytes, _Entry]:
+        """Files that have the bytes of before the session. What a commit of the session stores of them stays, if it is
+        what git makes of these bytes."""
+        same = [each for path, each in self.untouched.items() if path in present and self._is_same(each)]
+        known = self._listed(index) if same else {}
+        entries = dict[bytes, _Entry]()
+        for each in same:
+            _, oid = known.get(each.path, (b"", b""))
+            kept = oid if oid and oid == each.stored.encode() else each.oid.encode()
+            entries[each.path] = (_file_mode(os.lstat(self._place(each.path))), kept)
+        return entries
+
+    def _is_same(self, before: Untouched) -> bool:
+        return digest_of(self.root, before.path) == before.digest
+
     def _staged(self, based: Path, present: Collection[bytes]) -> dict[bytes, _Entry]:
         chosen = sorted(path for path in present if os.path.basename(path) != _ATTRIBUTES)  # noqa: PTH119 - bytes
         stage = self.folder / "stage"
         stage.mkdir()
         staged = self._link(chosen, os.fsencode(stage))
-        names = b"".join(path + b"\0" for path in staged)
-        self._git(based, "update-index", "-z", "--add", "--replace", "--stdin", work_tree=stage, stdin=names)
+        raw = add_files(based, self.gitdir, stage, staged)
         known = self._listed(based)
-        return {path: known[path] for path in staged if path in known}
+        return {path: known[path] for path in staged if path in known} | {path: self._as_it_is(path) for path in raw}
+
+    def _as_it_is(self, path: bytes) -> _Entry:
+        """A file that is not in the encoding that an attribute names: a conversion would lose a part of it."""
+        place = os.fsdecode(self._place(path))
+        made = git("hash-object", "-w", "--no-filters", "--", place, gitdir=self.gitdir)
+        return _file_mode(os.lstat(place)), made.stdout.strip()
 
     def _link(self, chosen: Sequence[bytes], stage: bytes) -> list[bytes]:
         """Links to the files, or copies where the file system has no links."""
@@ -151,8 +195,11 @@ class Files:
             if status.st_size > _LARGEST_ATTRIBUTES:
                 told = f"`{os.fsdecode(path)}` has {status.st_size:,} bytes; the limit is {_LARGEST_ATTRIBUTES:,}"
                 raise TaskFailed(FailureKind.DIFF_TOO_LARGE, told)
-            content, mode, how = Path(os.fsdecode(place)).read_bytes(), b"100644", f"--path={os.fsdecode(path)}"
-            mode = b"100755" if status.st_mode & modes.S_IXUSR else mode
+            content, mode, how = (
+                Path(os.fsdecode(place)).read_bytes(),
+                _file_mode(status),
+                f"--path={os.fsdecode(path)}",
+            )
         made = self._git(based, "hash-object", "-w", how, "--stdin", work_tree=rules, stdin=content)
         return mode, made.stdout.strip()
 
@@ -205,6 +252,10 @@ class Files:
             bounds=bounds,
             largest=largest,
         )
+
+
+def _file_mode(status: os.stat_result) -> bytes:
+    return b"100755" if status.st_mode & modes.S_IXUSR else b"100644"
 
 
 def refuse_giant(path: bytes, size: int) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bot.adapters.git.command import git
 
+_NAMES = {f"GIT_{role}_{part}": "nightshift" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
 _DIFF = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--ignore-submodules=none")
 
 
@@ -20,6 +22,19 @@ def resolve(gitdir: Path, name: str, kind: str = "commit") -> str | None:
 def patch(gitdir: Path, base: str, head: str) -> bytes:
     """What `git apply` needs to turn `base` into `head`."""
     return git("diff", "--binary", "--full-index", *_DIFF, base, head, gitdir=gitdir).stdout
+
+
+def graft(gitdir: Path, base: str, head: str, paths: Sequence[str]) -> str:
+    """A commit on `base` with these paths of `head`, which the repository's own index never sees."""
+    listed = git("ls-tree", "-r", "-z", "--full-tree", head, gitdir=gitdir).stdout.split(b"\0")
+    wanted = {path.encode(errors="surrogateescape") for path in paths}
+    entries = b"".join(entry + b"\0" for entry in listed if entry.partition(b"\t")[2] in wanted)
+    with tempfile.TemporaryDirectory(prefix="graft-", dir=gitdir) as folder:
+        index = {"GIT_INDEX_FILE": f"{folder}/index"}
+        git("read-tree", base, gitdir=gitdir, environment=index)
+        git("update-index", "-z", "--index-info", gitdir=gitdir, environment=index, stdin=entries)
+        tree = git("write-tree", gitdir=gitdir, environment=index).text
+    return git("commit-tree", tree, "-p", base, gitdir=gitdir, environment=_NAMES, stdin=b"Tests alone\n").text
 
 
 def gitlinks(gitdir: Path, base: str, head: str) -> list[str]:

@@ -15,16 +15,18 @@ from pathlib import Path
 
 from bot.adapters.git.bounds import NETWORK
 from bot.adapters.git.command import NETWORK_SECONDS, git
+from bot.adapters.git.first_contact import has_begun
 from bot.adapters.git.lock import locked
 from bot.adapters.git.refs import move_ref
 from bot.core.failures import FailureKind, TaskFailed
+from bot.core.references import BRANCH_PREFIX
 
 log = logging.getLogger(__name__)
 
 UNREACHABLE_FOR = timedelta(days=14)
 _MOST_LOOSE = 1000  # objects
 _MOST_PACKS = 20
-_OWN = ("refs/nightshift/work", "refs/nightshift/pins")
+_OWN = ("refs/nightshift/work", "refs/nightshift/pins", f"refs/remotes/origin/{BRANCH_PREFIX}")
 
 
 def fetch_lock(mirror: Path) -> Path:
@@ -52,6 +54,8 @@ def tidy(
         with ExitStack() as held:
             for lock in (use_lock(mirror), fetch_lock(mirror)):
                 held.enter_context(locked(lock, wait=0.0))
+            if has_begun(mirror):  # commits whose files are not here yet cannot be repacked
+                return False
             dropped = _drop_refs(mirror, needed, old)
             if not dropped and not _is_untidy(mirror):
                 return False

@@ -6,12 +6,13 @@ Workspaces borrow objects from here: nothing is pruned while an attempt runs (`h
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, nullcontext, suppress
+from functools import partial
 from pathlib import Path
+from typing import TypedDict, Unpack
 from urllib.parse import urlsplit
 
 from bot.adapters.git import history, refusals
@@ -19,21 +20,46 @@ from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.bounds import NETWORK
 from bot.adapters.git.command import NETWORK_SECONDS, git
 from bot.adapters.git.credentials import GitCredentials
+from bot.adapters.git.deepening import Deepening
+from bot.adapters.git.first_contact import (
+    ARRIVING,
+    LARGE,
+    FirstContact,
+    Report,
+    has_begun,
+    report_nothing,
+    stored_bytes,
+)
 from bot.adapters.git.housekeeping import fetch_lock, use_lock
 from bot.adapters.git.lock import acquire, locked
+from bot.adapters.git.opening import note_differences
 from bot.adapters.git.quarantine import Quarantine
 from bot.adapters.git.refs import drop_old_lock, move_ref
 from bot.adapters.git.repository import Repository
+from bot.adapters.git.shallow import is_cut, is_shallow
+from bot.adapters.git.urls import check_url
+from bot.adapters.git.workspace import Workspace
 from bot.adapters.process import Completed
 from bot.core.failures import FailureKind, TaskFailed
+from bot.core.references import BRANCH_PREFIX
 
 LOCK_SECONDS = 60.0
 _LOCK_AGE = 600.0  # seconds: moving a ref takes milliseconds
+_DEFAULT = re.compile(r"^ref: refs/heads/(.+)\tHEAD$", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?<!\.lock)(?<!\.)")
 
 
+class _How(TypedDict, total=False):
+    """What one command may differ in (`bot.adapters.git.command.git`)."""
+
+    stdin: bytes
+    stopping: Callable[[], bool]
+
+
 class Mirror(Repository):
-    """`folder` is the bare repository's place on disk, `url` where it is fetched from and pushed to."""
+    """`folder` is the bare repository's place on disk, `url` where it is fetched from and pushed to. `batch`: how many
+    files the first step of a first contact brings, and `step`: how many commits the first step into history; both
+    adapt to how long they take."""
 
     def __init__(
         self,
@@ -43,28 +69,99 @@ class Mirror(Repository):
         *,
         lock_seconds: float = LOCK_SECONDS,
         network_seconds: float = NETWORK_SECONDS,
+        batch: int = 5_000,
+        step: int = 200,
     ) -> None:
         super().__init__(folder)
-        self.url = _check_url(url, credentials)
+        self.url = check_url(url, credentials)
         self._credentials = credentials
         self._lock_seconds = lock_seconds
         self._network_seconds = network_seconds
+        self._batch, self._step = batch, step
 
     # From GitHub
 
-    def fetch(self) -> None:
-        """Create the mirror or bring it up to date: every branch, as `refs/remotes/origin/…`."""
+    def fetch(
+        self, branch: str | None = None, *, also: str = "", kilobytes: int = 0, report: Report = report_nothing
+    ) -> Mapping[str, str]:
+        """Bring `branch` (None: the default one) up to date, as `refs/remotes/origin/…`; create the mirror if there is
+        none. Returns the commits on GitHub of this branch and of `also`, if they exist there.
+
+        `kilobytes`: the size that GitHub gives; a large repository begins with its newest commit (`first_contact`), a
+        small one with all of its history and of the bot's own branches. `report`: called with its progress."""
+        self._drop_old_locks()
+        there = self._heads(branch, also)
+        branch = there.pop("", None) or branch
+        if branch is None:
+            raise TaskFailed(FailureKind.REPO_MISSING, f"{self.url} is empty: it has no branch yet.")
+        if branch not in there:
+            raise TaskFailed(
+                FailureKind.REPO_MISSING, f"{self.url} has no branch {branch}: it was renamed, or is empty."
+            )
+        if self.remote_head(branch) != there[branch]:
+            there[branch] = self._bring(branch, kilobytes, report)
+        return there
+
+    def _heads(self, branch: str | None, also: str) -> dict[str, str]:
+        """The commits of these branches on GitHub now; under "" the name of the default one if none was named."""
+        refs = {"HEAD" if branch is None else f"refs/heads/{branch}", *([f"refs/heads/{also}"] if also else [])}
+        listed = self._remote("ls-remote", *(("--symref",) if branch is None else ()), self.url, *sorted(refs))
+        if listed.code != 0:
+            raise refusals.fetch_failed(listed, self.url)
+        rows = (line.split("\t") for line in listed.text.split("\n") if line and not line.startswith("ref: "))
+        found = {ref: commit for commit, ref in rows}
+        heads = {ref.removeprefix("refs/heads/"): commit for ref, commit in found.items() if ref in refs - {"HEAD"}}
+        if (default := _DEFAULT.search(listed.text)) is not None and "HEAD" in found:
+            heads |= {"": default[1], default[1]: found["HEAD"]}
+        return heads
+
+    def _bring(self, branch: str, kilobytes: int, report: Report) -> str:
+        """Returns the commit that the branch is at then."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with locked(fetch_lock(self.folder), wait=self._lock_seconds) as descriptor:
             self._create()
-            self._drop_old_locks()
-            fetched = self._fetch("--prune", "+refs/heads/*:refs/remotes/origin/*", keep=(descriptor,))
-            if fetched.code != 0 and self._drop_stale_locks():
-                fetched = self._fetch("--prune", "+refs/heads/*:refs/remotes/origin/*", keep=(descriptor,))
-        if fetched.code != 0:
-            raise refusals.fetch_failed(fetched, self.url)
-        if not git("for-each-ref", "--count=1", "refs/remotes/origin", gitdir=self.folder).text:
-            raise TaskFailed(FailureKind.REPO_MISSING, f"{self.url} is empty: it has no branch yet.")
+            fetch = partial(self._fetch, keep=(descriptor,))
+            ref = f"+refs/heads/{branch}:refs/remotes/origin/{branch}"
+            if self._has_branches():
+                self._forget_others(branch)
+                fetch(*self._no_history(branch), ref)
+            elif kilobytes > LARGE or has_begun(self.folder):
+                FirstContact(gitdir=self.folder, url=self.url, fetch=fetch, report=report, batch=self._batch).run(
+                    branch
+                )
+            else:
+                fetch(ref, f"+refs/heads/{BRANCH_PREFIX}*:refs/remotes/origin/{BRANCH_PREFIX}*")
+        return self.remote_head(branch) or ""
+
+    def _no_history(self, branch: str) -> Sequence[str]:
+        """What was merged and left the history before it ends here would bring all of it."""
+        here = self.remote_head(branch)
+        return ["--depth=1"] if is_shallow(self.folder) and (here is None or is_cut(self.folder, here)) else []
+
+    def _has_branches(self) -> bool:
+        return bool(git("for-each-ref", "--count=1", "refs/remotes/origin", gitdir=self.folder).text)
+
+    def _forget_others(self, branch: str) -> None:
+        """Branches that are not mirrored any more: a default branch that was renamed, and what earlier versions of
+        Nightshift fetched."""
+        refs = git("for-each-ref", "--format=%(refname)", "refs/remotes/origin", gitdir=self.folder).text.split("\n")
+        kept = (f"refs/remotes/origin/{BRANCH_PREFIX}", f"refs/remotes/origin/{branch}")
+        gone = [ref for ref in refs if ref and ref != kept[1] and not ref.startswith(kept[0])]
+        if gone:
+            stdin = "".join(f"delete {ref}\n" for ref in gone).encode()
+            git("update-ref", "--stdin", gitdir=self.folder, stdin=stdin)
+
+    def deepen(self, stopping: Callable[[], bool]) -> bool:
+        """Fetch the history that a large repository began without, while nothing uses the mirror. Returns whether all
+        of it is here. A session on this repository waits until `stopping`. Raises TaskFailed."""
+        if not is_shallow(self.folder):
+            return True
+        if has_begun(self.folder):
+            return False
+        with ExitStack() as held:
+            for lock in (use_lock(self.folder), fetch_lock(self.folder)):
+                held.enter_context(locked(lock, wait=0.0))
+            return Deepening(gitdir=self.folder, fetch=self._fetch, step=self._step).go_on(stopping)
 
     def _create(self) -> None:
         """Under another name first: a crash must not leave half a repository behind."""
@@ -75,15 +172,31 @@ class Mirror(Repository):
         git("init", "--quiet", "--bare", "--template=", str(beginning))
         beginning.rename(self.folder)
 
-    def _fetch(self, *arguments: str, keep: Sequence[int] = ()) -> Completed:
+    def _fetch(
+        self,
+        *arguments: str,
+        settings: Mapping[str, str] | None = None,
+        remote: str = "",
+        keep: Sequence[int] = (),
+        **how: Unpack[_How],
+    ) -> Completed:
         """Without checking every object: old and honest repositories hold ones that are slightly out of order."""
+        options = [each for each in arguments if each.startswith("--")]
+        refs = [each for each in arguments if not each.startswith("--")]
         quietly = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
-        settings = {"fetch.fsckObjects": "false"}
-        return self._remote("fetch", *quietly, self.url, *arguments, settings=settings, keep=keep)
+        command = ("fetch", *quietly, *options, remote or self.url, *refs)
+        used = {"fetch.fsckObjects": "false", **(settings or {})}
+        fetched = self._remote(*command, settings=used, keep=keep, **how)
+        if fetched.code != 0 and keep and self._drop_stale_locks():
+            fetched = self._remote(*command, settings=used, keep=keep, **how)
+        if fetched.code != 0:
+            raise refusals.fetch_failed(fetched, self.url)
+        return fetched
 
     def _drop_stale_locks(self) -> bool:
         """Remove what a killed git left: every fetch holds the lock that is held here, so these are not in use."""
         stale = [*self.folder.glob("*.lock"), *(self.folder / "refs/remotes").rglob("*.lock")]
+        stale += (self.folder / ARRIVING).rglob("*.lock")
         for path in stale:
             path.unlink(missing_ok=True)
         return bool(stale)
@@ -99,11 +212,7 @@ class Mirror(Repository):
 
     def live_head(self, branch: str) -> str | None:
         """The commit of a branch on GitHub now."""
-        listed = self._remote("ls-remote", self.url, f"refs/heads/{branch}")
-        if listed.code != 0:
-            raise refusals.fetch_failed(listed, self.url)
-        found = dict(line.split("\t")[::-1] for line in listed.text.split("\n") if line)
-        return found.get(f"refs/heads/{branch}")
+        return self._heads(branch, "").get(branch)
 
     # What it keeps
 
@@ -114,6 +223,12 @@ class Mirror(Repository):
     def unpin(self, name: str) -> None:
         """Remove a pin, if there is one."""
         move_ref(self.folder, f"refs/nightshift/pins/{_as_name(name)}", None)
+
+    def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
+        """As in every repository; what differs from `base` before a session begins is recorded."""
+        workspace = super().open_workspace(folder, base=base, branch=branch)
+        note_differences(workspace)
+        return workspace
 
     def quarantine(self, folder: Path) -> Quarantine:
         """A place for a session's objects on top of what is here. While it is open nothing here is pruned. Raises
@@ -136,7 +251,10 @@ class Mirror(Repository):
         """
         ref = f"refs/heads/{branch}"
         lease = f"--force-with-lease={ref}:{expected or ''}"
-        pushed = self._remote("push", "--porcelain", "--no-verify", lease, self.url, f"{commit}:{ref}")
+        # The base may not be at the end of a branch any more: without asking, git would send a large history again.
+        settings = {"push.negotiate": "true"} if stored_bytes(self.folder) > LARGE * 1000 else {}
+        command = ("push", "--porcelain", "--no-verify", lease, self.url, f"{commit}:{ref}")
+        pushed = self._remote(*command, settings=settings)
         if pushed.code == 0:
             return
         if refusals.lost_lease(pushed):
@@ -151,12 +269,19 @@ class Mirror(Repository):
         if commit is None:
             return "is gone, though Nightshift had pushed it."
         ref = f"refs/remotes/origin/{branch}"
-        self._fetch(f"+refs/heads/{branch}:{ref}")  # if that fails, the commit is named without its author
+        with suppress(TaskFailed):  # then the commit is named without its author
+            self._fetch(*(("--depth=1",) if is_shallow(self.folder) else ()), f"+refs/heads/{branch}:{ref}")
         if self.remote_head(branch) != commit:
             return f"is at {commit[:10]}."
         return git("log", "-1", "--format=is at %h by %an: %s", ref, gitdir=self.folder).text
 
-    def _remote(self, *arguments: str, settings: dict[str, str] | None = None, keep: Sequence[int] = ()) -> Completed:
+    def _remote(
+        self,
+        *arguments: str,
+        settings: Mapping[str, str] | None = None,
+        keep: Sequence[int] = (),
+        **how: Unpack[_How],
+    ) -> Completed:
         with self._credentials.lend() if self._credentials else nullcontext() as lent:
             return git(
                 *arguments,
@@ -169,32 +294,8 @@ class Mirror(Repository):
                 codes=None,
                 bounds=NETWORK,
                 keep=[*keep, lent.descriptor] if lent else keep,
+                **how,
             )
-
-
-def _check_url(url: str, credentials: GitCredentials | None) -> str:
-    """Refuse a URL that would send a token unencrypted or to another host, or that contains one."""
-    parts = urlsplit(url)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    expected = f"{url!r} is not a repository that Nightshift may talk to: expected "
-    if parts.scheme not in ("http", "https") or not parts.hostname or not parts.path.strip("/"):
-        raise ValueError(f"{expected}https://HOST/OWNER/REPO.git")
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError("a repository's URL holds no user name, token, query or fragment: give credentials instead")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise ValueError(f"{expected}https (plain http is for this machine's own loopback address)")
-    if credentials is not None and credentials.origin != origin:
-        raise ValueError(f"{expected}one under {credentials.origin}, where its credentials belong")
-    return url
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:  # a name: it may resolve to any address
-        return False
 
 
 def _as_name(name: str) -> str:

@@ -8,17 +8,18 @@ the attempt's folder. As long as it is open the mirror is not tidied up.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from bot.adapters.git import changes
+from bot.adapters.git import changes, history
 from bot.adapters.git.collect import Collected, Collection, unconfined
 from bot.adapters.git.command import git
 from bot.adapters.git.refs import move_ref, work_ref
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.rewrite import Rewriting
+from bot.adapters.git.shallow import end_history_where
 from bot.adapters.git.workspace import Workspace, alternates, remove_tree
 from bot.adapters.process import CommandFailed
 from bot.core.changes import FileChange
@@ -36,6 +37,7 @@ class Quarantine(Repository):
         remove_tree(self.folder)
         git("init", "--quiet", "--bare", "--template=", str(self.folder))
         (self.folder / "objects/info/alternates").write_text(alternates(mirror))
+        end_history_where(mirror, self.folder)
 
     def close(self) -> None:
         """Remove it, and release the mirror."""
@@ -67,8 +69,12 @@ class Quarantine(Repository):
         rewriting: Rewriting,
         most_files: int,
         confine: Callable[[list[str]], list[str]] = unconfined,
+        never: Iterable[str] = (),
+        submodules: Iterable[str] = (),
     ) -> Collected | None:
-        """Take the work out: the commits of `branch`, and what was not committed as one more, all made the bot's own.
+        """Take the work out: the commits of what is checked out, else of `branch`, and what was not committed as one
+        more, all made the bot's own. `never`: paths that are not work, as what set up the repository made them.
+        `submodules`: paths of those that are checked out.
 
         None if nothing differs from `base`. Raises TaskFailed: AGENT_CRASHED for commits that are not sound or share
         no history with `base`, PROTECTED_PATH for submodules, DIFF_TOO_LARGE for more than `most_files` in a commit,
@@ -85,6 +91,8 @@ class Quarantine(Repository):
                 rewriting=rewriting,
                 most_files=most_files,
                 confine=confine,
+                never=frozenset(os.fsencode(path.strip("/")) for path in never),
+                submodules=frozenset(map(os.fsencode, submodules)),
             ).collect(message)
         if collected is not None:
             self._made[collected.head] = collected.made
@@ -117,6 +125,11 @@ class Quarantine(Repository):
         with _limits_fail_the_change():
             words = changes.messages(self.folder, base, made) if made != head else []
             return [*super().changes_by_commit(base, head), *words]
+
+    def graft(self, base: str, head: str, paths: Sequence[str]) -> str:
+        """A commit on `base` that has these paths, and no other, as `head` has them."""
+        with _limits_fail_the_change():
+            return history.graft(self.folder, base, head, paths)
 
     def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
         with _limits_fail_the_change():

@@ -1,13 +1,13 @@
 """Make commits the bot's own: its name, sane times, and messages that do nothing on GitHub.
 
-Trees stay as they are, and so does each commit that needs no change: an honest session's commits keep their names.
+A commit that needs no change stays as it is: an honest session's commits keep their names.
 Signatures and every other header are dropped, since they sign what is no longer there.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -40,10 +40,16 @@ class Rewriting:
         return f"{self.author.name} <{self.author.email}> {min(max(seconds, first), last)} {zone}"
 
 
-def rewritten(gitdir: Path, commits: Iterable[Commit], head: str, rewriting: Rewriting) -> str:
-    """Write `commits`, parents first, as `rewriting` says; returns what becomes of `head`, the last of them."""
+def rewritten(
+    gitdir: Path, commits: Iterable[Commit], head: str, rewriting: Rewriting, emptied: Collection[str] = ()
+) -> str:
+    """Write `commits`, parents first, as `rewriting` says; returns what becomes of `head`, the last of them. Those in
+    `emptied` are left out: their parent stands in their place."""
     names, contents = dict[str, str](), dict[str, bytes]()
     for commit in commits:
+        if commit.name in emptied:
+            names[commit.name] = names.get(commit.parents[0], commit.parents[0])
+            continue
         content = rewriting.bytes_of(commit, tuple(names.get(parent, parent) for parent in commit.parents))
         names[commit.name] = object_name(content)
         if names[commit.name] != commit.name:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.git.command import git, run
+from bot.adapters.git.shallow import end_history_where
 from bot.adapters.walking import TooDeep, walk
 
 # The CLI's sandbox lays empty masks over these; what is left of them is not the agent's work.
@@ -63,10 +64,16 @@ class Workspace:
         """The host's copy of the index as it was after checkout: it spares reading every file again at the end."""
         return self.path.with_name(f"{self.path.name}.index")
 
+    @property
+    def opened(self) -> Path:
+        """The host's record of what was different from the base commit before the agent began (`opening`)."""
+        return self.path.with_name(f"{self.path.name}.opened")
+
     def close(self) -> None:
         """Remove it, whatever the agent made of it."""
         remove_tree(self.path)
         self.first_index.unlink(missing_ok=True)
+        self.opened.unlink(missing_ok=True)
 
 
 def open_workspace(mirror: Path, path: Path, *, base: str, branch: str) -> Workspace:
@@ -77,6 +84,7 @@ def open_workspace(mirror: Path, path: Path, *, base: str, branch: str) -> Works
     (workspace.gitdir / "info").mkdir()
     (workspace.gitdir / "info/exclude").write_text("".join(f"{mask}\n" for mask in MASKS))
     (workspace.gitdir / "objects/info/alternates").write_text(alternates(mirror))
+    end_history_where(mirror, workspace.gitdir)
     git("checkout", "--quiet", "--force", "-B", branch, base, gitdir=workspace.gitdir, work_tree=workspace.path)
     shutil.copy2(workspace.gitdir / "index", workspace.first_index)  # with its time: git compares the files' with it
     return workspace

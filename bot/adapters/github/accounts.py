@@ -31,6 +31,8 @@ _RENEW_BEFORE = 300.0  # seconds before its end at which a token is replaced; th
 _TOKEN_LIFE = 3600.0
 _API_PERMISSIONS = {"issues": "write", "pull_requests": "write", "metadata": "read", "contents": "read"}
 _PUSH_PERMISSIONS = {"contents": "write", "metadata": "read"}
+_READ_PERMISSIONS = {"contents": "read", "metadata": "read"}
+_PERMISSIONS = {"push": _PUSH_PERMISSIONS, "read": _READ_PERMISSIONS, "api": _API_PERMISSIONS}
 
 
 def retry_reads() -> Retry:
@@ -75,6 +77,10 @@ class Account(ABC):
     @abstractmethod
     def push_token(self, repository: str) -> str: ...
 
+    @abstractmethod
+    def read_token(self, repository: str) -> str:
+        """For a repository that need not be one of those that this account works for."""
+
     def app_requester(self) -> Requester | None:
         """What asks as the App itself; None if there is no App."""
         return None
@@ -104,6 +110,9 @@ class TokenAccount(Account):
         return self._client
 
     def push_token(self, repository: str) -> str:  # noqa: ARG002
+        return self._token
+
+    def read_token(self, repository: str) -> str:  # noqa: ARG002
         return self._token
 
     def repositories(self) -> tuple[str, ...]:
@@ -143,6 +152,9 @@ class AppAccount(Account):
     def push_token(self, repository: str) -> str:
         return self._token(repository, "push")
 
+    def read_token(self, repository: str) -> str:
+        return self._token(repository, "read")
+
     def repositories(self) -> tuple[str, ...]:
         if self._only:
             return self._only
@@ -163,7 +175,7 @@ class AppAccount(Account):
 
     def _mint(self, repository: str, use: str) -> _Minted:
         owner, name = repository.split("/")
-        permissions = _PUSH_PERMISSIONS if use == "push" else _API_PERMISSIONS
+        permissions = _PERMISSIONS[use]
         with translated():
             installation = self._integration.get_repo_installation(owner, name)
             _, answer = self._integration.requester.requestJsonAndCheck(

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 import requests
 from github import BadAttributeException, GithubException, RateLimitExceededException
 
+_UNPROCESSABLE = 422
 _GONE = frozenset({404, 410, 451})
 _LIMITED = frozenset({403, 429})
 _PASSING = frozenset({307, 401})
@@ -42,6 +43,11 @@ class GitHubFailed(Exception):
     @property
     def gone(self) -> bool:
         return self.status in _GONE
+
+    @property
+    def refuses_drafts(self) -> bool:
+        """Whether the repository has no draft pull requests, as private ones of free accounts (SWE-agent#179)."""
+        return self.status == _UNPROCESSABLE and "draft pull requests are not supported" in self.message.lower()
 
     @property
     def transient(self) -> bool:

@@ -87,6 +87,7 @@ def pull_request(shown: Json) -> PullRequestFacts:
         is_open=as_a(str, shown["state"]) == "open",
         merged_at=_maybe_moment(shown.get("merged_at")),
         author=actor(shown.get("user")),
+        is_draft=_maybe(bool, shown.get("draft")) or False,
         same_repository=theirs is not None and as_a(str, theirs["full_name"]) == as_a(str, ours["full_name"]),
     )
 

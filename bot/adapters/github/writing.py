@@ -29,8 +29,8 @@ class Writing(Connection):
         subject = f"issues/{ref.number}" if comment is None else f"issues/comments/{comment}"
         self._send("POST", ref.repository, f"{subject}/reactions", {"content": content})
 
-    def add_label(self, ref: IssueRef, label: str) -> None:
-        self._send("POST", ref.repository, f"issues/{ref.number}/labels", {"labels": [label]})
+    def add_label(self, ref: IssueRef, *labels: str) -> None:
+        self._send("POST", ref.repository, f"issues/{ref.number}/labels", {"labels": list(labels)})
 
     def remove_label(self, ref: IssueRef, label: str) -> None:
         try:
@@ -48,8 +48,11 @@ class Writing(Connection):
             if error.status != _ALREADY_EXISTS:
                 raise
 
-    def create_pull_request(self, repository: str, *, head: str, base: str, title: str, body: str) -> int:
-        wanted = {"head": head, "base": base, "title": title, "body": body}
+    def create_pull_request(
+        self, repository: str, *, head: str, base: str, title: str, body: str, draft: bool = False
+    ) -> int:
+        """Where a repository has no drafts, GitHubFailed says that it `refuses_drafts`."""
+        wanted = {"head": head, "base": base, "title": title, "body": body} | ({"draft": True} if draft else {})
         return self._send("POST", repository, "pulls", wanted, reading.number)
 
     def edit_pull_request(self, repository: str, number: int, *, title: str, body: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from bot.adapters.store.attempts import Attempts
 from bot.adapters.store.blockers import Blockers
+from bot.adapters.store.checks import Baselines, FlakyTests
 from bot.adapters.store.claims import Claims
 from bot.adapters.store.deliveries import Deliveries
 from bot.adapters.store.events import Events
@@ -18,7 +19,7 @@ from bot.adapters.store.outbox import OutboxRows
 from bot.adapters.store.own_errors import OwnErrors
 from bot.adapters.store.part import Transaction
 from bot.adapters.store.pauses import Pauses
-from bot.adapters.store.polling import Baselines, BookmarkRows, DeliveryLogMarks, HookNumbers, HttpCacheRows
+from bot.adapters.store.polling import BookmarkRows, DeliveryLogMarks, HookNumbers, HttpCacheRows
 from bot.adapters.store.queue_state import QueueState
 from bot.adapters.store.restoring import Restoring
 from bot.adapters.store.retention import OldRows
@@ -64,6 +65,7 @@ class Ledger:
     hooks: HookNumbers
     delivery_logs: DeliveryLogMarks
     baselines: Baselines
+    flaky_tests: FlakyTests
     queue_state: QueueState
     own_errors: OwnErrors
     leftovers: Leftovers
@@ -102,6 +104,7 @@ class Ledger:
             hooks=HookNumbers(transaction),
             delivery_logs=DeliveryLogMarks(transaction),
             baselines=Baselines(transaction),
+            flaky_tests=FlakyTests(transaction),
             queue_state=QueueState(transaction),
             own_errors=OwnErrors(transaction),
             leftovers=Leftovers(transaction),

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from bot.adapters.store.part import Part
-from bot.adapters.store.schema import BASELINES, BOOKMARKS, DELIVERY_LOGS, HOOKS, HTTP_CACHE
-from bot.adapters.store.values import Baseline, Bookmark, CachedAnswer, LogMark
+from bot.adapters.store.schema import BOOKMARKS, DELIVERY_LOGS, HOOKS, HTTP_CACHE
+from bot.adapters.store.values import Bookmark, CachedAnswer, LogMark
 
 
 class BookmarkRows(Part):
@@ -55,16 +55,3 @@ class DeliveryLogMarks(Part):
     def keep(self, path: str, mark: LogMark) -> None:
         values = {"since": mark.since, "asked": dict(mark.asked)}
         self._put(DELIVERY_LOGS, {"path": path}, values)
-
-
-class Baselines(Part):
-    """How a repository's checks ended on its base commit; `commands`: a digest of the commands."""
-
-    def of(self, repository: str, commands: str) -> Baseline | None:
-        its = (BASELINES.c.repository == repository) & (BASELINES.c.commands == commands)
-        row = self._connection.execute(select(BASELINES).where(its)).one_or_none()
-        return None if row is None else Baseline(base=row.base, ran=tuple((code, took) for code, took in row.ran))
-
-    def keep(self, repository: str, commands: str, baseline: Baseline) -> None:
-        values = {"base": baseline.base, "ran": [list(each) for each in baseline.ran]}
-        self._put(BASELINES, {"repository": repository, "commands": commands}, values)

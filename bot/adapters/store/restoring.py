@@ -11,7 +11,7 @@ from bot.adapters.store.attempts import Attempts
 from bot.adapters.store.blockers import Blockers
 from bot.adapters.store.events import Events
 from bot.adapters.store.part import Part
-from bot.adapters.store.rows import overrides_columns, snapshot_columns
+from bot.adapters.store.rows import overrides_columns, snapshot_columns, verdict_columns
 from bot.adapters.store.schema import ATTEMPTS, TASKS
 from bot.adapters.store.tasks import Tasks
 from bot.adapters.store.values import EventKind
@@ -81,4 +81,5 @@ def _columns(task: Task) -> dict[str, object]:
         "snapshot": snapshot_columns(task.snapshot),
         "overrides": overrides_columns(task.overrides),
         "queued_at": task.created_at,
+        "verdict": verdict_columns(task.verdict),
     }

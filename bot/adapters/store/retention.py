@@ -16,10 +16,12 @@ from sqlalchemy import Column, ColumnElement, Table, Text, cast, delete, func, s
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import (
+    BASELINES,
     COMMANDS_SEEN,
     COMMENTS_BEGUN,
     DELIVERIES,
     EVENTS,
+    FLAKY_TESTS,
     HTTP_CACHE,
     ISSUE_ORDER,
     ISSUES_READ,
@@ -97,6 +99,18 @@ KINDS: Mapping[str, _Kind] = MappingProxyType(
             _PATCHED.correlate(REFUSED_PATCHES).scalar_subquery(),
             (REFUSED_PATCHES.c.patch,),
             ~_of_open_task(REFUSED_PATCHES),
+        ),
+        "baselines": _Kind(
+            BASELINES,
+            (BASELINES.c.repository, BASELINES.c.commands),
+            BASELINES.c.kept_at,
+            (BASELINES.c.ran,),
+        ),
+        "flaky tests": _Kind(
+            FLAKY_TESTS,
+            (FLAKY_TESTS.c.repository, FLAKY_TESTS.c.test),
+            FLAKY_TESTS.c.last_at,
+            (FLAKY_TESTS.c.test,),
         ),
         "events": _Kind(EVENTS, (EVENTS.c.id,), EVENTS.c.at, (EVENTS.c.why, EVENTS.c.details), ~_of_open_task(EVENTS)),
     }

@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from bot.core.checks import Result, Standing
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
+from bot.core.short_verdict import ShortVerdict, recorded_verdict
 from bot.core.tasks import (
     Attempt,
     Blocker,
@@ -51,6 +53,7 @@ def task_of(row: Row[Any], blockers: tuple[Blocker, ...]) -> Task:
         failure=_failure_of(found["failure"]),
         created_at=found["created_at"],
         updated_at=found["updated_at"],
+        verdict=_verdict_of(found["verdict"]),
         **{name: found[name] for name in _AS_THEY_ARE},
     )
 
@@ -66,6 +69,10 @@ def snapshot_columns(snapshot: Snapshot) -> dict[str, object]:
 
 def overrides_columns(overrides: Overrides) -> dict[str, object]:
     return asdict(overrides)
+
+
+def verdict_columns(verdict: ShortVerdict | None) -> dict[str, object] | None:
+    return None if verdict is None else recorded_verdict(verdict)
 
 
 def attempt_of(row: Row[Any]) -> Attempt:
@@ -103,3 +110,11 @@ def _snapshot_of(found: Mapping[str, Any]) -> Snapshot:
 
 def _failure_of(name: str | None) -> FailureKind | None:
     return None if name is None else FailureKind(name)
+
+
+def _verdict_of(found: Mapping[str, Any] | None) -> ShortVerdict | None:
+    if found is None:
+        return None
+    before = None if found["before"] is None else Result(found["before"])
+    given = {"standing": Standing(found["standing"]), "commands": tuple(found["commands"]), "before": before}
+    return ShortVerdict(**{**found, **given})

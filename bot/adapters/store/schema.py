@@ -68,6 +68,7 @@ TASKS = Table(
     Column("created_at", Moment),
     Column("updated_at", Moment),
     Column("queued_at", Moment),
+    Column("verdict", JSON(none_as_null=True)),  # none: nothing was published, or before verdicts were kept
 )
 
 BLOCKERS = Table(
@@ -249,6 +250,15 @@ BASELINES = Table(
     Column("commands", Text, primary_key=True),
     Column("base", Text),
     Column("ran", JSON),
+    Column("kept_at", Moment),
+)
+FLAKY_TESTS = Table(
+    "flaky_tests",
+    METADATA,
+    Column("repository", Text, primary_key=True),
+    Column("test", Words, primary_key=True),
+    Column("times", Integer),
+    Column("last_at", Moment),
 )
 HOOKS = Table("hooks", METADATA, Column("repository", Text, primary_key=True), Column("number", BigInteger))
 DELIVERY_LOGS = Table(

@@ -15,11 +15,12 @@ from bot.adapters.store.blockers import Blockers
 from bot.adapters.store.columns import Moment
 from bot.adapters.store.events import NIGHTSHIFT, Events
 from bot.adapters.store.part import Part, Transaction, issue_key, of_issue
-from bot.adapters.store.rows import blocker_of, overrides_columns, snapshot_columns, task_of
+from bot.adapters.store.rows import blocker_of, overrides_columns, snapshot_columns, task_of, verdict_columns
 from bot.adapters.store.schema import BLOCKERS, TASKS, in_state
 from bot.adapters.store.values import EventKind, Listed
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
+from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import Blocker, Overrides, Priority, Snapshot, State, Task, may_move
 
 _AS_CONFIGURED = Overrides()
@@ -165,11 +166,12 @@ class Tasks(Part):
         pull_request: int | None = None,
         priority: Priority | None = None,
         snapshot: Snapshot | None = None,
+        verdict: ShortVerdict | None = None,
     ) -> bool:
         """Change what is given, in whatever state the task is. False if there is no such task or the fence is old."""
         if not self._holds(fence):
             return False
-        changes = _given(pushed=pushed, pull_request=pull_request, priority=priority)
+        changes = _given(pushed=pushed, pull_request=pull_request, priority=priority, verdict=verdict_columns(verdict))
         changes |= later(now) | ({} if snapshot is None else {"snapshot": snapshot_columns(snapshot)})
         return self._change(TASKS.c.id == task_id, fence, changes)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.core.checks import Ran
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 
@@ -140,10 +141,10 @@ class CachedAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """How the checks ended on the commit `base`: exit code and seconds of each command, in their order."""
+    """How the checks ended on the commit `base`: one result for each command, in their order, without its output."""
 
     base: str
-    ran: tuple[tuple[int, float], ...]
+    ran: tuple[Ran, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

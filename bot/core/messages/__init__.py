@@ -28,14 +28,19 @@ from bot.core.messages.tags import (
     pull_request_tag,
     read_reply_key,
     read_status,
+    read_verdict,
     reply_tag,
     tagged,
 )
+from bot.core.messages.verdict import add_no_drafts, add_still_draft, add_was_open
 
 __all__ = [
     "STATUS_TAG",
     "PullRequestView",
     "StatusView",
+    "add_no_drafts",
+    "add_still_draft",
+    "add_was_open",
     "budget_is_spent",
     "cannot_retry",
     "headline",
@@ -53,6 +58,7 @@ __all__ = [
     "pull_request_title",
     "read_reply_key",
     "read_status",
+    "read_verdict",
     "reply_tag",
     "status_comment",
     "status_record",

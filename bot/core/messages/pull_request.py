@@ -7,19 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.core.changes import Note
-from bot.core.checks import Check, Verdict
+from bot.core.checks import Verdict
 from bot.core.commit_messages import neutral_subject
+from bot.core.messages.check_results import check_table, checks_in_short, hosts_of_checks, outputs
 from bot.core.messages.first_look import first_look
 from bot.core.messages.quoting import cell, code, cut, quoted, words
 from bot.core.messages.status import duration, turns
-from bot.core.messages.tags import pull_request_tag, tagged
+from bot.core.messages.tags import pull_request_tag, tagged, verdict_tag
+from bot.core.messages.verdict import verdict_section
+from bot.core.short_verdict import in_short, recorded_verdict
 from bot.core.tasks import Attempt, Task
 from bot.core.visible import without_invisible
 
 # A body that uses all of these limits stays under GitHub's 65,536 characters, even if quoting doubles every character.
 _TITLE = 256
 _SUMMARY = 6000
-_TEMPLATE = 20_000
+_TEMPLATE = 10_000
 _COMMANDS = 40
 _REFUSED = 20
 _COMMAND = 120
@@ -67,10 +70,20 @@ def pull_request_title(task: Task) -> str:
 
 
 def pull_request_body(view: PullRequestView) -> str:
-    """The closing keyword, what to look at first, the summary inside the repository's template, and the evidence."""
+    """The closing keyword, the verdict, what to look at first, the summary inside the repository's template, the output
+    of checks that do not pass, and the evidence."""
     closes = f"Closes #{view.task.issue.number}"
-    parts = [closes, first_look(view.verdict.flags), _described(view), _evidence(view)]
-    return tagged("\n\n".join(part for part in parts if part), pull_request_tag(view.task.issue))
+    parts = [
+        closes,
+        verdict_section(view.verdict, view.task.issue.repository),
+        first_look(view.verdict.flags),
+        _described(view),
+        outputs(view.verdict.checks),
+        hosts_of_checks(view.verdict),
+        _evidence(view),
+    ]
+    body = tagged("\n\n".join(part for part in parts if part), verdict_tag(recorded_verdict(in_short(view.verdict))))
+    return tagged(body, pull_request_tag(view.task.issue))
 
 
 def _described(view: PullRequestView) -> str:
@@ -101,7 +114,7 @@ def _evidence(view: PullRequestView) -> str:
         f"<details><summary>How Nightshift came to this: {turns(attempt)} turns, ${attempt.cost_usd:.2f}, "
         f"{duration(attempt.seconds)}</summary>",
         _facts(view),
-        _checks(view.verdict.checks),
+        check_table(view.verdict.checks),
         _notes(view.verdict.notes),
         _commands(attempt, view.commands_run),
         _refused(attempt),
@@ -121,7 +134,7 @@ def _facts(view: PullRequestView) -> str:
         ("Guards", f"asked {guards.asked}, granted {guards.granted}, refused {guards.refused}"),
         ("Finished", _COMPLETION.get(attempt.completion, "Claude did not say")),
         ("Uncommitted changes", "committed by Nightshift in a separate commit" if view.leftovers else "none"),
-        ("Checks", _checks_in_short(view.verdict.checks)),
+        ("Checks", checks_in_short(view.verdict.checks)),
         ("Approved by", code(view.task.snapshot.approved_by) or "not known"),
     ]
     if view.gate_logs:
@@ -131,32 +144,6 @@ def _facts(view: PullRequestView) -> str:
     if not view.sandboxed:
         rows.append(("Sandbox", "**off**: the session could reach the host's files and network"))
     return "| | |\n| --- | --- |\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)
-
-
-def _checks(checks: Sequence[Check]) -> str:
-    if not checks:
-        return ""
-    rows = "\n".join(
-        f"| {_mark(check)} | {cell(check.command, _COMMAND)} | {check.before.ending} | {check.after.ending} "
-        f"| {duration(check.after.seconds)} |"
-        for check in checks
-    )
-    told = f"The repository's checks:\n\n| | check | before | after | time |\n| --- | --- | --- | --- | --- |\n{rows}"
-    if any(not check.before.passed and not check.after.passed for check in checks):
-        told += "\n\nA check that also failed before this change does not count against it."
-    return told
-
-
-def _checks_in_short(checks: Sequence[Check]) -> str:
-    if not checks:
-        return "none found (`verify:` in `.github/nightshift.yml` names them)"
-    return f"{sum(check.after.passed for check in checks)} of {len(checks)} pass"
-
-
-def _mark(check: Check) -> str:
-    if check.after.passed:
-        return "passes" if check.before.passed else "**passes now**"
-    return "**newly fails**" if check.newly_failing else "fails as before"
 
 
 def _notes(notes: Sequence[Note]) -> str:

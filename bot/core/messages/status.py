@@ -12,7 +12,9 @@ from typing import Any
 from bot.core.failures import FailureKind, Turn, policy
 from bot.core.messages.quoting import fenced, quoted, words
 from bot.core.messages.tags import status_tag, tagged
+from bot.core.messages.verdict import verdict_headline, verdict_next_step
 from bot.core.references import IssueRef
+from bot.core.short_verdict import recorded_verdict
 from bot.core.tasks import Attempt, Snapshot, State, Task
 
 _EVIDENCE = 6000
@@ -68,7 +70,7 @@ def headline(view: StatusView) -> str:
         case State.QUEUED:
             return _queued(view)
         case State.IN_REVIEW:
-            return f"{_pull_request(view)} is ready for review"
+            return verdict_headline(task.verdict, _pull_request(view))
         case State.FAILED:
             return f"failed, `{task.failure}`" if task.failure else "failed"
         case State.CANCELLED:
@@ -80,7 +82,7 @@ def headline(view: StatusView) -> str:
 def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any]:
     """The content of the hidden block: enough to rebuild the task without the ledger (`bot.core.rebuild`)."""
     return {
-        "version": 2,
+        "version": 3,
         "issue": str(task.issue),
         "state": task.state.value,
         "failure": task.failure.value if task.failure else None,
@@ -88,6 +90,7 @@ def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any
         "attempts": task.attempts,
         "pushed": task.pushed,
         "pull_request": task.pull_request,
+        "verdict": recorded_verdict(task.verdict) if task.verdict else None,
         "overrides": asdict(task.overrides),
         "approved_by": task.snapshot.approved_by,
         "approved_at": task.snapshot.approved_at.isoformat() if task.snapshot.approved_at else None,
@@ -151,6 +154,7 @@ def _story(view: StatusView) -> list[str]:
             return [
                 quoted(view.task.detail, _EVIDENCE),
                 f"**Next** (a maintainer): review {_pull_request(view)}. For another attempt comment `/retry`.",
+                verdict_next_step(view.task.verdict),
             ]
         case State.FAILED:
             return _failure(view.task, view.patch)

@@ -14,9 +14,11 @@ from urllib.parse import quote, unquote
 from bot.core.references import IssueRef
 
 STATUS_TAG = "<!-- nightshift:status "
+_VERDICT_TAG = "<!-- nightshift:verdict "
 
 _OURS = re.compile(r"<!-- nightshift:[a-z-]+ [^<>]* -->\s*\Z")
 _REPLY = re.compile(r"<!-- nightshift:reply ([^<>\s]+) -->\s*\Z")
+_VERDICT = re.compile(rf"{re.escape(_VERDICT_TAG)}([^<>]*) -->\s*<!-- nightshift:pull-request [^<>]* -->\s*\Z")
 _RECORD = re.compile(rf"{re.escape(STATUS_TAG)}([^<>]*) -->\s*\Z")
 
 
@@ -46,20 +48,37 @@ def pull_request_tag(issue: IssueRef) -> str:
     return f"<!-- nightshift:pull-request {_spelled(str(issue))} -->"
 
 
+def verdict_tag(verdict: dict[str, Any]) -> str:
+    """The hidden block above a pull request's tag."""
+    return f"{_VERDICT_TAG}{_hidden_json(verdict)} -->"
+
+
+def read_verdict(body: str) -> dict[str, Any] | None:
+    """The verdict in a pull request's hidden block; None if there is none or it was damaged."""
+    match = _VERDICT.search(body, max(body.rfind(_VERDICT_TAG), 0))
+    return None if match is None else _object(match[1])
+
+
 def status_tag(record: dict[str, Any]) -> str:
-    """The hidden block of the status comment. Two dashes would end an HTML comment, so JSON spells the second out."""
+    """The hidden block of the status comment."""
+    return f"{STATUS_TAG}{_hidden_json(record)} -->"
+
+
+def _hidden_json(record: dict[str, Any]) -> str:
+    """Two dashes would end an HTML comment, so JSON spells the second out."""
     text = json.dumps(record, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
-    text = text.replace("--", "-\\u002d").replace("<", "\\u003c").replace(">", "\\u003e")
-    return f"{STATUS_TAG}{text} -->"
+    return text.replace("--", "-\\u002d").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def read_status(body: str) -> dict[str, Any] | None:
     """The record in the status comment's hidden block; None if there is none or it was damaged."""
     match = _RECORD.search(body, max(body.rfind(STATUS_TAG), 0))
-    if match is None:
-        return None
+    return None if match is None else _object(match[1])
+
+
+def _object(text: str) -> dict[str, Any] | None:
     try:
-        record = json.loads(match[1])
+        record = json.loads(text)
     except (ValueError, RecursionError):  # nested brackets, as deep as a comment is long
         return None
     return record if isinstance(record, dict) else None

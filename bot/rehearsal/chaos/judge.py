@@ -99,7 +99,7 @@ def _one(plan: Plan, place: Environment, issue: Issue, seen: Observation, task: 
     expect = _expected(issue, endings, seen, optional_reply=plan.optional_replies[issue.key])
     yield from judge_issue(expect, seen)
     yield from compare_with_ledger(seen, task)
-    yield from _end(expect.state, seen)
+    yield from _end(str(expect.state), seen)
     yield from _branch(expect, place, issue.repository, seen)
 
 

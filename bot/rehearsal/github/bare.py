@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot.rehearsal.github.stored import EXECUTABLE, REGULAR, Content, StoredFile
+
 TIME_LIMIT = 60.0
 _DIFF = re.compile(r"^diff --git .*\n", re.MULTILINE)  # no line of a hunk begins so
 
@@ -65,6 +67,22 @@ class BareRepository:
         self.path.mkdir(parents=True)
         self._git("init", "--quiet", "--bare", f"--initial-branch={default_branch}", ".")
 
+    def take_history(self, source: Path) -> str | None:
+        """Take over all branches and tags of another repository or of a bundle, which are not changed. Returns the
+        branch that is checked out there, None where that cannot be said. Raises GitRefused."""
+        from_there = ("fetch", "--quiet", "--no-write-fetch-head", str(source))
+        self._git(*from_there, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+        rows = [line.split("\t") for line in self._text("ls-remote", "--symref", str(source), "HEAD").splitlines()]
+        for what, _ in rows:
+            if what.startswith("ref: refs/heads/"):
+                return what.removeprefix("ref: refs/heads/")
+        there = [name for name, sha in self.branches().items() if [sha, "HEAD"] in rows]  # a bundle
+        return next((name for name in ("main", "master", *there) if name in there), None)
+
+    def check_out(self, branch: str) -> None:
+        """Make a branch the one that a clone checks out."""
+        self._git("symbolic-ref", "HEAD", f"refs/heads/{branch}")
+
     def refs(self) -> dict[str, str]:
         """Full names of all refs, and the objects that they point at."""
         lines = self._text("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
@@ -87,7 +105,7 @@ class BareRepository:
             return None
 
     def commit(
-        self, branch: str, files: Mapping[str, str | bytes | None], *, author: str, message: str, now: datetime
+        self, branch: str, files: Mapping[str, Content | None], *, author: str, message: str, now: datetime
     ) -> str:
         """Add a commit on `branch`, which is made where missing. None as content removes the file."""
         who = f"{author} <{author}@users.noreply.github.com> {int(now.timestamp())} +0000".encode()
@@ -174,6 +192,11 @@ class BareRepository:
     def blob(self, sha: str) -> bytes:
         return self._git("cat-file", "blob", sha)
 
+    def modes(self, revision: str) -> dict[str, bytes]:
+        """The mode of each file of a revision."""
+        listed = self._text("ls-tree", "-r", "-z", "-l", revision).split("\0")[:-1]
+        return {entry.path: entry.mode.encode() for entry in map(_entry, listed)}
+
     def files(self, revision: str) -> dict[str, bytes]:
         """All files of a revision."""
         listed = self._text("ls-tree", "-r", "-z", "-l", revision).split("\0")[:-1]
@@ -233,13 +256,15 @@ def _data(content: bytes) -> bytes:
     return b"data %d\n%s\n" % (len(content), content)
 
 
-def _change(path: str, content: str | bytes | None) -> bytes:
-    """One line of a fast-import stream. What begins with `#!` is executable."""
+def _change(path: str, content: Content | None) -> bytes:
+    """One line of a fast-import stream. Without a mode, what begins with `#!` is executable."""
     name = b'"%s"' % path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").encode()
     if content is None:
         return b"D %s\n" % name
+    if isinstance(content, StoredFile):
+        return b"M %s inline %s\n%s" % (content.mode, name, _data(content.content))
     raw = content.encode() if isinstance(content, str) else content
-    mode = b"100755" if raw.startswith(b"#!") else b"100644"
+    mode = EXECUTABLE if raw.startswith(b"#!") else REGULAR
     return b"M %s inline %s\n%s" % (mode, name, _data(raw))
 
 

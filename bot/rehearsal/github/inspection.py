@@ -79,6 +79,11 @@ class Inspection:
         with self.world.lock:
             return self.world.repository(repository).git.files(branch)
 
+    def modes(self, repository: str, branch: str) -> dict[str, bytes]:
+        """The mode of each file on a branch, tag or commit, as git writes it."""
+        with self.world.lock:
+            return self.world.repository(repository).git.modes(branch)
+
     @property
     def deliveries(self) -> tuple[Delivery, ...]:
         """Every webhook that was sent, in order, with what was answered."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from bot.rehearsal.github import issues, pulls
 from bot.rehearsal.github.records import Comment, Issue, PullRequest
+from bot.rehearsal.github.stored import Content
 from bot.rehearsal.github.world import Repository, World
 
 
@@ -88,7 +89,7 @@ class People:
         self,
         repository: str,
         branch: str,
-        files: Mapping[str, str | bytes | None],
+        files: Mapping[str, Content | None],
         *,
         message: str = "Change",
         by: str,

@@ -15,6 +15,7 @@ from bot.rehearsal.github.bare import Commit, GitRefused
 from bot.rehearsal.github.closing import closed_by, closed_by_description
 from bot.rehearsal.github.issues import check_text, close_issue, edit_issue, make_stale, record, reopen_issue
 from bot.rehearsal.github.records import PullRequest, Push
+from bot.rehearsal.github.stored import Content
 from bot.rehearsal.github.world import Json, Refused, Repository, World, invalid
 
 NOTHING = "0" * 40  # git's word for a ref that is not there
@@ -255,7 +256,7 @@ def push_files(
     world: World,
     repository: Repository,
     branch: str,
-    files: Mapping[str, str | bytes | None],
+    files: Mapping[str, Content | None],
     *,
     message: str,
     actor: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from cryptography.hazmat.primitives import serialization
@@ -12,6 +13,7 @@ from bot.core.references import is_repository
 from bot.rehearsal.github.bare import BareRepository
 from bot.rehearsal.github.limits import Limits
 from bot.rehearsal.github.records import Account, App, Hook, Installation, Role, Token
+from bot.rehearsal.github.stored import Content
 from bot.rehearsal.github.webhooks import Webhooks
 from bot.rehearsal.github.world import Repository, World
 
@@ -96,18 +98,26 @@ class Setting:
         self,
         full_name: str,
         *,
-        files: Mapping[str, str | bytes] = MappingProxyType({}),
-        default_branch: str = "main",
+        files: Mapping[str, Content] = MappingProxyType({}),
+        source: Path | None = None,
+        default_branch: str | None = None,
         archived: bool = False,
         private: bool = False,
     ) -> Repository:
-        """A repository with one commit of `files`, or an empty one; its owner comes into being with it."""
+        """A repository with the history of `source`, another one or a bundle, and one commit of `files`, or an empty
+        one; its owner comes into being with it. `default_branch` None: that of `source`, else `main`. Raises GitRefused
+        for a source that cannot be read."""
         if not is_repository(full_name):
             raise ValueError(f"{full_name!r} is not a repository: expected OWNER/REPO, such as octo/tools")
         with self.world.lock:
             owner = self.add_user(full_name.split("/", maxsplit=1)[0], kind="Organization").login
             git = BareRepository(self.world.folder / f"{full_name}.git", self.world.lock.released)
-            git.create(default_branch)
+            git.create(default_branch or "main")
+            if source is not None:
+                checked_out = git.take_history(source)
+                default_branch = default_branch or checked_out
+            default_branch = default_branch or "main"
+            git.check_out(default_branch)
             if files:
                 git.commit(default_branch, files, author=owner, message="Begin", now=self.world.now())
             repository = Repository(

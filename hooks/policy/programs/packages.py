@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Rule, Table, build_table, merge_tables
 from hooks.policy.programs.addresses import is_address
+from hooks.policy.programs.covered_packages import is_covered
 from hooks.policy.programs.publish import check_task_name
 from hooks.policy.programs.registries import (
     REGISTRY_OPTIONS,
@@ -30,12 +31,13 @@ DIRECT = re.compile(r"@?[\w./\[\],-]+?\s*@\s*(?P<address>\S+)")
 """`name @ https://…`, as pip reads it."""
 
 
-def check_packages(names: list[str], command: Command, shell: Shell) -> None:
-    """Packages named on the command line are in no lockfile."""
+def check_packages(names: list[str], command: Command, shell: Shell, *, runs_at_once: bool = False) -> None:
+    """Packages named on the command line are in no lockfile. They are granted where the network covers them, unless
+    their program runs at once."""
     if any(_comes_from_elsewhere(name) for name in names):
         shell.refuse("remote.code", command.argv)
     wanted = [name for name in names if package_of(name) not in shell.context.additions.allowed]
-    if wanted:
+    if wanted and (runs_at_once or not is_covered(command.program, wanted, shell.context.additions)):
         shell.refuse_unless_lenient("remote.package", command.argv)
 
 
@@ -135,7 +137,7 @@ def check_fetched_program(words: list[str], command: Command, shell: Shell) -> N
         names.append(program[0])
     if program:
         shell.judge_argv([package_of(program[0]), *program[1:]], command.feed)
-    check_packages(names, command, shell)
+    check_packages(names, command, shell, runs_at_once=True)
 
 
 def check_redirects(words: Iterable[str], row: PackageManager, command: Command, shell: Shell) -> None:
@@ -155,7 +157,7 @@ def check_composer(command: Command, shell: Shell) -> None:
     options = parse(command.arguments, "-d --working-dir")
     operands = list(options.operands)
     if operands[:1] in (["require"], ["create-project"]) or operands[:2] == ["global", "require"]:
-        check_packages(operands[1:], command, shell)
+        check_packages(operands[1:], command, shell, runs_at_once=operands[0] == "create-project")
     if operands[:1] == ["config"] and re.search(r"^repo|^secure-http|^disable-tls", "".join(operands[1:2])):
         shell.refuse("guards.environment", command.argv)
     if operands[:1] in (["run"], ["run-script"]) and len(operands) > 1:

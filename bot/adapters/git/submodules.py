@@ -1,0 +1,206 @@
+"""Submodules in a checkout: fetched by the host, at one commit, and copied into each workspace.
+
+`git submodule` is never used: it runs what a `.gitmodules` file or a configuration says. Each commit is fetched once
+for an attempt, without its history, into a folder of the host. What a session does in such a folder is not collected;
+which files it changed is reported.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.adapters.git.bounds import Bounds
+from bot.adapters.git.command import git
+from bot.adapters.git.credentials import GitCredentials
+from bot.adapters.git.strays import Strays
+from bot.adapters.git.urls import check_url
+from bot.core.changes import Note
+from bot.core.submodules import Submodule
+
+log = logging.getLogger(__name__)
+
+_SECONDS = 300.0
+_BOUNDS = Bounds(memory=2 << 30, cpu=600, file=2 << 30)
+_MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """`folder` holds a bare repository with one commit."""
+
+    submodule: Submodule
+    folder: Path
+
+    @property
+    def index(self) -> Path:
+        """As it was in the session's workspace before the session."""
+        return self.folder.with_name(f"{self.folder.name}.index")
+
+    @property
+    def differed(self) -> Path:
+        """Paths that were not as in the commit before the session."""
+        return self.folder.with_name(f"{self.folder.name}.differed")
+
+
+@dataclass(frozen=True, slots=True)
+class SubmoduleSeeds:
+    """`left`: those that are not checked out, each with the reason."""
+
+    seeds: tuple[Seed, ...] = ()
+    left: tuple[Note, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(seed.submodule.path for seed in self.seeds)
+
+    def place(self, workspace: Path, *, commit_has: Callable[[str], str | None]) -> None:
+        """Check all of them out below `workspace`, where the commit that it shows has them. `commit_has`: which commit
+        it names at a path."""
+        for seed in self.seeds:
+            target = workspace / seed.submodule.path
+            if commit_has(seed.submodule.path) == seed.submodule.commit and _is_free(workspace, target):
+                _check_out(seed, target)
+
+    def note_state(self, workspace: Path) -> None:
+        """Record how they are before a session."""
+        for seed in self.seeds:
+            target = workspace / seed.submodule.path
+            if (target / ".git").is_dir():
+                shutil.copy2(target / ".git/index", seed.index)
+                seed.differed.write_bytes(b"\0".join(_changed(seed, target)))
+
+    def edits(self, workspace: Path) -> tuple[Note, ...]:
+        """What a session changed in them, for the reviewer. It is not published."""
+        return tuple(
+            Note(seed.submodule.path, f"is a submodule: what was changed in it is not published ({_named(changed)})")
+            for seed in self.seeds
+            if (changed := _edits(seed, workspace))
+        )
+
+
+def fetch_submodules(
+    wanted: Iterable[Submodule],
+    folder: Path,
+    *,
+    web_url: str,
+    credentials: Callable[[str], GitCredentials | None],
+) -> SubmoduleSeeds:
+    """Fetch each into `folder`. One that cannot be fetched is left empty. `credentials`: by repository, for reading."""
+    seeds, left = list[Seed](), list[Note]()
+    for number, submodule in enumerate(wanted):
+        seed = Seed(submodule, folder / f"{number}.git")
+        url = f"{web_url}/{submodule.repository}.git"
+        trouble = _fetch(seed, url, credentials(submodule.repository))
+        if trouble:
+            log.warning("submodule %s of %s: %s", submodule.path, submodule.repository, trouble)
+            left.append(Note(submodule.path, "is a submodule that could not be fetched, so its folder was empty"))
+        else:
+            seeds.append(seed)
+    return SubmoduleSeeds(tuple(seeds), tuple(left))
+
+
+def commits_of(gitdir: Path, commit: str) -> dict[str, str]:
+    """The commits of a commit's submodules, by their paths."""
+    listed = git("ls-tree", "-r", "-z", "--full-tree", commit, gitdir=gitdir).stdout.split(b"\0")
+    rows = (row.partition(b"\t") for row in listed if row.startswith(b"160000 "))
+    return {os.fsdecode(path): about.split()[2].decode() for about, _, path in rows}
+
+
+def addresses_of(gitdir: Path, commit: str) -> dict[str, str]:
+    """What a commit's `.gitmodules` says of each path. Nothing else of it is used."""
+    asked = ("config", "-z", "--blob", f"{commit}:.gitmodules", "--no-includes", "--list")
+    listed = git(*asked, gitdir=gitdir, codes=None)
+    if listed.code != 0:
+        return {}
+    said: dict[str, dict[str, str]] = {}
+    for row in listed.stdout.decode(errors="replace").split("\0"):
+        key, _, value = row.partition("\n")
+        section, _, name = key.rpartition(".")
+        said.setdefault(section, {})[name] = value
+    return {each["path"]: each["url"] for each in said.values() if "path" in each and "url" in each}
+
+
+def _fetch(seed: Seed, url: str, credentials: GitCredentials | None) -> str:
+    """Returns why it failed, empty if it did not."""
+    git("init", "--quiet", "--bare", "--template=", str(seed.folder))
+    with credentials.lend() if credentials else nullcontext() as lent:
+        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--depth=1")
+        fetched = git(
+            *("fetch", *options, check_url(url, credentials), f"{seed.submodule.commit}:refs/heads/seed"),
+            gitdir=seed.folder,
+            protocols=url.partition(":")[0],
+            environment=lent.environment if lent else None,
+            secrets=[lent.secret] if lent else [],
+            timeout=_SECONDS,
+            codes=None,
+            bounds=_BOUNDS,
+            keep=[lent.descriptor] if lent else [],
+        )
+    return "" if fetched.code == 0 else fetched.stderr.strip()[-500:] or fetched.over_limit or "it was stopped"
+
+
+def _is_free(workspace: Path, target: Path) -> bool:
+    """Whether an empty folder of the workspace is there: not a link, nor behind one."""
+    return (
+        target.is_dir()
+        and target.resolve() == workspace.resolve() / target.relative_to(workspace)
+        and not any(target.iterdir())
+    )
+
+
+def _check_out(seed: Seed, target: Path) -> None:
+    gitdir = target / ".git"
+    git("init", "--quiet", "--template=", str(target))
+    shutil.copytree(seed.folder / "objects", gitdir / "objects", dirs_exist_ok=True)
+    if (seed.folder / "shallow").exists():
+        shutil.copy2(seed.folder / "shallow", gitdir / "shallow")
+    git("checkout", "--quiet", "--force", "--detach", seed.submodule.commit, gitdir=gitdir, work_tree=target)
+
+
+def _edits(seed: Seed, workspace: Path) -> list[bytes]:
+    target = workspace / seed.submodule.path
+    if not seed.index.exists():
+        return []
+    if not target.is_dir() or target.resolve() != workspace.resolve() / seed.submodule.path:
+        return [b"the whole folder"]
+    before = set(seed.differed.read_bytes().split(b"\0"))
+    return [path for path in _changed(seed, target) if path not in before]
+
+
+def _changed(seed: Seed, target: Path) -> list[bytes]:
+    """The files that are not as in the commit. The host's own repository and index are used, and nothing of the
+    session's but the files."""
+    index = seed.index.with_name(f"{seed.index.name}.now")
+    shutil.copy2(seed.index, index)
+    environment = {"GIT_INDEX_FILE": str(index)}
+
+    def listed(*arguments: str) -> list[bytes]:
+        found = git(*arguments, gitdir=seed.folder, work_tree=target, environment=environment)
+        return found.stdout.split(b"\0")[:-1]
+
+    tracked = listed("ls-files", "-z")
+    strays = Strays(target, tracked)
+    changed = listed("diff-files", "-z", "--name-only", "--no-renames")
+    new = [path for path in listed("ls-files", "-z", "--others", "--exclude-standard") if not path.startswith(b".git/")]
+    return [*_really_changed(changed, environment, seed, target), *(path for path in new if not strays.holds(path))]
+
+
+def _really_changed(paths: list[bytes], environment: Mapping[str, str], seed: Seed, target: Path) -> list[bytes]:
+    """Without those of which only the times or the owner differ: git compares the contents when it refreshes."""
+    if not paths:
+        return []
+    git("update-index", "-q", "--refresh", gitdir=seed.folder, work_tree=target, environment=environment, codes=(0, 1))
+    again = git("diff-files", "-z", "--name-only", gitdir=seed.folder, work_tree=target, environment=environment)
+    return again.stdout.split(b"\0")[:-1]
+
+
+def _named(paths: list[bytes]) -> str:
+    shown = ", ".join(path.decode(errors="replace") for path in paths[:_MOST_NAMED])
+    more = len(paths) - _MOST_NAMED
+    return f"{shown} and {more} more" if more > 0 else shown

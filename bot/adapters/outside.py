@@ -1,0 +1,178 @@
+"""How the host gets to the network for its cells: the operator's proxy, a certificate authority, registries.
+
+A private registry is asked by the host, with a credential that no cell ever holds: in a cell it has an address on the
+loopback, where the filter of egress listens (`bot/adapters/registry_gateway.py`).
+"""
+
+from __future__ import annotations
+
+import base64
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from bot.adapters.cell.entry import LOOPBACK
+from bot.adapters.sandbox import PORT
+from bot.core.environment.ecosystems import Ecosystem
+from bot.core.registries import Destination
+
+_SYSTEM_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
+_INDEXES = ("simple", "+simple")
+_ANSWER_LIMIT = 1 << 16
+_PROXY_PORT = 3128
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateRegistry:
+    """`url`: of the index, as its package manager takes it; `credential`: the value of the header Authorization."""
+
+    ecosystem: Ecosystem
+    url: str
+    credential: str = field(default="", repr=False)
+
+    @property
+    def destination(self) -> Destination:
+        return Destination.of(self.url)
+
+    @property
+    def prefix(self) -> str:
+        """Where its index and its files are on its host: nothing else there is asked for. Ends with a slash."""
+        parts = [part for part in urlsplit(self.url).path.split("/") if part]
+        kept = parts[:-1] if parts and parts[-1] in _INDEXES else parts
+        return f"/{'/'.join(kept)}/" if kept else "/"
+
+    @property
+    def path_in_cell(self) -> str:
+        return f"/registry/{self.ecosystem}/"
+
+    @property
+    def url_in_cell(self) -> str:
+        path = f"{urlsplit(self.url).path.rstrip('/')}/".removeprefix(self.prefix)
+        return f"http://{LOOPBACK}:{PORT}{self.path_in_cell}{path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxy:
+    """A proxy of the operator's network. `credential`: the value of the header Proxy-Authorization."""
+
+    host: str
+    port: int
+    credential: str = field(default="", repr=False)
+
+    @classmethod
+    def of(cls, url: str) -> Self:
+        parts = urlsplit(url)
+        user = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
+        return cls(host=parts.hostname or "", port=parts.port or _PROXY_PORT, credential=basic(user) if user else "")
+
+    def connect(self, wanted: Destination, seconds: float) -> socket.socket:
+        """A connection through the proxy. Raises OSError."""
+        outside = socket.create_connection((self.host, self.port), seconds)
+        try:
+            allowed = f"Proxy-Authorization: {self.credential}\r\n" if self.credential else ""
+            outside.sendall(f"CONNECT {wanted} HTTP/1.1\r\nHost: {wanted}\r\n{allowed}\r\n".encode())
+            _demand_ok(_read_answer(outside))
+        except BaseException:
+            outside.close()
+            raise
+        return outside
+
+
+def basic(user_and_password: str) -> str:
+    return f"Basic {base64.b64encode(user_and_password.encode()).decode()}"
+
+
+def _demand_ok(answer: bytes) -> None:
+    status = b"".join(answer.split(b" ", 2)[1:2]).decode("latin-1")
+    if status != "200":
+        raise OSError(f"the proxy answered {status or 'nothing'}")
+
+
+def _read_answer(outside: socket.socket) -> bytes:
+    """Byte by byte: what follows the head belongs to the connection."""
+    received = b""
+    while not received.endswith(b"\r\n\r\n"):
+        if len(received) > _ANSWER_LIMIT or not (more := outside.recv(1)):
+            raise OSError("the proxy closed the connection")
+        received += more
+    return received
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """`bundle`: the system's authorities and the operator's own in one file, in a folder that cells can read.
+    `own`: what may be reached though it is in the operator's network."""
+
+    proxy: Proxy | None = None
+    bundle: Path | None = None
+    registries: tuple[PrivateRegistry, ...] = ()
+    own: frozenset[Destination] = frozenset()
+
+    def without_credentials(self) -> Outside:
+        """For sessions and checks, in which code of a change runs: nothing that needs a credential, and nothing of the
+        operator's network."""
+        open_ones = tuple(each for each in self.registries if not each.credential)
+        return Outside(proxy=self.proxy, bundle=self.bundle, registries=open_ones)
+
+    def context(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.bundle) if self.bundle else None)
+
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        return (self.bundle.parent,) if self.bundle else ()
+
+    def variables(self) -> dict[str, str]:
+        """By which the programs in a cell find the registries and the certificate authority."""
+        found = dict[str, str]()
+        for registry in self.registries:
+            found |= _registry_variables(registry)
+        return {**found, **(_authority_variables(str(self.bundle)) if self.bundle else {})}
+
+
+DIRECTLY = Outside()
+"""No proxy, no authority but the system's, no private registry."""
+
+
+def _registry_variables(registry: PrivateRegistry) -> Mapping[str, str]:
+    url = registry.url_in_cell
+    names: dict[Ecosystem, tuple[str, ...]] = {
+        Ecosystem.PYPI: ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PDM_PYPI_URL", "PIPENV_PYPI_MIRROR"),
+        Ecosystem.NPM: ("npm_config_registry", "YARN_REGISTRY", "YARN_NPM_REGISTRY_SERVER", "BUN_CONFIG_REGISTRY"),
+        Ecosystem.GO: ("GOPROXY",),
+        Ecosystem.RUBYGEMS: ("BUNDLE_MIRROR__ALL",),
+    }
+    # Lockfiles name the registry's own address, which the cell does not reach.
+    more = {"npm_config_replace_registry_host": "always", "YARN_UNSAFE_HTTP_WHITELIST": LOOPBACK}
+    return {**dict.fromkeys(names[registry.ecosystem], url), **(more if registry.ecosystem is Ecosystem.NPM else {})}
+
+
+def _authority_variables(bundle: str) -> dict[str, str]:
+    replaced = (
+        "SSL_CERT_FILE",
+        "REQUESTS_CA_BUNDLE",
+        "PIP_CERT",
+        "CURL_CA_BUNDLE",
+        "GIT_SSL_CAINFO",
+        "CARGO_HTTP_CAINFO",
+    )
+    return dict.fromkeys((*replaced, "NODE_EXTRA_CA_CERTS", "npm_config_cafile", "YARN_HTTPS_CA_FILE_PATH"), bundle)
+
+
+CONFIGURED = (Ecosystem.PYPI, Ecosystem.NPM, Ecosystem.GO, Ecosystem.RUBYGEMS)
+"""Those whose private registries can be set: their tools take its address from a variable."""
+
+
+def write_bundle(authority: Path, folder: Path) -> Path:
+    """The system's certificate authorities with one more, as a file in `folder`. Raises OSError."""
+    system = next((Path(path) for path in _SYSTEM_BUNDLES if Path(path).is_file()), None)
+    folder.mkdir(parents=True, exist_ok=True)
+    target, new = folder / "authorities.pem", folder / "authorities.new"
+    new.write_bytes(b"\n".join([system.read_bytes() if system else b"", authority.read_bytes()]))
+    new.replace(target)
+    folder.chmod(0o755)
+    target.chmod(0o644)
+    return target

@@ -1,0 +1,259 @@
+"""Environments, caches and outputs of builds that programs leave in a work tree: by-products, which are no work.
+
+A folder is a by-product only by a sure sign, such as `pyvenv.cfg`, or `package.json` of an installed package: a folder
+that is merely called `build` or `env` may hold source, and to lose work is worse than to publish too much. Below a
+folder of fixtures nothing but compiled Python is one, since tests of package managers and bundlers need such files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Protocol
+
+_READ = 4096  # bytes of a file in which a sign is looked for
+
+
+class Folder(Protocol):
+    """One folder, of a work tree or of a commit. No link is followed."""
+
+    @property
+    def names(self) -> Collection[str]:
+        """All that lies in it."""
+
+    def inside(self, name: str) -> Folder | None:
+        """A folder in it; None if there is none of this name."""
+
+    def read(self, name: str, limit: int) -> bytes:
+        """The first bytes of a file in it, empty if there is none of this name; of a link its text."""
+
+    def is_link(self, name: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`what` is shown to people. `names`: of the folder, as patterns, or of it and the one around it. `signs`: groups
+    of which one has to hold, each a set of words that all have to hold: `a/b` lies in the folder, `../a` beside it,
+    `a=text` is a file that holds the text (with `_` for a space). Without signs the name alone is sure."""
+
+    what: str
+    names: tuple[str, ...]
+    signs: tuple[str, ...] = ()
+
+
+_ANY = ("*",)
+_PYTHON_PROJECT = ("../setup.py", "../pyproject.toml", "../setup.cfg")
+_GRADLE = ("../build.gradle", "../build.gradle.kts", "../settings.gradle", "../settings.gradle.kts")
+
+
+def _each(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    """Every pair of two lists of signs, as one group."""
+    return tuple(f"{one} {two}" for one in first for two in second)
+
+
+KINDS = (
+    Kind("a Python environment", _ANY, ("pyvenv.cfg=home", "bin/activate bin/python*", "Scripts/activate*")),
+    Kind("a Conda environment", _ANY, ("conda-meta/history",)),
+    Kind("a cache", _ANY, ("CACHEDIR.TAG=Signature:_8a477f597d28d172789f06886806bc55",)),
+    Kind("compiled Python", ("__pycache__",)),
+    Kind("metadata of an installed package", ("*.egg-info",), ("PKG-INFO",)),
+    Kind("metadata of an installed package", ("*.dist-info",), ("METADATA RECORD", "METADATA INSTALLER")),
+    Kind("a cache of Python tools", (".pytest_cache", ".mypy_cache", ".ruff_cache", ".pytype", ".pyre", ".hypothesis")),
+    Kind("environments of tox or nox", (".tox", ".nox")),
+    Kind("packages of Python", (".eggs", "__pypackages__", "pip-wheel-metadata", ".pdm-build")),
+    Kind("environments of pixi", (".pixi/envs",)),
+    Kind("checkpoints of notebooks", (".ipynb_checkpoints",)),
+    Kind(
+        "a build of Python",
+        ("build",),
+        ("bdist.*", "lib ../*.egg-info", "lib ../src/*.egg-info", "lib.*-*", "temp.*-*"),
+    ),
+    Kind("distributions of Python", ("dist",), _each(("*.whl", "*.tar.gz"), _PYTHON_PROJECT)),
+    Kind("a coverage report", ("htmlcov",), ("index.html", "status.json")),
+    Kind(
+        "installed packages",
+        ("node_modules",),
+        (
+            *(".package-lock.json", ".yarn-integrity", ".yarn-state.yml", ".modules.yaml", ".bin", ".pnpm", ".vite"),
+            *(".cache", "*/package.json", "@*/*/package.json"),
+        ),
+    ),
+    Kind("installed packages", ("bower_components",), ("*/.bower.json", "*/bower.json")),
+    Kind("packages of pnpm", (".pnpm-store",)),
+    Kind("packages of Yarn", (".yarn/cache",), ("*.zip",)),
+    Kind("packages of Yarn", (".yarn/unplugged",)),
+    Kind(
+        "a cache of JavaScript tools",
+        (".nyc_output", ".parcel-cache", ".turbo", ".rollup.cache", ".rpt2_cache", ".sass-cache", ".wireit"),
+    ),
+    Kind("a build of Next.js", (".next",), ("BUILD_ID", "cache", "build-manifest.json", "server", "trace")),
+    Kind("a build of Nuxt", (".nuxt",), ("nuxt.d.ts", "dist", "tsconfig.json")),
+    Kind("a build of SvelteKit", (".svelte-kit",), ("generated", "tsconfig.json", "output")),
+    Kind("a cache of Angular", (".angular/cache",)),
+    Kind("a cache of Astro", (".astro",), ("types.d.ts", "settings.json", "content.d.ts")),
+    Kind("a build of Create React App", ("build",), ("asset-manifest.json ../package.json",)),
+    Kind("a build of Vite", ("dist",), (".vite/manifest.json",)),
+    Kind(
+        "a coverage report",
+        ("coverage",),
+        ("lcov.info", "lcov-report", "coverage-final.json", "coverage-summary.json", "clover.xml", ".last_run.json"),
+    ),
+    Kind("a build of Cargo", ("target",), (".rustc_info.json", "debug/deps", "release/deps")),
+    Kind(
+        "a build of Maven",
+        ("target",),
+        _each(("classes", "test-classes", "maven-status", "maven-archiver", "surefire-reports"), ("../pom.xml",)),
+    ),
+    Kind("a build of sbt", ("target",), ("streams", "scala-*")),
+    Kind(
+        "a cache of Gradle",
+        (".gradle",),
+        (
+            *("buildOutputCleanup", "checksums", "fileHashes", "vcs-1", "file-system.probe", "*/fileHashes"),
+            *("configuration-cache", "caches", "*/executionHistory"),
+        ),
+    ),
+    Kind(
+        "a build of Gradle",
+        ("build",),
+        _each(("classes", "tmp", "libs", "reports", "test-results", "kotlin", "generated"), _GRADLE),
+    ),
+    Kind("a cache of Scala tools", (".bloop", ".metals", ".bsp"), ("*.json", "*.db", "*.log")),
+    Kind("a build of CMake", _ANY, ("CMakeCache.txt CMakeFiles",)),
+    Kind("a build of Meson", _ANY, ("meson-private meson-info",)),
+    Kind(
+        "packages of Composer",
+        ("vendor",),
+        ("autoload.php composer/installed.json", "autoload.php composer/*_real.php"),
+    ),
+    Kind("packages of Bundler", ("vendor/bundle",), ("ruby/*/gems", "ruby/*/specifications")),
+    Kind("a build of Elixir", ("_build",), _each(("dev", "test", "prod"), ("../mix.exs",))),
+    Kind(
+        "packages of Elixir",
+        ("deps",),
+        ("*/.hex ../mix.exs", "*/.fetch ../mix.exs", "*/hex_metadata.config ../mix.exs"),
+    ),
+    Kind("a build of Erlang", ("_build",), ("default/lib",)),
+    Kind(
+        "a build of .NET",
+        ("obj",),
+        ("project.assets.json", "*.nuget.g.props", "*.nuget.dgspec.json", "project.nuget.cache"),
+    ),
+    Kind("a build of .NET", ("bin",), _each(("Debug", "Release"), ("../*.csproj", "../*.fsproj", "../*.vbproj"))),
+    Kind("a build of Swift", (".build",), ("workspace-state.json", "build.db", "manifest.db", "debug.yaml")),
+    Kind("packages of CocoaPods", ("Pods",), ("Manifest.lock",)),
+    Kind("a cache of Dart", (".dart_tool",), ("package_config.json", "package_graph.json", "version")),
+    Kind("a build of Haskell", (".stack-work",)),
+    Kind("a build of Haskell", ("dist-newstyle",), ("cache/plan.json", "packagedb", "build")),
+    Kind("a cache of Zig", ("zig-cache", ".zig-cache"), ("o", "h", "z", "tmp")),
+    Kind("a build of OCaml", ("_build",), ("default/.dune", "log .lock", ".db")),
+    Kind("providers of Terraform", (".terraform",), ("providers", "modules", "terraform.tfstate")),
+    Kind("an environment of direnv", (".direnv",)),
+    Kind("machines of Vagrant", (".vagrant",), ("machines", "bundler", "rgloader")),
+    Kind("packages of Serverless", (".serverless",), ("*.zip", "*.json")),
+)
+
+_LINKED_ENVIRONMENTS = frozenset({"node_modules", ".venv", "venv", "env", "vendor", "target", ".tox", "__pypackages__"})
+_MAGIC = 16  # bytes at the start of a file
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """A single file, by its name, by what it begins with, and by the source beside it from which it is made."""
+
+    what: str
+    name: str
+    magic: bytes
+    sources: tuple[str, ...] = ()
+
+
+_C = (".c", ".cc", ".cpp", ".cxx", ".m", ".s", ".S", ".f90", ".rs")
+_FILE_KINDS = (
+    FileKind("compiled Python", "*.pyc", b"\r\n", (".py",)),
+    FileKind("compiled Python", "*.pyo", b"\r\n", (".py",)),
+    FileKind("data of coverage", ".coverage", b"SQLite format 3"),
+    FileKind("data of coverage", ".coverage.*", b"SQLite format 3"),
+    FileKind("a view of macOS", ".DS_Store", b"Bud1"),
+    FileKind("a swap file of Vim", "*.sw[op]", b"b0VIM"),
+    FileKind("a compiled file", "*.o", b"\x7fELF", _C),
+    FileKind("a compiled file", "*.class", b"\xca\xfe\xba\xbe", (".java", ".kt", ".scala")),
+    FileKind("a compiled program", "a.out", b"\x7fELF"),
+    FileKind("the memory of a program that crashed", "core", b"\x7fELF"),
+    FileKind("the memory of a program that crashed", "core.[0-9]*", b"\x7fELF"),
+)
+_FIXTURES = frozenset({"fixtures", "fixture", "__fixtures__", "testdata", "test-data", "test_data", "testdatas"})
+_TESTS = frozenset({"test", "tests", "__tests__", "spec"})
+_DATA = frozenset({"data", "resources", "cases", "samples"})
+
+
+def in_fixtures(folders: Sequence[str]) -> bool:
+    """Whether files below these folders, the outermost first, are there for tests to read."""
+    names = [name.lower() for name in folders]
+    return any(
+        name in _FIXTURES or (name in _DATA and around in _TESTS)
+        for around, name in zip(["", *names], names, strict=False)
+    )
+
+
+def folder_kind(name: str, around: str, folder: Folder, parent: Folder, *, are_fixtures: bool = False) -> str | None:
+    """What a folder is a by-product of, in words such as "a Python environment"; None if it is none, or may be work.
+    `around`: the name of the folder that it lies in, which is `parent`; empty at the top."""
+    if are_fixtures:
+        return "compiled Python" if name == "__pycache__" else None
+    for kind in KINDS:
+        if _is_named(kind, name, around) and _has_sign(kind, folder, parent):
+            return kind.what
+    return None
+
+
+def _is_named(kind: Kind, name: str, around: str) -> bool:
+    return any(fnmatchcase(f"{around}/{name}" if "/" in pattern else name, pattern) for pattern in kind.names)
+
+
+def file_kind(name: str, parent: Folder, *, are_fixtures: bool = False) -> str | None:
+    """The same of a single file or link in `parent`."""
+    if are_fixtures:
+        return None
+    if parent.is_link(name):
+        return _link_kind(name, parent.read(name, _READ))
+    for kind in _FILE_KINDS:
+        if fnmatchcase(name, kind.name) and kind.magic in parent.read(name, _MAGIC) and _has_source(kind, name, parent):
+            return kind.what
+    return None
+
+
+def _has_source(kind: FileKind, name: str, parent: Folder) -> bool:
+    stem = name.removesuffix(kind.name.lstrip("*")).partition(".")[0].partition("$")[0]
+    return not kind.sources or any(f"{stem}{source}" in parent.names for source in kind.sources)
+
+
+def _link_kind(name: str, target: bytes) -> str | None:
+    if target.startswith(b"/nix/store/"):
+        return "a result of Nix"
+    if name.startswith("bazel-") and b"/execroot/" in target:
+        return "an output of Bazel"
+    return "a link to an environment" if name in _LINKED_ENVIRONMENTS and target.startswith(b"/") else None
+
+
+def _has_sign(kind: Kind, folder: Folder, parent: Folder) -> bool:
+    return not kind.signs or any(all(_holds(sign, folder, parent) for sign in group.split(" ")) for group in kind.signs)
+
+
+def _holds(sign: str, folder: Folder, parent: Folder) -> bool:
+    if sign.startswith("../"):
+        return _holds(sign[3:], parent, parent)
+    first, _, rest = sign.partition("/")
+    if rest:
+        inner = (folder.inside(name) for name in _matching(folder, first))
+        return any(_holds(rest, each, folder) for each in inner if each is not None)
+    name, _, text = first.partition("=")
+    if text:
+        return name in folder.names and text.replace("_", " ").encode() in folder.read(name, _READ)
+    return bool(_matching(folder, name))
+
+
+def _matching(folder: Folder, pattern: str) -> list[str]:
+    if not any(character in pattern for character in "*?["):
+        return [pattern] if pattern in folder.names else []
+    return [name for name in folder.names if fnmatchcase(name, pattern)]

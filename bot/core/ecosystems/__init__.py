@@ -1,0 +1,1 @@
+"""Which commands verify a repository, by ecosystem: what its maintainers would type, and nothing that installs."""

@@ -1,0 +1,193 @@
+"""Go, Rust, Java, .NET and C++: the build tool's own tests."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+
+from bot.core.ecosystems.files import DetectedCheck, Files, in_folder, touched, with_dependents
+from bot.core.globs import matches
+from bot.core.untrusted import as_dict, as_list, as_str
+
+_TAGS = re.compile(r"^go test .*?(-tags[= ][\w,]+)")
+_CARGO = re.compile(r"^cargo test((?: --?[\w=,-]+)+)$")
+_CARGO_OPTIONS = re.compile(r"--(?:all-features|no-default-features|features=[\w,-]+)")
+_GRADLE = re.compile(r"^(?:\./)?gradlew?\b.*\s(?:check|build)\b")
+_MOST_MEMBERS = 10
+
+
+def go(files: Files) -> list[DetectedCheck]:
+    if "go.work" in files.top:
+        return _go_work(files)
+    if "go.mod" not in files.top:
+        return []
+    if made := _go_with_library(files):
+        return [made]
+    tags = next((f" {found[1]}" for line in files.workflow_commands if (found := _TAGS.match(line))), "")
+    nested = [path.rpartition("/")[0] for path in files.find(r"(?!(?:.*/)?(?:vendor|testdata|examples?)/).+/go\.mod")]
+    inside = [each for each in nested if any(path.startswith(f"{each}/") for path in files.changed)]
+    of_nested = [check for each in inside[:_MOST_MEMBERS] for check in in_folder(each, go(files.within(each)))]
+    return [DetectedCheck(f"go test{tags} ./...", "go.mod"), *of_nested]
+
+
+def _go_with_library(files: Files) -> DetectedCheck | None:
+    """Bindings of a C library that is a submodule: the makefile builds it first."""
+    if ".gitmodules" not in files.top or "Makefile" not in files.top:
+        return None
+    targets = re.findall(r"^(test[\w-]*)[ \t]*:(?!=)", files.text("Makefile"), re.MULTILINE)
+    ci = (word for line in files.workflow_commands if line.startswith("make ") for word in line.split()[1:])
+    target = next((word for word in ci if word in targets), None)
+    target = target or next((each for each in ("test-static", "test") if each in targets), None)
+    return DetectedCheck(f"make {target}", f"{target} in Makefile builds the submodule first") if target else None
+
+
+def _go_work(files: Files) -> list[DetectedCheck]:
+    """The touched modules and those that require them; all of them, where the change is elsewhere."""
+    listed = re.sub(r"//.*", "", files.text("go.work"))
+    named = re.findall(r"^[ \t]*(?:use[ \t]+)?\(?[ \t]*\.?/?([\w./-]+)[ \t]*$", listed, re.MULTILINE)
+    members = [each.strip("/") for each in named if f"{each.strip('/')}/go.mod" in files.paths]
+    names = {_module(files, member): member for member in members}
+
+    def needs(member: str) -> set[str]:
+        text = files.text(f"{member}/go.mod")
+        return {
+            place
+            for name, place in names.items()
+            if name and re.search(rf"^\s*(?:require )?{re.escape(name)} v", text, re.M)
+        }
+
+    chosen = with_dependents(touched(files.changed, members) or members, needs, members)
+    if not chosen:
+        return [DetectedCheck("go test ./...", "go.work")]
+    return [DetectedCheck(f"go test {' '.join(f'./{shlex.quote(each)}/...' for each in chosen)}", "go.work")]
+
+
+def _module(files: Files, member: str) -> str:
+    found = re.search(r"^module[ \t]+(\S+)", files.text(f"{member}/go.mod"), re.MULTILINE)
+    return found[1] if found else ""
+
+
+def rust(files: Files) -> list[DetectedCheck]:
+    if "Cargo.toml" not in files.top:
+        return []
+    ci = (found[1] for line in files.workflow_commands if (found := _CARGO.match(line)))
+    options = "".join(f" {option}" for option in _CARGO_OPTIONS.findall(next(ci, "")))
+    manifest = files.toml("Cargo.toml")
+    workspace = as_dict(manifest.get("workspace"))
+    if "workspace" not in manifest:
+        return [DetectedCheck(f"cargo test{options}", "Cargo.toml")]
+    chosen = _crates(files, [as_str(each).strip("/") for each in as_list(workspace.get("members"))])
+    if chosen is None:
+        return [DetectedCheck(f"cargo test --workspace{options}", "[workspace] in Cargo.toml")]
+    packages = " ".join(f"-p {name}" for name in chosen)
+    return [DetectedCheck(f"cargo test {packages}{options}", "the touched crates and their dependents")]
+
+
+def _crates(files: Files, patterns: Iterable[str]) -> list[str] | None:
+    """The touched crates and those that need them, by name. None: all."""
+    found = [path.rpartition("/")[0] for path in files.find(r".+/Cargo\.toml")]
+    members = [each for each in found if any(matches(each, f"/{pattern}") for pattern in patterns if pattern)]
+    start = touched(files.changed, members) if files.changed else None
+    if not start:
+        return None
+    places = {_crate(files, member): member for member in members}
+    chosen = with_dependents(
+        start, lambda member: {places[name] for name in _crate_needs(files, member) & set(places)}, members
+    )
+    names = [_crate(files, member) for member in chosen]
+    root = _crate(files, "")
+    if root and _crate_needs(files, "") & set(names):
+        names.append(root)
+    fit = all(re.fullmatch(r"[\w-]+", name) for name in names) and len(names) <= _MOST_MEMBERS
+    return sorted(names) if fit else None
+
+
+def _crate(files: Files, member: str) -> str:
+    return as_str(as_dict(_manifest(files, member).get("package")).get("name"))
+
+
+def _crate_needs(files: Files, member: str) -> set[str]:
+    manifest = _manifest(files, member)
+    kinds = ("dependencies", "dev-dependencies", "build-dependencies")
+    return {
+        as_str(as_dict(spec).get("package")) or name
+        for kind in kinds
+        for name, spec in as_dict(manifest.get(kind)).items()
+    }
+
+
+def _manifest(files: Files, member: str) -> dict[str, object]:
+    return files.toml(f"{member}/Cargo.toml" if member else "Cargo.toml")
+
+
+def java(files: Files) -> list[DetectedCheck]:
+    if "pom.xml" in files.top:
+        return [_maven(files)]
+    build = next(
+        (
+            name
+            for name in ("build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts")
+            if name in files.top
+        ),
+        None,
+    )
+    if build is not None:
+        tool = "./gradlew" if "gradlew" in files.top else "gradle"
+        whole = next((line for line in files.workflow_commands if _GRADLE.match(line)), None)
+        reason = f"{build}; the CI workflow runs `{whole}`" if whole else build
+        return [DetectedCheck(f"{tool} {'check' if whole else 'test'}", reason)]
+    if "build.sbt" in files.top:
+        return [DetectedCheck("sbt test", "build.sbt")]
+    return []
+
+
+def _maven(files: Files) -> DetectedCheck:
+    """In a project of modules: the touched ones, what they need, and what needs them."""
+    tool = "./mvnw" if "mvnw" in files.top else "mvn"
+    members = [each.strip() for each in re.findall(r"<module>([\w./ -]+)</module>", files.text("pom.xml"))]
+    start = (
+        touched(files.changed, [each for each in members if f"{each}/pom.xml" in files.paths])
+        if files.changed
+        else None
+    )
+    if start:
+        return DetectedCheck(
+            f"{tool} -B verify -pl {','.join(map(shlex.quote, start))} -am -amd", "the touched modules of pom.xml"
+        )
+    return DetectedCheck(f"{tool} -B verify", "pom.xml")
+
+
+def dotnet(files: Files) -> list[DetectedCheck]:
+    tests = files.find(r"(?i:(?:.*/)?[^/]*tests?[^/]*\.(?:cs|fs|vb)proj)")
+    if not tests:
+        return []
+    solutions = files.find(r"(?:[^/]+/)?[^/]+\.slnx?")
+    near = [path for path in solutions if path.count("/") == solutions[0].count("/")] if solutions else []
+    if len(near) == 1:
+        name = "" if "/" not in near[0] else f" {shlex.quote(near[0])}"
+        return [DetectedCheck(f"dotnet test{name}", near[0])]
+    if near:
+        named = next((path for path in near if f" {path}" in " ".join(files.workflow_commands)), near[0])
+        return [DetectedCheck(f"dotnet test {shlex.quote(named)}", named)]
+    return [DetectedCheck(f"dotnet test {shlex.quote(path)}", path) for path in tests[:_MOST_MEMBERS]]
+
+
+def cmake(files: Files) -> list[DetectedCheck]:
+    if "CMakeLists.txt" not in files.top:
+        return []
+    lists = files.find(r"(?!(?:.*/)?(?:third_party|vendor|extern(?:al)?|deps)/)(?:.*/)?CMakeLists\.txt")[
+        : _MOST_MEMBERS * 3
+    ]
+    sign = re.compile(
+        r"enable_testing\s*\(|include\s*\(\s*CTest|add_test\s*\(|gtest_discover_tests|catch_discover_tests", re.I
+    )
+    named = next((path for path in lists if sign.search(files.text(path))), None)
+    if named is None:
+        return []
+    return [
+        DetectedCheck(
+            "cmake -S . -B build && cmake --build build && ctest --test-dir build --output-on-failure",
+            f"tests in {named}",
+        )
+    ]

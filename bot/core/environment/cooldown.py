@@ -1,0 +1,45 @@
+"""Keeps versions that were published a short time ago out of what no lockfile pins, by the package managers' own means.
+
+Most malicious versions are taken down within days. Yarn, Go, Cargo, Bundler, Composer, Maven, NuGet and Mix have no
+means that can be given from outside; with these only a lockfile protects.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_PINNED = re.compile(
+    r"\bnpm\s+(?:ci|clean-install)\b|--frozen\b|--frozen-lockfile\b|--immutable\b|--locked\b|--require-hashes\b"
+    r"|\b(?:uv|pdm|pipenv)\s+sync\b|\bpoetry\s+install\b"
+)
+
+
+def is_pinned(command: str) -> bool:
+    """Whether a command of the repository's own installs what its lockfile pins: npm refuses a pinned version that is
+    younger than it is asked for."""
+    return _PINNED.search(command) is not None
+
+
+def cooldown_variables(age: timedelta, now: datetime) -> dict[str, str]:
+    """Variables by which tools take no version younger than `age`: uv; npm; pip since 26.0; pnpm since 10.16."""
+    if age <= timedelta():
+        return {}
+    before = (now - age).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    minutes = str(int(age.total_seconds() // 60))
+    return {
+        "UV_EXCLUDE_NEWER": before,
+        "PIP_UPLOADED_PRIOR_TO": before,
+        "npm_config_before": before,
+        "npm_config_minimum_release_age": minutes,
+        "pnpm_config_minimum_release_age": minutes,
+    }
+
+
+def cooldown_options(command: str, age: timedelta) -> str:
+    """The command with an option for tools that read no variable: Bun since 1.3, Deno since 2.6."""
+    seconds = int(age.total_seconds())
+    if seconds <= 0 or is_pinned(command):
+        return command
+    command = re.sub(r"\bbun install(?= --no-save)", f"bun install --minimum-release-age {seconds}", command)
+    return re.sub(r"\bdeno install(?= --no-lock)", f"deno install --minimum-dependency-age {seconds // 60}", command)

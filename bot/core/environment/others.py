@@ -1,0 +1,74 @@
+"""How projects in other languages fetch what they depend on: one row for each kind of manifest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.core.environment.values import Command, Tree, quoted, within
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """`manifests`: any of these names. `command` runs where one of `lockfiles` is there, `unlocked` where none is;
+    `has_all`: a file that holds all packages already."""
+
+    manifests: tuple[str, ...]
+    command: str
+    lockfiles: tuple[str, ...] = ()
+    unlocked: str = ""
+    has_all: str = ""
+
+
+_KINDS = (
+    _Kind(("go.mod",), "go mod download", ("go.sum",), has_all="vendor/modules.txt"),
+    _Kind(("Cargo.toml",), "cargo fetch --locked", ("Cargo.lock",), "cargo fetch"),
+    _Kind(("Gemfile",), "bundle install", ("Gemfile.lock",)),
+    _Kind(
+        ("composer.json",),
+        "composer install --no-interaction --no-progress",
+        ("composer.lock",),
+        has_all="vendor/autoload.php",
+    ),
+    _Kind(("mix.exs",), "mix local.hex --force && mix local.rebar --force && mix deps.get", ("mix.lock",)),
+)
+_GRADLE = ("settings.gradle", "settings.gradle.kts", "build.gradle", "build.gradle.kts")
+_DOTNET = re.compile(r".*\.(?:sln|slnx|csproj|fsproj|vbproj)")
+
+
+def other_commands(tree: Tree) -> Iterator[Command]:
+    for kind in _KINDS:
+        for folder in tree.folders_with(*kind.manifests):
+            yield from (within(folder, command) for command in _fetch(kind, tree.at(folder)))
+    for folder in tree.folders_with("pom.xml", *_GRADLE):
+        yield from (within(folder, command) for command in _java(tree.at(folder)))
+    yield from _dotnet(tree)
+
+
+def _fetch(kind: _Kind, tree: Tree) -> Iterator[Command]:
+    if kind.has_all and kind.has_all in tree.paths:
+        return
+    lockfile = next((name for name in kind.lockfiles if name in tree.paths), None)
+    command = kind.command if lockfile or not kind.unlocked else kind.unlocked
+    yield Command(text=command, reason=lockfile or kind.manifests[0], pinned=lockfile is not None)
+
+
+def _java(tree: Tree) -> Iterator[Command]:
+    """With the project's own wrapper where there is one. Maven's goal leaves out what plugins fetch as they run."""
+    if "pom.xml" in tree.paths:
+        program = "sh ./mvnw" if "mvnw" in tree.paths else "mvn"
+        yield Command(text=f"{program} -q -B dependency:go-offline", reason="pom.xml")
+    elif manifest := next((name for name in _GRADLE if name in tree.paths), None):
+        program = "sh ./gradlew" if "gradlew" in tree.paths else "gradle"
+        yield Command(text=f"{program} --quiet --no-daemon testClasses", reason=manifest)
+
+
+def _dotnet(tree: Tree) -> Iterator[Command]:
+    """One for the root: dotnet refuses to choose among several solutions, so that the first by name is given."""
+    top = sorted(filter(_DOTNET.fullmatch, tree.top()), key=lambda name: (".sln" not in name, name))
+    nested = sorted((path for path in tree.paths if _DOTNET.fullmatch(path)), key=lambda path: (path.count("/"), path))
+    locked = any(path.endswith("packages.lock.json") for path in tree.paths)
+    if found := (top or nested)[:1]:
+        mode = " --locked-mode" if locked else ""
+        yield Command(text=f"dotnet restore {quoted(found[0])}{mode}", reason=found[0], pinned=locked)

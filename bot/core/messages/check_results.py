@@ -1,0 +1,80 @@
+"""The repository's checks in the evidence of a pull request: a table, the output of those that do not pass, and the
+hosts that set-up and checks could not reach. Commands, outputs and hosts are other people's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.core.checks import Check, Result, Verdict
+from bot.core.messages.quoting import cell, code, fenced, words
+from bot.core.messages.status import duration
+
+_CHECKS = 12
+_COMMAND = 120
+_ENDING = 80
+_OUTPUTS, _OUTPUT = 6, 4000  # how many checks show their output, and characters of all of these together
+_HOSTS = 20
+
+
+def checks_in_short(checks: Sequence[Check]) -> str:
+    if not checks:
+        return "none found (`verify:` in `.github/nightshift.yml` names them)"
+    could_not_run = sum(not check.after.ended for check in checks)
+    passing = f"{sum(check.after.passed for check in checks)} of {len(checks)} pass"
+    return f"{passing}, {could_not_run} could not run" if could_not_run else passing
+
+
+def check_table(checks: Sequence[Check]) -> str:
+    if not checks:
+        return ""
+    rows = "\n".join(
+        f"| {_mark(check)} | {cell(check.command, _COMMAND)} | {words(check.before.ending, _ENDING)} "
+        f"| {words(check.after.ending, _ENDING)} | {duration(check.after.seconds)} |"
+        for check in checks[:_CHECKS]
+    )
+    told = f"The repository's checks:\n\n| | check | before | after | time |\n| --- | --- | --- | --- | --- |\n{rows}"
+    if any(check.before.result is check.after.result is Result.FAILS for check in checks):
+        told += "\n\nA check that also failed before this change does not count against it."
+    return told
+
+
+def _mark(check: Check) -> str:
+    before, after = check.before.result, check.after.result
+    if after is Result.PASSES:
+        return "passes" if before is Result.PASSES else "**passes now**"
+    if after is Result.COULD_NOT_RUN:
+        return "**could not run**"
+    if check.newly_failing:
+        return "**newly fails**"
+    return "fails as before" if before is Result.FAILS else "**fails**"
+
+
+def outputs(checks: Sequence[Check]) -> str:
+    """Folded: the last lines of each check that does not pass, with what they share of the limit."""
+    shown = [check for check in checks if not check.after.passed and check.after.output.strip()][:_OUTPUTS]
+    if not shown:
+        return ""
+    share = _OUTPUT // len(shown)
+    parts = [f"{code(check.command, _COMMAND)}:\n\n{fenced(_end(check.after.output, share), share)}" for check in shown]
+    return "\n\n".join(["<details><summary>The end of what these checks said</summary>", *parts, "</details>"])
+
+
+def _end(output: str, limit: int) -> str:
+    """The last whole lines within the limit; of a longer line its end."""
+    output = output.rstrip()
+    if len(output) <= limit:
+        return output
+    end = output[-limit:]
+    return end.partition("\n")[2] or end
+
+
+def hosts_of_checks(verdict: Verdict) -> str:
+    """Folded."""
+    hosts = verdict.refused_hosts
+    if not hosts:
+        return ""
+    lines = [f"- {code(host, _COMMAND)}" for host in hosts[:_HOSTS]]
+    more = [f"and {len(hosts) - _HOSTS} more"] if len(hosts) > _HOSTS else []
+    title = "<details><summary>Hosts that the set-up or the checks asked for and could not reach</summary>"
+    return "\n\n".join([title, "\n".join(lines), *more, "</details>"])

@@ -1,0 +1,147 @@
+"""What the checks say of a change: the first words of the pull request and of the status comment.
+
+Commands, reasons and names of tests are other people's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.core.checks import Check, Result, Standing, Verdict
+from bot.core.messages.quoting import code, words
+from bot.core.repository_settings import FILE
+from bot.core.short_verdict import ShortVerdict, in_short
+
+_COMMAND = 120
+_REASON = 200
+_CHECKS = 8
+_TESTS, _TEST = 6, 100  # of one list, and characters of each name
+_TITLES = {
+    Standing.VERIFIED: "Verified",
+    Standing.NOT_VERIFIED: "Not verified",
+    Standing.FAILS_AS_BEFORE: "Fails as before",
+}
+_BEFORE = {
+    Result.PASSES: ", as before",
+    Result.FAILS: ", and failed before",
+    Result.COULD_NOT_RUN: ", and could not run before",
+    None: "",
+}
+# What a list of tests is called, and the attribute of `Check` that has them.
+_LISTS = (
+    ("Newly failing", "newly_failing_tests"),
+    ("Newly passing", "newly_passing_tests"),
+    ("Newly skipped", "newly_skipped_tests"),
+    ("Removed", "removed_tests"),
+    ("New", "new_tests"),
+    ("New, but passing on the old code too, so that they prove nothing", "proves_nothing"),
+    ("Flaky: failed, then passed on the same commit", "flaky"),
+)
+
+
+def verdict_section(verdict: Verdict, repository: str) -> str:
+    """The verdict in one paragraph, then what became of single tests."""
+    short = in_short(verdict)
+    said = f"**{_TITLES[short.standing]}**: {_reason(short)}. {_advice(short, verdict, repository)}".rstrip()
+    return "\n\n".join(part for part in (said, "\n".join(_lists(verdict.checks))) if part)
+
+
+def verdict_headline(short: ShortVerdict | None, pull_request: str) -> str:
+    """One line: the verdict, where the change is, and the reason. `pull_request`: a link to it."""
+    if short is None:
+        return f"{pull_request} is open, and says what was checked"
+    place = "is open" if short.wants_draft else "is ready for review"
+    return f"{_TITLES[short.standing].lower()}, {pull_request} {place}: {_reason(short)}"
+
+
+def verdict_next_step(short: ShortVerdict | None) -> str:
+    """What a maintainer can do so that the next change is verified; empty where this one is, or fails."""
+    if short is None or short.standing is not Standing.NOT_VERIFIED:
+        return ""
+    what = "says how its checks run (`setup:`, `verify:`)" if short.commands else "names its checks (`verify:`)"
+    return f"Changes can be verified once `{FILE}` {what}; `nightshift try` shows what is missing."
+
+
+def add_no_drafts(body: str) -> str:
+    """The body of an unverified change where the repository has no drafts."""
+    return _beside_verdict(body, "It is not a draft only because this repository has no draft pull requests.")
+
+
+def add_was_open(body: str) -> str:
+    """The body of an unverified change in a pull request that was open for review already."""
+    return _beside_verdict(body, "It is not a draft only because this pull request was open before.")
+
+
+def add_still_draft(body: str) -> str:
+    """The body of a change that need not be a draft, in a pull request that was opened as one."""
+    return _beside_verdict(body, "This pull request is a draft because of an earlier change, and need not stay one.")
+
+
+def _beside_verdict(body: str, sentence: str) -> str:
+    """`sentence` at the end of the paragraph with the verdict, which is the second."""
+    closes, said, *rest = body.split("\n\n", 2)
+    return "\n\n".join([closes, f"{said} {sentence}", *rest])
+
+
+def _reason(short: ShortVerdict) -> str:
+    """Why, as a clause."""
+    if not short.commands:
+        return "no checks were found"
+    named, verb = _named(short), "" if len(short.commands) + short.more > 1 else "s"
+    count = f" ({short.tests:,} {'test' if short.tests == 1 else 'tests'})" if short.tests else ""
+    match short.standing:
+        case Standing.VERIFIED:
+            return f"{named} pass{'es' if verb else ''}{_BEFORE[short.before]}{count}"
+        case Standing.FAILS_AS_BEFORE:
+            return f"{named} fail{verb}{_BEFORE[Result.PASSES]}{count}"
+        case Standing.NOT_VERIFIED if short.fails:
+            return f"{named} fail{verb}{_BEFORE[Result.COULD_NOT_RUN]} ({words(short.reason, _REASON)})"
+        case Standing.NOT_VERIFIED:
+            return f"{named} could not run ({words(short.reason, _REASON)})"
+
+
+def _named(short: ShortVerdict) -> str:
+    names = [code(command, _COMMAND) for command in short.commands]
+    if short.more:
+        return f"{', '.join(names)} and {short.more} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+
+
+def _advice(short: ShortVerdict, verdict: Verdict, repository: str) -> str:
+    """What the reviewer has to know besides, or what to do so that the next change is verified."""
+    try_it = code(f"nightshift try {repository}")
+    match short.standing:
+        case Standing.VERIFIED:
+            passing = [check for check in verdict.checks if check.after.passed]
+            mended = [check for check in passing if not check.before.passed] if short.before is None else []
+            return " ".join([*_some("Did not pass before", mended), *_some("Could not run", verdict.could_not_run)])
+        case Standing.FAILS_AS_BEFORE:
+            return _compared(verdict)
+        case Standing.NOT_VERIFIED if not short.commands:
+            return f'Name them in `{FILE}`, such as `verify: ["make test"]`; {try_it} shows where it looked.'
+        case Standing.NOT_VERIFIED:
+            how = '`setup: ["pip install -e .[test]"]`'
+            others = "what to run instead (`verify:`), or how long it may take (`limits:`)"
+            return f"Say in `{FILE}` how a checkout is set up, such as {how}, {others}; {try_it} shows what is missing."
+
+
+def _some(what: str, checks: Sequence[Check]) -> Iterator[str]:
+    if checks:
+        yield f"{what}: {', '.join(code(check.command, _COMMAND) for check in checks[:_CHECKS])}."
+
+
+def _compared(verdict: Verdict) -> str:
+    """Whether a check that fails as before could hide what this change breaks."""
+    failing = [check for check in verdict.checks if check.after.result is Result.FAILS]
+    if all(check.before.tests is not None and check.after.tests is not None for check in failing):
+        return "No test fails that did not fail before."
+    return "Its tests were not reported one by one, so what this change breaks besides would not show here."
+
+
+def _lists(checks: Sequence[Check]) -> Iterator[str]:
+    for title, attribute in _LISTS:
+        names = list(dict.fromkeys(name for check in checks for name in getattr(check, attribute)))
+        if names:
+            shown = ", ".join(code(name, _TEST) for name in names[:_TESTS])
+            more = f" and {len(names) - _TESTS:,} more" if len(names) > _TESTS else ""
+            yield f"- {title} ({len(names):,}): {shown}{more}"

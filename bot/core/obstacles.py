@@ -1,0 +1,213 @@
+"""Why a command could not run: what its exit code and the end of its output say of it.
+
+"Could not run" says nothing about the code. So what looks like an obstacle in the output of tests that did run is none:
+a test that needs the network fails, and the runner ran.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from bot.core.checks import NO_TESTS
+from bot.core.untrusted import one_line
+
+_END = 120  # lines of the output that are looked at
+_NOT_EXECUTABLE, _NOT_FOUND = 126, 127
+_LONGEST = 160
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    """`says`: a format for the first group of the pattern that matched."""
+
+    pattern: re.Pattern[str]
+    says: str
+
+    def find(self, text: str) -> str | None:
+        found = self.pattern.search(text)
+        if found is None:
+            return None
+        what = next((group for group in found.groups() if group), "something")
+        return one_line(self.says.format(what.strip()), _LONGEST)
+
+
+def _signs(says: str, *patterns: str) -> tuple[_Sign, ...]:
+    return tuple(_Sign(re.compile(pattern, re.MULTILINE), says) for pattern in patterns)
+
+
+_TESTS_RAN = re.compile(
+    r"^Ran [1-9]\d* tests? in |\b[1-9]\d* (?:passed|failed|passing|failing|examples?,|assertions)\b"
+    r"|^Tests: +.*[1-9]\d* total|^test result: .* [1-9]\d* (?:passed|failed)|^(?:ok|FAIL)[ \t]+\S+[ \t]+[\d.]+s"
+    r"|^(?:ok|FAIL)[ \t]+\S+[ \t]+\(cached\)|Tests run: [1-9]|^# tests [1-9]|^ℹ tests [1-9]|^OK \([1-9]\d* tests?"
+    r"|^[ \t]*\d+% tests passed, \d+ tests failed out of [1-9]|^(?:not )?ok [1-9]|^Total tests: [1-9]"
+    r"|^(?:Passed|Failed)! +- Failed:|^Ran [1-9]\d* tests? across|^\[ +(?:OK|FAILED) +\] ",
+    re.MULTILINE,
+)
+_NO_TESTS = _signs(
+    NO_TESTS,
+    r"^Ran 0 tests in ",  # unittest
+    r"^(?:=+ )?(?:no tests ran|(?:\d+ deselected)|no tests collected)\b.* in [\d.]+s",  # pytest
+    r"No tests found, exiting with code|^No tests found\b",  # jest
+    r"No test files found",  # vitest, mocha
+    r"No tests? (?:files )?(?:were|was) found|Could(?:n't| not) find any (?:tests|files to test)",
+    r"^[ \t]+0 passing\b(?![\s\S]*[1-9]\d* failing)",  # mocha
+    r"^\?[ \t]+\S+[ \t]+\[no test files\]|^go: warning: .* matched no packages|^no Go files in ",
+    r"^[ \t]*0 examples, 0 failures",  # rspec
+    r"No tests executed!|^No tests found in class",  # phpunit
+    r"No tests to run\b|There are no tests to run",  # surefire, mix
+    r"No tests were found!!!|^No tests? (?:is|was|were) (?:found|available|discovered)",  # ctest, dotnet
+    r"No test is available in |No test matches the given testcase filter",
+    r"^error: No test modules found|^Error: No test modules? found",  # deno
+    r"^No specs? found|^Incomplete: No specs found",  # jasmine
+    r"^[ \t]*(?:error: )?0 test files matching|did not match any test files",  # bun
+    r"^[ \t]*Could not find '.*test.*'$",  # node
+    r"^1\.\.0\b|^ℹ tests 0$|^# tests 0$",
+    r"^test result: ok\. 0 passed; 0 failed; 0 ignored",  # cargo
+    r"^Files=0, Tests=0|^0 (?:runs|tests), 0 assertions",
+    r"Couldn't find any files to test|✘ No test files were found|^  ✖ (?:No|Couldn't)",  # ava
+    r"> Task :\S*test NO-SOURCE",  # gradle
+)
+_MISSING_PROGRAMS = _signs(
+    "{0}: command not found",
+    r"^(?:\S+: )?(?:line \d+: )?([\w./@+-]+): command not found$",
+    r"^(?:/\S+|sh|dash|ash|bash): (?:\d+: |line \d+: )?(?:exec: )?([\w./@+-]+): not found$",
+    r"^make(?:\[\d+\])?: ([\w./@+-]+): (?:No such file or directory|Command not found)$",
+    r"^(?:\S+/)?env: ['‘]?([\w./@+-]+)['’]?: No such file or directory$",
+    r"^(?:.*\s)?([\w./@+-]+): cannot execute: required file not found$",
+    r"^bundler: command not found: ([\w.-]+)$",
+    r"^error: (?:Failed to spawn: `([\w.-]+)`|no such command: `[\w-]+`)",
+    r"^(?:error: )?spawn ([\w./-]+) ENOENT",
+    r"exec: \"([\w./-]+)\": executable file not found in \$PATH",
+    r"^pyenv: ([\w.-]+): command not found",
+    r"^Could not (?:find|open) command ['\"]?([\w.-]+)",
+    r"^ERROR: *(?:InvocationError|InterpreterNotFound): ?(?:could not find executable )?([\w./-]+)",
+    r"^(?:zsh|fish): (?:command not found|Unknown command): ([\w.-]+)",
+)
+_MISSING_TOOLS = _signs(
+    "{0}",
+    r"^((?:Error: |The )?JAVA_HOME (?:environment variable )?is (?:not set|not defined|set to an invalid)[^\n]*)",
+    r"^((?:The operation couldn’t be completed\. )?Unable to locate a Java Runtime[^\n]*)",
+    r"^(pyenv: version `[^\n]+' is not installed[^\n]*)",
+    r"^(error: toolchain '[^\n]+' is not installed)",
+    r"^(error: rustup could not choose a version of [^\n]+)",
+    r"^(go: go\.mod requires go [^\n]+|go: errors parsing go\.mod[^\n]*)",
+    r"^(error: rustc [\d.]+ is not supported by [^\n]+)",
+    r"(requires Python [^\n]+|Package '[^\n]+' requires a different Python[^\n]*)",
+    r"^[^\n]*(Unsupported engine[^\n]*|The engine \"\w+\" is incompatible[^\n]*|ERR_PNPM_UNSUPPORTED_ENGINE[^\n]*)",
+    r"(Cannot connect to the Docker daemon[^\n]*|docker: command not found)",
+    r"^(Your Ruby version is [^\n]+|rbenv: version `[^\n]+' is not installed[^\n]*)",
+    r"^(A compatible (?:\.NET )?SDK (?:was not found|version)[^\n]*|No \.NET SDKs were found[^\n]*)",
+    r"(No compatible toolchains found[^\n]*|Could not find or load main class org\.gradle[^\n]*)",
+    r"(Error: Could not find or load main class org\.apache\.maven[^\n]*)",
+    r"^(ERROR: for [^\n]*(?:Conflict|Cannot start service)[^\n]*|error: linker `cc` not found)",
+    r"^(npm error|npm ERR!) code EBADENGINE",
+    r"(Executable doesn't exist at [^\n]*ms-playwright[^\n]*|Could not find Chrom(?:e|ium) \(ver[^\n]*)",
+)
+_MISSING_SCRIPTS = _signs(
+    "{0}",
+    r"[Mm](issing script: \"?[\w:.-]+\"?)",
+    r"(error Command \"[\w:.-]+\" not found\.|Couldn't find a script named \"[\w:.-]+\")",
+    r"(ERR_PNPM_NO_SCRIPT[^\n]*|ERR_PNPM_RECURSIVE_EXEC_FIRST_FAIL +Command \"[^\n]+\" not found)",
+    r"^make(?:\[\d+\])?: \*\*\* (No rule to make target [`'][^'\n]+')",
+    r"^make(?:\[\d+\])?: \*\*\* (No targets specified and no makefile found)",
+    r"^error: (Justfile does not contain recipe [^\n]+|No justfile found)",
+    r"(Don't know how to build task '[^\n']+'|No Rakefile found)",
+    r"(Task '[^\n']+' not found in (?:root )?project[^\n]*)",
+    r"\*\* \(Mix\) (The task \"[^\n]+\" could not be found[^\n]*)",
+    r"(Command \"[\w:.-]+\" is not defined\.|Script \"[\w:.-]+\" is not defined in this package)",
+    r"(error: Script not found \"[^\n]+\"|Task not found: [\w:.-]+)",
+)
+_MISSING_PARTS = _signs(
+    "{0} is not installed",
+    r"Cannot find (?:module|package) ['\"]((?![./~]|node:|file:)[^'\"\n]+)['\"]",
+    r"ERR_MODULE_NOT_FOUND.*['\"]((?![./])[^'\"\n]+)['\"]",
+    r"(?:Failed to resolve import|Could not resolve|Can't resolve) ['\"]((?![./~])[^'\"\n]+)['\"]",
+    r"cannot load such file -- ((?!/)[\w./-]+) \(?LoadError|cannot load such file -- ((?!/)[\w./-]+)$",
+    r"(?:Could not find|can't find) (?:gem '?)?([\w.-]+)[^\n]* (?:in (?:any of the sources|locally)|\(Gem::)",
+    r"Can't locate ([\w/]+\.pm) in @INC",
+    r"((?:vendor/)?autoload\.php)['\"]?\)?: [Ff]ailed to open stream",
+    r"^(?:\S+: )?no required module provides package ([^\s;:]+)",
+    r"cannot find (?:module providing package|package) \"?([^\s\"]+)",
+    r"missing go\.sum entry for module providing package (\S+)",
+    r"^error: no matching package named `([^`]+)` found",
+    r"Could not (?:find|resolve) (?:artifact|plugin|dependencies for project) ([^\s]+)",
+    r"Could not find a package configuration file provided by \"([^\"]+)\"",
+    r"fatal error: '?([\w./+-]+\.h(?:pp)?)'?(?::| file not found)",
+    r"error: (?:Unable to find package|unable to find library -l)([\w .-]+)",
+    r"(?:Unchecked dependencies for environment|the dependency is not available, run \"mix deps\.get\")()",
+    r"error NETSDK1004: (Assets file) ",
+    r"Couldn't find the binary ([\w.-]+)|Could not find a declaration file for module '((?!\.)[^']+)'",
+)
+_NO_NETWORK = re.compile(
+    # As Node, resolvers, curl, Python, Go, Java, Rust, Ruby, PHP and .NET name it; and the filter's own answers.
+    r"ENOTFOUND|EAI_AGAIN|ERR_SOCKET_TIMEOUT|ERR_PNPM_(?:META_)?FETCH|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH"
+    r"|Could not resolve host|Temporary failure in name resolution|Name or service not known|nodename nor servname"
+    r"|No address associated with hostname|[Uu]nknown host\b|Network is unreachable|No route to host"
+    r"|[Nn]ame resolution (?:failed|error)|dial tcp: lookup|proxyconnect tcp|GOPROXY list is not the empty string"
+    r"|Tunnel connection failed: 403|CONNECT tunnel failed|ProxyError|from proxy after CONNECT|Proxy CONNECT aborted"
+    r"|this session may not reach|leads into a private network|UnknownHostException|Could not transfer artifact"
+    r"|Cannot access \S+ \(\S+\) in offline mode|No cached version of \S+ available for offline mode"
+    r"|error: failed to (?:get|download|fetch|query)|failed to download from|spurious network error"
+    r"|Failed to establish a new connection|Max retries exceeded|Failed to download resource|Failed to fetch"
+    r"|Bundler::HTTPError|Gem::RemoteFetcher|SocketError: Failed to open TCP|curl error \d+ while downloading"
+    r"|file could not be downloaded|NU1301|Unable to load the service index|request to https?://\S+ failed"
+    r"|network (?:timeout|request failed)|getaddrinfo|Could not find a version that satisfies the requirement"
+)
+_PYTHON_MODULE = re.compile(r"(?:ModuleNotFoundError: |ImportError: |: )No module named ['\"]?([\w.]+)")
+
+
+def find_obstacle(code: int, output: str, *, ran_tests: bool, own: Collection[str] = ()) -> str:
+    """Why the command could not run; empty if it ran. `ran_tests`: a report names a test that ran. `own`: the names of
+    the repository's own Python modules: one that is missing within them is a fault of the code."""
+    if ran_tests or _TESTS_RAN.search(output):
+        return ""
+    if code == 0:
+        return _first(_NO_TESTS, output) or ""
+    end = "\n".join(output.splitlines()[-_END:])
+    looks: tuple[Callable[[], str | None], ...] = (
+        lambda: _missing_program(code, end),
+        lambda: _missing_python(output, own),
+        lambda: _first((*_MISSING_SCRIPTS, *_MISSING_TOOLS), end),
+        lambda: _no_network(end),
+        lambda: _first(_MISSING_PARTS, end),
+        lambda: _first(_NO_TESTS, output),
+    )
+    return next((found for look in looks if (found := look())), "")
+
+
+def own_modules(paths: Iterable[str]) -> frozenset[str]:
+    """The names by which Python would import what a commit holds."""
+    found = set[str]()
+    for path in paths:
+        parts = path.split("/")
+        inner = parts[1:] if parts[0] in ("src", "lib", "python") else parts
+        if inner and inner[-1].endswith(".py"):
+            found.add(inner[0].removesuffix(".py"))
+    return frozenset(found)
+
+
+def _first(signs: Iterable[_Sign], text: str) -> str | None:
+    return next((found for sign in signs if (found := sign.find(text)) is not None), None)
+
+
+def _no_network(end: str) -> str | None:
+    line = next((line for line in end.splitlines() if _NO_NETWORK.search(line)), None)
+    return None if line is None else one_line(f"the network could not be reached: {line.strip()}", _LONGEST)
+
+
+def _missing_program(code: int, end: str) -> str | None:
+    if (found := _first(_MISSING_PROGRAMS, end)) is not None:
+        return found
+    if code == _NOT_FOUND:
+        return "a program was not found"
+    return "a program could not be executed" if code == _NOT_EXECUTABLE else None
+
+
+def _missing_python(output: str, own: Collection[str]) -> str | None:
+    for name in _PYTHON_MODULE.findall(output):
+        package, _, inner = name.partition(".")
+        if not (inner and package in own):
+            return f"the Python module {name} is not installed"
+    return None

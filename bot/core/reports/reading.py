@@ -1,0 +1,57 @@
+"""All that is known of the tests of one run: from report files where there are some, else from what was printed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from bot.core.checks import TestResult
+from bot.core.reports.asking import PYTEST_FILE, RSPEC_FILE
+from bot.core.reports.printed import read_printed
+from bot.core.reports.report import Report, collect, join
+from bot.core.reports.xml_report import LARGEST, read_xml
+from bot.core.untrusted import as_dict, as_dicts, as_str
+
+REPORT_NAME = re.compile(
+    r"TEST-.+\.xml|.*\.trx|(?:.*[_-])?junit(?:[_.-].*)?\.xml|test-?(?:results?|reports?)\.xml|rspec\.xml", re.IGNORECASE
+)
+"""What runners call the files that they write without being asked."""
+
+_RSPEC_RESULTS = {"passed": TestResult.PASSED, "pending": TestResult.SKIPPED}
+# Runners whose usual report files say what they print as well.
+_ALSO_FILES = frozenset(
+    {"jest", "vitest", "mocha", "maven", "gradle", "dotnet", "phpunit", "pest", "ctest", "gtest", "mix"}
+)
+
+
+def read_reports(
+    asked: Mapping[str, bytes], usual: Mapping[str, bytes], output: str, *, whole: bool = True
+) -> Report | None:
+    """`asked`: the files that runners were asked for, by their names; `usual`: those that they write anyway. None: no
+    runner is known to have run."""
+    without = set[str]()
+    reports = list[Report]()
+    for name, content in asked.items():
+        report = _read_rspec(content) if name == RSPEC_FILE else read_xml(content)
+        if report is not None:
+            reports.append(report)
+            without.add({PYTEST_FILE: "pytest", RSPEC_FILE: "rspec"}.get(name, "dotnet"))
+    found = [report for _, content in sorted(usual.items()) if (report := read_xml(content)) is not None]
+    if found:
+        without |= _ALSO_FILES
+    return join((*reports, *found, *read_printed(output, without=without, whole=whole)))
+
+
+def _read_rspec(content: bytes) -> Report | None:
+    try:
+        read = as_dict(json.loads(content[:LARGEST]))
+    except (ValueError, RecursionError):
+        return None
+    return collect(_rspec_examples(read), lists_all=True, numbered=True) if "examples" in read else None
+
+
+def _rspec_examples(read: dict[str, object]) -> Iterator[tuple[str, TestResult]]:
+    for example in as_dicts(read.get("examples")):
+        name = f"{as_str(example.get('file_path'))} {as_str(example.get('full_description'))}"
+        yield name, _RSPEC_RESULTS.get(as_str(example.get("status")), TestResult.FAILED)

@@ -1,0 +1,78 @@
+"""The Test Anything Protocol, with the subtests of node and node-tap."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from bot.core.checks import TestResult
+
+_SIGN = re.compile(r"^TAP version \d+\s*$|^1\.\.\d+(?:\s+#.*)?$")
+_SUBTEST = re.compile(r"^(\s*)# Subtest: (.*)$")
+_POINT = re.compile(
+    r"^(\s*)(not )?ok\b(?:\s+\d+)?(?:\s+-)?\s*(.*?)(?:\s+#\s*(skip|todo)\b.*|\s+#\s*time=.*)?\s*\{?$", re.I
+)
+_YAML_END = re.compile(r"^\s*\.\.\.\s*$")
+_YAML_START = re.compile(r"^\s*---\s*$")
+
+
+def is_tap(lines: Sequence[str]) -> bool:
+    return any(_SIGN.match(line) for line in lines)
+
+
+def read_tap(lines: Sequence[str]) -> Iterator[tuple[str, TestResult]]:
+    """Each test by the names of those around it. What only holds others is none, unless it alone failed."""
+    groups = Groups()
+    for line in _without_details(lines):
+        if subtest := _SUBTEST.match(line):
+            groups.open(len(subtest[1]), subtest[2].strip())
+        elif (point := _POINT.match(line)) and (name := point[3].removesuffix("{").strip()):
+            indent, result = len(point[1]), _result(point)
+            if groups.close(indent, name, result):
+                yield groups.name(indent, name), result
+
+
+@dataclass(slots=True)
+class Groups:
+    """The subtests that are open, by their indentation, with whether anything was in them and whether that failed."""
+
+    _names: dict[int, str] = field(default_factory=dict)
+    _held: dict[int, bool] = field(default_factory=dict)
+
+    def open(self, indent: int, name: str) -> None:
+        for inner in [each for each in self._names if each >= indent]:
+            del self._names[inner]
+            self._held.pop(inner, None)
+        self._names[indent] = name
+
+    def close(self, indent: int, name: str, result: TestResult) -> bool:
+        """Whether the point is a test that counts."""
+        held = self._held.pop(indent, None) if self._names.get(indent) == name else None
+        failed = result is TestResult.FAILED
+        counts = held is None or (failed and not held)
+        for outer in (each for each in self._names if each < indent):
+            self._held[outer] = self._held.get(outer, False) or failed
+        return counts
+
+    def name(self, indent: int, name: str) -> str:
+        around = (self._names[outer] for outer in sorted(self._names) if outer < indent)
+        return " > ".join((*around, name))
+
+
+def _result(point: re.Match[str]) -> TestResult:
+    if point[4]:
+        return TestResult.SKIPPED
+    return TestResult.FAILED if point[2] else TestResult.PASSED
+
+
+def _without_details(lines: Sequence[str]) -> Iterator[str]:
+    """Without the YAML below a point, which may quote the output of another test."""
+    inside = False
+    for line in lines:
+        if not inside and _YAML_START.match(line):
+            inside = True
+        elif inside:
+            inside = not _YAML_END.match(line)
+        else:
+            yield line

@@ -1,0 +1,76 @@
+"""How a commit's checkout is set up: what the repository says, else what its manifests and lockfiles say.
+
+Everything is read from the base commit alone: a change cannot choose what runs with the network of a set-up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from bot.core.environment.borrowed import borrowed
+from bot.core.environment.cooldown import is_pinned
+from bot.core.environment.ecosystems import is_input
+from bot.core.environment.node import node_commands
+from bot.core.environment.others import other_commands
+from bot.core.environment.python import MAKE, make_environment, python_set_up
+from bot.core.environment.values import Command, Origin, SetUp, Tree
+from bot.core.repository_settings import FILE
+
+FORM = 1
+"""Of what a layer holds and where: another form makes every layer anew."""
+_WORD = re.compile(r"[\w./@+-]+")
+
+
+def find_set_up(tree: Tree, *, declared: Collection[str] | None, tools: Collection[str] = ()) -> SetUp | None:
+    """`declared`: the repository's `setup:`, None where it has none; `tools`: the programs that the cell has. None if
+    nothing has to be done. `otherwise` is what the manifests say, where another tool's file is used."""
+    if declared is not None:
+        commands = [Command(text=text, reason=f"setup in {FILE}", pinned=is_pinned(text)) for text in declared]
+        return _with_python(SetUp(origin=Origin.DECLARED, commands=tuple(commands)), tree)
+    found = _detect(tree, tools)
+    if (other := borrowed(tree)) is None:
+        return found
+    marked = tuple(replace(each, pinned=is_pinned(each.text)) for each in other.commands)
+    return _with_python(replace(other, commands=marked, otherwise=found), tree)
+
+
+def _with_python(set_up: SetUp, tree: Tree) -> SetUp | None:
+    if not set_up.commands:
+        return None
+    made = make_environment(tree)
+    return replace(set_up, commands=(made, *set_up.commands)) if made else set_up
+
+
+def _detect(tree: Tree, tools: Collection[str]) -> SetUp | None:
+    python = python_set_up(tree, tools)
+    commands = (*python.commands, *node_commands(tree, tools), *other_commands(tree))
+    return SetUp(origin=Origin.DETECTED, commands=commands, files=python.files) if commands else None
+
+
+def makes_python(set_up: SetUp) -> bool:
+    """Whether it makes the environment for Python."""
+    return any(command.text == MAKE for command in set_up.commands)
+
+
+def inputs(set_up: SetUp, paths: Iterable[str]) -> list[str]:
+    """The files that decide what a set-up makes: manifests, lockfiles, settings of package managers, and the files that
+    its commands name."""
+    named = {word.removeprefix("./") for command in _all_commands(set_up) for word in _WORD.findall(command.text)}
+    return sorted(path for path in paths if is_input(path) or path in named)
+
+
+def _all_commands(set_up: SetUp) -> tuple[Command, ...]:
+    return (*set_up.commands, *(_all_commands(set_up.otherwise) if set_up.otherwise else ()))
+
+
+def key(set_up: SetUp, contents: Mapping[str, bytes], *others: str) -> str:
+    """Names the layer that a set-up makes of these files. `others`: what else it depends on, such as the versions of
+    tools."""
+    commands = [command.text for command in _all_commands(set_up)]
+    files = {path: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
+    document = json.dumps([FORM, commands, sorted(set_up.files.items()), sorted(files.items()), others])
+    return hashlib.sha256(document.encode()).hexdigest()[:32]

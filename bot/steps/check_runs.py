@@ -1,0 +1,191 @@
+"""Runs the checks of a repository on one commit, freshly checked out, each in a cell.
+
+They run code that an agent wrote, so they get what a session gets and no more: a private HOME, an environment made from
+nothing but what set-up made, the registries that the base commit names, a session's ceilings, time limits for each and
+for all of them together, and an end for all their processes.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.adapters.ceilings import Ceilings
+from bot.adapters.egress import Egress, way_out
+from bot.adapters.git.workspace import remove_tree
+from bot.adapters.outside import DIRECTLY, Outside
+from bot.adapters.report_files import read_files
+from bot.adapters.sandbox import Cell, Sandbox
+from bot.adapters.services import starting
+from bot.core.checks import Ran
+from bot.core.obstacles import find_obstacle, own_modules
+from bot.core.reports.asking import ask, was_refused, without_noise
+from bot.core.reports.reading import REPORT_NAME, read_reports
+from bot.core.reports.xml_report import LARGEST
+from bot.core.services import reason_for_end
+from bot.steps.cell_commands import CellCommands, Ended, ShouldStop, shown_of
+from bot.steps.checked_environment import checked, variables
+from bot.steps.preparation import Preparation, place_submodules
+
+_JUDGED = 300_000  # characters of the output's end that are searched for what kept it from running
+_OLDER = 2.0  # seconds by which a file system's clock may differ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """`ran`: one result for each command, in their order. `refused_hosts`: where they tried to connect to in vain."""
+
+    ran: tuple[Ran, ...]
+    refused_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRuns:
+    """`outside`: how the host gets to the network. `now`: Unix time, which the files of the tests bear. `minute`: the
+    seconds of one, in all limits."""
+
+    sandbox: Sandbox
+    ceilings: Ceilings
+    outside: Outside = DIRECTLY
+    now: Callable[[], float] = time.time
+    minute: float = 60.0
+
+    def run(
+        self, prepared: Preparation, commit: str, commands: Sequence[str], folder: Path, should_stop: ShouldStop
+    ) -> Outcome:
+        """Run the commands in turn in one checkout: the second can use what the first built. Raises TaskFailed if
+        `should_stop` says so."""
+        folder.mkdir(parents=True, exist_ok=True)
+        place = Path(tempfile.mkdtemp(dir=folder))  # a new folder, in which no code of the session has run
+        try:
+            cell = self._checkout(prepared, commit, place)
+            with way_out(self.sandbox, prepared.registries, self.outside) as egress:
+                run = self._in_checkout(prepared, cell, place, egress, should_stop)
+                ran = checked(commands, prepared, commit, run.run, texts=place / "texts")
+                return Outcome(ran=tuple(ran), refused_hosts=egress.refused if egress is not None else ())
+        finally:
+            remove_tree(place)
+
+    def _checkout(self, prepared: Preparation, commit: str, place: Path) -> Cell:
+        """A checkout with what set-up made, and the cell of its commands."""
+        workspace = prepared.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
+        place_submodules(prepared.submodules, workspace, prepared.quarantine, commit)
+        names = ("home/tmp", "tmp", "shm", "reports", "python", "texts")
+        for name in names:
+            (place / name).mkdir(parents=True)
+        home, python, reports = place / "home", place / "python", place / "reports"
+        environment = prepared.environment
+        environment.fill(checkout=workspace.path, home=home, python=python)
+        given = (workspace.path, home, place / "tmp", place / "shm", reports, python)
+        self.sandbox.give(prepared.number, given)
+        cell = Cell(
+            start=workspace.path,
+            writable=(workspace.path, reports, home),
+            readable=(*prepared.quarantine.readable, *self.outside.readable),
+            temporary=place / "tmp",
+            memory=place / "shm",
+            number=prepared.number,
+            ceilings=self.ceilings,
+        )
+        return environment.in_cell(cell, checkout=workspace.path, home=home, python=python, texts=place / "texts")
+
+    def _in_checkout(
+        self, prepared: Preparation, cell: Cell, place: Path, egress: Egress | None, should_stop: ShouldStop
+    ) -> _InCheckout:
+        home = place / "home"
+        given = {**environment(home), **variables(prepared, self.outside)}
+        commands = CellCommands(
+            sandbox=self.sandbox,
+            ceilings=self.ceilings,
+            cell=cell,
+            folder=place,
+            environment=given,
+            before=tuple(starting(prepared.services, home, Path(sys.executable).resolve())),
+            egress=egress,
+            should_stop=should_stop,
+            what="the repository's checks ran",
+        )
+        until = time.monotonic() + prepared.settings.limits.checks_minutes * self.minute
+        return _InCheckout(runs=self, prepared=prepared, commands=commands, until=until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _InCheckout:
+    """Commands in one checkout. `until`: when all of them have to end, on the monotonic clock."""
+
+    runs: CheckRuns
+    prepared: Preparation
+    commands: CellCommands
+    until: float
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def run(self, command: str) -> Ran:
+        if services := self._obstacle():
+            return Ran(code=None, seconds=0, obstacle=services)
+        reports = self.commands.folder / "reports" / str(next(self._numbers))
+        since = self.runs.now() - _OLDER
+        ended = self._execute(command, ask(str(reports), self.commands.environment))
+        if ended.code and was_refused(ended.output.text(), str(reports)):
+            ended = self._execute(command, {})
+        return self._judge(ended, reports, since)
+
+    def _obstacle(self) -> str:
+        """Why no command can run here as the repository needs it; empty if they can."""
+        services = self.prepared.services
+        if services.found and not self.runs.sandbox.confines:
+            return "`services:` run in cells only, and SANDBOX is off"
+        return services.obstacle
+
+    def _execute(self, command: str, asked: Mapping[str, str]) -> Ended:
+        minutes = self.prepared.settings.limits.check_minutes
+        return self.commands.execute(command, min(self.until, time.monotonic() + minutes * self.runs.minute), asked)
+
+    def _judge(self, ended: Ended, reports: Path, since: float) -> Ran:
+        asked = read_files(reports, since=since, largest=LARGEST)
+        usual = read_files(self.commands.cell.start, since=since, largest=LARGEST, is_wanted=_is_report)
+        text = ended.output.text()
+        report = read_reports(asked, usual, text, whole=ended.output.is_whole)
+        ran_tests = report is not None and bool(report.tests)
+        obstacle = self._reason(ended)
+        if ended.code is not None:
+            own = own_modules(self.prepared.files.paths)
+            obstacle = reason_for_end(ended.code, text[-_JUDGED:])
+            obstacle = obstacle or find_obstacle(ended.code, text[-_JUDGED:], ran_tests=ran_tests, own=own)
+        return Ran(
+            code=ended.code,
+            seconds=ended.seconds,
+            output=shown_of("\n".join(without_noise(text[-_JUDGED:].split("\n"))), ended.stopped),
+            obstacle=obstacle,
+            tests=None if report is None else report.tests,
+            lists_all=report is not None and report.lists_all,
+        )
+
+    def _reason(self, ended: Ended) -> str:
+        """Why it was stopped, with the limit."""
+        limits = self.prepared.settings.limits
+        if not ended.stopped.startswith("its time"):
+            return ended.stopped
+        if time.monotonic() > self.until:
+            return f"{ended.stopped} ({limits.checks_minutes:g} minutes for all checks)"
+        return f"{ended.stopped} ({limits.check_minutes:g} minutes for a check)"
+
+
+def environment(home: Path) -> dict[str, str]:
+    """What commands inherit besides what set-up made."""
+    return {
+        "HOME": str(home),
+        "TMPDIR": str(home / "tmp"),
+        "LANG": "C.UTF-8",
+        "TERM": "dumb",
+        "CI": "true",  # test runners then neither watch files nor ask questions
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+
+
+def _is_report(name: str) -> bool:
+    return REPORT_NAME.fullmatch(name) is not None

@@ -1,0 +1,60 @@
+"""What the set-up of the base commit means for checks of another: its commands again, or checks that could not run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bot.adapters.claude.plan import USUAL_PATH
+from bot.adapters.outside import Outside
+from bot.core.checks import FailedSetUp, Ran
+from bot.core.environment.python import MAKE
+from bot.core.environment.values import Origin, SetUp
+from bot.steps.preparation import Preparation
+from bot.steps.set_up_terms import needs_again, set_up_of_change, write_texts
+
+Run = Callable[[str], Ran]
+
+
+def checked(commands: Sequence[str], prepared: Preparation, commit: str, run: Run, *, texts: Path) -> list[Ran]:
+    """Run the checks in a checkout of `commit` that got what set-up made. Where set-up failed, what it wrote down as
+    needed is not there: checks do not run, or say nothing if they fail. `texts`: the cell's TEXTS."""
+    environment = prepared.environment
+    failed = environment.failure
+    if failed is not None and environment.set_up is not None and environment.set_up.origin is Origin.DECLARED:
+        return [_could_not_run(failed) for _ in commands]
+    files = prepared.quarantine.files(commit)
+    if failed is None and needs_again(environment, prepared.base.commit, files):
+        set_up = set_up_of_change(environment, files, prepared.settings.setup)
+        failed = _again(set_up, run, texts) if set_up is not None else None
+    return [_explained(run(command), failed) for command in commands]
+
+
+def variables(prepared: Preparation, outside: Outside) -> dict[str, str]:
+    """What checks inherit of the environment, of the host's tools and of services."""
+    environment, tools = prepared.environment, prepared.tools
+    path = (*environment.path, *tools.path, *USUAL_PATH, *environment.path_after)
+    given = {**tools.variables, **prepared.services.variables, **environment.variables, **outside.variables()}
+    return {**given, "PATH": ":".join(path)}
+
+
+def _again(set_up: SetUp, run: Run, texts: Path) -> FailedSetUp | None:
+    """Run a set-up in the checkout of the change: in the checks' cell, with the checks' network. The environment for
+    Python is there already."""
+    write_texts(set_up, texts)
+    for command in set_up.commands:
+        if command.text == MAKE:
+            continue
+        ran = run(command.text)
+        if not ran.passed:
+            return FailedSetUp(command=command.text, reason=command.reason, ran=ran)
+    return None
+
+
+def _explained(ran: Ran, failed: FailedSetUp | None) -> Ran:
+    return ran if failed is None or ran.passed else replace(_could_not_run(failed), seconds=ran.seconds)
+
+
+def _could_not_run(failed: FailedSetUp) -> Ran:
+    return Ran(code=None, seconds=0.0, output=failed.ran.output, obstacle=failed.obstacle)

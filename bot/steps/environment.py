@@ -1,0 +1,239 @@
+"""Sets up a checkout of the base commit once, in a cell, and keeps the result for every later one with the same inputs.
+
+What runs is the base commit's alone, so that no session and no change writes a layer. A set-up has the network of its
+languages' registries, of the hosts that the repository names, and of the operator's private registries.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from bot.adapters.ceilings import Ceilings
+from bot.adapters.claude.plan import USUAL_PATH
+from bot.adapters.egress import Egress, way_out
+from bot.adapters.environments import CHECKOUT, HOME, TEXTS, Environment, Step
+from bot.adapters.git import CommitFiles, Workspace
+from bot.adapters.git.workspace import remove_tree
+from bot.adapters.installed import ToolSelection
+from bot.adapters.layers import Layers, make_layer, read_layer, reads_sources, write_facts
+from bot.adapters.outside import Outside
+from bot.adapters.sandbox import Cell, Sandbox
+from bot.core.environment.cooldown import cooldown_options, cooldown_variables
+from bot.core.environment.ecosystems import Ecosystem, ecosystems
+from bot.core.environment.packages import LISTINGS, parse_listing
+from bot.core.environment.python import ENVIRONMENT
+from bot.core.environment.values import Origin, SetUp
+from bot.core.registries import Destination
+from bot.core.repository_settings import RepositorySettings
+from bot.core.set_up import find_set_up, inputs, key, makes_python
+from bot.steps.cell_commands import CellCommands, ShouldStop
+from bot.steps.set_up_terms import (
+    LARGEST_INPUT,
+    digests,
+    reachable,
+    set_up_variables,
+    tree_of,
+    with_variables,
+    write_texts,
+)
+
+_log = logging.getLogger(__name__)
+
+_TOOLS = ("uv", "poetry", "pdm", "pipenv", "pnpm", "yarn", "bun", "deno", "npm")
+_TRUSTED = ("python3", "node", "npm", "ruby", "go", "cargo", "java", "php", "dotnet", "elixir")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What is set up: a commit's `files`, with the settings that it has. `open_workspace` checks it out at a path;
+    `readable`: what the checkout borrows objects from; `registries`: those that its lockfiles name; `number`: tells its
+    cells from those of others; `tools`: of the host, as its files name them."""
+
+    repository: str
+    files: CommitFiles
+    settings: RepositorySettings
+    open_workspace: Callable[[Path], Workspace]
+    readable: tuple[Path, ...]
+    registries: frozenset[Destination] = frozenset()
+    number: int = 0
+    tools: ToolSelection = field(default_factory=ToolSelection)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Where programs are looked for."""
+        return (*self.tools.path, *USUAL_PATH)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environments:
+    """Provides the environment of each commit."""
+
+    sandbox: Sandbox
+    ceilings: Ceilings
+    layers: Layers
+    outside: Outside
+    clock: Callable[[], datetime]
+
+    def find(self, source: Source) -> SetUp | None:
+        """The set-up of a commit. Runs nothing."""
+        return find_set_up(tree_of(source.files), declared=source.settings.setup, tools=_tools(source.path))
+
+    def provide(self, source: Source, folder: Path, *, should_stop: ShouldStop) -> Environment:
+        """The environment of a commit: kept from before, or made now in `folder`. Without cells nothing is set up.
+        Raises TaskFailed if `should_stop` says so, and OSError."""
+        set_up = self.find(source)
+        if set_up is None or not self.sandbox.confines:
+            return Environment()
+        contents = source.files.read_all(inputs(set_up, source.files.paths), limit=LARGEST_INPUT)
+        environment = Environment(set_up=set_up, inputs=digests(contents), tools=_tools(source.path))
+        place = self.layers.place(source.repository, key(set_up, contents, *self._conditions(source)))
+        if (kept := read_layer(place, environment)) is not None:
+            kept.note_use()
+            return with_variables(kept)
+        made = self._make(source, environment, folder, should_stop)
+        if made.failed or made.layer is None:
+            return with_variables(made)
+        return with_variables(replace(made, layer=self.layers.keep(made.layer, place), is_kept=True))
+
+    def _make(self, source: Source, environment: Environment, folder: Path, should_stop: ShouldStop) -> Environment:
+        """Run the set-up, and where it fails the one that is to be tried instead."""
+        assert environment.set_up is not None  # noqa: S101 - asked by the caller; tells the type checker
+        place = folder / "set-up"
+        made = _Making(self, source, environment.set_up, place, should_stop).make(environment)
+        if made.failed and environment.set_up.otherwise is not None:
+            other = environment.set_up.otherwise
+            _log.info("%s: set-up by %s failed; by %s", source.repository, environment.set_up.origin, other.origin)
+            made = _Making(self, source, other, place, should_stop).make(replace(environment, set_up=other))
+        return made
+
+    def _conditions(self, source: Source) -> Iterator[str]:
+        """What else a layer depends on."""
+        yield source.repository.lower()
+        yield str(source.settings.packages_older_than)
+        yield from source.settings.network
+        yield from (f"{each.ecosystem}={each.url}" for each in self.outside.registries)
+        for name in (*_TRUSTED, *_TOOLS):
+            if (program := _which(name, source.path)) is not None:
+                status = program.stat()
+                yield f"{name} {program.resolve()} {status.st_size} {status.st_mtime_ns}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """One set-up that runs. `place`: a folder for all of it, which is made anew."""
+
+    environments: Environments
+    source: Source
+    set_up: SetUp
+    place: Path
+    should_stop: ShouldStop
+
+    def make(self, environment: Environment) -> Environment:
+        remove_tree(self.place)
+        layer = self.place / "layer"
+        for name in ("layer/home", "layer/python", "layer/tree", "texts", "tmp", "shm"):
+            (self.place / name).mkdir(parents=True)
+        write_texts(self.set_up, self.place / "texts")
+        workspace = self.source.open_workspace(self.place / "workspace")
+        self.environments.sandbox.give(
+            self.source.number, [workspace.path, *(self.place / name for name in ("layer", "texts", "tmp", "shm"))]
+        )
+        destinations = reachable(self.source.files, self.source.settings) | self.source.registries
+        with way_out(self.environments.sandbox, destinations, self.environments.outside) as egress:
+            steps, packages = self._run(self._commands(egress))
+            refused = egress.refused if egress else ()
+        created = make_layer(layer, workspace.path, self.source.files.paths)
+        made = replace(
+            environment,
+            layer=layer,
+            steps=steps,
+            failed=any(not step.ran.passed for step in steps),
+            created=created,
+            packages=packages,
+            has_python=makes_python(self.set_up),
+            reads_sources=reads_sources(created, layer),
+            refused_hosts=refused,
+        )
+        write_facts(made, layer)
+        for rest in ("workspace", "tmp", "shm"):
+            remove_tree(self.place / rest)
+        return made
+
+    def _run(self, commands: CellCommands) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+        """The steps, and the packages that no lockfile pinned."""
+        until = time.monotonic() + self.source.settings.limits.setup_minutes * 60
+        age = self.source.settings.packages_older_than
+        waits = cooldown_variables(age, self.environments.clock())
+        steps = list[Step]()
+        for command in self.set_up.commands:
+            text = command.text if command.pinned else cooldown_options(command.text, age)
+            ran = commands.run(text, until, {} if command.pinned else waits)
+            steps.append(Step(command=command, ran=ran))
+            _log.info(
+                "%s: set-up: %s (%s): %s, %.1f s",
+                self.source.repository,
+                command.text,
+                command.reason,
+                ran.ending,
+                ran.seconds,
+            )
+            # What was detected stands for itself, language by language; written down, it builds on what came before.
+            if not ran.passed and self.set_up.origin is not Origin.DETECTED:
+                return tuple(steps), ()
+        return tuple(steps), tuple(self._packages(commands, until))
+
+    def _packages(self, commands: CellCommands, until: float) -> Iterator[str]:
+        if all(command.pinned for command in self.set_up.commands):
+            return
+        found = ecosystems(self.source.files.paths)
+        for ecosystem, listing in LISTINGS.items():
+            if ecosystem in found and (ecosystem is not Ecosystem.PYPI or makes_python(self.set_up)):
+                yield from parse_listing(ecosystem, commands.run(listing, until).output)
+
+    def _commands(self, egress: Egress | None) -> CellCommands:
+        environments, place = self.environments, self.place
+        cell = Cell(
+            start=Path(CHECKOUT),
+            writable=(),
+            readable=(*self.source.readable, *environments.outside.readable),
+            temporary=place / "tmp",
+            memory=place / "shm",
+            number=self.source.number,
+            ceilings=environments.ceilings,
+            home=HOME,
+            mounted={
+                CHECKOUT: place / "workspace",
+                HOME: place / "layer/home",
+                ENVIRONMENT: place / "layer/python",
+                TEXTS: place / "texts",
+            },
+        )
+        has_python = makes_python(self.set_up)
+        return CellCommands(
+            sandbox=environments.sandbox,
+            ceilings=environments.ceilings,
+            cell=cell,
+            folder=place,
+            environment={
+                **self.source.tools.variables,
+                **set_up_variables(self.source.path, environments.outside, has_python=has_python),
+            },
+            egress=egress,
+            should_stop=self.should_stop,
+            what="the repository was set up",
+        )
+
+
+def _tools(path: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name for name in _TOOLS if _which(name, path))
+
+
+def _which(name: str, path: tuple[str, ...]) -> Path | None:
+    found = shutil.which(name, path=":".join(path))
+    return Path(found) if found else None

@@ -1,0 +1,61 @@
+"""Gives an attempt's workspace what the set-up of the base commit made, and tells the session of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.adapters.environments import Environment
+from bot.adapters.git import Workspace
+from bot.core.brief import with_environment
+from bot.steps.environment import Environments, Source
+from bot.steps.preparation import Preparation
+from bot.steps.run import Run
+
+
+def equip(environments: Environments, run: Run, prepared: Preparation) -> Preparation:
+    """Set up, or take what was kept, and copy it into the workspace. Raises TaskFailed if the attempt has to stop."""
+    source = source_of(prepared, run.task.issue.repository)
+    environment = environments.provide(source, run.folder, should_stop=run.lease.reason_to_stop)
+    if environment.set_up is None:
+        return prepared
+    python = run.folder / "python"
+    python.mkdir()
+    environment.fill(checkout=prepared.workspace.path, python=python)
+    exclude(prepared.workspace, environment.created)
+    ran = [(step.command.text, step.command.reason) for step in environment.steps]
+    return replace(
+        prepared,
+        environment=environment,
+        python=python,
+        brief=with_environment(prepared.brief, ran, environment.failure),
+    )
+
+
+def source_of(prepared: Preparation, repository: str) -> Source:
+    base = prepared.base.commit
+    return Source(
+        repository=repository,
+        files=prepared.files,
+        settings=prepared.settings,
+        open_workspace=lambda folder: prepared.mirror.open_workspace(folder, base=base, branch="set-up"),
+        readable=prepared.mirror.readable,
+        registries=prepared.registries,
+        number=prepared.number,
+        tools=prepared.tools,
+    )
+
+
+def exclude(workspace: Workspace, paths: tuple[str, ...]) -> None:
+    """The session's git does not offer these for a commit. The host leaves them out whatever became of this file."""
+    with (workspace.gitdir / "info/exclude").open("a") as excludes:
+        excludes.writelines(f"{exclude_line(path)}\n" for path in paths)
+
+
+def exclude_line(path: str) -> str:
+    """A path as a line of an exclude file that means it alone."""
+    return "/" + "".join(f"\\{each}" if each in "*?[]\\ !#" else each for each in path)
+
+
+def describe_steps(environment: Environment) -> list[str]:
+    """Each command with its reason and its end, for logs and for people."""
+    return [f"{step.command.text} ({step.command.reason}): {step.ran.ending}" for step in environment.steps]

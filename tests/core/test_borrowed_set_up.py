@@ -1,0 +1,135 @@
+"""Set-ups that a repository wrote for other tools."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from bot.core.environment.borrowed import without_comments
+from bot.core.environment.values import Origin, SetUp, Tree
+from bot.core.set_up import find_set_up
+
+WORKFLOW = ".github/workflows/copilot-setup-steps.yml"
+DEVCONTAINER = ".devcontainer/devcontainer.json"
+
+
+def of(path: str, text: str, **others: str) -> SetUp:
+    set_up = find_set_up(Tree(frozenset({path, *others}), {path: text, **others}.get), declared=None)
+    assert set_up is not None
+    return set_up
+
+
+def texts(set_up: SetUp) -> list[str]:
+    return [command.text for command in set_up.commands]
+
+
+STEPS = """
+on: workflow_dispatch
+jobs:
+  copilot-setup-steps:
+    runs-on: ubuntu-latest
+    env: {MODE: "all of it"}
+    steps:
+      - uses: actions/checkout@v4
+      - name: Install
+        run: |
+          npm ci
+          npm run build
+      - run: make deps
+        working-directory: web app
+        env: {LEVEL: 3}
+      - run: sudo apt-get install -y libfoo
+      - run: apt-get update && apt-get install x
+      - run: echo ${{ secrets.TOKEN }}
+  other: {steps: [{run: evil}]}
+"""
+
+
+def test_the_steps_of_copilots_workflow() -> None:
+    """Without those that need root or an expression of GitHub's."""
+    set_up = of(WORKFLOW, STEPS)
+
+    assert set_up.origin is Origin.WORKFLOW
+    assert texts(set_up) == [
+        "(export MODE='all of it'; npm ci\nnpm run build\n)",
+        "(export MODE='all of it'; export LEVEL=3; cd 'web app' && make deps\n)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ({"postCreateCommand": "npm install"}, ["npm install"]),
+        ({"postCreateCommand": ["npm", "run", "set up"]}, ["npm run 'set up'"]),
+        (
+            {"postCreateCommand": {"server": "npm ci", "client": ["yarn", "--cwd", "a b"]}},
+            ["npm ci", "yarn --cwd 'a b'"],
+        ),
+        ({"postCreateCommand": "b", "onCreateCommand": "a", "postStartCommand": "never"}, ["a", "b"]),
+        ({"updateContentCommand": "sudo npm i -g x", "postCreateCommand": "npm ci"}, ["npm ci"]),
+        ({"postCreateCommand": "cd ${containerWorkspaceFolder} && make"}, ['cd "$PWD" && make']),
+        ({"postCreateCommand": ["ls", "${containerWorkspaceFolder}/a b"]}, ["ls \"$PWD\"'/a b'"]),
+        ({"postCreateCommand": "echo ${localEnv:HOME}"}, ['echo "${HOME-}"']),
+    ],
+)
+def test_the_commands_of_a_devcontainer(document: dict[str, object], expected: list[str]) -> None:
+    assert texts(of(DEVCONTAINER, json.dumps(document))) == expected
+
+
+def test_a_devcontainer_with_comments_and_trailing_commas() -> None:
+    text = """{
+        // a comment with "quotes" and a comma,
+        "image": "https://example.com/x", /* more,
+        lines } */
+        "postCreateCommand": "echo '// no comment' && true", // the end
+    }"""
+
+    assert texts(of(DEVCONTAINER, text)) == ["echo '// no comment' && true"]
+    assert json.loads(without_comments('{"a": ["/* x */", 1, /* , */ ], }')) == {"a": ["/* x */", 1]}
+
+
+def test_the_words_of_a_list_reach_the_program_as_they_are() -> None:
+    """Whatever is in them: no shell was to read them."""
+    words = ["printf", "%s\\n", "it's", 'a "b"', "$HOME", "`id`", "a;b", "", "*"]
+    (text,) = texts(of(DEVCONTAINER, json.dumps({"postCreateCommand": words})))
+
+    done = subprocess.run(
+        ["bash", "-c", text], capture_output=True, text=True, check=True, env={"PATH": "/usr/bin:/bin"}
+    )
+
+    assert done.stdout.splitlines() == words[2:]
+
+
+def test_openhands_and_the_order_of_all() -> None:
+    script = {".openhands/setup.sh": "npm ci"}
+    container = {DEVCONTAINER: '{"postCreateCommand": "npm ci"}'}
+
+    assert texts(of(WORKFLOW, STEPS, **script, **container))[0].startswith("(export MODE")
+    assert of(DEVCONTAINER, container[DEVCONTAINER], **script).origin is Origin.DEVCONTAINER
+    assert texts(of(".openhands/setup.sh", "npm ci")) == ["bash .openhands/setup.sh"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (WORKFLOW, "jobs: {copilot-setup-steps: {steps: [{uses: actions/checkout@v4}]}}"),
+        (WORKFLOW, "{{{"),
+        (WORKFLOW, "jobs: [a]"),
+        (DEVCONTAINER, "no json"),
+        (DEVCONTAINER, '{"postCreateCommand": 7}'),
+        (DEVCONTAINER, '{"postCreateCommand": "sudo x"}'),
+        (".openhands/setup.sh", "  \n"),
+    ],
+)
+def test_one_without_a_command_leaves_it_to_the_manifests(path: str, text: str) -> None:
+    assert of(path, text, **{"go.mod": ""}).origin is Origin.DETECTED
+
+
+def test_the_manifests_are_tried_where_another_tools_set_up_fails() -> None:
+    set_up = of(DEVCONTAINER, '{"postCreateCommand": "./install"}', **{"requirements.txt": "a"})
+
+    assert texts(set_up) == ['python3 -m venv "$VIRTUAL_ENV"', "./install"]
+    assert set_up.otherwise is not None
+    assert texts(set_up.otherwise)[-1] == "python -m pip install -r requirements.txt"

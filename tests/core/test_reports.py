@@ -1,0 +1,216 @@
+"""Results by test: from report files and from what runners print, all of it written by untrusted code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.checks import TestResult
+from bot.core.reports.asking import PYTEST_FILE, RSPEC_FILE, ask, was_refused, without_noise
+from bot.core.reports.printed import read_printed
+from bot.core.reports.reading import REPORT_NAME, read_reports
+from bot.core.reports.report import LONGEST_NAME, MOST_TESTS, collect
+from bot.core.reports.xml_report import read_xml
+
+FOLDER = Path(__file__).parents[1] / "data/runners"
+RULE = "#" * 20 + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a runner prints, shortened, with the tests that it shows, and whether those are all."""
+
+    runner: str
+    printed: str
+    tests: str
+    lists_all: bool
+
+    @classmethod
+    def read(cls, path: Path) -> Sample:
+        """Recorded from pytest 9, unittest of Python 3.11, cargo, jest 30, vitest 4, mocha 12 and node 20; the others
+        follow the documentation of their projects."""
+        said, _, printed = path.read_text(encoding="utf-8").partition(RULE)
+        first, _, tests = said.strip("\n").partition("\n")
+        return cls(path.stem, printed, tests, first == "lists all")
+
+
+SAMPLES = [Sample.read(path) for path in sorted(FOLDER.glob("*.txt"))]
+MARKS = {TestResult.PASSED: "+", TestResult.FAILED: "-", TestResult.SKIPPED: "~"}
+
+
+def shown(tests: Mapping[str, TestResult] | None) -> str:
+    return "\n".join(f"{MARKS[result]}{name}" for name, result in (tests or {}).items())
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: str(sample.runner))
+def test_what_a_runner_prints_names_its_tests(sample: Sample) -> None:
+    report = read_reports({}, {}, sample.printed)
+
+    assert report is not None
+    assert (shown(report.tests), report.lists_all) == (sample.tests, sample.lists_all)
+
+
+@pytest.mark.parametrize("sample", [each for each in SAMPLES if each.lists_all], ids=lambda sample: str(sample.runner))
+def test_an_output_that_was_cut_lists_not_all(sample: Sample) -> None:
+    report = read_reports({}, {}, sample.printed, whole=False)
+
+    assert report is not None
+    assert not report.lists_all
+
+
+@pytest.mark.parametrize("printed", ["", "make: *** [test] Error 1", "FAILED", "ok", "--- a/x\n+++ b/x\n", "1 passed"])
+def test_other_output_is_no_report(printed: str) -> None:
+    assert read_reports({}, {}, printed) is None
+
+
+JUNIT = b"""<?xml version="1.0"?><testsuites><testsuite name="pytest" tests="5">
+<testcase classname="tests.test_a.TestC" name="test_m[a b]" file="tests/test_a.py"><failure>no</failure></testcase>
+<testcase classname="tests.test_a" name="test_ok" file="tests/test_a.py"/>
+<testcase classname="org.example.ClockTest" name="noon"><skipped/></testcase>
+<testcase classname="org.example.ClockTest" name="noon"><error/><system-out>x</system-out></testcase>
+<testcase classname="adds" name="adds"><properties><property name="failure"/></properties></testcase>
+</testsuite></testsuites>"""
+TRX = b"""<TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"><Results>
+<UnitTestResult testName="App.A" outcome="Passed"/><UnitTestResult testName="App.B" outcome="Failed"/>
+<UnitTestResult testName="App.C" outcome="NotExecuted"/></Results></TestRun>"""
+
+
+@pytest.mark.parametrize(
+    ("content", "tests"),
+    [
+        (JUNIT, "-tests/test_a.py::TestC::test_m[a b]\n+tests/test_a.py::test_ok\n~org.example.ClockTest.noon\n"
+                "-org.example.ClockTest.noon (2)\n+adds"),
+        (TRX, "+App.A\n-App.B\n~App.C"),
+    ],
+)  # fmt: skip
+def test_reports_in_xml_are_read(content: bytes, tests: str) -> None:
+    report = read_xml(content)
+
+    assert report is not None
+    assert (shown(report.tests), report.lists_all) == (tests, True)
+
+
+def test_a_report_that_breaks_off_lists_what_it_came_to() -> None:
+    report = read_xml(JUNIT[: JUNIT.index(b'<testcase classname="org')])
+
+    assert report is not None
+    assert (len(report.tests), report.lists_all) == (2, False)
+
+
+BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"no XML", b"<testsuite/>", b"\xff\xfe\x00", b"<a>" * 100_000),
+        BOMB + b'<testsuite><testcase name="&b;"/></testsuite>',
+        b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><testsuite><testcase name="x"/></testsuite>',
+        b'<?xml version="1.0" encoding="nonsense"?><testsuite><testcase name="x"/></testsuite>',
+        b"<testcase name='x'/>" + b" " * 20_000_001,
+    ],
+)
+def test_hostile_xml_is_no_report(content: bytes) -> None:
+    """Nothing is expanded, fetched, or read beyond its bounds."""
+    assert read_xml(content) is None
+
+
+@settings(max_examples=40)
+@given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+def test_any_bytes_are_read(content: bytes) -> None:
+    read_xml(content)
+    read_reports({RSPEC_FILE: content, PYTEST_FILE: content}, {"junit.xml": content}, content.decode(errors="replace"))
+
+
+def test_names_are_cleaned_and_cut() -> None:
+    """They go into comments and into the ledger."""
+    long = "x" * 5000
+    tests = collect(
+        [
+            ("a\x1b[31m\u202e b\n c", TestResult.PASSED),
+            (f"{long}1", TestResult.FAILED),
+            (f"{long}2", TestResult.PASSED),
+        ],
+        lists_all=True,
+    ).tests
+
+    assert next(iter(tests)) == "a[31m b c"
+    assert len(tests) == 3
+    assert max(map(len, tests)) == LONGEST_NAME
+
+
+def test_of_too_many_tests_those_that_failed_stay() -> None:
+    many = [(f"t{number}", TestResult.PASSED) for number in range(MOST_TESTS)]
+
+    report = collect([*many, ("bad", TestResult.FAILED)], lists_all=True)
+
+    assert (len(report.tests), report.lists_all) == (MOST_TESTS, False)
+    assert report.tests["bad"] is TestResult.FAILED
+
+
+def test_a_file_says_more_than_the_output_of_its_runner() -> None:
+    """Its output names the same tests again, some of them in other words."""
+    asked = {PYTEST_FILE: JUNIT}
+    printed = "FAILED a.py::test_x - no\n1 failed in 0.1s\n1/1 Test #1: noon ....   Passed\n"
+    printed += "100% tests passed, 0 tests failed out of 1"
+    report = read_reports(asked, {}, printed)
+
+    assert report is not None
+    assert "a.py::test_x" not in report.tests
+    assert "noon" in report.tests
+
+
+def test_rspecs_json_is_read() -> None:
+    examples = [
+        {"file_path": "./spec/a_spec.rb", "full_description": "A does b", "status": status}
+        for status in ("passed", "failed", "pending")
+    ]
+    report = read_reports({RSPEC_FILE: json.dumps({"examples": examples}).encode()}, {}, "3 examples, 1 failure")
+
+    assert report is not None
+    assert shown(report.tests).split("\n")[1] == "-./spec/a_spec.rb A does b (2)"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_report"),
+    [
+        ("TEST-org.example.ClockTest.xml", True),
+        ("junit.xml", True),
+        ("junit-report.xml", True),
+        ("test-results.xml", True),
+        ("run.trx", True),
+        ("pom.xml", False),
+        ("testng.xml", False),
+        ("strings.xml", False),
+    ],
+)
+def test_usual_report_files_are_known_by_their_names(name: str, is_report: bool) -> None:
+    assert (REPORT_NAME.fullmatch(name) is not None) is is_report
+
+
+def test_what_a_command_gets_stays_and_reports_are_asked_for_besides() -> None:
+    asked = ask("/r/0", {"GOFLAGS": "-mod=vendor", "HOME": "/home"})
+
+    assert asked["GOFLAGS"] == "-mod=vendor -v"
+    assert asked["HOME"] == "/home"
+    assert asked["PYTEST_ADDOPTS"].startswith("--junit-xml=/r/0/")
+    assert was_refused("pytest: error: unrecognized arguments: --junit-xml=/r/0/pytest.xml", "/r/0")
+    assert not was_refused("error: unrecognized arguments: --verbose", "/r/0")
+
+
+def test_output_is_shown_as_it_is_without_being_asked() -> None:
+    printed = "=== RUN   TestA\n--- PASS: TestA (0.00s)\n--- FAIL: TestB (0.00s)\n    b_test.go:7: no"
+    assert without_noise(printed.split("\n")) == ["--- FAIL: TestB (0.00s)", "    b_test.go:7: no"]
+
+
+def test_much_output_is_read_in_bounded_time() -> None:
+    """It is cut into short lines, of which the last ones count. Ten times as much would take minutes."""
+    assert read_printed("test a ... " * 100_000) == []
+    (report,) = read_printed("running 1 test\n" + "\n" * 300_000 + "running 1 test\ntest a ... ok\n")
+    assert not report.lists_all
