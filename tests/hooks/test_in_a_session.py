@@ -20,6 +20,7 @@ FILES = {
     "src/main.py": "print(1)\n",
     "src/a.js": "1\n",
     "tools/show.py": "import os\nprint(os.environ)\n",
+    "tools/load.py": "import helper\n",
     "tools/stop.sh": 'kill "$(cat server.pid)"\n',
     "tools/parent.sh": "kill $PPID\n",
     "tools/pack.sh": "npx cowsay hello\n",
