@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bot.adapters.environments import Environment
@@ -33,23 +34,25 @@ def equip(environments: Environments, run: Run, prepared: Preparation) -> Prepar
 
 
 def source_of(prepared: Preparation, repository: str) -> Source:
-    base = prepared.base.commit
-
-    def open_workspace(folder: Path) -> Workspace:
-        workspace = prepared.mirror.open_workspace(folder, base=base, branch="set-up")
-        place_submodules(prepared.submodules, workspace, prepared.mirror, base)
-        return workspace
-
     return Source(
         repository=repository,
         files=prepared.files,
         settings=prepared.settings,
-        open_workspace=open_workspace,
+        open_workspace=partial(_open_workspace, prepared),
         readable=prepared.mirror.readable,
         registries=prepared.registries,
         number=prepared.number,
         tools=prepared.tools,
     )
+
+
+def _open_workspace(prepared: Preparation, folder: Path) -> Workspace:
+    """A checkout of the base commit that shows what every checkout shows."""
+    base = prepared.base.commit
+    workspace = prepared.mirror.open_workspace(folder, base=base, branch="set-up")
+    prepared.mirror.large_files.fill(workspace)
+    place_submodules(prepared.submodules, workspace, prepared.mirror, base)
+    return workspace
 
 
 def exclude(workspace: Workspace, paths: tuple[str, ...]) -> None:

@@ -69,7 +69,7 @@ def _check_pattern(name: str, tool_input: Mapping[str, object], folder: str, exa
     pattern = tool_input.get("glob") if name == "Grep" else tool_input.get("pattern")
     if isinstance(pattern, str) and name == "Grep":
         for each in re.split(r"[,{}\s]+", pattern):
-            if each and paths.is_secret(os.path.normpath(f"{folder}/{each}"), context):
+            if paths.is_secret(os.path.normpath(f"{folder}/{each}"), context):
                 raise Refused("secrets.file", each)
     if (
         isinstance(pattern, str)
