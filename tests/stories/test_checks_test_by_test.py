@@ -244,7 +244,7 @@ def test_a_host_that_a_check_asked_for_in_vain_is_named(repository: Repository) 
     asks = 'import urllib.request\nurllib.request.urlopen("http://example.org/x")\n'
     repository.checks.runs = CheckRuns(sandbox=Bubblewrap(Path(program("bwrap"))), ceilings=Ceilings())
 
-    checked = repository.run({"ask.py": asks.replace("\\", "")}, {"README.md": "1"}, "verify: ['python3 ask.py']")
+    checked = repository.run({"ask.py": asks}, {"README.md": "1"}, "verify: ['python3 ask.py']")
 
     assert checked.refused_hosts == ("example.org:80",)
     assert checked.checks[0].after.ending == "could not run: the network could not be reached: example.org:80"
