@@ -29,6 +29,7 @@ from bot.adapters.tools import Toolbox
 from bot.core.attempts import Base
 from bot.core.brief import BriefInput, brief, system_prompt
 from bot.core.budget import files_named, turns_for
+from bot.core.changes import Note
 from bot.core.environment.ecosystems import ecosystems
 from bot.core.facts import RepositoryFacts
 from bot.core.failures import FailureKind, TaskFailed
@@ -67,8 +68,9 @@ class Preparation:
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
     session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
     `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `submodules`:
-    what every checkout of it shows of them. `tools`: of the host, as far as those files name them. `services`: those of
-    the settings. `environment`: what its set-up made; `python`: the sessions' copy of its environment for Python.
+    what every checkout of it shows of them. `notes`: what the reviewer should know of the checkout. `tools`: of the
+    host, as far as those files name them. `services`: those of the settings. `environment`: what its set-up made;
+    `python`: the sessions' copy of its environment for Python.
     """
 
     mirror: Mirror
@@ -85,11 +87,12 @@ class Preparation:
     registries: frozenset[Destination]
     kept: KeptWork | None = None
     number: int = 0
-    submodules: SubmoduleSeeds = field(default_factory=SubmoduleSeeds)
+    notes: tuple[Note, ...] = ()
     tools: ToolSelection = field(default_factory=ToolSelection)
     services: Services = field(default_factory=Services)
     environment: Environment = NO_ENVIRONMENT
     python: Path | None = None
+    submodules: SubmoduleSeeds = field(default_factory=SubmoduleSeeds)
 
     @property
     def policy(self) -> dict[str, Any] | None:
@@ -161,6 +164,7 @@ class Preparer:
         kept = self._kept(task, mirror, base.commit)
         start = kept.head if kept and kept.head else base.commit
         workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
+        lfs_notes = mirror.large_files.fill(workspace)
         submodules = self._submodules(task.issue, files, settings, folder / "submodules")
         place_submodules(submodules, workspace, mirror, start)
         submodules.note_state(workspace.path)
@@ -181,6 +185,7 @@ class Preparer:
             kept=kept,
             number=task.id,
             submodules=submodules,
+            notes=(*submodules.left, *lfs_notes),
             tools=tools_for(self.tools, files),
             services=find_services(settings.services, self.tools.path),
         )

@@ -23,14 +23,13 @@ from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.deepening import Deepening
 from bot.adapters.git.first_contact import LARGE, FirstContact, Report, report_nothing
 from bot.adapters.git.housekeeping import fetch_lock, use_lock
+from bot.adapters.git.large_files import LargeFiles
 from bot.adapters.git.lock import acquire, locked
-from bot.adapters.git.opening import note_differences
 from bot.adapters.git.quarantine import Quarantine
-from bot.adapters.git.refs import drop_old_lock, move_ref
+from bot.adapters.git.refs import drop_old_lock, move_ref, pin_ref
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.shallow import is_cut, is_shallow
 from bot.adapters.git.urls import check_url
-from bot.adapters.git.workspace import Workspace
 from bot.adapters.process import Completed
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import BRANCH_PREFIX
@@ -38,7 +37,6 @@ from bot.core.references import BRANCH_PREFIX
 LOCK_SECONDS = 60.0
 _LOCK_AGE = 600.0  # seconds: moving a ref takes milliseconds
 _DEFAULT = re.compile(r"^ref: refs/heads/(.+)\tHEAD$", re.MULTILINE)
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?<!\.lock)(?<!\.)")
 
 
 class _How(TypedDict, total=False):
@@ -210,17 +208,16 @@ class Mirror(Repository):
 
     def pin(self, name: str, commit: str) -> None:
         """Keep a commit and all that it reaches."""
-        move_ref(self.folder, f"refs/nightshift/pins/{_as_name(name)}", commit)
+        move_ref(self.folder, pin_ref(name), commit)
 
     def unpin(self, name: str) -> None:
         """Remove a pin, if there is one."""
-        move_ref(self.folder, f"refs/nightshift/pins/{_as_name(name)}", None)
+        move_ref(self.folder, pin_ref(name), None)
 
-    def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
-        """As in every repository; what differs from `base` before a session begins is recorded."""
-        workspace = super().open_workspace(folder, base=base, branch=branch)
-        note_differences(workspace)
-        return workspace
+    @property
+    def large_files(self) -> LargeFiles:
+        """What is under Git LFS."""
+        return LargeFiles(self.folder, self.url, self._credentials)
 
     def quarantine(self, folder: Path) -> Quarantine:
         """A place for a session's objects on top of what is here. While it is open nothing here is pruned. Raises
@@ -241,6 +238,7 @@ class Mirror(Repository):
         came. Raises TaskFailed: BRANCH_CONFLICT if another client moved the branch, PUSH_REJECTED with GitHub's reason,
         REPO_MISSING.
         """
+        self.large_files.upload(commit, branch)
         ref = f"refs/heads/{branch}"
         lease = f"--force-with-lease={ref}:{expected or ''}"
         # The base may not be at the end of a branch any more: without asking, git would send a large history again.
@@ -288,9 +286,3 @@ class Mirror(Repository):
                 keep=[*keep, lent.descriptor] if lent else keep,
                 **how,
             )
-
-
-def _as_name(name: str) -> str:
-    if _NAME.fullmatch(name) is None or ".." in name:
-        raise ValueError(f"{name!r} cannot name a pin: expected letters, digits, `-`, `_` and `.`")
-    return name

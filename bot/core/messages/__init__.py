@@ -6,7 +6,12 @@ first (`quoting`).
 
 from __future__ import annotations
 
-from bot.core.messages.pull_request import PullRequestView, pull_request_body, pull_request_title
+from bot.core.messages.pull_request import (
+    PullRequestView,
+    leftovers_commit,
+    pull_request_body,
+    pull_request_title,
+)
 from bot.core.messages.replies import (
     budget_is_spent,
     cannot_retry,
@@ -47,6 +52,7 @@ __all__ = [
     "headline",
     "help_text",
     "is_ours",
+    "leftovers_commit",
     "mistyped",
     "not_permitted",
     "nothing_to_cancel",
