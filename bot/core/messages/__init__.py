@@ -26,7 +26,7 @@ from bot.core.messages.replies import (
     status_reply,
     token_refused,
 )
-from bot.core.messages.status import StatusView, headline, status_comment, status_record
+from bot.core.messages.status import StatusView, fetching, headline, status_comment, status_record
 from bot.core.messages.tags import (
     STATUS_TAG,
     is_ours,
@@ -48,6 +48,7 @@ __all__ = [
     "add_was_open",
     "budget_is_spent",
     "cannot_retry",
+    "fetching",
     "headline",
     "help_text",
     "is_ours",
