@@ -109,7 +109,6 @@ def test_the_words_behind_an_allowed_package_are_its_own(a_context: Context) -> 
     assert judge("Bash", {"command": "pipx install cowsay hello"}, context).rule == "remote.package"
 
 
-
 @pytest.mark.parametrize(
     "data",
     [

@@ -72,8 +72,10 @@ def _check_verb(verb: str, rest: list[str], folder: str, command: Command, shell
         check_packages([name for name in rest if not is_local(name)], command, shell)
     elif verb == "global" and rest[:1] in (["add"], ["install"]):
         check_packages(rest[1:], command, shell)
-    elif verb == "pkg":
-        check_manifest_edit(rest, folder, command, shell)
+    elif verb == "pkg" or (verb == "pm" and rest[:1] == ["pkg"]):
+        check_manifest_edit(rest[verb == "pm" :], folder, command, shell)
+    elif verb == "set-script":
+        check_manifest_edit(["set", f"scripts.{''.join(rest[:1])}={' '.join(rest[1:])}"], folder, command, shell)
     elif not (verb == "cache" and rest[:1] in (["clean"], ["clear"])):
         check_node_script(verb, rest, folder, command, shell)
 
