@@ -125,7 +125,7 @@ def test_a_script_whose_text_is_not_known_is_refused_where_it_runs(edit: str, se
         'sed -i -E \'s/("version": *")[^"]+/\\11.1.0/\' package.json',
         "json -I -f package.json -e 'this.version=\"2.0.0\"'",
         "yq -i '.version = \"2.0.0\"' package.json",
-        "node -e \"p=require('./package.json');p.version='2';fs.writeFileSync('package.json',JSON.stringify(p)+'\\n')\"",
+        "node -e \"p=require('./package.json');p.version='2';fs.writeFileSync('package.json',JSON.stringify(p))\"",
         "npm version patch --no-git-tag-version",
     ],
 )
