@@ -150,8 +150,9 @@ ISSUES = [
         "python",
         "odd/py",
         [
-            "python3 -m venv --without-pip .venv && git checkout -q -b fix/x",
-            "sed -i 's/1/2/' app.py && python3 -c 'import app' && mkdir app.egg-info && echo x > app.egg-info/PKG-INFO",
+            "mkdir .venv __pycache__ && echo home = /usr/bin > .venv/pyvenv.cfg && git checkout -q -b fix/x",
+            "sed -i 's/1/2/' app.py && echo x > __pycache__/app.pyc",
+            "mkdir app.egg-info && echo x > app.egg-info/PKG-INFO",
             "mkdir build && echo 'B = 1' > build/steps.py",
             "git add -A && git commit -qm 'Set X, because of the issue'",
         ],
