@@ -9,6 +9,7 @@ from bot.adapters.git import Workspace
 from bot.core.brief import with_environment
 from bot.steps.environment import Environments, Source
 from bot.steps.preparation import Preparation
+from bot.steps.prepared_commit import PreparedCommit
 from bot.steps.run import Run
 
 
@@ -31,7 +32,7 @@ def equip(environments: Environments, run: Run, prepared: Preparation) -> Prepar
     )
 
 
-def source_of(prepared: Preparation, repository: str) -> Source:
+def source_of(prepared: PreparedCommit, repository: str) -> Source:
     base = prepared.base.commit
     return Source(
         repository=repository,
