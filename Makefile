@@ -5,7 +5,7 @@ BIN := .venv/bin
 PROCESSES ?= 4
 FUZZ_SECONDS ?= 1800
 .DELETE_ON_ERROR:
-.PHONY: demo test client planted mutation fuzz check format docs lock clean
+.PHONY: demo test client planted mutation fuzz check format docs picture lock clean
 
 demo: .venv/runtime.stamp node_modules/runtime.stamp ## rehearse a night on loopback: no account, no key
 	$(BIN)/nightshift rehearse
@@ -38,6 +38,9 @@ format: .venv/dev.stamp
 
 docs: .venv/runtime.stamp ## after a change of what Nightshift says
 	$(BIN)/python docs/generate.py
+
+picture: .venv/runtime.stamp node_modules/runtime.stamp ## the README's picture, after a change of what a pull request shows; needs Chromium
+	$(BIN)/python docs/picture.py
 
 lock: ## after a change of the dependencies in pyproject.toml; needs uv
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -159,6 +159,7 @@ class Outbox:
             if task is None:
                 return None
             paused = self.queue.pause(ledger, self.clock())
+            turns, note = ledger.attempts.progress(task.id)
             return StatusView(
                 task=task,
                 attempts=ledger.attempts.of(task.id),
@@ -167,6 +168,7 @@ class Outbox:
                 paused=paused.reason if paused else None,
                 web_url=self.github.web_url,
                 patch=ledger.refused_patches.of(task.id, task.attempts) or "",
+                doing="" if turns else note,
             )
 
     def _show_comment(self, issue: IssueRef, body: str) -> None:

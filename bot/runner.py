@@ -11,7 +11,7 @@ import errno
 import logging
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.core.untrusted import one_line
 from bot.steps.broker import Broker
-from bot.steps.clearing import put_away, remove_folder
+from bot.steps.clearing import put_away
 from bot.steps.effects import show_status
 from bot.steps.ending import end_attempt
 from bot.steps.environment import Environments
@@ -41,9 +41,11 @@ from bot.steps.publication import Publication, unfinished_publication
 from bot.steps.publish import Publisher
 from bot.steps.pull_request import describe
 from bot.steps.queue import Queue
+from bot.steps.removals import Removals
 from bot.steps.run import Run
 from bot.steps.session_series import Accepted, SessionSeries
 from bot.steps.sessions import Sessions
+from bot.steps.show_arriving import ShowArriving
 
 _log = logging.getLogger(__name__)
 
@@ -71,6 +73,7 @@ class Runner:
     reached: Reached
     monotonic: Callable[[], float]
     chance: Callable[[], float] = random.random
+    removals: Removals = field(default_factory=Removals)
 
     def run(self, claim: Claim, *, stopping: Callable[[], bool] = lambda: False) -> State | None:
         """Run the claimed task; returns the state it is in then, None if it was taken away meanwhile.
@@ -85,7 +88,7 @@ class Runner:
         except (StoreUnusable, OSError) as error:
             outcome, trouble = failed(FailureKind.WORKER_LOST, masked(str(error))), error
         finally:
-            remove_folder(run.folder)
+            self.removals.put(run.folder)
         state = self._finish(run, outcome, requeue=trouble is not None or may_be_interrupted(outcome, stopping))
         if trouble is not None:
             raise HostUnusable(f"{run.task.issue} is back in the queue: {trouble}") from trouble
@@ -139,7 +142,9 @@ class Runner:
         if (unfinished := self.preparer.unfinished(run.task, noted)) is not None:
             return self._publish(run, *unfinished, run.task.verdict, goes_on=True)
         run.folder.mkdir(parents=True, exist_ok=False)
-        prepared = self.preparer.prepare(run.task, previous, run.folder)
+        arriving = ShowArriving(self.store, run)
+        prepared = self.preparer.prepare(run.task, previous, run.folder, arriving)
+        arriving.end()
         self._note_missing(run.task, prepared)
         self.reached(Checkpoint.LAID_OUT, str(run.task.issue))
         try:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from bot.adapters.claude.credential_check import check_credential
@@ -25,6 +26,7 @@ from bot.adapters.store import Claim, Store
 from bot.adapters.wake import Waker, waker
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.tasks import State
+from bot.idle_work import idle_work
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.queue_pauses import QueuePauses
@@ -35,7 +37,7 @@ from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.queue import Queue
 from bot.steps.queue_status import QueueStatus
 from bot.steps.stop import StopRequest
-from bot.steps.tidy_when_idle import TidyWhenIdle
+from bot.steps.when_idle import WhenIdle
 from bot.wiring import Services
 
 _log = logging.getLogger(__name__)
@@ -66,7 +68,7 @@ class Worker:
     queue: Queue
     pauses: QueuePauses
     recovery: Recovery
-    tidying: TidyWhenIdle
+    when_idle: Mapping[str, WhenIdle]
     workers: int
     per_repository: int
     lease: timedelta
@@ -88,7 +90,7 @@ class Worker:
 
     def run(self, stop: StopRequest) -> None:
         """Work until `stop` is set, then let running sessions end for a while. The rest is stopped and queued again."""
-        threads = self.workers + 1  # one for tidying: a claimed session must not wait for a thread
+        threads = self.workers + len(self.when_idle)  # a claimed session must not wait for a thread
         with waker(self.wake_folder) as self._waker, ThreadPoolExecutor(threads, "session") as pool:
             self._stop, stop.asked.then = stop, self._waker.wake
             try:
@@ -101,8 +103,8 @@ class Worker:
         while self._reap():
             pass
         self._say_what_is_left()
-
-    # -- a round
+        if not stop.at_once.is_set():
+            self.runner.removals.wait()
 
     def _steps(self, pool: ThreadPoolExecutor) -> dict[str, Callable[[], bool]]:
         """What is looked at in each round, in this order. A step says whether it did something that may have more."""
@@ -115,7 +117,10 @@ class Worker:
             "pauses": self.pauses.look,
             "account": self.pauses.ask_account,
             "claim": lambda: self._claim(pool),
-            "tidying": lambda: self.tidying.step(pool, is_idle=not self._running, must_end=self._over.is_set),
+            **{
+                name: partial(work.step, pool, is_idle=lambda: not self._running, must_end=self._over.is_set)
+                for name, work in self.when_idle.items()
+            },
             "outbox": self.outbox.step,
         }
 
@@ -235,8 +240,6 @@ class Worker:
         self.boundary.attempt("an attempt", future.result, put_off=_until_lease_ends)
         return True
 
-    # -- the end
-
     def _drain(self) -> None:
         """Continue without polling and new sessions, while sessions run and there is time."""
         until = self.clock() + self.drain_for
@@ -284,7 +287,7 @@ def build_worker(services: Services, clock: Callable[[], datetime] | None = None
             clock=now,
         ),
         recovery=services.recovery,
-        tidying=TidyWhenIdle(tidy=services.tidying.tidy, clock=now),
+        when_idle=idle_work(services, now),
         workers=settings.workers,
         per_repository=settings.per_repository,
         lease=settings.lease,

@@ -198,6 +198,7 @@ def _facts(*, is_open: bool = True, labels: tuple[str, ...] = ("auto",)) -> Issu
 def _pull_requests() -> Iterator[tuple[str, str]]:
     task = _task(State.IN_REVIEW)
     yield "title", messages.pull_request_title(task)
+    yield "commit of what a session left uncommitted", messages.leftovers_commit(task)
     yield "body", messages.pull_request_body(PullRequestView(task=task, attempt=_attempt()))
     for name, verdict in _VERDICTS.items():
         view = PullRequestView(task=task, attempt=_attempt(), verdict=replace(verdict, refused_hosts=("pypi.org",)))

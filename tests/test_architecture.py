@@ -20,7 +20,10 @@ LAYERS = (
             *("bot.rehearsal.commands", "bot.rehearsal.run_night", "bot.rehearsal.chaos"),
         ),
     ),
-    ("entry points", ("bot.webhooks", "bot.worker", "bot.processes", "bot.doctor", "bot.finding")),
+    (
+        "entry points",
+        ("bot.webhooks", "bot.worker", "bot.idle_work", "bot.processes", "bot.doctor", "bot.finding"),
+    ),
     ("wiring", ("bot.wiring",)),
     (
         "use cases",

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bot.adapters.cell import shell
+from bot.adapters.cell.server import BASH
 from bot.adapters.process import Child
 from bot.adapters.sandbox import Bubblewrap, Cell
 
 _BACKLOG = 64
 _WRAPPER = """#!/bin/sh
 exec '{python}' -I -S '{program}' '{folder}' "$1"
+"""
+PLAIN_SHELL = "plain-shell"
+"""The program that Claude Code starts in place of a shell where there are no cells: it runs the script that it gets."""
+_PLAIN = f"""#!/bin/sh
+exec {shlex.join(BASH)} "$1"
 """
 
 
@@ -38,8 +45,8 @@ def command_server(
 
 
 def install_shell(folder: Path, python: Path) -> Path:
-    """Write the program that Claude Code starts in place of a shell; returns where it is."""
-    for name, content in ((shell.__file__, None), ("shell", _wrapper(folder, python))):
+    """Write the program that Claude Code starts in place of a shell; returns where it is. Beside it is PLAIN_SHELL."""
+    for name, content in ((shell.__file__, None), ("shell", _wrapper(folder, python)), (PLAIN_SHELL, _PLAIN)):
         target = folder / Path(name).name
         target.unlink(missing_ok=True)
         target.write_text(Path(name).read_text() if content is None else content)

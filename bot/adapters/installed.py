@@ -105,10 +105,9 @@ def installations(toolbox: Toolbox, tool: str) -> Iterator[Installation]:
 
 
 def _choose(tool: Tool, there: Iterable[Installation]) -> Installation | None:
-    """What PATH finds, if that fits; else the newest that does."""
+    """The very version that is named; else what PATH finds, which is the last one, if that fits; else the newest that
+    does."""
     found = list(there)
-    if found and found[-1].folder is None and newest_fitting(tool, [found[-1].version]) is not None:
-        return found[-1]
     version = newest_fitting(tool, [each.version for each in found])
     return next((each for each in reversed(found) if each.version == version), None)
 

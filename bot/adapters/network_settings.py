@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
-from bot.adapters.outside import CONFIGURED
-from bot.core.environment.ecosystems import Ecosystem
-from bot.core.repository_settings import is_host
+from bot.core.environment.ecosystems import SETTABLE, Ecosystem
+from bot.core.registries import is_host
 
 Value = TypeVar("Value")
 
@@ -27,13 +26,13 @@ def _mapping(value: object) -> object:
 
 
 def are_settable(value: Mapping[Ecosystem, str]) -> Mapping[Ecosystem, str]:
-    if wrong := [name for name in value if name not in CONFIGURED]:
+    if wrong := [name for name in value if name not in SETTABLE]:
         raise ValueError(f"{wrong[0]} cannot be set; expected {_names()}")
     return value
 
 
 def _names() -> str:
-    return ", ".join(CONFIGURED)
+    return ", ".join(SETTABLE)
 
 
 def is_proxy(value: SecretStr) -> SecretStr:

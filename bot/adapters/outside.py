@@ -162,10 +162,6 @@ def _authority_variables(bundle: str) -> dict[str, str]:
     return dict.fromkeys((*replaced, "NODE_EXTRA_CA_CERTS", "npm_config_cafile", "YARN_HTTPS_CA_FILE_PATH"), bundle)
 
 
-CONFIGURED = (Ecosystem.PYPI, Ecosystem.NPM, Ecosystem.GO, Ecosystem.RUBYGEMS)
-"""Those whose private registries can be set: their tools take its address from a variable."""
-
-
 def write_bundle(authority: Path, folder: Path) -> Path:
     """The system's certificate authorities with one more, as a file in `folder`. Raises OSError."""
     system = next((Path(path) for path in _SYSTEM_BUNDLES if Path(path).is_file()), None)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bot.bench.attempt import attempt_figures
 from bot.bench.gate import ORDINARY, gate_figures, read_commands
 from bot.bench.idle import idle_figures
 from bot.bench.ledger import ledger_figures
@@ -133,3 +134,17 @@ def start(rounds: int, as_json: bool) -> None:
             f"{figure.seconds:6.3f} s ({figure.cpu_seconds:.3f} of a processor), {figure.peak_mb:6.1f} MB, "
             f"{figure.over_python:5.1f} times python, {figure.over_click:5.1f} times click  {figure.name}"
         )
+
+
+@bench.command()
+@click.option("--files", type=click.IntRange(1, 100_000), default=5000, show_default=True)
+@click.option("--commits", type=click.IntRange(1, 100_000), default=4000, show_default=True)
+@click.option("--rounds", type=click.IntRange(1, 100), default=5, show_default=True, help="Warm attempts.")
+@as_json
+def attempt(files: int, commits: int, rounds: int, as_json: bool) -> None:
+    """From a label to Claude's first request, and what is added to Claude's time."""
+    figures = attempt_figures(files, commits, rounds)
+    if as_json:
+        print_json(figures.as_json())
+    else:
+        click.echo("\n".join(figures.lines()))

@@ -116,7 +116,7 @@ def _try_on_github(name: str, at: str | None) -> Trial:
     url = f"{settings.web_url}/{facts.full_name}.git"
     mirror = Mirror(mirror_of(settings, facts.full_name), url, credentials)
     click.echo(f"fetching {facts.full_name}", err=True)
-    mirror.fetch(facts.default_branch)
+    mirror.fetch(facts.default_branch, kilobytes=facts.kilobytes)
     head = mirror.remote_head(facts.default_branch) or ""
     commit = resolve(mirror, at) if at else head
     if not commit:

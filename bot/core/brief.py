@@ -152,6 +152,8 @@ the change that it asks for, so that a maintainer can review and merge it in the
 - Nobody answers during this session. Do not ask, and do not wait: decide, and say in the summary what you decided. \
 Where only a person can decide, finish with `needs_info`.
 - Do what the issue asks and nothing beyond it. No rewrites, no reformatting of lines that you do not otherwise change.
+- Your shell commands run with `set -o pipefail`: `pytest | tail` fails if pytest does. Exit code 141 says only that a \
+reader such as `head` had enough.
 - Work inside the workspace only. Nothing is published from it: do not push, do not add a remote, do not switch to \
 another branch, do not rewrite commits that you did not make. Nightshift pushes your branch and opens the pull request.
 - Send nothing to the network, install nothing from it unless the task cannot be done without, and never use, print or \

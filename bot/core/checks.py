@@ -13,6 +13,7 @@ from enum import StrEnum
 from bot.core.changes import Note
 
 NO_TESTS = "no test was found"
+TIME_WAS_UP = "its time was up"  # what the obstacle of a command begins with that reached its time limit
 OUTPUT_TAIL = 6000  # characters of a failing check's output that Claude and people see
 _NAMED = 20
 UNNAMED = frozenset({""})  # the one thing that fails where a report names no test

@@ -22,7 +22,7 @@ _ECOSYSTEMS: tuple[Callable[[Files], list[DetectedCheck]], ...] = (
 )
 _NOT_PROJECTS = re.compile(
     r"(?:^|/)(?:\.[^/]+|examples?|samples?|demos?|docs?|documentation|website|benchmarks?|fixtures?|testdata|templates?"
-    r"|vendor|third_party|node_modules|tests?|spec|playground|scripts|tools|contrib)(?:/|$)",
+    r"|vendor|third_party|deps|extern(?:al)?|node_modules|tests?|spec|playground|scripts|tools|contrib)(?:/|$)",
     re.IGNORECASE,
 )
 _MANIFEST = re.compile(

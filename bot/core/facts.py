@@ -17,10 +17,13 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryFacts:
+    """`kilobytes`: its size as GitHub counts it now and then, with its history."""
+
     full_name: str
     default_branch: str
     archived: bool
     can_push: bool
+    kilobytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ a test that needs the network fails, and the runner ran.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.core.checks import NO_TESTS
@@ -16,6 +16,8 @@ from bot.core.untrusted import one_line
 _END = 120  # lines of the output that are looked at
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 _LONGEST = 160
+_NETWORK = "the network could not be reached"
+_FORBIDDEN = re.compile(r"\b403\b|\bForbidden\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +160,12 @@ _NO_NETWORK = re.compile(
 _PYTHON_MODULE = re.compile(r"(?:ModuleNotFoundError: |ImportError: |: )No module named ['\"]?([\w.]+)")
 
 
-def find_obstacle(code: int, output: str, *, ran_tests: bool, own: Collection[str] = ()) -> str:
+def find_obstacle(
+    code: int, output: str, *, ran_tests: bool, own: Collection[str] = (), refused: Sequence[str] = ()
+) -> str:
     """Why the command could not run; empty if it ran. `ran_tests`: a report names a test that ran. `own`: the names of
-    the repository's own Python modules: one that is missing within them is a fault of the code."""
+    the repository's own Python modules: one that is missing within them is a fault of the code. `refused`: hosts that
+    the command asked for in vain, and was answered 403."""
     if ran_tests or _TESTS_RAN.search(output):
         return ""
     if code == 0:
@@ -173,6 +178,7 @@ def find_obstacle(code: int, output: str, *, ran_tests: bool, own: Collection[st
         lambda: _no_network(end),
         lambda: _first(_MISSING_PARTS, end),
         lambda: _first(_NO_TESTS, output),
+        lambda: f"{_NETWORK}: {refused[0]}" if refused and _FORBIDDEN.search(end) else None,
     )
     return next((found for look in looks if (found := look())), "")
 
@@ -194,7 +200,7 @@ def _first(signs: Iterable[_Sign], text: str) -> str | None:
 
 def _no_network(end: str) -> str | None:
     line = next((line for line in end.splitlines() if _NO_NETWORK.search(line)), None)
-    return None if line is None else one_line(f"the network could not be reached: {line.strip()}", _LONGEST)
+    return None if line is None else one_line(f"{_NETWORK}: {line.strip()}", _LONGEST)
 
 
 def _missing_program(code: int, end: str) -> str | None:

@@ -13,7 +13,8 @@ import yaml
 from bot.core.environment.cooldown import is_pinned
 from bot.core.environment.python import MAKE
 from bot.core.environment.values import Command, Origin
-from bot.core.repository_settings import FILE, RepositorySettings, is_host
+from bot.core.registries import is_host
+from bot.core.repository_settings import FILE, RepositorySettings
 from bot.core.trial import Trial, TriedSetUp
 from bot.core.untrusted import one_line
 

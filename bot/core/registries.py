@@ -14,6 +14,9 @@ from typing import Self
 from urllib.parse import urlsplit
 
 HTTPS = 443
+_HOST = re.compile(
+    r"(?=.{1,253}(?::|$))(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}(?::[1-9]\d{1,4})?"
+)
 _PORTS = {"http": 80, "https": HTTPS}
 
 
@@ -34,6 +37,11 @@ class Destination:
         if not parts.hostname or parts.scheme not in _PORTS:
             raise ValueError(f"{url!r} is no http or https address")
         return cls(parts.hostname.rstrip("."), parts.port or _PORTS[parts.scheme])
+
+
+def is_host(value: str) -> bool:
+    """Whether it is the name of a host, with or without a port."""
+    return _HOST.fullmatch(value) is not None
 
 
 def destination(host: str) -> Destination:

@@ -18,13 +18,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.core.globs import covers, is_glob
 from bot.core.protected import FIXED, FIXED_EXAMPLES
+from bot.core.registries import is_host
 
 FILE = ".github/nightshift.yml"
 LARGEST = 65536  # bytes
 _MOST = 200  # entries of a list
-_HOST = re.compile(
-    r"(?=.{1,253}(?::|$))(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}(?::[1-9]\d{1,4})?"
-)
 _AGE = re.compile(r"(\d{1,4})([dh])")
 _UNITS = {"d": "days", "h": "hours"}
 
@@ -65,11 +63,6 @@ def _command(value: str) -> str:
     if not value.strip() or "\0" in value:
         raise ValueError("expected a shell command such as `npm test`")
     return value.strip()
-
-
-def is_host(value: str) -> bool:
-    """Whether it is the name of a host, with or without a port."""
-    return _HOST.fullmatch(value) is not None
 
 
 def _host(value: str) -> str:

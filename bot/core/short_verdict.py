@@ -22,7 +22,8 @@ class ShortVerdict:
     """`commands`: the checks that the standing rests on, the first of them: those that pass, that fail as before, or
     that verify nothing; `more`: how many others there are. `before`: how all of these ended on the base commit, None if
     not all in the same way. `fails`: they fail with the change. `reason`: why the first could not run, with the change
-    or before it. `tests`: how many tests they ran with the change, 0 where no runner reported any."""
+    or before it. `tests`: how many tests they ran with the change, 0 where no runner listed them. `flagged`: the
+    change touches files that people should look at first, such as those that steer its checks."""
 
     standing: Standing
     commands: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class ShortVerdict:
     fails: bool = False
     reason: str = ""
     tests: int = 0
+    flagged: bool = False
 
     @property
     def wants_draft(self) -> bool:
@@ -48,7 +50,8 @@ def in_short(verdict: Verdict) -> ShortVerdict:
         before=before.pop() if len(before) == 1 else None,
         fails=bool(named) and all(check.after.result is Result.FAILS for check in named),
         reason=_reason(named) if verdict.standing is Standing.NOT_VERIFIED else "",
-        tests=min(MOST_TESTS, sum(len(check.after.tests or ()) for check in named)),
+        tests=min(MOST_TESTS, sum(len(check.after.tests or ()) for check in named if check.after.lists_all)),
+        flagged=bool(verdict.flags),
     )
 
 
@@ -59,8 +62,8 @@ def recorded_verdict(verdict: ShortVerdict) -> dict[str, object]:
 
 def _named(verdict: Verdict) -> Sequence[Check]:
     if verdict.standing is Standing.VERIFIED:
-        return [check for check in verdict.checks if check.after.passed]
-    failing = [check for check in verdict.checks if check.after.result is Result.FAILS]
+        return [check for check in verdict.checks if check.passes]
+    failing = [check for check in verdict.checks if check.after.ended and not check.passes]
     if verdict.standing is Standing.FAILS_AS_BEFORE:
         return failing
     return verdict.could_not_run or [check for check in failing if not check.before.ended]

@@ -193,7 +193,9 @@ def _blockers(value: Any) -> tuple[Blocker, ...]:
 
 
 def _verdict(value: Any) -> ShortVerdict:
-    if not isinstance(value, dict) or set(value) != set(ShortVerdict.__slots__) or type(value["fails"]) is not bool:
+    if not isinstance(value, dict) or set(value) != set(ShortVerdict.__slots__):
+        raise ValueError
+    if not type(value["fails"]) is type(value["flagged"]) is bool:
         raise ValueError
     return ShortVerdict(
         standing=Standing(value["standing"]),
@@ -203,6 +205,7 @@ def _verdict(value: Any) -> ShortVerdict:
         fails=value["fails"],
         reason=_line(LONGEST_REASON)(value["reason"]),
         tests=_whole(0, MOST_TESTS)(value["tests"]),
+        flagged=value["flagged"],
     )
 
 

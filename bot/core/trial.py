@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.checks import Check, FailedSetUp, Ran, Result, Standing, TestResult, Verdict
+from bot.core.checks import TIME_WAS_UP, Check, FailedSetUp, Ran, Result, Standing, TestResult, Verdict
 from bot.core.environment.values import Command, Origin
 from bot.core.repository_settings import FILE, RepositorySettings
 from bot.core.services import KINDS, describe_missing, how_to_install
@@ -133,7 +133,7 @@ class Trial:
 
     def _for_checks(self) -> Iterator[str]:
         obstacles = [check.ran.obstacle for check in self.checks if check.ran.result is Result.COULD_NOT_RUN]
-        if any(each.startswith("its time") for each in obstacles):
+        if any(each.startswith(TIME_WAS_UP) for each in obstacles):
             yield f"allow more time in {FILE}: `limits: {{check_minutes: 30, checks_minutes: 120}}`"
         if any(each.endswith(("command not found", "was not found")) for each in obstacles):
             yield "install the program on this host, or have `setup:` install it"

@@ -29,7 +29,22 @@ if TYPE_CHECKING:
 _PATH = re.compile(r"/([^/]+)/([^/]+?)(?:\.git)?/(info/refs|git-upload-pack|git-receive-pack)")
 _HOOKS = {
     # An `update` hook refuses one ref and lets the others of the same push through, as GitHub does.
-    "update": '#!/bin/sh\n[ -f "$PUSH_FOLDER/refused/$1" ] || exit 0\ncat "$PUSH_FOLDER/refused/$1" >&2\nexit 1\n',
+    "update": """#!/bin/sh
+if [ -f "$PUSH_FOLDER/refused/$1" ]; then cat "$PUSH_FOLDER/refused/$1" >&2; exit 1; fi
+case $3 in *[!0]*) ;; *) exit 0 ;; esac
+missing=$(git rev-list --objects "$3" --not --all | cut -d' ' -f1 |
+  git cat-file --batch-check='%(objecttype) %(objectname) %(objectsize)' |
+  while read -r type name size; do
+    [ "$type" = blob ] && [ "$size" -lt 1024 ] && [ "$size" -gt 120 ] || continue
+    git cat-file blob "$name" | sed -n '1{/^version https:\\/\\/git-lfs.github.com\\/spec\\/v1$/!q}
+      s/^oid sha256:\\([0-9a-f]\\{64\\}\\)$/\\1/p'
+  done | while read -r oid; do [ -f "$LFS_FOLDER/$oid" ] || echo "$oid"; done)
+[ -z "$missing" ] && exit 0
+echo "error: GH008: Your push referenced at least 1 unknown Git LFS object:" >&2
+echo "$missing" >&2
+echo "Try to push them with 'git lfs push --all'." >&2
+exit 1
+""",
     "post-receive": '#!/bin/sh\ncat > "$PUSH_FOLDER/pushed"\n',
 }
 
@@ -61,6 +76,11 @@ class RefUpdate:
     new: str
 
 
+def lfs_folder(root: Path, repository: str) -> Path:
+    """Where contents under Git LFS are kept for a repository below `root`."""
+    return root / f"{repository.lower()}.lfs"
+
+
 def is_git_path(path: str) -> bool:
     """Whether a request for this path is git's, for a server of both git and an API."""
     return _PATH.fullmatch(path) is not None
@@ -90,6 +110,10 @@ class GitHttp:
     refuse_ref: Callable[[str, str], str | None] = _nothing_is_refused
     filters: Callable[[], bool] = lambda: True
 
+    def lfs_folder(self, repository: str) -> Path:
+        """Where the contents of its files under Git LFS are, by their names."""
+        return lfs_folder(self.root.resolve(), repository)
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return self._respond(Request(environ))(environ, start_response)
 
@@ -102,7 +126,7 @@ class GitHttp:
         if service not in ("git-upload-pack", "git-receive-pack"):
             return Response("Please upgrade your git client.\n", 403)
         write = service == "git-receive-pack"
-        access = self.authorize(GitRequest(repository=repository, token=_token(request), write=write))
+        access = self.authorize(GitRequest(repository=repository, token=token_of(request), write=write))
         if access is Access.ALLOWED and not (self.root / f"{repository}.git").is_dir():
             access = Access.NOT_FOUND
         if access is not Access.ALLOWED:
@@ -168,6 +192,7 @@ class GitHttp:
             "REMOTE_USER": "rehearsal",
             "REMOTE_ADDR": request.remote_addr or "127.0.0.1",
             "PUSH_FOLDER": str(folder or ""),
+            "LFS_FOLDER": str(self.lfs_folder(repository)),
             "GIT_CONFIG_COUNT": str(len(config)),
         }
         for index, (key, value) in enumerate(config.items()):
@@ -175,7 +200,7 @@ class GitHttp:
         return {name: value for name, value in environment.items() if value}
 
 
-def _token(request: Request) -> str | None:
+def token_of(request: Request) -> str | None:
     """GitHub takes a token as the password under any name, or as the user name without a password."""
     shown = request.authorization
     if shown is None or shown.type != "basic":

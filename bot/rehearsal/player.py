@@ -76,6 +76,7 @@ class Player:
                 source=None if repository.source is None else Path(repository.source),
                 default_branch=repository.default_branch,
                 archived=repository.archived,
+                has_drafts=repository.drafts,
             )
         except GitRefused as refused:
             raise SourceRefused(f"{repository.name} cannot begin with {repository.source}: {refused}") from refused

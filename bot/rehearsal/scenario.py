@@ -73,6 +73,7 @@ class Repository(StrictModel):
     name: RepositoryName
     default_branch: str | None = None
     archived: bool = False
+    drafts: bool = True  # False: GitHub opens no draft pull requests there
     source: str | None = None
     files: dict[InnerPath, Content] = Field(default_factory=dict)
 

@@ -75,7 +75,7 @@ class Broker:
         held, base, head = prepared.quarantine, prepared.base.commit, collected.head
         whole, committed = held.changes(base, head), held.changes_by_commit(base, head)
         _refuse_excess(prepared, whole, committed)
-        _refuse_secrets(whole, committed, should_stop)
+        _refuse_secrets(whole, [*committed, *held.contents()], should_stop)
         return whole, committed
 
     def _refuse_protected(self, task: Task, prepared: Preparation, found: Sorted, head: str) -> None:
@@ -89,9 +89,9 @@ class Broker:
 
 
 def _of_submodules(prepared: Preparation, named: Collection[str]) -> list[Note]:
-    """What the session changed in submodules, and which of them it could not see."""
+    """What the session changed in submodules, and what it could not see."""
     edits = prepared.submodules.edits(prepared.workspace.path)
-    return [note for note in (*edits, *prepared.submodules.left) if note.path not in named]
+    return [note for note in (*edits, *prepared.notes) if note.path not in named]
 
 
 def _package(files: CommitFiles) -> bytes | None:

@@ -16,7 +16,7 @@ from bot.adapters.handover import Handover
 from bot.adapters.masking import shown_end
 from bot.adapters.process import Child
 from bot.adapters.sandbox import Cell, Sandbox
-from bot.core.checks import OUTPUT_TAIL, Ran
+from bot.core.checks import OUTPUT_TAIL, TIME_WAS_UP, Ran
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.untrusted import plain
 
@@ -113,7 +113,7 @@ class CellCommands:
                 raise TaskFailed(reason, f"while {self.what}")
             now = time.monotonic()
             if now > until:
-                return "its time was up"
+                return TIME_WAS_UP
             if (exceeded := ceilings.exceeded(now)) is not None:
                 return exceeded
         return ""

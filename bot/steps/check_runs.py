@@ -22,7 +22,7 @@ from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.report_files import read_files
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.services import starting
-from bot.core.checks import Ran
+from bot.core.checks import TIME_WAS_UP, Ran
 from bot.core.obstacles import find_obstacle, own_modules
 from bot.core.reports.asking import ask, was_refused, without_noise
 from bot.core.reports.reading import REPORT_NAME, read_reports
@@ -30,6 +30,7 @@ from bot.core.reports.xml_report import LARGEST
 from bot.core.services import reason_for_end
 from bot.steps.cell_commands import CellCommands, Ended, ShouldStop, shown_of
 from bot.steps.checked_environment import checked, variables
+from bot.steps.host_tools import explain_missing
 from bot.steps.preparation import place_submodules
 from bot.steps.prepared_commit import PreparedCommit
 from bot.steps.progress import SILENT, Progress
@@ -77,6 +78,7 @@ class CheckRuns:
     def _checkout(self, prepared: PreparedCommit, commit: str, place: Path) -> Cell:
         """A checkout with what set-up made, and the cell of its commands."""
         workspace = prepared.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
+        prepared.mirror.large_files.fill(workspace, prepared.quarantine.lfs)
         place_submodules(prepared.submodules, workspace, prepared.quarantine, commit)
         names = ("home/tmp", "tmp", "shm", "reports", "python", "texts")
         for name in names:
@@ -134,11 +136,16 @@ class _InCheckout:
         if services := self._obstacle():
             return Ran(code=None, seconds=0, obstacle=services)
         reports = self.commands.folder / "reports" / str(next(self._numbers))
-        since = self.runs.now() - _OLDER
+        since, known = self.runs.now() - _OLDER, len(self._refused)
         ended = self._execute(command, ask(str(reports), self.commands.environment))
         if ended.code and was_refused(ended.output.text(), str(reports)):
             ended = self._execute(command, {})
-        return self._judge(ended, reports, since)
+        return self._judge(ended, reports, since, self._refused[known:])
+
+    @property
+    def _refused(self) -> tuple[str, ...]:
+        """The hosts that were asked for in vain in this checkout."""
+        return self.commands.egress.refused if self.commands.egress is not None else ()
 
     def _obstacle(self) -> str:
         """Why no command can run here as the repository needs it; empty if they can."""
@@ -151,7 +158,7 @@ class _InCheckout:
         minutes = self.prepared.settings.limits.check_minutes
         return self.commands.execute(command, min(self.until, time.monotonic() + minutes * self.runs.minute), asked)
 
-    def _judge(self, ended: Ended, reports: Path, since: float) -> Ran:
+    def _judge(self, ended: Ended, reports: Path, since: float, refused: tuple[str, ...]) -> Ran:
         asked = read_files(reports, since=since, largest=LARGEST)
         usual = read_files(self.commands.cell.start, since=since, largest=LARGEST, is_wanted=_is_report)
         text = ended.output.text()
@@ -161,12 +168,14 @@ class _InCheckout:
         if ended.code is not None:
             own = own_modules(self.prepared.files.paths)
             obstacle = reason_for_end(ended.code, text[-_JUDGED:])
-            obstacle = obstacle or find_obstacle(ended.code, text[-_JUDGED:], ran_tests=ran_tests, own=own)
+            obstacle = obstacle or find_obstacle(
+                ended.code, text[-_JUDGED:], ran_tests=ran_tests, own=own, refused=refused
+            )
         return Ran(
             code=ended.code,
             seconds=ended.seconds,
             output=shown_of("\n".join(without_noise(text[-_JUDGED:].split("\n"))), ended.stopped),
-            obstacle=obstacle,
+            obstacle=explain_missing(obstacle, self.prepared.tools),
             tests=None if report is None else report.tests,
             lists_all=report is not None and report.lists_all,
         )
@@ -174,7 +183,7 @@ class _InCheckout:
     def _reason(self, ended: Ended) -> str:
         """Why it was stopped, with the limit."""
         limits = self.prepared.settings.limits
-        if not ended.stopped.startswith("its time"):
+        if ended.stopped != TIME_WAS_UP:
             return ended.stopped
         if time.monotonic() > self.until:
             return f"{ended.stopped} ({limits.checks_minutes:g} minutes for all checks)"

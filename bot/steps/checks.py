@@ -18,7 +18,7 @@ from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.git import CommitFiles
 from bot.adapters.store import Baseline, Store
 from bot.core.changes import FileChange
-from bot.core.checks import Check, Ran, Result, TestResult
+from bot.core.checks import TIME_WAS_UP, Check, Ran, Result, TestResult
 from bot.core.detection import DetectedCheck, ReadText, detected, files_to_read
 from bot.core.failures import TaskFailed
 from bot.core.new_tests import files_of_tests, files_with_new_tests
@@ -33,7 +33,7 @@ from bot.steps.prepared_commit import PreparedCommit
 RERUNS = 2
 PAUSE_SECONDS = 30.0  # before the last run: much of what makes a test flaky has passed by then
 _LARGEST = 1_000_000  # bytes of a file that the detection reads
-_REMEMBERED = 50  # baselines that were stopped at a limit
+_REMEMBERED = 50  # baselines that reached a time limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class Checks:
         self, issue: IssueRef, prepared: Preparation, commands: Sequence[str], folder: Path, should_stop: ShouldStop
     ) -> Outcome:
         """The results on the base commit. They are kept in the ledger for these commands in this environment, if all
-        of them could run. What was stopped at a limit is remembered as long as this process runs."""
+        of them could run. What reached its time limit is remembered as long as this process runs."""
         base, digest = prepared.base.commit, _digest(prepared, commands)
         with self.store.read() as ledger:
             known = ledger.baselines.of(issue.repository, digest)
@@ -100,7 +100,7 @@ class Checks:
             kept = Baseline(base=base, ran=tuple(replace(each, output="") for each in outcome.ran))
             with self.store.transaction() as ledger:
                 ledger.baselines.keep(issue.repository, digest, kept, self.clock())
-        elif any(each.code is None for each in outcome.ran):
+        elif any(each.obstacle.startswith(TIME_WAS_UP) for each in outcome.ran):
             self._remember(place, outcome.ran)
         return outcome
 
@@ -211,6 +211,7 @@ def _digest(prepared: Preparation, commands: Sequence[str]) -> str:
         list(commands),
         [*prepared.environment.path, *prepared.tools.path, *USUAL_PATH],
         sorted(prepared.environment.inputs.items()),
+        sorted(prepared.tools.variables.items()),
         list(prepared.settings.services),
         sorted(map(str, prepared.registries)),
         [limits.check_minutes, limits.checks_minutes],

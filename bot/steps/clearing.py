@@ -27,12 +27,8 @@ def remove_folder(folder: Path) -> bool:
 
 def put_away(task: Task, prepared: Preparation) -> None:
     """What cannot be put away changes nothing of how the attempt ended: a pin that is left goes when the mirror is
-    tidied up, and the folders go with the attempt's."""
-    for let_go in (
-        partial(prepared.mirror.unpin, str(task.issue.number)),
-        prepared.workspace.close,
-        prepared.quarantine.close,
-    ):
+    tidied up. The folders go with the attempt's."""
+    for let_go in (partial(prepared.mirror.unpin, str(task.issue.number)), prepared.quarantine.let_go):
         try:
             let_go()
         except (TaskFailed, OSError) as trouble:

@@ -121,6 +121,7 @@ class Environments:
         yield str(source.settings.packages_older_than)
         yield from source.settings.network
         yield from (f"{each.ecosystem}={each.url}" for each in self.outside.registries)
+        yield from (f"{name}={value}" for name, value in sorted(source.tools.variables.items()))
         for name in (*_TRUSTED, *_TOOLS):
             if (program := _which(name, source.path)) is not None:
                 status = program.stat()

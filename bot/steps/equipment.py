@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 from bot.adapters.environments import Environment
 from bot.adapters.git import Workspace
 from bot.core.brief import with_environment
 from bot.steps.environment import Environments, Source
-from bot.steps.preparation import Preparation
+from bot.steps.preparation import Preparation, place_submodules
 from bot.steps.prepared_commit import PreparedCommit
 from bot.steps.run import Run
 
@@ -33,17 +35,25 @@ def equip(environments: Environments, run: Run, prepared: Preparation) -> Prepar
 
 
 def source_of(prepared: PreparedCommit, repository: str) -> Source:
-    base = prepared.base.commit
     return Source(
         repository=repository,
         files=prepared.files,
         settings=prepared.settings,
-        open_workspace=lambda folder: prepared.mirror.open_workspace(folder, base=base, branch="set-up"),
+        open_workspace=partial(_open_workspace, prepared),
         readable=prepared.mirror.readable,
         registries=prepared.registries,
         number=prepared.number,
         tools=prepared.tools,
     )
+
+
+def _open_workspace(prepared: PreparedCommit, folder: Path) -> Workspace:
+    """A checkout of the base commit that shows what every checkout shows."""
+    base = prepared.base.commit
+    workspace = prepared.mirror.open_workspace(folder, base=base, branch="set-up")
+    prepared.mirror.large_files.fill(workspace)
+    place_submodules(prepared.submodules, workspace, prepared.mirror, base)
+    return workspace
 
 
 def exclude(workspace: Workspace, paths: tuple[str, ...]) -> None:

@@ -69,6 +69,13 @@ def report_host(toolbox: Toolbox, mirror: Path, branch: str) -> HostReport | Non
     return HostReport(here=(*here, *titles), missing=missing, fix="; ".join(fixes))
 
 
+def explain_missing(obstacle: str, selection: ToolSelection) -> str:
+    """Why a command could not run, with the version that the repository asks for where its tool was not found."""
+    words = obstacle.replace(":", " ").replace("`", " ").split()
+    named = [str(each) for each in selection.missing if each.tool.name in words and not each.others]
+    return "; ".join([obstacle, *named]) if obstacle else ""
+
+
 def notes_of(selection: ToolSelection) -> tuple[Note, ...]:
     """What the reviewer should know of the tools that the checks ran with."""
     return tuple(Note(path=each.tool.origin, what=each.what) for each in selection.missing)

@@ -20,6 +20,7 @@ from bot.adapters.git import (
     commits_of,
     fetch_submodules,
 )
+from bot.adapters.git.first_contact import Report, report_nothing
 from bot.adapters.github import GitHub
 from bot.adapters.installed import ToolSelection
 from bot.adapters.services import find_services
@@ -28,6 +29,7 @@ from bot.adapters.tools import Toolbox
 from bot.core.attempts import Base
 from bot.core.brief import BriefInput, brief, system_prompt
 from bot.core.budget import files_named, turns_for
+from bot.core.changes import Note
 from bot.core.environment.ecosystems import ecosystems
 from bot.core.facts import RepositoryFacts
 from bot.core.failures import FailureKind, TaskFailed
@@ -66,8 +68,9 @@ class Preparation:
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
     session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
     `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `submodules`:
-    what every checkout of it shows of them. `tools`: of the host, as far as those files name them. `services`: those of
-    the settings. `environment`: what its set-up made; `python`: the sessions' copy of its environment for Python.
+    what every checkout of it shows of them. `notes`: what the reviewer should know of the checkout. `tools`: of the
+    host, as far as those files name them. `services`: those of the settings. `environment`: what its set-up made;
+    `python`: the sessions' copy of its environment for Python.
     """
 
     mirror: Mirror
@@ -84,11 +87,12 @@ class Preparation:
     registries: frozenset[Destination]
     kept: KeptWork | None = None
     number: int = 0
-    submodules: SubmoduleSeeds = field(default_factory=SubmoduleSeeds)
+    notes: tuple[Note, ...] = ()
     tools: ToolSelection = field(default_factory=ToolSelection)
     services: Services = field(default_factory=Services)
     environment: Environment = NO_ENVIRONMENT
     python: Path | None = None
+    submodules: SubmoduleSeeds = field(default_factory=SubmoduleSeeds)
 
     @property
     def policy(self) -> dict[str, Any] | None:
@@ -114,15 +118,22 @@ class Preparer:
     read_credentials: Callable[[str], GitCredentials | None] = lambda _: None
     tools: Toolbox = field(default_factory=Toolbox)
 
-    def prepare(self, task: Task, previous: list[Attempt], folder: Path) -> Preparation:
-        """Raises TaskFailed, GitHubFailed or CommandFailed. Nothing has been paid for when it does."""
+    def prepare(
+        self, task: Task, previous: list[Attempt], folder: Path, report: Report = report_nothing
+    ) -> Preparation:
+        """Raises TaskFailed, GitHubFailed or CommandFailed. Nothing has been paid for when it does. `report`: called
+        with the progress of the first fetch of a large repository."""
         repository = self._repository(task.issue)
-        mirror = self._mirror(repository.full_name)
-        mirror.fetch()
+        mirror = self.mirror(repository.full_name)
+        branch, own = repository.default_branch, task.issue.branch
+        there = mirror.fetch(branch, also=own, kilobytes=repository.kilobytes, report=report)
         quarantine = mirror.quarantine(folder / "quarantine.git")
         try:
-            base = _base(mirror, task.issue, repository.default_branch)
-            return self._prepare(task, previous, folder, base=base, mirror=mirror, quarantine=quarantine)
+            expected = self._own_branch(task, there.get(own))
+            base = Base(branch=branch, commit=there[branch])
+            return self._prepare(
+                task, previous, folder, base=base, mirror=mirror, quarantine=quarantine, expected=expected
+            )
         except BaseException:  # no caller can close it
             quarantine.close()
             raise
@@ -145,14 +156,15 @@ class Preparer:
         base: Base,
         mirror: Mirror,
         quarantine: Quarantine,
+        expected: str | None,
     ) -> Preparation:
         files = mirror.files(base.commit)
         settings = settings_of(files)
-        expected = self._own_branch(task, mirror)
         mirror.pin(str(task.issue.number), base.commit)
         kept = self._kept(task, mirror, base.commit)
         start = kept.head if kept and kept.head else base.commit
         workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
+        lfs_notes = mirror.large_files.fill(workspace)
         submodules = seed_submodules(
             task.issue.repository,
             files,
@@ -180,6 +192,7 @@ class Preparer:
             kept=kept,
             number=task.id,
             submodules=submodules,
+            notes=(*submodules.left, *lfs_notes),
             tools=tools_for(self.tools, files),
             services=find_services(settings.services, self.tools.path),
         )
@@ -198,19 +211,19 @@ class Preparer:
         None if it cannot be finished, because the commit is gone or somebody moved the branch: the attempt then starts
         again, and reports that. A branch that no longer exists is no obstacle: it may have gone with its pull request.
         """
-        mirror = self._mirror(task.issue.repository)
+        mirror = self.mirror(task.issue.repository)
         if noted is None or not mirror.holds(noted.head):
             return None
         live = mirror.live_head(task.issue.branch)
         return (mirror, replace(noted, replaces=live)) if live in {None, noted.replaces, noted.head} else None
 
-    def _mirror(self, full_name: str) -> Mirror:
+    def mirror(self, full_name: str) -> Mirror:
+        """Of a repository, fetched before or not."""
         url = f"{self.github.web_url}/{full_name}.git"
         return Mirror(self.mirrors / f"{full_name}.git", url, self.credentials(full_name))
 
-    def _own_branch(self, task: Task, mirror: Mirror) -> str | None:
+    def _own_branch(self, task: Task, head: str | None) -> str | None:
         """The commit that the bot's branch is at. A commit on it that the bot did not push is a person's, and stays."""
-        head = mirror.live_head(task.issue.branch)
         with self.store.read() as ledger:
             own = ledger.pushes.own_heads(task.id)
         if head is not None and head not in own:
@@ -223,13 +236,6 @@ class Preparer:
             return task.overrides.turns
         named = files_named(f"{task.snapshot.title}\n{task.snapshot.body}", files.paths)
         return turns_for(files.line_counts(named), base=self.limits.turns, cap=self.limits.turn_cap)
-
-
-def _base(mirror: Mirror, issue: IssueRef, branch: str) -> Base:
-    commit = mirror.remote_head(branch)
-    if commit is None:
-        raise TaskFailed(FailureKind.REPO_MISSING, f"{issue.repository} has no branch {branch}")
-    return Base(branch=branch, commit=commit)
 
 
 def seed_submodules(

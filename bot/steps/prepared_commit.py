@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from bot.adapters.environments import Environment
-from bot.adapters.git import CommitFiles, Repository, SubmoduleSeeds
+from bot.adapters.git import CommitFiles, Mirror, Quarantine, SubmoduleSeeds
+from bot.adapters.git.local_copy import LocalCopy
 from bot.adapters.installed import ToolSelection
 from bot.core.attempts import Base
 from bot.core.registries import Destination
@@ -18,9 +19,9 @@ class PreparedCommit(Protocol):
     they do in `Preparation`."""
 
     @property
-    def mirror(self) -> Repository: ...
+    def mirror(self) -> Mirror | LocalCopy: ...
     @property
-    def quarantine(self) -> Repository: ...
+    def quarantine(self) -> Quarantine | LocalCopy: ...
     @property
     def base(self) -> Base: ...
     @property

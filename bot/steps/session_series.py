@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.adapters.claude import Session
 from bot.adapters.git import Collected, Rewriting
+from bot.core import messages
 from bot.core.attempts import Purpose
 from bot.core.brief import follow_up
 from bot.core.broker import named
@@ -98,7 +99,7 @@ class SessionSeries:
             prepared.workspace,
             branch=issue.branch,
             base=prepared.base.commit,
-            message=f"Keep what the session left uncommitted\n\nFor #{issue.number}.",
+            message=neutral(messages.leftovers_commit(run.task), issue),
             rewriting=Rewriting(
                 author=AUTHOR, reword=partial(neutral, issue=issue), since=since, until=max(since, self.clock())
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
@@ -17,6 +17,7 @@ from bot.adapters.git import Author
 from bot.adapters.masking import shown
 from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.sandbox import Cell, Sandbox
+from bot.adapters.tools import Toolbox
 from bot.core.failures import FailureKind
 from bot.core.session import Progress
 from bot.core.tasks import Attempt, Guards, Task
@@ -29,6 +30,8 @@ _SUMMARY_KEPT = 20_000  # characters
 _REFUSALS_KEPT, _REFUSAL_KEPT = 50, 500  # how many, and characters of each; the guards' figures hold their number
 _COMMANDS_KEPT, _COMMAND_KEPT = 100, 500
 _ID_KEPT = 100
+_KINDS_KEPT = 4
+_NO_MIRROR = "none/none.d"  # an empty folder in place of a mirror
 AUTHOR = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
 
 
@@ -45,6 +48,7 @@ class Sessions:
     evidence: EvidenceStore
     conversations: Conversations
     outside: Outside = DIRECTLY
+    _seen: dict[tuple[object, ...], SessionPlan] = field(default_factory=dict)  # kinds of plans, for `expected`
 
     def run(
         self,
@@ -60,7 +64,8 @@ class Sessions:
         """Raises TaskFailed if the session could not be started or its guards failed the canary. `budget_usd`: the most
         that it may cost."""
         plan = self._plan(task, prepared, folder, brief, budget_usd)
-        self.claude.canary(plan)
+        self._remember(plan)
+        plan = self.claude.canary(plan)
         prepared.environment.fill(home=plan.home)
         earlier = prepared.kept
         if earlier and earlier.session_id and self._put_back(task, plan, earlier.session_id):
@@ -72,6 +77,26 @@ class Sessions:
         session = self.claude.run(plan, on_progress=on_progress, should_stop=should_stop)
         self.evidence.keep(task.issue, task.attempts, plan, session)
         return session
+
+    def _remember(self, plan: SessionPlan) -> None:
+        """The last few kinds of plans, told apart by what a proof depends on."""
+        kind = (plan.path, repr(plan.variables), bool(plan.registries))
+        self._seen.pop(kind, None)
+        self._seen[kind] = plan
+        while len(self._seen) > _KINDS_KEPT:
+            del self._seen[next(iter(self._seen))]
+
+    def expected(self, folder: Path, mirrors: Path, tools: Toolbox) -> list[SessionPlan]:
+        """Plans under which the next session may run, without a task: of the kinds that ran last, else one of a
+        repository that names no tools. `folder`: for the canary's files. The mirror that they show is an empty one."""
+        mirror = mirrors / _NO_MIRROR
+        mirror.mkdir(parents=True, exist_ok=True)
+        base = self._base(folder / "workspace", folder, mirror)
+        plain = replace(base, path=(*tools.path, *USUAL_PATH), variables=dict(tools.variables))
+        return [
+            replace(plain, path=each.path, variables=each.variables, registries=each.registries)
+            for each in (*reversed(self._seen.copy().values()), *([] if self._seen else [plain]))
+        ]
 
     def _put_back(self, task: Task, plan: SessionPlan, session_id: str) -> bool:
         return self.conversations.put_back(task.issue, plan.claude_home, session_id, plan.workspace)
@@ -108,34 +133,47 @@ class Sessions:
         return self.sandbox.confines
 
     def _plan(self, task: Task, prepared: Preparation, folder: Path, brief: str, budget: float) -> SessionPlan:
-        limits, asked = self.limits, task.overrides
         command_seconds = prepared.settings.limits.command_minutes * 60
-        return SessionPlan(
-            workspace=prepared.workspace.path,
-            folder=folder,
+        return replace(
+            self._base(prepared.workspace.path, folder, prepared.mirror.folder),
             prompt=brief,
             system_prompt=prepared.system_prompt,
-            model=asked.model or limits.model,
+            model=task.overrides.model or self.limits.model,
             max_turns=prepared.turn_limit,
             budget_usd=budget,
-            wall_seconds=limits.session_minutes * 60,
-            stall_seconds=stall_seconds(limits.stall_minutes * 60, command_seconds),
+            stall_seconds=stall_seconds(self.limits.stall_minutes * 60, command_seconds),
             command_seconds=command_seconds,
-            credential=self.credential,
-            sandbox=self.sandbox,
-            readable=(prepared.mirror.folder,),
             registries=prepared.registries,
             path=(*prepared.tools.path, *USUAL_PATH),
             variables=prepared.tools.variables,
             services=prepared.services,
             policy=prepared.policy,
-            ceilings=self.ceilings,
             number=prepared.number,
             environment=prepared.environment,
             python=prepared.python,
+        )
+
+    def _base(self, workspace: Path, folder: Path, mirror: Path) -> SessionPlan:
+        """What is the same for every task."""
+        limits = self.limits
+        return SessionPlan(
+            workspace=workspace,
+            folder=folder,
+            prompt="",
+            system_prompt="",
+            model=limits.model,
+            max_turns=limits.turns,
+            budget_usd=limits.budget_usd,
+            wall_seconds=limits.session_minutes * 60,
+            stall_seconds=limits.stall_minutes * 60,
+            credential=self.credential,
+            sandbox=self.sandbox,
+            readable=(mirror,),
+            ceilings=self.ceilings,
             outside=self.outside,
             author_name=AUTHOR.name,
             author_email=AUTHOR.email,
+            mirrors=mirror.parent.parent,
         )
 
 

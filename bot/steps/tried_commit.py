@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.environments import NO_ENVIRONMENT, Environment
-from bot.adapters.git import CommitFiles, GitCredentials, Repository, SubmoduleSeeds
+from bot.adapters.git import CommitFiles, GitCredentials, Mirror, Quarantine, SubmoduleSeeds
+from bot.adapters.git.local_copy import LocalCopy
 from bot.adapters.installed import ToolSelection
 from bot.adapters.services import find_services
 from bot.adapters.tools import Toolbox
@@ -27,8 +28,8 @@ class CommitSource:
 
     repository: str
     base: Base
-    mirror: Repository
-    quarantine: Repository
+    mirror: Mirror | LocalCopy
+    quarantine: Quarantine | LocalCopy
     web_url: str
     credentials: Callable[[str], GitCredentials | None]
     number: int
@@ -39,8 +40,8 @@ class TriedCommit:
     """As `PreparedCommit` says."""
 
     repository: str
-    mirror: Repository
-    quarantine: Repository
+    mirror: Mirror | LocalCopy
+    quarantine: Quarantine | LocalCopy
     base: Base
     files: CommitFiles
     settings: RepositorySettings

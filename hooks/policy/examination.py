@@ -41,6 +41,7 @@ from hooks.policy.programs import (
     tasks,
     wrappers,
 )
+from hooks.policy.programs.addresses import is_downloaded
 from hooks.policy.programs.builtins import BUILTINS
 from hooks.policy.programs.calls import HANDED_OVER, calls_of
 from hooks.policy.programs.unknown_clients import check_unknown_client
@@ -184,7 +185,7 @@ class Examination:
 
     def _check_unknown_program(self, command: Command, shell: Shell) -> None:
         """`$X args`: what runs is unknown; if a download feeds it, it runs downloaded code."""
-        if any(argv and argv[0] in {"curl", "wget"} for argv in command.feed.sources):
+        if is_downloaded(command.feed):
             shell.refuse("remote.code", command.argv)
         shell.refuse_unless_lenient("unresolved.program", command.argv)
         shell.judge_argv(("unknown-program", *command.arguments))
@@ -250,7 +251,7 @@ class Examination:
     def _carrier(self, command: Command, shell: Shell) -> None:
         """A program without rules may run what it is given."""
         for before, word in pairwise(command.argv):
-            if re.search(r"\s", word) and not word.startswith("#") and not TEXT_OPTION.fullmatch(before):
+            if re.search(r"\s", word) and not TEXT_OPTION.fullmatch(before):
                 shell.refuse_if_surely_code(word)
         operands = [index for index, word in enumerate(command.arguments) if not word.startswith("-")]
         if operands and (first := operands[0]) < len(command.arguments) - 1:

@@ -22,6 +22,8 @@ BORN_EMPTY = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # noqa: S108 --
 """A cell's own temporary folders: a session finds them empty."""
 PRIVATE_KEY_NAME = re.compile(r"id_(rsa|dsa|ecdsa|ed25519)(_sk)?([._-].*)?")
 PUBLIC_PART = re.compile(r"cert|chain|\bca\b|^ca[.-]|-ca\.|public|pubkey|\bpub\b|root", re.IGNORECASE)
+WITH_ITS_KEY = (".p12", ".pfx", ".ppk", ".kdbx", ".agekey")
+"""Suffixes of files that hold a private key whatever else their names say, as `cert.p12` does."""
 HARMLESS_THERE = re.compile(r"/\.ssh/(config|known_hosts[^/]*|[^/]*\.pub)$|/\.claude/(?!\.credentials)")
 SECRET_SYSTEM = re.compile(
     r"/etc/(g?shadow-?|sudoers(\.d(/.*)?)?|ssh/ssh_host_[^/]*key|kubernetes/.*\.conf|krb5\.keytab|master\.passwd)"
@@ -94,6 +96,11 @@ def is_secret(path: str, context: Context) -> bool:
     return any(_is_secret(each, context) for each in _with_link_target(_leave_process(path, context), context))
 
 
+def holds_secrets(path: str, context: Context) -> bool:
+    """Whether a folder has one in it in which programs keep credentials, as a home and its `.config` have."""
+    return any(is_inside(f"{context.home}/{folder}", path) for folder in listed("secret_folders"))
+
+
 def may_be_secret(word: str, context: Context) -> bool:
     """Whether a word that is not wholly known, or whose folder is not, names a secret whatever the rest is."""
     path = os.path.normpath(word if word.startswith("/") else f"/\0/{word}")
@@ -151,7 +158,7 @@ def is_secret_name(name: str) -> bool:
     if PRIVATE_KEY_NAME.fullmatch(lowered):
         return not lowered.endswith(".pub")
     if lowered.endswith(tuple(listed("secret_suffixes"))):
-        return not lowered.startswith(".") and not PUBLIC_PART.search(lowered)
+        return not lowered.startswith(".") and (lowered.endswith(WITH_ITS_KEY) or not PUBLIC_PART.search(lowered))
     return lowered in listed("secret_names")
 
 

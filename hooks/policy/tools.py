@@ -69,14 +69,9 @@ def _check_pattern(name: str, tool_input: Mapping[str, object], folder: str, exa
     pattern = tool_input.get("glob") if name == "Grep" else tool_input.get("pattern")
     if isinstance(pattern, str) and name == "Grep":
         for each in re.split(r"[,{}\s]+", pattern):
-            if each and paths.is_secret(os.path.normpath(f"{folder}/{each}"), context):
+            if paths.is_secret(os.path.normpath(f"{folder}/{each}"), context):
                 raise Refused("secrets.file", each)
-    if (
-        isinstance(pattern, str)
-        and name == "Glob"
-        and pattern.startswith(("/", "~"))
-        and paths.is_secret(pattern, context)
-    ):
+    if isinstance(pattern, str) and pattern.startswith(("/", "~")) and paths.is_secret(pattern, context):
         raise Refused("secrets.file", pattern)
 
 

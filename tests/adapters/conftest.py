@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.git import Author, Collected, GitCredentials, Mirror, Quarantine, Rewriting, Workspace, git
-from tests.git_host import GitHost, run_git, serve
+from tests.git_host import GitHost, commit_files, run_git, serve
 
 TOKEN = "ghp_a1b2c3d4e5f6"
 AUTHOR = Author(name="Nightshift", email="bot@example.com")
@@ -150,3 +150,21 @@ def trap(mirror: Mirror, git_host: GitHost, tmp_path: Path) -> Iterator[Trap]:
     with mirror.quarantine(tmp_path / "attempt/quarantine.git") as quarantine:
         yield Trap(mirror, quarantine, workspace, base, program, canary, git_host)
     workspace.close()
+
+
+@pytest.fixture
+def upstream(git_host: GitHost) -> Path:
+    """`octo/tools` with thirty commits, and a branch `old` that is still at the first."""
+    folder = git_host.root / "octo/tools.git"
+    begin = run_git("rev-parse", "main", cwd=folder)
+    run_git("update-ref", "refs/heads/old", begin, cwd=folder)
+    for number in range(28):
+        commit_files(folder, "main", {f"f{number % 7}.txt": f"{number}\n" * 50, "same": "same\n"}, f"Commit {number}")
+    return folder
+
+
+@pytest.fixture
+def fresh(git_url: str, tmp_path: Path) -> Mirror:
+    """A mirror that does not exist yet."""
+    credentials = GitCredentials(git_url, lambda: TOKEN)
+    return Mirror(tmp_path / "new/tools.git", f"{git_url}/octo/tools.git", credentials, lock_seconds=2)

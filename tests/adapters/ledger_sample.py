@@ -176,6 +176,7 @@ def _put_task(ledger: Ledger, number: int, state: State) -> None:
         fails=True,
         reason=ODD,
         tests=2**20,
+        flagged=True,
     )
     assert ledger.tasks.update(task_id, fence=claim.task.fence, now=NOW, verdict=verdict)
     if state is State.RUNNING:

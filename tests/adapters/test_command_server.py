@@ -37,6 +37,16 @@ def test_a_command_runs_with_its_own_output_and_exit_code(commands: Commands) ->
     assert commands.run("kill -9 $$")[0] == 137
 
 
+def test_a_pipeline_fails_where_one_of_its_programs_does(commands: Commands) -> None:
+    """As Claude Code starts it; what a command starts has its own options."""
+    assert commands.run("no-such-tox 2>&1 | tail -5")[0] == 127
+    assert commands.run(f"eval 'exit 3 | cat' < /dev/null{ASKS_FOLDER}{commands.folder / 'told'}")[0] == 3
+    assert commands.run("false | true && echo next") == (1, "")
+    assert commands.run("yes | head -1") == (141, "y\n")
+    assert commands.run("true | cat | cat") == (0, "")
+    assert commands.run("bash -c 'false | true'; echo $?") == (0, "0\n")
+
+
 def test_the_folder_in_which_it_ended_is_told(commands: Commands) -> None:
     """Where Claude Code asks for it, in a file that the command itself cannot see; not after a failure."""
     told, quoted = commands.folder / "told", commands.folder / "a place's"

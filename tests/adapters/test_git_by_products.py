@@ -77,8 +77,8 @@ def test_without_a_rule_that_ignores_them(mirror: Mirror, workspace: Workspace, 
     assert work.left_out == ()
 
 
-def test_thousands_of_them_are_in_no_ones_way(mirror: Mirror, workspace: Workspace, base: str) -> None:
-    """They count against no limit."""
+def test_thousands_of_them_count_against_no_limit(mirror: Mirror, workspace: Workspace, base: str) -> None:
+    """Neither in their number nor in their size."""
     write(workspace, {".venv/pyvenv.cfg": PYTHON, "src/new.py": "x\n"})
     write(workspace, {f".venv/lib/{number}.py": "x" for number in range(1500)})
     assert set(changed(mirror, base, collected(mirror, workspace, base))) == {"src/new.py"}

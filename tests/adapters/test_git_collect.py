@@ -181,7 +181,7 @@ def test_a_look_at_an_older_commit_loses_nothing(mirror: Mirror, workspace: Work
         assert (subjects(mirror, base, work), work.leftovers) == (["one", "two"], False)
 
 
-def test_a_branch_of_its_own_with_an_older_one_beside_it(mirror: Mirror, workspace: Workspace, base: str) -> None:
+def test_a_new_branch_beside_an_older_one(mirror: Mirror, workspace: Workspace, base: str) -> None:
     """The session started again on another branch: what it has checked out is the work."""
     (workspace.path / "wrong.py").write_text("x\n")
     commit(workspace, "Wrong")
@@ -192,7 +192,7 @@ def test_a_branch_of_its_own_with_an_older_one_beside_it(mirror: Mirror, workspa
 
 
 def test_files_on_an_unrelated_branch_are_work_all_the_same(mirror: Mirror, workspace: Workspace, base: str) -> None:
-    """With commits of its own, or none yet: the history cannot be published, the files can."""
+    """With commits, or none yet: the history cannot be published, the files can."""
     for commits in (False, True):
         run_git("checkout", "-q", "--orphan", f"else{commits}", cwd=workspace.path)
         (workspace.path / "fix.py").write_text("x = 1\n")

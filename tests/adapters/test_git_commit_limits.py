@@ -129,6 +129,6 @@ def test_new_files_that_are_not_committed_are_limited(trap: Trap) -> None:
             (trap.root / folder / f"{number}.txt").touch()
     with pytest.raises(TaskFailed) as failed:
         trap.collect(most_files=20)
-    told = "26 new files that are not committed, most of them in `src/many/`; the limit is 20"
+    told = "26 new files that are not committed, 20 of them in `src/many/`; the limit is 20"
     assert (failed.value.kind, failed.value.detail) == (FailureKind.DIFF_TOO_LARGE, told)
     assert trap.collect(most_files=26) is not None

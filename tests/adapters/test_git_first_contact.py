@@ -10,84 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.git import GitCredentials, Mirror, Workspace, git
-from bot.adapters.git.deepening import DESCENT
-from bot.adapters.git.first_contact import Arrived, has_begun
+from bot.adapters.git import Mirror, git
+from bot.adapters.git.first_contact import ARRIVING, Arrived, has_begun
 from bot.adapters.git.housekeeping import tidy
-from bot.adapters.git.shallow import boundary, is_shallow
+from bot.adapters.git.shallow import is_shallow
 from bot.core.failures import FailureKind, TaskFailed
-from tests.adapters.conftest import AUTHOR, TOKEN, by
+from tests.adapters.large_mirrors import LARGE, count, is_sound, merge_old_branch, mirror_of, work_in
 from tests.git_host import GitHost, commit_files, run_git
-
-LARGE = 1_000_000  # kilobytes
-NEVER = bool  # a `stopping` that is always false
-
-
-@pytest.fixture
-def upstream(git_host: GitHost) -> Path:
-    """`octo/tools` with thirty commits, one of them a merge of a branch that began with the first."""
-    folder = git_host.root / "octo/tools.git"
-    begin = run_git("rev-parse", "main", cwd=folder)
-    run_git("update-ref", "refs/heads/old", begin, cwd=folder)
-    for number in range(28):
-        commit_files(folder, "main", {f"f{number % 7}.txt": f"{number}\n" * 50, "same": "same\n"}, f"Commit {number}")
-    return folder
-
-
-@pytest.fixture
-def fresh(git_url: str, tmp_path: Path) -> Mirror:
-    return mirror_of(git_url, tmp_path)
-
-
-def mirror_of(url: str, place: Path, *, batch: int = 5000, step: int = 200) -> Mirror:
-    credentials = GitCredentials(url, lambda: TOKEN)
-    folder = place / "new/tools.git"
-    return Mirror(folder, f"{url}/octo/tools.git", credentials, lock_seconds=2, batch=batch, step=step)
-
-
-def merge_old_branch(folder: Path) -> str:
-    """A commit of a branch that left the history at its beginning, merged now."""
-    side = commit_files(folder, "old", {"side.txt": "side\n"}, "Side")
-    tree = run_git("rev-parse", "main^{tree}", cwd=folder)
-    merge = run_git("commit-tree", tree, "-p", "main", "-p", side, "-m", "Merge", cwd=folder)
-    run_git("update-ref", "refs/heads/main", merge, cwd=folder)
-    return merge
-
-
-def count(mirror: Mirror, ref: str = "refs/remotes/origin/main") -> int:
-    return int(git("rev-list", "--count", ref, gitdir=mirror.folder).text)
-
-
-def is_sound(mirror: Mirror) -> bool:
-    """Git misses nothing, and no setting names a server to ask."""
-    assert "promisor" not in (mirror.folder / "config").read_text()
-    assert not list((mirror.folder / "objects/pack").glob("*.promisor"))
-    return git("fsck", "--full", "--connectivity-only", gitdir=mirror.folder).code == 0
-
-
-def work_in(mirror: Mirror, place: Path, name: str = "work.txt") -> str:
-    """What an attempt does with a mirror, up to the push; returns the accepted commit."""
-    base = mirror.remote_head("main")
-    assert base is not None
-    with mirror.quarantine(place / "quarantine.git") as quarantine:
-        workspace = mirror.open_workspace(place / "workspace", base=base, branch="auto/1")
-        run_git("log", "--oneline", cwd=workspace.path)
-        (workspace.path / name).write_text("work\n")
-        run_git("add", name, cwd=workspace.path)
-        run_git("commit", "-qm", "Work", cwd=workspace.path)
-        (workspace.path / "more.txt").write_text("more\n")
-        work = quarantine.collect(
-            workspace, branch="auto/1", base=base, message="Rest", rewriting=by(AUTHOR), most_files=100
-        )
-        assert work is not None
-        assert (work.commits, work.leftovers) == (2, True)
-        assert {each.path for each in quarantine.changes(base, work.head)} == {name, "more.txt"}
-        assert quarantine.changes_by_commit(base, work.head)
-        quarantine.open_workspace(place / "check", base=work.head, branch="check").close()
-        assert quarantine.patch(base, work.head)
-        quarantine.release(work.head, "auto/1")
-        workspace.close()
-    return work.head
 
 
 def test_a_large_repository_begins_with_its_newest_commit(upstream: Path, fresh: Mirror) -> None:
@@ -164,6 +93,7 @@ def test_an_interrupted_first_fetch_goes_on_with_what_is_missing(upstream: Path,
         fresh.fetch("main", kilobytes=LARGE, report=stop)
     assert fresh.remote_head("main") is None
     assert has_begun(fresh.folder)
+    fresh.pin("7", git("rev-parse", f"{ARRIVING}main", gitdir=fresh.folder).text)  # a reason to tidy up
     assert not tidy(fresh.folder, needed=(), now=datetime.now(UTC) + timedelta(days=90))
 
     newer = commit_files(upstream, "main", {"newer": "n\n"}, "Newer")
@@ -201,81 +131,6 @@ def test_a_server_that_leaves_nothing_out_is_good_enough(upstream: Path, fresh: 
     assert is_sound(fresh)
 
 
-def test_history_follows_in_steps(upstream: Path, git_url: str, tmp_path: Path) -> None:
-    """Each step is kept, a fetch in between undoes none, and at the end the mirror is a whole one."""
-    fresh = mirror_of(git_url, tmp_path, step=3)
-    fresh.fetch("main", kilobytes=LARGE)
-
-    def deep_enough() -> bool:
-        here = git("rev-list", "--count", DESCENT, gitdir=fresh.folder, codes=(0, 128))
-        return here.code == 0 and int(here.text) > 6
-
-    assert not fresh.deepen(deep_enough)
-    deep = count(fresh, DESCENT)
-    assert 1 < deep < 29
-
-    merge = merge_old_branch(upstream)
-    fresh.fetch("main", kilobytes=LARGE)
-    assert count(fresh, DESCENT) == deep
-
-    assert fresh.deepen(NEVER)
-    assert fresh.remote_head("main") == merge
-    assert f"{count(fresh)}" == run_git("rev-list", "--count", "main", cwd=upstream)
-    assert boundary(fresh.folder) == frozenset()
-    assert DESCENT not in git("for-each-ref", gitdir=fresh.folder).text
-    assert is_sound(fresh)
-
-
-def test_history_of_a_rewritten_branch_begins_again(upstream: Path, fresh: Mirror) -> None:
-    """GitHub does not keep for ever what no branch has."""
-    fresh.fetch("main", kilobytes=LARGE)
-    git("update-ref", DESCENT, fresh.remote_head("main") or "", gitdir=fresh.folder)
-    run_git("update-ref", "-d", "refs/heads/main", cwd=upstream)
-    run_git("update-ref", "-d", "refs/heads/old", cwd=upstream)
-    new = commit_files(upstream, "main", {"a": "a"}, "Another history")
-    commit_files(upstream, "main", {"a": "b"}, "More of it")
-    run_git("gc", "-q", "--prune=now", cwd=upstream)
-    fresh.fetch("main", kilobytes=LARGE)
-
-    with pytest.raises(TaskFailed):
-        fresh.deepen(NEVER)
-    assert fresh.deepen(NEVER)
-
-    assert count(fresh) == 2
-    assert fresh.holds(new)
-
-
-def test_history_waits_for_attempts(upstream: Path, fresh: Mirror, tmp_path: Path) -> None:
-    fresh.fetch("main", kilobytes=LARGE)
-    with fresh.quarantine(tmp_path / "quarantine.git"), pytest.raises(TaskFailed) as refused:
-        fresh.deepen(NEVER)
-    assert refused.value.kind is FailureKind.REPO_LOCKED
-    assert upstream.exists()
-
-
-def test_work_from_before_more_history_came_is_taken(upstream: Path, fresh: Mirror, tmp_path: Path) -> None:
-    """A workspace keeps the end of history that it was opened with."""
-    fresh.fetch("main", kilobytes=LARGE)
-    base = fresh.remote_head("main") or ""
-    with fresh.quarantine(tmp_path / "quarantine.git") as quarantine:
-        workspace = Workspace(fresh.open_workspace(tmp_path / "workspace", base=base, branch="auto/1").path)
-        (workspace.path / "work.txt").write_text("work\n")
-        run_git("add", "work.txt", cwd=workspace.path)
-        run_git("commit", "-qm", "Work", cwd=workspace.path)
-        git(
-            *("fetch", "-q", "--unshallow", f"file://{upstream}", "main"),
-            gitdir=fresh.folder,
-            protocols="file",
-        )
-        work = quarantine.collect(
-            workspace, branch="auto/1", base=base, message="Rest", rewriting=by(AUTHOR), most_files=100
-        )
-        assert work is not None
-        quarantine.release(work.head, "auto/1")
-    assert not is_shallow(fresh.folder)
-    assert is_sound(fresh)
-
-
 def test_a_shallow_mirror_is_tidied_up(upstream: Path, fresh: Mirror, tmp_path: Path) -> None:
     """Packs are joined, old work goes, and what is needed stays."""
     fresh.fetch("main", kilobytes=LARGE)
@@ -301,6 +156,7 @@ def test_a_push_does_not_send_the_history_again(upstream: Path, fresh: Mirror, t
     fresh.fetch("main", kilobytes=LARGE)
     commit_files(upstream, "main", {"later": "x"}, "Later")
     head = work_in(fresh, tmp_path / "attempt")
+    run_git("config", "receive.unpackLimit", "1", cwd=upstream)  # it keeps what it is sent, as it is sent
     before = stored(upstream)
 
     fresh.push(head, "auto/1", expected=None)

@@ -154,14 +154,17 @@ def test_a_check_says_which_service_did_not_start(cell: Cell) -> None:
     assert reason_for_end(1, done.text) == reason_for_end(119, "something else") == reason_for_end(119, "") == ""
 
 
+@pytest.mark.needs("redis-server")
 def test_a_command_that_was_stopped_leaves_data_that_starts_again(cell: Cell) -> None:
     """PostgreSQL notes its process's number, which belongs to another process in the next cell."""
-    services = find_services(["postgresql"])
+    services = find_services(["redis", "postgresql"])
     if services.missing:
         pytest.skip(services.obstacle)
     file = cell.writable[1] / ".nightshift-services/postgresql/data/postmaster.pid"
-    with_services(services, cell, f"psql -qc 'create table t (x int)'; cp {file} ~/kept")
-    file.write_text("1\n" + (cell.writable[1] / "kept").read_text().split("\n", 1)[1])
+    redis = with_services(
+        services, cell, f"psql -qc 'create table t (x int)'; cp {file} ~/kept; pgrep redis-server"
+    ).text
+    file.write_text(f"{redis}\n" + (cell.writable[1] / "kept").read_text().split("\n", 1)[1])
 
     assert with_services(services, cell, "psql -Atc 'select count(*) from t'").text == "0"
 

@@ -73,6 +73,38 @@ GIT2GO = {
     "Makefile": "TEST_ARGS ?= --count=1\ntest: test-dynamic\ntest-static: static-build/install/lib/libgit2.a\n",
     **workflow("make TEST_ARGS=-test.v test-static"),
 }
+# Others: a binding of Rust with Python in its scripts, hatch, nested modules, autotools, a makefile that passes all on.
+UV_ITSELF = {
+    "pyproject.toml": "[build-system]\n",
+    "Cargo.toml": "[workspace]\n",
+    "test/packages/built/pyproject.toml": "[project]\n",
+    "test/packages/built/tests/test_package.py": "import pytest",
+    "crates/a/resources/test_x.py": "import pytest",
+}
+MKDOCS = {
+    "pyproject.toml": "[tool.hatch.envs.test.scripts]\n"
+    "test = 'python -m unittest discover -s mkdocs -p \"*tests.py\"'\n",
+    "mkdocs/tests/base_tests.py": "import unittest",
+}
+PROMETHEUS = {
+    "go.work": "go 1.25\n\nuse (\n\t.\n\t./compliance\n)\n",
+    "go.mod": "module github.com/prometheus/prometheus\n",
+    "compliance/go.mod": "module compliance\n",
+}
+JQ = {"configure.ac": "", "Makefile.am": "TESTS = tests/mantest\n", **workflow("make check VERBOSE=yes")}
+REDIS = {
+    "Makefile": "default: all\n\n.DEFAULT:\n\tcd src && $(MAKE) $@\n",
+    "deps/hiredis/CMakeLists.txt": "enable_testing()",
+}
+STARLIGHT = {
+    "package.json": package(packageManager="pnpm@10", scripts={"lint": "eslint .", "typecheck": "astro check"}),
+    "pnpm-workspace.yaml": "packages:\n  - packages/*\n",
+    "packages/starlight/package.json": package(name="starlight", scripts={"test": "vitest"}),
+}
+RAKE = {
+    "Gemfile": "",
+    "Rakefile": "Minitest::TestTask.create # Default\nMinitest::TestTask.create(:'test:core') do |t|\n",
+}
 ANSIBLE = {
     "pyproject.toml": "[build-system]\n",
     "test/units/conftest.py": "",
@@ -102,6 +134,14 @@ ANSIBLE = {
         (SINATRA, (), ["bundle exec rake test"]),
         (GIT2GO, (), ["make test-static"]),
         (ANSIBLE, (), [f"{PYTEST} test/units"]),
+        (UV_ITSELF, (), ["cargo test --workspace"]),
+        (MKDOCS, (), ['python3 -m unittest discover -s mkdocs -p "*tests.py"']),
+        (PROMETHEUS, ("web/a.go",), ["go test ./..."]),
+        (PROMETHEUS, ("compliance/a.go",), ["go test ./...", "cd compliance && go test ./..."]),
+        (JQ, (), ["autoreconf -i && ./configure && make check"]),
+        (REDIS, (), ["make test"]),
+        (STARLIGHT, (), ["pnpm run lint", "pnpm run typecheck", "pnpm --recursive --if-present run test"]),
+        (RAKE, (), ["bundle exec rake test"]),
     ],
 )  # fmt: skip
 def test_real_layouts_are_checked_as_their_maintainers_do(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.core.checks import Standing
 from bot.core.labels import LabelSet, priority
@@ -79,6 +81,13 @@ def test_github_takes_every_label() -> None:
         assert len(label.color) == 6
         assert int(label.color, 16) >= 0
         assert 0 < len(label.description) <= 100
+
+
+def test_the_file_of_labels_has_every_label() -> None:
+    """For people who create them before Nightshift does."""
+    file = Path(__file__).parents[2] / ".github/labels.yml"
+
+    assert yaml.safe_load(file.read_text()) == [asdict(label) for label in LabelSet().all]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.changes import Note
-from bot.core.checks import Check, Ran, Standing, TestResult, Verdict
+from bot.core.checks import Check, Ran, Result, Standing, TestResult, Verdict
 from bot.core.markdown import tokens
 from bot.core.messages import (
     PullRequestView,
@@ -154,7 +154,7 @@ def test_the_output_of_what_does_not_pass_is_folded() -> None:
         failing, Check(command="tox", before=NOT_RUN, after=NOT_RUN), Check(command="x", before=ran(0), after=QUIET)
     )
 
-    shown = told.split("<details><summary>The end of what these checks said</summary>")[1].split("</details>")[0]
+    shown = told.split("<details><summary>The end of what did not pass</summary>")[1].split("</details>")[0]
     assert "`make`:\n\n```text\nline 1" in shown
     assert shown.index("\nlast\n```") < shown.index("`tox`:\n\n```text\nbash: tox: command not found\n```")
     assert "all went well" not in told
@@ -199,6 +199,10 @@ UNVERIFIED = Standing.NOT_VERIFIED
         (
             ShortVerdict(standing=Standing.FAILS_AS_BEFORE, commands=("make",), fails=True, tests=1),
             "fails as before, #12 is ready for review: `make` fails, as before (1 test)",
+        ),
+        (
+            ShortVerdict(standing=Standing.VERIFIED, commands=("a",), before=Result.FAILS, flagged=True),
+            "verified, #12 is ready for review: `a` passes, and failed before; look first at the files that it names",
         ),
         (
             ShortVerdict(standing=Standing.VERIFIED, commands=("a", "b", "c"), more=4, tests=12_000),
@@ -270,5 +274,5 @@ def test_the_longest_evidence_fits(text: str) -> None:
 
     assert len(body) < 65_536
     assert "and 460 more" in body
-    assert ("<details><summary>The end of what these checks said</summary>" in body) == bool(text.strip())
+    assert ("<details><summary>The end of what did not pass</summary>" in body) == bool(text.strip())
     assert body.endswith(pull_request_tag(TASK.issue))

@@ -136,6 +136,16 @@ def test_where_a_report_names_tests_that_ran_nothing_kept_them_from_it() -> None
     assert find_obstacle(1, "curl: (6) Could not resolve host: example.org", ran_tests=True) == ""
 
 
+def test_a_refused_host_is_an_obstacle_where_its_answer_shows() -> None:
+    """A 403 alone may be what the code under test answers."""
+    output, refused = "urllib.error.HTTPError: HTTP Error 403: Forbidden", ("example.org:80",)
+
+    assert find_obstacle(1, output, ran_tests=False, refused=refused) == f"{NETWORK}: example.org:80"
+    assert find_obstacle(1, output, ran_tests=False) == ""
+    assert find_obstacle(1, "the clock is wrong", ran_tests=False, refused=refused) == ""
+    assert find_obstacle(1, output, ran_tests=True, refused=refused) == ""
+
+
 def test_an_own_package_that_is_not_installed_is_an_obstacle() -> None:
     """One of its modules that is missing is a fault of the code."""
     own = own_modules(["src/click/core.py", "setup.py", "docs/conf.md"])

@@ -24,6 +24,7 @@ VERDICT = ShortVerdict(
     fails=True,
     reason="tox: <!-- command --> not found",
     tests=3,
+    flagged=True,
 )
 JUDGED = replace(TASK, verdict=VERDICT)
 RECORDED = recorded_verdict(VERDICT)
@@ -53,6 +54,7 @@ ABSURD = [
     *with_each("commands", None, "make", [1], ["x" * 121], ["a\nb"], ["\u202e"], ["a"] * 4),
     *with_each("before", "fine", 1, [], ""),
     *with_each("fails", 1, None, "true"),
+    *with_each("flagged", 1, None, "true"),
     *with_each("reason", None, 1, "x" * 201, "a\tb"),
     *with_each("more", -1, True, 1.5, "1"),
     *with_each("tests", -1, 10**9, True, None),

@@ -13,7 +13,21 @@ import pytest
 from hooks.policy import Context, Ruling, judge
 
 LIST = Path(__file__).with_name("in_a_session.txt")
-FILES = {"README.md": "# x\n", "package.json": "{}\n", "src/main.py": "print(1)\n", "src/a.js": "1\n"}
+FILES = {
+    "README.md": "# x\n",
+    "package.json": '{"dependencies": {"chalk": "^5.0.0"}}\n',
+    "src/__init__.py": "",
+    "src/main.py": "print(1)\n",
+    "src/a.js": "1\n",
+    "tools/show.py": "import os\nprint(os.environ)\n",
+    "tools/load.py": "import helper\n",
+    "tools/stop.sh": 'kill "$(cat server.pid)"\n',
+    "tools/parent.sh": "kill $PPID\n",
+    "tools/pack.sh": "npx cowsay hello\n",
+    "tools/find.sh": "/usr/bin/l[s] src\n",
+    "tools/sum.sh": "#!/bin/sh\n((count = 1))\n",
+}
+"""What those in `tools` do counts as reviewed."""
 BORN_EMPTY = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))
 
 

@@ -49,7 +49,7 @@ def _patterns(row: Row) -> list[str]:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"read": ["get"]}, "unknown key read; known are aliases, refuses"),
+        ({"read": ["get"]}, "unknown key read; known are refuses, grants"),
         ({"reads": "get"}, "clients.x.reads: expected list, found str"),
         ({"reads": ["get "]}, "expected texts without blanks around them"),
         ({"reads": [7]}, "expected texts"),

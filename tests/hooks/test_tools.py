@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,10 @@ def rule(tool: str, tool_input: dict[str, object], context: Context) -> str:
         ("Glob", {"pattern": "**/*.py"}),
         ("Grep", {"pattern": "password", "path": "src"}),
         ("Grep", {"pattern": "x", "glob": "*.ts"}),
+        ("Grep", {"pattern": "x", "glob": "{*.ts,*.js}"}),
+        ("Glob", {"pattern": ".env*"}),
+        ("Glob", {"pattern": "/usr/include/*.h"}),
+        ("Glob", {"pattern": 7}),
         ("StructuredOutput", {"status": "complete", "summary": "", "questions": []}),
     ],
 )
@@ -64,6 +69,24 @@ def test_secrets_are_not_read_by_any_tool(tool: str, path: str, context: Context
 def test_a_grep_over_secrets_by_glob_is_refused(context: Context) -> None:
     """Grep prints what it finds, so its glob must not name them."""
     assert rule("Grep", {"pattern": "KEY", "glob": ".env*"}, context) == "secrets.file"
+
+
+@pytest.mark.parametrize("pattern", ["~/.ssh/*", "/home/agent/.aws/*", "/etc/ssh/ssh_host_*key"])
+def test_a_glob_outside_of_the_workspace_does_not_name_secrets(pattern: str, context: Context) -> None:
+    assert rule("Glob", {"pattern": pattern}, context) == "secrets.file"
+
+
+def test_a_guard_is_one_by_its_name_and_by_what_a_link_leads_to(context: Context, tmp_path: Path) -> None:
+    (context.workspace / "conf").mkdir()
+    (context.workspace / "sub").mkdir()
+    (context.workspace / "sub" / ".claude").symlink_to(context.workspace / "conf")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    (scratch / "link").symlink_to(context.workspace / ".claude")
+    context = replace(context, scratch=(scratch,))
+
+    assert rule("Write", {"file_path": "sub/.claude/settings.json", "content": ""}, context) == "guards.files"
+    assert rule("Write", {"file_path": f"{scratch}/link/settings.json", "content": ""}, context) == "guards.files"
 
 
 @pytest.mark.parametrize("path", ["/etc/hosts", "~/.bashrc", "../elsewhere.txt", "/srv/other/file", "src/../../x"])

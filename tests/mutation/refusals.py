@@ -38,6 +38,11 @@ class Change:
     lines: tuple[int, int]
     text: str
 
+    @property
+    def key(self) -> str:
+        """Without the line, which moves."""
+        return f"{self.module} {self.function}: {self.how} `{self.text}`"
+
     def __str__(self) -> str:
         return f"{self.module}:{self.lines[0]} {self.function}: {self.how} `{self.text}`"
 

@@ -5,6 +5,7 @@ Most stories end before a session: they run the checks of two commits, as the br
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ import pytest
 
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.git import Mirror, Workspace
-from bot.adapters.sandbox import NoSandbox
+from bot.adapters.sandbox import Bubblewrap, NoSandbox, program
 from bot.adapters.store import Store
 from bot.core.attempts import Base
 from bot.core.checks import Check, Result, Standing, Verdict
@@ -35,15 +36,13 @@ NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 CLOCK = "def noon(day):\n    return day + 12\n"
 TESTS = """import socket, unittest
 from clock import noon
-
 class Clock(unittest.TestCase):
     def test_a(self): self.assertEqual(noon(0), 12)
     def test_b(self): self.assertEqual(noon(1), 13)
     def test_net(self): socket.create_connection(("127.0.0.1", 9), 1)
 """
 """One of them fails wherever nothing answers on that port."""
-UNITTEST = "python3 -m unittest -q"
-"""What the repository of most stories names under `verify:`."""
+UNITTEST = "python3 -m unittest -q"  # what the repository of most stories names under `verify:`
 
 
 def test_two_broken_tests_are_named_beside_one_that_failed_before(world: World) -> None:
@@ -196,6 +195,57 @@ def test_a_new_test_that_fails_on_the_old_code_proves_something(repository: Repo
     check = repository.check(FILES, change, f"verify: ['{verify}']")
 
     assert (check.proves_nothing, check.newly_failing) == ((), False)
+
+
+OF_PYTEST = {
+    "clock.py": CLOCK,
+    "test_clock.py": "from clock import noon\ndef test_a(): assert noon(0) == 12\ndef test_b(): assert noon(1) == 13\n",
+    "test_gone.py": "import clock\ndef test_gone(): pass\ndef test_broken(): assert 0\n",
+}
+OF_NODE = {
+    "clock.js": "exports.noon = (day) => day + 12\n",
+    "clock.test.js": "const { test } = require('node:test'), { equal } = require('node:assert')\n"
+    "const { noon } = require('./clock')\n"
+    "test('a', () => equal(noon(0), 12)); test('b', () => equal(noon(1), 13))\n",
+    "gone.test.js": "const { test } = require('node:test')\n"
+    "test('gone', () => {}); test('broken', () => { throw 1 })\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("verify", "before", "change", "name"),
+    [
+        (f"{sys.executable} -m pytest -q -p no:cacheprovider", OF_PYTEST,
+         {"clock.py": CLOCK.replace("day +", "max(day, 1) +"), "test_gone.py": "def test_broken(): pass\n"},
+         "{file}::test_{test}"),
+        ("node --test --test-reporter=spec", OF_NODE,
+         {"clock.js": "exports.noon = (day) => Math.max(day, 1) + 12\n",
+          "gone.test.js": "const { test } = require('node:test')\ntest('broken', () => {})\n"},
+         "{test}"),
+    ],
+    ids=["pytest", "node"],
+)  # fmt: skip
+def test_every_test_of_a_runner_is_compared(
+    repository: Repository, verify: str, before: dict[str, str], change: dict[str, str], name: str
+) -> None:
+    """Broken, repaired and removed ones, beside one that passes before and after."""
+    check = repository.check(before, change, f"verify: ['{verify}']")
+
+    assert check.newly_failing_tests == (name.format(file="test_clock.py", test="a"),)
+    assert check.newly_passing_tests == (name.format(file="test_gone.py", test="broken"),)
+    assert check.removed_tests == (name.format(file="test_gone.py", test="gone"),)
+
+
+@pytest.mark.needs("bwrap")
+def test_a_host_that_a_check_asked_for_in_vain_is_named(repository: Repository) -> None:
+    """And the check could not run: it says nothing of the change."""
+    asks = 'import urllib.request\nurllib.request.urlopen("http://example.org/x")\n'
+    repository.checks.runs = CheckRuns(sandbox=Bubblewrap(Path(program("bwrap"))), ceilings=Ceilings())
+
+    checked = repository.run({"ask.py": asks}, {"README.md": "1"}, "verify: ['python3 ask.py']")
+
+    assert checked.refused_hosts == ("example.org:80",)
+    assert checked.checks[0].after.ending == "could not run: the network could not be reached: example.org:80"
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_github_may_stumble(world: World) -> None:
     world.run_until_idle()
 
     assert world.state(issue) is State.IN_REVIEW
-    assert world.labels(issue) == {"auto", "auto:review"}
+    assert world.labels(issue) == {"auto", "auto:review", "auto:not-verified"}
 
 
 def test_an_archived_repository_is_missing(world: World) -> None:

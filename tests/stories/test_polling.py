@@ -27,7 +27,7 @@ def test_a_label_is_found(polling: World) -> None:
 
     with polling.worker():
         polling.wait_until(lambda: polling.tasks() == {issue.number: "in_review"})
-        polling.wait_until(lambda: polling.labels(issue) == {"auto", "auto:review"})
+        polling.wait_until(lambda: polling.labels(issue) == {"auto", "auto:review", "auto:not-verified"})
 
     assert len(polling.pull_requests()) == 1
 

@@ -142,7 +142,7 @@ def test_a_session_cannot_downgrade_anything_itself(world: World) -> None:
 
 
 def test_a_test_runner_that_the_change_brings_along_is_named_first(world: World) -> None:
-    """Its checks pass whatever they test; so the reviewer hears of it before the result."""
+    """Its checks pass whatever they test; so the verdict says that the reviewer has to look there first."""
     tests = "import unittest\n\nclass T(unittest.TestCase):\n    def test_a(self): self.assertEqual(1, 1)\n"
     world.github.push_commit("octo/clock", "main", {"test_clock.py": tests}, by="ada")
     settings(world, "verify: ['python3 -m unittest test_clock']\n")
@@ -154,7 +154,8 @@ def test_a_test_runner_that_the_change_brings_along_is_named_first(world: World)
     (pull,) = world.pull_requests()
     assert "| Checks | 1 of 1 pass |" in text_of(pull)
     assert text_of(pull).startswith(
-        "Closes #1\n\n**This change touches files that people should look at first:**\n\n"
+        "Closes #1\n\n**Verified**: `python3 -m unittest test_clock` passes, as before. Look first at the files below: "
+        "they may change what that means.\n\n**This change touches files that people should look at first:**\n\n"
         "- `unittest.py`: takes the place of the test runner or tool unittest\n"
     )
 

@@ -55,6 +55,16 @@ def commits(world: World, issue: IssueRef) -> list[tuple[str, str, str]]:
     return [(author, committer, message.strip()) for author, committer, message in rows]
 
 
+def test_what_a_session_left_uncommitted_has_the_issues_title(world: World) -> None:
+    """It says what the commit is for; and it does nothing on GitHub, whatever the issue is called."""
+    title = "Tell @octo/everyone the time [skip ci]\nfixes #2"
+    issue = world.label_issue(title, sessions=[[bash("echo noon > time.txt"), finish()]])
+    world.run_until_idle()
+
+    message = "Tell (at)octo/everyone the time skip-ci fixes issue 2\n\nThe session left these changes uncommitted.\n\n"
+    assert commits(world, issue) == [(BOT, BOT, f"{message}For #1.")]
+
+
 def test_merging_closes_the_tasks_own_issue_and_no_other(world: World) -> None:
     """Whatever the session wrote: the words can be read, and do nothing."""
     foreign = world.open_issue("Somebody else's")

@@ -24,7 +24,7 @@ def test_a_labelled_issue_becomes_a_pull_request(world: World) -> None:
     assert f"Closes #{issue.number}" in text_of(pull)
     assert "git commit -qm" in text_of(pull)
     assert world.files(issue)["time.txt"] == b"noon"
-    assert world.labels(issue) == {"auto", "auto:review"}
+    assert world.labels(issue) == {"auto", "auto:review", "auto:not-verified"}
     assert f"#{pull.number}" in world.status(issue)
 
 

@@ -29,6 +29,9 @@ if __name__ == "__main__":  # started by its path: the package lies four folders
 from bot.adapters.cell.entry import give_pipes, hand_over
 from bot.adapters.cell.shell import LENGTH_DIGITS, LONGEST_ANSWER
 
+# Without --norc bash, whose input is a socket here, behaves as a remote shell and reads ~/.bashrc. A pipeline such as
+# `pytest | tail` fails if pytest does (docs/decisions/0051-pipefail.md).
+BASH = ("/bin/bash", "--norc", "--noprofile", "-o", "pipefail", "-c")
 _STANDARD = 3  # descriptors: input, output, errors
 _LONGEST_REQUEST = 1 << 20  # the kernel takes 128 KiB as one argument
 _MOST_AT_ONCE = 64
@@ -127,8 +130,7 @@ def _run(client: socket.socket, request: Request, cells: Cells) -> bytes:
                 *cells.bubblewrap,
                 *("--json-status-fd", str(status_writer.fileno()), "--seccomp", str(rules.fileno()), "--"),
                 *(*_become(cells), cells.env, "-C", request.folder),
-                # Without it bash, whose input is a socket here, behaves as a remote shell and reads ~/.bashrc.
-                *("/bin/bash", "--norc", "--noprofile", "-c", script),
+                *(*BASH, script),
             ],
             stdin=request.standard[0],
             stdout=request.standard[1],

@@ -13,7 +13,7 @@ import json
 import shlex
 import shutil
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -63,25 +63,32 @@ _TURNS = 4
 _SECONDS = 90.0
 
 
-def prove_guards(plan: SessionPlan, binary: Path) -> None:
-    """Raises TaskFailed(GUARDS_UNPROVEN) that says what was wrong.
+def prove_guards(plan: SessionPlan, binary: Path, stopping: Callable[[], bool] = lambda: False) -> None:
+    """Raises TaskFailed(GUARDS_UNPROVEN) that says what was wrong, or WORKER_LOST once `stopping`.
 
     A session that tried nothing, or that was cut off before its end and in which nothing forbidden was possible until
     then, has shown nothing: another process may have killed it or what it needs. So a second one runs.
     """
-    undecided, wrong = _run_canary(plan, binary, "canary")
-    if undecided:
-        _, wrong = _run_canary(plan, binary, "canary-2")
+    undecided, wrong = _run_canary(plan, binary, "canary", stopping)
+    if undecided and not stopping():
+        _, wrong = _run_canary(plan, binary, "canary-2", stopping)
+    if wrong and stopping():
+        raise TaskFailed(FailureKind.WORKER_LOST, f"the canary was stopped: {wrong}")
     if wrong:
         raise TaskFailed(FailureKind.GUARDS_UNPROVEN, f"the canary failed: {wrong}")
 
 
-def _run_canary(plan: SessionPlan, binary: Path, name: str) -> tuple[bool, str]:
+def _run_canary(plan: SessionPlan, binary: Path, name: str, stopping: Callable[[], bool]) -> tuple[bool, str]:
     """Run one. Returns whether the result is undecided, and what was wrong."""
     with _HostService() as service, ScriptedModel(lambda request: _script(request, tries)) as model:
         rehearsed = _canary_plan(plan, name, model.url)
         tries = [f"curl -s --max-time 2 {service.url}", *_probes(rehearsed)]
-        session = run_session(rehearsed, binary, on_progress=lambda _: None, should_stop=lambda: None)
+        session = run_session(
+            rehearsed,
+            binary,
+            on_progress=lambda _: None,
+            should_stop=lambda: FailureKind.WORKER_LOST if stopping() else None,
+        )
         reached = service.reached and plan.sandbox.confines
     report = _probe_report(rehearsed)
     breaches = [*_check_forbidden_ran(session), *_check_network(reached), *_check_probe(report)]
@@ -93,17 +100,26 @@ def _run_canary(plan: SessionPlan, binary: Path, name: str) -> tuple[bool, str]:
 
 
 def guards_in_force(plan: SessionPlan, version: str) -> str:
-    """A fingerprint of all that a canary proves: the proof holds as long as it stays the same."""
+    """A fingerprint of all that a canary proves: the proof holds as long as it stays the same.
+
+    Which hosts are open and which of the mirrors is bound is no part of it: the filter and the cell are the same
+    programs with the same settings for each of them, and no canary tries these hosts or reads this mirror.
+    """
     digest = hashlib.sha256()
-    static = find_client().binary is not None
-    settings = json.dumps(gate_settings(Path("/control"), static=static), sort_keys=True)
-    network = (*sorted(map(str, plan.registries)), str(plan.api), repr(plan.ceilings))
-    programs = (repr(plan.sandbox), *plan.path, repr(plan.variables), *map(str, plan.readable))
+    client = plan.client or find_client()
+    settings = json.dumps(gate_settings(Path("/control"), static=client.binary is not None), sort_keys=True)
+    network = ("registries" if plan.registries else "none", str(plan.api), repr(plan.ceilings))
+    programs = (repr(plan.sandbox), *plan.path, repr(plan.variables), *map(str, _readable(plan)))
     for part in (version, settings, *programs, *network):
         digest.update(part.encode() + b"\0")
     for file in guard_programs():
         digest.update(str(file.relative_to(HOOKS.parent)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
+
+
+def _readable(plan: SessionPlan) -> Iterator[Path]:
+    for path in plan.readable:
+        yield plan.mirrors if plan.mirrors is not None and path.is_relative_to(plan.mirrors) else path
 
 
 def guard_programs() -> Iterator[Path]:

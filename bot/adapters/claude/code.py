@@ -7,19 +7,23 @@ import re
 import shutil
 import sys
 import time
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 
 from bot.adapters.claude.canary import guards_in_force, prove_guards
 from bot.adapters.claude.plan import USUAL_PATH, Session, SessionPlan
 from bot.adapters.claude.running import OnProgress, ShouldStop, run_session
 from bot.adapters.process import run
 from bot.core.failures import FailureKind, TaskFailed
+from hooks.static_client import find_client
 
 OLDEST = (2, 1, 330)
 """The version whose behaviour was measured; an older one may not let a hook fail closed."""
 
-_CANARY_SECONDS = 3600.0
+CANARY_SECONDS = 3600.0
 _VERSION_SECONDS = 30.0
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 _PROJECT = Path(__file__).resolve().parents[3]
@@ -30,28 +34,38 @@ class ClaudeCode:
     """The installed CLI. One object serves all sessions of a worker, from any thread."""
 
     binary: Path
-    _version: str | None = None
+    _version: tuple[object, str] | None = None  # of which file, and what it says
     _proven: dict[str, float] = field(default_factory=dict)  # what was proven -> when, by the monotonic clock
+    _proving: defaultdict[str, Lock] = field(default_factory=lambda: defaultdict(Lock))
 
     def __post_init__(self) -> None:
         self.binary = self.binary.resolve()
 
     def version(self) -> str:
         """Such as `2.1.330`. Raises TaskFailed(SETUP_FAILED) if the program does not run or is too old."""
-        if self._version is None:
-            self._version = _read_version(self.binary)
-        return self._version
+        file = _identity(self.binary)
+        if self._version is None or self._version[0] != file:
+            self._version = file, _read_version(self.binary)
+        return self._version[1]
 
-    def canary(self, plan: SessionPlan) -> None:
-        """Prove that a session under this plan is guarded. Raises TaskFailed(GUARDS_UNPROVEN) with the reason.
+    def canary(
+        self, plan: SessionPlan, *, valid: float = CANARY_SECONDS, stopping: Callable[[], bool] = lambda: False
+    ) -> SessionPlan:
+        """Prove that a session under this plan is guarded. Raises TaskFailed(GUARDS_UNPROVEN) with the reason. Returns
+        the plan for which that is proven: with the gate's client that the canary had.
 
-        What was proven holds for an hour, for the same version, settings, hooks and sandbox.
+        What was proven holds for an hour, for the same program, settings, hooks and sandbox; `valid`: for fewer
+        seconds. Of several callers at once one runs the canary, and the others wait for it. Once `stopping`, it ends
+        with TaskFailed(WORKER_LOST), and nothing is proven.
         """
-        key = guards_in_force(plan, self.version())
-        proven = self._proven.get(key)
-        if proven is None or time.monotonic() - proven > _CANARY_SECONDS:
-            prove_guards(plan, self.binary)
-            self._proven[key] = time.monotonic()
+        plan = replace(plan, client=plan.client or find_client())
+        key = guards_in_force(plan, f"{self.version()} {_identity(self.binary)}")
+        with self._proving[key]:
+            proven = self._proven.get(key)
+            if proven is None or time.monotonic() - proven > valid:
+                prove_guards(plan, self.binary, stopping)
+                self._proven[key] = time.monotonic()
+        return plan
 
     def run(self, plan: SessionPlan, *, on_progress: OnProgress, should_stop: ShouldStop) -> Session:
         """Run one session to its end. `should_stop` is asked about four times a second. However it ends, the
@@ -75,6 +89,12 @@ def find_claude(configured: Path | None) -> Path:
         FailureKind.SETUP_FAILED,
         f"Claude Code is not installed: run `npm ci` in {_PROJECT}, or set CLAUDE_BIN to the program",
     )
+
+
+def _identity(binary: Path) -> object:
+    """Changes with the file: an update may replace the program while a worker runs."""
+    found = binary.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _platform() -> str:

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from bot.adapters.claude.plan import SessionPlan
+from bot.adapters.commands import PLAIN_SHELL
 from bot.adapters.egress import proxy_variables
 from bot.adapters.sandbox import SHELL
 from bot.core.session import COMPLETION_SCHEMA
@@ -42,7 +43,7 @@ def environment(plan: SessionPlan) -> dict[str, str]:
     """All that Claude Code inherits, and its commands where they have no separate cells."""
     base_url = plan.credential.base_url
     return {
-        **(_in_a_cell(plan) if plan.sandbox.confines else command_environment(plan)),
+        **(_in_a_cell(plan) if plan.sandbox.confines else _without_cells(plan)),
         **_limits(plan.stall_seconds, plan.command_seconds),
         # A background command would keep the session open until its own time limit.
         "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
@@ -85,6 +86,11 @@ def _in_a_cell(plan: SessionPlan) -> dict[str, str]:
         "TERM": "dumb",
         "CLAUDE_CODE_SHELL_PREFIX": SHELL,
     }
+
+
+def _without_cells(plan: SessionPlan) -> dict[str, str]:
+    """A program beside the settings starts each command as the command server does in a cell."""
+    return command_environment(plan) | {"CLAUDE_CODE_SHELL_PREFIX": str(plan.control / PLAIN_SHELL)}
 
 
 def _identity(plan: SessionPlan) -> dict[str, str]:

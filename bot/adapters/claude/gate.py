@@ -41,7 +41,7 @@ def gate_settings(control: Path, *, static: bool) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Gate:
-    """The server runs while the `with` block does. Raises TaskFailed(SETUP_FAILED) if it does not start."""
+    """The server runs while the `with` block does. Until `wait_until_ready` returns, the client refuses each call."""
 
     plan: SessionPlan
     _key: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
@@ -50,7 +50,7 @@ class Gate:
     _server: Coprocess | None = None
 
     def __enter__(self) -> Self:
-        static = settings.install(self.plan.control)
+        static = settings.install(self.plan.control, self.plan.client)
         wanted = json.dumps(gate_settings(self.plan.control, static=static), indent=1)
         (self.plan.control / SETTINGS).write_text(wanted)
         self._server = self._start()
@@ -85,18 +85,18 @@ class Gate:
         with (self.plan.folder / "gate.txt").open("wb") as stderr:
             environment = {"PATH": ":".join(USUAL_PATH), "LANG": "C.UTF-8"}
             server = Coprocess(_command(self.plan), cwd=self.plan.folder, env=environment, stderr=stderr)
-        try:
-            self._agree_on_key(server)
-            self.plan.sandbox.give(self.plan.number, [self.plan.control / "gate.sock"])
-        except BaseException:
-            server.end(_END_SECONDS)
-            raise
-        return server
-
-    def _agree_on_key(self, server: Coprocess) -> None:
         given = json.dumps({"key": self._key, "nonce": self._nonce}) + "\n"
         with contextlib.suppress(BrokenPipeError):  # it ended at once: the missing answer shows that
             server.write(given.encode())
+        return server
+
+    def wait_until_ready(self) -> None:
+        """While Claude Code starts: that takes longer, and it calls no tool before. Raises TaskFailed(SETUP_FAILED)."""
+        assert self._server is not None  # noqa: S101 - within the block
+        self._read_answer(self._server)
+        self.plan.sandbox.give(self.plan.number, [self.plan.control / "gate.sock"])
+
+    def _read_answer(self, server: Coprocess) -> None:
         if server.read_line(_READY_SECONDS).strip() != b"ready":
             errors = (self.plan.folder / "gate.txt").read_text(errors="replace").strip()[-500:]
             raise TaskFailed(FailureKind.SETUP_FAILED, f"the gate did not start: {errors or 'it printed no error'}")

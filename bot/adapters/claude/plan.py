@@ -16,6 +16,7 @@ from bot.core.proof import Proof
 from bot.core.registries import Destination
 from bot.core.services import Services
 from bot.core.session import SessionResult
+from hooks.static_client import Client
 
 USUAL_PATH = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
 ANTHROPIC = "https://api.anthropic.com"
@@ -45,7 +46,9 @@ class SessionPlan:
     `resume`: the id of a conversation that `folder`/home already holds. `path`: folders of the session's PATH;
     `variables`: more of its commands' environment, which replaces nothing that is set for all sessions. `services`: run
     beside its commands, where they have cells.
-    `environment`: what set-up made; `python`: the attempt's copy of its environment for Python."""
+    `environment`: what set-up made; `python`: the attempt's copy of its environment for Python.
+    `mirrors`: the folder that holds all mirrors, of which `readable` names one. `client`: the gate's client, None: the
+    one that is found when the session begins."""
 
     workspace: Path
     folder: Path
@@ -67,6 +70,8 @@ class SessionPlan:
     resume: str | None = None
     number: int = 0
     path: tuple[str, ...] = USUAL_PATH
+    mirrors: Path | None = None
+    client: Client | None = None
     command_seconds: float = 600.0
     variables: Mapping[str, str] = field(default_factory=dict)
     services: Services = field(default_factory=Services)

@@ -103,13 +103,14 @@ class _Running:
     transcript: Transcript
     on_progress: OnProgress
     should_stop: ShouldStop
+    gate: Gate
 
     def follow(self, server: Child | None) -> tuple[int | None, _StopReason | None]:
         """Returns the exit code (None: it had to be ended after its result), and why it was stopped, if it was.
         `server`: of its commands, None without cells."""
-        now = time.monotonic()
-        plan, transcript = self.plan, self.transcript
+        now, plan, transcript = time.monotonic(), self.plan, self.transcript
         with _child(plan, self.binary, self.relay) as child, plan.transcript.open("wb", buffering=0) as kept:
+            self.gate.wait_until_ready()
             pids = [running.pid for running in (child, server) if running is not None]
             ceilings = CeilingWatch(plan.ceilings, pids, plan.folders, tuple(_logs(plan)))
             watch = _Watch(plan, self.should_stop, ceilings, started=now, last_event=now, server=server)
@@ -154,19 +155,20 @@ def _run_session(
 ) -> Session:
     _prepare_folder(plan)
     transcript = Transcript(home=str(plan.claude_home), workspace=str(plan.workspace.resolve()))
-    running = _Running(
-        plan=plan,
-        binary=binary,
-        relay=relay,
-        transcript=transcript,
-        on_progress=on_progress,
-        should_stop=lambda: _relay_stop(relay) or should_stop(),
-    )
     with (
         Gate(plan) as gate,
         way_out(plan.sandbox, plan.registries, plan.outside) as egress,
         _commands(plan, egress) as server,
     ):
+        running = _Running(
+            plan=plan,
+            binary=binary,
+            relay=relay,
+            transcript=transcript,
+            on_progress=on_progress,
+            should_stop=lambda: _relay_stop(relay) or should_stop(),
+            gate=gate,
+        )
         started = time.monotonic()
         code, stopped = running.follow(server)
         seconds = time.monotonic() - started

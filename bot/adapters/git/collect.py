@@ -8,43 +8,28 @@ files count. Before git unfolds any tree, each commit's files are counted (`walk
 
 from __future__ import annotations
 
-import logging
-import shlex
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.adapters.git import history
-from bot.adapters.git.bounds import Bounds
 from bot.adapters.git.cleaning import Cleaned, Cleaner, LeftOut
-from bot.adapters.git.command import git, run
+from bot.adapters.git.command import git
 from bot.adapters.git.commits import Commit, commits_between, read_commit, trees_of
 from bot.adapters.git.files import Files, refuse_giant
+from bot.adapters.git.lfs import LfsCommits, uses_lfs
+from bot.adapters.git.lfs_store import LfsStore, lfs_of
 from bot.adapters.git.objects import Objects
 from bot.adapters.git.opening import Untouched, differences
 from bot.adapters.git.refs import move_ref, work_ref
 from bot.adapters.git.rewrite import Rewriting, rewritten
 from bot.adapters.git.skipped import Skipped, read_skipped
+from bot.adapters.git.taking import Heads, Taking, is_ancestor, unconfined
 from bot.adapters.git.trees import Trees
 from bot.adapters.git.walk import Walk
-from bot.adapters.git.workspace import MASKS, Workspace, alternates, drop_special_files, make_readable
-from bot.adapters.process import CommandFailed, Completed
+from bot.adapters.git.workspace import MASKS, Workspace, drop_special_files, make_readable
 from bot.core.failures import FailureKind, TaskFailed
-
-_SESSION = "refs/nightshift/session"  # what the agent has checked out, as it made it
-
-log = logging.getLogger(__name__)
-
-_ASK_SECONDS = 60.0  # to list an agent's git directory
-_FETCH_SECONDS = 300.0
-_TAIL = 1000  # characters of git's output that are repeated
-_FETCH = Bounds(memory=512 << 20, cpu=60, file=256 << 20)  # four times what is searched of a change
-
-
-def unconfined(command: list[str]) -> list[str]:
-    """The command as it is, where there is no sandbox."""
-    return command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +43,6 @@ class Collected:
     commits: int
     leftovers: bool
     left_out: tuple[LeftOut, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Heads:
-    """The commit that the agent has checked out, and that of the branch it began on; None: there is none."""
-
-    checked_out: str | None = None
-    own: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +65,28 @@ class Collection:
     def collect(self, message: str) -> Collected | None:
         make_readable(self.workspace.path)
         drop_special_files(self.workspace.path)
-        is_sound = self._gitdir_is_sound()
-        heads = self._take_commits() if is_sound else _Heads()
+        taking = Taking(
+            quarantine=self.quarantine,
+            mirror=self.mirror,
+            workspace=self.workspace,
+            branch=self.branch,
+            base=self.base,
+            confine=self.confine,
+        )
+        is_sound = taking.gitdir_is_sound()
+        heads = taking.take() if is_sound else Heads()
         claimed = heads.checked_out or self.base
         cleaned = self._cleaned(claimed)
         parent = self._newer(claimed)
         before = self._tree_of(parent, cleaned)
         skipped = read_skipped(self.workspace.gitdir / "index") if is_sound else Skipped()
         tree = self._tree_of_files(before, skipped)
-        if tree == before and heads.own is not None and self._is_older(claimed, heads.own):
+        if (
+            tree == before
+            and heads.own is not None
+            and claimed != heads.own
+            and is_ancestor(self.quarantine, claimed, heads.own)
+        ):
             parent, cleaned = heads.own, self._cleaned(heads.own)  # an older commit was only looked at
             tree = before = self._tree_of(parent, cleaned)
         if tree == history.resolve(self.quarantine, self.base, "tree"):
@@ -106,6 +96,7 @@ class Collection:
         if leftovers:
             cleaned = replace(cleaned, commits=[*self._published(cleaned, parent), *self._judged_commit(made, before)])
         head = rewritten(self.quarantine, cleaned.commits, made, self.rewriting, cleaned.emptied)
+        head = self._with_pointers(head) if self._lfs else head
         self._refuse_submodules(head)
         self._refuse_giants(head)
         move_ref(self.quarantine, work_ref(self.branch), head)
@@ -131,6 +122,32 @@ class Collection:
                 walk.judge(commit.name, old, commit.tree)
         return cleaned
 
+    @property
+    def _lfs(self) -> LfsStore | None:
+        """For contents under Git LFS; None: the base commit has none."""
+        return LfsStore(self.quarantine / "lfs") if uses_lfs(self.quarantine, self.base) else None
+
+    def _with_pointers(self, head: str) -> str:
+        """The commits with pointers in the place of contents that the session's git stored as they are."""
+        with tempfile.TemporaryDirectory(prefix="index-", dir=self.workspace.path.parent) as name:
+            index = Path(name) / "index"
+            git("read-tree", self.base, gitdir=self.quarantine, environment={"GIT_INDEX_FILE": str(index)})
+            found = LfsCommits(
+                quarantine=self.quarantine,
+                mirror=self.mirror,
+                workspace=self.workspace,
+                store=LfsStore(self.quarantine / "lfs"),
+                kept=lfs_of(self.mirror),
+            ).replacement(self.base, head, index)
+        if not found.inside:
+            return head
+        commits = commits_between(self.quarantine, self.base, head, known=self.mirror)
+        with Objects(self.quarantine) as objects, tempfile.TemporaryDirectory(dir=self.quarantine.parent) as folder:
+            trees = Trees(objects)
+            commits = [replace(commit, tree=trees.replace(commit.tree, found)) for commit in commits]
+            trees.write(self.quarantine, Path(folder))
+        return rewritten(self.quarantine, commits, head, self.rewriting)
+
     def _judged_commit(self, name: str, before: str) -> list[Commit]:
         with Objects(self.quarantine) as objects:
             commit = read_commit(objects, name)
@@ -150,102 +167,6 @@ class Collection:
 
     def _untouched(self) -> tuple[Untouched, ...]:
         return differences(self.workspace)
-
-    # The agent's commits
-
-    def _take_commits(self) -> _Heads:
-        """Fetch what the agent has checked out, and its own branch, into the quarantine."""
-        claimed = self._claimed()
-        wanted = [name for name in self._refs if claimed.get(name, self.base) != self.base]
-        if not self._fetch(wanted):
-            claimed.pop("HEAD")
-            self._fetch(wanted[1:])
-        checked_out, own = (self._taken(claimed, name) for name in self._refs)
-        if checked_out is None or (own not in (None, checked_out) and not self._is_related(checked_out)):
-            checked_out = own  # nothing, or an unrelated history, is checked out: the files are the work
-        return _Heads(checked_out=checked_out, own=own)
-
-    @property
-    def _refs(self) -> dict[str, str]:
-        """What is fetched, and where it is put: what the files belong to, and the branch that the agent began on."""
-        return {"HEAD": _SESSION, f"refs/heads/{self.branch}": f"{_SESSION}-branch"}
-
-    def _taken(self, claimed: dict[str, str], name: str) -> str | None:
-        if claimed.get(name, self.base) == self.base:
-            return claimed.get(name)
-        return history.resolve(self.quarantine, self._refs[name])
-
-    def _fetch(self, names: list[str]) -> bool:
-        """False where what is checked out is not sound, and the branch that the agent began on may be."""
-        if not names:
-            return True
-        specs = [f"+{name}:{self._refs[name]}" for name in names]
-        fetched = self._upload_pack("fetch", *specs, timeout=_FETCH_SECONDS)
-        if fetched.over_limit:
-            raise CommandFailed(fetched)
-        if fetched.code == 0 and all(history.resolve(self.quarantine, self._refs[name]) for name in names):
-            return True
-        if len(names) == 1:
-            errors = fetched.stderr.strip()[-_TAIL:] or "they did not arrive"
-            raise TaskFailed(FailureKind.AGENT_CRASHED, f"The session's commits were refused: {errors}")
-        return False
-
-    def _claimed(self) -> dict[str, str]:
-        """The commits of what is fetched, by the agent's git directory."""
-        listed = self._upload_pack("ls-remote", *self._refs, timeout=_ASK_SECONDS)
-        if listed.code != 0:
-            log.warning("%s: its git directory cannot be read: %s", self.workspace.path, listed.stderr[-_TAIL:].strip())
-            return {}
-        rows = (line.partition("\t") for line in listed.text.split("\n"))
-        return {name: commit for commit, _, name in rows if name in self._refs}
-
-    def _is_related(self, commit: str) -> bool:
-        return git("merge-base", self.base, commit, gitdir=self.quarantine, codes=(0, 1)).code == 0
-
-    def _is_older(self, commit: str, than: str) -> bool:
-        """Whether it comes before another one."""
-        if commit == than:
-            return False
-        return git("merge-base", "--is-ancestor", commit, than, gitdir=self.quarantine, codes=(0, 1)).code == 0
-
-    def _upload_pack(self, verb: str, *refs: str, timeout: float) -> Completed:
-        """`--strict`, or git would look for a second `.git` within the one that we name."""
-        served_by = shlex.join(self.confine(["git", "upload-pack", "--strict"]))
-        options = ["--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"] if verb == "fetch" else []
-        return git(
-            verb,
-            *options,
-            f"--upload-pack={served_by}",
-            str(self.workspace.gitdir),
-            *refs,
-            gitdir=self.quarantine,
-            protocols="file",
-            settings={"fetch.unpackLimit": "1"},
-            timeout=timeout,
-            codes=None,
-            bounds=_FETCH,
-        )
-
-    def _gitdir_is_sound(self) -> bool:
-        """Whether it still is a folder of files that borrows objects from the mirror alone. A link, a `commondir` or
-        another alternate would make an unconfined upload-pack serve objects from elsewhere."""
-        gitdir = self.workspace.gitdir
-        found = self._tampering(gitdir)
-        if found:
-            log.warning("%s: its git directory is not read: %s", self.workspace.path, found)
-        return not found
-
-    def _tampering(self, gitdir: Path) -> str:
-        if gitdir.is_symlink() or not gitdir.is_dir():
-            return "it is not a folder"
-        if run(["find", str(gitdir), "-xdev", "!", "-type", "f", "!", "-type", "d", "-print", "-quit"]).stdout:
-            return "it holds links"
-        if (gitdir / "commondir").exists():
-            return "it names a common directory"
-        borrows = gitdir / "objects/info/alternates"
-        if borrows.exists() and borrows.read_bytes() != alternates(self.mirror).encode():
-            return "it borrows objects from elsewhere"
-        return ""
 
     def _newer(self, head: str) -> str:
         """The commit to build on: the agent's, or the base if the agent stepped back behind it."""
@@ -272,6 +193,7 @@ class Collection:
                 untouched={each.path: each for each in self._untouched()},
                 skipped=skipped,
                 never=self.never,
+                lfs=self._lfs,
             )
             return files.tree(self.base, parent, self.workspace.first_index)
 

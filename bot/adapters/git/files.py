@@ -18,6 +18,8 @@ from pathlib import Path
 
 from bot.adapters.git.bounds import LOCAL, Bounds
 from bot.adapters.git.command import git
+from bot.adapters.git.lfs import MOST_STORED, find_lfs, is_pointer, pointer_to, too_large
+from bot.adapters.git.lfs_store import LfsStore
 from bot.adapters.git.opening import Untouched, add_files, digest_of
 from bot.adapters.git.skipped import Skipped
 from bot.adapters.git.strays import Strays
@@ -40,7 +42,8 @@ _Entry = tuple[bytes, bytes]  # mode and object's name
 class Files:
     """`root` is the workspace, `gitdir` the host's own repository, `folder` an empty one of the host's beside the
     workspace, on one file system with it. `most`: new files that are taken. `untouched`: what was different before the
-    session began. `skipped`: what the session's git leaves out of the work tree. `never`: paths that are not taken."""
+    session began. `skipped`: what the session's git leaves out of the work tree. `never`: paths that are not
+    taken. `lfs`: for the contents of files under Git LFS; None: the base commit has none."""
 
     gitdir: Path
     root: Path
@@ -50,6 +53,7 @@ class Files:
     untouched: Mapping[bytes, Untouched] = field(default_factory=dict)
     skipped: Skipped = field(default_factory=Skipped)
     never: Collection[bytes] = ()
+    lfs: LfsStore | None = None
 
     def tree(self, base: str, parent: str, first_index: Path) -> str:
         """Write the tree of the files as they lie there, with `parent` as the state to compare with."""
@@ -60,8 +64,9 @@ class Files:
         self._git(based, "read-tree", base)
         untracked = self._untracked(index, self._listed(based))
         candidates = {*self._changed(index), *self._recent(index, first_index), *untracked}
-        present = {path for path in candidates if self._can_be_added(path)}
-        same = self._same_as_before(index, present)
+        under_lfs = set(find_lfs(self.gitdir, based, candidates)) if self.lfs is not None else set[bytes]()
+        present = {path for path in candidates if self._can_be_added(path, of_any_size=path in under_lfs)}
+        same = self._same_as_before(index, present) | self._pointers(index, present & under_lfs)
         work = present - same.keys()
         entries = {**same, **self._attributes(based, work), **self._staged(based, work)}
         gone = {path for path in candidates - present if path not in self.skipped}
@@ -119,7 +124,7 @@ class Files:
         told = f"{figure} new files that are not committed{where}; the limit is {self.most:,}"
         return TaskFailed(FailureKind.DIFF_TOO_LARGE, told)
 
-    def _can_be_added(self, path: bytes) -> bool:
+    def _can_be_added(self, path: bytes, *, of_any_size: bool) -> bool:
         """Whether a file or a link is there, and not behind a link: that would be a file outside of the workspace."""
         place = self._place(path)
         try:
@@ -129,7 +134,8 @@ class Files:
         folder = os.path.dirname(place)  # noqa: PTH120 - bytes
         if os.path.realpath(folder) != folder:
             return False
-        refuse_giant(path, status.st_size)
+        if not of_any_size:
+            refuse_giant(path, status.st_size)
         return modes.S_ISREG(status.st_mode) or modes.S_ISLNK(status.st_mode)
 
     # What they are, by the base commit's attributes
@@ -144,6 +150,20 @@ class Files:
             _, oid = known.get(each.path, (b"", b""))
             kept = oid if oid and oid == each.stored.encode() else each.oid.encode()
             entries[each.path] = (_file_mode(os.lstat(self._place(each.path))), kept)
+        return entries
+
+    def _pointers(self, index: Path, paths: Collection[bytes]) -> dict[bytes, _Entry]:
+        """Files under Git LFS, as pointers. The contents of those that changed are kept."""
+        known, entries = self._listed(index) if paths else {}, dict[bytes, _Entry]()
+        for path in paths:
+            place = self._place(path)
+            status = os.lstat(place)
+            if not modes.S_ISREG(status.st_mode) or self.lfs is None or is_pointer(place, status.st_size):
+                continue
+            made = git("hash-object", "-w", "--stdin", gitdir=self.gitdir, stdin=pointer_to(place).text).stdout.strip()
+            if made != known.get(path, (b"", b""))[1] and self.lfs.put_file(place, largest=MOST_STORED) is None:
+                raise too_large(path)
+            entries[path] = (_file_mode(status), made)
         return entries
 
     def _is_same(self, before: Untouched) -> bool:

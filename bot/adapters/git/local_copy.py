@@ -11,7 +11,11 @@ from pathlib import Path
 from bot.adapters.git import history
 from bot.adapters.git.command import NETWORK_SECONDS, git
 from bot.adapters.git.first_contact import LARGE
+from bot.adapters.git.lfs import MOST_FETCHED, find_pointers, is_installed
+from bot.adapters.git.lfs import fill as fill_checkout
+from bot.adapters.git.lfs_store import LfsStore
 from bot.adapters.git.repository import Repository
+from bot.adapters.git.workspace import Workspace
 from bot.adapters.process import CommandFailed
 from bot.core.references import is_repository
 from bot.core.untrusted import one_line
@@ -40,7 +44,34 @@ def find_commit(clone: Path, at: str) -> str:
     return commit
 
 
-def copy_commit(clone: Path, commit: str, folder: Path) -> Repository:
+class LocalCopy(Repository):
+    """A copy of one commit. `clone`: the git directory with what it has under Git LFS."""
+
+    def __init__(self, folder: Path, clone: Path) -> None:
+        super().__init__(folder)
+        self._clone = clone
+
+    @property
+    def lfs(self) -> LfsStore:
+        return LfsStore(self.folder / "lfs")
+
+    @property
+    def large_files(self) -> LocalCopy:
+        return self
+
+    def fill(self, workspace: Workspace, *_: LfsStore) -> None:
+        """As `LargeFiles.fill`, from the clone alone: a file counts by its digest, whatever lies there."""
+        pointers = find_pointers(workspace, workspace.first_index) if is_installed() else {}
+        there, left = LfsStore(self._clone / "lfs/objects"), MOST_FETCHED
+        for pointer in sorted(set(pointers.values())):
+            left -= pointer.size
+            if left >= 0 and not self.lfs.has(pointer):
+                self.lfs.put_file(there.path(pointer.oid), largest=pointer.size)
+        if pointers:
+            fill_checkout(workspace, pointers, self.lfs)
+
+
+def copy_commit(clone: Path, commit: str, folder: Path) -> LocalCopy:
     """Copy a commit of a clone into a new repository at `folder`. All of its history comes along, unless the clone is
     large or partial: then none of it. Raises NotCopied."""
     gitdir = Path(_ask(clone, "rev-parse", "--absolute-git-dir"))
@@ -61,7 +92,8 @@ def copy_commit(clone: Path, commit: str, folder: Path) -> Repository:
     except CommandFailed as failed:
         told = one_line(failed.completed.stderr or failed.completed.over_limit, _SHOWN)
         raise NotCopied(f"{clone}: commit {commit[:10]} cannot be read ({told}): name a whole clone") from failed
-    return Repository(folder)
+    common = _ask(clone, "rev-parse", "--path-format=absolute", "--git-common-dir")
+    return LocalCopy(folder, Path(common or gitdir))
 
 
 def name_of(clone: Path) -> str:

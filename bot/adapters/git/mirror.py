@@ -15,30 +15,21 @@ from pathlib import Path
 from typing import TypedDict, Unpack
 from urllib.parse import urlsplit
 
-from bot.adapters.git import history, refusals
+from bot.adapters.git import first_contact, history, refusals
 from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.bounds import NETWORK
 from bot.adapters.git.command import NETWORK_SECONDS, git
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.deepening import Deepening
-from bot.adapters.git.first_contact import (
-    ARRIVING,
-    LARGE,
-    FirstContact,
-    Report,
-    has_begun,
-    report_nothing,
-    stored_bytes,
-)
+from bot.adapters.git.first_contact import LARGE, FirstContact, Report, report_nothing
 from bot.adapters.git.housekeeping import fetch_lock, use_lock
+from bot.adapters.git.large_files import LargeFiles
 from bot.adapters.git.lock import acquire, locked
-from bot.adapters.git.opening import note_differences
 from bot.adapters.git.quarantine import Quarantine
-from bot.adapters.git.refs import drop_old_lock, move_ref
+from bot.adapters.git.refs import drop_old_lock, move_ref, pin_ref
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.shallow import is_cut, is_shallow
 from bot.adapters.git.urls import check_url
-from bot.adapters.git.workspace import Workspace
 from bot.adapters.process import Completed
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import BRANCH_PREFIX
@@ -46,7 +37,6 @@ from bot.core.references import BRANCH_PREFIX
 LOCK_SECONDS = 60.0
 _LOCK_AGE = 600.0  # seconds: moving a ref takes milliseconds
 _DEFAULT = re.compile(r"^ref: refs/heads/(.+)\tHEAD$", re.MULTILINE)
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?<!\.lock)(?<!\.)")
 
 
 class _How(TypedDict, total=False):
@@ -69,7 +59,7 @@ class Mirror(Repository):
         *,
         lock_seconds: float = LOCK_SECONDS,
         network_seconds: float = NETWORK_SECONDS,
-        batch: int = 5_000,
+        batch: int = 8_000,
         step: int = 200,
     ) -> None:
         super().__init__(folder)
@@ -125,7 +115,7 @@ class Mirror(Repository):
             if self._has_branches():
                 self._forget_others(branch)
                 fetch(*self._no_history(branch), ref)
-            elif kilobytes > LARGE or has_begun(self.folder):
+            elif kilobytes > LARGE or first_contact.has_begun(self.folder):
                 FirstContact(gitdir=self.folder, url=self.url, fetch=fetch, report=report, batch=self._batch).run(
                     branch
                 )
@@ -156,7 +146,7 @@ class Mirror(Repository):
         of it is here. A session on this repository waits until `stopping`. Raises TaskFailed."""
         if not is_shallow(self.folder):
             return True
-        if has_begun(self.folder):
+        if first_contact.has_begun(self.folder):
             return False
         with ExitStack() as held:
             for lock in (use_lock(self.folder), fetch_lock(self.folder)):
@@ -196,7 +186,7 @@ class Mirror(Repository):
     def _drop_stale_locks(self) -> bool:
         """Remove what a killed git left: every fetch holds the lock that is held here, so these are not in use."""
         stale = [*self.folder.glob("*.lock"), *(self.folder / "refs/remotes").rglob("*.lock")]
-        stale += (self.folder / ARRIVING).rglob("*.lock")
+        stale += (self.folder / first_contact.ARRIVING).rglob("*.lock")
         for path in stale:
             path.unlink(missing_ok=True)
         return bool(stale)
@@ -218,17 +208,16 @@ class Mirror(Repository):
 
     def pin(self, name: str, commit: str) -> None:
         """Keep a commit and all that it reaches."""
-        move_ref(self.folder, f"refs/nightshift/pins/{_as_name(name)}", commit)
+        move_ref(self.folder, pin_ref(name), commit)
 
     def unpin(self, name: str) -> None:
         """Remove a pin, if there is one."""
-        move_ref(self.folder, f"refs/nightshift/pins/{_as_name(name)}", None)
+        move_ref(self.folder, pin_ref(name), None)
 
-    def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
-        """As in every repository; what differs from `base` before a session begins is recorded."""
-        workspace = super().open_workspace(folder, base=base, branch=branch)
-        note_differences(workspace)
-        return workspace
+    @property
+    def large_files(self) -> LargeFiles:
+        """What is under Git LFS."""
+        return LargeFiles(self.folder, self.url, self._credentials)
 
     def quarantine(self, folder: Path) -> Quarantine:
         """A place for a session's objects on top of what is here. While it is open nothing here is pruned. Raises
@@ -249,10 +238,11 @@ class Mirror(Repository):
         came. Raises TaskFailed: BRANCH_CONFLICT if another client moved the branch, PUSH_REJECTED with GitHub's reason,
         REPO_MISSING.
         """
+        self.large_files.upload(commit, branch)
         ref = f"refs/heads/{branch}"
         lease = f"--force-with-lease={ref}:{expected or ''}"
         # The base may not be at the end of a branch any more: without asking, git would send a large history again.
-        settings = {"push.negotiate": "true"} if stored_bytes(self.folder) > LARGE * 1000 else {}
+        settings = {"push.negotiate": "true"} if first_contact.stored_bytes(self.folder) > LARGE * 1000 else {}
         command = ("push", "--porcelain", "--no-verify", lease, self.url, f"{commit}:{ref}")
         pushed = self._remote(*command, settings=settings)
         if pushed.code == 0:
@@ -296,9 +286,3 @@ class Mirror(Repository):
                 keep=[*keep, lent.descriptor] if lent else keep,
                 **how,
             )
-
-
-def _as_name(name: str) -> str:
-    if _NAME.fullmatch(name) is None or ".." in name:
-        raise ValueError(f"{name!r} cannot name a pin: expected letters, digits, `-`, `_` and `.`")
-    return name

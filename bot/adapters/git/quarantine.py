@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Self
 
 from bot.adapters.git import changes, history
-from bot.adapters.git.collect import Collected, Collection, unconfined
+from bot.adapters.git.collect import Collected, Collection
 from bot.adapters.git.command import git
+from bot.adapters.git.lfs_store import LfsStore, lfs_of
 from bot.adapters.git.refs import move_ref, work_ref
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.rewrite import Rewriting
 from bot.adapters.git.shallow import end_history_where
+from bot.adapters.git.taking import unconfined
 from bot.adapters.git.workspace import Workspace, alternates, remove_tree
 from bot.adapters.process import CommandFailed
 from bot.core.changes import FileChange
@@ -46,6 +48,11 @@ class Quarantine(Repository):
         try:
             remove_tree(self.folder)
         finally:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Release the mirror. Nothing reads the quarantine after that, and the caller removes its folder."""
+        if self._in_use is not None:
             os.close(self._in_use)
             self._in_use = None
 
@@ -54,6 +61,20 @@ class Quarantine(Repository):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def lfs(self) -> LfsStore:
+        """The contents under Git LFS that were collected."""
+        return LfsStore(self.folder / "lfs")
+
+    def contents(self) -> list[FileChange]:
+        """Those contents, to be searched: no change of a file shows them."""
+        return [
+            FileChange(
+                path=f"LFS object {each.oid[:10]}", old_path="", before=None, after=self.lfs.path(each.oid).read_bytes()
+            )
+            for each in self.lfs.pointers()
+        ]
 
     @property
     def readable(self) -> tuple[Path, ...]:
@@ -107,6 +128,7 @@ class Quarantine(Repository):
             settings = {"fetch.unpackLimit": "1", "fetch.fsckObjects": "true"}
             source = (str(self.folder), "refs/nightshift/accepted")
             git("fetch", *options, *source, gitdir=self._mirror, protocols="file", settings=settings)
+            self.lfs.copy_into(lfs_of(self._mirror))
             move_ref(self._mirror, ref, head)
 
     # What is judged

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -9,8 +10,16 @@ from pathlib import Path
 from bot.adapters.git.command import PACKED_REFS_SECONDS, git
 from bot.adapters.process import CommandFailed
 
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?<!\.lock)(?<!\.)")
 _LOCK_GRACE_SECONDS = 1.0  # for a git that was killed to be gone
 _BLOCKED = ("cannot lock ref", "packed-refs.lock")
+
+
+def pin_ref(name: str) -> str:
+    """What keeps a commit, and all that it reaches, under a name."""
+    if _NAME.fullmatch(name) is None or ".." in name:
+        raise ValueError(f"{name!r} cannot name a pin: expected letters, digits, `-`, `_` and `.`")
+    return f"refs/nightshift/pins/{name}"
 
 
 def work_ref(branch: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.adapters.git import changes, history
 from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.commit_files import CommitFiles, files_of
+from bot.adapters.git.opening import note_differences
 from bot.adapters.git.workspace import Workspace
 from bot.core.changes import FileChange
 
@@ -44,5 +45,8 @@ class Repository:
         return self.folder.is_dir() and history.resolve(self.folder, commit) == commit
 
     def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
-        """A checkout of a new `branch` at `base`, without a remote, hooks or an identity. What lay there is removed."""
-        return workspaces.open_workspace(self.folder, folder, base=base, branch=branch)
+        """A checkout of a new `branch` at `base`, without a remote, hooks or an identity. What lay there is removed.
+        What differs from `base` right after it is recorded."""
+        workspace = workspaces.open_workspace(self.folder, folder, base=base, branch=branch)
+        note_differences(workspace)
+        return workspace

@@ -100,6 +100,7 @@ def repository(shown: Json) -> RepositoryFacts:
         default_branch=as_a(str, shown["default_branch"]),
         archived=as_a(bool, shown["archived"]),
         can_push=permissions.get("push") is True,
+        kilobytes=_maybe(int, shown.get("size")) or 0,
     )
 
 

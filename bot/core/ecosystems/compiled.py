@@ -20,15 +20,20 @@ _MOST_MEMBERS = 10
 def go(files: Files) -> list[DetectedCheck]:
     if "go.work" in files.top:
         return _go_work(files)
-    if "go.mod" not in files.top:
-        return []
+    return _go_module(files) if "go.mod" in files.top else []
+
+
+def _go_module(files: Files) -> list[DetectedCheck]:
+    """The module at the top, and those within it that a change touches."""
     if made := _go_with_library(files):
         return [made]
-    tags = next((f" {found[1]}" for line in files.workflow_commands if (found := _TAGS.match(line))), "")
+    ci = [line for line in files.workflow_commands if line.startswith("go test")]
+    tags = {f" {found[1]}" if (found := _TAGS.match(line)) else "" for line in ci}
+    tag = next(iter(tags)) if len(tags) == 1 else ""  # several: variants of what is built without any
     nested = [path.rpartition("/")[0] for path in files.find(r"(?!(?:.*/)?(?:vendor|testdata|examples?)/).+/go\.mod")]
     inside = [each for each in nested if any(path.startswith(f"{each}/") for path in files.changed)]
     of_nested = [check for each in inside[:_MOST_MEMBERS] for check in in_folder(each, go(files.within(each)))]
-    return [DetectedCheck(f"go test{tags} ./...", "go.mod"), *of_nested]
+    return [DetectedCheck(f"go test{tag} ./...", "go.mod"), *of_nested]
 
 
 def _go_with_library(files: Files) -> DetectedCheck | None:
@@ -46,6 +51,8 @@ def _go_work(files: Files) -> list[DetectedCheck]:
     """The touched modules and those that require them; all of them, where the change is elsewhere."""
     listed = re.sub(r"//.*", "", files.text("go.work"))
     named = re.findall(r"^[ \t]*(?:use[ \t]+)?\(?[ \t]*\.?/?([\w./-]+)[ \t]*$", listed, re.MULTILINE)
+    if "." in named and "go.mod" in files.top:
+        return _go_module(files)
     members = [each.strip("/") for each in named if f"{each.strip('/')}/go.mod" in files.paths]
     names = {_module(files, member): member for member in members}
 

@@ -40,7 +40,7 @@ def node(files: Files) -> list[DetectedCheck]:
     scripts = _scripts(files, "package.json")
     names = _chosen(scripts, files.workflow_commands)
     tests = [name for name in names if _is_test(name)]
-    members = _of_members(files, manager) if tests or not names else []
+    members = _of_members(files, manager) or ([] if tests else _of_all_members(files, manager))
     root = [name for name in names if not (members and _is_test(name))]
     found = [DetectedCheck(f"{manager} run {name}", f"scripts.{name} in package.json") for name in root]
     found += members or ([] if tests else _without_script(files, manager))
@@ -153,6 +153,25 @@ def _of_members(files: Files, manager: str) -> list[DetectedCheck]:
         return []
     by_folder = {folder: name for name, folder in names.items()}
     return [_in_member(manager, member, by_folder[member], scripts[member]) for member in tested]
+
+
+_ALL = {
+    "npm": "npm run {script} --workspaces --if-present",
+    "pnpm": "pnpm --recursive --if-present run {script}",
+    "yarn": "yarn workspaces foreach --all run {script}",
+    "bun": "bun run --filter '*' {script}",
+}
+
+
+def _of_all_members(files: Files, manager: str) -> list[DetectedCheck]:
+    """The tests of every package, where the root has none."""
+    scripts = {member: _test_script(_scripts(files, f"{member}/package.json"), ()) for member in _members(files)}
+    tested = {script: member for member, script in scripts.items() if script}
+    if not tested:
+        return []
+    script = "test" if "test" in tested else next(iter(tested))
+    reason = f"scripts.{script} in {tested[script]}/package.json"
+    return [DetectedCheck(_ALL[manager].format(script=script), reason)]
 
 
 def _in_member(manager: str, member: str, name: str, script: str) -> DetectedCheck:

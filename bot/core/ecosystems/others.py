@@ -47,7 +47,7 @@ def ruby(files: Files) -> list[DetectedCheck]:
     tasks = [next((name for name in found if name), "") for found in re.findall(_RAKE_TEST, files.text("Rakefile"))]
     specs = files.find(r"spec/.+_spec\.rb")
     if tasks and not (specs and set(tasks) <= {"spec", ""}):
-        name = "test" if "test" in tasks or tasks == [""] else tasks[0]
+        name = "test" if {"test", ""} & set(tasks) else tasks[0]
         return [DetectedCheck(f"{start}rake {name}", f"the task {name} in Rakefile")]
     if specs:
         return [DetectedCheck(f"{start}rspec", specs[0])]
@@ -99,8 +99,7 @@ def _usual(files: Files) -> Iterator[DetectedCheck]:
 def by_hand(files: Files) -> list[DetectedCheck]:
     """Makefiles and task runners: asked only where no tool of a language says how to test."""
     name = next((name for name in _MAKEFILES if name in files.top), None)  # the file that GNU make would take
-    targets = set(re.findall(r"^([\w-]+)[ \t]*:(?!=)", files.text(name), re.MULTILINE)) if name else set()
-    target = _target(files, targets)
+    target = _target(files, files.text(name)) if name else None
     if target:
         return [DetectedCheck(f"make {target}", f"{target} in {name}")]
     for file, runner, pattern in (
@@ -123,12 +122,23 @@ def by_hand(files: Files) -> list[DetectedCheck]:
     )
     if script is not None:
         return [DetectedCheck(f"sh {script}" if script.endswith(".sh") else script, script)]
-    return [DetectedCheck("./configure && make check", "configure")] if "configure" in files.top else []
+    return _autotools(files)
 
 
-def _target(files: Files, targets: set[str]) -> str | None:
+def _autotools(files: Files) -> list[DetectedCheck]:
+    if "configure" in files.top:
+        return [DetectedCheck("./configure && make check", "configure")]
+    if {"configure.ac", "Makefile.am"} <= files.top:
+        return [DetectedCheck("autoreconf -i && ./configure && make check", "configure.ac")]
+    return []
+
+
+def _target(files: Files, text: str) -> str | None:
     """CI's, if it is one of tests; unit tests rather than all."""
+    targets = set(re.findall(r"^([\w-]+)[ \t]*:(?!=)", text, re.MULTILINE))
     ci = (word for line in files.workflow_commands if line.startswith("make ") for word in line.split()[1:])
     wanted = [word for word in ci if word in targets and re.search("test|check", word) and not END_TO_END.search(word)]
+    if not targets & set(_MAKE_TARGETS) and re.search(r"^\.DEFAULT[ \t]*:", text, re.MULTILINE):
+        return "test"  # it passes every target on to another makefile
     units = [name for name in _MAKE_TARGETS[:5] if name in targets]
     return next((name for name in (*units, *wanted, *_MAKE_TARGETS) if name in targets), None)

@@ -13,7 +13,7 @@ from bot.core.ecosystems.files import END_TO_END, DetectedCheck, Files, in_folde
 from bot.core.globs import matches
 from bot.core.untrusted import as_dict, as_list, as_str
 
-_TEST_FILE = r"(?:.*/)?(?:test_[^/]*|[^/]*_test|tests)\.py"
+_TEST_FILE = r"(?:.*/)?(?:test_[^/]*|[^/]*_test|tests)\.py|(?:.*/)?tests?/[^/]*_tests\.py"
 _CONFIGURED = (
     ("pytest.ini", r"\[pytest\]|^\s*$"),
     (".pytest.ini", r"\[pytest\]|^\s*$"),
@@ -25,26 +25,50 @@ _NAMING = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "noxfile.py", "
 _REQUIREMENTS = r"(?:.*/)?(?:[\w-]*requirements[\w-]*|dev|test|tests)\.(?:txt|in)"
 _PYTEST = "python3 -m pytest -q"
 _LOOKED_AT = 30  # files of tests
+_NOT_OWN = re.compile(
+    r"(?:^|/)(?:node_modules|vendor|third_party|deps|extern|fixtures?|testdata|resources|examples?|scripts)/"
+)
+_HATCH = re.compile(r"(?:python[\d.]* -m )?((?:pytest|unittest)(?: [\w./*\"'=-]+)*)")
 _CI_PYTEST = re.compile(r"(?:^|\s)(?:pytest|py\.test)((?:\s+\S+)*)$")
 _CI_UNITTEST = re.compile(r"^python[\d.]* -m (unittest(?: [\w./=-]+)*)$")
 _CI_DJANGO = re.compile(r"^python[\d.]* ((?:[\w-]+/)?manage\.py test(?: [\w./=-]+)*)$")
 
 
 def python(files: Files) -> list[DetectedCheck]:
-    tests = [path for path in files.find(_TEST_FILE) if not path.startswith(("node_modules/", "vendor/"))]
+    tests = _tests(files)
     members = _of_members(files)
     if members:
         return members
     reason = _pytest_reason(files, tests)
-    if (manage := _django(files)) and "pytest" not in reason:
-        return [manage]
+    named = _hatch(files) or (None if "pytest" in reason else _django(files))
+    if named is not None:
+        return [named]
     if reason:
         return [_pytest(files, reason)]
     if tests and (unittest := _unittest(files, tests)) is not None:
         return [unittest]
-    if tests and not tests[0].endswith("tests.py"):
+    if tests and tests[0].rpartition("/")[2] != "tests.py":
         return [_pytest(files, tests[0])]
     return _by_environments(files)
+
+
+def _tests(files: Files) -> list[str]:
+    """The files of tests, without those of projects within the project."""
+    others = {path.rpartition("/")[0] for path in files.find(r".+/(?:pyproject\.toml|setup\.py)")}
+    found = files.find(rf"(?:.*/)?conftest\.py|{_TEST_FILE}")
+    own = (path for path in found if not any(path.startswith(f"{other}/") for other in others))
+    return [path for path in own if not _NOT_OWN.search(path)]
+
+
+def _hatch(files: Files) -> DetectedCheck | None:
+    """The script `test` of hatch's environments, if it calls a runner as it is."""
+    environments = as_dict(as_dict(as_dict(files.toml("pyproject.toml").get("tool")).get("hatch")).get("envs"))
+    for name in ("test", "default"):
+        script = as_str(as_dict(as_dict(environments.get(name)).get("scripts")).get("test"))
+        if found := _HATCH.fullmatch(script):
+            reason = f"tool.hatch.envs.{name}.scripts.test in pyproject.toml"
+            return DetectedCheck(f"python3 -m {found[1]}", reason)
+    return None
 
 
 def _pytest_reason(files: Files, tests: list[str]) -> str:
@@ -52,7 +76,7 @@ def _pytest_reason(files: Files, tests: list[str]) -> str:
     for name, pattern in _CONFIGURED:
         if name in files.top and re.search(pattern, files.text(name), re.MULTILINE):
             return f"pytest is configured in {name}"
-    for path in (*files.find(r"(?:.*/)?conftest\.py")[:1], *tests[:_LOOKED_AT]):
+    for path in tests[:_LOOKED_AT]:
         if path.endswith("conftest.py") or re.search(r"^\s*(?:import|from) pytest\b", files.text(path), re.MULTILINE):
             return f"pytest is used in {path}"
     named = [name for name in _NAMING if name in files.top] + files.find(_REQUIREMENTS)[:_LOOKED_AT]

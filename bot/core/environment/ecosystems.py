@@ -24,6 +24,8 @@ class Ecosystem(StrEnum):
     DENO = "deno"
 
 
+SETTABLE = (Ecosystem.PYPI, Ecosystem.NPM, Ecosystem.GO, Ecosystem.RUBYGEMS)
+"""Those for which another registry can be set: their tools take its address from a variable."""
 _MAVEN = ("repo.maven.apache.org", "repo1.maven.org")
 HOSTS: dict[Ecosystem, tuple[str, ...]] = {
     Ecosystem.PYPI: ("pypi.org", "files.pythonhosted.org"),

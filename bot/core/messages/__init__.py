@@ -6,7 +6,12 @@ first (`quoting`).
 
 from __future__ import annotations
 
-from bot.core.messages.pull_request import PullRequestView, pull_request_body, pull_request_title
+from bot.core.messages.pull_request import (
+    PullRequestView,
+    leftovers_commit,
+    pull_request_body,
+    pull_request_title,
+)
 from bot.core.messages.replies import (
     budget_is_spent,
     cannot_retry,
@@ -21,7 +26,7 @@ from bot.core.messages.replies import (
     status_reply,
     token_refused,
 )
-from bot.core.messages.status import StatusView, headline, status_comment, status_record
+from bot.core.messages.status import StatusView, fetching, headline, status_comment, status_record
 from bot.core.messages.tags import (
     STATUS_TAG,
     is_ours,
@@ -43,9 +48,11 @@ __all__ = [
     "add_was_open",
     "budget_is_spent",
     "cannot_retry",
+    "fetching",
     "headline",
     "help_text",
     "is_ours",
+    "leftovers_commit",
     "mistyped",
     "not_permitted",
     "nothing_to_cancel",

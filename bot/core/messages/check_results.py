@@ -21,7 +21,7 @@ def checks_in_short(checks: Sequence[Check]) -> str:
     if not checks:
         return "none found (`verify:` in `.github/nightshift.yml` names them)"
     could_not_run = sum(not check.after.ended for check in checks)
-    passing = f"{sum(check.after.passed for check in checks)} of {len(checks)} pass"
+    passing = f"{sum(check.passes for check in checks)} of {len(checks)} pass"
     return f"{passing}, {could_not_run} could not run" if could_not_run else passing
 
 
@@ -45,19 +45,25 @@ def _mark(check: Check) -> str:
         return "passes" if before is Result.PASSES else "**passes now**"
     if after is Result.COULD_NOT_RUN:
         return "**could not run**"
+    if check.passes:
+        return "passes, but flaky"
     if check.newly_failing:
         return "**newly fails**"
     return "fails as before" if before is Result.FAILS else "**fails**"
 
 
-def outputs(checks: Sequence[Check]) -> str:
-    """Folded: the last lines of each check that does not pass, with what they share of the limit."""
-    shown = [check for check in checks if not check.after.passed and check.after.output.strip()][:_OUTPUTS]
+def outputs(verdict: Verdict) -> str:
+    """Folded: the last lines of the set-up where it failed, and of each check that does not pass, with what they share
+    of the limit."""
+    failed = [verdict.failed_set_up] if verdict.failed_set_up else []
+    said = [(each.command, each.ran.output) for each in failed]
+    said += [(check.command, check.after.output) for check in verdict.checks if not check.after.passed]
+    shown = [(command, output) for command, output in said if output.strip()][:_OUTPUTS]
     if not shown:
         return ""
     share = _OUTPUT // len(shown)
-    parts = [f"{code(check.command, _COMMAND)}:\n\n{fenced(_end(check.after.output, share), share)}" for check in shown]
-    return "\n\n".join(["<details><summary>The end of what these checks said</summary>", *parts, "</details>"])
+    parts = [f"{code(command, _COMMAND)}:\n\n{fenced(_end(output, share), share)}" for command, output in shown]
+    return "\n\n".join(["<details><summary>The end of what did not pass</summary>", *parts, "</details>"])
 
 
 def _end(output: str, limit: int) -> str:

@@ -27,6 +27,7 @@ _COMMANDS = 40
 _REFUSED = 20
 _COMMAND = 120
 _NOTES = 20
+_READER_HAD_ENOUGH = 141  # by SIGPIPE, which `set -o pipefail` reports
 
 _COMPLETION = {
     "structured": "Claude reported it complete",
@@ -69,6 +70,11 @@ def pull_request_title(task: Task) -> str:
     return cut(title, _TITLE) or f"Work on #{task.issue.number}"
 
 
+def leftovers_commit(task: Task) -> str:
+    """The message of the commit with what a session left uncommitted."""
+    return f"{pull_request_title(task)}\n\nThe session left these changes uncommitted.\n\nFor #{task.issue.number}."
+
+
 def pull_request_body(view: PullRequestView) -> str:
     """The closing keyword, the verdict, what to look at first, the summary inside the repository's template, the output
     of checks that do not pass, and the evidence."""
@@ -78,7 +84,7 @@ def pull_request_body(view: PullRequestView) -> str:
         verdict_section(view.verdict, view.task.issue.repository),
         first_look(view.verdict.flags),
         _described(view),
-        outputs(view.verdict.checks),
+        outputs(view.verdict),
         hosts_of_checks(view.verdict),
         _evidence(view),
     ]
@@ -160,7 +166,10 @@ def _commands(attempt: Attempt, ran: int) -> str:
         f"| {'?' if exit_code is None else exit_code} | {cell(command, _COMMAND)} |"
         for command, exit_code in attempt.commands[:_COMMANDS]
     ]
-    return "| exit | command |\n| --- | --- |\n" + "\n".join(rows) + _more(max(ran, len(attempt.commands)) - len(rows))
+    told = "| exit | command |\n| --- | --- |\n" + "\n".join(rows) + _more(max(ran, len(attempt.commands)) - len(rows))
+    if any(exit_code == _READER_HAD_ENOUGH for _, exit_code in attempt.commands[:_COMMANDS]):
+        told += "\n\n141 is no failure by itself: the reader of a pipe, such as `head`, had enough."
+    return told
 
 
 def _refused(attempt: Attempt) -> str:

@@ -46,7 +46,8 @@ _FIXED = {
 class StatusView:
     """The input of the status comment. `waits`: each unmet blocker and why it is unmet ("which failed").
     `position`: 1 for the next to run. `paused`: why the whole queue waits. `web_url`: GitHub's, for links.
-    `patch`: the change that was refused because it touches protected files."""
+    `patch`: the change that was refused because it touches protected files. `doing`: what the attempt does before its
+    session begins, if that takes long."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -55,6 +56,7 @@ class StatusView:
     paused: str | None = None
     web_url: str = ""
     patch: str = ""
+    doing: str = ""
 
 
 def status_comment(view: StatusView) -> str:
@@ -163,7 +165,8 @@ def _story(view: StatusView) -> list[str]:
         case State.NO_CHANGE:
             return [quoted(view.task.detail, _EVIDENCE), _FIXED[State.NO_CHANGE][1]]
         case _:
-            return [_FIXED[view.task.state][1]]
+            doing = [f"{view.doing}."] if view.doing and view.task.state is State.RUNNING else []
+            return [*doing, _FIXED[view.task.state][1]]
 
 
 def _queue_words(view: StatusView) -> str:
@@ -242,6 +245,12 @@ def duration(seconds: float) -> str:
 
 def moment(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def fetching(repository: str, *, files: int, of: int, size: int) -> str:
+    """The first fetch of a large repository: how many of its files are here, and what they take in bytes."""
+    here = f": {size / 1e6:,.0f} MB, {files:,} of {of:,} files" if files else ""
+    return f"Fetching {repository} for the first time{here}"
 
 
 def link(view: StatusView, issue: IssueRef) -> str:

@@ -51,7 +51,8 @@ def verdict_headline(short: ShortVerdict | None, pull_request: str) -> str:
     if short is None:
         return f"{pull_request} is open, and says what was checked"
     place = "is open" if short.wants_draft else "is ready for review"
-    return f"{_TITLES[short.standing].lower()}, {pull_request} {place}: {_reason(short)}"
+    told = f"{_TITLES[short.standing].lower()}, {pull_request} {place}: {_reason(short)}"
+    return f"{told}; look first at the files that it names" if _is_qualified(short) else told
 
 
 def verdict_next_step(short: ShortVerdict | None) -> str:
@@ -83,6 +84,11 @@ def _beside_verdict(body: str, sentence: str) -> str:
     return "\n\n".join([closes, f"{said} {sentence}", *rest])
 
 
+def _is_qualified(short: ShortVerdict) -> bool:
+    """Whether the change may have made its checks pass by what it does to them."""
+    return short.standing is Standing.VERIFIED and short.flagged
+
+
 def _reason(short: ShortVerdict) -> str:
     """Why, as a clause."""
     if not short.commands:
@@ -112,9 +118,12 @@ def _advice(short: ShortVerdict, verdict: Verdict, repository: str) -> str:
     try_it = code(f"nightshift try {repository}")
     match short.standing:
         case Standing.VERIFIED:
-            passing = [check for check in verdict.checks if check.after.passed]
+            passing = [check for check in verdict.checks if check.passes]
             mended = [check for check in passing if not check.before.passed] if short.before is None else []
-            return " ".join([*_some("Did not pass before", mended), *_some("Could not run", verdict.could_not_run)])
+            look = ["Look first at the files below: they may change what that means."] if _is_qualified(short) else []
+            return " ".join(
+                [*look, *_some("Did not pass before", mended), *_some("Could not run", verdict.could_not_run)]
+            )
         case Standing.FAILS_AS_BEFORE:
             return _compared(verdict)
         case Standing.NOT_VERIFIED if not short.commands:
@@ -132,7 +141,7 @@ def _some(what: str, checks: Sequence[Check]) -> Iterator[str]:
 
 def _compared(verdict: Verdict) -> str:
     """Whether a check that fails as before could hide what this change breaks."""
-    failing = [check for check in verdict.checks if check.after.result is Result.FAILS]
+    failing = [check for check in verdict.checks if check.after.ended and not check.passes]
     if all(check.before.tests is not None and check.after.tests is not None for check in failing):
         return "No test fails that did not fail before."
     return "Its tests were not reported one by one, so what this change breaks besides would not show here."
@@ -140,7 +149,8 @@ def _compared(verdict: Verdict) -> str:
 
 def _lists(checks: Sequence[Check]) -> Iterator[str]:
     for title, attribute in _LISTS:
-        names = list(dict.fromkeys(name for check in checks for name in getattr(check, attribute)))
+        # An empty name is the command itself.
+        names = list(dict.fromkeys(name or check.command for check in checks for name in getattr(check, attribute)))
         if names:
             shown = ", ".join(code(name, _TEST) for name in names[:_TESTS])
             more = f" and {len(names) - _TESTS:,} more" if len(names) > _TESTS else ""

@@ -67,6 +67,10 @@ class BareRepository:
         self.path.mkdir(parents=True)
         self._git("init", "--quiet", "--bare", f"--initial-branch={default_branch}", ".")
 
+    def kilobytes(self) -> int:
+        """What its packs take: GitHub counts about that."""
+        return sum(pack.stat().st_size for pack in (self.path / "objects/pack").glob("*.pack")) // 1024
+
     def take_history(self, source: Path) -> str | None:
         """Take over all branches and tags of another repository or of a bundle, which are not changed. Returns the
         branch that is checked out there, None where that cannot be said. Raises GitRefused."""

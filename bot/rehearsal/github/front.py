@@ -17,6 +17,7 @@ from bot.rehearsal.git_http import is_git_path
 from bot.rehearsal.github.access import Actor
 from bot.rehearsal.github.api import PREFIX, Api, raw_path
 from bot.rehearsal.github.faults import Answer, Delay, HalfAnswer, LoseAnswer, Reset, SlowAnswer
+from bot.rehearsal.github.lfs import is_lfs_path
 from bot.rehearsal.github.world import World
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Front:
     world: World
     api: Api
     git: WSGIApplication
+    lfs: WSGIApplication
     pages: WSGIApplication
     closing: threading.Event = field(default_factory=threading.Event)
 
@@ -88,6 +90,8 @@ class Front:
     def _application(self, request: Request) -> WSGIApplication:
         if request.path.startswith(f"{PREFIX}/"):
             return self.api
+        if is_lfs_path(request.path):
+            return self.lfs
         return self.git if is_git_path(request.path) else self.pages
 
     def _failed(self, request: Request, answer: Answer) -> Response:

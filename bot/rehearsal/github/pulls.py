@@ -44,6 +44,8 @@ def open_pull_request(
 ) -> PullRequest:
     """`head` is a branch of this repository, bare or as `owner:branch`."""
     check_text("PullRequest", title=title, body=body)
+    if draft and not repository.has_drafts:
+        raise Refused(422, "Draft pull requests are not supported in this repository.")  # SWE-agent#179 shows it
     branch = head.removeprefix(f"{repository.owner}:")
     head_sha, base_sha = repository.git.branch(branch), repository.git.branch(base)
     if head_sha is None:

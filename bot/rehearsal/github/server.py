@@ -20,6 +20,7 @@ from bot.rehearsal.github.front import Front
 from bot.rehearsal.github.git_access import GitAccess
 from bot.rehearsal.github.guard import shipped_guard
 from bot.rehearsal.github.inspection import Inspection
+from bot.rehearsal.github.lfs import Lfs
 from bot.rehearsal.github.pages import Pages
 from bot.rehearsal.github.people import People
 from bot.rehearsal.github.setting import Setting
@@ -60,10 +61,12 @@ class SimulatedGitHub(Setting, People, Inspection):
         self.webhooks = Webhooks(self.world, guard)
         self.world.tell = self.webhooks.tell
         self.world.send_again = self.webhooks.redeliver
+        access = GitAccess(self.world)
         self._front = Front(
             world=self.world,
             api=Api(self.world, guard),
-            git=GitAccess(self.world).app(),
+            git=access.app(),
+            lfs=Lfs(self.world, access),
             pages=Pages(self.world),
         )
         self._thread: threading.Thread | None = None

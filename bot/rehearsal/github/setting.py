@@ -103,6 +103,7 @@ class Setting:
         default_branch: str | None = None,
         archived: bool = False,
         private: bool = False,
+        has_drafts: bool = True,
     ) -> Repository:
         """A repository with the history of `source`, another one or a bundle, and one commit of `files`, or an empty
         one; its owner comes into being with it. `default_branch` None: that of `source`, else `main`. Raises GitRefused
@@ -126,6 +127,7 @@ class Setting:
                 default_branch=default_branch,
                 private=private,
                 archived=archived,
+                has_drafts=has_drafts,
                 git=git,
                 created_at=self.world.now(),
             )

@@ -73,6 +73,7 @@ class Repository:
     git: BareRepository
     created_at: datetime
     archived: bool = False
+    has_drafts: bool = True  # private repositories of free accounts have no draft pull requests
     roles: dict[str, Role] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)  # by the name in lower case
     issues: dict[int, Issue] = field(default_factory=dict)

@@ -16,6 +16,16 @@ class Shadowed(Exception):
     """A program has two entries in one table: the second would silently replace the first."""
 
 
+def ask_in_turn(rules: tuple[Rule, ...]) -> Rule:
+    """Several rules as one."""
+
+    def check_all(command: Command, shell: Shell) -> None:
+        for rule in rules:
+            rule(command, shell)
+
+    return check_all
+
+
 def repeat_rule(names: str, rule: Rule) -> Table:
     """The same rule for several programs, their names separated by blanks."""
     return dict.fromkeys(names.split(), rule)

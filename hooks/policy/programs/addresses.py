@@ -58,7 +58,7 @@ def refuse_if_remote(word: str, command: Command, shell: Shell) -> None:
         shell.refuse("remote.code", command.argv)
     if word in {"-", "/dev/stdin"} and is_downloaded(command.feed):
         shell.refuse("remote.code", command.argv)
-    if not word.startswith("-") and any(path and shell.session.is_fetched(path) for path in shell.resolve(word)):
+    if any(path and shell.session.is_fetched(path) for path in shell.resolve(word)):
         shell.refuse("remote.code", command.argv)
 
 

@@ -18,7 +18,7 @@ def check_builder(command: Command, shell: Shell) -> None:
     """Building, testing or installing what was fetched runs its code."""
     refuse_in_fetched_folder(".", command, shell)
     for folder in shell.resolve("."):
-        if folder and any(f"{folder}/{name}" in shell.session.fetched for name in listed("build_files")):
+        if any(f"{folder}/{name}" in shell.session.fetched for name in listed("build_files")):
             shell.refuse("remote.code", command.argv)
     for word in command.arguments:
         for candidate in paths_within(word):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hooks.policy import paths
 from hooks.policy.programs import Rule, repeat_rule
 from hooks.policy.shell.printing import predict_output
 from hooks.policy.shell.values import UNKNOWN, Command
@@ -98,10 +97,6 @@ def shift_positional(command: Command, shell: Shell) -> None:
 def read_variables(command: Command, shell: Shell) -> None:
     """read, mapfile, getopts: the variables get the text of standard input, or are unknown."""
     check_subscripts(command, shell)
-    if command.feed.path:
-        for path in shell.resolve(command.feed.path):
-            if path and paths.is_secret(path, shell.context):
-                shell.refuse("secrets.file", command.feed.path)
     names = [word for word in command.arguments if re.fullmatch(r"[A-Za-z_]\w*", word)] or ["REPLY"]
     splits = "IFS" in shell.scope.variables
     value = UNKNOWN if splits else _read_one_line(command, names)

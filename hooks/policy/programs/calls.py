@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hooks.policy import paths
 from hooks.policy.asking import asks_for_help, asks_for_version, is_dry_run
 from hooks.policy.call import Call, read_call
-from hooks.policy.programs import Rule, Table
+from hooks.policy.programs import Rule, Table, ask_in_turn
 from hooks.policy.tables import call_rules
 
 if TYPE_CHECKING:
@@ -151,12 +151,4 @@ def calls_of(module: str) -> Table:
         rule = call_rule(row)
         for name in row.programs.split():
             rules.setdefault(name, []).append(rule)
-    return {name: _in_turn(tuple(each)) for name, each in rules.items()}
-
-
-def _in_turn(rules: tuple[Rule, ...]) -> Rule:
-    def check_calls(command: Command, shell: Shell) -> None:
-        for rule in rules:
-            rule(command, shell)
-
-    return check_calls
+    return {name: ask_in_turn(tuple(each)) for name, each in rules.items()}

@@ -11,17 +11,17 @@ import sys
 from typing import TYPE_CHECKING
 
 from hooks.policy.programs.code_files import PATH
-from hooks.policy.programs.database import MONGO, destroys
+from hooks.policy.programs.database import destroys
 from hooks.policy.programs.text_files import arguments_at, literals
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
     from hooks.policy.shell.values import Command
 
-SQL = re.compile(r"\b(drop|truncate|delete)\b", re.IGNORECASE)
+SQL = re.compile(r"\b(drop|truncate|delete|update\s+\S+\s+set)\b", re.IGNORECASE)
 SENDS_SQL = re.compile(r"execute|query|cursor|sql|raw|run\(|db|engine|prisma|knex", re.IGNORECASE)
-TALKS_TO_MONGO = re.compile(r"mongo|\bdb\.|collection|dropDatabase", re.IGNORECASE)
-DROPS = re.compile(r"dropDatabase|drop_database|\.drop\(\)")
+TALKS_TO_MONGO = re.compile(r"mongo|\bdb\.|collection", re.IGNORECASE)
+DROPS = re.compile(r"\.drop\(\)")
 FLUSHES = re.compile(r"\b(FLUSHALL|flushall|flushdb|drop_all|dropDatabase|drop_database|dropAllTables)\b\s*\(")
 
 OPENS = re.compile(
@@ -57,7 +57,7 @@ def check_databases(code: str, command: Command, shell: Shell) -> None:
             if _stays_in_program(code):
                 break
             shell.refuse_unless_lenient("database.destroy", literal)
-    if MONGO.search(code) and TALKS_TO_MONGO.search(code) and DROPS.search(code):
+    if DROPS.search(code) and TALKS_TO_MONGO.search(code):
         shell.refuse_unless_lenient("database.destroy", command.argv)
 
 

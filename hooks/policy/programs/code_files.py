@@ -95,10 +95,9 @@ def _check_set(use: FileUse, shell: Shell) -> None:
     name = use.path.rpartition("/")[2]
     for path in shell.resolve(use.path):
         check_write(path, shell)
-        if path is None or may_delete_tree(path, use.path, shell):
+        if path is not None and may_delete_tree(path, use.path, shell):
             continue
-        inside = paths.is_inside(path, str(shell.context.workspace)) and "/.git/" not in path
-        if not inside:
+        if path is not None and not (paths.is_inside(path, str(shell.context.workspace)) and "/.git/" not in path):
             shell.refuse(rule, use.text)
         if not any(fnmatch.fnmatchcase(name, each) for each in listed("leftovers")):
             shell.refuse_unless_lenient(rule, use.text)
@@ -114,7 +113,7 @@ def _check_secrets(code: str, shell: Shell) -> None:
     if any("/proc" in each for each in found) and any(re.search(r"(^|/)environ$", each) for each in found):
         shell.refuse_unless_lenient("secrets.file", "/proc/…/environ")
     for literal in found:
-        if PATH.fullmatch(literal) and re.search(r"[./~]", literal):
+        if PATH.fullmatch(literal):
             for path in shell.resolve(literal):
                 if path is not None and paths.is_secret(path, shell.context):
                     shell.refuse_unless_lenient("secrets.file", literal)

@@ -145,7 +145,7 @@ def check_compose(words: tuple[str, ...], command: Command, shell: Shell) -> Non
         return
     verb, rest = options.operands[0], options.operands[1:]
     own = rest if verb not in STARTS else rest[: len(rest) - len(_inside(rest))]
-    if verb in {"help", "version"} or options.has("--dry-run") or asks_for_help(own, COMPOSE_VALUED, as_word=False):
+    if options.has("--dry-run") or asks_for_help(own, COMPOSE_VALUED, as_word=False):
         return
     if is_dry_run(own, ("--dry-run(=true)?",), COMPOSE_VALUED):
         return

@@ -64,6 +64,10 @@ ONE_DASH = frozenset(
 """Long options that sqlite3 writes with one dash."""
 
 
+OPERAND_IS_CODE = frozenset({"sqlite3", "sqlite", "duckdb", "litecli"})
+"""Clients that take statements behind the name of the database."""
+
+
 def check_sql_client(command: Command, shell: Shell) -> None:
     """psql, mysql, sqlite3 and other clients: statements from options, operands, files and standard input."""
     family = {"mysql": "mysql", "mariadb": "mysql", "psql": "sql", "sqlite3": "sql", "pgcli": "sql", "litecli": "sql"}
@@ -75,6 +79,9 @@ def check_sql_client(command: Command, shell: Shell) -> None:
         _check_statement(text, command, shell)
     for name in options.values("-f", "--file", "-i", "--input-file"):
         _check_file(name, command, shell)
+    given = options.operands[1:] if command.program in OPERAND_IS_CODE else ()
+    for text in (*options.values("-c", "--command", "-e", "--execute", "--query", "-Q"), *given):
+        _refuse_if_unknown(text, command, shell)
     for operand in options.operands[1:]:
         if read := re.match(r"\s*\.read\s+(\S+)", operand):
             _check_file(read[1], command, shell)
@@ -88,7 +95,14 @@ def _check_statement(text: str, command: Command, shell: Shell) -> None:
         shell.judge_text(code)
 
 
+def _refuse_if_unknown(text: str, command: Command, shell: Shell) -> None:
+    """Statements of which nothing is known may do anything; so may a file of them."""
+    if UNKNOWN in text and not text.replace(UNKNOWN, "").strip():
+        shell.refuse_unless_lenient("unresolved.code", command.argv)
+
+
 def _check_file(name: str, command: Command, shell: Shell) -> None:
+    _refuse_if_unknown(name, command, shell)
     path = shell.resolve(name)[0]
     _, text = shell.session.read_content(path) if path else (False, None)
     if text is not None and destroys(text):
@@ -96,6 +110,7 @@ def _check_file(name: str, command: Command, shell: Shell) -> None:
 
 
 def _check_input(command: Command, shell: Shell) -> None:
+    _refuse_if_unknown(command.feed.path or "", command, shell)
     text = command.feed.text
     if text is not None and (
         destroys(text) or MONGO.search(text) or (command.program.startswith(("redis", "valkey")) and FLUSH.search(text))

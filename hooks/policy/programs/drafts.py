@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from hooks.policy.shell.values import program_name
+from hooks.policy.shell.values import UNKNOWN, program_name
 from hooks.policy.tables import listed
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def judge_drafts(path: str, shell: Shell) -> str | None:
     """The words of the program that edits the file must not be commands that the gate refuses (`sed -i s/jest/…/`).
     Gives the text that was edited; None if what becomes of it cannot be told from these words."""
     draft = shell.session.drafts.get(path)
-    if draft is None or not draft.sources or not all(map(_is_editor, draft.sources)):
+    if draft is None or set(map(_is_editor, draft.sources)) != {True}:
         shell.refuse_unless_lenient("unresolved.code", path)
         return None
     for word in (word for argv in draft.sources for word in argv[1:]):
@@ -37,8 +37,9 @@ def _is_editor(argv: tuple[str, ...]) -> bool:
 
 
 def _judge_word(word: str, path: str, draft: Draft, shell: Shell) -> None:
-    """A file of the session's is a source that is not followed; quotes and the signs of sed surround new text."""
-    if any(each and each != path and each in shell.session.wrote for each in shell.resolve(word)):
+    """A file of the session's is a source that is not followed, nor is one that is not known;
+    quotes and the signs of sed surround new text."""
+    if not word.strip(UNKNOWN) or any(each != path and each in shell.session.wrote for each in shell.resolve(word)):
         shell.refuse_unless_lenient("unresolved.code", draft.sources[-1])
     for piece in dict.fromkeys([*re.split(r"[\"'|=\n]", word), *re.split(r"[/#,\n]", word)]):
         if " " in piece.strip():

@@ -32,6 +32,10 @@ METADATA_ADDRESS = re.compile(
     rf"(?:\w+://)?(?:[^\s/@]*@)?\[?(?:{METADATA_HOST.pattern})\]?(?:\.nip\.io)?(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE
 )
 PRINTS_ITS_WORDS = frozenset({"echo", "printf", "cat", "true", ":", "false", "tee", "head", "tail"})
+TAKES_FOLDERS = frozenset({"tar", "zip", "7z", "rsync", "rg", "ag", "ack", "gtar", "bsdtar"})
+"""Programs that take a folder with all that is in it, without an option for it."""
+DESCRIPTOR = re.compile(r"\d+-?|-")
+"""Behind `>&` and `<&`: an open file is copied, moved or closed."""
 RECURSIVE = re.compile(r"-[a-zA-Z]*[rR][a-zA-Z]*|--(recursive|dereference-recursive)")
 WORD_LIMIT = 1000
 
@@ -52,7 +56,7 @@ def check_redirect(redirect: Redirect, command: Command, shell: Shell) -> None:
     """Where output goes and input comes from."""
     if re.search(r"/dev/(tcp|udp)/", redirect.target):
         shell.refuse("remote.shell", redirect.target)
-    if redirect.target.isdigit() or redirect.target in {"-", "/dev/null"}:
+    if redirect.operator.endswith("&") and DESCRIPTOR.fullmatch(redirect.target):
         return
     if redirect.writes:
         _check_emptying(redirect, command, shell)
@@ -71,8 +75,6 @@ def check_write(path: str | None, shell: Shell) -> None:
         shell.refuse("device", path)
     if paths.is_guard(path, shell.context):
         shell.refuse("guards.files", path)
-    if path.startswith("/dev/"):
-        return
     if paths.is_startup(path, shell.context) or paths.is_system(path, shell.context):
         shell.refuse("delete.outside", path)
 
@@ -124,14 +126,15 @@ def _check_metadata_hosts(command: Command, shell: Shell) -> None:
 
 
 def _check_whole_homes(command: Command, shell: Shell) -> None:
-    """Packing, copying or searching a whole home takes its secrets along."""
+    """Packing, copying or searching a whole home, or another folder above secrets, takes these along."""
     recursive = any(map(RECURSIVE.fullmatch, command.arguments))
     searching = command.program in {"grep", "egrep", "fgrep", "cp", "scp"} and recursive
-    if not searching and command.program not in {"tar", "zip", "7z", "rsync", "rg", "ag", "ack", "gtar", "bsdtar"}:
+    if not searching and command.program not in TAKES_FOLDERS:
         return
     for word in _file_words(command):
-        if set(shell.resolve(word)) & {str(shell.context.home), "/", "/home", "/root", "/Users"} and word[:1] in "/~.":
-            shell.refuse("secrets.file", word)
+        for path in shell.resolve(word):
+            if path is not None and (path in {"/root", "/Users"} or paths.holds_secrets(path, shell.context)):
+                shell.refuse("secrets.file", word)
 
 
 def _file_words(command: Command) -> Iterator[str]:
@@ -178,8 +181,6 @@ def paths_within(word: str) -> Iterator[str]:
 def _check_guard_files(command: Command, shell: Shell) -> None:
     """Naming a guard is harmless to programs that only read it; whatever else names it is refused."""
     for word in command.arguments:
-        if not re.search(r"\.claude|\.mcp|\.git\b|^/|^~|\.\.", word) or (" " in word and command.program != "sed"):
-            continue
         for candidate in paths_within(word):
             for path in shell.resolve(candidate):
                 if path is not None and paths.is_guard(path, shell.context) and _may_change(command, word):

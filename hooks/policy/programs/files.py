@@ -181,7 +181,7 @@ def check_rsync(command: Command, shell: Shell) -> None:
     for program in options.values("-e", "--rsh"):
         shell.judge_text(program)
     target = options.operands[-1] if len(options.operands) > 1 else ""
-    if re.match(r"([^/:]+@)?[\w.-]+::?", target) and not re.match(r"[A-Za-z]:[\\/]", target):
+    if re.match(r"([^/:]+@)?[\w.-]+::?", target):
         shell.refuse("deploy.shell", target)
     if target and any(name.startswith(("--del", "--remove-source")) for name, _ in options.given):
         for word in options.operands if options.has("--remove-source-files") else (target,):

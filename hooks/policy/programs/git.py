@@ -25,7 +25,7 @@ def check_git(command: Command, shell: Shell) -> None:
     for setting in options.values("-c", "--config-env"):
         name, _, value = setting.partition("=")
         check_setting(name, value, command, shell)
-    if options.has("--exec-path") and options.value("--exec-path"):
+    if options.value("--exec-path"):
         shell.refuse("git.guards", command.argv)
     if not options.operands:
         return
@@ -39,8 +39,6 @@ def check_git(command: Command, shell: Shell) -> None:
     rule = SUBCOMMANDS.get(_full_name(name))
     if rule is not None:
         rule(Command(argv=(name, *arguments), feed=command.feed), shell)
-    elif name in shell.scope.aliases.get("git", ()):
-        shell.refuse("git.guards", command.argv)
 
 
 def _full_name(name: str) -> str:

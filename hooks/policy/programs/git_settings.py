@@ -67,7 +67,7 @@ def check_config(command: Command, shell: Shell) -> None:
     if options.has("-e", "--edit", "--remove-section", "--rename-section") or action in WHOLE_SECTIONS:
         shell.refuse("git.guards", called.argv)
     unsets = options.has("--unset", "--unset-all") or action == "unset"
-    if options.has(*READING) or action in {"get", "list"} or (len(operands) < 2 and not unsets):  # noqa: PLR2004
+    if options.has(*READING) or (len(operands) < 2 and not unsets):  # noqa: PLR2004
         return
     check_setting(operands[0], " ".join(operands[1:]), called, shell)
     if not _pattern(listed("harmless_git_settings")).fullmatch(operands[0]) and not _is_pager(operands[0]):

@@ -51,7 +51,7 @@ def check_curl(command: Command, shell: Shell) -> None:
     data = options.values(*CURL_DATA)
     sends = bool(data) and not options.has("-G", "--get", "-I", "--head")
     for name in options.values("-K", "--config"):
-        if name == "-":
+        if name == "-" or shell.session.is_own_file(name, shell.scope):
             shell.refuse_unless_lenient("deploy.request", command.argv)
     if method is None:
         method = "POST" if sends else "GET"

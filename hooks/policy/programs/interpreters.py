@@ -29,8 +29,6 @@ VERBOSE_WITH_V = frozenset({"python", "ruby"})
 
 RUNTIMES = frozenset({"deno", "bun", "crystal"})
 SUBCOMMANDS = frozenset({"run", "repl", "test", "x", "eval", "exec", "watch"})
-PRELOADS = ("-r", "--require", "--import", "--loader", "--experimental-loader", "--preload")
-"""Options that name a file to run before the program."""
 STANDARD_INPUT = frozenset({"-", "/dev/stdin"})
 
 
@@ -46,13 +44,8 @@ def interpreter_rule(language: str) -> Rule:
         codes = _inline_codes(_before_program(language, command, shell), row)
         for code in codes:
             _judge_inline(code, language, command, shell)
-        if any(re.search(r"https?://", value) for value in options.values("-r", "-M", "--require")):
-            shell.refuse("remote.code", command.argv)
-        if re.search(r"-M?CPAN\b", " ".join(options.values("-M", "-m"))) or "-MCPAN" in command.arguments:
+        if any(re.match(r"-[a-zA-Z]*[Mm]CPAN\b", word) for word in command.arguments):
             shell.refuse("remote.package", command.argv)
-        for name in options.values(*PRELOADS):
-            if name.startswith((".", "/")):
-                judge_script(name, language, command, shell)
         if not codes and not _only_informs(options, language):
             _judge_program(options, language, command, shell)
 

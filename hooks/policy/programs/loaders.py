@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
 from hooks.policy.paths import is_inside
-from hooks.policy.programs import Rule, Table
+from hooks.policy.programs import Rule, Table, ask_in_turn
 from hooks.policy.programs.addresses import is_downloaded, is_location
 from hooks.policy.programs.build_files import (
     read_build_file,
@@ -76,7 +76,7 @@ def _loaded(row: Loader, options: Options, command: Command, shell: Shell) -> It
     if any(is_location(name) for name in options.values(*row.file.split())):
         shell.refuse("remote.code", command.argv)
     asked = [path for word in options.operands for path in shell.resolve(word) if path] if row.operands else []
-    if any(map(shell.session.is_fetched, (*folders, *asked))):
+    if any(map(shell.session.is_fetched, (*folders, *asked, *named))):
         shell.refuse("remote.code", command.argv)
     own = shell.session.own_files()
     places = _existing(options, shell) if row.operands and own else []
@@ -229,15 +229,7 @@ def _build_table() -> Table:
     for row in loaders().values():
         for name in row.programs.split():
             rules.setdefault(name, []).append(loader_rule(row))
-    return {name: _all_of(tuple(each)) for name, each in rules.items()}
-
-
-def _all_of(rules: tuple[Rule, ...]) -> Rule:
-    def check_loaders(command: Command, shell: Shell) -> None:
-        for rule in rules:
-            rule(command, shell)
-
-    return check_loaders
+    return {name: ask_in_turn(tuple(each)) for name, each in rules.items()}
 
 
 TABLE: Table = _build_table()

@@ -90,10 +90,7 @@ def _judge_evaluations(code: str, language: str, command: Command, shell: Shell)
     for match in re.finditer(row.evaluates, searched):
         if FETCH.search(code):
             shell.refuse("remote.code", command.argv)
-        if row is PYTHON:
-            shell.refuse_unless_lenient("unresolved.code", command.argv)
-        else:
-            judge_evaluation(code, match, command, shell, judge)
+        judge_evaluation(code, match, command, shell, judge)
 
 
 def _check_requests(row: Language, code: str, command: Command, shell: Shell) -> None:
@@ -253,8 +250,6 @@ def _judge_call(opening: str, arguments: str, row: Language | TestCode, shell: S
     strings = literals(arguments)
     if NAMES_PROGRAM_TWICE.search(opening) and len(strings) > 1:
         shell.judge_argv([read_literal(word) for word in (strings[0], *strings[2:])])
-        return
-    if row is PERL and opening.lstrip().startswith("open") and "|" not in arguments:
         return
     if not strings:
         name_given = re.match(r"[A-Za-z_$]", stripped) and not re.match(r"(self|this|async)\b", stripped)

@@ -28,9 +28,7 @@ def check_ssh(command: Command, shell: Shell) -> None:
             shell.refuse("remote.shell", command.argv)
     _check_settings_file(options, command, shell)
     remote = " ".join(options.operands[1:])
-    if command.feed.present and not remote:
-        shell.refuse("deploy.shell", command.argv)
-    if remote and (command.feed.present or not only_reads(remote, shell)):
+    if command.feed.present or (remote and not only_reads(remote, shell)):
         shell.refuse("deploy.shell", command.argv)
 
 
@@ -43,7 +41,7 @@ def _check_settings_file(options: Options, command: Command, shell: Shell) -> No
     """`-F file`: settings can name programs, which ssh runs on this machine."""
     for name in options.values("-F"):
         path = shell.resolve(name)[0]
-        if name in {"none", "/dev/null"} or (path and path == str(shell.context.home / ".ssh/config")):
+        if name in {"none", "/dev/null"} or path == str(shell.context.home / ".ssh/config"):
             continue
         text = shell.session.read_content(path)[1] if path else None
         if text is None or RUNS_LOCALLY.search(text):
@@ -105,7 +103,7 @@ def check_netcat(command: Command, shell: Shell) -> None:
     if (
         not any(is_loopback(word) for word in options.operands)
         and not any(re.search(r"localhost|127\.0\.0\.1|UNIX", word) for word in words)
-        and (command.feed.present or command.program == "socat" or options.operands)
+        and (command.feed.present or options.operands)
     ):
         shell.refuse("deploy.request", command.argv)
 
@@ -117,7 +115,7 @@ def check_openssl(command: Command, shell: Shell) -> None:
     if operands[:1] == ("s_client",) and command.feed.present and command.feed.text not in ("", "Q\n"):
         shell.refuse("deploy.request", command.argv)
     keys = options.values("-in", "-inkey")
-    if not options.has("-noout", "-pubout") and operands[:1] != ("x509",):
+    if not options.has("-noout", "-pubout", "-nokeys") and operands[:1] != ("x509",):
         for key in keys:
             path = shell.resolve(key)[0]
             if path is not None and paths.is_secret(path, shell.context):
@@ -130,12 +128,7 @@ def check_ssh_keygen(command: Command, shell: Shell) -> None:
     for name in (*options.values("-f"), *(options.operands if command.program == "ssh-add" else ())):
         path = shell.resolve(name)[0]
         looking = options.has("-l", "-y", "-R", "-F", "-B") and command.program == "ssh-keygen"
-        if (
-            path is not None
-            and not looking
-            and paths.is_secret(path, shell.context)
-            and paths.is_startup(path, shell.context)
-        ):
+        if path is not None and not looking and paths.is_startup(path, shell.context):
             shell.refuse("secrets.file", name)
 
 

@@ -40,8 +40,6 @@ def check_deno(command: Command, shell: Shell) -> None:
         return
     if verb in ADDS:
         names = operands[1:]
-        if is_address("".join(names[:1])):
-            shell.refuse("remote.code", command.argv)
         check_packages([name for name in names if verb != "init" or options.has("--npm")], command, shell)
         return
     for word in operands[:2]:

@@ -22,7 +22,7 @@ from hooks.policy.ruling import Refused
 from hooks.policy.shell.files import read_head
 from hooks.policy.shell.parameters import PROCESS
 from hooks.policy.shell.syntax import NotUnderstood
-from hooks.policy.shell.values import UNKNOWN, program_name
+from hooks.policy.shell.values import program_name
 from hooks.policy.tables import families, listed
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def judge_input(feed: Feed, language: str, command: Command, shell: Shell) -> No
     """Code on standard input: known text is judged, a download is refused, anything else is not known."""
     if is_downloaded(feed):
         shell.refuse("remote.code", command.argv)
-    if language == "bash" and any(argv and argv[0].rpartition("/")[2] in listed("decoders") for argv in feed.sources):
+    if any(argv and argv[0].rpartition("/")[2] in listed("decoders") for argv in feed.sources):
         shell.refuse("unresolved.code", command.argv)
     if feed.text is None:
         if feed.path is not None:
@@ -123,8 +123,6 @@ def _judge_file(script: Script, language: str, command: Command, shell: Shell) -
         if made or written_now or (exists and _is_script(path, language, str(shell.context.workspace), own=own)):
             shell.refuse_unless_lenient("unresolved.code", path)
     elif own:
-        if language not in {"bash", ""} and UNKNOWN in text and not text.replace(UNKNOWN, "").strip():
-            shell.refuse_unless_lenient("unresolved.code", path)
         _judge_own(text, language, command, shell, script)
     elif paths.is_inside(path, str(shell.context.workspace)):
         judge_repository_code(text, language, command, shell, script)

@@ -7,7 +7,6 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from hooks.policy import paths
 from hooks.policy.options import parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.scripts import is_present, judge_input, judge_script, refuse_unknown_code
@@ -83,12 +82,6 @@ def check_source(command: Command, shell: Shell) -> None:
     words = [word for word in command.arguments if word != "--"]
     if not words:
         return
-    if words[0] in {"/dev/stdin", "/dev/fd/0"}:
-        judge_input(command.feed, "bash", command, shell)
-        return
-    path = shell.resolve(words[0])[0]
-    if path and paths.is_secret(path, shell.context):
-        shell.refuse("secrets.file", words[0])
     judge_script(words[0], "bash", command, shell, arguments=tuple(words[1:]))
 
 

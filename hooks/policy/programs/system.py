@@ -64,8 +64,7 @@ def check_detaching(command: Command, shell: Shell) -> None:
         if command.program == "tmux" and _only_shows(words):
             return
         for word in words:
-            if " " in word:
-                shell.refuse_if_surely_code(word)
+            shell.refuse_if_surely_code(word)
     elif command.program == "pm2" and not (
         words and words[0] in {"start", "restart", "delete", "kill", "startup", "save", "deploy", "stop"}
     ):
@@ -105,6 +104,7 @@ def check_scheduler(command: Command, shell: Shell) -> None:
 MANAGERS = with_aliases(system_managers())
 
 
+INSTALLS = re.compile(r"-[iUeFrP]\w*$|--(install|erase|upgrade|remove|purge|unpack|configure|import)")
 LOOKS = re.compile(r"-[a-zA-Z]*[sSpf][a-zA-Z]*|--(?:search|searchdesc|info|list-sets|fetchonly|check-news)")
 """Of emerge, which needs no verb to install."""
 
@@ -121,10 +121,8 @@ def check_system_packages(command: Command, shell: Shell) -> None:
         if any(re.match(r"-[SRU]", word) and not re.match(r"-S\w*[sigl]$", word) for word in words):
             shell.refuse("system.packages", command.argv)
     elif command.program in {"dpkg", "rpm", "installer", "emerge", "nix-env", "pkg_add", "dpkg-reconfigure"}:
-        if any(
-            re.match(r"-[iIUeFrP]\w*$|--(install|erase|upgrade|remove|purge|unpack|configure|import)", word)
-            for word in words
-        ) and not any(word.startswith("-q") for word in words):
+        queries = command.program == "rpm" and any(re.match(r"-q|--query", word) for word in words)
+        if any(map(INSTALLS.match, words)) and not queries:
             shell.refuse("system.packages", command.argv)
         if command.program == "emerge" and operands and not any(map(LOOKS.fullmatch, words)):
             shell.refuse("system.packages", command.argv)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
@@ -109,11 +110,7 @@ def _commands(made: Makefile, goals: list[str]) -> list[str]:
     """What make runs; a SHELL that is no shell gets each line as its code."""
     lines = made.recipe(goals)
     others = [each for each in made.shells() if not SHELLS.fullmatch(each.strip())]
-    return [*made.at_reading(), *lines, *(f"{program} -c {_quote(line)}" for program in others for line in lines)]
-
-
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
+    return [*made.at_reading(), *lines, *(f"{program} -c {shlex.quote(line)}" for program in others for line in lines)]
 
 
 def _original(path: str, text: str, shell: Shell) -> str:

@@ -62,17 +62,17 @@ def _check_deleted(word: str, shell: Shell) -> None:
     """Below the workspace a test deletes what it made, mostly in a folder that only its runner knows: not a folder that
     is there, and that no tool makes."""
     workspace = str(shell.context.workspace)
-    for path in shell.resolve(word):
-        own = path is None or (is_inside(path, workspace) and path != workspace and "/.git" not in path)
-        own = own and not (path is not None and os.path.isdir(path))  # noqa: PTH112 -- plain strings
-        if path is not None and not own and not may_delete_tree(path, word, shell):
+    for path in filter(None, shell.resolve(word)):
+        below = is_inside(path, workspace) and path != workspace and "/.git" not in path
+        own = below and not os.path.isdir(path)  # noqa: PTH112 -- plain strings
+        if not own and not may_delete_tree(path, word, shell):
             shell.refuse("interpreter.delete", word)
 
 
 def _check_read(word: str, shell: Shell) -> None:
     """A secret outside of the workspace; inside tests make such files for themselves."""
     for path in shell.resolve(word) if re.search(r"[/~]", word) else ():
-        if path and not is_inside(path, str(shell.context.workspace)) and is_secret(path, shell.context):
+        if path is not None and not is_inside(path, str(shell.context.workspace)) and is_secret(path, shell.context):
             shell.refuse("secrets.file", word)
 
 

@@ -79,7 +79,7 @@ def _judge_value(template: str, value: str, shell: Shell) -> None:
     if template == "{shell}":
         shell.judge_text(value)
         return
-    if "{value}" in template and value.startswith("@"):
+    if value.startswith("@"):
         shell.refuse("guards.environment", value)  # a file whose code is run
     if "-eval" in value and template.startswith("erl "):  # it splits at blanks, and knows no quotes
         shell.judge_argv(("erl", "-eval", value.partition("-eval")[2]))
@@ -107,12 +107,10 @@ def _check_python_path(value: str, shell: Shell) -> None:
 def _check_path(value: str, shell: Shell) -> None:
     """PATH may get the usual tool folders; in one that every user can write, programs could be replaced."""
     for entry in value.split(":"):
-        if not entry or UNKNOWN in entry:
-            continue
-        folder = shell.resolve(entry)[0]
-        shared = folder is not None and re.match(r"/(tmp|var/tmp|dev/shm)(/|$)", folder)
+        folder = shell.resolve(entry)[0] or ""
+        shared = re.match(r"/(tmp|var/tmp|dev/shm)(/|$)", folder)
         own = (str(shell.context.workspace), str(shell.context.home))
-        if entry == "." or (shared and not any(paths.is_inside(folder or "", each) for each in own)):
+        if entry == "." or (shared and not any(paths.is_inside(folder, each) for each in own)):
             shell.refuse("guards.environment", f"PATH={value}")
 
 

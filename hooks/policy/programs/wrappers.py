@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
@@ -96,7 +97,7 @@ def check_env(command: Command, shell: Shell) -> None:
     shell = _in_folder(options.value("-C", "--chdir"), shell)
     split = options.values("-S", "--split-string")
     if split:
-        shell.judge_text(" ".join((*split, *(_quote(word) for word in operands))), command.feed)
+        shell.judge_text(" ".join((*split, *map(shlex.quote, operands))), command.feed)
     elif operands:
         shell.judge_argv(operands, command.feed)
     elif not options.has("--help", "--version") and not (options.has("-i", "--ignore-environment")):
@@ -110,10 +111,6 @@ def _in_folder(folder: str | None, shell: Shell) -> Shell:
     scope = shell.scope.copy()
     scope.folders = frozenset(path or UNKNOWN for path in shell.resolve(folder))
     return replace(shell, scope=scope)
-
-
-def _quote(word: str) -> str:
-    return "'" + word.replace("'", "'\\''") + "'"
 
 
 def check_xargs(command: Command, shell: Shell) -> None:

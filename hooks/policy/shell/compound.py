@@ -165,7 +165,7 @@ def walk_timed(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
 
 def walk_computation(walker: StatementWalker, command: Node, scope: Scope) -> Feed:
     """`[[ … ]]`, `(( … ))` and `let` compute, and assign; the substitutions inside them run."""
-    if command["Type"] == "ArithmCmd" and not scope.is_bash and not walker.session.lenient:
+    if command["Type"] == "ArithmCmd" and not scope.is_bash:
         raise NotUnderstood("(( )) in a shell that may take it for two subshells")
     walker.expansion(scope).run_arithmetic(command)
     return NOTHING_PRINTED

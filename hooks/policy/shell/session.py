@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from hooks.policy.shell.scope import Scope
 
 DEPTH_LIMIT = 90
-COMMAND_LIMIT = 3000
 PROGRAM = re.compile(r"(/usr(/local)?)?/s?bin/[^/]+|/opt/.+/bin/[^/]+|/snap/bin/[^/]+")
 """A program by its path."""
 MATCHES_LIMIT = 40
@@ -96,13 +95,10 @@ class Session(FileMemory):
 
     @contextmanager
     def within_script_budget(self) -> Iterator[None]:
-        """Within: a script of the repository's own, which may be long. What lies beyond its share of the work is not
-        known, and that is let pass there."""
+        """Within: a script of the repository's own, which may be long. Beyond its share of the work it is TooMuch."""
         whole, self.work = self.work, Work(FILE_LIMIT, parse_discount=FILE_PARSE_DISCOUNT)
         try:
             yield
-        except TooMuch:
-            pass  # the part that was judged gave no finding
         finally:
             part, self.work = self.work, whole
         whole.spend(min(part.spent, FILE_LIMIT))
@@ -115,8 +111,6 @@ class Session(FileMemory):
     def note(self, command: Command) -> None:
         self.work.spend(2 + len(command.argv))
         self.log.append(command.argv)
-        if len(self.log) > COMMAND_LIMIT:
-            raise NotUnderstood("runs too many commands")
 
     def commands_since(self, position: int) -> tuple[tuple[str, ...], ...]:
         return tuple(self.log[position:])
@@ -244,8 +238,9 @@ class Session(FileMemory):
             exists, before = self.read_content(path) if append else (False, "")
             if append and not exists and is_inside(path, str(self.context.workspace)):
                 before = ""
-            known = flow.text is not None and before is not None
-            self.write(path, f"{before}{flow.text}" if known else None)
+            text = None if flow.text is None or before is None else f"{before}{flow.text}"
+            known = text is not None and (UNKNOWN not in text or bool(text.replace(UNKNOWN, "").strip()))
+            self.write(path, text if known else None)
             copied = [word for argv in flow.sources for word in argv[1:] if PROGRAM.fullmatch(word)]
             if copied and not known:
                 self.remember_program(path, copied[0])

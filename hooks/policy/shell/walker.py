@@ -17,7 +17,7 @@ from hooks.policy.shell.arithmetic import find_effects
 from hooks.policy.shell.compound import COMPOUND, NOTHING_PRINTED
 from hooks.policy.shell.expansion import Expansion
 from hooks.policy.shell.scope import Scope
-from hooks.policy.shell.syntax import Node, NotUnderstood, parse
+from hooks.policy.shell.syntax import Node, parse
 from hooks.policy.shell.tree import find_variables
 from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect, single_value
 from hooks.policy.shell.work import limit_size
@@ -252,8 +252,6 @@ class Walker:
 
     def _walk_compound(self, command: Node, scope: Scope, wires: Wires) -> Feed:
         kind = command["Type"]
-        if kind not in COMPOUND:
-            raise NotUnderstood(f"{kind} is not understood")
         if wires.redirects:
             self.execute(Command(argv=(), redirects=wires.redirects, compound=True), scope)
         with scope.reading(scope.feed if wires.feed is None else wires.feed):

@@ -20,6 +20,7 @@ from hooks.policy.tables.rows import (
     InvalidTable,
     Language,
     Loader,
+    NamedRow,
     PackageManager,
     Publisher,
     Row,
@@ -33,6 +34,7 @@ from hooks.policy.tables.rows import (
 
 FOLDER = Path(__file__).parent
 R = TypeVar("R", bound=Row)
+N = TypeVar("N", bound=NamedRow)
 
 
 @cache
@@ -156,7 +158,7 @@ def call_rules(module: str) -> dict[str, CallRule]:
     return _read_rows(CallRule, f"calls.{module}", read_document(f"calls/{module}"))
 
 
-def with_aliases(rows: dict[str, R]) -> dict[str, R]:
+def with_aliases(rows: dict[str, N]) -> dict[str, N]:
     """Each row under all of its names."""
     return {name: row for first, row in rows.items() for name in (first, *row.aliases.split())}
 

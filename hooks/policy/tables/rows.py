@@ -20,9 +20,15 @@ class InvalidTable(Exception):
 class Row:
     """What every row may have."""
 
-    aliases: str = ""
     refuses: Texts = ()
     grants: Texts = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedRow(Row):
+    """What every row of a program that goes by several names may have."""
+
+    aliases: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +39,7 @@ class Family(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClientRow(Row):
+class ClientRow(NamedRow):
     """A client of a cloud or a service. `clients/clouds.toml` explains the keys; `refuses_secrets` are examples too."""
 
     valued: str = ""
@@ -68,7 +74,7 @@ class Wrapper(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Escape(Row):
+class Escape(NamedRow):
     """A program in whose language a command of the shell can stand. `escapes.toml` explains the keys."""
 
     code: str = "(?!)"
@@ -90,7 +96,7 @@ class Console(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Publisher(Row):
+class Publisher(NamedRow):
     """A program that publishes. `publishers/packages.toml` explains the keys."""
 
     publishes: str = "(?!)"
@@ -100,7 +106,7 @@ class Publisher(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PackageManager(Row):
+class PackageManager(NamedRow):
     """A package manager. `packages.toml` explains the keys."""
 
     adds: str
@@ -119,14 +125,14 @@ class Variable(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vault(Row):
+class Vault(NamedRow):
     """A program that keeps credentials. `reveals`: a pattern over all its words."""
 
     reveals: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerEngine(Row):
+class ContainerEngine(NamedRow):
     """Docker and similar programs: patterns over the words without options, by what a call would do."""
 
     changes: Texts
@@ -135,14 +141,14 @@ class ContainerEngine(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SystemManager(Row):
+class SystemManager(NamedRow):
     """A package manager of the system: the options with which it only shows what it would do."""
 
     dry: Texts = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Language(Row):
+class Language(NamedRow):
     """How a language deletes, runs commands, reads the environment and evaluates: patterns over a program's text.
 
     `options`: those whose value is code. `runs` finds the opening of a call whose first argument is a command,

@@ -1,0 +1,34 @@
+"""What a worker does while no session runs: tidy up, prove the guards ahead of need, fetch the history of large
+repositories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from bot.steps.canary_ahead import CanaryAhead
+from bot.steps.history import Histories
+from bot.steps.when_idle import WhenIdle
+from bot.wiring import Services
+
+_SOON, _MINUTE = timedelta(seconds=10), timedelta(minutes=1)
+
+
+def idle_work(services: Services, clock: Callable[[], datetime]) -> Mapping[str, WhenIdle]:
+    """By the names of the worker's steps."""
+    runner, data = services.runner, services.settings.data_dir.absolute()
+    histories = Histories(mirrors=runner.preparer.mirrors, mirror=runner.preparer.mirror)
+    canary = CanaryAhead(
+        sessions=runner.sessions,
+        folder=data / "canary",
+        mirrors=runner.preparer.mirrors,
+        tools=services.tools,
+        monotonic=services.monotonic,
+    )
+    return {
+        "tidying": WhenIdle(
+            work=services.tidying.tidy, first=timedelta(minutes=10), every=timedelta(hours=6), clock=clock
+        ),
+        "canary": WhenIdle(work=canary.prove, first=_SOON, every=_MINUTE, clock=clock),
+        "history": WhenIdle(work=histories.fetch, first=_MINUTE, every=_MINUTE, clock=clock, gives_way=True),
+    }
