@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import click
 
@@ -38,7 +39,6 @@ from bot.steps.trial import Trials
 from bot.steps.tried_commit import CommitSource, read_commit
 from bot.wiring import Services
 
-_GITHUB = "https://github.com"
 _CELLS = 1000  # numbers at the end of the range, so that a trial's cells are no task's
 _SHOWN = 160
 
@@ -94,11 +94,11 @@ def _try_clone(clone: Path, at: str) -> Trial:
         _demand_cells(services)
         copy = copy_commit(clone, commit, folder / "clone.git")
         source = CommitSource(
-            repository=name_of(clone),
+            repository=name_of(clone, urlsplit(settings.web_url).hostname or ""),
             base=Base(branch=at, commit=commit),
             mirror=copy,
             quarantine=copy,
-            web_url=_GITHUB,
+            web_url=settings.web_url,
             credentials=lambda _: None,
             number=_number(),
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.git import Repository
-from bot.adapters.git.local_copy import NotCopied, copy_commit, find_commit, name_of
+from bot.adapters.git.local_copy import LocalCopy, NotCopied, copy_commit, find_commit, name_of
 from tests.git_host import commit_files, create_repository, run_git
 
 
@@ -23,7 +23,7 @@ def clone(tmp_path: Path) -> Path:
     return folder
 
 
-def copied(clone: Path, at: str, folder: Path) -> tuple[Repository, str]:
+def copied(clone: Path, at: str, folder: Path) -> tuple[LocalCopy, str]:
     commit = find_commit(clone, at)
     return copy_commit(clone, commit, folder / "copy.git"), commit
 
@@ -149,11 +149,45 @@ def test_a_clone_of_another_user_can_be_read(clone: Path, tmp_path: Path) -> Non
         ("https://github.com/octo/clock.git", "octo/clock"),
         ("git@github.com:octo/clock.git", "octo/clock"),
         ("ssh://git@github.com/octo/clock/", "octo/clock"),
+        ("https://ada:secret@GitHub.com:443/octo/clock", "octo/clock"),
+        ("https://gitlab.com/octo/clock.git", "local/a-clone-with-100--of--nusual-letters"),
+        ("https://github.com.example.org/octo/clock.git", "local/a-clone-with-100--of--nusual-letters"),
+        ("https://github.com@example.org/octo/clock.git", "local/a-clone-with-100--of--nusual-letters"),
+        ("https://github.com/octo", "local/a-clone-with-100--of--nusual-letters"),
+        ("https://github.com/../clock", "local/a-clone-with-100--of--nusual-letters"),
         ("../clock", "local/a-clone-with-100--of--nusual-letters"),
         ("", "local/a-clone-with-100--of--nusual-letters"),
     ],
 )
-def test_a_clone_has_the_name_of_its_remote(clone: Path, url: str, name: str) -> None:
+def test_a_clone_has_the_name_of_its_remote_on_the_same_host(clone: Path, url: str, name: str) -> None:
     run_git("config", "remote.origin.url", url, cwd=clone)
 
-    assert name_of(clone) == name
+    assert name_of(clone, "github.com") == name
+
+
+@pytest.mark.needs("git-lfs")
+def test_files_under_git_lfs_come_from_the_clone(clone: Path, tmp_path: Path) -> None:
+    """By their digest: what lies there under another one's name, or leads elsewhere, stays out."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"four")
+    contents = {"good": b"all of it", "linked": b"4444", "wrong": b"five5"}
+    (clone / ".gitattributes").write_text("*.bin filter=lfs\n")
+    for name, content in contents.items():
+        oid = hashlib.sha256(content).hexdigest()
+        text = f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(content)}\n"
+        (clone / f"{name}.bin").write_text(text)
+        place = clone / ".git/lfs/objects" / oid[:2] / oid[2:4] / oid
+        place.parent.mkdir(parents=True)
+        place.write_bytes(content if name == "good" else b"other")
+        if name == "linked":
+            place.unlink()
+            place.symlink_to(secret)
+    run_git("-c", "filter.lfs.clean=cat", "add", "-A", cwd=clone)
+    run_git("commit", "-qm", "Add", cwd=clone)
+    copy, commit = copied(clone, "HEAD", tmp_path)
+    workspace = copy.open_workspace(tmp_path / "work", base=commit, branch="check")
+    copy.large_files.fill(workspace, copy.lfs)
+
+    assert (workspace.path / "good.bin").read_bytes() == b"all of it"
+    assert (workspace.path / "linked.bin").read_bytes().startswith(b"version https://git-lfs")
+    assert (workspace.path / "wrong.bin").read_bytes().startswith(b"version https://git-lfs")

@@ -23,6 +23,7 @@ from bot.core.untrusted import one_line
 _REF = "refs/nightshift/copied"
 _ANY_OWNER = ("-c", "safe.directory=*")
 _FOR_UPLOAD = "[safe]\n\tdirectory = *\n[uploadpack]\n\tallowAnySHA1InWant = true\n"
+_REMOTE = re.compile(r"(?:\w+://)?(?:[^@/]*@)?(?P<host>[^:/@]+)(?::\d+)?[:/](?P<name>[^:/]+/[^/]+?)(?:\.git)?/?")
 _SHOWN = 300  # characters of what git says
 
 
@@ -96,12 +97,14 @@ def copy_commit(clone: Path, commit: str, folder: Path) -> LocalCopy:
     return LocalCopy(folder, Path(common or gitdir))
 
 
-def name_of(clone: Path) -> str:
-    """OWNER/REPO as the clone's remote `origin` says, else one after its folder."""
-    parts = re.split(r"[/:]", _ask(clone, "config", "--get", "remote.origin.url").removesuffix(".git").rstrip("/"))
-    name = "/".join(parts[-2:])
+def name_of(clone: Path, host: str) -> str:
+    """OWNER/REPO as the clone's remote `origin` says, if that is on `host`; else a name after its folder, which owns no
+    submodules."""
+    found = _REMOTE.fullmatch(_ask(clone, "config", "--get", "remote.origin.url"))
+    if found is not None and found["host"].lower() == host and is_repository(found["name"]):
+        return found["name"]
     own = re.sub(r"[^A-Za-z0-9_.-]", "-", clone.resolve().name.removesuffix(".git")).strip(".-")
-    return name if is_repository(name) else f"local/{own or 'clone'}"
+    return f"local/{own or 'clone'}"
 
 
 def _is_partial(clone: Path) -> bool:
