@@ -69,6 +69,8 @@ def test_every_kind_of_clone_can_be_read(tmp_path: Path, clone: Path, options: t
     copy, commit = copied(other, "HEAD", tmp_path)
 
     assert copy.files(commit).read("clock.py") == b"x = 2\n"
+    workspace = copy.open_workspace(tmp_path / "work", base=commit, branch="check")
+    assert run_git("log", "--format=%s", cwd=workspace.path).startswith("Change")
 
 
 def test_a_commit_of_a_partial_clone_without_its_files_is_refused(tmp_path: Path, clone: Path) -> None:

@@ -135,6 +135,7 @@ def test_checks_that_do_not_fit_at_all_are_not_a_list_without_checks() -> None:
     "command",
     [
         Command(text='python -m pip install -r "$NIGHTSHIFT_SETUP/groups.txt"', reason="uv.lock", pinned=True),
+        Command(text='python -m pip install -r "$NIGHTSHIFT_SETUP/tox.txt"', reason="tox.ini", pinned=False),
         Command(text="python -m pip install -r hashed.txt", reason="hashed.txt", pinned=True),
         Command(text="npm ci", reason="package-lock.json", pinned=False),
     ],

@@ -259,6 +259,7 @@ def test_a_repository_on_github_is_tried_and_its_first_task_finds_the_set_up(wor
     again = typed("try", "OCTO/clock", "--json", cwd=tmp_path, environment=of(world))
 
     assert (first.code, again.code) == (0, 0), first
+    assert "kept from before" not in first.out
     assert "fetching octo/clock\n" in first.err
     assert "set-up: echo ran" in first.err
     assert "set-up: echo ran" not in again.err
