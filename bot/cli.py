@@ -73,6 +73,11 @@ COMMANDS = {
         "sync",
         "Restore what the ledger lacks from GitHub, re-read every repository, and retry what GitHub refused.",
     ),
+    "try": LazyCommand(
+        "bot.commands.trying",
+        "try_repository",
+        "Run a repository's set-up and checks once, and print the settings that verify it: no session, no cost.",
+    ),
     "up": LazyCommand("bot.commands.running", "up", "Run web server and worker together, until stopped."),
     "web": LazyCommand("bot.commands.running", "web", "Run the web server for webhooks alone (gunicorn)."),
     "worker": LazyCommand(

@@ -49,7 +49,7 @@ def with_services(command: Callable[Concatenate[Services, P], None]) -> Callable
     """Call the command with its services, built from the environment and `.env` of the current folder."""
 
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        settings = _read_settings()
+        settings = settings_here()
         with importing():
             from bot.wiring import Services  # noqa: PLC0415 - wrong settings are reported without it
 
@@ -74,7 +74,7 @@ def with_ledger(command: Callable[Concatenate[Store, P], None]) -> Callable[P, N
     """Call the command with the ledger alone: neither GitHub nor Claude Code is loaded."""
 
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        settings = _read_settings()
+        settings = settings_here()
         with importing():
             from bot.ledger_file import open_ledger  # noqa: PLC0415 - as above
 
@@ -83,12 +83,14 @@ def with_ledger(command: Callable[Concatenate[Store, P], None]) -> Callable[P, N
     return update_wrapper(wrapped, command)
 
 
-def _read_settings() -> Settings:
+def settings_here(*, needs_accounts: bool = True, is_quiet: bool = False) -> Settings:
+    """The settings of the environment and of `.env` in the current folder. `is_quiet`: the log has warnings alone,
+    unless it is for debugging. Raises SettingsWrong."""
     with importing():
         from bot.adapters.settings import read_settings  # noqa: PLC0415 - pydantic, which `--help` does without
 
-    settings = read_settings(os.environ, Path(".env"))
-    level = settings.log_level.upper()
+    settings = read_settings(os.environ, Path(".env"), needs_accounts=needs_accounts)
+    level = "WARNING" if is_quiet and settings.log_level == "info" else settings.log_level.upper()
     logging.basicConfig(level=level, format="%(asctime)s %(levelname).1s %(message)s", stream=sys.stderr)
     return settings
 

@@ -238,7 +238,7 @@ class Services:
             mirrors=self._folder("mirrors"),
             limits=limits_of(self.settings),
             credentials=self._push_credentials,
-            read_credentials=self._read_credentials,
+            read_credentials=self.read_credentials,
             tools=self.tools,
         )
         reached = self.environments.outside.without_credentials()
@@ -288,7 +288,7 @@ class Services:
     def _push_credentials(self, repository: str) -> GitCredentials:
         return GitCredentials(self.settings.web_url, partial(self.account.push_token, repository))
 
-    def _read_credentials(self, repository: str) -> GitCredentials | None:
+    def read_credentials(self, repository: str) -> GitCredentials | None:
         """None where the account has no access: the repository may be public."""
         try:
             token = self.account.read_token(repository)

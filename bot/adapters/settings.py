@@ -190,13 +190,14 @@ class Settings(BaseModel):
 NAMES = {field.upper(): field for field in Settings.model_fields}
 
 
-def read_settings(environment: Mapping[str, str], env_file: Path) -> Settings:
-    """The settings of `env_file` (may be missing), overridden by `environment`. Raises SettingsWrong."""
+def read_settings(environment: Mapping[str, str], env_file: Path, *, needs_accounts: bool = True) -> Settings:
+    """The settings of `env_file` (may be missing), overridden by `environment`. Unless it `needs_accounts`, they may
+    name none. Raises SettingsWrong."""
     from_file = _read_file(env_file)
     ours = [name for name in environment if name.startswith("NIGHTSHIFT_")]
     mistakes = [_unknown(name) for name in [*from_file, *ours] if name not in NAMES]
     values = {NAMES[name]: value for name, value in {**from_file, **environment}.items() if name in NAMES and value}
-    mistakes += _accounts(values.keys())
+    mistakes += _accounts(values.keys()) if needs_accounts else []
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:

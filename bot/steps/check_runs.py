@@ -31,7 +31,9 @@ from bot.core.services import reason_for_end
 from bot.steps.cell_commands import CellCommands, Ended, ShouldStop, shown_of
 from bot.steps.checked_environment import checked, variables
 from bot.steps.host_tools import explain_missing
-from bot.steps.preparation import Preparation, place_submodules
+from bot.steps.preparation import place_submodules
+from bot.steps.prepared_commit import PreparedCommit
+from bot.steps.progress import SILENT, Progress
 
 _JUDGED = 300_000  # characters of the output's end that are searched for what kept it from running
 _OLDER = 2.0  # seconds by which a file system's clock may differ
@@ -48,16 +50,17 @@ class Outcome:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRuns:
     """`outside`: how the host gets to the network. `now`: Unix time, which the files of the tests bear. `minute`: the
-    seconds of one, in all limits."""
+    seconds of one, in all limits. `progress`: sees each command."""
 
     sandbox: Sandbox
     ceilings: Ceilings
     outside: Outside = DIRECTLY
     now: Callable[[], float] = time.time
     minute: float = 60.0
+    progress: Progress = SILENT
 
     def run(
-        self, prepared: Preparation, commit: str, commands: Sequence[str], folder: Path, should_stop: ShouldStop
+        self, prepared: PreparedCommit, commit: str, commands: Sequence[str], folder: Path, should_stop: ShouldStop
     ) -> Outcome:
         """Run the commands in turn in one checkout: the second can use what the first built. Raises TaskFailed if
         `should_stop` says so."""
@@ -72,7 +75,7 @@ class CheckRuns:
         finally:
             remove_tree(place)
 
-    def _checkout(self, prepared: Preparation, commit: str, place: Path) -> Cell:
+    def _checkout(self, prepared: PreparedCommit, commit: str, place: Path) -> Cell:
         """A checkout with what set-up made, and the cell of its commands."""
         workspace = prepared.quarantine.open_workspace(place / "workspace", base=commit, branch="check")
         prepared.mirror.large_files.fill(workspace, prepared.quarantine.lfs)
@@ -97,7 +100,7 @@ class CheckRuns:
         return environment.in_cell(cell, checkout=workspace.path, home=home, python=python, texts=place / "texts")
 
     def _in_checkout(
-        self, prepared: Preparation, cell: Cell, place: Path, egress: Egress | None, should_stop: ShouldStop
+        self, prepared: PreparedCommit, cell: Cell, place: Path, egress: Egress | None, should_stop: ShouldStop
     ) -> _InCheckout:
         home = place / "home"
         given = {**environment(home), **variables(prepared, self.outside)}
@@ -121,12 +124,15 @@ class _InCheckout:
     """Commands in one checkout. `until`: when all of them have to end, on the monotonic clock."""
 
     runs: CheckRuns
-    prepared: Preparation
+    prepared: PreparedCommit
     commands: CellCommands
     until: float
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def run(self, command: str) -> Ran:
+        return self.runs.progress.follow(command, lambda: self._run(command))
+
+    def _run(self, command: str) -> Ran:
         if services := self._obstacle():
             return Ran(code=None, seconds=0, obstacle=services)
         reports = self.commands.folder / "reports" / str(next(self._numbers))

@@ -11,13 +11,13 @@ from bot.adapters.outside import Outside
 from bot.core.checks import FailedSetUp, Ran
 from bot.core.environment.python import MAKE
 from bot.core.environment.values import Origin, SetUp
-from bot.steps.preparation import Preparation
+from bot.steps.prepared_commit import PreparedCommit
 from bot.steps.set_up_terms import needs_again, set_up_of_change, write_texts
 
 Run = Callable[[str], Ran]
 
 
-def checked(commands: Sequence[str], prepared: Preparation, commit: str, run: Run, *, texts: Path) -> list[Ran]:
+def checked(commands: Sequence[str], prepared: PreparedCommit, commit: str, run: Run, *, texts: Path) -> list[Ran]:
     """Run the checks in a checkout of `commit` that got what set-up made. Where set-up failed, what it wrote down as
     needed is not there: checks do not run, or say nothing if they fail. `texts`: the cell's TEXTS."""
     environment = prepared.environment
@@ -31,7 +31,7 @@ def checked(commands: Sequence[str], prepared: Preparation, commit: str, run: Ru
     return [_explained(run(command), failed) for command in commands]
 
 
-def variables(prepared: Preparation, outside: Outside) -> dict[str, str]:
+def variables(prepared: PreparedCommit, outside: Outside) -> dict[str, str]:
     """What checks inherit of the environment, of the host's tools and of services."""
     environment, tools = prepared.environment, prepared.tools
     path = (*environment.path, *tools.path, *USUAL_PATH, *environment.path_after)

@@ -19,14 +19,16 @@ from bot.adapters.git import CommitFiles
 from bot.adapters.store import Baseline, Store
 from bot.core.changes import FileChange
 from bot.core.checks import TIME_WAS_UP, Check, Ran, Result, TestResult
-from bot.core.detection import ReadText, detected, files_to_read
+from bot.core.detection import DetectedCheck, ReadText, detected, files_to_read
 from bot.core.failures import TaskFailed
 from bot.core.new_tests import files_of_tests, files_with_new_tests
 from bot.core.references import IssueRef
+from bot.core.repository_settings import FILE
 from bot.core.selection import select_files, select_tests
 from bot.steps.cell_commands import ShouldStop
 from bot.steps.check_runs import CheckRuns, Outcome
 from bot.steps.preparation import Preparation
+from bot.steps.prepared_commit import PreparedCommit
 
 RERUNS = 2
 PAUSE_SECONDS = 30.0  # before the last run: much of what makes a test flaky has passed by then
@@ -176,13 +178,17 @@ class _Steps:
         return [replace(check, proves_nothing=found.get(number, ())) for number, check in enumerate(judged)]
 
 
-def commands_of(prepared: Preparation, changed: Sequence[str] = ()) -> list[str]:
+def commands_of(prepared: PreparedCommit, changed: Sequence[str] = ()) -> list[str]:
+    """The commands of `checks_of`."""
+    return [check.command for check in checks_of(prepared, changed)]
+
+
+def checks_of(prepared: PreparedCommit, changed: Sequence[str] = ()) -> list[DetectedCheck]:
     """The checks of the base commit: those that its settings name, else those that it has by the usual signs.
     `changed`: the paths of a change, which say what part of a monorepo is checked."""
     if prepared.settings.verify is not None:
-        return list(prepared.settings.verify)
-
-    return [check.command for check in detected(prepared.files.paths, reader(prepared.files), changed)]
+        return [DetectedCheck(command, f"verify in {FILE}") for command in prepared.settings.verify]
+    return detected(prepared.files.paths, reader(prepared.files), changed)
 
 
 def reader(files: CommitFiles) -> ReadText:

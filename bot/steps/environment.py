@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
@@ -28,11 +29,12 @@ from bot.core.environment.cooldown import cooldown_options, cooldown_variables
 from bot.core.environment.ecosystems import Ecosystem, ecosystems
 from bot.core.environment.packages import LISTINGS, parse_listing
 from bot.core.environment.python import ENVIRONMENT
-from bot.core.environment.values import Origin, SetUp
+from bot.core.environment.values import Command, Origin, SetUp
 from bot.core.registries import Destination
 from bot.core.repository_settings import RepositorySettings
 from bot.core.set_up import find_set_up, inputs, key, makes_python
 from bot.steps.cell_commands import CellCommands, ShouldStop
+from bot.steps.progress import SILENT, Progress
 from bot.steps.set_up_terms import (
     LARGEST_INPUT,
     digests,
@@ -72,13 +74,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environments:
-    """Provides the environment of each commit."""
+    """Provides the environment of each commit. `progress`: sees each command of a set-up."""
 
     sandbox: Sandbox
     ceilings: Ceilings
     layers: Layers
     outside: Outside
     clock: Callable[[], datetime]
+    progress: Progress = SILENT
 
     def find(self, source: Source) -> SetUp | None:
         """The set-up of a commit. Runs nothing."""
@@ -171,16 +174,16 @@ class _Making:
         until = time.monotonic() + self.source.settings.limits.setup_minutes * 60
         age = self.source.settings.packages_older_than
         waits = cooldown_variables(age, self.environments.clock())
-        steps = list[Step]()
+        steps, progress = list[Step](), self.environments.progress
         for command in self.set_up.commands:
             text = command.text if command.pinned else cooldown_options(command.text, age)
-            ran = commands.run(text, until, {} if command.pinned else waits)
+            variables = {} if command.pinned else waits
+            ran = progress.follow(describe_command(command), partial(commands.run, text, until, variables))
             steps.append(Step(command=command, ran=ran))
             _log.info(
-                "%s: set-up: %s (%s): %s, %.1f s",
+                "%s: %s: %s, %.1f s",
                 self.source.repository,
-                command.text,
-                command.reason,
+                describe_command(command),
                 ran.ending,
                 ran.seconds,
             )
@@ -229,6 +232,10 @@ class _Making:
             should_stop=self.should_stop,
             what="the repository was set up",
         )
+
+
+def describe_command(command: Command) -> str:
+    return f"set-up: {command.text} ({command.reason})"
 
 
 def _tools(path: tuple[str, ...]) -> frozenset[str]:

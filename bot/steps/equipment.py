@@ -11,6 +11,7 @@ from bot.adapters.git import Workspace
 from bot.core.brief import with_environment
 from bot.steps.environment import Environments, Source
 from bot.steps.preparation import Preparation, place_submodules
+from bot.steps.prepared_commit import PreparedCommit
 from bot.steps.run import Run
 
 
@@ -33,7 +34,7 @@ def equip(environments: Environments, run: Run, prepared: Preparation) -> Prepar
     )
 
 
-def source_of(prepared: Preparation, repository: str) -> Source:
+def source_of(prepared: PreparedCommit, repository: str) -> Source:
     return Source(
         repository=repository,
         files=prepared.files,
@@ -46,7 +47,7 @@ def source_of(prepared: Preparation, repository: str) -> Source:
     )
 
 
-def _open_workspace(prepared: Preparation, folder: Path) -> Workspace:
+def _open_workspace(prepared: PreparedCommit, folder: Path) -> Workspace:
     """A checkout of the base commit that shows what every checkout shows."""
     base = prepared.base.commit
     workspace = prepared.mirror.open_workspace(folder, base=base, branch="set-up")

@@ -165,7 +165,14 @@ class Preparer:
         start = kept.head if kept and kept.head else base.commit
         workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
         lfs_notes = mirror.large_files.fill(workspace)
-        submodules = self._submodules(task.issue, files, settings, folder / "submodules")
+        submodules = seed_submodules(
+            task.issue.repository,
+            files,
+            settings,
+            folder / "submodules",
+            web_url=self.github.web_url,
+            credentials=self.read_credentials,
+        )
         place_submodules(submodules, workspace, mirror, start)
         submodules.note_state(workspace.path)
         turns = self._turns(task, files)
@@ -189,24 +196,6 @@ class Preparer:
             tools=tools_for(self.tools, files),
             services=find_services(settings.services, self.tools.path),
         )
-
-    def _submodules(
-        self, issue: IssueRef, files: CommitFiles, settings: RepositorySettings, folder: Path
-    ) -> SubmoduleSeeds:
-        """From the base commit alone: what the session writes into `.gitmodules` fetches nothing."""
-        if _GITMODULES not in files.paths:
-            return SubmoduleSeeds()
-        chosen = choose_submodules(
-            commits_of(files.gitdir, files.commit),
-            addresses_of(files.gitdir, files.commit),
-            repository=issue.repository,
-            web_url=self.github.web_url,
-            listed=settings.submodules,
-        )
-        folder.mkdir()
-        web_url = self.github.web_url
-        seeds = fetch_submodules(chosen.wanted, folder, web_url=web_url, credentials=self.read_credentials)
-        return replace(seeds, left=(*chosen.left, *seeds.left))
 
     def _kept(self, task: Task, mirror: Mirror, base: str) -> KeptWork | None:
         """Only as long as the base is where it was: on another one the work was never seen. `fresh` leaves it alone."""
@@ -247,6 +236,31 @@ class Preparer:
             return task.overrides.turns
         named = files_named(f"{task.snapshot.title}\n{task.snapshot.body}", files.paths)
         return turns_for(files.line_counts(named), base=self.limits.turns, cap=self.limits.turn_cap)
+
+
+def seed_submodules(
+    repository: str,
+    files: CommitFiles,
+    settings: RepositorySettings,
+    folder: Path,
+    *,
+    web_url: str,
+    credentials: Callable[[str], GitCredentials | None],
+) -> SubmoduleSeeds:
+    """Fetch the submodules of a commit into `folder`. From the base commit alone: what the session writes into
+    `.gitmodules` fetches nothing."""
+    if _GITMODULES not in files.paths:
+        return SubmoduleSeeds()
+    chosen = choose_submodules(
+        commits_of(files.gitdir, files.commit),
+        addresses_of(files.gitdir, files.commit),
+        repository=repository,
+        web_url=web_url,
+        listed=settings.submodules,
+    )
+    folder.mkdir()
+    seeds = fetch_submodules(chosen.wanted, folder, web_url=web_url, credentials=credentials)
+    return replace(seeds, left=(*chosen.left, *seeds.left))
 
 
 def place_submodules(submodules: SubmoduleSeeds, workspace: Workspace, repository: Repository, commit: str) -> None:

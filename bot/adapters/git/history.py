@@ -19,6 +19,12 @@ def resolve(gitdir: Path, name: str, kind: str = "commit") -> str | None:
     return found.text if found.code == 0 else None
 
 
+def is_ancestor(gitdir: Path, commit: str, head: str) -> bool:
+    """Whether a commit is `head`, or in its history as far as that is here."""
+    asked = git("merge-base", "--is-ancestor", commit, head, gitdir=gitdir, codes=(0, 1, 128))
+    return asked.code == 0
+
+
 def patch(gitdir: Path, base: str, head: str) -> bytes:
     """What `git apply` needs to turn `base` into `head`."""
     return git("diff", "--binary", "--full-index", *_DIFF, base, head, gitdir=gitdir).stdout

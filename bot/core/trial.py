@@ -1,0 +1,156 @@
+"""What a trial of a repository found: its tools, its set-up, its checks, and whether a change to it can be verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.core.checks import TIME_WAS_UP, Check, FailedSetUp, Ran, Result, Standing, TestResult, Verdict
+from bot.core.environment.values import Command, Origin
+from bot.core.repository_settings import FILE, RepositorySettings
+from bot.core.services import KINDS, describe_missing, how_to_install
+from bot.core.untrusted import one_line
+
+PRIVATE = "in a private network"
+"""What a refused host has beside it if the operator's settings, not the repository's, could allow it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedCheck:
+    """One check, once, on the commit. `reason`: what shows that it is one."""
+
+    command: str
+    reason: str
+    ran: Ran
+
+    @property
+    def tests(self) -> dict[str, int]:
+        """The number of its tests by their results; empty where its runner reports none."""
+        results = list((self.ran.tests or {}).values())
+        return {result.value: results.count(result) for result in TestResult if result in results}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedSetUp:
+    """`commands`: each with how it ended. `is_kept`: they ran earlier, and their result was taken. `reachable`: the
+    hosts that they may connect to, `refused`: those that they asked for besides. `packages`: installed without a
+    lockfile."""
+
+    origin: Origin
+    commands: tuple[tuple[Command, Ran], ...] = ()
+    is_kept: bool = False
+    packages: tuple[str, ...] = ()
+    reachable: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> FailedSetUp | None:
+        """The first command that failed."""
+        found = next(((command, ran) for command, ran in self.commands if not ran.passed), None)
+        return FailedSetUp(command=found[0].text, reason=found[0].reason, ran=found[1]) if found else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """`where`: what was tried, as it was named; `has_file`: whether the commit has FILE; `settings`: what it says.
+    `tools_here`, `tools_missing`: those that the repository's files name, in words; `services_here`,
+    `services_missing`: kinds. `set_up` None: nothing has to be set up. `refused`: hosts that checks asked for in vain.
+    `confines`: whether all ran in cells. `notes`: what else a person should know."""
+
+    where: str
+    commit: str
+    has_file: bool
+    settings: RepositorySettings
+    tools_here: tuple[str, ...] = ()
+    tools_missing: tuple[str, ...] = ()
+    services_here: tuple[str, ...] = ()
+    services_missing: tuple[str, ...] = ()
+    set_up: TriedSetUp | None = None
+    checks: tuple[TriedCheck, ...] = ()
+    refused: tuple[str, ...] = ()
+    confines: bool = True
+    notes: tuple[str, ...] = ()
+
+    @property
+    def standing(self) -> Standing:
+        """What would be said of a change that alters no result."""
+        checks = [Check(command=check.command, before=check.ran, after=check.ran) for check in self.checks]
+        return Verdict(checks=tuple(checks)).standing
+
+    @property
+    def passes(self) -> bool:
+        """Whether all checks ran and pass, and there are some."""
+        return bool(self.checks) and all(check.ran.passed for check in self.checks)
+
+    @property
+    def is_verified(self) -> bool:
+        return self.standing is Standing.VERIFIED
+
+    @property
+    def conclusion(self) -> str:
+        """The standing with its reason, as a sentence without its stop."""
+        if self.is_verified and self.passes:
+            return "verified: a change to this repository can be verified"
+        if self.is_verified:
+            return f"verified, but for what could not run: {self._named(Result.COULD_NOT_RUN)}"
+        if not self.checks:
+            return "not verified: no checks were found"
+        if self.standing is Standing.FAILS_AS_BEFORE:
+            return f"not verified: {self._named(Result.FAILS)} fails without any change, and would with each change"
+        reasons = (check.ran.obstacle for check in self.checks if check.ran.result is Result.COULD_NOT_RUN)
+        return f"not verified: {self._named(Result.COULD_NOT_RUN)} could not run ({one_line(next(reasons, ''))})"
+
+    def _named(self, result: Result) -> str:
+        named = [f"`{one_line(check.command)}`" for check in self.checks if check.ran.result is result]
+        return f"{named[0]} and {len(named) - 1} more" if len(named) > 1 else "".join(named)
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What to do so that a change can be verified, the most likely first."""
+        return () if self.passes else tuple(dict.fromkeys(self._advice()))
+
+    def _advice(self) -> Iterator[str]:
+        if not self.checks:
+            yield f'name the checks in {FILE}, such as `verify: ["make test"]`'
+        if self.tools_missing:
+            yield "install the missing tools, or name their folder in TOOLS"
+        if self.services_missing:
+            yield f"on this host: {how_to_install(self.services_missing)}"
+        yield from self._for_set_up()
+        yield from self._for_checks()
+
+    def _for_set_up(self) -> Iterator[str]:
+        failed = self.set_up.failed if self.set_up else None
+        if failed is not None and failed.ran.code is None:
+            yield f"allow set-up more time, if it was still busy: `limits: {{setup_minutes: 60}}` in {FILE}"
+        if failed is not None:
+            yield f"set-up failed at `{one_line(failed.command)}`: say under `setup:` in {FILE} what has to run instead"
+        refused = self.set_up.refused if self.set_up else ()
+        if any(PRIVATE in host for host in refused):
+            yield "if hosts of this host's own network were meant, list them in the setting NETWORK_HOSTS"
+        if any(PRIVATE not in host for host in refused):
+            yield f"if set-up needs the hosts that were refused, list them under `network:` in {FILE}"
+
+    def _for_checks(self) -> Iterator[str]:
+        obstacles = [check.ran.obstacle for check in self.checks if check.ran.result is Result.COULD_NOT_RUN]
+        if any(each.startswith(TIME_WAS_UP) for each in obstacles):
+            yield f"allow more time in {FILE}: `limits: {{check_minutes: 30, checks_minutes: 120}}`"
+        if any(each.endswith(("command not found", "was not found")) for each in obstacles):
+            yield "install the program on this host, or have `setup:` install it"
+        if any("is not installed" in each for each in obstacles) and not self.services_missing:
+            yield f'have it installed by `setup:` in {FILE}, such as `setup: ["pip install -e .[test]"]`'
+        if any(each.startswith("the network") for each in obstacles):
+            yield "checks reach only the registries: have `setup:` fetch what they need"
+        if any(check.ran.result is Result.FAILS for check in self.checks):
+            yield "mend what fails; until then a change is compared with it, test by test where the runner reports them"
+        if obstacles:
+            yield f"or name under `verify:` in {FILE} what to run instead"
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Tools and services that are not on this host, in words."""
+        return (*self.tools_missing, *map(describe_missing, self.services_missing))
+
+    @property
+    def service_titles(self) -> tuple[str, ...]:
+        return tuple(KINDS[kind].title for kind in self.services_here)

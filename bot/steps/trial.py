@@ -1,0 +1,100 @@
+"""Tries a commit: its set-up and its checks, once, as an attempt would run them. No session, and no change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.adapters.environments import Environment
+from bot.core.checks import Ran
+from bot.core.registries import HTTPS, Destination
+from bot.core.repository_settings import FILE
+from bot.core.trial import Trial, TriedCheck, TriedSetUp
+from bot.steps.check_runs import CheckRuns, Outcome
+from bot.steps.checks import checks_of
+from bot.steps.environment import Environments
+from bot.steps.equipment import source_of
+from bot.steps.progress import Progress
+from bot.steps.set_up_terms import reachable
+from bot.steps.tried_commit import TriedCommit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trials:
+    """`environments`, `runs`: those of attempts. `progress`: sees each command."""
+
+    environments: Environments
+    runs: CheckRuns
+    progress: Progress
+
+    def run(self, commit: TriedCommit, where: str, folder: Path) -> Trial:
+        """Set up, check, and say what was found. `where`: how a person named it; `folder`: for all that is written,
+        in the file system of the layers. Raises TaskFailed and OSError."""
+        equipped, set_up = self._set_up(commit, folder)
+        checks = checks_of(equipped)
+        progress = Progress(lambda command: self.progress.begin(f"check: {command}"), self.progress.end)
+        runs = replace(self.runs, progress=progress)
+        commands = [check.command for check in checks]
+        outcome = runs.run(equipped, commit.base.commit, commands, folder, _never_stop) if commands else Outcome(ran=())
+        tools, services = commit.tools, commit.services
+        missing = {each.tool for each in tools.missing}
+        return Trial(
+            where=where,
+            commit=commit.base.commit,
+            has_file=FILE in commit.files.paths,
+            settings=commit.settings,
+            tools_here=tuple(f"{tool} ({tool.origin})" for tool in tools.named if tool not in missing),
+            tools_missing=tuple(map(str, tools.missing)),
+            services_here=tuple(service.kind for service in services.found),
+            services_missing=services.missing,
+            set_up=set_up,
+            checks=tuple(
+                TriedCheck(command=check.command, reason=check.reason, ran=ran)
+                for check, ran in zip(checks, outcome.ran, strict=True)
+            ),
+            refused=outcome.refused_hosts,
+            confines=self.runs.sandbox.confines,
+            notes=tuple(self._notes(commit)),
+        )
+
+    def _set_up(self, commit: TriedCommit, folder: Path) -> tuple[TriedCommit, TriedSetUp | None]:
+        ran = list[Ran]()
+
+        def end(each: Ran) -> None:
+            ran.append(each)
+            self.progress.end(each)
+
+        environments = replace(self.environments, progress=Progress(self.progress.begin, end))
+        source = source_of(commit, commit.repository)
+        environment = environments.provide(source, folder, should_stop=_never_stop)
+        if environment.set_up is None:
+            return commit, None
+        hosts = reachable(commit.files, commit.settings) | source.registries | self.environments.outside.own
+        set_up = _set_up_of(environment, tuple(map(_name, sorted(hosts))), is_kept=not ran)
+        return replace(commit, environment=environment), set_up
+
+    def _notes(self, commit: TriedCommit) -> Iterator[str]:
+        yield from (f"{note.path} {note.what}" for note in commit.submodules.left)
+        if not self.runs.sandbox.confines:
+            yield "SANDBOX is off: checks ran as this user, with all that it can reach"
+
+
+def _set_up_of(environment: Environment, hosts: tuple[str, ...], *, is_kept: bool) -> TriedSetUp:
+    assert environment.set_up is not None  # noqa: S101 - asked by the caller; tells the type checker
+    return TriedSetUp(
+        origin=environment.set_up.origin,
+        commands=tuple((step.command, step.ran) for step in environment.steps),
+        is_kept=is_kept,
+        packages=environment.packages,
+        reachable=hosts,
+        refused=environment.refused_hosts,
+    )
+
+
+def _name(host: Destination) -> str:
+    return host.host if host.port == HTTPS else str(host)
+
+
+def _never_stop() -> None:
+    """A person stops a trial, by an interrupt."""

@@ -1,0 +1,73 @@
+"""A trial says whether a change could be verified, and what to do where it could not."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.checks import NO_TESTS, TestResult
+from bot.core.trial import Trial
+from tests.core.trials import a_check, a_set_up, a_trial
+
+PASSES = a_check()
+FAILS = a_check("npm test", 1)
+MISSING = a_check("tox", 127, obstacle="tox: command not found")
+TESTS = {"a": TestResult.PASSED, "b": TestResult.PASSED, "c": TestResult.SKIPPED}
+
+
+@pytest.mark.parametrize(
+    ("trial", "conclusion", "passes"),
+    [
+        (a_trial(PASSES), "verified: a change to this repository can be verified", True),
+        (a_trial(), "not verified: no checks were found", False),
+        (a_trial(says="verify: []"), "not verified: no checks were found", False),
+        (a_trial(FAILS), "not verified: `npm test` fails without any change, and would with each change", False),
+        (
+            a_trial(PASSES, FAILS),
+            "not verified: `npm test` fails without any change, and would with each change",
+            False,
+        ),
+        (a_trial(MISSING), "not verified: `tox` could not run (tox: command not found)", False),
+        (a_trial(PASSES, MISSING), "not verified: `tox` could not run (tox: command not found)", False),
+        (a_trial(FAILS, MISSING), "not verified: `tox` could not run (tox: command not found)", False),
+        (a_trial(a_check(tests=TESTS), MISSING), "verified, but for what could not run: `tox`", False),
+        (a_trial(MISSING, MISSING), "not verified: `tox` and 1 more could not run (tox: command not found)", False),
+    ],
+)
+def test_the_conclusion_names_what_stands_in_the_way(trial: Trial, conclusion: str, passes: bool) -> None:
+    assert trial.conclusion == conclusion
+    assert trial.passes is passes
+    assert bool(trial.advice) is not passes
+
+
+@pytest.mark.parametrize(
+    ("trial", "words"),
+    [
+        (a_trial(), "name the checks"),
+        (a_trial(FAILS), "mend what fails"),
+        (a_trial(MISSING), "install the program"),
+        (a_trial(a_check(code=127, obstacle="a program was not found")), "install the program"),
+        (a_trial(a_check(code=2, obstacle="the Python module idna is not installed")), 'setup: ["pip install'),
+        (a_trial(a_check(code=5, obstacle=NO_TESTS)), "what to run instead"),
+        (a_trial(a_check(code=None, obstacle="its time was up (15 minutes for a check)")), "check_minutes: 30"),
+        (a_trial(a_check(code=1, obstacle="the network could not be reached: x")), "have `setup:` fetch"),
+        (a_trial(MISSING, tools_missing=("python 3.9 (`.python-version`) is not installed here",)), "in TOOLS"),
+        (a_trial(MISSING, services_missing=("postgresql",)), "apt-get install postgresql"),
+        (a_trial(MISSING, set_up=a_set_up("npm ci", code=1)), "set-up failed at `npm ci`"),
+        (a_trial(MISSING, set_up=a_set_up("npm ci", code=None)), "setup_minutes: 60"),
+        (a_trial(MISSING, set_up=a_set_up("npm ci", refused=("example.org:443",))), "under `network:`"),
+        (a_trial(MISSING, set_up=a_set_up("x", refused=("example.org:443 (in a private network)",))), "NETWORK_HOSTS"),
+    ],
+)
+def test_each_obstacle_has_advice(trial: Trial, words: str) -> None:
+    assert any(words in each for each in trial.advice), trial.advice
+
+
+def test_a_host_of_the_operators_network_is_not_one_for_the_repository_to_list() -> None:
+    trial = a_trial(MISSING, set_up=a_set_up("x", refused=("example.org:443 (in a private network)",)))
+
+    assert not any("`network:`" in each for each in trial.advice)
+
+
+def test_tests_are_counted_by_their_results() -> None:
+    assert a_check(tests=TESTS).tests == {"passed": 2, "skipped": 1}
+    assert a_check().tests == {}
