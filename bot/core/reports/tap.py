@@ -19,7 +19,7 @@ _POINT = re.compile(
 )
 _VERSION = re.compile(r"^TAP version \d+\s*$")
 _PLAN = re.compile(r"^1\.\.\d+\b")
-_HEADER = re.compile(r"^# (?!Subtest:)(SKIP |TODO )?(.*\S)")
+_HEADER = re.compile(r"^# (?!Subtest:|TAP results for )(SKIP |TODO )?(.*\S)")
 _YAML_END = re.compile(r"^\s*\.\.\.\s*$")
 _YAML_START = re.compile(r"^\s*---\s*$")
 
