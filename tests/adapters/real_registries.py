@@ -29,3 +29,12 @@ def real(folder: Path) -> Outside:
         registries=(PrivateRegistry(ecosystem=Ecosystem.NPM, url="https://registry.npmjs.org"),),
         own=frozenset(map(Destination, HOSTS)),
     )
+
+
+def real_settings() -> dict[str, str]:
+    """The same as an operator's settings."""
+    return {
+        "NETWORK_HOSTS": ",".join(HOSTS),
+        "CA_FILE": str(SYSTEM),
+        "REGISTRIES": "npm=https://registry.npmjs.org",
+    }

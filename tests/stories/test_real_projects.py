@@ -14,8 +14,9 @@ import pytest
 from bot.adapters.store import Store
 from bot.core.checks import Standing
 from bot.core.messages.verdict import verdict_section
+from bot.core.tasks import State
 from tests.adapters.cells import bubblewrap
-from tests.adapters.real_registries import real
+from tests.adapters.real_registries import real, real_settings
 from tests.stories.real_projects import (
     CHANGES,
     Judge,
@@ -26,10 +27,13 @@ from tests.stories.real_projects import (
     read_projects,
     unpack,
 )
+from tests.stories.world import REPOSITORY, a_world, bash, finish, text_of
 
 pytestmark = pytest.mark.needs("bwrap")
 
 PROJECTS = read_projects()
+OWN = ("README.md", "clock.py")
+"""What the repository of a world begins with."""
 
 
 @pytest.fixture
@@ -84,6 +88,29 @@ def test_the_verdict_is_right(project: Project, judge: Judge, tmp_path: Path, py
     assert (check.after.passed, check.newly_failing) == (True, False)
     assert check.proves_nothing == (project.claims,)
     assert "that they prove nothing" in verdict_section(claiming, repository)
+
+
+def test_a_whole_attempt_on_a_real_project(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """Set up, run by the session, checked test by test, and verified in the pull request: without any settings."""
+    project = next(each for each in PROJECTS if each.name == "concat-map")
+    files = fetched(project, tmp_path / "archive", pytestconfig)
+    with a_world(tmp_path, SANDBOX="required", **real_settings()) as world:
+        world.github.push_commit(REPOSITORY, "main", {**dict.fromkeys(OWN), **files}, by="ada")
+        patch = project.patch("correct").read_text(encoding="utf-8")
+        work = f"git apply <<'END'\n{patch}END\n"
+        turns = [bash(work), bash("npm test"), bash("git add -A && git commit -qm 'Pass the array'"), finish()]
+        issue = world.label_issue("Pass the array itself", sessions=[turns])
+
+        world.run_until_idle()
+
+        assert world.state(issue) is State.IN_REVIEW, world.status(issue)
+        (pull,) = world.pull_requests()
+        assert not pull.draft
+        said = text_of(pull).split("\n\n")[1]
+        assert said.startswith("**Verified**: `npm run test` passes, as before (5 tests)")
+        assert "- New (1): `the array itself`" in text_of(pull)
+        assert set(world.files(issue)) == set(files)
+        world.check()
 
 
 def test_another_archive_is_refused() -> None:
