@@ -129,6 +129,10 @@ def _statuses() -> Iterator[tuple[str, str]]:
         "the queue waits": StatusView(task=_task(), paused=messages.paused_by_person("maintenance")),
         "waits for an automatic retry": StatusView(task=_task(failure=FailureKind.GITHUB_UNAVAILABLE, not_before=soon)),
         "running": StatusView(task=_task(State.RUNNING)),
+        "running, while a large repository is fetched": StatusView(
+            task=_task(State.RUNNING),
+            doing=messages.fetching("octo/tools", files=4_000, of=12_000, size=180_000_000),
+        ),
         **{
             f"in review, {name}": StatusView(
                 task=_task(State.IN_REVIEW, pull_request=5, detail="Added `price()`.", verdict=in_short(verdict))

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs/pull-request.png"
 TITLE = "Ignore the editor's backup files"
-SIZE = (1100, 1500)
+SIZE = (1100, 1570)
 CHROMIUM = ("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run")
 
 

@@ -1,8 +1,8 @@
 """The `/etc` that cells see: a copy of what `bot.core.system_configuration` lets them see of the host's.
 
-A copy, because a cell then has one mount for it where it had one for each name (a mount costs about a third of a
-millisecond, and each command of a session starts a cell), and because what is written into the host's `/etc` later is
-not in it. Files that others may not read are left out, and settings in which somebody keeps a credential.
+A copy, because a cell then has one mount for it where it had one for each name: each takes about a millisecond on a
+busy machine, and each command of a session starts a cell. And what is written into the host's `/etc` later is not in
+it. Files that others may not read are left out, and settings in which somebody keeps a credential.
 """
 
 from __future__ import annotations

@@ -121,10 +121,14 @@ def find_tools(
 
 
 def _homes(environment: Mapping[str, str], home: Path) -> Iterator[tuple[ToolHome, Path]]:
+    """A manager may also lie in another HOME whose shims are on PATH: alone they lead nowhere."""
+    entries = map(Path, environment.get("PATH", "").split(os.pathsep))
+    shimmed = [entry.parent for entry in entries if entry.is_absolute() and entry.name == "shims"]
     for known in TOOL_HOMES:
         named = environment.get(known.variable, "") if known.exports else ""
         folders = (named,) if named.startswith("/") else known.folders
-        if (found := next((home / name for name in folders if (home / name).is_dir()), None)) is not None:
+        candidates = [*(home / name for name in folders), *(each for each in shimmed if each.name in known.folders)]
+        if (found := next((each for each in candidates if each.is_dir()), None)) is not None:
             yield known, found
 
 

@@ -46,8 +46,8 @@ _COMMAND = "echo done > work{}.txt && git add . && git commit -qm 'Add work'"
 class AttemptFigures:
     """Seconds. `clone`: of `git clone --depth 1` (median); `fetch`: of the mirror's first fetch and the checkout
     (median); `first_request`: from the label to Claude's first request at first contact; `warm_request`: the same
-    later (median); `canary`: of the canary, which had run before. `overhead`: of a warm attempt beyond Claude's own time (median), from
-    claim to end. `load`: the machine's average load at the end."""
+    later (median); `canary`: of the canary, which had run before. `overhead`: of a warm attempt beyond Claude's own
+    time (median), from claim to end. `load`: the machine's average load at the end."""
 
     files: int
     commits: int

@@ -25,7 +25,8 @@ _AGAIN = 600.0  # seconds after a canary that failed: a session would run it at 
 
 @dataclass(slots=True, kw_only=True)
 class CanaryAhead:
-    """`folder`: for the canary's own files; `mirrors`: the folder of mirrors; `tools`: what each cell shows. `monotonic`: seconds, from a clock that is never set."""
+    """`folder`: for the canary's own files; `mirrors`: the folder of mirrors; `tools`: what each cell shows.
+    `monotonic`: seconds, from a clock that is never set."""
 
     sessions: Sessions
     folder: Path

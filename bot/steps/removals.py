@@ -13,8 +13,8 @@ from bot.steps.clearing import remove_folder
 
 @dataclass(slots=True)
 class Removals:
-    """What is removed is moved into the folder `removed` beside its own. What a crash leaves there is removed by the next
-    worker."""
+    """What is removed is moved into the folder `removed` beside its own. The next worker removes what a crash leaves
+    there."""
 
     _waiting: Queue[Path] = field(default_factory=Queue)
     _thread: threading.Thread | None = None

@@ -16,6 +16,7 @@ from hooks.policy.programs import (
     consoles,
     containers,
     creation,
+    data_editors,
     database,
     deletion,
     deploy,
@@ -69,8 +70,8 @@ TEXT_OPTION = re.compile(
 
 DOMAINS = (
     secrets, publish, containers, database, deploy, git, http_clients, remote, remote_code,
-    system, tasks, packages, node_packages, loaders, fetched, building, deletion, emptying, files, wrappers, carriers,
-    inner_programs, escapes, consoles, interpreters, shells,
+    system, tasks, packages, node_packages, loaders, fetched, building, deletion, emptying, data_editors, files,
+    wrappers, carriers, inner_programs, escapes, consoles, interpreters, shells,
 )  # fmt: skip
 """The order in which a program's rules are asked; the first that refuses gives the reason. Of each module the rows of
 `tables/calls` are asked first, then its code."""

@@ -71,12 +71,7 @@ def _check_pattern(name: str, tool_input: Mapping[str, object], folder: str, exa
         for each in re.split(r"[,{}\s]+", pattern):
             if paths.is_secret(os.path.normpath(f"{folder}/{each}"), context):
                 raise Refused("secrets.file", each)
-    if (
-        isinstance(pattern, str)
-        and name == "Glob"
-        and pattern.startswith(("/", "~"))
-        and paths.is_secret(pattern, context)
-    ):
+    if isinstance(pattern, str) and pattern.startswith(("/", "~")) and paths.is_secret(pattern, context):
         raise Refused("secrets.file", pattern)
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.git import Mirror
-from bot.adapters.git.first_contact import Arrived, has_begun
+from bot.adapters.git import Mirror, git
+from bot.adapters.git.first_contact import ARRIVING, Arrived, has_begun
 from bot.adapters.git.housekeeping import tidy
 from bot.adapters.git.shallow import is_shallow
 from bot.core.failures import FailureKind, TaskFailed
@@ -93,6 +93,7 @@ def test_an_interrupted_first_fetch_goes_on_with_what_is_missing(upstream: Path,
         fresh.fetch("main", kilobytes=LARGE, report=stop)
     assert fresh.remote_head("main") is None
     assert has_begun(fresh.folder)
+    fresh.pin("7", git("rev-parse", f"{ARRIVING}main", gitdir=fresh.folder).text)  # a reason to tidy up
     assert not tidy(fresh.folder, needed=(), now=datetime.now(UTC) + timedelta(days=90))
 
     newer = commit_files(upstream, "main", {"newer": "n\n"}, "Newer")
@@ -155,6 +156,7 @@ def test_a_push_does_not_send_the_history_again(upstream: Path, fresh: Mirror, t
     fresh.fetch("main", kilobytes=LARGE)
     commit_files(upstream, "main", {"later": "x"}, "Later")
     head = work_in(fresh, tmp_path / "attempt")
+    run_git("config", "receive.unpackLimit", "1", cwd=upstream)  # it keeps what it is sent, as it is sent
     before = stored(upstream)
 
     fresh.push(head, "auto/1", expected=None)

@@ -190,3 +190,24 @@ def test_output_of_a_build_needs_the_set_up_again_for_other_sources(set_ups: Set
 
     assert built.reads_sources
     assert not packages.reads_sources
+
+
+def test_young_versions_stay_out_unless_a_lockfile_pins_them(set_ups: SetUps, tmp_path: Path) -> None:
+    """By what the package managers read; a command that installs what a lockfile pins gets none of it."""
+    commands = ["env > free", "env --ignore-signal=PIPE -- env > pinned # npm ci"]
+    environment = set_ups.provide(set_ups.commit({"x": "x"}), f"setup: {commands}\npackages_older_than: 5d\n")
+    checkout, _, _ = given(environment, tmp_path / "given")
+
+    assert "npm_config_before=2026-06-26T12:00:00Z\n" in (checkout / "free").read_text()
+    assert "UV_EXCLUDE_NEWER=2026-06-26T12:00:00Z\n" in (checkout / "free").read_text()
+    assert "2026-06-26" not in (checkout / "pinned").read_text()
+
+
+def test_what_was_written_for_another_machine_is_tried_first(set_ups: SetUps) -> None:
+    """And where it fails, what the manifests say."""
+    files = {".openhands/setup.sh": "echo not here; exit 1", "package.json": '{"dependencies": {}}', "deno.json": "{}"}
+    environment = set_ups.provide(set_ups.commit({**files, "pom.xml": ""}), "")
+
+    assert environment.set_up is not None
+    assert environment.set_up.origin.value == "the repository's manifests and lockfiles"
+    assert "bash .openhands/setup.sh" not in [step.command.text for step in environment.steps]

@@ -21,7 +21,9 @@ def found(files: Mapping[str, str | bytes]) -> Instructions:
     contents = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
 
     def read(paths: Iterable[str]) -> dict[str, bytes]:
-        return {path: contents[path] for path in paths if path in contents}
+        asked = list(paths)
+        assert not [path for path in asked if path.startswith(("../", "/", "~"))], "out of the repository"
+        return {path: contents[path] for path in asked if path in contents}
 
     return find_instructions(sorted(contents), read)
 

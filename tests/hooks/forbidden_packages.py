@@ -5,6 +5,10 @@ from __future__ import annotations
 from tests.hooks.sessions import Case, write
 
 FORBIDDEN_PACKAGES: list[Case] = [
+    (
+        [write(".yarnrc.yml", "nodeLinker: node-modules\nnpmRegistryServer: https://npm.example\n"), "yarn test"],
+        {".yarnrc.yml": "nodeLinker: node-modules\n", "package.json": '{"scripts":{"test":"jest"}}'},
+    ),
     (["sed -i 's/jest/git push/' package.json && npm test"], {"package.json": '{"scripts":{"test":"jest"}}'}),
     (["npm pkg set scripts.test='git push' && npm test"], {"package.json": '{"scripts":{"test":"jest"}}'}),
     (

@@ -122,6 +122,11 @@ it('x', () => { render(<App />); expect(execSync).toHaveBeenCalledWith('git push
         {"package.json": '{"scripts":{"test":"jest"},"version": "1"}'},
     ),
     (["npm pkg set scripts.lint='eslint .' && npm run lint"], {"package.json": '{"scripts":{"test":"jest"}}'}),
+    (
+        [write(".yarnrc.yml", "npmRegistryServer: https://npm.example\nnodeLinker: node-modules\n"), "yarn test"],
+        {".yarnrc.yml": "npmRegistryServer: https://npm.example\n", "package.json": '{"scripts":{"test":"jest"}}'},
+    ),
+    (["echo engine-strict=true >> .npmrc", "npm test"], {".npmrc": "script-shell=zsh\n"}),
     (["npm pkg set type=module", "npm test"], {"package.json": '{"scripts":{"test":"jest"}}'}),
     (
         [

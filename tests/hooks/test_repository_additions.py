@@ -101,6 +101,14 @@ def test_a_repository_allows_named_packages(a_context: Context) -> None:
     assert judge("Bash", {"command": "rm -rf ~"}, context).rule == "delete.recursive"
 
 
+def test_the_words_behind_an_allowed_package_are_its_own(a_context: Context) -> None:
+    """`pipx run` names one package; what follows are arguments of its program."""
+    context = replace(a_context, additions=parse_additions({"allow": ["cowsay"]}))
+
+    assert judge("Bash", {"command": "pipx run cowsay hello"}, context).granted
+    assert judge("Bash", {"command": "pipx install cowsay hello"}, context).rule == "remote.package"
+
+
 @pytest.mark.parametrize(
     "data",
     [

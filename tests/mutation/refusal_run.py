@@ -28,7 +28,7 @@ SECONDS = 300
 """For the tests of one change: one that makes the gate run on has been noticed."""
 NOT_MADE = 70
 """Exit code of a child that could not make its change: nothing was tried."""
-OTHER_PROCESSES = ("gate_", "static_client", "parsers", "check", "evidence", "fuzz", "structure", "build")
+OTHER_PROCESSES = ("gate_", "static_client", "check", "evidence", "fuzz", "structure", "build")
 """Tests that ask a gate in another process, or no gate."""
 
 

@@ -56,7 +56,7 @@ AREAS = {
         ("hooks/policy/*",),
         ("tests/hooks/test_attacks.py", "tests/hooks/test_examples.py", "tests/hooks/test_table_lists.py"),
     ),
-    "refusals": Area(("hooks/policy/*",), ("tests/hooks",), least=95.0),
+    "refusals": Area(("hooks/policy/*",), ("tests/hooks",), least=98.0),
 }
 
 

@@ -57,6 +57,7 @@ class Night:
     def comments(self) -> None:
         failure = self.task.failure.value if self.task.failure else None
         said = f"this failed: `{failure}`" if failure else "this came to its end"
+        said = f"verified, {said}" if self.task.state is State.IN_REVIEW else said
         shown = f"{said}\n\n**Next** (a maintainer): look at it."
         text = status(self.task.state.value, issue=str(FIX), failure=failure, text=shown)
         self.github.comment(REPOSITORY, 1, text, by=BOT)

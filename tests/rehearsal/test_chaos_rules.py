@@ -80,6 +80,7 @@ def test_a_reply_to_a_late_cancel_may_come_or_not(tmp_path: Path, said: bool) ->
         night.task = replace(night.task, state=State.IN_REVIEW)
         night.comments()
         github.label_issue(REPOSITORY, 1, "auto:review", by=BOT)
+        github.label_issue(REPOSITORY, 1, "auto:verified", by=BOT)
         night.pushes(cancelled="cancelled\n")
         night.opens("Issue cancelled")
         if said:

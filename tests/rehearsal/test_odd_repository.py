@@ -150,8 +150,9 @@ ISSUES = [
         "python",
         "odd/py",
         [
-            "python3 -m venv --without-pip .venv && git checkout -q -b fix/x",
-            "sed -i 's/1/2/' app.py && python3 -c 'import app' && mkdir app.egg-info && echo x > app.egg-info/PKG-INFO",
+            "mkdir .venv __pycache__ && echo home = /usr/bin > .venv/pyvenv.cfg && git checkout -q -b fix/x",
+            "sed -i 's/1/2/' app.py && echo x > __pycache__/app.pyc",
+            "mkdir app.egg-info && echo x > app.egg-info/PKG-INFO",
             "mkdir build && echo 'B = 1' > build/steps.py",
             "git add -A && git commit -qm 'Set X, because of the issue'",
         ],
@@ -192,5 +193,5 @@ def test_only_what_the_sessions_changed_is_published(tmp_path: Path) -> None:
     told = "\n".join(pages.values())
     assert "vendor/own" in told and "what was changed in it is not published" in told
     assert "is a submodule that is not on the same host, so it is not checked out" in told
-    assert ".venv/" in told and "it is a Python environment" in told
+    assert "app.egg-info/" in told and "it is metadata of an installed package" in told
     assert "Set X, because of the issue" in told

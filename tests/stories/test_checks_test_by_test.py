@@ -36,15 +36,13 @@ NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 CLOCK = "def noon(day):\n    return day + 12\n"
 TESTS = """import socket, unittest
 from clock import noon
-
 class Clock(unittest.TestCase):
     def test_a(self): self.assertEqual(noon(0), 12)
     def test_b(self): self.assertEqual(noon(1), 13)
     def test_net(self): socket.create_connection(("127.0.0.1", 9), 1)
 """
 """One of them fails wherever nothing answers on that port."""
-UNITTEST = "python3 -m unittest -q"
-"""What the repository of most stories names under `verify:`."""
+UNITTEST = "python3 -m unittest -q"  # what the repository of most stories names under `verify:`
 
 
 def test_two_broken_tests_are_named_beside_one_that_failed_before(world: World) -> None:
@@ -244,7 +242,7 @@ def test_a_host_that_a_check_asked_for_in_vain_is_named(repository: Repository) 
     asks = 'import urllib.request\nurllib.request.urlopen("http://example.org/x")\n'
     repository.checks.runs = CheckRuns(sandbox=Bubblewrap(Path(program("bwrap"))), ceilings=Ceilings())
 
-    checked = repository.run({"ask.py": asks.replace("\\", "")}, {"README.md": "1"}, "verify: ['python3 ask.py']")
+    checked = repository.run({"ask.py": asks}, {"README.md": "1"}, "verify: ['python3 ask.py']")
 
     assert checked.refused_hosts == ("example.org:80",)
     assert checked.checks[0].after.ending == "could not run: the network could not be reached: example.org:80"

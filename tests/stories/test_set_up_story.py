@@ -15,7 +15,8 @@ pytestmark = pytest.mark.needs("bwrap")
 
 SETTINGS = """
 setup:
-  - mkdir -p node_modules/clock "$HOME/.local/bin" dist; echo noon > node_modules/clock/index.js; cp clock.py dist/
+  - mkdir -p node_modules/clock "$HOME/.local/bin" dist; echo noon > node_modules/clock/index.js
+  - cp *.py dist/; echo x > made
   - printf '#!/bin/sh\\necho "it is $1"' > "$HOME/.local/bin/say"; chmod +x "$HOME/.local/bin/say"; echo x > README.md
 verify:
   - say "$(cat node_modules/clock/index.js)" | grep -q 'it is noon'
@@ -34,14 +35,16 @@ def test_what_set_up_made_is_there_for_session_and_checks_and_in_no_pull_request
     """What it built from the sources is built again for the checks of a change."""
     settings(world, SETTINGS)
     work = 'say "$(cat node_modules/clock/index.js)" > time.txt && echo "# late" >> clock.py'
-    issue = world.label_issue(sessions=[[bash(f"{work} && git add -A && git commit -qm 'Add the time'"), finish()]])
+    issue = world.label_issue(
+        sessions=[[bash(f"{work} && git add -A && git add -f made && git commit -qm 'Add it'"), finish()]]
+    )
 
     world.run_until_idle()
 
     assert world.state(issue) is State.IN_REVIEW
     (pull,) = world.pull_requests()
     assert world.files(issue)["time.txt"] == b"it is noon\n"
-    assert not [path for path in world.files(issue) if path.startswith(("node_modules", "dist"))]
+    assert not [path for path in world.files(issue) if path.startswith(("node_modules", "dist", "made"))]
     assert text_of(pull).count("| exit 0 | exit 0 |") == 2
     assert "need not run again" in str(world.model.requests[-1].messages)
 

@@ -45,8 +45,8 @@ class Repository:
         return self.folder.is_dir() and history.resolve(self.folder, commit) == commit
 
     def open_workspace(self, folder: Path, *, base: str, branch: str) -> Workspace:
-        """A checkout of a new `branch` at `base`, without a remote, hooks or an identity. What lay there is removed,
-        and what differs from `base` right after it is recorded."""
+        """A checkout of a new `branch` at `base`, without a remote, hooks or an identity. What lay there is removed.
+        What differs from `base` right after it is recorded."""
         workspace = workspaces.open_workspace(self.folder, folder, base=base, branch=branch)
         note_differences(workspace)
         return workspace

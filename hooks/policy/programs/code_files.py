@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hooks.policy import paths
 from hooks.policy.programs.content import check_emptied_by_code
 from hooks.policy.programs.deletion import may_delete_tree
+from hooks.policy.programs.drafts import INLINE_CODE
 from hooks.policy.programs.every_command import check_write
 from hooks.policy.programs.python_files import FileUse, find_file_uses
 from hooks.policy.programs.text_files import find_text_uses, literals
@@ -31,6 +32,8 @@ READS_OR_RUNS = re.compile(
 )
 LISTS_BY_PATTERN = re.compile(r"glob|fnmatch|Dir\[|system|exec|spawn|popen|run\b|`", re.IGNORECASE)
 MOVES = re.compile(r"\brename|\bmove\b|\brenameSync|\bmv\b|\.replace\(")
+CODE_LIMIT = 4000
+"""So long code may be that edits package.json, and is read for the scripts that it puts there."""
 SYSTEM_FOLDER = re.compile(r"/(etc|usr|bin|sbin|boot|lib)")
 
 
@@ -128,5 +131,7 @@ def _check_written(word: str, code: str, shell: Shell) -> None:
         if paths.is_device(path):
             shell.refuse("device", word)
         of_system = SYSTEM_FOLDER.match(path) and paths.is_system(path, shell.context)
+        if path.endswith("/package.json") and not shell.session.lenient and len(code) < CODE_LIMIT:
+            shell.session.edit(path, (INLINE_CODE, code))
         if CHANGES_FILES.search(code) and (paths.is_startup(path, shell.context) or of_system):
             shell.refuse("delete.outside", word)

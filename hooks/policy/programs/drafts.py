@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from hooks.policy.shell.file_memory import Draft
 
 
+INLINE_CODE = "(code)"
+"""Stands as the program of an edit that code makes which a command runs."""
+
+
 def judge_drafts(path: str, shell: Shell) -> str | None:
     """The words of the program that edits the file must not be commands that the gate refuses (`sed -i s/jest/…/`).
     Gives the text that was edited; None if what becomes of it cannot be told from these words."""
@@ -20,8 +24,14 @@ def judge_drafts(path: str, shell: Shell) -> str | None:
     if draft is None or set(map(_is_editor, draft.sources)) != {True}:
         shell.refuse_unless_lenient("unresolved.code", path)
         return None
-    for word in (word for argv in draft.sources for word in argv[1:]):
-        _judge_word(word, path, draft, shell)
+    if (now := ("draft", path)) in shell.session.judged:
+        return None  # a word that reads as if the file were run by itself
+    shell.session.judged.add(now)
+    try:
+        for word in (word for argv in draft.sources for word in argv[1:]):
+            _judge_word(word, path, draft, shell)
+    finally:
+        shell.session.judged.discard(now)
     return draft.text or _read_source(draft, shell)
 
 
@@ -33,7 +43,9 @@ def _read_source(draft: Draft, shell: Shell) -> str:
 
 def _is_editor(argv: tuple[str, ...]) -> bool:
     """Programs whose output is what they read, changed as their words say; and `npm pkg set`."""
-    return bool(argv) and (program_name(argv[0]) in listed("text_editors") or argv[1:3] == ("pkg", "set"))
+    if not argv or argv[0] == INLINE_CODE:
+        return bool(argv)
+    return program_name(argv[0]) in listed("text_editors") or argv[1:3] == ("pkg", "set")
 
 
 def _judge_word(word: str, path: str, draft: Draft, shell: Shell) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hooks.policy.options import Options, parse
 from hooks.policy.programs import Table, build_table
 from hooks.policy.programs.addresses import is_address
-from hooks.policy.programs.package_scripts import check_lifecycle, check_manifest_edit, check_node_script
+from hooks.policy.programs.package_scripts import check_lifecycle, check_manifest_edit, check_node_script, judge_scripts
 from hooks.policy.programs.packages import check_packages, is_local, package_of
 from hooks.policy.programs.provided import is_provided
 from hooks.policy.programs.publish import check_node_registry
@@ -45,6 +45,8 @@ def check_node_manager(command: Command, shell: Shell) -> None:
         _check_stored(operands[1:] if operands[0] == "set" else operands[2:], command, shell)
     if not operands or operands[0] in INSTALLS or operands[0] in RUNS_PROGRAM:
         check_settings_files(folder, command, shell)
+    if operands[:1] == ["x"] and command.program in {"yarn", "pnpm"}:
+        judge_scripts(["x"], folder, command, shell)  # to these it is a script's name like another
     if operands and operands[0] in RUNS_PROGRAM:
         _check_exec(operands[0], folder, command, shell)
     elif operands:
@@ -72,8 +74,10 @@ def _check_verb(verb: str, rest: list[str], folder: str, command: Command, shell
         check_packages([name for name in rest if not is_local(name)], command, shell)
     elif verb == "global" and rest[:1] in (["add"], ["install"]):
         check_packages(rest[1:], command, shell)
-    elif verb == "pkg":
-        check_manifest_edit(rest, folder, command, shell)
+    elif verb == "pkg" or (verb == "pm" and rest[:1] == ["pkg"]):
+        check_manifest_edit(rest[verb == "pm" :], folder, command, shell)
+    elif verb == "set-script":
+        check_manifest_edit(["set", f"scripts.{''.join(rest[:1])}={' '.join(rest[1:])}"], folder, command, shell)
     elif not (verb == "cache" and rest[:1] in (["clean"], ["clear"])):
         check_node_script(verb, rest, folder, command, shell)
 

@@ -12,6 +12,7 @@ from hooks.policy.options import parse
 from hooks.policy.paths import is_inside
 from hooks.policy.programs.documents import read_json, read_yaml
 from hooks.policy.programs.drafts import judge_drafts
+from hooks.policy.programs.edited_scripts import find_edited_scripts
 from hooks.policy.programs.publish import check_task_name
 from hooks.policy.programs.task_texts import is_too_deep, judge_texts
 from hooks.policy.shell.values import UNKNOWN
@@ -44,10 +45,12 @@ ALL_MEMBERS = ("-r", "--recursive", "--workspaces", "--ws", "--filter-prod")
 
 
 def check_manifest_edit(rest: list[str], folder: str, command: Command, shell: Shell) -> None:
-    """`npm pkg set scripts.x="…"` edits package.json."""
-    for path in shell.resolve(f"{folder}/package.json"):
-        if path is not None and rest[:1] == ["set"]:
-            shell.session.edit(path, command.argv)
+    """`npm pkg set scripts.x="…"` edits package.json, that of each package that is selected."""
+    if rest[:1] != ["set"]:
+        return
+    here = [path for path in shell.resolve(f"{folder}/package.json") if path]
+    for path in dict.fromkeys((*here, *_manifests(folder, selected_members(command), shell))):
+        shell.session.edit(path, (command.program, "pkg", *rest))
 
 
 def check_node_script(verb: str, rest: list[str], folder: str, command: Command, shell: Shell) -> None:
@@ -118,12 +121,15 @@ def judge_scripts(
 def _judge_manifest(path: str, names: list[str], command: Command, shell: Shell, *, only_own: bool) -> bool:
     own = shell.session.is_own(path)
     text = shell.session.read_content(path)[1]
-    if text is None and own:
+    edited = text is None and own
+    if edited:
         text = judge_drafts(path, shell)
     if only_own and not own:
         return False
     wanted = [each for name in names for each in (f"pre{name}", name, f"post{name}")]
     texts = _scripts(text or "", wanted)
+    if edited and (draft := shell.session.drafts.get(path)):
+        texts += find_edited_scripts(draft, wanted)
     inherited = _scripts(shell.session.read_inherited(path), wanted) if own else texts
     if only_own:
         texts = [each for each in texts if each not in inherited]

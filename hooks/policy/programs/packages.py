@@ -121,7 +121,7 @@ def _check_run(own: Options, verb: str, row: PackageManager, command: Command, s
     check_packages(names, command, shell)
     if any(_comes_from_elsewhere(name) for name in own.values("--with-requirements", "--with-editable", "--env-file")):
         shell.refuse("remote.code", command.argv)
-    if verb == "run" and any(is_address(word) for word in (*own.operands[:1], *own.values("--script"))):
+    if any(is_address(word) for word in (*own.operands[:1], *own.values("--script"))):
         shell.refuse("remote.code", command.argv)
     fetches = own.operands[:1] == ("run",) if verb == "tool" else re.fullmatch(row.adds, verb)
     if fetches:

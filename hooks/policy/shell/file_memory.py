@@ -109,6 +109,9 @@ class FileMemory:
 
     def edit(self, path: str, argv: tuple[str, ...]) -> None:
         """A program edits the file in place."""
-        before = self.read_content(path)[1]
+        before, earlier = self.read_content(path)[1], self.drafts.get(path)
+        if before is None and earlier is not None:
+            self.drafts[path] = Draft(text=earlier.text, sources=(*earlier.sources, argv))
+        else:
+            self.drafts[path] = Draft(text=before, sources=(argv,))
         self.write(path, None)
-        self.drafts[path] = Draft(text=before, sources=(argv,))

@@ -31,6 +31,7 @@ DEPTH_LIMIT = 90
 PROGRAM = re.compile(r"(/usr(/local)?)?/s?bin/[^/]+|/opt/.+/bin/[^/]+|/snap/bin/[^/]+")
 """A program by its path."""
 MATCHES_LIMIT = 40
+WORDS_LIMIT = 40
 PATTERN_PARTS_LIMIT = 2
 PIPES = "/dev/fd/substituted-"
 MADE_BY_MKTEMP = "/tmp/mktemp.folder"  # noqa: S108 -- stands for what `mktemp` will have made; nothing is opened there
@@ -245,9 +246,18 @@ class Session(FileMemory):
             if copied and not known:
                 self.remember_program(path, copied[0])
             elif not known:
-                self.drafts[path] = Draft(text=self.read_inherited(path), sources=flow.sources)
+                sources = (*self._edits_before(flow.sources, scope), *flow.sources)
+                self.drafts[path] = Draft(text=self.read_inherited(path), sources=sources)
             if any(os.path.basename(source[0]) in listed("downloaders") for source in flow.sources if source):  # noqa: PTH119
                 self.fetched.add(path)
+
+    def _edits_before(self, sources: tuple[tuple[str, ...], ...], scope: Scope) -> tuple[tuple[str, ...], ...]:
+        """The edits of files that these programs read: their text is in what is written now."""
+        words = [word for argv in sources if self.drafts and len(argv) < WORDS_LIMIT for word in argv[1:]]
+        read = {
+            path for word in words for path in self.resolve(word, scope) if path is not None and path in self.drafts
+        }
+        return tuple(argv for path in sorted(read) for argv in self.drafts[path].sources if argv not in sources)
 
     def remember_program(self, path: str, program: str) -> None:
         """A file is a copy of a program, or a link to it: what runs it runs that program, under another name."""

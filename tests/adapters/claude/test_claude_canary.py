@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.claude import ClaudeCode, SessionPlan
+from bot.adapters.claude.command import command_environment
+from bot.adapters.environments import Environment
 from bot.adapters.sandbox import Bubblewrap
 from bot.adapters.sandbox_support import find_sandbox
 from bot.core.failures import FailureKind, TaskFailed
@@ -187,3 +189,18 @@ def test_a_canary_that_is_killed_amid_its_commands_has_shown_nothing(
 
     assert "toolu_canary_forbidden" in (plan.folder / "canary" / "transcript.jsonl").read_text()
     assert (plan.folder / "canary-2").exists()
+
+
+@pytest.mark.needs("bwrap")
+def test_nothing_of_a_set_up_takes_part_in_the_canary(claude: ClaudeCode, plan: SessionPlan, tmp_path: Path) -> None:
+    """The session's `python3` is what the repository's packages made of it. The canary does without: where a session
+    would find no folder, it runs."""
+    (tmp_path / "python").touch()
+    made = Environment(layer=tmp_path, has_python=True)
+    cells = find_sandbox(required=True)
+    session = replace(plan, sandbox=cells, environment=made, python=tmp_path / "python")
+
+    claude.canary(session)
+
+    first, *_, last = command_environment(session)["PATH"].split(":")
+    assert (first, last) == ("/run/nightshift/python/bin", "/run/nightshift/home/go/bin")

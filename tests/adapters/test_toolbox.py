@@ -121,6 +121,20 @@ def test_variables_of_the_operator_are_kept_where_cells_see_their_folders(home: 
     assert dict(found.variables) == {"JAVA_HOME": f"{home}/opt/jdk"}
 
 
+def test_shims_on_the_path_bring_their_manager_from_another_home(home: Path) -> None:
+    """As where the bot runs with a HOME to itself: the shims alone would start a manager that is not there."""
+    theirs, ours = home / "theirs", home / "ours"
+    ours.mkdir()
+    program(theirs / ".pyenv/versions/3.12.1/bin/python3")
+    program(theirs / ".pyenv/shims/python3")
+    (theirs / ".pyenv/version").write_text("3.12.1")
+
+    found = find_tools(None, {"PATH": f"{theirs}/.pyenv/shims:/usr/bin"}, home=ours)
+
+    assert found.path[0] == f"{theirs}/.pyenv/versions/3.12.1/bin"
+    assert ("PYENV_ROOT", f"{theirs}/.pyenv") in found.variables
+
+
 def test_other_pythons_can_be_used_by_their_names(home: Path) -> None:
     """As tox uses them: pyenv knows the newest of each minor version, after the operator's own."""
     for version in ("3.9.1", "3.12.1", "3.12.10", "3.10.2"):
