@@ -13,35 +13,14 @@ import pytest
 
 from bot.adapters.egress import Egress
 from bot.adapters.git import Mirror
-from bot.adapters.outside import Outside, PrivateRegistry, Proxy, write_bundle
-from bot.core.environment.ecosystems import Ecosystem
+from bot.adapters.outside import Outside, Proxy, write_bundle
 from bot.core.registries import Destination
+from tests.adapters.real_registries import HOSTS, can_be_reached, real
 from tests.adapters.services import a_service, asked
 from tests.adapters.set_ups import SetUps
 from tests.git_host import GitHost
 
 pytestmark = pytest.mark.needs("bwrap")
-
-SYSTEM = Path("/etc/ssl/certs/ca-certificates.crt")
-HOSTS = ("pypi.org", "files.pythonhosted.org", "registry.npmjs.org")
-
-
-def can_be_reached(*hosts: str) -> bool:
-    try:
-        for host in hosts:
-            socket.create_connection((host, 443), 10).close()
-    except OSError:
-        return False
-    return SYSTEM.is_file()
-
-
-def real(folder: Path) -> Outside:
-    """As an operator would set it whose network has mirrors by these names."""
-    return Outside(
-        bundle=write_bundle(SYSTEM, folder / "authorities"),
-        registries=(PrivateRegistry(ecosystem=Ecosystem.NPM, url="https://registry.npmjs.org"),),
-        own=frozenset(map(Destination, HOSTS)),
-    )
 
 
 def test_a_real_python_and_a_real_npm_project(git_host: GitHost, mirror: Mirror, tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
-"""The Test Anything Protocol, with the subtests of node and node-tap."""
+"""The Test Anything Protocol, with the subtests of node and node-tap, and with the tests of tape.
+
+The points of tape have the names of assertions, which many tests share: the comment above them names the test.
+"""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +17,9 @@ _SUBTEST = re.compile(r"^(\s*)# Subtest: (.*)$")
 _POINT = re.compile(
     r"^(\s*)(not )?ok\b(?:\s+\d+)?(?:\s+-)?\s*(.*?)(?:\s+#\s*(skip|todo)\b.*|\s+#\s*time=.*)?\s*\{?$", re.I
 )
+_VERSION = re.compile(r"^TAP version \d+\s*$")
+_PLAN = re.compile(r"^1\.\.\d+\b")
+_HEADER = re.compile(r"^# (?!Subtest:|TAP results for )(SKIP |TODO )?(.*\S)")
 _YAML_END = re.compile(r"^\s*\.\.\.\s*$")
 _YAML_START = re.compile(r"^\s*---\s*$")
 
@@ -22,6 +29,40 @@ def is_tap(lines: Sequence[str]) -> bool:
 
 
 def read_tap(lines: Sequence[str]) -> Iterator[tuple[str, TestResult]]:
+    """Each test of each output that begins with a version."""
+    starts = [0, *(index for index, line in enumerate(lines) if index and _VERSION.match(line)), len(lines)]
+    for start, end in itertools.pairwise(starts):
+        part = lines[start:end]
+        yield from _by_header(part) if _has_headers(part) else _by_point(part)
+
+
+def _has_headers(lines: Sequence[str]) -> bool:
+    """Whether comments name the tests: then one comes before the first point. Elsewhere they follow what failed."""
+    first = next((line for line in lines if _HEADER.match(line) or _SUBTEST.match(line) or _POINT.match(line)), "")
+    return any(map(_VERSION.match, lines)) and _HEADER.match(first) is not None
+
+
+def _by_header(lines: Sequence[str]) -> Iterator[tuple[str, TestResult]]:
+    """A test fails with one of its points. An exception ends the process in the midst of a test, before the plan."""
+    name, results = "", list[TestResult]()
+    for line in _without_details(lines):
+        if header := _HEADER.match(line):
+            if results:
+                yield name, _worst(results)
+            name, results = header[2], [TestResult.SKIPPED] if header[1] == "SKIP " else []
+        elif name and (point := _POINT.match(line)) and not point[1]:
+            results.append(_result(point))
+    if not any(map(_PLAN.match, lines)):
+        yield name, TestResult.FAILED
+    elif results:
+        yield name, _worst(results)
+
+
+def _worst(results: Sequence[TestResult]) -> TestResult:
+    return next(each for each in (TestResult.FAILED, TestResult.PASSED, TestResult.SKIPPED) if each in results)
+
+
+def _by_point(lines: Sequence[str]) -> Iterator[tuple[str, TestResult]]:
     """Each test by the names of those around it. What only holds others is none, unless it alone failed."""
     groups = Groups()
     for line in _without_details(lines):

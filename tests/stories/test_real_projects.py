@@ -1,0 +1,118 @@
+"""Real projects, with no settings of Nightshift in them: what the verdict says of three changes of each is right.
+
+They come from their registries by name and hash, and are set up from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.store import Store
+from bot.core.checks import Standing
+from bot.core.messages.verdict import verdict_section
+from bot.core.tasks import State
+from tests.adapters.cells import bubblewrap
+from tests.adapters.real_registries import real, real_settings
+from tests.stories.real_projects import (
+    CHANGES,
+    Judge,
+    NotFetchedError,
+    Project,
+    fetch,
+    make_repository,
+    read_projects,
+    unpack,
+)
+from tests.stories.world import REPOSITORY, a_world, bash, finish, text_of
+
+pytestmark = pytest.mark.needs("bwrap")
+
+PROJECTS = read_projects()
+OWN = ("README.md", "clock.py")
+"""What the repository of a world begins with."""
+
+
+@pytest.fixture
+def judge(tmp_path: Path) -> Iterator[Judge]:
+    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
+        yield Judge(sandbox=bubblewrap(), outside=real(tmp_path), store=store, folder=tmp_path)
+
+
+def fetched(project: Project, folder: Path, config: pytest.Config) -> dict[str, bytes]:
+    """Its files. Without the network it is skipped as without a tool."""
+    try:
+        return fetch(project, folder)
+    except NotFetchedError as trouble:
+        say = pytest.fail if config.getoption("--all-tools") else pytest.skip
+        say(f"needs the network: {trouble}")
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=lambda project: str(project.name))
+def test_the_verdict_is_right(project: Project, judge: Judge, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """A correct change is verified by its new test, one that breaks a test names it, and a test that passes on the old
+    code too is said to prove nothing. The set-up runs once for all three."""
+    files = fetched(project, tmp_path / "archive", pytestconfig)
+    assert ".github/nightshift.yml" not in files
+    bare, heads = make_repository(tmp_path / "repositories", project, files)
+    repository = f"octo/{project.name}"
+
+    judged = {change: judge.judge(bare, repository, heads[change], change) for change in CHANGES}
+
+    for environment, verdict in judged.values():
+        assert environment.failure is None, environment.failure
+        assert [step.command.text for step in environment.steps] == list(project.set_up)
+        assert environment.refused_hosts == verdict.refused_hosts == ()
+        assert [check.command for check in verdict.checks] == list(project.checks)
+        assert all(check.before.passed for check in verdict.checks)
+        assert len(verdict.checks[0].before.tests or {}) == project.tests
+    assert [change for change in CHANGES if (tmp_path / change / "set-up").exists()] == ["correct"]
+
+    _, correct = judged["correct"]
+    (check,) = correct.checks
+    assert (correct.standing, check.after.passed) == (Standing.VERIFIED, True)
+    assert (check.new_tests, check.removed_tests) == ((project.adds,) if project.adds else (), ())
+    assert (check.newly_failing, check.flaky, check.proves_nothing) == (False, (), ())
+    assert verdict_section(correct, repository).startswith("**Verified**")
+
+    _, breaking = judged["breaking"]
+    (check,) = breaking.newly_failing
+    assert (check.newly_failing_tests, check.flaky) == (project.breaks, ())
+    assert breaking.standing is not Standing.VERIFIED
+
+    _, claiming = judged["claiming"]
+    (check,) = claiming.checks
+    assert (check.after.passed, check.newly_failing) == (True, False)
+    assert check.proves_nothing == (project.claims,)
+    assert "that they prove nothing" in verdict_section(claiming, repository)
+
+
+def test_a_whole_attempt_on_a_real_project(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """Set up, run by the session, checked test by test, and verified in the pull request: without any settings."""
+    project = next(each for each in PROJECTS if each.name == "concat-map")
+    files = fetched(project, tmp_path / "archive", pytestconfig)
+    with a_world(tmp_path, SANDBOX="required", **real_settings()) as world:
+        world.github.push_commit(REPOSITORY, "main", {**dict.fromkeys(OWN), **files}, by="ada")
+        patch = project.patch("correct").read_text(encoding="utf-8")
+        work = f"git apply <<'END'\n{patch}END\n"
+        turns = [bash(work), bash("npm test"), bash("git add -A && git commit -qm 'Pass the array'"), finish()]
+        issue = world.label_issue("Pass the array itself", sessions=[turns])
+
+        world.run_until_idle()
+
+        assert world.state(issue) is State.IN_REVIEW, world.status(issue)
+        (pull,) = world.pull_requests()
+        assert not pull.draft
+        said = text_of(pull).split("\n\n")[1]
+        assert said.startswith("**Verified**: `npm run test` passes, as before (5 tests)")
+        assert "- New (1): `the array itself`" in text_of(pull)
+        assert set(world.files(issue)) == set(files)
+        world.check()
+
+
+def test_another_archive_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"the archive has the SHA-256 \w{64} instead of 028ff3aa"):
+        unpack(b"another archive", PROJECTS[0].sha256)
