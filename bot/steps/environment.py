@@ -181,9 +181,10 @@ class _Making:
             ran = progress.follow(describe_command(command), partial(commands.run, text, until, variables))
             steps.append(Step(command=command, ran=ran))
             _log.info(
-                "%s: %s: %s, %.1f s",
+                "%s: set-up: %s (%s): %s, %.1f s",
                 self.source.repository,
-                describe_command(command),
+                command.text,
+                command.reason,
                 ran.ending,
                 ran.seconds,
             )
