@@ -192,7 +192,7 @@ def test_what_was_changed_before_the_session_is_no_work(mirror: Mirror, workspac
 def test_a_repository_without_attributes_has_no_differences(mirror: Mirror, git_host: GitHost, tmp_path: Path) -> None:
     """Whatever its files hold."""
     files: dict[str, str | bytes] = {"a.txt": b"a\r\n", "b.txt": WIDE}
-    base = commit_files(git_host.root / "octo/tools.git", "plain", {**files, ".gitattributes": ""}, "Begin")
+    base = commit_files(git_host.root / "octo/tools.git", "main", {**files, ".gitattributes": ""}, "Begin")
     mirror.fetch()
     workspace = mirror.open_workspace(tmp_path / "w", base=base, branch="auto/1")
     assert differences(workspace) == ()
