@@ -106,7 +106,7 @@ def test_the_way_to_the_network_is_read(tmp_path: Path) -> None:
         REGISTRIES="pypi=https://pypi.example.org/simple/, NPM=https://npm.example.org",
         REGISTRY_CREDENTIALS="pypi=user:a%2Cword, npm=a-token",
         NETWORK_HOSTS="files.example.org:8443",
-        NETWORK_PROXY="http://u:proxy-word@proxy.example.org:3128",
+        NETWORK_PROXY="http://u:example-word@proxy.example.org:3128",
     )
 
     outside = outside_of(settings, tmp_path / "outside")
@@ -122,7 +122,7 @@ def test_the_way_to_the_network_is_read(tmp_path: Path) -> None:
     assert outside.own == {Destination("files.example.org", 8443)}
     assert outside.proxy is not None
     assert (outside.proxy.host, outside.proxy.port) == ("proxy.example.org", 3128)
-    for secret in ("a%2Cword", "a,word", "a-token", "proxy-word", outside.proxy.credential):
+    for secret in ("a%2Cword", "a,word", "a-token", "example-word", outside.proxy.credential):
         assert secret not in repr(settings) + repr(outside)
 
 

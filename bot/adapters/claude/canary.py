@@ -19,41 +19,21 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Self
 
-from bot import core
-from bot.adapters import (
-    ceilings,
-    cell,
-    channels,
-    commands,
-    coprocess,
-    egress,
-    handover,
-    masking,
-    messages_api,
-    output,
-    process,
-    sandbox,
-    scripted_model,
-    sockets,
-    supervise,
-    walking,
-)
+from bot import adapters, core
+from bot.adapters import cell
 from bot.adapters.cell import probe
 from bot.adapters.claude.gate import HOOKS, gate_settings, hook_python
 from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.running import run_session
 from bot.adapters.environments import NO_ENVIRONMENT
 from bot.adapters.scripted_model import ModelRequest, Reply, ScriptedModel, ToolUse, UseTools
+from bot.core import environment
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.services import Services
 from bot.core.session import ToolCall
 from bot.core.untrusted import as_dict
 from hooks.static_client import find_client
 
-_MODULES = (
-    *(ceilings, channels, commands, coprocess, egress, handover, masking, messages_api, output),
-    *(process, sandbox, scripted_model, sockets, supervise, walking),
-)
 FORBIDDEN = "git push --force origin main"
 PERMITTED = "echo canary-ok"
 
@@ -125,10 +105,8 @@ def _readable(plan: SessionPlan) -> Iterator[Path]:
 def guard_programs() -> Iterator[Path]:
     """The programs that the guards are made of."""
     yield from sorted(file for file in HOOKS.rglob("*") if file.is_file() and file.suffix != ".pyc")
-    yield from (Path(str(module.__file__)) for module in _MODULES)
-    yield Path(masking.__file__).with_name("secrets.py")  # read, not imported: masking imports it when it is needed
-    # What runs in cells and starts them; the gate, the relay and its lists; the proof.
-    for folder in (Path(__file__).parent, *map(_folder, (cell, core))):
+    # What runs in cells, starts them and shows them the host's files; the gate, the relay and its lists; the proof.
+    for folder in (Path(__file__).parent, *map(_folder, (adapters, cell, core, environment))):
         yield from sorted(folder.glob("*.py"))
 
 
