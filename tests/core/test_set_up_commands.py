@@ -129,6 +129,10 @@ UV_LOCK = (
                 for name in ("requirements.txt", "requirements-dev.txt", "requirements/test.txt")
             ],
         ),
+        (
+            {"requirements/dev.txt": "sphinx", "requirements/tests.txt": "pytest", "requirements/docs.txt": "sphinx"},
+            [(f"{PIP} -r requirements/tests.txt", "requirements/tests.txt")],
+        ),
         ({"requirements.in": "a", "requirements.txt": "a==1"}, [(f"{PIP} -r requirements.txt", "requirements.txt")]),
         ({"test_requirements.txt": "a"}, [(f"{PIP} -r test_requirements.txt", "test_requirements.txt")]),
         ({"api/pyproject.toml": PROJECT}, [(f"(cd api && {PIP} -e '.[test]')", "api/pyproject.toml")]),

@@ -132,6 +132,7 @@ def _django(files: Files) -> DetectedCheck | None:
 
 
 def _unittest(files: Files, tests: list[str]) -> DetectedCheck | None:
+    """With `-v`, without which unittest names only the tests that fail."""
     for line in files.workflow_commands:
         if found := _CI_UNITTEST.match(line):
             return DetectedCheck(f"python3 -m {found[1]}", f"the CI workflow runs `{line}`")
@@ -142,9 +143,9 @@ def _unittest(files: Files, tests: list[str]) -> DetectedCheck | None:
     top = folder.split("/")[0]
     if not folder or f"{folder}/__init__.py" in files.paths:
         in_packages = folder and f"{top}/__init__.py" in files.paths
-        command = f"python3 -m unittest discover -s {top} -t ." if in_packages else "python3 -m unittest"
+        command = f"python3 -m unittest discover -v -s {top} -t ." if in_packages else "python3 -m unittest -v"
     else:
-        command = f"python3 -m unittest discover -s {shlex.quote(folder)}"
+        command = f"python3 -m unittest discover -v -s {shlex.quote(folder)}"
     return DetectedCheck(command, f"unittest is used in {using}")
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from configparser import Error, RawConfigParser
 from dataclasses import dataclass
+from posixpath import basename, dirname
 
 from bot.core.documents import Unreadable, read_toml
 from bot.core.environment.values import Tree
@@ -56,9 +57,12 @@ def read_project(tree: Tree) -> Project:
 
 
 def requirements_files(tree: Tree) -> list[str]:
-    """The requirements files of the project and of its tests; of `x.in` and `x.txt` the compiled one."""
+    """The requirements files of the project and of its tests; of `x.in` and `x.txt` the compiled one. Those of
+    development only where none beside them is for tests: they bring documentation tools and linters too."""
     found = [path for path in tree.paths if _FILES.fullmatch(path)]
     found = [path for path in found if not (path.endswith(".in") and f"{path[:-3]}.txt" in tree.paths)]
+    tested = {dirname(path) for path in found if "test" in basename(path)}
+    found = [path for path in found if "dev" not in basename(path) or dirname(path) not in tested]
     return sorted(found, key=lambda path: (any(word in path for word in ("dev", "test", "ci")), path))
 
 
