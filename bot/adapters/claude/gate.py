@@ -91,7 +91,7 @@ class Gate:
         return server
 
     def wait_until_ready(self) -> None:
-        """While Claude Code starts: that takes longer, and it calls no tool before. Raises TaskFailed(SETUP_FAILED)."""
+        """While Claude Code starts. Until then no answer of the model may reach it. Raises TaskFailed(SETUP_FAILED)."""
         assert self._server is not None  # noqa: S101 - within the block
         self._read_answer(self._server)
         self.plan.sandbox.give(self.plan.number, [self.plan.control / "gate.sock"])

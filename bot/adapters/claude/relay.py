@@ -43,12 +43,14 @@ class Relay:
     """Serves while the `with` block runs, on a new loopback port or, with `url`, on the listeners that it is
     given (`serve`). `credential`: the operator's, for the API at its `base_url`; `terms`: what the session is for;
     `record`: the file that its record is written to, of at most `largest_record` bytes; `body_seconds`: in which a
-    request's body has to have come."""
+    request's body has to have come; `holds`: no request is sent to the API before `pass_on`, because an answer may ask
+    for a tool."""
 
     credential: Credential
     terms: SessionTerms = field(default_factory=SessionTerms)
     record: Path | None = None
     url: str | None = None
+    holds: bool = False
     body_seconds: float = BODY_SECONDS
     largest_record: int = LARGEST
     _pass: str = field(default_factory=lambda: f"session-{secrets.token_urlsafe(32)}", repr=False)
@@ -58,10 +60,13 @@ class Relay:
     _parsing: threading.Lock = field(default_factory=threading.Lock)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
+    _passes_on: threading.Event = field(default_factory=threading.Event)
     _servers: list[RelayServer] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._log = RelayLog(self.terms, self.record, self.largest_record)
+        if not self.holds:
+            self.pass_on()
 
     def __enter__(self) -> Self:
         if self.url is None:
@@ -73,6 +78,7 @@ class Relay:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._over.set()
+        self.pass_on()
         servers, self._servers = self._servers, []
         for server in servers:
             server.end()
@@ -86,6 +92,10 @@ class Relay:
         server = RelayServer(self, listener)
         self._servers.append(server)
         server.start()
+
+    def pass_on(self) -> None:
+        """From now on requests are sent to the API, where the relay was made to hold them."""
+        self._passes_on.set()
 
     @property
     def for_session(self) -> Credential:
@@ -141,6 +151,7 @@ class Relay:
     @contextlib.contextmanager
     def watched(self, connection: http.client.HTTPConnection, client: socket.socket) -> Iterator[None]:
         """The connection is cut when the session ends or gives the request up, also while the API is silent."""
+        self._passes_on.wait()
         connection.connect()
         with self._lock:
             self._between[client] = connection.sock

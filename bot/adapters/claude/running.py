@@ -40,8 +40,7 @@ _LINGER_SECONDS = 20.0  # a CLI that has given its result and does not end waits
 _STDERR_TAIL, _STDERR_READ = 4000, 64 << 10
 # Bytes. A long session streams some tens of megabytes, and prints next to nothing else.
 _LARGEST_STREAM = 256 << 20
-_LARGEST_STDERR = 16 << 20
-_LARGEST_GATE_LOG = 32 << 20
+_LARGEST_STDERR, _LARGEST_GATE_LOG = 16 << 20, 32 << 20
 
 OnProgress = Callable[[Progress], None]
 ShouldStop = Callable[[], FailureKind | None]
@@ -111,6 +110,7 @@ class _Running:
         now, plan, transcript = time.monotonic(), self.plan, self.transcript
         with _child(plan, self.binary, self.relay) as child, plan.transcript.open("wb", buffering=0) as kept:
             self.gate.wait_until_ready()
+            self.relay.pass_on()
             pids = [running.pid for running in (child, server) if running is not None]
             ceilings = CeilingWatch(plan.ceilings, pids, plan.folders, tuple(_logs(plan)))
             watch = _Watch(plan, self.should_stop, ceilings, started=now, last_event=now, server=server)
@@ -136,7 +136,7 @@ def run_session(plan: SessionPlan, binary: Path, *, on_progress: OnProgress, sho
     """Run a session behind its gate. Raises TaskFailed where it cannot be set up."""
     plan.folder.mkdir(parents=True, exist_ok=True)
     url = f"http://{LOOPBACK}:{PORT}" if plan.sandbox.confines else None
-    with Relay(plan.credential, _terms(plan), plan.relay_record, url) as relay:
+    with Relay(plan.credential, _terms(plan), plan.relay_record, url, holds=True) as relay:
         return _run_session(replace(plan, credential=relay.for_session), binary, relay, on_progress, should_stop)
 
 

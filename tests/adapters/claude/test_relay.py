@@ -25,6 +25,7 @@ from bot.adapters.claude import Credential, Session, SessionPlan
 from bot.adapters.claude.relay import Relay
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.scripted_model import ModelRequest, Reply, Say, ScriptedModel, ToolUse, UseTools
+from tests.patience import within
 
 Play = Callable[..., Session]
 KEY = "sk-the-operators-own-key"
@@ -114,6 +115,20 @@ def test_nothing_else_is_let_through(
     assert code == status
     assert json.loads(body)["type"] == "error"
     assert requests == []
+
+
+def test_no_request_leaves_before_it_may(api: ScriptedModel, requests: list[ModelRequest]) -> None:
+    """The gate starts meanwhile: a tool that an answer asked for would be refused."""
+    answers = list[int]()
+    with Relay(Credential(api_key=KEY, base_url=api.url), holds=True) as relay:
+        asking = threading.Thread(target=lambda: answers.append(asked(relay)[0]))
+        asking.start()
+        asking.join(0.3)
+        assert requests == []
+        relay.pass_on()
+        asking.join(within(20))
+
+    assert (answers, len(requests)) == ([200], 1)
 
 
 def test_an_answer_that_breaks_off_never_looks_whole() -> None:
