@@ -89,6 +89,8 @@ class Runner:
             outcome, trouble = failed(FailureKind.WORKER_LOST, masked(str(error))), error
         finally:
             self.removals.put(run.folder)
+        if trouble is not None:
+            self.removals.wait()  # on a full disk the ledger needs the space
         state = self._finish(run, outcome, requeue=trouble is not None or may_be_interrupted(outcome, stopping))
         if trouble is not None:
             raise HostUnusable(f"{run.task.issue} is back in the queue: {trouble}") from trouble
