@@ -24,7 +24,7 @@ from bot.core.steering import called
 from bot.core.tasks import Task
 from bot.core.weakened import weakened
 from bot.steps.cell_commands import ShouldStop
-from bot.steps.checks import Checks, commands_of
+from bot.steps.checks import Checks
 from bot.steps.host_tools import notes_of
 from bot.steps.preparation import Preparation
 
@@ -50,11 +50,11 @@ class Broker:
         found = sort_protected(committed, **lists, links=prepared.files.links)
         self._refuse_protected(task, prepared, found, head)
         checked = self.checks.run(task.issue, prepared, head, folder, changes=whole, should_stop=should_stop)
-        changed = [path for change in whole for path in change.paths]
+        commands = [check.command for check in checked.checks]
         told = flags(
             whole,
             downgraded=found.flagged,
-            commands=called(commands_of(prepared, changed), _package(prepared.files)),
+            commands=called(commands, _package(prepared.files)),
             known=frozenset(prepared.files.paths),
         )
         left_out = [Note(each.path, each.what) for each in collected.left_out]

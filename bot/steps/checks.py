@@ -66,7 +66,8 @@ class Checks:
         should_stop: ShouldStop,
     ) -> Checked:
         """Every check with its result before and after. Raises TaskFailed if `should_stop` says so."""
-        commands = commands_of(prepared, [path for change in changes for path in change.paths])
+        changed = [path for change in changes for path in change.paths]
+        commands = [check.command for check in checks_of(prepared, changed)]
         if not commands:
             return Checked()
         before = self._baseline(issue, prepared, commands, folder, should_stop)
@@ -176,11 +177,6 @@ class _Steps:
         ran = self.checks.runs.run(self.prepared, old, commands, self.folder, self.should_stop).ran
         found = {number: _proves_nothing(judged[number], ran[number], defined) for number in wanted}
         return [replace(check, proves_nothing=found.get(number, ())) for number, check in enumerate(judged)]
-
-
-def commands_of(prepared: PreparedCommit, changed: Sequence[str] = ()) -> list[str]:
-    """The commands of `checks_of`."""
-    return [check.command for check in checks_of(prepared, changed)]
 
 
 def checks_of(prepared: PreparedCommit, changed: Sequence[str] = ()) -> list[DetectedCheck]:
