@@ -142,7 +142,7 @@ class Outbox:
         self.reached(Checkpoint.COMMENT_SAID, str(issue))
         return identity
 
-    # -- the status comment and the state label
+    # -- the status comment and the labels
 
     def _status(self, issue: IssueRef) -> None:
         view = self._view(issue)
@@ -151,14 +151,15 @@ class Outbox:
         try:
             self._show_comment(issue, messages.status_comment(view))
         finally:  # a locked conversation refuses comments, but not labels
-            self._show_labels(issue, self.labels.labels_of(view.task))
+            is_paused = view.paused is not None
+            self._show_labels(issue, self.labels.labels_of(view.task, is_paused=is_paused))
 
     def _view(self, issue: IssueRef) -> StatusView | None:
         with self.store.read() as ledger:
             task = ledger.tasks.find(issue)
             if task is None:
                 return None
-            paused = self.queue.pause(ledger, self.clock())
+            paused = self.queue.pause_of(ledger, issue.repository, self.clock())
             turns, note = ledger.attempts.progress(task.id)
             return StatusView(
                 task=task,

@@ -126,7 +126,12 @@ def _statuses() -> Iterator[tuple[str, str]]:
         "waits for other issues": StatusView(
             task=_task(blockers=(Blocker(issue=OTHER),)), waits=[(OTHER, "which is running")]
         ),
-        "the queue waits": StatusView(task=_task(), paused=messages.paused_by_person("maintenance")),
+        "nothing is started now": StatusView(task=_task(), paused=messages.paused_by_person("maintenance")),
+        "waits for other issues, and nothing is started now": StatusView(
+            task=_task(blockers=(Blocker(issue=OTHER),)),
+            waits=[(OTHER, "which is queued")],
+            paused=messages.paused_by_person("maintenance"),
+        ),
         "waits for an automatic retry": StatusView(task=_task(failure=FailureKind.GITHUB_UNAVAILABLE, not_before=soon)),
         "running": StatusView(task=_task(State.RUNNING)),
         "running, while a large repository is fetched": StatusView(
@@ -224,6 +229,7 @@ def _pauses() -> Iterator[tuple[str, str]]:
     yield "GitHub's token", messages.token_refused()
     yield "outside of the hours", messages.outside_window(parse_window("22:00-07:00 UTC"), later)
     yield "the budget of a night", messages.budget_is_spent(5.0, later)
+    yield "the budget of a repository", messages.repository_budget_is_spent("octo/tools", 5.0, later)
     yield "the operator", messages.paused_by_person("maintenance")
     yield "the operator, without a reason", messages.paused_by_person("")
     yield "the label on the status issue", messages.paused_by_label(OTHER, "ada")

@@ -23,9 +23,18 @@ WRITING_ROLES = ("write", "maintain", "admin")
 
 CLOSING_KEYWORDS = ("close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved")
 
-_BLOCKED_LABEL = "blocked"
-_LABEL_OF_STATE = {"in_review": "review", "failed": "failed"}  # the other states have no label
-_STATE_LABELS = ("blocked", "review", "failed", "queued", "running")  # the last two: of earlier versions
+# Whose turn it is. A merged pull request closes the issue, which then has none of them.
+_LABEL_OF_STATE = {
+    "queued": "queued",
+    "running": "running",
+    "in_review": "review",
+    "failed": "failed",
+    "no_change": "nothing-to-do",
+    "cancelled": "cancelled",
+    "closed": "cancelled",
+}
+_WAITING_LABEL, _QUESTION_LABEL, _QUESTIONS = "waiting", "question", "needs_info"
+_FORMER_LABEL = "blocked"  # of earlier versions
 
 # What the checks said of a change, as the status comment's record spells it. A pull request begins it with a capital.
 STANDINGS = ("verified", "not verified", "fails as before")
@@ -33,6 +42,7 @@ _VERDICT_LABEL = {"verified": "verified", "not verified": "not-verified", "fails
 _VERDICT = re.compile(rf"^\*\*({'|'.join(standing.capitalize() for standing in STANDINGS)})\*\*: (.+)$", re.MULTILINE)
 _NOT_DRAFT = "It is not a draft only because"
 
+_WAITS = "**Nightshift**: waits"
 _STATUS_HEADLINE = re.compile(r"\*\*Nightshift\*\*: \S.*")
 _STATUS_RECORD = re.compile(r"<!-- nightshift:status (\{.*\}) -->\s*\Z")
 _MARKER = "<!-- nightshift:"
@@ -62,16 +72,26 @@ def branch_of(number: int) -> str:
     return f"auto/{number}"
 
 
-def state_label(state: str, *, is_blocked: bool, prefix: str) -> str | None:
-    """The one state label of an issue, None for none. `prefix`: the trigger label."""
-    if state == "queued" and is_blocked:
-        return f"{prefix}:{_BLOCKED_LABEL}"
+def state_label(state: str, *, failure: str | None = None, waits: bool = False, prefix: str) -> str | None:
+    """The one state label of an issue, None for none. `waits`: its status comment says so; `prefix`: the trigger
+    label."""
+    if state == "queued" and waits:
+        return f"{prefix}:{_WAITING_LABEL}"
+    if state == "failed" and failure == _QUESTIONS:
+        return f"{prefix}:{_QUESTION_LABEL}"
     return f"{prefix}:{_LABEL_OF_STATE[state]}" if state in _LABEL_OF_STATE else None
 
 
 def state_labels(prefix: str) -> frozenset[str]:
     """All labels that tell a state, of which an issue has at most one."""
-    return frozenset(f"{prefix}:{word}" for word in _STATE_LABELS)
+    words = {*_LABEL_OF_STATE.values(), _WAITING_LABEL, _QUESTION_LABEL, _FORMER_LABEL}
+    return frozenset(f"{prefix}:{word}" for word in words)
+
+
+def says_it_waits(comment: str) -> bool:
+    """Whether the headline of a status comment says that the task waits: for other issues, for a later time, or for
+    the end of a pause."""
+    return comment.startswith(_WAITS)
 
 
 def verdict_label(standing: str, *, prefix: str) -> str:

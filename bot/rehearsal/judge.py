@@ -99,7 +99,9 @@ def _judge_label(expect: Expect, seen: Observation, prefix: str) -> Iterator[str
     """The label has to fit the status comment; where that cannot be read, the expected state."""
     record = seen.record or {}
     state = record.get("state") if record.get("state") in documented.STATES else expect.state
-    label = documented.state_label(str(state), is_blocked=documented.waits_for_others(record), prefix=prefix)
+    waits = documented.waits_for_others(record) or any(map(documented.says_it_waits, seen.statuses))
+    failure = record.get("failure") if record else expect.failure
+    label = documented.state_label(str(state), failure=failure, waits=waits, prefix=prefix)
     found = documented.state_labels(prefix) & set(seen.issue.labels)
     if found != {label} - {None}:
         yield f"expected the state label {label or 'none'}, found {_join(found)}"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,12 +97,26 @@ def test_the_branch_is_the_bots() -> None:
 
 @pytest.mark.parametrize("prefix", ["auto", "night"])
 @pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("blockers", [(), WAITS[:1], WAITS], ids=["free", "met", "waits"])
-def test_labels_are_the_bots(state: State, prefix: str, blockers: tuple[Blocker, ...]) -> None:
-    task, labels = replace(in_state(state), blockers=blockers), LabelSet(prefix)
-    is_blocked = any(not blocker.met for blocker in blockers)
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"blockers": WAITS[:1]},
+        {"blockers": WAITS},
+        {"not_before": NOON},
+        {"not_before": NOON, "failure": FailureKind.STALLED},
+        {"failure": FailureKind.NEEDS_INFO},
+        {"blockers": WAITS, "not_before": NOON},
+    ],
+)
+@pytest.mark.parametrize("paused", [None, "The account is empty."], ids=["on", "paused"])
+def test_labels_are_the_bots(state: State, prefix: str, more: dict[str, Any], paused: str | None) -> None:
+    """What says that a task waits, its headline says too."""
+    task, labels = replace(in_state(state), **more), LabelSet(prefix)
+    waits = documented.says_it_waits(messages.status_comment(StatusView(task=task, paused=paused)))
 
-    assert documented.state_label(state, is_blocked=is_blocked, prefix=prefix) == labels.state_label(task)
+    found = documented.state_label(state, failure=task.failure, waits=waits, prefix=prefix)
+    assert found == labels.state_label(task, is_paused=paused is not None)
     assert documented.state_labels(prefix) == labels.states
     assert labels.trigger == prefix
 

@@ -98,11 +98,11 @@ def test_a_task_that_waits_for_another_is_labelled_so() -> None:
     text = "waits for other issues\n\n- waits for #2, which is queued"
     waits = status("queued", blockers=[("octo/clock#1", True), ("octo/clock#2", False)], text=text)
     seen = replace(GOOD, comments=(waits,), pull_requests=(), files=None)
-    blocked = replace(seen, issue=replace(GOOD.issue, labels=("auto", "auto:blocked")))
+    blocked = replace(seen, issue=replace(GOOD.issue, labels=("auto", "auto:waiting")))
 
     assert said(blocked, state="queued") == []
     assert said(seen, state="queued") == [
-        "expected the state label auto:blocked, found auto:review",
+        "expected the state label auto:waiting, found auto:review",
         "expected the verdict's label none, found auto:verified",
     ]
 
@@ -135,7 +135,7 @@ def test_there_is_one_status_comment_and_it_says_what_it_should() -> None:
     stale = status("running", text="at work\n\nNothing to do for now.")
     assert said(replace(GOOD, comments=(stale,))) == [
         "expected in_review, found running",
-        "expected the state label none, found auto:review",
+        "expected the state label auto:running, found auto:review",
         "expected the verdict's label none, found auto:verified",
     ]
 

@@ -144,7 +144,7 @@ def test_a_comment_that_github_refuses_does_not_hold_the_label_up(
     with caplog.at_level(logging.ERROR):
         world.run_until_idle()
 
-    assert world.labels(issue) == {"auto", "auto:blocked"}
+    assert world.labels(issue) == {"auto", "auto:waiting"}
     assert "This conversation is locked" in caplog.text
     with world.services.store.read() as ledger:
         assert ledger.statistics.read(utc_now())["unsaid"] == 1

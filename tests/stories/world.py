@@ -257,6 +257,7 @@ class World:
         for issue in self.github.issues(REPOSITORY):
             states = set(issue.labels) & self.services.labels.states
             assert len(states) <= 1, f"#{issue.number} shows {states}"
+            self._check_label(IssueRef(REPOSITORY, issue.number), states)
             comments = self.bot_comments(IssueRef(REPOSITORY, issue.number))
             assert len([body for body in comments if read_status(body)]) <= 1
         attempts = self.services.settings.data_dir / "attempts"
@@ -264,6 +265,15 @@ class World:
         with self.services.store.read() as ledger:
             assert not ledger.blockers.find_miscounts()
             assert not ledger.tasks.in_states(State.RUNNING)
+
+    def _check_label(self, issue: IssueRef, shown: set[str]) -> None:
+        """Every task whose status was sent shows one state label, until its pull request is merged."""
+        with self.services.store.read() as ledger:
+            task, unsent = ledger.tasks.find(issue), ledger.outbox.size()
+        if task is not None and not unsent and task.state is not State.RUNNING:
+            labels = self.services.labels
+            expected = [labels.state_label(task), labels.state_label(task, is_paused=True)]
+            assert shown in [{label} - {None} for label in expected], f"{issue} shows {shown}, not {expected}"
 
 
 @contextmanager

@@ -163,6 +163,14 @@ EVENTS = Table(
     Column("details", JSON),
 )
 STATUS_COMMENTS = Table("status_comments", METADATA, _of_task(), Column("comment", BigInteger), Column("digest", Text))
+NOTICES = Table(
+    "notices",
+    METADATA,
+    _of_task(),
+    Column("rest", Text, primary_key=True),
+    Column("comment", BigInteger),  # none: nothing was posted, and nothing has to be
+    Column("digest", Text),
+)
 PUBLICATIONS = Table(
     "publications",
     METADATA,
@@ -277,6 +285,7 @@ QUEUE_STATE = Table(
     Column("last_paused", BigInteger),
     Column("shown_reason", Words),
     Column("shown_after", BigInteger),
+    Column("labels_after", BigInteger),  # none: every issue shows the labels of this version
 )
 OWN_ERRORS = Table(
     "own_errors",

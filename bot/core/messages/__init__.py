@@ -23,6 +23,7 @@ from bot.core.messages.replies import (
     paused,
     paused_by_label,
     paused_by_person,
+    repository_budget_is_spent,
     status_reply,
     token_refused,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "read_status",
     "read_verdict",
     "reply_tag",
+    "repository_budget_is_spent",
     "status_comment",
     "status_record",
     "status_reply",
