@@ -26,6 +26,7 @@ from bot.core.pauses import parse_window  # noqa: E402
 from bot.core.references import IssueRef  # noqa: E402
 from bot.core.short_verdict import in_short  # noqa: E402
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task  # noqa: E402
+from docs.notice_examples import notices  # noqa: E402
 
 PAGE = ROOT / "docs/messages.md"
 NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
@@ -65,6 +66,12 @@ def messages_page() -> str:
         *_section("Status comment", "The one comment on the issue that is edited as the task moves.", _statuses()),
         *_section(
             "Status comment after a failure", "The kind, its sentence, the evidence, the next step.", _failures()
+        ),
+        *_section(
+            "Notice",
+            "A new comment that mentions the person whose turn it is, one for each time that a task comes to rest, and "
+            "edited once the task goes on. No other sentence mentions an account.",
+            notices(_task, ISSUE, OTHER),
         ),
         *_section("Reply", "A comment that answers one command or one label, posted once.", _replies()),
         *_section("Pull request", "Title and body.", _pull_requests()),

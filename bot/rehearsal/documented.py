@@ -43,6 +43,15 @@ _VERDICT = re.compile(rf"^\*\*({'|'.join(standing.capitalize() for standing in S
 _NOT_DRAFT = "It is not a draft only because"
 
 _WAITS = "**Nightshift**: waits"
+# The comments that notify a person: one that mentions them, or says why none is mentioned; and what becomes of it.
+_YOUR_TURN = re.compile(r"@([A-Za-z0-9_-]+), it is your turn(?:, or the operator's)?: \S.*")
+_NO_ONES_TURN = re.compile(
+    r"It is the turn of (?:a maintainer|the operator|the issue's author): \S.* No person is mentioned, because \S.*"
+)
+_TURN_IS_OVER = re.compile(r"Done: \S.*")
+_TURNS_OF_AUTHORS = ("needs_info", "prompt_too_long", "dependency_cycle")
+_RESTS = ("in_review", "failed")
+
 _STATUS_HEADLINE = re.compile(r"\*\*Nightshift\*\*: \S.*")
 _STATUS_RECORD = re.compile(r"<!-- nightshift:status (\{.*\}) -->\s*\Z")
 _MARKER = "<!-- nightshift:"
@@ -148,6 +157,35 @@ def has_status_shape(comment: str) -> bool:
     and more under it. Answers to commands are one paragraph, or begin otherwise. Hidden blocks do not count."""
     paragraphs = re.split(r"\n\s*\n", _HIDDEN.sub("", comment).strip())
     return len(paragraphs) > 1 and _STATUS_HEADLINE.fullmatch(paragraphs[0]) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldTurn:
+    """A comment that notifies a person. `login`: who is mentioned, None for no person; `is_over`: the task went on."""
+
+    login: str | None
+    is_over: bool
+
+
+def read_notice(comment: str) -> ToldTurn | None:
+    """None if the comment of the bot is no notice: one paragraph in one of the three forms. Hidden blocks do not
+    count."""
+    text = _HIDDEN.sub("", comment).strip()
+    if (found := _YOUR_TURN.fullmatch(text)) is not None:
+        return ToldTurn(login=found[1], is_over=False)
+    if _NO_ONES_TURN.fullmatch(text):
+        return ToldTurn(login=None, is_over=False)
+    return ToldTurn(login=None, is_over=True) if _TURN_IS_OVER.fullmatch(text) else None
+
+
+def needs_a_person(state: str) -> bool:
+    """Whether a task in that state goes on only after a person acted, who is notified."""
+    return state in _RESTS
+
+
+def whose_turn(failure: str | None, *, author: str, approver: str) -> str:
+    """The login of the person to mention: the issue's author where they have to answer or to change the issue."""
+    return author if failure in _TURNS_OF_AUTHORS else approver
 
 
 def tells_what_is_next(comment: str) -> bool:

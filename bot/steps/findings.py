@@ -28,7 +28,7 @@ from bot.core.task_record import Record, UnreadableRecord, read_record
 from bot.core.tasks import Snapshot, State, Task
 from bot.steps.bookmarks import COMMENTS
 from bot.steps.issue_reader import IssueReader
-from bot.steps.said import Said, shown_by
+from bot.steps.said import Said, notices_among, shown_by
 
 _ONE_BY_ONE = 100  # issues; for more, one listing of pull requests replaces the single requests
 
@@ -181,6 +181,7 @@ class Finder:
         found.said.commands |= dict.fromkeys((each.id for each in followed), issue.repository)
         shown = found.said.labels[issue] = self.labels.shown_labels(facts.labels)
         wanted = [self.labels.labels_of(task.task, is_paused=paused) for paused in (False, True)]
+        found.said.notices[issue] = notices_among(ours, issue)
         if status is not None:
             found.said.status_comments[issue] = shown_by(status)
         unfollowed = tuple(comment for comment in commands if comment not in followed)

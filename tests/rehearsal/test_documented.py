@@ -16,10 +16,11 @@ from bot.core.commands import Mistyped, parse_command
 from bot.core.facts import Actor
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet
-from bot.core.messages import PullRequestView, StatusView
+from bot.core.messages import NoticeView, PullRequestView, StatusView
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task
+from bot.core.turns import Addressee, find_addressee, find_rest
 from bot.rehearsal import documented, evidence_check, judge, observation
 from bot.rehearsal.chaos import judge as chaos_judge
 from bot.rehearsal.chaos import rules, sessions
@@ -175,6 +176,30 @@ def test_a_status_comment_has_its_shape_and_its_record(state: State) -> None:
     assert (record["state"], record["issue"], record["failure"]) == (state, str(ISSUE), task.failure)
     assert documented.waits_for_others(record)
     assert documented.count_refusals(record) == 3
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_rests_needs_a_person(state: State) -> None:
+    assert documented.needs_a_person(state) == (find_rest(in_state(state)) is not None)
+
+
+@pytest.mark.parametrize("kind", [None, *FailureKind])
+@pytest.mark.parametrize("login", ["ada", ""])
+def test_notices_are_the_bots(kind: FailureKind | None, login: str) -> None:
+    """In each of their forms; an answer or a status is none."""
+    task = replace(in_state(State.FAILED if kind else State.IN_REVIEW), failure=kind)
+    rest, mallory = find_rest(task), Actor(login="mallory", id=4)
+    assert rest is not None
+    addressee = Addressee(login=login, why="" if login else "the operator approved this issue")
+    told = messages.notice(NoticeView(issue=ISSUE, rest=rest, addressee=addressee, pull_request=4))
+    whose = find_addressee(rest, author=mallory, approver=Actor(login="ada", id=2), me=Actor(login="bot", id=3))
+
+    assert documented.read_notice(told) == documented.ToldTurn(login=login or None, is_over=False)
+    over = documented.read_notice(messages.notice_done(ISSUE, rest.key, 4))
+    assert over == documented.ToldTurn(login=None, is_over=True)
+    assert documented.read_notice(messages.status_comment(StatusView(task=task))) is None
+    assert not documented.has_status_shape(told)
+    assert documented.whose_turn(kind, author="mallory", approver="ada") == whose.login
 
 
 @pytest.mark.parametrize("kind", FailureKind)

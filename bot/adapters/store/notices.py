@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Column, Table, Text, select
 
 from bot.adapters.store.part import Part
-from bot.adapters.store.schema import NOTICES
+from bot.adapters.store.schema import METADATA
 from bot.adapters.store.values import Notice
+
+NOTICES = Table(
+    "notices",
+    METADATA,
+    Column("task_id", BigInteger, primary_key=True),
+    Column("rest", Text, primary_key=True),
+    Column("comment", BigInteger),  # none: nothing was posted
+    Column("digest", Text),
+)
 
 
 class Notices(Part):

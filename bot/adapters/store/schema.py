@@ -23,11 +23,7 @@ from bot.core.tasks import State
 
 METADATA = MetaData()
 
-VERSIONS = Table(
-    "schema_version",
-    METADATA,
-    Column("version", Integer, primary_key=True),
-)
+VERSIONS = Table("schema_version", METADATA, Column("version", Integer, primary_key=True))
 
 DELIVERIES = Table(
     "deliveries",
@@ -163,14 +159,6 @@ EVENTS = Table(
     Column("details", JSON),
 )
 STATUS_COMMENTS = Table("status_comments", METADATA, _of_task(), Column("comment", BigInteger), Column("digest", Text))
-NOTICES = Table(
-    "notices",
-    METADATA,
-    _of_task(),
-    Column("rest", Text, primary_key=True),
-    Column("comment", BigInteger),  # none: nothing was posted, and nothing has to be
-    Column("digest", Text),
-)
 PUBLICATIONS = Table(
     "publications",
     METADATA,
