@@ -23,6 +23,7 @@ from bot.core.failures import FailureKind
 from bot.core.messages import read_status
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
+from bot.rehearsal.github.faults import Hold
 from bot.rehearsal.github.records import Comment, PullRequest
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.scenario import Turn
@@ -168,6 +169,11 @@ class World:
             assert time.monotonic() < started + within(seconds), f"after {seconds:.0f} s; tasks: {self.tasks()}"
             self._changes.wait(since=version, most=look_after)
             version = self._changes.version()
+
+    def wait_until_held(self, hold: Hold) -> None:
+        """Until the request has come that it holds. The story says when it goes on: a delay of some seconds may be over
+        before a busy machine has come to what is to happen meanwhile."""
+        self.wait_until(lambda: hold not in self.github.faults.left)
 
     def is_idle(self, worker: threading.Thread) -> bool:
         if not worker.is_alive():

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 from bot.rehearsal.git_http import is_git_path
 from bot.rehearsal.github.access import Actor
 from bot.rehearsal.github.api import PREFIX, Api, raw_path
-from bot.rehearsal.github.faults import Answer, Delay, HalfAnswer, LoseAnswer, Reset, SlowAnswer
+from bot.rehearsal.github.faults import Answer, Delay, HalfAnswer, Hold, LoseAnswer, Reset, SlowAnswer
 from bot.rehearsal.github.lfs import is_lfs_path
 from bot.rehearsal.github.world import World
 
@@ -46,6 +46,8 @@ class Front:
         faults = self.world.faults
         if (delay := faults.take(Delay, subject)) is not None:
             self.closing.wait(delay.seconds)
+        if (hold := faults.take(Hold, subject)) is not None:
+            faults.wait_released(hold)
         if (answer := faults.take(Answer, subject)) is not None:
             return self._failed(request, answer)(environ, start_response)
         if faults.take(Reset, subject) is not None:
