@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.adapters.claude import ClaudeCode, find_claude
+from bot.adapters.claude import find_claude
 from bot.adapters.scripted_model import ScriptedModel
 from bot.adapters.settings import read_settings
 from bot.adapters.store.engine import path_of
@@ -35,8 +35,9 @@ from bot.worker import Worker, build_worker
 from tests.patience import within
 from tests.stories.installation import GitHubClock, add_people, add_token, serve_webhooks, settings_for
 from tests.stories.ledger_changes import LedgerChanges
+from tests.stories.shared_claude import SharedClaude
 
-CLAUDE = ClaudeCode(find_claude(None))  # one for all stories: the canary's proof holds for an hour
+CLAUDE = SharedClaude(find_claude(None))
 REPOSITORY = "octo/clock"
 BOT = "nightshift-bot"
 SECRET = "a secret of the webhook"
