@@ -242,7 +242,8 @@ class Services:
             tools=self.tools,
         )
         reached = self.environments.outside.without_credentials()
-        runs = CheckRuns(sandbox=self.sandbox, ceilings=ceilings_of(self.settings), outside=reached)
+        ceilings, known = ceilings_of(self.settings), self.environments.known
+        runs = CheckRuns(sandbox=self.sandbox, ceilings=ceilings, outside=reached, known=known)
         checks = Checks(store=self.store, runs=runs, clock=self.clock, rest=self.rest)
         return Runner(
             store=self.store,
@@ -253,12 +254,12 @@ class Services:
                 sandbox=self.sandbox,
                 credential=self.credential,
                 limits=limits_of(self.settings),
-                ceilings=ceilings_of(self.settings),
+                ceilings=ceilings,
                 evidence=self.evidence,
                 conversations=Conversations(self._folder("conversations")),
                 outside=reached,
             ),
-            broker=Broker(store=self.store, checks=checks),
+            broker=Broker(store=self.store, checks=checks, known=known),
             publisher=Publisher(
                 store=self.store, github=self.github, me=lambda: self.me, clock=self.clock, reached=self.reached
             ),
@@ -276,9 +277,8 @@ class Services:
 
     @cached_property
     def tidying(self) -> Tidying:
-        keep = self.settings.retention
-        pruning = Pruning(store=self.store, folder=self.settings.data_dir.absolute(), retention=keep, clock=self.clock)
-        mirrors = self._folder("mirrors")
+        keep, mirrors = self.settings.retention, self._folder("mirrors")
+        pruning = Pruning(store=self.store, folder=mirrors.parent, retention=keep, clock=self.clock)
         return Tidying(store=self.store, mirrors=mirrors, clock=self.clock, keep_work=keep.work, pruning=pruning)
 
     @cached_property

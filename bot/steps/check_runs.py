@@ -18,6 +18,7 @@ from pathlib import Path
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.egress import Egress, way_out
 from bot.adapters.git.workspace import remove_tree
+from bot.adapters.known_secrets import NONE_KNOWN, KnownSecrets
 from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.report_files import read_files
 from bot.adapters.sandbox import Cell, Sandbox
@@ -50,7 +51,7 @@ class Outcome:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRuns:
     """`outside`: how the host gets to the network. `now`: Unix time, which the files of the tests bear. `minute`: the
-    seconds of one, in all limits. `progress`: sees each command."""
+    seconds of one, in all limits. `progress`: sees each command. `known`: hidden in what they print."""
 
     sandbox: Sandbox
     ceilings: Ceilings
@@ -58,6 +59,7 @@ class CheckRuns:
     now: Callable[[], float] = time.time
     minute: float = 60.0
     progress: Progress = SILENT
+    known: KnownSecrets = NONE_KNOWN
 
     def run(
         self, prepared: PreparedCommit, commit: str, commands: Sequence[str], folder: Path, should_stop: ShouldStop
@@ -174,7 +176,7 @@ class _InCheckout:
         return Ran(
             code=ended.code,
             seconds=ended.seconds,
-            output=shown_of("\n".join(without_noise(text[-_JUDGED:].split("\n"))), ended.stopped),
+            output=shown_of("\n".join(without_noise(text[-_JUDGED:].split("\n"))), ended.stopped, self.runs.known),
             obstacle=explain_missing(obstacle, self.prepared.tools),
             tests=None if report is None else report.tests,
             lists_all=report is not None and report.lists_all,
