@@ -33,7 +33,6 @@ from bot.recovery import Recovery
 from bot.runner import HostUnusable, Runner
 from bot.steps.approve_issue import Approver
 from bot.steps.broker import Broker
-from bot.steps.check_runs import CheckRuns
 from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.error_boundary import ErrorBoundary
@@ -42,12 +41,13 @@ from bot.steps.from_settings import account_of, credential_of, queue_of
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
-from bot.steps.limits import ceilings_of, environments_of, limits_of
+from bot.steps.limits import ceilings_of, check_runs_of, environments_of, limits_of
 from bot.steps.preparation import Preparer
 from bot.steps.pruning import Pruning
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
 from bot.steps.rebuild import Rebuilder
+from bot.steps.removals import Removals
 from bot.steps.sessions import Sessions
 from bot.steps.switch import Switch
 from bot.steps.tidying import Tidying
@@ -241,9 +241,8 @@ class Services:
             read_credentials=self.read_credentials,
             tools=self.tools,
         )
-        reached = self.environments.outside.without_credentials()
-        ceilings, known = ceilings_of(self.settings), self.environments.known
-        runs = CheckRuns(sandbox=self.sandbox, ceilings=ceilings, outside=reached, known=known)
+        removals = Removals(self._folder("removed"))
+        runs = check_runs_of(self.settings, self.environments, removals.put)
         checks = Checks(store=self.store, runs=runs, clock=self.clock, rest=self.rest)
         return Runner(
             store=self.store,
@@ -254,12 +253,12 @@ class Services:
                 sandbox=self.sandbox,
                 credential=self.credential,
                 limits=limits_of(self.settings),
-                ceilings=ceilings,
+                ceilings=ceilings_of(self.settings),
                 evidence=self.evidence,
                 conversations=Conversations(self._folder("conversations")),
-                outside=reached,
+                outside=runs.outside,
             ),
-            broker=Broker(store=self.store, checks=checks, known=known),
+            broker=Broker(store=self.store, checks=checks, known=runs.known),
             publisher=Publisher(
                 store=self.store, github=self.github, me=lambda: self.me, clock=self.clock, reached=self.reached
             ),
@@ -269,6 +268,7 @@ class Services:
             clock=self.clock,
             monotonic=self.monotonic,
             reached=self.reached,
+            removals=removals,
         )
 
     @cached_property

@@ -31,9 +31,8 @@ from bot.core.references import is_repository
 from bot.core.trial import Trial
 from bot.core.trial_report import report_document, report_lines
 from bot.core.untrusted import one_line
-from bot.steps.check_runs import CheckRuns
 from bot.steps.host_tools import mirror_of
-from bot.steps.limits import ceilings_of
+from bot.steps.limits import check_runs_of
 from bot.steps.progress import Progress
 from bot.steps.trial import Trials
 from bot.steps.tried_commit import CommitSource, read_commit
@@ -79,8 +78,7 @@ class _Place:
         environments = services.environments
         if not self.keeps_layer:
             environments = replace(environments, layers=Layers.of(self.folder))
-        reached = environments.outside.without_credentials()
-        runs = CheckRuns(sandbox=services.sandbox, ceilings=ceilings_of(services.settings), outside=reached)
+        runs = check_runs_of(services.settings, environments)
         commit = read_commit(source, services.tools, self.folder)
         return Trials(environments=environments, runs=runs, progress=PROGRESS).run(commit, where, self.folder)
 

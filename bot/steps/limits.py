@@ -9,12 +9,14 @@ from urllib.parse import unquote, urlsplit
 
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import Credential
+from bot.adapters.git.workspace import remove_tree
 from bot.adapters.known_secrets import KnownSecrets
 from bot.adapters.layers import Layers
 from bot.adapters.outside import Outside, PrivateRegistry, Proxy, basic, write_bundle
 from bot.adapters.sandbox import Sandbox
 from bot.adapters.settings import Settings
 from bot.core.registries import destination
+from bot.steps.check_runs import CheckRuns
 from bot.steps.environment import Environments
 from bot.steps.preparation import Limits
 from bot.steps.queue import Queue
@@ -83,6 +85,19 @@ def known_secrets_of(settings: Settings) -> KnownSecrets:
     )
     values = (each.get_secret_value() for each in credentials if each is not None)
     return KnownSecrets.of((*values, urlsplit(proxy).netloc.rpartition("@")[0]))
+
+
+def check_runs_of(
+    settings: Settings, environments: Environments, remove: Callable[[Path], object] = remove_tree
+) -> CheckRuns:
+    """In cells as those of set-ups, but without credentials. `remove`: what was checked out."""
+    return CheckRuns(
+        sandbox=environments.sandbox,
+        ceilings=ceilings_of(settings),
+        outside=environments.outside.without_credentials(),
+        known=environments.known,
+        remove=remove,
+    )
 
 
 def outside_of(settings: Settings, folder: Path) -> Outside:
