@@ -77,8 +77,8 @@ class Files:
     # What may have changed
 
     def _changed(self, index: Path) -> Iterable[bytes]:
-        """Tracked files whose size or times differ; not submodules, whose folders are empty here."""
-        fields = self._git(index, "diff-files", "-z", "--no-renames").stdout.split(b"\0")
+        """Tracked files whose size or times differ; not submodules, in which git would run as their settings say."""
+        fields = self._git(index, "diff-files", "-z", "--no-renames", "--ignore-submodules=all").stdout.split(b"\0")
         pairs = zip(fields[::2], fields[1::2], strict=False)
         return [path for change, path in pairs if not change.startswith(b":160000")]
 
