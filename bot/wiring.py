@@ -232,21 +232,21 @@ class Services:
 
     @cached_property
     def runner(self) -> Runner:
-        preparer = Preparer(
-            store=self.store,
-            github=self.github,
-            mirrors=self._folder("mirrors"),
-            limits=limits_of(self.settings),
-            credentials=self._push_credentials,
-            read_credentials=self.read_credentials,
-            tools=self.tools,
-        )
         removals = Removals(self._folder("removed"))
         runs = check_runs_of(self.settings, self.environments, removals.put)
         checks = Checks(store=self.store, runs=runs, clock=self.clock, rest=self.rest)
         return Runner(
             store=self.store,
-            preparer=preparer,
+            preparer=Preparer(
+                store=self.store,
+                github=self.github,
+                mirrors=self._folder("mirrors"),
+                limits=limits_of(self.settings),
+                credentials=self._push_credentials,
+                read_credentials=self.read_credentials,
+                tools=self.tools,
+                outside=self.environments.outside,
+            ),
             environments=self.environments,
             sessions=Sessions(
                 claude=self.claude,

@@ -112,7 +112,8 @@ def _try_on_github(name: str, at: str | None) -> Trial:
         raise TaskFailed(FailureKind.REPO_MISSING, f"{name} has moved to {facts.full_name}: name that")
     credentials = GitCredentials(settings.web_url, partial(services.account.read_token, name))
     url = f"{settings.web_url}/{facts.full_name}.git"
-    mirror = Mirror(mirror_of(settings, facts.full_name), url, credentials)
+    outside = services.environments.outside
+    mirror = Mirror(mirror_of(settings, facts.full_name), url, credentials, outside=outside)
     click.echo(f"fetching {facts.full_name}", err=True)
     mirror.fetch(facts.default_branch, kilobytes=facts.kilobytes)
     head = mirror.remote_head(facts.default_branch) or ""
