@@ -21,6 +21,7 @@ from bot.adapters.git.history import is_ancestor
 from bot.adapters.git.local_copy import NotCopied, copy_commit, find_commit, name_of, resolve
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.layers import Layers
+from bot.adapters.old_files import TRIAL
 from bot.adapters.sandbox_support import NoCells
 from bot.adapters.settings import Settings
 from bot.command_line import EXIT_FAILED, EXIT_WRONG, as_json, give_up, print_json, settings_here
@@ -159,7 +160,7 @@ def _place_for_clones(settings: Settings) -> Path:
 def _folder(parent: Path) -> Iterator[Path]:
     """A new folder, which is removed at the end, whatever ends it."""
     parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="nightshift-try-", dir=parent)).resolve()
+    folder = Path(tempfile.mkdtemp(prefix=TRIAL, dir=parent)).resolve()
     try:
         yield folder
     finally:
