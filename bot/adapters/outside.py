@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.sandbox import PORT
@@ -68,6 +68,13 @@ class Proxy:
         parts = urlsplit(url)
         user = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
         return cls(host=parts.hostname or "", port=parts.port or _PROXY_PORT, credential=basic(user) if user else "")
+
+    @property
+    def url(self) -> str:
+        """With the credential in it: for a library, never for a log."""
+        user, _, password = base64.b64decode(self.credential.partition(" ")[2]).decode().partition(":")
+        before = f"{quote(user, safe='')}:{quote(password, safe='')}@" if self.credential else ""
+        return f"http://{before}{self.host}:{self.port}"
 
     def connect(self, wanted: Destination, seconds: float) -> socket.socket:
         """A connection through the proxy. Raises OSError."""

@@ -22,6 +22,7 @@ from bot.adapters.environments import CHECKOUT, HOME, TEXTS, Environment, Step
 from bot.adapters.git import CommitFiles, Workspace
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.installed import ToolSelection
+from bot.adapters.known_secrets import NONE_KNOWN, KnownSecrets
 from bot.adapters.layers import Layers, make_layer, read_layer, reads_sources, write_facts
 from bot.adapters.outside import Outside
 from bot.adapters.sandbox import Cell, Sandbox
@@ -74,7 +75,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environments:
-    """Provides the environment of each commit. `progress`: sees each command of a set-up."""
+    """Provides the environment of each commit. `progress`: sees each command of a set-up. `known`: secrets that its
+    output is not kept with."""
 
     sandbox: Sandbox
     ceilings: Ceilings
@@ -82,6 +84,7 @@ class Environments:
     outside: Outside
     clock: Callable[[], datetime]
     progress: Progress = SILENT
+    known: KnownSecrets = NONE_KNOWN
 
     def find(self, source: Source) -> SetUp | None:
         """The set-up of a commit. Runs nothing."""
@@ -232,6 +235,7 @@ class _Making:
             egress=egress,
             should_stop=self.should_stop,
             what="the repository was set up",
+            known=environments.known,
         )
 
 

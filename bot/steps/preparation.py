@@ -23,6 +23,7 @@ from bot.adapters.git import (
 from bot.adapters.git.first_contact import Report, report_nothing
 from bot.adapters.github import GitHub
 from bot.adapters.installed import ToolSelection
+from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.services import find_services
 from bot.adapters.store import KeptWork, Store
 from bot.adapters.tools import Toolbox
@@ -39,7 +40,7 @@ from bot.core.repository_settings import (
     RepositorySettings,
 )
 from bot.core.services import Services
-from bot.core.submodules import choose_submodules
+from bot.core.submodules import Choice, choose_submodules
 from bot.core.tasks import Attempt, Task
 from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
 from bot.steps.host_tools import tools_for
@@ -108,7 +109,8 @@ class Preparation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparer:
-    """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository."""
+    """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository. `outside`: how the host gets
+    to what is not on GitHub's own host."""
 
     store: Store
     github: GitHub
@@ -117,6 +119,7 @@ class Preparer:
     credentials: Callable[[str], GitCredentials]
     read_credentials: Callable[[str], GitCredentials | None] = lambda _: None
     tools: Toolbox = field(default_factory=Toolbox)
+    outside: Outside = DIRECTLY
 
     def prepare(
         self, task: Task, previous: list[Attempt], folder: Path, report: Report = report_nothing
@@ -220,7 +223,8 @@ class Preparer:
     def mirror(self, full_name: str) -> Mirror:
         """Of a repository, fetched before or not."""
         url = f"{self.github.web_url}/{full_name}.git"
-        return Mirror(self.mirrors / f"{full_name}.git", url, self.credentials(full_name))
+        credentials = self.credentials(full_name)
+        return Mirror(self.mirrors / f"{full_name}.git", url, credentials, outside=self.outside)
 
     def _own_branch(self, task: Task, head: str | None) -> str | None:
         """The commit that the bot's branch is at. A commit on it that the bot did not push is a person's, and stays."""
@@ -251,15 +255,11 @@ def seed_submodules(
     `.gitmodules` fetches nothing."""
     if _GITMODULES not in files.paths:
         return SubmoduleSeeds()
-    chosen = choose_submodules(
-        commits_of(files.gitdir, files.commit),
-        addresses_of(files.gitdir, files.commit),
-        repository=repository,
-        web_url=web_url,
-        listed=settings.submodules,
-    )
+    choice = Choice(repository=repository, web_url=web_url, listed=tuple(settings.submodules))
+    commits, addresses = commits_of(files.gitdir, files.commit), addresses_of(files.gitdir, files.commit)
+    chosen = choose_submodules(commits, addresses, choice)
     folder.mkdir()
-    seeds = fetch_submodules(chosen.wanted, folder, web_url=web_url, credentials=credentials)
+    seeds = fetch_submodules(chosen.wanted, folder, choice, credentials=credentials)
     return replace(seeds, left=(*chosen.left, *seeds.left))
 
 
