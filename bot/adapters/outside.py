@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.sandbox import PORT
-from bot.core.environment.ecosystems import Ecosystem
+from bot.core.ecosystem_table import Ecosystem
 from bot.core.registries import Destination
 
 _SYSTEM_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")

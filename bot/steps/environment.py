@@ -25,8 +25,9 @@ from bot.adapters.installed import ToolSelection
 from bot.adapters.layers import Layers, make_layer, read_layer, reads_sources, write_facts
 from bot.adapters.outside import Outside
 from bot.adapters.sandbox import Cell, Sandbox
+from bot.core.ecosystem_table import Ecosystem
 from bot.core.environment.cooldown import cooldown_options, cooldown_variables
-from bot.core.environment.ecosystems import Ecosystem, ecosystems
+from bot.core.environment.ecosystems import ecosystems
 from bot.core.environment.packages import LISTINGS, parse_listing
 from bot.core.environment.python import ENVIRONMENT
 from bot.core.environment.values import Command, Origin, SetUp
