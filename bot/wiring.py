@@ -241,8 +241,8 @@ class Services:
             read_credentials=self.read_credentials,
             tools=self.tools,
         )
-        reached = self.environments.outside.without_credentials()
-        runs = CheckRuns(sandbox=self.sandbox, ceilings=ceilings_of(self.settings), outside=reached)
+        reached, ceilings = self.environments.outside.without_credentials(), ceilings_of(self.settings)
+        runs = CheckRuns(sandbox=self.sandbox, ceilings=ceilings, outside=reached)
         checks = Checks(store=self.store, runs=runs, clock=self.clock, rest=self.rest)
         return Runner(
             store=self.store,
@@ -253,9 +253,10 @@ class Services:
                 sandbox=self.sandbox,
                 credential=self.credential,
                 limits=limits_of(self.settings),
-                ceilings=ceilings_of(self.settings),
+                ceilings=ceilings,
                 evidence=self.evidence,
                 conversations=Conversations(self._folder("conversations")),
+                clock=self.clock,
                 outside=reached,
             ),
             broker=Broker(store=self.store, checks=checks),
@@ -276,10 +277,9 @@ class Services:
 
     @cached_property
     def tidying(self) -> Tidying:
-        keep = self.settings.retention
-        pruning = Pruning(store=self.store, folder=self.settings.data_dir.absolute(), retention=keep, clock=self.clock)
-        mirrors = self._folder("mirrors")
-        return Tidying(store=self.store, mirrors=mirrors, clock=self.clock, keep_work=keep.work, pruning=pruning)
+        keep, folder, store = self.settings.retention, self.settings.data_dir.absolute(), self.store
+        pruning = Pruning(store=store, folder=folder, retention=keep, clock=self.clock)
+        return Tidying(store=store, mirrors=folder / "mirrors", clock=self.clock, keep_work=keep.work, pruning=pruning)
 
     @cached_property
     def evidence(self) -> EvidenceStore:

@@ -35,6 +35,7 @@ from bot.core.registries import Destination
 from bot.core.repository_settings import RepositorySettings
 from bot.core.set_up import find_set_up, inputs, key, makes_python
 from bot.steps.cell_commands import CellCommands, ShouldStop
+from bot.steps.cooldown import with_cooldown
 from bot.steps.progress import SILENT, Progress
 from bot.steps.set_up_terms import (
     LARGEST_INPUT,
@@ -140,6 +141,12 @@ class _Making:
     should_stop: ShouldStop
 
     def make(self, environment: Environment) -> Environment:
+        environments = self.environments
+        now = environments.clock()
+        outside = with_cooldown(environments.outside, self.source.files, self.source.settings, now)
+        return replace(self, environments=replace(environments, outside=outside))._make(environment)
+
+    def _make(self, environment: Environment) -> Environment:
         remove_tree(self.place)
         layer = self.place / "layer"
         for name in ("layer/home", "layer/python", "layer/tree", "texts", "tmp", "shm"):
