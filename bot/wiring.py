@@ -256,6 +256,7 @@ class Services:
                 ceilings=ceilings_of(self.settings),
                 evidence=self.evidence,
                 conversations=Conversations(self._folder("conversations")),
+                clock=self.clock,
                 outside=runs.outside,
             ),
             broker=Broker(store=self.store, checks=checks, known=runs.known),

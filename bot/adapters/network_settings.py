@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
-from bot.core.environment.ecosystems import SETTABLE, Ecosystem
+from bot.core.ecosystem_table import Ecosystem
+from bot.core.environment.ecosystems import SETTABLE
 from bot.core.registries import is_host
 
 Value = TypeVar("Value")

@@ -10,17 +10,22 @@ import base64
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote, unquote, urlsplit
 
+from bot.adapters.authority import authority_of_this_process, bundle_with
 from bot.adapters.cell.entry import LOOPBACK
+from bot.adapters.index_gateway import Cooldown
 from bot.adapters.sandbox import PORT
-from bot.core.environment.ecosystems import Ecosystem
+from bot.core.ecosystem_table import Ecosystem
+from bot.core.environment.release_age import INDEXES, Rule
 from bot.core.registries import Destination
 
-_SYSTEM_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
+_SYSTEM_BUNDLES = tuple(
+    map(Path, ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"))
+)
 _INDEXES = ("simple", "+simple")
 _ANSWER_LIMIT = 1 << 16
 _PROXY_PORT = 3128
@@ -112,18 +117,34 @@ def _read_answer(outside: socket.socket) -> bytes:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
     """`bundle`: the system's authorities and the operator's own in one file, in a folder that cells can read.
-    `own`: what may be reached though it is in the operator's network."""
+    `own`: what may be reached though it is in the operator's network. `folder`: for what cells read of it, None: none
+    is written. `cooldown`: which releases of public registries cells may get."""
 
     proxy: Proxy | None = None
     bundle: Path | None = None
     registries: tuple[PrivateRegistry, ...] = ()
     own: frozenset[Destination] = frozenset()
+    folder: Path | None = None
+    cooldown: Cooldown | None = None
 
     def without_credentials(self) -> Outside:
         """For sessions and checks, in which code of a change runs: nothing that needs a credential, and nothing of the
         operator's network."""
         open_ones = tuple(each for each in self.registries if not each.credential)
-        return Outside(proxy=self.proxy, bundle=self.bundle, registries=open_ones)
+        return Outside(proxy=self.proxy, bundle=self.bundle, registries=open_ones, folder=self.folder)
+
+    def with_cooldown(self, rule: Rule, ecosystems: frozenset[Ecosystem]) -> Outside:
+        """Where some of these have indexes that say when a release was published: cells get no younger ones. An
+        ecosystem whose packages come from a registry of the operator's is not looked into. Raises OSError."""
+        more = {Ecosystem.NPM} if Ecosystem.DENO in ecosystems else frozenset[Ecosystem]()
+        ours = (ecosystems | more) & INDEXES.keys() - {each.ecosystem for each in self.registries}
+        system = self.bundle or next((path for path in _SYSTEM_BUNDLES if path.is_file()), None)
+        if not ours or self.folder is None or system is None:
+            return self
+        authority = authority_of_this_process()
+        bundle = bundle_with(authority, system, self.folder)
+        cooldown = Cooldown(rule=rule, ecosystems=ours, authority=authority, bundle=bundle)
+        return replace(self, bundle=bundle, cooldown=cooldown)
 
     def context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.bundle) if self.bundle else None)
@@ -166,12 +187,13 @@ def _authority_variables(bundle: str) -> dict[str, str]:
         "GIT_SSL_CAINFO",
         "CARGO_HTTP_CAINFO",
     )
-    return dict.fromkeys((*replaced, "NODE_EXTRA_CA_CERTS", "npm_config_cafile", "YARN_HTTPS_CA_FILE_PATH"), bundle)
+    added = ("NODE_EXTRA_CA_CERTS", "npm_config_cafile", "YARN_HTTPS_CA_FILE_PATH", "DENO_CERT")
+    return dict.fromkeys((*replaced, *added), bundle)
 
 
 def write_bundle(authority: Path, folder: Path) -> Path:
     """The system's certificate authorities with one more, as a file in `folder`. Raises OSError."""
-    system = next((Path(path) for path in _SYSTEM_BUNDLES if Path(path).is_file()), None)
+    system = next((path for path in _SYSTEM_BUNDLES if path.is_file()), None)
     folder.mkdir(parents=True, exist_ok=True)
     target, new = folder / "authorities.pem", folder / "authorities.new"
     new.write_bytes(b"\n".join([system.read_bytes() if system else b"", authority.read_bytes()]))

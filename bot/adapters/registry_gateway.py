@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from bot.adapters.addresses import RefusedRequest
 from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.outside import Outside, PrivateRegistry
 from bot.adapters.sandbox import PORT
@@ -27,23 +28,15 @@ _PASSED_ON = ("accept", "if-none-match", "if-modified-since", "range", "user-age
 _RETURNED = ("content-type", "etag", "last-modified", "content-range", "accept-ranges", "cache-control")
 
 
-class NotForwarded(Exception):
-    """The request is refused; `status` and the text are the answer to it."""
-
-    def __init__(self, status: str, sentence: str) -> None:
-        self.status = status
-        super().__init__(sentence)
-
-
 @dataclass(frozen=True, slots=True)
 class RegistryGateway:
     outside: Outside
 
     def answer(self, head: str, client: socket.socket) -> None:
-        """Answer one request, of which `head` was read. Raises NotForwarded or OSError."""
+        """Answer one request, of which `head` was read. Raises RefusedRequest or OSError."""
         method, target, *_ = (*head.split("\r\n", 1)[0].split(" "), "", "")
         if method not in {"GET", "HEAD"}:
-            raise NotForwarded("405 Method Not Allowed", "a registry is only read from")
+            raise RefusedRequest("405 Method Not Allowed", "a registry is only read from")
         registry, path = self._wanted(target)
         try:
             connection = self._connection(registry)
@@ -53,13 +46,13 @@ class RegistryGateway:
             finally:
                 connection.close()
         except (http.client.HTTPException, OSError) as error:
-            raise NotForwarded("502 Bad Gateway", f"{registry.destination} cannot be asked: {error}") from error
+            raise RefusedRequest("502 Bad Gateway", f"{registry.destination} cannot be asked: {error}") from error
 
     def _wanted(self, target: str) -> tuple[PrivateRegistry, str]:
         for registry in self.outside.registries:
             if target.startswith(registry.path_in_cell):
                 return registry, _path(target.removeprefix(registry.path_in_cell), registry.prefix)
-        raise NotForwarded("404 Not Found", "there is no such registry")
+        raise RefusedRequest("404 Not Found", "there is no such registry")
 
     def _connection(self, registry: PrivateRegistry) -> http.client.HTTPConnection:
         where, proxy = registry.destination, self.outside.proxy
@@ -81,7 +74,7 @@ def _path(rest: str, prefix: str) -> str:
     path, _, query = rest.partition("?")
     own = path.removeprefix(prefix.removeprefix("/")) if prefix != "/" else path
     if any(part in {".", ".."} for part in unquote(own).split("/")) or "\\" in own or "#" in own:
-        raise NotForwarded("400 Bad Request", "expected a path below the registry's")
+        raise RefusedRequest("400 Bad Request", "expected a path below the registry's")
     return f"{prefix}{own}" + (f"?{query}" if query else "")
 
 
@@ -111,7 +104,7 @@ def _return(answer: http.client.HTTPResponse, registry: PrivateRegistry, client:
 def _all_of(answer: http.client.HTTPResponse) -> bytes:
     body = answer.read(_LARGEST_INDEX + 1)
     if len(body) > _LARGEST_INDEX:
-        raise NotForwarded("502 Bad Gateway", "the registry's index is too large")
+        raise RefusedRequest("502 Bad Gateway", "the registry's index is too large")
     return body
 
 

@@ -13,7 +13,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from bot.core.reports.xml_report import LARGEST
 from bot.core.services import reason_for_end
 from bot.steps.cell_commands import CellCommands, Ended, ShouldStop, shown_of
 from bot.steps.checked_environment import checked, variables
+from bot.steps.cooldown import with_cooldown
 from bot.steps.host_tools import explain_missing
 from bot.steps.preparation import place_submodules
 from bot.steps.prepared_commit import PreparedCommit
@@ -73,6 +75,13 @@ class CheckRuns:
     ) -> Outcome:
         """Run the commands in turn in one checkout: the second can use what the first built. Raises TaskFailed if
         `should_stop` says so."""
+        now = datetime.fromtimestamp(self.now(), UTC)
+        runs = replace(self, outside=with_cooldown(self.outside, prepared.files, prepared.settings, now))
+        return runs._run_in_cells(prepared, commit, commands, folder, should_stop)
+
+    def _run_in_cells(
+        self, prepared: PreparedCommit, commit: str, commands: Sequence[str], folder: Path, should_stop: ShouldStop
+    ) -> Outcome:
         folder.mkdir(parents=True, exist_ok=True)
         place = Path(tempfile.mkdtemp(dir=folder))  # a new folder, in which no code of the session has run
         try:

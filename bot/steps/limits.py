@@ -112,6 +112,7 @@ def outside_of(settings: Settings, folder: Path) -> Outside:
             for name, url in settings.registries.items()
         ),
         own=frozenset(map(destination, settings.network_hosts)),
+        folder=folder,
     )
 
 

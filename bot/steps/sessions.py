@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
@@ -21,6 +22,7 @@ from bot.adapters.tools import Toolbox
 from bot.core.failures import FailureKind
 from bot.core.session import Progress
 from bot.core.tasks import Attempt, Guards, Task
+from bot.steps.cooldown import with_cooldown
 from bot.steps.preparation import Limits, Preparation
 
 _log = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ class Sessions:
     ceilings: Ceilings
     evidence: EvidenceStore
     conversations: Conversations
+    clock: Callable[[], datetime]
     outside: Outside = DIRECTLY
     _seen: dict[tuple[object, ...], SessionPlan] = field(default_factory=dict)  # kinds of plans, for `expected`
 
@@ -151,6 +154,7 @@ class Sessions:
             number=prepared.number,
             environment=prepared.environment,
             python=prepared.python,
+            outside=with_cooldown(self.outside, prepared.files, prepared.settings, self.clock()),
         )
 
     def _base(self, workspace: Path, folder: Path, mirror: Path) -> SessionPlan:
