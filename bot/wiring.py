@@ -37,13 +37,12 @@ from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
-from bot.steps.from_settings import account_of, credential_of, queue_of
+from bot.steps.from_settings import account_of, credential_of, queue_of, tidying_of
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
 from bot.steps.limits import ceilings_of, check_runs_of, environments_of, limits_of
 from bot.steps.preparation import Preparer
-from bot.steps.pruning import Pruning
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
 from bot.steps.rebuild import Rebuilder
@@ -137,6 +136,7 @@ class Services:
             store=self.store,
             github=self.github,
             me=self.me,
+            trusted=self.settings.trusted_bot_ids,
             labels=self.labels,
             queue=self.queue,
             clock=self.clock,
@@ -278,9 +278,7 @@ class Services:
 
     @cached_property
     def tidying(self) -> Tidying:
-        keep, mirrors = self.settings.retention, self._folder("mirrors")
-        pruning = Pruning(store=self.store, folder=mirrors.parent, retention=keep, clock=self.clock)
-        return Tidying(store=self.store, mirrors=mirrors, clock=self.clock, keep_work=keep.work, pruning=pruning)
+        return tidying_of(self.settings, self.store, self.clock)
 
     @cached_property
     def evidence(self) -> EvidenceStore:

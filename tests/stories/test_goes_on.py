@@ -130,7 +130,7 @@ def test_what_was_said_is_not_said_again(step: Checkpoint, tmp_path: Path) -> No
         world.run_until_idle()
 
         assert len(world.bot_comments(issue)) == 1
-        assert "auto:blocked" in world.labels(issue)
+        assert "auto:waiting" in world.labels(issue)
         world.check()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from bot.adapters.github import COMMENTS_READ
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.doctor import examine
-from bot.outbox import Outbox
 from bot.rehearsal.github.faults import Answer, Hold, LoseAnswer, LoseWebhook, StaleReads
 from bot.wiring import Services, utc_now
 from tests.stories.deliveries import process_deliveries
@@ -145,7 +145,7 @@ def test_a_comment_that_github_refuses_does_not_hold_the_label_up(
     with caplog.at_level(logging.ERROR):
         world.run_until_idle()
 
-    assert world.labels(issue) == {"auto", "auto:blocked"}
+    assert world.labels(issue) == {"auto", "auto:waiting"}
     assert "This conversation is locked" in caplog.text
     with world.services.store.read() as ledger:
         assert ledger.statistics.read(utc_now())["unsaid"] == 1
@@ -169,16 +169,7 @@ def revive(world: World) -> None:
 def test_an_outage_of_hours_loses_nothing(world: World) -> None:
     """Each try is later than the last one; the first that gets through says what is true then."""
     services, ahead = world.services, timedelta()
-    outbox = Outbox(
-        store=services.store,
-        github=services.github,
-        me=services.me,
-        labels=services.labels,
-        queue=services.queue,
-        reached=services.reached,
-        boundary=services.boundary,
-        clock=lambda: utc_now() + ahead,
-    )
+    outbox = replace(services.outbox, clock=lambda: utc_now() + ahead)
     issue = waiting_issue(world)
     world.github.wait_delivered()
     process_deliveries(services.intake)

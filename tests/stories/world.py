@@ -20,7 +20,7 @@ from bot.adapters.scripted_model import ScriptedModel
 from bot.adapters.settings import read_settings
 from bot.adapters.store.engine import path_of
 from bot.core.failures import FailureKind
-from bot.core.messages import read_status
+from bot.core.messages import read_notice, read_status
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 from bot.rehearsal.github.faults import Hold
@@ -36,6 +36,7 @@ from tests.patience import within
 from tests.stories.installation import GitHubClock, add_people, add_token, serve_webhooks, settings_for
 from tests.stories.ledger_changes import LedgerChanges
 from tests.stories.shared_claude import SharedClaude
+from tests.stories.turn_checks import check_turn
 
 CLAUDE = SharedClaude(find_claude(None))
 REPOSITORY = "octo/clock"
@@ -235,7 +236,14 @@ class World:
         return found[0]
 
     def replies(self, issue: IssueRef) -> list[str]:
-        return [body for body in self.bot_comments(issue) if read_status(body) is None]
+        return [
+            body for body in self.bot_comments(issue) if read_status(body) is None and read_notice(body, issue) is None
+        ]
+
+    def notices(self, issue: IssueRef) -> list[str]:
+        """The comments that notify a person of their turn, without their tags."""
+        found = [body for body in self.bot_comments(issue) if read_notice(body, issue) is not None]
+        return [body.partition("\n\n<!--")[0] for body in found]
 
     def pull_requests(self) -> list[PullRequest]:
         return list(self.github.pull_requests(REPOSITORY))
@@ -264,7 +272,12 @@ class World:
         for issue in self.github.issues(REPOSITORY):
             states = set(issue.labels) & self.services.labels.states
             assert len(states) <= 1, f"#{issue.number} shows {states}"
-            comments = self.bot_comments(IssueRef(REPOSITORY, issue.number))
+            ref = IssueRef(REPOSITORY, issue.number)
+            with self.services.store.read() as ledger:
+                task, unsent = ledger.tasks.find(ref), ledger.outbox.size()
+            if task is not None and not unsent and task.state is not State.RUNNING:
+                check_turn(task, self.services.labels, shown=states, notices=self.notices(ref))
+            comments = self.bot_comments(ref)
             assert len([body for body in comments if read_status(body)]) <= 1
         attempts = self.services.settings.data_dir / "attempts"
         assert not list(attempts.glob("*")), "the folder of an attempt was left over"

@@ -48,9 +48,9 @@ _FIXED = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
     """The input of the status comment. `waits`: each unmet blocker and why it is unmet ("which failed").
-    `position`: 1 for the next to run. `paused`: why the whole queue waits. `web_url`: GitHub's, for links.
-    `patch`: the change that was refused because it touches protected files. `doing`: what the attempt does before its
-    session begins, if that takes long."""
+    `position`: 1 for the next to run. `paused`: why nothing is started now, and who ends that. `web_url`: GitHub's, for
+    links. `patch`: the change that was refused because it touches protected files. `doing`: what the attempt does
+    before its session begins, if that takes long."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -139,12 +139,13 @@ def text_digest(snapshot: Snapshot) -> str:
 
 
 def _queued(view: StatusView) -> str:
+    """It begins with "waits" where the label is `waiting`."""
     if view.task.unmet:
         return "waits for other issues"
     if view.paused:
-        return "queued; the whole queue waits"
-    if view.task.not_before and view.task.failure:
-        return f"queued again after `{view.task.failure}`"
+        return "waits, nothing is started now"
+    if view.task.not_before:
+        return f"waits to run again{f' after `{view.task.failure}`' if view.task.failure else ''}"
     return (
         "next in the queue" if view.position == 1 else f"queued{f', number {view.position}' if view.position else ''}"
     )
@@ -183,13 +184,14 @@ def _missing(view: StatusView) -> str:
 
 def _queue_words(view: StatusView) -> str:
     task = view.task
-    if task.unmet:
-        return f"It starts by itself once they are in review, merged or closed as completed. {_LEAVE}"
+    pause = f"{view.paused} " if view.paused else ""
+    if task.unmet:  # what they wait for may be a person
+        return f"It starts once they are in review, merged or closed as completed. {pause}{_LEAVE}"
     if view.paused:
-        return f"{view.paused}\n\nIt continues by itself. {_LEAVE}"
-    if task.not_before and task.failure:
-        again = f"Nightshift tries again after {moment(task.not_before)}. `/cancel` stops it."
-        return f"{policy(task.failure).sentence} {again}"
+        return f"{pause}{_LEAVE}"
+    if task.not_before:
+        why = f"{policy(task.failure).sentence} " if task.failure else ""
+        return f"{why}Nightshift tries again after {moment(task.not_before)}. `/cancel` stops it."
     return f"It starts by itself. {_LEAVE}"
 
 
