@@ -153,7 +153,7 @@ class Runner:
             prepared = equip(self.environments, run, prepared)
             accepted = self._series().carry_out(run, prepared)
             if accepted is None:
-                return AttemptOutcome(state=State.NO_CHANGE, detail=run.attempt.summary)
+                return _without_change(run, prepared)
             publication = self._release(run, prepared, accepted)
             return self._publish(run, prepared.mirror, publication, in_short(accepted.verdict))
         finally:
@@ -223,6 +223,14 @@ class Runner:
         self.reached(Checkpoint.FINISHED, str(task.issue))
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target
+
+
+def _without_change(run: Run, prepared: Preparation) -> AttemptOutcome:
+    """A pull request whose branch holds commits stays as it was."""
+    summary, number = run.attempt.summary, run.task.pull_request
+    if prepared.held.continues and number is not None:
+        return AttemptOutcome(state=State.IN_REVIEW, detail=summary, pull_request=number)
+    return AttemptOutcome(state=State.NO_CHANGE, detail=summary)
 
 
 def _ended(run: Run, outcome: AttemptOutcome, now: datetime) -> Attempt:

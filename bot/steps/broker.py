@@ -49,7 +49,8 @@ class Broker:
     ) -> PublicVerdict:
         """`folder`: for the checks' own workspaces."""
         head = collected.head
-        whole, committed = self.admit(prepared, collected, should_stop=should_stop)
+        made, committed = self.admit(prepared, collected, should_stop=should_stop)
+        whole = _whole(prepared, head, made)
         lists = {"protected": prepared.settings.protected, "flagged": prepared.settings.flagged}
         found = sort_protected(committed, **lists, links=prepared.files.links)
         self._refuse_protected(task, prepared, found, head)
@@ -57,7 +58,7 @@ class Broker:
         commands = [check.command for check in checked.checks]
         told = flags(
             whole,
-            downgraded=found.flagged,
+            downgraded=(*found.flagged, *sort_protected(whole, **lists, links=prepared.files.links).flagged),
             commands=called(commands, _package(prepared.files)),
             known=frozenset(prepared.files.paths),
         )
@@ -75,10 +76,10 @@ class Broker:
     def admit(
         self, prepared: Preparation, collected: Collected, *, should_stop: ShouldStop
     ) -> tuple[list[FileChange], list[FileChange]]:
-        """What of a change has to hold before it may lie in the mirror: its size, and no secrets. Returns the changes
-        as a whole and by commit."""
-        held, base, head = prepared.quarantine, prepared.base.commit, collected.head
-        whole, committed = held.changes(base, head), held.changes_by_commit(base, head)
+        """What of a change has to hold before it may lie in the mirror: its size, and no secrets. Returns what the
+        session changed, as a whole and by commit: what the branch held before was judged then, or is a person's."""
+        held, start, head = prepared.quarantine, prepared.held.start, collected.head
+        whole, committed = held.changes(start, head), held.changes_by_commit(start, head)
         _refuse_excess(prepared, whole, committed)
         searched = [*committed, *held.contents()]
         _refuse_secrets(whole, searched, self.known.places(searched), should_stop)
@@ -88,10 +89,23 @@ class Broker:
         """In every commit: GitHub, too, refuses a workflow that a later commit takes back."""
         if not found.refused:
             return
-        patch = prepared.quarantine.patch(prepared.base.commit, head).decode(errors="replace")
+        patch = prepared.quarantine.patch(prepared.held.start, head).decode(errors="replace")
         with self.store.transaction() as ledger:
             ledger.refused_patches.keep(task.id, task.attempts, shown(patch, _PATCH))
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
+
+
+def _whole(prepared: Preparation, head: str, made: list[FileChange]) -> list[FileChange]:
+    """All that the pull request changes, as its reviewer sees it; where that is too much to look through, what the
+    session changed."""
+    if not prepared.held.continues:
+        return made
+    try:
+        return prepared.quarantine.changes(prepared.base.commit, head)
+    except TaskFailed as failed:
+        if failed.kind is not FailureKind.DIFF_TOO_LARGE:
+            raise
+        return made
 
 
 def _of_submodules(prepared: Preparation, named: Collection[str]) -> list[Note]:

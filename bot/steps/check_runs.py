@@ -38,9 +38,9 @@ from bot.steps.cell_commands import CellCommands, Ended, ShouldStop, shown_of
 from bot.steps.checked_environment import checked, variables
 from bot.steps.cooldown import with_cooldown
 from bot.steps.host_tools import explain_missing
-from bot.steps.preparation import place_submodules
 from bot.steps.prepared_commit import PreparedCommit
 from bot.steps.progress import SILENT, Progress
+from bot.steps.submodules import place_submodules
 
 _JUDGED = 300_000  # characters of the output's end that are searched for what kept it from running
 _MANIFEST = 1_000_000  # bytes of a package.json

@@ -27,9 +27,10 @@ from bot.core.session import Progress
 from bot.core.tasks import Task
 from bot.steps.broker import Broker
 from bot.steps.keep_work import WorkKeeper
+from bot.steps.own_branch import AUTHOR
 from bot.steps.preparation import Preparation
 from bot.steps.run import Run
-from bot.steps.sessions import AUTHOR, Sessions
+from bot.steps.sessions import Sessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,8 @@ class SessionSeries:
         return prepared.quarantine.collect(
             prepared.workspace,
             branch=issue.branch,
-            base=prepared.base.commit,
+            base=prepared.held.start,
+            adds_only=prepared.held.continues,
             message=neutral(messages.leftovers_commit(run.task), issue),
             rewriting=Rewriting(
                 author=AUTHOR, reword=partial(neutral, issue=issue), since=since, until=max(since, self.clock())

@@ -14,7 +14,6 @@ from bot.adapters.claude.command import stall_seconds
 from bot.adapters.claude.conversations import Conversations
 from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.evidence import EvidenceStore
-from bot.adapters.git import Author
 from bot.adapters.masking import shown
 from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.sandbox import Cell, Sandbox
@@ -23,6 +22,7 @@ from bot.core.failures import FailureKind
 from bot.core.session import Progress
 from bot.core.tasks import Attempt, Guards, Task
 from bot.steps.cooldown import with_cooldown
+from bot.steps.own_branch import AUTHOR
 from bot.steps.preparation import Limits, Preparation
 
 _log = logging.getLogger(__name__)
@@ -34,7 +34,6 @@ _COMMANDS_KEPT, _COMMAND_KEPT = 100, 500
 _ID_KEPT = 100
 _KINDS_KEPT = 4
 _NO_MIRROR = "none/none.d"  # an empty folder in place of a mirror
-AUTHOR = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -50,7 +50,8 @@ class Collected:
 class Collection:
     """One workspace's way out. `confine` wraps a command so that it sees the workspace and the mirror's objects and
     nothing else; it has to keep the environment. `most_files`: that one commit may change. `never`: paths that are not
-    collected, unless the base commit has them. `submodules`: paths of those that are checked out."""
+    collected, unless the base commit has them. `adds_only`: every commit up to `base` stays. `submodules`: paths of
+    those that are checked out."""
 
     quarantine: Path
     mirror: Path
@@ -59,6 +60,7 @@ class Collection:
     base: str
     rewriting: Rewriting
     most_files: int
+    adds_only: bool = False
     confine: Callable[[list[str]], list[str]] = field(default=unconfined)
     never: frozenset[bytes] = frozenset()
     submodules: frozenset[bytes] = frozenset()
@@ -75,7 +77,7 @@ class Collection:
             confine=self.confine,
         )
         is_sound = taking.gitdir_is_sound()
-        heads = taking.take() if is_sound else Heads()
+        heads = self._allowed(taking.take()) if is_sound else Heads()
         claimed = heads.checked_out or self.base
         cleaned = self._cleaned(claimed)
         parent = self._newer(claimed)
@@ -179,6 +181,16 @@ class Collection:
 
     def _untouched(self) -> tuple[Untouched, ...]:
         return differences(self.workspace)
+
+    def _allowed(self, heads: Heads) -> Heads:
+        """Without those that leave out commits which have to stay: their files are committed on top of these."""
+        if not self.adds_only:
+            return heads
+        checked_out, own = (
+            head if head is not None and is_ancestor(self.quarantine, self.base, head) else None
+            for head in (heads.checked_out, heads.own)
+        )
+        return Heads(checked_out=checked_out, own=own)
 
     def _newer(self, head: str) -> str:
         """The commit to build on: the agent's, or the base if the agent stepped back behind it."""

@@ -207,6 +207,14 @@ class Mirror(Repository):
         """The commit of a branch on GitHub now."""
         return self._heads(branch, "").get(branch)
 
+    def bring_branch(self, branch: str, head: str) -> str:
+        """Fetch a branch of the bot that is at `head` on GitHub, unless its commits are here. Returns where it is."""
+        if self.holds(head):
+            return head
+        with locked(fetch_lock(self.folder), wait=self._lock_seconds) as descriptor:
+            self._fetch(f"+refs/heads/{branch}:refs/remotes/origin/{branch}", keep=(descriptor,))
+        return self.remote_head(branch) or head
+
     # What it keeps
 
     def pin(self, name: str, commit: str) -> None:
@@ -238,7 +246,7 @@ class Mirror(Repository):
         """Put a branch on `commit`: a new one if `expected` is None, else one that is at `expected` and nowhere else.
 
         A branch that is on `commit` already counts as pushed: an earlier push may have been cut off before its answer
-        came. Raises TaskFailed: BRANCH_CONFLICT if another client moved the branch, PUSH_REJECTED with GitHub's reason,
+        came. Raises TaskFailed: BRANCH_MOVED if another client moved the branch, PUSH_REJECTED with GitHub's reason,
         REPO_MISSING.
         """
         self.large_files.upload(commit, branch)
@@ -255,7 +263,7 @@ class Mirror(Repository):
             if there == commit:
                 return
             if there != expected:
-                raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{branch}` {self._described(there, branch)}")
+                raise TaskFailed(FailureKind.BRANCH_MOVED, f"`{branch}` {self._described(there, branch)}")
         raise refusals.push_failed(pushed, self.url)
 
     def _described(self, commit: str | None, branch: str) -> str:
