@@ -163,10 +163,22 @@ for program in ("su", "sudo", "newuidmap", "mount", "umount", "passwd", "chsh"):
 }
 
 
-@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
-def test_an_attack_on_what_is_outside_of_the_command_finds_nothing(world: World, attack: str) -> None:
-    """The pull request is as it would be without it."""
-    assert attacked(world, attack)["seen.txt"] == b"held"
+def test_an_attack_on_what_is_outside_of_the_command_finds_nothing(world: World) -> None:
+    """Each in a command of its own, one after the other in one session."""
+    names = {f"attack_{number}": name for number, name in enumerate(ATTACKS)}
+    files = {".github/nightshift.yml": "verify: []\n"}
+    for module, name in names.items():
+        files[f"test_{module}.py"] = TEST.replace("attack.data", f"{module}.data").replace("seen.txt", f"{module}.txt")
+        files[f"{module}.data"] = LOOK + ATTACKS[name]
+    world.github.push_commit(REPOSITORY, "main", files, by="ada")
+    turns = [bash(f"python3 -m unittest test_{module}") for module in names]
+    issue = world.label_issue("Run the tests", sessions=[[*turns, finish()]])
+
+    world.run_until_idle()
+
+    assert world.state(issue) is State.IN_REVIEW, world.status(issue)
+    seen = {name: world.files(issue).get(f"{module}.txt") for module, name in names.items()}
+    assert seen == dict.fromkeys(ATTACKS, b"held")
 
 
 def test_what_one_command_does_to_processes_reaches_no_other(world: World) -> None:
