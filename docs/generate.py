@@ -156,6 +156,13 @@ def _statuses() -> Iterator[tuple[str, str]]:
             task=_task(State.IN_REVIEW, pull_request=5, detail="Added `price()`.", verdict=in_short(Verdict())),
             attempts=[_attempt(1, FailureKind.STALLED), _attempt(2)],
         ),
+        "in review, with a tool that the host lacks": StatusView(
+            task=_task(State.IN_REVIEW, pull_request=5, detail="Added `price()`.", verdict=in_short(Verdict())),
+            attempts=[replace(_attempt(1), missing="node 22 (.nvmrc) is not installed here (there is 18.20.4)")],
+        ),
+        "running, with a tool that the host lacks": StatusView(
+            task=_task(State.RUNNING), doing="node 22 (.nvmrc) is not installed here (there is 18.20.4)"
+        ),
         "done": StatusView(task=_task(State.DONE, pull_request=5)),
         "no change": StatusView(task=_task(State.NO_CHANGE, detail="It is tested already.")),
         "cancelled": StatusView(task=_task(State.CANCELLED, detail="ada commented /cancel")),

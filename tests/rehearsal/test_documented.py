@@ -17,6 +17,7 @@ from bot.core.facts import Actor
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet
 from bot.core.messages import NoticeView, PullRequestView, StatusView
+from bot.core.public_verdict import PublicVerdict
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task
@@ -154,7 +155,7 @@ def test_a_pull_request_says_its_verdict_first(
 ) -> None:
     """And why it is open for review, where it would have to be a draft."""
     verdict = Verdict(checks=(Check(command="make", before=ran[0], after=ran[1]),) if ran else ())
-    body = messages.pull_request_body(PullRequestView(task=TASK, attempt=ATTEMPT, verdict=verdict))
+    body = messages.pull_request_body(PullRequestView(task=TASK, attempt=ATTEMPT, verdict=PublicVerdict(verdict)))
 
     told = documented.read_verdict(add(body))
 

@@ -99,7 +99,7 @@ ATTEMPTS = Table(
     Column("refused_commands", JSON),
     Column("commands", JSON),
     Column("session_id", Words),
-    Column("note", Words),
+    Column("note", Words),  # how far it is; of one that has ended, what the host lacks
 )
 
 OUTBOX = Table(

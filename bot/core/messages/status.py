@@ -22,11 +22,14 @@ _PATCH, _PATCH_SHOWN = 32_000, 42_000  # the rows and the record must fit beside
 _AGAIN = "automatic retries did not help; to try once more, comment `/retry`"
 _LEAVE = "`/cancel` removes it from the queue."
 _ROWS = 30
+_DOING, _MISSING = 300, 600  # characters
 _WAITS = 20
 _RECORDED_BLOCKERS = 200  # a rebuild reads the others from the issue
 
 # Claude's own words are prose; the evidence of every other failure is the output of a program.
 _IN_CLAUDES_WORDS = frozenset({FailureKind.TASK_BLOCKED, FailureKind.NEEDS_INFO})
+# States in which a person asks why a change was checked as it was, or not made.
+_SHOWS_MISSING = frozenset({State.IN_REVIEW, State.FAILED, State.NO_CHANGE})
 # States whose texts do not depend on the task: the headline, and the next step.
 _FIXED = {
     State.RUNNING: ("at work", "Nothing to do for now. `/cancel` stops it."),
@@ -61,7 +64,7 @@ class StatusView:
 
 def status_comment(view: StatusView) -> str:
     """The whole comment, the hidden record at its end."""
-    parts = [f"**Nightshift**: {headline(view)}", *_story(view), _attempts(view.attempts)]
+    parts = [f"**Nightshift**: {headline(view)}", *_story(view), _missing(view), _attempts(view.attempts)]
     return tagged("\n\n".join(part for part in parts if part), status_tag(status_record(view.task, view.attempts)))
 
 
@@ -166,8 +169,17 @@ def _story(view: StatusView) -> list[str]:
         case State.NO_CHANGE:
             return [quoted(view.task.detail, _EVIDENCE), _FIXED[State.NO_CHANGE][1]]
         case _:
-            doing = [f"{view.doing}."] if view.doing and view.task.state is State.RUNNING else []
+            doing = [f"{words(view.doing, _DOING)}."] if view.doing and view.task.state is State.RUNNING else []
             return [*doing, _FIXED[view.task.state][1]]
+
+
+def _missing(view: StatusView) -> str:
+    """What of the tools and services that the repository names was not on the host of the last attempt."""
+    missing = view.attempts[-1].missing if view.attempts else ""
+    if not missing or view.task.state not in _SHOWS_MISSING:
+        return ""
+    fix = "The operator installs it, or names its folder in `TOOLS`; until then what the host has is used."
+    return f"**Missing on the host**: {words(missing, _MISSING)}. {fix}"
 
 
 def _queue_words(view: StatusView) -> str:
