@@ -2,13 +2,13 @@
 
 It listens on a socket that was opened in the cell's own network and handed to the host. It speaks CONNECT, and for
 plain http GET and HEAD. Names are resolved here, and a name that leads into the host's own network, to its loopback or
-to a cloud's metadata is refused whatever the list says. The address that was checked is the one that is connected to.
+to a cloud's metadata is refused whatever the list says; only the built-in registries may have a mirror in the network
+of the operator, whose resolver says so. The address that was checked is the one that is connected to.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import logging
 import re
 import socket
@@ -22,10 +22,12 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from bot.adapters.cell.entry import LOOPBACK
-from bot.adapters.outside import DIRECTLY, Outside, Proxy
+from bot.adapters.outside import DIRECTLY, Outside, Proxy, java_options
 from bot.adapters.registry_gateway import START, NotForwarded, RegistryGateway
 from bot.adapters.sandbox import PORT, Sandbox
 from bot.adapters.sockets import ListenerServer, shut
+from bot.core.addresses import is_public, may_be_mirror
+from bot.core.environment.ecosystems import BUILT_IN
 from bot.core.registries import Destination
 
 _log = logging.getLogger(__name__)
@@ -50,7 +52,7 @@ def resolve(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """The request is refused; status and sentence are the answer to it."""
 
     def __init__(self, status: str, sentence: str) -> None:
@@ -59,7 +61,7 @@ class _Refused(Exception):
         super().__init__(sentence)
 
 
-class _Unresolved(_Refused):
+class _Unresolved(Refused):
     """This host knows no address of that name."""
 
 
@@ -102,33 +104,39 @@ class Egress:
             return tuple(self._refused)
 
     def connect(self, wanted: Destination) -> socket.socket:
-        """A connection to an allowed destination. Raises _Refused."""
+        """A connection to an allowed destination. Raises Refused."""
         if wanted not in self.allowed | self.own:
             self._note(str(wanted))
-            raise _Refused("403 Forbidden", f"this session may not reach {wanted}")
+            raise Refused("403 Forbidden", f"this session may not reach {wanted}")
         if self.outside.proxy is not None:
             return self._through_proxy(self.outside.proxy, wanted)
-        return _connected(self._addresses(wanted), wanted)
+        return _connected(self.permitted_addresses(wanted), wanted)
 
     def _through_proxy(self, proxy: Proxy, wanted: Destination) -> socket.socket:
         """The proxy resolves names that this host cannot; one that it can must not lead into a private network."""
         with contextlib.suppress(_Unresolved):
-            self._addresses(wanted)
+            self.permitted_addresses(wanted)
         try:
             return proxy.connect(wanted, _CONNECT_SECONDS)
         except OSError as error:
-            raise _Refused("502 Bad Gateway", f"{wanted} cannot be reached: {error}") from error
+            raise Refused("502 Bad Gateway", f"{wanted} cannot be reached: {error}") from error
 
-    def _addresses(self, wanted: Destination) -> list[str]:
+    def permitted_addresses(self, wanted: Destination) -> list[str]:
+        """Where a destination on the list may be connected to. Raises Refused."""
         try:
             found = self.resolve(wanted.host, wanted.port)
         except OSError as error:
             raise _Unresolved("502 Bad Gateway", f"{wanted} cannot be resolved: {error}") from error
-        public = found if wanted in self.own else [address for address in found if is_public(address)]
-        if not public:
+        permitted = [address for address in found if self._may_be_connected(wanted, address)]
+        if not permitted:
             self._note(f"{wanted} (in a private network)")
-            raise _Refused("403 Forbidden", f"{wanted} leads into a private network")
-        return public
+            raise Refused("403 Forbidden", f"{wanted} leads into a private network")
+        return permitted
+
+    def _may_be_connected(self, wanted: Destination, address: str) -> bool:
+        """A repository cannot choose where the name of a built-in registry leads to: the host's resolver does, and the
+        client checks the certificate."""
+        return wanted in self.own or is_public(address) or (wanted in BUILT_IN and may_be_mirror(address))
 
     def _note(self, what: str) -> None:
         with self._lock:
@@ -137,10 +145,10 @@ class Egress:
 
     @contextlib.contextmanager
     def watched(self, *ends: socket.socket) -> Iterator[None]:
-        """These are shut when the block ends, or when the session does. Raises _Refused if there are too many."""
+        """These are shut when the block ends, or when the session does. Raises Refused if there are too many."""
         with self._lock:
             if len(self._open) > 2 * _CONNECTIONS:
-                raise _Refused("503 Service Unavailable", "too many connections at once")
+                raise Refused("503 Service Unavailable", "too many connections at once")
             self._open.update(ends)
         try:
             yield
@@ -160,25 +168,8 @@ def proxy_variables() -> dict[str, str]:
     """By which the programs in a cell find the filter."""
     names = ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy")
     address = f"http://{LOOPBACK}:{PORT}"
-    return {**dict.fromkeys(names, address), "NO_PROXY": _DIRECT, "no_proxy": _DIRECT}
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is one of the public internet, also where IPv6 wraps one of IPv4."""
-    try:
-        found = ipaddress.ip_address(address.split("%", 1)[0])
-    except ValueError:
-        return False
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-        if inner is None and found in _NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return found.is_global and not found.is_multicast and not found.is_reserved
-
-
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+    java = dict.fromkeys(("MAVEN_OPTS", "GRADLE_OPTS", "SBT_OPTS"), java_options())
+    return {**dict.fromkeys(names, address), "NO_PROXY": _DIRECT, "no_proxy": _DIRECT, **java}
 
 
 def _connected(addresses: list[str], wanted: Destination) -> socket.socket:
@@ -188,7 +179,7 @@ def _connected(addresses: list[str], wanted: Destination) -> socket.socket:
             return socket.create_connection((address, wanted.port), _CONNECT_SECONDS)
         except OSError as error:
             problem = error
-    raise _Refused("502 Bad Gateway", f"{wanted} cannot be reached: {problem}")
+    raise Refused("502 Bad Gateway", f"{wanted} cannot be reached: {problem}")
 
 
 class _Server(ListenerServer):
@@ -210,7 +201,7 @@ class _Connection(socketserver.BaseRequestHandler):
         try:
             with self.server.egress.watched(self.request):
                 self._serve()
-        except (_Refused, NotForwarded) as refused:
+        except (Refused, NotForwarded) as refused:
             body = f"nightshift: {refused}\n".encode()
             head = f"HTTP/1.1 {refused.status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
             with contextlib.suppress(OSError):  # the client has closed the connection
@@ -241,7 +232,7 @@ def _read_head(client: socket.socket) -> tuple[str, bytes]:
     received = b""
     while b"\r\n\r\n" not in received:
         if len(received) > _HEAD_LIMIT or not (more := client.recv(_CHUNK)):
-            raise _Refused("400 Bad Request", "expected a request to a proxy")
+            raise Refused("400 Bad Request", "expected a request to a proxy")
         received += more
     head, rest = received.split(b"\r\n\r\n", 1)
     return head.decode("latin-1"), rest
@@ -255,11 +246,11 @@ def _destination(method: str, target: str) -> Destination:
         elif method in _READING and target.lower().startswith("http://"):
             found = Destination.of(target)
         else:
-            raise _Refused("405 Method Not Allowed", "this proxy knows CONNECT, and GET and HEAD of http://")
+            raise Refused("405 Method Not Allowed", "this proxy knows CONNECT, and GET and HEAD of http://")
     except ValueError as error:
-        raise _Refused("400 Bad Request", "expected an address") from error
+        raise Refused("400 Bad Request", "expected an address") from error
     if not _HOST.fullmatch(found.host) or not found.port:
-        raise _Refused("400 Bad Request", "expected a host and a port")
+        raise Refused("400 Bad Request", "expected a host and a port")
     return found
 
 

@@ -109,3 +109,7 @@ _STEERING = frozenset(
 
 def hosts(found: Collection[Ecosystem]) -> frozenset[Destination]:
     return frozenset(Destination(host) for each in found for host in HOSTS[each])
+
+
+BUILT_IN = hosts(tuple(Ecosystem))
+"""All of the table, at the port of https: names that no repository chooses."""
