@@ -19,6 +19,7 @@ _PREFIX_HAS = frozenset({"lib", "lib64", "libexec", "share", "include", "jmods",
 _SHARED = (".local", ".config", ".cache", "Library", "projects", "src", "work", "code", "repos", "dev")
 _NEVER = frozenset({"proc", "sys", "dev", "run", "etc", "boot", "var", "tmp"})
 _TOO_WIDE = frozenset(map(Path, ("/", "/home", "/opt", "/srv", "/var", "/mnt", "/media", "/root", "/snap", "/nix")))
+_HOMES = Path("/home")
 _SETTINGS_OF_USR = (Path("/usr/local/etc"), Path("/usr/etc"))
 _DEPTH = 4
 _MOST_ENTRIES = 60_000
@@ -48,7 +49,7 @@ class Private:
     def why_not(self, folder: Path) -> str:
         """Why this folder is not shown; empty if it may be."""
         for path in {folder, folder.resolve()}:
-            if path in _TOO_WIDE or self.home == path or self.home.is_relative_to(path):
+            if path in _TOO_WIDE or path.parent == _HOMES or self.home == path or self.home.is_relative_to(path):
                 return "it holds more than tools"
             if any(path == each or each.is_relative_to(path) for each in self.never):
                 return "it holds Nightshift's data or settings"
