@@ -12,6 +12,7 @@ from pathlib import Path
 
 import bot
 from bot.core.credential_files import LARGEST_SETTINGS, is_credential_file, may_hold_credential, shows_credential
+from bot.core.tool_homes import TOOL_HOMES, ToolHome
 
 SYSTEM = tuple(map(Path, ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/alternatives")))
 _PROGRAMS = frozenset({"bin", "sbin", "shims"})
@@ -159,3 +160,23 @@ def _holds_credential(path: Path) -> bool:
         return may_hold_credential(path.name) and size <= LARGEST_SETTINGS and shows_credential(path.read_bytes())
     except OSError:
         return False  # nor can the cell read it
+
+
+_BESIDE = {"rustup": ("cargo",)}
+"""Whose programs need the folder of another manager: Cargo's are links to rustup's, which looks for its toolchains."""
+
+
+def places_beside(known: ToolHome, entry: Path) -> Iterator[Path]:
+    """Where a manager may be that a folder of programs on PATH belongs to: `/x/.cargo/bin` leads to `/x/.rustup`, and
+    `/usr/local/cargo/bin`, as containers have it, to `/usr/local/rustup`."""
+    partners = [known, *(each for each in TOOL_HOMES if each.name in _BESIDE.get(known.name, ()))]
+    firsts = {name.split("/")[0] for each in partners for name in each.folders if name.startswith(".")}
+    for base in entry.parents:
+        part = entry.relative_to(base).parts[0]
+        if part in firsts:
+            yield from (base / name for name in known.folders if name.startswith("."))
+        elif f".{part}" in firsts - _NAMED_OTHERWISE:
+            yield from (base / name[1:] for name in known.folders if name.startswith(".") and "/" not in name)
+
+
+_NAMED_OTHERWISE = frozenset({".local", ".config", ".n"})  # without the dot they are other things

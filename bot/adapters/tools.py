@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.adapters.tool_folders import Private, find_hidden, is_shown_already, needed_by, prefix_of
-from bot.core.tool_homes import TOOL_HOMES, VARIABLES, ToolHome, places_beside, version_order
+from bot.adapters.tool_folders import Private, find_hidden, is_shown_already, needed_by, places_beside, prefix_of
+from bot.core.tool_homes import TOOL_HOMES, VARIABLES, ToolHome, version_order
 
 EMPTY = Path(__file__).parent / "cell" / "empty"
 """What a cell sees in the place of a hidden file."""
@@ -126,7 +126,7 @@ def _homes(environment: Mapping[str, str], home: Path, more: Sequence[str]) -> I
     for known in TOOL_HOMES:
         named = environment.get(known.variable, "") if known.exports else ""
         folders = (named,) if named.startswith("/") else known.folders
-        beside = (Path(each) for entry in entries if entry.is_absolute() for each in places_beside(known, entry))
+        beside = (each for entry in entries if entry.is_absolute() for each in places_beside(known, entry))
         candidates = (*(home / name for name in folders), *beside)
         if (found := next((each for each in candidates if each.is_dir()), None)) is not None:
             yield known, found

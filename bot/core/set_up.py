@@ -56,6 +56,10 @@ def makes_python(set_up: SetUp) -> bool:
     return any(command.text == MAKE for command in set_up.commands)
 
 
+def uses_pnpm(set_up: SetUp) -> bool:
+    return any(re.search(r"\bpnpm\b", command.text) for command in set_up.commands)
+
+
 def inputs(set_up: SetUp, paths: Iterable[str]) -> list[str]:
     """The files that decide what a set-up makes: manifests, lockfiles, settings of package managers, and the files that
     its commands name."""

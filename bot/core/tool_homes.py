@@ -7,9 +7,8 @@ its programs, uv's beside its Pythons, rye's beside its shims.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePath
 
 NEWEST = "*"
 """In a pattern: any name. Where one version of several is wanted, the newest."""
@@ -174,25 +173,6 @@ TOOL_HOMES = (
     ),
     ToolHome(name="nix", folders=(".nix-profile",), shown=(), path=("bin",)),
 )
-
-_BESIDE = {"rustup": ("cargo",)}
-"""Whose programs need the folder of another manager: Cargo's are links to rustup's, which looks for its toolchains."""
-
-
-def places_beside(known: ToolHome, entry: PurePath) -> Iterator[PurePath]:
-    """Where a manager may be that a folder of programs on PATH belongs to: `/x/.cargo/bin` leads to `/x/.rustup`, and
-    `/usr/local/cargo/bin`, as containers have it, to `/usr/local/rustup`."""
-    partners = [known, *(each for each in TOOL_HOMES if each.name in _BESIDE.get(known.name, ()))]
-    firsts = {name.split("/")[0] for each in partners for name in each.folders if name.startswith(".")}
-    for base in entry.parents:
-        part = entry.relative_to(base).parts[0]
-        if part in firsts:
-            yield from (base / name for name in known.folders if name.startswith("."))
-        elif f".{part}" in firsts - _SHARED:
-            yield from (base / name[1:] for name in known.folders if name.startswith(".") and "/" not in name)
-
-
-_SHARED = frozenset({".local", ".config", ".n"})  # without the dot they are other things
 
 VARIABLES = (
     *("JAVA_HOME", "GOROOT", "M2_HOME", "MAVEN_HOME", "GRADLE_HOME", "ANT_HOME", "KOTLIN_HOME", "SCALA_HOME"),

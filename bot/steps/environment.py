@@ -18,21 +18,22 @@ from pathlib import Path
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.egress import Egress, way_out
-from bot.adapters.environments import CHECKOUT, HOME, TEXTS, Environment, Step
+from bot.adapters.environments import CHECKOUT, HOME, TEXTS, Environment, Step, copy_tree
 from bot.adapters.git import CommitFiles, Workspace
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.installed import ToolSelection
 from bot.adapters.layers import Layers, make_layer, read_layer, reads_sources, write_facts
 from bot.adapters.outside import Outside
 from bot.adapters.sandbox import Cell, Sandbox
+from bot.core.checks import GivenUp, Ran
 from bot.core.environment.cooldown import cooldown_options, cooldown_variables
 from bot.core.environment.ecosystems import Ecosystem, ecosystems
 from bot.core.environment.packages import LISTINGS, parse_listing
-from bot.core.environment.python import ENVIRONMENT
+from bot.core.environment.python import ENVIRONMENT, MAKE
 from bot.core.environment.values import Command, Origin, SetUp
 from bot.core.registries import Destination
 from bot.core.repository_settings import RepositorySettings
-from bot.core.set_up import find_set_up, inputs, key, makes_python
+from bot.core.set_up import find_set_up, inputs, key, makes_python, uses_pnpm
 from bot.steps.cell_commands import CellCommands, ShouldStop
 from bot.steps.progress import SILENT, Progress
 from bot.steps.set_up_terms import (
@@ -108,11 +109,16 @@ class Environments:
         """Run the set-up, and where it fails the one that is to be tried instead."""
         assert environment.set_up is not None  # noqa: S101 - asked by the caller; tells the type checker
         place = folder / "set-up"
-        made = _Making(self, source, environment.set_up, place, should_stop).make(environment)
+        spare = folder / "spare-python" if environment.set_up.otherwise is not None else None
+        made = _Making(self, source, environment.set_up, place, should_stop, spare).make(environment)
         if made.failed and environment.set_up.otherwise is not None:
             other = environment.set_up.otherwise
             _log.info("%s: set-up by %s failed; by %s", source.repository, environment.set_up.origin, other.origin)
-            made = _Making(self, source, other, place, should_stop).make(replace(environment, set_up=other))
+            given_up = GivenUp(origin=environment.set_up.origin.value, failed=made.failure) if made.failure else None
+            made = _Making(self, source, other, place, should_stop, spare).make(replace(environment, set_up=other))
+            made = replace(made, instead_of=given_up)
+        if spare is not None:
+            remove_tree(spare)
         return made
 
     def _conditions(self, source: Source) -> Iterator[str]:
@@ -130,13 +136,15 @@ class Environments:
 
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """One set-up that runs. `place`: a folder for all of it, which is made anew."""
+    """One set-up that runs. `place`: a folder for all of it, which is made anew. `spare`: where the empty environment
+    for Python is kept for the set-up that is tried next, None where there is none."""
 
     environments: Environments
     source: Source
     set_up: SetUp
     place: Path
     should_stop: ShouldStop
+    spare: Path | None = None
 
     def make(self, environment: Environment) -> Environment:
         remove_tree(self.place)
@@ -178,7 +186,10 @@ class _Making:
         for command in self.set_up.commands:
             text = command.text if command.pinned else cooldown_options(command.text, age)
             variables = {} if command.pinned else waits
-            ran = progress.follow(describe_command(command), partial(commands.run, text, until, variables))
+            ran = self._take_spare(command)
+            if ran is None:
+                ran = progress.follow(describe_command(command), partial(commands.run, text, until, variables))
+                self._keep_spare(command, ran)
             steps.append(Step(command=command, ran=ran))
             _log.info(
                 "%s: set-up: %s (%s): %s, %.1f s",
@@ -192,6 +203,18 @@ class _Making:
             if not ran.passed and self.set_up.origin is not Origin.DETECTED:
                 return tuple(steps), ()
         return tuple(steps), tuple(self._packages(commands, until))
+
+    def _take_spare(self, command: Command) -> Ran | None:
+        """The environment that an earlier set-up made in the same way, as it was before anything was installed."""
+        if self.spare is None or command.text != MAKE or not self.spare.is_dir():
+            return None
+        remove_tree(self.place / "layer/python")
+        self.spare.rename(self.place / "layer/python")
+        return Ran(code=0, seconds=0.0)
+
+    def _keep_spare(self, command: Command, ran: Ran) -> None:
+        if self.spare is not None and command.text == MAKE and ran.passed and self.set_up.otherwise is not None:
+            copy_tree(self.place / "layer/python", self.spare)
 
     def _packages(self, commands: CellCommands, until: float) -> Iterator[str]:
         if all(command.pinned for command in self.set_up.commands):
@@ -227,7 +250,9 @@ class _Making:
             folder=place,
             environment={
                 **self.source.tools.variables,
-                **set_up_variables(self.source.path, environments.outside, has_python=has_python),
+                **set_up_variables(
+                    self.source.path, environments.outside, has_python=has_python, has_pnpm=uses_pnpm(self.set_up)
+                ),
             },
             egress=egress,
             should_stop=self.should_stop,

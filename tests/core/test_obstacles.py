@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.checks import NO_TESTS
-from bot.core.obstacles import find_obstacle, own_modules
+from bot.core.obstacles import NO_TESTS, find_obstacle, own_modules
 
 NETWORK = "the network could not be reached"
 
