@@ -152,7 +152,9 @@ class Trial:
         if any(each.endswith(("command not found", "was not found")) for each in obstacles):
             yield "install the program on this host, or have `setup:` install it"
         if any("is not installed" in each for each in obstacles) and not self.services_missing:
-            yield f'have it installed by `setup:` in {FILE}, such as `setup: ["pip install -e .[test]"]`'
+            of_python = any("Python module" in each for each in obstacles)
+            example = ', such as `setup: ["pip install -e .[test]"]`' if of_python else ""
+            yield f"have it installed by `setup:` in {FILE}{example}"
         if any(each.startswith(NETWORK) for each in obstacles):
             yield "checks reach only the registries: have `setup:` fetch what they need"
         if any(check.ran.result is Result.FAILS for check in self.checks):

@@ -131,6 +131,25 @@ def test_a_set_up_that_fails_is_not_kept(set_ups: SetUps) -> None:
     assert set_ups.layers() == []
 
 
+def test_a_borrowed_set_up_that_fails_costs_its_environment_once(set_ups: SetUps) -> None:
+    """What is tried next takes the empty environment, without what was put into it, and the failure stays on record."""
+    container = '{"postCreateCommand": "touch $VIRTUAL_ENV/put; echo no such image; exit 3"}'
+    project = "[project]\nname='own'\nversion='1'\n"
+    files = {".devcontainer/devcontainer.json": container, "pyproject.toml": project}
+
+    environment = set_ups.provide(set_ups.commit({**files, "requirements.txt": "\n"}))
+
+    assert environment.instead_of is not None
+    assert environment.instead_of.origin == "the devcontainer's commands"
+    assert environment.instead_of.failed.ran.output == "no such image"
+    made = environment.steps[0]
+    assert (made.command.text, made.ran.seconds) == ('python3 -m venv "$VIRTUAL_ENV"', 0.0)
+    assert environment.failure is None
+    assert environment.layer is not None
+    assert (environment.layer / "python/bin/python3").exists()
+    assert not (environment.layer / "python/put").exists()
+
+
 def test_a_set_up_is_stopped_with_its_attempt(set_ups: SetUps) -> None:
     set_ups.stop = FailureKind.CANCELLED
     with pytest.raises(TaskFailed) as stopped:
