@@ -155,7 +155,7 @@ def _registry_variables(registry: PrivateRegistry) -> Mapping[str, str]:
 
 
 def _authority_variables(bundle: str) -> dict[str, str]:
-    """Many programs bring a list of authorities, and do not look into the system's: each has a variable of its own."""
+    """Many programs bring a list of authorities, and do not look into the system's: each has its variable."""
     return dict.fromkeys(_OF_AUTHORITIES, bundle)
 
 

@@ -145,7 +145,7 @@ def test_the_authorities_of_cells_are_the_systems_and_the_operators(tmp_path: Pa
 
 
 def test_without_a_setting_cells_trust_what_the_system_trusts(tmp_path: Path) -> None:
-    """By the variables of the programs that bring a list of their own; what is in /etc needs no folder."""
+    """By the variables of the programs that bring a separate list; what is in /etc needs no folder."""
     bundle = find_bundle(None, tmp_path / "outside")
 
     assert bundle is not None
