@@ -125,7 +125,7 @@ _MISSING_SCRIPTS = _signs(
 )
 _MISSING_PARTS = _signs(
     "{0} is not installed",
-    r"Cannot find (?:module|package) ['\"]((?![./~]|node:|file:)[^'\"\n]+)['\"]",
+    r"Cannot find (?:module|package) ['\"]((?![./~]|node:|file:|(?:tests?|spec|src|lib)/)[^'\"\n]+)['\"]",
     r"ERR_MODULE_NOT_FOUND.*['\"]((?![./])[^'\"\n]+)['\"]",
     r"(?:Failed to resolve import|Could not resolve|Can't resolve) ['\"]((?![./~])[^'\"\n]+)['\"]",
     r"cannot load such file -- ((?!/)[\w./-]+) \(?LoadError|cannot load such file -- ((?!/)[\w./-]+)$",

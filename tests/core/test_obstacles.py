@@ -113,6 +113,8 @@ def test_what_kept_a_command_from_running_is_named(code: int, output: str, says:
         (1, "a.py:1:1: F401 unused import"),
         (1, "Error: Cannot find module './nope'\nRequire stack:"),
         (1, "error TS2307: Cannot find module '../clock'"),
+        (1, "Error: Cannot find module 'test/support/env'\nRequire stack:"),
+        (1, "Error: Cannot find module 'src/clock'\nRequire stack:"),
         (2, "make: *** [Makefile:3: test] Error 1"),
         (1, "ImportError: cannot import name 'g' from 'app'"),
         (1, "SyntaxError: invalid syntax"),
