@@ -11,7 +11,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -26,19 +26,19 @@ from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
 from bot.core.tasks import State, Task
 from bot.steps.error_boundary import ErrorBoundary
+from bot.steps.notices import Notices
+from bot.steps.own_comments import OwnComments
 from bot.steps.queue import Queue
 
 _log = logging.getLogger(__name__)
 
 _MOST_AT_ONCE = 20
-# After a lost answer: how long GitHub may take to list a comment that was made.
-_UNCERTAIN = timedelta(seconds=10)
 
 
 @dataclass(slots=True, kw_only=True)
 class Outbox:
     """Not thread-safe. Several processes may share the ledger (`nightshift sync` beside a worker): only one of them
-    sends at a time. `monotonic`: seconds."""
+    sends at a time. `monotonic`: seconds; `trusted`: the numbers of bots that may approve tasks."""
 
     store: Store
     github: GitHub
@@ -49,7 +49,16 @@ class Outbox:
     reached: Reached
     boundary: ErrorBoundary
     monotonic: Callable[[], float] = time.monotonic
+    trusted: Collection[int] = ()
+    comments: OwnComments = field(init=False)
+    notices: Notices = field(init=False)
     _limited_until: float = 0.0  # a limit is the account's, and not one message's: none is tried before its end
+
+    def __post_init__(self) -> None:
+        self.comments = OwnComments(
+            store=self.store, github=self.github, me=self.me, clock=self.clock, reached=self.reached
+        )
+        self.notices = Notices(store=self.store, github=self.github, comments=self.comments, trusted=self.trusted)
 
     def flush(self, go_on: Callable[[], bool] = lambda: True) -> int:
         """Send the due messages while `go_on` is true. Returns how many were tried: at most twenty, and none while
@@ -103,46 +112,17 @@ class Outbox:
             case "reply":
                 self._reply(issue, str(item.payload["key"]), str(item.payload["body"]))
             case "status":
+                self.notices.plan(issue)
                 self._status(issue)
+            case "notice":
+                self.notices.send(issue)
 
     def _reply(self, issue: IssueRef, key: str, body: str) -> None:
         tag = messages.reply_tag(key)
-        if self._find_earlier(issue, tag) is None:
-            self._say(issue, tag, messages.tagged(body, tag))
+        if self.comments.find_earlier(issue, tag) is None:
+            self.comments.say(issue, tag, messages.tagged(body, tag))
 
-    # -- a comment, once
-
-    def _find_earlier(self, issue: IssueRef, tag: str) -> int | None:
-        """The comment that an earlier try made. Raises GitHubFailed while GitHub may not list that comment yet."""
-        with self.store.read() as ledger:
-            begun = ledger.comments_begun.since(issue, tag)
-        if begun is None:
-            return None
-        found = self._find(issue, tag)
-        if found is None and self.clock() - begun < _UNCERTAIN:
-            raise GitHubFailed(None, "an earlier try may have made the comment: it is looked for again")
-        return found
-
-    def _say(self, issue: IssueRef, tag: str, body: str) -> int:
-        """Create the comment. The record of the try comes first, so that the next try after a crash looks for it."""
-        with self.store.transaction() as ledger:
-            ledger.comments_begun.keep(issue, tag, self.clock())
-        self.reached(Checkpoint.COMMENT_NOTED, str(issue))
-        try:
-            identity = self.github.create_comment(issue, body)
-        except GitHubFailed as error:
-            refused = error.status is not None and error.status < 500  # noqa: PLR2004 - it is certain that none was made
-            # Else it may have been made just now: this try may have waited longer than GitHub takes to list it.
-            with self.store.transaction() as ledger:
-                if refused:
-                    ledger.comments_begun.forget(issue, tag)
-                else:
-                    ledger.comments_begun.keep(issue, tag, self.clock())
-            raise
-        self.reached(Checkpoint.COMMENT_SAID, str(issue))
-        return identity
-
-    # -- the status comment and the state label
+    # -- the status comment and the labels
 
     def _status(self, issue: IssueRef) -> None:
         view = self._view(issue)
@@ -151,14 +131,15 @@ class Outbox:
         try:
             self._show_comment(issue, messages.status_comment(view))
         finally:  # a locked conversation refuses comments, but not labels
-            self._show_labels(issue, self.labels.labels_of(view.task))
+            is_paused = view.paused is not None
+            self._show_labels(issue, self.labels.labels_of(view.task, is_paused=is_paused))
 
     def _view(self, issue: IssueRef) -> StatusView | None:
         with self.store.read() as ledger:
             task = ledger.tasks.find(issue)
             if task is None:
                 return None
-            paused = self.queue.pause(ledger, self.clock())
+            paused = self.queue.pause_of(ledger, issue.repository, self.clock())
             turns, note = ledger.attempts.progress(task.id)
             return StatusView(
                 task=task,
@@ -177,7 +158,7 @@ class Outbox:
             known = ledger.status_comments.of(issue)
         if known is not None and known.digest == digest:
             return
-        identity = known.comment if known is not None and self._try_edit(issue, known.comment, body) else None
+        identity = known.comment if known is not None and self.comments.try_edit(issue, known.comment, body) else None
         if identity is None:
             identity = self._find_or_make(issue, body)
         with self.store.transaction() as ledger:
@@ -190,29 +171,12 @@ class Outbox:
         """Find the status comment, which a new ledger does not know, or make it. Without comments there is none to
         find."""
         tag = messages.STATUS_TAG
-        identity = self._find_earlier(issue, tag)
+        identity = self.comments.find_earlier(issue, tag)
         if identity is None and not self._is_uncommented(issue):
-            identity = self._find(issue, tag)
-        if identity is None or not self._try_edit(issue, identity, body):
-            return self._say(issue, tag, body)
+            identity = self.comments.find(issue, tag)
+        if identity is None or not self.comments.try_edit(issue, identity, body):
+            return self.comments.say(issue, tag, body)
         return identity
-
-    def _try_edit(self, issue: IssueRef, comment: int, body: str) -> bool:
-        """Edit the comment. False if it was deleted."""
-        try:
-            self.github.edit_comment(issue, comment, body)
-        except GitHubFailed as error:
-            if not error.gone:
-                raise
-            return False
-        return True
-
-    def _find(self, issue: IssueRef, tag: str) -> int | None:
-        """The bot's comment with this tag. Other accounts may copy a tag."""
-        for comment in self.github.all_comments(issue):
-            if comment.author.login == self.me.login and tag in comment.body:
-                return comment.id
-        return None
 
     def _show_labels(self, issue: IssueRef, wanted: frozenset[str]) -> None:
         """Show exactly these labels of state and verdict. New ones are added first, in one request, so that a crash

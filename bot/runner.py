@@ -147,25 +147,28 @@ class Runner:
         arriving = ShowArriving(self.store, run)
         prepared = self.preparer.prepare(run.task, previous, run.folder, arriving)
         arriving.end()
-        self._note_missing(run.task, prepared)
+        self._note_missing(run, prepared)
         self.reached(Checkpoint.LAID_OUT, str(run.task.issue))
         try:
             prepared = equip(self.environments, run, prepared)
             accepted = self._series().carry_out(run, prepared)
             if accepted is None:
-                return AttemptOutcome(state=State.NO_CHANGE, detail=run.attempt.summary)
+                return _without_change(run, prepared)
             publication = self._release(run, prepared, accepted)
             return self._publish(run, prepared.mirror, publication, in_short(accepted.verdict))
         finally:
             put_away(run.task, prepared)
 
-    def _note_missing(self, task: Task, prepared: Preparation) -> None:
-        """What the repository asks for and this host has not, before anything is paid."""
+    def _note_missing(self, run: Run, prepared: Preparation) -> None:
+        """What the repository asks for and this host has not, before anything is paid: the issue shows it."""
+        task = run.task
         missing = "; ".join([*map(str, prepared.tools.missing), *map(describe_missing, prepared.services.missing)])
         if missing:
             _log.warning("%s: %s", task.issue, missing)
+            run.attempt = replace(run.attempt, missing=missing.replace("`", ""))
             with self.store.transaction() as ledger:
-                ledger.attempts.note_progress(task.id, task.attempts, turns=0, note=missing)
+                ledger.attempts.note_progress(task.id, task.attempts, turns=0, note=run.attempt.missing)
+                show_status(ledger, task.issue, self.clock())
 
     def _series(self) -> SessionSeries:
         keeper = WorkKeeper(store=self.store, sessions=self.sessions, broker=self.broker, clock=self.clock)
@@ -220,6 +223,14 @@ class Runner:
         self.reached(Checkpoint.FINISHED, str(task.issue))
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target
+
+
+def _without_change(run: Run, prepared: Preparation) -> AttemptOutcome:
+    """A pull request whose branch holds commits stays as it was."""
+    summary, number = run.attempt.summary, run.task.pull_request
+    if prepared.held.continues and number is not None:
+        return AttemptOutcome(state=State.IN_REVIEW, detail=summary, pull_request=number)
+    return AttemptOutcome(state=State.NO_CHANGE, detail=summary)
 
 
 def _ended(run: Run, outcome: AttemptOutcome, now: datetime) -> Attempt:

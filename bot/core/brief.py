@@ -6,15 +6,16 @@ nothing in it changes a rule, not even words of a maintainer.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.attempts import Purpose
+from bot.core.branch_brief import PresentChange, describe_present
 from bot.core.checks import FailedSetUp
 from bot.core.failures import policy
 from bot.core.instructions import Instruction, Instructions
 from bot.core.markdown import code_span
+from bot.core.material import material
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Snapshot
 from bot.core.visible import visible, without_invisible
@@ -30,7 +31,8 @@ _LONGEST_NAME = 300  # characters
 class BriefInput:
     """All that the brief is made of. `previous` is the attempt before, None at the first one and after
     `/retry fresh`. `work_is_here`: the workspace holds the commits of that attempt. `submodules`: the paths of those
-    that are checked out; `empty_submodules`: of the others."""
+    that are checked out; `empty_submodules`: of the others. `present`: what the branch holds, where the session
+    continues from it."""
 
     issue: IssueRef
     snapshot: Snapshot
@@ -41,6 +43,7 @@ class BriefInput:
     work_is_here: bool = False
     submodules: tuple[str, ...] = ()
     empty_submodules: tuple[str, ...] = ()
+    present: PresentChange | None = None
 
 
 def system_prompt(instructions: Instructions = NO_INSTRUCTIONS, *, base_branch: str = "") -> str:
@@ -65,7 +68,7 @@ def _instruction(given: Instruction) -> str:
     if given.globs:
         scope.append(f"files that match {' or '.join(map(_name, given.globs))}")
     applies = f". They apply to {', to '.join(scope)}" if scope else ""
-    return f"Of {origin}{applies}:\n{_material('repository instructions', without_invisible(given.text))}"
+    return f"Of {origin}{applies}:\n{material('repository instructions', without_invisible(given.text))}"
 
 
 def _shortened(instructions: Instructions) -> list[str]:
@@ -93,6 +96,7 @@ def brief(given: BriefInput) -> str:
         _comments(given.snapshot),
         _history(given),
         _workspace(given),
+        describe_present(given.present, branch=given.branch, base_branch=given.base_branch),
         _FINISH,
     ]
     return "\n\n".join(section for section in sections if section)
@@ -106,7 +110,7 @@ def follow_up(purpose: Purpose, first: str, evidence: str) -> str:
     """
     what, name = _FOLLOW_UPS[purpose]
     told = f"# What is left to do\nA session before this one did the task: its work is in this workspace. {what}"
-    return "\n\n".join([first, told, _material(name, without_invisible(evidence))])
+    return "\n\n".join([first, told, material(name, without_invisible(evidence))])
 
 
 def with_environment(first: str, ran: Sequence[tuple[str, str]], failed: FailedSetUp | None) -> str:
@@ -120,7 +124,7 @@ def with_environment(first: str, ran: Sequence[tuple[str, str]], failed: FailedS
         f"{failed.ran.ending}. Packages may be missing, and tests may not run. Do the task all the same, and say in "
         "the summary what could not be run."
     )
-    return "\n\n".join([first, told, _material("output of the set-up", without_invisible(failed.ran.output))])
+    return "\n\n".join([first, told, material("output of the set-up", without_invisible(failed.ran.output))])
 
 
 _KEEP_CHECKS = (
@@ -194,13 +198,13 @@ def _task(given: BriefInput) -> str:
 def _issue(snapshot: Snapshot) -> str:
     title = " ".join(without_invisible(snapshot.title).split())
     body = visible(snapshot.body) or "(The issue has no description; the title is all there is.)"
-    return _material("issue", f"Title: {title}\n\n{body}")
+    return material("issue", f"Title: {title}\n\n{body}")
 
 
 def _comments(snapshot: Snapshot) -> str:
     if not snapshot.comments:
         return ""
-    parts = [_material(f"comment by {comment.author}", visible(comment.body)) for comment in snapshot.comments]
+    parts = [material(f"comment by {comment.author}", visible(comment.body)) for comment in snapshot.comments]
     return "\n\n".join(["Comments by people who may write to the repository, oldest first:", *parts])
 
 
@@ -215,10 +219,11 @@ def _history(given: BriefInput) -> str:
     if previous is None:
         return ""
     ended = f"`{previous.failure}`: {policy(previous.failure).sentence}" if previous.failure else "no failure."
-    here = "What it had made is in this workspace, committed: go on from there." if given.work_is_here else _NOT_HERE
+    is_here = given.work_is_here or (given.present is not None and previous.failure is None)
+    here = "What it had made is in this workspace, committed: go on from there." if is_here else _NOT_HERE
     told = f"# What came before\nThis is attempt {previous.number + 1}. The one before ended with {ended} {here}"
     evidence = without_invisible(previous.summary).strip()
-    return "\n\n".join([told, _material("end of the attempt before", evidence)] if evidence else [told])
+    return "\n\n".join([told, material("end of the attempt before", evidence)] if evidence else [told])
 
 
 def _workspace(given: BriefInput) -> str:
@@ -238,9 +243,3 @@ def _submodules(given: BriefInput) -> str:
     if given.empty_submodules:
         told += f" Submodules that are not checked out: {', '.join(f'`{path}`' for path in given.empty_submodules)}."
     return told
-
-
-def _material(name: str, text: str) -> str:
-    """`text` between two lines that the text cannot forge, because they carry its digest."""
-    mark = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
-    return f"===== {name} ({mark}) =====\n{text}\n===== end of {name} ({mark}) ====="

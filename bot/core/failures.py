@@ -1,8 +1,7 @@
 """Every way in which a task can fail: a closed list, and one table of what follows from each kind.
 
 A failure is data. An adapter raises `TaskFailed` with a kind, the runner records it, and `bot.core.messages` shows the
-sentence of the kind. Programming errors stay ordinary exceptions. `bot/runner.py` ends the attempt as `agent_crashed`
-and records the error; outside of an attempt `bot/steps/error_boundary.py` postpones the item that met it.
+sentence of the kind. Programming errors fly: `bot/runner.py` and `bot/steps/error_boundary.py` catch and record them.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from bot.core.pauses import Cause
 
 class FailureKind(StrEnum):
     BRANCH_CONFLICT = "branch_conflict"
+    BRANCH_MOVED = "branch_moved"
     COMPLETION_SIGNAL_MISSING = "completion_signal_missing"
     SESSION_TIMEOUT = "session_timeout"
     REPO_LOCKED = "repo_locked"
@@ -58,16 +58,13 @@ class Turn(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Everything that follows from a kind of failure.
-
-    For people: `turn` says who acts next, `sentence` what happened, `next_step` what to do, in one line.
-
-    For the queue: `retries` counts the automatic retries after this kind, and `wait` is the time before the first of
-    them. With `pauses`, the whole queue waits for that cause, and `retries` counts only those ends that are the task's
-    own fault (`bot.core.holding_back`). `shows_account_works`: Claude's account served the session.
-
-    For the next attempt: `keeps_work`: it resumes the commits and the conversation of a proven session.
-    `keeps_publication`: it finishes the push and the pull request that this attempt had begun. `may_be_interruption`:
-    a worker that is shutting down fails in this way too; the task is then queued again and no retry is counted.
+    For people: `turn` says who acts next, `sentence` what happened, `next_step` what to do, in one line. For the queue:
+    `retries` counts the automatic retries after this kind, and `wait` is the time before the first of them. With
+    `pauses`, the whole queue waits for that cause, and `retries` counts only those ends that are the task's own fault
+    (`bot.core.holding_back`). `shows_account_works`: Claude's account served the session. For the next attempt:
+    `keeps_work`: it resumes the commits and the conversation of a proven session. `keeps_publication`: it finishes the
+    push and the pull request that this attempt had begun. `may_be_interruption`: a worker that is shutting down fails
+    in this way too; the task is then queued again and no retry is counted.
     """
 
     turn: Turn
@@ -99,8 +96,14 @@ _MINUTE = timedelta(minutes=1)
 _POLICIES: dict[FailureKind, Policy] = {
     FailureKind.BRANCH_CONFLICT: Policy(
         turn=Turn.MAINTAINER,
-        sentence="The branch has a commit that Nightshift did not make, so Nightshift left it as it is.",
-        next_step="rename or delete that branch, then comment `/retry`",
+        sentence="The branch shares no history with the base branch, so Nightshift left it as it is.",
+        next_step="rename that branch, which keeps its commits, then comment `/retry`",
+    ),
+    FailureKind.BRANCH_MOVED: Policy(
+        turn=Turn.NIGHTSHIFT,
+        sentence="A person changed the branch while Nightshift worked, so Nightshift left it as it is.",
+        next_step=_RETRY,
+        retries=3,
     ),
     FailureKind.COMPLETION_SIGNAL_MISSING: Policy(
         turn=Turn.MAINTAINER,
@@ -205,7 +208,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.AUTH_FAILED: Policy(
         turn=Turn.OPERATOR,
-        sentence="Claude's API refused Nightshift's credential. The whole queue waits.",
+        sentence="Claude's API refused Nightshift's credential.",
         next_step="renew the credential, then comment `/retry`",
         retries=3,
         pauses=Cause.ACCOUNT,
@@ -214,7 +217,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.CREDIT_EXHAUSTED: Policy(
         turn=Turn.OPERATOR,
-        sentence="The Claude account has no credit left. The whole queue waits.",
+        sentence="The Claude account has no credit left.",
         next_step="add credit, then comment `/retry`",
         retries=3,
         pauses=Cause.ACCOUNT,
@@ -223,7 +226,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.USAGE_LIMIT: Policy(
         turn=Turn.NIGHTSHIFT,
-        sentence="The Claude account has reached its usage limit. The whole queue waits until it resets.",
+        sentence="The Claude account has reached its usage limit.",
         next_step=_RETRY,
         retries=3,
         wait=15 * _MINUTE,

@@ -151,3 +151,4 @@ class Attempt:
     refused_commands: tuple[str, ...] = ()
     commands: tuple[tuple[str, int | None], ...] = ()  # a shell command and its exit code, None where unknown
     session_id: str = ""
+    missing: str = ""  # which tools and services that the repository names the host lacks, once it has ended

@@ -7,27 +7,26 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from bot.core.references import IssueRef
-from bot.rehearsal.documented import branch_of
-from bot.rehearsal.faults import Fault
-from bot.rehearsal.github.bare import GitRefused
-from bot.rehearsal.github.server import SimulatedGitHub
-from bot.rehearsal.github.world import Refused
-from bot.rehearsal.observation import BOT, Observation, observe
-from bot.rehearsal.scenario import (
+from bot.rehearsal.acts import (
     Close,
     Comment,
     Edit,
-    Issue,
     Labelling,
-    Moment,
+    LineComment,
     OnIssue,
+    PullComment,
     Push,
-    Repository,
+    Review,
     RoleChange,
-    Scenario,
-    When,
-    with_numbers,
 )
+from bot.rehearsal.documented import branch_of
+from bot.rehearsal.faults import Fault
+from bot.rehearsal.github.bare import GitRefused
+from bot.rehearsal.github.reviews import OnLine
+from bot.rehearsal.github.server import SimulatedGitHub
+from bot.rehearsal.github.world import Refused
+from bot.rehearsal.observation import BOT, Observation, observe
+from bot.rehearsal.scenario import Issue, Moment, Repository, Scenario, When, with_numbers
 from bot.rehearsal.script import Script
 from bot.rehearsal.watch import View
 
@@ -185,6 +184,25 @@ class Player:
 
     def _do_close_pull_request(self, done: OnIssue) -> None:
         self._github.close_pull_request(*self._find_pull_request(done.issue), by=done.by)
+
+    def _do_review(self, review: Review) -> None:
+        self._github.review(
+            *self._find_pull_request(review.issue),
+            event=review.event.upper(),
+            body=self._fill_in(review.text),
+            comments=[self._on_line(each) for each in review.comments],
+            by=review.by,
+        )
+
+    def _on_line(self, comment: LineComment) -> OnLine:
+        return OnLine(path=comment.path, line=comment.line, body=self._fill_in(comment.text))
+
+    def _do_pull_comment(self, comment: PullComment) -> None:
+        place, text = self._find_pull_request(comment.issue), self._fill_in(comment.text)
+        if comment.path is None or comment.line is None:
+            self._github.comment(*place, text, by=comment.by)
+        else:
+            self._github.comment_on_line(*place, comment.path, comment.line, text, by=comment.by)
 
     def _do_push(self, push: Push) -> None:
         repository, number = self._locate(push.issue)

@@ -14,14 +14,29 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bot.core.failures import FailureKind
-from bot.core.references import is_repository
 from bot.core.tasks import State
+from bot.rehearsal.acts import (
+    Close,
+    Comment,
+    Count,
+    Edit,
+    InnerPath,
+    Key,
+    Labelling,
+    OnIssue,
+    PullComment,
+    Push,
+    RepositoryName,
+    Review,
+    Role,
+    RoleChange,
+)
 from bot.rehearsal.contents import Content
 from bot.rehearsal.documented import WRITING_ROLES
 from bot.rehearsal.faults import Fault
 from bot.rehearsal.strict_model import Seconds, StrictModel
 
-Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
+Reason = Literal["author", "comment", "mention", "assign", "review_requested", "state_change"]
 
 # The rehearsal sets these itself: with another value it would have no GitHub, no model or no ledger.
 RESERVED_SETTINGS = frozenset(
@@ -42,28 +57,10 @@ def with_numbers(text: str, number_of: Callable[[str], int]) -> str:
     return _MENTION.sub(lambda match: f"#{number_of(match[1])}", text)
 
 
-def _repository_name(name: str) -> str:
-    if not is_repository(name):
-        raise ValueError(f"{name!r} is not a repository: expected OWNER/REPO, such as octo/clock")
-    return name
-
-
-def _inner_path(path: str) -> str:
-    if path.startswith("/") or any(part in ("", ".", "..", ".git") for part in path.split("/")):
-        raise ValueError(f"{path!r} is not a path inside the repository, such as src/clock.py")
-    return path
-
-
 def _at_least_one(given: tuple[Any, ...]) -> tuple[Any, ...]:
     if not given:
         raise ValueError("expected at least one")
     return given
-
-
-RepositoryName = Annotated[str, AfterValidator(_repository_name)]
-InnerPath = Annotated[str, AfterValidator(_inner_path)]
-Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
-Count = Annotated[int, Field(ge=1, le=1000)]
 
 
 class Repository(StrictModel):
@@ -142,6 +139,9 @@ class Expect(StrictModel):
     verdict: Literal["verified", "not verified", "fails as before"] | None = None  # on the change in review
     refused: int = 0  # so many refusals of the gate at least
     comment: tuple[str, ...] = ()  # texts that the status comment must contain
+    # By login, the reasons of the mails that the bot makes GitHub send about the issue and its pull request, in their
+    # order; with it, a person who is not named gets none.
+    notified: dict[str, tuple[Reason, ...]] | None = None
     replies: tuple[str, ...] = ()  # a text of each other comment of the bot on the issue, in their order
 
     @model_validator(mode="after")
@@ -189,55 +189,9 @@ class Issue(StrictModel):
     expect: Expect = Expect()
 
 
-class Comment(StrictModel):
-    issue: str
-    by: str
-    text: str
-
-
-class Labelling(StrictModel):
-    issue: str
-    by: str
-    label: str = "auto"
-
-
-class Edit(StrictModel):
-    issue: str
-    by: str
-    title: str | None = None
-    body: str | None = None
-
-
-class Close(StrictModel):
-    issue: str
-    by: str
-    reason: Literal["completed", "not_planned"] = "completed"
-
-
-class OnIssue(StrictModel):
-    """Something done to an issue, or to the pull request that Nightshift opened for it."""
-
-    issue: str
-    by: str
-
-
-class Push(StrictModel):
-    """A commit on the branch that Nightshift owns for the issue, made by somebody else."""
-
-    issue: str
-    by: str
-    files: dict[InnerPath, Content | None]  # None: removes the file
-
-
-class RoleChange(StrictModel):
-    person: str
-    repository: RepositoryName
-    role: Role
-
-
 ACTIONS = (
     *("comment", "label", "unlabel", "edit", "close", "reopen"),
-    *("merge", "close_pull_request", "push", "role", "fault"),
+    *("merge", "close_pull_request", "review", "pull_comment", "push", "role", "fault"),
 )
 
 
@@ -254,6 +208,8 @@ class Moment(StrictModel):
     reopen: OnIssue | None = None
     merge: OnIssue | None = None
     close_pull_request: OnIssue | None = None
+    review: Review | None = None
+    pull_comment: PullComment | None = None
     push: Push | None = None
     role: RoleChange | None = None
     fault: Fault | None = None

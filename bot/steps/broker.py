@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.git import Collected, CommitFiles
-from bot.adapters.masking import shown
+from bot.adapters.known_secrets import NONE_KNOWN, KnownSecrets
+from bot.adapters.masking import masked, shown
 from bot.adapters.store import Store
 from bot.core.broker import Sorted, excesses, named, sort_protected
 from bot.core.changes import FileChange, Note
 from bot.core.checks import Verdict
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.flags import flags
+from bot.core.public_verdict import PublicVerdict, make_public
 from bot.core.steering import called
 from bot.core.tasks import Task
 from bot.core.weakened import weakened
@@ -35,17 +37,20 @@ _PACKAGE, _MANIFEST = "package.json", 1_000_000  # bytes
 
 @dataclass(slots=True, kw_only=True)
 class Broker:
-    """Raises TaskFailed for what must not be published, and says what the reviewer should know of the rest."""
+    """Raises TaskFailed for what must not be published, and says what the reviewer should know of the rest. `known`:
+    secrets that are refused and masked by their value."""
 
     store: Store
     checks: Checks
+    known: KnownSecrets = NONE_KNOWN
 
     def judge(
         self, task: Task, prepared: Preparation, collected: Collected, folder: Path, *, should_stop: ShouldStop
-    ) -> Verdict:
+    ) -> PublicVerdict:
         """`folder`: for the checks' own workspaces."""
         head = collected.head
-        whole, committed = self.admit(prepared, collected, should_stop=should_stop)
+        made, committed = self.admit(prepared, collected, should_stop=should_stop)
+        whole = _whole(prepared, head, made)
         lists = {"protected": prepared.settings.protected, "flagged": prepared.settings.flagged}
         found = sort_protected(committed, **lists, links=prepared.files.links)
         self._refuse_protected(task, prepared, found, head)
@@ -53,39 +58,54 @@ class Broker:
         commands = [check.command for check in checked.checks]
         told = flags(
             whole,
-            downgraded=found.flagged,
+            downgraded=(*found.flagged, *sort_protected(whole, **lists, links=prepared.files.links).flagged),
             commands=called(commands, _package(prepared.files)),
             known=frozenset(prepared.files.paths),
         )
         left_out = [Note(each.path, each.what) for each in collected.left_out]
         left_out += _of_submodules(prepared, {note.path for note in left_out})
-        return Verdict(
+        verdict = Verdict(
             checks=checked.checks,
             flags=told,
             notes=(*left_out, *weakened(whole), *notes_of(prepared.tools)),
             refused_hosts=tuple(dict.fromkeys((*prepared.environment.refused_hosts, *checked.refused_hosts))),
             failed_set_up=prepared.environment.failure if checked.checks else None,
         )
+        return make_public(verdict, lambda text: masked(text, self.known))
 
     def admit(
         self, prepared: Preparation, collected: Collected, *, should_stop: ShouldStop
     ) -> tuple[list[FileChange], list[FileChange]]:
-        """What of a change has to hold before it may lie in the mirror: its size, and no secrets. Returns the changes
-        as a whole and by commit."""
-        held, base, head = prepared.quarantine, prepared.base.commit, collected.head
-        whole, committed = held.changes(base, head), held.changes_by_commit(base, head)
+        """What of a change has to hold before it may lie in the mirror: its size, and no secrets. Returns what the
+        session changed, as a whole and by commit: what the branch held before was judged then, or is a person's."""
+        held, start, head = prepared.quarantine, prepared.held.start, collected.head
+        whole, committed = held.changes(start, head), held.changes_by_commit(start, head)
         _refuse_excess(prepared, whole, committed)
-        _refuse_secrets(whole, [*committed, *held.contents()], should_stop)
+        searched = [*committed, *held.contents()]
+        _refuse_secrets(whole, searched, self.known.places(searched), should_stop)
         return whole, committed
 
     def _refuse_protected(self, task: Task, prepared: Preparation, found: Sorted, head: str) -> None:
         """In every commit: GitHub, too, refuses a workflow that a later commit takes back."""
         if not found.refused:
             return
-        patch = prepared.quarantine.patch(prepared.base.commit, head).decode(errors="replace")
+        patch = prepared.quarantine.patch(prepared.held.start, head).decode(errors="replace")
         with self.store.transaction() as ledger:
             ledger.refused_patches.keep(task.id, task.attempts, shown(patch, _PATCH))
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
+
+
+def _whole(prepared: Preparation, head: str, made: list[FileChange]) -> list[FileChange]:
+    """All that the pull request changes, as its reviewer sees it; where that is too much to look through, what the
+    session changed."""
+    if not prepared.held.continues:
+        return made
+    try:
+        return prepared.quarantine.changes(prepared.base.commit, head)
+    except TaskFailed as failed:
+        if failed.kind is not FailureKind.DIFF_TOO_LARGE:
+            raise
+        return made
 
 
 def _of_submodules(prepared: Preparation, named: Collection[str]) -> list[Note]:
@@ -116,11 +136,13 @@ def _of_one_commit(prepared: Preparation, committed: list[FileChange]) -> list[s
     ]
 
 
-def _refuse_secrets(whole: list[FileChange], committed: list[FileChange], should_stop: ShouldStop) -> None:
+def _refuse_secrets(
+    whole: list[FileChange], committed: list[FileChange], known: Iterable[str], should_stop: ShouldStop
+) -> None:
     """The message names the place and the kind of a secret, never its value."""
     from bot.adapters.secrets import secrets_in  # noqa: PLC0415 - see bot/adapters/masking.py
 
-    found: dict[str, None] = {}
+    found = dict.fromkeys(known)
     for count, secret in enumerate(secrets_in(committed, known=whole)):
         if secret is not None:
             found[str(secret)] = None

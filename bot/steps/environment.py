@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -18,33 +19,42 @@ from pathlib import Path
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.egress import Egress, way_out
-from bot.adapters.environments import CHECKOUT, HOME, TEXTS, Environment, Step, copy_tree
+from bot.adapters.environments import CHECKOUT, HOME, TEXTS, Environment, Step
 from bot.adapters.git import CommitFiles, Workspace
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.installed import ToolSelection
+from bot.adapters.known_secrets import NONE_KNOWN, KnownSecrets
 from bot.adapters.layers import Layers, make_layer, read_layer, reads_sources, write_facts
 from bot.adapters.outside import Outside
 from bot.adapters.sandbox import Cell, Sandbox
-from bot.core.checks import GivenUp, Ran
+from bot.adapters.services import starting
+from bot.core.checks import GivenUp
+from bot.core.ecosystem_table import Ecosystem
 from bot.core.environment.cooldown import cooldown_options, cooldown_variables
-from bot.core.environment.ecosystems import Ecosystem, ecosystems
+from bot.core.environment.ecosystems import ecosystems
 from bot.core.environment.packages import LISTINGS, parse_listing
-from bot.core.environment.python import ENVIRONMENT, MAKE
+from bot.core.environment.python import ENVIRONMENT, PYTHON
 from bot.core.environment.values import Command, Origin, SetUp
+from bot.core.failures import FailureKind, TaskFailed
 from bot.core.registries import Destination
 from bot.core.repository_settings import RepositorySettings
+from bot.core.services import Services, reason_for_end
 from bot.core.set_up import find_set_up, inputs, key, makes_python, uses_pnpm
 from bot.steps.cell_commands import CellCommands, ShouldStop
+from bot.steps.cooldown import with_cooldown
 from bot.steps.progress import SILENT, Progress
 from bot.steps.set_up_terms import (
     LARGEST_INPUT,
     digests,
     reachable,
+    remove_files,
     set_up_variables,
     tree_of,
     with_variables,
+    write_files,
     write_texts,
 )
+from bot.steps.spare_python import SparePython
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +66,8 @@ _TRUSTED = ("python3", "node", "npm", "ruby", "go", "cargo", "java", "php", "dot
 class Source:
     """What is set up: a commit's `files`, with the settings that it has. `open_workspace` checks it out at a path;
     `readable`: what the checkout borrows objects from; `registries`: those that its lockfiles name; `number`: tells its
-    cells from those of others; `tools`: of the host, as its files name them."""
+    cells from those of others; `tools`: of the host, as its files name them; `services`: those of its settings, which
+    run beside each command."""
 
     repository: str
     files: CommitFiles
@@ -66,6 +77,7 @@ class Source:
     registries: frozenset[Destination] = frozenset()
     number: int = 0
     tools: ToolSelection = field(default_factory=ToolSelection)
+    services: Services = field(default_factory=Services)
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -75,7 +87,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environments:
-    """Provides the environment of each commit. `progress`: sees each command of a set-up."""
+    """Provides the environment of each commit. `progress`: sees each command of a set-up. `known`: secrets that its
+    output is not kept with."""
 
     sandbox: Sandbox
     ceilings: Ceilings
@@ -83,14 +96,18 @@ class Environments:
     outside: Outside
     clock: Callable[[], datetime]
     progress: Progress = SILENT
+    known: KnownSecrets = NONE_KNOWN
 
     def find(self, source: Source) -> SetUp | None:
         """The set-up of a commit. Runs nothing."""
-        return find_set_up(tree_of(source.files), declared=source.settings.setup, tools=_tools(source.path))
+        python = str(source.tools.programs.get("python", PYTHON))
+        return find_set_up(
+            tree_of(source.files), declared=source.settings.setup, tools=_tools(source.path), python=python
+        )
 
     def provide(self, source: Source, folder: Path, *, should_stop: ShouldStop) -> Environment:
         """The environment of a commit: kept from before, or made now in `folder`. Without cells nothing is set up.
-        Raises TaskFailed if `should_stop` says so, and OSError."""
+        Raises TaskFailed if `should_stop` says so or a service does not start, and OSError."""
         set_up = self.find(source)
         if set_up is None or not self.sandbox.confines:
             return Environment()
@@ -109,7 +126,7 @@ class Environments:
         """Run the set-up, and where it fails the one that is to be tried instead."""
         assert environment.set_up is not None  # noqa: S101 - asked by the caller; tells the type checker
         place = folder / "set-up"
-        spare = folder / "spare-python" if environment.set_up.otherwise is not None else None
+        spare = SparePython(folder / "spare-python" if environment.set_up.otherwise is not None else None)
         made = _Making(self, source, environment.set_up, place, should_stop, spare).make(environment)
         if made.failed and environment.set_up.otherwise is not None:
             other = environment.set_up.otherwise
@@ -117,8 +134,7 @@ class Environments:
             given_up = GivenUp(origin=environment.set_up.origin.value, failed=made.failure) if made.failure else None
             made = _Making(self, source, other, place, should_stop, spare).make(replace(environment, set_up=other))
             made = replace(made, instead_of=given_up)
-        if spare is not None:
-            remove_tree(spare)
+        spare.remove()
         return made
 
     def _conditions(self, source: Source) -> Iterator[str]:
@@ -128,30 +144,40 @@ class Environments:
         yield from source.settings.network
         yield from (f"{each.ecosystem}={each.url}" for each in self.outside.registries)
         yield from (f"{name}={value}" for name, value in sorted(source.tools.variables.items()))
-        for name in (*_TRUSTED, *_TOOLS):
-            if (program := _which(name, source.path)) is not None:
+        yield from (f"{service.kind} {' '.join(service.programs)}" for service in source.services.found)
+        found = {name: _which(name, source.path) for name in (*_TRUSTED, *_TOOLS)}
+        for name, program in {**found, **source.tools.programs}.items():
+            if program is not None:
                 status = program.stat()
                 yield f"{name} {program.resolve()} {status.st_size} {status.st_mtime_ns}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """One set-up that runs. `place`: a folder for all of it, which is made anew. `spare`: where the empty environment
-    for Python is kept for the set-up that is tried next, None where there is none."""
+    """One set-up that runs. `place`: a folder for all of it, which is made anew. `spare`: the empty environment for
+    Python, for the set-up that is tried next."""
 
     environments: Environments
     source: Source
     set_up: SetUp
     place: Path
     should_stop: ShouldStop
-    spare: Path | None = None
+    spare: SparePython
 
     def make(self, environment: Environment) -> Environment:
+        environments = self.environments
+        now = environments.clock()
+        outside = with_cooldown(environments.outside, self.source.files, self.source.settings, now)
+        return replace(self, environments=replace(environments, outside=outside))._make(environment)
+
+    def _make(self, environment: Environment) -> Environment:
         remove_tree(self.place)
         layer = self.place / "layer"
         for name in ("layer/home", "layer/python", "layer/tree", "texts", "tmp", "shm"):
             (self.place / name).mkdir(parents=True)
         write_texts(self.set_up, self.place / "texts")
+        files = self.environments.outside.files()
+        write_files(files, layer / "home")
         workspace = self.source.open_workspace(self.place / "workspace")
         self.environments.sandbox.give(
             self.source.number, [workspace.path, *(self.place / name for name in ("layer", "texts", "tmp", "shm"))]
@@ -160,6 +186,7 @@ class _Making:
         with way_out(self.environments.sandbox, destinations, self.environments.outside) as egress:
             steps, packages = self._run(self._commands(egress))
             refused = egress.refused if egress else ()
+        remove_files(files, layer / "home")
         created = make_layer(layer, workspace.path, self.source.files.paths)
         made = replace(
             environment,
@@ -181,15 +208,18 @@ class _Making:
         """The steps, and the packages that no lockfile pinned."""
         until = time.monotonic() + self.source.settings.limits.setup_minutes * 60
         age = self.source.settings.packages_older_than
-        waits = cooldown_variables(age, self.environments.clock())
+        waits = cooldown_variables(age, self.environments.clock(), has_pnpm=uses_pnpm(self.set_up))
         steps, progress = list[Step](), self.environments.progress
         for command in self.set_up.commands:
             text = command.text if command.pinned else cooldown_options(command.text, age)
             variables = {} if command.pinned else waits
-            ran = self._take_spare(command)
+            python = self.place / "layer/python"
+            ran = self.spare.take(command, python)
             if ran is None:
                 ran = progress.follow(describe_command(command), partial(commands.run, text, until, variables))
-                self._keep_spare(command, ran)
+                self.spare.keep(command, ran, python)
+            if not_started := reason_for_end(ran.code, ran.output):
+                raise TaskFailed(FailureKind.SETUP_FAILED, not_started)
             steps.append(Step(command=command, ran=ran))
             _log.info(
                 "%s: set-up: %s (%s): %s, %.1f s",
@@ -203,18 +233,6 @@ class _Making:
             if not ran.passed and self.set_up.origin is not Origin.DETECTED:
                 return tuple(steps), ()
         return tuple(steps), tuple(self._packages(commands, until))
-
-    def _take_spare(self, command: Command) -> Ran | None:
-        """The environment that an earlier set-up made in the same way, as it was before anything was installed."""
-        if self.spare is None or command.text != MAKE or not self.spare.is_dir():
-            return None
-        remove_tree(self.place / "layer/python")
-        self.spare.rename(self.place / "layer/python")
-        return Ran(code=0, seconds=0.0)
-
-    def _keep_spare(self, command: Command, ran: Ran) -> None:
-        if self.spare is not None and command.text == MAKE and ran.passed and self.set_up.otherwise is not None:
-            copy_tree(self.place / "layer/python", self.spare)
 
     def _packages(self, commands: CellCommands, until: float) -> Iterator[str]:
         if all(command.pinned for command in self.set_up.commands):
@@ -248,8 +266,10 @@ class _Making:
             ceilings=environments.ceilings,
             cell=cell,
             folder=place,
+            before=tuple(starting(self.source.services, Path(HOME), Path(sys.executable).resolve())),
             environment={
                 **self.source.tools.variables,
+                **self.source.services.variables,
                 **set_up_variables(
                     self.source.path, environments.outside, has_python=has_python, has_pnpm=uses_pnpm(self.set_up)
                 ),
@@ -257,6 +277,7 @@ class _Making:
             egress=egress,
             should_stop=self.should_stop,
             what="the repository was set up",
+            known=environments.known,
         )
 
 

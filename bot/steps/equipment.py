@@ -10,9 +10,10 @@ from bot.adapters.environments import Environment
 from bot.adapters.git import Workspace
 from bot.core.brief import with_environment
 from bot.steps.environment import Environments, Source
-from bot.steps.preparation import Preparation, place_submodules
+from bot.steps.preparation import Preparation
 from bot.steps.prepared_commit import PreparedCommit
 from bot.steps.run import Run
+from bot.steps.submodules import place_submodules
 
 
 def equip(environments: Environments, run: Run, prepared: Preparation) -> Preparation:
@@ -44,6 +45,7 @@ def source_of(prepared: PreparedCommit, repository: str) -> Source:
         registries=prepared.registries,
         number=prepared.number,
         tools=prepared.tools,
+        services=prepared.services,
     )
 
 

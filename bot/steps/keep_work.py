@@ -41,7 +41,7 @@ class WorkKeeper:
 
     def _note(self, run: Run, prepared: Preparation, session: Session, collected: Collected | None) -> None:
         work = KeptWork(
-            base=prepared.base.commit,
+            base=prepared.held.start,
             head=collected.head if collected else None,
             session_id=self.sessions.keep(run.task, session),
         )

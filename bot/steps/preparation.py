@@ -13,20 +13,18 @@ from bot.adapters.git import (
     GitCredentials,
     Mirror,
     Quarantine,
-    Repository,
     SubmoduleSeeds,
     Workspace,
-    addresses_of,
-    commits_of,
-    fetch_submodules,
 )
 from bot.adapters.git.first_contact import Report, report_nothing
 from bot.adapters.github import GitHub
 from bot.adapters.installed import ToolSelection
+from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.services import find_services
 from bot.adapters.store import KeptWork, Store
 from bot.adapters.tools import Toolbox
 from bot.core.attempts import Base
+from bot.core.branch_brief import PresentChange
 from bot.core.brief import BriefInput, brief, system_prompt
 from bot.core.budget import files_named, turns_for
 from bot.core.changes import Note
@@ -35,17 +33,14 @@ from bot.core.facts import RepositoryFacts
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
 from bot.core.registries import Destination
-from bot.core.repository_settings import (
-    RepositorySettings,
-)
+from bot.core.repository_settings import RepositorySettings
 from bot.core.services import Services
-from bot.core.submodules import choose_submodules
 from bot.core.tasks import Attempt, Task
 from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
 from bot.steps.host_tools import tools_for
+from bot.steps.own_branch import OwnBranch, find_own_branch
 from bot.steps.publication import Publication
-
-_GITMODULES = ".gitmodules"
+from bot.steps.submodules import place_submodules, seed_submodules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +59,7 @@ class Limits:
 class Preparation:
     """All that the sessions of one attempt share.
 
-    `expected`: the commit that the bot's branch is at, None where it does not exist. `brief`: for the first session.
+    `held`: the bot's branch as it was found. `brief`: for the first session.
     `registries`: where the lockfiles of the base commit say that its packages come from. `kept`: what an earlier
     session left, from which this one goes on. `number`: the task's, which keeps its cells apart from those of others.
     `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `submodules`:
@@ -78,7 +73,7 @@ class Preparation:
     workspace: Workspace
     base: Base
     files: CommitFiles
-    expected: str | None
+    held: OwnBranch
     brief: str
     system_prompt: str
     turn_limit: int
@@ -108,7 +103,8 @@ class Preparation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparer:
-    """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository."""
+    """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository. `outside`: how the host gets
+    to what is not on GitHub's own host."""
 
     store: Store
     github: GitHub
@@ -117,6 +113,7 @@ class Preparer:
     credentials: Callable[[str], GitCredentials]
     read_credentials: Callable[[str], GitCredentials | None] = lambda _: None
     tools: Toolbox = field(default_factory=Toolbox)
+    outside: Outside = DIRECTLY
 
     def prepare(
         self, task: Task, previous: list[Attempt], folder: Path, report: Report = report_nothing
@@ -129,10 +126,9 @@ class Preparer:
         there = mirror.fetch(branch, also=own, kilobytes=repository.kilobytes, report=report)
         quarantine = mirror.quarantine(folder / "quarantine.git")
         try:
-            expected = self._own_branch(task, there.get(own))
-            base = Base(branch=branch, commit=there[branch])
+            held = self._own_branch(task, mirror, there.get(own), newest=there[branch])
             return self._prepare(
-                task, previous, folder, base=base, mirror=mirror, quarantine=quarantine, expected=expected
+                task, previous, folder, held=held, base_branch=branch, mirror=mirror, quarantine=quarantine
             )
         except BaseException:  # no caller can close it
             quarantine.close()
@@ -153,16 +149,17 @@ class Preparer:
         previous: list[Attempt],
         folder: Path,
         *,
-        base: Base,
+        held: OwnBranch,
+        base_branch: str,
         mirror: Mirror,
         quarantine: Quarantine,
-        expected: str | None,
     ) -> Preparation:
-        files = mirror.files(base.commit)
-        settings = settings_of(files)
-        mirror.pin(str(task.issue.number), base.commit)
-        kept = self._kept(task, mirror, base.commit)
-        start = kept.head if kept and kept.head else base.commit
+        base = Base(branch=base_branch, commit=held.base)
+        files, rules = mirror.files(held.base), mirror.files(held.newest)
+        settings = settings_of(rules)
+        mirror.pin(str(task.issue.number), held.start)
+        kept = self._kept(task, mirror, held.start)
+        start = kept.head if kept and kept.head else held.start
         workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
         lfs_notes = mirror.large_files.fill(workspace)
         submodules = seed_submodules(
@@ -182,11 +179,11 @@ class Preparer:
             workspace=workspace,
             base=base,
             files=files,
-            expected=expected,
-            brief=_brief(task, previous, base, turns, kept, submodules=submodules),
-            system_prompt=system_prompt(instructions_of(files), base_branch=base.branch),
+            held=held,
+            brief=_brief(task, previous, base, turns, kept, submodules=submodules, present=_present(mirror, held)),
+            system_prompt=system_prompt(instructions_of(rules), base_branch=base.branch),
             turn_limit=turns,
-            template=template_of(files),
+            template=template_of(rules),
             settings=settings,
             registries=registries_of(files),
             kept=kept,
@@ -197,11 +194,11 @@ class Preparer:
             services=find_services(settings.services, self.tools.path),
         )
 
-    def _kept(self, task: Task, mirror: Mirror, base: str) -> KeptWork | None:
-        """Only as long as the base is where it was: on another one the work was never seen. `fresh` leaves it alone."""
+    def _kept(self, task: Task, mirror: Mirror, start: str) -> KeptWork | None:
+        """Only for the commit that it was made on: on another one the work was never seen. `fresh` leaves it alone."""
         with self.store.read() as ledger:
             kept = ledger.kept_work.of(task.issue)
-        if kept is None or task.overrides.fresh or kept.base != base:
+        if kept is None or task.overrides.fresh or kept.base != start:
             return None
         return kept if kept.head is None or mirror.holds(kept.head) else None
 
@@ -220,15 +217,13 @@ class Preparer:
     def mirror(self, full_name: str) -> Mirror:
         """Of a repository, fetched before or not."""
         url = f"{self.github.web_url}/{full_name}.git"
-        return Mirror(self.mirrors / f"{full_name}.git", url, self.credentials(full_name))
+        credentials = self.credentials(full_name)
+        return Mirror(self.mirrors / f"{full_name}.git", url, credentials, outside=self.outside)
 
-    def _own_branch(self, task: Task, head: str | None) -> str | None:
-        """The commit that the bot's branch is at. A commit on it that the bot did not push is a person's, and stays."""
+    def _own_branch(self, task: Task, mirror: Mirror, head: str | None, *, newest: str) -> OwnBranch:
         with self.store.read() as ledger:
             own = ledger.pushes.own_heads(task.id)
-        if head is not None and head not in own:
-            raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{task.issue.branch}` is at `{head}`")
-        return head
+        return find_own_branch(mirror, task.issue.branch, head, newest=newest, own=own)
 
     def _turns(self, task: Task, files: CommitFiles) -> int:
         """What `/retry` asked for; else as configured, and more where the issue names long files."""
@@ -238,39 +233,22 @@ class Preparer:
         return turns_for(files.line_counts(named), base=self.limits.turns, cap=self.limits.turn_cap)
 
 
-def seed_submodules(
-    repository: str,
-    files: CommitFiles,
-    settings: RepositorySettings,
-    folder: Path,
-    *,
-    web_url: str,
-    credentials: Callable[[str], GitCredentials | None],
-) -> SubmoduleSeeds:
-    """Fetch the submodules of a commit into `folder`. From the base commit alone: what the session writes into
-    `.gitmodules` fetches nothing."""
-    if _GITMODULES not in files.paths:
-        return SubmoduleSeeds()
-    chosen = choose_submodules(
-        commits_of(files.gitdir, files.commit),
-        addresses_of(files.gitdir, files.commit),
-        repository=repository,
-        web_url=web_url,
-        listed=settings.submodules,
-    )
-    folder.mkdir()
-    seeds = fetch_submodules(chosen.wanted, folder, web_url=web_url, credentials=credentials)
-    return replace(seeds, left=(*chosen.left, *seeds.left))
-
-
-def place_submodules(submodules: SubmoduleSeeds, workspace: Workspace, repository: Repository, commit: str) -> None:
-    """Check the submodules out in a workspace that shows a commit of `repository`."""
-    if submodules.seeds:
-        submodules.place(workspace.path, commit_has=commits_of(repository.folder, commit).get)
+def _present(mirror: Mirror, held: OwnBranch) -> PresentChange | None:
+    """What the branch holds already, where the attempt continues from it."""
+    if not held.continues:
+        return None
+    return PresentChange(by_people=held.by_people, stat=mirror.diff_stat(held.base, held.start))
 
 
 def _brief(
-    task: Task, previous: list[Attempt], base: Base, turns: int, kept: KeptWork | None, *, submodules: SubmoduleSeeds
+    task: Task,
+    previous: list[Attempt],
+    base: Base,
+    turns: int,
+    kept: KeptWork | None,
+    *,
+    submodules: SubmoduleSeeds,
+    present: PresentChange | None,
 ) -> str:
     fresh = task.overrides.fresh or not previous
     return brief(
@@ -282,6 +260,7 @@ def _brief(
             turn_limit=turns,
             previous=None if fresh else previous[-1],
             work_is_here=kept is not None and kept.head is not None,
+            present=present,
             submodules=submodules.paths,
             empty_submodules=tuple(note.path for note in submodules.left),
         )

@@ -30,7 +30,7 @@ def describe(run: Run, prepared: Preparation, accepted: Accepted, *, seconds: fl
     )
     return Publication(
         head=accepted.work.head,
-        replaces=prepared.expected,
+        replaces=prepared.held.head,
         base=prepared.base.branch,
         title=messages.pull_request_title(run.task),
         body=messages.pull_request_body(view),

@@ -19,16 +19,18 @@ from bot.core.attempts import Purpose
 from bot.core.brief import follow_up
 from bot.core.broker import named
 from bot.core.checkpoints import Checkpoint, Reached
-from bot.core.checks import Verdict, describe_failing
+from bot.core.checks import describe_failing
 from bot.core.commit_messages import neutral
 from bot.core.failures import FailureKind, TaskFailed, policy
+from bot.core.public_verdict import PublicVerdict
 from bot.core.session import Progress
 from bot.core.tasks import Task
 from bot.steps.broker import Broker
 from bot.steps.keep_work import WorkKeeper
+from bot.steps.own_branch import AUTHOR
 from bot.steps.preparation import Preparation
 from bot.steps.run import Run
-from bot.steps.sessions import AUTHOR, Sessions
+from bot.steps.sessions import Sessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class Accepted:
     """Work that may be published: its commits, which are still in the quarantine, and what the broker found."""
 
     work: Collected
-    verdict: Verdict
+    verdict: PublicVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,8 @@ class SessionSeries:
         return prepared.quarantine.collect(
             prepared.workspace,
             branch=issue.branch,
-            base=prepared.base.commit,
+            base=prepared.held.start,
+            adds_only=prepared.held.continues,
             message=neutral(messages.leftovers_commit(run.task), issue),
             rewriting=Rewriting(
                 author=AUTHOR, reword=partial(neutral, issue=issue), since=since, until=max(since, self.clock())
@@ -109,7 +112,7 @@ class SessionSeries:
             submodules=prepared.submodules.paths,
         )
 
-    def _judge(self, run: Run, prepared: Preparation, work: Collected) -> Verdict:
+    def _judge(self, run: Run, prepared: Preparation, work: Collected) -> PublicVerdict:
         stop = run.lease.reason_to_stop
         verdict = self.broker.judge(run.task, prepared, work, run.folder / "checks", should_stop=stop)
         self.reached(Checkpoint.JUDGED, str(run.task.issue))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
@@ -13,7 +14,6 @@ from bot.adapters.claude.command import stall_seconds
 from bot.adapters.claude.conversations import Conversations
 from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.evidence import EvidenceStore
-from bot.adapters.git import Author
 from bot.adapters.masking import shown
 from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.sandbox import Cell, Sandbox
@@ -21,6 +21,8 @@ from bot.adapters.tools import Toolbox
 from bot.core.failures import FailureKind
 from bot.core.session import Progress
 from bot.core.tasks import Attempt, Guards, Task
+from bot.steps.cooldown import with_cooldown
+from bot.steps.own_branch import AUTHOR
 from bot.steps.preparation import Limits, Preparation
 
 _log = logging.getLogger(__name__)
@@ -32,7 +34,6 @@ _COMMANDS_KEPT, _COMMAND_KEPT = 100, 500
 _ID_KEPT = 100
 _KINDS_KEPT = 4
 _NO_MIRROR = "none/none.d"  # an empty folder in place of a mirror
-AUTHOR = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class Sessions:
     ceilings: Ceilings
     evidence: EvidenceStore
     conversations: Conversations
+    clock: Callable[[], datetime]
     outside: Outside = DIRECTLY
     _seen: dict[tuple[object, ...], SessionPlan] = field(default_factory=dict)  # kinds of plans, for `expected`
 
@@ -151,6 +153,7 @@ class Sessions:
             number=prepared.number,
             environment=prepared.environment,
             python=prepared.python,
+            outside=with_cooldown(self.outside, prepared.files, prepared.settings, self.clock()),
         )
 
     def _base(self, workspace: Path, folder: Path, mirror: Path) -> SessionPlan:

@@ -18,7 +18,7 @@ from bot.core.repository_settings import RepositorySettings
 from bot.core.services import Services
 from bot.steps.base_commit import registries_of, settings_of
 from bot.steps.host_tools import tools_for
-from bot.steps.preparation import seed_submodules
+from bot.steps.submodules import seed_submodules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

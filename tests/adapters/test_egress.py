@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.egress import Egress, Refused
+from bot.adapters.addresses import RefusedRequest
+from bot.adapters.egress import Egress
 from bot.core.addresses import is_public, may_be_mirror
 from bot.core.environment.ecosystems import BUILT_IN
 from bot.core.registries import Destination
@@ -109,7 +110,7 @@ def addresses_of(place: Destination, found: str) -> list[str]:
     made = Egress(frozenset((place,)), resolve=lambda host, port: [found])
     try:
         return made.permitted_addresses(place)
-    except Refused as refused:
+    except RefusedRequest as refused:
         assert str(refused) == f"{place} leads into a private network"
         assert made.refused == (f"{place} (in a private network)",)
         return []

@@ -81,7 +81,7 @@ def test_another_persons_commit_is_never_overwritten(mirror: Mirror, git_host: G
 
     failed = refused(mirror, made[1], expected=made[0])
 
-    assert failed.kind is FailureKind.BRANCH_CONFLICT
+    assert failed.kind is FailureKind.BRANCH_MOVED
     assert f"`auto/1` is at {theirs[:7]}" in failed.detail
     assert "by Octo: My own work" in failed.detail
     assert on_github(git_host) == theirs
@@ -91,14 +91,14 @@ def test_a_branch_that_should_not_be_there_is_a_conflict(mirror: Mirror, git_hos
     """A first push takes no existing branch over, even one that could be fast-forwarded."""
     base = run_git("rev-parse", "main", cwd=git_host.root / "octo/tools.git")
     run_git("branch", "auto/1", "main", cwd=git_host.root / "octo/tools.git")
-    assert refused(mirror, made[0]).kind is FailureKind.BRANCH_CONFLICT
+    assert refused(mirror, made[0]).kind is FailureKind.BRANCH_MOVED
     assert on_github(git_host) == base
 
 
 def test_a_branch_that_was_deleted_meanwhile_is_a_conflict(mirror: Mirror, made: list[str]) -> None:
     """A person may have deleted the bot's branch on purpose."""
     failed = refused(mirror, made[1], expected=made[0])
-    assert failed.kind is FailureKind.BRANCH_CONFLICT
+    assert failed.kind is FailureKind.BRANCH_MOVED
     assert "is gone" in failed.detail
 
 

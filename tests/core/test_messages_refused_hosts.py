@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.checks import Check, FailedSetUp, Ran, Standing, Verdict
 from bot.core.messages import pull_request_body
+from bot.core.public_verdict import PublicVerdict
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import State
 from tests.core.test_messages_pull_request import VIEW
@@ -30,7 +31,7 @@ def test_where_a_host_was_refused_the_next_step_names_who_can_allow_it(host: str
     not_run = Ran(code=None, seconds=0, output=output, obstacle=failed.obstacle)
     checks = tuple(Check(command=command, before=not_run, after=not_run) for command in ("npm run lint", "npm test"))
     verdict = Verdict(checks=checks, refused_hosts=(host,), failed_set_up=failed)
-    told = pull_request_body(replace(VIEW, verdict=verdict))
+    told = pull_request_body(replace(VIEW, verdict=PublicVerdict(verdict)))
     status = said(replace(with_task(state=State.IN_REVIEW, pull_request=12, verdict=in_short(verdict)), web_url=""))
 
     for text in (told.split("\n\n")[1], status):

@@ -34,6 +34,7 @@ from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.equipment import source_of
 from bot.steps.host_tools import tools_for
+from bot.steps.own_branch import OwnBranch
 from bot.steps.preparation import Preparation
 from tests.git_host import create_repository, run_git
 
@@ -176,7 +177,7 @@ def _prepare(mirror: Mirror, quarantine: Quarantine, place: Path) -> Preparation
         workspace=Workspace(place / "none"),
         base=Base(branch="main", commit=base),
         files=files,
-        expected=None,
+        held=OwnBranch.replaced(base),
         brief="",
         system_prompt="",
         turn_limit=1,

@@ -1,5 +1,4 @@
 """The checks say which tests a change breaks, adds and proves nothing with; a flaky one costs no session.
-
 Most stories end before a session: they run the checks of two commits, as the broker does.
 """
 
@@ -26,6 +25,7 @@ from bot.core.repository_settings import read_repository_settings
 from bot.core.tasks import State
 from bot.steps.check_runs import CheckRuns
 from bot.steps.checks import Checked, Checks
+from bot.steps.own_branch import OwnBranch
 from bot.steps.preparation import Preparation
 from tests.git_host import commit_files, create_repository, run_git
 from tests.stories.repository_settings import commits
@@ -104,7 +104,7 @@ class Repository:
                 workspace=Workspace(self.folder / "none"),
                 base=Base(branch="main", commit=base),
                 files=mirror.files(base),
-                expected=None,
+                held=OwnBranch.replaced(base),
                 brief="",
                 system_prompt="",
                 turn_limit=1,

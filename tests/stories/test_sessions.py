@@ -48,29 +48,6 @@ def test_a_retry_replaces_the_bots_own_branch_and_keeps_its_pull_request(world: 
     assert world.files(issue)["time.txt"] == b"midnight"
 
 
-def test_a_commit_of_somebody_else_is_never_overwritten(world: World) -> None:
-    issue = world.label_issue(sessions=[writes("time.txt", "noon"), writes("time.txt", "midnight")])
-    world.run_until_idle()
-    world.github.push_commit("octo/clock", issue.branch, {"time.txt": "by hand"}, by="ada")
-
-    world.comment(issue, "/retry")
-    world.run_until_idle()
-
-    assert world.task(issue).failure is FailureKind.BRANCH_CONFLICT
-    assert world.files(issue)["time.txt"] == b"by hand"
-
-
-def test_a_branch_that_was_there_before_is_not_touched(world: World) -> None:
-    """Its name is the bot's, but its commits are not."""
-    world.github.push_commit("octo/clock", "auto/1", {"mine.txt": "by hand"}, by="ada")
-    issue = world.label_issue(sessions=[writes("time.txt", "noon")])
-
-    world.run_until_idle()
-
-    assert world.task(issue).failure is FailureKind.BRANCH_CONFLICT
-    assert set(world.files(issue)) >= {"mine.txt"}
-
-
 def test_a_chain_runs_in_its_order(world: World) -> None:
     """The second waits until the first is in review."""
     first = world.open_issue("First", sessions=[writes("one.txt", "1")])
@@ -93,7 +70,7 @@ def test_a_failed_blocker_leaves_its_dependents_waiting_and_says_so(world: World
     world.run_until_idle()
 
     assert world.state(second) is State.QUEUED
-    assert world.labels(second) == {"auto", "auto:blocked"}
+    assert world.labels(second) == {"auto", "auto:waiting"}
     assert "which failed" in world.status(second)
 
 

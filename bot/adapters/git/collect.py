@@ -11,6 +11,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 
 from bot.adapters.git import history
@@ -49,7 +50,8 @@ class Collected:
 class Collection:
     """One workspace's way out. `confine` wraps a command so that it sees the workspace and the mirror's objects and
     nothing else; it has to keep the environment. `most_files`: that one commit may change. `never`: paths that are not
-    collected, unless the base commit has them. `submodules`: paths of those that are checked out."""
+    collected, unless the base commit has them. `adds_only`: every commit up to `base` stays. `submodules`: paths of
+    those that are checked out."""
 
     quarantine: Path
     mirror: Path
@@ -58,6 +60,7 @@ class Collection:
     base: str
     rewriting: Rewriting
     most_files: int
+    adds_only: bool = False
     confine: Callable[[list[str]], list[str]] = field(default=unconfined)
     never: frozenset[bytes] = frozenset()
     submodules: frozenset[bytes] = frozenset()
@@ -74,13 +77,13 @@ class Collection:
             confine=self.confine,
         )
         is_sound = taking.gitdir_is_sound()
-        heads = taking.take() if is_sound else Heads()
+        heads = self._allowed(taking.take()) if is_sound else Heads()
         claimed = heads.checked_out or self.base
         cleaned = self._cleaned(claimed)
         parent = self._newer(claimed)
         before = self._tree_of(parent, cleaned)
         skipped = read_skipped(self.workspace.gitdir / "index") if is_sound else Skipped()
-        tree = self._tree_of_files(before, skipped)
+        tree, left_out = self._tree_of_files(before, skipped)
         if (
             tree == before
             and heads.own is not None
@@ -101,7 +104,13 @@ class Collection:
         self._refuse_giants(head)
         move_ref(self.quarantine, work_ref(self.branch), head)
         commits = int(git("rev-list", "--count", f"{self.base}..{head}", gitdir=self.quarantine).text)
-        return Collected(head=head, made=made, commits=commits, leftovers=leftovers, left_out=cleaned.left_out)
+        return Collected(
+            head=head,
+            made=made,
+            commits=commits,
+            leftovers=leftovers,
+            left_out=_named_once(*cleaned.left_out, *left_out),
+        )
 
     def _cleaned(self, head: str) -> Cleaned:
         """The commits of `base..head` without what is no work, none of which is too large. No tree of them is unfolded
@@ -113,7 +122,12 @@ class Collection:
             base = read_commit(objects, self.base).tree
             untouched = {each.path: {each.stored: each.oid} for each in self._untouched() if each.stored}
             cleaner = Cleaner(
-                trees=Trees(objects), base=base, never=self.never, submodules=self.submodules, untouched=untouched
+                trees=Trees(objects),
+                base=base,
+                never=self.never,
+                submodules=self.submodules,
+                untouched=untouched,
+                tracked=cache(partial(history.folder_names, self.quarantine, base)),
             )
             cleaned = cleaner.clean(commits, self.quarantine, objects)
         with Objects(self.quarantine) as objects:
@@ -168,6 +182,16 @@ class Collection:
     def _untouched(self) -> tuple[Untouched, ...]:
         return differences(self.workspace)
 
+    def _allowed(self, heads: Heads) -> Heads:
+        """Without those that leave out commits which have to stay: their files are committed on top of these."""
+        if not self.adds_only:
+            return heads
+        checked_out, own = (
+            head if head is not None and is_ancestor(self.quarantine, self.base, head) else None
+            for head in (heads.checked_out, heads.own)
+        )
+        return Heads(checked_out=checked_out, own=own)
+
     def _newer(self, head: str) -> str:
         """The commit to build on: the agent's, or the base if the agent stepped back behind it."""
         related = git("merge-base", self.base, head, gitdir=self.quarantine, codes=(0, 1))
@@ -177,8 +201,9 @@ class Collection:
 
     # The files
 
-    def _tree_of_files(self, parent: str, skipped: Skipped) -> str:
-        """Write the tree of the files as they lie there, with the tree `parent` as the state to compare with."""
+    def _tree_of_files(self, parent: str, skipped: Skipped) -> tuple[str, list[LeftOut]]:
+        """Write the tree of the files as they lie there, with the tree `parent` as the state to compare with. Returns
+        it, and what was not taken and may have been meant."""
         beside = self.workspace.path.parent  # after a crash it goes with the attempt's folder
         with tempfile.TemporaryDirectory(prefix="index-", dir=beside) as name:
             folder = Path(name)
@@ -195,7 +220,8 @@ class Collection:
                 never=self.never,
                 lfs=self._lfs,
             )
-            return files.tree(self.base, parent, self.workspace.first_index)
+            tree = files.tree(self.base, parent, self.workspace.first_index)
+            return tree, [LeftOut.of_output(folder) for folder in dict.fromkeys(files.outputs)]
 
     def _commit(self, tree: str, parent: str, message: str) -> str:
         return git(
@@ -218,3 +244,11 @@ class Collection:
         """In every commit: one that a later commit deletes again is pushed all the same."""
         for path, size in history.added_sizes(self.quarantine, self.base, head):
             refuse_giant(path, size)
+
+
+def _named_once(*left_out: LeftOut) -> tuple[LeftOut, ...]:
+    """What was committed lies in the workspace too."""
+    found: dict[str, LeftOut] = {}
+    for each in left_out:
+        found.setdefault(each.path, each)
+    return tuple(found.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,6 +24,30 @@ def is_ancestor(gitdir: Path, commit: str, head: str) -> bool:
     """Whether a commit is `head`, or in its history as far as that is here."""
     asked = git("merge-base", "--is-ancestor", commit, head, gitdir=gitdir, codes=(0, 1, 128))
     return asked.code == 0
+
+
+def folder_names(gitdir: Path, tree: str) -> frozenset[str]:
+    """The names of all folders of a commit or tree."""
+    listed = git("ls-tree", "-r", "-d", "-z", "--name-only", "--full-tree", tree, gitdir=gitdir).stdout
+    return frozenset(os.fsdecode(path.rpartition(b"/")[2]) for path in listed.split(b"\0") if path)
+
+
+def merge_base(gitdir: Path, one: str, other: str) -> str | None:
+    """The best common ancestor of two commits; None where they share no history."""
+    found = git("merge-base", one, other, gitdir=gitdir, codes=(0, 1))
+    return found.text if found.code == 0 else None
+
+
+def authors(gitdir: Path, base: str, head: str) -> set[tuple[str, str]]:
+    """The name and the address of each author and committer of `base..head`."""
+    listed = git("log", "--format=%an%x00%ae%n%cn%x00%ce", f"{base}..{head}", gitdir=gitdir).text
+    rows = (line.partition("\0") for line in listed.split("\n") if line)
+    return {(name, email) for name, _, email in rows}
+
+
+def diff_stat(gitdir: Path, base: str, head: str, *, files: int) -> str:
+    """How many lines changed in each file, at most so many files."""
+    return git("diff", f"--stat=100,80,{files}", *_DIFF, base, head, gitdir=gitdir).text
 
 
 def patch(gitdir: Path, base: str, head: str) -> bytes:

@@ -30,6 +30,7 @@ from bot.adapters.git.refs import drop_old_lock, move_ref, pin_ref
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.shallow import is_cut, is_shallow
 from bot.adapters.git.urls import check_url
+from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.process import Completed
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import BRANCH_PREFIX
@@ -49,7 +50,7 @@ class _How(TypedDict, total=False):
 class Mirror(Repository):
     """`folder` is the bare repository's place on disk, `url` where it is fetched from and pushed to. `batch`: how many
     files the first step of a first contact brings, and `step`: how many commits the first step into history; both
-    adapt to how long they take."""
+    adapt to how long they take. `outside`: how contents under Git LFS get here that are on another host."""
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class Mirror(Repository):
         credentials: GitCredentials | None = None,
         *,
         lock_seconds: float = LOCK_SECONDS,
+        outside: Outside = DIRECTLY,
         network_seconds: float = NETWORK_SECONDS,
         batch: int = 8_000,
         step: int = 200,
@@ -66,6 +68,7 @@ class Mirror(Repository):
         self.url = check_url(url, credentials)
         self._credentials = credentials
         self._lock_seconds = lock_seconds
+        self._outside = outside
         self._network_seconds = network_seconds
         self._batch, self._step = batch, step
 
@@ -204,6 +207,14 @@ class Mirror(Repository):
         """The commit of a branch on GitHub now."""
         return self._heads(branch, "").get(branch)
 
+    def bring_branch(self, branch: str, head: str) -> str:
+        """Fetch a branch of the bot that is at `head` on GitHub, unless its commits are here. Returns where it is."""
+        if self.holds(head):
+            return head
+        with locked(fetch_lock(self.folder), wait=self._lock_seconds) as descriptor:
+            self._fetch(f"+refs/heads/{branch}:refs/remotes/origin/{branch}", keep=(descriptor,))
+        return self.remote_head(branch) or head
+
     # What it keeps
 
     def pin(self, name: str, commit: str) -> None:
@@ -217,7 +228,7 @@ class Mirror(Repository):
     @property
     def large_files(self) -> LargeFiles:
         """What is under Git LFS."""
-        return LargeFiles(self.folder, self.url, self._credentials)
+        return LargeFiles(self.folder, self.url, self._credentials, self._outside)
 
     def quarantine(self, folder: Path) -> Quarantine:
         """A place for a session's objects on top of what is here. While it is open nothing here is pruned. Raises
@@ -235,7 +246,7 @@ class Mirror(Repository):
         """Put a branch on `commit`: a new one if `expected` is None, else one that is at `expected` and nowhere else.
 
         A branch that is on `commit` already counts as pushed: an earlier push may have been cut off before its answer
-        came. Raises TaskFailed: BRANCH_CONFLICT if another client moved the branch, PUSH_REJECTED with GitHub's reason,
+        came. Raises TaskFailed: BRANCH_MOVED if another client moved the branch, PUSH_REJECTED with GitHub's reason,
         REPO_MISSING.
         """
         self.large_files.upload(commit, branch)
@@ -252,7 +263,7 @@ class Mirror(Repository):
             if there == commit:
                 return
             if there != expected:
-                raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{branch}` {self._described(there, branch)}")
+                raise TaskFailed(FailureKind.BRANCH_MOVED, f"`{branch}` {self._described(there, branch)}")
         raise refusals.push_failed(pushed, self.url)
 
     def _described(self, commit: str | None, branch: str) -> str:

@@ -89,13 +89,15 @@ class Quarantine(Repository):
         message: str,
         rewriting: Rewriting,
         most_files: int,
+        adds_only: bool = False,
         confine: Callable[[list[str]], list[str]] = unconfined,
         never: Iterable[str] = (),
         submodules: Iterable[str] = (),
     ) -> Collected | None:
         """Take the work out: the commits of what is checked out, else of `branch`, and what was not committed as one
         more, all made the bot's own. `never`: paths that are not work, as what set up the repository made them.
-        `submodules`: paths of those that are checked out.
+        `submodules`: paths of those that are checked out. `adds_only`: `base` and what leads to it stays: of commits
+        that do not build on it only the files count.
 
         None if nothing differs from `base`. Raises TaskFailed: AGENT_CRASHED for commits that are not sound or share
         no history with `base`, PROTECTED_PATH for submodules, DIFF_TOO_LARGE for more than `most_files` in a commit,
@@ -111,6 +113,7 @@ class Quarantine(Repository):
                 base=base,
                 rewriting=rewriting,
                 most_files=most_files,
+                adds_only=adds_only,
                 confine=confine,
                 never=frozenset(os.fsencode(path.strip("/")) for path in never),
                 submodules=frozenset(map(os.fsencode, submodules)),

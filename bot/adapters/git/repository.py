@@ -8,7 +8,7 @@ from bot.adapters.git import changes, history
 from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.commit_files import CommitFiles, files_of
 from bot.adapters.git.opening import note_differences
-from bot.adapters.git.workspace import Workspace
+from bot.adapters.git.workspace import Author, Workspace
 from bot.core.changes import FileChange
 
 
@@ -39,6 +39,18 @@ class Repository:
     def changes_by_commit(self, base: str, head: str) -> list[FileChange]:
         """What each commit changes, also what a later one takes back; and the commits' own words."""
         return [*changes.by_commit(self.folder, base, head), *changes.messages(self.folder, base, head)]
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """The best common ancestor of two commits; None where they share no history, as far as that is here."""
+        return history.merge_base(self.folder, one, other)
+
+    def authors(self, base: str, head: str) -> set[Author]:
+        """Everybody who wrote or committed one of the commits of `base..head`."""
+        return {Author(name=name, email=email) for name, email in history.authors(self.folder, base, head)}
+
+    def diff_stat(self, base: str, head: str, *, files: int = 100) -> str:
+        """How many lines differ in each file, for people; at most so many files."""
+        return history.diff_stat(self.folder, base, head, files=files)
 
     def holds(self, commit: str) -> bool:
         """Whether the commit, and so its history, is here."""

@@ -6,6 +6,7 @@ first (`quoting`).
 
 from __future__ import annotations
 
+from bot.core.messages.notices import NoticeView, notice, notice_done
 from bot.core.messages.pull_request import (
     PullRequestView,
     leftovers_commit,
@@ -23,6 +24,7 @@ from bot.core.messages.replies import (
     paused,
     paused_by_label,
     paused_by_person,
+    repository_budget_is_spent,
     status_reply,
     token_refused,
 )
@@ -30,7 +32,9 @@ from bot.core.messages.status import StatusView, fetching, headline, status_comm
 from bot.core.messages.tags import (
     STATUS_TAG,
     is_ours,
+    notice_tag,
     pull_request_tag,
+    read_notice,
     read_reply_key,
     read_status,
     read_verdict,
@@ -41,6 +45,7 @@ from bot.core.messages.verdict import add_no_drafts, add_still_draft, add_was_op
 
 __all__ = [
     "STATUS_TAG",
+    "NoticeView",
     "PullRequestView",
     "StatusView",
     "add_no_drafts",
@@ -56,6 +61,9 @@ __all__ = [
     "mistyped",
     "not_permitted",
     "nothing_to_cancel",
+    "notice",
+    "notice_done",
+    "notice_tag",
     "outside_window",
     "paused",
     "paused_by_label",
@@ -63,10 +71,12 @@ __all__ = [
     "pull_request_body",
     "pull_request_tag",
     "pull_request_title",
+    "read_notice",
     "read_reply_key",
     "read_status",
     "read_verdict",
     "reply_tag",
+    "repository_budget_is_spent",
     "status_comment",
     "status_record",
     "status_reply",

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from werkzeug.wrappers import Request, Response
 
 from bot.rehearsal.git_http import is_git_path
+from bot.rehearsal.github import graphql
 from bot.rehearsal.github.access import Actor
 from bot.rehearsal.github.api import PREFIX, Api, raw_path
-from bot.rehearsal.github.faults import Answer, Delay, HalfAnswer, LoseAnswer, Reset, SlowAnswer
+from bot.rehearsal.github.faults import Answer, Delay, HalfAnswer, Hold, LoseAnswer, Reset, SlowAnswer
 from bot.rehearsal.github.lfs import is_lfs_path
 from bot.rehearsal.github.world import World
 
@@ -35,6 +36,7 @@ class Front:
 
     world: World
     api: Api
+    graphql: WSGIApplication
     git: WSGIApplication
     lfs: WSGIApplication
     pages: WSGIApplication
@@ -46,6 +48,8 @@ class Front:
         faults = self.world.faults
         if (delay := faults.take(Delay, subject)) is not None:
             self.closing.wait(delay.seconds)
+        if (hold := faults.take(Hold, subject)) is not None:
+            faults.wait_released(hold)
         if (answer := faults.take(Answer, subject)) is not None:
             return self._failed(request, answer)(environ, start_response)
         if faults.take(Reset, subject) is not None:
@@ -90,6 +94,8 @@ class Front:
     def _application(self, request: Request) -> WSGIApplication:
         if request.path.startswith(f"{PREFIX}/"):
             return self.api
+        if request.path == graphql.PATH:
+            return self.graphql
         if is_lfs_path(request.path):
             return self.lfs
         return self.git if is_git_path(request.path) else self.pages

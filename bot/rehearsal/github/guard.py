@@ -240,3 +240,6 @@ def _let_schemas_lack_what_recordings_lack(schemas: Json) -> None:
     for name in schemas.keys() & {"pull-request", "pull-request-simple"}:
         head = schemas[name]["properties"]["head"]["properties"]  # null after an account or a fork is deleted
         head.update({key: {"anyOf": [head[key]], "nullable": True} for key in ("label", "repo", "user")})
+    for name in schemas.keys() & {"pull-request-review-comment", "review-comment"}:
+        place = schemas[name]["properties"]  # null once the file has changed; the webhooks' schemas say so
+        place.update({key: {**place[key], "nullable": True} for key in ("line", "position")})

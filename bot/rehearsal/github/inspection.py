@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.rehearsal.github.notifications import Mail
 from bot.rehearsal.github.records import (
     Comment,
     Delivery,
@@ -12,6 +13,8 @@ from bot.rehearsal.github.records import (
     PullRequest,
     Push,
     Reaction,
+    Review,
+    ReviewComment,
     Status,
 )
 from bot.rehearsal.github.webhooks import Webhooks
@@ -43,18 +46,39 @@ class Inspection:
         with self.world.lock:
             return self.world.repository(repository).comments_on(number)
 
+    def reviews(self, repository: str, number: int) -> tuple[Review, ...]:
+        with self.world.lock:
+            return self.world.repository(repository).reviews_of(number)
+
+    def review_comments(self, repository: str, number: int) -> tuple[ReviewComment, ...]:
+        """On the lines of a pull request, in the order in which they came."""
+        with self.world.lock:
+            return self.world.repository(repository).review_comments_on(number)
+
+    def is_resolved(self, repository: str, comment: int) -> bool:
+        """Whether the thread of this comment on a line is resolved."""
+        with self.world.lock:
+            here = self.world.repository(repository)
+            return here.review_comment(comment).thread in here.resolved
+
     def labels(self, repository: str) -> tuple[Label, ...]:
         with self.world.lock:
             return tuple(self.world.repository(repository).labels.values())
 
     def reactions(
-        self, repository: str, *, issue: int | None = None, comment: int | None = None
+        self,
+        repository: str,
+        *,
+        issue: int | None = None,
+        comment: int | None = None,
+        review_comment: int | None = None,
     ) -> tuple[Reaction, ...]:
-        """The reactions to an issue, to a comment (by its id), or all of the repository's."""
-        wanted = {("issue", issue), ("comment", comment)}
+        """The reactions to an issue, to a comment (by its id), to one on a line, or all of the repository's."""
+        wanted = {("issue", issue), ("comment", comment), ("review comment", review_comment)}
         with self.world.lock:
             found = tuple(self.world.repository(repository).reactions.values())
-        return found if issue is comment is None else tuple(item for item in found if item.subject in wanted)
+        every = issue is comment is review_comment is None
+        return found if every else tuple(item for item in found if item.subject in wanted)
 
     def history(self, repository: str, number: int) -> tuple[Event, ...]:
         with self.world.lock:
@@ -83,6 +107,12 @@ class Inspection:
         """The mode of each file on a branch, tag or commit, as git writes it."""
         with self.world.lock:
             return self.world.repository(repository).git.modes(branch)
+
+    @property
+    def mails(self) -> tuple[Mail, ...]:
+        """Every mail that GitHub would have sent to a person, in order."""
+        with self.world.lock:
+            return tuple(self.world.mails)
 
     @property
     def deliveries(self) -> tuple[Delivery, ...]:

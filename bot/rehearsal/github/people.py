@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from bot.rehearsal.github import issues, pulls
-from bot.rehearsal.github.records import Comment, Issue, PullRequest
+from bot.rehearsal.github import issues, pulls, reviews
+from bot.rehearsal.github.records import Comment, Issue, PullRequest, Review, ReviewComment
+from bot.rehearsal.github.reviews import OnLine
 from bot.rehearsal.github.stored import Content
 from bot.rehearsal.github.world import Repository, World
 
@@ -84,6 +85,45 @@ class People:
     def reopen_pull_request(self, repository: str, number: int, *, by: str) -> None:
         with self.world.lock:
             pulls.edit_pull_request(self.world, *self._at(repository, number), self._who(by), state="open")
+
+    def review(
+        self,
+        repository: str,
+        number: int,
+        *,
+        event: str = "COMMENT",
+        body: str = "",
+        comments: Sequence[OnLine] = (),
+        by: str,
+    ) -> Review:
+        """`event` is APPROVE, REQUEST_CHANGES or COMMENT."""
+        with self.world.lock:
+            here, who = self._here(repository, by)
+            return reviews.submit_review(self.world, here, number, who, event=event, body=body, comments=comments)
+
+    def dismiss_review(self, repository: str, number: int, review: int, *, by: str) -> None:
+        with self.world.lock:
+            reviews.dismiss(self.world, *self._at(repository, number), review, self._who(by))
+
+    def comment_on_line(
+        self, repository: str, number: int, path: str, line: int, body: str, *, by: str
+    ) -> ReviewComment:
+        with self.world.lock:
+            on_line = OnLine(path=path, line=line, body=body)
+            return reviews.comment_on_line(self.world, *self._at(repository, number), self._who(by), on_line)
+
+    def reply_to_review_comment(self, repository: str, comment: int, body: str, *, by: str) -> ReviewComment:
+        """In the thread of any of its comments, as on GitHub's page."""
+        with self.world.lock:
+            here, who = self._here(repository, by)
+            first = here.review_comments[here.review_comment(comment).thread]
+            return reviews.reply(self.world, here, first.number, first.id, author=who, body=body)
+
+    def resolve_thread(self, repository: str, comment: int, *, by: str, resolved: bool = True) -> None:
+        """The thread of this comment."""
+        with self.world.lock:
+            here, who = self._here(repository, by)
+            reviews.resolve(self.world, here, comment, who, resolved=resolved)
 
     def push_commit(
         self,

@@ -127,9 +127,41 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """`state`: APPROVED, CHANGES_REQUESTED, COMMENTED or DISMISSED; webhooks spell it in small letters."""
+
+    id: int
+    number: int  # of its pull request
+    author: str
+    state: str
+    body: str
+    commit: str
+    submitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewComment:
+    """A comment on a line of the diff. `thread`: the id of the first comment of its thread, its own for that one.
+    `commit`: the head that the comment was made on; `line` counts in its file."""
+
+    id: int
+    number: int  # of its pull request
+    review: int
+    thread: int
+    author: str
+    body: str
+    path: str
+    line: int
+    hunk: str
+    commit: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reaction:
     id: int
-    subject: tuple[str, int]  # ("issue", number) or ("comment", id)
+    subject: tuple[str, int]  # ("issue", number), ("comment", id) or ("review comment", id)
     author: str
     content: str  # eyes, +1, …
     created_at: datetime

@@ -18,6 +18,7 @@ from bot.rehearsal.github.api import Api
 from bot.rehearsal.github.faults import Faults
 from bot.rehearsal.github.front import Front
 from bot.rehearsal.github.git_access import GitAccess
+from bot.rehearsal.github.graphql import GraphQl
 from bot.rehearsal.github.guard import shipped_guard
 from bot.rehearsal.github.inspection import Inspection
 from bot.rehearsal.github.lfs import Lfs
@@ -62,9 +63,11 @@ class SimulatedGitHub(Setting, People, Inspection):
         self.world.tell = self.webhooks.tell
         self.world.send_again = self.webhooks.redeliver
         access = GitAccess(self.world)
+        api = Api(self.world, guard)
         self._front = Front(
             world=self.world,
-            api=Api(self.world, guard),
+            api=api,
+            graphql=GraphQl(self.world, api),
             git=access.app(),
             lfs=Lfs(self.world, access),
             pages=Pages(self.world),
@@ -91,6 +94,7 @@ class SimulatedGitHub(Setting, People, Inspection):
     def stop(self) -> None:
         """Stop answering, and give up the webhooks that are still waiting."""
         self._front.closing.set()
+        self.faults.release_all()
         if self._thread is not None:
             self._server.shutdown()
             self._thread.join()

@@ -14,6 +14,7 @@ from bot.rehearsal.github.bare import BareRepository
 from bot.rehearsal.github.faults import Faults
 from bot.rehearsal.github.limits import RateLimits
 from bot.rehearsal.github.lock import WorldLock
+from bot.rehearsal.github.notifications import Mail
 from bot.rehearsal.github.records import (
     Account,
     App,
@@ -29,6 +30,8 @@ from bot.rehearsal.github.records import (
     PullRequest,
     Push,
     Reaction,
+    Review,
+    ReviewComment,
     Role,
     Status,
     Token,
@@ -36,7 +39,10 @@ from bot.rehearsal.github.records import (
 
 Json = dict[str, Any]
 
-_COPIED = ("labels", "issues", "deleted", "comments", "reactions", "events")
+_COPIED = (
+    *("labels", "issues", "deleted", "comments", "reactions", "events"),
+    *("reviews", "review_comments", "resolved"),
+)
 _REPLICA_SECONDS = 120.0  # for how long it is remembered how a repository was
 
 
@@ -79,6 +85,9 @@ class Repository:
     issues: dict[int, Issue] = field(default_factory=dict)
     deleted: set[int] = field(default_factory=set)
     comments: dict[int, Comment] = field(default_factory=dict)
+    reviews: dict[int, Review] = field(default_factory=dict)
+    review_comments: dict[int, ReviewComment] = field(default_factory=dict)
+    resolved: set[int] = field(default_factory=set)  # threads, by the id of their first comment
     reactions: dict[int, Reaction] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
@@ -115,6 +124,23 @@ class Repository:
         if comment_id not in self.comments:
             raise not_found()
         return self.comments[comment_id]
+
+    def review(self, number: int, review_id: int) -> Review:
+        found = self.reviews.get(review_id)
+        if found is None or found.number != number:
+            raise not_found()
+        return found
+
+    def reviews_of(self, number: int) -> tuple[Review, ...]:
+        return tuple(review for review in self.reviews.values() if review.number == number)
+
+    def review_comment(self, comment_id: int) -> ReviewComment:
+        if comment_id not in self.review_comments:
+            raise not_found()
+        return self.review_comments[comment_id]
+
+    def review_comments_on(self, number: int) -> tuple[ReviewComment, ...]:
+        return tuple(comment for comment in self.review_comments.values() if comment.number == number)
 
     def comments_on(self, number: int) -> tuple[Comment, ...]:
         return tuple(comment for comment in self.comments.values() if comment.number == number)
@@ -185,6 +211,8 @@ class World:
     pushes: list[Push] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
     exchanges: list[Exchange] = field(default_factory=list)
+    mails: list[Mail] = field(default_factory=list)
+    subscribers: dict[tuple[str, int], dict[str, str]] = field(default_factory=dict)  # by login, why
     violations: list[str] = field(default_factory=list)
     unmodelled: list[str] = field(default_factory=list)
     limits: RateLimits = field(default_factory=RateLimits)

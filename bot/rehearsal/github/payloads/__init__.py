@@ -20,6 +20,7 @@ from bot.rehearsal.github.payloads.repositories import (
     repository,
     repository_url,
 )
+from bot.rehearsal.github.payloads.reviews import review, review_comment
 from bot.rehearsal.github.payloads.words import moment, node_id
 
 __all__ = [
@@ -41,5 +42,7 @@ __all__ = [
     "reactions",
     "repository",
     "repository_url",
+    "review",
+    "review_comment",
     "user",
 ]

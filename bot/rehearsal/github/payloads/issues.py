@@ -56,7 +56,7 @@ def pull_request(world: World, shown: Repository, item: PullRequest) -> Json:
         "mergeable_state": "unknown",
         "merged_by": None if item.merged_by is None else user(world, item.merged_by),
         "comments": len(shown.comments_on(item.number)),
-        "review_comments": 0,
+        "review_comments": len(shown.review_comments_on(item.number)),
         "maintainer_can_modify": False,
         "commits": len(shown.git.commits(f"{item.base_sha}..{item.head_sha}")),
         "additions": sum(file.additions for file in changed),

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from bot.rehearsal.github.routes import apps, checks, code, deliveries, issues, labels, pulls, repositories, users
+from bot.rehearsal.github.routes import (
+    apps,
+    checks,
+    code,
+    deliveries,
+    issues,
+    labels,
+    pulls,
+    repositories,
+    reviews,
+    users,
+)
 from bot.rehearsal.github.routes.table import ROUTES, Call, Reply, Route
 
 __all__ = [
@@ -18,5 +29,6 @@ __all__ = [
     "labels",
     "pulls",
     "repositories",
+    "reviews",
     "users",
 ]

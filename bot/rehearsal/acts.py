@@ -1,0 +1,111 @@
+"""What people do during a rehearsed night, as a scenario file spells it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from bot.core.references import is_repository
+from bot.rehearsal.contents import Content
+from bot.rehearsal.strict_model import StrictModel
+
+Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
+
+
+def _repository_name(name: str) -> str:
+    if not is_repository(name):
+        raise ValueError(f"{name!r} is not a repository: expected OWNER/REPO, such as octo/clock")
+    return name
+
+
+def _inner_path(path: str) -> str:
+    if path.startswith("/") or any(part in ("", ".", "..", ".git") for part in path.split("/")):
+        raise ValueError(f"{path!r} is not a path inside the repository, such as src/clock.py")
+    return path
+
+
+RepositoryName = Annotated[str, AfterValidator(_repository_name)]
+InnerPath = Annotated[str, AfterValidator(_inner_path)]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+Count = Annotated[int, Field(ge=1, le=1000)]
+
+
+class Comment(StrictModel):
+    issue: str
+    by: str
+    text: str
+
+
+class Labelling(StrictModel):
+    issue: str
+    by: str
+    label: str = "auto"
+
+
+class Edit(StrictModel):
+    issue: str
+    by: str
+    title: str | None = None
+    body: str | None = None
+
+
+class Close(StrictModel):
+    issue: str
+    by: str
+    reason: Literal["completed", "not_planned"] = "completed"
+
+
+class OnIssue(StrictModel):
+    """Something done to an issue, or to the pull request that Nightshift opened for it."""
+
+    issue: str
+    by: str
+
+
+class Push(StrictModel):
+    """A commit on the branch that Nightshift owns for the issue, made by somebody else."""
+
+    issue: str
+    by: str
+    files: dict[InnerPath, Content | None]  # None: removes the file
+
+
+class LineComment(StrictModel):
+    """A comment on a line of a file of the pull request that Nightshift opened for the issue."""
+
+    path: InnerPath
+    line: Count
+    text: str
+
+
+class Review(StrictModel):
+    """A review of that pull request."""
+
+    issue: str
+    by: str
+    event: Literal["approve", "request_changes", "comment"] = "comment"
+    text: str = ""
+    comments: tuple[LineComment, ...] = ()
+
+
+class PullComment(StrictModel):
+    """A comment on that pull request; with `path` and `line`, on a line of it."""
+
+    issue: str
+    by: str
+    text: str
+    path: InnerPath | None = None
+    line: Count | None = None
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.path is None) != (self.line is None):
+            raise ValueError("path and line go together")
+        return self
+
+
+class RoleChange(StrictModel):
+    person: str
+    repository: RepositoryName
+    role: Role

@@ -1,0 +1,61 @@
+"""The bot's branch as an attempt finds it: whose commits it holds, and from which commit the attempt continues.
+
+A person's commit always wins: an attempt builds on a branch that holds one, and its push only adds to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Self
+
+from bot.adapters.git import Author, Mirror
+from bot.core.failures import FailureKind, TaskFailed
+
+AUTHOR = Author(name="Nightshift", email="nightshift@users.noreply.github.com")
+"""Of the bot's own commits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnBranch:
+    """`head`: where the branch is on GitHub, None if it is not there; a push may replace that commit alone. `newest`:
+    where the base branch is: what guards the repository is read from it. `base`: the commit of the base branch that
+    the whole change is compared with. `start`: the commit that the session continues from, and that its own part of
+    the change is compared with. `by_people`: the branch holds a person's commit."""
+
+    head: str | None
+    newest: str
+    base: str
+    start: str
+    by_people: bool = False
+
+    @property
+    def continues(self) -> bool:
+        """Whether the attempt adds to the commits of the branch, instead of replacing them."""
+        return self.start != self.base
+
+    @classmethod
+    def replaced(cls, newest: str, head: str | None = None) -> Self:
+        """The attempt begins at the base branch."""
+        return cls(head=head, newest=newest, base=newest, start=newest)
+
+
+def find_own_branch(
+    mirror: Mirror, branch: str, head: str | None, *, newest: str, own: Collection[str], adds: bool = False
+) -> OwnBranch:
+    """`head`: where the branch is, `newest`: where the base branch is. `own`: the commits at which the bot left the
+    branch. `adds`: continue from the bot's own commits as well.
+
+    Raises TaskFailed(BRANCH_CONFLICT) for a branch that shares no history with the base branch."""
+    if head is None:
+        return OwnBranch.replaced(newest)
+    head = mirror.bring_branch(branch, head)
+    fork = mirror.merge_base(newest, head)
+    if fork is None:
+        raise TaskFailed(FailureKind.BRANCH_CONFLICT, f"`{branch}` is at `{head[:10]}`")
+    if fork == head:  # all of it is in the base branch
+        return OwnBranch.replaced(newest, head)
+    by_people = head not in own or any(each != AUTHOR for each in mirror.authors(fork, head))
+    if by_people or adds:
+        return OwnBranch(head=head, newest=newest, base=fork, start=head, by_people=by_people)
+    return OwnBranch.replaced(newest, head)
