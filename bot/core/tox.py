@@ -20,8 +20,12 @@ _LONGEST = 20_000  # characters of a value
 _DEEPEST = 6
 _UNKNOWN = "\0"
 _OPEN, _CLOSE = "\1", "\2"  # braces that enclose factors
-_FACTORS = re.compile(r"((?:!?[\w.{},\1\2+-]+))\s*:\s+(.*)")
-_TESTS = re.compile(r"\b(?:pytest|py\.test|unittest|runtests|tests?)\b")
+_LINE = "\3"  # ends a line of a value that another one names: a condition before it holds for all of them
+_FACTORS = re.compile(r"([\w.!,\1\2+-]+)\s*:(?:\s+(.*))?")
+_TESTS = re.compile(
+    r"\b(?:pytest|py\.test|unittest|green|virtue|nose2)\b|-m (?:[\w.]+\.)?tests?\b"
+    r"|(?:django|manage\.py|django-admin) test|\b(?:run_?tests?|all_?tests|tests?)\.py\b"
+)
 _OTHER_WORK = re.compile(
     r"lint|docs?$|flake8|black|isort|mypy|typing|cover|pypy|main|master|latest|dev|postg|mysql|oracle|min|lowest|oldest"
     r"|nightly|integration|e2e|bench|doctest|packag|build|release|check|format"
@@ -86,7 +90,7 @@ def _from_sections(file: str, sections: _Sections, top: str) -> Tox:
     environment = next((each for each in names if any(map(_TESTS.search, each.lines("commands")))), None)
     if environment is None:
         return Tox(file=file)
-    deps = [*environment.lines("deps"), *environment.alternatives()]
+    deps = environment.requirements()
     files = (re.fullmatch(r"(?:-r|--requirement)[ =]?(\S+)", line) for line in deps)
     return Tox(
         file=file,
@@ -154,7 +158,7 @@ class _Reading:
         if value is None:
             return _UNKNOWN
         if (section, key, depth) not in self.known:
-            self.known[section, key, depth] = self.substituted(value, depth - 1)
+            self.known[section, key, depth] = self.substituted(value, depth - 1).strip().replace("\n", _LINE)
         return self.known[section, key, depth]
 
     def _one(self, name: str, depth: int) -> str:
@@ -178,15 +182,20 @@ class _Environment:
         """The lines of a key that hold for this environment, each without its condition."""
         return [line for condition, line in self._all(key) if not condition or self._holds(condition)]
 
-    def alternatives(self) -> list[str]:
-        """What is installed in one version or the other, by factors that this environment may lack: up to the newest
-        of them, so that the installer takes the one for its Python."""
+    def requirements(self) -> list[str]:
+        """What `deps` names. Of what is installed in one version or the other, all versions up to the newest one: the
+        installer takes the one for its Python."""
+        ranges = self._alternatives()
+        held = [line for line in self.lines("deps") if _name(line) not in ranges]
+        return [*held, *(f"{name}{versions}" for name, versions in ranges.items())]
+
+    def _alternatives(self) -> dict[str, str]:
+        """The ranges of packages with several versions, by factors that this environment may lack."""
         found = dict[str, list[str]]()
         for condition, line in self._all("deps"):
-            name = re.match(r"[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?", line)
-            if condition and name and "://" not in line and "@" not in line:
-                found.setdefault(name[0].lower(), []).append(line[len(name[0]) :])
-        return [f"{name}{_below(versions)}" for name, versions in found.items() if len(versions) > 1]
+            if condition and (name := _name(line)) and "://" not in line and "@" not in line:
+                found.setdefault(name, []).append(line[len(name) :].strip())
+        return {name: _below(versions) for name, versions in found.items() if len(set(filter(None, versions))) > 1}
 
     def _all(self, key: str) -> list[tuple[str, str]]:
         section = f"testenv:{self.name}"
@@ -195,7 +204,7 @@ class _Environment:
             section, value = "testenv", self.reading.value("testenv", key) or ""
         text = self.reading.substituted(value)
         text = re.sub(r"\\\s*\n\s*", " ", text)
-        return [_conditional(line) for line in text.splitlines()[:_MOST] if line.strip()]
+        return [pair for line in text.splitlines()[:_MOST] if line.strip() for pair in _conditional(line)]
 
     def _holds(self, condition: str) -> bool:
         factors = {*self.name.split("-"), self.name}
@@ -207,13 +216,22 @@ class _Environment:
         return all((part[1:] not in factors) if part.startswith("!") else part in factors for part in parts if part)
 
 
-def _conditional(line: str) -> tuple[str, str]:
+def _conditional(line: str) -> Iterator[tuple[str, str]]:
     """The condition of a line, empty if it has none, and the rest without what only tox knows."""
-    line = re.sub(r"(?:^|\s)#.*", "", line).strip()
-    found = _FACTORS.fullmatch(line)
-    condition, rest = (found[1], found[2]) if found else ("", line)
-    rest = rest.removeprefix("- ").removeprefix("-! ").replace(_OPEN, "{").replace(_CLOSE, "}")
-    return condition, " ".join(word for word in rest.split() if _UNKNOWN not in word)
+    line = re.sub(r"(?:^|\s)#[^\3]*", "", line).strip()
+    found = _FACTORS.match(line)
+    condition, rest = (found[1], line[found.end(1) :].lstrip(" \t:")) if found else ("", line)
+    for each in rest.split(_LINE)[:_MOST]:
+        inner = _FACTORS.match(each.strip())
+        own, text = (inner[1], inner[2] or "") if inner else ("", each.strip())
+        text = text.removeprefix("- ").removeprefix("-! ").replace(_OPEN, "{").replace(_CLOSE, "}")
+        if plain := " ".join(word for word in text.split() if _UNKNOWN not in word):
+            yield own or condition, plain
+
+
+def _name(line: str) -> str:
+    found = re.match(r"[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?", line)
+    return found[0].lower() if found else ""
 
 
 def _below(versions: list[str]) -> str:
