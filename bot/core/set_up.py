@@ -24,7 +24,7 @@ FORM = 1
 """Of what a layer holds and where: another form makes every layer anew."""
 _WORD = re.compile(r"[\w./@+-]+")
 _OTHER_PYTHON = re.compile(
-    r"(?:-m (?:venv|virtualenv)|\bvirtualenv|\bpyenv virtualenv|\bconda create|\buv venv)\b(?![^\n;&|]*\$\{?VIRTUAL_ENV)"
+    r"(?:-m (?:venv|virtualenv)|\b(?:pyenv )?virtualenv|\bconda create|\buv venv)\b(?![^\n;&|]*\$\{?VIRTUAL_ENV)"
     r"|virtualenvs\.in-project|POETRY_VIRTUALENVS_IN_PROJECT|PIPENV_VENV_IN_PROJECT|\bmake (?:venv|virtualenv|\.venv)\b"
 )
 _LONGEST_SCRIPT = 50_000  # characters
