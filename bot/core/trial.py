@@ -9,6 +9,7 @@ from bot.core.checks import TIME_WAS_UP, Check, FailedSetUp, Ran, Result, Standi
 from bot.core.environment.values import Command, Origin
 from bot.core.repository_settings import FILE, RepositorySettings
 from bot.core.services import KINDS, describe_missing, how_to_install
+from bot.core.test_counts import describe_few
 from bot.core.untrusted import one_line
 
 PRIVATE = "in a private network"
@@ -70,6 +71,13 @@ class Trial:
     refused: tuple[str, ...] = ()
     confines: bool = True
     notes: tuple[str, ...] = ()
+    defined_tests: int = 0
+
+    @property
+    def few_tests(self) -> str:
+        """That the checks ran a few of many tests, as far as their reports show it; empty if they did not."""
+        ran = [check.ran.tests for check in self.checks if check.ran.tests is not None]
+        return describe_few(sum(map(len, ran)), self.defined_tests) if ran else ""
 
     @property
     def standing(self) -> Standing:
@@ -89,6 +97,8 @@ class Trial:
     @property
     def conclusion(self) -> str:
         """The standing with its reason, as a sentence without its stop."""
+        if self.is_verified and self.few_tests:
+            return f"verified by a part of the tests only: the checks {self.few_tests}"
         if self.is_verified and self.passes:
             return "verified: a change to this repository can be verified"
         if self.is_verified:
@@ -107,9 +117,11 @@ class Trial:
     @property
     def advice(self) -> tuple[str, ...]:
         """What to do so that a change can be verified, the most likely first."""
-        return () if self.passes else tuple(dict.fromkeys(self._advice()))
+        return () if self.passes and not self.few_tests else tuple(dict.fromkeys(self._advice()))
 
     def _advice(self) -> Iterator[str]:
+        if self.few_tests:
+            yield f"name under `verify:` in {FILE} what runs all tests: the checks {self.few_tests}"
         if not self.checks:
             yield f'name the checks in {FILE}, such as `verify: ["make test"]`'
         if self.tools_missing:
