@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import socket
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -18,6 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 from bot.adapters.authority import authority_of_this_process, bundle_with
 from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.index_gateway import Cooldown
+from bot.adapters.registry_settings import SETTINGS
 from bot.adapters.sandbox import PORT
 from bot.core.ecosystem_table import Ecosystem
 from bot.core.environment.release_age import INDEXES, Rule
@@ -26,7 +26,12 @@ from bot.core.registries import Destination
 _SYSTEM_BUNDLES = tuple(
     map(Path, ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"))
 )
-_INDEXES = ("simple", "+simple")
+_INDEXES: dict[Ecosystem, tuple[str, ...]] = {
+    Ecosystem.PYPI: ("simple", "+simple"),
+    Ecosystem.CARGO: ("index",),
+    Ecosystem.NUGET: ("index.json",),
+}
+"""The last part of an address whose files lie beside it."""
 _ANSWER_LIMIT = 1 << 16
 _PROXY_PORT = 3128
 
@@ -47,7 +52,7 @@ class PrivateRegistry:
     def prefix(self) -> str:
         """Where its index and its files are on its host: nothing else there is asked for. Ends with a slash."""
         parts = [part for part in urlsplit(self.url).path.split("/") if part]
-        kept = parts[:-1] if parts and parts[-1] in _INDEXES else parts
+        kept = parts[:-1] if parts and parts[-1] in _INDEXES.get(self.ecosystem, ()) else parts
         return f"/{'/'.join(kept)}/" if kept else "/"
 
     @property
@@ -56,7 +61,8 @@ class PrivateRegistry:
 
     @property
     def url_in_cell(self) -> str:
-        path = f"{urlsplit(self.url).path.rstrip('/')}/".removeprefix(self.prefix)
+        whole = urlsplit(self.url).path.rstrip("/")
+        path = (whole if whole.endswith(".json") else f"{whole}/").removeprefix(self.prefix)
         return f"http://{LOOPBACK}:{PORT}{self.path_in_cell}{path}"
 
 
@@ -153,29 +159,27 @@ class Outside:
     def readable(self) -> tuple[Path, ...]:
         return (self.bundle.parent,) if self.bundle else ()
 
+    def files(self) -> dict[str, str]:
+        """By which package managers that read no variable find the registries: texts by their paths in HOME."""
+        return {
+            path: write(registry.url_in_cell, registry.url)
+            for registry in self.registries
+            for path, write in SETTINGS[registry.ecosystem].files.items()
+        }
+
     def variables(self) -> dict[str, str]:
         """By which the programs in a cell find the registries and the certificate authority."""
         found = dict[str, str]()
         for registry in self.registries:
-            found |= _registry_variables(registry)
+            settings = SETTINGS[registry.ecosystem]
+            url = registry.url_in_cell
+            address = url.rstrip("/") if registry.ecosystem is Ecosystem.HEX else url  # Hex puts a slash behind it
+            found |= {**dict.fromkeys(settings.variables, address), **settings.more}
         return {**found, **(_authority_variables(str(self.bundle)) if self.bundle else {})}
 
 
 DIRECTLY = Outside()
 """No proxy, no authority but the system's, no private registry."""
-
-
-def _registry_variables(registry: PrivateRegistry) -> Mapping[str, str]:
-    url = registry.url_in_cell
-    names: dict[Ecosystem, tuple[str, ...]] = {
-        Ecosystem.PYPI: ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PDM_PYPI_URL", "PIPENV_PYPI_MIRROR"),
-        Ecosystem.NPM: ("npm_config_registry", "YARN_REGISTRY", "YARN_NPM_REGISTRY_SERVER", "BUN_CONFIG_REGISTRY"),
-        Ecosystem.GO: ("GOPROXY",),
-        Ecosystem.RUBYGEMS: ("BUNDLE_MIRROR__ALL",),
-    }
-    # Lockfiles name the registry's own address, which the cell does not reach.
-    more = {"npm_config_replace_registry_host": "always", "YARN_UNSAFE_HTTP_WHITELIST": LOOPBACK}
-    return {**dict.fromkeys(names[registry.ecosystem], url), **(more if registry.ecosystem is Ecosystem.NPM else {})}
 
 
 def _authority_variables(bundle: str) -> dict[str, str]:

@@ -46,9 +46,11 @@ from bot.steps.set_up_terms import (
     LARGEST_INPUT,
     digests,
     reachable,
+    remove_files,
     set_up_variables,
     tree_of,
     with_variables,
+    write_files,
     write_texts,
 )
 
@@ -166,6 +168,8 @@ class _Making:
         for name in ("layer/home", "layer/python", "layer/tree", "texts", "tmp", "shm"):
             (self.place / name).mkdir(parents=True)
         write_texts(self.set_up, self.place / "texts")
+        files = self.environments.outside.files()
+        write_files(files, layer / "home")
         workspace = self.source.open_workspace(self.place / "workspace")
         self.environments.sandbox.give(
             self.source.number, [workspace.path, *(self.place / name for name in ("layer", "texts", "tmp", "shm"))]
@@ -174,6 +178,7 @@ class _Making:
         with way_out(self.environments.sandbox, destinations, self.environments.outside) as egress:
             steps, packages = self._run(self._commands(egress))
             refused = egress.refused if egress else ()
+        remove_files(files, layer / "home")
         created = make_layer(layer, workspace.path, self.source.files.paths)
         made = replace(
             environment,

@@ -168,6 +168,17 @@ def test_a_report_in_json_names_every_test_as_the_output_names_it() -> None:
     assert set(printed.tests) < set(report.tests)
 
 
+def test_of_two_runs_in_one_command_the_output_tells_of_the_first() -> None:
+    """Only the last gets the arguments, so its report does not list all."""
+    first = "FAIL t/first.test.js\n  ● fails\nTest Suites: 1 failed, 1 total\n"
+    report = read_reports({"jest.json": json.dumps(REPORT).encode()}, {}, first + PRINTED, root="/w")
+
+    assert report is not None
+    assert report.tests["t/first.test.js > fails"] is TestResult.FAILED
+    assert report.tests["t/a.test.js > noon > passes"] is TestResult.PASSED
+    assert not report.lists_all
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff", b"[" * 100_000, b'{"testResults": 7}'])
 def test_what_is_no_report_leaves_the_output_to_be_read(content: bytes) -> None:
     report = read_reports({"vitest.json": content}, {}, PRINTED, root="/w")
