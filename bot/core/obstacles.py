@@ -46,7 +46,10 @@ _TESTS_RAN = re.compile(
     r"|^Tests: +.*[1-9]\d* total|^test result: .* [1-9]\d* (?:passed|failed)|^(?:ok|FAIL)[ \t]+\S+[ \t]+[\d.]+s"
     r"|^(?:ok|FAIL)[ \t]+\S+[ \t]+\(cached\)|Tests run: [1-9]|^# tests [1-9]|^ℹ tests [1-9]|^OK \([1-9]\d* tests?"
     r"|^[ \t]*\d+% tests passed, \d+ tests failed out of [1-9]|^(?:not )?ok [1-9]|^Total tests: [1-9]"
-    r"|^(?:Passed|Failed)! +- Failed:|^Ran [1-9]\d* tests? across|^\[ +(?:OK|FAILED) +\] ",
+    r"|^(?:Passed|Failed)! +- Failed:|^Ran [1-9]\d* tests? across|^\[ +(?:OK|FAILED) +\] "
+    r"|^[ \t]*[1-9]\d* specs?, \d+ failures?|^[ \t]*(?:[✔✘✖] )?[1-9]\d* (?:tests?|assertions?) (?:passed|failed)\b"
+    r"|^[1-9]\d* (?:scenarios?|runs|tests), \d+ |^# (?:pass|fail) +[1-9]|^[ \t]*Executed [1-9]\d* of \d+\b"
+    r"|^Total: +[1-9]\d*, Failed:|^\d+ of [1-9]\d* tests? (?:passed|failed)",
     re.MULTILINE,
 )
 _NO_TESTS = _signs(
@@ -123,6 +126,25 @@ _MISSING_SCRIPTS = _signs(
     r"(Command \"[\w:.-]+\" is not defined\.|Script \"[\w:.-]+\" is not defined in this package)",
     r"(error: Script not found \"[^\n]+\"|Task not found: [\w:.-]+)",
 )
+_NOT_STARTED = _signs(
+    # Runners that refuse their own settings or options: no test ran, and none of the code was asked.
+    "{0}",
+    r"^(?:\S+: )?error: (unrecognized arguments: [^\n]+)",
+    r"^ERROR: ((?:usage|Missing required plugins|[^\n]*requires pytest-)[^\n]*|[^\n]*minversion[^\n]*)",
+    r"^(?:\S*pytest\S*|ERROR): ([^\n]*'minversion' requires[^\n]*|[^\n]*Unknown config option[^\n]*)",
+    r"^pytest: error: (argument [^\n]+)",
+    r"(Requested setting \w+, but settings are not configured)",
+    r"^[^\n]*(ImproperlyConfigured: [^\n]*DJANGO_SETTINGS_MODULE[^\n]*)",
+    r"(No binary for \w+ browser on your platform|Cannot start (?:Chrome|Firefox|Safari)\w*)",
+    r"(ESLint couldn't find (?:an eslint\.config|a configuration file|the config|the plugin)[^\n]*)",
+    r"(Preset \S+ not found|Couldn't find (?:preset|plugin) [^\n]+)",
+    r"(Validation Error: +Preset [^\n]+|● Validation Error:)",
+    r"(Cannot find (?:module|package) '(?:\./|\.\./|file:|/)[^'\n]*"
+    r"(?:\b(?:dist|build|out|cjs|esm|umd)/[^'\n]+|\blib/[^'\n]*\.(?:esm|cjs|umd|min|bundle)\.[cm]?js)')",  # not built
+    r"(error TS5058: [^\n]+|error TS18003: [^\n]+)",
+    r"(No configurations? provided to (?:karma|the runner)[^\n]*|Error: No karma\.conf[^\n]*)",
+    r"^(Error: Unknown (?:option|argument|reporter)s?:? [^\n]+)",
+)
 _MISSING_PARTS = _signs(
     "{0} is not installed",
     r"Cannot find (?:module|package) ['\"]((?![./~]|node:|file:|(?:tests?|spec|src|lib)/)[^'\"\n]+)['\"]",
@@ -176,7 +198,7 @@ def find_obstacle(
     looks: tuple[Callable[[], str | None], ...] = (
         lambda: _missing_program(code, end),
         lambda: _missing_python(output, own),
-        lambda: _first((*_MISSING_SCRIPTS, *_MISSING_TOOLS), end),
+        lambda: _first((*_MISSING_SCRIPTS, *_MISSING_TOOLS, *_NOT_STARTED), end),
         lambda: _no_network(end, refused),
         lambda: _first(_MISSING_PARTS, end),
         lambda: _first(_NO_TESTS, output),

@@ -10,6 +10,7 @@ from bot.core.environment.values import Command, Origin
 from bot.core.obstacles import NETWORK, PRIVATE
 from bot.core.repository_settings import FILE, RepositorySettings
 from bot.core.services import KINDS, describe_missing, how_to_install
+from bot.core.test_counts import describe_few
 from bot.core.untrusted import one_line
 
 _HOSTS = 5
@@ -74,6 +75,13 @@ class Trial:
     refused: tuple[str, ...] = ()
     confines: bool = True
     notes: tuple[str, ...] = ()
+    defined_tests: int = 0
+
+    @property
+    def few_tests(self) -> str:
+        """That the checks ran a few of many tests, as far as their reports show it; empty if they did not."""
+        ran = [check.ran.tests for check in self.checks if check.ran.tests is not None]
+        return describe_few(sum(map(len, ran)), self.defined_tests) if ran else ""
 
     @property
     def standing(self) -> Standing:
@@ -93,6 +101,8 @@ class Trial:
     @property
     def conclusion(self) -> str:
         """The standing with its reason, as a sentence without its stop."""
+        if self.is_verified and self.few_tests:
+            return f"verified by a part of the tests only: the checks {self.few_tests}"
         if self.is_verified and self.passes:
             return "; but ".join(["verified: a change to this repository can be verified", *self._reservations()])
         if self.is_verified:
@@ -121,6 +131,8 @@ class Trial:
         return tuple(dict.fromkeys(self._advice()))
 
     def _advice(self) -> Iterator[str]:
+        if self.few_tests:
+            yield f"name under `verify:` in {FILE} what runs all tests: the checks {self.few_tests}"
         if not self.checks:
             yield f'name the checks in {FILE}, such as `verify: ["make test"]`'
         yield from (f"{tool}: install it, or name its folder in TOOLS" for tool in self.tools_missing)

@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.adapters.environments import CHECKOUT, HOME, OF_HOME, TEXTS, Environment
 from bot.adapters.git import CommitFiles
 from bot.adapters.outside import Outside
+from bot.core.detection import files_to_read
 from bot.core.environment.ecosystems import ecosystems, hosts
 from bot.core.environment.python import ENVIRONMENT
 from bot.core.environment.values import Origin, SetUp, Tree
@@ -105,8 +106,13 @@ def with_variables(environment: Environment) -> Environment:
 
 
 def tree_of(files: CommitFiles) -> Tree:
+    """What is usually asked for is read at once, the rest one by one."""
+    known: dict[str, bytes | None] = dict(files.read_all(files_to_read(files.paths), limit=LARGEST_INPUT))
+
     def read(path: str) -> str | None:
-        content = files.read(path, limit=LARGEST_INPUT)
+        if path not in known:
+            known[path] = files.read(path, limit=LARGEST_INPUT)
+        content = known[path]
         return content.decode(errors="replace") if content is not None else None
 
     return Tree(frozenset(files.paths), read)

@@ -26,12 +26,12 @@ LINT = {"lint": "eslint ."}
         (
             {"test": "npm run tests-only && npm run test:corejs", "tests-only": "tape", "test:corejs": "tape x",
              "posttest": "npx aud --production"},
-            ["tests-only"],
+            ["tests-only", "test:corejs"],
         ),
         (
             {**LINT, "test": "npm run test:node && npm run test:browser && npm run lint", "test:node": "mocha",
              "test:browser": "karma start --single-run"},
-            ["lint", "test:node"],
+            ["test:node", "test:browser", "lint"],
         ),
         # what the tests need runs before them
         ({"pretest": "npm run build", "build": "tsc", "test": "npm run tests-only", "tests-only": "tape"}, ["test"]),
@@ -40,9 +40,9 @@ LINT = {"lint": "eslint ."}
          ["test"]),
         ({"test": "npm run tests-only", "tests-only": "tape", "posttest": "node after.js"}, ["test"]),
         # it does more than to call one
-        ({"test": "npm run build && npm run tests-only", "build": "tsc", "tests-only": "tape"}, ["test"]),
+        ({"test": "npm run build && npm run tests-only", "build": "tsc", "tests-only": "x"}, ["build", "tests-only"]),
         ({"test": "cross-env CI=1 npm run tests-only", "tests-only": "tape"}, ["test"]),
-        ({"test": "npm run test:a && npm run test:b", "test:a": "ava a", "test:b": "ava b"}, ["test"]),
+        ({"test": "npm run test:a && npm run test:b", "test:a": "ava a", "test:b": "ava b"}, ["test:a", "test:b"]),
         ({"test": "npm run test"}, ["test"]),
         ({"test": "npm run mocha", "mocha": "mocha"}, ["test"]),
         # linters are not run again with the tests

@@ -110,3 +110,15 @@ def test_a_host_of_the_operators_network_is_not_one_for_the_repository_to_list()
 def test_tests_are_counted_by_their_results() -> None:
     assert a_check(tests=TESTS).tests == {"passed": 2, "skipped": 1}
     assert a_check().tests == {}
+
+
+def test_a_part_of_the_tests_is_not_shown_as_all() -> None:
+    """It does not end as a failure: which tests matter is for a person to say."""
+    trial = a_trial(a_check(tests=TESTS), defined_tests=300)
+
+    assert trial.conclusion == (
+        "verified by a part of the tests only: the checks ran 3 of about 300 tests that its files define"
+    )
+    assert trial.advice[0].startswith("name under `verify:` in .github/nightshift.yml what runs all tests")
+    assert a_trial(a_check(tests=TESTS), defined_tests=10).advice == ()
+    assert a_trial(PASSES, defined_tests=300).advice == (), "no report says how many ran"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from bot.core.ecosystems.files import END_TO_END, DetectedCheck, Files, touched, with_dependents
+from bot.core.ecosystems.node_chains import builds_before, links_of
 from bot.core.ecosystems.node_scripts import CALL, called_by, plain_test
 from bot.core.globs import matches
 from bot.core.untrusted import as_dict, as_list, as_str
@@ -42,7 +43,7 @@ def node(files: Files) -> list[DetectedCheck]:
     tests = [name for name in names if _is_test(name)]
     members = _of_members(files, manager) or ([] if tests else _of_all_members(files, manager))
     root = [name for name in names if not (members and _is_test(name))]
-    found = [DetectedCheck(f"{manager} run {name}", f"scripts.{name} in package.json") for name in root]
+    found = [check for name in root for check in _checks_of(scripts, name, manager, names)]
     found += members or ([] if tests else _without_script(files, manager))
     return found
 
@@ -55,6 +56,13 @@ def deno(files: Files) -> list[DetectedCheck]:
         return [DetectedCheck("deno task test", f"tasks.test in {name}")]
     has_tests = files.find(r"(?:.*/)?(?:[^/]*[._])?test\.(?:[cm]?[jt]sx?)")
     return [DetectedCheck("deno test", f"{name} and {has_tests[0]}")] if has_tests else []
+
+
+def _checks_of(scripts: Mapping[str, str], name: str, manager: str, names: list[str]) -> list[DetectedCheck]:
+    """One for each link, where a script of tests only calls others."""
+    links = links_of(scripts, name, names) if _is_test(name) else [name]
+    called = "" if links == [name] else f", which scripts.{name} calls"
+    return [DetectedCheck(f"{manager} run {link}", f"scripts.{link} in package.json{called}") for link in links]
 
 
 def _manager(files: Files) -> str:
@@ -97,7 +105,7 @@ def _chosen(scripts: Mapping[str, str], ci: tuple[str, ...]) -> list[str]:
 def _test_script(scripts: Mapping[str, str], ci: tuple[str, ...]) -> str:
     unit = next((name for name in _UNIT if name in scripts), None)
     if unit is not None:
-        return unit
+        return "test" if builds_before(scripts, unit) else unit
     if "test" in scripts:
         return plain_test(scripts, "test")
     wanted = (name for line in ci for found in CALL.finditer(line) for name in [found[1] or ""])
