@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,11 +19,12 @@ from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import OutboxItem, StatusComment, Store
 from bot.core import messages
 from bot.core.checkpoints import Checkpoint, Reached
-from bot.core.facts import Actor
+from bot.core.facts import Actor, CommentFacts
 from bot.core.labels import LabelSet
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
+from bot.core.review_facts import LineComment
 from bot.core.tasks import State, Task
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.queue import Queue
@@ -98,8 +99,12 @@ class Outbox:
     def _send(self, item: OutboxItem) -> None:
         issue = parse_issue(str(item.payload["issue"]))
         match item.kind:
+            case "reaction" if "line_comment" in item.payload:
+                self.github.react_to_line(issue, int(str(item.payload["line_comment"])), "eyes")
             case "reaction":
                 self.github.react(issue, int(str(item.payload["comment"])), "eyes")
+            case "reply" if "thread" in item.payload:
+                self._reply_on_line(issue, item.payload)
             case "reply":
                 self._reply(issue, str(item.payload["key"]), str(item.payload["body"]))
             case "status":
@@ -110,26 +115,42 @@ class Outbox:
         if self._find_earlier(issue, tag) is None:
             self._say(issue, tag, messages.tagged(body, tag))
 
+    def _reply_on_line(self, pull: IssueRef, payload: Mapping[str, object]) -> None:
+        """Answer in a thread on a line. One that was deleted needs no answer."""
+        tag, thread = messages.reply_tag(str(payload["key"])), int(str(payload["thread"]))
+        if self._find_earlier(pull, tag, on_lines=True) is not None:
+            return
+        try:
+            self._say(pull, tag, messages.tagged(str(payload["body"]), tag), thread=thread)
+        except GitHubFailed as error:
+            if not error.gone:
+                raise
+
     # -- a comment, once
 
-    def _find_earlier(self, issue: IssueRef, tag: str) -> int | None:
+    def _find_earlier(self, issue: IssueRef, tag: str, *, on_lines: bool = False) -> int | None:
         """The comment that an earlier try made. Raises GitHubFailed while GitHub may not list that comment yet."""
         with self.store.read() as ledger:
             begun = ledger.comments_begun.since(issue, tag)
         if begun is None:
             return None
-        found = self._find(issue, tag)
+        found = self._find(issue, tag, on_lines=on_lines)
         if found is None and self.clock() - begun < _UNCERTAIN:
             raise GitHubFailed(None, "an earlier try may have made the comment: it is looked for again")
         return found
 
-    def _say(self, issue: IssueRef, tag: str, body: str) -> int:
-        """Create the comment. The record of the try comes first, so that the next try after a crash looks for it."""
+    def _say(self, issue: IssueRef, tag: str, body: str, *, thread: int | None = None) -> int:
+        """Create the comment; `thread`: the first comment of the thread on a line that it belongs to. The record of the
+        try comes first, so that the next try after a crash looks for it."""
         with self.store.transaction() as ledger:
             ledger.comments_begun.keep(issue, tag, self.clock())
         self.reached(Checkpoint.COMMENT_NOTED, str(issue))
         try:
-            identity = self.github.create_comment(issue, body)
+            identity = (
+                self.github.create_comment(issue, body)
+                if thread is None
+                else self.github.reply_on_line(issue, thread, body)
+            )
         except GitHubFailed as error:
             refused = error.status is not None and error.status < 500  # noqa: PLR2004 - it is certain that none was made
             # Else it may have been made just now: this try may have waited longer than GitHub takes to list it.
@@ -169,6 +190,7 @@ class Outbox:
                 web_url=self.github.web_url,
                 patch=ledger.refused_patches.of(task.id, task.attempts) or "",
                 doing="" if turns else note,
+                is_revised=ledger.revisions.of(task.id) is not None,
             )
 
     def _show_comment(self, issue: IssueRef, body: str) -> None:
@@ -207,9 +229,12 @@ class Outbox:
             return False
         return True
 
-    def _find(self, issue: IssueRef, tag: str) -> int | None:
+    def _find(self, issue: IssueRef, tag: str, *, on_lines: bool = False) -> int | None:
         """The bot's comment with this tag. Other accounts may copy a tag."""
-        for comment in self.github.all_comments(issue):
+        listed: Sequence[CommentFacts | LineComment] = (
+            self.github.line_comments(issue) if on_lines else self.github.all_comments(issue)
+        )
+        for comment in listed:
             if comment.author.login == self.me.login and tag in comment.body:
                 return comment.id
         return None

@@ -61,9 +61,8 @@ def utc_now() -> datetime:
 class Services:
     """Everything built from one set of settings, each part when it is first asked for.
 
-    `shared_claude`: one that several services share, so that its canary runs once for all of them. `reached` is called
-    after each step that a crash must not undo or repeat. `environment`: the operator's. `clock` and `monotonic` return
-    the time; `rest` sleeps between two runs of a test that may be flaky.
+    `shared_claude`: one that several services share, whose canary runs once for all. `reached`: called after each step
+    that a crash must not undo or repeat. `environment`: the operator's. `rest`: sleeps between runs of a flaky test.
     """
 
     settings: Settings
@@ -240,6 +239,7 @@ class Services:
             credentials=self._push_credentials,
             read_credentials=self.read_credentials,
             tools=self.tools,
+            reader=lambda: self.issue_reader,
         )
         reached = self.environments.outside.without_credentials()
         runs = CheckRuns(sandbox=self.sandbox, ceilings=ceilings_of(self.settings), outside=reached)
@@ -278,8 +278,8 @@ class Services:
     def tidying(self) -> Tidying:
         keep = self.settings.retention
         pruning = Pruning(store=self.store, folder=self.settings.data_dir.absolute(), retention=keep, clock=self.clock)
-        mirrors = self._folder("mirrors")
-        return Tidying(store=self.store, mirrors=mirrors, clock=self.clock, keep_work=keep.work, pruning=pruning)
+        place = self._folder("mirrors")
+        return Tidying(store=self.store, mirrors=place, clock=self.clock, keep_work=keep.work, pruning=pruning)
 
     @cached_property
     def evidence(self) -> EvidenceStore:

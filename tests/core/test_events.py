@@ -18,13 +18,13 @@ from bot.core.events import (
     CommentCreated,
     InstallationEvent,
     IssueEvent,
-    MalformedEvent,
     Ping,
     PullRequestEvent,
     is_used,
     parse_event,
 )
 from bot.core.facts import Actor
+from bot.core.payload_node import MalformedEvent
 from bot.core.references import IssueRef
 
 EXAMPLES = Path(__file__).parents[2] / "node_modules/@octokit/webhooks-examples"
