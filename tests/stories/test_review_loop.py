@@ -30,7 +30,7 @@ def changes(text: str = "night", summary: str = "Done.") -> list[dict[str, Any]]
 
 
 def asked(world: World) -> str:
-    """What the last session was asked, and all that it was told before."""
+    """What the last session was asked, and all that was said before."""
     return str(world.model.requests[-1].messages)
 
 
@@ -276,3 +276,34 @@ def test_a_delivery_that_comes_twice_asks_once(world: World) -> None:
 
     assert world.script.started(issue) == 2
     assert len(answers(world, pull)) == 2
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_without_the_conversation_the_brief_says_what_was_done(world: World, keeps: bool) -> None:
+    """Its summary, and the files that the branch changes."""
+    issue, pull = in_review(world, changes())
+    if not keeps:
+        for kept in (world.services.settings.data_dir / "conversations").rglob("*.jsonl"):
+            kept.unlink()
+    say(world, pull, "/revise Make it night.")
+    world.run_until_idle()
+
+    assert history(world, issue) == ["Add time.txt", "Say night"]
+    assert ("git add time.txt" in asked(world)) == keeps
+    assert "time.txt | 1 +" in asked(world)
+    assert "end of the attempt before" in asked(world)
+
+
+def test_a_pull_request_that_is_merged_meanwhile_gets_no_push(world: World) -> None:
+    """The revision stops, and the issue is done."""
+    issue, pull = in_review(world, [bash("python3 -c 'import time; time.sleep(60)'"), finish()])
+    with world.worker() as worker:
+        say(world, pull, "/revise Make it night.")
+        world.wait_until(lambda: "time.sleep" in world.last_step(issue))
+        world.github.merge_pull_request(REPOSITORY, pull.number, by="ada")
+        world.wait_until(lambda: world.state(issue) is State.DONE)
+        world.wait_until_idle(worker)
+
+    assert world.state(issue) is State.DONE
+    assert len(world.pull_requests()) == 1
+    assert history(world, issue) == []
