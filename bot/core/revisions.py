@@ -9,37 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import chain
 
 from bot.core.commands import Revise, parse_command
 from bot.core.facts import Actor, CommentFacts, PullRequestFacts
 from bot.core.messages.tags import is_ours, read_reply_key
 from bot.core.review_facts import LineComment, ReviewFacts
+from bot.core.revision import Revision
 from bot.core.tasks import State, Task
 
 _READ = frozenset({"CHANGES_REQUESTED", "COMMENTED", "APPROVED"})
 _REVISED = re.compile(r"revised:\S+:(\d{1,20}):(\d{1,20})")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What is said once a revision is published. `item`: the key of what it answers. `thread`: the first comment of the
-    thread that it goes into, None for the one answer on the pull request."""
-
-    item: str
-    thread: int | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
-    """A revision that `by` asked for at `at` (GitHub's time, aware, UTC)."""
-
-    pull_request: int
-    by: str
-    at: datetime
-    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

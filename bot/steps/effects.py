@@ -28,7 +28,7 @@ from bot.core.effects import (
     ShowStatus,
 )
 from bot.core.references import IssueRef
-from bot.core.revisions import Revision
+from bot.core.revision import Revision
 from bot.core.tasks import ACTIVE, State, Task, may_move
 from bot.steps.queue import waits_where_it_came_in
 

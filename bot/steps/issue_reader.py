@@ -18,7 +18,7 @@ from bot.core.dependencies import blockers as blockers_named_in
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
-from bot.core.revisions import Revision
+from bot.core.revision import Revision
 from bot.core.task_rules import is_met
 from bot.core.tasks import Blocker, SnapshotComment, State, Task
 from bot.steps.effects import read_known

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from bot.adapters.store import Bookmark, Ledger, Store
 from bot.core.facts import CommentFacts
-from bot.core.revisions import Revision
+from bot.core.revision import Revision
 from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import COMMENTS
 from bot.steps.effects import perform, show_status

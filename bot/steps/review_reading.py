@@ -14,7 +14,8 @@ from bot.core.brief import follow_up
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef
 from bot.core.review_brief import read_answers, requests
-from bot.core.revisions import Answer, Answered, ReviewItem, Said, revised_key, select_items
+from bot.core.revision import Answer
+from bot.core.revisions import Answered, ReviewItem, Said, revised_key, select_items
 from bot.core.tasks import Task
 from bot.steps.issue_reader import IssueReader
 

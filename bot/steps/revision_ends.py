@@ -12,7 +12,7 @@ from bot.core import messages
 from bot.core.failures import FailureKind
 from bot.core.outcomes import AttemptOutcome
 from bot.core.references import IssueRef
-from bot.core.revisions import Answer, Revision
+from bot.core.revision import Answer, Revision
 from bot.core.tasks import State, Task
 
 

@@ -36,7 +36,7 @@ from bot.core.failures import FailureKind
 from bot.core.holding_back import Held, Holding
 from bot.core.pauses import Cause
 from bot.core.references import IssueRef
-from bot.core.revisions import Answer, Revision
+from bot.core.revision import Answer, Revision
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, SnapshotComment, State, Task
 

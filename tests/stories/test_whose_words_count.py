@@ -142,9 +142,9 @@ def test_what_the_issue_says_after_its_approval_reaches_no_revision(scene: Scene
 
 def test_a_lost_ledger_takes_no_text_for_approved(scene: Scene) -> None:
     """A new ledger knows the pull request, and not the text that its issue had when it was approved."""
-    first = scene.bots(1)
-    with closing(first[0].store):
-        issue, pull = in_review(scene, [*first, first[0]])
+    bots = scene.bots(2)
+    with closing(bots[0].store), closing(bots[1].store):
+        issue, pull = in_review(scene, bots)
     scene.github.edit_issue(REPOSITORY, issue.number, title=WORDS, body=WORDS, by=AUTHOR)
     folder = scene.folder / "new"
     folder.mkdir()

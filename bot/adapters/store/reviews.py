@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.review_tables import REVIEW_ITEMS, REVISIONS
-from bot.core.revisions import Answer, Revision
+from bot.core.revision import Answer, Revision
 
 
 class Revisions(Part):
