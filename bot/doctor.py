@@ -126,14 +126,19 @@ def _check_pauses(services: Services) -> Iterator[Finding]:
     with services.store.read() as ledger:
         pause = services.queue.pause(ledger, utc_now())
     if pause is not None:
-        fix = _LIFTED.get(pause.cause, "it continues by itself; to continue now: nightshift resume")
+        fix = _LIFTED[pause.cause]
         yield Finding(need="queue", verdict="wrong", says=pause.reason, fix=fix)
 
 
 _LIFTED = {
+    Cause.PERSON: "run: nightshift resume",
+    Cause.STOP: "run: nightshift resume",
+    Cause.LABEL: "remove the label",
+    Cause.ACCOUNT: "renew the credential, or add credit to the account",
+    Cause.GITHUB: "set a new GITHUB_TOKEN, then restart Nightshift",
+    Cause.USAGE_LIMIT: "it continues by itself; to continue now: nightshift resume",
     Cause.WINDOW: "it continues by itself; or change NIGHTSHIFT_WINDOW",
     Cause.BUDGET: "it continues by itself; or raise NIGHT_BUDGET_USD",
-    Cause.LABEL: "remove the label",
 }
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,27 +19,26 @@ from bot.adapters.github import GitHub, GitHubFailed
 from bot.adapters.store import OutboxItem, StatusComment, Store
 from bot.core import messages
 from bot.core.checkpoints import Checkpoint, Reached
-from bot.core.facts import Actor, CommentFacts
+from bot.core.facts import Actor
 from bot.core.labels import LabelSet
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
-from bot.core.review_facts import LineComment
 from bot.core.tasks import State, Task
 from bot.steps.error_boundary import ErrorBoundary
+from bot.steps.notices import Notices
+from bot.steps.own_comments import OwnComments
 from bot.steps.queue import Queue
 
 _log = logging.getLogger(__name__)
 
 _MOST_AT_ONCE = 20
-# After a lost answer: how long GitHub may take to list a comment that was made.
-_UNCERTAIN = timedelta(seconds=10)
 
 
 @dataclass(slots=True, kw_only=True)
 class Outbox:
     """Not thread-safe. Several processes may share the ledger (`nightshift sync` beside a worker): only one of them
-    sends at a time. `monotonic`: seconds."""
+    sends at a time. `monotonic`: seconds; `trusted`: the numbers of bots that may approve tasks."""
 
     store: Store
     github: GitHub
@@ -50,7 +49,16 @@ class Outbox:
     reached: Reached
     boundary: ErrorBoundary
     monotonic: Callable[[], float] = time.monotonic
+    trusted: Collection[int] = ()
+    comments: OwnComments = field(init=False)
+    notices: Notices = field(init=False)
     _limited_until: float = 0.0  # a limit is the account's, and not one message's: none is tried before its end
+
+    def __post_init__(self) -> None:
+        self.comments = OwnComments(
+            store=self.store, github=self.github, me=self.me, clock=self.clock, reached=self.reached
+        )
+        self.notices = Notices(store=self.store, github=self.github, comments=self.comments, trusted=self.trusted)
 
     def flush(self, go_on: Callable[[], bool] = lambda: True) -> int:
         """Send the due messages while `go_on` is true. Returns how many were tried: at most twenty, and none while
@@ -108,62 +116,28 @@ class Outbox:
             case "reply":
                 self._reply(issue, str(item.payload["key"]), str(item.payload["body"]))
             case "status":
+                self.notices.plan(issue)
                 self._status(issue)
+            case "notice":
+                self.notices.send(issue)
 
     def _reply(self, issue: IssueRef, key: str, body: str) -> None:
         tag = messages.reply_tag(key)
-        if self._find_earlier(issue, tag) is None:
-            self._say(issue, tag, messages.tagged(body, tag))
+        if self.comments.find_earlier(issue, tag) is None:
+            self.comments.say(issue, tag, messages.tagged(body, tag))
 
     def _reply_on_line(self, pull: IssueRef, payload: Mapping[str, object]) -> None:
         """Answer in a thread on a line. One that was deleted needs no answer."""
         tag, thread = messages.reply_tag(str(payload["key"])), int(str(payload["thread"]))
-        if self._find_earlier(pull, tag, on_lines=True) is not None:
+        if self.comments.find_earlier(pull, tag, on_lines=True) is not None:
             return
         try:
-            self._say(pull, tag, messages.tagged(str(payload["body"]), tag), thread=thread)
+            self.comments.say(pull, tag, messages.tagged(str(payload["body"]), tag), thread=thread)
         except GitHubFailed as error:
             if not error.gone:
                 raise
 
-    # -- a comment, once
-
-    def _find_earlier(self, issue: IssueRef, tag: str, *, on_lines: bool = False) -> int | None:
-        """The comment that an earlier try made. Raises GitHubFailed while GitHub may not list that comment yet."""
-        with self.store.read() as ledger:
-            begun = ledger.comments_begun.since(issue, tag)
-        if begun is None:
-            return None
-        found = self._find(issue, tag, on_lines=on_lines)
-        if found is None and self.clock() - begun < _UNCERTAIN:
-            raise GitHubFailed(None, "an earlier try may have made the comment: it is looked for again")
-        return found
-
-    def _say(self, issue: IssueRef, tag: str, body: str, *, thread: int | None = None) -> int:
-        """Create the comment; `thread`: the first comment of the thread on a line that it belongs to. The record of the
-        try comes first, so that the next try after a crash looks for it."""
-        with self.store.transaction() as ledger:
-            ledger.comments_begun.keep(issue, tag, self.clock())
-        self.reached(Checkpoint.COMMENT_NOTED, str(issue))
-        try:
-            identity = (
-                self.github.create_comment(issue, body)
-                if thread is None
-                else self.github.reply_on_line(issue, thread, body)
-            )
-        except GitHubFailed as error:
-            refused = error.status is not None and error.status < 500  # noqa: PLR2004 - it is certain that none was made
-            # Else it may have been made just now: this try may have waited longer than GitHub takes to list it.
-            with self.store.transaction() as ledger:
-                if refused:
-                    ledger.comments_begun.forget(issue, tag)
-                else:
-                    ledger.comments_begun.keep(issue, tag, self.clock())
-            raise
-        self.reached(Checkpoint.COMMENT_SAID, str(issue))
-        return identity
-
-    # -- the status comment and the state label
+    # -- the status comment and the labels
 
     def _status(self, issue: IssueRef) -> None:
         view = self._view(issue)
@@ -172,14 +146,15 @@ class Outbox:
         try:
             self._show_comment(issue, messages.status_comment(view))
         finally:  # a locked conversation refuses comments, but not labels
-            self._show_labels(issue, self.labels.labels_of(view.task))
+            is_paused = view.paused is not None
+            self._show_labels(issue, self.labels.labels_of(view.task, is_paused=is_paused))
 
     def _view(self, issue: IssueRef) -> StatusView | None:
         with self.store.read() as ledger:
             task = ledger.tasks.find(issue)
             if task is None:
                 return None
-            paused = self.queue.pause(ledger, self.clock())
+            paused = self.queue.pause_of(ledger, issue.repository, self.clock())
             turns, note = ledger.attempts.progress(task.id)
             return StatusView(
                 task=task,
@@ -199,7 +174,7 @@ class Outbox:
             known = ledger.status_comments.of(issue)
         if known is not None and known.digest == digest:
             return
-        identity = known.comment if known is not None and self._try_edit(issue, known.comment, body) else None
+        identity = known.comment if known is not None and self.comments.try_edit(issue, known.comment, body) else None
         if identity is None:
             identity = self._find_or_make(issue, body)
         with self.store.transaction() as ledger:
@@ -212,32 +187,12 @@ class Outbox:
         """Find the status comment, which a new ledger does not know, or make it. Without comments there is none to
         find."""
         tag = messages.STATUS_TAG
-        identity = self._find_earlier(issue, tag)
+        identity = self.comments.find_earlier(issue, tag)
         if identity is None and not self._is_uncommented(issue):
-            identity = self._find(issue, tag)
-        if identity is None or not self._try_edit(issue, identity, body):
-            return self._say(issue, tag, body)
+            identity = self.comments.find(issue, tag)
+        if identity is None or not self.comments.try_edit(issue, identity, body):
+            return self.comments.say(issue, tag, body)
         return identity
-
-    def _try_edit(self, issue: IssueRef, comment: int, body: str) -> bool:
-        """Edit the comment. False if it was deleted."""
-        try:
-            self.github.edit_comment(issue, comment, body)
-        except GitHubFailed as error:
-            if not error.gone:
-                raise
-            return False
-        return True
-
-    def _find(self, issue: IssueRef, tag: str, *, on_lines: bool = False) -> int | None:
-        """The bot's comment with this tag. Other accounts may copy a tag."""
-        listed: Sequence[CommentFacts | LineComment] = (
-            self.github.line_comments(issue) if on_lines else self.github.all_comments(issue)
-        )
-        for comment in listed:
-            if comment.author.login == self.me.login and tag in comment.body:
-                return comment.id
-        return None
 
     def _show_labels(self, issue: IssueRef, wanted: frozenset[str]) -> None:
         """Show exactly these labels of state and verdict. New ones are added first, in one request, so that a crash

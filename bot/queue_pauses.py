@@ -43,11 +43,13 @@ class QueuePauses:
         with self.store.read() as ledger:
             pause = self.queue.pause(ledger, now)
             self.must_stop = self.queue.must_stop(ledger, now)
+            spent = self.queue.used_up(ledger, now)
             self._broken = next((each for each in ledger.pauses.current(now) if each.cause is Cause.ACCOUNT), None)
         if (pause and pause.cause) != (self.current and self.current.cause):
             _log.info("the queue %s", f"waits: {pause.reason}" if pause else "goes on")
         self.current = pause
-        return self.queue_status.keep_true(pause)
+        shown = self.queue_status.keep_true(pause, spent)
+        return self.queue_status.show_new_labels() or shown
 
     def ask_account(self) -> bool:
         """A step apart from `look`: an error in asking must not hide that a person wants everything to stop."""

@@ -147,7 +147,7 @@ class Runner:
         arriving = ShowArriving(self.store, run)
         prepared = self.preparer.prepare(run.task, previous, run.folder, arriving)
         arriving.end()
-        self._note_missing(run.task, prepared)
+        self._note_missing(run, prepared)
         self.reached(Checkpoint.LAID_OUT, str(run.task.issue))
         try:
             prepared = equip(self.environments, run, prepared)
@@ -161,13 +161,16 @@ class Runner:
         finally:
             put_away(run.task, prepared)
 
-    def _note_missing(self, task: Task, prepared: Preparation) -> None:
-        """What the repository asks for and this host has not, before anything is paid."""
+    def _note_missing(self, run: Run, prepared: Preparation) -> None:
+        """What the repository asks for and this host has not, before anything is paid: the issue shows it."""
+        task = run.task
         missing = "; ".join([*map(str, prepared.tools.missing), *map(describe_missing, prepared.services.missing)])
         if missing:
             _log.warning("%s: %s", task.issue, missing)
+            run.attempt = replace(run.attempt, missing=missing.replace("`", ""))
             with self.store.transaction() as ledger:
-                ledger.attempts.note_progress(task.id, task.attempts, turns=0, note=missing)
+                ledger.attempts.note_progress(task.id, task.attempts, turns=0, note=run.attempt.missing)
+                show_status(ledger, task.issue, self.clock())
 
     def _series(self) -> SessionSeries:
         keeper = WorkKeeper(store=self.store, sessions=self.sessions, broker=self.broker, clock=self.clock)

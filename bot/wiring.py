@@ -33,21 +33,20 @@ from bot.recovery import Recovery
 from bot.runner import HostUnusable, Runner
 from bot.steps.approve_issue import Approver
 from bot.steps.broker import Broker
-from bot.steps.check_runs import CheckRuns
 from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
-from bot.steps.from_settings import account_of, credential_of, queue_of
+from bot.steps.from_settings import account_of, credential_of, queue_of, tidying_of
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
-from bot.steps.limits import ceilings_of, environments_of, limits_of
+from bot.steps.limits import ceilings_of, check_runs_of, environments_of, limits_of
 from bot.steps.preparation import Preparer
-from bot.steps.pruning import Pruning
 from bot.steps.publish import Publisher
 from bot.steps.queue import Queue
 from bot.steps.rebuild import Rebuilder
+from bot.steps.removals import Removals
 from bot.steps.sessions import Sessions
 from bot.steps.switch import Switch
 from bot.steps.tidying import Tidying
@@ -136,6 +135,7 @@ class Services:
             store=self.store,
             github=self.github,
             me=self.me,
+            trusted=self.settings.trusted_bot_ids,
             labels=self.labels,
             queue=self.queue,
             clock=self.clock,
@@ -231,22 +231,22 @@ class Services:
 
     @cached_property
     def runner(self) -> Runner:
-        preparer = Preparer(
-            store=self.store,
-            github=self.github,
-            mirrors=self._folder("mirrors"),
-            limits=limits_of(self.settings),
-            credentials=self._push_credentials,
-            read_credentials=self.read_credentials,
-            tools=self.tools,
-            reader=lambda: self.issue_reader,
-        )
-        reached = self.environments.outside.without_credentials()
-        runs = CheckRuns(sandbox=self.sandbox, ceilings=ceilings_of(self.settings), outside=reached)
+        removals = Removals(self._folder("removed"))
+        runs = check_runs_of(self.settings, self.environments, removals.put)
         checks = Checks(store=self.store, runs=runs, clock=self.clock, rest=self.rest)
         return Runner(
             store=self.store,
-            preparer=preparer,
+            preparer=Preparer(
+                store=self.store,
+                github=self.github,
+                mirrors=self._folder("mirrors"),
+                limits=limits_of(self.settings),
+                credentials=self._push_credentials,
+                read_credentials=self.read_credentials,
+                tools=self.tools,
+                outside=self.environments.outside,
+                reader=lambda: self.issue_reader,
+            ),
             environments=self.environments,
             sessions=Sessions(
                 claude=self.claude,
@@ -256,9 +256,10 @@ class Services:
                 ceilings=ceilings_of(self.settings),
                 evidence=self.evidence,
                 conversations=Conversations(self._folder("conversations")),
-                outside=reached,
+                clock=self.clock,
+                outside=runs.outside,
             ),
-            broker=Broker(store=self.store, checks=checks),
+            broker=Broker(store=self.store, checks=checks, known=runs.known),
             publisher=Publisher(
                 store=self.store, github=self.github, me=lambda: self.me, clock=self.clock, reached=self.reached
             ),
@@ -268,6 +269,7 @@ class Services:
             clock=self.clock,
             monotonic=self.monotonic,
             reached=self.reached,
+            removals=removals,
         )
 
     @cached_property
@@ -276,10 +278,7 @@ class Services:
 
     @cached_property
     def tidying(self) -> Tidying:
-        keep = self.settings.retention
-        pruning = Pruning(store=self.store, folder=self.settings.data_dir.absolute(), retention=keep, clock=self.clock)
-        place = self._folder("mirrors")
-        return Tidying(store=self.store, mirrors=place, clock=self.clock, keep_work=keep.work, pruning=pruning)
+        return tidying_of(self.settings, self.store, self.clock)
 
     @cached_property
     def evidence(self) -> EvidenceStore:

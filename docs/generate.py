@@ -27,6 +27,7 @@ from bot.core.references import IssueRef  # noqa: E402
 from bot.core.revisions import obstacle  # noqa: E402
 from bot.core.short_verdict import in_short  # noqa: E402
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task  # noqa: E402
+from docs.notice_examples import notices  # noqa: E402
 
 PAGE = ROOT / "docs/messages.md"
 NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
@@ -66,6 +67,12 @@ def messages_page() -> str:
         *_section("Status comment", "The one comment on the issue that is edited as the task moves.", _statuses()),
         *_section(
             "Status comment after a failure", "The kind, its sentence, the evidence, the next step.", _failures()
+        ),
+        *_section(
+            "Notice",
+            "A new comment that mentions the person whose turn it is, one for each time that a task comes to rest, and "
+            "edited once the task goes on. No other sentence mentions an account.",
+            notices(_task, ISSUE, OTHER),
         ),
         *_section("Reply", "A comment that answers one command or one label, posted once.", _replies()),
         *_section("Review", "Answers on a pull request of Nightshift's, each posted once.", _reviews()),
@@ -128,7 +135,12 @@ def _statuses() -> Iterator[tuple[str, str]]:
         "waits for other issues": StatusView(
             task=_task(blockers=(Blocker(issue=OTHER),)), waits=[(OTHER, "which is running")]
         ),
-        "the queue waits": StatusView(task=_task(), paused=messages.paused_by_person("maintenance")),
+        "nothing is started now": StatusView(task=_task(), paused=messages.paused_by_person("maintenance")),
+        "waits for other issues, and nothing is started now": StatusView(
+            task=_task(blockers=(Blocker(issue=OTHER),)),
+            waits=[(OTHER, "which is queued")],
+            paused=messages.paused_by_person("maintenance"),
+        ),
         "waits for an automatic retry": StatusView(task=_task(failure=FailureKind.GITHUB_UNAVAILABLE, not_before=soon)),
         "running": StatusView(task=_task(State.RUNNING)),
         "running, while a large repository is fetched": StatusView(
@@ -145,6 +157,13 @@ def _statuses() -> Iterator[tuple[str, str]]:
         "in review after two attempts": StatusView(
             task=_task(State.IN_REVIEW, pull_request=5, detail="Added `price()`.", verdict=in_short(Verdict())),
             attempts=[_attempt(1, FailureKind.STALLED), _attempt(2)],
+        ),
+        "in review, with a tool that the host lacks": StatusView(
+            task=_task(State.IN_REVIEW, pull_request=5, detail="Added `price()`.", verdict=in_short(Verdict())),
+            attempts=[replace(_attempt(1), missing="node 22 (.nvmrc) is not installed here (there is 18.20.4)")],
+        ),
+        "running, with a tool that the host lacks": StatusView(
+            task=_task(State.RUNNING), doing="node 22 (.nvmrc) is not installed here (there is 18.20.4)"
         ),
         "done": StatusView(task=_task(State.DONE, pull_request=5)),
         "no change": StatusView(task=_task(State.NO_CHANGE, detail="It is tested already.")),
@@ -244,6 +263,7 @@ def _pauses() -> Iterator[tuple[str, str]]:
     yield "GitHub's token", messages.token_refused()
     yield "outside of the hours", messages.outside_window(parse_window("22:00-07:00 UTC"), later)
     yield "the budget of a night", messages.budget_is_spent(5.0, later)
+    yield "the budget of a repository", messages.repository_budget_is_spent("octo/tools", 5.0, later)
     yield "the operator", messages.paused_by_person("maintenance")
     yield "the operator, without a reason", messages.paused_by_person("")
     yield "the label on the status issue", messages.paused_by_label(OTHER, "ada")

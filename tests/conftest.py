@@ -6,10 +6,13 @@ Where the tool is missing such a test is skipped, by name; with `--all-tools`, a
 from __future__ import annotations
 
 import shutil
+import threading
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.accepting import find_left_threads
 from tests.patience import within
 
 # How long an example takes says more about the machine than about the code.
@@ -36,3 +39,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if shutil.which(tool) is None:
             say = pytest.fail if item.config.getoption("--all-tools") else pytest.skip
             say(f"needs {tool}, which is not on PATH")
+
+
+@pytest.fixture(autouse=True)
+def own_threads_end() -> Iterator[None]:
+    """A thread that a test leaves behind answers what a later one asks (`tests/accepting.py`)."""
+    before = set(threading.enumerate())
+    yield
+    for thread in find_left_threads(before):
+        thread.join(within(5))
+    left = [each.name for each in find_left_threads(before)]
+    assert not left, f"the test has left threads behind: {', '.join(left)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -75,7 +76,12 @@ def _imported_from(node: ast.ImportFrom) -> Iterator[str]:
     yield from (name for name in named if name in MODULES)
 
 
-IMPORTS = {name: frozenset(imports(path.read_text())) for name, path in MODULES.items()}
+@functools.cache
+def imported_by_module() -> dict[str, frozenset[str]]:
+    """Not on import: every test process imports this module, and one of them runs its tests."""
+    return {name: frozenset(imports(path.read_text())) for name, path in MODULES.items()}
+
+
 OURS = tuple(name for name in MODULES if name not in {"bot", "hooks"})
 
 
@@ -95,7 +101,8 @@ def test_every_way_to_import_is_seen(source: str, named: set[str]) -> None:
 
 def imports_of(*packages: str) -> list[tuple[str, str]]:
     """Each module of these packages, with each that it imports."""
-    return [(name, imported) for name in OURS if name.startswith(packages) for imported in IMPORTS[name]]
+    by_module = imported_by_module()
+    return [(name, imported) for name in OURS if name.startswith(packages) for imported in by_module[name]]
 
 
 def test_every_module_belongs_to_a_layer() -> None:

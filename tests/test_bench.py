@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.bench.attempt import attempt_figures
 from bot.bench.gate import NOOP, ORDINARY, gate_figures
 from bot.bench.ledger import graphs, ledger_figures
 from bot.bench.session import session_figures
@@ -55,6 +56,19 @@ def test_a_session_is_measured_beside_claude_code_alone() -> None:
     assert figures["Claude Code alone"].ratio == 1
     assert len(figures) == 3
     assert all(figure.median_ms > 0 for figure in figures.values())
+
+
+@pytest.mark.needs("bwrap")
+def test_an_attempt_is_measured_beside_a_clone_and_claudes_own_time() -> None:
+    """One at first contact and one warm, of a small repository."""
+    figures = attempt_figures(files=20, commits=3, rounds=1)
+
+    assert (figures.files, figures.commits) == (20, 3)
+    assert min(figures.clone, figures.fetch, figures.canary) > 0
+    assert figures.overhead > 0
+    assert figures.first_request > 0 < figures.warm_request
+    assert set(figures.as_json()) >= {"clone", "fetch", "first_request", "warm_request", "overhead", "canary", "load"}
+    assert len(list(figures.lines())) == 7
 
 
 def test_starts_are_measured_beside_python_that_does_nothing() -> None:

@@ -8,24 +8,26 @@ to a cloud's metadata is refused whatever the list says. The address that was ch
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import logging
 import re
 import socket
 import socketserver
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from bot.adapters.addresses import RefusedRequest, Resolve, connect_to, is_public, resolve
 from bot.adapters.cell.entry import LOOPBACK
+from bot.adapters.index_gateway import Cooldown, IndexGateway
 from bot.adapters.outside import DIRECTLY, Outside, Proxy
-from bot.adapters.registry_gateway import START, NotForwarded, RegistryGateway
+from bot.adapters.registry_gateway import START, RegistryGateway
 from bot.adapters.sandbox import PORT, Sandbox
 from bot.adapters.sockets import ListenerServer, shut
+from bot.core.environment.release_age import Index
 from bot.core.registries import Destination
 
 _log = logging.getLogger(__name__)
@@ -42,24 +44,10 @@ _DIRECT = "localhost,127.0.0.1,::1"
 _HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+:[^\r\n\0]*")
 _HOP_BY_HOP = re.compile(r"(?:proxy-[\w-]+|connection|keep-alive|te|upgrade|transfer-encoding|content-length|host):")
 
-Resolve = Callable[[str, int], list[str]]
+_ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
-def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host, as the machine's own resolver gives them. Raises OSError."""
-    return list(dict.fromkeys(str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
-
-
-class _Refused(Exception):
-    """The request is refused; status and sentence are the answer to it."""
-
-    def __init__(self, status: str, sentence: str) -> None:
-        self.status = status
-        self.sentence = sentence
-        super().__init__(sentence)
-
-
-class _Unresolved(_Refused):
+class _Unresolved(RefusedRequest):
     """This host knows no address of that name."""
 
 
@@ -101,14 +89,18 @@ class Egress:
         with self._lock:
             return tuple(self._refused)
 
-    def connect(self, wanted: Destination) -> socket.socket:
-        """A connection to an allowed destination. Raises _Refused."""
+    def demand(self, wanted: Destination) -> None:
+        """Raises RefusedRequest for a destination that is not allowed."""
         if wanted not in self.allowed | self.own:
-            self._note(str(wanted))
-            raise _Refused("403 Forbidden", f"this session may not reach {wanted}")
+            self.note(str(wanted))
+            raise RefusedRequest("403 Forbidden", f"this session may not reach {wanted}")
+
+    def connect(self, wanted: Destination) -> socket.socket:
+        """A connection to an allowed destination. Raises RefusedRequest."""
+        self.demand(wanted)
         if self.outside.proxy is not None:
             return self._through_proxy(self.outside.proxy, wanted)
-        return _connected(self._addresses(wanted), wanted)
+        return connect_to(self._addresses(wanted), wanted)
 
     def _through_proxy(self, proxy: Proxy, wanted: Destination) -> socket.socket:
         """The proxy resolves names that this host cannot; one that it can must not lead into a private network."""
@@ -117,7 +109,7 @@ class Egress:
         try:
             return proxy.connect(wanted, _CONNECT_SECONDS)
         except OSError as error:
-            raise _Refused("502 Bad Gateway", f"{wanted} cannot be reached: {error}") from error
+            raise RefusedRequest("502 Bad Gateway", f"{wanted} cannot be reached: {error}") from error
 
     def _addresses(self, wanted: Destination) -> list[str]:
         try:
@@ -126,21 +118,22 @@ class Egress:
             raise _Unresolved("502 Bad Gateway", f"{wanted} cannot be resolved: {error}") from error
         public = found if wanted in self.own else [address for address in found if is_public(address)]
         if not public:
-            self._note(f"{wanted} (in a private network)")
-            raise _Refused("403 Forbidden", f"{wanted} leads into a private network")
+            self.note(f"{wanted} (in a private network)")
+            raise RefusedRequest("403 Forbidden", f"{wanted} leads into a private network")
         return public
 
-    def _note(self, what: str) -> None:
+    def note(self, what: str) -> None:
+        """Keep that this was asked for and refused."""
         with self._lock:
             if len(self._refused) < _REFUSED_KEPT:
                 self._refused[what] = None
 
     @contextlib.contextmanager
     def watched(self, *ends: socket.socket) -> Iterator[None]:
-        """These are shut when the block ends, or when the session does. Raises _Refused if there are too many."""
+        """These are shut when the block ends, or when the session does. Raises RefusedRequest if there are too many."""
         with self._lock:
             if len(self._open) > 2 * _CONNECTIONS:
-                raise _Refused("503 Service Unavailable", "too many connections at once")
+                raise RefusedRequest("503 Service Unavailable", "too many connections at once")
             self._open.update(ends)
         try:
             yield
@@ -163,34 +156,6 @@ def proxy_variables() -> dict[str, str]:
     return {**dict.fromkeys(names, address), "NO_PROXY": _DIRECT, "no_proxy": _DIRECT}
 
 
-def is_public(address: str) -> bool:
-    """Whether an address is one of the public internet, also where IPv6 wraps one of IPv4."""
-    try:
-        found = ipaddress.ip_address(address.split("%", 1)[0])
-    except ValueError:
-        return False
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-        if inner is None and found in _NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return found.is_global and not found.is_multicast and not found.is_reserved
-
-
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-
-
-def _connected(addresses: list[str], wanted: Destination) -> socket.socket:
-    problem: OSError | None = None
-    for address in addresses:
-        try:
-            return socket.create_connection((address, wanted.port), _CONNECT_SECONDS)
-        except OSError as error:
-            problem = error
-    raise _Refused("502 Bad Gateway", f"{wanted} cannot be reached: {problem}")
-
-
 class _Server(ListenerServer):
     def __init__(self, listener: socket.socket, egress: Egress) -> None:
         super().__init__(listener, _Connection)
@@ -210,7 +175,7 @@ class _Connection(socketserver.BaseRequestHandler):
         try:
             with self.server.egress.watched(self.request):
                 self._serve()
-        except (_Refused, NotForwarded) as refused:
+        except RefusedRequest as refused:
             body = f"nightshift: {refused}\n".encode()
             head = f"HTTP/1.1 {refused.status}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
             with contextlib.suppress(OSError):  # the client has closed the connection
@@ -226,22 +191,36 @@ class _Connection(socketserver.BaseRequestHandler):
             return
         method, target, *_ = (*head.split("\r\n", 1)[0].split(" "), "", "")
         wanted = _destination(method, target)
+        cooldown = self.server.egress.outside.cooldown
+        if method == "CONNECT" and cooldown and (index := cooldown.index_of(wanted.host)) is not None:
+            self._look_into(cooldown, index, wanted)
+            return
         outside = self.server.egress.connect(wanted)
         with outside, self.server.egress.watched(outside):
             if method == "CONNECT":
-                self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                self.request.sendall(_ESTABLISHED)
                 outside.sendall(rest)
                 _pass_on_both_ways(self.request, outside)
             else:
                 outside.sendall(_rewritten(head, method, target))
                 _pass_on_answer(outside, self.request)
 
+    def _look_into(self, cooldown: Cooldown, index: Index, wanted: Destination) -> None:
+        """Answer in the host's place. A client that does not trust the authority closes the connection."""
+        egress = self.server.egress
+        egress.demand(wanted)
+        self.request.sendall(_ESTABLISHED)
+        gateway = IndexGateway(cooldown=cooldown, index=index, wanted=wanted, connect=egress.connect, note=egress.note)
+        client = cooldown.authority.context(wanted.host).wrap_socket(self.request, server_side=True)
+        with client, egress.watched(client):
+            gateway.serve(client)
+
 
 def _read_head(client: socket.socket) -> tuple[str, bytes]:
     received = b""
     while b"\r\n\r\n" not in received:
         if len(received) > _HEAD_LIMIT or not (more := client.recv(_CHUNK)):
-            raise _Refused("400 Bad Request", "expected a request to a proxy")
+            raise RefusedRequest("400 Bad Request", "expected a request to a proxy")
         received += more
     head, rest = received.split(b"\r\n\r\n", 1)
     return head.decode("latin-1"), rest
@@ -255,11 +234,11 @@ def _destination(method: str, target: str) -> Destination:
         elif method in _READING and target.lower().startswith("http://"):
             found = Destination.of(target)
         else:
-            raise _Refused("405 Method Not Allowed", "this proxy knows CONNECT, and GET and HEAD of http://")
+            raise RefusedRequest("405 Method Not Allowed", "this proxy knows CONNECT, and GET and HEAD of http://")
     except ValueError as error:
-        raise _Refused("400 Bad Request", "expected an address") from error
+        raise RefusedRequest("400 Bad Request", "expected an address") from error
     if not _HOST.fullmatch(found.host) or not found.port:
-        raise _Refused("400 Bad Request", "expected a host and a port")
+        raise RefusedRequest("400 Bad Request", "expected a host and a port")
     return found
 
 

@@ -78,7 +78,7 @@ def select_tools(toolbox: Toolbox, read: Callable[[str], str | None]) -> ToolSel
     for tool in tools:
         if not known.get(tool.name) and _which(toolbox, tool.name) is not None:
             known[tool.name] = ()  # it is there, in a version that is not known
-    chosen = {tool.name: found for tool in tools if (found := _choose(tool, there[tool.name])) is not None}
+    chosen = {tool.name: found for tool in tools if (found := _choose(toolbox, tool, there[tool.name])) is not None}
     variables = dict(toolbox.variables)
     others = variables.get("PYENV_VERSION", "")
     for each in chosen.values():
@@ -104,12 +104,20 @@ def installations(toolbox: Toolbox, tool: str) -> Iterator[Installation]:
         yield Installation(version=version, program=program)
 
 
-def _choose(tool: Tool, there: Iterable[Installation]) -> Installation | None:
+def _choose(toolbox: Toolbox, tool: Tool, there: Iterable[Installation]) -> Installation | None:
     """The very version that is named; else what PATH finds, which is the last one, if that fits; else the newest that
-    does."""
+    does. Of Pythons the newest, among those that can make an environment: a project says from which one on it works."""
     found = list(there)
+    if tool.name == "python":
+        able = [each for each in found if each.program is None or _makes_environments(each.program, toolbox.variables)]
+        found = sorted(able or found, key=lambda each: version_order(each.version))
     version = newest_fitting(tool, [each.version for each in found])
     return next((each for each in reversed(found) if each.version == version), None)
+
+
+def _makes_environments(program: Path, variables: Iterable[tuple[str, str]]) -> bool:
+    """Debian has Pythons without what `python -m venv` needs."""
+    return _ran(program, ("-c", "import ensurepip, venv"), variables) is not None
 
 
 def _comes_by_itself(missing: MissingTool) -> bool:
@@ -170,22 +178,28 @@ def _which(toolbox: Toolbox, tool: str) -> Path | None:
 
 def _ask(program: Path, tool: str, variables: Iterable[tuple[str, str]]) -> str:
     """Empty if it is not one of the known programs, or says nothing."""
-    if tool not in _PROGRAMS:
-        return ""
+    arguments = _PROGRAMS.get(tool, ())[1:]
+    found = _VERSION.findall(_ran(program, arguments, variables) or "") if arguments else []
+    return str(found[-1 if "list-sdks" in arguments[0] else 0]) if found else ""
+
+
+def _ran(program: Path, arguments: tuple[str, ...], variables: Iterable[tuple[str, str]]) -> str | None:
     try:
         changed = program.resolve().stat().st_mtime_ns
     except OSError:
-        return ""
-    return _asked(str(program), _PROGRAMS[tool][1:], tuple(variables), changed)
+        return None
+    return _answer(str(program), arguments, tuple(variables), changed)
 
 
 @lru_cache(maxsize=256)
-def _asked(program: str, arguments: tuple[str, ...], variables: tuple[tuple[str, str], ...], _changed: int) -> str:
+def _answer(
+    program: str, arguments: tuple[str, ...], variables: tuple[tuple[str, str], ...], _changed: int
+) -> str | None:
+    """What it prints; None if it ends with an error. `_changed`: another one is asked again."""
     path = ":".join((os.path.dirname(program), _USUAL))  # noqa: PTH120 - text in, text out
     environment = {"PATH": path, "HOME": "/nonexistent", "COREPACK_ENABLE_NETWORK": "0", **dict(variables)}
     try:
         done = run([program, *arguments], cwd=Path("/"), env=environment, seconds=_SECONDS, codes=None)
     except (TaskFailed, OSError):
-        return ""
-    found = _VERSION.findall(f"{done.text}\n{done.stderr}") if done.code == 0 else []
-    return str(found[-1 if "list-sdks" in arguments[0] else 0]) if found else ""
+        return None
+    return f"{done.text}\n{done.stderr}" if done.code == 0 else None

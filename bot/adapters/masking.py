@@ -5,14 +5,16 @@ The order matters: no detector recognises half a secret.
 
 from __future__ import annotations
 
+from bot.adapters.known_secrets import NONE_KNOWN, KnownSecrets
+
 _READ = 4  # times as much as is shown is read: masked text is shorter
 
 
-def masked(text: str) -> str:
-    """`text` with `***` for each part that looks like a secret."""
+def masked(text: str, known: KnownSecrets = NONE_KNOWN) -> str:
+    """`text` with `***` for each part that is one of the `known` secrets, or looks like a secret."""
     from bot.adapters import secrets  # noqa: PLC0415 - its sixty detectors are not needed until a session has run
 
-    return secrets.masked(text)
+    return secrets.masked(known.hide(text))
 
 
 def shown(text: str, limit: int) -> str:
@@ -20,12 +22,12 @@ def shown(text: str, limit: int) -> str:
     return masked(text[: _READ * limit])[:limit]
 
 
-def shown_end(text: str, limit: int) -> str:
+def shown_end(text: str, limit: int, known: KnownSecrets = NONE_KNOWN) -> str:
     """At most `limit` characters of its end, masked. The word in which it is cut is left out."""
     read = text[-_READ * limit :]
     if len(read) < len(text):
         read = read[_first_break(read) :]
-    return masked(read.strip())[-limit:]
+    return masked(read.strip(), known)[-limit:]
 
 
 def _first_break(text: str) -> int:

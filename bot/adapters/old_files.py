@@ -5,29 +5,51 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot.adapters.git.housekeeping import use_lock
+from bot.adapters.git.lock import locked
+from bot.adapters.git.workspace import remove_tree
 from bot.adapters.layers import Layers
+from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import IssueRef, is_repository
+
+TRIAL = "nightshift-try-"
+"""What the folder of each trial begins with."""
 
 
 @dataclass(frozen=True, slots=True)
 class OldFile:
     """`path`: a file, or a folder with all that is in it; `bytes`: of the files themselves. `issue` None: it belongs to
-    a repository as a whole."""
+    a repository as a whole. `mirror`: it goes only while no attempt uses that mirror."""
 
     issue: IssueRef | None
     path: Path
     bytes: int
+    mirror: Path | None = None
 
-    def remove(self) -> None:
-        """Raises OSError. What is gone already is no error."""
-        if self.path.is_dir() and not self.path.is_symlink():
-            shutil.rmtree(self.path)
-        else:
+    def remove(self) -> bool:
+        """Whether it was removed: not while it is in use. Raises OSError. What is gone already is no error."""
+        try:
+            with locked(use_lock(self.mirror), wait=0.0) if self.mirror is not None else nullcontext():
+                self._remove()
+        except TaskFailed as failed:
+            if failed.kind is not FailureKind.REPO_LOCKED:
+                raise OSError(failed.detail) from failed
+            return False
+        return True
+
+    def _remove(self) -> None:
+        if not self.path.is_dir() or self.path.is_symlink():
             self.path.unlink(missing_ok=True)
+            return
+        try:
+            shutil.rmtree(self.path)
+        except PermissionError:  # commands in a cell take permissions from their owner
+            remove_tree(self.path)
 
 
 def old_evidence(folder: Path, before: datetime) -> Iterator[OldFile]:
@@ -59,6 +81,37 @@ def old_environments(folder: Path, before: datetime) -> Iterator[OldFile]:
     for layer, used in Layers(folder).all():
         if used < before.timestamp():
             yield OldFile(None, layer, _measure(layer)[1])
+
+
+def old_trials(folder: Path, before: datetime) -> Iterator[OldFile]:
+    """The folders of trials that were killed: one that runs writes into it."""
+    for entry in _entries(folder):
+        if entry.name.startswith(TRIAL) and entry.is_dir(follow_symlinks=False):
+            try:
+                newest, size = _measure(Path(entry.path))
+            except OSError:  # it ends just now, or its commands took permissions away
+                newest, size = entry.stat(follow_symlinks=False).st_mtime, 0
+            if newest < before.timestamp():
+                yield OldFile(None, Path(entry.path), size)
+
+
+def old_contents(folder: Path, before: datetime) -> Iterator[OldFile]:
+    """Contents under Git LFS beside the mirrors, OWNER/NAME.lfs, that no checkout has shown since then, and what a
+    crash left of others."""
+    for owner in _entries(folder):
+        for store in _entries(Path(owner.path)) if owner.is_dir(follow_symlinks=False) else ():
+            if store.name.endswith(".lfs") and store.is_dir(follow_symlinks=False):
+                mirror = Path(store.path).with_suffix(".git")
+                for path, status in _files(Path(store.path)):
+                    if status.st_mtime < before.timestamp():
+                        yield OldFile(None, path, status.st_size, mirror)
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    for place, _, names in os.walk(folder, followlinks=False):
+        for name in names:
+            with suppress(FileNotFoundError):  # another process prunes, too
+                yield Path(place, name), Path(place, name).lstat()
 
 
 def _of_issues(folder: Path, number_of: Callable[[os.DirEntry[str]], int | None]) -> Iterator[tuple[IssueRef, Path]]:

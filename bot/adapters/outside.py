@@ -9,19 +9,29 @@ from __future__ import annotations
 import base64
 import socket
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
+from bot.adapters.authority import authority_of_this_process, bundle_with
 from bot.adapters.cell.entry import LOOPBACK
+from bot.adapters.index_gateway import Cooldown
+from bot.adapters.registry_settings import SETTINGS
 from bot.adapters.sandbox import PORT
-from bot.core.environment.ecosystems import Ecosystem
+from bot.core.ecosystem_table import Ecosystem
+from bot.core.environment.release_age import INDEXES, Rule
 from bot.core.registries import Destination
 
-_SYSTEM_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
-_INDEXES = ("simple", "+simple")
+_SYSTEM_BUNDLES = tuple(
+    map(Path, ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"))
+)
+_INDEXES: dict[Ecosystem, tuple[str, ...]] = {
+    Ecosystem.PYPI: ("simple", "+simple"),
+    Ecosystem.CARGO: ("index",),
+    Ecosystem.NUGET: ("index.json",),
+}
+"""The last part of an address whose files lie beside it."""
 _ANSWER_LIMIT = 1 << 16
 _PROXY_PORT = 3128
 
@@ -42,7 +52,7 @@ class PrivateRegistry:
     def prefix(self) -> str:
         """Where its index and its files are on its host: nothing else there is asked for. Ends with a slash."""
         parts = [part for part in urlsplit(self.url).path.split("/") if part]
-        kept = parts[:-1] if parts and parts[-1] in _INDEXES else parts
+        kept = parts[:-1] if parts and parts[-1] in _INDEXES.get(self.ecosystem, ()) else parts
         return f"/{'/'.join(kept)}/" if kept else "/"
 
     @property
@@ -51,7 +61,8 @@ class PrivateRegistry:
 
     @property
     def url_in_cell(self) -> str:
-        path = f"{urlsplit(self.url).path.rstrip('/')}/".removeprefix(self.prefix)
+        whole = urlsplit(self.url).path.rstrip("/")
+        path = (whole if whole.endswith(".json") else f"{whole}/").removeprefix(self.prefix)
         return f"http://{LOOPBACK}:{PORT}{self.path_in_cell}{path}"
 
 
@@ -68,6 +79,13 @@ class Proxy:
         parts = urlsplit(url)
         user = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
         return cls(host=parts.hostname or "", port=parts.port or _PROXY_PORT, credential=basic(user) if user else "")
+
+    @property
+    def url(self) -> str:
+        """With the credential in it: for a library, never for a log."""
+        user, _, password = base64.b64decode(self.credential.partition(" ")[2]).decode().partition(":")
+        before = f"{quote(user, safe='')}:{quote(password, safe='')}@" if self.credential else ""
+        return f"http://{before}{self.host}:{self.port}"
 
     def connect(self, wanted: Destination, seconds: float) -> socket.socket:
         """A connection through the proxy. Raises OSError."""
@@ -105,18 +123,34 @@ def _read_answer(outside: socket.socket) -> bytes:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
     """`bundle`: the system's authorities and the operator's own in one file, in a folder that cells can read.
-    `own`: what may be reached though it is in the operator's network."""
+    `own`: what may be reached though it is in the operator's network. `folder`: for what cells read of it, None: none
+    is written. `cooldown`: which releases of public registries cells may get."""
 
     proxy: Proxy | None = None
     bundle: Path | None = None
     registries: tuple[PrivateRegistry, ...] = ()
     own: frozenset[Destination] = frozenset()
+    folder: Path | None = None
+    cooldown: Cooldown | None = None
 
     def without_credentials(self) -> Outside:
         """For sessions and checks, in which code of a change runs: nothing that needs a credential, and nothing of the
         operator's network."""
         open_ones = tuple(each for each in self.registries if not each.credential)
-        return Outside(proxy=self.proxy, bundle=self.bundle, registries=open_ones)
+        return Outside(proxy=self.proxy, bundle=self.bundle, registries=open_ones, folder=self.folder)
+
+    def with_cooldown(self, rule: Rule, ecosystems: frozenset[Ecosystem]) -> Outside:
+        """Where some of these have indexes that say when a release was published: cells get no younger ones. An
+        ecosystem whose packages come from a registry of the operator's is not looked into. Raises OSError."""
+        more = {Ecosystem.NPM} if Ecosystem.DENO in ecosystems else frozenset[Ecosystem]()
+        ours = (ecosystems | more) & INDEXES.keys() - {each.ecosystem for each in self.registries}
+        system = self.bundle or next((path for path in _SYSTEM_BUNDLES if path.is_file()), None)
+        if not ours or self.folder is None or system is None:
+            return self
+        authority = authority_of_this_process()
+        bundle = bundle_with(authority, system, self.folder)
+        cooldown = Cooldown(rule=rule, ecosystems=ours, authority=authority, bundle=bundle)
+        return replace(self, bundle=bundle, cooldown=cooldown)
 
     def context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.bundle) if self.bundle else None)
@@ -125,29 +159,27 @@ class Outside:
     def readable(self) -> tuple[Path, ...]:
         return (self.bundle.parent,) if self.bundle else ()
 
+    def files(self) -> dict[str, str]:
+        """By which package managers that read no variable find the registries: texts by their paths in HOME."""
+        return {
+            path: write(registry.url_in_cell, registry.url)
+            for registry in self.registries
+            for path, write in SETTINGS[registry.ecosystem].files.items()
+        }
+
     def variables(self) -> dict[str, str]:
         """By which the programs in a cell find the registries and the certificate authority."""
         found = dict[str, str]()
         for registry in self.registries:
-            found |= _registry_variables(registry)
+            settings = SETTINGS[registry.ecosystem]
+            url = registry.url_in_cell
+            address = url.rstrip("/") if registry.ecosystem is Ecosystem.HEX else url  # Hex puts a slash behind it
+            found |= {**dict.fromkeys(settings.variables, address), **settings.more}
         return {**found, **(_authority_variables(str(self.bundle)) if self.bundle else {})}
 
 
 DIRECTLY = Outside()
 """No proxy, no authority but the system's, no private registry."""
-
-
-def _registry_variables(registry: PrivateRegistry) -> Mapping[str, str]:
-    url = registry.url_in_cell
-    names: dict[Ecosystem, tuple[str, ...]] = {
-        Ecosystem.PYPI: ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PDM_PYPI_URL", "PIPENV_PYPI_MIRROR"),
-        Ecosystem.NPM: ("npm_config_registry", "YARN_REGISTRY", "YARN_NPM_REGISTRY_SERVER", "BUN_CONFIG_REGISTRY"),
-        Ecosystem.GO: ("GOPROXY",),
-        Ecosystem.RUBYGEMS: ("BUNDLE_MIRROR__ALL",),
-    }
-    # Lockfiles name the registry's own address, which the cell does not reach.
-    more = {"npm_config_replace_registry_host": "always", "YARN_UNSAFE_HTTP_WHITELIST": LOOPBACK}
-    return {**dict.fromkeys(names[registry.ecosystem], url), **(more if registry.ecosystem is Ecosystem.NPM else {})}
 
 
 def _authority_variables(bundle: str) -> dict[str, str]:
@@ -159,12 +191,13 @@ def _authority_variables(bundle: str) -> dict[str, str]:
         "GIT_SSL_CAINFO",
         "CARGO_HTTP_CAINFO",
     )
-    return dict.fromkeys((*replaced, "NODE_EXTRA_CA_CERTS", "npm_config_cafile", "YARN_HTTPS_CA_FILE_PATH"), bundle)
+    added = ("NODE_EXTRA_CA_CERTS", "npm_config_cafile", "YARN_HTTPS_CA_FILE_PATH", "DENO_CERT")
+    return dict.fromkeys((*replaced, *added), bundle)
 
 
 def write_bundle(authority: Path, folder: Path) -> Path:
     """The system's certificate authorities with one more, as a file in `folder`. Raises OSError."""
-    system = next((Path(path) for path in _SYSTEM_BUNDLES if Path(path).is_file()), None)
+    system = next((path for path in _SYSTEM_BUNDLES if path.is_file()), None)
     folder.mkdir(parents=True, exist_ok=True)
     target, new = folder / "authorities.pem", folder / "authorities.new"
     new.write_bytes(b"\n".join([system.read_bytes() if system else b"", authority.read_bytes()]))

@@ -8,15 +8,18 @@ that the next request comes this way too.
 from __future__ import annotations
 
 import http.client
+import json
 import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
+from bot.adapters.addresses import RefusedRequest
 from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.outside import Outside, PrivateRegistry
 from bot.adapters.sandbox import PORT
+from bot.core.ecosystem_table import Ecosystem
 
 START = "/registry/"
 _SECONDS = 60.0
@@ -27,39 +30,31 @@ _PASSED_ON = ("accept", "if-none-match", "if-modified-since", "range", "user-age
 _RETURNED = ("content-type", "etag", "last-modified", "content-range", "accept-ranges", "cache-control")
 
 
-class NotForwarded(Exception):
-    """The request is refused; `status` and the text are the answer to it."""
-
-    def __init__(self, status: str, sentence: str) -> None:
-        self.status = status
-        super().__init__(sentence)
-
-
 @dataclass(frozen=True, slots=True)
 class RegistryGateway:
     outside: Outside
 
     def answer(self, head: str, client: socket.socket) -> None:
-        """Answer one request, of which `head` was read. Raises NotForwarded or OSError."""
+        """Answer one request, of which `head` was read. Raises RefusedRequest or OSError."""
         method, target, *_ = (*head.split("\r\n", 1)[0].split(" "), "", "")
         if method not in {"GET", "HEAD"}:
-            raise NotForwarded("405 Method Not Allowed", "a registry is only read from")
+            raise RefusedRequest("405 Method Not Allowed", "a registry is only read from")
         registry, path = self._wanted(target)
         try:
             connection = self._connection(registry)
             try:
                 connection.request(method, path, headers=_headers(head, registry))
-                _return(connection.getresponse(), registry, client, method)
+                _return(connection.getresponse(), registry, client, method, path.partition("?")[0])
             finally:
                 connection.close()
         except (http.client.HTTPException, OSError) as error:
-            raise NotForwarded("502 Bad Gateway", f"{registry.destination} cannot be asked: {error}") from error
+            raise RefusedRequest("502 Bad Gateway", f"{registry.destination} cannot be asked: {error}") from error
 
     def _wanted(self, target: str) -> tuple[PrivateRegistry, str]:
         for registry in self.outside.registries:
             if target.startswith(registry.path_in_cell):
                 return registry, _path(target.removeprefix(registry.path_in_cell), registry.prefix)
-        raise NotForwarded("404 Not Found", "there is no such registry")
+        raise RefusedRequest("404 Not Found", "there is no such registry")
 
     def _connection(self, registry: PrivateRegistry) -> http.client.HTTPConnection:
         where, proxy = registry.destination, self.outside.proxy
@@ -81,7 +76,7 @@ def _path(rest: str, prefix: str) -> str:
     path, _, query = rest.partition("?")
     own = path.removeprefix(prefix.removeprefix("/")) if prefix != "/" else path
     if any(part in {".", ".."} for part in unquote(own).split("/")) or "\\" in own or "#" in own:
-        raise NotForwarded("400 Bad Request", "expected a path below the registry's")
+        raise RefusedRequest("400 Bad Request", "expected a path below the registry's")
     return f"{prefix}{own}" + (f"?{query}" if query else "")
 
 
@@ -93,12 +88,16 @@ def _headers(head: str, registry: PrivateRegistry) -> dict[str, str]:
     return {**kept, **own, "Accept-Encoding": "identity", "Connection": "close"}
 
 
-def _return(answer: http.client.HTTPResponse, registry: PrivateRegistry, client: socket.socket, method: str) -> None:
+def _return(
+    answer: http.client.HTTPResponse, registry: PrivateRegistry, client: socket.socket, method: str, path: str
+) -> None:
     fields = [(name, value) for name in _RETURNED if (value := answer.getheader(name))]
     if location := answer.getheader("location"):
         fields.append(("location", _in_cell(location.encode("latin-1", "replace"), registry).decode("latin-1")))
-    if method == "GET" and _WRITTEN_ANEW.match(answer.getheader("content-type") or ""):
+    is_head_of_index = path.endswith(_HEADS.get(registry.ecosystem, "\0"))
+    if method == "GET" and (is_head_of_index or _WRITTEN_ANEW.match(answer.getheader("content-type") or "")):
         body = _in_cell(_all_of(answer), registry)
+        body = _head_in_cell(body, registry) if is_head_of_index else body
         _send_head(client, answer, [*fields, ("content-length", str(len(body)))])
         client.sendall(body)
         return
@@ -108,10 +107,37 @@ def _return(answer: http.client.HTTPResponse, registry: PrivateRegistry, client:
         client.sendall(piece)
 
 
+_HEADS = {Ecosystem.CARGO: "/config.json", Ecosystem.PACKAGIST: "/packages.json"}
+"""What says where the rest of an index is, whatever type it is sent as."""
+
+
+def _head_in_cell(body: bytes, registry: PrivateRegistry) -> bytes:
+    """No credential is asked for in the cell, and paths from the root of the host are below the gateway's."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return body
+    if not isinstance(document, dict):
+        return body
+    if registry.ecosystem is Ecosystem.CARGO:
+        return json.dumps({**document, "auth-required": False}).encode()
+    here, own = registry.path_in_cell, registry.prefix
+    changed = {
+        name: here + value.removeprefix(own) if isinstance(value, str) and value.startswith(own) else value
+        for name, value in document.items()
+    }
+    return json.dumps(changed).encode()
+
+
+def _escaped(address: bytes) -> bytes:
+    """As PHP writes it in JSON."""
+    return address.replace(b"/", b"\\/")
+
+
 def _all_of(answer: http.client.HTTPResponse) -> bytes:
     body = answer.read(_LARGEST_INDEX + 1)
     if len(body) > _LARGEST_INDEX:
-        raise NotForwarded("502 Bad Gateway", "the registry's index is too large")
+        raise RefusedRequest("502 Bad Gateway", "the registry's index is too large")
     return body
 
 
@@ -129,7 +155,8 @@ def _in_cell(body: bytes, registry: PrivateRegistry) -> bytes:
     parts = urlsplit(registry.url)
     here, own = registry.path_in_cell.encode(), registry.prefix.encode()
     there = f"http://{LOOPBACK}:{PORT}".encode() + here
-    body = body.replace(f"{parts.scheme}://{parts.netloc}".encode() + own, there)
+    original = f"{parts.scheme}://{parts.netloc}".encode() + own
+    body = body.replace(original, there).replace(_escaped(original), _escaped(there))
     if registry.ecosystem == "pypi":
         for quote in (b'"', b"'"):
             body = body.replace(quote + own, quote + here)

@@ -91,7 +91,7 @@ def _github(folder: Path, waiting: int) -> Iterator[SimulatedGitHub]:
         github.add_token(_BOT, value=_TOKEN)
         github.open_issue(_REPOSITORY, title="By hand", body="", author="ada", labels=())
         for number in range(waiting):
-            labels = ("auto", "auto:blocked")
+            labels = ("auto", "auto:waiting")
             github.open_issue(_REPOSITORY, title=f"Issue {number}", body="blocked by #1", author="ada", labels=labels)
         yield github
 

@@ -21,6 +21,7 @@ from bot.adapters.git.history import is_ancestor
 from bot.adapters.git.local_copy import NotCopied, copy_commit, find_commit, name_of, resolve
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.layers import Layers
+from bot.adapters.old_files import TRIAL
 from bot.adapters.sandbox_support import NoCells
 from bot.adapters.settings import Settings
 from bot.command_line import EXIT_FAILED, EXIT_WRONG, as_json, give_up, print_json, settings_here
@@ -31,9 +32,8 @@ from bot.core.references import is_repository
 from bot.core.trial import Trial
 from bot.core.trial_report import report_document, report_lines
 from bot.core.untrusted import one_line
-from bot.steps.check_runs import CheckRuns
 from bot.steps.host_tools import mirror_of
-from bot.steps.limits import ceilings_of
+from bot.steps.limits import check_runs_of
 from bot.steps.progress import Progress
 from bot.steps.trial import Trials
 from bot.steps.tried_commit import CommitSource, read_commit
@@ -79,8 +79,7 @@ class _Place:
         environments = services.environments
         if not self.keeps_layer:
             environments = replace(environments, layers=Layers.of(self.folder))
-        reached = environments.outside.without_credentials()
-        runs = CheckRuns(sandbox=services.sandbox, ceilings=ceilings_of(services.settings), outside=reached)
+        runs = check_runs_of(services.settings, environments)
         commit = read_commit(source, services.tools, self.folder)
         return Trials(environments=environments, runs=runs, progress=PROGRESS).run(commit, where, self.folder)
 
@@ -114,7 +113,8 @@ def _try_on_github(name: str, at: str | None) -> Trial:
         raise TaskFailed(FailureKind.REPO_MISSING, f"{name} has moved to {facts.full_name}: name that")
     credentials = GitCredentials(settings.web_url, partial(services.account.read_token, name))
     url = f"{settings.web_url}/{facts.full_name}.git"
-    mirror = Mirror(mirror_of(settings, facts.full_name), url, credentials)
+    outside = services.environments.outside
+    mirror = Mirror(mirror_of(settings, facts.full_name), url, credentials, outside=outside)
     click.echo(f"fetching {facts.full_name}", err=True)
     mirror.fetch(facts.default_branch, kilobytes=facts.kilobytes)
     head = mirror.remote_head(facts.default_branch) or ""
@@ -160,7 +160,7 @@ def _place_for_clones(settings: Settings) -> Path:
 def _folder(parent: Path) -> Iterator[Path]:
     """A new folder, which is removed at the end, whatever ends it."""
     parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="nightshift-try-", dir=parent)).resolve()
+    folder = Path(tempfile.mkdtemp(prefix=TRIAL, dir=parent)).resolve()
     try:
         yield folder
     finally:

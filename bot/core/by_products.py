@@ -1,16 +1,19 @@
 """Environments, caches and outputs of builds that programs leave in a work tree: by-products, which are no work.
 
 A folder is a by-product only by a sure sign, such as `pyvenv.cfg`, or `package.json` of an installed package: a folder
-that is merely called `build` or `env` may hold source, and to lose work is worse than to publish too much. Below a
-folder of fixtures nothing but compiled Python is one, since tests of package managers and bundlers need such files.
+that is merely called `build` or `env` may hold source, and to lose work is worse than to publish too much. What is
+written into `dist` has separate rules (`bot/core/build_outputs.py`). Below a folder of fixtures nothing but
+compiled Python is one, since tests of package managers and bundlers need such files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Protocol
+
+from bot.core.build_outputs import OUTPUT, is_build_output, may_be_output
 
 _READ = 4096  # bytes of a file in which a sign is looked for
 
@@ -90,6 +93,20 @@ KINDS = (
     Kind("a build of Next.js", (".next",), ("BUILD_ID", "cache", "build-manifest.json", "server", "trace")),
     Kind("a build of Nuxt", (".nuxt",), ("nuxt.d.ts", "dist", "tsconfig.json")),
     Kind("a build of SvelteKit", (".svelte-kit",), ("generated", "tsconfig.json", "output")),
+    Kind("a build of Nuxt", (".output",), ("nitro.json",)),
+    Kind("a build of Vercel", (".vercel/output",), ("config.json",)),
+    Kind("a cache of Wrangler", (".wrangler",), ("tmp", "state")),
+    Kind("a build of Storybook", ("storybook-static",), ("iframe.html",)),
+    Kind("a cache of Docusaurus", (".docusaurus",), ("globalData.json", "docusaurus.config.mjs")),
+    Kind("a build of MkDocs", ("site",), _each(("search/search_index.json", "sitemap.xml.gz"), ("../mkdocs.yml",))),
+    Kind("a build of Sphinx", ("_build", "build"), ("doctrees", "html/.buildinfo", ".buildinfo")),
+    Kind("a build of mdBook", ("book",), ("book.js ../book.toml", "toc.html ../book.toml")),
+    Kind("a build of Jekyll", ("_site",), ("index.html ../_config.yml", "feed.xml ../_config.yml")),
+    Kind(
+        "a build of Hugo",
+        ("public",),
+        _each(("sitemap.xml index.html",), ("../hugo.toml", "../hugo.yaml", "../hugo.json", "../archetypes")),
+    ),
     Kind("a cache of Angular", (".angular/cache",)),
     Kind("a cache of Astro", (".astro",), ("types.d.ts", "settings.json", "content.d.ts")),
     Kind("a build of Create React App", ("build",), ("asset-manifest.json ../package.json",)),
@@ -172,6 +189,7 @@ _C = (".c", ".cc", ".cpp", ".cxx", ".m", ".s", ".S", ".f90", ".rs")
 _FILE_KINDS = (
     FileKind("compiled Python", "*.pyc", b"\r\n", (".py",)),
     FileKind("compiled Python", "*.pyo", b"\r\n", (".py",)),
+    FileKind("a state of the TypeScript compiler", "*.tsbuildinfo", b"{"),
     FileKind("data of coverage", ".coverage", b"SQLite format 3"),
     FileKind("data of coverage", ".coverage.*", b"SQLite format 3"),
     FileKind("a view of macOS", ".DS_Store", b"Bud1"),
@@ -196,15 +214,24 @@ def in_fixtures(folders: Sequence[str]) -> bool:
     )
 
 
-def folder_kind(name: str, around: str, folder: Folder, parent: Folder, *, are_fixtures: bool = False) -> str | None:
+def folder_kind(
+    name: str,
+    around: str,
+    folder: Folder,
+    parent: Folder,
+    *,
+    are_fixtures: bool = False,
+    tracked: Callable[[], Collection[str]] = tuple,
+) -> str | None:
     """What a folder is a by-product of, in words such as "a Python environment"; None if it is none, or may be work.
-    `around`: the name of the folder that it lies in, which is `parent`; empty at the top."""
+    `around`: the name of the folder that it lies in, which is `parent`; empty at the top. `tracked`: the names of all
+    folders in which the base commit tracks files, which few folders need."""
     if are_fixtures:
         return "compiled Python" if name == "__pycache__" else None
     for kind in KINDS:
         if _is_named(kind, name, around) and _has_sign(kind, folder, parent):
             return kind.what
-    return None
+    return OUTPUT if may_be_output(name, parent) and is_build_output(name, folder, parent, tracked()) else None
 
 
 def _is_named(kind: Kind, name: str, around: str) -> bool:

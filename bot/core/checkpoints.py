@@ -32,6 +32,7 @@ class Checkpoint(StrEnum):
     COMMENT_NOTED = "comment noted"
     COMMENT_SAID = "comment said"
     COMMENT_RECORDED = "comment recorded"
+    NOTICE_RECORDED = "notice recorded"
     LABEL_ADDED = "label added"
     LABEL_SHOWN = "label shown"
     SAID = "said"

@@ -207,7 +207,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.AUTH_FAILED: Policy(
         turn=Turn.OPERATOR,
-        sentence="Claude's API refused Nightshift's credential. The whole queue waits.",
+        sentence="Claude's API refused Nightshift's credential.",
         next_step="renew the credential, then comment `/retry`",
         retries=3,
         pauses=Cause.ACCOUNT,
@@ -216,7 +216,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.CREDIT_EXHAUSTED: Policy(
         turn=Turn.OPERATOR,
-        sentence="The Claude account has no credit left. The whole queue waits.",
+        sentence="The Claude account has no credit left.",
         next_step="add credit, then comment `/retry`",
         retries=3,
         pauses=Cause.ACCOUNT,
@@ -225,7 +225,7 @@ _POLICIES: dict[FailureKind, Policy] = {
     ),
     FailureKind.USAGE_LIMIT: Policy(
         turn=Turn.NIGHTSHIFT,
-        sentence="The Claude account has reached its usage limit. The whole queue waits until it resets.",
+        sentence="The Claude account has reached its usage limit.",
         next_step=_RETRY,
         retries=3,
         wait=15 * _MINUTE,

@@ -1,5 +1,5 @@
-"""The labels: one that a person puts on, two for priority, the state labels, of which an issue has at most one, and
-beside `review` the verdict on the change."""
+"""The labels: one that a person puts on, two for priority, the state labels, which say whose turn it is, and beside
+`review` the verdict on the change. The issue of a task has exactly one state label until its pull request is merged."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.core.checks import Standing
 from bot.core.facts import IssueFacts
+from bot.core.failures import FailureKind
 from bot.core.tasks import Priority, State, Task
 
 
@@ -57,6 +58,12 @@ class LabelSet:
         return frozenset(self.state(word) for word in (*_STATES, *_FORMER))
 
     @property
+    def restored(self) -> tuple[str, ...]:
+        """The labels by which lost tasks are looked for. The issues of the other states have the trigger label too,
+        or nothing of them has to come back."""
+        return (self.trigger, *(self.state(word) for word in ("waiting", "review", "question", "failed", "blocked")))
+
+    @property
     def verdicts(self) -> frozenset[str]:
         """The labels that tell the verdict, of which an issue in review has at most one."""
         return frozenset(self.state(word) for word in _VERDICTS)
@@ -76,28 +83,31 @@ class LabelSet:
         """The label of this set with that name. Raises KeyError for any other."""
         return {label.name: label for label in self.all}[name]
 
-    def state_label(self, task: Task) -> str | None:
-        """The one state label that belongs on the task's issue: what lasts, or asks for a person. None for a task that
-        is queued or running, which only the status comment shows, and for one that has ended."""
-        if task.state is State.QUEUED and task.unmet:
-            return self.state("blocked")
-        word = _WORDS.get(task.state)
-        return self.state(word) if word else None
+    def state_label(self, task: Task, *, is_paused: bool = False) -> str | None:
+        """The one state label that belongs on the task's issue; None once its pull request is merged, which closes the
+        issue. `is_paused`: the queue starts nothing of the task's repository now."""
+        word = _word(task, is_paused=is_paused)
+        return None if word is None else self.state(word)
 
-    def labels_of(self, task: Task) -> frozenset[str]:
+    def labels_of(self, task: Task, *, is_paused: bool = False) -> frozenset[str]:
         """What the task's issue shows: the state label, and while it is in review the verdict on its change."""
         is_judged = task.state is State.IN_REVIEW and task.verdict is not None
         verdict = self.state(_WORD_OF[task.verdict.standing]) if is_judged and task.verdict is not None else None
-        return frozenset(label for label in (self.state_label(task), verdict) if label is not None)
+        return frozenset(label for label in (self.state_label(task, is_paused=is_paused), verdict) if label is not None)
 
 
 _TRIGGER = ("5319e7", "Nightshift works on this issue and opens a pull request")
 _HIGH = ("d93f0b", "Nightshift: before the others")
 _LOW = ("c5def5", "Nightshift: after the others")
 _STATES = {
-    "blocked": ("bfd4f2", "Nightshift: waits for other issues"),
+    "queued": ("bfdadc", "Nightshift: in the queue"),
+    "waiting": ("bfd4f2", "Nightshift: waits for other issues, a later time or the end of a pause"),
+    "running": ("1d76db", "Nightshift: at work on it"),
     "review": ("0e8a16", "Nightshift: a pull request waits for review"),
+    "question": ("d876e3", "Nightshift: has questions, see its comment"),
     "failed": ("b60205", "Nightshift: needs a person, see its comment"),
+    "nothing-to-do": ("cfd3d7", "Nightshift: nothing needed to change"),
+    "cancelled": ("e4e669", "Nightshift: a person stopped it, or closed its pull request"),
 }
 _VERDICTS = {
     "verified": ("1a7f37", "Nightshift: the repository's checks pass with the change"),
@@ -109,8 +119,23 @@ _WORD_OF = {
     Standing.NOT_VERIFIED: "not-verified",
     Standing.FAILS_AS_BEFORE: "fails-as-before",
 }
-_FORMER = ("queued", "running")
-_WORDS = {State.IN_REVIEW: "review", State.FAILED: "failed"}
+_FORMER = ("blocked",)
+_WORDS = {
+    State.RUNNING: "running",
+    State.IN_REVIEW: "review",
+    State.FAILED: "failed",
+    State.NO_CHANGE: "nothing-to-do",
+    State.CANCELLED: "cancelled",
+    State.CLOSED: "cancelled",
+}
+
+
+def _word(task: Task, *, is_paused: bool) -> str | None:
+    if task.state is State.QUEUED:
+        return "waiting" if task.unmet or task.not_before is not None or is_paused else "queued"
+    if task.state is State.FAILED and task.failure is FailureKind.NEEDS_INFO:
+        return "question"
+    return _WORDS.get(task.state)
 
 
 def has(names: Collection[str], name: str) -> bool:

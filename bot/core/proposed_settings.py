@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from bot.core.environment.cooldown import is_pinned
-from bot.core.environment.python import MAKE
+from bot.core.environment.python import makes_environment
 from bot.core.environment.values import Command, Origin
 from bot.core.registries import is_host
 from bot.core.repository_settings import FILE, RepositorySettings
@@ -42,7 +42,7 @@ def _set_up(trial: Trial) -> Iterator[str]:
     if trial.settings.setup is not None:
         yield _list("setup", [(text, "") for text in trial.settings.setup])
     elif set_up is not None:
-        commands = [command for command, _ in set_up.commands if command.text != MAKE]
+        commands = [command for command, _ in set_up.commands if not makes_environment(command)]
         if reason := _why_not(set_up, commands):
             yield _comment(f"setup: {reason}")
             yield from (_comment(f"  {command.text}") for command in commands)

@@ -13,6 +13,8 @@ from posixpath import basename
 from typing import Self
 from urllib.parse import urlsplit
 
+from bot.core.ecosystem_table import TABLE, Ecosystem, Lockfile
+
 HTTPS = 443
 _HOST = re.compile(
     r"(?=.{1,253}(?::|$))(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}(?::[1-9]\d{1,4})?"
@@ -50,40 +52,6 @@ def destination(host: str) -> Destination:
     return Destination(name, int(port or HTTPS))
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """A kind of lockfile: the registry that it means without saying so, and how it names others."""
-
-    usual: tuple[str, ...]
-    named: re.Pattern[str] | None = None
-
-
-def _after(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:{words})\s*(https://[^\s\"'#?@]+)", re.MULTILINE)
-
-
-_NPM, _YARN = "registry.npmjs.org", "registry.yarnpkg.com"
-_PYPI = ("pypi.org", "files.pythonhosted.org")
-_PACKAGE_LOCK = _Kind((_NPM,), _after(r'"resolved":\s*"'))
-_PYTHON = _Kind(_PYPI, _after(r'(?:url|registry)\s*=\s*"|"url":\s*"'))
-_KINDS = {
-    "package-lock.json": _PACKAGE_LOCK,
-    "npm-shrinkwrap.json": _PACKAGE_LOCK,
-    "yarn.lock": _Kind((_YARN, _NPM), _after(r'^ +resolved\s+"')),
-    "pnpm-lock.yaml": _Kind((_NPM,), _after("tarball:")),
-    "bun.lock": _Kind((_NPM,)),
-    "poetry.lock": _PYTHON,
-    "uv.lock": _PYTHON,
-    "pdm.lock": _Kind(_PYPI),
-    "Pipfile.lock": _PYTHON,
-    "Cargo.lock": _Kind(("index.crates.io", "static.crates.io", "crates.io"), _after(r'"(?:sparse|registry)\+')),
-    "go.sum": _Kind(("proxy.golang.org", "sum.golang.org")),
-    "Gemfile.lock": _Kind(("rubygems.org", "index.rubygems.org"), _after(r"^GEM\n +remote:")),
-    "composer.lock": _Kind(("repo.packagist.org", "packagist.org")),
-}
-_REQUIREMENTS = _Kind(_PYPI, _after(r"^--(?:extra-)?index-url[= ]"))
-_REQUIREMENTS_NAME = re.compile(r"requirements[\w.-]*\.(?:txt|lock)|constraints\.txt")
-_HASHED = re.compile(rb"--hash=sha\d+:[0-9a-f]{40}")
 _CODE_HOSTS = ("github.com", "githubusercontent.com", "gitlab.com", "bitbucket.org", "codeberg.org", "sr.ht")
 _VENDORED = re.compile(r"(?:^|/)(?:node_modules|vendor|third_party|testdata|fixtures)/")
 LOCKFILES_LIMIT = 50
@@ -97,17 +65,29 @@ def lockfiles(paths: Iterable[str]) -> list[str]:
 
 def registries(path: str, content: bytes) -> frozenset[Destination]:
     """The registries that one lockfile means and names. Requirements count only with their hashes."""
-    kind = _kind(path)
-    if kind is None or (kind is _REQUIREMENTS and not _HASHED.search(content)):
-        return frozenset()
     text = content.decode(errors="replace")
-    named = kind.named.findall(text) if kind.named else ()
-    return frozenset((*map(Destination, kind.usual), *_destinations(named)))
+    if (kind := _kind(path)) is None or not _pins(kind[1], text):
+        return frozenset()
+    ecosystem, lockfile = kind
+    named = lockfile.registry.findall(text) if lockfile.registry else ()
+    usual = lockfile.hosts or TABLE[ecosystem].hosts
+    return frozenset((*map(Destination, usual), *_destinations(named)))
 
 
-def _kind(path: str) -> _Kind | None:
+def _pins(lockfile: Lockfile, text: str) -> bool:
+    return lockfile.needs is None or lockfile.needs.search(text) is not None
+
+
+def _kind(path: str) -> tuple[Ecosystem, Lockfile] | None:
     name = basename(path)
-    return _KINDS.get(name) or (_REQUIREMENTS if _REQUIREMENTS_NAME.fullmatch(name) else None)
+    return next((kind for names, kind in _KINDS if names.fullmatch(name)), None)
+
+
+_KINDS = tuple(
+    (re.compile(lockfile.names), (ecosystem, lockfile))
+    for ecosystem, record in TABLE.items()
+    for lockfile in record.lockfiles
+)
 
 
 def _destinations(urls: Iterable[str]) -> Iterator[Destination]:

@@ -16,7 +16,7 @@ from bot.core.environment.cooldown import is_pinned
 from bot.core.environment.ecosystems import is_input
 from bot.core.environment.node import node_commands
 from bot.core.environment.others import other_commands
-from bot.core.environment.python import MAKE, make_environment, python_set_up
+from bot.core.environment.python import PYTHON, make_environment, makes_environment, python_set_up
 from bot.core.environment.values import Command, Origin, SetUp, Tree
 from bot.core.repository_settings import FILE
 
@@ -25,35 +25,38 @@ FORM = 1
 _WORD = re.compile(r"[\w./@+-]+")
 
 
-def find_set_up(tree: Tree, *, declared: Collection[str] | None, tools: Collection[str] = ()) -> SetUp | None:
-    """`declared`: the repository's `setup:`, None where it has none; `tools`: the programs that the cell has. None if
-    nothing has to be done. `otherwise` is what the manifests say, where another tool's file is used."""
+def find_set_up(
+    tree: Tree, *, declared: Collection[str] | None, tools: Collection[str] = (), python: str = PYTHON
+) -> SetUp | None:
+    """`declared`: the repository's `setup:`, None where it has none; `tools`: the programs that the cell has; `python`:
+    the one that makes an environment, which the repository's files name. None if nothing has to be done. `otherwise` is
+    what the manifests say, where another tool's file is used."""
     if declared is not None:
         commands = [Command(text=text, reason=f"setup in {FILE}", pinned=is_pinned(text)) for text in declared]
-        return _with_python(SetUp(origin=Origin.DECLARED, commands=tuple(commands)), tree)
-    found = _detect(tree, tools)
+        return _with_python(SetUp(origin=Origin.DECLARED, commands=tuple(commands)), tree, python)
+    found = _detect(tree, tools, python)
     if (other := borrowed(tree)) is None:
         return found
     marked = tuple(replace(each, pinned=is_pinned(each.text)) for each in other.commands)
-    return _with_python(replace(other, commands=marked, otherwise=found), tree)
+    return _with_python(replace(other, commands=marked, otherwise=found), tree, python)
 
 
-def _with_python(set_up: SetUp, tree: Tree) -> SetUp | None:
+def _with_python(set_up: SetUp, tree: Tree, python: str) -> SetUp | None:
     if not set_up.commands:
         return None
-    made = make_environment(tree)
+    made = make_environment(tree, python)
     return replace(set_up, commands=(made, *set_up.commands)) if made else set_up
 
 
-def _detect(tree: Tree, tools: Collection[str]) -> SetUp | None:
-    python = python_set_up(tree, tools)
-    commands = (*python.commands, *node_commands(tree, tools), *other_commands(tree))
-    return SetUp(origin=Origin.DETECTED, commands=commands, files=python.files) if commands else None
+def _detect(tree: Tree, tools: Collection[str], python: str) -> SetUp | None:
+    found = python_set_up(tree, tools, python)
+    commands = (*found.commands, *node_commands(tree, tools), *other_commands(tree))
+    return SetUp(origin=Origin.DETECTED, commands=commands, files=found.files) if commands else None
 
 
 def makes_python(set_up: SetUp) -> bool:
     """Whether it makes the environment for Python."""
-    return any(command.text == MAKE for command in set_up.commands)
+    return any(map(makes_environment, set_up.commands))
 
 
 def inputs(set_up: SetUp, paths: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ of the same host; what is fetched from is always made from that name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,7 +15,8 @@ from bot.core.changes import Note
 from bot.core.globs import first_match
 from bot.core.references import is_repository
 
-MOST = 20  # submodules of one repository
+MOST = 20  # submodules of one repository, those within submodules included
+DEEPEST = 4  # levels: more than people nest, and an end for those that lead back to themselves
 _SCP = re.compile(r"(?:[A-Za-z0-9_.-]+@)?([A-Za-z0-9.-]+):(?!/)(.+)")  # git@github.com:owner/repo.git
 _SCHEMES = ("https", "http", "ssh", "git", "git+ssh", "ssh+git")
 
@@ -37,21 +38,49 @@ class Submodules:
     left: tuple[Note, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What decides in one attempt. `repository`: the one that is worked on; `listed`: globs of paths from its
+    settings."""
+
+    repository: str
+    web_url: str
+    listed: tuple[str, ...] = ()
+
+    def is_own(self, name: str) -> bool:
+        return _owner(name) == _owner(self.repository)
+
+
+def _owner(name: str) -> str:
+    return name.split("/", maxsplit=1)[0].lower()
+
+
 def choose_submodules(
-    commits: Mapping[str, str], addresses: Mapping[str, str], *, repository: str, web_url: str, listed: Iterable[str]
+    commits: Mapping[str, str],
+    addresses: Mapping[str, str],
+    choice: Choice,
+    *,
+    around: Submodule | None = None,
+    most: int = MOST,
 ) -> Submodules:
-    """`commits` by the paths at which the base commit has submodules, `addresses` by the paths in its `.gitmodules`.
-    `listed`: globs of paths from the repository's settings."""
-    globs, wanted, left = tuple(listed), list[Submodule](), list[Note]()
-    owner = repository.split("/", maxsplit=1)[0].lower()
-    for path, commit in commits.items():
-        named = repository_at(addresses.get(path, ""), repository=repository, web_url=web_url)
+    """`commits` by the paths at which a commit has submodules, `addresses` by the paths in its `.gitmodules`. `around`:
+    the submodule in which these are; `most`: how many of them are checked out.
+
+    What a repository of another owner names counts only if its path is listed: it could name a private repository.
+    """
+    wanted, left = list[Submodule](), list[Note]()
+    inside = around.repository if around else choice.repository
+    for inner, commit in commits.items():
+        path = f"{around.path}/{inner}" if around else inner
+        named = repository_at(addresses.get(inner, ""), repository=inside, web_url=choice.web_url)
+        is_own = named is not None and choice.is_own(named) and choice.is_own(inside)
         if named is None:
             left.append(Note(path, "is a submodule that is not on the same host, so it is not checked out"))
-        elif named.split("/", maxsplit=1)[0].lower() != owner and first_match(path, globs) is None:
-            told = f"is a submodule of another owner, {named}; list it under `submodules:` to have it checked out"
+        elif not is_own and first_match(path, choice.listed) is None:
+            whose = "that a submodule of another owner names" if choice.is_own(named) else "of another owner"
+            told = f"is a submodule {whose}, {named}; list it under `submodules:` to have it checked out"
             left.append(Note(path, told))
-        elif len(wanted) == MOST:
+        elif len(wanted) >= most:
             left.append(Note(path, f"is one of more than {MOST} submodules, so it is not checked out"))
         else:
             wanted.append(Submodule(path=path, repository=named, commit=commit))

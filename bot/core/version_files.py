@@ -143,6 +143,22 @@ def _pyproject(text: str) -> Iterator[Named]:
         yield Named("python", python)
 
 
+def _pipfile(text: str) -> Iterator[Named]:
+    requires = tomllib.loads(text).get("requires", {})
+    if isinstance(version := requires.get("python_full_version") or requires.get("python_version"), str):
+        yield Named("python", version)
+
+
+def _setup_cfg(text: str) -> Iterator[Named]:
+    if found := re.search(r"(?m)^\s*python_requires\s*=\s*(\S[^\n]*)$", text):
+        yield Named("python", found[1].strip())
+
+
+def _setup_py(text: str) -> Iterator[Named]:
+    if found := re.search(r"""(?m)^[^#\n]*\bpython_requires\s*=\s*["']([^"']+)["']""", text):
+        yield Named("python", found[1])
+
+
 def _runtime(text: str) -> Iterator[Named]:
     for line in list(_lines(text))[:1]:
         tool, _, version = line.rpartition("-")
@@ -180,6 +196,9 @@ _READERS: dict[str, Callable[[str], Iterator[Named]]] = {
     "composer.json": _composer,
     "pyproject.toml": _pyproject,
     "runtime.txt": _runtime,
+    "Pipfile": _pipfile,
+    "setup.cfg": _setup_cfg,
+    "setup.py": _setup_py,
 }
 VERSION_FILES = tuple(_READERS)
 """In the order in which they decide: what a version manager reads comes before what a package says of itself."""

@@ -23,15 +23,34 @@ WRITING_ROLES = ("write", "maintain", "admin")
 
 CLOSING_KEYWORDS = ("close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved")
 
-_BLOCKED_LABEL = "blocked"
-_LABEL_OF_STATE = {"in_review": "review", "failed": "failed"}  # the other states have no label
-_STATE_LABELS = ("blocked", "review", "failed", "queued", "running")  # the last two: of earlier versions
+# Whose turn it is. A merged pull request closes the issue, which then has none of them.
+_LABEL_OF_STATE = {
+    "queued": "queued",
+    "running": "running",
+    "in_review": "review",
+    "failed": "failed",
+    "no_change": "nothing-to-do",
+    "cancelled": "cancelled",
+    "closed": "cancelled",
+}
+_WAITING_LABEL, _QUESTION_LABEL, _QUESTIONS = "waiting", "question", "needs_info"
+_FORMER_LABEL = "blocked"  # of earlier versions
 
 # What the checks said of a change, as the status comment's record spells it. A pull request begins it with a capital.
 STANDINGS = ("verified", "not verified", "fails as before")
 _VERDICT_LABEL = {"verified": "verified", "not verified": "not-verified", "fails as before": "fails-as-before"}
 _VERDICT = re.compile(rf"^\*\*({'|'.join(standing.capitalize() for standing in STANDINGS)})\*\*: (.+)$", re.MULTILINE)
 _NOT_DRAFT = "It is not a draft only because"
+
+_WAITS = "**Nightshift**: waits"
+# The comments that notify a person: one that mentions them, or says why none is mentioned; and what becomes of it.
+_YOUR_TURN = re.compile(r"@([A-Za-z0-9_-]+), it is your turn(?:, or the operator's)?: \S.*")
+_NO_ONES_TURN = re.compile(
+    r"It is the turn of (?:a maintainer|the operator|the issue's author): \S.* No person is mentioned, because \S.*"
+)
+_TURN_IS_OVER = re.compile(r"Done: \S.*")
+_TURNS_OF_AUTHORS = ("needs_info", "prompt_too_long", "dependency_cycle")
+_RESTS = ("in_review", "failed")
 
 _STATUS_HEADLINE = re.compile(r"\*\*Nightshift\*\*: \S.*")
 _STATUS_RECORD = re.compile(r"<!-- nightshift:status (\{.*\}) -->\s*\Z")
@@ -62,16 +81,26 @@ def branch_of(number: int) -> str:
     return f"auto/{number}"
 
 
-def state_label(state: str, *, is_blocked: bool, prefix: str) -> str | None:
-    """The one state label of an issue, None for none. `prefix`: the trigger label."""
-    if state == "queued" and is_blocked:
-        return f"{prefix}:{_BLOCKED_LABEL}"
+def state_label(state: str, *, failure: str | None = None, waits: bool = False, prefix: str) -> str | None:
+    """The one state label of an issue, None for none. `waits`: its status comment says so; `prefix`: the trigger
+    label."""
+    if state == "queued" and waits:
+        return f"{prefix}:{_WAITING_LABEL}"
+    if state == "failed" and failure == _QUESTIONS:
+        return f"{prefix}:{_QUESTION_LABEL}"
     return f"{prefix}:{_LABEL_OF_STATE[state]}" if state in _LABEL_OF_STATE else None
 
 
 def state_labels(prefix: str) -> frozenset[str]:
     """All labels that tell a state, of which an issue has at most one."""
-    return frozenset(f"{prefix}:{word}" for word in _STATE_LABELS)
+    words = {*_LABEL_OF_STATE.values(), _WAITING_LABEL, _QUESTION_LABEL, _FORMER_LABEL}
+    return frozenset(f"{prefix}:{word}" for word in words)
+
+
+def says_it_waits(comment: str) -> bool:
+    """Whether the headline of a status comment says that the task waits: for other issues, for a later time, or for
+    the end of a pause."""
+    return comment.startswith(_WAITS)
 
 
 def verdict_label(standing: str, *, prefix: str) -> str:
@@ -128,6 +157,35 @@ def has_status_shape(comment: str) -> bool:
     and more under it. Answers to commands are one paragraph, or begin otherwise. Hidden blocks do not count."""
     paragraphs = re.split(r"\n\s*\n", _HIDDEN.sub("", comment).strip())
     return len(paragraphs) > 1 and _STATUS_HEADLINE.fullmatch(paragraphs[0]) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldTurn:
+    """A comment that notifies a person. `login`: who is mentioned, None for no person; `is_over`: the task went on."""
+
+    login: str | None
+    is_over: bool
+
+
+def read_notice(comment: str) -> ToldTurn | None:
+    """None if the comment of the bot is no notice: one paragraph in one of the three forms. Hidden blocks do not
+    count."""
+    text = _HIDDEN.sub("", comment).strip()
+    if (found := _YOUR_TURN.fullmatch(text)) is not None:
+        return ToldTurn(login=found[1], is_over=False)
+    if _NO_ONES_TURN.fullmatch(text):
+        return ToldTurn(login=None, is_over=False)
+    return ToldTurn(login=None, is_over=True) if _TURN_IS_OVER.fullmatch(text) else None
+
+
+def needs_a_person(state: str) -> bool:
+    """Whether a task in that state goes on only after a person acted, who is notified."""
+    return state in _RESTS
+
+
+def whose_turn(failure: str | None, *, author: str, approver: str) -> str:
+    """The login of the person to mention: the issue's author where they have to answer or to change the issue."""
+    return author if failure in _TURNS_OF_AUTHORS else approver
 
 
 def tells_what_is_next(comment: str) -> bool:

@@ -41,6 +41,7 @@ def evaluate_night(
             *_judge_issues(scenario, player, tasks, label),
             *published,
         ),
+        mails=tuple(mail for mail in github.mails if mail.actor == BOT and mail.login != BOT),
         addresses=tuple(_addresses(scenario, github)),
     )
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.rehearsal import documented
+from bot.rehearsal.github.mentions import find_mentions
 from bot.rehearsal.github.records import PullRequest
 from bot.rehearsal.observation import Observation
 from bot.rehearsal.scenario import Expect
@@ -24,6 +25,7 @@ def judge_issue(expect: Expect, seen: Observation, *, prefix: str = documented.T
     trigger label, with which the state labels begin."""
     yield from _judge_replies(expect, seen)
     yield from _judge_commands(seen)
+    yield from _judge_mails(expect, seen)
     if not expect.task:
         yield from _judge_untouched(seen)
         return
@@ -32,6 +34,7 @@ def judge_issue(expect: Expect, seen: Observation, *, prefix: str = documented.T
         return
     yield from _judge_status(expect, seen)
     yield from _judge_label(expect, seen, prefix)
+    yield from _judge_notices(seen)
     yield from _judge_pull_requests(expect, seen)
     yield from _judge_files(expect, seen)
     yield from _judge_sessions(expect, seen)
@@ -99,7 +102,9 @@ def _judge_label(expect: Expect, seen: Observation, prefix: str) -> Iterator[str
     """The label has to fit the status comment; where that cannot be read, the expected state."""
     record = seen.record or {}
     state = record.get("state") if record.get("state") in documented.STATES else expect.state
-    label = documented.state_label(str(state), is_blocked=documented.waits_for_others(record), prefix=prefix)
+    waits = documented.waits_for_others(record) or any(map(documented.says_it_waits, seen.statuses))
+    failure = record.get("failure") if record else expect.failure
+    label = documented.state_label(str(state), failure=failure, waits=waits, prefix=prefix)
     found = documented.state_labels(prefix) & set(seen.issue.labels)
     if found != {label} - {None}:
         yield f"expected the state label {label or 'none'}, found {_join(found)}"
@@ -110,6 +115,38 @@ def _judge_label(expect: Expect, seen: Observation, prefix: str) -> Iterator[str
     found = documented.verdict_labels(prefix) & set(seen.issue.labels)
     if found != verdict:
         yield f"expected the verdict's label {_join(verdict)}, found {_join(found)}"
+
+
+def _judge_mails(expect: Expect, seen: Observation) -> Iterator[str]:
+    """Which mails each person gets for what the bot did."""
+    if expect.notified is None:
+        return
+    found = {mail.login: tuple(each.reason for each in seen.mails if each.login == mail.login) for mail in seen.mails}
+    for login in sorted(found.keys() | expect.notified.keys()):
+        wanted, got = expect.notified.get(login, ()), found.get(login, ())
+        if wanted != got:
+            yield f"expected mails to {login} as {', '.join(wanted) or 'none'}, found {', '.join(got) or 'none'}"
+
+
+def _judge_notices(seen: Observation) -> Iterator[str]:
+    """One comment notifies the person whose turn it is, no other comment mentions an account, and what is over is
+    marked so."""
+    record = seen.record or {}
+    now = [told for told in seen.notices if not told.is_over]
+    if documented.needs_a_person(str(record.get("state"))):
+        if len(now) != 1:
+            yield f"expected one comment that notifies the person whose turn it is, found {len(now)}"
+        person = documented.whose_turn(
+            record.get("failure"), author=seen.issue.author, approver=str(record.get("approved_by"))
+        )
+        if any(told.login not in (person, None) for told in now):
+            yield f"expected a mention of {person}, found {_join({str(told.login) for told in now})}"
+    elif now and record.get("state") != "queued":  # it may wait for a merge
+        yield "a comment says whose turn it is, though no person has to act"
+    for comment in seen.comments:
+        told = documented.read_notice(comment)
+        if more := set(find_mentions(comment)) - {(told.login or "").lower() if told else ""}:
+            yield f"a comment of the bot mentions {_join(more)}"
 
 
 def _judge_replies(expect: Expect, seen: Observation) -> Iterator[str]:

@@ -31,6 +31,7 @@ _ACTED = tuple(("moments", EACH, action) for action in ACTIONS)
 _USED = (
     *[(("issues", EACH, "repository"), "repository"), (("people", EACH, "roles", KEYS), "repository")],
     *[(("issues", EACH, name), "person") for name in ("author", "labeled_by")],
+    (("issues", EACH, "expect", "notified", KEYS), "person"),
     *[((*when, name), name) for when in _WHENS for name in ("issue", "moment")],
     *[((*action, name), name) for action in _ACTED for name in ("issue", "person", "repository")],
     *[((*action, "by"), "person") for action in _ACTED],

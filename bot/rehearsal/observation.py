@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.rehearsal.documented import ACKNOWLEDGED, branch_of, find_command, has_status_shape, read_record
+from bot.rehearsal.documented import (
+    ACKNOWLEDGED,
+    ToldTurn,
+    branch_of,
+    find_command,
+    has_status_shape,
+    read_notice,
+    read_record,
+)
+from bot.rehearsal.github.notifications import Mail
 from bot.rehearsal.github.records import Comment, Issue, PullRequest
 from bot.rehearsal.github.server import SimulatedGitHub
 
@@ -33,7 +42,8 @@ class CommandSeen:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """One issue. `comments`: the bot's own; `pull_requests`: those of the issue's branch; `files`: the branch's, None
-    without the branch, and their `modes`; `sessions`: how many asked the model about it."""
+    without the branch, and their `modes`; `sessions`: how many asked the model about it; `mails`: those that GitHub
+    sent for what the bot did there."""
 
     issue: Issue
     repository: str = ""
@@ -43,6 +53,7 @@ class Observation:
     files: Mapping[str, bytes] | None = None
     modes: Mapping[str, bytes] = field(default_factory=dict)
     sessions: int = 0
+    mails: tuple[Mail, ...] = ()
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -59,8 +70,12 @@ class Observation:
         return bool(self.statuses or self.pull_requests) or self.files is not None
 
     @property
+    def notices(self) -> tuple[ToldTurn, ...]:
+        return tuple(told for told in map(read_notice, self.comments) if told is not None)
+
+    @property
     def replies(self) -> tuple[str, ...]:
-        return tuple(body for body in self.comments if not has_status_shape(body))
+        return tuple(body for body in self.comments if not has_status_shape(body) and read_notice(body) is None)
 
 
 def observe(
@@ -68,16 +83,23 @@ def observe(
 ) -> Observation:
     """What GitHub shows of an issue now. `bot`: the bot's login; `may_write`: whether a person may give commands."""
     comments, branch = github.comments(repository, number), branch_of(number)
+    pulls = tuple(pull for pull in github.pull_requests(repository) if pull.head == branch)
+    numbers = {number, *(pull.number for pull in pulls)}
     is_there = branch in github.branches(repository)
     return Observation(
         issue=github.issue(repository, number),
         repository=repository,
         comments=tuple(comment.body for comment in comments if comment.author == bot),
         commands=tuple(_commands(github, repository, comments, bot=bot, may_write=may_write)),
-        pull_requests=tuple(pull for pull in github.pull_requests(repository) if pull.head == branch),
+        pull_requests=pulls,
         files=github.files(repository, branch) if is_there else None,
         modes=github.modes(repository, branch) if is_there else {},
         sessions=sessions,
+        mails=tuple(
+            mail
+            for mail in github.mails
+            if mail.actor == bot and mail.repository == repository and mail.number in numbers
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.core.references import IssueRef
+from bot.rehearsal.github.notifications import Mail
 from bot.rehearsal.result import Address, NightResult, TaskResult
 
 _NOTE_WIDTH = 90
@@ -39,6 +40,8 @@ def print_report(night: NightResult, console: Console) -> None:
     if night.tasks:
         console.print(_table(night.tasks, titles=console.width >= _WIDE))
     console.print(_totals(night))
+    for line in _mails(night.mails):
+        console.print(Text(line), soft_wrap=True)
     for line in _addresses(night.addresses):
         console.print(Text(line), soft_wrap=True)
     for line in night.unexpected:
@@ -94,6 +97,15 @@ def _totals(night: NightResult) -> Text:
         f"{_count(night.requests, 'request')} to GitHub, each held against GitHub's own description",
     ]
     return Text(", ".join(parts) + "\n")
+
+
+def _mails(mails: Iterable[Mail]) -> list[str]:
+    """Whom GitHub mails for what the bot did: a line for each person and issue or pull request."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for mail in mails:
+        found.setdefault((mail.login, f"{mail.repository}#{mail.number}"), []).append(mail.reason)
+    lines = [f"mails to {login:<12} {where:<18} {', '.join(reasons)}" for (login, where), reasons in found.items()]
+    return [*sorted(lines), ""] if lines else []
 
 
 def _count(number: int, thing: str) -> str:

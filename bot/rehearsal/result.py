@@ -9,6 +9,7 @@ from typing import Any
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Guards, State, Task
+from bot.rehearsal.github.notifications import Mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ class NightResult:
     comments: int
     pull_requests: int
     unexpected: tuple[str, ...]
+    mails: tuple[Mail, ...] = ()  # to people, for what the bot did
     addresses: tuple[Address, ...] = ()
 
     @property
@@ -74,6 +76,11 @@ class NightResult:
             "seconds": round(self.seconds, 3),
             "tasks": [task.as_json() for task in self.tasks],
             "github": {"requests": self.requests, "comments": self.comments, "pull_requests": self.pull_requests},
+            "notified": [
+                {"person": mail.login, "where": f"{mail.repository}#{mail.number}", "reason": mail.reason}
+                | {"event": mail.event}
+                for mail in self.mails
+            ],
             "unexpected": list(self.unexpected),
         }
 

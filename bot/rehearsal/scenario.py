@@ -36,6 +36,8 @@ from bot.rehearsal.documented import WRITING_ROLES
 from bot.rehearsal.faults import Fault
 from bot.rehearsal.strict_model import Seconds, StrictModel
 
+Reason = Literal["author", "comment", "mention", "assign", "review_requested", "state_change"]
+
 # The rehearsal sets these itself: with another value it would have no GitHub, no model or no ledger.
 RESERVED_SETTINGS = frozenset(
     {"GITHUB_API_URL", "GITHUB_TOKEN", "WEBHOOK_SECRET", "REPOSITORIES", "DATA_DIR", "HOST", "PORT"}
@@ -137,6 +139,9 @@ class Expect(StrictModel):
     verdict: Literal["verified", "not verified", "fails as before"] | None = None  # on the change in review
     refused: int = 0  # so many refusals of the gate at least
     comment: tuple[str, ...] = ()  # texts that the status comment must contain
+    # By login, the reasons of the mails that the bot makes GitHub send about the issue and its pull request, in their
+    # order; with it, a person who is not named gets none.
+    notified: dict[str, tuple[Reason, ...]] | None = None
     replies: tuple[str, ...] = ()  # a text of each other comment of the bot on the issue, in their order
 
     @model_validator(mode="after")

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.git import Collected, CommitFiles
-from bot.adapters.masking import shown
+from bot.adapters.known_secrets import NONE_KNOWN, KnownSecrets
+from bot.adapters.masking import masked, shown
 from bot.adapters.store import Store
 from bot.core.broker import Sorted, excesses, named, sort_protected
 from bot.core.changes import FileChange, Note
 from bot.core.checks import Verdict
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.flags import flags
+from bot.core.public_verdict import PublicVerdict, make_public
 from bot.core.steering import called
 from bot.core.tasks import Task
 from bot.core.weakened import weakened
@@ -35,14 +37,16 @@ _PACKAGE, _MANIFEST = "package.json", 1_000_000  # bytes
 
 @dataclass(slots=True, kw_only=True)
 class Broker:
-    """Raises TaskFailed for what must not be published, and says what the reviewer should know of the rest."""
+    """Raises TaskFailed for what must not be published, and says what the reviewer should know of the rest. `known`:
+    secrets that are refused and masked by their value."""
 
     store: Store
     checks: Checks
+    known: KnownSecrets = NONE_KNOWN
 
     def judge(
         self, task: Task, prepared: Preparation, collected: Collected, folder: Path, *, should_stop: ShouldStop
-    ) -> Verdict:
+    ) -> PublicVerdict:
         """`folder`: for the checks' own workspaces."""
         head = collected.head
         made, committed = self.admit(prepared, collected, should_stop=should_stop)
@@ -60,13 +64,14 @@ class Broker:
         )
         left_out = [Note(each.path, each.what) for each in collected.left_out]
         left_out += _of_submodules(prepared, {note.path for note in left_out})
-        return Verdict(
+        verdict = Verdict(
             checks=checked.checks,
             flags=told,
             notes=(*left_out, *weakened(whole), *notes_of(prepared.tools)),
             refused_hosts=tuple(dict.fromkeys((*prepared.environment.refused_hosts, *checked.refused_hosts))),
             failed_set_up=prepared.environment.failure if checked.checks else None,
         )
+        return make_public(verdict, lambda text: masked(text, self.known))
 
     def admit(
         self, prepared: Preparation, collected: Collected, *, should_stop: ShouldStop
@@ -76,7 +81,8 @@ class Broker:
         held, start, head = prepared.quarantine, prepared.held.start, collected.head
         whole, committed = held.changes(start, head), held.changes_by_commit(start, head)
         _refuse_excess(prepared, whole, committed)
-        _refuse_secrets(whole, [*committed, *held.contents()], should_stop)
+        searched = [*committed, *held.contents()]
+        _refuse_secrets(whole, searched, self.known.places(searched), should_stop)
         return whole, committed
 
     def _refuse_protected(self, task: Task, prepared: Preparation, found: Sorted, head: str) -> None:
@@ -130,11 +136,13 @@ def _of_one_commit(prepared: Preparation, committed: list[FileChange]) -> list[s
     ]
 
 
-def _refuse_secrets(whole: list[FileChange], committed: list[FileChange], should_stop: ShouldStop) -> None:
+def _refuse_secrets(
+    whole: list[FileChange], committed: list[FileChange], known: Iterable[str], should_stop: ShouldStop
+) -> None:
     """The message names the place and the kind of a secret, never its value."""
     from bot.adapters.secrets import secrets_in  # noqa: PLC0415 - see bot/adapters/masking.py
 
-    found: dict[str, None] = {}
+    found = dict.fromkeys(known)
     for count, secret in enumerate(secrets_in(committed, known=whole)):
         if secret is not None:
             found[str(secret)] = None

@@ -138,10 +138,10 @@ class CatchingUp:
 
     def _repaired_label(self, task: Task, facts: IssueFacts) -> list[Effect]:
         """Correct a label of state or verdict that a person or another bot added or removed: the ledger decides which
-        are shown."""
+        are shown. A pause decides between two of them, and shows each issue anew when it begins and when it ends."""
         shown = self.labels.shown_labels(facts.labels)
         wanted = self.labels.labels_of(task)
-        if shown == wanted:
+        if shown in (wanted, self.labels.labels_of(task, is_paused=True)):
             return []
         with self.store.transaction() as ledger:
             known = ledger.issues_shown.labels(task.issue)

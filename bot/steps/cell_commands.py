@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.adapters.ceilings import Ceilings, CeilingWatch
 from bot.adapters.egress import Egress, proxy_variables
 from bot.adapters.handover import Handover
+from bot.adapters.known_secrets import NONE_KNOWN, KnownSecrets
 from bot.adapters.masking import shown_end
 from bot.adapters.process import Child
 from bot.adapters.sandbox import Cell, Sandbox
@@ -62,7 +63,7 @@ class Ended:
 class CellCommands:
     """Commands that share one checkout. `folder`: the host's own, with all that they can write in it; `environment`:
     all that they inherit; `before`: goes before each, and starts what it needs beside it; `what`: names them in a
-    failure, as in "while the repository's checks ran"."""
+    failure, as in "while the repository's checks ran"; `known`: hidden in what is kept of their output."""
 
     sandbox: Sandbox
     ceilings: Ceilings
@@ -73,11 +74,14 @@ class CellCommands:
     should_stop: ShouldStop
     what: str
     before: tuple[str, ...] = ()
+    known: KnownSecrets = NONE_KNOWN
 
     def run(self, command: str, until: float, variables: Mapping[str, str] | None = None) -> Ran:
         """`until`: when it is stopped, on the monotonic clock. Raises TaskFailed if `should_stop` says so."""
         ended = self.execute(command, until, variables)
-        return Ran(code=ended.code, seconds=ended.seconds, output=shown_of(ended.output.text(), ended.stopped))
+        return Ran(
+            code=ended.code, seconds=ended.seconds, output=shown_of(ended.output.text(), ended.stopped, self.known)
+        )
 
     def execute(self, command: str, until: float, variables: Mapping[str, str] | None = None) -> Ended:
         """As `run`, with all of the output that is kept."""
@@ -119,10 +123,10 @@ class CellCommands:
         return ""
 
 
-def shown_of(text: str, stopped: str = "") -> str:
+def shown_of(text: str, stopped: str = "", known: KnownSecrets = NONE_KNOWN) -> str:
     """The end of an output without secrets, and why the command was stopped."""
-    return "\n".join(part for part in (_tail(text), stopped and f"It was stopped: {stopped}.") if part)
+    return "\n".join(part for part in (_tail(text, known), stopped and f"It was stopped: {stopped}.") if part)
 
 
-def _tail(text: str) -> str:
-    return shown_end(plain(text[-_READ:]), OUTPUT_TAIL)
+def _tail(text: str, known: KnownSecrets) -> str:
+    return shown_end(plain(text[-_READ:]), OUTPUT_TAIL, known)

@@ -8,34 +8,42 @@ for all of them together, and an end for all their processes.
 from __future__ import annotations
 
 import itertools
+import shlex
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.egress import Egress, way_out
+from bot.adapters.git import CommitFiles
 from bot.adapters.git.workspace import remove_tree
+from bot.adapters.known_secrets import NONE_KNOWN, KnownSecrets
 from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.report_files import read_files
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.services import starting
 from bot.core.checks import TIME_WAS_UP, Ran
 from bot.core.obstacles import find_obstacle, own_modules
+from bot.core.reports.arguments import arguments_for
 from bot.core.reports.asking import ask, was_refused, without_noise
 from bot.core.reports.reading import REPORT_NAME, read_reports
 from bot.core.reports.xml_report import LARGEST
 from bot.core.services import reason_for_end
 from bot.steps.cell_commands import CellCommands, Ended, ShouldStop, shown_of
 from bot.steps.checked_environment import checked, variables
+from bot.steps.cooldown import with_cooldown
 from bot.steps.host_tools import explain_missing
 from bot.steps.prepared_commit import PreparedCommit
 from bot.steps.progress import SILENT, Progress
 from bot.steps.submodules import place_submodules
 
 _JUDGED = 300_000  # characters of the output's end that are searched for what kept it from running
+_MANIFEST = 1_000_000  # bytes of a package.json
 _OLDER = 2.0  # seconds by which a file system's clock may differ
 
 
@@ -50,7 +58,8 @@ class Outcome:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRuns:
     """`outside`: how the host gets to the network. `now`: Unix time, which the files of the tests bear. `minute`: the
-    seconds of one, in all limits. `progress`: sees each command."""
+    seconds of one, in all limits. `progress`: sees each command. `known`: secrets that are hidden in what they print.
+    `remove`: removes a checkout, possibly later."""
 
     sandbox: Sandbox
     ceilings: Ceilings
@@ -58,22 +67,31 @@ class CheckRuns:
     now: Callable[[], float] = time.time
     minute: float = 60.0
     progress: Progress = SILENT
+    known: KnownSecrets = NONE_KNOWN
+    remove: Callable[[Path], object] = remove_tree
 
     def run(
         self, prepared: PreparedCommit, commit: str, commands: Sequence[str], folder: Path, should_stop: ShouldStop
     ) -> Outcome:
         """Run the commands in turn in one checkout: the second can use what the first built. Raises TaskFailed if
         `should_stop` says so."""
+        now = datetime.fromtimestamp(self.now(), UTC)
+        runs = replace(self, outside=with_cooldown(self.outside, prepared.files, prepared.settings, now))
+        return runs._run_in_cells(prepared, commit, commands, folder, should_stop)
+
+    def _run_in_cells(
+        self, prepared: PreparedCommit, commit: str, commands: Sequence[str], folder: Path, should_stop: ShouldStop
+    ) -> Outcome:
         folder.mkdir(parents=True, exist_ok=True)
         place = Path(tempfile.mkdtemp(dir=folder))  # a new folder, in which no code of the session has run
         try:
             cell = self._checkout(prepared, commit, place)
             with way_out(self.sandbox, prepared.registries, self.outside) as egress:
-                run = self._in_checkout(prepared, cell, place, egress, should_stop)
+                run = self._in_checkout(prepared, commit, cell, egress, should_stop)
                 ran = checked(commands, prepared, commit, run.run, texts=place / "texts")
                 return Outcome(ran=tuple(ran), refused_hosts=egress.refused if egress is not None else ())
         finally:
-            remove_tree(place)
+            self.remove(place)
 
     def _checkout(self, prepared: PreparedCommit, commit: str, place: Path) -> Cell:
         """A checkout with what set-up made, and the cell of its commands."""
@@ -100,8 +118,9 @@ class CheckRuns:
         return environment.in_cell(cell, checkout=workspace.path, home=home, python=python, texts=place / "texts")
 
     def _in_checkout(
-        self, prepared: PreparedCommit, cell: Cell, place: Path, egress: Egress | None, should_stop: ShouldStop
+        self, prepared: PreparedCommit, commit: str, cell: Cell, egress: Egress | None, should_stop: ShouldStop
     ) -> _InCheckout:
+        place = cell.start.parent
         home = place / "home"
         given = {**environment(home), **variables(prepared, self.outside)}
         commands = CellCommands(
@@ -116,16 +135,19 @@ class CheckRuns:
             what="the repository's checks ran",
         )
         until = time.monotonic() + prepared.settings.limits.checks_minutes * self.minute
-        return _InCheckout(runs=self, prepared=prepared, commands=commands, until=until)
+        files = cache(partial(prepared.quarantine.files, commit))
+        return _InCheckout(runs=self, prepared=prepared, commands=commands, files=files, until=until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _InCheckout:
-    """Commands in one checkout. `until`: when all of them have to end, on the monotonic clock."""
+    """Commands in one checkout. `files`: of its commit. `until`: when all of them have to end, on the monotonic
+    clock."""
 
     runs: CheckRuns
     prepared: PreparedCommit
     commands: CellCommands
+    files: Callable[[], CommitFiles]
     until: float
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
@@ -137,10 +159,16 @@ class _InCheckout:
             return Ran(code=None, seconds=0, obstacle=services)
         reports = self.commands.folder / "reports" / str(next(self._numbers))
         since, known = self.runs.now() - _OLDER, len(self._refused)
-        ended = self._execute(command, ask(str(reports), self.commands.environment))
+        added = arguments_for(command, str(reports), lambda: self.files().paths, self._read)
+        made = f"mkdir -p {shlex.quote(str(reports))} || true; " if added else ""  # jest does not make it
+        ended = self._execute(f"{made}{command}{added}", ask(str(reports), self.commands.environment))
         if ended.code and was_refused(ended.output.text(), str(reports)):
             ended = self._execute(command, {})
         return self._judge(ended, reports, since, self._refused[known:])
+
+    def _read(self, path: str) -> str | None:
+        content = self.files().read(path, limit=_MANIFEST)
+        return content.decode("utf-8", "replace") if content is not None else None
 
     @property
     def _refused(self) -> tuple[str, ...]:
@@ -161,8 +189,8 @@ class _InCheckout:
     def _judge(self, ended: Ended, reports: Path, since: float, refused: tuple[str, ...]) -> Ran:
         asked = read_files(reports, since=since, largest=LARGEST)
         usual = read_files(self.commands.cell.start, since=since, largest=LARGEST, is_wanted=_is_report)
-        text = ended.output.text()
-        report = read_reports(asked, usual, text, whole=ended.output.is_whole)
+        text, root = ended.output.text(), str(self.commands.cell.start)
+        report = read_reports(asked, usual, text, whole=ended.output.is_whole, root=root)
         ran_tests = report is not None and bool(report.tests)
         obstacle = self._reason(ended)
         if ended.code is not None:
@@ -171,10 +199,11 @@ class _InCheckout:
             obstacle = obstacle or find_obstacle(
                 ended.code, text[-_JUDGED:], ran_tests=ran_tests, own=own, refused=refused
             )
+        said = without_noise(text[-_JUDGED:].split("\n"), str(reports))
         return Ran(
             code=ended.code,
             seconds=ended.seconds,
-            output=shown_of("\n".join(without_noise(text[-_JUDGED:].split("\n"))), ended.stopped),
+            output=shown_of("\n".join(said), ended.stopped, self.runs.known),
             obstacle=explain_missing(obstacle, self.prepared.tools),
             tests=None if report is None else report.tests,
             lists_all=report is not None and report.lists_all,

@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.outside import Outside
 from bot.core.checks import FailedSetUp, Ran
-from bot.core.environment.python import MAKE
+from bot.core.environment.python import makes_environment
 from bot.core.environment.values import Origin, SetUp
 from bot.steps.prepared_commit import PreparedCommit
 from bot.steps.set_up_terms import needs_again, set_up_of_change, write_texts
@@ -44,7 +44,7 @@ def _again(set_up: SetUp, run: Run, texts: Path) -> FailedSetUp | None:
     Python is there already."""
     write_texts(set_up, texts)
     for command in set_up.commands:
-        if command.text == MAKE:
+        if makes_environment(command):
             continue
         ran = run(command.text)
         if not ran.passed:

@@ -57,7 +57,7 @@ def end_attempt(
     if not too_late and not move(source=State.RUNNING):
         return None
     ledger.queue_state.keep_holding(held if target is State.QUEUED else held.forget(task.id))
-    _note(ledger, task, outcome, target, now)
+    _note(ledger, task, outcome, target, now, keeps=is_back)
     if kept is not None and target is State.IN_REVIEW and not is_back:
         ledger.kept_work.keep(task.issue, kept)
     if revision is not None and target is State.IN_REVIEW:
@@ -73,12 +73,13 @@ def _holding(ledger: Ledger, task: Task, ended: Attempt, now: datetime) -> Holdi
     return known.ended_otherwise(task.id, now) if was_served(ended) else known
 
 
-def _note(ledger: Ledger, task: Task, outcome: AttemptOutcome, target: State, now: datetime) -> None:
-    """Prepare the next attempt, show the state on the issue, and pause the queue if this end asks for it."""
+def _note(ledger: Ledger, task: Task, outcome: AttemptOutcome, target: State, now: datetime, *, keeps: bool) -> None:
+    """Prepare the next attempt, show the state on the issue, and pause the queue if this end asks for it. `keeps`: what
+    a revision that failed would have continued from, the next one continues from."""
     rule = policy(outcome.failure) if outcome.failure is not None else None
     if rule is None or not rule.keeps_publication:
         ledger.publications.forget(task.id)
-    if target in FINISHED and (outcome.failure is None or not policy(outcome.failure).keeps_work):
+    if target in FINISHED and not keeps:
         ledger.kept_work.forget(task.issue)
     show_status(ledger, task.issue, now)
     settle(ledger, task.issue, target is State.IN_REVIEW, now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -22,26 +23,34 @@ from bot.adapters.environments import CHECKOUT, HOME, TEXTS, Environment, Step
 from bot.adapters.git import CommitFiles, Workspace
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.installed import ToolSelection
+from bot.adapters.known_secrets import NONE_KNOWN, KnownSecrets
 from bot.adapters.layers import Layers, make_layer, read_layer, reads_sources, write_facts
 from bot.adapters.outside import Outside
 from bot.adapters.sandbox import Cell, Sandbox
+from bot.adapters.services import starting
+from bot.core.ecosystem_table import Ecosystem
 from bot.core.environment.cooldown import cooldown_options, cooldown_variables
-from bot.core.environment.ecosystems import Ecosystem, ecosystems
+from bot.core.environment.ecosystems import ecosystems
 from bot.core.environment.packages import LISTINGS, parse_listing
-from bot.core.environment.python import ENVIRONMENT
+from bot.core.environment.python import ENVIRONMENT, PYTHON
 from bot.core.environment.values import Command, Origin, SetUp
+from bot.core.failures import FailureKind, TaskFailed
 from bot.core.registries import Destination
 from bot.core.repository_settings import RepositorySettings
+from bot.core.services import Services, reason_for_end
 from bot.core.set_up import find_set_up, inputs, key, makes_python
 from bot.steps.cell_commands import CellCommands, ShouldStop
+from bot.steps.cooldown import with_cooldown
 from bot.steps.progress import SILENT, Progress
 from bot.steps.set_up_terms import (
     LARGEST_INPUT,
     digests,
     reachable,
+    remove_files,
     set_up_variables,
     tree_of,
     with_variables,
+    write_files,
     write_texts,
 )
 
@@ -55,7 +64,8 @@ _TRUSTED = ("python3", "node", "npm", "ruby", "go", "cargo", "java", "php", "dot
 class Source:
     """What is set up: a commit's `files`, with the settings that it has. `open_workspace` checks it out at a path;
     `readable`: what the checkout borrows objects from; `registries`: those that its lockfiles name; `number`: tells its
-    cells from those of others; `tools`: of the host, as its files name them."""
+    cells from those of others; `tools`: of the host, as its files name them; `services`: those of its settings, which
+    run beside each command."""
 
     repository: str
     files: CommitFiles
@@ -65,6 +75,7 @@ class Source:
     registries: frozenset[Destination] = frozenset()
     number: int = 0
     tools: ToolSelection = field(default_factory=ToolSelection)
+    services: Services = field(default_factory=Services)
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -74,7 +85,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environments:
-    """Provides the environment of each commit. `progress`: sees each command of a set-up."""
+    """Provides the environment of each commit. `progress`: sees each command of a set-up. `known`: secrets that its
+    output is not kept with."""
 
     sandbox: Sandbox
     ceilings: Ceilings
@@ -82,14 +94,18 @@ class Environments:
     outside: Outside
     clock: Callable[[], datetime]
     progress: Progress = SILENT
+    known: KnownSecrets = NONE_KNOWN
 
     def find(self, source: Source) -> SetUp | None:
         """The set-up of a commit. Runs nothing."""
-        return find_set_up(tree_of(source.files), declared=source.settings.setup, tools=_tools(source.path))
+        python = str(source.tools.programs.get("python", PYTHON))
+        return find_set_up(
+            tree_of(source.files), declared=source.settings.setup, tools=_tools(source.path), python=python
+        )
 
     def provide(self, source: Source, folder: Path, *, should_stop: ShouldStop) -> Environment:
         """The environment of a commit: kept from before, or made now in `folder`. Without cells nothing is set up.
-        Raises TaskFailed if `should_stop` says so, and OSError."""
+        Raises TaskFailed if `should_stop` says so or a service does not start, and OSError."""
         set_up = self.find(source)
         if set_up is None or not self.sandbox.confines:
             return Environment()
@@ -122,8 +138,10 @@ class Environments:
         yield from source.settings.network
         yield from (f"{each.ecosystem}={each.url}" for each in self.outside.registries)
         yield from (f"{name}={value}" for name, value in sorted(source.tools.variables.items()))
-        for name in (*_TRUSTED, *_TOOLS):
-            if (program := _which(name, source.path)) is not None:
+        yield from (f"{service.kind} {' '.join(service.programs)}" for service in source.services.found)
+        found = {name: _which(name, source.path) for name in (*_TRUSTED, *_TOOLS)}
+        for name, program in {**found, **source.tools.programs}.items():
+            if program is not None:
                 status = program.stat()
                 yield f"{name} {program.resolve()} {status.st_size} {status.st_mtime_ns}"
 
@@ -139,11 +157,19 @@ class _Making:
     should_stop: ShouldStop
 
     def make(self, environment: Environment) -> Environment:
+        environments = self.environments
+        now = environments.clock()
+        outside = with_cooldown(environments.outside, self.source.files, self.source.settings, now)
+        return replace(self, environments=replace(environments, outside=outside))._make(environment)
+
+    def _make(self, environment: Environment) -> Environment:
         remove_tree(self.place)
         layer = self.place / "layer"
         for name in ("layer/home", "layer/python", "layer/tree", "texts", "tmp", "shm"):
             (self.place / name).mkdir(parents=True)
         write_texts(self.set_up, self.place / "texts")
+        files = self.environments.outside.files()
+        write_files(files, layer / "home")
         workspace = self.source.open_workspace(self.place / "workspace")
         self.environments.sandbox.give(
             self.source.number, [workspace.path, *(self.place / name for name in ("layer", "texts", "tmp", "shm"))]
@@ -152,6 +178,7 @@ class _Making:
         with way_out(self.environments.sandbox, destinations, self.environments.outside) as egress:
             steps, packages = self._run(self._commands(egress))
             refused = egress.refused if egress else ()
+        remove_files(files, layer / "home")
         created = make_layer(layer, workspace.path, self.source.files.paths)
         made = replace(
             environment,
@@ -179,6 +206,8 @@ class _Making:
             text = command.text if command.pinned else cooldown_options(command.text, age)
             variables = {} if command.pinned else waits
             ran = progress.follow(describe_command(command), partial(commands.run, text, until, variables))
+            if not_started := reason_for_end(ran.code, ran.output):
+                raise TaskFailed(FailureKind.SETUP_FAILED, not_started)
             steps.append(Step(command=command, ran=ran))
             _log.info(
                 "%s: set-up: %s (%s): %s, %.1f s",
@@ -225,13 +254,16 @@ class _Making:
             ceilings=environments.ceilings,
             cell=cell,
             folder=place,
+            before=tuple(starting(self.source.services, Path(HOME), Path(sys.executable).resolve())),
             environment={
                 **self.source.tools.variables,
+                **self.source.services.variables,
                 **set_up_variables(self.source.path, environments.outside, has_python=has_python),
             },
             egress=egress,
             should_stop=self.should_stop,
             what="the repository was set up",
+            known=environments.known,
         )
 
 

@@ -45,6 +45,7 @@ def source_of(prepared: PreparedCommit, repository: str) -> Source:
         registries=prepared.registries,
         number=prepared.number,
         tools=prepared.tools,
+        services=prepared.services,
     )
 
 

@@ -28,7 +28,7 @@ from bot.core.task_record import Record, UnreadableRecord, read_record
 from bot.core.tasks import Snapshot, State, Task
 from bot.steps.bookmarks import COMMENTS
 from bot.steps.issue_reader import IssueReader
-from bot.steps.said import Said, shown_by
+from bot.steps.said import Said, notices_among, shown_by
 
 _ONE_BY_ONE = 100  # issues; for more, one listing of pull requests replaces the single requests
 
@@ -36,11 +36,13 @@ _ONE_BY_ONE = 100  # issues; for more, one listing of pull requests replaces the
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
     """One task that comes back. `instead_of`: the older state in which the ledger knows it. `unfollowed`: comments with
-    a command that came after all that GitHub shows of the task."""
+    a command that came after all that GitHub shows of the task. `is_mislabelled`: its issue shows labels of an earlier
+    version, or of another state."""
 
     rebuilt: Rebuilt
     instead_of: Task | None
     unfollowed: tuple[CommentFacts, ...] = ()
+    is_mislabelled: bool = False
 
     def as_json(self) -> dict[str, object]:
         task = self.rebuilt.task
@@ -136,8 +138,7 @@ class Finder:
 
     def _labelled(self, repository: str) -> dict[int, IssueFacts]:
         """Issues, open or closed, with the trigger label or a state label."""
-        names = [self.labels.trigger, *(self.labels.state(word) for word in ("blocked", "review", "failed"))]
-        listings = [self.github.labeled_issues(repository, name, state="all") for name in names]
+        listings = [self.github.labeled_issues(repository, name, state="all") for name in self.labels.restored]
         return {facts.number: facts for listing in listings for facts in listing}
 
     def _commented(self, repository: str, since: datetime, found: Findings) -> list[int]:
@@ -178,11 +179,14 @@ class Finder:
             commands = [comment for comment in commands if not self._is_strangers(issue, comment)]
         followed = [comment for comment in commands if _is_followed(comment, status, found.said.replies)]
         found.said.commands |= dict.fromkeys((each.id for each in followed), issue.repository)
-        found.said.labels[issue] = self.labels.shown_labels(facts.labels)
+        shown = found.said.labels[issue] = self.labels.shown_labels(facts.labels)
+        wanted = [self.labels.labels_of(task.task, is_paused=paused) for paused in (False, True)]
+        found.said.notices[issue] = notices_among(ours, issue)
         if status is not None:
             found.said.status_comments[issue] = shown_by(status)
         unfollowed = tuple(comment for comment in commands if comment not in followed)
-        found.returns.append(Return(rebuilt=task, instead_of=known, unfollowed=unfollowed))
+        back = Return(rebuilt=task, instead_of=known, unfollowed=unfollowed, is_mislabelled=shown not in wanted)
+        found.returns.append(back)
 
     def _is_strangers(self, issue: IssueRef, comment: CommentFacts) -> bool:
         return self.reader.role(issue.repository, comment.author) is Role.STRANGER

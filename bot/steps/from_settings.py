@@ -1,11 +1,17 @@
-"""Services that need nothing but the settings."""
+"""Services that need little besides the settings."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
 
 from bot.adapters.claude import Credential
 from bot.adapters.github import Account, AppAccount, TokenAccount
 from bot.adapters.settings import Settings
+from bot.adapters.store import Store
+from bot.steps.pruning import Pruning
 from bot.steps.queue import Queue
+from bot.steps.tidying import Tidying
 
 
 def account_of(settings: Settings) -> Account:
@@ -33,3 +39,9 @@ def queue_of(settings: Settings) -> Queue:
         repository_usd=settings.repository_budget_usd,
         session_usd=settings.budget_usd,
     )
+
+
+def tidying_of(settings: Settings, store: Store, clock: Callable[[], datetime]) -> Tidying:
+    keep, folder = settings.retention, settings.data_dir.absolute()
+    pruning = Pruning(store=store, folder=folder, retention=keep, clock=clock)
+    return Tidying(store=store, mirrors=folder / "mirrors", clock=clock, keep_work=keep.work, pruning=pruning)

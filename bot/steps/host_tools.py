@@ -14,9 +14,9 @@ from bot.adapters.settings import Settings
 from bot.adapters.tools import Toolbox, find_tools
 from bot.core.changes import Note
 from bot.core.failures import TaskFailed
-from bot.core.repository_settings import FILE, LARGEST, RepositorySettingsWrong, read_repository_settings
 from bot.core.services import KINDS, describe_missing, how_to_install
 from bot.core.version_files import VERSION_FILES
+from bot.steps.base_commit import settings_of
 
 _LARGEST = 1_000_000  # bytes of a file that names versions
 
@@ -56,8 +56,8 @@ def report_host(toolbox: Toolbox, mirror: Path, branch: str) -> HostReport | Non
     try:
         files = files_of(mirror, commit)
         selection = tools_for(toolbox, files)
-        settings = read_repository_settings(files.read(FILE, limit=LARGEST + 1))
-    except (TaskFailed, RepositorySettingsWrong):
+        settings = settings_of(files)
+    except TaskFailed:
         return None  # its tasks report that
     services = find_services(settings.services, toolbox.path)
     missing = (*map(str, selection.missing), *map(describe_missing, services.missing))

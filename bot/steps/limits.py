@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.claude import Credential
+from bot.adapters.git.workspace import remove_tree
+from bot.adapters.known_secrets import KnownSecrets
 from bot.adapters.layers import Layers
 from bot.adapters.outside import Outside, PrivateRegistry, Proxy, basic, write_bundle
 from bot.adapters.sandbox import Sandbox
 from bot.adapters.settings import Settings
 from bot.core.registries import destination
+from bot.steps.check_runs import CheckRuns
 from bot.steps.environment import Environments
 from bot.steps.preparation import Limits
 from bot.steps.queue import Queue
@@ -69,6 +72,31 @@ def environments_of(settings: Settings, sandbox: Sandbox, clock: Callable[[], da
         layers=Layers.of(folder),
         outside=outside_of(settings, folder / "outside"),
         clock=clock,
+        known=known_secrets_of(settings),
+    )
+
+
+def known_secrets_of(settings: Settings) -> KnownSecrets:
+    """All that the settings hold. The credential of a proxy is the part of its address before the host."""
+    proxy = settings.network_proxy.get_secret_value() if settings.network_proxy else ""
+    credentials = (
+        *(settings.github_token, settings.webhook_secret, settings.anthropic_api_key, settings.claude_code_oauth_token),
+        *settings.registry_credentials.values(),
+    )
+    values = (each.get_secret_value() for each in credentials if each is not None)
+    return KnownSecrets.of((*values, urlsplit(proxy).netloc.rpartition("@")[0]))
+
+
+def check_runs_of(
+    settings: Settings, environments: Environments, remove: Callable[[Path], object] = remove_tree
+) -> CheckRuns:
+    """In cells as those of set-ups, but without credentials. `remove`: what was checked out."""
+    return CheckRuns(
+        sandbox=environments.sandbox,
+        ceilings=ceilings_of(settings),
+        outside=environments.outside.without_credentials(),
+        known=environments.known,
+        remove=remove,
     )
 
 
@@ -84,6 +112,7 @@ def outside_of(settings: Settings, folder: Path) -> Outside:
             for name, url in settings.registries.items()
         ),
         own=frozenset(map(destination, settings.network_hosts)),
+        folder=folder,
     )
 
 

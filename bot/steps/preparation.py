@@ -19,6 +19,7 @@ from bot.adapters.git import (
 from bot.adapters.git.first_contact import Report, report_nothing
 from bot.adapters.github import GitHub
 from bot.adapters.installed import ToolSelection
+from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.services import find_services
 from bot.adapters.store import KeptWork, Store
 from bot.adapters.tools import Toolbox
@@ -107,7 +108,8 @@ class Preparation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preparer:
-    """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository."""
+    """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository. `outside`: how the host gets
+    to what is not on GitHub's own host."""
 
     store: Store
     github: GitHub
@@ -117,6 +119,7 @@ class Preparer:
     read_credentials: Callable[[str], GitCredentials | None] = lambda _: None
     tools: Toolbox = field(default_factory=Toolbox)
     reader: Callable[[], IssueReader] | None = None
+    outside: Outside = DIRECTLY
 
     def prepare(
         self, task: Task, previous: list[Attempt], folder: Path, report: Report = report_nothing
@@ -237,7 +240,8 @@ class Preparer:
     def mirror(self, full_name: str) -> Mirror:
         """Of a repository, fetched before or not."""
         url = f"{self.github.web_url}/{full_name}.git"
-        return Mirror(self.mirrors / f"{full_name}.git", url, self.credentials(full_name))
+        credentials = self.credentials(full_name)
+        return Mirror(self.mirrors / f"{full_name}.git", url, credentials, outside=self.outside)
 
     def _own_branch(self, task: Task, mirror: Mirror, head: str | None, *, newest: str, adds: bool) -> OwnBranch:
         with self.store.read() as ledger:

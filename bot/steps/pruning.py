@@ -1,5 +1,5 @@
-"""Removes expired data: rows of the ledger, evidence, conversations, unused environments. What an open task needs
-stays.
+"""Removes expired data: rows of the ledger, evidence, conversations, unused environments, what killed trials left, and
+contents under Git LFS. What an open task needs stays.
 
 In small steps, between which other writers and a stop come through.
 """
@@ -7,12 +7,21 @@ In small steps, between which other writers and a stop come through.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
-from bot.adapters.old_files import OldFile, old_conversations, old_environments, old_evidence
+from bot.adapters.git import history
+from bot.adapters.old_files import (
+    OldFile,
+    old_contents,
+    old_conversations,
+    old_environments,
+    old_evidence,
+    old_trials,
+)
 from bot.adapters.store import Store
 from bot.adapters.store.retention import KINDS
 from bot.core.references import IssueRef
@@ -23,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruning:
-    """`folder`: the data folder, with `evidence`, `conversations` and `environments` in it."""
+    """`folder`: the data folder, with `evidence`, `conversations`, `environments`, `trials` and `mirrors` in it."""
 
     store: Store
     folder: Path
@@ -64,17 +73,28 @@ class Pruning:
         with self.store.read() as ledger:
             still_open, active = ledger.old_rows.open_issues(), ledger.old_rows.active_issues()
             ended = ledger.old_rows.ended_issues()
+            needed = ledger.kept_work.heads() | ledger.publications.heads()
         evidence = old_evidence(self.folder / "evidence", now - self.retention.evidence)
         old = now - self.retention.conversations
         conversations = self.folder / "conversations"
         old_ones = _but(old_conversations(conversations, old), active)
         said = {each.path: each for each in (*old_ones, *_of(old_conversations(conversations, now), ended))}
         layers = list(old_environments(self.folder / "environments", now - self.retention.environments))
+        trials = list(old_trials(self.folder / "trials", now - self.retention.environments))
         return {
             "evidence": _but(evidence, still_open),
             "conversations": list(said.values()),
             "environments": layers,
+            "trials": trials,
+            "large files": list(self._old_contents(now - self.retention.work, needed)),
         }
+
+    def _old_contents(self, before: datetime, needed: Collection[str]) -> Iterator[OldFile]:
+        """None of a repository of which work waits that may name them: GitHub does not have these yet."""
+        waits = cache(lambda mirror: any(history.resolve(mirror, commit) is not None for commit in needed))
+        for each in old_contents(self.folder / "mirrors", before):
+            if each.mirror is not None and not (each.mirror.is_dir() and waits(each.mirror)):
+                yield each
 
     def _remove_files(self, what: str, found: Iterable[OldFile], stopping: Callable[[], bool]) -> Removed:
         gone = []
@@ -82,8 +102,8 @@ class Pruning:
             if stopping():
                 break
             try:
-                each.remove()
-                gone.append(each)
+                if each.remove():
+                    gone.append(each)
             except OSError as trouble:
                 _log.warning("%s could not be removed: %s", each.path, trouble)
         return _counted(what, gone)

@@ -33,6 +33,15 @@ class Queue:
         found = [*ledger.pauses.current(now), self._night(now), self._budget(ledger, now)]
         return longest([pause for pause in found if pause is not None])
 
+    def pause_of(self, ledger: Ledger, repository: str, now: datetime) -> Pause | None:
+        """Why nothing of this repository may be started now: the pause of the queue, or the repository's own budget."""
+        pause = self.pause(ledger, now)
+        if pause is not None or self.repository_usd is None or repository not in self.used_up(ledger, now):
+            return pause
+        until = next_night(self.window, now)
+        reason = messages.repository_budget_is_spent(repository, self.repository_usd, until)
+        return Pause(cause=Cause.BUDGET, until=until, reason=reason, since=night_began(self.window, now))
+
     def must_stop(self, ledger: Ledger, now: datetime) -> bool:
         """Whether running sessions must stop and be queued again: the night is over, or a person asked for it."""
         night_is_over = self.window is not None and self.window.closes(now) is None
@@ -43,6 +52,13 @@ class Queue:
         if self.repository_usd is None:
             return frozenset()
         spent = self._spent(ledger, now)
+        return frozenset(name for name, usd in spent.items() if usd + self.session_usd > self.repository_usd)
+
+    def used_up(self, ledger: Ledger, now: datetime) -> frozenset[str]:
+        """The repositories whose budget of tonight is used up, whatever their running sessions leave of theirs."""
+        if self.repository_usd is None:
+            return frozenset()
+        spent = ledger.attempts.spent(night_began(self.window, now))
         return frozenset(name for name, usd in spent.items() if usd + self.session_usd > self.repository_usd)
 
     def _night(self, now: datetime) -> Pause | None:

@@ -1,19 +1,20 @@
-"""While the queue is paused, the status of each queued issue says why; after the pause, each is updated again.
+"""While nothing may be started, the status of each waiting issue says why; after the pause, each is updated again.
 
 GitHub accepts some hundred edits an hour, and a queue may hold 10,000 tasks. So the statuses are posted a few at a
 time, in the order of the queue, only while the outbox is nearly empty, and with at most half of the hour's writes:
-commands of people are answered at once meanwhile.
+commands of people are answered at once meanwhile. In the same way the issues of an older version get their new labels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.adapters.github import AN_HOUR
 from bot.adapters.store import Ledger, QueueShown, Store
 from bot.core.pauses import Pause
+from bot.core.references import IssueRef
 from bot.steps.effects import show_status
 
 _AT_ONCE = 20  # statuses that wait in the outbox
@@ -22,14 +23,15 @@ _MOST_WRITES = AN_HOUR // 2
 
 @dataclass(frozen=True, slots=True)
 class QueueStatus:
-    """The ledger remembers which pause the queued issues show, and up to which task."""
+    """The ledger remembers which pause the waiting issues show, and up to which task."""
 
     store: Store
     clock: Callable[[], datetime]
 
-    def keep_true(self, pause: Pause | None) -> bool:
-        """Post some more statuses, if some do not show `pause` yet. Returns whether it did."""
-        told = pause.reason if pause else ""
+    def keep_true(self, pause: Pause | None, spent: Collection[str] = ()) -> bool:
+        """Post some more statuses, if some do not show `pause` yet, nor which repositories have `spent` their budget.
+        Returns whether it did."""
+        told = "; ".join([*([pause.reason] if pause else ()), *sorted(spent)])
         with self.store.read() as ledger:
             known = ledger.queue_state.shown()
             if known == QueueShown(reason=told):
@@ -40,6 +42,18 @@ class QueueStatus:
             self._ask(ledger, told, known)
         return True
 
+    def show_new_labels(self) -> bool:
+        """After an update: post some more statuses of tasks in any state. Returns whether it did."""
+        with self.store.read() as ledger:
+            after = ledger.queue_state.labels_after()
+            if after is None or not self._may_write(ledger):
+                return False
+        with self.store.transaction() as ledger:
+            tasks = ledger.tasks.after(after, _AT_ONCE)
+            self._show(ledger, [issue for _, issue in tasks])
+            ledger.queue_state.keep_labels_after(tasks[-1][0] if len(tasks) == _AT_ONCE else None)
+        return True
+
     def _may_write(self, ledger: Ledger) -> bool:
         _, writes = ledger.writes.requests(self.clock())
         return writes < _MOST_WRITES and ledger.outbox.size() < _AT_ONCE
@@ -48,7 +62,10 @@ class QueueStatus:
         """Post the next ones; after a change of the pause, again from the first task."""
         after = known.after or 0 if known.reason == told else 0
         tasks = ledger.claims.waiting_after(after, _AT_ONCE)
-        for task in tasks:
-            show_status(ledger, task.issue, self.clock())
+        self._show(ledger, [task.issue for task in tasks])
         last = tasks[-1].id if len(tasks) == _AT_ONCE else None
         ledger.queue_state.keep_shown(QueueShown(reason=told, after=last))
+
+    def _show(self, ledger: Ledger, issues: Collection[IssueRef]) -> None:
+        for issue in issues:
+            show_status(ledger, issue, self.clock())

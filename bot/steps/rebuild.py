@@ -70,6 +70,8 @@ class Rebuilder:
                 self._put(ledger, each)
                 _keep_in_reach(ledger, each)
             keep_said(ledger, found.said, self.clock())
+            if any(each.is_mislabelled for each in found.returns):
+                ledger.queue_state.keep_labels_after(0)
         for each in found.returns:  # each in its turn, since what is decided depends on the tasks that are back
             for comment in each.unfollowed:
                 effects = self.approver.comment(each.rebuilt.task.issue, comment, None)

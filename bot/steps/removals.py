@@ -1,7 +1,9 @@
-"""Removes the folders of attempts beside the work: that of a large repository takes half a minute on a busy disk."""
+"""Removes the folders of attempts, and the checkouts of checks, beside the work: that of a large repository takes half
+a minute on a busy disk. Where little space is left it waits for that, since the next step needs the space."""
 
 from __future__ import annotations
 
+import shutil
 import threading
 import uuid
 from dataclasses import dataclass, field
@@ -10,19 +12,23 @@ from queue import Queue
 
 from bot.steps.clearing import remove_folder
 
+_SPARE = 2 << 30
+
 
 @dataclass(slots=True)
 class Removals:
-    """What is removed is moved into the folder `removed` beside its own. The next worker removes what a crash leaves
-    there."""
+    """What is removed is moved into `folder`, by default `removed` beside its own. The next worker removes what a crash
+    leaves there. `spare`: with less free space, in bytes, a removal is waited for."""
 
+    folder: Path | None = None
+    spare: int = _SPARE
     _waiting: Queue[Path] = field(default_factory=Queue)
     _thread: threading.Thread | None = None
     _starting: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, path: Path) -> None:
         """It is gone from its place when this returns. A failure changes nothing of how an attempt ended."""
-        folder = path.parent.with_name("removed")
+        folder = self.folder or path.parent.with_name("removed")
         gone = folder / uuid.uuid4().hex
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -34,6 +40,8 @@ class Removals:
             return
         self._start(folder)
         self._waiting.put(gone)
+        if shutil.disk_usage(folder).free < self.spare:
+            self.wait()
 
     def wait(self) -> None:
         """Until everything is removed."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.adapters.store import Ledger, StatusComment
+from bot.adapters.store import Ledger, Notice, StatusComment
+from bot.core import messages
 from bot.core.facts import CommentFacts
 from bot.core.references import IssueRef
+from bot.core.turns import find_rest, is_news
+from bot.steps.effects import show_status
 
 
 @dataclass(slots=True)
@@ -20,16 +24,28 @@ class Said:
     commands: dict[int, str] = field(default_factory=dict)
     labels: dict[IssueRef, frozenset[str]] = field(default_factory=dict)
     status_comments: dict[IssueRef, StatusComment] = field(default_factory=dict)
+    notices: dict[IssueRef, dict[str, Notice]] = field(default_factory=dict)  # by the rest that each is of
 
     def add(self, other: Said) -> None:
         self.replies |= other.replies
         self.commands |= other.commands
         self.labels |= other.labels
         self.status_comments |= other.status_comments
+        self.notices |= other.notices
 
 
 def shown_by(status: CommentFacts) -> StatusComment:
-    return StatusComment(comment=status.id, digest=hashlib.sha256(status.body.encode()).hexdigest())
+    return StatusComment(comment=status.id, digest=_digest(status))
+
+
+def notices_among(ours: Iterable[CommentFacts], issue: IssueRef) -> dict[str, Notice]:
+    """The bot's own comments that notify of a rest of the issue's task."""
+    found = [(messages.read_notice(each.body, issue), each) for each in ours]
+    return {rest: Notice(comment=each.id, digest=_digest(each)) for rest, each in found if rest is not None}
+
+
+def _digest(comment: CommentFacts) -> str:
+    return hashlib.sha256(comment.body.encode()).hexdigest()
 
 
 def keep_said(ledger: Ledger, said: Said, now: datetime) -> None:
@@ -43,3 +59,22 @@ def keep_said(ledger: Ledger, said: Said, now: datetime) -> None:
     for issue, shown in said.status_comments.items():
         ledger.status_comments.keep(issue, shown)
         ledger.issues_shown.keep_uncommented(issue, False)
+    for issue, notices in said.notices.items():
+        _keep_notices(ledger, issue, notices, now)
+
+
+def _keep_notices(ledger: Ledger, issue: IssueRef, notices: Mapping[str, Notice], now: datetime) -> None:
+    """With what GitHub shows of them. An old rest that was never announced, such as by an earlier version, is none of
+    today's news; a new one is announced with the next status."""
+    task = ledger.tasks.find(issue)
+    if task is None:
+        return
+    for key, shown in notices.items():
+        ledger.notices.keep(task.id, key, shown)
+    rest = find_rest(task)
+    if rest is None or rest.key in ledger.notices.of(task.id):
+        return
+    if is_news(task, now):
+        show_status(ledger, issue, now)
+    else:
+        ledger.notices.keep(task.id, rest.key, Notice())

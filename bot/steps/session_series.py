@@ -19,9 +19,10 @@ from bot.core.attempts import Purpose
 from bot.core.brief import follow_up
 from bot.core.broker import named
 from bot.core.checkpoints import Checkpoint, Reached
-from bot.core.checks import Verdict, describe_failing
+from bot.core.checks import describe_failing
 from bot.core.commit_messages import neutral
 from bot.core.failures import FailureKind, TaskFailed, policy
+from bot.core.public_verdict import PublicVerdict
 from bot.core.session import Progress
 from bot.core.tasks import Task
 from bot.steps.broker import Broker
@@ -37,7 +38,7 @@ class Accepted:
     """Work that may be published: its commits, which are still in the quarantine, and what the broker found."""
 
     work: Collected
-    verdict: Verdict
+    verdict: PublicVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ class SessionSeries:
             submodules=prepared.submodules.paths,
         )
 
-    def _judge(self, run: Run, prepared: Preparation, work: Collected) -> Verdict:
+    def _judge(self, run: Run, prepared: Preparation, work: Collected) -> PublicVerdict:
         stop = run.lease.reason_to_stop
         verdict = self.broker.judge(run.task, prepared, work, run.folder / "checks", should_stop=stop)
         self.reached(Checkpoint.JUDGED, str(run.task.issue))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from bot.adapters.ceilings import Ceilings
@@ -20,6 +21,7 @@ from bot.adapters.tools import Toolbox
 from bot.core.failures import FailureKind
 from bot.core.session import Progress
 from bot.core.tasks import Attempt, Guards, Task
+from bot.steps.cooldown import with_cooldown
 from bot.steps.own_branch import AUTHOR
 from bot.steps.preparation import Limits, Preparation
 
@@ -46,6 +48,7 @@ class Sessions:
     ceilings: Ceilings
     evidence: EvidenceStore
     conversations: Conversations
+    clock: Callable[[], datetime]
     outside: Outside = DIRECTLY
     _seen: dict[tuple[object, ...], SessionPlan] = field(default_factory=dict)  # kinds of plans, for `expected`
 
@@ -150,6 +153,7 @@ class Sessions:
             number=prepared.number,
             environment=prepared.environment,
             python=prepared.python,
+            outside=with_cooldown(self.outside, prepared.files, prepared.settings, self.clock()),
         )
 
     def _base(self, workspace: Path, folder: Path, mirror: Path) -> SessionPlan:

@@ -33,6 +33,21 @@ def write_texts(set_up: SetUp, folder: Path) -> None:
         (folder / name).write_text(text)
 
 
+def write_files(files: Mapping[str, str], home: Path) -> None:
+    """The settings of package managers, for this set-up alone."""
+    for path, text in files.items():
+        (home / path).parent.mkdir(parents=True, exist_ok=True)
+        (home / path).write_text(text)
+
+
+def remove_files(files: Mapping[str, str], home: Path) -> None:
+    """Also where a command changed them: sessions and checks have no gateway. Never through a link of the set-up's."""
+    for path in map(Path, files):
+        above = [home / part for part in path.parents]
+        if not any(part.is_symlink() for part in above) and not (home / path).is_dir():
+            (home / path).unlink(missing_ok=True)
+
+
 def needs_again(environment: Environment, base: str, files: CommitFiles) -> bool:
     """Whether a checkout of another commit than the base needs the commands again: it names other packages, or what was
     made was built from the base commit's sources."""

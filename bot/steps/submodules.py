@@ -17,7 +17,7 @@ from bot.adapters.git import (
     fetch_submodules,
 )
 from bot.core.repository_settings import RepositorySettings
-from bot.core.submodules import choose_submodules
+from bot.core.submodules import Choice, choose_submodules
 
 _GITMODULES = ".gitmodules"
 
@@ -35,15 +35,11 @@ def seed_submodules(
     `.gitmodules` fetches nothing."""
     if _GITMODULES not in files.paths:
         return SubmoduleSeeds()
-    chosen = choose_submodules(
-        commits_of(files.gitdir, files.commit),
-        addresses_of(files.gitdir, files.commit),
-        repository=repository,
-        web_url=web_url,
-        listed=settings.submodules,
-    )
+    choice = Choice(repository=repository, web_url=web_url, listed=tuple(settings.submodules))
+    commits, addresses = commits_of(files.gitdir, files.commit), addresses_of(files.gitdir, files.commit)
+    chosen = choose_submodules(commits, addresses, choice)
     folder.mkdir()
-    seeds = fetch_submodules(chosen.wanted, folder, web_url=web_url, credentials=credentials)
+    seeds = fetch_submodules(chosen.wanted, folder, choice, credentials=credentials)
     return replace(seeds, left=(*chosen.left, *seeds.left))
 
 

@@ -24,6 +24,7 @@ from bot.adapters.store import (
     Latest,
     Ledger,
     LogMark,
+    Notice,
     Publication,
     QueueShown,
     StatusComment,
@@ -109,6 +110,7 @@ def _note_work(ledger: Ledger) -> None:
     task = ledger.tasks.find(ISSUE)
     assert task is not None
     ledger.status_comments.keep(ISSUE, StatusComment(comment=2**40, digest="d" * 64))
+    ledger.notices.keep(task.id, "1.in_review", Notice(comment=2**40, digest="d" * 64))
     publication = Publication(head="a" * 40, replaces=None, base="main", title=ODD, body=ODD, summary=ODD)
     ledger.publications.keep(task.id, publication, approved="1 x")
     ledger.kept_work.keep(ISSUE, KeptWork(base="b" * 40, head=None, session_id=ODD))
@@ -120,6 +122,7 @@ def _note_work(ledger: Ledger) -> None:
     held = Held(at=NOW, streak=2, counted=1)
     ledger.queue_state.keep_holding(Holding(held={task.id: held}, served=NOW, good=NOW, last=task.id))
     ledger.queue_state.keep_shown(QueueShown(reason=ODD, after=3))
+    ledger.queue_state.keep_labels_after(4)
 
 
 def _issues(ledger: Ledger) -> dict[str, Any]:
@@ -149,6 +152,7 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
     publication, revision = ledger.publications.of(task.id, approved="1 x"), ledger.revisions.of(task.id)
     return {
         "status_comment": asdict(shown) if shown else None,
+        "notices": {rest: asdict(notice) for rest, notice in ledger.notices.of(task.id).items()},
         "publication": asdict(publication) if publication else None,
         "pushed": ",".join(sorted(ledger.pushes.own_heads(task.id))),
         "kept": asdict(kept) if kept else None,

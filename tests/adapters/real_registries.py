@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 from bot.adapters.outside import Outside, PrivateRegistry, write_bundle
-from bot.core.environment.ecosystems import Ecosystem
+from bot.core.ecosystem_table import Ecosystem
 from bot.core.registries import Destination
 
 SYSTEM = Path("/etc/ssl/certs/ca-certificates.crt")

@@ -9,8 +9,10 @@ from pathlib import Path
 from bot.adapters.ceilings import Ceilings
 from bot.adapters.environments import Environment
 from bot.adapters.git import Mirror
+from bot.adapters.installed import ToolSelection
 from bot.adapters.layers import Layers
 from bot.adapters.outside import DIRECTLY, Outside
+from bot.adapters.services import find_services
 from bot.core.failures import FailureKind
 from bot.core.repository_settings import read_repository_settings
 from bot.steps.environment import Environments, Source
@@ -41,7 +43,9 @@ class SetUps:
         self.mirror.fetch()
         return commit
 
-    def source(self, commit: str, settings: str = "", repository: str = "octo/tools") -> Source:
+    def source(
+        self, commit: str, settings: str = "", repository: str = "octo/tools", tools: ToolSelection | None = None
+    ) -> Source:
         return Source(
             repository=repository,
             files=self.mirror.files(commit),
@@ -49,12 +53,16 @@ class SetUps:
             open_workspace=lambda folder: self.mirror.open_workspace(folder, base=commit, branch="set-up"),
             readable=self.mirror.readable,
             number=7,
+            tools=tools or ToolSelection(),
+            services=find_services(read_repository_settings(settings.encode()).services),
         )
 
-    def provide(self, commit: str, settings: str = "", repository: str = "octo/tools") -> Environment:
+    def provide(
+        self, commit: str, settings: str = "", repository: str = "octo/tools", tools: ToolSelection | None = None
+    ) -> Environment:
         self.attempts += 1
         place = self.folder / f"attempt-{self.attempts}"
-        source = self.source(commit, settings, repository)
+        source = self.source(commit, settings, repository, tools)
         return self.environments.provide(source, place, should_stop=lambda: self.stop)
 
     def layers(self) -> list[Path]:

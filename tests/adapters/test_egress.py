@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.egress import Egress, is_public
+from bot.adapters.addresses import is_public
+from bot.adapters.egress import Egress
 from bot.core.registries import Destination
 from tests.adapters.services import Service, a_service, asked, served
 

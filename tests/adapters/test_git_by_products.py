@@ -221,3 +221,44 @@ def test_a_folder_of_too_many_trees_is_left_to_the_limits(mirror: Mirror, worksp
     run_git("update-ref", "HEAD", commit_, cwd=workspace.path)
     with pytest.raises(TaskFailed, match="more than 1,000,000 files changed"):
         collect(mirror, workspace, base)
+
+
+MANIFEST = '{"main": "dist/index.js", "scripts": {"build": "tsc"}}'
+BUILT = {"package.json": MANIFEST, "src/index.ts": "x\n", "dist/index.js": "y\n", "dist/deep/a.js": "z\n"}
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_an_output_of_a_build_is_left_out_and_named(
+    mirror: Mirror, workspace: Workspace, base: str, is_committed: bool
+) -> None:
+    """Also where it was only left in the workspace: the session may have meant it."""
+    write(workspace, BUILT)
+    if is_committed:
+        commit(workspace)
+
+    work = collected(mirror, workspace, base)
+
+    assert set(changed(mirror, base, work)) == {"package.json", "src/index.ts"}
+    how = "was committed" if is_committed else "was left in the workspace"
+    assert [each.path for each in work.left_out] == ["dist/"]
+    assert work.left_out[0].what.startswith(f"{how} and is not published: it is an output of a build")
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_a_repository_that_tracks_its_output_gets_it(
+    git_host: GitHost, mirror: Mirror, tmp_path: Path, is_committed: bool
+) -> None:
+    """In new packages too."""
+    commit_files(git_host.root / "octo/tools.git", "main", BUILT, "Track the output")
+    head = mirror.fetch("main")["main"]
+    workspace = mirror.open_workspace(tmp_path / "attempt/workspace", base=head, branch="auto/1")
+    new = {f"packages/new/{path}": content for path, content in BUILT.items()}
+    write(workspace, {"dist/index.js": "changed\n", "dist/new.js": "new\n", **new})
+    if is_committed:
+        commit(workspace)
+
+    work = collected(mirror, workspace, head)
+
+    assert set(changed(mirror, head, work)) == {"dist/index.js", "dist/new.js", *new}
+    assert work.left_out == ()
+    workspace.close()

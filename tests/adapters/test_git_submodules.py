@@ -19,7 +19,7 @@ from bot.adapters.git import (
     fetch_submodules,
 )
 from bot.core.failures import FailureKind, TaskFailed
-from bot.core.submodules import Submodule
+from bot.core.submodules import Choice, Submodule
 from tests.adapters.conftest import OCTO, TOKEN, by
 from tests.adapters.workspaces import changed
 from tests.git_host import GitHost, commit_files, run_git
@@ -89,9 +89,9 @@ def fetched(
 ) -> SubmoduleSeeds:
     (folder / "submodules").mkdir(parents=True, exist_ok=True)
     wanted = [Submodule(path="vendor/lib", repository=repository, commit=commit)]
-    return fetch_submodules(
-        wanted, folder / "submodules", web_url=git_url, credentials=lambda _: GitCredentials(git_url, lambda: token)
-    )
+    choice = Choice(repository="octo/tools", web_url=git_url)
+    credentials = GitCredentials(git_url, lambda: token)
+    return fetch_submodules(wanted, folder / "submodules", choice, credentials=lambda _: credentials)
 
 
 def test_its_files_are_there_at_the_commit_that_is_named(placed: Placed) -> None:
@@ -267,3 +267,19 @@ def test_a_hostile_gitmodules_file_runs_nothing(
     assert not (tmp_path / "outside").exists()
     assert not canary.exists()
     workspace.close()
+
+
+def test_a_submodules_own_git_settings_run_nothing(placed: Placed, tmp_path: Path) -> None:
+    """The session writes its configuration and attributes. The host's git reads neither, whatever it looks for."""
+    canary = tmp_path / "canary"
+    for key in ("filter.x.clean", "filter.x.process", "core.fsmonitor", "diff.x.textconv", "core.hooksPath"):
+        run_git("config", key, f"touch {canary}; cat", cwd=placed.lib)
+    (placed.lib / ".git/info").mkdir(exist_ok=True)
+    (placed.lib / ".git/info/attributes").write_text("* filter=x diff=x\n")
+    os.utime(placed.lib / "lib.c", (1, 1))
+    edit(placed)
+
+    placed.collect()
+
+    assert placed.edits()
+    assert not canary.exists()

@@ -152,3 +152,62 @@ def test_a_repository_that_names_nothing_gets_the_operators_tools(home: Path) ->
     chosen = select_tools(tools, lambda _: None)
 
     assert (chosen.path, chosen.missing, chosen.named) == (tools.path, (), ())
+
+
+def pythons(home: Path, *versions: str) -> Toolbox:
+    """A host whose PATH finds 3.98.1, with these in pyenv."""
+    own = program(home / "own/bin/python3", "Python 3.98.1")
+    for version in versions:
+        program(home / f".pyenv/versions/{version}/bin/python3", f"Python {version}")
+    return toolbox(home, str(own.parent))
+
+
+@pytest.mark.parametrize(
+    ("origin", "text", "expected"),
+    [
+        (".python-version", "3.97", ".pyenv/versions/3.97.4/bin/python3"),
+        (".python-version", "3.98.1", "own/bin/python3"),
+        (".tool-versions", "python 3.97.4", ".pyenv/versions/3.97.4/bin/python3"),
+        ("mise.toml", "[tools]\npython = '3.97'", ".pyenv/versions/3.97.4/bin/python3"),
+        ("runtime.txt", "python-3.97.4", ".pyenv/versions/3.97.4/bin/python3"),
+        ("Pipfile", "[requires]\npython_version = '3.97'", ".pyenv/versions/3.97.4/bin/python3"),
+        ("pyproject.toml", "[project]\nrequires-python = '>=3.9'", ".pyenv/versions/3.99.2/bin/python3"),
+        ("pyproject.toml", "[project]\nrequires-python = '>=3.9,<3.99'", "own/bin/python3"),
+        ("pyproject.toml", "[project]\nrequires-python = '>=3.9,<3.98'", ".pyenv/versions/3.97.4/bin/python3"),
+        ("pyproject.toml", "[tool.poetry.dependencies]\npython = '~3.97'", ".pyenv/versions/3.97.4/bin/python3"),
+        ("setup.cfg", "[options]\npython_requires = !=3.99.*\n", "own/bin/python3"),
+        ("setup.py", "setup(python_requires='>=3.99')", ".pyenv/versions/3.99.2/bin/python3"),
+    ],
+)
+def test_an_environment_is_made_with_the_python_that_is_named(
+    home: Path, origin: str, text: str, expected: str
+) -> None:
+    """With the newest of those that a range permits, and no version to come."""
+    tools = pythons(home, "3.97.4", "3.99.2", "3.96.1", "3.100.0rc1")
+
+    chosen = select_tools(tools, {origin: text}.get)
+
+    assert chosen.programs["python"] == home / expected
+    assert chosen.missing == ()
+
+
+def test_a_python_that_makes_no_environment_is_not_chosen(home: Path) -> None:
+    tools = pythons(home, "3.97.4")
+    broken = home / ".pyenv/versions/3.99.2/bin/python3"
+    program(broken, "x").write_text("#!/bin/sh\nexit 1\n")
+
+    chosen = select_tools(tools, {"pyproject.toml": "[project]\nrequires-python = '>=3.9'"}.get)
+
+    assert chosen.programs["python"] == home / "own/bin/python3"
+
+
+def test_a_python_that_is_not_installed_is_missing(home: Path) -> None:
+    """The environment is then made with what PATH finds, and the report says so."""
+    tools = pythons(home, "3.97.4")
+
+    chosen = select_tools(tools, {".python-version": "3.42"}.get)
+
+    assert "python" not in chosen.programs
+    (missing,) = map(str, chosen.missing)
+    assert missing.startswith("python 3.42 (`.python-version`) is not installed here (there is ")
+    assert missing.endswith("3.97.4, 3.98.1)")

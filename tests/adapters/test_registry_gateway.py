@@ -11,7 +11,7 @@ import pytest
 from bot.adapters.egress import Egress
 from bot.adapters.git import Mirror
 from bot.adapters.outside import Outside, PrivateRegistry
-from bot.core.environment.ecosystems import Ecosystem
+from bot.core.ecosystem_table import Ecosystem
 from bot.steps.limits import authorization
 from tests.adapters.services import asked
 from tests.adapters.set_ups import SetUps

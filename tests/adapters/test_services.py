@@ -30,7 +30,14 @@ USES = {
         "redis-cli -u $REDIS_URL set a 1 >/dev/null; redis-cli -h $REDIS_HOST -p $REDIS_PORT get a",
         "redis-cli exists a",
     ),
+    "mysql": (
+        "mysql -h $MYSQL_HOST -u $MYSQL_USER $MYSQL_DATABASE -e 'create table t (x int); insert into t values (1)';"
+        "mysql -h $MYSQL_HOST -P $MYSQL_PORT -u root -Ne 'select x from test.t'",
+        "mysql -h $MYSQL_HOST -u root -Ne 'show tables from test' | grep -c t",
+    ),
 }
+NEEDS = {"postgresql": "psql", "redis": "redis-server", "mysql": "mariadbd"}
+EACH = [pytest.param(kind, marks=pytest.mark.needs(program)) for kind, program in NEEDS.items()]
 
 
 @pytest.fixture
@@ -66,13 +73,11 @@ def with_services(services: Services, cell: Cell, script: str) -> Completed:
     return run(wrapped, cwd=Path("/"), env=environment, seconds=120, codes=None)
 
 
-@pytest.mark.needs("redis-server")
-@pytest.mark.parametrize("kind", USES)
+@pytest.mark.parametrize("kind", EACH)
 def test_a_service_starts_with_fresh_data_and_the_next_command_finds_it_again(cell: Cell, kind: str) -> None:
     """As the cell's user, also where the bot is root: PostgreSQL refuses root."""
     services = find_services([kind])
-    if services.missing:
-        pytest.skip(services.obstacle)
+    assert services.missing == ()
     write, read = USES[kind]
 
     assert (with_services(services, cell, write).text, with_services(services, cell, read).text) == ("1", "1")
@@ -105,7 +110,7 @@ def test_the_hosts_network_does_not_see_it(cell: Cell) -> None:
 
 
 @pytest.mark.needs("redis-server")
-@pytest.mark.parametrize("also", [[], ["postgresql"]])
+@pytest.mark.parametrize("also", [[], ["postgresql"], pytest.param(["mysql"], marks=pytest.mark.needs("mariadbd"))])
 def test_all_commands_of_a_session_reach_it_and_it_ends_with_the_session(also: list[str]) -> None:
     """They share one network. Its data lies in their HOME."""
     services = find_services(["redis", *also])
@@ -119,7 +124,8 @@ def test_all_commands_of_a_session_reach_it_and_it_ends_with_the_session(also: l
                 assert commands.run("redis-cli get a; pgrep -c redis-server || true") == (0, "1\n0\n")
                 if also:
                     environment = " ".join(f"{name}={value}" for name, value in services.variables.items())
-                    assert commands.run(f"{environment} psql -Atc 'select 1'") == (0, "1\n")
+                    asks = {"postgresql": "psql -Atc", "mysql": "mysql -h 127.0.0.1 -u root -Ne"}[also[0]]
+                    assert commands.run(f"{environment} {asks} 'select 1'") == (0, "1\n")
             ended = commands.run("while redis-cli ping >/dev/null 2>&1; do sleep 0.1; done; echo gone")
             assert ended == (0, "gone\n")
         pattern = ["pgrep", "-f", str(folder)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from bot.adapters.egress import Egress
 from bot.adapters.git import Mirror
 from bot.adapters.outside import Outside, Proxy, write_bundle
 from bot.core.registries import Destination
+from tests.accepting import serve_each
 from tests.adapters.real_registries import HOSTS, can_be_reached, real
 from tests.adapters.services import a_service, asked
 from tests.adapters.set_ups import SetUps
@@ -60,27 +60,20 @@ def a_proxy(allowed: str) -> Iterator[tuple[int, list[str]]]:
     heads: list[str] = []
     with a_service() as behind, socket.create_server(("127.0.0.1", 0)) as listener:
 
-        def serve() -> None:
-            while True:
-                try:
-                    client = listener.accept()[0]
-                except OSError:
-                    return
-                head = client.recv(4096).decode()
-                heads.append(head)
-                if f"Proxy-Authorization: {allowed}" not in head:
-                    client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
-                    client.close()
-                    continue
-                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                with client, socket.create_connection((behind.place.host, behind.place.port)) as there:
-                    there.sendall(client.recv(4096))
-                    while piece := there.recv(4096):
-                        client.sendall(piece)
+        def serve(client: socket.socket) -> None:
+            head = client.recv(4096).decode()
+            heads.append(head)
+            if f"Proxy-Authorization: {allowed}" not in head:
+                client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+                return
+            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            with socket.create_connection((behind.place.host, behind.place.port)) as there:
+                there.sendall(client.recv(4096))
+                while piece := there.recv(4096):
+                    client.sendall(piece)
 
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield listener.getsockname()[1], heads
+        with serve_each(listener, serve):
+            yield listener.getsockname()[1], heads
 
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -126,7 +126,25 @@ BY_PRODUCTS = [
     ("node_modules", ["node_modules=->/opt/layers/abc/node_modules"]),
     (".venv", [".venv=->/opt/venvs/app"]),
 ]
+BY_PRODUCTS += [
+    (".output", [".output/nitro.json"]),
+    (".vercel/output", [".vercel/output/config.json"]),
+    ("storybook-static", ["storybook-static/iframe.html"]),
+    ("site", ["site/search/search_index.json", "mkdocs.yml"]),
+    ("docs/_build", ["docs/_build/html/.buildinfo"]),
+    ("docs/build", ["docs/build/doctrees/index.doctree"]),
+    ("book", ["book/toc.html", "book.toml"]),
+    ("_site", ["_site/index.html", "_config.yml"]),
+    ("public", ["public/sitemap.xml", "public/index.html", "hugo.toml"]),
+    ("tsconfig.tsbuildinfo", ['tsconfig.tsbuildinfo={"program":{}}']),
+]
 WORK = [
+    ("site", ["site/index.md", "mkdocs.yml"]),
+    ("public", ["public/index.html", "package.json"]),
+    ("public", ["public/sitemap.xml", "public/index.html"]),
+    ("book", ["book/chapter.md", "book.toml"]),
+    ("_site", ["_site/index.html"]),
+    ("docs/build", ["docs/build/index.md"]),
     ("build", ["build/index.js", "package.json"]),
     ("build", ["build/lib/parse.py", "pyproject.toml"]),
     ("build", ["build/classes.py", "setup.py"]),

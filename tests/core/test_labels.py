@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from bot.core.checks import Standing
+from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
@@ -24,15 +25,33 @@ TASK = Task(
     created_at=NOW,
     updated_at=NOW,
 )
+EXPECTED = {
+    State.QUEUED: "queued",
+    State.RUNNING: "running",
+    State.IN_REVIEW: "review",
+    State.FAILED: "failed",
+    State.NO_CHANGE: "nothing-to-do",
+    State.CANCELLED: "cancelled",
+    State.CLOSED: "cancelled",
+}
 
 
 @pytest.mark.parametrize("state", State)
-def test_what_asks_for_a_person_has_a_label(state: State) -> None:
-    """A label says that somebody has to act; what moves by itself, or is over, needs none."""
+def test_every_task_has_one_label_until_it_is_merged(state: State) -> None:
+    """It says whose turn it is; a merge closes the issue."""
     label = LabelSet().state_label(replace(TASK, state=state))
 
-    assert (label is not None) == (state in {State.IN_REVIEW, State.FAILED})
-    assert label is None or label in LabelSet().states
+    assert label == (f"auto:{EXPECTED[state]}" if state in EXPECTED else None)
+    assert (label is None) == (state is State.DONE)
+    assert label is None or label in {each.name for each in LabelSet().all}
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_questions_have_a_label_of_their_own(kind: FailureKind) -> None:
+    """Every other failure needs somebody who looks at what went wrong."""
+    label = LabelSet().state_label(replace(TASK, state=State.FAILED, failure=kind))
+
+    assert label == ("auto:question" if kind is FailureKind.NEEDS_INFO else "auto:failed")
 
 
 @pytest.mark.parametrize("state", State)
@@ -49,13 +68,18 @@ def test_what_is_in_review_tells_its_verdict_beside_it(state: State, standing: S
     assert not LabelSet().verdicts & LabelSet().states
 
 
-def test_a_queued_task_that_waits_for_another_is_blocked() -> None:
-    """Until the other one is dealt with."""
-    blocker = Blocker(issue=IssueRef("octo/tools", 3))
+@pytest.mark.parametrize("state", State)
+def test_a_queued_task_waits_for_others_for_a_time_or_for_the_end_of_a_pause(state: State) -> None:
+    """Until the other one is dealt with, the time has come, or the queue goes on; no other state is a wait."""
+    blocker, task, labels = Blocker(issue=IssueRef("octo/tools", 3)), replace(TASK, state=state), LabelSet()
+    free = labels.state_label(task)
+    waits = "auto:waiting" if state is State.QUEUED else free
 
-    assert LabelSet().state_label(replace(TASK, blockers=(blocker,))) == "auto:blocked"
-    assert LabelSet().state_label(replace(TASK, blockers=(replace(blocker, met=True),))) is None
-    assert LabelSet().state_label(replace(TASK, state=State.FAILED, blockers=(blocker,))) == "auto:failed"
+    assert labels.state_label(replace(task, blockers=(blocker,))) == waits
+    assert labels.state_label(replace(task, not_before=NOW)) == waits
+    assert labels.state_label(task, is_paused=True) == waits
+    assert labels.labels_of(task, is_paused=True) == ({waits} if waits else set())
+    assert labels.state_label(replace(task, blockers=(replace(blocker, met=True),))) == free
 
 
 def test_the_labels_follow_the_trigger() -> None:
@@ -70,13 +94,14 @@ def test_the_labels_follow_the_trigger() -> None:
 
 
 def test_labels_of_before_are_known_and_not_made_any_more() -> None:
-    """Earlier versions put `auto:queued` and `auto:running` on issues: they are taken off, and never put on."""
-    assert LabelSet().states - {label.name for label in LabelSet().all} == {"auto:queued", "auto:running"}
+    """Earlier versions put `auto:blocked` on issues: it is taken off, and never put on."""
+    assert LabelSet().states - {label.name for label in LabelSet().all} == {"auto:blocked"}
+    assert "auto:blocked" in LabelSet().restored
 
 
 def test_github_takes_every_label() -> None:
     """Six hexadecimal digits, and at most a hundred characters to say what it means."""
-    assert len(LabelSet().all) == 9
+    assert len(LabelSet().all) == 14
     for label in LabelSet().all:
         assert len(label.color) == 6
         assert int(label.color, 16) >= 0

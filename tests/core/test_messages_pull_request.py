@@ -19,6 +19,7 @@ from bot.core.messages import (
     pull_request_body,
     pull_request_title,
 )
+from bot.core.public_verdict import PublicVerdict
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Guards, Snapshot, State, Task
 
@@ -219,7 +220,7 @@ def ran(code: int | None) -> Ran:
 
 
 def judged(*checks: Check, notes: tuple[Note, ...] = ()) -> str:
-    return pull_request_body(replace(VIEW, verdict=Verdict(checks=checks, notes=notes)))
+    return pull_request_body(replace(VIEW, verdict=PublicVerdict(Verdict(checks=checks, notes=notes))))
 
 
 def test_that_there_are_no_checks_is_said() -> None:
@@ -238,7 +239,7 @@ def test_what_people_should_look_at_first_stands_at_the_top() -> None:
     """Right after the issue and the verdict; files with the same reason share a line."""
     flags = (Note("AGENTS.md", "coding agents obey it"), *[Note(f"{n}/conftest.py", "steers") for n in range(5)])
 
-    told = pull_request_body(replace(VIEW, verdict=Verdict(flags=flags)))
+    told = pull_request_body(replace(VIEW, verdict=PublicVerdict(Verdict(flags=flags))))
 
     assert told.startswith(
         f"Closes #7\n\n{UNVERIFIED}\n\n**This change touches files that people should look at first:**\n\n"
@@ -252,13 +253,14 @@ def test_many_harmless_flags_hide_no_other() -> None:
     """A session could change a hundred files to push one out of the list."""
     flags = (*[Note(f"{n}/conftest.py", "steers") for n in range(100)], Note("pytest.py", "shadows"))
 
-    assert "- `pytest.py`: shadows\n" in pull_request_body(replace(VIEW, verdict=Verdict(flags=flags)))
+    assert "- `pytest.py`: shadows\n" in pull_request_body(replace(VIEW, verdict=PublicVerdict(Verdict(flags=flags))))
 
 
 @given(ANY_TEXT, ANY_TEXT)
 def test_a_flagged_file_stays_in_its_line(path: str, what: str) -> None:
     """Whatever a file or a dependency is called: one list of one line, and no other issue closed."""
-    body = pull_request_body(replace(VIEW, verdict=Verdict(flags=(Note(f"x {path}", f"x {what}"),))))
+    flags = (Note(f"x {path}", f"x {what}"),)
+    body = pull_request_body(replace(VIEW, verdict=PublicVerdict(Verdict(flags=flags))))
 
     parsed = tokens(body)
     outline = [token.type for token in parsed if token.level == 0 and token.nesting >= 0][:5]

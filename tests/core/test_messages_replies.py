@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,8 +15,10 @@ from bot.core import messages
 from bot.core.commands import Mistyped, parse_command
 from bot.core.facts import Actor
 from bot.core.failures import FailureKind
+from bot.core.messages import StatusView
+from bot.core.pauses import parse_window
 from bot.core.references import IssueRef
-from bot.core.tasks import Snapshot, State, Task
+from bot.core.tasks import Blocker, Snapshot, State, Task
 
 NOW = datetime(2026, 1, 31, 8, 30, tzinfo=UTC)
 TASK = Task(
@@ -119,5 +123,37 @@ def test_the_tone(said: str) -> None:
 
 
 def test_who_paused_it_may_have_said_why() -> None:
-    assert messages.paused_by_person("new disks") == "The operator has paused Nightshift: new disks."
-    assert messages.paused_by_person("") == "The operator has paused Nightshift."
+    until = "All issues wait until the operator runs `nightshift resume`."
+    assert messages.paused_by_person("new disks") == f"The operator has paused Nightshift: new disks. {until}"
+    assert messages.paused_by_person("") == f"The operator has paused Nightshift. {until}"
+
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+BY_A_PERSON = [
+    messages.paused_by_person("new disks"),
+    messages.paused_by_label(TASK.issue, "ada"),
+    messages.token_refused(),
+    messages.paused(FailureKind.AUTH_FAILED, None),
+    messages.paused(FailureKind.CREDIT_EXHAUSTED, None),
+]
+BY_ITSELF = [
+    messages.paused(FailureKind.USAGE_LIMIT, NOON),
+    messages.outside_window(parse_window("22:00-07:00"), NOON),
+    messages.budget_is_spent(5, NOON),
+    messages.repository_budget_is_spent("octo/tools", 5, NOON),
+]
+
+
+@pytest.mark.parametrize("waits", [{}, {"blockers": (Blocker(issue=IssueRef("octo/tools", 3)),)}, {"not_before": NOON}])
+@pytest.mark.parametrize("reason", [*BY_A_PERSON, *BY_ITSELF])
+def test_a_pause_says_once_who_ends_it_or_when_it_ends(reason: str, waits: dict[str, Any]) -> None:
+    """Nothing starts or continues by itself where somebody has to act, and nothing is the next in a paused queue."""
+    task = replace(TASK, state=State.QUEUED, failure=FailureKind.STALLED, **waits)
+    told = messages.status_comment(StatusView(task=task, paused=reason, position=1))
+    sentences = re.findall(r"[^.:\n]{12,}", told.split("<!--")[0])
+
+    assert ("All issues wait until" in told) == (reason in BY_A_PERSON)
+    assert ("2026-03-01 12:00 UTC" in told) == (reason in BY_ITSELF)
+    assert told.count(reason) == 1
+    assert not re.search(r"by itself|next in the queue|number \d|tries again after.*tries again after", told, re.DOTALL)
+    assert len(sentences) == len(set(sentences))

@@ -80,7 +80,7 @@ def test_every_failure_that_is_tried_again_is_told(kind: FailureKind) -> None:
     """With the time before which nothing happens."""
     told = said(with_task(failure=kind, not_before=NOW + timedelta(minutes=2)))
 
-    assert f"queued again after `{kind}`" in told
+    assert f"waits to run again after `{kind}`" in told
     assert "tries again after 2026-01-31 08:32 UTC" in told
 
 
@@ -107,8 +107,7 @@ def test_a_queued_task_tells_its_place() -> None:
     assert "queued, number 3" in said(replace(VIEW, position=3))
     assert "next in the queue" in said(replace(VIEW, position=1))
     assert said(replace(VIEW, paused="The account is empty.", position=3)) == (
-        "**Nightshift**: queued; the whole queue waits\n\n"
-        "The account is empty.\n\nIt continues by itself. `/cancel` removes it from the queue."
+        "**Nightshift**: waits, nothing is started now\n\nThe account is empty. `/cancel` removes it from the queue."
     )
 
 

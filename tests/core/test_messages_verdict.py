@@ -23,6 +23,7 @@ from bot.core.messages import (
     status_comment,
     status_record,
 )
+from bot.core.public_verdict import PublicVerdict
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import State
 from tests.core.test_messages_pull_request import ANY_TEXT, ATTEMPT, QUIET, SAID, VIEW, judged, ran
@@ -130,7 +131,8 @@ def test_the_name_of_a_test_stays_in_its_line(name: str) -> None:
     failing = replace(check, before=ran(1), after=replace(after, code=1))
 
     for each in (check, failing):
-        body = pull_request_body(replace(VIEW, verdict=Verdict(checks=(each,), refused_hosts=(f"x {name}",))))
+        verdict = PublicVerdict(Verdict(checks=(each,), refused_hosts=(f"x {name}",)))
+        body = pull_request_body(replace(VIEW, verdict=verdict))
         parsed = tokens(body)
         outline = [token.type for token in parsed if token.level == 0 and token.nesting >= 0]
         output = ["html_block", "paragraph_open", "fence", "html_block"] if each is failing else []
@@ -161,7 +163,8 @@ def test_the_output_of_what_does_not_pass_is_folded() -> None:
 
 
 def test_hosts_that_set_up_and_checks_could_not_reach_are_folded() -> None:
-    told = pull_request_body(replace(VIEW, verdict=Verdict(refused_hosts=("pypi.org", *["b"] * 30))))
+    verdict = PublicVerdict(Verdict(refused_hosts=("pypi.org", *["b"] * 30)))
+    told = pull_request_body(replace(VIEW, verdict=verdict))
 
     title = "<details><summary>Hosts that the set-up or the checks asked for and could not reach</summary>"
     assert f"{title}\n\n- `pypi.org`\n" in told
@@ -270,7 +273,8 @@ def test_the_longest_evidence_fits(text: str) -> None:
     )
     view = PullRequestView(task=TASK, attempt=attempt, template="# A\n" + text[:9_990])
 
-    body = pull_request_body(replace(view, verdict=verdict, refused_hosts=(text,) * 500, gate_logs=("a" * 64,) * 10))
+    view = replace(view, verdict=PublicVerdict(verdict), refused_hosts=(text,) * 500, gate_logs=("a" * 64,) * 10)
+    body = pull_request_body(view)
 
     assert len(body) < 65_536
     assert "and 460 more" in body

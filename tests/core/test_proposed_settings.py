@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as texts
 
-from bot.core.environment.python import MAKE
+from bot.core.environment.python import PYTHON, make_with
 from bot.core.environment.values import Command, Origin
 from bot.core.proposed_settings import proposed_settings
 from bot.core.repository_settings import LARGEST, RepositorySettings, read_repository_settings
@@ -150,7 +150,7 @@ def test_a_set_up_that_a_list_of_commands_cannot_repeat_stays_detected(command: 
 
 
 def test_the_environment_for_python_is_made_without_being_named() -> None:
-    assert read(a_trial(set_up=a_set_up(MAKE, "uv sync --frozen"))).setup == ("uv sync --frozen",)
+    assert read(a_trial(set_up=a_set_up(make_with(PYTHON), "uv sync --frozen"))).setup == ("uv sync --frozen",)
 
 
 def test_a_set_up_that_failed_is_not_proposed() -> None:

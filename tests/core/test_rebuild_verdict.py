@@ -11,6 +11,7 @@ from hypothesis import given
 from bot.core.checks import Check, Ran, Result, Standing, Verdict
 from bot.core.messages import PullRequestView, pull_request_body
 from bot.core.messages.tags import verdict_tag
+from bot.core.public_verdict import PublicVerdict
 from bot.core.short_verdict import ShortVerdict, in_short, recorded_verdict
 from bot.core.task_record import UnreadableRecord, read_record
 from bot.core.tasks import State
@@ -78,7 +79,7 @@ NOT_RUN = Ran(code=127, seconds=1, obstacle="no <!-- --> `tox`")
 
 def test_without_a_status_comment_the_pull_request_says_it() -> None:
     """The comment may be lost, or older than the pull request."""
-    verdict = Verdict(checks=(Check(command="tox", before=NOT_RUN, after=NOT_RUN),))
+    verdict = PublicVerdict(Verdict(checks=(Check(command="tox", before=NOT_RUN, after=NOT_RUN),)))
     body = pull_request_body(PullRequestView(task=TASK, attempt=ATTEMPT, verdict=verdict))
     running = replace(TASK, state=State.RUNNING, pull_request=None)
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.core.ecosystem_table import TABLE, Ecosystem
 from bot.core.environment.cooldown import cooldown_options, cooldown_variables, is_pinned
-from bot.core.environment.ecosystems import HOSTS, Ecosystem, ecosystems, hosts
+from bot.core.environment.ecosystems import ecosystems, hosts
 from bot.core.environment.packages import parse_listing
 from bot.core.registries import Destination
 
@@ -42,7 +43,7 @@ NOW = datetime(2026, 7, 10, 12, tzinfo=UTC)
 def test_each_manifest_opens_its_registries(path: str, expected: str) -> None:
     """With or without a lockfile."""
     assert ecosystems(["README.md", path]) == {Ecosystem(expected)}
-    assert hosts(ecosystems([path])) == {Destination(host) for host in HOSTS[Ecosystem(expected)]}
+    assert hosts(ecosystems([path])) == {Destination(host) for host in TABLE[Ecosystem(expected)].hosts}
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_nothing_else_opens_any(path: str) -> None:
 
 
 def test_no_registry_is_a_host_where_everybody_can_write() -> None:
-    named = {host for found in HOSTS.values() for host in found}
+    named = {host for found in TABLE.values() for host in found.hosts}
     assert not {
         host for host in named if host.endswith(("github.com", "gitlab.com", "githubusercontent.com", "amazonaws.com"))
     }

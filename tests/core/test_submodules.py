@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.submodules import MOST, choose_submodules, repository_at
+from bot.core.submodules import MOST, Choice, Submodule, choose_submodules, repository_at
 
 WEB = "https://github.com"
 HERE = "octo/tools"
 COMMIT = "1" * 40
+CHOICE = Choice(repository=HERE, web_url=WEB)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_those_of_the_owner_and_those_listed_are_wanted() -> None:
     }
     commits = dict.fromkeys([*addresses, "nameless"], COMMIT)
 
-    chosen = choose_submodules(commits, addresses, repository=HERE, web_url=WEB, listed=["vendor/a"])
+    chosen = choose_submodules(commits, addresses, Choice(repository=HERE, web_url=WEB, listed=("vendor/a",)))
 
     assert [(each.path, each.repository) for each in chosen.wanted] == [
         ("lib", "octo/lib"),
@@ -114,7 +115,32 @@ def test_those_of_the_owner_and_those_listed_are_wanted() -> None:
 
 def test_there_is_an_end_to_them() -> None:
     names = [f"lib{number}" for number in range(MOST + 3)]
-    chosen = choose_submodules(
-        dict.fromkeys(names, COMMIT), {name: f"../{name}" for name in names}, repository=HERE, web_url=WEB, listed=[]
-    )
+    addresses = {name: f"../{name}" for name in names}
+    chosen = choose_submodules(dict.fromkeys(names, COMMIT), addresses, CHOICE)
     assert (len(chosen.wanted), len(chosen.left)) == (MOST, 3)
+
+
+def inside(repository: str, address: str, *listed: str) -> list[str]:
+    """What is checked out of a submodule at `deep` within one at `vendor/lib`."""
+    around = Submodule(path="vendor/lib", repository=repository, commit=COMMIT)
+    choice = Choice(repository=HERE, web_url=WEB, listed=listed)
+    chosen = choose_submodules({"deep": COMMIT}, {"deep": address}, choice, around=around)
+    assert [note.path for note in chosen.left] == ["vendor/lib/deep"] * (1 - len(chosen.wanted))
+    assert [each.path for each in chosen.wanted] == ["vendor/lib/deep"] * len(chosen.wanted)
+    return [each.repository for each in chosen.wanted]
+
+
+def test_within_a_submodule_the_same_rules_hold() -> None:
+    """By the path from the top; a relative address begins at the repository that has it."""
+    assert inside("octo/lib", "../deep") == ["octo/deep"]
+    assert inside("octo/lib", "https://github.com/other/deep") == []
+    assert inside("octo/lib", "https://github.com/other/deep", "vendor/lib/deep") == ["other/deep"]
+    assert inside("octo/lib", "https://gitlab.com/octo/deep", "vendor/lib/deep") == []
+    assert inside("other/lib", "../deep") == []
+    assert inside("other/lib", "../deep", "vendor/lib/*") == ["other/deep"]
+
+
+def test_another_owner_cannot_name_a_repository_of_this_one() -> None:
+    """It may be private, and the bot may read it."""
+    assert inside("other/lib", "https://github.com/octo/private") == []
+    assert inside("other/lib", "https://github.com/octo/private", "vendor/**") == ["octo/private"]

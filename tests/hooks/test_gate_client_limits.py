@@ -7,8 +7,8 @@ import re
 import signal
 import socket
 import subprocess
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,11 @@ from hooks import gate as python_client
 from hooks.build_client import FLAGS, build
 from hooks.settings import settings
 from hooks.static_client import SOURCE
+from tests.accepting import serve_each
 from tests.hooks.conftest import SECONDS
 from tests.hooks.gate_answers import MEGABYTE, framed, padded
+
+Gate = Callable[[socket.socket], AbstractContextManager[None]]
 
 
 def test_a_gate_that_says_nothing_is_not_waited_for_by_the_python_client(tmp_path: Path) -> None:
@@ -47,18 +50,22 @@ def test_both_clients_have_the_same_limits() -> None:
     assert f"#define LENGTH_DIGITS {python_client.LENGTH_DIGITS}\n" in source
 
 
-def _nothing(listener: socket.socket) -> None:
+@contextlib.contextmanager
+def _nothing(listener: socket.socket) -> Iterator[None]:
     """Connected, and never accepted."""
+    yield
 
 
-def _drop_by_drop(listener: socket.socket) -> None:
+def _drop_by_drop(listener: socket.socket) -> AbstractContextManager[None]:
     """An answer that goes on for ever, each byte before a limit of silence would be over."""
-    connection, _ = listener.accept()
-    with connection, contextlib.suppress(OSError):
+
+    def answer(connection: socket.socket) -> None:
         connection.sendall(framed(padded(MEGABYTE))[:-1])
         connection.settimeout(SECONDS)
         while connection.recv(65536):
             pass
+
+    return serve_each(listener, answer)
 
 
 def _ignore_alarms() -> None:
@@ -78,17 +85,16 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("gate", [_nothing, _drop_by_drop])
 @pytest.mark.parametrize("before", [None, _ignore_alarms])
 def test_the_static_client_does_not_wait_for_a_silent_gate(
-    impatient: Path, tmp_path: Path, gate: Callable[[socket.socket], None], before: Callable[[], None] | None
+    impatient: Path, tmp_path: Path, gate: Gate, before: Callable[[], None] | None
 ) -> None:
     """Whatever signals were ignored or blocked where it was started."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "gate.sock"))
         listener.listen()
-        threading.Thread(target=gate, args=(listener,), daemon=True).start()
-
-        ended = subprocess.run(
-            [impatient, tmp_path], input=b"{}", capture_output=True, timeout=SECONDS, check=False, preexec_fn=before
-        )
+        with gate(listener):
+            ended = subprocess.run(
+                [impatient, tmp_path], input=b"{}", capture_output=True, timeout=SECONDS, check=False, preexec_fn=before
+            )
 
     assert (ended.returncode, ended.stdout) == (2, b"")
     assert b"does not answer in time" in ended.stderr

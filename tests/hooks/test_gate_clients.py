@@ -7,15 +7,16 @@ import os
 import re
 import socket
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from hooks.settings import install
 from hooks.static_client import Client
+from tests.accepting import serve_each
 from tests.hooks.conftest import SECONDS, Answer, client_command
 from tests.hooks.gate_answers import MEGABYTE, framed, padded
 
@@ -37,19 +38,12 @@ def impostor(folder: Path, said: bytes) -> Iterator[list[bytes]]:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(folder / "gate.sock"))
         listener.listen()
-        speaker = threading.Thread(target=_answer, args=(listener, said, heard), daemon=True)
-        speaker.start()
-        yield heard
-        listener.shutdown(socket.SHUT_RDWR)  # also where the client never came
-        speaker.join(SECONDS)
+        with serve_each(listener, partial(_answer, said=said, heard=heard)):
+            yield heard
 
 
-def _answer(listener: socket.socket, said: bytes, heard: list[bytes]) -> None:
-    try:
-        connection, _ = listener.accept()
-    except OSError:
-        return
-    with connection, connection.makefile("rb") as stream:
+def _answer(connection: socket.socket, said: bytes, heard: list[bytes]) -> None:
+    with connection.makefile("rb") as stream:
         length = stream.read(8)
         if length:
             heard.append(length + stream.read(int(length)))

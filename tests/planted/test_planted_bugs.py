@@ -149,7 +149,7 @@ def test_a_name_that_no_bug_has_runs_nothing(capsys: pytest.CaptureFixture[str])
     assert "no planted bug is called no-such-bug" in capsys.readouterr().err
 
 
-LABELS = "tests/core/test_labels.py::test_what_asks_for_a_person_has_a_label"
+LABELS = "tests/core/test_labels.py::test_every_task_has_one_label_until_it_is_merged"
 CODES = {"caught": 0, "MISSED": run.MISSED, "BROKEN": run.WRONG}
 TRIAL = """\
 [promises]

@@ -44,8 +44,12 @@ def status(
     """A status comment. `text`: what stands behind the bot's name."""
     row = [1, state, failure, 3, 30, 0.02, 5.0, 4.0, 3, 3 - refused, refused, 1767258000]
     record = {"version": 3, "issue": issue, "state": state, "failure": failure, "blockers": blockers, "rows": [row]}
+    record["approved_by"] = "ada"
     record["verdict"] = None if standing is None else {"standing": standing, "commands": ["make test"]}
     return f"**Nightshift**: {text}\n\n<!-- nightshift:status {json.dumps(record)} -->"
+
+
+NOTICE = "@ada, it is your turn: review #4. For another attempt comment `/retry`.\n\n<!-- nightshift:notice x -->"
 
 
 def acknowledge(github: SimulatedGitHub, repository: str, comment: int, *, by: str = "nightshift-bot") -> None:

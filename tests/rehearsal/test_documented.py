@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,10 +16,12 @@ from bot.core.commands import Mistyped, parse_command
 from bot.core.facts import Actor
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet
-from bot.core.messages import PullRequestView, StatusView
+from bot.core.messages import NoticeView, PullRequestView, StatusView
+from bot.core.public_verdict import PublicVerdict
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task
+from bot.core.turns import Addressee, find_addressee, find_rest
 from bot.rehearsal import documented, evidence_check, judge, observation
 from bot.rehearsal.chaos import judge as chaos_judge
 from bot.rehearsal.chaos import rules, sessions
@@ -96,12 +99,26 @@ def test_the_branch_is_the_bots() -> None:
 
 @pytest.mark.parametrize("prefix", ["auto", "night"])
 @pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("blockers", [(), WAITS[:1], WAITS], ids=["free", "met", "waits"])
-def test_labels_are_the_bots(state: State, prefix: str, blockers: tuple[Blocker, ...]) -> None:
-    task, labels = replace(in_state(state), blockers=blockers), LabelSet(prefix)
-    is_blocked = any(not blocker.met for blocker in blockers)
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"blockers": WAITS[:1]},
+        {"blockers": WAITS},
+        {"not_before": NOON},
+        {"not_before": NOON, "failure": FailureKind.STALLED},
+        {"failure": FailureKind.NEEDS_INFO},
+        {"blockers": WAITS, "not_before": NOON},
+    ],
+)
+@pytest.mark.parametrize("paused", [None, "The account is empty."], ids=["on", "paused"])
+def test_labels_are_the_bots(state: State, prefix: str, more: dict[str, Any], paused: str | None) -> None:
+    """What says that a task waits, its headline says too."""
+    task, labels = replace(in_state(state), **more), LabelSet(prefix)
+    waits = documented.says_it_waits(messages.status_comment(StatusView(task=task, paused=paused)))
 
-    assert documented.state_label(state, is_blocked=is_blocked, prefix=prefix) == labels.state_label(task)
+    found = documented.state_label(state, failure=task.failure, waits=waits, prefix=prefix)
+    assert found == labels.state_label(task, is_paused=paused is not None)
     assert documented.state_labels(prefix) == labels.states
     assert labels.trigger == prefix
 
@@ -138,7 +155,7 @@ def test_a_pull_request_says_its_verdict_first(
 ) -> None:
     """And why it is open for review, where it would have to be a draft."""
     verdict = Verdict(checks=(Check(command="make", before=ran[0], after=ran[1]),) if ran else ())
-    body = messages.pull_request_body(PullRequestView(task=TASK, attempt=ATTEMPT, verdict=verdict))
+    body = messages.pull_request_body(PullRequestView(task=TASK, attempt=ATTEMPT, verdict=PublicVerdict(verdict)))
 
     told = documented.read_verdict(add(body))
 
@@ -160,6 +177,30 @@ def test_a_status_comment_has_its_shape_and_its_record(state: State) -> None:
     assert (record["state"], record["issue"], record["failure"]) == (state, str(ISSUE), task.failure)
     assert documented.waits_for_others(record)
     assert documented.count_refusals(record) == 3
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_rests_needs_a_person(state: State) -> None:
+    assert documented.needs_a_person(state) == (find_rest(in_state(state)) is not None)
+
+
+@pytest.mark.parametrize("kind", [None, *FailureKind])
+@pytest.mark.parametrize("login", ["ada", ""])
+def test_notices_are_the_bots(kind: FailureKind | None, login: str) -> None:
+    """In each of their forms; an answer or a status is none."""
+    task = replace(in_state(State.FAILED if kind else State.IN_REVIEW), failure=kind)
+    rest, mallory = find_rest(task), Actor(login="mallory", id=4)
+    assert rest is not None
+    addressee = Addressee(login=login, why="" if login else "the operator approved this issue")
+    told = messages.notice(NoticeView(issue=ISSUE, rest=rest, addressee=addressee, pull_request=4))
+    whose = find_addressee(rest, author=mallory, approver=Actor(login="ada", id=2), me=Actor(login="bot", id=3))
+
+    assert documented.read_notice(told) == documented.ToldTurn(login=login or None, is_over=False)
+    over = documented.read_notice(messages.notice_done(ISSUE, rest.key, 4))
+    assert over == documented.ToldTurn(login=None, is_over=True)
+    assert documented.read_notice(messages.status_comment(StatusView(task=task))) is None
+    assert not documented.has_status_shape(told)
+    assert documented.whose_turn(kind, author="mallory", approver="ada") == whose.login
 
 
 @pytest.mark.parametrize("kind", FailureKind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bot.rehearsal.github.faults import (
     DoubleWebhook,
     FailWebhook,
     HalfAnswer,
+    Hold,
     LoseAnswer,
     LoseWebhook,
     RejectPush,
@@ -26,6 +28,7 @@ from bot.rehearsal.github.faults import (
     StaleReads,
 )
 from bot.rehearsal.github.server import SimulatedGitHub
+from tests.patience import eventually, within
 
 COMMENTS = r"POST /repos/[^/]+/[^/]+/issues/\d+/comments$"
 
@@ -115,6 +118,29 @@ def test_stopping_does_not_wait_for_a_delay(octo: SimulatedGitHub, http: request
     assert time.monotonic() - began < 5
 
 
+def test_a_held_request_is_performed_once_it_is_released(
+    octo: SimulatedGitHub, http: requests.Session, comments: str
+) -> None:
+    """Not before. What else is asked meanwhile is answered."""
+    held = Hold(on="POST")
+    octo.faults.add([held])
+    with ThreadPoolExecutor() as pool:
+        posted = pool.submit(requests.post, comments, headers=http.headers, json={"body": "once"}, timeout=within(20))
+        eventually(lambda: held not in octo.faults.left)
+        assert http.get(comments).json() == []
+        octo.faults.release(held)
+        assert posted.result().json()["body"] == "once"
+
+
+def test_stopping_does_not_wait_for_a_held_request(
+    octo: SimulatedGitHub, http: requests.Session, comments: str
+) -> None:
+    octo.faults.add([Hold(on="GET")])
+    with pytest.raises(requests.Timeout):
+        http.get(comments, timeout=0.2)
+    octo.stop()
+
+
 def test_what_was_just_made_is_not_listed_yet(octo: SimulatedGitHub, http: requests.Session, comments: str) -> None:
     """Two listings miss the new comment, the third has it; what comes after is listed at once."""
     octo.faults.add([StaleReads(of="comments", reads=2)])
@@ -138,6 +164,7 @@ def test_a_pull_request_that_is_not_listed_yet(octo: SimulatedGitHub, http: requ
         Answer(on="DELETE /nothing", status=500),
         LoseAnswer(on="DELETE /nothing"),
         Delay(on="DELETE /nothing", seconds=3600),
+        Hold(on="DELETE /nothing"),
         RejectPush(branch="nothing"),
         Reset(on="DELETE /nothing"),
         HalfAnswer(on="DELETE /nothing"),

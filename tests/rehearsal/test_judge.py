@@ -12,7 +12,7 @@ from bot.rehearsal.github.records import Issue, PullRequest
 from bot.rehearsal.judge import judge_issue
 from bot.rehearsal.observation import CommandSeen, Observation
 from bot.rehearsal.scenario import Expect
-from tests.rehearsal.as_documented import EVIDENCE, RELAY, pull_request_text, status
+from tests.rehearsal.as_documented import EVIDENCE, NOTICE, RELAY, pull_request_text, status
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -51,6 +51,9 @@ BLOCKED = "failed, `task_blocked`\n\n**Next** (a maintainer): clear what it name
 
 
 def said(seen: Observation = GOOD, **expect: Any) -> list[str]:
+    """With the notice that belongs to it, where a person has to act."""
+    if (seen.record or {}).get("state") in ("in_review", "failed"):
+        seen = replace(seen, comments=(*seen.comments, NOTICE))
     return list(judge_issue(Expect.model_validate(expect), seen))
 
 
@@ -98,11 +101,11 @@ def test_a_task_that_waits_for_another_is_labelled_so() -> None:
     text = "waits for other issues\n\n- waits for #2, which is queued"
     waits = status("queued", blockers=[("octo/clock#1", True), ("octo/clock#2", False)], text=text)
     seen = replace(GOOD, comments=(waits,), pull_requests=(), files=None)
-    blocked = replace(seen, issue=replace(GOOD.issue, labels=("auto", "auto:blocked")))
+    blocked = replace(seen, issue=replace(GOOD.issue, labels=("auto", "auto:waiting")))
 
     assert said(blocked, state="queued") == []
     assert said(seen, state="queued") == [
-        "expected the state label auto:blocked, found auto:review",
+        "expected the state label auto:waiting, found auto:review",
         "expected the verdict's label none, found auto:verified",
     ]
 
@@ -122,6 +125,7 @@ def test_exactly_the_one_state_label_is_on_the_issue(labels: tuple[str, ...], fo
 
 def test_labels_begin_with_the_trigger_label() -> None:
     renamed = labelled("night", "night:review", "night:verified")
+    renamed = replace(renamed, comments=(*renamed.comments, NOTICE))
     assert list(judge_issue(Expect(), renamed, prefix="night")) == []
 
 
@@ -135,7 +139,7 @@ def test_there_is_one_status_comment_and_it_says_what_it_should() -> None:
     stale = status("running", text="at work\n\nNothing to do for now.")
     assert said(replace(GOOD, comments=(stale,))) == [
         "expected in_review, found running",
-        "expected the state label none, found auto:review",
+        "expected the state label auto:running, found auto:review",
         "expected the verdict's label none, found auto:verified",
     ]
 

@@ -84,7 +84,7 @@ def test_an_account_in_trouble_is_told_by_whoever_meets_it(
         world.run_until_idle()  # all say that they wait, before anything goes wrong
         world.services.operations.resume()
         with world.worker():
-            world.wait_until(lambda: all("The whole queue waits." in world.status(issue) for issue in issues))
+            world.wait_until(lambda: all("until the operator has" in world.status(issue) for issue in issues))
 
         assert [world.task(issue).attempts for issue in issues] == [*[1] * at_once, 0]
         assert (banner(world)["cause"], banner(world)["until"]) == ("account", None)

@@ -61,6 +61,33 @@ def test_what_is_removed_is_gone_from_its_place_at_once(tmp_path: Path) -> None:
     assert not list((tmp_path / "removed").glob("*"))
 
 
+def test_where_little_space_is_left_a_removal_is_waited_for(tmp_path: Path) -> None:
+    """The next checkout needs the space."""
+    removals = Removals(spare=1 << 60)
+    folder = tmp_path / "attempts/1-1"
+    folder.mkdir(parents=True)
+    for number in range(2000):
+        (folder / f"{number}").touch()
+
+    removals.put(folder)
+
+    assert not list((tmp_path / "removed").glob("*"))
+
+
+def test_the_checkouts_of_checks_are_removed_beside_the_work(world: World, tmp_path: Path) -> None:
+    """Between the checks and the pull request nothing waits for it, and nothing of them stays."""
+    runner = world.services.runner
+    world.github.push_commit(REPOSITORY, "main", {".github/nightshift.yml": "verify: ['true']\n"}, by="ada")
+    issue = world.label_issue(sessions=[[bash("echo noon > time.txt && git add -A && git commit -qm Add"), finish()]])
+    (world.services.settings.data_dir / "removed/left-by-a-crash").mkdir(parents=True)
+
+    world.run_until_idle()
+
+    assert world.state(issue) is State.IN_REVIEW
+    assert runner.broker.checks.runs.remove == runner.removals.put
+    assert not list((world.services.settings.data_dir / "removed").glob("*"))
+
+
 def test_what_a_crash_left_is_removed_by_the_next_worker(tmp_path: Path) -> None:
     (tmp_path / "removed/old/deep").mkdir(parents=True)
     (tmp_path / "attempts/now").mkdir(parents=True)

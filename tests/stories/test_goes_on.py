@@ -12,7 +12,7 @@ import pytest
 from bot.core.checkpoints import Checkpoint
 from bot.core.references import IssueRef
 from bot.core.tasks import State
-from bot.rehearsal.github.faults import Delay, RejectPush
+from bot.rehearsal.github.faults import AnyFault, Delay, DelayWebhook, LoseWebhook, RejectPush
 from tests.patience import within
 from tests.stories.deliveries import process_deliveries
 from tests.stories.test_command_line import settings_of
@@ -132,7 +132,7 @@ def test_what_was_said_is_not_said_again(step: Checkpoint, tmp_path: Path) -> No
         world.run_until_idle()
 
         assert len(world.bot_comments(issue)) == 1
-        assert "auto:blocked" in world.labels(issue)
+        assert "auto:waiting" in world.labels(issue)
         world.check()
 
 
@@ -151,6 +151,7 @@ def test_a_retry_asks_for_another_run(tmp_path: Path) -> None:
 
         world.run_until_idle()
 
+        assert world.failure(issue) is None
         assert world.script.started(issue) == 2
         assert world.files(issue)["time.txt"] == b"night"
         world.check()
@@ -199,4 +200,32 @@ def test_an_answer_in_a_thread_is_given_once(step: Checkpoint, tmp_path: Path) -
 
         answers = [each.body for each in world.github.review_comments(issue.repository, pull.number)[1:]]
         assert len(answers) == 1
+        world.check()
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [[], [LoseWebhook(on="issues.", times=2)], [DelayWebhook(on="issues.unlabeled", seconds=3)]],
+    ids=["together", "never", "in the wrong order"],
+)
+def test_a_new_label_asks_for_another_run_however_its_deliveries_come(faults: list[AnyFault], tmp_path: Path) -> None:
+    """The label was taken off and put on while no worker was there: the attempt that was lost belonged to the approval
+    before, and none goes on from its record."""
+    with a_world(tmp_path, LEASE_SECONDS="5") as world:
+        issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon"), writes("time.txt", "night")])
+        world.github.wait_delivered()
+        run_until_killed_at(Checkpoint.PUSH_NOTED, world, tmp_path)
+        world.github.faults.add(faults)
+        world.later(5)
+        world.github.unlabel_issue(issue.repository, issue.number, "auto", by="ada")
+        world.later(5)
+        world.label(issue)
+
+        world.run_until_idle()
+
+        assert world.failure(issue) is None
+        assert world.script.started(issue) == 2
+        assert world.files(issue)["time.txt"] == b"night"
+        world.run_until_idle()  # the pass that found out began with the folders that were left behind
+        assert world.script.started(issue) == 2
         world.check()

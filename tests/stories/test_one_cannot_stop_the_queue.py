@@ -137,12 +137,12 @@ def test_every_waiting_issue_says_why_it_waits_and_when_that_is_over(tmp_path: P
             waiting = [world.label_issue(f"Waiting {number}", sessions=[[finish()]]) for number in range(3)]
             world.wait_until(lambda: say(world, waiting, "It starts by itself."))
             world.services.operations.pause("the host needs a rest", stop=False)
-            world.wait_until(lambda: say(world, waiting, "queued; the whole queue waits"))
+            world.wait_until(lambda: say(world, waiting, "waits, nothing is started now"))
             world.wait_until(lambda: say(world, waiting, "the host needs a rest"))
             world.services.operations.pause("and another", stop=False)
             world.wait_until(lambda: say(world, waiting, "and another"))
             world.services.operations.resume()
-            world.wait_until(lambda: not any("queue waits" in world.status(issue) for issue in waiting))
+            world.wait_until(lambda: not any("nothing is started" in world.status(issue) for issue in waiting))
         world.run_until_idle()
         assert {world.state(issue) for issue in waiting} == {State.NO_CHANGE}
 

@@ -46,7 +46,7 @@ def test_a_refused_account_is_reported_once_and_the_queue_continues_once_it_work
     world.run_until_idle()
     world.model.refuses_keys = True
     world.services.operations.resume()
-    refused = "Claude's API refused Nightshift's credential. The whole queue waits."
+    refused = "Claude's API refused Nightshift's credential. All issues wait until the operator has renewed it"
     with world.worker():
         world.wait_until(lambda: all(refused in world.status(issue) for issue in [first, *others]))
 

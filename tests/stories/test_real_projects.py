@@ -14,6 +14,7 @@ import pytest
 from bot.adapters.store import Store
 from bot.core.checks import Standing
 from bot.core.messages.verdict import verdict_section
+from bot.core.public_verdict import make_public
 from bot.core.tasks import State
 from tests.adapters.cells import bubblewrap
 from tests.adapters.real_registries import real, real_settings
@@ -76,7 +77,7 @@ def test_the_verdict_is_right(project: Project, judge: Judge, tmp_path: Path, py
     assert (correct.standing, check.after.passed) == (Standing.VERIFIED, True)
     assert (check.new_tests, check.removed_tests) == ((project.adds,) if project.adds else (), ())
     assert (check.newly_failing, check.flaky, check.proves_nothing) == (False, (), ())
-    assert verdict_section(correct, repository).startswith("**Verified**")
+    assert verdict_section(make_public(correct, str), repository).startswith("**Verified**")
 
     _, breaking = judged["breaking"]
     (check,) = breaking.newly_failing
@@ -87,7 +88,7 @@ def test_the_verdict_is_right(project: Project, judge: Judge, tmp_path: Path, py
     (check,) = claiming.checks
     assert (check.after.passed, check.newly_failing) == (True, False)
     assert check.proves_nothing == (project.claims,)
-    assert "that they prove nothing" in verdict_section(claiming, repository)
+    assert "that they prove nothing" in verdict_section(make_public(claiming, str), repository)
 
 
 def test_a_whole_attempt_on_a_real_project(tmp_path: Path, pytestconfig: pytest.Config) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,7 @@ from bot.adapters.github import COMMENTS_READ
 from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.doctor import examine
-from bot.outbox import Outbox
-from bot.rehearsal.github.faults import Answer, Delay, LoseAnswer, LoseWebhook, StaleReads
+from bot.rehearsal.github.faults import Answer, Hold, LoseAnswer, LoseWebhook, StaleReads
 from bot.wiring import Services, utc_now
 from tests.stories.deliveries import process_deliveries
 from tests.stories.world import BOT, World, writes
@@ -54,12 +54,13 @@ def test_a_lost_answer_and_a_stale_listing_make_no_second_reply(world: World) ->
 
 def test_a_listing_may_lag_after_an_answer_that_was_waited_for_for_long(world: World) -> None:
     """The wait counts from when the answer was given up, not from when it was asked for."""
-    slow = Delay(on="POST .*/comments$", seconds=2)
-    world.github.faults.add([StaleReads(of="comments", reads=2), slow, LoseAnswer(on="POST .*/comments$")])
+    held = Hold(on="POST .*/comments$")
+    world.github.faults.add([StaleReads(of="comments", reads=2), held, LoseAnswer(on="POST .*/comments$")])
     issue = waiting_issue(world)
     with world.worker():
-        world.wait_until(lambda: slow not in world.github.faults.left)
+        world.wait_until_held(held)
         world.later(15)
+        world.github.faults.release(held)
         world.wait_until(lambda: world.services.operations.stats()["unsaid"] == 0 and world.bot_comments(issue))
 
     assert "waits for other issues" in world.status(issue)
@@ -144,7 +145,7 @@ def test_a_comment_that_github_refuses_does_not_hold_the_label_up(
     with caplog.at_level(logging.ERROR):
         world.run_until_idle()
 
-    assert world.labels(issue) == {"auto", "auto:blocked"}
+    assert world.labels(issue) == {"auto", "auto:waiting"}
     assert "This conversation is locked" in caplog.text
     with world.services.store.read() as ledger:
         assert ledger.statistics.read(utc_now())["unsaid"] == 1
@@ -168,16 +169,7 @@ def revive(world: World) -> None:
 def test_an_outage_of_hours_loses_nothing(world: World) -> None:
     """Each try is later than the last one; the first that gets through says what is true then."""
     services, ahead = world.services, timedelta()
-    outbox = Outbox(
-        store=services.store,
-        github=services.github,
-        me=services.me,
-        labels=services.labels,
-        queue=services.queue,
-        reached=services.reached,
-        boundary=services.boundary,
-        clock=lambda: utc_now() + ahead,
-    )
+    outbox = replace(services.outbox, clock=lambda: utc_now() + ahead)
     issue = waiting_issue(world)
     world.github.wait_delivered()
     process_deliveries(services.intake)
@@ -219,13 +211,14 @@ def test_a_ledger_that_is_new_finds_the_status_comment_again(world: World, tmp_p
 
 def test_an_issue_that_is_closed_while_its_pull_request_opens_is_in_review(world: World) -> None:
     """It is there, so that is what everything says: a cancelled task with a pull request would be two ends."""
-    slow = Delay(on="POST .*/pulls$", seconds=4)
-    world.github.faults.add([slow])
+    held = Hold(on="POST .*/pulls$")
+    world.github.faults.add([held])
     issue = world.label_issue(sessions=[writes("time.txt", "noon")])
     with world.worker():
-        world.wait_until(lambda: slow not in world.github.faults.left)
+        world.wait_until_held(held)
         world.github.close_issue(issue.repository, issue.number, by="ada")
         world.wait_until(lambda: world.state(issue) is State.CANCELLED)
+        world.github.faults.release(held)
         world.wait_until(lambda: world.state(issue) is State.IN_REVIEW)
     world.run_until_idle()
 
@@ -237,13 +230,14 @@ def test_an_issue_that_is_closed_while_its_pull_request_opens_is_in_review(world
 
 def test_nor_when_the_answer_of_its_opening_is_lost_too(world: World) -> None:
     """No answer named its number. After the attempt has ended, the periodic pass looks for it."""
-    slow = Delay(on="POST .*/pulls$", seconds=4)
-    world.github.faults.add([slow, LoseAnswer(on="POST .*/pulls$")])
+    held = Hold(on="POST .*/pulls$")
+    world.github.faults.add([held, LoseAnswer(on="POST .*/pulls$")])
     issue = world.label_issue(sessions=[writes("time.txt", "noon")])
     with world.worker():
-        world.wait_until(lambda: slow not in world.github.faults.left)
+        world.wait_until_held(held)
         world.github.close_issue(issue.repository, issue.number, by="ada")
         world.wait_until(lambda: world.state(issue) is State.CANCELLED)
+        world.github.faults.release(held)
     assert world.state(issue) is State.CANCELLED
     world.run_until_idle()
 
@@ -260,14 +254,15 @@ def test_nor_when_it_is_the_second_one_of_its_task(world: World) -> None:
     (first,) = world.pull_requests()
     world.github.close_pull_request(issue.repository, first.number, by="ada")
     world.run_until_idle()
-    slow = Delay(on="POST .*/pulls$", seconds=4)
-    world.github.faults.add([slow, LoseAnswer(on="POST .*/pulls$")])
+    held = Hold(on="POST .*/pulls$")
+    world.github.faults.add([held, LoseAnswer(on="POST .*/pulls$")])
     world.later(5)
     world.comment(issue, "/retry")
     with world.worker():
-        world.wait_until(lambda: slow not in world.github.faults.left)
+        world.wait_until_held(held)
         world.github.close_issue(issue.repository, issue.number, by="ada")
         world.wait_until(lambda: world.state(issue) is State.CANCELLED)
+        world.github.faults.release(held)
     world.run_until_idle()
 
     assert world.state(issue) is State.IN_REVIEW

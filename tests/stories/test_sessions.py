@@ -70,7 +70,7 @@ def test_a_failed_blocker_leaves_its_dependents_waiting_and_says_so(world: World
     world.run_until_idle()
 
     assert world.state(second) is State.QUEUED
-    assert world.labels(second) == {"auto", "auto:blocked"}
+    assert world.labels(second) == {"auto", "auto:waiting"}
     assert "which failed" in world.status(second)
 
 

@@ -59,6 +59,7 @@ def test_a_version_that_is_not_installed_is_named(world: World) -> None:
     assert world.state(issue) is State.IN_REVIEW
     (pull,) = world.pull_requests()
     assert "asks for python 2.99, which is not installed here" in text_of(pull)
+    assert "**Missing on the host**: python 2.99 (.python-version) is not installed here" in world.status(issue)
     report = report_host(world.services.tools, mirror_of(world.services.settings, REPOSITORY), "main")
     assert report is not None
     assert [line.partition(" (there")[0] for line in report.missing] == [

@@ -117,7 +117,7 @@ def test_taking_the_label_off_cancels_what_waits(world: World) -> None:
     blocker = world.open_issue("Something else first")
     issue = world.label_issue(body=f"blocked by #{blocker.number}", sessions=[[finish()]])
     world.run_until_idle()
-    assert "auto:blocked" in world.labels(issue)
+    assert "auto:waiting" in world.labels(issue)
 
     world.github.unlabel_issue("octo/clock", issue.number, "auto", by="ada")
     world.run_until_idle()

@@ -15,14 +15,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.adapters.claude import ClaudeCode, find_claude
+from bot.adapters.claude import find_claude
 from bot.adapters.scripted_model import ScriptedModel
 from bot.adapters.settings import read_settings
 from bot.adapters.store.engine import path_of
 from bot.core.failures import FailureKind
-from bot.core.messages import read_status
+from bot.core.messages import read_notice, read_status
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
+from bot.rehearsal.github.faults import Hold
 from bot.rehearsal.github.records import Comment, PullRequest
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.scenario import Turn
@@ -34,8 +35,10 @@ from bot.worker import Worker, build_worker
 from tests.patience import within
 from tests.stories.installation import GitHubClock, add_people, add_token, serve_webhooks, settings_for
 from tests.stories.ledger_changes import LedgerChanges
+from tests.stories.shared_claude import SharedClaude
+from tests.stories.turn_checks import check_turn
 
-CLAUDE = ClaudeCode(find_claude(None))  # one for all stories: the canary's proof holds for an hour
+CLAUDE = SharedClaude(find_claude(None))
 REPOSITORY = "octo/clock"
 BOT = "nightshift-bot"
 SECRET = "a secret of the webhook"
@@ -169,6 +172,11 @@ class World:
             self._changes.wait(since=version, most=look_after)
             version = self._changes.version()
 
+    def wait_until_held(self, hold: Hold) -> None:
+        """Until the request has come that it holds. The story says when it goes on: a delay of some seconds may be over
+        before a busy machine has come to what is to happen meanwhile."""
+        self.wait_until(lambda: hold not in self.github.faults.left)
+
     def is_idle(self, worker: threading.Thread) -> bool:
         if not worker.is_alive():
             return True
@@ -228,7 +236,14 @@ class World:
         return found[0]
 
     def replies(self, issue: IssueRef) -> list[str]:
-        return [body for body in self.bot_comments(issue) if read_status(body) is None]
+        return [
+            body for body in self.bot_comments(issue) if read_status(body) is None and read_notice(body, issue) is None
+        ]
+
+    def notices(self, issue: IssueRef) -> list[str]:
+        """The comments that notify a person of their turn, without their tags."""
+        found = [body for body in self.bot_comments(issue) if read_notice(body, issue) is not None]
+        return [body.partition("\n\n<!--")[0] for body in found]
 
     def pull_requests(self) -> list[PullRequest]:
         return list(self.github.pull_requests(REPOSITORY))
@@ -257,7 +272,12 @@ class World:
         for issue in self.github.issues(REPOSITORY):
             states = set(issue.labels) & self.services.labels.states
             assert len(states) <= 1, f"#{issue.number} shows {states}"
-            comments = self.bot_comments(IssueRef(REPOSITORY, issue.number))
+            ref = IssueRef(REPOSITORY, issue.number)
+            with self.services.store.read() as ledger:
+                task, unsent = ledger.tasks.find(ref), ledger.outbox.size()
+            if task is not None and not unsent and task.state is not State.RUNNING:
+                check_turn(task, self.services.labels, shown=states, notices=self.notices(ref))
+            comments = self.bot_comments(ref)
             assert len([body for body in comments if read_status(body)]) <= 1
         attempts = self.services.settings.data_dir / "attempts"
         assert not list(attempts.glob("*")), "the folder of an attempt was left over"

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 from bot.adapters.git.commits import Commit, trees_of
 from bot.adapters.git.objects import Objects
 from bot.adapters.git.trees import DEEPEST, SUBMODULE, TREE, Entry, Replacement, TooMuch, TreeFolder, Trees
+from bot.core.build_outputs import OUTPUT
 from bot.core.by_products import file_kind, folder_kind, in_fixtures
 
 _MOST_COUNTED = 1_000_000
@@ -30,6 +32,13 @@ class LeftOut:
     path: str
     what: str
 
+    @classmethod
+    def of_output(cls, folder: bytes) -> Self:
+        """Of a folder that was not committed: the session may have meant to leave it there."""
+        return cls(
+            f"{folder.decode(errors='replace')}/", f"was left in the workspace and is not published: it is {OUTPUT}"
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleaned:
@@ -43,15 +52,16 @@ class Cleaned:
 @dataclass(slots=True, kw_only=True)
 class Cleaner:
     """`base` is the base commit's tree. `never`: paths that are not collected, unless `base` has them. `submodules`:
-    paths of those that are checked out, which stay as `base` has them. `untouched`: by
-    path, the object of the base commit that stays in the place of the one that `git add` makes of the file as it was
-    checked out."""
+    paths of those that are checked out, which stay as `base` has them. `untouched`: by path, the object of the base
+    commit that stays in the place of the one that `git add` makes of the file as it was checked out. `tracked`: the
+    names of all folders in which `base` tracks files."""
 
     trees: Trees
     base: str
     never: Collection[bytes] = ()
     submodules: Collection[bytes] = ()
     untouched: Mapping[bytes, Mapping[str, str]] = field(default_factory=dict)
+    tracked: Callable[[], Collection[str]] = tuple
     _left_out: dict[str, LeftOut] = field(default_factory=dict)
     _known: dict[tuple[str | None, str, bytes, bool], str] = field(default_factory=dict)
     _counts: dict[str, int] = field(default_factory=dict)
@@ -161,7 +171,8 @@ class Cleaner:
         if entry.mode != TREE:
             return file_kind(name, parent, are_fixtures=fixtures)
         around = os.fsdecode(path[-1]) if path else ""
-        return folder_kind(name, around, TreeFolder(self.trees, entry.oid), parent, are_fixtures=fixtures)
+        inside = TreeFolder(self.trees, entry.oid)
+        return folder_kind(name, around, inside, parent, are_fixtures=fixtures, tracked=self.tracked)
 
     def _note(self, entry: Entry, path: tuple[bytes, ...], what: str) -> None:
         shown = b"/".join(path).decode(errors="replace") + "/" * (entry.mode == TREE)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
 
 from bot.adapters.git import history
@@ -82,7 +83,7 @@ class Collection:
         parent = self._newer(claimed)
         before = self._tree_of(parent, cleaned)
         skipped = read_skipped(self.workspace.gitdir / "index") if is_sound else Skipped()
-        tree = self._tree_of_files(before, skipped)
+        tree, left_out = self._tree_of_files(before, skipped)
         if (
             tree == before
             and heads.own is not None
@@ -103,7 +104,13 @@ class Collection:
         self._refuse_giants(head)
         move_ref(self.quarantine, work_ref(self.branch), head)
         commits = int(git("rev-list", "--count", f"{self.base}..{head}", gitdir=self.quarantine).text)
-        return Collected(head=head, made=made, commits=commits, leftovers=leftovers, left_out=cleaned.left_out)
+        return Collected(
+            head=head,
+            made=made,
+            commits=commits,
+            leftovers=leftovers,
+            left_out=_named_once(*cleaned.left_out, *left_out),
+        )
 
     def _cleaned(self, head: str) -> Cleaned:
         """The commits of `base..head` without what is no work, none of which is too large. No tree of them is unfolded
@@ -115,7 +122,12 @@ class Collection:
             base = read_commit(objects, self.base).tree
             untouched = {each.path: {each.stored: each.oid} for each in self._untouched() if each.stored}
             cleaner = Cleaner(
-                trees=Trees(objects), base=base, never=self.never, submodules=self.submodules, untouched=untouched
+                trees=Trees(objects),
+                base=base,
+                never=self.never,
+                submodules=self.submodules,
+                untouched=untouched,
+                tracked=cache(partial(history.folder_names, self.quarantine, base)),
             )
             cleaned = cleaner.clean(commits, self.quarantine, objects)
         with Objects(self.quarantine) as objects:
@@ -189,8 +201,9 @@ class Collection:
 
     # The files
 
-    def _tree_of_files(self, parent: str, skipped: Skipped) -> str:
-        """Write the tree of the files as they lie there, with the tree `parent` as the state to compare with."""
+    def _tree_of_files(self, parent: str, skipped: Skipped) -> tuple[str, list[LeftOut]]:
+        """Write the tree of the files as they lie there, with the tree `parent` as the state to compare with. Returns
+        it, and what was not taken and may have been meant."""
         beside = self.workspace.path.parent  # after a crash it goes with the attempt's folder
         with tempfile.TemporaryDirectory(prefix="index-", dir=beside) as name:
             folder = Path(name)
@@ -207,7 +220,8 @@ class Collection:
                 never=self.never,
                 lfs=self._lfs,
             )
-            return files.tree(self.base, parent, self.workspace.first_index)
+            tree = files.tree(self.base, parent, self.workspace.first_index)
+            return tree, [LeftOut.of_output(folder) for folder in dict.fromkeys(files.outputs)]
 
     def _commit(self, tree: str, parent: str, message: str) -> str:
         return git(
@@ -230,3 +244,11 @@ class Collection:
         """In every commit: one that a later commit deletes again is pushed all the same."""
         for path, size in history.added_sizes(self.quarantine, self.base, head):
             refuse_giant(path, size)
+
+
+def _named_once(*left_out: LeftOut) -> tuple[LeftOut, ...]:
+    """What was committed lies in the workspace too."""
+    found: dict[str, LeftOut] = {}
+    for each in left_out:
+        found.setdefault(each.path, each)
+    return tuple(found.values())

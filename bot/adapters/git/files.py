@@ -42,8 +42,8 @@ _Entry = tuple[bytes, bytes]  # mode and object's name
 class Files:
     """`root` is the workspace, `gitdir` the host's own repository, `folder` an empty one of the host's beside the
     workspace, on one file system with it. `most`: new files that are taken. `untouched`: what was different before the
-    session began. `skipped`: what the session's git leaves out of the work tree. `never`: paths that are not
-    taken. `lfs`: for the contents of files under Git LFS; None: the base commit has none."""
+    session began. `skipped`: what the session's git leaves out of the work tree. `never`: paths that are not taken.
+    `lfs`: for contents under Git LFS, None if the base commit has none. `outputs` gets the folders of builds."""
 
     gitdir: Path
     root: Path
@@ -54,6 +54,7 @@ class Files:
     skipped: Skipped = field(default_factory=Skipped)
     never: Collection[bytes] = ()
     lfs: LfsStore | None = None
+    outputs: list[bytes] = field(default_factory=list)
 
     def tree(self, base: str, parent: str, first_index: Path) -> str:
         """Write the tree of the files as they lie there, with `parent` as the state to compare with."""
@@ -76,8 +77,8 @@ class Files:
     # What may have changed
 
     def _changed(self, index: Path) -> Iterable[bytes]:
-        """Tracked files whose size or times differ; not submodules, whose folders are empty here."""
-        fields = self._git(index, "diff-files", "-z", "--no-renames").stdout.split(b"\0")
+        """Tracked files whose size or times differ; not submodules, in which git would run as their settings say."""
+        fields = self._git(index, "diff-files", "-z", "--no-renames", "--ignore-submodules=all").stdout.split(b"\0")
         pairs = zip(fields[::2], fields[1::2], strict=False)
         return [path for change, path in pairs if not change.startswith(b":160000")]
 
@@ -97,7 +98,7 @@ class Files:
 
     def _untracked(self, index: Path, tracked: Iterable[bytes]) -> Iterable[bytes]:
         """Neither ignored files, nor by-products, nor repositories within the workspace (which end in a slash)."""
-        strays = Strays(self.root, tracked, self.never)
+        strays = Strays(self.root, tracked, self.never, self.outputs)
         listed = self._list_untracked(index)
         while listed.over_limit and (found := strays.folders(listed.stdout.split(b"\0")[:-1])):
             self._exclude(found)  # they are what there is so much of

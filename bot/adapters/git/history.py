@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,6 +24,12 @@ def is_ancestor(gitdir: Path, commit: str, head: str) -> bool:
     """Whether a commit is `head`, or in its history as far as that is here."""
     asked = git("merge-base", "--is-ancestor", commit, head, gitdir=gitdir, codes=(0, 1, 128))
     return asked.code == 0
+
+
+def folder_names(gitdir: Path, tree: str) -> frozenset[str]:
+    """The names of all folders of a commit or tree."""
+    listed = git("ls-tree", "-r", "-d", "-z", "--name-only", "--full-tree", tree, gitdir=gitdir).stdout
+    return frozenset(os.fsdecode(path.rpartition(b"/")[2]) for path in listed.split(b"\0") if path)
 
 
 def merge_base(gitdir: Path, one: str, other: str) -> str | None:

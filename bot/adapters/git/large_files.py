@@ -13,6 +13,7 @@ from bot.adapters.git.lfs import fill as fill_checkout
 from bot.adapters.git.lfs_server import LfsServer
 from bot.adapters.git.lfs_store import LfsStore, lfs_of
 from bot.adapters.git.workspace import Workspace
+from bot.adapters.outside import DIRECTLY, Outside
 from bot.core.changes import Note
 from bot.core.failures import TaskFailed
 from bot.core.lfs import LARGEST_POINTER, Pointer, read_pointer
@@ -20,11 +21,12 @@ from bot.core.lfs import LARGEST_POINTER, Pointer, read_pointer
 
 @dataclass(frozen=True, slots=True)
 class LargeFiles:
-    """`folder` and `url` are the mirror's."""
+    """`folder` and `url` are the mirror's. `outside`: how the host gets to other hosts than that of the repository."""
 
     folder: Path
     url: str
     credentials: GitCredentials | None
+    outside: Outside = DIRECTLY
 
     @property
     def store(self) -> LfsStore:
@@ -45,7 +47,7 @@ class LargeFiles:
 
     @property
     def _server(self) -> LfsServer:
-        return LfsServer(url=self.url, credentials=self.credentials)
+        return LfsServer(url=self.url, credentials=self.credentials, outside=self.outside)
 
     def _fetch(self, pointers: Sequence[Pointer]) -> str:
         """Returns what completes a sentence about files under Git LFS that stay pointers; empty if there are none."""

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.lfs_store import LfsStore
 from bot.adapters.git.refusals import NotReached
+from bot.adapters.outside import DIRECTLY, Outside
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.lfs import Pointer
 
@@ -32,10 +33,12 @@ _OK = (200, 201)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LfsServer:
-    """`url` is the repository's, as `https://github.com/octo/tools.git`."""
+    """`url` is the repository's, as `https://github.com/octo/tools.git`. `outside`: how the host gets to other hosts,
+    on which the contents usually are. The repository's own is asked directly, as git and the API ask it."""
 
     url: str
     credentials: GitCredentials | None
+    outside: Outside = DIRECTLY
 
     def download(self, pointers: Sequence[Pointer], store: LfsStore) -> list[Pointer]:
         """Fetch contents into the store. Returns those that the server has not. Raises TaskFailed, NotReached too."""
@@ -73,7 +76,7 @@ class LfsServer:
         address = f"{self.url}/info/lfs/objects/batch"
         with (
             self._token() as token,
-            _asked("POST", address, headers=headers, data=json.dumps(body), token=token) as answer,
+            self._asked("POST", address, headers=headers, data=json.dumps(body), token=token) as answer,
         ):
             content = answer.raw.read(_LARGEST_ANSWER, decode_content=True)
             try:
@@ -96,7 +99,7 @@ class LfsServer:
     def _fetch(self, pointer: Pointer, action: Mapping[str, Any] | None, store: LfsStore) -> bool:
         if action is None:
             return False
-        with _asked("GET", self._checked(action), headers=_headers(action)) as answer:
+        with self._asked("GET", self._checked(action), headers=_headers(action)) as answer:
             if answer.status_code not in _OK:
                 raise _failed(answer.status_code, "")
             kept = store.put(_Limited(answer.raw, pointer.size))
@@ -109,7 +112,7 @@ class LfsServer:
         headers = {"Content-Type": "application/octet-stream", **_headers(action)}
         with (
             store.path(pointer.oid).open("rb") as file,
-            _asked("PUT", self._checked(action), headers=headers, data=file) as answer,
+            self._asked("PUT", self._checked(action), headers=headers, data=file) as answer,
         ):
             if answer.status_code not in _OK:
                 raise _failed(answer.status_code, "")
@@ -119,7 +122,7 @@ class LfsServer:
             return
         headers = {"Accept": _JSON, "Content-Type": _JSON, **_headers(action)}
         body = json.dumps({"oid": pointer.oid, "size": pointer.size})
-        with _asked("POST", self._checked(action), headers=headers, data=body) as answer:
+        with self._asked("POST", self._checked(action), headers=headers, data=body) as answer:
             if answer.status_code not in _OK:
                 raise _failed(answer.status_code, "")
 
@@ -130,6 +133,47 @@ class LfsServer:
         if parts.scheme == "https" or (parts.scheme, parts.netloc) == (own.scheme, own.netloc):
             return href
         raise _refused(f"it names an address for contents that is not encrypted: {parts.scheme}://{parts.hostname}")
+
+    @contextmanager
+    def _asked(
+        self,
+        method: str,
+        address: str,
+        *,
+        headers: Mapping[str, str],
+        data: str | IO[bytes] | None = None,
+        token: str = "",
+    ) -> Iterator[requests.Response]:
+        """One request: no redirect is followed, and nothing comes from the environment. Raises NotReached."""
+        import requests  # noqa: PLC0415 - few repositories have such files
+
+        with requests.Session() as session:
+            session.trust_env = False
+            auth = ("x-access-token", token) if token else None
+            try:
+                with session.request(
+                    method,
+                    address,
+                    headers=dict(headers),
+                    data=data,
+                    auth=auth,
+                    timeout=_SECONDS,
+                    stream=True,
+                    allow_redirects=False,
+                    proxies=self._proxies(address),
+                    verify=str(self.outside.bundle) if self.outside.bundle else True,
+                ) as answer:
+                    yield answer
+            except (requests.RequestException, OSError) as error:
+                if isinstance(error, OSError) and not isinstance(error, requests.RequestException) and error.errno:
+                    raise
+                raise NotReached(
+                    FailureKind.GITHUB_UNAVAILABLE, f"the LFS server did not answer: {type(error).__name__}"
+                ) from None
+
+    def _proxies(self, address: str) -> dict[str, str]:
+        is_own = urlsplit(address).netloc == urlsplit(self.url).netloc
+        return {"https": self.outside.proxy.url} if self.outside.proxy and not is_own else {}
 
 
 class _Limited:
@@ -146,36 +190,6 @@ class _Limited:
 
 def _headers(action: Mapping[str, Any]) -> dict[str, str]:
     return {str(name): str(value) for name, value in (action.get("header") or {}).items()}
-
-
-@contextmanager
-def _asked(
-    method: str, address: str, *, headers: Mapping[str, str], data: str | IO[bytes] | None = None, token: str = ""
-) -> Iterator[requests.Response]:
-    """One request: no redirect is followed, and nothing comes from the environment. Raises NotReached."""
-    import requests  # noqa: PLC0415 - few repositories have such files
-
-    with requests.Session() as session:
-        session.trust_env = False
-        auth = ("x-access-token", token) if token else None
-        try:
-            with session.request(
-                method,
-                address,
-                headers=dict(headers),
-                data=data,
-                auth=auth,
-                timeout=_SECONDS,
-                stream=True,
-                allow_redirects=False,
-            ) as answer:
-                yield answer
-        except (requests.RequestException, OSError) as error:
-            if isinstance(error, OSError) and not isinstance(error, requests.RequestException) and error.errno:
-                raise
-            raise NotReached(
-                FailureKind.GITHUB_UNAVAILABLE, f"the LFS server did not answer: {type(error).__name__}"
-            ) from None
 
 
 def _failed(status: int, said: str) -> TaskFailed:

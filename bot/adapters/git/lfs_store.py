@@ -82,9 +82,10 @@ class LfsStore:
                     other.put(file)
 
     def write(self, pointer: Pointer, target: Path) -> None:
-        """Replace a file by the content, with the file's mode."""
+        """Replace a file by the content, with the file's mode. The content's time becomes that of its last use."""
         mode = target.stat().st_mode
         made = target.with_name(f"{target.name[:200]}.{pointer.oid[:16]}")
         shutil.copyfile(self.path(pointer.oid), made)
+        os.utime(self.path(pointer.oid))
         made.chmod(modes.S_IMODE(mode))
         made.replace(target)

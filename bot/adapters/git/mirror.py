@@ -30,6 +30,7 @@ from bot.adapters.git.refs import drop_old_lock, move_ref, pin_ref
 from bot.adapters.git.repository import Repository
 from bot.adapters.git.shallow import is_cut, is_shallow
 from bot.adapters.git.urls import check_url
+from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.process import Completed
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.references import BRANCH_PREFIX
@@ -49,7 +50,7 @@ class _How(TypedDict, total=False):
 class Mirror(Repository):
     """`folder` is the bare repository's place on disk, `url` where it is fetched from and pushed to. `batch`: how many
     files the first step of a first contact brings, and `step`: how many commits the first step into history; both
-    adapt to how long they take."""
+    adapt to how long they take. `outside`: how contents under Git LFS get here that are on another host."""
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class Mirror(Repository):
         credentials: GitCredentials | None = None,
         *,
         lock_seconds: float = LOCK_SECONDS,
+        outside: Outside = DIRECTLY,
         network_seconds: float = NETWORK_SECONDS,
         batch: int = 8_000,
         step: int = 200,
@@ -66,6 +68,7 @@ class Mirror(Repository):
         self.url = check_url(url, credentials)
         self._credentials = credentials
         self._lock_seconds = lock_seconds
+        self._outside = outside
         self._network_seconds = network_seconds
         self._batch, self._step = batch, step
 
@@ -225,7 +228,7 @@ class Mirror(Repository):
     @property
     def large_files(self) -> LargeFiles:
         """What is under Git LFS."""
-        return LargeFiles(self.folder, self.url, self._credentials)
+        return LargeFiles(self.folder, self.url, self._credentials, self._outside)
 
     def quarantine(self, folder: Path) -> Quarantine:
         """A place for a session's objects on top of what is here. While it is open nothing here is pruned. Raises

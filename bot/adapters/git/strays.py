@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.core.build_outputs import OUTPUT
 from bot.core.by_products import file_kind, folder_kind, in_fixtures
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
@@ -16,15 +17,23 @@ _MOST_NAMES = 100_000  # of one folder
 
 class Strays:
     """`tracked`: the base commit's paths; nothing that it tracks files in is a by-product. `never`: paths that are left
-    behind as by-products are."""
+    behind as by-products are. `outputs` gets the folders that were taken for outputs of a build."""
 
-    def __init__(self, root: Path, tracked: Iterable[bytes], never: Collection[bytes] = ()) -> None:
+    def __init__(
+        self,
+        root: Path,
+        tracked: Iterable[bytes],
+        never: Collection[bytes] = (),
+        outputs: list[bytes] | None = None,
+    ) -> None:
         self._root = root
         self._tracked = set[bytes]()
         for path in tracked:
             self._tracked |= {path, *_above(path)}
         self._never = frozenset(never)
         self._known = dict[bytes, bool]()
+        self._names: frozenset[str] | None = None
+        self._outputs = outputs if outputs is not None else []
         self._folders = dict[bytes, DiskFolder]()
 
     def holds(self, path: bytes) -> bool:
@@ -49,8 +58,17 @@ class Strays:
         parts = os.fsdecode(folder).split("/")
         around = parts[-2] if len(parts) > 1 else ""
         parent = self._folder(folder.rpartition(b"/")[0])
-        kind = folder_kind(parts[-1], around, self._folder(folder), parent, are_fixtures=in_fixtures(parts[:-1]))
+        fixtures = in_fixtures(parts[:-1])
+        inside = self._folder(folder)
+        kind = folder_kind(parts[-1], around, inside, parent, are_fixtures=fixtures, tracked=self._tracked_names)
+        if kind == OUTPUT:
+            self._outputs.append(folder)
         return kind is not None
+
+    def _tracked_names(self) -> frozenset[str]:
+        if self._names is None:
+            self._names = frozenset(os.fsdecode(path.rpartition(b"/")[2]) for path in self._tracked)
+        return self._names
 
     def _is_stray_file(self, path: bytes) -> bool:
         if path in self._never:

@@ -21,21 +21,25 @@ from bot.adapters.git.credentials import GitCredentials
 from bot.adapters.git.strays import Strays
 from bot.adapters.git.urls import check_url
 from bot.core.changes import Note
-from bot.core.submodules import Submodule
+from bot.core.submodules import DEEPEST, MOST, Choice, Submodule, choose_submodules
 
 log = logging.getLogger(__name__)
 
 _SECONDS = 300.0
 _BOUNDS = Bounds(memory=2 << 30, cpu=600, file=2 << 30)
 _MOST_NAMED = 3
+# Else git would look into a submodule within this one by another git, which obeys what the session wrote there. For
+# plumbing `diff.ignoreSubmodules` does nothing.
+_DIFF_FILES = ("-z", "--name-only", "--no-renames", "--ignore-submodules=all")
 
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """`folder` holds a bare repository with one commit."""
+    """`folder` holds a bare repository with one commit. `around`: the submodule in which this one is."""
 
     submodule: Submodule
     folder: Path
+    around: Submodule | None = None
 
     @property
     def index(self) -> Path:
@@ -61,11 +65,15 @@ class SubmoduleSeeds:
 
     def place(self, workspace: Path, *, commit_has: Callable[[str], str | None]) -> None:
         """Check all of them out below `workspace`, where the commit that it shows has them. `commit_has`: which commit
-        it names at a path."""
+        it names at a path. One within another is there if that one is."""
+        placed = set[Submodule]()
         for seed in self.seeds:
             target = workspace / seed.submodule.path
-            if commit_has(seed.submodule.path) == seed.submodule.commit and _is_free(workspace, target):
+            at = commit_has(seed.submodule.path) if seed.around is None else seed.submodule.commit
+            is_there = seed.around is None or seed.around in placed
+            if is_there and at == seed.submodule.commit and _is_free(workspace, target):
                 _check_out(seed, target)
+                placed.add(seed.submodule)
 
     def note_state(self, workspace: Path) -> None:
         """Record how they are before a session."""
@@ -87,22 +95,45 @@ class SubmoduleSeeds:
 def fetch_submodules(
     wanted: Iterable[Submodule],
     folder: Path,
+    choice: Choice,
     *,
-    web_url: str,
     credentials: Callable[[str], GitCredentials | None],
 ) -> SubmoduleSeeds:
-    """Fetch each into `folder`. One that cannot be fetched is left empty. `credentials`: by repository, for reading."""
+    """Fetch each into `folder`, then those within them. One that cannot be fetched is left empty. `credentials`: by
+    repository, for reading."""
     seeds, left = list[Seed](), list[Note]()
-    for number, submodule in enumerate(wanted):
-        seed = Seed(submodule, folder / f"{number}.git")
-        url = f"{web_url}/{submodule.repository}.git"
-        trouble = _fetch(seed, url, credentials(submodule.repository))
-        if trouble:
-            log.warning("submodule %s of %s: %s", submodule.path, submodule.repository, trouble)
-            left.append(Note(submodule.path, "is a submodule that could not be fetched, so its folder was empty"))
-        else:
-            seeds.append(seed)
+    level: list[tuple[Submodule, Submodule | None]] = [(submodule, None) for submodule in wanted]
+    for _ in range(DEEPEST):
+        fetched = list[Seed]()
+        for submodule, around in level:
+            seed = Seed(submodule, folder / f"{len(seeds) + len(left) + len(fetched)}.git", around)
+            if trouble := _fetch(seed, f"{choice.web_url}/{submodule.repository}.git", credentials):
+                log.warning("submodule %s of %s: %s", submodule.path, submodule.repository, trouble)
+                left.append(Note(submodule.path, "is a submodule that could not be fetched, so its folder was empty"))
+            else:
+                fetched.append(seed)
+        seeds += fetched
+        level, more = _inside(fetched, choice, MOST - len(seeds))
+        left += more
+    left += [
+        Note(each.path, f"lies more than {DEEPEST} submodules deep, so it is not checked out") for each, _ in level
+    ]
     return SubmoduleSeeds(tuple(seeds), tuple(left))
+
+
+def _inside(
+    seeds: Iterable[Seed], choice: Choice, most: int
+) -> tuple[list[tuple[Submodule, Submodule | None]], list[Note]]:
+    """The submodules of submodules, each with the one that it is in, and those that stay empty."""
+    wanted, left = list[tuple[Submodule, Submodule | None]](), list[Note]()
+    for seed in seeds:
+        around, commit = seed.submodule, seed.submodule.commit
+        commits = commits_of(seed.folder, commit)
+        addresses = addresses_of(seed.folder, commit) if commits else {}
+        chosen = choose_submodules(commits, addresses, choice, around=around, most=most - len(wanted))
+        wanted += [(each, around) for each in chosen.wanted]
+        left += chosen.left
+    return wanted, left
 
 
 def commits_of(gitdir: Path, commit: str) -> dict[str, str]:
@@ -126,8 +157,9 @@ def addresses_of(gitdir: Path, commit: str) -> dict[str, str]:
     return {each["path"]: each["url"] for each in said.values() if "path" in each and "url" in each}
 
 
-def _fetch(seed: Seed, url: str, credentials: GitCredentials | None) -> str:
+def _fetch(seed: Seed, url: str, credentials_for: Callable[[str], GitCredentials | None]) -> str:
     """Returns why it failed, empty if it did not."""
+    credentials = credentials_for(seed.submodule.repository)
     git("init", "--quiet", "--bare", "--template=", str(seed.folder))
     with credentials.lend() if credentials else nullcontext() as lent:
         options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--depth=1")
@@ -186,7 +218,7 @@ def _changed(seed: Seed, target: Path) -> list[bytes]:
 
     tracked = listed("ls-files", "-z")
     strays = Strays(target, tracked)
-    changed = listed("diff-files", "-z", "--name-only", "--no-renames")
+    changed = listed("diff-files", *_DIFF_FILES)
     new = [path for path in listed("ls-files", "-z", "--others", "--exclude-standard") if not path.startswith(b".git/")]
     return [*_really_changed(changed, environment, seed, target), *(path for path in new if not strays.holds(path))]
 
@@ -196,7 +228,7 @@ def _really_changed(paths: list[bytes], environment: Mapping[str, str], seed: Se
     if not paths:
         return []
     git("update-index", "-q", "--refresh", gitdir=seed.folder, work_tree=target, environment=environment, codes=(0, 1))
-    again = git("diff-files", "-z", "--name-only", gitdir=seed.folder, work_tree=target, environment=environment)
+    again = git("diff-files", *_DIFF_FILES, gitdir=seed.folder, work_tree=target, environment=environment)
     return again.stdout.split(b"\0")[:-1]
 
 

@@ -23,7 +23,7 @@ from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.pacing import Pacer
 from bot.adapters.github.reviews import Reviews
 from bot.adapters.github.writing import Writing
-from bot.core.facts import CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
+from bot.core.facts import Actor, CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
 from bot.core.references import IssueRef
 
 _WRITING_ROLES = frozenset({"write", "maintain", "admin"})
@@ -63,6 +63,15 @@ class GitHub(Changes, Reviews, Writing):
         if (repository, login) not in known:
             known[repository, login] = self._asked_to_write(repository, login)
         return bool(known[repository, login])
+
+    def find_user(self, repository: str, login: str) -> Actor | None:
+        """None if there is no such account. `repository`: where it did something."""
+        try:
+            return self._read(self._as(repository), f"/users/{quote(login)}", reading.actor)
+        except GitHubFailed as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
 
     @contextmanager
     def one_look(self) -> Iterator[None]:

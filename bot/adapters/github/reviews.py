@@ -21,6 +21,8 @@ _RESOLVED = (
     "nodes{isResolved comments(first:1){nodes{fullDatabaseId}}}}}}}"
 )
 _MOST_PAGES = 20
+_REFUSALS = ("NOT_FOUND", "FORBIDDEN", "INSUFFICIENT_SCOPES")
+_FORBIDDEN = 403
 
 
 class Reviews(Connection):
@@ -59,7 +61,7 @@ class Reviews(Connection):
             asked = {"query": _RESOLVED, "variables": variables}
             _, found = requester.requestJsonAndCheck("POST", requester.graphql_url, input=asked)
         if not isinstance(found, dict) or found.get("errors"):
-            raise GitHubFailed(None, f"GraphQL: {str(_first_error(found))[:200]}")
+            raise _refusal(found)
         try:
             return found["data"]["repository"]["pullRequest"]["reviewThreads"]
         except UNREADABLE as error:
@@ -71,6 +73,9 @@ def _thread(node: Any) -> tuple[int, bool]:
     return int(first["fullDatabaseId"]), node["isResolved"] is True
 
 
-def _first_error(found: Any) -> object:
+def _refusal(found: Any) -> GitHubFailed:
+    """GraphQL says with 200 what REST says with a status. What it will not show, no other try shows."""
     errors = found.get("errors") if isinstance(found, dict) else None
-    return errors[0].get("message", "an error") if isinstance(errors, list) and errors else "no answer that can be read"
+    first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    status = _FORBIDDEN if first.get("type") in _REFUSALS else None
+    return GitHubFailed(status, f"GraphQL: {str(first.get('message', 'no answer that can be read'))[:200]}")

@@ -10,6 +10,7 @@ from bot.adapters.store.inbox import Inbox
 from bot.adapters.store.ledger import Ledger
 from bot.adapters.store.unusable import StoreUnusable
 from bot.adapters.store.values import (
+    NOT_POSTED,
     Baseline,
     Bookmark,
     CachedAnswer,
@@ -21,6 +22,7 @@ from bot.adapters.store.values import (
     Latest,
     Listed,
     LogMark,
+    Notice,
     OutboxItem,
     Publication,
     QueueShown,
@@ -29,6 +31,7 @@ from bot.adapters.store.values import (
 )
 
 __all__ = [
+    "NOT_POSTED",
     "Backup",
     "Baseline",
     "Bookmark",
@@ -43,6 +46,7 @@ __all__ = [
     "Ledger",
     "Listed",
     "LogMark",
+    "Notice",
     "OutboxItem",
     "Publication",
     "QueueShown",

@@ -30,7 +30,7 @@ class Attempts(Part):
         """
         if attempt.finished_at is None:
             raise ValueError(f"attempt {attempt.number} of task {attempt.task_id} has no end: set finished_at")
-        columns = attempt_columns(attempt) | {"note": ""}
+        columns = attempt_columns(attempt) | {"note": attempt.missing}
         row = self._insert(ATTEMPTS).values(columns)
         closing = row.on_conflict_do_update(
             index_elements=[ATTEMPTS.c.task_id, ATTEMPTS.c.number], set_=columns, where=ATTEMPTS.c.finished_at.is_(None)
@@ -67,7 +67,7 @@ class Attempts(Part):
         return [int(task) for task in self._connection.execute(found).scalars()]
 
     def progress(self, task_id: int) -> tuple[int, str]:
-        """Turns and note of the latest attempt; (0, "") before the first."""
-        latest = select(ATTEMPTS.c.turns, ATTEMPTS.c.note).where(ATTEMPTS.c.task_id == task_id)
+        """Turns and note of the latest attempt, without a note once it has ended; (0, "") before the first."""
+        latest = select(ATTEMPTS.c.turns, ATTEMPTS.c.note, ATTEMPTS.c.finished_at).where(ATTEMPTS.c.task_id == task_id)
         row = self._connection.execute(latest.order_by(ATTEMPTS.c.number.desc()).limit(1)).one_or_none()
-        return (0, "") if row is None else (row.turns, row.note)
+        return (0, "") if row is None else (row.turns, row.note if row.finished_at is None else "")

@@ -94,9 +94,9 @@ class Claims(Part):
         return 1 + int(before or 0) + sum(order(row.id, row.priority) < mine for row in held)
 
     def waiting_after(self, task_id: int, limit: int) -> list[Task]:
-        """The next ready tasks, in the order in which they were queued."""
-        place = TASKS.c.id + 0  # so that SQLite uses the index of ready tasks, and not the primary key
-        found = select(TASKS.c.id).where(_ready(), place > task_id).order_by(place).limit(limit)
+        """The next queued tasks, blocked ones too, in the order in which they were queued."""
+        place = TASKS.c.id + 0  # so that SQLite uses the index of queued tasks, and not the primary key
+        found = select(TASKS.c.id).where(in_state(State.QUEUED), place > task_id).order_by(place).limit(limit)
         ids = self._connection.execute(found).scalars().all()
         return sorted(self._tasks.where(TASKS.c.id.in_(ids)), key=lambda task: task.id)
 

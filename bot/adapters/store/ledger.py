@@ -15,6 +15,7 @@ from bot.adapters.store.deliveries import Deliveries
 from bot.adapters.store.events import Events
 from bot.adapters.store.issues import IssueOrder, IssuesRead, IssuesShown
 from bot.adapters.store.leftovers import Leftovers
+from bot.adapters.store.notices import Notices
 from bot.adapters.store.outbox import OutboxRows
 from bot.adapters.store.own_errors import OwnErrors
 from bot.adapters.store.part import Transaction
@@ -51,6 +52,7 @@ class Ledger:
     events: Events
     status_comments: StatusComments
     comments_begun: CommentsBegun
+    notices: Notices
     issues_shown: IssuesShown
     issues_read: IssuesRead
     issue_order: IssueOrder
@@ -92,6 +94,7 @@ class Ledger:
             events=Events(transaction),
             status_comments=StatusComments(transaction),
             comments_begun=CommentsBegun(transaction),
+            notices=Notices(transaction),
             issues_shown=IssuesShown(transaction),
             issues_read=IssuesRead(transaction),
             issue_order=IssueOrder(transaction),

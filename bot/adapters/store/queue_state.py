@@ -11,6 +11,7 @@ from bot.core.holding_back import Held, Holding
 
 _ONE = {"id": 1}
 _NOTHING = {"served_at": None, "good_at": None, "last_paused": 0, "shown_reason": "", "shown_after": None}
+_NOTHING |= {"labels_after": None}
 
 
 class QueueState(Part):
@@ -42,6 +43,13 @@ class QueueState(Part):
 
     def keep_shown(self, shown: QueueShown) -> None:
         self._change(shown_reason=shown.reason, shown_after=shown.after)
+
+    def labels_after(self) -> int | None:
+        """The id of the last task whose labels were shown anew; None once all were."""
+        return self._connection.scalar(select(QUEUE_STATE.c.labels_after))
+
+    def keep_labels_after(self, task_id: int | None) -> None:
+        self._change(labels_after=task_id)
 
     def _change(self, **values: object) -> None:
         self._put(QUEUE_STATE, _ONE, values, new=_NOTHING)

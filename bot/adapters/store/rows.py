@@ -85,6 +85,7 @@ def attempt_of(row: Row[Any]) -> Attempt:
         guards=Guards(asked=found["asked"], granted=found["granted"], refused=found["refused"]),
         refused_commands=tuple(found["refused_commands"]),
         commands=tuple((command, code) for command, code in found["commands"]),
+        missing="" if found["finished_at"] is None else found["note"],
         **{name: found[name] for name in _ATTEMPT_AS_IT_IS},
     )
 

@@ -23,11 +23,7 @@ from bot.core.tasks import State
 
 METADATA = MetaData()
 
-VERSIONS = Table(
-    "schema_version",
-    METADATA,
-    Column("version", Integer, primary_key=True),
-)
+VERSIONS = Table("schema_version", METADATA, Column("version", Integer, primary_key=True))
 
 DELIVERIES = Table(
     "deliveries",
@@ -103,7 +99,7 @@ ATTEMPTS = Table(
     Column("refused_commands", JSON),
     Column("commands", JSON),
     Column("session_id", Words),
-    Column("note", Words),
+    Column("note", Words),  # how far it is; of one that has ended, what the host lacks
 )
 
 OUTBOX = Table(
@@ -277,6 +273,7 @@ QUEUE_STATE = Table(
     Column("last_paused", BigInteger),
     Column("shown_reason", Words),
     Column("shown_after", BigInteger),
+    Column("labels_after", BigInteger),  # none: every issue shows the labels of this version
 )
 OWN_ERRORS = Table(
     "own_errors",

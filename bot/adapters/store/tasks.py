@@ -63,6 +63,12 @@ class Tasks(Part):
         ]
         return sorted(found, key=lambda each: each.issue)
 
+    def after(self, task_id: int, limit: int) -> list[tuple[int, IssueRef]]:
+        """The next tasks by their ids, whatever their state."""
+        found = select(TASKS.c.id, TASKS.c.repository, TASKS.c.number).where(TASKS.c.id > task_id)
+        rows = self._connection.execute(found.order_by(TASKS.c.id).limit(limit))
+        return [(row.id, IssueRef(row.repository, row.number)) for row in rows]
+
     def oldest(self, repository: str) -> datetime | None:
         """When the first of a repository's tasks came; None if there is none."""
         first = select(TASKS.c.created_at).where(TASKS.c.repository == repository).order_by(TASKS.c.created_at)

@@ -84,6 +84,18 @@ class StatusComment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """The comment of one rest. `digest`: SHA-256 of the text that it shows, in hex; without a `comment` it is empty
+    where none has to be posted, and `NOT_POSTED` where one has."""
+
+    comment: int | None = None
+    digest: str = ""
+
+
+NOT_POSTED = "not posted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """A judged commit and the pull request that shows it. `replaces`: where the branch is, None if it is not there."""
 

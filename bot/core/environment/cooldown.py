@@ -1,7 +1,7 @@
 """Keeps versions that were published a short time ago out of what no lockfile pins, by the package managers' own means.
 
-Most malicious versions are taken down within days. Yarn, Go, Cargo, Bundler, Composer, Maven, NuGet and Mix have no
-means that can be given from outside; with these only a lockfile protects.
+Most malicious versions are taken down within days. The filter of egress leaves young versions out of the answers of
+public registries as well (`bot.core.environment.release_age`), also for tools without such means.
 """
 
 from __future__ import annotations

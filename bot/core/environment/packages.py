@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.core.environment.ecosystems import Ecosystem
+from bot.core.ecosystem_table import Ecosystem
 
 LISTINGS = {
     Ecosystem.PYPI: "python -m pip list --format=freeze --exclude-editable 2>/dev/null",

@@ -22,7 +22,9 @@ from bot.core.environment.values import Command, Tree, quoted, within
 
 ENVIRONMENT = "/run/nightshift/python"
 """Where the environment is in every cell."""
-MAKE = 'python3 -m venv "$VIRTUAL_ENV"'
+PYTHON = "python3"
+"""The one that PATH finds."""
+_MAKE = re.compile(r'(?:[^\s\'"]+|\'[^\']+\') -m venv "\$VIRTUAL_ENV"')
 _PIP = "python -m pip install"
 _TEST_FILE = re.compile(r"(?:.*/)?(?:test_[^/]*|[^/]*_test)\.py")
 _USES_PYTEST = re.compile(r"^\s*(?:import|from) pytest\b|^(?:async )?def test_", re.MULTILINE)
@@ -38,23 +40,33 @@ class PythonSetUp:
     files: dict[str, str]
 
 
-def python_set_up(tree: Tree, tools: Collection[str]) -> PythonSetUp:
-    """`tools`: the programs that the cell has. Empty where nothing of Python has to be installed."""
+def python_set_up(tree: Tree, tools: Collection[str], python: str = PYTHON) -> PythonSetUp:
+    """`tools`: the programs that the cell has; `python`: the one that makes the environment. Empty where nothing of
+    Python has to be installed."""
     folder = _folder(tree)
     project_tree = tree.at(folder)
     files = dict[str, str]()
     commands = [within(folder, command) for command in _commands(project_tree, tools, files)]
     tests = _pytest(tree)
     commands += [tests] if tests and not any("pytest" in text for text in files.values()) else []
-    make = [Command(text=MAKE, reason=commands[0].reason, pinned=True)] if commands else []
+    make = [Command(text=make_with(python), reason=commands[0].reason, pinned=True)] if commands else []
     return PythonSetUp(commands=(*make, *commands), files=files)
 
 
-def make_environment(tree: Tree) -> Command | None:
+def make_with(python: str) -> str:
+    """The command that makes the environment, with this Python."""
+    return f'{quoted(python)} -m venv "$VIRTUAL_ENV"'
+
+
+def makes_environment(command: Command) -> bool:
+    return _MAKE.fullmatch(command.text) is not None
+
+
+def make_environment(tree: Tree, python: str = PYTHON) -> Command | None:
     """For a set-up that other commands do: pip of the system refuses to install, and writes outside of the cell."""
     names = (*_MANIFESTS, "requirements.txt")
     found = next((path for path in sorted(tree.paths) if path.rpartition("/")[2] in names), None)
-    return Command(text=MAKE, reason=found, pinned=True) if found else None
+    return Command(text=make_with(python), reason=found, pinned=True) if found else None
 
 
 def _folder(tree: Tree) -> str:

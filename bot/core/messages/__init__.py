@@ -6,6 +6,7 @@ first (`quoting`).
 
 from __future__ import annotations
 
+from bot.core.messages.notices import NoticeView, notice, notice_done
 from bot.core.messages.pull_request import (
     PullRequestView,
     leftovers_commit,
@@ -27,6 +28,7 @@ from bot.core.messages.replies import (
     paused,
     paused_by_label,
     paused_by_person,
+    repository_budget_is_spent,
     revising,
     status_reply,
     token_refused,
@@ -36,7 +38,9 @@ from bot.core.messages.status import StatusView, fetching, headline, status_comm
 from bot.core.messages.tags import (
     STATUS_TAG,
     is_ours,
+    notice_tag,
     pull_request_tag,
+    read_notice,
     read_reply_key,
     read_status,
     read_verdict,
@@ -47,6 +51,7 @@ from bot.core.messages.verdict import add_no_drafts, add_still_draft, add_was_op
 
 __all__ = [
     "STATUS_TAG",
+    "NoticeView",
     "PullRequestView",
     "StatusView",
     "add_no_drafts",
@@ -66,6 +71,9 @@ __all__ = [
     "not_permitted",
     "not_permitted_here",
     "nothing_to_cancel",
+    "notice",
+    "notice_done",
+    "notice_tag",
     "outside_window",
     "paused",
     "paused_by_label",
@@ -73,10 +81,12 @@ __all__ = [
     "pull_request_body",
     "pull_request_tag",
     "pull_request_title",
+    "read_notice",
     "read_reply_key",
     "read_status",
     "read_verdict",
     "reply_tag",
+    "repository_budget_is_spent",
     "revised",
     "revising",
     "revision_failed",

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.checks import Check, Result, Verdict
+from bot.core.checks import Check, Result
 from bot.core.messages.quoting import cell, code, fenced, words
 from bot.core.messages.status import duration
+from bot.core.public_verdict import PublicVerdict
 
 _CHECKS = 12
 _COMMAND = 120
@@ -52,7 +53,7 @@ def _mark(check: Check) -> str:
     return "fails as before" if before is Result.FAILS else "**fails**"
 
 
-def outputs(verdict: Verdict) -> str:
+def outputs(verdict: PublicVerdict) -> str:
     """Folded: the last lines of the set-up where it failed, and of each check that does not pass, with what they share
     of the limit."""
     failed = [verdict.failed_set_up] if verdict.failed_set_up else []
@@ -75,7 +76,7 @@ def _end(output: str, limit: int) -> str:
     return end.partition("\n")[2] or end
 
 
-def hosts_of_checks(verdict: Verdict) -> str:
+def hosts_of_checks(verdict: PublicVerdict) -> str:
     """Folded."""
     hosts = verdict.refused_hosts
     if not hosts:

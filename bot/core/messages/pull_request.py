@@ -15,6 +15,7 @@ from bot.core.messages.quoting import cell, code, cut, quoted, words
 from bot.core.messages.status import duration, turns
 from bot.core.messages.tags import pull_request_tag, tagged, verdict_tag
 from bot.core.messages.verdict import verdict_section
+from bot.core.public_verdict import PublicVerdict, make_public
 from bot.core.short_verdict import in_short, recorded_verdict
 from bot.core.tasks import Attempt, Task
 from bot.core.visible import without_invisible
@@ -60,7 +61,7 @@ class PullRequestView:
     relay_records: tuple[str, ...] = ()
     refused_hosts: tuple[str, ...] = ()
     commands_run: int = 0
-    verdict: Verdict = field(default_factory=Verdict)
+    verdict: PublicVerdict = field(default_factory=lambda: make_public(Verdict(), str))
 
 
 def pull_request_title(task: Task) -> str:

@@ -91,15 +91,16 @@ def help_text() -> str:
 
 
 def paused(failure: FailureKind, until: datetime | None) -> str:
-    """Why the whole queue waits, and how long."""
+    """Why the whole queue waits, and how long. `until` None: until the operator has acted."""
+    sentence = policy(failure).sentence
     if until is None:
-        again = "It continues by itself once the account works again; `nightshift doctor` checks that."
-        return f"{policy(failure).sentence} {again}"
-    return f"{policy(failure).sentence} Nightshift tries again after {moment(until)}."
+        remedy = "added some" if failure is FailureKind.CREDIT_EXHAUSTED else "renewed it"
+        return f"{sentence} All issues wait until the operator has {remedy}; `nightshift doctor` checks it."
+    return f"{sentence} Nightshift tries again after {moment(until)}."
 
 
 def token_refused() -> str:
-    return "GitHub refuses Nightshift's token. Set a new one and restart Nightshift."
+    return "GitHub refuses Nightshift's token. All issues wait until the operator sets a new one and restarts it."
 
 
 def outside_window(window: Window, opens: datetime) -> str:
@@ -110,9 +111,14 @@ def budget_is_spent(usd: float, until: datetime) -> str:
     return f"Tonight's budget of ${usd:g} is used up. It continues at {moment(until)}."
 
 
+def repository_budget_is_spent(repository: str, usd: float, until: datetime) -> str:
+    return f"Tonight's budget of ${usd:g} for {repository} is used up. It continues at {moment(until)}."
+
+
 def paused_by_person(reason: str) -> str:
-    return f"The operator has paused Nightshift{f': {words(reason)}' if reason else ''}."
+    why = f": {words(reason)}" if reason else ""
+    return f"The operator has paused Nightshift{why}. All issues wait until the operator runs `nightshift resume`."
 
 
 def paused_by_label(issue: IssueRef, login: str) -> str:
-    return f"{code(login)} has paused Nightshift with the label on {issue}."
+    return f"{code(login)} has paused Nightshift with the label on {issue}. All issues wait until it is removed."

@@ -22,11 +22,14 @@ _PATCH, _PATCH_SHOWN = 32_000, 42_000  # the rows and the record must fit beside
 _AGAIN = "automatic retries did not help; to try once more, comment `/retry`"
 _LEAVE = "`/cancel` removes it from the queue."
 _ROWS = 30
+_DOING, _MISSING = 300, 600  # characters
 _WAITS = 20
 _RECORDED_BLOCKERS = 200  # a rebuild reads the others from the issue
 
 # Claude's own words are prose; the evidence of every other failure is the output of a program.
 _IN_CLAUDES_WORDS = frozenset({FailureKind.TASK_BLOCKED, FailureKind.NEEDS_INFO})
+# States in which a person asks why a change was checked as it was, or not made.
+_SHOWS_MISSING = frozenset({State.IN_REVIEW, State.FAILED, State.NO_CHANGE})
 # States whose texts do not depend on the task: the headline, and the next step.
 _FIXED = {
     State.RUNNING: ("at work", "Nothing to do for now. `/cancel` stops it."),
@@ -45,9 +48,10 @@ _FIXED = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
     """The input of the status comment. `waits`: each unmet blocker and why it is unmet ("which failed").
-    `position`: 1 for the next to run. `paused`: why the whole queue waits. `web_url`: GitHub's, for links.
-    `patch`: the change that was refused because it touches protected files. `doing`: what the attempt does before its
-    session begins, if that takes long. `is_revised`: the task waits for a revision of its pull request, or runs one."""
+    `position`: 1 for the next to run. `paused`: why nothing is started now, and who ends that. `web_url`: GitHub's, for
+    links. `patch`: the change that was refused because it touches protected files. `doing`: what the attempt does
+    before its session begins, if that takes long. `is_revised`: the task waits for a revision of its pull request, or
+    runs one."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -62,7 +66,7 @@ class StatusView:
 
 def status_comment(view: StatusView) -> str:
     """The whole comment, the hidden record at its end."""
-    parts = [f"**Nightshift**: {headline(view)}", *_story(view), _attempts(view.attempts)]
+    parts = [f"**Nightshift**: {headline(view)}", *_story(view), _missing(view), _attempts(view.attempts)]
     return tagged("\n\n".join(part for part in parts if part), status_tag(_record(view)))
 
 
@@ -144,14 +148,15 @@ def text_digest(snapshot: Snapshot) -> str:
 
 
 def _queued(view: StatusView) -> str:
+    """It begins with "waits" where the label is `waiting`."""
     if view.task.unmet:
         return "waits for other issues"
     if view.paused:
-        return "queued; the whole queue waits"
+        return "waits, nothing is started now"
+    if view.task.not_before:
+        return f"waits to run again{f' after `{view.task.failure}`' if view.task.failure else ''}"
     if view.is_revised and not view.task.failure:
         return f"a revision of {_pull_request(view)} is queued"
-    if view.task.not_before and view.task.failure:
-        return f"queued again after `{view.task.failure}`"
     return (
         "next in the queue" if view.position == 1 else f"queued{f', number {view.position}' if view.position else ''}"
     )
@@ -175,19 +180,29 @@ def _story(view: StatusView) -> list[str]:
         case State.NO_CHANGE:
             return [quoted(view.task.detail, _EVIDENCE), _FIXED[State.NO_CHANGE][1]]
         case _:
-            doing = [f"{view.doing}."] if view.doing and view.task.state is State.RUNNING else []
+            doing = [f"{words(view.doing, _DOING)}."] if view.doing and view.task.state is State.RUNNING else []
             return [*doing, _FIXED[view.task.state][1]]
+
+
+def _missing(view: StatusView) -> str:
+    """What of the tools and services that the repository names was not on the host of the last attempt."""
+    missing = view.attempts[-1].missing if view.attempts else ""
+    if not missing or view.task.state not in _SHOWS_MISSING:
+        return ""
+    fix = "The operator installs it, or names its folder in `TOOLS`; until then what the host has is used."
+    return f"**Missing on the host**: {words(missing, _MISSING)}. {fix}"
 
 
 def _queue_words(view: StatusView) -> str:
     task = view.task
-    if task.unmet:
-        return f"It starts by itself once they are in review, merged or closed as completed. {_LEAVE}"
+    pause = f"{view.paused} " if view.paused else ""
+    if task.unmet:  # what they wait for may be a person
+        return f"It starts once they are in review, merged or closed as completed. {pause}{_LEAVE}"
     if view.paused:
-        return f"{view.paused}\n\nIt continues by itself. {_LEAVE}"
-    if task.not_before and task.failure:
-        again = f"Nightshift tries again after {moment(task.not_before)}. `/cancel` stops it."
-        return f"{policy(task.failure).sentence} {again}"
+        return f"{pause}{_LEAVE}"
+    if task.not_before:
+        why = f"{policy(task.failure).sentence} " if task.failure else ""
+        return f"{why}Nightshift tries again after {moment(task.not_before)}. `/cancel` stops it."
     return f"It starts by itself. {_LEAVE}"
 
 

@@ -18,6 +18,7 @@ _VERDICT_TAG = "<!-- nightshift:verdict "
 
 _OURS = re.compile(r"<!-- nightshift:[a-z-]+ [^<>]* -->\s*\Z")
 _REPLY = re.compile(r"<!-- nightshift:reply ([^<>\s]+) -->\s*\Z")
+_NOTICE = re.compile(r"<!-- nightshift:notice ([^<>\s]+) -->\s*\Z")
 _VERDICT = re.compile(rf"{re.escape(_VERDICT_TAG)}([^<>]*) -->\s*<!-- nightshift:pull-request [^<>]* -->\s*\Z")
 _RECORD = re.compile(rf"{re.escape(STATUS_TAG)}([^<>]*) -->\s*\Z")
 
@@ -41,6 +42,18 @@ def read_reply_key(body: str) -> str | None:
     """The key of the answer in this comment; None if it is no answer."""
     match = _REPLY.search(body, max(body.rfind("<!-- nightshift:reply "), 0))
     return unquote(match[1]) if match else None
+
+
+def notice_tag(issue: IssueRef, rest: str) -> str:
+    """The tag of the comment that notifies a person of this rest of the issue's task."""
+    return f"<!-- nightshift:notice {_spelled(f'{issue}/{rest}')} -->"
+
+
+def read_notice(body: str, issue: IssueRef) -> str | None:
+    """The rest of which this comment notifies; None if it is no notice of this issue."""
+    match = _NOTICE.search(body, max(body.rfind("<!-- nightshift:notice "), 0))
+    key = unquote(match[1]) if match else ""
+    return key.removeprefix(f"{issue}/") if key.startswith(f"{issue}/") else None
 
 
 def pull_request_tag(issue: IssueRef) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.core.checks import Check, Result, Standing, Verdict
 from bot.core.messages.quoting import code, words
+from bot.core.public_verdict import PublicVerdict
 from bot.core.repository_settings import FILE
 from bot.core.short_verdict import ShortVerdict, in_short
 
@@ -39,7 +40,7 @@ _LISTS = (
 )
 
 
-def verdict_section(verdict: Verdict, repository: str) -> str:
+def verdict_section(verdict: PublicVerdict, repository: str) -> str:
     """The verdict in one paragraph, then what became of single tests."""
     short = in_short(verdict)
     said = f"**{_TITLES[short.standing]}**: {_reason(short)}. {_advice(short, verdict, repository)}".rstrip()

@@ -1,7 +1,7 @@
 """How test runners are asked to report every test: by variables that add a report and leave the command as it is.
 
-Not asked are runners that would need other arguments, or another reporter in place of the one that people read. `-json`
-in GOFLAGS would reach `go list` too, from which makefiles read their packages; `-v` changes no program's answer.
+Those of JavaScript read no such variables, and get arguments (`bot/core/reports/arguments.py`). `-json` in GOFLAGS
+would reach `go list` too, from which makefiles read their packages; `-v` changes no program's answer.
 """
 
 from __future__ import annotations
@@ -9,9 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from bot.core.reports.arguments import JEST_FILE, VITEST_FILE, without_arguments
+
 PYTEST_FILE = "pytest.xml"
 RSPEC_FILE = "rspec.json"
-_GO_NOISE = re.compile(r"^\s*(?:=== (?:RUN|PAUSE|CONT|NAME)\s|--- (?:PASS|SKIP): )")
+_NOISE = re.compile(
+    r"^\s*(?:=== (?:RUN|PAUSE|CONT|NAME)\s|--- (?:PASS|SKIP): )"
+    rf"|^(?:Test results written to: .*{re.escape(JEST_FILE)}|JSON report written to .*{re.escape(VITEST_FILE)})$"
+)
+_REFUSAL = re.compile(
+    r"unrecognized (?:arguments|option|cli parameter)|unknown (?:arguments?|option|config)|invalid option"
+    r"|failed to load custom reporter|invalid reporter",
+    re.IGNORECASE,
+)
 
 
 def ask(folder: str, variables: Mapping[str, str]) -> dict[str, str]:
@@ -29,9 +39,11 @@ def ask(folder: str, variables: Mapping[str, str]) -> dict[str, str]:
 def was_refused(output: str, folder: str) -> bool:
     """Whether a runner ended because of what it was asked: the command then runs once more without."""
     named = folder in output or "junit_family" in output
-    return named and re.search(r"unrecognized arguments|unknown (?:option|config)|invalid option", output) is not None
+    cannot_write = re.search(rf"\b(?:ENOENT|EACCES|EPERM|EROFS)\b.*{re.escape(folder)}/", output)
+    return named and (_REFUSAL.search(output) is not None or cannot_write is not None)
 
 
-def without_noise(lines: Iterable[str]) -> list[str]:
-    """The output as it is without `-v`."""
-    return [line for line in lines if not _GO_NOISE.match(line)]
+def without_noise(lines: Iterable[str], folder: str = "") -> list[str]:
+    """The output as it is without being asked. `folder`: the one for reports, empty if there was none."""
+    kept = (line for line in lines if not _NOISE.match(line))
+    return [without_arguments(line, folder) for line in kept] if folder else list(kept)

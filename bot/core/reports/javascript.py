@@ -78,9 +78,16 @@ _MOCHA_END = re.compile(r"^\s+\d+ (?:passing|failing)\b")
 def read_mocha(lines: Sequence[str]) -> Results:
     """The list of the spec reporter, and the titles of what failed below it."""
     end = next((index for index, line in enumerate(lines) if _MOCHA_END.match(line)), len(lines))
-    yield from _mocha_list(lines[:end])
+    listed = list(_mocha_list(lines[:end]))
+    yield from listed
+    if len(listed) < (count_mocha(lines) or 0):  # other reporters list nothing
+        known = {name for name, _ in listed}
+        yield from ((name, result) for name, result in _mocha_failures(lines[end:]) if name not in known)
+
+
+def _mocha_failures(lines: Sequence[str]) -> Iterator[tuple[str, TestResult]]:
     title = list[str]()
-    for line in lines[end:]:
+    for line in lines:
         if number := _MOCHA_NUMBER.match(line):
             title = [number[1].strip()]
         elif title and line.startswith("     ") and line.strip():
@@ -133,10 +140,21 @@ def count_node(lines: Sequence[str]) -> int | None:
     return _count(lines, r"^ℹ tests (\d+)$")
 
 
+_AVA = re.compile(r"^  (?:✔ (?:\[expected fail\] )?|(?:✘|✖|×) \[(fail)\]: |- \[(skip|todo)\] )(.+)$")
+_AVA_REASON = re.compile(r" (?:\S*Error\b.*|Test failed via `t\.fail\(\)`|Rejected promise .*)$")
+_AVA_COUNT = re.compile(r"^\s+(\d+) (?:tests? (?:passed|failed|skipped|todo)|known failures?)$")
+
+
 def read_ava(lines: Sequence[str]) -> Results:
     for line in lines:
-        if found := re.match(r"^\s+(?:✘|✖|×) \[fail\]: (.+?)(?: \S*Error.*)?$", line):
-            yield found[1], FAILED
+        if test := _AVA.match(line):
+            name = _AVA_REASON.sub("", test[3]) if test[1] else _name(test[3])
+            yield name, FAILED if test[1] else SKIPPED if test[2] else PASSED
+
+
+def count_ava(lines: Sequence[str]) -> int | None:
+    counts = [int(found[1]) for line in lines if (found := _AVA_COUNT.match(line))]
+    return sum(counts) if counts else None
 
 
 _DENO = re.compile(r"^(\s*)(.+?) \.\.\. (?:.*\b)?(ok|FAILED|ignored)\b(?: \(.*\))?$")

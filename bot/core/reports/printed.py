@@ -1,7 +1,7 @@
 """What test runners print of single tests: one table of runners, each with the line that shows that it ran.
 
-Nothing is asked of a runner that would change its command, so most name only what failed. A reader says itself whether
-it saw every test.
+Most name only what failed, unless they were asked (`bot/core/reports/asking.py`). A reader says itself whether it saw
+every test.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ RUNNERS = (
         sign=re.compile(r"^\s+\d+ (?:passing|failing)\b"),
         read=javascript.read_mocha,
         count=javascript.count_mocha,
+        numbered=True,
     ),
     Runner(
         name="node",
@@ -61,8 +62,12 @@ RUNNERS = (
     ),
     Runner(
         name="ava",
-        sign=re.compile(r"^\s+\d+ (?:tests?|uncaught exceptions?) (?:passed|failed)"),
+        sign=re.compile(
+            r"^\s+\d+ (?:tests? (?:passed|failed|skipped|todo)|known failures?"
+            r"|uncaught exceptions?|unhandled rejections?)$"
+        ),
         read=javascript.read_ava,
+        count=javascript.count_ava,
     ),
     Runner(
         name="deno",

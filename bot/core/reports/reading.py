@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from bot.core.checks import TestResult
+from bot.core.reports.arguments import JEST_FILE, VITEST_FILE
 from bot.core.reports.asking import PYTEST_FILE, RSPEC_FILE
+from bot.core.reports.json_report import read_jest_json
 from bot.core.reports.printed import read_printed
 from bot.core.reports.report import Report, collect, join
 from bot.core.reports.xml_report import LARGEST, read_xml
@@ -18,6 +21,11 @@ REPORT_NAME = re.compile(
 )
 """What runners call the files that they write without being asked."""
 
+_RUNNERS = {PYTEST_FILE: "pytest", RSPEC_FILE: "rspec", JEST_FILE: "jest", VITEST_FILE: "vitest"}
+_SUMMARIES = {
+    JEST_FILE: re.compile(r"^Test Suites: .*total", re.MULTILINE),
+    VITEST_FILE: re.compile(r"^ *Test Files  ", re.MULTILINE),
+}
 _RSPEC_RESULTS = {"passed": TestResult.PASSED, "pending": TestResult.SKIPPED}
 # Runners whose usual report files say what they print as well.
 _ALSO_FILES = frozenset(
@@ -26,21 +34,35 @@ _ALSO_FILES = frozenset(
 
 
 def read_reports(
-    asked: Mapping[str, bytes], usual: Mapping[str, bytes], output: str, *, whole: bool = True
+    asked: Mapping[str, bytes], usual: Mapping[str, bytes], output: str, *, whole: bool = True, root: str = ""
 ) -> Report | None:
-    """`asked`: the files that runners were asked for, by their names; `usual`: those that they write anyway. None: no
-    runner is known to have run."""
+    """`asked`: the files that runners were asked for, by their names; `usual`: those that they write anyway. `root`:
+    the checkout. None: no runner is known to have run."""
     without = set[str]()
     reports = list[Report]()
     for name, content in asked.items():
-        report = _read_rspec(content) if name == RSPEC_FILE else read_xml(content)
-        if report is not None:
+        report = _read_asked(name, content, root)
+        if report is not None and _ran_once(name, output):
             reports.append(report)
-            without.add({PYTEST_FILE: "pytest", RSPEC_FILE: "rspec"}.get(name, "dotnet"))
+            without.add(_RUNNERS.get(name, "dotnet"))
+        elif report is not None:
+            reports.append(replace(report, lists_all=False))
     found = [report for _, content in sorted(usual.items()) if (report := read_xml(content)) is not None]
     if found:
         without |= _ALSO_FILES
     return join((*reports, *found, *read_printed(output, without=without, whole=whole)))
+
+
+def _ran_once(name: str, output: str) -> bool:
+    """`jest && jest -c e2e.json` hands its arguments to the second: of the first only the output tells."""
+    summary = _SUMMARIES.get(name)
+    return summary is None or len(summary.findall(output)) <= 1
+
+
+def _read_asked(name: str, content: bytes, root: str) -> Report | None:
+    if name in (JEST_FILE, VITEST_FILE):
+        return read_jest_json(content, root)
+    return _read_rspec(content) if name == RSPEC_FILE else read_xml(content)
 
 
 def _read_rspec(content: bytes) -> Report | None:

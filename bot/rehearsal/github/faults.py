@@ -72,6 +72,10 @@ class Delay(_Late):
     """The request is performed `seconds` late."""
 
 
+class Hold(_On):
+    """The request is performed once `Faults.release` lets it go on. For tests: no scenario can let it go on."""
+
+
 class RejectPush(_Fault):
     """A push to a branch that matches the glob `branch` is declined."""
 
@@ -107,7 +111,7 @@ class DelayWebhook(_Late):
     """A webhook comes `seconds` late, and others overtake it. `on` is searched in `issues.labeled` and the like."""
 
 
-OnRequest = Answer | LoseAnswer | Reset | HalfAnswer | SlowAnswer | Delay | StaleAnswer
+OnRequest = Answer | LoseAnswer | Reset | HalfAnswer | SlowAnswer | Delay | Hold | StaleAnswer
 OnWebhook = LoseWebhook | FailWebhook | DoubleWebhook | DelayWebhook
 AnyFault = OnRequest | OnWebhook | RejectPush | StaleReads
 
@@ -120,6 +124,9 @@ class Faults:
 
     _left: list[tuple[AnyFault, int]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _released: list[Hold] = field(default_factory=list)
+    _releasing: threading.Condition = field(default_factory=threading.Condition)
+    _all_released: bool = False
 
     def add(self, faults: Iterable[AnyFault]) -> None:
         with self._lock:
@@ -135,6 +142,22 @@ class Faults:
         """The same, each with how often it still has to happen."""
         with self._lock:
             return tuple((fault, times) for fault, times in self._left if times > 0)
+
+    def release(self, hold: Hold) -> None:
+        """Let the requests go on that it holds, and those that it would hold."""
+        with self._releasing:
+            self._released.append(hold)
+            self._releasing.notify_all()
+
+    def release_all(self) -> None:
+        """Let every request go on, as when the server stops."""
+        with self._releasing:
+            self._all_released = True
+            self._releasing.notify_all()
+
+    def wait_released(self, hold: Hold) -> None:
+        with self._releasing:
+            self._releasing.wait_for(lambda: self._all_released or hold in self._released)
 
     def take(self, kind: type[_F], subject: str) -> _F | None:
         """Use up the first fault of this kind that concerns `subject`."""

@@ -17,7 +17,7 @@ from bot.rehearsal.git_http import is_git_path
 from bot.rehearsal.github import graphql
 from bot.rehearsal.github.access import Actor
 from bot.rehearsal.github.api import PREFIX, Api, raw_path
-from bot.rehearsal.github.faults import Answer, Delay, HalfAnswer, LoseAnswer, Reset, SlowAnswer
+from bot.rehearsal.github.faults import Answer, Delay, HalfAnswer, Hold, LoseAnswer, Reset, SlowAnswer
 from bot.rehearsal.github.lfs import is_lfs_path
 from bot.rehearsal.github.world import World
 
@@ -48,6 +48,8 @@ class Front:
         faults = self.world.faults
         if (delay := faults.take(Delay, subject)) is not None:
             self.closing.wait(delay.seconds)
+        if (hold := faults.take(Hold, subject)) is not None:
+            faults.wait_released(hold)
         if (answer := faults.take(Answer, subject)) is not None:
             return self._failed(request, answer)(environ, start_response)
         if faults.take(Reset, subject) is not None:

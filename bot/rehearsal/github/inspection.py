@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.rehearsal.github.notifications import Mail
 from bot.rehearsal.github.records import (
     Comment,
     Delivery,
@@ -106,6 +107,12 @@ class Inspection:
         """The mode of each file on a branch, tag or commit, as git writes it."""
         with self.world.lock:
             return self.world.repository(repository).git.modes(branch)
+
+    @property
+    def mails(self) -> tuple[Mail, ...]:
+        """Every mail that GitHub would have sent to a person, in order."""
+        with self.world.lock:
+            return tuple(self.world.mails)
 
     @property
     def deliveries(self) -> tuple[Delivery, ...]:

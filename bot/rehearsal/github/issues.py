@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.rehearsal.github import payloads
+from bot.rehearsal.github import notifications, payloads
 from bot.rehearsal.github.faults import StaleReads
 from bot.rehearsal.github.records import Comment, Event, Issue, Label, PullRequest, Reaction
 from bot.rehearsal.github.world import Json, Repository, World, invalid, not_found
@@ -38,6 +38,7 @@ def open_issue(
         updated_at=now,
     )
     repository.issues[issue.number] = issue
+    notifications.opened(world, repository, issue.number, actor=author, text=body)
     _tell(world, repository, issue, "opened", author)
     for name in issue.labels:
         _labelled(world, repository, issue, repository.labels[name.lower()], action="labeled", actor=author)
@@ -73,6 +74,7 @@ def close_issue(world: World, repository: Repository, number: int, actor: str, r
         closed_at=now,
         closed_by=actor,
     )
+    notifications.state_changed(world, repository, number, actor=actor, event="closed")
     record(world, repository, issue, "closed", actor, state_reason=issue.state_reason)
     _tell(world, repository, issue, "closed", actor)
     return issue
@@ -84,6 +86,7 @@ def reopen_issue(world: World, repository: Repository, number: int, actor: str) 
         return before
     reason = None if isinstance(before, PullRequest) else "reopened"
     issue = _replace(world, repository, before, state="open", state_reason=reason, closed_at=None, closed_by=None)
+    notifications.state_changed(world, repository, number, actor=actor, event="reopened")
     record(world, repository, issue, "reopened", actor)
     _tell(world, repository, issue, "reopened", actor)
     return issue
@@ -154,6 +157,7 @@ def add_comment(world: World, repository: Repository, number: int, author: str, 
     comment = Comment(id=world.next_id(), number=number, author=author, body=body, created_at=now, updated_at=now)
     repository.comments[comment.id] = comment
     make_stale(world, repository, "comments", comment.id)
+    notifications.commented(world, repository, number, actor=author, text=body)
     _replace(world, repository, issue)
     _tell_comment(world, repository, comment, "created", author)
     return comment

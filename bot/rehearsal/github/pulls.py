@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from bot.rehearsal.github import payloads
+from bot.rehearsal.github import notifications, payloads
 from bot.rehearsal.github.bare import Commit, GitRefused
 from bot.rehearsal.github.closing import closed_by, closed_by_description
 from bot.rehearsal.github.issues import check_text, close_issue, edit_issue, make_stale, record, reopen_issue
@@ -72,6 +72,7 @@ def open_pull_request(
     )
     repository.issues[pull.number] = pull
     make_stale(world, repository, "pull_requests", pull.number)
+    notifications.opened(world, repository, pull.number, actor=author, text=body)
     _tell(world, repository, pull, "opened", author)
     return pull
 

@@ -94,6 +94,7 @@ class SimulatedGitHub(Setting, People, Inspection):
     def stop(self) -> None:
         """Stop answering, and give up the webhooks that are still waiting."""
         self._front.closing.set()
+        self.faults.release_all()
         if self._thread is not None:
             self._server.shutdown()
             self._thread.join()

@@ -23,6 +23,7 @@ from bot.rehearsal.github.faults import DelayWebhook, DoubleWebhook, FailWebhook
 from bot.rehearsal.github.guard import Guard
 from bot.rehearsal.github.records import Delivery, Hook
 from bot.rehearsal.github.world import Json, Repository, World
+from bot.rehearsal.load import load_factor
 
 TIME_LIMIT = 10.0  # seconds that GitHub waits for an answer
 _NO_ANSWER = "no answer"
@@ -73,9 +74,10 @@ class Webhooks:
         self._enqueue(replace(again, status=None, error=""))
 
     def wait_delivered(self, timeout: float = 10.0) -> None:
-        """Until all that was queued has been answered or given up. Raises TimeoutError."""
+        """Until all that was queued has been answered or given up. `timeout`: seconds of an idle machine. Raises
+        TimeoutError."""
         with self._settled:
-            if not self._settled.wait_for(lambda: self._unsettled == 0, timeout):
+            if not self._settled.wait_for(lambda: self._unsettled == 0, timeout * load_factor()):
                 raise TimeoutError(f"{self._unsettled} webhooks were not answered within {timeout:g} s")
 
     def _payload(self, repository: Repository, action: str | None, actor: str, parts: Json) -> Json:

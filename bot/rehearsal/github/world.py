@@ -14,6 +14,7 @@ from bot.rehearsal.github.bare import BareRepository
 from bot.rehearsal.github.faults import Faults
 from bot.rehearsal.github.limits import RateLimits
 from bot.rehearsal.github.lock import WorldLock
+from bot.rehearsal.github.notifications import Mail
 from bot.rehearsal.github.records import (
     Account,
     App,
@@ -210,6 +211,8 @@ class World:
     pushes: list[Push] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
     exchanges: list[Exchange] = field(default_factory=list)
+    mails: list[Mail] = field(default_factory=list)
+    subscribers: dict[tuple[str, int], dict[str, str]] = field(default_factory=dict)  # by login, why
     violations: list[str] = field(default_factory=list)
     unmodelled: list[str] = field(default_factory=list)
     limits: RateLimits = field(default_factory=RateLimits)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from hooks.policy.options import Options, parse
@@ -80,30 +80,26 @@ def _loaded(row: Loader, options: Options, command: Command, shell: Shell) -> It
         shell.refuse("remote.code", command.argv)
     own = shell.session.own_files()
     places = _existing(options, shell) if row.operands and own else []
+    workspace = str(shell.context.workspace)
     for path in own:
-        loaded = path in named or any(_matches(path, folder, row, shell) for folder in folders)
+        loaded = path in named or any(_matches(path, folder, row.files, workspace) for folder in folders)
         if loaded and (not row.operands or _is_asked(path, places)):
             yield path
     if row.repository:
         yield from (path for path in [*named, *_present(row, folders)] if not shell.session.is_own(path))
 
 
-def _matches(path: str, folder: str, row: Loader, shell: Shell) -> bool:
-    """Whether a row's pattern names the path: below the folder, or in it or one above it."""
-    if not is_inside(path, str(shell.context.workspace)):
-        return is_inside(path, folder) and _fits(path[len(folder) :], row)
-    if is_inside(path, folder) and _fits(path[len(folder) :], row):
+@lru_cache(maxsize=65_536)  # a session asks the same of each file that it wrote, at every command that loads files
+def _matches(path: str, folder: str, patterns: tuple[str, ...], workspace: str) -> bool:
+    """Whether a pattern names the path: below the folder, or in it or one above it."""
+    if is_inside(path, folder) and any(_fit(path[len(folder) :], pattern) for pattern in patterns):
         return True
     above = folder
-    while is_inside(above, str(shell.context.workspace)):
-        if is_inside(path, above) and any(_fit(path[len(above) :], each.removeprefix("**/")) for each in row.files):
+    while is_inside(path, workspace) and is_inside(above, workspace):
+        if is_inside(path, above) and any(_fit(path[len(above) :], each.removeprefix("**/")) for each in patterns):
             return True
         above = os.path.dirname(above)  # noqa: PTH120 -- plain strings
     return False
-
-
-def _fits(below: str, row: Loader) -> bool:
-    return any(_fit(below, pattern) for pattern in row.files)
 
 
 def _fit(below: str, pattern: str) -> bool:

@@ -25,6 +25,7 @@ from bot.adapters.claude import Credential, Session, SessionPlan
 from bot.adapters.claude.relay import Relay
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.scripted_model import ModelRequest, Reply, Say, ScriptedModel, ToolUse, UseTools
+from tests.accepting import serve_each
 from tests.patience import within
 
 Play = Callable[..., Session]
@@ -200,25 +201,19 @@ def speaking(answer: bytes, context: ssl.SSLContext | None = None) -> Iterator[s
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
-        def speak() -> None:
-            client, _ = listener.accept()
-            with client, context.wrap_socket(client, server_side=True) if context else client as end:
+        def speak(client: socket.socket) -> None:
+            with context.wrap_socket(client, server_side=True) if context else client as end:
                 end.recv(1 << 16)
                 end.sendall(answer)
                 if answer:
                     end.shutdown(socket.SHUT_RDWR)
                 over.wait(30)
 
-        thread = threading.Thread(target=_quietly, args=(speak,), daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        over.set()
-        thread.join()
-
-
-def _quietly(speak: Callable[[], None]) -> None:
-    with contextlib.suppress(OSError):  # the client has closed the connection
-        speak()
+        with serve_each(listener, speak):
+            try:
+                yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            finally:
+                over.set()
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:

@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -22,6 +21,7 @@ from bot.adapters.claude.relay import AT_ONCE, Relay
 from bot.adapters.claude.relay_record import RelaySeal, read_record
 from bot.adapters.scripted_model import Fail, ModelRequest, Reply, Say, ScriptedModel, ToolUse, UseTools
 from bot.core.failures import FailureKind
+from tests.accepting import serve_each
 from tests.adapters.claude.relays import BODY, KEY, PROMPT, TERMS, noting_relay, send
 
 
@@ -154,18 +154,13 @@ def test_an_answer_in_another_encoding_is_not_passed_on() -> None:
 def answering(answer: bytes) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
-        def serve() -> None:
-            with contextlib.suppress(OSError):
-                client, _ = listener.accept()
-                with client:
-                    client.recv(1 << 16)
-                    client.sendall(answer)
-                    client.shutdown(socket.SHUT_WR)
+        def serve(client: socket.socket) -> None:
+            client.recv(1 << 16)
+            client.sendall(answer)
+            client.shutdown(socket.SHUT_WR)
 
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    thread.join(10)
+        with serve_each(listener, serve):
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 def test_it_serves_a_listener_that_is_handed_over(requests: list[ModelRequest]) -> None:

@@ -147,6 +147,14 @@ CREATE TABLE leftovers (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 INSERT INTO "leftovers" VALUES('cursor:O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮','O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮');
+CREATE TABLE notices (
+            task_id BIGINT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
+            rest TEXT NOT NULL,
+            comment BIGINT,
+            digest TEXT NOT NULL,
+            PRIMARY KEY (task_id, rest)
+        );
+INSERT INTO "notices" VALUES(1,'1.in_review',1099511627776,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd');
 CREATE TABLE outbox (
             id INTEGER PRIMARY KEY,
             key TEXT NOT NULL UNIQUE,
@@ -203,9 +211,9 @@ CREATE TABLE queue_state (
         last_paused BIGINT NOT NULL,
         shown_reason TEXT NOT NULL,
         shown_after BIGINT
-    );
+    , labels_after BIGINT);
 INSERT INTO "queue_state" VALUES(1,1772402400000001,1772402400000001,1,'O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮',3);
+	 🕰 مرحبا ‮',3,4);
 CREATE TABLE refused_patches (
         task_id BIGINT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE,
         attempt INTEGER NOT NULL,
@@ -242,6 +250,7 @@ INSERT INTO "schema_version" VALUES(2);
 INSERT INTO "schema_version" VALUES(3);
 INSERT INTO "schema_version" VALUES(4);
 INSERT INTO "schema_version" VALUES(5);
+INSERT INTO "schema_version" VALUES(6);
 INSERT INTO "schema_version" VALUES(8);
 CREATE TABLE status_comments (task_id BIGINT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE, comment BIGINT NOT NULL, digest TEXT NOT NULL);
 INSERT INTO "status_comments" VALUES(1,1099511627776,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd');

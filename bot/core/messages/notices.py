@@ -1,0 +1,88 @@
+"""The comments that notify a person: the only sentences of the bot that mention an account.
+
+GitHub sends a mail for a new comment and for a mention in it, and none for an edit. So each rest of a task gets one
+short comment, which is edited once the task goes on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.failures import FailureKind, Turn, policy
+from bot.core.messages.quoting import code
+from bot.core.messages.tags import notice_tag, tagged
+from bot.core.references import IssueRef
+from bot.core.turns import Addressee, Rest, RestKind, kind_of, word_of
+
+_AGAIN = "automatic retries did not help; to try once more, comment `/retry`"
+_WHO = {Turn.AUTHOR: "the issue's author", Turn.MAINTAINER: "a maintainer", Turn.OPERATOR: "the operator"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeView:
+    """The input of a notice. `pull_request`: of the task, None if it has none. `web_url`: GitHub's, for links."""
+
+    issue: IssueRef
+    rest: Rest
+    addressee: Addressee
+    pull_request: int | None = None
+    web_url: str = ""
+
+
+def notice(view: NoticeView) -> str:
+    """The new comment, its tag at its end."""
+    return tagged(f"{_address(view)}: {next_step(view)}{_unmentioned(view)}", notice_tag(view.issue, view.rest.key))
+
+
+def notice_done(issue: IssueRef, key: str, pull_request: int | None = None, web_url: str = "") -> str:
+    """What the comment of that rest says once the task went on. It mentions no account."""
+    word = word_of(key)
+    match kind_of(word):
+        case RestKind.REVIEW:
+            told = f"{_pull(issue, pull_request, web_url)} was ready for review"
+        case RestKind.MERGE:
+            told = "this issue waited for a merge"
+        case RestKind.QUESTION:
+            told = "Claude had questions about this issue"
+        case RestKind.FAILURE:
+            told = f"this failed with {code(word)}"
+    return tagged(f"Done: {told}.", notice_tag(issue, key))
+
+
+def next_step(view: NoticeView) -> str:
+    """What the person can do, as a sentence with the line to type."""
+    rest = view.rest
+    match rest.kind:
+        case RestKind.REVIEW:
+            pull = _pull(view.issue, view.pull_request, view.web_url)
+            return f"review {pull}. For another attempt comment `/retry`."
+        case RestKind.MERGE:
+            pulls = " and ".join(_link(view.issue, each, view.web_url) for each in rest.waits_for)
+            return f"review and merge {pulls}. This issue waits for that."
+        case RestKind.QUESTION:
+            return f"Claude has questions about this issue. Next: {policy(FailureKind.NEEDS_INFO).next_step}."
+        case RestKind.FAILURE:
+            kind = FailureKind(rest.word)
+            step = _AGAIN if policy(kind).turn is Turn.NIGHTSHIFT else policy(kind).next_step
+            return f"this failed with {code(rest.word)}. Next: {step}."
+
+
+def _address(view: NoticeView) -> str:
+    if not view.addressee.login:
+        return f"It is the turn of {_WHO[view.rest.turn]}"
+    also = ", or the operator's" if view.rest.turn is Turn.OPERATOR else ""
+    return f"@{view.addressee.login}, it is your turn{also}"
+
+
+def _unmentioned(view: NoticeView) -> str:
+    return f" No person is mentioned, because {view.addressee.why}." if not view.addressee.login else ""
+
+
+def _pull(issue: IssueRef, number: int | None, web_url: str) -> str:
+    return "the pull request" if number is None else _link(issue, IssueRef(issue.repository, number), web_url)
+
+
+def _link(issue: IssueRef, pull: IssueRef, web_url: str) -> str:
+    """A link to a pull request, short for one of the same repository. Without `web_url`, GitHub makes the link."""
+    name = f"#{pull.number}" if pull.repository == issue.repository else str(pull)
+    return f"[{name}]({web_url.rstrip('/')}/{pull.repository}/pull/{pull.number})" if web_url else name

@@ -1,0 +1,189 @@
+"""Arguments by which JavaScript's runners report every test, where a command passes them on to the runner.
+
+Without a request jest and vitest name only the tests that fail. Their reports in JSON are a second output beside the
+one that people read. Mocha's would replace it, so mocha is asked for the list that it prints by default. What other
+commands do with one more argument is not known: they stay as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.core.untrusted import as_dict
+
+JEST_FILE = "jest.json"
+VITEST_FILE = "vitest.json"
+ReadText = Callable[[str], str | None]
+
+_ARGUMENTS = {
+    "jest": f"--json --outputFile={{folder}}/{JEST_FILE}",
+    "vitest": f"--reporter=default --reporter=json --outputFile.json={{folder}}/{VITEST_FILE}",
+    "mocha": "--reporter spec",
+}
+_PROGRAMS = re.compile(r"(?:.*/)?(?:_)?(jest|vitest|mocha)(?:\.[cm]?js)?")
+_WRAPPERS = {  # programs that hand their arguments on to jest
+    ("react-scripts", "test"),
+    ("craco", "test"),
+    ("kcd-scripts", "test"),
+    ("tsdx", "test"),
+    ("vue-cli-service", "test:unit"),
+    ("wp-scripts", "test-unit-js"),
+}
+_LAUNCHERS = frozenset({"npx", "bunx", "node", "cross-env", "env", "c8", "nyc", "dotenv", "dotenvx", "exec", "dlx"})
+_MANAGERS = frozenset({"npm", "pnpm", "yarn", "bun"})
+_NPM_TESTS = frozenset({"test", "t", "tst"})
+# What already decides on the report, or runs no tests. Mocha's reporters of dots name no test that passes.
+_DECIDED = re.compile(
+    r"--(?:json|outputFile|reporters?(?![ =](?:dot|min|nyan|progress|landing)\b)|listTests|showConfig|version|help)\b"
+    r"|--dry-run\b|(?:^|\s)(?:-R(?! (?:dot|min|nyan|progress|landing)\b)|--|bench|list|init|typecheck)(?:\s|=|$)"
+)
+_OPERATOR = re.compile(r"&&|\|\||[;|&\n]")
+_SUBSTITUTION = re.compile(r"[`#]|\$\(|<\(")
+_DEEPEST = 4  # scripts that call scripts
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call of a script of a package. `hands_on`: what has to stand before further arguments; None: it takes none."""
+
+    script: str
+    folder: str = ""
+    package: str = ""
+    hands_on: str | None = ""
+
+
+def arguments_for(command: str, folder: str, paths: Callable[[], Sequence[str]], read: ReadText) -> str:
+    """What to add to a command so that its runner writes a report into `folder`; empty if nothing. `paths`, `read`: of
+    the commit that is checked."""
+    place, text = _place(command)
+    runner, before = _find(text, place, _Packages(paths, read), _DEEPEST)
+    return f"{before}{_ARGUMENTS[runner].format(folder=shlex.quote(folder))}" if runner else ""
+
+
+def without_arguments(line: str, folder: str) -> str:
+    """A line of output without them: package managers print the commands that they run."""
+    if folder not in line:
+        return line
+    said = (each.format(folder=shlex.quote(folder)) for each in _ARGUMENTS.values() if "{folder}" in each)
+    for arguments in said:
+        for spelled in (arguments, " ".join(f'"{word}"' for word in arguments.split())):
+            line = line.replace(f" -- {spelled}", "").replace(f" {spelled}", "")
+    return line
+
+
+@dataclass(frozen=True, slots=True)
+class _Packages:
+    paths: Callable[[], Sequence[str]]
+    read: ReadText
+
+    def scripts(self, folder: str) -> Mapping[str, object]:
+        return as_dict(self._manifest(f"{folder}/package.json" if folder else "package.json").get("scripts"))
+
+    def folder_of(self, name: str) -> str | None:
+        for path in self.paths():
+            is_manifest = path.endswith("/package.json") and "node_modules/" not in path
+            if is_manifest and self._manifest(path).get("name") == name:
+                return path.removesuffix("/package.json")
+        return None
+
+    def _manifest(self, path: str) -> dict[str, object]:
+        try:
+            return as_dict(json.loads(self.read(path) or ""))
+        except (ValueError, RecursionError):
+            return {}
+
+
+def _place(command: str) -> tuple[str, str]:
+    """The folder to which a command goes first, and the rest of it: empty where that goes somewhere else."""
+    found = re.match(r"\s*cd (?!.*\.\.)([\w@./-]+) && (.*)", command, re.DOTALL)
+    folder, rest = (found[1].strip("/").removeprefix("./"), found[2]) if found else ("", command)
+    return (folder, "") if re.search(r"(?:^|[;&|({]|\s)(?:cd|pushd|chdir)\s", rest) else (folder, rest)
+
+
+def _find(text: str, folder: str, packages: _Packages, depth: int) -> tuple[str, str]:
+    """The runner that gets what is added at the end of `text`, and what has to stand before it."""
+    words = _last_words(text)
+    if not words or depth == 0:
+        return "", ""
+    if (call := _script_call(words)) is not None:
+        return _in_script(call, folder, packages, depth)
+    runner = _runner(words)
+    return runner, " " if runner else ""
+
+
+def _in_script(call: _Call, folder: str, packages: _Packages, depth: int) -> tuple[str, str]:
+    place = packages.folder_of(call.package) if call.package else "/".join(filter(None, (folder, call.folder)))
+    script = packages.scripts(place).get(call.script) if place is not None else None
+    if call.hands_on is None or place is None or not isinstance(script, str):
+        return "", ""
+    runner, before = _find(script, place, packages, depth - 1)
+    return runner, f"{call.hands_on}{before}" if runner else ""
+
+
+def _last_words(text: str) -> list[str]:
+    """The words of the last simple command, which gets what is added; none where that cannot be said."""
+    if _SUBSTITUTION.search(text):
+        return []
+    try:
+        words = shlex.split(_OPERATOR.split(text)[-1])
+    except ValueError:  # an operator within quotes
+        return []
+    while words and (re.fullmatch(r"\w+=.*", words[0])):
+        del words[0]
+    return words
+
+
+def _script_call(words: Sequence[str]) -> _Call | None:
+    if words[0] not in _MANAGERS:
+        return None
+    rest, folder, package = list(_plain(words)), "", ""
+    options = [word for word in words[1:] if word.startswith("-")]
+    for word in options:
+        name, _, value = word.partition("=")
+        if name == "--workspace" and value:
+            folder = value.strip("/").removeprefix("./")
+    if words[0] == "pnpm" and rest[:1] == ["--dir"]:
+        folder, rest = (rest[1].strip("/"), rest[2:]) if len(rest) > 1 else ("", [])
+    if words[0] == "yarn" and rest[:1] == ["workspace"]:
+        package, rest = (rest[1], rest[2:]) if len(rest) > 1 else ("", [])
+    rest = rest[1:] if rest[:1] and rest[0] in ("run", "run-script") else rest
+    if not rest or rest[0] in _LAUNCHERS:
+        return None
+    if words[0] != "npm" and _PROGRAMS.fullmatch(rest[0]):
+        return None  # `yarn jest`: a program of the package
+    return _named(words, options, rest, folder, package)
+
+
+def _named(words: Sequence[str], options: Sequence[str], rest: Sequence[str], folder: str, package: str) -> _Call:
+    """npm takes what stands before `--` for itself, the others hand everything on."""
+    script = "test" if words[0] == "npm" and rest[0] in _NPM_TESTS else rest[0]
+    many = {"--workspaces", "-ws", "--recursive", "-r", "--filter", "-F", "-w", "--parallel"}
+    if any(option.partition("=")[0] in many for option in options) or tuple(words[:2]) == ("bun", "test"):
+        return _Call(script, hands_on=None)  # several packages would write one file; `bun test` is a runner
+    if words[0] != "npm":
+        return _Call(script, folder, package)
+    return _Call(script, folder, hands_on="" if "--" in words else " --")
+
+
+def _plain(words: Sequence[str]) -> Iterator[str]:
+    """The words without options, up to `--`. The folder after pnpm's `--dir` is none."""
+    for word in words[1:]:
+        if word == "--":
+            return
+        if not word.startswith("-") or word == "--dir":
+            yield word
+
+
+def _runner(words: Sequence[str]) -> str:
+    """Which runner a simple command runs, by itself or by a program that starts it."""
+    if (words[0], *words[1:2]) in _WRAPPERS:
+        return "" if _DECIDED.search(" ".join(words[2:])) else "jest"
+    for index, word in enumerate(words):
+        if found := _PROGRAMS.fullmatch(word):
+            starts = index == 0 or words[0] in _LAUNCHERS or words[0] in _MANAGERS - {"npm"}
+            return found[1] if starts and not _DECIDED.search(" ".join(words[index + 1 :])) else ""
+    return ""

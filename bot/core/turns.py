@@ -1,0 +1,141 @@
+"""Who has to act now that a task has come to rest, and who is mentioned for it. Pure.
+
+A task rests when it goes on only after a person acted. Automatic retries, pauses and cancels are no rest: Nightshift
+goes on alone, or the person who stopped it knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.core.facts import Actor
+from bot.core.failures import FailureKind, Turn, policy
+from bot.core.references import IssueRef
+from bot.core.tasks import State, Task
+
+_LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?")  # with `_` only on GitHub Enterprise Cloud
+_GHOST = "ghost"  # GitHub's login of every account that was deleted
+_NEWS = timedelta(days=1)
+
+
+class RestKind(StrEnum):
+    """What the person is asked for."""
+
+    REVIEW = "review"
+    QUESTION = "question"
+    FAILURE = "failure"
+    MERGE = "merge"
+
+
+_IN_REVIEW, _WAITS = "in_review", "waits"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """`attempts`: of the task. `word`: `in_review`, `waits`, or the kind of failure. `waits_for`: the pull requests in
+    review whose merge a queued task waits for; `approver`: of the task whose turn it is."""
+
+    attempts: int
+    word: str
+    turn: Turn
+    approver: str
+    waits_for: tuple[IssueRef, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The same one is announced once, however often the task comes back to it. Migration 6 spells it in SQL."""
+        return f"{self.attempts}.{self.word}"
+
+    @property
+    def kind(self) -> RestKind:
+        return kind_of(self.word)
+
+
+def kind_of(word: str) -> RestKind:
+    match word:
+        case "in_review":
+            return RestKind.REVIEW
+        case "waits":
+            return RestKind.MERGE
+        case FailureKind.NEEDS_INFO:
+            return RestKind.QUESTION
+        case _:
+            return RestKind.FAILURE
+
+
+def word_of(key: str) -> str:
+    """The word of a rest, by its key."""
+    return key.partition(".")[2]
+
+
+def find_rest(task: Task, blockers: Sequence[Task] = ()) -> Rest | None:
+    """None while no person has to act. `blockers`: the tasks of the issues that this one still waits for."""
+    match task.state:
+        case State.IN_REVIEW:
+            return _rest(task, _IN_REVIEW, Turn.MAINTAINER)
+        case State.FAILED:
+            kind = task.failure or FailureKind.AGENT_CRASHED
+            turn = policy(kind).turn
+            # Its automatic retries are used up, or the task would not have failed.
+            return _rest(task, kind.value, Turn.MAINTAINER if turn is Turn.NIGHTSHIFT else turn)
+        case State.QUEUED:
+            return _merge(task, [each for each in blockers if each.state is State.IN_REVIEW])
+        case _:
+            return None
+
+
+def _rest(task: Task, word: str, turn: Turn) -> Rest:
+    return Rest(attempts=task.attempts, word=word, turn=turn, approver=task.snapshot.approved_by)
+
+
+def _merge(task: Task, in_review: Sequence[Task]) -> Rest | None:
+    pulls = tuple(
+        IssueRef(each.issue.repository, each.pull_request) for each in in_review if each.pull_request is not None
+    )
+    if not pulls:
+        return None
+    return Rest(
+        attempts=task.attempts,
+        word=_WAITS,
+        turn=Turn.MAINTAINER,
+        approver=in_review[0].snapshot.approved_by,
+        waits_for=pulls,
+    )
+
+
+def is_news(task: Task, now: datetime) -> bool:
+    """Whether a task that came back from GitHub came to rest so lately that a person may not know of it yet."""
+    return task.snapshot.approved_by != "" and now - task.updated_at < _NEWS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """The person to mention. `login` is empty for none; then `why` completes "no person is mentioned, because …"."""
+
+    login: str = ""
+    why: str = ""
+
+
+def find_addressee(rest: Rest, *, author: Actor | None, approver: Actor | None, me: Actor) -> Addressee:
+    """`author`: of the issue, needed where it is the author's turn. `approver`: the account that approved the task, as
+    far as GitHub was asked about it. A bot that opened the issue cannot answer: then it is the approver's turn."""
+    if rest.turn is Turn.AUTHOR and author is not None and is_person(author, me):
+        return Addressee(login=author.login)
+    if not rest.approver:
+        return Addressee(why="it is not known who approved this issue")
+    if not _LOGIN.fullmatch(rest.approver) and not rest.approver.endswith("[bot]"):
+        return Addressee(why=f"{rest.approver} approved this issue")
+    if approver is None or not is_person(approver, me):
+        return Addressee(why="a bot approved this issue")
+    return Addressee(login=approver.login)
+
+
+def is_person(actor: Actor, me: Actor) -> bool:
+    """Whether a mention of the account reaches somebody."""
+    if actor.is_bot or actor.login.lower() in {me.login.lower(), _GHOST}:
+        return False
+    return _LOGIN.fullmatch(actor.login) is not None

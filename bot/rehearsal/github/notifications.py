@@ -1,0 +1,81 @@
+"""Which person gets a mail from GitHub for what, by GitHub's rules.
+
+A person is subscribed to an issue or a pull request by opening it, commenting on it, changing its state, being assigned
+to it or asked to review it, or being mentioned. Each new comment, mention, assignment, request for a review and change
+of state makes a mail to every subscriber except the one who did it. Edits, labels and reactions make none. Nobody here
+watches a repository.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.rehearsal.github.mentions import find_mentions
+
+if TYPE_CHECKING:
+    from bot.rehearsal.github.world import Repository, World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One mail. `number`: of the issue or pull request. `event`: what was done there, by `actor`. `reason`: why the
+    person gets it, in GitHub's words: author, comment, mention, assign, review_requested, state_change."""
+
+    repository: str
+    number: int
+    login: str
+    reason: str
+    event: str
+    actor: str
+
+
+def subscribe(world: World, repository: Repository, number: int, login: str, reason: str) -> None:
+    """The first reason stays, except that whoever is mentioned later is mentioned."""
+    subscribers = world.subscribers.setdefault((repository.full_name, number), {})
+    if reason == "mention" or login not in subscribers:
+        subscribers[login] = reason
+
+
+def notify(world: World, repository: Repository, number: int, *, actor: str, event: str, text: str | None = "") -> None:
+    """Something new was said or done: a mail to every subscriber, and to those whom `text` mentions."""
+    mentioned = [account.login for login in find_mentions(text or "") if (account := world.accounts.get(login))]
+    for login in mentioned:
+        if login != actor:
+            subscribe(world, repository, number, login, "mention")
+    reached = world.subscribers.get((repository.full_name, number), {})
+    for login, reason in reached.items():
+        _send(world, repository, number, login, reason, event=event, actor=actor)
+
+
+def notify_one(world: World, repository: Repository, number: int, login: str, reason: str, *, actor: str) -> None:
+    """An assignment (`assign`) or a request for a review (`review_requested`): a mail to that person."""
+    subscribe(world, repository, number, login, reason)
+    _send(world, repository, number, login, reason, event=reason, actor=actor)
+
+
+def opened(world: World, repository: Repository, number: int, *, actor: str, text: str | None) -> None:
+    """Only those whom the text mentions learn of it."""
+    notify(world, repository, number, actor=actor, event="opened", text=text)
+    subscribe(world, repository, number, actor, "author")
+
+
+def commented(world: World, repository: Repository, number: int, *, actor: str, text: str) -> None:
+    notify(world, repository, number, actor=actor, event="commented", text=text)
+    subscribe(world, repository, number, actor, "comment")
+
+
+def state_changed(world: World, repository: Repository, number: int, *, actor: str, event: str) -> None:
+    notify(world, repository, number, actor=actor, event=event)
+    subscribe(world, repository, number, actor, "state_change")
+
+
+def _send(
+    world: World, repository: Repository, number: int, login: str, reason: str, *, event: str, actor: str
+) -> None:
+    account = world.accounts.get(login.lower())
+    if login == actor or account is None or account.kind != "User":
+        return
+    world.mails.append(
+        Mail(repository=repository.full_name, number=number, login=login, reason=reason, event=event, actor=actor)
+    )

@@ -1,0 +1,137 @@
+"""Notifies the person whose turn it is: one new comment for each rest of a task, edited once the task goes on.
+
+`plan` is called with each status, whose sending it precedes: what changed often in a moment is planned once, and a rest
+that was over before notifies no one. The comment is an item of the outbox, which shows the present state when it is
+sent, as a status does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.adapters.github import GitHub
+from bot.adapters.store import NOT_POSTED, Ledger, Notice, Store
+from bot.core import messages
+from bot.core.checkpoints import Checkpoint
+from bot.core.facts import Actor
+from bot.core.failures import Turn
+from bot.core.messages import NoticeView
+from bot.core.references import IssueRef
+from bot.core.tasks import Task
+from bot.core.turns import Addressee, Rest, RestKind, find_addressee, find_rest
+from bot.steps.own_comments import OwnComments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notices:
+    """Every method that asks GitHub raises GitHubFailed. `trusted`: the numbers of bots that may approve tasks."""
+
+    store: Store
+    github: GitHub
+    comments: OwnComments
+    trusted: Collection[int] = ()
+
+    def plan(self, issue: IssueRef) -> None:
+        """Put down a rest that was not announced yet, and queue its comment; or the edit of one that is over."""
+        with self.store.read() as ledger:
+            if not _is_due(ledger, issue, self.github.web_url):
+                return
+        with self.store.transaction() as ledger:
+            task = ledger.tasks.find(issue)
+            if task is None:
+                return
+            rest = read_rest(ledger, task)
+            if rest is not None and rest.key not in ledger.notices.of(task.id):
+                ledger.notices.keep(task.id, rest.key, Notice(digest=NOT_POSTED))
+            payload = {"issue": str(issue)}
+            ledger.outbox.post(f"notice:{issue}", kind="notice", payload=payload, now=self.comments.clock())
+
+    def send(self, issue: IssueRef) -> None:
+        """Make the comments of the task's rests show what holds now."""
+        with self.store.read() as ledger:
+            task = ledger.tasks.find(issue)
+            known = ledger.notices.of(task.id) if task is not None else {}
+            rest = read_rest(ledger, task) if task is not None else None
+        if task is None:
+            return
+        for key, shown in known.items():
+            if shown.digest:
+                self._show(task, key, shown, rest if rest is not None and rest.key == key else None)
+
+    def _show(self, task: Task, key: str, shown: Notice, rest: Rest | None) -> None:
+        body = self._active(task, rest) if rest is not None else _done(task, key, self.github.web_url)
+        digest = _digest(body)
+        if digest == shown.digest:
+            return
+        tag = messages.notice_tag(task.issue, key)
+        if shown.comment is not None:
+            self.comments.try_edit(task.issue, shown.comment, body)  # one that a person deleted stays deleted
+            self._keep(task, key, tag, Notice(comment=shown.comment, digest=digest))
+            return
+        found = self.comments.find_earlier(task.issue, tag) or self.comments.find(task.issue, tag)
+        if found is not None:
+            self.comments.try_edit(task.issue, found, body)
+        elif rest is not None:
+            found = self.comments.say(task.issue, tag, body)
+        self._keep(task, key, tag, Notice(comment=found, digest=digest if found is not None else ""))
+
+    def _keep(self, task: Task, key: str, tag: str, notice: Notice) -> None:
+        with self.store.transaction() as ledger:
+            ledger.notices.keep(task.id, key, notice)
+            ledger.comments_begun.forget(task.issue, tag)
+        self.comments.reached(Checkpoint.NOTICE_RECORDED, str(task.issue))
+
+    def _active(self, task: Task, rest: Rest) -> str:
+        view = NoticeView(
+            issue=task.issue,
+            rest=rest,
+            addressee=self.addressee(task.issue, rest),
+            pull_request=task.pull_request,
+            web_url=self.github.web_url,
+        )
+        return messages.notice(view)
+
+    def addressee(self, issue: IssueRef, rest: Rest) -> Addressee:
+        author = self.github.issue(issue).author if rest.turn is Turn.AUTHOR else None
+        return find_addressee(rest, author=author, approver=self._account(issue, rest.approver), me=self.comments.me)
+
+    def _account(self, issue: IssueRef, login: str) -> Actor | None:
+        """An approver is a person, unless bots may approve too: then GitHub says who it is."""
+        if login.endswith("[bot]"):
+            return None
+        if not self.trusted:
+            return Actor(login=login, id=0)
+        found = self.github.find_user(issue.repository, login)
+        return None if found is None or found.id in self.trusted else found
+
+
+def read_rest(ledger: Ledger, task: Task) -> Rest | None:
+    blockers = [ledger.tasks.find(issue) for issue in task.unmet]
+    return find_rest(task, [each for each in blockers if each is not None])
+
+
+def _is_due(ledger: Ledger, issue: IssueRef, web_url: str) -> bool:
+    task = ledger.tasks.find(issue)
+    if task is None:
+        return False
+    rest, known = read_rest(ledger, task), ledger.notices.of(task.id)
+    if rest is not None and (rest.key not in known or rest.kind is RestKind.MERGE):  # of which there may be more now
+        return True
+    return any(shown.digest and _is_stale(task, key, shown, rest, web_url) for key, shown in known.items())
+
+
+def _is_stale(task: Task, key: str, shown: Notice, rest: Rest | None, web_url: str) -> bool:
+    """Whether a comment has to be made, or tells of a rest that is over, or does not tell of the one that holds."""
+    says_done = shown.digest == _digest(_done(task, key, web_url))
+    holds = rest is not None and rest.key == key
+    return shown.digest == NOT_POSTED or says_done == holds
+
+
+def _done(task: Task, key: str, web_url: str) -> str:
+    return messages.notice_done(task.issue, key, task.pull_request, web_url)
+
+
+def _digest(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()

@@ -1,0 +1,49 @@
+"""A secret of the settings is recognised by its value, in each form in which a program prints it."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from bot.adapters.known_secrets import KnownSecrets
+from bot.adapters.masking import masked, shown_end
+from bot.core.changes import FileChange
+
+PASSWORD = "blue %/whales at dawn"
+KNOWN = KnownSecrets.of((f"bot:{PASSWORD}", "token-of-the-hook", "short", ""))
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        PASSWORD,
+        f"bot:{PASSWORD}",
+        "blue%20%25%2Fwhales%20at%20dawn",
+        base64.b64encode(f"bot:{PASSWORD}".encode()).decode(),
+        base64.b64encode(PASSWORD.encode()).decode(),
+        "token-of-the-hook",
+    ],
+)
+def test_each_form_is_hidden(form: str) -> None:
+    assert masked(f"denied: {form}!", KNOWN) == "denied: ***!"
+    assert shown_end(f"denied: {form}!", 100, KNOWN) == "denied: ***!"
+    change = FileChange(path="notes.txt", old_path="notes.txt", before=b"", after=f"one\n{form}\n".encode())
+    assert list(KNOWN.places([change])) == ["notes.txt, line 2: a secret of Nightshift's own settings"]
+
+
+def test_a_part_of_a_longer_secret_leaves_no_rest() -> None:
+    known = KnownSecrets.of(("a-longer-word", "a-longer-word-still"))
+
+    assert known.hide("it is a-longer-word-still") == "it is ***"
+
+
+def test_a_name_of_a_file_counts_and_is_hidden() -> None:
+    change = FileChange(path="token-of-the-hook.txt", old_path="", before=None, after=b"")
+
+    assert list(KNOWN.places([change])) == ["***.txt, line 0: a secret of Nightshift's own settings"]
+
+
+def test_short_values_and_the_representation_show_nothing() -> None:
+    assert masked("a short word", KNOWN) == "a short word"
+    assert "token" not in repr(KNOWN)
