@@ -19,15 +19,15 @@ from bot.core.changes import Note  # noqa: E402
 from bot.core.checks import Check, Ran, TestResult, Verdict  # noqa: E402
 from bot.core.command_rules import retry_obstacle  # noqa: E402
 from bot.core.commands import Mistyped, parse_command  # noqa: E402
-from bot.core.facts import Actor, IssueFacts, PullRequestFacts  # noqa: E402
+from bot.core.facts import Actor, IssueFacts  # noqa: E402
 from bot.core.failures import FailureKind, policy  # noqa: E402
 from bot.core.messages import PullRequestView, StatusView  # noqa: E402
 from bot.core.pauses import parse_window  # noqa: E402
 from bot.core.references import IssueRef  # noqa: E402
-from bot.core.revisions import obstacle  # noqa: E402
 from bot.core.short_verdict import in_short  # noqa: E402
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task  # noqa: E402
 from docs.notice_examples import notices  # noqa: E402
+from docs.review_examples import reviews  # noqa: E402
 
 PAGE = ROOT / "docs/messages.md"
 NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
@@ -65,9 +65,7 @@ def messages_page() -> str:
         "# Every sentence that Nightshift says\n\nGenerated from the code by `make docs`, with example values. "
         "`octo/clock#4` is the issue, ada a maintainer, sam has no write permission.",
         *_section("Status comment", "The one comment on the issue that is edited as the task moves.", _statuses()),
-        *_section(
-            "Status comment after a failure", "The kind, its sentence, the evidence, the next step.", _failures()
-        ),
+        *_section("Status comment after a failure", "The kind, its sentence, evidence, next step.", _failures()),
         *_section(
             "Notice",
             "A new comment that mentions the person whose turn it is, one for each time that a task comes to rest, and "
@@ -75,7 +73,7 @@ def messages_page() -> str:
             notices(_task, ISSUE, OTHER),
         ),
         *_section("Reply", "A comment that answers one command or one label, posted once.", _replies()),
-        *_section("Review", "Answers on a pull request of Nightshift's, each posted once.", _reviews()),
+        *_section("Review", "Answers on a pull request of Nightshift's, each posted once.", reviews()),
         *_section("Pull request", "Title and body.", _pull_requests()),
         *_section(
             "Pause", "In the status comment, on the status page, in `nightshift doctor` and in the log.", _pauses()
@@ -205,24 +203,6 @@ def _replies() -> Iterator[tuple[str, str]]:
     }
     for name, (facts, task) in cases.items():
         yield f"`/retry` of an issue that is {name}", messages.cannot_retry(retry_obstacle(facts, task, "auto") or "")
-
-
-def _reviews() -> Iterator[tuple[str, str]]:
-    link = "[`a1b2c3d`](https://github.com/octo/clock/commit/a1b2c3d)"
-    pull = PullRequestFacts(number=8, title="", body="", head_branch="auto/7", is_open=True, merged_at=None)
-    yield "to a person who may not write", messages.not_permitted_here(SAM, Role.STRANGER.value)
-    yield "on another pull request", messages.not_our_pull_request()
-    yield "`/revise` on an issue without a pull request", messages.no_pull_request()
-    ended = {"closed": replace(pull, is_open=False), "merged": replace(pull, is_open=False, merged_at=NOW)}
-    for name, shown in ended.items():
-        yield f"a revision of one that is {name}", messages.cannot_revise(obstacle(shown, _task(), None) or "")
-    for state in (State.RUNNING, State.QUEUED):
-        yield f"a revision while it is {state}", messages.cannot_revise(obstacle(pull, _task(state), None) or "")
-    yield "a review was read", messages.revising("ada")
-    yield "revised", messages.revised(link, "Item 1: It says night now.", threads=1)
-    yield "in a thread", messages.thread_answer(link, "It says night now.")
-    yield "a revision failed", messages.revision_failed(FailureKind.TASK_BLOCKED, "The clock is not mine.")
-    yield "a revision was stopped", messages.revision_stopped("the pull request is merged")
 
 
 def _facts(*, is_open: bool = True, labels: tuple[str, ...] = ("auto",)) -> IssueFacts:
