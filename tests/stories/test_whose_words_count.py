@@ -157,3 +157,19 @@ def test_a_lost_ledger_takes_no_text_for_approved(scene: Scene) -> None:
         new.look()
 
         assert WORDS not in read(new, issue)
+
+
+def test_a_stranger_who_requests_changes_starts_nothing(scene: Scene) -> None:
+    """Anybody may review a public pull request. It gets no answer either: it was not said to Nightshift."""
+    bots = scene.bots(2)
+    with closing(bots[0].store), closing(bots[1].store):
+        issue, pull = in_review(scene, bots)
+        since = len(scene.deliveries())
+        say(scene, issue, pull, who=STRANGER, where="request for changes", text=WORDS)
+        learn(scene, bots, since)
+
+        for bot in bots:
+            assert (task := bot.task(issue)) is not None
+            assert task.state is State.IN_REVIEW
+            with bot.store.read() as ledger:
+                assert not [each for each in ledger.outbox.due(scene.clock.now, 100) if each.kind == "reply"]
