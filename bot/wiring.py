@@ -60,9 +60,8 @@ def utc_now() -> datetime:
 class Services:
     """Everything built from one set of settings, each part when it is first asked for.
 
-    `shared_claude`: one that several services share, so that its canary runs once for all of them. `reached` is called
-    after each step that a crash must not undo or repeat. `environment`: the operator's. `clock` and `monotonic` return
-    the time; `rest` sleeps between two runs of a test that may be flaky.
+    `shared_claude`: one that several services share, whose canary runs once for all. `reached`: called after each step
+    that a crash must not undo or repeat. `environment`: the operator's. `rest`: sleeps between runs of a flaky test.
     """
 
     settings: Settings
@@ -247,6 +246,7 @@ class Services:
                 read_credentials=self.read_credentials,
                 tools=self.tools,
                 outside=self.environments.outside,
+                reader=lambda: self.issue_reader,
             ),
             environments=self.environments,
             sessions=Sessions(

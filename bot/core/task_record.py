@@ -60,6 +60,7 @@ class Record:
     verdict: ShortVerdict | None
     created_at: datetime | None
     updated_at: datetime | None
+    revised: bool = False
 
 
 def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
@@ -82,6 +83,7 @@ def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
         snapshot=_field(found, "snapshot", _matching(_DIGEST)),
         blockers=_field(found, "blockers", _blockers),
         verdict=_field(found, "verdict", _maybe(_verdict)) if version > _WITHOUT_VERDICT else None,
+        revised=found.get("revised") is True,
         **_since_version_2(found if version > 1 else {}),
     )
     if record.state is State.FAILED and record.failure is None:

@@ -18,7 +18,7 @@ def describe(run: Run, prepared: Preparation, accepted: Accepted, *, seconds: fl
     sessions = run.sessions
     view = PullRequestView(
         task=run.task,
-        attempt=replace(run.attempt, seconds=seconds),
+        attempt=replace(run.attempt, seconds=seconds, summary=_story(run, prepared)),
         template=prepared.template,
         leftovers=accepted.work.leftovers,
         verdict=accepted.verdict,
@@ -36,3 +36,10 @@ def describe(run: Run, prepared: Preparation, accepted: Accepted, *, seconds: fl
         body=messages.pull_request_body(view),
         summary=run.attempt.summary,
     )
+
+
+def _story(run: Run, prepared: Preparation) -> str:
+    """A revision adds to what was said of the change before."""
+    before = [text for text in prepared.earlier if text.strip()] if prepared.review is not None else []
+    said = [*before, run.attempt.summary]
+    return "\n\n".join([said[0], *(f"Revised: {text}" for text in said[1:])])
