@@ -29,13 +29,18 @@ class Result(StrEnum):
 
 
 class TestResult(StrEnum):
-    """How one test of a check came out, as its runner reported."""
+    """How one test of a check came out, as its runner reported. NOT_LOADED: no test, but what holds some, such as a
+    file, which could not be loaded or set up. None of its tests ran, and no report says which they are."""
 
     __test__ = False  # pytest takes it for a class of tests
 
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
+    NOT_LOADED = "not loaded"
+
+
+FAILURES = frozenset({TestResult.FAILED, TestResult.NOT_LOADED})
 
 
 class Standing(StrEnum):
@@ -82,7 +87,16 @@ class Ran:
         report."""
         if self.result is not Result.FAILS:
             return frozenset()
-        return frozenset(name for name, result in (self.tests or {}).items() if result is TestResult.FAILED) or UNNAMED
+        return frozenset(name for name, result in (self.tests or {}).items() if result in FAILURES) or UNNAMED
+
+    @property
+    def not_loaded(self) -> tuple[str, ...]:
+        """What holds tests, and could not be loaded."""
+        return tuple(name for name, result in (self.tests or {}).items() if result is TestResult.NOT_LOADED)
+
+    @property
+    def ran_tests(self) -> bool:
+        return len(self.not_loaded) < len(self.tests or ())
 
     @property
     def ending(self) -> str:
@@ -127,14 +141,24 @@ class Check:
         """Tests that are there before the change, and not after it. Empty where the check did not get to its end, or a
         report does not list all tests."""
         before, after = self._tests
-        return tuple(name for name in before if name not in after) if self._comparable and self.after.ended else ()
+        if not self._comparable or not self.after.ended:
+            return ()
+        return tuple(name for name in before if name not in after and not _is_within(name, self.after.not_loaded))
 
     @property
     def new_tests(self) -> tuple[str, ...]:
         """Tests that are there after the change, and were not before it. Empty where the check did not get to its end
         on the base commit, or a report does not list all tests."""
         before, after = self._tests
-        return tuple(name for name in after if name not in before) if self._comparable and self.before.ended else ()
+        if not self._comparable or not self.before.ended:
+            return ()
+        within = (*self.before.not_loaded, *self.after.not_loaded)
+        return tuple(name for name in after if name not in before and not _is_within(name, within))
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What could not be loaded on either commit: whatever the change breaks there does not show."""
+        return tuple(name for name in self.after.not_loaded if name in self.before.not_loaded)
 
     @property
     def _comparable(self) -> bool:
@@ -212,7 +236,7 @@ class Verdict:
         """A linter that passes verifies nothing where the tests could not run; tests that pass do where a linter could
         not. What fails, and could not run on the base commit, fails as nothing before."""
         ran = [check for check in self.checks if check.after.ended]
-        ran_tests = any(check.after.tests for check in ran)
+        ran_tests = any(check.after.ran_tests for check in ran)
         is_unknown = any(not check.passes and not check.before.ended for check in ran)
         if not ran or is_unknown or (self.could_not_run and not ran_tests):
             return Standing.NOT_VERIFIED
@@ -228,6 +252,11 @@ def describe_failing(checks: Sequence[Check], limit: int = 5000) -> str:
         f"{_named(check)}{check.after.output[-share:]}".rstrip()
         for check in checks
     )
+
+
+def _is_within(name: str, groups: Sequence[str]) -> bool:
+    """Whether one of them is a file, class or package of the test, or the test itself. Runners put its name first."""
+    return any(name.startswith(group) for group in groups)
 
 
 def _named(check: Check) -> str:

@@ -27,7 +27,7 @@ from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.report_files import read_files
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.services import starting
-from bot.core.checks import TIME_WAS_UP, Ran
+from bot.core.checks import TIME_WAS_UP, Ran, TestResult
 from bot.core.obstacles import find_obstacle, own_modules
 from bot.core.reports.arguments import arguments_for
 from bot.core.reports.asking import ask, was_refused, without_noise
@@ -191,13 +191,19 @@ class _InCheckout:
         usual = read_files(self.commands.cell.start, since=since, largest=LARGEST, is_wanted=_is_report)
         text, root = ended.output.text(), str(self.commands.cell.start)
         report = read_reports(asked, usual, text, whole=ended.output.is_whole, root=root)
-        ran_tests = report is not None and bool(report.tests)
+        results = list(report.tests.values()) if report is not None else []
+        not_loaded = results.count(TestResult.NOT_LOADED)
         obstacle = self._reason(ended)
         if ended.code is not None:
             own = own_modules(self.prepared.files.paths)
             obstacle = reason_for_end(ended.code, text[-_JUDGED:])
             obstacle = obstacle or find_obstacle(
-                ended.code, text[-_JUDGED:], ran_tests=ran_tests, own=own, refused=refused
+                ended.code,
+                text[-_JUDGED:],
+                ran_tests=len(results) > not_loaded,
+                not_loaded=not_loaded,
+                own=own,
+                refused=refused,
             )
         said = without_noise(text[-_JUDGED:].split("\n"), str(reports))
         return Ran(

@@ -33,7 +33,7 @@ from bot.steps.prepared_commit import PreparedCommit
 RERUNS = 2
 PAUSE_SECONDS = 30.0  # before the last run: much of what makes a test flaky has passed by then
 _LARGEST = 1_000_000  # bytes of a file that the detection reads
-_NAMING = 2  # counts up when tests get other names: results with the old ones cannot be compared
+_NAMING = 3  # counts up when tests get other names: results with the old ones cannot be compared
 _REMEMBERED = 50  # baselines that reached a time limit
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.checks import NO_TESTS, Check, Ran, Standing, TestResult, Verdict, describe_failing
+from bot.core.checks import FAILURES, NO_TESTS, Check, Ran, Standing, TestResult, Verdict, describe_failing
 
 
 def check(before: int | None, after: int | None) -> Check:
@@ -46,8 +46,8 @@ def by_test(
 ) -> Check:
     return Check(
         command="pytest",
-        before=Ran(code=int(FAILED in (before or {}).values()), seconds=1, tests=before),
-        after=Ran(code=int(FAILED in (after or {}).values()), seconds=1, tests=after),
+        before=Ran(code=int(not FAILURES.isdisjoint((before or {}).values())), seconds=1, tests=before),
+        after=Ran(code=int(not FAILURES.isdisjoint((after or {}).values())), seconds=1, tests=after),
         flaky=flaky,
     )
 
@@ -204,3 +204,26 @@ def test_a_change_is_verified_only_by_what_ran(ran: list[tuple[Ran, Ran]], stand
     checks = tuple(Check(command="x", before=before, after=after) for before, after in ran)
 
     assert Verdict(checks=checks).standing is standing
+
+
+NOT_LOADED = TestResult.NOT_LOADED
+
+
+def test_a_file_that_cannot_be_loaded_hides_no_other_test() -> None:
+    """What passes beside it and then fails counts, and its own tests were not removed."""
+    found = by_test({"a.py": NOT_LOADED, "b.py::x": PASSED}, {"a.py": NOT_LOADED, "b.py::x": FAILED})
+
+    assert (found.newly_failing_tests, found.hidden) == (("b.py::x",), ("a.py",))
+
+
+def test_a_file_that_cannot_be_loaded_any_more_counts_against_the_change() -> None:
+    found = by_test({"a.py::x": PASSED, "b.py::x": PASSED}, {"a.py": NOT_LOADED, "b.py::x": PASSED})
+
+    assert (found.newly_failing_tests, found.removed_tests, found.new_tests) == (("a.py",), (), ())
+    assert found.newly_failing
+
+
+def test_a_file_that_could_not_be_loaded_adds_no_new_tests() -> None:
+    found = by_test({"a.py": NOT_LOADED}, {"a.py::x": PASSED})
+
+    assert found.new_tests == ()

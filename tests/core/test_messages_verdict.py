@@ -79,6 +79,15 @@ def test_what_fails_as_before_says_whether_it_may_hide_more() -> None:
     assert "**Fails as before**: `make` fails, as before (1 test). No test fails that did not" in compared
 
 
+def test_what_could_not_be_loaded_may_hide_what_the_change_breaks() -> None:
+    """So nothing says that no test fails newly."""
+    failing = replace(ran(1), tests={"test_a.py": TestResult.NOT_LOADED, "test_b.py::x": PASSED})
+    told = judged(Check(command="pytest", before=failing, after=failing))
+
+    assert "The tests of `test_a.py` could not be loaded before or after" in told
+    assert "No test fails" not in told
+
+
 def test_what_is_verified_names_what_was_checked_before_and_after() -> None:
     passes = Check(command="make", before=ran(0), after=ran(0))
     mended = replace(passes, command="lint", before=ran(1))

@@ -236,6 +236,47 @@ def test_every_test_of_a_runner_is_compared(
     assert check.removed_tests == (name.format(file="test_gone.py", test="gone"),)
 
 
+LOADS_NOTHING = {
+    "pytest": ("{python} -m pytest -q", "test_a.py", "import nosuchmodule\n\ndef test_a(): assert 0\n"),
+    "unittest": (UNITTEST, "test_a.py", "import nosuchmodule\n"),
+    "node": ("node --test", "a.test.js", "require('nosuchmodule')\n"),
+}
+OTHERS = {
+    "pytest": ("test_b.py", "from clock import noon\n\ndef test_b(): assert noon(0) == 12\n", "test_b.py::test_b"),
+    "unittest": ("test_clock.py", TESTS.partition("    def test_b")[0], "test_clock.Clock.test_a"),
+    "node": ("b.test.js", "require('node:test')('b', () => { if (require('fs').readFileSync('clock.py', 'utf8')"
+             ".includes('13')) throw 1 })\n", "b"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("runner", LOADS_NOTHING)
+def test_a_file_that_cannot_be_loaded_hides_nothing_that_a_change_breaks(repository: Repository, runner: str) -> None:
+    verify, *broken = LOADS_NOTHING[runner]
+    file, tests, name = OTHERS[runner]
+    files = {"clock.py": CLOCK, broken[0]: broken[1], file: tests}
+
+    check = repository.check(files, {"clock.py": CLOCK.replace("12", "13")}, _verify(verify))
+
+    assert check.newly_failing_tests == (name,)
+    assert check.hidden
+
+
+@pytest.mark.parametrize("runner", LOADS_NOTHING)
+def test_where_no_file_of_tests_can_be_loaded_for_want_of_a_module_the_check_could_not_run(
+    repository: Repository, runner: str
+) -> None:
+    verify, *broken = LOADS_NOTHING[runner]
+
+    check = repository.check({"clock.py": CLOCK, broken[0]: broken[1]}, {"README.md": "1"}, _verify(verify))
+
+    assert (check.before.result, check.after.result) == (Result.COULD_NOT_RUN, Result.COULD_NOT_RUN)
+    assert "nosuchmodule is not installed" in check.after.obstacle
+
+
+def _verify(command: str) -> str:
+    return f"verify: ['{command.format(python=sys.executable)}']"
+
+
 @pytest.mark.needs("bwrap")
 def test_a_host_that_a_check_asked_for_in_vain_is_named(repository: Repository) -> None:
     """And the check could not run: it says nothing of the change."""

@@ -143,6 +143,13 @@ def _some(what: str, checks: Sequence[Check]) -> Iterator[str]:
 def _compared(verdict: Verdict) -> str:
     """Whether a check that fails as before could hide what this change breaks."""
     failing = [check for check in verdict.checks if check.after.ended and not check.passes]
+    if hidden := list(dict.fromkeys(name for check in failing for name in check.hidden)):
+        shown = ", ".join(code(name, _TEST) for name in hidden[:_TESTS])
+        more = f" and {len(hidden) - _TESTS:,} more" if len(hidden) > _TESTS else ""
+        return (
+            f"The tests of {shown}{more} could not be loaded before or after, "
+            "so what this change breaks there would not show here."
+        )
     if all(check.before.tests is not None and check.after.tests is not None for check in failing):
         return "No test fails that did not fail before."
     return "Its tests were not reported one by one, so what this change breaks besides would not show here."
