@@ -83,8 +83,8 @@ class Ran:
 
     @property
     def failing(self) -> frozenset[str]:
-        """The tests that failed; UNNAMED where it fails and no report says why. The exit code decides, not the
-        report."""
+        """The tests that failed; UNNAMED where it fails and no report says why. None where it ended with exit 0: what
+        its report shows all the same is compared test by test (`Check.new_failures`)."""
         if self.result is not Result.FAILS:
             return frozenset()
         return frozenset(name for name, result in (self.tests or {}).items() if result in FAILURES) or UNNAMED
@@ -179,16 +179,42 @@ class Check:
     @property
     def new_failures(self) -> frozenset[str]:
         """What counts against the change: tests, and "" for the command itself. Without a report of the base commit
-        nothing says what failed there, and all of it may have."""
+        nothing says what failed there, and all of it may have. A test that passed before and fails after counts
+        whatever the exit code: a pipeline, `|| true` or a setting of the runner may hide it."""
         if self.before.result is Result.COULD_NOT_RUN:
             return self.after.failing - set(self.flaky) if self.before.obstacle == NO_TESTS else frozenset()
         if self.before.result is Result.FAILS and self.before.tests is None:
             return frozenset()
-        return self.after.failing - self.before.failing - set(self.flaky)
+        return (self.after.failing | self._broken) - self.before.failing - set(self.flaky)
+
+    @property
+    def _broken(self) -> frozenset[str]:
+        """What failed in a command that ended with exit 0, and did not on the base commit."""
+        before, after = self._tests
+        if not self.after.passed or not self.before.ended:
+            return frozenset()
+        return frozenset(name for name in self._failures_within(after) if self._passed_before(name, before, after))
+
+    def _passed_before(self, name: str, before: Mapping[str, TestResult], after: Mapping[str, TestResult]) -> bool:
+        if name in before:
+            return before[name] in (TestResult.PASSED, TestResult.SKIPPED)
+        return after[name] is TestResult.NOT_LOADED or not self.before.lists_all
+
+    def _failures_within(self, tests: Mapping[str, TestResult]) -> list[str]:
+        return [name for name, result in tests.items() if result in FAILURES]
+
+    @property
+    def tolerated_failures(self) -> tuple[str, ...]:
+        """What fails though the command ends with exit 0, and does not count against the change: it failed before, or
+        is new."""
+        named = self._failures_within(self.after.tests or {}) if self.after.passed else []
+        return tuple(name for name in named if name not in self.new_failures and name not in self.flaky)
 
     @property
     def passes(self) -> bool:
         """Whether nothing fails after the change but flaky tests."""
+        if self.new_failures:
+            return False
         return self.after.passed or (self.after.ended and not self.after.failing - set(self.flaky))
 
     @property

@@ -18,7 +18,7 @@ from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.git import CommitFiles
 from bot.adapters.store import Baseline, Store
 from bot.core.changes import FileChange
-from bot.core.checks import TIME_WAS_UP, Check, Ran, Result, TestResult
+from bot.core.checks import FAILURES, TIME_WAS_UP, Check, Ran, Result, TestResult
 from bot.core.detection import DetectedCheck, ReadText, detected, files_to_read
 from bot.core.failures import TaskFailed
 from bot.core.new_tests import files_of_tests, files_with_new_tests
@@ -219,11 +219,11 @@ def _digest(prepared: Preparation, commands: Sequence[str]) -> str:
 
 def _passed(ran: Ran, names: frozenset[str]) -> frozenset[str]:
     """Which of these pass in a run of them."""
-    if ran.passed:
-        return names
+    tests = ran.tests or {}
+    if ran.passed:  # though a report may show failures
+        return frozenset(name for name in names if tests.get(name) not in FAILURES)
     if ran.result is not Result.FAILS or ran.tests is None:
         return frozenset()
-    tests = ran.tests
     return frozenset(
         name
         for name in names

@@ -130,6 +130,14 @@ UNREACHABLE = ran(1, obstacle="the network could not be reached")
         (ran(1, "net"), ran(2), (), True),
         (ran(1), ran(1), (), False),
         (ran(0), ran(0, "a"), (), False),
+        # But a test that passed before and fails after counts: a pipeline or `|| true` may hide it.
+        (ran(0, passed="a"), ran(0, "a"), ("a",), True),
+        (ran(0, passed="a", all_=True), ran(0, "a", all_=True), ("a",), True),
+        (ran(1, "b", passed="a"), ran(0, "a b"), ("a",), True),
+        (ran(0, "a"), ran(0, "a"), (), False),
+        (ran(0, passed="b", all_=True), ran(0, "new", passed="b", all_=True), (), False),
+        (ran(0, passed="b"), ran(0, "a", passed="b"), ("a",), True),
+        (UNREACHABLE, ran(0, "a"), (), False),
         # Before the change no report says what failed: all of it may have.
         (ran(1), ran(1, "a"), (), False),
         # What could run before has to run after it; what could not says nothing.
@@ -227,3 +235,16 @@ def test_a_file_that_could_not_be_loaded_adds_no_new_tests() -> None:
     found = by_test({"a.py": NOT_LOADED}, {"a.py::x": PASSED})
 
     assert found.new_tests == ()
+
+
+def test_a_check_that_breaks_a_test_and_ends_with_exit_0_does_not_pass() -> None:
+    found = Check(command="x", before=ran(0, passed="a"), after=ran(0, "a"))
+
+    assert not found.passes
+    assert Verdict(checks=(found,)).standing is not Standing.VERIFIED
+
+
+def test_what_fails_under_exit_0_as_before_is_named() -> None:
+    found = Check(command="x", before=ran(0, "a", passed="b"), after=ran(0, "a", passed="b"))
+
+    assert (found.tolerated_failures, found.passes) == (("a",), True)

@@ -267,3 +267,15 @@ def test_a_report_in_xml_says_what_could_not_be_loaded(case: str, tests: str) ->
 
     assert report is not None
     assert shown(report.tests) == tests
+
+
+def test_what_tap_spec_prints_names_the_tests_of_tape() -> None:
+    printed = (
+        "\n  adds\n\n    ✔ one\n    ✖ two\n    -----\n      operator: equal\n\n  subtracts\n\n    ✔ one\n\n"
+        "  Failed Tests: There was 1 failure\n\n    adds\n\n      ✖ two\n\n"
+        "  total:     3\n  passing:   2\n  failing:   1\n"
+    )
+    report = read_reports({}, {}, printed)
+
+    assert report is not None
+    assert shown(report.tests) == "-adds\n+subtracts"

@@ -236,6 +236,26 @@ def test_every_test_of_a_runner_is_compared(
     assert check.removed_tests == (name.format(file="test_gone.py", test="gone"),)
 
 
+HIDES_FAILURES = {
+    "makefile": "sh tests.sh",
+    "or true": f"{UNITTEST} || true",
+    "pipe": f"{UNITTEST} 2>&1 | cat",
+}
+TAP = "echo 1..1; grep -q 12 clock.py && echo ok 1 - noon || echo not ok 1 - noon\n"
+
+
+@pytest.mark.parametrize("command", HIDES_FAILURES)
+def test_a_test_that_fails_newly_counts_though_the_command_ends_with_exit_0(
+    repository: Repository, command: str
+) -> None:
+    verify = f"verify: [\"sh -c '{HIDES_FAILURES[command]}'\"]"
+
+    check = repository.check({**FILES, "tests.sh": TAP}, BROKEN, verify)
+
+    assert (check.before.code, check.after.code, check.newly_failing) == (0, 0, True)
+    assert {name.rpartition(".")[2] for name in check.newly_failing_tests} <= {"noon", "test_a", "test_b"}
+
+
 LOADS_NOTHING = {
     "pytest": ("{python} -m pytest -q", "test_a.py", "import nosuchmodule\n\ndef test_a(): assert 0\n"),
     "unittest": (UNITTEST, "test_a.py", "import nosuchmodule\n"),

@@ -31,6 +31,7 @@ _BEFORE = {
 # What a list of tests is called, and the attribute of `Check` that has them.
 _LISTS = (
     ("Newly failing", "newly_failing_tests"),
+    ("Failing, though the command ends with exit 0", "tolerated_failures"),
     ("Newly passing", "newly_passing_tests"),
     ("Newly skipped", "newly_skipped_tests"),
     ("Removed", "removed_tests"),

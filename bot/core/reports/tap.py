@@ -37,6 +37,27 @@ def read_tap(lines: Sequence[str]) -> Iterator[tuple[str, TestResult]]:
         yield from _by_header(part) if _has_headers(part) else _by_point(part)
 
 
+TAP_SPEC = r"^  total: +\d+$"
+_SPEC_POINT = re.compile(r"^    (✔|✖|-) \S")
+_SPEC_TITLE = re.compile(r"^  (\S.*)$")
+_SPEC_RESULTS = {"✔": TestResult.PASSED, "✖": TestResult.FAILED}
+
+
+def read_tap_spec(lines: Sequence[str]) -> Iterator[tuple[str, TestResult]]:
+    """What tap-spec makes of tape's output, up to where it repeats what failed."""
+    name, results = "", list[TestResult]()
+    for line in (*lines, "  total:"):
+        title = _SPEC_TITLE.match(line)
+        if title and results:
+            yield name, _worst(results)
+        if title:
+            name, results = title[1], []
+        elif point := _SPEC_POINT.match(line):
+            results.append(_SPEC_RESULTS.get(point[1], TestResult.SKIPPED))
+        if name.startswith(("Failed Tests: ", "total:")):
+            return
+
+
 def _has_headers(lines: Sequence[str]) -> bool:
     """Whether comments name the tests: then one comes before the first point. Elsewhere they follow what failed, or are
     what the tests printed, and node names its tests in another form."""
