@@ -13,6 +13,7 @@ from enum import StrEnum
 from bot.core.changes import Note
 
 NO_TESTS = "no test was found"
+ALL_SKIPPED = "each test was skipped"
 TIME_WAS_UP = "its time was up"  # what the obstacle of a command begins with that reached its time limit
 OUTPUT_TAIL = 6000  # characters of a failing check's output that Claude and people see
 _NAMED = 20
@@ -95,8 +96,9 @@ class Ran:
         return tuple(name for name, result in (self.tests or {}).items() if result is TestResult.NOT_LOADED)
 
     @property
-    def ran_tests(self) -> bool:
-        return len(self.not_loaded) < len(self.tests or ())
+    def number_of_tests(self) -> int:
+        """How many of the tests that are reported ran."""
+        return sum(result in (TestResult.PASSED, TestResult.FAILED) for result in (self.tests or {}).values())
 
     @property
     def ending(self) -> str:
@@ -161,6 +163,11 @@ class Check:
         return tuple(name for name in self.after.not_loaded if name in self.before.not_loaded)
 
     @property
+    def checks_less(self) -> bool:
+        """Whether tests that ran before are skipped or gone, or something fails that the exit code does not show."""
+        return bool(self.newly_skipped_tests or self.removed_tests or self.tolerated_failures)
+
+    @property
     def _comparable(self) -> bool:
         return self.before.lists_all and self.after.lists_all
 
@@ -182,7 +189,8 @@ class Check:
         nothing says what failed there, and all of it may have. A test that passed before and fails after counts
         whatever the exit code: a pipeline, `|| true` or a setting of the runner may hide it."""
         if self.before.result is Result.COULD_NOT_RUN:
-            return self.after.failing - set(self.flaky) if self.before.obstacle == NO_TESTS else frozenset()
+            ran_none = self.before.obstacle in (NO_TESTS, ALL_SKIPPED)
+            return self.after.failing - set(self.flaky) if ran_none else frozenset()
         if self.before.result is Result.FAILS and self.before.tests is None:
             return frozenset()
         return (self.after.failing | self._broken) - self.before.failing - set(self.flaky)
@@ -262,7 +270,7 @@ class Verdict:
         """A linter that passes verifies nothing where the tests could not run; tests that pass do where a linter could
         not. What fails, and could not run on the base commit, fails as nothing before."""
         ran = [check for check in self.checks if check.after.ended]
-        ran_tests = any(check.after.ran_tests for check in ran)
+        ran_tests = any(check.after.number_of_tests for check in ran)
         is_unknown = any(not check.passes and not check.before.ended for check in ran)
         if not ran or is_unknown or (self.could_not_run and not ran_tests):
             return Standing.NOT_VERIFIED

@@ -112,7 +112,8 @@ def test_each_test_that_changed_is_named_under_the_verdict() -> None:
     )
 
     assert (
-        "**Verified**: `make` passes, and failed before (5 tests).\n\n"
+        "**Verified**: `make` passes, and failed before (4 tests). "
+        "Look first at what is named below: it may change what that means.\n\n"
         "- Newly passing (1): `a`\n"
         "- Newly skipped (1): `b`\n"
         "- Removed (1): `c`\n"
@@ -214,7 +215,7 @@ UNVERIFIED = Standing.NOT_VERIFIED
         ),
         (
             ShortVerdict(standing=Standing.VERIFIED, commands=("a",), before=Result.FAILS, flagged=True),
-            "verified, #12 is ready for review: `a` passes, and failed before; look first at the files that it names",
+            "verified, #12 is ready for review: `a` passes, and failed before; look first at what it names",
         ),
         (
             ShortVerdict(standing=Standing.VERIFIED, commands=("a", "b", "c"), more=4, tests=12_000),

@@ -236,6 +236,15 @@ def test_every_test_of_a_runner_is_compared(
     assert check.removed_tests == (name.format(file="test_gone.py", test="gone"),)
 
 
+def test_a_change_that_skips_each_test_is_not_verified(repository: Repository) -> None:
+    tests = "import unittest\nclass Clock(unittest.TestCase):\n{}    def test_a(self): pass\n"
+    skips = tests.format("    @unittest.skip('later')\n")
+
+    check = repository.check({"test_clock.py": tests.format("")}, {"test_clock.py": skips})
+
+    assert (check.after.ending, check.newly_failing) == ("could not run: each test was skipped", True)
+
+
 HIDES_FAILURES = {
     "makefile": "sh tests.sh",
     "or true": f"{UNITTEST} || true",

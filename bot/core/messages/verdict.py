@@ -54,7 +54,7 @@ def verdict_headline(short: ShortVerdict | None, pull_request: str) -> str:
         return f"{pull_request} is open, and says what was checked"
     place = "is open" if short.wants_draft else "is ready for review"
     told = f"{_TITLES[short.standing].lower()}, {pull_request} {place}: {_reason(short)}"
-    return f"{told}; look first at the files that it names" if _is_qualified(short) else told
+    return f"{told}; look first at what it names" if _is_qualified(short) else told
 
 
 def verdict_next_step(short: ShortVerdict | None) -> str:
@@ -122,7 +122,7 @@ def _advice(short: ShortVerdict, verdict: Verdict, repository: str) -> str:
         case Standing.VERIFIED:
             passing = [check for check in verdict.checks if check.passes]
             mended = [check for check in passing if not check.before.passed] if short.before is None else []
-            look = ["Look first at the files below: they may change what that means."] if _is_qualified(short) else []
+            look = ["Look first at what is named below: it may change what that means."] if _is_qualified(short) else []
             return " ".join(
                 [*look, *_some("Did not pass before", mended), *_some("Could not run", verdict.could_not_run)]
             )
