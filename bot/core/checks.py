@@ -249,13 +249,15 @@ class FailedSetUp:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What the broker found in a change that may be published. `checks` is empty where the repository has none;
-    `flags`: what people should look at before anything else; `notes`: what the reviewer should look at."""
+    `flags`: what people should look at before anything else; `notes`: what the reviewer should look at. `only_tests`:
+    the change touches nothing but tests."""
 
     checks: tuple[Check, ...] = ()
     flags: tuple[Note, ...] = ()
     notes: tuple[Note, ...] = ()
     refused_hosts: tuple[str, ...] = field(default=())
     failed_set_up: FailedSetUp | None = None
+    only_tests: bool = False
 
     @property
     def newly_failing(self) -> tuple[Check, ...]:

@@ -70,6 +70,7 @@ class Broker:
             notes=(*left_out, *notes_of(prepared.tools)),
             refused_hosts=tuple(dict.fromkeys((*prepared.environment.refused_hosts, *checked.refused_hosts))),
             failed_set_up=prepared.environment.failure if checked.checks else None,
+            only_tests=checked.only_tests,
         )
         return make_public(verdict, lambda text: masked(text, self.known))
 

@@ -245,6 +245,21 @@ def test_a_change_that_skips_each_test_is_not_verified(repository: Repository) -
     assert (check.after.ending, check.newly_failing) == ("could not run: each test was skipped", True)
 
 
+@pytest.mark.parametrize("verify", [UNITTEST, "python3 -m unittest -v", "{python} -m pytest -q"])
+def test_a_change_of_tests_alone_proves_nothing(repository: Repository, tmp_path: Path, verify: str) -> None:
+    """And no command runs a third time to say so."""
+    more = "    def test_claim(self): self.assertEqual(noon(3), 15)\n"
+    counted = f"echo ran >> {tmp_path}/runs; {verify.format(python=sys.executable)}"
+    before = {"clock.py": CLOCK, "test_clock.py": TESTS.partition("    def test_net")[0]}
+
+    checked = repository.run(before, {"test_clock.py": before["test_clock.py"] + more}, f"verify: ['{counted}']")
+
+    assert checked.only_tests
+    (named,) = checked.checks[0].proves_nothing
+    assert named.endswith(("test_claim", "test_clock.py"))
+    assert len((tmp_path / "runs").read_text().split()) == 2
+
+
 HIDES_FAILURES = {
     "makefile": "sh tests.sh",
     "or true": f"{UNITTEST} || true",

@@ -123,8 +123,9 @@ def _advice(short: ShortVerdict, verdict: Verdict, repository: str) -> str:
             passing = [check for check in verdict.checks if check.passes]
             mended = [check for check in passing if not check.before.passed] if short.before is None else []
             look = ["Look first at what is named below: it may change what that means."] if _is_qualified(short) else []
+            only = ["Only tests changed: they say nothing about a change of code."] if verdict.only_tests else []
             return " ".join(
-                [*look, *_some("Did not pass before", mended), *_some("Could not run", verdict.could_not_run)]
+                [*only, *look, *_some("Did not pass before", mended), *_some("Could not run", verdict.could_not_run)]
             )
         case Standing.FAILS_AS_BEFORE:
             return _compared(verdict)
