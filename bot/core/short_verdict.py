@@ -24,7 +24,7 @@ class ShortVerdict:
     not all in the same way. `fails`: they fail with the change. `reason`: why the first could not run, with the change
     or before it. `tests`: how many tests they ran with the change, 0 where no runner listed them. `flagged`: people
     should look first at files that the change touches, such as those that steer its checks, or at tests that it skips,
-    removes or weakens."""
+    removes or weakens. `flaky`: they pass since a test, or a whole check, failed and then passed on the same commit."""
 
     standing: Standing
     commands: tuple[str, ...] = ()
@@ -34,6 +34,7 @@ class ShortVerdict:
     reason: str = ""
     tests: int = 0
     flagged: bool = False
+    flaky: bool = False
 
     @property
     def wants_draft(self) -> bool:
@@ -53,6 +54,7 @@ def in_short(verdict: Verdict) -> ShortVerdict:
         reason=_reason(named) if verdict.standing is Standing.NOT_VERIFIED else "",
         tests=min(MOST_TESTS, sum(check.after.number_of_tests for check in named if check.after.lists_all)),
         flagged=bool(verdict.flags) or any(check.checks_less for check in verdict.checks),
+        flaky=any(check.flaky for check in named),
     )
 
 

@@ -218,6 +218,10 @@ UNVERIFIED = Standing.NOT_VERIFIED
             "verified, #12 is ready for review: `a` passes, and failed before; look first at what it names",
         ),
         (
+            ShortVerdict(standing=Standing.VERIFIED, commands=("a",), before=Result.PASSES, flaky=True),
+            "verified, #12 is ready for review: `a` passes on a second run (flaky), and passed before",
+        ),
+        (
             ShortVerdict(standing=Standing.VERIFIED, commands=("a", "b", "c"), more=4, tests=12_000),
             "verified, #12 is ready for review: `a`, `b`, `c` and 4 more pass (12,000 tests)",
         ),
@@ -290,3 +294,9 @@ def test_the_longest_evidence_fits(text: str) -> None:
     assert "and 460 more" in body
     assert ("<details><summary>The end of what did not pass</summary>" in body) == bool(text.strip())
     assert body.endswith(pull_request_tag(TASK.issue))
+
+
+def test_a_change_that_makes_a_check_unstable_says_so_first() -> None:
+    check = Check(command="make", before=ran(0), after=ran(1), flaky=("",))
+
+    assert "**Verified**: `make` passes on a second run (flaky), and passed before." in judged(check)

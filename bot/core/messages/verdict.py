@@ -28,6 +28,8 @@ _BEFORE = {
     Result.COULD_NOT_RUN: ", and could not run before",
     None: "",
 }
+# "As before" would say that it was flaky then, too.
+_BEFORE_FLAKY = {Result.PASSES: ", and passed before"}
 # What a list of tests is called, and the attribute of `Check` that has them.
 _LISTS = (
     ("Newly failing", "newly_failing_tests"),
@@ -99,7 +101,12 @@ def _reason(short: ShortVerdict) -> str:
     count = f" ({short.tests:,} {'test' if short.tests == 1 else 'tests'})" if short.tests else ""
     match short.standing:
         case Standing.VERIFIED:
-            return f"{named} pass{'es' if verb else ''}{_BEFORE[short.before]}{count}"
+            passes = f"{named} pass{'es' if verb else ''}"
+            if short.flaky:
+                return (
+                    f"{passes} on a second run (flaky){_BEFORE_FLAKY.get(short.before, _BEFORE[short.before])}{count}"
+                )
+            return f"{passes}{_BEFORE[short.before]}{count}"
         case Standing.FAILS_AS_BEFORE:
             return f"{named} fail{verb}{_BEFORE[Result.PASSES]}{count}"
         case Standing.NOT_VERIFIED if short.fails:
