@@ -53,7 +53,7 @@ def test_only_true_and_false_are_truth_values() -> None:
 
 @pytest.mark.parametrize("text", ["false | tail -1", "true && make", "trueish", "falsehood", "true.txt", "false\u00e9"])
 def test_a_text_that_begins_as_a_truth_value_is_a_text(text: str) -> None:
-    assert parse_scenario(SMALL + f"settings:\n  LABEL: {text}\n").settings == {"LABEL": text}
+    assert parse_scenario(SMALL.replace("title: Fix it", f"title: {text}")).issues[0].title == text
 
 
 def test_the_shipped_demo_is_a_valid_scenario() -> None:

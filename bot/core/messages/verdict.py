@@ -29,7 +29,7 @@ _BEFORE = {
     None: "",
 }
 # "As before" would say that it was flaky then, too.
-_BEFORE_FLAKY = {Result.PASSES: ", and passed before"}
+_BEFORE_FLAKY = _BEFORE | {Result.PASSES: ", and passed before"}
 # What a list of tests is called, and the attribute of `Check` that has them.
 _LISTS = (
     ("Newly failing", "newly_failing_tests"),
@@ -104,7 +104,7 @@ def _reason(short: ShortVerdict) -> str:
             passes = f"{named} pass{'es' if verb else ''}"
             if short.flaky:
                 return (
-                    f"{passes} on a second run (flaky){_BEFORE_FLAKY.get(short.before, _BEFORE[short.before])}{count}"
+                    f"{passes} on a second run (flaky){_BEFORE_FLAKY[short.before]}{count}"
                 )
             return f"{passes}{_BEFORE[short.before]}{count}"
         case Standing.FAILS_AS_BEFORE:
