@@ -14,6 +14,8 @@ from bot.core.changes import Note
 
 NO_TESTS = "no test was found"
 ALL_SKIPPED = "each test was skipped"
+NO_NETWORK = "the network could not be reached"
+SET_UP_FAILED = "set-up failed: "
 TIME_WAS_UP = "its time was up"  # what the obstacle of a command begins with that reached its time limit
 OUTPUT_TAIL = 6000  # characters of a failing check's output that Claude and people see
 _NAMED = 20
@@ -99,6 +101,11 @@ class Ran:
     def number_of_tests(self) -> int:
         """How many of the tests that are reported ran."""
         return sum(result in (TestResult.PASSED, TestResult.FAILED) for result in (self.tests or {}).values())
+
+    @property
+    def lacked_set_up(self) -> bool:
+        """Whether the set-up before it failed for want of the network."""
+        return self.obstacle.startswith(SET_UP_FAILED) and NO_NETWORK in self.obstacle
 
     @property
     def ending(self) -> str:
@@ -227,9 +234,10 @@ class Check:
 
     @property
     def newly_failing(self) -> bool:
-        """A check that could run before and cannot run after the change counts against it as well."""
+        """A check that could run before and cannot run after the change counts against it as well, unless its set-up
+        ran again and did not reach what the base commit's set-up may reach."""
         if self.after.result is Result.COULD_NOT_RUN:
-            return self.before.ended
+            return self.before.ended and not self.after.lacked_set_up
         return bool(self.new_failures)
 
 
@@ -243,7 +251,7 @@ class FailedSetUp:
 
     @property
     def obstacle(self) -> str:
-        return f"set-up failed: `{self.command}` ({self.reason}): {self.ran.ending}"
+        return f"{SET_UP_FAILED}`{self.command}` ({self.reason}): {self.ran.ending}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

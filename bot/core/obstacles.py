@@ -10,13 +10,12 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.core.checks import NO_TESTS
+from bot.core.checks import NO_NETWORK, NO_TESTS
 from bot.core.untrusted import one_line
 
 _END = 120  # lines of the output that are looked at
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 _LONGEST = 160
-_NETWORK = "the network could not be reached"
 _FORBIDDEN = re.compile(r"\b403\b|\bForbidden\b")
 
 
@@ -199,7 +198,7 @@ def find_obstacle(
         lambda: _no_network(end),
         lambda: _first(_MISSING_PARTS, end),
         lambda: _first(_NO_TESTS, output) if not not_loaded else None,
-        lambda: f"{_NETWORK}: {refused[0]}" if refused and _FORBIDDEN.search(end) else None,
+        lambda: f"{NO_NETWORK}: {refused[0]}" if refused and _FORBIDDEN.search(end) else None,
     )
     return next((found for look in looks if (found := look())), "")
 
@@ -229,7 +228,7 @@ def _first(signs: Iterable[_Sign], text: str) -> str | None:
 
 def _no_network(end: str) -> str | None:
     line = next((line for line in end.splitlines() if _NO_NETWORK.search(line)), None)
-    return None if line is None else one_line(f"{_NETWORK}: {line.strip()}", _LONGEST)
+    return None if line is None else one_line(f"{NO_NETWORK}: {line.strip()}", _LONGEST)
 
 
 def _missing_program(code: int, end: str) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.checks import FAILURES, NO_TESTS, Check, Ran, Standing, TestResult, Verdict, describe_failing
+from bot.core.checks import FAILURES, NO_TESTS, Check, FailedSetUp, Ran, Standing, TestResult, Verdict, describe_failing
 
 
 def check(before: int | None, after: int | None) -> Check:
@@ -248,3 +248,20 @@ def test_what_fails_under_exit_0_as_before_is_named() -> None:
     found = Check(command="x", before=ran(0, "a", passed="b"), after=ran(0, "a", passed="b"))
 
     assert (found.tolerated_failures, found.passes) == (("a",), True)
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "blamed"),
+    [
+        ("the network could not be reached: example.org", False),
+        ("a program was not found", True),
+        ("", True),
+    ],
+)
+def test_a_set_up_that_cannot_reach_the_network_again_is_no_fault_of_the_change(obstacle: str, blamed: bool) -> None:
+    """The base commit's may reach more than the checks of a change."""
+    failed = FailedSetUp(command="pip install -e .", reason="setup.py", ran=ran(1, obstacle=obstacle))
+    found = Check(command="x", before=ran(0, passed="a"), after=ran(None, obstacle=failed.obstacle))
+
+    assert found.newly_failing is blamed
+    assert Verdict(checks=(found,)).standing is Standing.NOT_VERIFIED

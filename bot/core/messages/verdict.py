@@ -103,9 +103,7 @@ def _reason(short: ShortVerdict) -> str:
         case Standing.VERIFIED:
             passes = f"{named} pass{'es' if verb else ''}"
             if short.flaky:
-                return (
-                    f"{passes} on a second run (flaky){_BEFORE_FLAKY[short.before]}{count}"
-                )
+                return f"{passes} on a second run (flaky){_BEFORE_FLAKY[short.before]}{count}"
             return f"{passes}{_BEFORE[short.before]}{count}"
         case Standing.FAILS_AS_BEFORE:
             return f"{named} fail{verb}{_BEFORE[Result.PASSES]}{count}"
