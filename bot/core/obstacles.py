@@ -19,6 +19,7 @@ _END = 120  # lines of the output that are looked at
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 _LONGEST = 160
 NETWORK = "the network could not be reached"
+ALL_SKIPPED = "each test was skipped"
 _FORBIDDEN = re.compile(r"\b403\b|\bForbidden\b")
 
 
@@ -52,6 +53,20 @@ _TESTS_RAN = re.compile(
     r"|^Total: +[1-9]\d*, Failed:|^\d+ of [1-9]\d* tests? (?:passed|failed)",
     re.MULTILINE,
 )
+_OF_FILES = re.compile(r"^[ \t]*(?:Test Suites:|Test Files |Snapshots:|Failed Suites )[^\n]*", re.MULTILINE)
+_COUNTED = tuple(
+    re.compile(pattern, re.MULTILINE)
+    for pattern in (
+        r"^Ran (\d+) tests? (?:in|across) ",
+        r"\b(\d+) (?:passed|failed|passing|failing)\b",
+        r"^Tests: +.*?(\d+) total",
+        r"^(?:#|ℹ) tests (\d+)",
+        r"^ *(?:not )?ok ()[1-9]",
+        r"^(?:ok|FAIL)[ \t]+\S+[ \t]+()(?:[\d.]+s|\(cached\))",
+        r"^[ \t]*\d+% tests passed, \d+ tests failed out of (\d+)",
+    )
+)
+"""Numbers of tests that ran, in which what could not be loaded is counted too; a line without a number is one test."""
 _NO_TESTS = _signs(
     NO_TESTS,
     r"^Ran 0 tests in ",  # unittest
@@ -61,7 +76,7 @@ _NO_TESTS = _signs(
     r"No tests? (?:files )?(?:were|was) found|Could(?:n't| not) find any (?:tests|files to test)",
     r"^[ \t]+0 passing\b(?![\s\S]*[1-9]\d* failing)",  # mocha
     r"^\?[ \t]+\S+[ \t]+\[no test files\]|^go: warning: .* matched no packages|^no Go files in ",
-    r"^[ \t]*0 examples, 0 failures",  # rspec
+    r"^[ \t]*0 examples, 0 failures(?!, \d+ errors? occurred outside)",  # rspec
     r"No tests executed!|^No tests found in class",  # phpunit
     r"No tests to run\b|There are no tests to run",  # surefire, mix
     r"No tests were found!!!|^No tests? (?:is|was|were) (?:found|available|discovered)",  # ctest, dotnet
@@ -185,12 +200,19 @@ _PYTHON_MODULE = re.compile(r"(?:ModuleNotFoundError: |ImportError: |: )No modul
 
 
 def find_obstacle(
-    code: int, output: str, *, ran_tests: bool, own: Collection[str] = (), refused: Sequence[str] = ()
+    code: int,
+    output: str,
+    *,
+    ran_tests: bool,
+    not_loaded: int = 0,
+    own: Collection[str] = (),
+    refused: Sequence[str] = (),
 ) -> str:
-    """Why the command could not run; empty if it ran. `ran_tests`: a report names a test that ran. `own`: the names of
-    the repository's own Python modules: one that is missing within them is a fault of the code. `refused`: hosts that
-    the command asked for in vain, and was answered 403."""
-    if ran_tests or _TESTS_RAN.search(output):
+    """Why the command could not run; empty if it ran. `ran_tests`: a report names a test that ran; `not_loaded`: how
+    many files with tests it names that could not be loaded. `own`: the names of the repository's own Python modules:
+    one that is missing within them is a fault of the code. `refused`: hosts that the command asked for in vain, and
+    was answered 403."""
+    if ran_tests or _says_tests_ran(output, not_loaded):
         return ""
     if code == 0:
         return _first(_NO_TESTS, output) or ""
@@ -201,10 +223,18 @@ def find_obstacle(
         lambda: _first((*_MISSING_SCRIPTS, *_MISSING_TOOLS, *_NOT_STARTED), end),
         lambda: _no_network(end, refused),
         lambda: _first(_MISSING_PARTS, end),
-        lambda: _first(_NO_TESTS, output),
+        lambda: _first(_NO_TESTS, output) if not not_loaded else None,
         lambda: _of_host(refused[0]) if refused and _FORBIDDEN.search(end) else None,
     )
     return next((found for look in looks if (found := look())), "")
+
+
+def _says_tests_ran(output: str, not_loaded: int) -> bool:
+    """Runners count a file that they could not load as a test that failed."""
+    output = _OF_FILES.sub("", output)
+    if not not_loaded:
+        return _TESTS_RAN.search(output) is not None
+    return any(sum(int(number or 1) for number in each.findall(output)) > not_loaded for each in _COUNTED)
 
 
 def own_modules(paths: Iterable[str]) -> frozenset[str]:

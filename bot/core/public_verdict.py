@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import NewType
 
 from bot.core.changes import Note
-from bot.core.checks import Check, FailedSetUp, Ran, TestResult, Verdict
+from bot.core.checks import FAILURES, Check, FailedSetUp, Ran, TestResult, Verdict
 
 PublicVerdict = NewType("PublicVerdict", Verdict)
 """Every text in it that a cell can decide is masked."""
@@ -73,7 +73,7 @@ def _public_names(check: Check, mask: Mask) -> dict[str, str]:
 
 
 def _may_be_said(before: TestResult | None, after: TestResult | None) -> bool:
-    return before is not after or TestResult.FAILED in (before, after)
+    return before is not after or not FAILURES.isdisjoint((before, after))
 
 
 def _unlike(name: str, taken: Iterable[str]) -> str:

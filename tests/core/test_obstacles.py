@@ -222,3 +222,38 @@ def test_a_set_up_whose_output_says_nothing_is_named_with_its_end() -> None:
     failed = FailedSetUp(command="make dev", reason="Makefile", ran=ran, refused=("telemetry.example.org:443",))
 
     assert failed.obstacle == "set-up failed: `make dev` (Makefile): exit 3"
+
+
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [
+        ("ERROR: test_a (unittest.loader._FailedTest.test_a)\nModuleNotFoundError: No module named 'yaml'\n"
+         "Ran 1 test in 0.000s\n\nFAILED (errors=1)", "yaml"),
+        ("ModuleNotFoundError: No module named 'yaml'\n1 error in 0.10s", "yaml"),
+        ("Error: Cannot find module 'chalk'\n✖ a.test.js (31ms)\nℹ tests 1\nℹ pass 0\nℹ fail 1", "chalk"),
+        ("TAP version 13\n# Error: Cannot find module 'chalk'\nnot ok 1 - a.test.js\n1..1\n# tests 1\n# fail 1",
+         "chalk"),
+        ("Cannot find module 'chalk' from 'a.test.js'\nTest Suites: 1 failed, 1 total\nTests:       0 total", "chalk"),
+        (" FAIL  a.test.ts [ a.test.ts ]\nError: Cannot find package 'chalk' imported\n"
+         " Test Files  1 failed (1)\n      Tests  no tests", "chalk"),
+        ("error: Cannot find package 'chalk' from '/w/a.test.ts'\n 0 pass\n 1 fail\nRan 1 test across 1 file.",
+         "chalk"),
+    ],
+)  # fmt: skip
+def test_where_only_files_that_cannot_be_loaded_are_counted_a_module_is_missing(output: str, says: str) -> None:
+    assert says in find_obstacle(1, output, ran_tests=False, not_loaded=1)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "ERROR: test_a (unittest.loader._FailedTest.test_a)\nNo module named 'yaml'\nRan 3 tests in 0.001s",
+        "ModuleNotFoundError: No module named 'yaml'\n2 passed, 1 error in 0.10s",
+        "Cannot find module 'chalk'\nTest Suites: 1 failed, 1 passed, 2 total\nTests:       4 passed, 4 total",
+        "Cannot find module 'chalk'\nok 1 - works\nnot ok 2 - a.test.js\n1..2",
+        "SyntaxError: invalid syntax\nRan 0 tests in 0.000s",
+    ],
+)
+def test_tests_that_ran_beside_a_file_that_cannot_be_loaded_say_something(output: str) -> None:
+    """And a file that cannot be loaded for another reason than what is missing here is a fault of the code."""
+    assert find_obstacle(1, output, ran_tests=False, not_loaded=1) == ""

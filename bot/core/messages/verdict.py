@@ -31,9 +31,12 @@ _BEFORE = {
     Result.COULD_NOT_RUN: ", and could not run before",
     None: "",
 }
+# "As before" would say that it was flaky then, too.
+_BEFORE_FLAKY = _BEFORE | {Result.PASSES: ", and passed before"}
 # What a list of tests is called, and the attribute of `Check` that has them.
 _LISTS = (
     ("Newly failing", "newly_failing_tests"),
+    ("Failing, though the command ends with exit 0", "tolerated_failures"),
     ("Newly passing", "newly_passing_tests"),
     ("Newly skipped", "newly_skipped_tests"),
     ("Removed", "removed_tests"),
@@ -56,7 +59,7 @@ def verdict_headline(short: ShortVerdict | None, pull_request: str) -> str:
         return f"{pull_request} is open, and says what was checked"
     place = "is open" if short.wants_draft else "is ready for review"
     told = f"{_TITLES[short.standing].lower()}, {pull_request} {place}: {_reason(short)}"
-    return f"{told}; look first at the files that it names" if _is_qualified(short) else told
+    return f"{told}; look first at what it names" if _is_qualified(short) else told
 
 
 def verdict_next_step(short: ShortVerdict | None) -> str:
@@ -103,7 +106,10 @@ def _reason(short: ShortVerdict) -> str:
     count = f" ({short.tests:,} {'test' if short.tests == 1 else 'tests'})" if short.tests else ""
     match short.standing:
         case Standing.VERIFIED:
-            return f"{named} pass{'es' if verb else ''}{_BEFORE[short.before]}{count}"
+            passes = f"{named} pass{'es' if verb else ''}"
+            if short.flaky:
+                return f"{passes} on a second run (flaky){_BEFORE_FLAKY[short.before]}{count}"
+            return f"{passes}{_BEFORE[short.before]}{count}"
         case Standing.FAILS_AS_BEFORE:
             return f"{named} fail{verb}{_BEFORE[Result.PASSES]}{count}"
         case Standing.NOT_VERIFIED if short.fails:
@@ -126,9 +132,10 @@ def _advice(short: ShortVerdict, verdict: Verdict, repository: str) -> str:
         case Standing.VERIFIED:
             passing = [check for check in verdict.checks if check.passes]
             mended = [check for check in passing if not check.before.passed] if short.before is None else []
-            look = ["Look first at the files below: they may change what that means."] if _is_qualified(short) else []
+            look = ["Look first at what is named below: it may change what that means."] if _is_qualified(short) else []
+            only = ["Only tests changed: they say nothing about a change of code."] if verdict.only_tests else []
             return " ".join(
-                [*look, *_some("Did not pass before", mended), *_some("Could not run", verdict.could_not_run)]
+                [*only, *look, *_some("Did not pass before", mended), *_some("Could not run", verdict.could_not_run)]
             )
         case Standing.FAILS_AS_BEFORE:
             return _compared(verdict)
@@ -164,6 +171,13 @@ def _some(what: str, checks: Sequence[Check]) -> Iterator[str]:
 def _compared(verdict: Verdict) -> str:
     """Whether a check that fails as before could hide what this change breaks."""
     failing = [check for check in verdict.checks if check.after.ended and not check.passes]
+    if hidden := list(dict.fromkeys(name for check in failing for name in check.hidden)):
+        shown = ", ".join(code(name, _TEST) for name in hidden[:_TESTS])
+        more = f" and {len(hidden) - _TESTS:,} more" if len(hidden) > _TESTS else ""
+        return (
+            f"The tests of {shown}{more} could not be loaded before or after, "
+            "so what this change breaks there would not show here."
+        )
     if all(check.before.tests is not None and check.after.tests is not None for check in failing):
         return "No test fails that did not fail before."
     return "Its tests were not reported one by one, so what this change breaks besides would not show here."
