@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.core.changes import Note
+from bot.core.obstacles import NO_TESTS, find_obstacle
 
-NO_TESTS = "no test was found"
 TIME_WAS_UP = "its time was up"  # what the obstacle of a command begins with that reached its time limit
 OUTPUT_TAIL = 6000  # characters of a failing check's output that Claude and people see
 _NAMED = 20
@@ -177,15 +177,38 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedSetUp:
-    """A command of the set-up that failed, so that checks could not run. `reason`: the file for which it ran."""
+    """A command of the set-up that failed, so that checks could not run. `reason`: the file for which it ran;
+    `refused`: hosts that set-up asked for in vain."""
 
     command: str
     reason: str
     ran: Ran
+    refused: tuple[str, ...] = ()
+
+    @property
+    def cause(self) -> str:
+        """What its output says of why; empty where that says nothing."""
+        if self.ran.code is None:
+            return ""
+        return find_obstacle(self.ran.code, self.ran.output, ran_tests=False, refused=self.refused)
 
     @property
     def obstacle(self) -> str:
-        return f"set-up failed: `{self.command}` ({self.reason}): {self.ran.ending}"
+        """The cause first: a long command is cut where there is little space."""
+        named = f"`{self.command}` ({self.reason})"
+        return (
+            f"set-up failed: {cause}, at {named}"
+            if (cause := self.cause)
+            else f"set-up failed: {named}: {self.ran.ending}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """A set-up that was tried first and failed. `origin`: what said so, as people read it."""
+
+    origin: str
+    failed: FailedSetUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

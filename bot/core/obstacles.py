@@ -10,13 +10,15 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.core.checks import NO_TESTS
 from bot.core.untrusted import one_line
 
+NO_TESTS = "no test was found"
+PRIVATE = "in a private network"
+"""What a refused host has beside it if the operator's settings, not the repository's, could allow it."""
 _END = 120  # lines of the output that are looked at
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 _LONGEST = 160
-_NETWORK = "the network could not be reached"
+NETWORK = "the network could not be reached"
 _FORBIDDEN = re.compile(r"\b403\b|\bForbidden\b")
 
 
@@ -145,7 +147,7 @@ _NOT_STARTED = _signs(
 )
 _MISSING_PARTS = _signs(
     "{0} is not installed",
-    r"Cannot find (?:module|package) ['\"]((?![./~]|node:|file:)[^'\"\n]+)['\"]",
+    r"Cannot find (?:module|package) ['\"]((?![./~]|node:|file:|(?:tests?|spec|src|lib)/)[^'\"\n]+)['\"]",
     r"ERR_MODULE_NOT_FOUND.*['\"]((?![./])[^'\"\n]+)['\"]",
     r"(?:Failed to resolve import|Could not resolve|Can't resolve) ['\"]((?![./~])[^'\"\n]+)['\"]",
     r"cannot load such file -- ((?!/)[\w./-]+) \(?LoadError|cannot load such file -- ((?!/)[\w./-]+)$",
@@ -197,10 +199,10 @@ def find_obstacle(
         lambda: _missing_program(code, end),
         lambda: _missing_python(output, own),
         lambda: _first((*_MISSING_SCRIPTS, *_MISSING_TOOLS, *_NOT_STARTED), end),
-        lambda: _no_network(end),
+        lambda: _no_network(end, refused),
         lambda: _first(_MISSING_PARTS, end),
         lambda: _first(_NO_TESTS, output),
-        lambda: f"{_NETWORK}: {refused[0]}" if refused and _FORBIDDEN.search(end) else None,
+        lambda: _of_host(refused[0]) if refused and _FORBIDDEN.search(end) else None,
     )
     return next((found for look in looks if (found := look())), "")
 
@@ -220,9 +222,19 @@ def _first(signs: Iterable[_Sign], text: str) -> str | None:
     return next((found for sign in signs if (found := sign.find(text)) is not None), None)
 
 
-def _no_network(end: str) -> str | None:
+def _no_network(end: str, refused: Sequence[str]) -> str | None:
+    """With the refused host that the output names, or the first one; else with the line that shows it."""
     line = next((line for line in end.splitlines() if _NO_NETWORK.search(line)), None)
-    return None if line is None else one_line(f"{_NETWORK}: {line.strip()}", _LONGEST)
+    if line is None:
+        return None
+    if refused:
+        return _of_host(next((each for each in refused if each.partition(":")[0] in end), refused[0]))
+    return one_line(f"{NETWORK}: {line.strip()}", _LONGEST)
+
+
+def _of_host(refused: str) -> str:
+    host, _, note = refused.partition(" ")
+    return one_line(" ".join(filter(None, (f"{NETWORK}: {host.removesuffix(':443')}", note))), _LONGEST)
 
 
 def _missing_program(code: int, end: str) -> str | None:

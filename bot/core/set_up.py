@@ -80,6 +80,10 @@ def makes_python(set_up: SetUp) -> bool:
     return any(map(makes_environment, set_up.commands))
 
 
+def uses_pnpm(set_up: SetUp) -> bool:
+    return any(re.search(r"\bpnpm\b", command.text) for command in set_up.commands)
+
+
 def inputs(set_up: SetUp, paths: Iterable[str]) -> list[str]:
     """The files that decide what a set-up makes: manifests, lockfiles, settings of package managers, and the files that
     its commands name."""

@@ -93,6 +93,7 @@ def _set_up_of(environment: Environment, hosts: tuple[str, ...], *, is_kept: boo
         packages=environment.packages,
         reachable=hosts,
         refused=environment.refused_hosts,
+        instead_of=environment.instead_of,
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.checks import NO_TESTS, Check, Ran, Standing, TestResult, Verdict, describe_failing
+from bot.core.checks import Check, Ran, Standing, TestResult, Verdict, describe_failing
+from bot.core.obstacles import NO_TESTS
 
 
 def check(before: int | None, after: int | None) -> Check:

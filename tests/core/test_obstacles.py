@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.checks import NO_TESTS
-from bot.core.obstacles import find_obstacle, own_modules
+from bot.core.checks import FailedSetUp, Ran
+from bot.core.obstacles import NO_TESTS, find_obstacle, own_modules
 
 NETWORK = "the network could not be reached"
 
@@ -132,6 +132,8 @@ def test_what_kept_a_command_from_running_is_named(code: int, output: str, says:
         (1, "a.py:1:1: F401 unused import"),
         (1, "Error: Cannot find module './nope'\nRequire stack:"),
         (1, "error TS2307: Cannot find module '../clock'"),
+        (1, "Error: Cannot find module 'test/support/env'\nRequire stack:"),
+        (1, "Error: Cannot find module 'src/clock'\nRequire stack:"),
         (2, "make: *** [Makefile:3: test] Error 1"),
         (1, "ImportError: cannot import name 'g' from 'app'"),
         (1, "SyntaxError: invalid syntax"),
@@ -190,3 +192,33 @@ def test_an_own_package_that_is_not_installed_is_an_obstacle() -> None:
 def test_hostile_output_is_searched_in_bounded_time(line: str) -> None:
     """A pattern that takes the square of this length would take minutes."""
     find_obstacle(1, line, ran_tests=False)
+
+
+@pytest.mark.parametrize(
+    ("output", "refused", "says"),
+    [
+        ("npm error 403 Forbidden - GET https://npm.example.org/x", ("npm.example.org:443",), "npm.example.org"),
+        ("proxy: ENOTFOUND b.example.org", ("a.example.org:443", "b.example.org:443"), "b.example.org"),
+        ("Tunnel connection failed: 403 Forbidden", ("a.example.org:8443",), "a.example.org:8443"),
+        (
+            "CONNECT tunnel failed, response 403",
+            ("pip.example.org:443 (in a private network)",),
+            "pip.example.org (in a private network)",
+        ),
+    ],
+)
+def test_the_refused_host_is_the_reason_and_not_the_line_that_shows_it(
+    output: str, refused: tuple[str, ...], says: str
+) -> None:
+    assert find_obstacle(1, output, ran_tests=False, refused=refused) == f"{NETWORK}: {says}"
+    failed = FailedSetUp(
+        command="npm ci", reason="package-lock.json", ran=Ran(code=1, seconds=1.0, output=output), refused=refused
+    )
+    assert failed.obstacle == f"set-up failed: {NETWORK}: {says}, at `npm ci` (package-lock.json)"
+
+
+def test_a_set_up_whose_output_says_nothing_is_named_with_its_end() -> None:
+    ran = Ran(code=3, seconds=1.0, output="no such package")
+    failed = FailedSetUp(command="make dev", reason="Makefile", ran=ran, refused=("telemetry.example.org:443",))
+
+    assert failed.obstacle == "set-up failed: `make dev` (Makefile): exit 3"

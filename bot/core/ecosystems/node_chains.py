@@ -10,6 +10,8 @@ import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping
 
+from bot.core.ecosystems.node_scripts import is_for_browser, runs_beside
+
 _LINK = re.compile(r"(?:npm|pnpm|yarn|bun)(?:(?: run| run-script)?(?: -s| --silent)?) ([\w:.-]+)")
 _SERIES = re.compile(r"(?:npm-run-all|run-s)(?: -[sl]| --(?:silent|serial|sequential|print-label))* ((?:[\w:.-]+ ?)+)")
 _BUILDS = re.compile(
@@ -19,13 +21,23 @@ _MOST = 12
 
 
 def links_of(scripts: Mapping[str, str], name: str, known: Collection[str] = ()) -> list[str]:
-    """The scripts that this one calls, if it does nothing else; else it alone. `known`: what runs anyway."""
+    """The scripts that this one calls, if it does nothing else, without tests for a browser; else it alone. `known`:
+    what runs anyway."""
     links = list(_links(scripts, scripts[name]))
+    links = [link for link in links if not is_for_browser(scripts, link)] if len(links) > 1 else links
     if not 1 < len(links) <= _MOST or name in links:
         return [name]
     hooks = {hook for hook in (f"pre{name}", f"post{name}") if hook in scripts}
     hooks = {hook for hook in hooks if not _only_calls(scripts[hook], {*known, *links})}
+    hooks = {hook for hook in hooks if not runs_beside(scripts, scripts[hook])}
     return [name for name in dict.fromkeys([f"pre{name}", *links, f"post{name}"]) if name in {*links, *hooks}]
+
+
+def is_chain_of_tests(scripts: Mapping[str, str], name: str) -> bool:
+    """Whether several scripts of tests are all that this one calls."""
+    links = (link for link in links_of(scripts, name) if link != name)
+    tests = [link for link in links if re.search("test|spec|unit", link) and not runs_beside(scripts, scripts[link])]
+    return len(tests) > 1
 
 
 def _links(scripts: Mapping[str, str], text: str) -> Iterator[str]:

@@ -63,7 +63,9 @@ def makes_environment(command: Command) -> bool:
 def make_environment(tree: Tree, python: str = PYTHON) -> Command | None:
     """For a set-up that other commands do: pip of the system refuses to install, and writes outside of the cell."""
     names = (*_MANIFESTS, "requirements.txt")
-    found = next((path for path in sorted(tree.paths) if path.rpartition("/")[2] in names), None)
+    folders = tree.folders_with(*names)
+    own = (f"{folder}/{name}".lstrip("/") for folder in folders for name in names)
+    found = next((path for path in (*own, *requirements_files(tree)) if path in tree.paths), None)
     return Command(text=make_with(python), reason=found, pinned=True) if found else None
 
 

@@ -59,7 +59,8 @@ def outputs(verdict: PublicVerdict) -> str:
     failed = [verdict.failed_set_up] if verdict.failed_set_up else []
     said = [(each.command, each.ran.output) for each in failed]
     said += [(check.command, check.after.output) for check in verdict.checks if not check.after.passed]
-    shown = [(command, output) for command, output in said if output.strip()][:_OUTPUTS]
+    first = {output: command for command, output in reversed(said)}  # where set-up failed, its checks say the same
+    shown = [(command, output) for command, output in said if output.strip() and first[output] == command][:_OUTPUTS]
     if not shown:
         return ""
     share = _OUTPUT // len(shown)
