@@ -40,7 +40,8 @@ LINT = {"lint": "eslint ."}
          ["test"]),
         ({"test": "npm run tests-only", "tests-only": "tape", "posttest": "node after.js"}, ["test"]),
         # it calls several
-        ({"test": "npm run build && npm run tests-only", "build": "tsc", "tests-only": "tape"}, ["build", "tests-only"]),
+        ({"test": "npm run build && npm run tests-only", "build": "tsc", "tests-only": "tape"},
+         ["build", "tests-only"]),
         ({"test": "npm run test:a && npm run test:b", "test:a": "ava a", "test:b": "ava b"}, ["test:a", "test:b"]),
         # it does more than to call others
         ({"test": "cross-env CI=1 npm run tests-only", "tests-only": "tape"}, ["test"]),
