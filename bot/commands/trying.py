@@ -183,7 +183,8 @@ def _folder(parent: Path) -> Iterator[Path]:
         yield folder
     finally:
         before = [signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)]
-        click.echo("removing what the trial wrote", err=True)
+        if sys.stderr.isatty():
+            click.echo("removing what the trial wrote", err=True)
         remove_apart(folder)
         for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
             signal.signal(number, handler)

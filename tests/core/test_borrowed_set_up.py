@@ -135,20 +135,6 @@ def test_the_manifests_are_tried_where_another_tools_set_up_fails() -> None:
     assert texts(set_up.otherwise)[-1] == "python -m pip install -r requirements.txt"
 
 
-@pytest.mark.parametrize(
-    ("path", "makes"),
-    [
-        *(("pyproject.toml", True), ("requirements.txt", True), ("requirements/dev.txt", True), ("api/setup.py", True)),
-        *(("examples/aliases/pyproject.toml", False), ("docs/requirements.txt", False), ("vendor/x/setup.py", False)),
-        *(("tests/data/pkg/pyproject.toml", False), (".github/scripts/setup.py", False), ("Cargo.toml", False)),
-    ],
-)
-def test_an_environment_for_python_is_made_for_the_repositorys_own_project(path: str, makes: bool) -> None:
-    set_up = of(DEVCONTAINER, '{"postCreateCommand": "./install"}', **{path: "x"})
-
-    assert [command.reason for command in set_up.commands[:-1]] == ([path] if makes else [])
-
-
 NEEDS = {"requirements.txt": "a", "tests/test_a.py": "import pytest\n"}
 OWN = [
     "python -m pip install -r requirements.txt",
@@ -192,3 +178,17 @@ def test_the_commands_of_the_manifests_find_their_files() -> None:
 
     assert dict(set_up.files) == {"groups.txt": "pytest\n"}
     assert texts(set_up)[-1] == 'python -m pip install -r "$NIGHTSHIFT_SETUP/groups.txt"'
+
+
+@pytest.mark.parametrize(
+    ("path", "makes"),
+    [
+        *(("pyproject.toml", True), ("requirements.txt", True), ("requirements/dev.txt", True), ("api/setup.py", True)),
+        *(("examples/aliases/pyproject.toml", False), ("docs/requirements.txt", False), ("vendor/x/setup.py", False)),
+        *(("tests/data/pkg/pyproject.toml", False), (".github/scripts/setup.py", False), ("Cargo.toml", False)),
+    ],
+)
+def test_an_environment_for_python_is_made_for_the_repositorys_own_project(path: str, makes: bool) -> None:
+    set_up = of(DEVCONTAINER, '{"postCreateCommand": "./install"}', **{path: "x"})
+
+    assert [command.reason for command in set_up.commands[:-1]] == ([path] if makes else [])

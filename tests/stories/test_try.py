@@ -220,32 +220,6 @@ def test_an_interrupt_leaves_no_process_and_no_folder(tmp_path: Path, kept: Path
     assert list(kept.iterdir()) == []
 
 
-def test_the_report_comes_before_the_folder_is_removed(tmp_path: Path, kept: Path) -> None:
-    """That may take minutes. A signal meanwhile loses neither the report nor leaves the folder."""
-    clone(tmp_path, {".github/nightshift.yml": "verify: ['true']"})
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    program = programs / "rm"
-    program.write_text(f'#!/bin/sh\nread -r _ <{tmp_path}/go\nexec /bin/rm "$@"\n')
-    program.chmod(0o755)
-    os.mkfifo(tmp_path / "go")
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot", "try", "clone"],
-        cwd=tmp_path,
-        env={"PATH": f"{programs}:{PATH}", "HOME": str(tmp_path), "TMPDIR": str(kept)},
-        stdout=subprocess.PIPE,
-    ) as process:
-        assert process.stdout is not None
-        lines = iter(process.stdout.readline, b"")
-        assert any(line.startswith(b"verified: ") for line in lines)
-        assert len(list(kept.iterdir())) == 1
-        process.send_signal(signal.SIGTERM)
-        (tmp_path / "go").write_text("now\n")
-        process.communicate(timeout=within(60))
-
-    assert list(kept.iterdir()) == []
-
-
 def running(mark: str) -> list[str]:
     """The command lines of `sleep` with this number."""
     found = []

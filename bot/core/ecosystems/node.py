@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from bot.core.ecosystems.files import END_TO_END, DetectedCheck, Files, touched, with_dependents
-from bot.core.ecosystems.node_chains import builds_before, links_of
+from bot.core.ecosystems.node_chains import builds_before, is_chain_of_tests, links_of
 from bot.core.ecosystems.node_scripts import CALL, called_by, plain_test
 from bot.core.globs import matches
 from bot.core.untrusted import as_dict, as_list, as_str
@@ -107,7 +107,7 @@ def _test_script(scripts: Mapping[str, str], ci: tuple[str, ...]) -> str:
     if unit is not None:
         return "test" if builds_before(scripts, unit) else unit
     if "test" in scripts:
-        return plain_test(scripts, "test")
+        return "test" if is_chain_of_tests(scripts, "test") else plain_test(scripts, "test")
     wanted = (name for line in ci for found in CALL.finditer(line) for name in [found[1] or ""])
     return next(
         (name for name in (*wanted, "test:ci", "test-ci", "tests", "ci:test", "spec") if _fits(name, scripts)), ""

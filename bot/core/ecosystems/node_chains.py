@@ -10,7 +10,7 @@ import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping
 
-from bot.core.ecosystems.node_scripts import AUDIT
+from bot.core.ecosystems.node_scripts import is_for_browser, runs_beside
 
 _LINK = re.compile(r"(?:npm|pnpm|yarn|bun)(?:(?: run| run-script)?(?: -s| --silent)?) ([\w:.-]+)")
 _SERIES = re.compile(r"(?:npm-run-all|run-s)(?: -[sl]| --(?:silent|serial|sequential|print-label))* ((?:[\w:.-]+ ?)+)")
@@ -21,18 +21,23 @@ _MOST = 12
 
 
 def links_of(scripts: Mapping[str, str], name: str, known: Collection[str] = ()) -> list[str]:
-    """The scripts that this one calls, if it does nothing else; else it alone. `known`: what runs anyway."""
+    """The scripts that this one calls, if it does nothing else, without tests for a browser; else it alone. `known`:
+    what runs anyway."""
     links = list(_links(scripts, scripts[name]))
+    links = [link for link in links if not is_for_browser(scripts, link)] if len(links) > 1 else links
     if not 1 < len(links) <= _MOST or name in links:
         return [name]
-    before, after = (_of_hook(scripts, f"{when}{name}", {*known, *links}) for when in ("pre", "post"))
-    return list(dict.fromkeys([*before, *links, *after]))
+    hooks = {hook for hook in (f"pre{name}", f"post{name}") if hook in scripts}
+    hooks = {hook for hook in hooks if not _only_calls(scripts[hook], {*known, *links})}
+    hooks = {hook for hook in hooks if not runs_beside(scripts, scripts[hook])}
+    return [name for name in dict.fromkeys([f"pre{name}", *links, f"post{name}"]) if name in {*links, *hooks}]
 
 
-def _of_hook(scripts: Mapping[str, str], hook: str, known: Collection[str]) -> list[str]:
-    if hook not in scripts or _is_needless(scripts[hook], known):
-        return []
-    return list(_links(scripts, scripts[hook])) or [hook]
+def is_chain_of_tests(scripts: Mapping[str, str], name: str) -> bool:
+    """Whether several scripts of tests are all that this one calls."""
+    links = (link for link in links_of(scripts, name) if link != name)
+    tests = [link for link in links if re.search("test|spec|unit", link) and not runs_beside(scripts, scripts[link])]
+    return len(tests) > 1
 
 
 def _links(scripts: Mapping[str, str], text: str) -> Iterator[str]:
@@ -48,13 +53,9 @@ def _links(scripts: Mapping[str, str], text: str) -> Iterator[str]:
     yield from found
 
 
-def _is_needless(text: str, known: Collection[str]) -> bool:
-    """Whether it only calls what runs anyway, or asks a registry for known vulnerabilities."""
+def _only_calls(text: str, known: Collection[str]) -> bool:
     parts = [part.strip() for part in text.split("&&")]
-    calls = [_LINK.fullmatch(part) for part in parts]
-    return all(
-        (call is not None and call[1] in known) or AUDIT.search(part) for part, call in zip(parts, calls, strict=True)
-    )
+    return all((found := _LINK.fullmatch(part)) is not None and found[1] in known for part in parts)
 
 
 def builds_before(scripts: Mapping[str, str], unit: str) -> bool:

@@ -28,6 +28,7 @@ _CONFIGURED = (
 )
 _NAMING = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "tox.toml", "noxfile.py", "Pipfile", "Makefile")
 _REQUIREMENTS = r"(?:.*/)?(?:[\w-]*requirements[\w-]*|dev|test|tests)\.(?:txt|in)"
+_PLAIN_UNITTEST = "python3 -m unittest -v"
 _LOOKED_AT = 30  # files of tests
 _NOT_OWN = re.compile(
     r"(?:^|/)(?:node_modules|vendor|third_party|deps|extern|fixtures?|testdata|resources|examples?|scripts|samples?"
@@ -58,11 +59,12 @@ def _candidates(files: Files) -> Iterator[DetectedCheck]:
     if by_pytest and tests:
         reason = "pytest is run by the CI workflow" if by_pytest.is_ci else by_pytest.check.reason
         yield _pytest(files, reason, declared)
-    yield from others
+    unittest = _unittest(files, tests)
+    yield from (unittest if unittest and check.command == _PLAIN_UNITTEST else check for check in others)
     yield from filter(None, [_script(files), _django_settings(files, tests)])
     if named := tests and _names_pytest(files):
         yield _pytest(files, named, declared)
-    yield from filter(None, [_manage(files), _of_group(files, tests), _unittest(files, tests)])
+    yield from filter(None, [_manage(files), _of_group(files, tests), unittest])
     if tests and tests[0].rpartition("/")[2] != "tests.py":
         yield _pytest(files, tests[0], declared)
     yield from _by_environments(files)
@@ -177,7 +179,7 @@ def _unittest(files: Files, tests: Sequence[str]) -> DetectedCheck | None:
         return None
     folder, named = using.rpartition("/")[0], _naming(tests)
     if not folder:
-        command = f"python3 -m unittest discover -v{named}" if named else "python3 -m unittest -v"
+        command = f"python3 -m unittest discover -v{named}" if named else _PLAIN_UNITTEST
     elif package := _topmost_package(files, folder):
         root = "src" if package.startswith("src/") else package.rpartition("/")[0] or "."
         command = f"python3 -m unittest discover -v -s {shlex.quote(package)} -t {shlex.quote(root)}{named}"
