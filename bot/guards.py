@@ -79,7 +79,7 @@ def evidence() -> None:
 def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str | None, as_json: bool) -> None:
     """Check an attempt's evidence again: signatures, chains, and stream, gate and relay against each other. Works
     offline."""
-    evidence_store = services.evidence
+    evidence_store, issue = services.evidence, services.operations.known_issue(issue)
     number = attempt or max(evidence_store.attempts(issue), default=1)
     found = evidence_store.verify(issue, number)
     unknown = digest is not None and not any(

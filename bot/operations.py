@@ -39,8 +39,8 @@ class Operations:
     def add(self, issue: IssueRef) -> Task:
         """Put the label on, as GitHub is the record, and queue the issue. Raises Refused or GitHubFailed."""
         task = self._task(issue)
-        if task is not None and task.state is not State.CANCELLED:
-            raise Refused(f"{issue} is a task already and {_words(task)}; try: nightshift retry {issue}")
+        if task is not None and (task.issue != issue or task.state is not State.CANCELLED):
+            raise Refused(f"{task.issue} is a task already and {_words(task)}; try: nightshift retry {task.issue}")
         self._refuse_unfit(issue)
         queued = self._enqueue(issue, Overrides())  # first, so that the event of the label finds the task queued
         self.github().add_label(issue, self.labels.trigger)
@@ -58,20 +58,20 @@ class Operations:
             raise Refused(f"{issue} is closed: reopen it first")
 
     def retry(self, issue: IssueRef, overrides: Overrides) -> Task:
-        task = self._known(issue)
-        obstacle = retry_obstacle(self.github().issue(issue), task, self.labels.trigger)
+        task = self.known(issue)
+        obstacle = retry_obstacle(self.github().issue(task.issue), task, self.labels.trigger)
         if obstacle is not None:
-            raise Refused(f"{issue}: {obstacle}")
-        return self._enqueue(issue, overrides)
+            raise Refused(f"{task.issue}: {obstacle}")
+        return self._enqueue(task.issue, overrides)
 
     def cancel(self, issue: IssueRef) -> Task:
-        task = self._known(issue)
+        task = self.known(issue)
         effects = cancel(task, "the operator cancelled it", actor="the operator")
         if not effects:
-            raise Refused(f"{issue} is {_words(task)}: there is nothing to cancel")
+            raise Refused(f"{task.issue} is {_words(task)}: there is nothing to cancel")
         with self.store.transaction() as ledger:
             perform(effects, ledger, self.clock())
-        return self._known(issue)
+        return self.known(task.issue)
 
     def pause(self, reason: str, *, stop: bool) -> None:
         """Hold the queue until `resume`. `stop`: running sessions are stopped too, and their tasks queued again."""
@@ -106,17 +106,23 @@ class Operations:
         effects = self.approver().by_operator(issue, overrides, now)
         with self.store.transaction() as ledger:
             perform(effects, ledger, now)
-        return self._known(issue)
+        return self.known(issue)
 
-    def _known(self, issue: IssueRef) -> Task:
+    def known(self, issue: IssueRef) -> Task:
+        """The task of an issue or of its pull request. Raises Refused."""
         task = self._task(issue)
         if task is None:
             raise Refused(f"{issue} is not known here; try: nightshift add {issue}")
         return task
 
+    def known_issue(self, number: IssueRef) -> IssueRef:
+        """The issue whose pull request this is, or the same."""
+        task = self._task(number)
+        return number if task is None else task.issue
+
     def _task(self, issue: IssueRef) -> Task | None:
         with self.store.read() as ledger:
-            return ledger.tasks.find(issue)
+            return ledger.tasks.find(issue) or ledger.tasks.by_pull_request(issue.repository, issue.number)
 
 
 def _requests(reads: int, writes: int, *, ended: int) -> dict[str, Any]:

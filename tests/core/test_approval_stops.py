@@ -144,7 +144,7 @@ def by_operator(state: State, *, approver: str = OPERATOR, **more: Any) -> Known
     ],
 )
 def test_the_label_of_add_is_no_request(state: State, more: dict[str, Any], event: Labelled, answers: bool) -> None:
-    """Whatever became of the task. A label by any other account is refused, and so is one that nobody asked for."""
+    """Whatever became of the task. A label by any other account is refused, and so is one without that approval."""
     assert (standing([by_operator(state, **more), shown(), event]).refused == event) is answers
     assert says(standing([by_operator(state, **more), shown(), event])) == "nothing"
 
