@@ -24,8 +24,10 @@ def gate() -> None:
 @gate.command()
 @click.argument("command")
 def check(command: str) -> None:
-    """The ruling on a shell COMMAND, its rule, and the parse that led to it."""
-    click.echo(gate_check.check(command))
+    """The ruling on a shell COMMAND, its rule, and the parse that led to it. Exit code 1 if the gate refuses it."""
+    ruling = gate_check.rule(command)
+    click.echo(gate_check.explain(ruling))
+    sys.exit(0 if ruling.granted else EXIT_FAILED)
 
 
 @gate.command()

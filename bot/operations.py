@@ -20,6 +20,15 @@ from bot.steps.approve_issue import Approver
 from bot.steps.effects import perform
 from bot.steps.queue import Queue
 
+# Why there is nothing to cancel. Active and failed tasks can be cancelled.
+_ENDED = {
+    State.IN_REVIEW: "has ended: its pull request is in review",
+    State.DONE: "has ended: its pull request is merged",
+    State.CLOSED: "has ended: its pull request was closed without merging",
+    State.NO_CHANGE: "has ended: nothing needed to change",
+    State.CANCELLED: "was cancelled already",
+}
+
 
 class Refused(Exception):
     """The operation is impossible; the message says why and what to do instead."""
@@ -68,7 +77,7 @@ class Operations:
         task = self.known(issue)
         effects = cancel(task, "the operator cancelled it", actor="the operator")
         if not effects:
-            raise Refused(f"{task.issue} is {_words(task)}: there is nothing to cancel")
+            raise Refused(f"{task.issue} {_ENDED[task.state]}; there is nothing to cancel")
         with self.store.transaction() as ledger:
             perform(effects, ledger, self.clock())
         return self.known(task.issue)
@@ -77,9 +86,11 @@ class Operations:
         """Hold the queue until `resume`. `stop`: running sessions are stopped too, and their tasks queued again."""
         now = self.clock()
         with self.store.transaction() as ledger:
-            cause = Cause.STOP if stop else Cause.PERSON
-            ledger.pauses.end(Cause.STOP, Cause.PERSON)  # a new pause replaces the old one and its reason
-            ledger.pauses.begin(cause, until=None, reason=messages.paused_by_person(reason), now=now)
+            present = [each for each in ledger.pauses.current(now) if each.cause in {Cause.STOP, Cause.PERSON}]
+            ledger.pauses.end(Cause.STOP, Cause.PERSON)
+            # The newer reason counts; a pause without one keeps the reason that was given before.
+            words = present[-1].reason if present and not reason.strip() else messages.paused_by_person(reason.strip())
+            ledger.pauses.begin(Cause.STOP if stop else Cause.PERSON, until=None, reason=words, now=now)
 
     def resume(self) -> list[Cause]:
         """Lift every pause on record except the one by label, which ends when the label is removed. Returns their

@@ -96,29 +96,6 @@ def test_what_is_typed_wrong_is_told(tmp_path: Path, arguments: tuple[str, ...])
     assert arguments[-1] in answer.err
 
 
-def test_an_issue_is_named_as_a_person_has_it_at_hand(world: World, tmp_path: Path) -> None:
-    """By its number where there is one repository, by its address, or by the address of its pull request."""
-    settings, web = settings_of(world), f"{world.github.web_url}/octo/clock"
-    issue = world.open_issue(sessions=[writes("time.txt", "noon")])
-
-    def typed_here(*arguments: str) -> Answer:
-        return typed(*arguments, cwd=tmp_path, environment=settings)
-
-    assert typed_here("add", f"{web}/issues/{issue.number}#issuecomment-1").code == 0
-    assert typed_here("cancel", str(issue.number)).code == 0
-    assert typed_here("retry", f"#{issue.number}").code == 0
-    world.run_until_idle()
-    pull = world.task(issue).pull_request
-    again = typed_here("add", f"{web}/pull/{pull}")
-    assert (again.code, f"{issue} is a task already and in review" in again.err) == (1, True)
-    assert f"{issue}, attempt 1" in typed_here("evidence", "verify", f"{web}/pull/{pull}").out
-    assert f"{issue} is in the queue" in typed_here("retry", f"{web}/pull/{pull}/files").out
-    assert f"{issue} is cancelled" in typed_here("cancel", f"octo/clock#{pull}").out
-    elsewhere = typed_here("retry", "https://github.com/octo/clock/issues/1")
-    assert (elsewhere.code, "expected OWNER/REPO#NUMBER" in elsewhere.err) == (2, True)
-    world.run_until_idle()
-
-
 def test_an_unreachable_github_is_told_and_waited_for(tmp_path: Path) -> None:
     """It may be an outage or the network of a host that has just started; or a typing error, which the message mentions
     as well."""
@@ -287,7 +264,9 @@ def test_the_gate_can_be_asked(tmp_path: Path) -> None:
     cases_wrong.write_text('{"command": "ls", "expect": "allow"}\n{"command": 1}\n')
     wrong = nightshift("gate", "score", str(cases_wrong), cwd=tmp_path, environment={})
 
-    assert "refused" in refused.out
+    granted = nightshift("gate", "check", "ls", cwd=tmp_path, environment={})
+
+    assert (refused.code, refused.out[:8], granted.code, granted.out[:8]) == (1, "refused ", 0, "granted ")
     assert (wrong.code, "wrong.jsonl:2: expected" in wrong.err) == (2, True)
     assert scored["block"] == {"total": 1, "refused": 1}
     assert scored["allow"] == {"total": 1, "granted": 1}
