@@ -179,6 +179,7 @@ class Runner:
             clock=self.clock,
             reached=self.reached,
             on_progress=self._show_progress,
+            hide=self.publisher.github.hide,
         )
 
     def _release(self, run: Run, prepared: Preparation, accepted: Accepted) -> Publication:
