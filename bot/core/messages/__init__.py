@@ -6,6 +6,7 @@ first (`quoting`).
 
 from __future__ import annotations
 
+from bot.core.messages.key_facts import KeyFacts
 from bot.core.messages.notices import NoticeView, next_step, notice, notice_done
 from bot.core.messages.pull_request import (
     PullRequestView,
@@ -51,6 +52,7 @@ from bot.core.messages.verdict import add_no_drafts, add_still_draft, add_was_op
 
 __all__ = [
     "STATUS_TAG",
+    "KeyFacts",
     "NoticeView",
     "PullRequestView",
     "StatusView",

@@ -66,7 +66,7 @@ class StatusView:
 
 def status_comment(view: StatusView) -> str:
     """The whole comment, the hidden record at its end."""
-    parts = [f"**Nightshift**: {headline(view)}", *_story(view), _missing(view), _attempts(view.attempts)]
+    parts = [f"**Nightshift**: {headline(view)}", *_story(view), _missing(view), _spent(view), _attempts(view.attempts)]
     return tagged("\n\n".join(part for part in parts if part), status_tag(_record(view)))
 
 
@@ -233,6 +233,14 @@ def _attached(patch: str) -> str:
         limit //= 2
     beginning = f"The beginning of the patch (too long to show whole: {len(patch):,} characters)"
     return f"<details><summary>{'The patch' if len(patch) <= limit else beginning}</summary>\n\n{shown}\n\n</details>"
+
+
+def _spent(view: StatusView) -> str:
+    """What the attempt that failed has cost: no pull request shows it."""
+    if view.task.state is not State.FAILED or not view.attempts:
+        return ""
+    last = view.attempts[-1]
+    return f"Attempt {last.number}: {turns(last)} turns, ${last.cost_usd:.2f}, {duration(last.seconds)}."
 
 
 def _attempts(attempts: Sequence[Attempt]) -> str:
