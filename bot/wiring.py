@@ -109,9 +109,8 @@ class Services:
     @cached_property
     def sandbox(self) -> Sandbox:
         """Raises TaskFailed if a sandbox is required and cannot work here. Every pull request shows if it is off."""
-        if self.settings.sandbox == "off":
-            return NoSandbox()
-        return find_sandbox(required=True, etc=self._folder("etc"), tools=self.tools)
+        is_off = self.settings.sandbox == "off"
+        return NoSandbox() if is_off else find_sandbox(required=True, etc=self._folder("etc"), tools=self.tools)
 
     @cached_property
     def tools(self) -> Toolbox:

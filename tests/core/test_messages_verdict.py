@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.changes import Note
-from bot.core.checks import Check, Ran, Result, Standing, TestResult, Verdict
+from bot.core.checks import Check, Standing, Verdict
 from bot.core.markdown import tokens
 from bot.core.messages import (
     PullRequestView,
@@ -24,6 +24,7 @@ from bot.core.messages import (
     status_record,
 )
 from bot.core.public_verdict import PublicVerdict
+from bot.core.ran import Ran, Result, TestResult
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import State
 from tests.core.test_messages_pull_request import ANY_TEXT, ATTEMPT, QUIET, REFUSED, SAID, VIEW, judged, ran
