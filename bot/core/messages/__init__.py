@@ -35,7 +35,8 @@ from bot.core.messages.replies import (
     token_refused,
 )
 from bot.core.messages.revised import revised, revision_failed, revision_stopped, thread_answer
-from bot.core.messages.status import StatusView, fetching, headline, status_comment, status_record
+from bot.core.messages.status import StatusView, fetching, headline, status_comment
+from bot.core.messages.status_record import status_record
 from bot.core.messages.tags import (
     STATUS_TAG,
     is_ours,
