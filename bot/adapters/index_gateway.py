@@ -181,6 +181,12 @@ class IndexGateway:
         return answer.status, answer.getheader("content-type") or "", body
 
     def _request(self, host: str, method: str, path: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+        try:
+            return self._request_again(host, method, path, headers)
+        except (http.client.HTTPException, OSError) as error:
+            raise RefusedRequest("502 Bad Gateway", f"{host} cannot be asked: {error}") from error
+
+    def _request_again(self, host: str, method: str, path: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
         """A connection that was kept may have been closed meanwhile: then a new one is opened, once."""
         if host not in self._connections:
             where = Destination(host, self.wanted.port)

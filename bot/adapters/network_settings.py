@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+from bot.adapters.registry_settings import SETTINGS
 from bot.core.ecosystem_table import Ecosystem
-from bot.core.environment.ecosystems import SETTABLE
 from bot.core.registries import is_host
 
 Value = TypeVar("Value")
@@ -23,17 +23,18 @@ def _mapping(value: object) -> object:
     parts = [part.strip().partition("=") for part in value.split(",") if part.strip()]
     if any(not separator or not content.strip() for _, separator, content in parts):
         raise ValueError(f"expected NAME=VALUE, more of them with commas between; the names are {_names()}")
-    return {name.strip().lower(): content.strip() for name, _, content in parts}
+    # Cargo's own form of an address is sparse+https://.
+    return {name.strip().lower(): content.strip().removeprefix("sparse+") for name, _, content in parts}
 
 
 def are_settable(value: Mapping[Ecosystem, str]) -> Mapping[Ecosystem, str]:
-    if wrong := [name for name in value if name not in SETTABLE]:
+    if wrong := [name for name in value if name not in SETTINGS]:
         raise ValueError(f"{wrong[0]} cannot be set; expected {_names()}")
     return value
 
 
 def _names() -> str:
-    return ", ".join(SETTABLE)
+    return ", ".join(SETTINGS)
 
 
 def is_proxy(value: SecretStr) -> SecretStr:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import socket
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
@@ -18,15 +17,27 @@ from urllib.parse import quote, unquote, urlsplit
 from bot.adapters.authority import authority_of_this_process, bundle_with
 from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.index_gateway import Cooldown
+from bot.adapters.registry_settings import SETTINGS
 from bot.adapters.sandbox import PORT
 from bot.core.ecosystem_table import Ecosystem
 from bot.core.environment.release_age import INDEXES, Rule
 from bot.core.registries import Destination
 
 _SYSTEM_BUNDLES = tuple(
-    map(Path, ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"))
+    map(
+        Path,
+        (
+            *("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"),
+            "/etc/ssl/ca-bundle.pem",
+        ),
+    )
 )
-_INDEXES = ("simple", "+simple")
+_INDEXES: dict[Ecosystem, tuple[str, ...]] = {
+    Ecosystem.PYPI: ("simple", "+simple"),
+    Ecosystem.CARGO: ("index",),
+    Ecosystem.NUGET: ("index.json",),
+}
+"""The last part of an address whose files lie beside it."""
 _ANSWER_LIMIT = 1 << 16
 _PROXY_PORT = 3128
 
@@ -47,7 +58,7 @@ class PrivateRegistry:
     def prefix(self) -> str:
         """Where its index and its files are on its host: nothing else there is asked for. Ends with a slash."""
         parts = [part for part in urlsplit(self.url).path.split("/") if part]
-        kept = parts[:-1] if parts and parts[-1] in _INDEXES else parts
+        kept = parts[:-1] if parts and parts[-1] in _INDEXES.get(self.ecosystem, ()) else parts
         return f"/{'/'.join(kept)}/" if kept else "/"
 
     @property
@@ -56,7 +67,8 @@ class PrivateRegistry:
 
     @property
     def url_in_cell(self) -> str:
-        path = f"{urlsplit(self.url).path.rstrip('/')}/".removeprefix(self.prefix)
+        whole = urlsplit(self.url).path.rstrip("/")
+        path = (whole if whole.endswith(".json") else f"{whole}/").removeprefix(self.prefix)
         return f"http://{LOOPBACK}:{PORT}{self.path_in_cell}{path}"
 
 
@@ -116,7 +128,7 @@ def _read_answer(outside: socket.socket) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """`bundle`: the system's authorities and the operator's own in one file, in a folder that cells can read.
+    """`bundle`: the system's authorities and the operator's own in one file that cells can read (`find_bundle`).
     `own`: what may be reached though it is in the operator's network. `folder`: for what cells read of it, None: none
     is written. `cooldown`: which releases of public registries cells may get."""
 
@@ -138,7 +150,7 @@ class Outside:
         ecosystem whose packages come from a registry of the operator's is not looked into. Raises OSError."""
         more = {Ecosystem.NPM} if Ecosystem.DENO in ecosystems else frozenset[Ecosystem]()
         ours = (ecosystems | more) & INDEXES.keys() - {each.ecosystem for each in self.registries}
-        system = self.bundle or next((path for path in _SYSTEM_BUNDLES if path.is_file()), None)
+        system = self.bundle or _system_bundle()
         if not ours or self.folder is None or system is None:
             return self
         authority = authority_of_this_process()
@@ -151,13 +163,25 @@ class Outside:
 
     @property
     def readable(self) -> tuple[Path, ...]:
-        return (self.bundle.parent,) if self.bundle else ()
+        """Folders that cells are shown for it: what is in /etc they see."""
+        return (self.bundle.parent,) if self.bundle and not _is_in_etc(self.bundle) else ()
+
+    def files(self) -> dict[str, str]:
+        """By which package managers that read no variable find the registries: texts by their paths in HOME."""
+        return {
+            path: write(registry.url_in_cell, registry.url)
+            for registry in self.registries
+            for path, write in SETTINGS[registry.ecosystem].files.items()
+        }
 
     def variables(self) -> dict[str, str]:
         """By which the programs in a cell find the registries and the certificate authority."""
         found = dict[str, str]()
         for registry in self.registries:
-            found |= _registry_variables(registry)
+            settings = SETTINGS[registry.ecosystem]
+            url = registry.url_in_cell
+            address = url.rstrip("/") if registry.ecosystem is Ecosystem.HEX else url  # Hex puts a slash behind it
+            found |= {**dict.fromkeys(settings.variables, address), **settings.more}
         return {**found, **(_authority_variables(str(self.bundle)) if self.bundle else {})}
 
 
@@ -165,39 +189,55 @@ DIRECTLY = Outside()
 """No proxy, no authority but the system's, no private registry."""
 
 
-def _registry_variables(registry: PrivateRegistry) -> Mapping[str, str]:
-    url = registry.url_in_cell
-    names: dict[Ecosystem, tuple[str, ...]] = {
-        Ecosystem.PYPI: ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PDM_PYPI_URL", "PIPENV_PYPI_MIRROR"),
-        Ecosystem.NPM: ("npm_config_registry", "YARN_REGISTRY", "YARN_NPM_REGISTRY_SERVER", "BUN_CONFIG_REGISTRY"),
-        Ecosystem.GO: ("GOPROXY",),
-        Ecosystem.RUBYGEMS: ("BUNDLE_MIRROR__ALL",),
-    }
-    # Lockfiles name the registry's own address, which the cell does not reach.
-    more = {"npm_config_replace_registry_host": "always", "YARN_UNSAFE_HTTP_WHITELIST": LOOPBACK}
-    return {**dict.fromkeys(names[registry.ecosystem], url), **(more if registry.ecosystem is Ecosystem.NPM else {})}
-
-
 def _authority_variables(bundle: str) -> dict[str, str]:
-    replaced = (
-        "SSL_CERT_FILE",
-        "REQUESTS_CA_BUNDLE",
-        "PIP_CERT",
-        "CURL_CA_BUNDLE",
-        "GIT_SSL_CAINFO",
-        "CARGO_HTTP_CAINFO",
-    )
-    added = ("NODE_EXTRA_CA_CERTS", "npm_config_cafile", "YARN_HTTPS_CA_FILE_PATH", "DENO_CERT")
-    return dict.fromkeys((*replaced, *added), bundle)
+    """Many programs bring a list of authorities, and do not look into the system's: each has its variable."""
+    return dict.fromkeys(_OF_AUTHORITIES, bundle)
 
 
-def write_bundle(authority: Path, folder: Path) -> Path:
-    """The system's certificate authorities with one more, as a file in `folder`. Raises OSError."""
-    system = next((path for path in _SYSTEM_BUNDLES if path.is_file()), None)
+_OF_AUTHORITIES = (
+    *("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO"),
+    *("NODE_EXTRA_CA_CERTS", "npm_config_cafile", "YARN_HTTPS_CA_FILE_PATH", "DENO_CERT", "HEX_CACERTS_PATH"),
+    *("PERL_LWP_SSL_CA_FILE", "HTTPLIB2_CA_CERTS", "NIX_SSL_CERT_FILE"),
+)
+
+
+def find_bundle(authority: Path | None, folder: Path) -> Path | None:
+    """The file of all authorities that cells trust: the system's own where there is no other one; else a new one in
+    `folder`. None where neither is there. Raises OSError."""
+    system = _system_bundle()
+    if authority is None and (system is None or _is_in_etc(system)):
+        return system
+    return write_bundle(authority, folder)
+
+
+def write_bundle(authority: Path | None, folder: Path) -> Path:
+    """The system's certificate authorities, with one more if it is given, as a file in `folder`. Raises OSError."""
+    sources = [path for path in (_system_bundle(), authority) if path is not None]
     folder.mkdir(parents=True, exist_ok=True)
     target, new = folder / "authorities.pem", folder / "authorities.new"
-    new.write_bytes(b"\n".join([system.read_bytes() if system else b"", authority.read_bytes()]))
+    new.write_bytes(b"\n".join(path.read_bytes() for path in sources))
     new.replace(target)
     folder.chmod(0o755)
     target.chmod(0o644)
     return target
+
+
+def _system_bundle() -> Path | None:
+    return next((path for path in _SYSTEM_BUNDLES if path.is_file()), None)
+
+
+def _is_in_etc(bundle: Path) -> bool:
+    """Whether cells have it in their copy of /etc."""
+    return bundle.resolve().is_relative_to("/etc")
+
+
+def java_options() -> str:
+    """Java reads no variable for a proxy. Its own list of authorities gives way to the system's, where that is kept in
+    Java's form."""
+    proxy = [f"-D{kind}.proxy{name}={value}" for kind in ("http", "https") for name, value in _JAVA_PROXY]
+    trusted = [f"-Djavax.net.ssl.trustStore={store}" for store in _JAVA_STORES if Path(store).is_file()]
+    return " ".join([*proxy, *trusted[:1]])
+
+
+_JAVA_PROXY = (("Host", LOOPBACK), ("Port", PORT))
+_JAVA_STORES = ("/etc/ssl/certs/java/cacerts", "/etc/pki/java/cacerts", "/etc/pki/ca-trust/extracted/java/cacerts")

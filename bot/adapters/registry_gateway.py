@@ -8,6 +8,7 @@ that the next request comes this way too.
 from __future__ import annotations
 
 import http.client
+import json
 import re
 import socket
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from bot.adapters.addresses import RefusedRequest
 from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.outside import Outside, PrivateRegistry
 from bot.adapters.sandbox import PORT
+from bot.core.ecosystem_table import Ecosystem
 
 START = "/registry/"
 _SECONDS = 60.0
@@ -42,7 +44,7 @@ class RegistryGateway:
             connection = self._connection(registry)
             try:
                 connection.request(method, path, headers=_headers(head, registry))
-                _return(connection.getresponse(), registry, client, method)
+                _return(connection.getresponse(), registry, client, method, path.partition("?")[0])
             finally:
                 connection.close()
         except (http.client.HTTPException, OSError) as error:
@@ -86,12 +88,16 @@ def _headers(head: str, registry: PrivateRegistry) -> dict[str, str]:
     return {**kept, **own, "Accept-Encoding": "identity", "Connection": "close"}
 
 
-def _return(answer: http.client.HTTPResponse, registry: PrivateRegistry, client: socket.socket, method: str) -> None:
+def _return(
+    answer: http.client.HTTPResponse, registry: PrivateRegistry, client: socket.socket, method: str, path: str
+) -> None:
     fields = [(name, value) for name in _RETURNED if (value := answer.getheader(name))]
     if location := answer.getheader("location"):
         fields.append(("location", _in_cell(location.encode("latin-1", "replace"), registry).decode("latin-1")))
-    if method == "GET" and _WRITTEN_ANEW.match(answer.getheader("content-type") or ""):
+    is_head_of_index = path.endswith(_HEADS.get(registry.ecosystem, "\0"))
+    if method == "GET" and (is_head_of_index or _WRITTEN_ANEW.match(answer.getheader("content-type") or "")):
         body = _in_cell(_all_of(answer), registry)
+        body = _head_in_cell(body, registry) if is_head_of_index else body
         _send_head(client, answer, [*fields, ("content-length", str(len(body)))])
         client.sendall(body)
         return
@@ -99,6 +105,33 @@ def _return(answer: http.client.HTTPResponse, registry: PrivateRegistry, client:
     _send_head(client, answer, [*fields, *([("content-length", length)] if length else [])])
     while piece := answer.read(_CHUNK):
         client.sendall(piece)
+
+
+_HEADS = {Ecosystem.CARGO: "/config.json", Ecosystem.PACKAGIST: "/packages.json"}
+"""What says where the rest of an index is, whatever type it is sent as."""
+
+
+def _head_in_cell(body: bytes, registry: PrivateRegistry) -> bytes:
+    """No credential is asked for in the cell, and paths from the root of the host are below the gateway's."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return body
+    if not isinstance(document, dict):
+        return body
+    if registry.ecosystem is Ecosystem.CARGO:
+        return json.dumps({**document, "auth-required": False}).encode()
+    here, own = registry.path_in_cell, registry.prefix
+    changed = {
+        name: here + value.removeprefix(own) if isinstance(value, str) and value.startswith(own) else value
+        for name, value in document.items()
+    }
+    return json.dumps(changed).encode()
+
+
+def _escaped(address: bytes) -> bytes:
+    """As PHP writes it in JSON."""
+    return address.replace(b"/", b"\\/")
 
 
 def _all_of(answer: http.client.HTTPResponse) -> bytes:
@@ -122,7 +155,8 @@ def _in_cell(body: bytes, registry: PrivateRegistry) -> bytes:
     parts = urlsplit(registry.url)
     here, own = registry.path_in_cell.encode(), registry.prefix.encode()
     there = f"http://{LOOPBACK}:{PORT}".encode() + here
-    body = body.replace(f"{parts.scheme}://{parts.netloc}".encode() + own, there)
+    original = f"{parts.scheme}://{parts.netloc}".encode() + own
+    body = body.replace(original, there).replace(_escaped(original), _escaped(there))
     if registry.ecosystem == "pypi":
         for quote in (b'"', b"'"):
             body = body.replace(quote + own, quote + here)

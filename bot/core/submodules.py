@@ -61,10 +61,10 @@ def choose_submodules(
     choice: Choice,
     *,
     around: Submodule | None = None,
-    room: int = MOST,
+    most: int = MOST,
 ) -> Submodules:
     """`commits` by the paths at which a commit has submodules, `addresses` by the paths in its `.gitmodules`. `around`:
-    the submodule in which these are; `room`: how many more are checked out.
+    the submodule in which these are; `most`: how many of them are checked out.
 
     What a repository of another owner names counts only if its path is listed: it could name a private repository.
     """
@@ -77,9 +77,10 @@ def choose_submodules(
         if named is None:
             left.append(Note(path, "is a submodule that is not on the same host, so it is not checked out"))
         elif not is_own and first_match(path, choice.listed) is None:
-            told = f"is a submodule of another owner, {named}; list it under `submodules:` to have it checked out"
+            whose = "that a submodule of another owner names" if choice.is_own(named) else "of another owner"
+            told = f"is a submodule {whose}, {named}; list it under `submodules:` to have it checked out"
             left.append(Note(path, told))
-        elif len(wanted) >= room:
+        elif len(wanted) >= most:
             left.append(Note(path, f"is one of more than {MOST} submodules, so it is not checked out"))
         else:
             wanted.append(Submodule(path=path, repository=named, commit=commit))

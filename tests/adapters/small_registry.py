@@ -61,6 +61,21 @@ def tarball(name: str, version: str, code: str) -> bytes:
     return content.getvalue()
 
 
+def _heads(own: str) -> dict[str, tuple[str, bytes]]:
+    """What says where the rest of an index is, as Cargo's, NuGet's and Composer's registries send it."""
+    crates = {"dl": f"{own}/crates/{{crate}}/{{version}}/download", "api": own, "auth-required": True}
+    services = {"version": "3.0.0", "resources": [{"@id": f"{own}/nuget/flat/", "@type": "PackageBaseAddress/3.0.0"}]}
+    packages = {"packages": [], "metadata-url": f"{PREFIX}/composer/p2/%package%.json"}
+    dist = json.dumps({"packages": {"own/tool": [{"dist": {"url": f"{own}/composer/dist/own.zip"}}]}})
+    return {
+        f"{PREFIX}/crates/index/config.json": ("text/plain", json.dumps(crates).encode()),
+        f"{PREFIX}/nuget/index.json": ("application/json", json.dumps(services).encode()),
+        f"{PREFIX}/composer/packages.json": ("application/json", json.dumps(packages).encode()),
+        f"{PREFIX}/composer/p2/own/tool.json": ("application/json", dist.replace("/", "\\/").encode()),
+        f"{PREFIX}/maven/own/1/own-1.pom": ("text/xml", b"<project/>"),
+    }
+
+
 def _answers(url: str) -> dict[str, tuple[str, bytes]]:
     made, packed = wheel("inner", "1.2", "WORD = 'inner'\n"), tarball("inner", "1.2.0", "module.exports = 'inner'")
     digest = hashlib.sha256(made).hexdigest()
@@ -78,6 +93,7 @@ def _answers(url: str) -> dict[str, tuple[str, bytes]]:
         f"{PREFIX}/files/inner-1.2-py3-none-any.whl": ("application/octet-stream", made),
         f"{PREFIX}/npm/inner": ("application/json", json.dumps(document).encode()),
         f"{PREFIX}/npm/inner/-/inner-1.2.0.tgz": ("application/octet-stream", packed),
+        **_heads(f"{url}{PREFIX}"),
         "/secrets": ("text/plain", b"of another team"),
     }
 

@@ -110,3 +110,15 @@ def test_the_name_of_an_index_must_not_lead_into_the_hosts_network(
 
     assert (status, b"private network" in words) == (403, True)
     assert registries.asked == []
+
+
+def test_a_host_that_is_not_what_it_says_is_not_passed_on(registries: PublicRegistries, tmp_path: Path) -> None:
+    """Its certificate has to be of an authority that the operator trusts: here it is of another one."""
+    with registries.egress(tmp_path) as egress:
+        cooldown = egress.outside.cooldown
+        assert cooldown is not None
+        cooldown.bundle.write_bytes(cooldown.authority.certificate)
+        status, _, words = registries.get(egress, "pypi.org", "/simple/own-tool/")
+
+    assert (status, b"cannot be asked" in words) == (502, True)
+    assert registries.asked == []

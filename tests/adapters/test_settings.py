@@ -77,7 +77,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         ("NIGHTSHIFT_PORT", "1", "did you mean PORT"),
         ("REGISTRIES", "https://pypi.example.org", "expected NAME=VALUE"),
         ("REGISTRIES", "pip=https://pypi.example.org", "'pypi'"),
-        ("REGISTRIES", "maven=https://maven.example.org", "maven cannot be set; expected pypi, npm"),
+        ("REGISTRIES", "deno=https://jsr.example.org", "deno cannot be set; expected pypi, npm"),
         ("REGISTRIES", "pypi=http://pypi.example.org/simple", "expected https://"),
         ("REGISTRY_CREDENTIALS", "pypi=user:word", "expected one in REGISTRIES"),
         ("NETWORK_HOSTS", "https://maven.example.org", "expected HOST or HOST:PORT"),

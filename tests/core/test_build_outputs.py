@@ -1,4 +1,4 @@
-"""An output of a build is told from source of the same name, and from output that a repository tracks."""
+"""An output of a build is distinguished from source of the same name, and from output that a repository tracks."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 from bot.core.reports.arguments import arguments_for
 from bot.core.reports.asking import was_refused, without_noise
 from bot.core.reports.json_report import read_jest_json
@@ -166,6 +166,17 @@ def test_a_report_in_json_names_every_test_as_the_output_names_it() -> None:
     printed = read_reports({}, {}, PRINTED)
     assert printed is not None
     assert set(printed.tests) < set(report.tests)
+
+
+def test_of_two_runs_in_one_command_the_output_tells_of_the_first() -> None:
+    """Only the last gets the arguments, so its report does not list all."""
+    first = "FAIL t/first.test.js\n  ● fails\nTest Suites: 1 failed, 1 total\n"
+    report = read_reports({"jest.json": json.dumps(REPORT).encode()}, {}, first + PRINTED, root="/w")
+
+    assert report is not None
+    assert report.tests["t/first.test.js > fails"] is TestResult.FAILED
+    assert report.tests["t/a.test.js > noon > passes"] is TestResult.PASSED
+    assert not report.lists_all
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff", b"[" * 100_000, b'{"testResults": 7}'])

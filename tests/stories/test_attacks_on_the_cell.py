@@ -6,7 +6,7 @@ session commits: `held` if there is nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +54,14 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def attacked(world: World, attack: str, *before: str, then: Sequence[dict[str, Any]] = ()) -> dict[str, bytes]:
     """The files after the night. `before` and `then`: commands and turns ahead of the tests and after them."""
-    files = {"test_attack.py": TEST, "attack.data": LOOK + attack, ".github/nightshift.yml": "verify: []\n"}
-    world.github.push_commit(REPOSITORY, "main", files, by="ada")
-    turns = [*map(bash, before), bash(RUN), *then, finish()]
-    issue = world.label_issue("Run the tests", sessions=[turns])
+    files = {"test_attack.py": TEST, "attack.data": LOOK + attack}
+    return files_after(world, files, [*map(bash, before), bash(RUN), *then])
 
+
+def files_after(world: World, files: Mapping[str, str], turns: Sequence[dict[str, Any]]) -> dict[str, bytes]:
+    world.github.push_commit(REPOSITORY, "main", {**files, ".github/nightshift.yml": "verify: []\n"}, by="ada")
+    issue = world.label_issue("Run the tests", sessions=[[*turns, finish()]])
     world.run_until_idle()
-
     assert world.state(issue) is State.IN_REVIEW, world.status(issue)
     return world.files(issue)
 
@@ -163,10 +164,16 @@ for program in ("su", "sudo", "newuidmap", "mount", "umount", "passwd", "chsh"):
 }
 
 
-@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
-def test_an_attack_on_what_is_outside_of_the_command_finds_nothing(world: World, attack: str) -> None:
-    """The pull request is as it would be without it."""
-    assert attacked(world, attack)["seen.txt"] == b"held"
+def test_an_attack_on_what_is_outside_of_the_command_finds_nothing(world: World) -> None:
+    """Each in a command of its own, one after the other in one session."""
+    files = dict[str, str]()
+    for number, attack in enumerate(ATTACKS.values()):
+        files[f"{number}.data"] = LOOK + attack
+        files[f"test_{number}.py"] = TEST.replace("attack.data", f"{number}.data").replace("seen.txt", f"{number}.txt")
+    after = files_after(world, files, [bash(f"python3 -m unittest test_{number}") for number in range(len(ATTACKS))])
+
+    seen = {name: after.get(f"{number}.txt") for number, name in enumerate(ATTACKS)}
+    assert seen == dict.fromkeys(ATTACKS, b"held")
 
 
 def test_what_one_command_does_to_processes_reaches_no_other(world: World) -> None:

@@ -18,8 +18,9 @@ from bot.adapters.git import Mirror, Workspace
 from bot.adapters.sandbox import Bubblewrap, NoSandbox, program
 from bot.adapters.store import Store
 from bot.core.attempts import Base
-from bot.core.checks import Check, Result, Standing, Verdict
+from bot.core.checks import Check, Standing, Verdict
 from bot.core.failures import FailureKind
+from bot.core.ran import Result
 from bot.core.references import IssueRef
 from bot.core.repository_settings import read_repository_settings
 from bot.core.tasks import State

@@ -72,7 +72,7 @@ def test_newly_passing_skipped_removed_and_new_tests_are_named(repository: Repos
     assert "Test results written" not in check.before.output
 
 
-def test_a_test_that_breaks_is_told_from_one_that_was_broken(repository: Repository) -> None:
+def test_a_test_that_breaks_is_distinguished_from_one_that_was_broken(repository: Repository) -> None:
     check = repository.check(files(BEFORE), files({**BEFORE, "steady": "failed"}), SETTINGS)
 
     assert check.newly_failing_tests == names("steady")

@@ -127,7 +127,7 @@ def fetch_submodules(
 
 
 def _inside(
-    seeds: Iterable[Seed], choice: Choice, room: int
+    seeds: Iterable[Seed], choice: Choice, most: int
 ) -> tuple[list[tuple[Submodule, Submodule | None]], list[Note]]:
     """The submodules of submodules, each with the one that it is in, and those that stay empty."""
     wanted, left = list[tuple[Submodule, Submodule | None]](), list[Note]()
@@ -135,7 +135,7 @@ def _inside(
         around, commit = seed.submodule, seed.submodule.commit
         commits = commits_of(seed.folder, commit)
         addresses = addresses_of(seed.folder, commit) if commits else {}
-        chosen = choose_submodules(commits, addresses, choice, around=around, room=room - len(wanted))
+        chosen = choose_submodules(commits, addresses, choice, around=around, most=most - len(wanted))
         wanted += [(each, around) for each in chosen.wanted]
         left += chosen.left
     return wanted, left

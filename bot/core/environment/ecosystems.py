@@ -8,8 +8,6 @@ from collections.abc import Collection, Iterable
 from bot.core.ecosystem_table import TABLE, Ecosystem
 from bot.core.registries import Destination
 
-SETTABLE = (Ecosystem.PYPI, Ecosystem.NPM, Ecosystem.GO, Ecosystem.RUBYGEMS)
-"""Those for which another registry can be set: their tools take its address from a variable."""
 _BROUGHT_ALONG = re.compile(r"(?:^|/)(?:node_modules|vendor|third_party|testdata|fixtures)/")
 
 
@@ -56,3 +54,7 @@ _STEERING = frozenset(
 
 def hosts(found: Collection[Ecosystem]) -> frozenset[Destination]:
     return frozenset(Destination(host) for each in found for host in TABLE[each].hosts)
+
+
+BUILT_IN = hosts(tuple(Ecosystem))
+"""All of the table, at the port of https: names that no repository chooses."""

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.checks import Check, Result
+from bot.core.checks import Check
 from bot.core.messages.quoting import cell, code, fenced, words
 from bot.core.messages.status import duration
 from bot.core.public_verdict import PublicVerdict
+from bot.core.ran import Result
 
 _CHECKS = 12
 _COMMAND = 120
@@ -61,7 +62,8 @@ def outputs(verdict: PublicVerdict) -> str:
     said += [
         (check.command, check.after.output) for check in verdict.checks if not check.after.passed or check.newly_failing
     ]
-    shown = [(command, output) for command, output in said if output.strip()][:_OUTPUTS]
+    first = {output: command for command, output in reversed(said)}  # where set-up failed, its checks say the same
+    shown = [(command, output) for command, output in said if output.strip() and first[output] == command][:_OUTPUTS]
     if not shown:
         return ""
     share = _OUTPUT // len(shown)

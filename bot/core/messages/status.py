@@ -50,7 +50,8 @@ class StatusView:
     """The input of the status comment. `waits`: each unmet blocker and why it is unmet ("which failed").
     `position`: 1 for the next to run. `paused`: why nothing is started now, and who ends that. `web_url`: GitHub's, for
     links. `patch`: the change that was refused because it touches protected files. `doing`: what the attempt does
-    before its session begins, if that takes long."""
+    before its session begins, if that takes long. `is_revised`: the task waits for a revision of its pull request, or
+    runs one."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -60,12 +61,13 @@ class StatusView:
     web_url: str = ""
     patch: str = ""
     doing: str = ""
+    is_revised: bool = False
 
 
 def status_comment(view: StatusView) -> str:
     """The whole comment, the hidden record at its end."""
-    parts = [f"**Nightshift**: {headline(view)}", *_story(view), _missing(view), _attempts(view.attempts)]
-    return tagged("\n\n".join(part for part in parts if part), status_tag(status_record(view.task, view.attempts)))
+    parts = [f"**Nightshift**: {headline(view)}", *_story(view), _missing(view), _spent(view), _attempts(view.attempts)]
+    return tagged("\n\n".join(part for part in parts if part), status_tag(_record(view)))
 
 
 def headline(view: StatusView) -> str:
@@ -74,6 +76,8 @@ def headline(view: StatusView) -> str:
     match task.state:
         case State.QUEUED:
             return _queued(view)
+        case State.RUNNING if view.is_revised:
+            return f"revises {_pull_request(view)}"
         case State.IN_REVIEW:
             return verdict_headline(task.verdict, _pull_request(view))
         case State.FAILED:
@@ -107,6 +111,11 @@ def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any
         "updated_at": task.updated_at.isoformat(),
         "rows": [_recorded(attempt, attempt.finished_at) for attempt in attempts[-_ROWS:] if attempt.finished_at],
     }
+
+
+def _record(view: StatusView) -> dict[str, Any]:
+    record = status_record(view.task, view.attempts)
+    return record | ({"revised": True} if view.is_revised else {})
 
 
 def _recorded(attempt: Attempt, finished_at: datetime) -> list[object]:
@@ -146,6 +155,8 @@ def _queued(view: StatusView) -> str:
         return "waits, nothing is started now"
     if view.task.not_before:
         return f"waits to run again{f' after `{view.task.failure}`' if view.task.failure else ''}"
+    if view.is_revised and not view.task.failure:
+        return f"a revision of {_pull_request(view)} is queued"
     return (
         "next in the queue" if view.position == 1 else f"queued{f', number {view.position}' if view.position else ''}"
     )
@@ -222,6 +233,14 @@ def _attached(patch: str) -> str:
         limit //= 2
     beginning = f"The beginning of the patch (too long to show whole: {len(patch):,} characters)"
     return f"<details><summary>{'The patch' if len(patch) <= limit else beginning}</summary>\n\n{shown}\n\n</details>"
+
+
+def _spent(view: StatusView) -> str:
+    """What the attempt that failed has cost: no pull request shows it."""
+    if view.task.state is not State.FAILED or not view.attempts:
+        return ""
+    last = view.attempts[-1]
+    return f"Attempt {last.number}: {turns(last)} turns, ${last.cost_usd:.2f}, {duration(last.seconds)}."
 
 
 def _attempts(attempts: Sequence[Attempt]) -> str:

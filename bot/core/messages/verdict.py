@@ -5,11 +5,14 @@ Commands, reasons and names of tests are other people's text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from bot.core.checks import Check, Result, Standing, Verdict
+from bot.core.checks import Check, Standing, Verdict
 from bot.core.messages.quoting import code, words
+from bot.core.obstacles import NETWORK, PRIVATE
 from bot.core.public_verdict import PublicVerdict
+from bot.core.ran import Result
 from bot.core.repository_settings import FILE
 from bot.core.short_verdict import ShortVerdict, in_short
 
@@ -17,6 +20,7 @@ _COMMAND = 120
 _REASON = 200
 _CHECKS = 8
 _TESTS, _TEST = 6, 100  # of one list, and characters of each name
+_UNREACHED = re.compile(rf"{NETWORK}: (?:([\w.-]+(?::\d+)?)( \({PRIVATE}\))?(?=$|,|;|…))?")
 _TITLES = {
     Standing.VERIFIED: "Verified",
     Standing.NOT_VERIFIED: "Not verified",
@@ -63,6 +67,8 @@ def verdict_next_step(short: ShortVerdict | None) -> str:
     """What a maintainer can do so that the next change is verified; empty where this one is, or fails."""
     if short is None or short.standing is not Standing.NOT_VERIFIED:
         return ""
+    if remedy := _remedy(short.reason):
+        return f"{remedy} `nightshift try` shows what is missing."
     what = "says how its checks run (`setup:`, `verify:`)" if short.commands else "names its checks (`verify:`)"
     return f"Changes can be verified once `{FILE}` {what}; `nightshift try` shows what is missing."
 
@@ -136,10 +142,26 @@ def _advice(short: ShortVerdict, verdict: Verdict, repository: str) -> str:
             return _compared(verdict)
         case Standing.NOT_VERIFIED if not short.commands:
             return f'Name them in `{FILE}`, such as `verify: ["make test"]`; {try_it} shows where it looked.'
+        case Standing.NOT_VERIFIED if remedy := _remedy(short.reason):
+            return f"{remedy} {try_it} shows what is missing."
         case Standing.NOT_VERIFIED:
             how = '`setup: ["pip install -e .[test]"]`'
             others = "what to run instead (`verify:`), or how long it may take (`limits:`)"
             return f"Say in `{FILE}` how a checkout is set up, such as {how}, {others}; {try_it} shows what is missing."
+
+
+def _remedy(reason: str) -> str:
+    """What to do where a host could not be reached; empty where the reason is another one."""
+    found = _UNREACHED.search(reason)
+    if found is None:
+        return ""
+    if not found[1]:
+        return "The registry may have been out of reach for a while."
+    if not reason.startswith("set-up failed"):
+        return f"Checks reach registries only: have `setup:` in `{FILE}` fetch what they need."
+    if found[2]:
+        return "The operator of the bot can allow this host of a private network, by the setting `NETWORK_HOSTS`."
+    return f"List the host under `network:` in `{FILE}` if set-up needs it."
 
 
 def _some(what: str, checks: Sequence[Check]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Arguments by which JavaScript's runners report every test, where a command passes them on to the runner.
 
-Of themselves jest and vitest name only the tests that fail. Their reports in JSON are a second output beside the one
-that people read. Mocha's would replace it, so mocha is asked for the list that it prints by default. What other
+Without a request jest and vitest name only the tests that fail. Their reports in JSON are a second output beside the
+one that people read. Mocha's would replace it, so mocha is asked for the list that it prints by default. What other
 commands do with one more argument is not known: they stay as they are.
 """
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 from bot.core.reports.arguments import JEST_FILE, VITEST_FILE
 from bot.core.reports.asking import PYTEST_FILE, RSPEC_FILE
 from bot.core.reports.json_report import read_jest_json
@@ -21,6 +22,10 @@ REPORT_NAME = re.compile(
 """What runners call the files that they write without being asked."""
 
 _RUNNERS = {PYTEST_FILE: "pytest", RSPEC_FILE: "rspec", JEST_FILE: "jest", VITEST_FILE: "vitest"}
+_SUMMARIES = {
+    JEST_FILE: re.compile(r"^Test Suites: .*total", re.MULTILINE),
+    VITEST_FILE: re.compile(r"^ *Test Files  ", re.MULTILINE),
+}
 _RSPEC_RESULTS = {"passed": TestResult.PASSED, "pending": TestResult.SKIPPED}
 # Runners whose usual report files say what they print as well.
 _ALSO_FILES = frozenset(
@@ -37,15 +42,23 @@ def read_reports(
     reports = list[Report]()
     for name, content in asked.items():
         report = _read_asked(name, content, root)
-        if report is not None:
+        if report is not None and _ran_once(name, output):
             reports.append(report)
             without.add(_RUNNERS.get(name, "dotnet"))
+        elif report is not None:
+            reports.append(replace(report, lists_all=False))
     found = [report for _, content in sorted(usual.items()) if (report := read_xml(content)) is not None]
     if found:
         without |= _ALSO_FILES
     # node names a file as it finds it: by its whole path, which is another one in each checkout.
     printed = output.replace(f"{root.rstrip('/')}/", "") if root.rstrip("/") else output
     return join((*reports, *found, *read_printed(printed, without=without, whole=whole)))
+
+
+def _ran_once(name: str, output: str) -> bool:
+    """`jest && jest -c e2e.json` hands its arguments to the second: of the first only the output tells."""
+    summary = _SUMMARIES.get(name)
+    return summary is None or len(summary.findall(output)) <= 1
 
 
 def _read_asked(name: str, content: bytes, root: str) -> Report | None:
