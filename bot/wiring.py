@@ -37,7 +37,7 @@ from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
-from bot.steps.from_settings import account_of, credential_of, queue_of, tidying_of
+from bot.steps.from_settings import account_of, credential_of, queue_of, receivers_of, tidying_of
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
@@ -136,6 +136,7 @@ class Services:
             github=self.github,
             me=self.me,
             trusted=self.settings.trusted_bot_ids,
+            receivers=receivers_of(self.settings),
             labels=self.labels,
             queue=self.queue,
             clock=self.clock,

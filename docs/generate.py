@@ -250,7 +250,7 @@ def _pauses() -> Iterator[tuple[str, str]]:
 
 
 def _doctor() -> Iterator[str]:
-    for call in _calls(ROOT / "bot/doctor.py", "Finding"):
+    for call in [*_calls(ROOT / "bot/doctor.py", "Finding"), *_calls(ROOT / "bot/doctor_messages.py", "Finding")]:
         given = {keyword.arg: _text(keyword.value) for keyword in call.keywords}
         says, fix = given.get("says", ""), given.get("fix", "")
         if says.strip("…") or fix.strip("…"):

@@ -195,9 +195,10 @@ def _blockers(value: Any) -> tuple[Blocker, ...]:
 
 
 def _verdict(value: Any) -> ShortVerdict:
-    if not isinstance(value, dict) or set(value) != set(ShortVerdict.__slots__):
+    if not isinstance(value, dict) or {"flaky", *value} != set(ShortVerdict.__slots__):
         raise ValueError
-    if not type(value["fails"]) is type(value["flagged"]) is bool:
+    flaky = value.get("flaky", False)  # earlier versions did not record it
+    if not type(value["fails"]) is type(value["flagged"]) is type(flaky) is bool:
         raise ValueError
     return ShortVerdict(
         standing=Standing(value["standing"]),
@@ -208,6 +209,7 @@ def _verdict(value: Any) -> ShortVerdict:
         reason=_line(LONGEST_REASON)(value["reason"]),
         tests=_whole(0, MOST_TESTS)(value["tests"]),
         flagged=value["flagged"],
+        flaky=flaky,
     )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.core import messages
 from bot.core.approval_events import (
+    OPERATOR,
     Approval,
     Cancelled,
     Edited,
@@ -62,7 +63,8 @@ class Approver:
     def label(self, issue: IssueRef, facts: IssueFacts, *, by: Actor, at: datetime, text: Text | None) -> list[Effect]:
         """The label is on an open issue: queue it, or reply once why not. `text`: the issue's text at that time, if
         known."""
-        event = Labelled(at=at, by=by, role=self.reader.role(issue.repository, by), text=text)
+        role = self.reader.role(issue.repository, by)
+        event = Labelled(at=at, by=by, role=role, text=text, is_own=by.login == self.reader.me.login)
         return self._follow(issue, facts, event)
 
     def edit(
@@ -105,11 +107,12 @@ class Approver:
 
     def by_operator(self, issue: IssueRef, overrides: Overrides, now: datetime) -> list[Effect]:
         """The operator queues the issue by a command on the host."""
-        facts, task = self.reader.facts(issue), self.reader.task(issue)
-        known = approved_at(task) if task is not None else None
+        facts, known = self.reader.facts(issue), self.reader.known(issue)
+        approved = approved_at(known.task) if known.task is not None else None
         event = Retried(
-            at=max(now, known or now),  # GitHub's clock may be ahead of the host's
-            by=Actor(login="the operator", id=0),
+            # GitHub's clock may be ahead of the host's
+            at=max(at for at in (now, approved, known.stopped_at, known.cancelled_at) if at is not None),
+            by=Actor(login=OPERATOR, id=0),
             role=Role.WRITER,
             text=Text(title=facts.title, body=facts.body),
             comment=None,

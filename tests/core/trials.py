@@ -22,10 +22,12 @@ def a_check(
     return TriedCheck(command=command, reason=reason, ran=ran(code, **changes))
 
 
-def a_set_up(*commands: str, origin: Origin = Origin.DETECTED, code: int | None = 0, **changes: Any) -> TriedSetUp:
+def a_set_up(
+    *commands: str, origin: Origin = Origin.DETECTED, code: int | None = 0, output: str = "", **changes: Any
+) -> TriedSetUp:
     """Each command is pinned; the last one ends with `code`."""
     steps = [(Command(text=text, reason="package-lock.json", pinned=True), ran()) for text in commands]
-    steps[-1] = (steps[-1][0], ran(code))
+    steps[-1] = (steps[-1][0], ran(code, output=output))
     return TriedSetUp(origin=origin, commands=tuple(steps), **changes)
 
 

@@ -144,7 +144,8 @@ def test_a_worker_alone_brings_the_ledger_back_and_follows_what_was_said_meanwhi
         live_on(world)
 
         assert (world.state(issue), world.task(issue).attempts) == (State.IN_REVIEW, 2)
-        assert len(world.bot_comments(issue)) == 1
+        assert world.replies(issue) == []
+        assert [each.partition(":")[0] for each in world.notices(issue)] == ["Done", "@ada, it is your turn"]
         world.check()
 
 
@@ -171,7 +172,7 @@ def test_a_pull_request_alone_says_that_the_task_is_in_review(world: World) -> N
     """The status comment was deleted by somebody: the pull request with the bot's tag is enough."""
     issue = world.label_issue(sessions=[writes("one.txt", "1")])
     world.run_until_idle()
-    (status,) = world.github.comments("octo/clock", issue.number)
+    status, notice = world.github.comments("octo/clock", issue.number)
     world.github.delete_comment("octo/clock", status.id, by="ada")
 
     with another_ledger(world):
@@ -183,6 +184,7 @@ def test_a_pull_request_alone_says_that_the_task_is_in_review(world: World) -> N
         )
         assert len(world.pull_requests()) == 1
         assert "ready for review" in world.status(issue)
+        assert notice.body.startswith(world.notices(issue)[0])
         world.check()
 
 

@@ -40,6 +40,14 @@ class Claim:
     lease_until: datetime
 
 
+class Lane(StrEnum):
+    """What waits in one lane of the outbox delays nothing in another."""
+
+    GITHUB = "github"
+    WEBHOOK = "webhook"
+    MAIL = "mail"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxItem:
     """Something to be said to GitHub. `version` rises with each posting under the same key."""

@@ -6,7 +6,7 @@ first (`quoting`).
 
 from __future__ import annotations
 
-from bot.core.messages.notices import NoticeView, notice, notice_done
+from bot.core.messages.notices import NoticeView, next_step, notice, notice_done
 from bot.core.messages.pull_request import (
     PullRequestView,
     leftovers_commit,
@@ -66,6 +66,7 @@ __all__ = [
     "is_ours",
     "leftovers_commit",
     "mistyped",
+    "next_step",
     "no_pull_request",
     "not_our_pull_request",
     "not_permitted",

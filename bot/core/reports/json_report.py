@@ -35,4 +35,4 @@ def _tests(read: dict[str, object], root: str) -> Iterator[tuple[str, TestResult
             name = " > ".join((file, *groups, as_str(test.get("title"))))
             yield name, _RESULTS.get(as_str(test.get("status")), TestResult.SKIPPED)
         if not tests and suite.get("status") == "failed":  # the file could not be loaded
-            yield file, TestResult.FAILED
+            yield file, TestResult.NOT_LOADED
