@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.core.changes import Note
-from bot.core.obstacles import ALL_SKIPPED, NO_TESTS, find_obstacle
-from bot.core.ran import FAILURES, SET_UP_FAILED, Ran, Result, TestResult
+from bot.core.obstacles import find_obstacle
+from bot.core.ran import ALL_SKIPPED, FAILURES, NO_TESTS, SET_UP_FAILED, Ran, Result, TestResult
 
 OUTPUT_TAIL = 6000  # characters of a failing check's output that Claude and people see
 _NAMED = 20

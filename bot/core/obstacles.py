@@ -9,17 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from bot.core.ran import NETWORK, NO_TESTS
 from bot.core.untrusted import one_line
 
-NO_TESTS = "no test was found"
 PRIVATE = "in a private network"
 """What a refused host has beside it if the operator's settings, not the repository's, could allow it."""
 _END = 120  # lines of the output that are looked at
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 _LONGEST = 160
-NETWORK = "the network could not be reached"
-ALL_SKIPPED = "each test was skipped"
 _FORBIDDEN = re.compile(r"\b403\b|\bForbidden\b")
 
 
@@ -27,11 +26,11 @@ _FORBIDDEN = re.compile(r"\b403\b|\bForbidden\b")
 class _Sign:
     """`says`: a format for the first group of the pattern that matched."""
 
-    pattern: re.Pattern[str]
+    pattern: str
     says: str
 
     def find(self, text: str) -> str | None:
-        found = self.pattern.search(text)
+        found = _compile(self.pattern).search(text)
         if found is None:
             return None
         what = next((group for group in found.groups() if group), "something")
@@ -39,7 +38,13 @@ class _Sign:
 
 
 def _signs(says: str, *patterns: str) -> tuple[_Sign, ...]:
-    return tuple(_Sign(re.compile(pattern, re.MULTILINE), says) for pattern in patterns)
+    return tuple(_Sign(pattern, says) for pattern in patterns)
+
+
+@cache
+def _compile(pattern: str) -> re.Pattern[str]:
+    """When it is needed: compiling all of them takes as long as a tenth of a worker's start."""
+    return re.compile(pattern, re.MULTILINE)
 
 
 _TESTS_RAN = re.compile(

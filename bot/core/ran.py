@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core.obstacles import NETWORK
-
+NO_TESTS = "no test was found"
+ALL_SKIPPED = "each test was skipped"
+NETWORK = "the network could not be reached"
 SET_UP_FAILED = "set-up failed: "
 TIME_WAS_UP = "its time was up"  # what the obstacle of a command begins with that reached its time limit
 UNNAMED = frozenset({""})  # the one thing that fails where a report names no test

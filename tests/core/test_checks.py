@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.checks import Check, FailedSetUp, Standing, Verdict, describe_failing
-from bot.core.obstacles import NO_TESTS
-from bot.core.ran import FAILURES, Ran, TestResult
+from bot.core.ran import FAILURES, NO_TESTS, Ran, TestResult
 
 
 def check(before: int | None, after: int | None) -> Check:

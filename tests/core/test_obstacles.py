@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.core.checks import FailedSetUp
-from bot.core.obstacles import NO_TESTS, find_obstacle, own_modules
-from bot.core.ran import Ran
+from bot.core.obstacles import find_obstacle, own_modules
+from bot.core.ran import NO_TESTS, Ran
 
 NETWORK = "the network could not be reached"
 

@@ -2,7 +2,7 @@
 
 The product proves the guards again wherever the folder of mirrors, the copy of /etc or the model's address is another
 one (`guards_in_force`). In one installation these stay what they are; each story has others, and they are the only part
-of the guards in which most stories differ. Stories about the canary use a `ClaudeCode` of their own.
+of the guards in which most stories differ. Stories about the canary make a separate `ClaudeCode`.
 """
 
 from __future__ import annotations

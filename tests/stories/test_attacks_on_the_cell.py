@@ -165,7 +165,7 @@ for program in ("su", "sudo", "newuidmap", "mount", "umount", "passwd", "chsh"):
 
 
 def test_an_attack_on_what_is_outside_of_the_command_finds_nothing(world: World) -> None:
-    """Each in a command of its own, one after the other in one session."""
+    """Each in a separate command, one after the other in one session."""
     files = dict[str, str]()
     for number, attack in enumerate(ATTACKS.values()):
         files[f"{number}.data"] = LOOK + attack

@@ -1,4 +1,4 @@
-"""Nothing that is published names a folder of the host, whoever wrote it: Claude, a check, a commit, a failure."""
+"""Nothing that is published names a folder of the host: no words of Claude, no check, no commit, no failure."""
 
 from __future__ import annotations
 
