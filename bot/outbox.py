@@ -126,8 +126,12 @@ class Outbox:
     def _send(self, item: OutboxItem) -> None:
         issue = parse_issue(str(item.payload["issue"]))
         match item.kind:
+            case "reaction" if "line_comment" in item.payload:
+                self.github.react_to_line(issue, int(str(item.payload["line_comment"])), "eyes")
             case "reaction":
                 self.github.react(issue, int(str(item.payload["comment"])), "eyes")
+            case "reply" if "thread" in item.payload:
+                self._reply_on_line(issue, item.payload)
             case "reply":
                 self._reply(issue, str(item.payload["key"]), str(item.payload["body"]))
             case "status":
@@ -140,6 +144,17 @@ class Outbox:
         tag = messages.reply_tag(key)
         if self.comments.find_earlier(issue, tag) is None:
             self.comments.say(issue, tag, messages.tagged(body, tag))
+
+    def _reply_on_line(self, pull: IssueRef, payload: Mapping[str, object]) -> None:
+        """Answer in a thread on a line. One that was deleted needs no answer."""
+        tag, thread = messages.reply_tag(str(payload["key"])), int(str(payload["thread"]))
+        if self.comments.find_earlier(pull, tag, on_lines=True) is not None:
+            return
+        try:
+            self.comments.say(pull, tag, messages.tagged(str(payload["body"]), tag), thread=thread)
+        except GitHubFailed as error:
+            if not error.gone:
+                raise
 
     # -- the status comment and the labels
 
@@ -169,6 +184,7 @@ class Outbox:
                 web_url=self.github.web_url,
                 patch=ledger.refused_patches.of(task.id, task.attempts) or "",
                 doing="" if turns else note,
+                is_revised=ledger.revisions.of(task.id) is not None,
             )
 
     def _show_comment(self, issue: IssueRef, body: str) -> None:

@@ -12,7 +12,7 @@ from bot.adapters.claude import Credential
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.known_secrets import KnownSecrets
 from bot.adapters.layers import Layers
-from bot.adapters.outside import Outside, PrivateRegistry, Proxy, basic, write_bundle
+from bot.adapters.outside import Outside, PrivateRegistry, Proxy, basic, find_bundle
 from bot.adapters.sandbox import Sandbox
 from bot.adapters.settings import Settings
 from bot.core.registries import destination
@@ -108,7 +108,7 @@ def outside_of(settings: Settings, folder: Path) -> Outside:
     credentials = {name: unquote(secret.get_secret_value()) for name, secret in secrets}
     return Outside(
         proxy=Proxy.of(settings.network_proxy.get_secret_value()) if settings.network_proxy else None,
-        bundle=write_bundle(settings.ca_file, folder) if settings.ca_file else None,
+        bundle=find_bundle(settings.ca_file, folder),
         registries=tuple(
             PrivateRegistry(ecosystem=name, url=url, credential=authorization(credentials.get(name, "")))
             for name, url in settings.registries.items()
