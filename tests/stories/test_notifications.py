@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
-from contextlib import ExitStack
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.adapters.receivers import Webhook
-from bot.adapters.store import Lane
+from bot.adapters.store import Lane, Store
 from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.doctor import examine
+from bot.steps.notifier import Notifier
 from bot.wiring import utc_now
 from tests.patience import within
 from tests.receivers import Got, a_mail_server, a_webhook
@@ -152,3 +155,40 @@ def test_doctor_connects_to_both(tmp_path: Path) -> None:
 
     assert found == [[("ok", False)] * 2, [("wrong", False)] * 2]
     assert (hook.requests, mail.mails) == ([], [])
+
+
+class Silent:
+    """A receiver that has not answered yet."""
+
+    setting = "NOTIFY_URL"
+
+    def __init__(self) -> None:
+        self.released, self.answered = threading.Event(), threading.Event()
+
+    def send(self, payload: Mapping[str, Any]) -> None:
+        self.released.wait(30)
+        self.answered.set()
+
+    def check(self) -> str:
+        return ""
+
+
+def test_a_step_waits_for_no_receiver(tmp_path: Path) -> None:
+    """Nor does a second step begin while the first event is under way."""
+    receiver, reached = Silent(), list[Checkpoint]()
+    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
+        with store.transaction() as ledger:
+            ledger.outbox.post("webhook:x", kind=Lane.WEBHOOK.value, payload={"json": {}}, now=utc_now())
+        notifier = Notifier(
+            store=store,
+            receivers={Lane.WEBHOOK: receiver},
+            clock=utc_now,
+            reached=lambda step, _: reached.append(step),
+        )
+        assert [notifier.step(), notifier.step()] == [False, False]
+        assert not receiver.answered.is_set()
+        receiver.released.set()
+        notifier.wait(within(60))
+        with store.read() as ledger:
+            assert ledger.outbox.size(Lane.WEBHOOK) == 0
+    assert reached == [Checkpoint.NOTIFIED]
