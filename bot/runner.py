@@ -39,7 +39,7 @@ from bot.steps.lease import Lease
 from bot.steps.preparation import Preparation, Preparer
 from bot.steps.publication import Publication, unfinished_publication
 from bot.steps.publish import Publisher
-from bot.steps.pull_request import describe
+from bot.steps.pull_request import describe, open_before
 from bot.steps.queue import Queue
 from bot.steps.removals import Removals
 from bot.steps.run import Run
@@ -181,13 +181,18 @@ class Runner:
             clock=self.clock,
             reached=self.reached,
             on_progress=self._show_progress,
+            hide=self.publisher.github.hide,
         )
 
     def _release(self, run: Run, prepared: Preparation, accepted: Accepted) -> Publication:
         """Take the accepted commits out of the quarantine, and say what the pull request is to show."""
         run.lease.confirm()
         elapsed = (self.clock() - run.attempt.started_at).total_seconds()
-        publication = describe(run, prepared, accepted, seconds=elapsed, sandboxed=self.sessions.sandboxed)
+        with self.store.read() as ledger:
+            first = open_before(ledger, run.task)
+        publication = describe(
+            run, prepared, accepted, seconds=elapsed, sandboxed=self.sessions.sandboxed, merge_first=first
+        )
         # Before it is on record: a publication that names a commit which the mirror does not hold cannot be finished.
         prepared.quarantine.release(accepted.work.head, run.task.issue.branch)
         return publication

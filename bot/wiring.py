@@ -37,7 +37,7 @@ from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
-from bot.steps.from_settings import account_of, credential_of, queue_of, receivers_of, tidying_of
+from bot.steps.from_settings import account_of, credential_of, paths_of, queue_of, receivers_of, tidying_of
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
@@ -85,7 +85,8 @@ class Services:
     def github(self) -> GitHub:
         pacer = Pacer(self._reserve_write, monotonic=self.monotonic)
         cache = LedgerHttpCache(self.store, self.clock)
-        return GitHub(self.account, web_url=self.settings.web_url, pacer=pacer, cache=cache)
+        hide = paths_of(self.settings, self.environment).hide
+        return GitHub(self.account, web_url=self.settings.web_url, pacer=pacer, cache=cache, hide=hide)
 
     def _reserve_write(self, reads: int) -> float:
         with self.store.transaction() as ledger:
@@ -108,9 +109,8 @@ class Services:
     @cached_property
     def sandbox(self) -> Sandbox:
         """Raises TaskFailed if a sandbox is required and cannot work here. Every pull request shows if it is off."""
-        if self.settings.sandbox == "off":
-            return NoSandbox()
-        return find_sandbox(required=True, etc=self._folder("etc"), tools=self.tools)
+        is_off = self.settings.sandbox == "off"
+        return NoSandbox() if is_off else find_sandbox(required=True, etc=self._folder("etc"), tools=self.tools)
 
     @cached_property
     def tools(self) -> Toolbox:

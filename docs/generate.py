@@ -26,6 +26,7 @@ from bot.core.pauses import parse_window  # noqa: E402
 from bot.core.references import IssueRef  # noqa: E402
 from bot.core.short_verdict import in_short  # noqa: E402
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task  # noqa: E402
+from docs.key_facts_example import FACTS  # noqa: E402
 from docs.notice_examples import notices  # noqa: E402
 from docs.review_examples import reviews  # noqa: E402
 
@@ -41,7 +42,6 @@ MISTYPED = (
     "/retry fresh=yes",
     "/retry turns=4 turns=5",
 )
-
 
 _BROKEN = Ran(code=1, seconds=3, output="FAILED test_price", tests={"test_price": TestResult.FAILED})
 _PASSES = Ran(code=0, seconds=3, tests={"test_price": TestResult.PASSED, "test_tax": TestResult.PASSED})
@@ -222,7 +222,7 @@ def _pull_requests() -> Iterator[tuple[str, str]]:
     task = _task(State.IN_REVIEW)
     yield "title", messages.pull_request_title(task)
     yield "commit of what a session left uncommitted", messages.leftovers_commit(task)
-    yield "body", messages.pull_request_body(PullRequestView(task=task, attempt=_attempt()))
+    yield "body", messages.pull_request_body(PullRequestView(task=task, attempt=_attempt(), facts=FACTS))
     for name, verdict in _VERDICTS.items():
         view = PullRequestView(task=task, attempt=_attempt(), verdict=replace(verdict, refused_hosts=("pypi.org",)))
         yield f"body, {name}", messages.pull_request_body(view)

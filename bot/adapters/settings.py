@@ -217,6 +217,13 @@ def read_settings(environment: Mapping[str, str], env_file: Path, *, needs_accou
     return settings
 
 
+def read_values(environment: Mapping[str, str], env_file: Path, names: Collection[str]) -> dict[str, str]:
+    """Some settings as they are written, of `env_file` (may be missing) or the environment; without those that are
+    empty. Raises SettingsWrong."""
+    given = {**_read_file(env_file), **environment}
+    return {name: given[name] for name in names if given.get(name)}
+
+
 def _read_file(env_file: Path) -> dict[str, str]:
     try:
         return {name: value or "" for name, value in dotenv_values(env_file, interpolate=False).items()}

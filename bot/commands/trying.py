@@ -26,8 +26,8 @@ from bot.adapters.sandbox_support import NoCells
 from bot.adapters.settings import Settings
 from bot.command_line import EXIT_FAILED, EXIT_WRONG, as_json, give_up, print_json, settings_here
 from bot.core.attempts import Base
-from bot.core.checks import Ran
 from bot.core.failures import FailureKind, TaskFailed
+from bot.core.ran import Ran
 from bot.core.references import is_repository
 from bot.core.trial import Trial
 from bot.core.trial_report import report_document, report_lines

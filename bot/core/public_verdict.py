@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import NewType
 
 from bot.core.changes import Note
-from bot.core.checks import FAILURES, Check, FailedSetUp, Ran, TestResult, Verdict
+from bot.core.checks import Check, FailedSetUp, Verdict
+from bot.core.ran import FAILURES, Ran, TestResult
 
 PublicVerdict = NewType("PublicVerdict", Verdict)
 """Every text in it that a cell can decide is masked."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.core.facts import Actor, PullRequestFacts
 from bot.core.failures import FailureKind
 from bot.core.messages import pull_request_tag, read_verdict
-from bot.core.messages.status import text_digest
+from bot.core.messages.status_record import text_digest
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
 from bot.core.task_record import MOST_BLOCKERS, Record, read_short_verdict

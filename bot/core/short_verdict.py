@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from bot.core.checks import Check, Result, Standing, Verdict
+from bot.core.checks import Check, Standing, Verdict
+from bot.core.ran import Result
 
 MOST_COMMANDS = 3
 LONGEST_COMMAND = 120

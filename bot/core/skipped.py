@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 
 # A runner's count of its tests, and of those that it skipped.
 _COUNTS = tuple(

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from bot.core.checks import Result, Standing
+from bot.core.checks import Standing
 from bot.core.commands import BUDGET_USD, TURNS
 from bot.core.failures import FailureKind
+from bot.core.ran import Result
 from bot.core.references import IssueRef, parse_issue
 from bot.core.short_verdict import LONGEST_COMMAND, LONGEST_REASON, MOST_COMMANDS, MOST_TESTS, ShortVerdict
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, State

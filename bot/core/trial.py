@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.checks import TIME_WAS_UP, Check, FailedSetUp, GivenUp, Ran, Result, Standing, TestResult, Verdict
+from bot.core.checks import Check, FailedSetUp, GivenUp, Standing, Verdict
 from bot.core.environment.values import Command, Origin
 from bot.core.obstacles import NETWORK, PRIVATE
+from bot.core.ran import TIME_WAS_UP, Ran, Result, TestResult
 from bot.core.repository_settings import FILE, RepositorySettings
 from bot.core.services import KINDS, describe_missing, how_to_install
 from bot.core.test_counts import describe_few

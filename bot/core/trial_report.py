@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from bot.core.checks import GivenUp, Ran, Result
+from bot.core.checks import GivenUp
 from bot.core.proposed_settings import proposed_settings
+from bot.core.ran import Ran, Result
 from bot.core.trial import Trial, TriedCheck, TriedSetUp
 from bot.core.untrusted import one_line, plain
 

@@ -27,8 +27,8 @@ from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.report_files import read_files
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.services import starting
-from bot.core.checks import TIME_WAS_UP, Ran, TestResult
 from bot.core.obstacles import ALL_SKIPPED, find_obstacle, own_modules
+from bot.core.ran import TIME_WAS_UP, Ran, TestResult
 from bot.core.reports.arguments import arguments_for
 from bot.core.reports.asking import ask, was_refused, without_noise
 from bot.core.reports.reading import REPORT_NAME, read_reports

@@ -18,10 +18,11 @@ from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.git import CommitFiles
 from bot.adapters.store import Baseline, Store
 from bot.core.changes import FileChange
-from bot.core.checks import FAILURES, TIME_WAS_UP, Check, Ran, Result, TestResult
+from bot.core.checks import Check
 from bot.core.detection import DetectedCheck, ReadText, detected, files_to_read
 from bot.core.failures import TaskFailed
 from bot.core.new_tests import changes_only_tests, files_of_tests, files_with_new_tests
+from bot.core.ran import FAILURES, TIME_WAS_UP, Ran, Result, TestResult
 from bot.core.references import IssueRef
 from bot.core.repository_settings import FILE
 from bot.core.selection import select_files, select_tests

@@ -48,7 +48,8 @@ class Notices:
             task = ledger.tasks.find(issue)
             if task is None:
                 return
-            rest = read_rest(ledger, task)
+            if read_rest(ledger, task) != rest:
+                return  # it has moved on, and asks for another status
             if rest is not None and rest.key not in ledger.notices.of(task.id):
                 ledger.notices.keep(task.id, rest.key, Notice(digest=NOT_POSTED))
                 self._post_event(ledger, task, rest, addressee)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from bot.adapters.environments import copy_tree
 from bot.adapters.git.workspace import remove_tree
-from bot.core.checks import Ran
 from bot.core.environment.python import makes_environment
 from bot.core.environment.values import Command
+from bot.core.ran import Ran
 
 
 @dataclass(slots=True)

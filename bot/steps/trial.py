@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.adapters.environments import Environment
-from bot.core.checks import Ran
+from bot.core.ran import Ran
 from bot.core.registries import HTTPS, Destination
 from bot.core.repository_settings import FILE
 from bot.core.test_counts import count_tests, files_of_tests

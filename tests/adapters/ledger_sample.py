@@ -32,10 +32,11 @@ from bot.adapters.store import (
     url_of,
 )
 from bot.adapters.store.migrations import MIGRATIONS
-from bot.core.checks import Ran, Result, Standing, TestResult
+from bot.core.checks import Standing
 from bot.core.failures import FailureKind
 from bot.core.holding_back import Held, Holding
 from bot.core.pauses import Cause
+from bot.core.ran import Ran, Result, TestResult
 from bot.core.references import IssueRef
 from bot.core.revision import Answer, Revision
 from bot.core.short_verdict import ShortVerdict

@@ -14,8 +14,8 @@ from sqlalchemy import delete
 from bot.adapters.store import Baseline, Latest, Ledger, LogMark, Store
 from bot.adapters.store.retention import KINDS
 from bot.adapters.store.schema import TASKS
-from bot.core.checks import Ran
 from bot.core.failures import FailureKind
+from bot.core.ran import Ran
 from bot.core.references import IssueRef
 from bot.core.retention import Removed, Retention
 from bot.core.tasks import Priority, Snapshot, State

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.checks import FAILURES, Check, FailedSetUp, Ran, Standing, TestResult, Verdict, describe_failing
+from bot.core.checks import Check, FailedSetUp, Standing, Verdict, describe_failing
 from bot.core.obstacles import NO_TESTS
+from bot.core.ran import FAILURES, Ran, TestResult
 
 
 def check(before: int | None, after: int | None) -> Check:

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.checks import Check, FailedSetUp, Ran, Standing, Verdict
+from bot.core.checks import Check, FailedSetUp, Standing, Verdict
 from bot.core.messages import pull_request_body
 from bot.core.public_verdict import PublicVerdict
+from bot.core.ran import Ran
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import State
 from tests.core.test_messages_pull_request import VIEW

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.changes import Note
-from bot.core.checks import Check, Ran, Result, Standing, TestResult, Verdict
+from bot.core.checks import Check, Standing, Verdict
 from bot.core.markdown import tokens
 from bot.core.messages import (
     PullRequestView,
@@ -24,9 +24,10 @@ from bot.core.messages import (
     status_record,
 )
 from bot.core.public_verdict import PublicVerdict
+from bot.core.ran import Ran, Result, TestResult
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import State
-from tests.core.test_messages_pull_request import ANY_TEXT, ATTEMPT, QUIET, SAID, VIEW, judged, ran
+from tests.core.test_messages_pull_request import ANY_TEXT, ATTEMPT, QUIET, REFUSED, SAID, VIEW, judged, ran
 from tests.core.test_messages_status import TASK, active_parts, said, with_task
 
 PASSED, FAILED, SKIPPED = TestResult.PASSED, TestResult.FAILED, TestResult.SKIPPED
@@ -120,7 +121,7 @@ def test_each_test_that_changed_is_named_under_the_verdict() -> None:
         "- New (2): `e`, `f`\n"
         "- New, but passing on the old code too, so that they prove nothing (1): `f`\n"
         "- Flaky: failed, then passed on the same commit (1): `d`\n\n"
-        f"{SAID}"
+        f"{REFUSED}\n\n{SAID}"
     ) in judged(check)
 
 

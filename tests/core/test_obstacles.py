@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.checks import FailedSetUp, Ran
+from bot.core.checks import FailedSetUp
 from bot.core.obstacles import NO_TESTS, find_obstacle, own_modules
+from bot.core.ran import Ran
 
 NETWORK = "the network could not be reached"
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from bot.core.checks import Check, Ran, Result, Standing, Verdict
+from bot.core.checks import Check, Standing, Verdict
 from bot.core.messages import PullRequestView, pull_request_body
 from bot.core.messages.tags import verdict_tag
 from bot.core.public_verdict import PublicVerdict
+from bot.core.ran import Ran, Result
 from bot.core.short_verdict import ShortVerdict, in_short, recorded_verdict
 from bot.core.task_record import UnreadableRecord, read_record
 from bot.core.tasks import State

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 from bot.core.reports.arguments import arguments_for
 from bot.core.reports.asking import was_refused, without_noise
 from bot.core.reports.json_report import read_jest_json

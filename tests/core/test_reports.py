@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 from bot.core.reports.asking import PYTEST_FILE, RSPEC_FILE, ask, was_refused, without_noise
 from bot.core.reports.printed import read_printed
 from bot.core.reports.reading import REPORT_NAME, read_reports

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 from bot.core.skipped import skipped_every_test
 
 PASSED, SKIPPED = TestResult.PASSED, TestResult.SKIPPED

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.checks import TestResult
 from bot.core.obstacles import NO_TESTS
+from bot.core.ran import TestResult
 from bot.core.trial import Trial
 from tests.core.trials import a_check, a_set_up, a_trial
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from bot.core.checks import FailedSetUp, GivenUp, TestResult
+from bot.core.checks import FailedSetUp, GivenUp
+from bot.core.ran import TestResult
 from bot.core.trial import Trial
 from bot.core.trial_report import report_document, report_lines
 from tests.core.trials import a_check, a_set_up, a_trial, ran

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.core.checks import Ran
 from bot.core.environment.values import Command, Origin
+from bot.core.ran import Ran
 from bot.core.repository_settings import read_repository_settings
 from bot.core.trial import Trial, TriedCheck, TriedSetUp
 

@@ -5,44 +5,20 @@ Most stories end before a session: they run the checks of two commits, as the br
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.adapters.ceilings import Ceilings
-from bot.adapters.git import Mirror, Workspace
 from bot.adapters.sandbox import Bubblewrap, NoSandbox, program
-from bot.adapters.store import Store
-from bot.core.attempts import Base
-from bot.core.checks import Check, Result, Standing, Verdict
+from bot.core.checks import Standing, Verdict
 from bot.core.failures import FailureKind
-from bot.core.references import IssueRef
-from bot.core.repository_settings import read_repository_settings
+from bot.core.ran import Result
 from bot.core.tasks import State
 from bot.steps.check_runs import CheckRuns
-from bot.steps.checks import Checked, Checks
-from bot.steps.own_branch import OwnBranch
-from bot.steps.preparation import Preparation
-from tests.git_host import commit_files, create_repository, run_git
+from tests.stories.checked_repository import BROKEN, CLOCK, FILES, TESTS, UNITTEST, Repository
 from tests.stories.repository_settings import commits
 from tests.stories.world import World, finish
-
-ISSUE = IssueRef("octo/clock", 7)
-NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
-CLOCK = "def noon(day):\n    return day + 12\n"
-TESTS = """import socket, unittest
-from clock import noon
-class Clock(unittest.TestCase):
-    def test_a(self): self.assertEqual(noon(0), 12)
-    def test_b(self): self.assertEqual(noon(1), 13)
-    def test_net(self): socket.create_connection(("127.0.0.1", 9), 1)
-"""
-"""One of them fails wherever nothing answers on that port."""
-UNITTEST = "python3 -m unittest -q"  # what the repository of most stories names under `verify:`
 
 
 def test_two_broken_tests_are_named_beside_one_that_failed_before(world: World) -> None:
@@ -70,66 +46,6 @@ def test_a_flaky_check_costs_no_second_session(world: World, tmp_path: Path) -> 
 
     assert world.state(issue) is State.IN_REVIEW
     assert first.exists()
-
-
-@dataclass(slots=True)
-class Repository:
-    """A repository whose checks run on a base commit and on a change. `rested`: for how long they paused."""
-
-    store: Store
-    folder: Path
-    rested: list[float] = field(default_factory=list)
-    checks: Checks = field(init=False)
-
-    def __post_init__(self) -> None:
-        runs = CheckRuns(sandbox=NoSandbox(), ceilings=Ceilings())
-        self.checks = Checks(store=self.store, runs=runs, clock=lambda: NOW, rest=self.rested.append)
-
-    def check(self, before: Mapping[str, str], change: Mapping[str, str], settings: str = "") -> Check:
-        """The one check, after a change of these files. `settings`: the repository's, in YAML."""
-        (check,) = self.run(before, change, settings or f"verify: ['{UNITTEST}']").checks
-        return check
-
-    def run(self, before: Mapping[str, str], change: Mapping[str, str], settings: str) -> Checked:
-        bare = self.folder / "octo/clock.git"
-        if not bare.exists():
-            create_repository(self.folder, "octo/clock", before)
-        base = run_git("rev-parse", "main", cwd=bare)
-        head = _change(bare, base, change)
-        mirror = Mirror(bare, "https://git.example.org/octo/clock.git")
-        with mirror.quarantine(self.folder / "quarantine.git") as quarantine:
-            prepared = Preparation(
-                mirror=mirror,
-                quarantine=quarantine,
-                workspace=Workspace(self.folder / "none"),
-                base=Base(branch="main", commit=base),
-                files=mirror.files(base),
-                held=OwnBranch.replaced(base),
-                brief="",
-                system_prompt="",
-                turn_limit=1,
-                template=None,
-                settings=read_repository_settings(settings.encode()),
-                registries=frozenset(),
-            )
-            changes = quarantine.changes(base, head)
-            place = self.folder / "checks"
-            return self.checks.run(ISSUE, prepared, head, place, changes=changes, should_stop=lambda: None)
-
-
-def _change(bare: Path, base: str, files: Mapping[str, str]) -> str:
-    run_git("update-ref", "refs/heads/change", base, cwd=bare)
-    return commit_files(bare, "change", files, "Change")
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Iterator[Repository]:
-    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
-        yield Repository(store, tmp_path)
-
-
-FILES = {"clock.py": CLOCK, "test_clock.py": TESTS}
-BROKEN = {"clock.py": CLOCK.replace("12", "13")}
 
 
 def test_what_newly_fails_runs_twice_more_before_it_counts(repository: Repository) -> None:
@@ -234,91 +150,6 @@ def test_every_test_of_a_runner_is_compared(
     assert check.newly_failing_tests == (name.format(file="test_clock.py", test="a"),)
     assert check.newly_passing_tests == (name.format(file="test_gone.py", test="broken"),)
     assert check.removed_tests == (name.format(file="test_gone.py", test="gone"),)
-
-
-def test_a_change_that_skips_each_test_is_not_verified(repository: Repository) -> None:
-    tests = "import unittest\nclass Clock(unittest.TestCase):\n{}    def test_a(self): pass\n"
-    skips = tests.format("    @unittest.skip('later')\n")
-
-    check = repository.check({"test_clock.py": tests.format("")}, {"test_clock.py": skips})
-
-    assert (check.after.ending, check.newly_failing) == ("could not run: each test was skipped", True)
-
-
-@pytest.mark.parametrize("verify", [UNITTEST, "python3 -m unittest -v", "{python} -m pytest -q"])
-def test_a_change_of_tests_alone_proves_nothing(repository: Repository, tmp_path: Path, verify: str) -> None:
-    """And no command runs a third time to say so."""
-    more = "    def test_claim(self): self.assertEqual(noon(3), 15)\n"
-    counted = f"echo ran >> {tmp_path}/runs; {verify.format(python=sys.executable)}"
-    before = {"clock.py": CLOCK, "test_clock.py": TESTS.partition("    def test_net")[0]}
-
-    checked = repository.run(before, {"test_clock.py": before["test_clock.py"] + more}, f"verify: ['{counted}']")
-
-    assert checked.only_tests
-    (named,) = checked.checks[0].proves_nothing
-    assert named.endswith(("test_claim", "test_clock.py"))
-    assert len((tmp_path / "runs").read_text().split()) == 2
-
-
-HIDES_FAILURES = {
-    "makefile": "sh tests.sh",
-    "or true": f"{UNITTEST} || true",
-    "pipe": f"{UNITTEST} 2>&1 | cat",
-}
-TAP = "echo 1..1; grep -q 12 clock.py && echo ok 1 - noon || echo not ok 1 - noon\n"
-
-
-@pytest.mark.parametrize("command", HIDES_FAILURES)
-def test_a_test_that_fails_newly_counts_though_the_command_ends_with_exit_0(
-    repository: Repository, command: str
-) -> None:
-    verify = f"verify: [\"sh -c '{HIDES_FAILURES[command]}'\"]"
-
-    check = repository.check({**FILES, "tests.sh": TAP}, BROKEN, verify)
-
-    assert (check.before.code, check.after.code, check.newly_failing) == (0, 0, True)
-    assert {name.rpartition(".")[2] for name in check.newly_failing_tests} <= {"noon", "test_a", "test_b"}
-
-
-LOADS_NOTHING = {
-    "pytest": ("{python} -m pytest -q", "test_a.py", "import nosuchmodule\n\ndef test_a(): assert 0\n"),
-    "unittest": (UNITTEST, "test_a.py", "import nosuchmodule\n"),
-    "node": ("node --test", "a.test.js", "require('nosuchmodule')\n"),
-}
-OTHERS = {
-    "pytest": ("test_b.py", "from clock import noon\n\ndef test_b(): assert noon(0) == 12\n", "test_b.py::test_b"),
-    "unittest": ("test_clock.py", TESTS.partition("    def test_b")[0], "test_clock.Clock.test_a"),
-    "node": ("b.test.js", "require('node:test')('b', () => { if (require('fs').readFileSync('clock.py', 'utf8')"
-             ".includes('13')) throw 1 })\n", "b"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("runner", LOADS_NOTHING)
-def test_a_file_that_cannot_be_loaded_hides_nothing_that_a_change_breaks(repository: Repository, runner: str) -> None:
-    verify, *broken = LOADS_NOTHING[runner]
-    file, tests, name = OTHERS[runner]
-    files = {"clock.py": CLOCK, broken[0]: broken[1], file: tests}
-
-    check = repository.check(files, {"clock.py": CLOCK.replace("12", "13")}, _verify(verify))
-
-    assert check.newly_failing_tests == (name,)
-    assert check.hidden
-
-
-@pytest.mark.parametrize("runner", LOADS_NOTHING)
-def test_where_no_file_of_tests_can_be_loaded_for_want_of_a_module_the_check_could_not_run(
-    repository: Repository, runner: str
-) -> None:
-    verify, *broken = LOADS_NOTHING[runner]
-
-    check = repository.check({"clock.py": CLOCK, broken[0]: broken[1]}, {"README.md": "1"}, _verify(verify))
-
-    assert (check.before.result, check.after.result) == (Result.COULD_NOT_RUN, Result.COULD_NOT_RUN)
-    assert "nosuchmodule is not installed" in check.after.obstacle
-
-
-def _verify(command: str) -> str:
-    return f"verify: ['{command.format(python=sys.executable)}']"
 
 
 @pytest.mark.needs("bwrap")

@@ -7,16 +7,19 @@ import hmac
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.adapters.receivers import Webhook
 from bot.adapters.store import Lane
 from bot.core.checkpoints import Checkpoint
 from bot.core.tasks import State
 from bot.doctor import examine
 from bot.wiring import utc_now
+from tests.patience import within
 from tests.receivers import Got, a_mail_server, a_webhook
 from tests.stories.test_goes_on import run_until_killed_at
 from tests.stories.world import World, a_world, finish, writes
@@ -62,11 +65,14 @@ def test_each_turn_is_sent_once_to_both(tmp_path: Path) -> None:
 
 
 def test_a_receiver_that_never_answers_delays_nothing_on_github(tmp_path: Path) -> None:
-    """Nor the other receiver, nor the end of the worker."""
+    """Nor the other receiver, nor the end of the worker. Its first request stays open all the time."""
     with a_webhook() as hook, a_mail_server() as mail:
         hook.hangs.set()
-        settings = {"NOTIFY_URL": hook.address, "SMTP_URL": f"smtp://{mail.address}", "NOTIFY_MAIL": "ada@example.org"}
-        with a_world(tmp_path, **settings) as world:
+        mails = {"SMTP_URL": f"smtp://{mail.address}", "NOTIFY_MAIL": "ada@example.org"}
+        with a_world(tmp_path, NOTIFY_URL=hook.address, **mails) as world:
+            outbox = world.services.outbox
+            patient = {**outbox.receivers, Lane.WEBHOOK: Webhook(url=hook.address, seconds=3600)}
+            world.services.__dict__["outbox"] = outbox = replace(outbox, receivers=patient)
             issues = [world.label_issue(f"Issue {n}", sessions=[[finish("blocked", "No.")]]) for n in range(3)]
             with world.worker() as worker:
                 world.wait_until_idle(worker)
@@ -77,6 +83,8 @@ def test_a_receiver_that_never_answers_delays_nothing_on_github(tmp_path: Path) 
             with world.services.store.read() as ledger:
                 assert ledger.outbox.size(Lane.WEBHOOK) == 3
             world.check()
+            hook.released.set()
+            outbox.notifier.wait(within(60))
 
 
 def test_what_a_receiver_does_not_take_is_sent_again_and_what_it_refuses_is_found_by_doctor(tmp_path: Path) -> None:

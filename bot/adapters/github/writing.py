@@ -13,6 +13,7 @@ from bot.core.references import IssueRef
 
 _ALREADY_EXISTS = 422
 _MOVED = 307
+_TEXTS = frozenset({"title", "body"})  # what holds words of sessions and programs
 
 
 class Writing(Connection):
@@ -79,7 +80,8 @@ class Writing(Connection):
     ) -> int:
         """Returns what `into` reads of what GitHub shows of the write: an object with its id, or an issue's labels."""
         with self._writing():
-            _, shown = self._requester(repository).requestJsonAndCheck(verb, f"/repos/{repository}/{path}", input=body)
+            text = {key: self.hide(value) if key in _TEXTS else value for key, value in body.items()} if body else body
+            _, shown = self._requester(repository).requestJsonAndCheck(verb, f"/repos/{repository}/{path}", input=text)
             if not isinstance(shown, list) and not (isinstance(shown, dict) and "id" in shown):
                 raise _nothing_shown(shown)
             return into(shown)

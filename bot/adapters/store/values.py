@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.checks import Ran
+from bot.core.ran import Ran
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 

@@ -6,6 +6,7 @@ first (`quoting`).
 
 from __future__ import annotations
 
+from bot.core.messages.key_facts import KeyFacts
 from bot.core.messages.notices import NoticeView, next_step, notice, notice_done
 from bot.core.messages.pull_request import (
     PullRequestView,
@@ -34,7 +35,8 @@ from bot.core.messages.replies import (
     token_refused,
 )
 from bot.core.messages.revised import revised, revision_failed, revision_stopped, thread_answer
-from bot.core.messages.status import StatusView, fetching, headline, status_comment, status_record
+from bot.core.messages.status import StatusView, fetching, headline, status_comment
+from bot.core.messages.status_record import status_record
 from bot.core.messages.tags import (
     STATUS_TAG,
     is_ours,
@@ -51,6 +53,7 @@ from bot.core.messages.verdict import add_no_drafts, add_still_draft, add_was_op
 
 __all__ = [
     "STATUS_TAG",
+    "KeyFacts",
     "NoticeView",
     "PullRequestView",
     "StatusView",

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.checks import Check, Result
+from bot.core.checks import Check
 from bot.core.messages.quoting import cell, code, fenced, words
 from bot.core.messages.status import duration
 from bot.core.public_verdict import PublicVerdict
+from bot.core.ran import Result
 
 _CHECKS = 12
 _COMMAND = 120

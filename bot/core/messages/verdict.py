@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.core.checks import Check, Result, Standing, Verdict
+from bot.core.checks import Check, Standing, Verdict
 from bot.core.messages.quoting import code, words
 from bot.core.obstacles import NETWORK, PRIVATE
 from bot.core.public_verdict import PublicVerdict
+from bot.core.ran import Result
 from bot.core.repository_settings import FILE
 from bot.core.short_verdict import ShortVerdict, in_short
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 from bot.core.reports.report import Report, collect
 from bot.core.reports.xml_report import LARGEST
 from bot.core.untrusted import as_dict, as_dicts, as_list, as_str

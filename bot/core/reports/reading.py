@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 from bot.core.reports.arguments import JEST_FILE, VITEST_FILE
 from bot.core.reports.asking import PYTEST_FILE, RSPEC_FILE
 from bot.core.reports.json_report import read_jest_json

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 
 MOST_TESTS = 20_000
 LONGEST_NAME = 300  # characters

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 
 _SIGN = re.compile(r"^TAP version \d+\s*$|^1\.\.\d+(?:\s+#.*)?$")
 _SUBTEST = re.compile(r"^(\s*)# Subtest: (.*)$")

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from xml.parsers import expat  # its entities are never reached: see `_refuse`
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 from bot.core.reports.report import Report, collect
 
 LARGEST = 20_000_000  # bytes of one report
