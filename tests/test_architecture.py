@@ -23,7 +23,10 @@ LAYERS = (
     ),
     (
         "entry points",
-        ("bot.webhooks", "bot.worker", "bot.idle_work", "bot.processes", "bot.doctor", "bot.finding"),
+        (
+            *("bot.webhooks", "bot.worker", "bot.idle_work", "bot.processes"),
+            *("bot.doctor", "bot.doctor_messages", "bot.finding"),
+        ),
     ),
     ("wiring", ("bot.wiring",)),
     (

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 
 from bot.adapters.claude import Credential
 from bot.adapters.github import Account, AppAccount, TokenAccount
+from bot.adapters.receivers import MailServer, Receiver, Webhook
 from bot.adapters.settings import Settings
-from bot.adapters.store import Store
+from bot.adapters.store import Lane, Store
+from bot.core.host_paths import HostPaths, host_paths
 from bot.steps.pruning import Pruning
 from bot.steps.queue import Queue
 from bot.steps.tidying import Tidying
@@ -21,6 +24,13 @@ def account_of(settings: Settings) -> Account:
     assert settings.github_app_id and settings.github_app_private_key_file  # noqa: S101 - settings see to it
     key = settings.github_app_private_key_file.read_text()
     return AppAccount(settings.github_app_id, key, api_url=settings.github_api_url, repositories=settings.repositories)
+
+
+def paths_of(settings: Settings, environment: Mapping[str, str]) -> HostPaths:
+    """Those that are never published, as they are named and as they are behind links."""
+    named = [[settings.data_dir], [Path(environment["HOME"])] if environment.get("HOME") else []]
+    data, homes = [[str(each) for path in paths for each in (path.absolute(), path.resolve())] for paths in named]
+    return host_paths(data=data, homes=homes)
 
 
 def credential_of(settings: Settings) -> Credential:
@@ -39,6 +49,18 @@ def queue_of(settings: Settings) -> Queue:
         repository_usd=settings.repository_budget_usd,
         session_usd=settings.budget_usd,
     )
+
+
+def receivers_of(settings: Settings) -> Mapping[Lane, Receiver]:
+    """Where events are sent besides GitHub."""
+    found: dict[Lane, Receiver] = {}
+    if settings.notify_url is not None:
+        secret = settings.notify_secret.get_secret_value() if settings.notify_secret else None
+        found[Lane.WEBHOOK] = Webhook(url=settings.notify_url.get_secret_value(), secret=secret)
+    if settings.smtp_url is not None:
+        url, sender = settings.smtp_url.get_secret_value(), settings.smtp_from or ""
+        found[Lane.MAIL] = MailServer(url=url, recipients=settings.notify_mail, sender=sender)
+    return found
 
 
 def tidying_of(settings: Settings, store: Store, clock: Callable[[], datetime]) -> Tidying:

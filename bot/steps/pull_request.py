@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.adapters.masking import masked
+from bot.adapters.store import Ledger
 from bot.core import messages
-from bot.core.messages import PullRequestView
+from bot.core.messages import KeyFacts, PullRequestView
+from bot.core.references import IssueRef
+from bot.core.tasks import State, Task
 from bot.steps.preparation import Preparation
 from bot.steps.publication import Publication
 from bot.steps.run import Run
 from bot.steps.session_series import Accepted
 
+Pull = tuple[IssueRef, IssueRef]
+"""A pull request, and the issue that it is for."""
 
-def describe(run: Run, prepared: Preparation, accepted: Accepted, *, seconds: float, sandboxed: bool) -> Publication:
+
+def open_before(ledger: Ledger, task: Task) -> list[Pull]:
+    """The pull requests that wait for a review and that the task's issue was blocked by."""
+    found = [(blocker.issue, ledger.tasks.find(blocker.issue)) for blocker in task.blockers]
+    return [
+        (IssueRef(issue.repository, blocking.pull_request), issue)
+        for issue, blocking in found
+        if blocking is not None and blocking.state is State.IN_REVIEW and blocking.pull_request is not None
+    ]
+
+
+def describe(
+    run: Run,
+    prepared: Preparation,
+    accepted: Accepted,
+    *,
+    seconds: float,
+    sandboxed: bool,
+    merge_first: Sequence[Pull] = (),
+) -> Publication:
     """`seconds`: how long the attempt has taken so far."""
-    sessions = run.sessions
+    sessions, base = run.sessions, prepared.base
     view = PullRequestView(
         task=run.task,
-        attempt=replace(run.attempt, seconds=seconds),
+        attempt=replace(run.attempt, seconds=seconds, summary=_story(run, prepared)),
         template=prepared.template,
         leftovers=accepted.work.leftovers,
         verdict=accepted.verdict,
@@ -27,12 +52,24 @@ def describe(run: Run, prepared: Preparation, accepted: Accepted, *, seconds: fl
         relay_records=tuple(session.relay_seal.head for session in sessions),
         refused_hosts=tuple(dict.fromkeys(masked(host) for session in sessions for host in session.refused_hosts)),
         commands_run=sum(len(session.result.commands) for session in sessions),
+        facts=KeyFacts(
+            size=prepared.quarantine.change_size(base.commit, accepted.work.head),
+            base=(base.branch, base.commit),
+            merge_first=merge_first,
+        ),
     )
     return Publication(
         head=accepted.work.head,
         replaces=prepared.held.head,
-        base=prepared.base.branch,
+        base=base.branch,
         title=messages.pull_request_title(run.task),
         body=messages.pull_request_body(view),
         summary=run.attempt.summary,
     )
+
+
+def _story(run: Run, prepared: Preparation) -> str:
+    """A revision adds to what was said of the change before."""
+    before = [text for text in prepared.earlier if text.strip()] if prepared.review is not None else []
+    said = [*before, run.attempt.summary]
+    return "\n\n".join([said[0], *(f"Revised: {text}" for text in said[1:])])

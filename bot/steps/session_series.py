@@ -43,7 +43,8 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionSeries:
-    """`on_progress` is called with the task at each step of a session."""
+    """`on_progress` is called with the task at each step of a session. `hide`: takes the host's paths out of the
+    commits' messages."""
 
     sessions: Sessions
     broker: Broker
@@ -51,6 +52,7 @@ class SessionSeries:
     clock: Callable[[], datetime]
     reached: Reached
     on_progress: Callable[[Task, Progress], None]
+    hide: Callable[[str], str] = str
 
     def carry_out(self, run: Run, prepared: Preparation) -> Accepted | None:
         """None if nothing has to change. Raises TaskFailed."""
@@ -104,7 +106,10 @@ class SessionSeries:
             adds_only=prepared.held.continues,
             message=neutral(messages.leftovers_commit(run.task), issue),
             rewriting=Rewriting(
-                author=AUTHOR, reword=partial(neutral, issue=issue), since=since, until=max(since, self.clock())
+                author=AUTHOR,
+                reword=lambda text: neutral(self.hide(text), issue),
+                since=since,
+                until=max(since, self.clock()),
             ),
             most_files=prepared.settings.limits.files,
             never=prepared.ignored,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.changes import Note
-from bot.core.checks import Check, Ran, TestResult, Verdict
+from bot.core.checks import Check, Verdict
 from bot.core.markdown import tokens
 from bot.core.messages import (
     PullRequestView,
@@ -20,6 +20,7 @@ from bot.core.messages import (
     pull_request_title,
 )
 from bot.core.public_verdict import PublicVerdict
+from bot.core.ran import Ran, TestResult
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Guards, Snapshot, State, Task
 
@@ -54,6 +55,7 @@ UNVERIFIED = (
     "**Not verified**: no checks were found. Name them in `.github/nightshift.yml`, such as "
     '`verify: ["make test"]`; `nightshift try octo/tools` shows where it looked.'
 )
+REFUSED = '- **Refused**: 1 call, listed under "How Nightshift came to this"'
 SAID = "What was done, in Claude's words:\n\n> The clock is on time."
 
 
@@ -108,7 +110,7 @@ def test_the_body_closes_the_issue_and_shows_the_evidence() -> None:
     """What a reviewer wants to know before reading the change."""
     body = pull_request_body(VIEW)
 
-    assert body.startswith(f"Closes #7\n\n{UNVERIFIED}\n\n{SAID}\n\n<details><summary>")
+    assert body.startswith(f"Closes #7\n\n{UNVERIFIED}\n\n{REFUSED}\n\n{SAID}\n\n<details><summary>")
     for row in (
         "| Attempt | 2 |",
         "| Turns | 7 of 30 |",
@@ -171,7 +173,7 @@ def test_the_repositorys_template_is_filled(template: str, filled: str) -> None:
     """The summary stands where the template asks for it; boxes are for the person who reviews."""
     body = pull_request_body(replace(VIEW, template=template))
 
-    assert body.startswith(f"Closes #7\n\n{UNVERIFIED}\n\n{filled}\n\n<details>")
+    assert body.startswith(f"Closes #7\n\n{UNVERIFIED}\n\n{REFUSED}\n\n{filled}\n\n<details>")
 
 
 ANY_TEXT = st.text(max_size=300) | st.text(alphabet="`~<>!-@#17/[]():&;|*_\\ \n\rfixes", max_size=120)
@@ -192,6 +194,7 @@ def test_claudes_words_stay_in_their_place(summary: str, command: str) -> None:
         *(
             "paragraph_open",
             "paragraph_open",
+            "bullet_list_open",
             "paragraph_open",
             "blockquote_open",
             "html_block",
@@ -242,7 +245,8 @@ def test_what_people_should_look_at_first_stands_at_the_top() -> None:
     told = pull_request_body(replace(VIEW, verdict=PublicVerdict(Verdict(flags=flags))))
 
     assert told.startswith(
-        f"Closes #7\n\n{UNVERIFIED}\n\n**This change touches files that people should look at first:**\n\n"
+        f"Closes #7\n\n{UNVERIFIED}\n\n{REFUSED}\n- **Look first**: 6 files, named below\n\n"
+        "**This change touches files that people should look at first:**\n\n"
         "- `AGENTS.md`: coding agents obey it\n"
         "- `0/conftest.py`, `1/conftest.py`, `2/conftest.py` and 2 more: steers\n\n"
         "What was done"
@@ -264,6 +268,9 @@ def test_a_flagged_file_stays_in_its_line(path: str, what: str) -> None:
 
     parsed = tokens(body)
     outline = [token.type for token in parsed if token.level == 0 and token.nesting >= 0][:5]
-    assert outline == ["paragraph_open", "paragraph_open", "paragraph_open", "bullet_list_open", "paragraph_open"]
+    assert outline == [
+        *("paragraph_open", "paragraph_open", "bullet_list_open"),
+        *("paragraph_open", "bullet_list_open"),
+    ]
     spoken = [child.content for token in parsed for child in token.children or [] if child.type == "text"]
     assert re.findall(r"@\w+|#\d+|gh-\d+", "\n".join(spoken), re.IGNORECASE) == ["#7"]

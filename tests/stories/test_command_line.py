@@ -51,6 +51,7 @@ def settings_of(world: World) -> dict[str, str]:
         "ANTHROPIC_BASE_URL": settings.anthropic_base_url or "",
         "DATA_DIR": str(settings.data_dir),
         "SANDBOX": settings.sandbox,
+        "NOTIFY_URL": settings.notify_url.get_secret_value() if settings.notify_url else "",
     }
 
 

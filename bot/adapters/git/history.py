@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bot.adapters.git.command import git
+from bot.core.change_size import ChangeSize, read_numstat
 
 _NAMES = {f"GIT_{role}_{part}": "nightshift" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
 _DIFF = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--ignore-submodules=none")
@@ -48,6 +49,11 @@ def authors(gitdir: Path, base: str, head: str) -> set[tuple[str, str]]:
 def diff_stat(gitdir: Path, base: str, head: str, *, files: int) -> str:
     """How many lines changed in each file, at most so many files."""
     return git("diff", f"--stat=100,80,{files}", *_DIFF, base, head, gitdir=gitdir).text
+
+
+def change_size(gitdir: Path, base: str, head: str) -> ChangeSize:
+    """How many files and lines differ."""
+    return read_numstat(git("diff", "--numstat", "-z", *_DIFF, base, head, gitdir=gitdir).stdout)
 
 
 def patch(gitdir: Path, base: str, head: str) -> bytes:

@@ -24,6 +24,7 @@ from bot.adapters.git.shallow import end_history_where
 from bot.adapters.git.taking import unconfined
 from bot.adapters.git.workspace import Workspace, alternates, remove_tree
 from bot.adapters.process import CommandFailed
+from bot.core.change_size import ChangeSize
 from bot.core.changes import FileChange
 from bot.core.failures import FailureKind, TaskFailed
 
@@ -139,6 +140,10 @@ class Quarantine(Repository):
     def patch(self, base: str, head: str) -> bytes:
         with _limits_fail_the_change():
             return super().patch(base, head)
+
+    def change_size(self, base: str, head: str) -> ChangeSize:
+        with _limits_fail_the_change():
+            return super().change_size(base, head)
 
     def changes(self, base: str, head: str) -> list[FileChange]:
         with _limits_fail_the_change():

@@ -9,6 +9,7 @@ from bot.adapters.git import workspace as workspaces
 from bot.adapters.git.commit_files import CommitFiles, files_of
 from bot.adapters.git.opening import note_differences
 from bot.adapters.git.workspace import Author, Workspace
+from bot.core.change_size import ChangeSize
 from bot.core.changes import FileChange
 
 
@@ -51,6 +52,10 @@ class Repository:
     def diff_stat(self, base: str, head: str, *, files: int = 100) -> str:
         """How many lines differ in each file, for people; at most so many files."""
         return history.diff_stat(self.folder, base, head, files=files)
+
+    def change_size(self, base: str, head: str) -> ChangeSize:
+        """How many files and lines differ."""
+        return history.change_size(self.folder, base, head)
 
     def holds(self, commit: str) -> bool:
         """Whether the commit, and so its history, is here."""

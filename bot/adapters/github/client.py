@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -21,6 +21,7 @@ from bot.adapters.github.changes import Changes
 from bot.adapters.github.conditional import Answer, Form, HttpCache
 from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.pacing import Pacer
+from bot.adapters.github.reviews import Reviews
 from bot.adapters.github.writing import Writing
 from bot.core.facts import Actor, CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
 from bot.core.references import IssueRef
@@ -32,13 +33,19 @@ _NOT_FOUND = 404
 _REPOSITORY_SECONDS = 300.0
 
 
-class GitHub(Changes, Writing):
+class GitHub(Changes, Reviews, Writing):
     """One account's view of GitHub. Safe to use from several threads."""
 
     def __init__(
-        self, account: Account, *, web_url: str, pacer: Pacer | None = None, cache: HttpCache | None = None
+        self,
+        account: Account,
+        *,
+        web_url: str,
+        pacer: Pacer | None = None,
+        cache: HttpCache | None = None,
+        hide: Callable[[str], str] = str,
     ) -> None:
-        super().__init__(account, web_url=web_url, pacer=pacer, cache=cache)
+        super().__init__(account, web_url=web_url, pacer=pacer, cache=cache, hide=hide)
         self._repositories: dict[str, tuple[float, RepositoryFacts]] = {}
         self._here = threading.local()
 

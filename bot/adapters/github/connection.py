@@ -21,12 +21,20 @@ AskAs = Callable[[], Requester]
 
 
 class Connection:
-    """`cache`: the ETags of what was read; one that ends with the process if none is given."""
+    """`cache`: the ETags of what was read; one that ends with the process if none is given. `hide`: takes the host's
+    paths out of every text that is sent."""
 
     def __init__(
-        self, account: Account, *, web_url: str, pacer: Pacer | None = None, cache: HttpCache | None = None
+        self,
+        account: Account,
+        *,
+        web_url: str,
+        pacer: Pacer | None = None,
+        cache: HttpCache | None = None,
+        hide: Callable[[str], str] = str,
     ) -> None:
         self.account = account
+        self.hide = hide
         self.web_url = web_url
         self._pacer = pacer or Pacer()
         self._cache = MemoryCache() if cache is None else cache

@@ -13,6 +13,7 @@ from bot.core.references import IssueRef
 
 _ALREADY_EXISTS = 422
 _MOVED = 307
+_TEXTS = frozenset({"title", "body"})  # what holds words of sessions and programs
 
 
 class Writing(Connection):
@@ -28,6 +29,15 @@ class Writing(Connection):
         """React to a comment, or to the issue itself. Repeating it changes nothing."""
         subject = f"issues/{ref.number}" if comment is None else f"issues/comments/{comment}"
         self._send("POST", ref.repository, f"{subject}/reactions", {"content": content})
+
+    def react_to_line(self, ref: IssueRef, comment: int, content: str) -> None:
+        """React to a comment on a line of a pull request. Repeating it changes nothing."""
+        self._send("POST", ref.repository, f"pulls/comments/{comment}/reactions", {"content": content})
+
+    def reply_on_line(self, ref: IssueRef, thread: int, body: str) -> int:
+        """Answer in the thread that begins with this comment. `ref`: the pull request."""
+        path = f"pulls/{ref.number}/comments/{thread}/replies"
+        return self._send("POST", ref.repository, path, {"body": body}, reading.identity)
 
     def add_label(self, ref: IssueRef, *labels: str) -> None:
         self._send("POST", ref.repository, f"issues/{ref.number}/labels", {"labels": list(labels)})
@@ -55,8 +65,10 @@ class Writing(Connection):
         wanted = {"head": head, "base": base, "title": title, "body": body} | ({"draft": True} if draft else {})
         return self._send("POST", repository, "pulls", wanted, reading.number)
 
-    def edit_pull_request(self, repository: str, number: int, *, title: str, body: str) -> None:
-        self._send("PATCH", repository, f"pulls/{number}", {"title": title, "body": body})
+    def edit_pull_request(self, repository: str, number: int, *, title: str | None, body: str) -> None:
+        """`title`: None leaves it as it is."""
+        texts = {"body": body} if title is None else {"title": title, "body": body}
+        self._send("PATCH", repository, f"pulls/{number}", texts)
 
     def _send(
         self,
@@ -68,7 +80,8 @@ class Writing(Connection):
     ) -> int:
         """Returns what `into` reads of what GitHub shows of the write: an object with its id, or an issue's labels."""
         with self._writing():
-            _, shown = self._requester(repository).requestJsonAndCheck(verb, f"/repos/{repository}/{path}", input=body)
+            text = {key: self.hide(value) if key in _TEXTS else value for key, value in body.items()} if body else body
+            _, shown = self._requester(repository).requestJsonAndCheck(verb, f"/repos/{repository}/{path}", input=text)
             if not isinstance(shown, list) and not (isinstance(shown, dict) and "id" in shown):
                 raise _nothing_shown(shown)
             return into(shown)

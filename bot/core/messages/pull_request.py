@@ -11,6 +11,7 @@ from bot.core.checks import Verdict
 from bot.core.commit_messages import neutral_subject
 from bot.core.messages.check_results import check_table, checks_in_short, hosts_of_checks, outputs
 from bot.core.messages.first_look import first_look
+from bot.core.messages.key_facts import EVIDENCE, KeyFacts, key_facts
 from bot.core.messages.quoting import cell, code, cut, quoted, words
 from bot.core.messages.status import duration, turns
 from bot.core.messages.tags import pull_request_tag, tagged, verdict_tag
@@ -50,7 +51,8 @@ class PullRequestView:
     """The input of the body. `template`: the repository's, from the base branch. `leftovers`: the bot committed changes
     that the session had left uncommitted. `sandboxed`: the session ran inside the cell. `gate_logs`, `relay_records`:
     the head of each session's gate log, and of the relay's record of it; `refused_hosts`: hosts that the network filter
-    refused; `commands_run`: the number of commands that ran, of which the attempt keeps the first."""
+    refused; `commands_run`: the number of commands that ran, of which the attempt keeps the first. `facts`: the first
+    lines' figures."""
 
     task: Task
     attempt: Attempt
@@ -61,6 +63,7 @@ class PullRequestView:
     relay_records: tuple[str, ...] = ()
     refused_hosts: tuple[str, ...] = ()
     commands_run: int = 0
+    facts: KeyFacts | None = None
     verdict: PublicVerdict = field(default_factory=lambda: make_public(Verdict(), str))
 
 
@@ -77,12 +80,13 @@ def leftovers_commit(task: Task) -> str:
 
 
 def pull_request_body(view: PullRequestView) -> str:
-    """The closing keyword, the verdict, what to look at first, the summary inside the repository's template, the output
-    of checks that do not pass, and the evidence."""
+    """The closing keyword, the verdict, the figures, what to look at first, the summary inside the repository's
+    template, the output of checks that do not pass, and the evidence."""
     closes = f"Closes #{view.task.issue.number}"
     parts = [
         closes,
         verdict_section(view.verdict, view.task.issue.repository),
+        _key_facts(view),
         first_look(view.verdict.flags),
         _described(view),
         outputs(view.verdict),
@@ -91,6 +95,16 @@ def pull_request_body(view: PullRequestView) -> str:
     ]
     body = tagged("\n\n".join(part for part in parts if part), verdict_tag(recorded_verdict(in_short(view.verdict))))
     return tagged(body, pull_request_tag(view.task.issue))
+
+
+def _key_facts(view: PullRequestView) -> str:
+    return key_facts(
+        view.facts,
+        view.task.issue.repository,
+        calls=view.attempt.guards.refused,
+        hosts=len(view.refused_hosts),
+        flagged=len({flag.path for flag in view.verdict.flags}),
+    )
 
 
 def _described(view: PullRequestView) -> str:
@@ -118,7 +132,7 @@ def _filled(template: str, said: str) -> str:
 def _evidence(view: PullRequestView) -> str:
     attempt = view.attempt
     parts = [
-        f"<details><summary>How Nightshift came to this: {turns(attempt)} turns, ${attempt.cost_usd:.2f}, "
+        f"<details><summary>{EVIDENCE}: {turns(attempt)} turns, ${attempt.cost_usd:.2f}, "
         f"{duration(attempt.seconds)}</summary>",
         _facts(view),
         check_table(view.verdict.checks),
