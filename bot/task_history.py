@@ -7,8 +7,8 @@ from typing import Any
 from bot.adapters.store import Ledger, Store
 from bot.core.references import IssueRef
 from bot.core.task_history import Happening, History, state_words
+from bot.core.task_rows import task_row
 from bot.core.tasks import State, Task
-from bot.steps.task_rows import task_row
 
 
 def find_task(store: Store, number: IssueRef) -> Task | None:
@@ -46,11 +46,10 @@ def _standing(ledger: Ledger, issue: IssueRef) -> str:
     return "which is no task" if task is None else f"which is {state_words(task.state)}"
 
 
-def history_json(store: Store, history: History) -> dict[str, Any]:
+def history_json(history: History) -> dict[str, Any]:
     """A row of `nightshift list --json`, with `approved_by`, `approved_at`, `blocks`, `events` and `each_attempt`."""
     task = history.task
-    with store.read() as ledger:
-        row = task_row(task, ledger)
+    row = task_row(task, history.attempts)
     approved_at = task.snapshot.approved_at
     return row | {
         "approved_by": task.snapshot.approved_by,

@@ -20,7 +20,7 @@ def show(store: Store, issue: IssueRef, as_json: bool) -> None:
     """What happened to a task, and what it waits for."""
     history = read_history(store, known_task(store, issue), settings_here().web_url)
     if as_json:
-        print_json(history_json(store, history))
+        print_json(history_json(history))
         return
     click.echo("\n".join(history_lines(history)))
 

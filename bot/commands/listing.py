@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
-from bot.command_line import as_json, print_json, with_ledger, with_services
-from bot.core.untrusted import plain
-from bot.task_list import read_task_list
+from bot.command_line import as_json, print_json, settings_here, with_ledger, with_services
+from bot.core.untrusted import one_line
+from bot.task_list import read_attempts, read_pause, read_task_list
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from bot.adapters.store import Store
+    from bot.core.task_order import TaskLine
     from bot.wiring import Services
 
 _WIDE = 160  # columns, where the output is not a terminal that could say how wide it is
@@ -25,35 +27,43 @@ _WIDE = 160  # columns, where the output is not a terminal that could say how wi
 @as_json
 @with_ledger
 def list_tasks(store: Store, as_json: bool) -> None:
-    """Every task and its state."""
-    rows = read_task_list(store)
+    """Every task and its state. What a person has to do comes first."""
     if as_json:
-        print_json({"tasks": rows})
-    elif rows:
-        _print_table(rows)
+        print_json({"tasks": read_task_list(store)})
+        return
+    if rows := read_attempts(store):
+        from bot.core.task_order import order_tasks  # noqa: PLC0415 - an empty list needs no order
+
+        _print_table(order_tasks(rows, web_url=settings_here().web_url, now=datetime.now(UTC)))
     else:
         click.echo("There are no tasks.")
+    if pause := read_pause(store, datetime.now(UTC)):
+        click.echo(f"Paused: {one_line(pause, _WIDE)}")
 
 
-def _print_table(rows: Sequence[dict[str, Any]]) -> None:
+def _print_table(rows: Sequence[TaskLine]) -> None:
     from rich.console import Console  # noqa: PLC0415 - only a list with rows in it needs rich
 
-    Console(width=None if sys.stdout.isatty() else _WIDE).print(_table(rows))
+    console = Console(width=None if sys.stdout.isatty() else max(_WIDE, _width(rows)))
+    console.print(_table(rows), soft_wrap=not sys.stdout.isatty())
 
 
-def _table(rows: Sequence[dict[str, Any]]) -> Table:
+def _width(rows: Sequence[TaskLine]) -> int:
+    """So that no link is cut where a program or a pager reads the list."""
+    return _WIDE + max(len(row.link) for row in rows)
+
+
+def _table(rows: Sequence[TaskLine]) -> Table:
     from rich.table import Table  # noqa: PLC0415 - see above
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=None, header_style="bold")
-    for column in ("issue", "state", "failure", "pull request", "attempts", "turns", "USD", "title"):
-        table.add_column(column, no_wrap=True, overflow="ellipsis")
+    for column in ("issue", "state", "waits for", "age", "turns", "USD", "title", "link"):
+        table.add_column(column, no_wrap=column != "link", overflow="fold" if column == "link" else "ellipsis")
     for row in rows:
-        pull_request = f"#{row['pull_request']}" if row["pull_request"] else ""
-        cells = [f"{row['repository']}#{row['issue']}", row["state"], row["failure"] or "", pull_request]
-        cells += [str(row["attempts"]), str(row["turns"]), f"{row['cost_usd']:.2f}", row["title"]]
+        cells = [row.issue, row.state, row.waits_for, row.age, str(row.turns), f"{row.cost_usd:.2f}"]
         # A title is other people's text: no markup, and no escape sequence of the terminal.
-        table.add_row(*(Text(plain(cell)) for cell in cells))
+        table.add_row(*(Text(one_line(cell)) for cell in (*cells, row.title, row.link)))
     return table
 
 
@@ -66,5 +76,6 @@ def stats(services: Services, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    for name, value in found.items():
-        click.echo(f"{name.replace('_', ' ')}: {value}")
+    from bot.core.figures import figure_lines  # noqa: PLC0415 - for people alone
+
+    click.echo("\n".join(figure_lines(found)))

@@ -229,21 +229,6 @@ def test_a_change_by_hand_wakes_the_worker(world: World, tmp_path: Path) -> None
             assert not sleeping.wait(0), arguments
 
 
-def test_list_and_stats_are_for_people_and_for_programs(world: World, tmp_path: Path) -> None:
-    issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon")])
-    world.run_until_idle()
-
-    (row,) = json.loads(nightshift("list", "--json", cwd=tmp_path, environment=settings_of(world)).out)["tasks"]
-    table = nightshift("list", cwd=tmp_path, environment=settings_of(world)).out
-    stats = json.loads(nightshift("stats", "--json", cwd=tmp_path, environment=settings_of(world)).out)
-
-    assert (row["issue"], row["state"], row["branch"], row["attempts"]) == (issue.number, "in_review", "auto/1", 1)
-    assert row["guards"]["asked"] == row["guards"]["granted"] > 0
-    assert 0 < row["overhead_seconds"] < row["seconds"]
-    assert "Tell the time" in table
-    assert stats["tasks"]["in_review"] == 1
-
-
 def test_sync_finds_what_no_webhook_told(world: World, tmp_path: Path) -> None:
     issue = world.open_issue()
     world.github.faults.add([LoseWebhook(on=".", times=100)])

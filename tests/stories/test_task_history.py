@@ -13,7 +13,7 @@ from bot.core.tasks import State
 from bot.rehearsal.github.faults import Hold
 from tests.patience import within
 from tests.stories.test_command_line import PATH, settings_of
-from tests.stories.world import World, bash, finish
+from tests.stories.world import World, bash, finish, writes
 from tests.typed import Answer, typed
 
 LOOKS = [bash("ls"), bash("printf noon > time.txt && git add . && git commit -qm Noon"), finish()]
@@ -49,6 +49,25 @@ def test_show_prints_what_happened_by_whom_and_why(world: World, tmp_path: Path)
         ("moved", "running", "failed", "nightshift"),
     ]
     assert [(each["number"], each["failure"]) for each in found["each_attempt"]] == [(1, "task_blocked")]
+
+
+def test_list_and_stats_are_for_people_and_for_programs(world: World, tmp_path: Path) -> None:
+    issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon")])
+    world.run_until_idle()
+
+    (row,) = json.loads(typed("list", "--json", cwd=tmp_path, environment=settings_of(world)).out)["tasks"]
+    table = typed("list", cwd=tmp_path, environment=settings_of(world)).out
+    stats = json.loads(typed("stats", "--json", cwd=tmp_path, environment=settings_of(world)).out)
+    sentences = typed("stats", cwd=tmp_path, environment=settings_of(world)).out
+
+    assert (row["issue"], row["state"], row["branch"], row["attempts"]) == (issue.number, "in_review", "auto/1", 1)
+    assert row["guards"]["asked"] == row["guards"]["granted"] > 0
+    assert 0 < row["overhead_seconds"] < row["seconds"]
+    assert "Tell the time" in table
+    assert f"{world.github.web_url}/octo/clock/pull/{row['pull_request']}" in table
+    assert "in review  a review" in table
+    assert "Tasks: 1 in review." in sentences
+    assert stats["tasks"]["in_review"] == 1
 
 
 def test_logs_prints_the_kept_steps_masked(world: World, tmp_path: Path) -> None:

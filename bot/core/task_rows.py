@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from bot.adapters.store import Ledger
 from bot.core.tasks import Attempt, Task
 
 
-def task_row(task: Task, ledger: Ledger) -> dict[str, Any]:
-    attempts = ledger.attempts.of(task.id)
+def task_row(task: Task, attempts: Sequence[Attempt]) -> dict[str, Any]:
     return {
         "repository": task.issue.repository,
         "issue": task.issue.number,
@@ -25,7 +24,7 @@ def task_row(task: Task, ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def _totals(attempts: list[Attempt]) -> dict[str, Any]:
+def _totals(attempts: Sequence[Attempt]) -> dict[str, Any]:
     """Sums over a task's attempts. `overhead_seconds`: their wall time less the time that Claude's process ran."""
     return {
         "turns": sum(each.turns for each in attempts),

@@ -1,0 +1,93 @@
+"""All tasks in the order in which a person has something to do with them, for `nightshift list`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.failures import FailureKind, Turn, policy
+from bot.core.references import IssueRef
+from bot.core.task_history import address, moment, span, state_words
+from bot.core.tasks import Attempt, State, Task
+
+# What a person has to do first, then what goes on alone, then what is over.
+_ORDER = (
+    State.IN_REVIEW,
+    State.FAILED,
+    State.RUNNING,
+    State.QUEUED,
+    State.CLOSED,
+    State.NO_CHANGE,
+    State.CANCELLED,
+    State.DONE,
+)
+_QUESTION = "question"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskLine:
+    """One row, in words. `link`: to the pull request if that is what to look at, else to the issue."""
+
+    state: str
+    issue: str
+    age: str
+    waits_for: str
+    turns: int
+    cost_usd: float
+    title: str
+    link: str
+
+
+def order_tasks(tasks: Iterable[tuple[Task, Sequence[Attempt]]], *, web_url: str, now: datetime) -> list[TaskLine]:
+    return [_line(task, attempts, web_url, now) for task, attempts in sorted(tasks, key=_rank)]
+
+
+def _rank(row: tuple[Task, Sequence[Attempt]]) -> tuple[int, bool, bool, int, datetime, IssueRef]:
+    """Reviews, then questions, then other failures; the queue as it is worked off; otherwise the oldest first."""
+    task, _ = row
+    is_waiting = bool(task.unmet) or task.not_before is not None
+    is_other_failure = task.state is State.FAILED and task.failure is not FailureKind.NEEDS_INFO
+    return _ORDER.index(task.state), is_other_failure, is_waiting, task.priority, task.created_at, task.issue
+
+
+def _line(task: Task, attempts: Sequence[Attempt], web_url: str, now: datetime) -> TaskLine:
+    return TaskLine(
+        state=_state(task),
+        issue=str(task.issue),
+        age=" ".join(span(max((now - task.created_at).total_seconds(), 0)).split()[:2]),
+        waits_for=_waits_for(task),
+        turns=sum(each.turns for each in attempts),
+        cost_usd=sum(each.cost_usd for each in attempts),
+        title=task.snapshot.title,
+        link=_link(task, web_url),
+    )
+
+
+def _state(task: Task) -> str:
+    if task.state is not State.FAILED or task.failure is None:
+        return state_words(task.state)
+    return _QUESTION if task.failure is FailureKind.NEEDS_INFO else f"failed: {task.failure}"
+
+
+def _waits_for(task: Task) -> str:
+    match task.state:
+        case State.IN_REVIEW:
+            return "a review"
+        case State.FAILED if task.failure is not None:
+            turn = policy(task.failure).turn
+            return Turn.MAINTAINER if turn is Turn.NIGHTSHIFT else turn  # its automatic retries are used up
+        case State.QUEUED if task.unmet:
+            return ", ".join(map(str, task.unmet))
+        case State.QUEUED if task.not_before is not None:
+            return moment(task.not_before)
+        case State.QUEUED:
+            return "its turn"
+        case _:
+            return ""
+
+
+def _link(task: Task, web_url: str) -> str:
+    if task.pull_request is not None and task.state in {State.IN_REVIEW, State.CLOSED, State.DONE}:
+        return address(web_url, IssueRef(task.issue.repository, task.pull_request), "pull")
+    return address(web_url, task.issue)
