@@ -55,6 +55,7 @@ COMMANDS = {
     ),
     "evidence": LazyCommand("bot.guards", "evidence", "The kept proof of what sessions did."),
     "gate": LazyCommand("bot.guards", "gate", "Ask the gate for its ruling."),
+    "logs": LazyCommand("bot.commands.logs", "logs", "The steps of a task's last attempt."),
     "list": LazyCommand("bot.commands.listing", "list_tasks", "Every task and its state."),
     "patch": LazyCommand("bot.commands.patch", "print_patch", "Print the change that an issue's task may not publish."),
     "pause": LazyCommand("bot.commands.queue", "pause", "Start no more sessions, until `nightshift resume`."),
@@ -68,6 +69,7 @@ COMMANDS = {
     ),
     "resume": LazyCommand("bot.commands.queue", "resume", "Lift the pauses of the queue, whatever set them."),
     "retry": LazyCommand("bot.commands.queue", "retry", "Queue an issue again, as `/retry` does in a comment."),
+    "show": LazyCommand("bot.commands.history", "show", "What happened to a task, and what it waits for."),
     "stats": LazyCommand("bot.commands.listing", "stats", "Counts, costs and times over all tasks."),
     "sync": LazyCommand(
         "bot.commands.upkeep",

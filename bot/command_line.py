@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec
 import click
 
 from bot.cli import importing
-from bot.core.references import IssueRef, parse_issue
+from bot.core.references import IssueRef
 
 if TYPE_CHECKING:
     from bot.adapters.settings import Settings
@@ -36,11 +36,16 @@ def give_up(sentence: str, code: int) -> NoReturn:
 
 
 class Issue(click.ParamType[IssueRef]):
-    name = "OWNER/REPO#N"
+    """An issue, or the pull request of its task, as the settings let a person name it. Raises SettingsWrong."""
+
+    name = "ISSUE"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> IssueRef:
+        from bot.core.typed_issue import read_typed_issue  # noqa: PLC0415 - few commands take an issue
+
+        settings = settings_here()
         try:
-            return value if isinstance(value, IssueRef) else parse_issue(str(value))
+            return read_typed_issue(str(value), web_url=settings.web_url, repositories=settings.repositories)
         except ValueError as error:
             self.fail(str(error), param, ctx)
 

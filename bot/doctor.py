@@ -19,6 +19,7 @@ from bot.core.facts import RepositoryFacts
 from bot.core.failures import TaskFailed
 from bot.core.pauses import Cause
 from bot.core.untrusted import plain
+from bot.doctor_messages import check_messages, check_receivers
 from bot.finding import Finding
 from bot.steps.host_tools import mirror_of, report_host
 from bot.wiring import Services, utc_now
@@ -41,11 +42,12 @@ def examine(services: Services) -> Iterator[Finding]:
     folder = _data_folder(services)
     yield folder
     if not folder.stops:
-        yield from _check_messages(services)
+        yield from check_messages(services)
         yield from _check_pauses(services)
         yield from _own_errors(services)
         yield from _check_counts(services)
     yield _credential(services)
+    yield from check_receivers(services)
     yield _webhook_secret(services)
     account = _account(services)
     yield account
@@ -154,16 +156,6 @@ def _data_folder(services: Services) -> Finding:
     if free < _FREE_BYTES:
         return Finding(need="data folder", verdict="wrong", says=says, fix="free some disk space, or set DATA_DIR")
     return Finding(need="data folder", verdict="ok", says=says)
-
-
-def _check_messages(services: Services) -> Iterator[Finding]:
-    """Messages that GitHub refused for good: an issue may not show the state of its task."""
-    with services.store.read() as ledger:
-        unsaid = ledger.outbox.given_up()
-    if unsaid:
-        key, why = next(reversed(unsaid.items()))
-        says = f"GitHub refused {len(unsaid)}, the last one {key}: {plain(why)}"
-        yield Finding(need="messages", verdict="wrong", says=says, fix="fix the cause, then run: nightshift sync")
 
 
 def _own_errors(services: Services) -> Iterator[Finding]:

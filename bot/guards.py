@@ -24,8 +24,10 @@ def gate() -> None:
 @gate.command()
 @click.argument("command")
 def check(command: str) -> None:
-    """The ruling on a shell COMMAND, its rule, and the parse that led to it."""
-    click.echo(gate_check.check(command))
+    """The ruling on a shell COMMAND, its rule, and the parse that led to it. Exit code 1 if the gate refuses it."""
+    ruling = gate_check.rule(command)
+    click.echo(gate_check.explain(ruling))
+    sys.exit(0 if ruling.granted else EXIT_FAILED)
 
 
 @gate.command()
@@ -79,7 +81,7 @@ def evidence() -> None:
 def verify(services: Services, issue: IssueRef, attempt: int | None, digest: str | None, as_json: bool) -> None:
     """Check an attempt's evidence again: signatures, chains, and stream, gate and relay against each other. Works
     offline."""
-    evidence_store = services.evidence
+    evidence_store, issue = services.evidence, services.operations.known_issue(issue)
     number = attempt or max(evidence_store.attempts(issue), default=1)
     found = evidence_store.verify(issue, number)
     unknown = digest is not None and not any(

@@ -23,16 +23,19 @@ from bot.core.events import (
     Event,
     InstallationEvent,
     IssueEvent,
-    MalformedEvent,
+    LineCommented,
     Ping,
     PullRequestEvent,
+    ReviewSubmitted,
     parse_event,
 )
 from bot.core.facts import CommentFacts, IssueFacts
 from bot.core.labels import LabelSet, has
+from bot.core.payload_node import MalformedEvent
 from bot.core.references import BRANCH_PREFIX, IssueRef
 from bot.core.retries import next_try
-from bot.core.task_rules import follow_pull_request, is_met, withdraw
+from bot.core.review_facts import LineComment, ReviewFacts
+from bot.core.task_rules import is_met, withdraw
 from bot.steps.approve_issue import Approver
 from bot.steps.effects import perform
 from bot.steps.error_boundary import ErrorBoundary
@@ -119,7 +122,7 @@ class Intake:
         match event:
             case IssueEvent():
                 return self._issue_event(event)
-            case CommentCreated(on_pull_request=False):
+            case CommentCreated():
                 comment = CommentFacts(
                     id=event.comment_id,
                     issue=event.issue.number,
@@ -130,8 +133,26 @@ class Intake:
                 return self.approver.comment(event.issue, comment, Text(title=event.title, body=event.issue_body))
             case PullRequestEvent():
                 return self._pull_request_event(event)
-            case Ping() | InstallationEvent() | CommentCreated() | None:
+            case ReviewSubmitted():
+                return self.approver.reviews.review(event.pull, _review_of(event))
+            case LineCommented():
+                return self._line_commented(event)
+            case Ping() | InstallationEvent() | None:
                 return []
+
+    def _line_commented(self, event: LineCommented) -> list[Effect]:
+        comment = LineComment(
+            id=event.comment_id,
+            thread=event.comment_id,
+            review=None,
+            author=event.actor,
+            body=event.body,
+            path="",
+            line=None,
+            hunk="",
+            created_at=event.at,
+        )
+        return self.approver.reviews.line_comment(event.pull, comment)
 
     def _issue_event(self, event: IssueEvent) -> list[Effect]:
         if event.action in {"deleted", "transferred"}:
@@ -193,9 +214,15 @@ class Intake:
         if task is None or not event.same_repository or not event.head_branch.startswith(BRANCH_PREFIX):
             return effects
         if event.merged:
-            return [*effects, *follow_pull_request(task, is_open=False, merged_at=event.at)]
+            return [*effects, *self.approver.follow_pull_request(task, is_open=False, merged_at=event.at)]
         now = self.github.pull_request(event.repository, event.number)
         return [*effects, *self.approver.follow_pull_request(task, is_open=now.is_open, merged_at=now.merged_at)]
+
+
+def _review_of(event: ReviewSubmitted) -> ReviewFacts:
+    return ReviewFacts(
+        id=event.review_id, author=event.actor, state=event.state, body=event.body, submitted_at=event.at
+    )
 
 
 def _repository_of(event: Event | None) -> str | None:
@@ -204,4 +231,6 @@ def _repository_of(event: Event | None) -> str | None:
             return event.issue.repository
         case PullRequestEvent():
             return event.repository
+        case ReviewSubmitted() | LineCommented():
+            return event.pull.repository
     return None

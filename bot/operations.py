@@ -20,6 +20,15 @@ from bot.steps.approve_issue import Approver
 from bot.steps.effects import perform
 from bot.steps.queue import Queue
 
+# Why there is nothing to cancel. Active and failed tasks can be cancelled.
+_ENDED = {
+    State.IN_REVIEW: "has ended: its pull request is in review",
+    State.DONE: "has ended: its pull request is merged",
+    State.CLOSED: "has ended: its pull request was closed without merging",
+    State.NO_CHANGE: "has ended: nothing needed to change",
+    State.CANCELLED: "was cancelled already",
+}
+
 
 class Refused(Exception):
     """The operation is impossible; the message says why and what to do instead."""
@@ -39,8 +48,8 @@ class Operations:
     def add(self, issue: IssueRef) -> Task:
         """Put the label on, as GitHub is the record, and queue the issue. Raises Refused or GitHubFailed."""
         task = self._task(issue)
-        if task is not None and task.state is not State.CANCELLED:
-            raise Refused(f"{issue} is a task already and {_words(task)}; try: nightshift retry {issue}")
+        if task is not None and (task.issue != issue or task.state is not State.CANCELLED):
+            raise Refused(f"{task.issue} is a task already and {_words(task)}; try: nightshift retry {task.issue}")
         self._refuse_unfit(issue)
         queued = self._enqueue(issue, Overrides())  # first, so that the event of the label finds the task queued
         self.github().add_label(issue, self.labels.trigger)
@@ -58,28 +67,30 @@ class Operations:
             raise Refused(f"{issue} is closed: reopen it first")
 
     def retry(self, issue: IssueRef, overrides: Overrides) -> Task:
-        task = self._known(issue)
-        obstacle = retry_obstacle(self.github().issue(issue), task, self.labels.trigger)
+        task = self.known(issue)
+        obstacle = retry_obstacle(self.github().issue(task.issue), task, self.labels.trigger)
         if obstacle is not None:
-            raise Refused(f"{issue}: {obstacle}")
-        return self._enqueue(issue, overrides)
+            raise Refused(f"{task.issue}: {obstacle}")
+        return self._enqueue(task.issue, overrides)
 
     def cancel(self, issue: IssueRef) -> Task:
-        task = self._known(issue)
+        task = self.known(issue)
         effects = cancel(task, "the operator cancelled it", actor="the operator")
         if not effects:
-            raise Refused(f"{issue} is {_words(task)}: there is nothing to cancel")
+            raise Refused(f"{task.issue} {_ENDED[task.state]}; there is nothing to cancel")
         with self.store.transaction() as ledger:
             perform(effects, ledger, self.clock())
-        return self._known(issue)
+        return self.known(task.issue)
 
     def pause(self, reason: str, *, stop: bool) -> None:
         """Hold the queue until `resume`. `stop`: running sessions are stopped too, and their tasks queued again."""
         now = self.clock()
         with self.store.transaction() as ledger:
-            cause = Cause.STOP if stop else Cause.PERSON
-            ledger.pauses.end(Cause.STOP, Cause.PERSON)  # a new pause replaces the old one and its reason
-            ledger.pauses.begin(cause, until=None, reason=messages.paused_by_person(reason), now=now)
+            present = [each for each in ledger.pauses.current(now) if each.cause in {Cause.STOP, Cause.PERSON}]
+            ledger.pauses.end(Cause.STOP, Cause.PERSON)
+            # The newer reason counts; a pause without one keeps the reason that was given before.
+            words = present[-1].reason if present and not reason.strip() else messages.paused_by_person(reason.strip())
+            ledger.pauses.begin(Cause.STOP if stop else Cause.PERSON, until=None, reason=words, now=now)
 
     def resume(self) -> list[Cause]:
         """Lift every pause on record except the one by label, which ends when the label is removed. Returns their
@@ -106,17 +117,23 @@ class Operations:
         effects = self.approver().by_operator(issue, overrides, now)
         with self.store.transaction() as ledger:
             perform(effects, ledger, now)
-        return self._known(issue)
+        return self.known(issue)
 
-    def _known(self, issue: IssueRef) -> Task:
+    def known(self, issue: IssueRef) -> Task:
+        """The task of an issue or of its pull request. Raises Refused."""
         task = self._task(issue)
         if task is None:
             raise Refused(f"{issue} is not known here; try: nightshift add {issue}")
         return task
 
+    def known_issue(self, number: IssueRef) -> IssueRef:
+        """The issue whose pull request this is, or the same."""
+        task = self._task(number)
+        return number if task is None else task.issue
+
     def _task(self, issue: IssueRef) -> Task | None:
         with self.store.read() as ledger:
-            return ledger.tasks.find(issue)
+            return ledger.tasks.find(issue) or ledger.tasks.by_pull_request(issue.repository, issue.number)
 
 
 def _requests(reads: int, writes: int, *, ended: int) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 from bot.adapters.github import GitHub, GitHubFailed
-from bot.adapters.store import OutboxItem, StatusComment, Store
+from bot.adapters.receivers import Receiver
+from bot.adapters.store import Lane, OutboxItem, StatusComment, Store
 from bot.core import messages
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor
@@ -27,6 +28,7 @@ from bot.core.retries import next_try
 from bot.core.tasks import State, Task
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.notices import Notices
+from bot.steps.notifier import Notifier
 from bot.steps.own_comments import OwnComments
 from bot.steps.queue import Queue
 
@@ -38,7 +40,8 @@ _MOST_AT_ONCE = 20
 @dataclass(slots=True, kw_only=True)
 class Outbox:
     """Not thread-safe. Several processes may share the ledger (`nightshift sync` beside a worker): only one of them
-    sends at a time. `monotonic`: seconds; `trusted`: the numbers of bots that may approve tasks."""
+    sends at a time. `monotonic`: seconds; `trusted`: the numbers of bots that may approve tasks;
+    `receivers`: where events are sent besides."""
 
     store: Store
     github: GitHub
@@ -50,6 +53,8 @@ class Outbox:
     boundary: ErrorBoundary
     monotonic: Callable[[], float] = time.monotonic
     trusted: Collection[int] = ()
+    receivers: Mapping[Lane, Receiver] = field(default_factory=dict)
+    notifier: Notifier = field(init=False)
     comments: OwnComments = field(init=False)
     notices: Notices = field(init=False)
     _limited_until: float = 0.0  # a limit is the account's, and not one message's: none is tried before its end
@@ -58,7 +63,14 @@ class Outbox:
         self.comments = OwnComments(
             store=self.store, github=self.github, me=self.me, clock=self.clock, reached=self.reached
         )
-        self.notices = Notices(store=self.store, github=self.github, comments=self.comments, trusted=self.trusted)
+        self.notifier = Notifier(store=self.store, receivers=self.receivers, clock=self.clock, reached=self.reached)
+        self.notices = Notices(
+            store=self.store,
+            github=self.github,
+            comments=self.comments,
+            trusted=self.trusted,
+            lanes=tuple(self.receivers),
+        )
 
     def flush(self, go_on: Callable[[], bool] = lambda: True) -> int:
         """Send the due messages while `go_on` is true. Returns how many were tried: at most twenty, and none while
@@ -68,9 +80,16 @@ class Outbox:
             tried += 1
         return tried
 
+    def finish(self, seconds: float) -> None:
+        """Send what is due, and wait for what is under way to a receiver, for so long at the most."""
+        until = time.monotonic() + seconds
+        self.flush(go_on=lambda: time.monotonic() < until)
+        self.notifier.wait(until - time.monotonic())
+
     def step(self) -> bool:
         """Send one message, or record when it is tried again. False if none is due, while a limit lasts, or if another
         process sends."""
+        self.notifier.step()
         if self.monotonic() < self._limited_until:
             return False
         with self.store.only_one("outbox") as mine:
@@ -107,8 +126,12 @@ class Outbox:
     def _send(self, item: OutboxItem) -> None:
         issue = parse_issue(str(item.payload["issue"]))
         match item.kind:
+            case "reaction" if "line_comment" in item.payload:
+                self.github.react_to_line(issue, int(str(item.payload["line_comment"])), "eyes")
             case "reaction":
                 self.github.react(issue, int(str(item.payload["comment"])), "eyes")
+            case "reply" if "thread" in item.payload:
+                self._reply_on_line(issue, item.payload)
             case "reply":
                 self._reply(issue, str(item.payload["key"]), str(item.payload["body"]))
             case "status":
@@ -121,6 +144,17 @@ class Outbox:
         tag = messages.reply_tag(key)
         if self.comments.find_earlier(issue, tag) is None:
             self.comments.say(issue, tag, messages.tagged(body, tag))
+
+    def _reply_on_line(self, pull: IssueRef, payload: Mapping[str, object]) -> None:
+        """Answer in a thread on a line. One that was deleted needs no answer."""
+        tag, thread = messages.reply_tag(str(payload["key"])), int(str(payload["thread"]))
+        if self.comments.find_earlier(pull, tag, on_lines=True) is not None:
+            return
+        try:
+            self.comments.say(pull, tag, messages.tagged(str(payload["body"]), tag), thread=thread)
+        except GitHubFailed as error:
+            if not error.gone:
+                raise
 
     # -- the status comment and the labels
 
@@ -150,6 +184,7 @@ class Outbox:
                 web_url=self.github.web_url,
                 patch=ledger.refused_patches.of(task.id, task.attempts) or "",
                 doing="" if turns else note,
+                is_revised=ledger.revisions.of(task.id) is not None,
             )
 
     def _show_comment(self, issue: IssueRef, body: str) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from bot.adapters.git import Mirror
 from bot.adapters.github import GitHubFailed
 from bot.adapters.masking import masked
-from bot.adapters.store import Claim, Store, StoreUnusable
+from bot.adapters.store import Claim, KeptWork, Store, StoreUnusable
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.outcomes import AttemptOutcome, failed, may_be_interrupted
@@ -153,8 +153,10 @@ class Runner:
             prepared = equip(self.environments, run, prepared)
             accepted = self._series().carry_out(run, prepared)
             if accepted is None:
+                self._plan_answers(run, prepared, None)
                 return _without_change(run, prepared)
             publication = self._release(run, prepared, accepted)
+            self._plan_answers(run, prepared, publication.head)
             return self._publish(run, prepared.mirror, publication, in_short(accepted.verdict))
         finally:
             put_away(run.task, prepared)
@@ -195,6 +197,16 @@ class Runner:
         prepared.quarantine.release(accepted.work.head, run.task.issue.branch)
         return publication
 
+    def _plan_answers(self, run: Run, prepared: Preparation, head: str | None) -> None:
+        """On record before anything is published, for the attempt after a crash. `head`: None where nothing changed."""
+        if prepared.review is None:
+            return
+        address = f"{self.preparer.github.web_url}/{run.task.issue.repository}/commit/{head}"
+        answers = prepared.review.answers(run.attempt.summary, f"[`{head[:7]}`]({address})" if head else "")
+        with self.store.transaction() as ledger:
+            if ledger.tasks.update(run.task.id, fence=run.task.fence, now=self.clock()):
+                ledger.revisions.plan(run.task.id, answers)
+
     def _publish(
         self,
         run: Run,
@@ -205,6 +217,7 @@ class Runner:
         goes_on: bool = False,
     ) -> AttemptOutcome:
         run.attempt = replace(run.attempt, summary=publication.summary)
+        run.publishes = publication.head
         number = self.publisher.publish(run.task, mirror, publication, run.lease, verdict=verdict, goes_on=goes_on)
         return AttemptOutcome(state=State.IN_REVIEW, detail=publication.summary, pull_request=number)
 
@@ -219,15 +232,27 @@ class Runner:
         now, task = self.clock(), run.task
         ended = _ended(run, outcome, now)
         chance = self.chance()
+        kept = self._keep_conversation(run, outcome)
         with self.store.transaction() as ledger:
-            target = end_attempt(ledger, task, ended, outcome, now=now, requeue=requeue, chance=chance)
+            target = end_attempt(ledger, task, ended, outcome, now=now, requeue=requeue, chance=chance, kept=kept)
         if target is None:
             return None
-        if target in FINISHED:
+        if target in FINISHED and kept is None and outcome.failure is None:
             self.sessions.forget(task)
         self.reached(Checkpoint.FINISHED, str(task.issue))
         _log.info("%s attempt %d: %s %s", task.issue, task.attempts, target, outcome.failure or "")
         return target
+
+    def _keep_conversation(self, run: Run, outcome: AttemptOutcome) -> KeptWork | None:
+        """A revision of the pull request continues the conversation that made it."""
+        if outcome.state is not State.IN_REVIEW or not run.sessions or run.publishes is None:
+            return None
+        try:
+            session_id = self.sessions.keep(run.task, run.sessions[-1])
+        except OSError as trouble:  # what was published is published all the same
+            _log.warning("%s: its conversation could not be kept: %s", run.task.issue, trouble)
+            return None
+        return KeptWork(base=run.publishes, head=None, session_id=session_id) if session_id else None
 
 
 def _without_change(run: Run, prepared: Preparation) -> AttemptOutcome:

@@ -4,43 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.adapters.store import Ledger, Store
-from bot.core.tasks import Attempt, Task
+from bot.adapters.store import Store
+from bot.steps.task_rows import task_row
 
 
 def read_task_list(store: Store) -> list[dict[str, Any]]:
     """Ordered by repository and issue."""
     with store.read() as ledger:
-        return [_row(task, ledger) for task in ledger.tasks.in_states()]
-
-
-def _row(task: Task, ledger: Ledger) -> dict[str, Any]:
-    attempts = ledger.attempts.of(task.id)
-    return {
-        "repository": task.issue.repository,
-        "issue": task.issue.number,
-        "title": task.snapshot.title,
-        "state": task.state.value,
-        "failure": task.failure.value if task.failure else None,
-        "waits_for": [str(blocker) for blocker in task.unmet],
-        "not_before": task.not_before.isoformat() if task.not_before else None,
-        "branch": task.issue.branch,
-        "pull_request": task.pull_request,
-        "attempts": task.attempts,
-        **_totals(attempts),
-    }
-
-
-def _totals(attempts: list[Attempt]) -> dict[str, Any]:
-    """Sums over a task's attempts. `overhead_seconds`: their wall time less the time that Claude's process ran."""
-    return {
-        "turns": sum(each.turns for each in attempts),
-        "cost_usd": round(sum(each.cost_usd for each in attempts), 6),
-        "seconds": round(sum(each.seconds for each in attempts), 3),
-        "overhead_seconds": round(sum(each.seconds - each.claude_seconds for each in attempts), 3),
-        "guards": {
-            "asked": sum(each.guards.asked for each in attempts),
-            "granted": sum(each.guards.granted for each in attempts),
-            "refused": sum(each.guards.refused for each in attempts),
-        },
-    }
+        return [task_row(task, ledger) for task in ledger.tasks.in_states()]

@@ -37,7 +37,7 @@ from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
-from bot.steps.from_settings import account_of, credential_of, paths_of, queue_of, tidying_of
+from bot.steps.from_settings import account_of, credential_of, paths_of, queue_of, receivers_of, tidying_of
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
@@ -60,9 +60,8 @@ def utc_now() -> datetime:
 class Services:
     """Everything built from one set of settings, each part when it is first asked for.
 
-    `shared_claude`: one that several services share, so that its canary runs once for all of them. `reached` is called
-    after each step that a crash must not undo or repeat. `environment`: the operator's. `clock` and `monotonic` return
-    the time; `rest` sleeps between two runs of a test that may be flaky.
+    `shared_claude`: one that several services share, whose canary runs once for all. `reached`: called after each step
+    that a crash must not undo or repeat. `environment`: the operator's. `rest`: sleeps between runs of a flaky test.
     """
 
     settings: Settings
@@ -110,9 +109,8 @@ class Services:
     @cached_property
     def sandbox(self) -> Sandbox:
         """Raises TaskFailed if a sandbox is required and cannot work here. Every pull request shows if it is off."""
-        if self.settings.sandbox == "off":
-            return NoSandbox()
-        return find_sandbox(required=True, etc=self._folder("etc"), tools=self.tools)
+        is_off = self.settings.sandbox == "off"
+        return NoSandbox() if is_off else find_sandbox(required=True, etc=self._folder("etc"), tools=self.tools)
 
     @cached_property
     def tools(self) -> Toolbox:
@@ -138,6 +136,7 @@ class Services:
             github=self.github,
             me=self.me,
             trusted=self.settings.trusted_bot_ids,
+            receivers=receivers_of(self.settings),
             labels=self.labels,
             queue=self.queue,
             clock=self.clock,
@@ -247,6 +246,7 @@ class Services:
                 read_credentials=self.read_credentials,
                 tools=self.tools,
                 outside=self.environments.outside,
+                reader=lambda: self.issue_reader,
             ),
             environments=self.environments,
             sessions=Sessions(

@@ -12,7 +12,6 @@ import logging
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -259,8 +258,7 @@ class Worker:
 
     def _say_what_is_left(self) -> None:
         """Send messages for a moment; the next worker sends the rest."""
-        until = time.monotonic() + _LAST_MESSAGES_SECONDS
-        self.outbox.flush(go_on=lambda: time.monotonic() < until)
+        self.outbox.finish(_LAST_MESSAGES_SECONDS)
 
 
 def _until_lease_ends(error: GitHubFailed) -> None:

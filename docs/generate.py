@@ -28,6 +28,7 @@ from bot.core.short_verdict import in_short  # noqa: E402
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task  # noqa: E402
 from docs.key_facts_example import FACTS  # noqa: E402
 from docs.notice_examples import notices  # noqa: E402
+from docs.review_examples import reviews  # noqa: E402
 
 PAGE = ROOT / "docs/messages.md"
 NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
@@ -64,9 +65,7 @@ def messages_page() -> str:
         "# Every sentence that Nightshift says\n\nGenerated from the code by `make docs`, with example values. "
         "`octo/clock#4` is the issue, ada a maintainer, sam has no write permission.",
         *_section("Status comment", "The one comment on the issue that is edited as the task moves.", _statuses()),
-        *_section(
-            "Status comment after a failure", "The kind, its sentence, the evidence, the next step.", _failures()
-        ),
+        *_section("Status comment after a failure", "The kind, its sentence, evidence, next step.", _failures()),
         *_section(
             "Notice",
             "A new comment that mentions the person whose turn it is, one for each time that a task comes to rest, and "
@@ -74,6 +73,7 @@ def messages_page() -> str:
             notices(_task, ISSUE, OTHER),
         ),
         *_section("Reply", "A comment that answers one command or one label, posted once.", _replies()),
+        *_section("Review", "Answers on a pull request of Nightshift's, each posted once.", reviews()),
         *_section("Pull request", "Title and body.", _pull_requests()),
         *_section(
             "Pause", "In the status comment, on the status page, in `nightshift doctor` and in the log.", _pauses()
@@ -250,7 +250,7 @@ def _pauses() -> Iterator[tuple[str, str]]:
 
 
 def _doctor() -> Iterator[str]:
-    for call in _calls(ROOT / "bot/doctor.py", "Finding"):
+    for call in [*_calls(ROOT / "bot/doctor.py", "Finding"), *_calls(ROOT / "bot/doctor_messages.py", "Finding")]:
         given = {keyword.arg: _text(keyword.value) for keyword in call.keywords}
         says, fix = given.get("says", ""), given.get("fix", "")
         if says.strip("…") or fix.strip("…"):

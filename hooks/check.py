@@ -21,9 +21,13 @@ def context_here(workspace: Path | None = None) -> Context:
     return Context(workspace=(workspace or Path.cwd()).absolute(), home=Path.home(), born_empty=BORN_EMPTY)
 
 
-def check(command: str, context: Context | None = None) -> str:
-    """The ruling on a shell command, its rule, and the simple commands that the gate saw in it."""
-    ruling = judge("Bash", {"command": command}, context or context_here())
+def rule(command: str, context: Context | None = None) -> Ruling:
+    """The ruling on a shell command."""
+    return judge("Bash", {"command": command}, context or context_here())
+
+
+def explain(ruling: Ruling) -> str:
+    """The ruling, its rule, and the simple commands that the gate saw."""
     lines = [f"{'granted' if ruling.granted else 'refused'} by {ruling.rule}: {ruling.reason}"]
     if ruling.subject:
         lines.append(f"found:   {ruling.subject}")

@@ -23,7 +23,10 @@ LAYERS = (
     ),
     (
         "entry points",
-        ("bot.webhooks", "bot.worker", "bot.idle_work", "bot.processes", "bot.doctor", "bot.finding"),
+        (
+            *("bot.webhooks", "bot.worker", "bot.idle_work", "bot.processes"),
+            *("bot.doctor", "bot.doctor_messages", "bot.finding"),
+        ),
     ),
     ("wiring", ("bot.wiring",)),
     (
@@ -31,6 +34,7 @@ LAYERS = (
         (
             *("bot.intake", "bot.runner", "bot.reconcile", "bot.recovery", "bot.outbox", "bot.operations"),
             *("bot.dashboard", "bot.delivery_log", "bot.rebuild", "bot.ledger_file", "bot.task_list"),
+            *("bot.task_history", "bot.attempt_log"),
             "bot.queue_pauses",
         ),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.bench.attempt import attempt_figures
+from bot.bench.attempt import AttemptFigures, attempt_figures
 from bot.bench.gate import NOOP, ORDINARY, gate_figures
 from bot.bench.ledger import graphs, ledger_figures
 from bot.bench.session import session_figures
@@ -77,3 +77,30 @@ def test_starts_are_measured_beside_python_that_does_nothing() -> None:
     assert figures[0].over_python == figures[1].over_click == 1
     assert len(figures) == 6
     assert all(figure.seconds > 0 and figure.peak_mb > 1 for figure in figures)
+
+
+@pytest.mark.parametrize(
+    ("files", "warm", "aims"),
+    [
+        (50, 1.9, ["1.5 times, missed", "2 s, met", "0.7 s, met"]),
+        (50, 2.1, ["1.5 times, missed", "2 s, missed", "0.7 s, met"]),
+        (5000, 4.9, ["1.5 times, missed", "5 s, met"]),
+    ],
+)
+def test_an_attempt_says_beside_each_figure_whether_its_aim_is_met(files: int, warm: float, aims: list[str]) -> None:
+    figures = AttemptFigures(
+        files=files,
+        commits=20,
+        megabytes=1.0,
+        clone=0.1,
+        fetch=0.16,
+        first_request=1.0,
+        warm_request=warm,
+        overhead=0.7,
+        canary=1.0,
+        load=1.0,
+    )
+
+    found = [line.partition("aim: at most ")[2].rstrip(")") for line in figures.lines() if "aim" in line]
+
+    assert found == aims

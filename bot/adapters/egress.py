@@ -2,7 +2,8 @@
 
 It listens on a socket that was opened in the cell's own network and handed to the host. It speaks CONNECT, and for
 plain http GET and HEAD. Names are resolved here, and a name that leads into the host's own network, to its loopback or
-to a cloud's metadata is refused whatever the list says. The address that was checked is the one that is connected to.
+to a cloud's metadata is refused whatever the list says; only the built-in registries may have a mirror in the network
+of the operator, whose resolver says so. The address that was checked is the one that is connected to.
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from bot.adapters.addresses import RefusedRequest, Resolve, connect_to, is_public, resolve
+from bot.adapters.addresses import RefusedRequest, Resolve, connect_to, resolve
 from bot.adapters.cell.entry import LOOPBACK
 from bot.adapters.index_gateway import Cooldown, IndexGateway
-from bot.adapters.outside import DIRECTLY, Outside, Proxy
+from bot.adapters.outside import DIRECTLY, Outside, Proxy, java_options
 from bot.adapters.registry_gateway import START, RegistryGateway
 from bot.adapters.sandbox import PORT, Sandbox
 from bot.adapters.sockets import ListenerServer, shut
+from bot.core.addresses import is_public, may_be_mirror
+from bot.core.environment.ecosystems import BUILT_IN
 from bot.core.environment.release_age import Index
 from bot.core.registries import Destination
 
@@ -100,27 +103,33 @@ class Egress:
         self.demand(wanted)
         if self.outside.proxy is not None:
             return self._through_proxy(self.outside.proxy, wanted)
-        return connect_to(self._addresses(wanted), wanted)
+        return connect_to(self.permitted_addresses(wanted), wanted)
 
     def _through_proxy(self, proxy: Proxy, wanted: Destination) -> socket.socket:
         """The proxy resolves names that this host cannot; one that it can must not lead into a private network."""
         with contextlib.suppress(_Unresolved):
-            self._addresses(wanted)
+            self.permitted_addresses(wanted)
         try:
             return proxy.connect(wanted, _CONNECT_SECONDS)
         except OSError as error:
             raise RefusedRequest("502 Bad Gateway", f"{wanted} cannot be reached: {error}") from error
 
-    def _addresses(self, wanted: Destination) -> list[str]:
+    def permitted_addresses(self, wanted: Destination) -> list[str]:
+        """Where a destination on the list may be connected to. Raises RefusedRequest."""
         try:
             found = self.resolve(wanted.host, wanted.port)
         except OSError as error:
             raise _Unresolved("502 Bad Gateway", f"{wanted} cannot be resolved: {error}") from error
-        public = found if wanted in self.own else [address for address in found if is_public(address)]
-        if not public:
+        permitted = [address for address in found if self._may_be_connected(wanted, address)]
+        if not permitted:
             self.note(f"{wanted} (in a private network)")
             raise RefusedRequest("403 Forbidden", f"{wanted} leads into a private network")
-        return public
+        return permitted
+
+    def _may_be_connected(self, wanted: Destination, address: str) -> bool:
+        """A repository cannot choose where the name of a built-in registry leads to: the host's resolver does, and the
+        certificate is checked."""
+        return wanted in self.own or is_public(address) or (wanted in BUILT_IN and may_be_mirror(address))
 
     def note(self, what: str) -> None:
         """Keep that this was asked for and refused."""
@@ -153,7 +162,8 @@ def proxy_variables() -> dict[str, str]:
     """By which the programs in a cell find the filter."""
     names = ("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy")
     address = f"http://{LOOPBACK}:{PORT}"
-    return {**dict.fromkeys(names, address), "NO_PROXY": _DIRECT, "no_proxy": _DIRECT}
+    java = dict.fromkeys(("MAVEN_OPTS", "GRADLE_OPTS", "SBT_OPTS"), java_options())
+    return {**dict.fromkeys(names, address), "NO_PROXY": _DIRECT, "no_proxy": _DIRECT, **java}
 
 
 class _Server(ListenerServer):

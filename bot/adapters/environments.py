@@ -13,9 +13,10 @@ from pathlib import Path
 
 from bot.adapters.process import run
 from bot.adapters.sandbox import Cell
-from bot.core.checks import FailedSetUp, Ran
+from bot.core.checks import FailedSetUp, GivenUp
 from bot.core.environment.python import ENVIRONMENT
 from bot.core.environment.values import Command, SetUp
+from bot.core.ran import Ran
 
 CHECKOUT, HOME = "/run/nightshift/checkout", "/run/nightshift/home"
 """Where the work tree and HOME are in every cell besides: what a set-up writes down stays true in another checkout."""
@@ -41,7 +42,7 @@ class Environment:
     `packages`: `name==version` of what was installed without a lockfile. `reads_sources`: it was built from the
     checkout, so that another commit needs the set-up again. `inputs`: the digest of each file that decides what set-up
     makes. `variables`: what commands in a checkout inherit besides. `tools`: those that the host had.
-    `is_kept`: for later attempts too."""
+    `is_kept`: for later attempts too. `instead_of`: the set-up that failed before this one."""
 
     set_up: SetUp | None = None
     layer: Path | None = None
@@ -56,12 +57,13 @@ class Environment:
     refused_hosts: tuple[str, ...] = ()
     tools: frozenset[str] = frozenset()
     is_kept: bool = False
+    instead_of: GivenUp | None = None
 
     @property
     def failure(self) -> FailedSetUp | None:
         """The first command that failed."""
         step = next((step for step in self.steps if not step.ran.passed), None) if self.failed else None
-        return FailedSetUp(command=step.command.text, reason=step.command.reason, ran=step.ran) if step else None
+        return _failed_at(step, self.refused_hosts) if step else None
 
     @property
     def commands(self) -> frozenset[str]:
@@ -83,8 +85,7 @@ class Environment:
         """Copy what set-up made into these folders. What is there already stays as it is. Raises CommandFailed."""
         for part, target in (("tree", checkout), ("home", home), ("python", python)):
             if self.layer is not None and target is not None and (self.layer / part).is_dir():
-                target.mkdir(parents=True, exist_ok=True)
-                _copy(self.layer / part, target)
+                copy_tree(self.layer / part, target)
 
     def in_cell(
         self, cell: Cell, *, checkout: Path, home: Path, python: Path | None, texts: Path | None = None
@@ -101,8 +102,13 @@ class Environment:
             os.utime(self.layer / FACTS)
 
 
-def _copy(source: Path, target: Path) -> None:
+def _failed_at(step: Step, refused: tuple[str, ...]) -> FailedSetUp:
+    return FailedSetUp(command=step.command.text, reason=step.command.reason, ran=step.ran, refused=refused)
+
+
+def copy_tree(source: Path, target: Path) -> None:
     """A name that exists is left as it is, also where it is a link: `cp` follows none that lies in `target`."""
+    target.mkdir(parents=True, exist_ok=True)
     command = ["cp", "-a", "--reflink=auto", "--no-clobber", "--", f"{source}/.", str(target)]
     done = run(command, cwd=source, env={"PATH": os.defpath}, seconds=COPY_SECONDS, codes=(0, 1), supervised=False)
     if "No space left" in done.stderr:  # names that exist end with the same code

@@ -86,6 +86,11 @@ class EvidenceStore:
         """The attempts whose evidence is kept, the oldest first."""
         return sorted(int(path.name) for path in self._place(issue).glob("*") if path.name.isdigit())
 
+    def transcripts(self, issue: IssueRef, attempt: int) -> dict[str, Path]:
+        """What the sessions of an attempt streamed, packed, by the name of the session."""
+        found = (self._place(issue) / str(attempt)).glob(f"*/{_TRANSCRIPT}")
+        return {path.parent.name: path for path in sorted(found)}
+
     def verify(self, issue: IssueRef, attempt: int) -> list[Verified]:
         """Check each session of an attempt again. Raises NoEvidence."""
         place = self._place(issue) / str(attempt)

@@ -76,7 +76,7 @@ def select_tools(toolbox: Toolbox, read: Callable[[str], str | None]) -> ToolSel
     there = {tool.name: tuple(installations(toolbox, tool.name)) for tool in tools}
     known = {name: tuple(each.version for each in found) for name, found in there.items() if found}
     for tool in tools:
-        if not known.get(tool.name) and _which(toolbox, tool.name) is not None:
+        if not known.get(tool.name) and _has_program(toolbox, tool.name):
             known[tool.name] = ()  # it is there, in a version that is not known
     chosen = {tool.name: found for tool in tools if (found := _choose(toolbox, tool, there[tool.name])) is not None}
     variables = dict(toolbox.variables)
@@ -98,10 +98,16 @@ def installations(toolbox: Toolbox, tool: str) -> Iterator[Installation]:
     """The versions of a tool that are here, the one that PATH finds last, the others by their versions."""
     managed = [*_managed(toolbox, tool), *_beside(tool)]
     yield from sorted(managed, key=lambda each: version_order(each.version))
-    if tool == "rust" and managed:
+    if tool == "rust" and (managed or not _has_program(toolbox, tool)):
         return  # rustup's programs are none of one version
     if (program := _which(toolbox, tool)) is not None and (version := _ask(program, tool, toolbox.variables)):
         yield Installation(version=version, program=program)
+
+
+def _has_program(toolbox: Toolbox, tool: str) -> bool:
+    """rustup's links are there without any version of Rust."""
+    found = _which(toolbox, tool)
+    return found is not None and not (tool == "rust" and found.resolve().name.startswith("rustup"))
 
 
 def _choose(toolbox: Toolbox, tool: Tool, there: Iterable[Installation]) -> Installation | None:

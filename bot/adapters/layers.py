@@ -18,8 +18,8 @@ from typing import Any, Self
 from bot.adapters.environments import COPY_SECONDS, FACTS, Environment, Step
 from bot.adapters.git.workspace import make_readable, remove_tree
 from bot.adapters.process import run
-from bot.core.checks import Ran
 from bot.core.environment.values import Command
+from bot.core.ran import Ran
 from bot.core.untrusted import as_dict, as_dicts, as_float, as_int, as_list, as_str
 
 # Settings of programs that a session or the host might start, for which no set-up has a reason.

@@ -24,7 +24,13 @@ from bot.core.environment.release_age import INDEXES, Rule
 from bot.core.registries import Destination
 
 _SYSTEM_BUNDLES = tuple(
-    map(Path, ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"))
+    map(
+        Path,
+        (
+            *("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"),
+            "/etc/ssl/ca-bundle.pem",
+        ),
+    )
 )
 _INDEXES: dict[Ecosystem, tuple[str, ...]] = {
     Ecosystem.PYPI: ("simple", "+simple"),
@@ -122,7 +128,7 @@ def _read_answer(outside: socket.socket) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """`bundle`: the system's authorities and the operator's own in one file, in a folder that cells can read.
+    """`bundle`: the system's authorities and the operator's own in one file that cells can read (`find_bundle`).
     `own`: what may be reached though it is in the operator's network. `folder`: for what cells read of it, None: none
     is written. `cooldown`: which releases of public registries cells may get."""
 
@@ -144,7 +150,7 @@ class Outside:
         ecosystem whose packages come from a registry of the operator's is not looked into. Raises OSError."""
         more = {Ecosystem.NPM} if Ecosystem.DENO in ecosystems else frozenset[Ecosystem]()
         ours = (ecosystems | more) & INDEXES.keys() - {each.ecosystem for each in self.registries}
-        system = self.bundle or next((path for path in _SYSTEM_BUNDLES if path.is_file()), None)
+        system = self.bundle or _system_bundle()
         if not ours or self.folder is None or system is None:
             return self
         authority = authority_of_this_process()
@@ -157,7 +163,8 @@ class Outside:
 
     @property
     def readable(self) -> tuple[Path, ...]:
-        return (self.bundle.parent,) if self.bundle else ()
+        """Folders that cells are shown for it: what is in /etc they see."""
+        return (self.bundle.parent,) if self.bundle and not _is_in_etc(self.bundle) else ()
 
     def files(self) -> dict[str, str]:
         """By which package managers that read no variable find the registries: texts by their paths in HOME."""
@@ -183,25 +190,54 @@ DIRECTLY = Outside()
 
 
 def _authority_variables(bundle: str) -> dict[str, str]:
-    replaced = (
-        "SSL_CERT_FILE",
-        "REQUESTS_CA_BUNDLE",
-        "PIP_CERT",
-        "CURL_CA_BUNDLE",
-        "GIT_SSL_CAINFO",
-        "CARGO_HTTP_CAINFO",
-    )
-    added = ("NODE_EXTRA_CA_CERTS", "npm_config_cafile", "YARN_HTTPS_CA_FILE_PATH", "DENO_CERT")
-    return dict.fromkeys((*replaced, *added), bundle)
+    """Many programs bring a list of authorities, and do not look into the system's: each has its variable."""
+    return dict.fromkeys(_OF_AUTHORITIES, bundle)
 
 
-def write_bundle(authority: Path, folder: Path) -> Path:
-    """The system's certificate authorities with one more, as a file in `folder`. Raises OSError."""
-    system = next((path for path in _SYSTEM_BUNDLES if path.is_file()), None)
+_OF_AUTHORITIES = (
+    *("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO"),
+    *("NODE_EXTRA_CA_CERTS", "npm_config_cafile", "YARN_HTTPS_CA_FILE_PATH", "DENO_CERT", "HEX_CACERTS_PATH"),
+    *("PERL_LWP_SSL_CA_FILE", "HTTPLIB2_CA_CERTS", "NIX_SSL_CERT_FILE"),
+)
+
+
+def find_bundle(authority: Path | None, folder: Path) -> Path | None:
+    """The file of all authorities that cells trust: the system's own where there is no other one; else a new one in
+    `folder`. None where neither is there. Raises OSError."""
+    system = _system_bundle()
+    if authority is None and (system is None or _is_in_etc(system)):
+        return system
+    return write_bundle(authority, folder)
+
+
+def write_bundle(authority: Path | None, folder: Path) -> Path:
+    """The system's certificate authorities, with one more if it is given, as a file in `folder`. Raises OSError."""
+    sources = [path for path in (_system_bundle(), authority) if path is not None]
     folder.mkdir(parents=True, exist_ok=True)
     target, new = folder / "authorities.pem", folder / "authorities.new"
-    new.write_bytes(b"\n".join([system.read_bytes() if system else b"", authority.read_bytes()]))
+    new.write_bytes(b"\n".join(path.read_bytes() for path in sources))
     new.replace(target)
     folder.chmod(0o755)
     target.chmod(0o644)
     return target
+
+
+def _system_bundle() -> Path | None:
+    return next((path for path in _SYSTEM_BUNDLES if path.is_file()), None)
+
+
+def _is_in_etc(bundle: Path) -> bool:
+    """Whether cells have it in their copy of /etc."""
+    return bundle.resolve().is_relative_to("/etc")
+
+
+def java_options() -> str:
+    """Java reads no variable for a proxy. Its own list of authorities gives way to the system's, where that is kept in
+    Java's form."""
+    proxy = [f"-D{kind}.proxy{name}={value}" for kind in ("http", "https") for name, value in _JAVA_PROXY]
+    trusted = [f"-Djavax.net.ssl.trustStore={store}" for store in _JAVA_STORES if Path(store).is_file()]
+    return " ".join([*proxy, *trusted[:1]])
+
+
+_JAVA_PROXY = (("Host", LOOPBACK), ("Port", PORT))
+_JAVA_STORES = ("/etc/ssl/certs/java/cacerts", "/etc/pki/java/cacerts", "/etc/pki/ca-trust/extracted/java/cacerts")

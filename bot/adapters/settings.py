@@ -27,6 +27,7 @@ from pydantic import (
 )
 
 from bot.adapters.network_settings import NetworkHost, Registries, are_settable, has_certificates, is_proxy
+from bot.adapters.notify_settings import MailAddress, MailServer, WebhookAddress
 from bot.adapters.store import StoreUnusable, path_of, url_of
 from bot.core.pauses import Window, parse_window
 from bot.core.references import IssueRef, is_repository, parse_issue
@@ -148,6 +149,12 @@ class Settings(BaseModel):
     repository_budget_usd: float | None = Field(default=None, gt=0, le=1_000_000)
     status_issue: Annotated[IssueRef | None, BeforeValidator(_issue)] = None
 
+    notify_url: WebhookAddress | None = None
+    notify_secret: SecretStr | None = None
+    smtp_url: MailServer | None = None
+    notify_mail: Annotated[tuple[MailAddress, ...], BeforeValidator(_split)] = ()
+    smtp_from: MailAddress | None = None
+
     data_dir: Path = Path("var")
     database_url: Annotated[str, AfterValidator(_ledger_address)] | None = None
     host: str = "127.0.0.1"
@@ -202,12 +209,19 @@ def read_settings(environment: Mapping[str, str], env_file: Path, *, needs_accou
         settings = Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsWrong([*mistakes, *map(_sentence, error.errors())]) from None
-    mistakes += _unreadable_key(settings)
+    mistakes += [*_unreadable_key(settings), *_incomplete_notifications(settings)]
     without = [name for name in settings.registry_credentials if name not in settings.registries]
     mistakes += [f"REGISTRY_CREDENTIALS: {name} has no address; expected one in REGISTRIES" for name in without]
     if mistakes:
         raise SettingsWrong(mistakes)
     return settings
+
+
+def read_values(environment: Mapping[str, str], env_file: Path, names: Collection[str]) -> dict[str, str]:
+    """Some settings as they are written, of `env_file` (may be missing) or the environment; without those that are
+    empty. Raises SettingsWrong."""
+    given = {**_read_file(env_file), **environment}
+    return {name: given[name] for name in names if given.get(name)}
 
 
 def _read_file(env_file: Path) -> dict[str, str]:
@@ -229,6 +243,15 @@ def _accounts(given: Collection[str]) -> list[str]:
         mistakes.append("REPOSITORIES: expected OWNER/REPO, more of them with commas between")
     if ("anthropic_api_key" in given) == ("claude_code_oauth_token" in given):
         mistakes.append("ANTHROPIC_API_KEY or CLAUDE_CODE_OAUTH_TOKEN: expected exactly one")
+    return mistakes
+
+
+def _incomplete_notifications(settings: Settings) -> list[str]:
+    mistakes = []
+    if settings.notify_secret is not None and settings.notify_url is None:
+        mistakes.append("NOTIFY_SECRET: expected NOTIFY_URL beside it")
+    if (settings.smtp_url is not None) != bool(settings.notify_mail):
+        mistakes.append("SMTP_URL and NOTIFY_MAIL: expected both or neither")
     return mistakes
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import bot
 from bot.core.credential_files import LARGEST_SETTINGS, is_credential_file, may_hold_credential, shows_credential
+from bot.core.tool_homes import TOOL_HOMES, ToolHome
 
 SYSTEM = tuple(map(Path, ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/alternatives")))
 _PROGRAMS = frozenset({"bin", "sbin", "shims"})
@@ -19,6 +20,7 @@ _PREFIX_HAS = frozenset({"lib", "lib64", "libexec", "share", "include", "jmods",
 _SHARED = (".local", ".config", ".cache", "Library", "projects", "src", "work", "code", "repos", "dev")
 _NEVER = frozenset({"proc", "sys", "dev", "run", "etc", "boot", "var", "tmp"})
 _TOO_WIDE = frozenset(map(Path, ("/", "/home", "/opt", "/srv", "/var", "/mnt", "/media", "/root", "/snap", "/nix")))
+_HOMES = Path("/home")
 _SETTINGS_OF_USR = (Path("/usr/local/etc"), Path("/usr/etc"))
 _DEPTH = 4
 _MOST_ENTRIES = 60_000
@@ -48,7 +50,7 @@ class Private:
     def why_not(self, folder: Path) -> str:
         """Why this folder is not shown; empty if it may be."""
         for path in {folder, folder.resolve()}:
-            if path in _TOO_WIDE or self.home == path or self.home.is_relative_to(path):
+            if path in _TOO_WIDE or path.parent == _HOMES or self.home == path or self.home.is_relative_to(path):
                 return "it holds more than tools"
             if any(path == each or each.is_relative_to(path) for each in self.never):
                 return "it holds Nightshift's data or settings"
@@ -158,3 +160,23 @@ def _holds_credential(path: Path) -> bool:
         return may_hold_credential(path.name) and size <= LARGEST_SETTINGS and shows_credential(path.read_bytes())
     except OSError:
         return False  # nor can the cell read it
+
+
+_BESIDE = {"rustup": ("cargo",)}
+"""Whose programs need the folder of another manager: Cargo's are links to rustup's, which looks for its toolchains."""
+
+
+def places_beside(known: ToolHome, entry: Path) -> Iterator[Path]:
+    """Where a manager may be that a folder of programs on PATH belongs to: `/x/.cargo/bin` leads to `/x/.rustup`, and
+    `/usr/local/cargo/bin`, as containers have it, to `/usr/local/rustup`."""
+    partners = [known, *(each for each in TOOL_HOMES if each.name in _BESIDE.get(known.name, ()))]
+    firsts = {name.split("/")[0] for each in partners for name in each.folders if name.startswith(".")}
+    for base in entry.parents:
+        part = entry.relative_to(base).parts[0]
+        if part in firsts:
+            yield from (base / name for name in known.folders if name.startswith("."))
+        elif f".{part}" in firsts - _NAMED_OTHERWISE:
+            yield from (base / name[1:] for name in known.folders if name.startswith(".") and "/" not in name)
+
+
+_NAMED_OTHERWISE = frozenset({".local", ".config", ".n"})  # without the dot they are other things

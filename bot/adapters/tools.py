@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.adapters.tool_folders import Private, find_hidden, is_shown_already, needed_by, prefix_of
+from bot.adapters.tool_folders import Private, find_hidden, is_shown_already, needed_by, places_beside, prefix_of
 from bot.core.tool_homes import TOOL_HOMES, VARIABLES, ToolHome, version_order
 
 EMPTY = Path(__file__).parent / "cell" / "empty"
@@ -101,7 +101,7 @@ def find_tools(
     """The tools in the folders that TOOLS names; None: those of PATH in `environment` and of managers in `home`.
     `private`: folders that are never shown, nor one that holds them."""
     search = _Search(Private.of(home, private))
-    for known, folder in _homes(environment, home):
+    for known, folder in _homes(environment, home, named or ()):
         if named is None or any(_touch(Path(each), folder) for each in named):
             search.add_home(known, folder)
     for entry in environment.get("PATH", "").split(os.pathsep) if named is None else named:
@@ -120,14 +120,14 @@ def find_tools(
     )
 
 
-def _homes(environment: Mapping[str, str], home: Path) -> Iterator[tuple[ToolHome, Path]]:
-    """A manager may also lie in another HOME whose shims are on PATH: alone they lead nowhere."""
-    entries = map(Path, environment.get("PATH", "").split(os.pathsep))
-    shimmed = [entry.parent for entry in entries if entry.is_absolute() and entry.name == "shims"]
+def _homes(environment: Mapping[str, str], home: Path, more: Sequence[str]) -> Iterator[tuple[ToolHome, Path]]:
+    """A manager may also lie in another HOME, or none, whose programs are on PATH: alone they lead nowhere."""
+    entries = [Path(entry) for entry in (*environment.get("PATH", "").split(os.pathsep), *more)]
     for known in TOOL_HOMES:
         named = environment.get(known.variable, "") if known.exports else ""
         folders = (named,) if named.startswith("/") else known.folders
-        candidates = [*(home / name for name in folders), *(each for each in shimmed if each.name in known.folders)]
+        beside = (each for entry in entries if entry.is_absolute() for each in places_beside(known, entry))
+        candidates = (*(home / name for name in folders), *beside)
         if (found := next((each for each in candidates if each.is_dir()), None)) is not None:
             yield known, found
 

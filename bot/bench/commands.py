@@ -122,18 +122,26 @@ def idle(waiting: int, seconds: float, as_json: bool) -> None:
 
 @bench.command()
 @click.option("--rounds", type=click.IntRange(1, 200), default=10, show_default=True)
+@click.option("--attempts", type=click.IntRange(0, 100), default=3, show_default=True, help="Warm attempts; 0: none.")
 @as_json
-def start(rounds: int, as_json: bool) -> None:
-    """From the start of a command to its end, or of the worker to its loop."""
+def start(rounds: int, attempts: int, as_json: bool) -> None:
+    """From the start of a command to its end, of the worker to its loop, and of an attempt to Claude's first request.
+
+    The attempts are those of a small repository; `bench attempt` measures others.
+    """
     figures = start_figures(rounds)
+    small = attempt_figures(50, 20, attempts) if attempts else None
     if as_json:
-        print_json({"rounds": rounds, "figures": [figure.as_json() for figure in figures]})
+        attempt = small.as_json() if small else None
+        print_json({"rounds": rounds, "figures": [figure.as_json() for figure in figures], "attempt": attempt})
         return
     for figure in figures:
         click.echo(
             f"{figure.seconds:6.3f} s ({figure.cpu_seconds:.3f} of a processor), {figure.peak_mb:6.1f} MB, "
             f"{figure.over_python:5.1f} times python, {figure.over_click:5.1f} times click  {figure.name}"
         )
+    if small:
+        click.echo("\n".join(["", *small.lines()]))
 
 
 @bench.command()

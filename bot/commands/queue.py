@@ -43,8 +43,8 @@ def retry(  # noqa: PLR0917 - click passes them by name
 @changes_queue
 def cancel(services: Services, issue: IssueRef) -> None:
     """Stop an issue's task, also while it runs."""
-    services.operations.cancel(issue)
-    click.echo(f"{issue} is cancelled; the worker stops its session.")
+    cancelled = services.operations.cancel(issue).issue
+    click.echo(f"{cancelled} is cancelled; the worker stops its session.")
 
 
 @click.command()

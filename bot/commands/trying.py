@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,15 +19,15 @@ import click
 from bot.adapters.git import GitCredentials, Mirror
 from bot.adapters.git.history import is_ancestor
 from bot.adapters.git.local_copy import NotCopied, copy_commit, find_commit, name_of, resolve
-from bot.adapters.git.workspace import remove_tree
+from bot.adapters.git.workspace import remove_apart
 from bot.adapters.layers import Layers
 from bot.adapters.old_files import TRIAL
 from bot.adapters.sandbox_support import NoCells
 from bot.adapters.settings import Settings
 from bot.command_line import EXIT_FAILED, EXIT_WRONG, as_json, give_up, print_json, settings_here
 from bot.core.attempts import Base
-from bot.core.checks import Ran
 from bot.core.failures import FailureKind, TaskFailed
+from bot.core.ran import Ran
 from bot.core.references import is_repository
 from bot.core.trial import Trial
 from bot.core.trial_report import report_document, report_lines
@@ -56,35 +56,52 @@ def try_repository(what: str, at: str | None, as_json: bool) -> None:
     is_on_github = is_repository(what) and not Path(what).is_dir()
     try:
         with _ending_by_signal():
-            trial = _try_on_github(what, at) if is_on_github else _try_clone(Path(what).expanduser(), at or "HEAD")
+            show = partial(_show, as_json=as_json)
+            if is_on_github:
+                trial = _try_on_github(what, at, show)
+            else:
+                trial = _try_clone(Path(what).expanduser(), at or "HEAD", show)
     except (NotCopied, NoCells) as refused:
         give_up(str(refused), EXIT_WRONG)
+    sys.exit(0 if trial.passes else EXIT_FAILED)
+
+
+def _show(trial: Trial, *, as_json: bool) -> None:
+    """Before the trial's folder is removed, which may take minutes."""
     if as_json:
         print_json(report_document(trial))
     else:
         click.echo("\n".join(report_lines(trial)))
-    sys.exit(0 if trial.passes else EXIT_FAILED)
+    sys.stdout.flush()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """`folder`: for all that the trial writes. `keeps_layer`: whether attempts may use what set-up made."""
+    """`folder`: for all that the trial writes. `keeps_layer`: whether attempts may use what set-up made. `show`: prints
+    the report."""
 
     services: Services
     folder: Path
     keeps_layer: bool
+    show: Callable[[Trial], None]
 
     def run(self, source: CommitSource, where: str) -> Trial:
         services = self.services
         environments = services.environments
         if not self.keeps_layer:
             environments = replace(environments, layers=Layers.of(self.folder))
-        runs = check_runs_of(services.settings, environments)
+        runs = check_runs_of(services.settings, environments, remove=_leave_to_the_end)
         commit = read_commit(source, services.tools, self.folder)
-        return Trials(environments=environments, runs=runs, progress=PROGRESS).run(commit, where, self.folder)
+        trial = Trials(environments=environments, runs=runs, progress=PROGRESS).run(commit, where, self.folder)
+        self.show(trial)
+        return trial
 
 
-def _try_clone(clone: Path, at: str) -> Trial:
+def _leave_to_the_end(_checkout: Path) -> None:
+    """It is removed with the trial's folder, after the report."""
+
+
+def _try_clone(clone: Path, at: str, show: Callable[[Trial], None]) -> Trial:
     """What set-up makes is removed: a clone may hold commits that no base branch has, and no attempt may use them."""
     settings = settings_here(needs_accounts=False, is_quiet=True)
     commit = find_commit(clone, at)
@@ -101,10 +118,10 @@ def _try_clone(clone: Path, at: str) -> Trial:
             credentials=lambda _: None,
             number=_number(),
         )
-        return _Place(services=services, folder=folder, keeps_layer=False).run(source, str(clone))
+        return _Place(services=services, folder=folder, keeps_layer=False, show=show).run(source, str(clone))
 
 
-def _try_on_github(name: str, at: str | None) -> Trial:
+def _try_on_github(name: str, at: str | None, show: Callable[[Trial], None]) -> Trial:
     settings = settings_here(is_quiet=True)
     services = Services(settings)
     _demand_cells(services)
@@ -134,7 +151,8 @@ def _try_on_github(name: str, at: str | None) -> Trial:
             number=_number(),
         )
         is_base = is_ancestor(mirror.folder, commit, head)
-        return _Place(services=services, folder=folder, keeps_layer=is_base).run(source, facts.full_name)
+        place = _Place(services=services, folder=folder, keeps_layer=is_base, show=show)
+        return place.run(source, facts.full_name)
 
 
 def _demand_cells(services: Services) -> None:
@@ -165,7 +183,9 @@ def _folder(parent: Path) -> Iterator[Path]:
         yield folder
     finally:
         before = [signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)]
-        remove_tree(folder)
+        if sys.stderr.isatty():
+            click.echo("removing what the trial wrote", err=True)
+        remove_apart(folder)
         for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
             signal.signal(number, handler)
 

@@ -14,6 +14,9 @@ from enum import Enum
 from bot.core.facts import Actor
 from bot.core.tasks import Overrides, Priority, Snapshot, SnapshotComment, State, Task
 
+OPERATOR = "the operator"
+"""Who approves with `nightshift add` and `nightshift retry`. No login has a space in it."""
+
 
 class Role(Enum):
     """The permission of an account in a repository."""
@@ -37,12 +40,14 @@ class Text:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Labelled:
     """The label was put on, or the issue was reopened with it. `text`: the issue as it was then, out of the signed
-    event; None where polling found the label, since GitHub's history does not hold the text."""
+    event; None where polling found the label, since GitHub's history does not hold the text. `is_own`: by the bot's
+    own account, with which `nightshift add` puts the label on."""
 
     at: datetime
     by: Actor
     role: Role
     text: Text | None
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from bot.core.approval_events import (
     text_of,
 )
 from bot.core.failures import FailureKind
+from bot.core.operator_requests import is_label_of_add, is_the_operators
 from bot.core.tasks import ACTIVE, Overrides, Priority, State, Task
 
 # A label's time may come from its event or from its issue, and the two differ a little.
@@ -149,7 +150,7 @@ class _Events:
 
     def _is_taken_back(self, asked: Labelled | Retried) -> bool:
         """A label of the second of a `/cancel` came before it; which of two commands came first, their numbers say."""
-        if _is_the_operators(asked):
+        if is_the_operators(asked):
             return False
         stopped, cancelled = self._stopped_at, self._cancelled_at
         if stopped is not None and asked.at < stopped:
@@ -162,14 +163,17 @@ class _Events:
         if task is None:
             return True
         known = approved_at(task)
-        if task.state is State.RUNNING:
+        if task.state is State.RUNNING or self._is_of_add(asked, task):
             return False
-        if known is None or _is_the_operators(asked):
+        if known is None or is_the_operators(asked):
             return True
         if task.state is State.QUEUED and not _is_tried_again(task):
             return asked.at >= known and not self._is_superseded(asked, task, known)
         until = known + _SAME_LABEL if isinstance(asked, Labelled) else known
         return asked.at > until or self._heals(asked, task, known)
+
+    def _is_of_add(self, asked: Labelled | Retried, task: Task) -> bool:
+        return isinstance(asked, Labelled) and is_label_of_add(asked, task, (self._stopped_at, self._cancelled_at))
 
     def _is_superseded(self, asked: Labelled | Retried, task: Task, known: datetime) -> bool:
         return asked.at == known and self._approval(asked).text != self._shown_text == text_of(task)
@@ -265,24 +269,22 @@ class _Events:
         return task.state is State.QUEUED and same_text and as_asked and not _is_tried_again(task)
 
     def _refused(self) -> Labelled | Retried | Cancelled | None:
-        """A label on what is active needs no answer: `nightshift add` puts it on too. A bot's command gets none."""
-        task = self.known.task
-        is_active = task is not None and task.state in ACTIVE
-        answered = [
-            each
-            for each in self.refused
-            if (not is_active if isinstance(each, Labelled) else each.role is Role.STRANGER)
-        ]
+        answered = [each for each in self.refused if self._needs_answer(each)]
         return max(answered, key=lambda each: (each.at, type(each).__name__, str(each)), default=None)
+
+    def _needs_answer(self, asked: Labelled | Retried | Cancelled) -> bool:
+        """Not a bot's command; nor a label on what is active or was approved after it, nor that of `nightshift add`."""
+        task = self.known.task
+        if not isinstance(asked, Labelled):
+            return asked.role is Role.STRANGER
+        if task is None or task.state in ACTIVE:
+            return task is None
+        return asked.at >= (approved_at(task) or asked.at) and not self._is_of_add(asked, task)
 
 
 def _stopped(task: Task, stop: Stop) -> Task:
     snapshot = replace(task.snapshot, approved_at=None) if stop.withdraws else task.snapshot
     return replace(task, state=State.CANCELLED, failure=FailureKind.CANCELLED, snapshot=snapshot)
-
-
-def _is_the_operators(asked: Labelled | Retried) -> bool:
-    return isinstance(asked, Retried) and asked.comment is None
 
 
 def _is_tried_again(task: Task) -> bool:

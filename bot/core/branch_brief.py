@@ -1,4 +1,4 @@
-"""What a session is told of a branch that holds commits already, which it continues from."""
+"""What a session reads of a branch that holds commits already, which it continues from."""
 
 from __future__ import annotations
 

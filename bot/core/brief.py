@@ -137,7 +137,9 @@ _FOLLOW_UPS = {
         "output of the failing checks",
     ),
     Purpose.REVISE: (
-        "Reviewers of its pull request ask for changes. Make each of them, or say in the summary why it was not made.",
+        "Reviewers of its pull request ask for changes. Make each of them, or say why it was not made. Only people "
+        "with write permission are quoted here. Begin the summary with a line for each item, such as `Item 2: renamed "
+        "it`, which is its answer on the pull request.",
         "what the reviewers ask for",
     ),
     Purpose.REPAIR: (

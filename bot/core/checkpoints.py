@@ -36,6 +36,7 @@ class Checkpoint(StrEnum):
     LABEL_ADDED = "label added"
     LABEL_SHOWN = "label shown"
     SAID = "said"
+    NOTIFIED = "notified"
 
 
 Reached = Callable[[Checkpoint, str], None]

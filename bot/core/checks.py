@@ -11,31 +11,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.core.changes import Note
+from bot.core.obstacles import ALL_SKIPPED, NO_TESTS, find_obstacle
+from bot.core.ran import FAILURES, SET_UP_FAILED, Ran, Result, TestResult
 
-NO_TESTS = "no test was found"
-TIME_WAS_UP = "its time was up"  # what the obstacle of a command begins with that reached its time limit
 OUTPUT_TAIL = 6000  # characters of a failing check's output that Claude and people see
 _NAMED = 20
-UNNAMED = frozenset({""})  # the one thing that fails where a report names no test
-
-
-class Result(StrEnum):
-    """How a check came out. COULD_NOT_RUN says nothing about the code: a program, a module or the network was missing,
-    no test was found, or a limit was reached."""
-
-    PASSES = "passes"
-    FAILS = "fails"
-    COULD_NOT_RUN = "could not run"
-
-
-class TestResult(StrEnum):
-    """How one test of a check came out, as its runner reported."""
-
-    __test__ = False  # pytest takes it for a class of tests
-
-    PASSED = "passed"
-    FAILED = "failed"
-    SKIPPED = "skipped"
 
 
 class Standing(StrEnum):
@@ -45,50 +25,6 @@ class Standing(StrEnum):
     VERIFIED = "verified"
     FAILS_AS_BEFORE = "fails as before"
     NOT_VERIFIED = "not verified"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
-    """How a command ended. `code` None: it was stopped at a limit, of time or of what it took: the `output`, which is
-    the end of what it said, tells which. `obstacle`: why it could not run, for example "tox: command not found"; empty
-    if it ran. `tests`: the result of each test by its name, None where the runner reports none; without `lists_all`
-    only of some of them, for most runners those that failed."""
-
-    code: int | None
-    seconds: float
-    output: str = ""
-    obstacle: str = ""
-    tests: Mapping[str, TestResult] | None = None
-    lists_all: bool = True
-
-    @property
-    def result(self) -> Result:
-        if self.obstacle or self.code is None:
-            return Result.COULD_NOT_RUN
-        return Result.PASSES if self.code == 0 else Result.FAILS
-
-    @property
-    def passed(self) -> bool:
-        return self.result is Result.PASSES
-
-    @property
-    def ended(self) -> bool:
-        """Whether it ran to its end, so that a test which it does not report is not there."""
-        return self.result is not Result.COULD_NOT_RUN
-
-    @property
-    def failing(self) -> frozenset[str]:
-        """The tests that failed; UNNAMED where it fails and no report says why. The exit code decides, not the
-        report."""
-        if self.result is not Result.FAILS:
-            return frozenset()
-        return frozenset(name for name, result in (self.tests or {}).items() if result is TestResult.FAILED) or UNNAMED
-
-    @property
-    def ending(self) -> str:
-        if self.obstacle:
-            return f"could not run: {self.obstacle}"
-        return "stopped at a limit" if self.code is None else f"exit {self.code}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,14 +63,29 @@ class Check:
         """Tests that are there before the change, and not after it. Empty where the check did not get to its end, or a
         report does not list all tests."""
         before, after = self._tests
-        return tuple(name for name in before if name not in after) if self._comparable and self.after.ended else ()
+        if not self._comparable or not self.after.ended:
+            return ()
+        return tuple(name for name in before if name not in after and not _is_within(name, self.after.not_loaded))
 
     @property
     def new_tests(self) -> tuple[str, ...]:
         """Tests that are there after the change, and were not before it. Empty where the check did not get to its end
         on the base commit, or a report does not list all tests."""
         before, after = self._tests
-        return tuple(name for name in after if name not in before) if self._comparable and self.before.ended else ()
+        if not self._comparable or not self.before.ended:
+            return ()
+        within = (*self.before.not_loaded, *self.after.not_loaded)
+        return tuple(name for name in after if name not in before and not _is_within(name, within))
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What could not be loaded on either commit: whatever the change breaks there does not show."""
+        return tuple(name for name in self.after.not_loaded if name in self.before.not_loaded)
+
+    @property
+    def checks_less(self) -> bool:
+        """Whether tests that ran before are skipped or gone, or something fails that the exit code does not show."""
+        return bool(self.newly_skipped_tests or self.removed_tests or self.tolerated_failures)
 
     @property
     def _comparable(self) -> bool:
@@ -155,49 +106,102 @@ class Check:
     @property
     def new_failures(self) -> frozenset[str]:
         """What counts against the change: tests, and "" for the command itself. Without a report of the base commit
-        nothing says what failed there, and all of it may have."""
+        nothing says what failed there, and all of it may have. A test that passed before and fails after counts
+        whatever the exit code: a pipeline, `|| true` or a setting of the runner may hide it."""
         if self.before.result is Result.COULD_NOT_RUN:
-            return self.after.failing - set(self.flaky) if self.before.obstacle == NO_TESTS else frozenset()
+            ran_none = self.before.obstacle in (NO_TESTS, ALL_SKIPPED)
+            return self.after.failing - set(self.flaky) if ran_none else frozenset()
         if self.before.result is Result.FAILS and self.before.tests is None:
             return frozenset()
-        return self.after.failing - self.before.failing - set(self.flaky)
+        return (self.after.failing | self._broken) - self.before.failing - set(self.flaky)
+
+    @property
+    def _broken(self) -> frozenset[str]:
+        """What failed in a command that ended with exit 0, and did not on the base commit."""
+        before, after = self._tests
+        if not self.after.passed or not self.before.ended:
+            return frozenset()
+        return frozenset(name for name in self._failures_within(after) if self._passed_before(name, before, after))
+
+    def _passed_before(self, name: str, before: Mapping[str, TestResult], after: Mapping[str, TestResult]) -> bool:
+        if name in before:
+            return before[name] in (TestResult.PASSED, TestResult.SKIPPED)
+        return after[name] is TestResult.NOT_LOADED or not self.before.lists_all
+
+    def _failures_within(self, tests: Mapping[str, TestResult]) -> list[str]:
+        return [name for name, result in tests.items() if result in FAILURES]
+
+    @property
+    def tolerated_failures(self) -> tuple[str, ...]:
+        """What fails though the command ends with exit 0, and does not count against the change: it failed before, or
+        is new."""
+        named = self._failures_within(self.after.tests or {}) if self.after.passed else []
+        return tuple(name for name in named if name not in self.new_failures and name not in self.flaky)
 
     @property
     def passes(self) -> bool:
         """Whether nothing fails after the change but flaky tests."""
+        if self.new_failures:
+            return False
         return self.after.passed or (self.after.ended and not self.after.failing - set(self.flaky))
 
     @property
     def newly_failing(self) -> bool:
-        """A check that could run before and cannot run after the change counts against it as well."""
+        """A check that could run before and cannot run after the change counts against it as well, unless its set-up
+        ran again and did not reach what the base commit's set-up may reach."""
         if self.after.result is Result.COULD_NOT_RUN:
-            return self.before.ended
+            return self.before.ended and not self.after.lacked_set_up
         return bool(self.new_failures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedSetUp:
-    """A command of the set-up that failed, so that checks could not run. `reason`: the file for which it ran."""
+    """A command of the set-up that failed, so that checks could not run. `reason`: the file for which it ran;
+    `refused`: hosts that set-up asked for in vain."""
 
     command: str
     reason: str
     ran: Ran
+    refused: tuple[str, ...] = ()
+
+    @property
+    def cause(self) -> str:
+        """What its output says of why; empty where that says nothing."""
+        if self.ran.code is None:
+            return ""
+        return find_obstacle(self.ran.code, self.ran.output, ran_tests=False, refused=self.refused)
 
     @property
     def obstacle(self) -> str:
-        return f"set-up failed: `{self.command}` ({self.reason}): {self.ran.ending}"
+        """The cause first: a long command is cut where there is little space."""
+        named = f"`{self.command}` ({self.reason})"
+        return (
+            f"{SET_UP_FAILED}{cause}, at {named}"
+            if (cause := self.cause)
+            else f"{SET_UP_FAILED}{named}: {self.ran.ending}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenUp:
+    """A set-up that was tried first and failed. `origin`: what said so, as people read it."""
+
+    origin: str
+    failed: FailedSetUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What the broker found in a change that may be published. `checks` is empty where the repository has none;
-    `flags`: what people should look at before anything else; `notes`: what the reviewer should look at."""
+    `flags`: what people should look at before anything else; `notes`: what the reviewer should look at. `only_tests`:
+    the change touches nothing but tests."""
 
     checks: tuple[Check, ...] = ()
     flags: tuple[Note, ...] = ()
     notes: tuple[Note, ...] = ()
     refused_hosts: tuple[str, ...] = field(default=())
     failed_set_up: FailedSetUp | None = None
+    only_tests: bool = False
 
     @property
     def newly_failing(self) -> tuple[Check, ...]:
@@ -212,7 +216,7 @@ class Verdict:
         """A linter that passes verifies nothing where the tests could not run; tests that pass do where a linter could
         not. What fails, and could not run on the base commit, fails as nothing before."""
         ran = [check for check in self.checks if check.after.ended]
-        ran_tests = any(check.after.tests for check in ran)
+        ran_tests = any(check.after.number_of_tests for check in ran)
         is_unknown = any(not check.passes and not check.before.ended for check in ran)
         if not ran or is_unknown or (self.could_not_run and not ran_tests):
             return Standing.NOT_VERIFIED
@@ -228,6 +232,11 @@ def describe_failing(checks: Sequence[Check], limit: int = 5000) -> str:
         f"{_named(check)}{check.after.output[-share:]}".rstrip()
         for check in checks
     )
+
+
+def _is_within(name: str, groups: Sequence[str]) -> bool:
+    """Whether one of them is a file, class or package of the test, or the test itself. Runners put its name first."""
+    return any(name.startswith(group) for group in groups)
 
 
 def _named(check: Check) -> str:

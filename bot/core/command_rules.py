@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from bot.core import messages
 from bot.core.approval_events import Role
-from bot.core.commands import Cancel, Command, Help, Mistyped, Retry, Status, parse_command
+from bot.core.commands import Cancel, Command, Help, Mistyped, Retry, Revise, Status, parse_command
 from bot.core.effects import Effect, Reply, ShowStatus
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.labels import has
@@ -19,19 +19,18 @@ def refuse(issue: IssueRef, actor: Actor, role: Role) -> list[Effect]:
     return [Reply(issue, f"not-permitted:{issue}", messages.not_permitted(actor, issue, role.value))]
 
 
-def answer(command: Command, comment: CommentFacts, *, issue: IssueRef, task: Task | None) -> list[Effect]:
-    """The answer to a command that changes no task."""
-    key = f"comment:{comment.id}"
+def answer(command: Command, key: str, *, place: IssueRef, task: Task | None) -> list[Effect]:
+    """The answer to a command that changes no task. `place`: the issue, or its pull request."""
     match command:
         case Status():
-            return [Reply(issue, key, messages.status_reply(task)), ShowStatus(issue)]
+            return [Reply(place, key, messages.status_reply(task)), ShowStatus(task.issue if task else place)]
         case Help():
-            return [Reply(issue, key, messages.help_text())]
+            return [Reply(place, key, messages.help_text())]
         case Mistyped():
-            return [Reply(issue, key, messages.mistyped(command))]
+            return [Reply(place, key, messages.mistyped(command))]
         case Cancel():
-            return [Reply(issue, key, messages.nothing_to_cancel(task))]
-        case Retry():
+            return [Reply(place, key, messages.nothing_to_cancel(task))]
+        case Retry() | Revise():
             return []
 
 

@@ -1,4 +1,4 @@
-"""Commands that people type into comments: `/retry turns=20`, `/cancel`, `/status`, `/help`."""
+"""Commands that people type into comments: `/retry turns=20`, `/revise TEXT`, `/cancel`, `/status`, `/help`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from bot.core.tasks import Overrides
 TURNS = range(1, 501)
 BUDGET_USD = (0.01, 1000.0)
 
-_NAMES = ("retry", "cancel", "status", "help")
+_NAMES = ("retry", "revise", "cancel", "status", "help")
+_OTHER_BOTS = frozenset({"review", "reviewed", "reviewer", "reviewers", "reverse", "rerun", "retest", "revert"})
 _NAME = re.compile(r"/([A-Za-z][A-Za-z-]{0,30})(?=\s|$)")
+_WITH_ARGUMENTS = ("retry", "revise")
 _NEAR = 0.75  # "/retyr" is near "/retry"; "/restart" and "/retest" belong to other bots
 _SHOWN = 200
 _AS_CONFIGURED = Overrides()
@@ -23,6 +25,13 @@ _AS_CONFIGURED = Overrides()
 @dataclass(frozen=True, slots=True)
 class Retry:
     overrides: Overrides = _AS_CONFIGURED
+
+
+@dataclass(frozen=True, slots=True)
+class Revise:
+    """`text`: what stands behind the command on its line; the rest of the comment is read as well."""
+
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class Mistyped:
     suggestion: str
 
 
-Command = Retry | Cancel | Status | Help | Mistyped
+Command = Retry | Revise | Cancel | Status | Help | Mistyped
 
 
 def parse_command(body: str) -> Command | None:
@@ -68,12 +77,14 @@ def _read(line: str) -> Command | None:
     name, arguments = match[1].lower(), line[match.end() :].split()
     if name == "retry":
         return _retry(line, arguments)
+    if name == "revise":
+        return Revise(line[match.end() :].strip())
     if name in _NAMES:
         return _plain(name, line, arguments)
     near = difflib.get_close_matches(name, _NAMES, n=1, cutoff=_NEAR)
-    if not near:
+    if not near or name in _OTHER_BOTS:
         return None
-    suggestion = " ".join([f"/{near[0]}", *arguments]) if near[0] == "retry" else f"/{near[0]}"
+    suggestion = " ".join([f"/{near[0]}", *arguments]) if near[0] in _WITH_ARGUMENTS else f"/{near[0]}"
     return Mistyped(text=_shown(line), problem=f"there is no command `/{name}`", suggestion=_shown(suggestion))
 
 

@@ -26,7 +26,7 @@ _NOT_PROJECTS = re.compile(
     re.IGNORECASE,
 )
 _MANIFEST = re.compile(
-    r"(?:package|composer|deno)\.jsonc?|pyproject\.toml|setup\.(?:py|cfg)|tox\.(?:ini|toml)|pytest\.ini|noxfile\.py"
+    r"(?:package|composer|deno)\.jsonc?|pyproject\.toml|setup\.(?:py|cfg)|tox\.(?:ini|toml)|\.?pytest\.(?:ini|toml)|hatch\.toml|noxfile\.py"
     r"|Pipfile|manage\.py|go\.(?:mod|work)|Cargo\.toml|pom\.xml|(?:build|settings)\.gradle(?:\.kts)?|Gemfile|Rakefile"
     r"|mix\.exs|CMakeLists\.txt|pnpm-workspace\.yaml|(?:GNUm|m|M)akefile|[Jj]ustfile|Taskfile\.ya?ml|pubspec\.yaml"
 )

@@ -112,6 +112,27 @@ class Acknowledge:
 
 
 @dataclass(frozen=True, slots=True)
+class AcknowledgeLine:
+    """👀 on a comment on a line of a pull request."""
+
+    pull: IssueRef
+    comment: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revise:
+    """Queue the task of `issue` to revise its open pull request. `item`: the key of what asks for it, which asks once.
+    The approved text stays as it is."""
+
+    issue: IssueRef
+    item: str
+    pull_request: int
+    by: str
+    at: datetime
+    overrides: Overrides = Overrides()
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One comment, posted once for each key."""
 
@@ -128,4 +149,17 @@ class ShowStatus:
 
 
 Note = NoteEdit | NoteStop | NoteCommand
-Effect = Enqueue | Move | Confirm | Note | Prioritize | NoteShown | Settle | Acknowledge | Reply | ShowStatus
+Effect = (
+    Enqueue
+    | Move
+    | Confirm
+    | Note
+    | Prioritize
+    | NoteShown
+    | Settle
+    | Acknowledge
+    | AcknowledgeLine
+    | Revise
+    | Reply
+    | ShowStatus
+)

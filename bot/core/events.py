@@ -6,16 +6,13 @@ person approved them by acting on them, and they could be edited before the API 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.core.facts import Actor
-from bot.core.references import IssueRef, is_repository
-
-
-class MalformedEvent(ValueError):
-    """A payload that lacks what GitHub always sends. The message says which part of it."""
+from bot.core.payload_node import Node
+from bot.core.references import IssueRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +63,29 @@ class PullRequestEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewSubmitted:
+    """`state`: as the API spells it, such as CHANGES_REQUESTED."""
+
+    pull: IssueRef
+    review_id: int
+    state: str
+    body: str
+    actor: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineCommented:
+    """A comment on a line of a pull request."""
+
+    pull: IssueRef
+    comment_id: int
+    body: str
+    actor: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationEvent:
     """The App was installed, removed, suspended, or given other repositories: those that the action is about."""
 
@@ -78,10 +98,9 @@ class Ping:
     """GitHub tries a new webhook."""
 
 
-Event = IssueEvent | CommentCreated | PullRequestEvent | InstallationEvent | Ping
+Event = IssueEvent | CommentCreated | PullRequestEvent | ReviewSubmitted | LineCommented | InstallationEvent | Ping
 
 ISSUE_ACTIONS = frozenset({"opened", "labeled", "unlabeled", "edited", "closed", "reopened", "deleted", "transferred"})
-_LARGEST_NUMBER = 2**63 - 1  # what a database holds
 _INSTALLATION_ACTIONS = frozenset(
     {"created", "deleted", "suspend", "unsuspend", "new_permissions_accepted", "added", "removed"}
 )
@@ -91,6 +110,8 @@ _ACTIONS = {
     "issues": ISSUE_ACTIONS,
     "issue_comment": frozenset({"created"}),
     "pull_request": frozenset({"closed", "reopened"}),
+    "pull_request_review": frozenset({"submitted"}),
+    "pull_request_review_comment": frozenset({"created"}),
     "installation": _INSTALLATION_ACTIONS,
     "installation_repositories": _INSTALLATION_ACTIONS,
 }
@@ -105,66 +126,10 @@ def is_used(event: str, action: str | None = None) -> bool:
 def parse_event(event: str, payload: object) -> Event | None:
     """The delivery as a value; None when this event or its action is of no use. Raises MalformedEvent."""
     parser = _PARSERS.get(event)
-    return parser(_Node(payload, event)) if parser else None
+    return parser(Node(payload, event)) if parser else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A part of a payload that knows its own path, so that a complaint can name it."""
-
-    value: object
-    path: str
-
-    def __getitem__(self, key: str) -> _Node:
-        if not isinstance(self.value, dict):
-            raise MalformedEvent(f"{self.path} should be an object, not {_kind(self.value)}")
-        return _Node(self.value.get(key), f"{self.path}.{key}")
-
-    def __iter__(self) -> Iterator[_Node]:
-        if not isinstance(self.value, list):
-            raise MalformedEvent(f"{self.path} should be a list, not {_kind(self.value)}")
-        return (_Node(item, f"{self.path}[{index}]") for index, item in enumerate(self.value))
-
-    @property
-    def given(self) -> bool:
-        return self.value is not None
-
-    def text(self) -> str:
-        if not isinstance(self.value, str):
-            raise MalformedEvent(f"{self.path} should be a text, not {_kind(self.value)}")
-        return _storable(self.value)
-
-    def number(self) -> int:
-        if not isinstance(self.value, int) or isinstance(self.value, bool):
-            raise MalformedEvent(f"{self.path} should be a number, not {_kind(self.value)}")
-        if not 0 <= self.value <= _LARGEST_NUMBER:
-            raise MalformedEvent(f"{self.path} should be a number from 0 to 2^63 - 1")
-        return self.value
-
-    def time(self) -> datetime:
-        try:
-            found = datetime.fromisoformat(self.text())
-        except ValueError:
-            raise MalformedEvent(f"{self.path} should be a time such as 2026-01-31T08:30:00Z") from None
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-    def repository(self) -> str:
-        name = self.text()
-        if not is_repository(name):
-            raise MalformedEvent(f"{self.path} should be OWNER/REPO")
-        return name
-
-
-def _kind(value: object) -> str:
-    return "missing" if value is None else type(value).__name__
-
-
-def _storable(text: str) -> str:
-    """JSON can carry half a surrogate pair and NUL; UTF-8 cannot carry the one, nor PostgreSQL the other."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "�")
-
-
-def _issue_event(payload: _Node) -> IssueEvent | None:
+def _issue_event(payload: Node) -> IssueEvent | None:
     action = payload["action"].text()
     if action not in ISSUE_ACTIONS:
         return None
@@ -183,7 +148,7 @@ def _issue_event(payload: _Node) -> IssueEvent | None:
     )
 
 
-def _comment(payload: _Node) -> CommentCreated | None:
+def _comment(payload: Node) -> CommentCreated | None:
     if payload["action"].text() not in _ACTIONS["issue_comment"]:
         return None
     comment, issue = payload["comment"], payload["issue"]
@@ -199,7 +164,7 @@ def _comment(payload: _Node) -> CommentCreated | None:
     )
 
 
-def _pull_request(payload: _Node) -> PullRequestEvent | None:
+def _pull_request(payload: Node) -> PullRequestEvent | None:
     action = payload["action"].text()
     if action not in _ACTIONS["pull_request"]:
         return None
@@ -218,7 +183,34 @@ def _pull_request(payload: _Node) -> PullRequestEvent | None:
     )
 
 
-def _installed(payload: _Node) -> InstallationEvent | None:
+def _review(payload: Node) -> ReviewSubmitted | None:
+    if payload["action"].text() not in _ACTIONS["pull_request_review"]:
+        return None
+    review = payload["review"]
+    return ReviewSubmitted(
+        pull=_pull(payload),
+        review_id=review["id"].number(),
+        state=review["state"].text().upper(),
+        body=_body(review),
+        actor=_actor(payload["sender"]),
+        at=review["submitted_at"].time(),
+    )
+
+
+def _line_comment(payload: Node) -> LineCommented | None:
+    if payload["action"].text() not in _ACTIONS["pull_request_review_comment"]:
+        return None
+    comment = payload["comment"]
+    return LineCommented(
+        pull=_pull(payload),
+        comment_id=comment["id"].number(),
+        body=_body(comment),
+        actor=_actor(payload["sender"]),
+        at=comment["created_at"].time(),
+    )
+
+
+def _installed(payload: Node) -> InstallationEvent | None:
     action = payload["action"].text()
     if action not in _INSTALLATION_ACTIONS:
         return None
@@ -230,27 +222,33 @@ def _installed(payload: _Node) -> InstallationEvent | None:
     )
 
 
-def _ping(_payload: _Node) -> Ping:
+def _ping(_payload: Node) -> Ping:
     return Ping()
 
 
-def _issue(payload: _Node) -> IssueRef:
+def _issue(payload: Node) -> IssueRef:
     return IssueRef(payload["repository"]["full_name"].repository(), payload["issue"]["number"].number())
 
 
-def _body(issue: _Node) -> str:
+def _pull(payload: Node) -> IssueRef:
+    return IssueRef(payload["repository"]["full_name"].repository(), payload["pull_request"]["number"].number())
+
+
+def _body(issue: Node) -> str:
     return issue["body"].text() if issue["body"].given else ""  # null: an empty description
 
 
-def _actor(sender: _Node) -> Actor:
+def _actor(sender: Node) -> Actor:
     is_bot = sender["type"].given and sender["type"].text() == "Bot"
     return Actor(login=sender["login"].text(), id=sender["id"].number(), is_bot=is_bot)
 
 
-_PARSERS: dict[str, Callable[[_Node], Event | None]] = {
+_PARSERS: dict[str, Callable[[Node], Event | None]] = {
     "issues": _issue_event,
     "issue_comment": _comment,
     "pull_request": _pull_request,
+    "pull_request_review": _review,
+    "pull_request_review_comment": _line_comment,
     "installation": _installed,
     "installation_repositories": _installed,
     "ping": _ping,

@@ -62,9 +62,8 @@ class Policy:
     `retries` counts the automatic retries after this kind, and `wait` is the time before the first of them. With
     `pauses`, the whole queue waits for that cause, and `retries` counts only those ends that are the task's own fault
     (`bot.core.holding_back`). `shows_account_works`: Claude's account served the session. For the next attempt:
-    `keeps_work`: it resumes the commits and the conversation of a proven session. `keeps_publication`: it finishes the
-    push and the pull request that this attempt had begun. `may_be_interruption`: a worker that is shutting down fails
-    in this way too; the task is then queued again and no retry is counted.
+    `keeps_work`: it resumes commits and conversation of a proven session. `keeps_publication`: it finishes the push and
+    the pull request that had begun. `may_be_interruption`: a worker that shuts down fails so, too: no retry is counted.
     """
 
     turn: Turn
@@ -291,6 +290,7 @@ _POLICIES: dict[FailureKind, Policy] = {
         turn=Turn.MAINTAINER,
         sentence="The task was cancelled.",
         next_step="put the label back on, or comment `/retry`",
+        keeps_work=True,
     ),
 }
 

@@ -30,5 +30,11 @@ def files_with_new_tests(changes: Iterable[FileChange]) -> list[str]:
     return [change.path for change in added if any(_DEFINITION.search(line.text) for line in change.added)]
 
 
+def changes_only_tests(changes: Iterable[FileChange]) -> bool:
+    """Whether all that a change adds, changes or removes belongs to the tests, and there is something."""
+    paths = [path for change in changes for path in change.paths]
+    return bool(paths) and all(map(_belongs, paths))
+
+
 def _belongs(path: str) -> bool:
     return is_test(path) or not _FOLDERS.isdisjoint(map(str.lower, path.split("/")[:-1]))

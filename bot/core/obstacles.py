@@ -10,13 +10,16 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.core.checks import NO_TESTS
 from bot.core.untrusted import one_line
 
+NO_TESTS = "no test was found"
+PRIVATE = "in a private network"
+"""What a refused host has beside it if the operator's settings, not the repository's, could allow it."""
 _END = 120  # lines of the output that are looked at
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 _LONGEST = 160
-_NETWORK = "the network could not be reached"
+NETWORK = "the network could not be reached"
+ALL_SKIPPED = "each test was skipped"
 _FORBIDDEN = re.compile(r"\b403\b|\bForbidden\b")
 
 
@@ -44,9 +47,26 @@ _TESTS_RAN = re.compile(
     r"|^Tests: +.*[1-9]\d* total|^test result: .* [1-9]\d* (?:passed|failed)|^(?:ok|FAIL)[ \t]+\S+[ \t]+[\d.]+s"
     r"|^(?:ok|FAIL)[ \t]+\S+[ \t]+\(cached\)|Tests run: [1-9]|^# tests [1-9]|^ℹ tests [1-9]|^OK \([1-9]\d* tests?"
     r"|^[ \t]*\d+% tests passed, \d+ tests failed out of [1-9]|^(?:not )?ok [1-9]|^Total tests: [1-9]"
-    r"|^(?:Passed|Failed)! +- Failed:|^Ran [1-9]\d* tests? across|^\[ +(?:OK|FAILED) +\] ",
+    r"|^(?:Passed|Failed)! +- Failed:|^Ran [1-9]\d* tests? across|^\[ +(?:OK|FAILED) +\] "
+    r"|^[ \t]*[1-9]\d* specs?, \d+ failures?|^[ \t]*(?:[✔✘✖] )?[1-9]\d* (?:tests?|assertions?) (?:passed|failed)\b"
+    r"|^[1-9]\d* (?:scenarios?|runs|tests), \d+ |^# (?:pass|fail) +[1-9]|^[ \t]*Executed [1-9]\d* of \d+\b"
+    r"|^Total: +[1-9]\d*, Failed:|^\d+ of [1-9]\d* tests? (?:passed|failed)",
     re.MULTILINE,
 )
+_OF_FILES = re.compile(r"^[ \t]*(?:Test Suites:|Test Files |Snapshots:|Failed Suites )[^\n]*", re.MULTILINE)
+_COUNTED = tuple(
+    re.compile(pattern, re.MULTILINE)
+    for pattern in (
+        r"^Ran (\d+) tests? (?:in|across) ",
+        r"\b(\d+) (?:passed|failed|passing|failing)\b",
+        r"^Tests: +.*?(\d+) total",
+        r"^(?:#|ℹ) tests (\d+)",
+        r"^ *(?:not )?ok ()[1-9]",
+        r"^(?:ok|FAIL)[ \t]+\S+[ \t]+()(?:[\d.]+s|\(cached\))",
+        r"^[ \t]*\d+% tests passed, \d+ tests failed out of (\d+)",
+    )
+)
+"""Numbers of tests that ran, in which what could not be loaded is counted too; a line without a number is one test."""
 _NO_TESTS = _signs(
     NO_TESTS,
     r"^Ran 0 tests in ",  # unittest
@@ -56,7 +76,7 @@ _NO_TESTS = _signs(
     r"No tests? (?:files )?(?:were|was) found|Could(?:n't| not) find any (?:tests|files to test)",
     r"^[ \t]+0 passing\b(?![\s\S]*[1-9]\d* failing)",  # mocha
     r"^\?[ \t]+\S+[ \t]+\[no test files\]|^go: warning: .* matched no packages|^no Go files in ",
-    r"^[ \t]*0 examples, 0 failures",  # rspec
+    r"^[ \t]*0 examples, 0 failures(?!, \d+ errors? occurred outside)",  # rspec
     r"No tests executed!|^No tests found in class",  # phpunit
     r"No tests to run\b|There are no tests to run",  # surefire, mix
     r"No tests were found!!!|^No tests? (?:is|was|were) (?:found|available|discovered)",  # ctest, dotnet
@@ -121,9 +141,28 @@ _MISSING_SCRIPTS = _signs(
     r"(Command \"[\w:.-]+\" is not defined\.|Script \"[\w:.-]+\" is not defined in this package)",
     r"(error: Script not found \"[^\n]+\"|Task not found: [\w:.-]+)",
 )
+_NOT_STARTED = _signs(
+    # Runners that refuse their own settings or options: no test ran, and none of the code was asked.
+    "{0}",
+    r"^(?:\S+: )?error: (unrecognized arguments: [^\n]+)",
+    r"^ERROR: ((?:usage|Missing required plugins|[^\n]*requires pytest-)[^\n]*|[^\n]*minversion[^\n]*)",
+    r"^(?:\S*pytest\S*|ERROR): ([^\n]*'minversion' requires[^\n]*|[^\n]*Unknown config option[^\n]*)",
+    r"^pytest: error: (argument [^\n]+)",
+    r"(Requested setting \w+, but settings are not configured)",
+    r"^[^\n]*(ImproperlyConfigured: [^\n]*DJANGO_SETTINGS_MODULE[^\n]*)",
+    r"(No binary for \w+ browser on your platform|Cannot start (?:Chrome|Firefox|Safari)\w*)",
+    r"(ESLint couldn't find (?:an eslint\.config|a configuration file|the config|the plugin)[^\n]*)",
+    r"(Preset \S+ not found|Couldn't find (?:preset|plugin) [^\n]+)",
+    r"(Validation Error: +Preset [^\n]+|● Validation Error:)",
+    r"(Cannot find (?:module|package) '(?:\./|\.\./|file:|/)[^'\n]*"
+    r"(?:\b(?:dist|build|out|cjs|esm|umd)/[^'\n]+|\blib/[^'\n]*\.(?:esm|cjs|umd|min|bundle)\.[cm]?js)')",  # not built
+    r"(error TS5058: [^\n]+|error TS18003: [^\n]+)",
+    r"(No configurations? provided to (?:karma|the runner)[^\n]*|Error: No karma\.conf[^\n]*)",
+    r"^(Error: Unknown (?:option|argument|reporter)s?:? [^\n]+)",
+)
 _MISSING_PARTS = _signs(
     "{0} is not installed",
-    r"Cannot find (?:module|package) ['\"]((?![./~]|node:|file:)[^'\"\n]+)['\"]",
+    r"Cannot find (?:module|package) ['\"]((?![./~]|node:|file:|(?:tests?|spec|src|lib)/)[^'\"\n]+)['\"]",
     r"ERR_MODULE_NOT_FOUND.*['\"]((?![./])[^'\"\n]+)['\"]",
     r"(?:Failed to resolve import|Could not resolve|Can't resolve) ['\"]((?![./~])[^'\"\n]+)['\"]",
     r"cannot load such file -- ((?!/)[\w./-]+) \(?LoadError|cannot load such file -- ((?!/)[\w./-]+)$",
@@ -161,12 +200,19 @@ _PYTHON_MODULE = re.compile(r"(?:ModuleNotFoundError: |ImportError: |: )No modul
 
 
 def find_obstacle(
-    code: int, output: str, *, ran_tests: bool, own: Collection[str] = (), refused: Sequence[str] = ()
+    code: int,
+    output: str,
+    *,
+    ran_tests: bool,
+    not_loaded: int = 0,
+    own: Collection[str] = (),
+    refused: Sequence[str] = (),
 ) -> str:
-    """Why the command could not run; empty if it ran. `ran_tests`: a report names a test that ran. `own`: the names of
-    the repository's own Python modules: one that is missing within them is a fault of the code. `refused`: hosts that
-    the command asked for in vain, and was answered 403."""
-    if ran_tests or _TESTS_RAN.search(output):
+    """Why the command could not run; empty if it ran. `ran_tests`: a report names a test that ran; `not_loaded`: how
+    many files with tests it names that could not be loaded. `own`: the names of the repository's own Python modules:
+    one that is missing within them is a fault of the code. `refused`: hosts that the command asked for in vain, and
+    was answered 403."""
+    if ran_tests or _says_tests_ran(output, not_loaded):
         return ""
     if code == 0:
         return _first(_NO_TESTS, output) or ""
@@ -174,13 +220,21 @@ def find_obstacle(
     looks: tuple[Callable[[], str | None], ...] = (
         lambda: _missing_program(code, end),
         lambda: _missing_python(output, own),
-        lambda: _first((*_MISSING_SCRIPTS, *_MISSING_TOOLS), end),
-        lambda: _no_network(end),
+        lambda: _first((*_MISSING_SCRIPTS, *_MISSING_TOOLS, *_NOT_STARTED), end),
+        lambda: _no_network(end, refused),
         lambda: _first(_MISSING_PARTS, end),
-        lambda: _first(_NO_TESTS, output),
-        lambda: f"{_NETWORK}: {refused[0]}" if refused and _FORBIDDEN.search(end) else None,
+        lambda: _first(_NO_TESTS, output) if not not_loaded else None,
+        lambda: _of_host(refused[0]) if refused and _FORBIDDEN.search(end) else None,
     )
     return next((found for look in looks if (found := look())), "")
+
+
+def _says_tests_ran(output: str, not_loaded: int) -> bool:
+    """Runners count a file that they could not load as a test that failed."""
+    output = _OF_FILES.sub("", output)
+    if not not_loaded:
+        return _TESTS_RAN.search(output) is not None
+    return any(sum(int(number or 1) for number in each.findall(output)) > not_loaded for each in _COUNTED)
 
 
 def own_modules(paths: Iterable[str]) -> frozenset[str]:
@@ -198,9 +252,19 @@ def _first(signs: Iterable[_Sign], text: str) -> str | None:
     return next((found for sign in signs if (found := sign.find(text)) is not None), None)
 
 
-def _no_network(end: str) -> str | None:
+def _no_network(end: str, refused: Sequence[str]) -> str | None:
+    """With the refused host that the output names, or the first one; else with the line that shows it."""
     line = next((line for line in end.splitlines() if _NO_NETWORK.search(line)), None)
-    return None if line is None else one_line(f"{_NETWORK}: {line.strip()}", _LONGEST)
+    if line is None:
+        return None
+    if refused:
+        return _of_host(next((each for each in refused if each.partition(":")[0] in end), refused[0]))
+    return one_line(f"{NETWORK}: {line.strip()}", _LONGEST)
+
+
+def _of_host(refused: str) -> str:
+    host, _, note = refused.partition(" ")
+    return one_line(" ".join(filter(None, (f"{NETWORK}: {host.removesuffix(':443')}", note))), _LONGEST)
 
 
 def _missing_program(code: int, end: str) -> str | None:

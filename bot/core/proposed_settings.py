@@ -63,7 +63,10 @@ def _why_not(set_up: TriedSetUp, commands: list[Command]) -> str:
     by_detection = any(
         "NIGHTSHIFT_SETUP" in command.text or command.pinned != is_pinned(command.text) for command in commands
     )
-    return "is found anew at each commit, with the versions that the lockfile pins; it runs" if by_detection else ""
+    if not by_detection:
+        return ""
+    pinned = any(command.pinned for command in commands)
+    return f"is found anew at each commit{', with the versions that the lockfile pins' if pinned else ''}; it runs"
 
 
 def _verify(trial: Trial) -> Iterator[str]:

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import NewType
 
 from bot.core.changes import Note
-from bot.core.checks import Check, Ran, TestResult, Verdict
+from bot.core.checks import Check, FailedSetUp, Verdict
+from bot.core.ran import FAILURES, Ran, TestResult
 
 PublicVerdict = NewType("PublicVerdict", Verdict)
 """Every text in it that a cell can decide is masked."""
@@ -29,9 +30,13 @@ def make_public(verdict: Verdict, mask: Mask) -> PublicVerdict:
             flags=tuple(_public_note(note, mask) for note in verdict.flags),
             notes=tuple(_public_note(note, mask) for note in verdict.notes),
             refused_hosts=tuple(dict.fromkeys(map(mask, verdict.refused_hosts))),
-            failed_set_up=replace(failed, ran=_public_run(failed.ran, {}, mask)) if failed is not None else None,
+            failed_set_up=_public_set_up(failed, mask) if failed is not None else None,
         )
     )
+
+
+def _public_set_up(failed: FailedSetUp, mask: Mask) -> FailedSetUp:
+    return replace(failed, ran=_public_run(failed.ran, {}, mask), refused=tuple(map(mask, failed.refused)))
 
 
 def _public_note(note: Note, mask: Mask) -> Note:
@@ -69,7 +74,7 @@ def _public_names(check: Check, mask: Mask) -> dict[str, str]:
 
 
 def _may_be_said(before: TestResult | None, after: TestResult | None) -> bool:
-    return before is not after or TestResult.FAILED in (before, after)
+    return before is not after or not FAILURES.isdisjoint((before, after))
 
 
 def _unlike(name: str, taken: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.core.facts import Actor, PullRequestFacts
 from bot.core.failures import FailureKind
 from bot.core.messages import pull_request_tag, read_verdict
-from bot.core.messages.status import text_digest
+from bot.core.messages.status_record import text_digest
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
 from bot.core.task_record import MOST_BLOCKERS, Record, read_short_verdict
@@ -18,11 +18,13 @@ from bot.core.tasks import Attempt, Blocker, Priority, Snapshot, State, Task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
-    """A task without an id of this ledger. `shows`: what its issue shows has to be brought up to date."""
+    """A task without an id of this ledger. `shows`: what its issue shows has to be brought up to date.
+    `is_revised`: it waits for a revision of its pull request."""
 
     task: Task
     attempts: tuple[Attempt, ...] = ()
     shows: bool = False
+    is_revised: bool = False
 
 
 def own_pull_request(pulls: Sequence[PullRequestFacts], issue: IssueRef, me: Actor) -> PullRequestFacts | None:
@@ -45,22 +47,26 @@ def rebuilt(
     blockers: Sequence[Blocker],
     priority: Priority,
     now: datetime,
+    unknown: Snapshot | None = None,
 ) -> Rebuilt | None:
     """The task, or None where nothing says that there was one.
 
     `texts`: what the issue says, in the ways in which it may have been approved, the present one last. `blockers` and
     `priority`: what the issue says now, for where there is no record. A pull request of which the record does not know
-    is newer than the record.
+    is newer than the record. `unknown`: stands for an approved text that is not known; None for the present one.
     """
     if record is None:
         if pull is None:
             return None
-        return _from_pull_request(issue, pull, text=texts[-1], blockers=blockers, priority=priority, now=now)
+        return _from_pull_request(issue, pull, text=unknown or texts[-1], blockers=blockers, priority=priority, now=now)
     state, failure = record.state, record.failure
     text = next((each for each in texts if text_digest(each) == record.snapshot), None)
     number, verdict, shows = record.pull_request, record.verdict, False
+    is_revised = record.revised and number is not None and state in {State.QUEUED, State.RUNNING}
     if state in {State.QUEUED, State.RUNNING}:
-        if pull is not None and number is None:
+        if is_revised:  # what is asked for is read from the pull request, and the issue's text is not the point
+            state, shows = State.QUEUED, True
+        elif pull is not None and number is None:
             state, failure, number, shows = State.IN_REVIEW, None, pull.number, True
             verdict = _verdict_of(pull)
         elif text is None:
@@ -71,7 +77,7 @@ def rebuilt(
         id=0,
         issue=issue,
         state=state,
-        snapshot=_approved(text or texts[-1], record),
+        snapshot=_approved(text or unknown or texts[-1], record),
         priority=record.priority,
         blockers=tuple(blockers) if needs_blockers(record) else record.blockers,
         overrides=record.overrides,
@@ -85,7 +91,7 @@ def rebuilt(
         created_at=record.created_at or record.approved_at or now,
         updated_at=record.updated_at or now,
     )
-    return Rebuilt(task=task, attempts=record.rows, shows=shows)
+    return Rebuilt(task=task, attempts=record.rows, shows=shows, is_revised=is_revised)
 
 
 def needs_blockers(record: Record | None) -> bool:

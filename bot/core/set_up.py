@@ -23,6 +23,11 @@ from bot.core.repository_settings import FILE
 FORM = 1
 """Of what a layer holds and where: another form makes every layer anew."""
 _WORD = re.compile(r"[\w./@+-]+")
+_OTHER_PYTHON = re.compile(
+    r"(?:-m (?:venv|virtualenv)|\b(?:pyenv )?virtualenv|\bconda create|\buv venv)\b(?![^\n;&|]*\$\{?VIRTUAL_ENV)"
+    r"|virtualenvs\.in-project|POETRY_VIRTUALENVS_IN_PROJECT|PIPENV_VENV_IN_PROJECT|\bmake (?:venv|virtualenv|\.venv)\b"
+)
+_LONGEST_SCRIPT = 50_000  # characters
 
 
 def find_set_up(
@@ -38,7 +43,23 @@ def find_set_up(
     if (other := borrowed(tree)) is None:
         return found
     marked = tuple(replace(each, pinned=is_pinned(each.text)) for each in other.commands)
-    return _with_python(replace(other, commands=marked, otherwise=found), tree, python)
+    taken = _with_python(replace(other, commands=marked, otherwise=found), tree, python)
+    if taken and found and any(_makes_another_python(each.text, tree) for each in other.commands):
+        return _followed_by(taken, found)
+    return taken
+
+
+def _makes_another_python(command: str, tree: Tree) -> bool:
+    """Whether a command, or a script of the repository that it calls, makes an environment for Python in the checkout:
+    what it installs there is not what the checks' `python` finds."""
+    scripts = (tree.text(word.removeprefix("./"))[:_LONGEST_SCRIPT] for word in _WORD.findall(command))
+    return any(_OTHER_PYTHON.search(text) for text in (command, *scripts))
+
+
+def _followed_by(set_up: SetUp, found: SetUp) -> SetUp:
+    """With what the manifests say after it, for the environment that the checks use."""
+    more = (each for each in found.commands if each not in set_up.commands and not makes_environment(each))
+    return replace(set_up, commands=(*set_up.commands, *more), files=found.files)
 
 
 def _with_python(set_up: SetUp, tree: Tree, python: str) -> SetUp | None:
@@ -57,6 +78,10 @@ def _detect(tree: Tree, tools: Collection[str], python: str) -> SetUp | None:
 def makes_python(set_up: SetUp) -> bool:
     """Whether it makes the environment for Python."""
     return any(map(makes_environment, set_up.commands))
+
+
+def uses_pnpm(set_up: SetUp) -> bool:
+    return any(re.search(r"\bpnpm\b", command.text) for command in set_up.commands)
 
 
 def inputs(set_up: SetUp, paths: Iterable[str]) -> list[str]:

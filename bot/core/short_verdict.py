@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from bot.core.checks import Check, Result, Standing, Verdict
+from bot.core.checks import Check, Standing, Verdict
+from bot.core.ran import Result
 
 MOST_COMMANDS = 3
 LONGEST_COMMAND = 120
@@ -22,8 +23,9 @@ class ShortVerdict:
     """`commands`: the checks that the standing rests on, the first of them: those that pass, that fail as before, or
     that verify nothing; `more`: how many others there are. `before`: how all of these ended on the base commit, None if
     not all in the same way. `fails`: they fail with the change. `reason`: why the first could not run, with the change
-    or before it. `tests`: how many tests they ran with the change, 0 where no runner listed them. `flagged`: the
-    change touches files that people should look at first, such as those that steer its checks."""
+    or before it. `tests`: how many tests they ran with the change, 0 where no runner listed them. `flagged`: people
+    should look first at files that the change touches, such as those that steer its checks, or at tests that it skips,
+    removes or weakens. `flaky`: they pass since a test, or a whole check, failed and then passed on the same commit."""
 
     standing: Standing
     commands: tuple[str, ...] = ()
@@ -33,6 +35,7 @@ class ShortVerdict:
     reason: str = ""
     tests: int = 0
     flagged: bool = False
+    flaky: bool = False
 
     @property
     def wants_draft(self) -> bool:
@@ -50,8 +53,9 @@ def in_short(verdict: Verdict) -> ShortVerdict:
         before=before.pop() if len(before) == 1 else None,
         fails=bool(named) and all(check.after.result is Result.FAILS for check in named),
         reason=_reason(named) if verdict.standing is Standing.NOT_VERIFIED else "",
-        tests=min(MOST_TESTS, sum(len(check.after.tests or ()) for check in named if check.after.lists_all)),
-        flagged=bool(verdict.flags),
+        tests=min(MOST_TESTS, sum(check.after.number_of_tests for check in named if check.after.lists_all)),
+        flagged=bool(verdict.flags) or any(check.checks_less for check in verdict.checks),
+        flaky=any(check.flaky for check in named),
     )
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from bot.core.checks import Result, Standing
+from bot.core.checks import Standing
 from bot.core.commands import BUDGET_USD, TURNS
 from bot.core.failures import FailureKind
+from bot.core.ran import Result
 from bot.core.references import IssueRef, parse_issue
 from bot.core.short_verdict import LONGEST_COMMAND, LONGEST_REASON, MOST_COMMANDS, MOST_TESTS, ShortVerdict
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, State
@@ -60,6 +61,7 @@ class Record:
     verdict: ShortVerdict | None
     created_at: datetime | None
     updated_at: datetime | None
+    revised: bool = False
 
 
 def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
@@ -82,6 +84,7 @@ def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
         snapshot=_field(found, "snapshot", _matching(_DIGEST)),
         blockers=_field(found, "blockers", _blockers),
         verdict=_field(found, "verdict", _maybe(_verdict)) if version > _WITHOUT_VERDICT else None,
+        revised=found.get("revised") is True,
         **_since_version_2(found if version > 1 else {}),
     )
     if record.state is State.FAILED and record.failure is None:
@@ -193,9 +196,10 @@ def _blockers(value: Any) -> tuple[Blocker, ...]:
 
 
 def _verdict(value: Any) -> ShortVerdict:
-    if not isinstance(value, dict) or set(value) != set(ShortVerdict.__slots__):
+    if not isinstance(value, dict) or {"flaky", *value} != set(ShortVerdict.__slots__):
         raise ValueError
-    if not type(value["fails"]) is type(value["flagged"]) is bool:
+    flaky = value.get("flaky", False)  # earlier versions did not record it
+    if not type(value["fails"]) is type(value["flagged"]) is type(flaky) is bool:
         raise ValueError
     return ShortVerdict(
         standing=Standing(value["standing"]),
@@ -206,6 +210,7 @@ def _verdict(value: Any) -> ShortVerdict:
         reason=_line(LONGEST_REASON)(value["reason"]),
         tests=_whole(0, MOST_TESTS)(value["tests"]),
         flagged=value["flagged"],
+        flaky=flaky,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core.approval_events import Stop
@@ -49,15 +50,29 @@ def is_met(facts: IssueFacts, task: Task | None) -> bool:
 
 
 def follow_pull_request(
-    task: Task | None, *, is_open: bool, merged_at: datetime | None, issue_completed: bool = False
+    task: Task | None,
+    *,
+    is_open: bool,
+    merged_at: datetime | None,
+    issue_completed: bool = False,
+    is_revised: bool = False,
 ) -> list[Effect]:
     """The task's pull request is open, merged or closed now.
 
     A merge ends every task that neither waits nor runs, but not one that was approved again after the merge. A task
-    that was approved again and then cancelled goes back to the state of its pull request.
+    that was approved again and then cancelled goes back to the state of its pull request. `is_revised`: the task waits
+    for a revision of it, or runs one: that stops when there is nothing left to revise.
     """
     if task is None:
         return []
+    if is_revised and task.state in ACTIVE and (merged_at is not None or not is_open):
+        why = f"the pull request was {'merged' if merged_at is not None else 'closed'}"
+        stopped = stop_task(task, Stop(why=why, withdraws=False))
+        ended = replace(task, state=State.CANCELLED)
+        return [
+            *stopped,
+            *follow_pull_request(ended, is_open=is_open, merged_at=merged_at, issue_completed=issue_completed),
+        ]
     if merged_at is not None:
         approved_since = task.snapshot.approved_at is not None and task.snapshot.approved_at > merged_at
         ends = may_move(task.state, State.DONE) and not (approved_since and task.state is not State.CANCELLED)

@@ -40,7 +40,8 @@ MOVES: dict[State, frozenset[State]] = {
 
 ACTIVE = frozenset({State.QUEUED, State.RUNNING})
 FINISHED = frozenset({State.IN_REVIEW, State.NO_CHANGE})
-"""States after which no later session resumes what an earlier one left."""
+"""States after which no later session resumes the commits that an earlier one left; a revision of what is in review
+continues its conversation."""
 
 
 def may_move(source: State, target: State) -> bool:

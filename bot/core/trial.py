@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.checks import TIME_WAS_UP, Check, FailedSetUp, Ran, Result, Standing, TestResult, Verdict
+from bot.core.checks import Check, FailedSetUp, GivenUp, Standing, Verdict
 from bot.core.environment.values import Command, Origin
+from bot.core.obstacles import NETWORK, PRIVATE
+from bot.core.ran import TIME_WAS_UP, Ran, Result, TestResult
 from bot.core.repository_settings import FILE, RepositorySettings
 from bot.core.services import KINDS, describe_missing, how_to_install
+from bot.core.test_counts import describe_few
 from bot.core.untrusted import one_line
 
-PRIVATE = "in a private network"
-"""What a refused host has beside it if the operator's settings, not the repository's, could allow it."""
+_HOSTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class TriedCheck:
 class TriedSetUp:
     """`commands`: each with how it ended. `is_kept`: they ran earlier, and their result was taken. `reachable`: the
     hosts that they may connect to, `refused`: those that they asked for besides. `packages`: installed without a
-    lockfile."""
+    lockfile. `instead_of`: the set-up that was tried first, since it was written down for other tools, and failed."""
 
     origin: Origin
     commands: tuple[tuple[Command, Ran], ...] = ()
@@ -42,12 +44,16 @@ class TriedSetUp:
     packages: tuple[str, ...] = ()
     reachable: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    instead_of: GivenUp | None = None
 
     @property
     def failed(self) -> FailedSetUp | None:
         """The first command that failed."""
         found = next(((command, ran) for command, ran in self.commands if not ran.passed), None)
-        return FailedSetUp(command=found[0].text, reason=found[0].reason, ran=found[1]) if found else None
+        if found is None:
+            return None
+        command, ran = found
+        return FailedSetUp(command=command.text, reason=command.reason, ran=ran, refused=self.refused)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +76,13 @@ class Trial:
     refused: tuple[str, ...] = ()
     confines: bool = True
     notes: tuple[str, ...] = ()
+    defined_tests: int = 0
+
+    @property
+    def few_tests(self) -> str:
+        """That the checks ran a few of many tests, as far as their reports show it; empty if they did not."""
+        ran = [check.ran.tests for check in self.checks if check.ran.tests is not None]
+        return describe_few(sum(map(len, ran)), self.defined_tests) if ran else ""
 
     @property
     def standing(self) -> Standing:
@@ -89,8 +102,10 @@ class Trial:
     @property
     def conclusion(self) -> str:
         """The standing with its reason, as a sentence without its stop."""
+        if self.is_verified and self.few_tests:
+            return f"verified by a part of the tests only: the checks {self.few_tests}"
         if self.is_verified and self.passes:
-            return "verified: a change to this repository can be verified"
+            return "; but ".join(["verified: a change to this repository can be verified", *self._reservations()])
         if self.is_verified:
             return f"verified, but for what could not run: {self._named(Result.COULD_NOT_RUN)}"
         if not self.checks:
@@ -100,6 +115,13 @@ class Trial:
         reasons = (check.ran.obstacle for check in self.checks if check.ran.result is Result.COULD_NOT_RUN)
         return f"not verified: {self._named(Result.COULD_NOT_RUN)} could not run ({one_line(next(reasons, ''))})"
 
+    def _reservations(self) -> Iterator[str]:
+        """What a maintainer should know though all checks pass: they may say less than they would elsewhere."""
+        if self.set_up and self.set_up.failed:
+            yield f"set-up failed at `{one_line(self.set_up.failed.command)}`"
+        if self.tools_missing or self.services_missing:
+            yield f"not all that the repository names is on this host ({one_line(', '.join(self.missing))})"
+
     def _named(self, result: Result) -> str:
         named = [f"`{one_line(check.command)}`" for check in self.checks if check.ran.result is result]
         return f"{named[0]} and {len(named) - 1} more" if len(named) > 1 else "".join(named)
@@ -107,13 +129,14 @@ class Trial:
     @property
     def advice(self) -> tuple[str, ...]:
         """What to do so that a change can be verified, the most likely first."""
-        return () if self.passes else tuple(dict.fromkeys(self._advice()))
+        return tuple(dict.fromkeys(self._advice()))
 
     def _advice(self) -> Iterator[str]:
+        if self.few_tests:
+            yield f"name under `verify:` in {FILE} what runs all tests: the checks {self.few_tests}"
         if not self.checks:
             yield f'name the checks in {FILE}, such as `verify: ["make test"]`'
-        if self.tools_missing:
-            yield "install the missing tools, or name their folder in TOOLS"
+        yield from (f"{tool}: install it, or name its folder in TOOLS" for tool in self.tools_missing)
         if self.services_missing:
             yield f"on this host: {how_to_install(self.services_missing)}"
         yield from self._for_set_up()
@@ -123,13 +146,17 @@ class Trial:
         failed = self.set_up.failed if self.set_up else None
         if failed is not None and failed.ran.code is None:
             yield f"allow set-up more time, if it was still busy: `limits: {{setup_minutes: 60}}` in {FILE}"
-        if failed is not None:
+        for_network = list(self._for_network())
+        yield from for_network
+        if failed is not None and not (for_network and failed.cause.startswith(NETWORK)):
             yield f"set-up failed at `{one_line(failed.command)}`: say under `setup:` in {FILE} what has to run instead"
-        refused = self.set_up.refused if self.set_up else ()
-        if any(PRIVATE in host for host in refused):
-            yield "if hosts of this host's own network were meant, list them in the setting NETWORK_HOSTS"
-        if any(PRIVATE not in host for host in refused):
-            yield f"if set-up needs the hosts that were refused, list them under `network:` in {FILE}"
+
+    def _for_network(self) -> Iterator[str]:
+        refused = self.set_up.refused if self.set_up and not (self.passes and not self.set_up.failed) else ()
+        if private := [host.partition(" ")[0].removesuffix(":443") for host in refused if PRIVATE in host]:
+            yield f"if set-up needs {_listed(private)} of this host's own network, name it in the setting NETWORK_HOSTS"
+        if others := [host.removesuffix(":443") for host in refused if PRIVATE not in host]:
+            yield f"if set-up needs {_listed(others)}, name it under `network:` in {FILE}"
 
     def _for_checks(self) -> Iterator[str]:
         obstacles = [check.ran.obstacle for check in self.checks if check.ran.result is Result.COULD_NOT_RUN]
@@ -138,8 +165,10 @@ class Trial:
         if any(each.endswith(("command not found", "was not found")) for each in obstacles):
             yield "install the program on this host, or have `setup:` install it"
         if any("is not installed" in each for each in obstacles) and not self.services_missing:
-            yield f'have it installed by `setup:` in {FILE}, such as `setup: ["pip install -e .[test]"]`'
-        if any(each.startswith("the network") for each in obstacles):
+            of_python = any("Python module" in each for each in obstacles)
+            example = ', such as `setup: ["pip install -e .[test]"]`' if of_python else ""
+            yield f"have it installed by `setup:` in {FILE}{example}"
+        if any(each.startswith(NETWORK) for each in obstacles):
             yield "checks reach only the registries: have `setup:` fetch what they need"
         if any(check.ran.result is Result.FAILS for check in self.checks):
             yield "mend what fails; until then a change is compared with it, test by test where the runner reports them"
@@ -154,3 +183,8 @@ class Trial:
     @property
     def service_titles(self) -> tuple[str, ...]:
         return tuple(KINDS[kind].title for kind in self.services_here)
+
+
+def _listed(hosts: list[str]) -> str:
+    shown = ", ".join(one_line(host) for host in hosts[:_HOSTS])
+    return f"{shown} and {len(hosts) - _HOSTS} more" if len(hosts) > _HOSTS else shown

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from bot.core.checks import Ran, Result
+from bot.core.checks import GivenUp
 from bot.core.proposed_settings import proposed_settings
+from bot.core.ran import Ran, Result
 from bot.core.trial import Trial, TriedCheck, TriedSetUp
 from bot.core.untrusted import one_line, plain
 
@@ -46,6 +47,8 @@ def _set_up(trial: Trial) -> Iterator[str]:
     if set_up is None:
         yield "set-up: nothing to set up was found" if trial.confines else "set-up: none, as SANDBOX is off"
         return
+    if set_up.instead_of is not None:
+        yield from _given_up(set_up.instead_of)
     yield f"set-up: {set_up.origin.value}{', kept from before' if set_up.is_kept else ''}"
     for command, ran in set_up.commands:
         yield f"  {_mark(ran)}{_named(command.text, command.reason)}: {_ending(ran)}"
@@ -53,6 +56,16 @@ def _set_up(trial: Trial) -> Iterator[str]:
     yield from _row("  may reach", set_up.reachable)
     yield from _row("  was refused", set_up.refused)
     yield from _row("  installed without a lockfile", set_up.packages)
+
+
+def _given_up(given_up: GivenUp) -> Iterator[str]:
+    """What another tool's file says comes first, because a person wrote it for this repository."""
+    failed = given_up.failed
+    yield f"set-up by {given_up.origin} was tried first, as the repository has it, and given up:"
+    yield f"  {_mark(failed.ran)}{_named(failed.command, failed.reason)}: {_ending(failed.ran)}"
+    if failed.cause:
+        yield f"      {one_line(failed.cause, _WIDE)}"
+    yield from _output(failed.ran)
 
 
 def _checks(trial: Trial) -> Iterator[str]:
@@ -142,7 +155,14 @@ def _set_up_document(set_up: TriedSetUp) -> dict[str, Any]:
         "may_reach": set_up.reachable,
         "refused": set_up.refused,
         "packages": set_up.packages,
+        "instead_of": _given_up_document(set_up.instead_of) if set_up.instead_of else None,
     }
+
+
+def _given_up_document(given_up: GivenUp) -> dict[str, Any]:
+    failed = given_up.failed
+    named = {"origin": given_up.origin, "text": failed.command, "reason": failed.reason, "cause": failed.cause}
+    return {**named, **_ran_document(failed.ran)}
 
 
 def _ran_document(ran: Ran) -> dict[str, Any]:

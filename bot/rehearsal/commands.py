@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import click
 
+from bot.adapters.settings import SettingsWrong, read_values
 from bot.command_line import as_json
 from bot.rehearsal.chaos.series import rehearse_chaos
-from bot.rehearsal.preview import Preview
+from bot.rehearsal.preview import SETTINGS, Preview
 from bot.rehearsal.run_night import rehearse as rehearse_night
 
 
@@ -40,7 +42,11 @@ def rehearse(  # noqa: PLR0917 - click passes them by name
     if repository is not None or issue is not None or patch is not None:
         if repository is None or issue is None or patch is None or scenario is not None or chaos is not None:
             raise click.UsageError("--repository, --issue and --patch go together, without --scenario and --chaos")
-        preview = Preview(repository=repository, issue=issue, patch=patch)
+        try:
+            settings = read_values(os.environ, Path(".env"), SETTINGS)
+        except SettingsWrong as wrong:
+            raise click.ClickException(str(wrong)) from wrong
+        preview = Preview(repository=repository, issue=issue, patch=patch, settings=settings)
         sys.exit(rehearse_night(preview.scenario, as_json=as_json, keep=keep, folder=folder))
     if chaos is None and nights == 1:
         sys.exit(rehearse_night(scenario, as_json=as_json, keep=keep, folder=folder))

@@ -10,7 +10,8 @@ import base64
 import os
 import re
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.core.references import is_repository
@@ -20,6 +21,9 @@ _SECONDS = 3600
 _LARGEST_PATCH = 500_000  # bytes: a session's command holds it
 _TIME_LIMIT = 300.0  # for git on a large clone
 _PERSON = "you"
+_MENDS = 3  # more sessions than an attempt has for a change whose checks fail
+SETTINGS = ("NETWORK_HOSTS", "NETWORK_PROXY", "CA_FILE", "REGISTRIES", "REGISTRY_CREDENTIALS", "TOOLS")
+"""What of the operator's settings decides whether set-up and checks find what they need."""
 _REFRESH = "git update-index -q --refresh"
 
 
@@ -29,11 +33,13 @@ class PreviewRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """`repository`: a clone, with or without a work tree; `issue`: its first line is the title."""
+    """`repository`: a clone, with or without a work tree; `issue`: its first line is the title; `settings`: the
+    operator's, of those in SETTINGS."""
 
     repository: Path
     issue: str
     patch: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def scenario(self, folder: Path) -> Scenario:
         """The night. `folder`: the night's own, in which the patch is tried. Raises PreviewRefused."""
@@ -48,7 +54,7 @@ class Preview:
             {
                 "name": f"a preview of {name}",
                 "seconds": _SECONDS,
-                "settings": {"MAX_TURNS": "10"},
+                "settings": {"MAX_TURNS": "10", **self.settings},
                 "repositories": [{"name": name, "source": str(self.repository.absolute()), "default_branch": branch}],
                 "people": [{"login": _PERSON, "roles": {name: "admin"}}],
                 "issues": [
@@ -59,7 +65,7 @@ class Preview:
                         "body": _without_mentions(body.strip()),
                         "author": _PERSON,
                         "labeled_by": _PERSON,
-                        "attempts": [_session(patch, title.strip())],
+                        "attempts": [_session(patch, title.strip()), *([_LEAVE_IT] * _MENDS)],
                         "expect": {"state": None},
                     }
                 ],
@@ -150,6 +156,9 @@ def _session(patch: bytes, title: str) -> list[dict[str, object]]:
         {"tools": [{"Bash": {"command": f"git commit -q -m '{message}'", "description": "Commit it"}}]},
         {"finish": {"status": "complete", "summary": "The patch that this preview was given."}},
     ]
+
+
+_LEAVE_IT = [{"finish": {"status": "complete", "summary": "The patch is left as it is: this preview mends nothing."}}]
 
 
 def _apply(patch: bytes) -> str:

@@ -32,7 +32,7 @@ class _Yaml(yaml.SafeLoader):
     }
 
 
-_Yaml.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), ["t", "f"])
+_Yaml.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)\Z"), ["t", "f"])
 
 
 class ScenarioRefused(Exception):

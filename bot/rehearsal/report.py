@@ -12,10 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.core.references import IssueRef
+from bot.core.untrusted import plain
 from bot.rehearsal.github.notifications import Mail
 from bot.rehearsal.result import Address, NightResult, TaskResult
 
 _NOTE_WIDTH = 90
+_DETAIL = 40  # lines of what failed newly
 _WIDE = 110  # columns: wide enough for the table to show titles
 
 
@@ -40,6 +42,8 @@ def print_report(night: NightResult, console: Console) -> None:
     if night.tasks:
         console.print(_table(night.tasks, titles=console.width >= _WIDE))
     console.print(_totals(night))
+    for line in _newly_failing(night.tasks):
+        console.print(Text(line), soft_wrap=True)
     for line in _mails(night.mails):
         console.print(Text(line), soft_wrap=True)
     for line in _addresses(night.addresses):
@@ -85,7 +89,17 @@ def _result(task: TaskResult) -> str:
     """The pull request, or the kind of failure."""
     if task.failure is not None:
         return str(task.failure)
-    return f"PR #{task.pull_request}" if task.pull_request else "–"
+    verdict = f", {task.verdict}" if task.verdict else ""
+    return f"PR #{task.pull_request}{verdict}" if task.pull_request else "–"
+
+
+def _newly_failing(tasks: Iterable[TaskResult]) -> list[str]:
+    """The checks and tests for which a change was not published, and the end of what they printed."""
+    found = list[str]()
+    for task in tasks:
+        lines = plain(task.newly_failing).splitlines()
+        found += [f"{task.issue}: {line}" for line in lines[:_DETAIL]]
+    return found
 
 
 def _totals(night: NightResult) -> Text:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.core.checks import Standing
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Guards, State, Task
@@ -27,6 +28,8 @@ class TaskResult:
     seconds: float
     overhead_seconds: float
     guards: Guards
+    verdict: Standing | None = None
+    newly_failing: str = ""  # which checks and tests, where that is the failure
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -36,6 +39,8 @@ class TaskResult:
             "failure": str(self.failure) if self.failure else None,
             "branch": self.issue.branch,
             "pull_request": self.pull_request,
+            "verdict": str(self.verdict) if self.verdict else None,
+            "newly_failing": self.newly_failing or None,
             "attempts": self.attempts,
             "turns": self.turns,
             "cost_usd": round(self.cost_usd, 6),
@@ -103,4 +108,6 @@ def sum_up(task: Task, attempts: Sequence[Attempt]) -> TaskResult:
             granted=sum(attempt.guards.granted for attempt in attempts),
             refused=sum(attempt.guards.refused for attempt in attempts),
         ),
+        verdict=task.verdict.standing if task.verdict is not None else None,
+        newly_failing=task.detail if task.failure is FailureKind.VERIFICATION_FAILED else "",
     )

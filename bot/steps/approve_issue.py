@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.core import messages
 from bot.core.approval_events import (
+    OPERATOR,
     Approval,
     Cancelled,
     Edited,
@@ -24,7 +25,7 @@ from bot.core.approval_events import (
 )
 from bot.core.approval_rules import standing
 from bot.core.command_rules import answer, cannot_retry, refuse, retry_obstacle
-from bot.core.commands import Cancel, Command, Retry, parse_command
+from bot.core.commands import Cancel, Command, Retry, Revise, parse_command
 from bot.core.dependencies import find_cycle
 from bot.core.effects import (
     Acknowledge,
@@ -44,6 +45,7 @@ from bot.core.references import IssueRef
 from bot.core.task_rules import follow_pull_request, prioritize, stop_task
 from bot.core.tasks import Blocker, Overrides, State, Task
 from bot.steps.issue_reader import IssueReader
+from bot.steps.review_requests import ReviewRequests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +55,16 @@ class Approver:
     reader: IssueReader
     labels: LabelSet
 
+    @property
+    def reviews(self) -> ReviewRequests:
+        """The same for pull requests."""
+        return ReviewRequests(reader=self.reader, labels=self.labels)
+
     def label(self, issue: IssueRef, facts: IssueFacts, *, by: Actor, at: datetime, text: Text | None) -> list[Effect]:
         """The label is on an open issue: queue it, or reply once why not. `text`: the issue's text at that time, if
         known."""
-        event = Labelled(at=at, by=by, role=self.reader.role(issue.repository, by), text=text)
+        role = self.reader.role(issue.repository, by)
+        event = Labelled(at=at, by=by, role=role, text=text, is_own=by.login == self.reader.me.login)
         return self._follow(issue, facts, event)
 
     def edit(
@@ -91,7 +99,7 @@ class Approver:
             return []
         facts = self.reader.facts(issue)
         if facts.is_pull_request:
-            return []
+            return self.reviews.comment(issue, comment, command)
         role = self.reader.role(issue.repository, comment.author)
         if role is not Role.WRITER:
             return refuse(issue, comment.author, role) if role is Role.STRANGER else []
@@ -99,11 +107,12 @@ class Approver:
 
     def by_operator(self, issue: IssueRef, overrides: Overrides, now: datetime) -> list[Effect]:
         """The operator queues the issue by a command on the host."""
-        facts, task = self.reader.facts(issue), self.reader.task(issue)
-        known = approved_at(task) if task is not None else None
+        facts, known = self.reader.facts(issue), self.reader.known(issue)
+        approved = approved_at(known.task) if known.task is not None else None
         event = Retried(
-            at=max(now, known or now),  # GitHub's clock may be ahead of the host's
-            by=Actor(login="the operator", id=0),
+            # GitHub's clock may be ahead of the host's
+            at=max(at for at in (now, approved, known.stopped_at, known.cancelled_at) if at is not None),
+            by=Actor(login=OPERATOR, id=0),
             role=Role.WRITER,
             text=Text(title=facts.title, body=facts.body),
             comment=None,
@@ -120,7 +129,10 @@ class Approver:
         completed = False
         if task is not None and not is_open and merged_at is None:
             completed = self.reader.facts(task.issue).completed
-        return follow_pull_request(task, is_open=is_open, merged_at=merged_at, issue_completed=completed)
+        is_revised = task is not None and self.reader.revision(task) is not None
+        return follow_pull_request(
+            task, is_open=is_open, merged_at=merged_at, issue_completed=completed, is_revised=is_revised
+        )
 
     # -- commands
 
@@ -129,17 +141,19 @@ class Approver:
     ) -> list[Effect]:
         known = self.reader.known(issue)
         match command:
-            case Retry() | Cancel() if comment.id < known.command:
+            case Retry() | Revise() | Cancel() if comment.id < known.command:
                 return []  # a later command was followed already
             case Retry():
                 obstacle = retry_obstacle(facts, known.task, self.labels.trigger)
                 if obstacle is not None:
                     return cannot_retry(comment, issue, obstacle)
                 return [_note(issue, comment, command), *self._retry(issue, facts, comment, command.overrides, seen)]
+            case Revise():
+                return self.reviews.on_issue(issue, comment)
             case Cancel():
                 return [_note(issue, comment, command), *self._cancel(issue, comment, known)]
             case _:
-                return answer(command, comment, issue=issue, task=known.task)
+                return answer(command, f"comment:{comment.id}", place=issue, task=known.task)
 
     def _retry(
         self, issue: IssueRef, facts: IssueFacts, comment: CommentFacts, overrides: Overrides, seen: Text | None
@@ -158,8 +172,8 @@ class Approver:
         event = Cancelled(at=comment.created_at, by=comment.author, role=Role.WRITER, comment=comment.id)
         found = standing([known, event])
         if found.stop is not None:
-            return stop_task(known.task, found.stop)
-        return answer(Cancel(), comment, issue=issue, task=known.task) if found.cancels_nothing else []
+            return [*stop_task(known.task, found.stop), *self.reviews.back_in_review(known.task)]
+        return answer(Cancel(), f"comment:{comment.id}", place=issue, task=known.task) if found.cancels_nothing else []
 
     # -- what follows
 

@@ -22,6 +22,7 @@ _LONG = 30
 _UNSEEN = "unseen"
 _ISSUES = "issues"
 COMMENTS = "comments"
+_REVIEWS = "reviews"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Bookmarks:
     def begin(self, repository: str, started: datetime) -> None:
         """The first pass ever reads from when it was started, by GitHub's clock; ours may have been put back since."""
         with self.store.read() as ledger:
-            missing = [each for each in (_ISSUES, COMMENTS) if ledger.bookmarks.of(repository, each) is None]
+            missing = [each for each in (_ISSUES, COMMENTS, _REVIEWS) if ledger.bookmarks.of(repository, each) is None]
         if missing:
             now = self.clock()
             began = min(started, now) + self.github.clock_ahead(repository, now) - _OVERLAP
@@ -60,6 +61,10 @@ class Bookmarks:
 
     def comments(self, repository: str) -> Mark:
         return self._mark(repository, COMMENTS)
+
+    def reviews_since(self, repository: str) -> datetime:
+        """Reviews that were submitted before are not followed: no version that read them was there."""
+        return self._mark(repository, _REVIEWS).since
 
     def move(self, mark: Mark, listing: Fresh[Any], times: Sequence[datetime], *, whole: bool = True) -> None:
         """`times`: of the processed changes; `whole`: they are all of the listing."""

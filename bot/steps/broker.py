@@ -71,10 +71,11 @@ class Broker:
         left_out += _of_submodules(prepared, {note.path for note in left_out})
         verdict = Verdict(
             checks=checked.checks,
-            flags=told,
-            notes=(*left_out, *weakened(whole), *notes_of(prepared.tools)),
+            flags=(*told, *weakened(whole)),
+            notes=(*left_out, *notes_of(prepared.tools)),
             refused_hosts=tuple(dict.fromkeys((*prepared.environment.refused_hosts, *checked.refused_hosts))),
             failed_set_up=prepared.environment.failure if checked.checks else None,
+            only_tests=checked.only_tests,
         )
         return make_public(verdict, lambda text: masked(text, self.known))
 

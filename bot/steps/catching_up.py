@@ -88,6 +88,19 @@ class CatchingUp:
         with self.store.read() as ledger:
             task = ledger.tasks.by_pull_request(pull.repository, pull.number)
         self.perform(self.approver.follow_pull_request(task, is_open=facts.is_open, merged_at=facts.merged_at))
+        if task is not None and facts.is_open:
+            self.with_reviews(pull)
+
+    def with_reviews(self, pull: IssueRef) -> None:
+        """Follow the reviews of the task's open pull request, and the commands in comments on its lines, as far as they
+        are newer than the first pass that read reviews."""
+        since = self.bookmarks.reviews_since(pull.repository)
+        for review in self.github.reviews(pull):
+            if review.submitted_at >= since:
+                self.perform(self.approver.reviews.review(pull, review))
+        for comment in self.github.line_comments(pull):
+            if comment.created_at >= since:
+                self.perform(self.approver.reviews.line_comment(pull, comment))
 
     def _with_wanted(self, issue: IssueRef, facts: IssueFacts) -> None:
         task = self.approver.reader.task(issue)

@@ -17,8 +17,9 @@ from bot.adapters.known_secrets import NONE_KNOWN, KnownSecrets
 from bot.adapters.masking import shown_end
 from bot.adapters.process import Child
 from bot.adapters.sandbox import Cell, Sandbox
-from bot.core.checks import OUTPUT_TAIL, TIME_WAS_UP, Ran
+from bot.core.checks import OUTPUT_TAIL
 from bot.core.failures import FailureKind, TaskFailed
+from bot.core.ran import TIME_WAS_UP, Ran
 from bot.core.untrusted import plain
 
 ShouldStop = Callable[[], FailureKind | None]

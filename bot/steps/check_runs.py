@@ -27,13 +27,15 @@ from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.report_files import read_files
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.services import starting
-from bot.core.checks import TIME_WAS_UP, Ran
-from bot.core.obstacles import find_obstacle, own_modules
+from bot.core.obstacles import ALL_SKIPPED, find_obstacle, own_modules
+from bot.core.ran import TIME_WAS_UP, Ran, TestResult
 from bot.core.reports.arguments import arguments_for
 from bot.core.reports.asking import ask, was_refused, without_noise
 from bot.core.reports.reading import REPORT_NAME, read_reports
+from bot.core.reports.report import Report
 from bot.core.reports.xml_report import LARGEST
 from bot.core.services import reason_for_end
+from bot.core.skipped import skipped_every_test
 from bot.steps.cell_commands import CellCommands, Ended, ShouldStop, shown_of
 from bot.steps.checked_environment import checked, variables
 from bot.steps.cooldown import with_cooldown
@@ -191,14 +193,21 @@ class _InCheckout:
         usual = read_files(self.commands.cell.start, since=since, largest=LARGEST, is_wanted=_is_report)
         text, root = ended.output.text(), str(self.commands.cell.start)
         report = read_reports(asked, usual, text, whole=ended.output.is_whole, root=root)
-        ran_tests = report is not None and bool(report.tests)
+        results = list(report.tests.values()) if report is not None else []
+        not_loaded = results.count(TestResult.NOT_LOADED)
         obstacle = self._reason(ended)
         if ended.code is not None:
             own = own_modules(self.prepared.files.paths)
             obstacle = reason_for_end(ended.code, text[-_JUDGED:])
             obstacle = obstacle or find_obstacle(
-                ended.code, text[-_JUDGED:], ran_tests=ran_tests, own=own, refused=refused
+                ended.code,
+                text[-_JUDGED:],
+                ran_tests=len(results) > not_loaded,
+                not_loaded=not_loaded,
+                own=own,
+                refused=refused,
             )
+            obstacle = obstacle or _skipped(ended.code, text[-_JUDGED:], report)
         said = without_noise(text[-_JUDGED:].split("\n"), str(reports))
         return Ran(
             code=ended.code,
@@ -229,6 +238,12 @@ def environment(home: Path) -> dict[str, str]:
         "CI": "true",  # test runners then neither watch files nor ask questions
         "GIT_TERMINAL_PROMPT": "0",
     }
+
+
+def _skipped(code: int, output: str, report: Report | None) -> str:
+    tests = {} if report is None else report.tests
+    lists_all = report is not None and report.lists_all
+    return ALL_SKIPPED if code == 0 and skipped_every_test(output, tests, lists_all=lists_all) else ""
 
 
 def _is_report(name: str) -> bool:

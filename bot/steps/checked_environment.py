@@ -8,9 +8,10 @@ from pathlib import Path
 
 from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.outside import Outside
-from bot.core.checks import FailedSetUp, Ran
+from bot.core.checks import FailedSetUp
 from bot.core.environment.python import makes_environment
 from bot.core.environment.values import Origin, SetUp
+from bot.core.ran import Ran
 from bot.steps.prepared_commit import PreparedCommit
 from bot.steps.set_up_terms import needs_again, set_up_of_change, write_texts
 

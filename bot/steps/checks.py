@@ -18,10 +18,11 @@ from bot.adapters.claude.plan import USUAL_PATH
 from bot.adapters.git import CommitFiles
 from bot.adapters.store import Baseline, Store
 from bot.core.changes import FileChange
-from bot.core.checks import TIME_WAS_UP, Check, Ran, Result, TestResult
+from bot.core.checks import Check
 from bot.core.detection import DetectedCheck, ReadText, detected, files_to_read
 from bot.core.failures import TaskFailed
-from bot.core.new_tests import files_of_tests, files_with_new_tests
+from bot.core.new_tests import changes_only_tests, files_of_tests, files_with_new_tests
+from bot.core.ran import FAILURES, TIME_WAS_UP, Ran, Result, TestResult
 from bot.core.references import IssueRef
 from bot.core.repository_settings import FILE
 from bot.core.selection import select_files, select_tests
@@ -33,16 +34,18 @@ from bot.steps.prepared_commit import PreparedCommit
 RERUNS = 2
 PAUSE_SECONDS = 30.0  # before the last run: much of what makes a test flaky has passed by then
 _LARGEST = 1_000_000  # bytes of a file that the detection reads
-_NAMING = 2  # counts up when tests get other names: results with the old ones cannot be compared
+_NAMING = 3  # counts up when tests get other names: results with the old ones cannot be compared
 _REMEMBERED = 50  # baselines that reached a time limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """`refused_hosts`: where the checks tried to connect to in vain, before or after the change."""
+    """`refused_hosts`: where the checks tried to connect to in vain, before or after the change. `only_tests`: the
+    change touches nothing but tests."""
 
     checks: tuple[Check, ...] = ()
     refused_hosts: tuple[str, ...] = ()
+    only_tests: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,7 +85,7 @@ class Checks:
         if not any(check.newly_failing for check in judged):
             judged = steps.with_tests_on_old_code(judged, changes)
         hosts = dict.fromkeys((*before.refused_hosts, *after.refused_hosts))
-        return Checked(checks=tuple(judged), refused_hosts=tuple(hosts))
+        return Checked(checks=tuple(judged), refused_hosts=tuple(hosts), only_tests=changes_only_tests(changes))
 
     def _baseline(
         self, issue: IssueRef, prepared: Preparation, commands: Sequence[str], folder: Path, should_stop: ShouldStop
@@ -167,8 +170,11 @@ class _Steps:
         """The checks with those of their new tests that pass without the change as well."""
         defined, files = files_with_new_tests(changes), files_of_tests(changes)
         wanted = [number for number, check in enumerate(judged) if _new(check) or (defined and not _lists_all(check))]
-        if not files or not wanted or not any(path not in files for change in changes for path in change.paths):
+        if not files or not wanted:
             return judged
+        if changes_only_tests(changes):  # the code is the old code: each new test that passes proves nothing
+            passing = {number: _new(judged[number]) or tuple(defined) for number in wanted if judged[number].passes}
+            return [replace(check, proves_nothing=passing.get(number, ())) for number, check in enumerate(judged)]
         old = self.prepared.quarantine.graft(self.prepared.base.commit, self.head, files)
         tests = [path for path in files if path in defined]
         commands = [
@@ -219,11 +225,11 @@ def _digest(prepared: Preparation, commands: Sequence[str]) -> str:
 
 def _passed(ran: Ran, names: frozenset[str]) -> frozenset[str]:
     """Which of these pass in a run of them."""
-    if ran.passed:
-        return names
+    tests = ran.tests or {}
+    if ran.passed:  # though a report may show failures
+        return frozenset(name for name in names if tests.get(name) not in FAILURES)
     if ran.result is not Result.FAILS or ran.tests is None:
         return frozenset()
-    tests = ran.tests
     return frozenset(
         name
         for name in names

@@ -11,6 +11,7 @@ from bot.adapters.store import EventKind, Latest, Ledger
 from bot.core.approval_events import Known
 from bot.core.effects import (
     Acknowledge,
+    AcknowledgeLine,
     Confirm,
     Effect,
     Enqueue,
@@ -22,11 +23,13 @@ from bot.core.effects import (
     NoteStop,
     Prioritize,
     Reply,
+    Revise,
     Settle,
     ShowStatus,
 )
 from bot.core.references import IssueRef
-from bot.core.tasks import ACTIVE, State, Task
+from bot.core.revision import Revision
+from bot.core.tasks import ACTIVE, State, Task, may_move
 from bot.steps.queue import waits_where_it_came_in
 
 _log = logging.getLogger(__name__)
@@ -50,10 +53,10 @@ def perform(effects: Sequence[Effect], ledger: Ledger, now: datetime) -> None:
                 _note_shown(effect, ledger)
             case Settle():
                 settle(ledger, effect.issue, effect.met, now)
-            case Acknowledge():
-                ledger.commands_seen.keep(effect.comment, effect.issue.repository, now)
-                payload = {"issue": str(effect.issue), "comment": effect.comment}
-                ledger.outbox.post(f"reaction:{effect.comment}", kind="reaction", payload=payload, now=now)
+            case Acknowledge() | AcknowledgeLine():
+                _acknowledge(effect, ledger, now)
+            case Revise():
+                _revise(effect, ledger, now)
             case Reply():
                 _reply(effect, ledger, now)
             case ShowStatus():
@@ -132,10 +135,44 @@ def _enqueue(effect: Enqueue, ledger: Ledger, now: datetime) -> None:
         overrides=effect.overrides,
         now=now,
     )
+    if known is not None and known.state is not State.QUEUED:
+        ledger.revisions.forget(task.id)
     if effect.failure is not None:
         ledger.tasks.move(task.id, State.QUEUED, State.FAILED, now=now, failure=effect.failure, detail=effect.detail)
     if known is not None:
         waits_where_it_came_in(ledger, task.id)
+    settle(ledger, effect.issue, False, now)
+
+
+def _acknowledge(effect: Acknowledge | AcknowledgeLine, ledger: Ledger, now: datetime) -> None:
+    if isinstance(effect, AcknowledgeLine):
+        payload = {"issue": str(effect.pull), "line_comment": effect.comment}
+        ledger.outbox.post(f"reaction:line:{effect.comment}", kind="reaction", payload=payload, now=now)
+        return
+    ledger.commands_seen.keep(effect.comment, effect.issue.repository, now)
+    payload = {"issue": str(effect.issue), "comment": effect.comment}
+    ledger.outbox.post(f"reaction:{effect.comment}", kind="reaction", payload=payload, now=now)
+
+
+def _revise(effect: Revise, ledger: Ledger, now: datetime) -> None:
+    """Whatever asks for a revision asks once; what else is asked for until it begins is part of it."""
+    task = ledger.tasks.find(effect.issue)
+    if task is None or not ledger.review_items.note(effect.issue.repository, effect.item, task.id, now):
+        return
+    if task.state is State.QUEUED or not may_move(task.state, State.QUEUED):
+        _log.info("%s is %s: not queued for a revision", effect.issue, task.state)
+        return
+    ledger.tasks.enqueue(
+        effect.issue,
+        snapshot=replace(task.snapshot, approved_at=effect.at),
+        blockers=task.blockers,
+        priority=task.priority,
+        overrides=effect.overrides,
+        now=now,
+        why=f"{effect.by} asked for a revision",
+    )
+    ledger.revisions.keep(task.id, Revision(pull_request=effect.pull_request, by=effect.by, at=effect.at))
+    waits_where_it_came_in(ledger, task.id)
     settle(ledger, effect.issue, False, now)
 
 
@@ -156,6 +193,10 @@ def _move(effect: Move, ledger: Ledger, now: datetime) -> None:
         actor=effect.actor,
         why=effect.detail,
     )
+    if moved and effect.target is State.CANCELLED:
+        ledger.revisions.forget(task.id)
+    if moved and effect.target in {State.DONE, State.CLOSED}:
+        ledger.kept_work.forget(effect.issue)
     if moved and effect.withdrawn:
         ledger.tasks.update(task.id, now=now, snapshot=replace(task.snapshot, approved_at=None))
     if moved:

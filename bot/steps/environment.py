@@ -28,6 +28,7 @@ from bot.adapters.layers import Layers, make_layer, read_layer, reads_sources, w
 from bot.adapters.outside import Outside
 from bot.adapters.sandbox import Cell, Sandbox
 from bot.adapters.services import starting
+from bot.core.checks import GivenUp
 from bot.core.ecosystem_table import Ecosystem
 from bot.core.environment.cooldown import cooldown_options, cooldown_variables
 from bot.core.environment.ecosystems import ecosystems
@@ -38,7 +39,7 @@ from bot.core.failures import FailureKind, TaskFailed
 from bot.core.registries import Destination
 from bot.core.repository_settings import RepositorySettings
 from bot.core.services import Services, reason_for_end
-from bot.core.set_up import find_set_up, inputs, key, makes_python
+from bot.core.set_up import find_set_up, inputs, key, makes_python, uses_pnpm
 from bot.steps.cell_commands import CellCommands, ShouldStop
 from bot.steps.cooldown import with_cooldown
 from bot.steps.progress import SILENT, Progress
@@ -53,6 +54,7 @@ from bot.steps.set_up_terms import (
     write_files,
     write_texts,
 )
+from bot.steps.spare_python import SparePython
 
 _log = logging.getLogger(__name__)
 
@@ -124,11 +126,15 @@ class Environments:
         """Run the set-up, and where it fails the one that is to be tried instead."""
         assert environment.set_up is not None  # noqa: S101 - asked by the caller; tells the type checker
         place = folder / "set-up"
-        made = _Making(self, source, environment.set_up, place, should_stop).make(environment)
+        spare = SparePython(folder / "spare-python" if environment.set_up.otherwise is not None else None)
+        made = _Making(self, source, environment.set_up, place, should_stop, spare).make(environment)
         if made.failed and environment.set_up.otherwise is not None:
             other = environment.set_up.otherwise
             _log.info("%s: set-up by %s failed; by %s", source.repository, environment.set_up.origin, other.origin)
-            made = _Making(self, source, other, place, should_stop).make(replace(environment, set_up=other))
+            given_up = GivenUp(origin=environment.set_up.origin.value, failed=made.failure) if made.failure else None
+            made = _Making(self, source, other, place, should_stop, spare).make(replace(environment, set_up=other))
+            made = replace(made, instead_of=given_up)
+        spare.remove()
         return made
 
     def _conditions(self, source: Source) -> Iterator[str]:
@@ -148,13 +154,15 @@ class Environments:
 
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """One set-up that runs. `place`: a folder for all of it, which is made anew."""
+    """One set-up that runs. `place`: a folder for all of it, which is made anew. `spare`: the empty environment for
+    Python, for the set-up that is tried next."""
 
     environments: Environments
     source: Source
     set_up: SetUp
     place: Path
     should_stop: ShouldStop
+    spare: SparePython
 
     def make(self, environment: Environment) -> Environment:
         environments = self.environments
@@ -200,12 +208,16 @@ class _Making:
         """The steps, and the packages that no lockfile pinned."""
         until = time.monotonic() + self.source.settings.limits.setup_minutes * 60
         age = self.source.settings.packages_older_than
-        waits = cooldown_variables(age, self.environments.clock())
+        waits = cooldown_variables(age, self.environments.clock(), has_pnpm=uses_pnpm(self.set_up))
         steps, progress = list[Step](), self.environments.progress
         for command in self.set_up.commands:
             text = command.text if command.pinned else cooldown_options(command.text, age)
             variables = {} if command.pinned else waits
-            ran = progress.follow(describe_command(command), partial(commands.run, text, until, variables))
+            python = self.place / "layer/python"
+            ran = self.spare.take(command, python)
+            if ran is None:
+                ran = progress.follow(describe_command(command), partial(commands.run, text, until, variables))
+                self.spare.keep(command, ran, python)
             if not_started := reason_for_end(ran.code, ran.output):
                 raise TaskFailed(FailureKind.SETUP_FAILED, not_started)
             steps.append(Step(command=command, ran=ran))
@@ -258,7 +270,9 @@ class _Making:
             environment={
                 **self.source.tools.variables,
                 **self.source.services.variables,
-                **set_up_variables(self.source.path, environments.outside, has_python=has_python),
+                **set_up_variables(
+                    self.source.path, environments.outside, has_python=has_python, has_pnpm=uses_pnpm(self.set_up)
+                ),
             },
             egress=egress,
             should_stop=self.should_stop,

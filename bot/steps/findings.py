@@ -224,7 +224,14 @@ class Finder:
             blockers=self.reader.blockers(issue, said) if named else (),
             priority=priority(facts.labels, self.labels),
             now=self.clock(),
+            unknown=self._unapproved(issue, facts),
         )
+
+    def _unapproved(self, issue: IssueRef, facts: IssueFacts) -> Snapshot | None:
+        """The present text may be a stranger's, changed since it was approved: it must reach no session."""
+        if self.reader.role(issue.repository, facts.author) is Role.WRITER:
+            return None
+        return Snapshot(title=f"Issue {issue.number}", body="(Its approved text is not known any more.)")
 
     def _pulls_of(
         self, issue: IssueRef, listed: Mapping[str, list[PullRequestFacts]] | None

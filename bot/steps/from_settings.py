@@ -8,8 +8,9 @@ from pathlib import Path
 
 from bot.adapters.claude import Credential
 from bot.adapters.github import Account, AppAccount, TokenAccount
+from bot.adapters.receivers import MailServer, Receiver, Webhook
 from bot.adapters.settings import Settings
-from bot.adapters.store import Store
+from bot.adapters.store import Lane, Store
 from bot.core.host_paths import HostPaths, host_paths
 from bot.steps.pruning import Pruning
 from bot.steps.queue import Queue
@@ -48,6 +49,18 @@ def queue_of(settings: Settings) -> Queue:
         repository_usd=settings.repository_budget_usd,
         session_usd=settings.budget_usd,
     )
+
+
+def receivers_of(settings: Settings) -> Mapping[Lane, Receiver]:
+    """Where events are sent besides GitHub."""
+    found: dict[Lane, Receiver] = {}
+    if settings.notify_url is not None:
+        secret = settings.notify_secret.get_secret_value() if settings.notify_secret else None
+        found[Lane.WEBHOOK] = Webhook(url=settings.notify_url.get_secret_value(), secret=secret)
+    if settings.smtp_url is not None:
+        url, sender = settings.smtp_url.get_secret_value(), settings.smtp_from or ""
+        found[Lane.MAIL] = MailServer(url=url, recipients=settings.notify_mail, sender=sender)
+    return found
 
 
 def tidying_of(settings: Settings, store: Store, clock: Callable[[], datetime]) -> Tidying:

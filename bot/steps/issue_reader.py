@@ -18,6 +18,7 @@ from bot.core.dependencies import blockers as blockers_named_in
 from bot.core.facts import Actor, CommentFacts, IssueFacts
 from bot.core.labels import LabelSet, priority
 from bot.core.references import IssueRef
+from bot.core.revision import Revision
 from bot.core.task_rules import is_met
 from bot.core.tasks import Blocker, SnapshotComment, State, Task
 from bot.steps.effects import read_known
@@ -37,6 +38,21 @@ class IssueReader:
     def task(self, issue: IssueRef) -> Task | None:
         with self.store.read() as ledger:
             return ledger.tasks.find(issue)
+
+    def task_of(self, pull: IssueRef) -> Task | None:
+        """The task whose pull request this is."""
+        with self.store.read() as ledger:
+            return ledger.tasks.by_pull_request(pull.repository, pull.number)
+
+    def revision(self, task: Task) -> Revision | None:
+        """The revision that the task waits for or runs."""
+        with self.store.read() as ledger:
+            return ledger.revisions.of(task.id)
+
+    def was_asked(self, repository: str, item: str) -> bool:
+        """Whether this review or comment asked for something that was followed or answered."""
+        with self.store.read() as ledger:
+            return ledger.review_items.has(repository, item) or not ledger.replies.unknown([item])
 
     def known(self, issue: IssueRef) -> Known:
         with self.store.read() as ledger:

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from bot.adapters.claude import Session
 from bot.adapters.git import Collected
-from bot.adapters.store import KeptWork, Store
+from bot.adapters.store import KeptWork, Ledger, Store
 from bot.core.failures import TaskFailed
+from bot.core.tasks import Task
 from bot.steps.broker import Broker
 from bot.steps.preparation import Preparation
 from bot.steps.run import Run
@@ -29,8 +30,8 @@ class WorkKeeper:
     def keep(self, run: Run, prepared: Preparation, session: Session, collect: Callable[[], Collected | None]) -> None:
         """Keep what a session made under proven guards. Failing to is logged, and changes nothing of how it ended."""
         try:
-            # Without the task nothing is kept: another worker may have finished it by now.
-            run.lease.confirm()
+            if not self._is_last(run):
+                return
             collected = collect()
             if collected is not None:
                 self.broker.admit(prepared, collected, should_stop=lambda: None)  # the session was stopped already
@@ -46,5 +47,16 @@ class WorkKeeper:
             session_id=self.sessions.keep(run.task, session),
         )
         with self.store.transaction() as ledger:
-            if ledger.tasks.update(run.task.id, fence=run.task.fence, now=self.clock()):
+            if _is_last_claim(ledger, run.task):
                 ledger.kept_work.keep(run.task.issue, work)
+
+    def _is_last(self, run: Run) -> bool:
+        with self.store.read() as ledger:
+            return _is_last_claim(ledger, run.task)
+
+
+def _is_last_claim(ledger: Ledger, task: Task) -> bool:
+    """Whether no later claim has taken the task: another worker may have finished it by now. A task that a person
+    cancelled keeps its work."""
+    known = ledger.tasks.by_id(task.id)
+    return known is not None and known.fence == task.fence

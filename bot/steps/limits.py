@@ -12,7 +12,7 @@ from bot.adapters.claude import Credential
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.known_secrets import KnownSecrets
 from bot.adapters.layers import Layers
-from bot.adapters.outside import Outside, PrivateRegistry, Proxy, basic, write_bundle
+from bot.adapters.outside import Outside, PrivateRegistry, Proxy, basic, find_bundle
 from bot.adapters.sandbox import Sandbox
 from bot.adapters.settings import Settings
 from bot.core.registries import destination
@@ -77,14 +77,16 @@ def environments_of(settings: Settings, sandbox: Sandbox, clock: Callable[[], da
 
 
 def known_secrets_of(settings: Settings) -> KnownSecrets:
-    """All that the settings hold. The credential of a proxy is the part of its address before the host."""
-    proxy = settings.network_proxy.get_secret_value() if settings.network_proxy else ""
+    """All that the settings hold. The credential of a proxy or of a mail server is the part of its address before
+    the host."""
+    addresses = (each.get_secret_value() for each in (settings.network_proxy, settings.smtp_url) if each is not None)
     credentials = (
         *(settings.github_token, settings.webhook_secret, settings.anthropic_api_key, settings.claude_code_oauth_token),
+        *(settings.notify_url, settings.notify_secret),
         *settings.registry_credentials.values(),
     )
     values = (each.get_secret_value() for each in credentials if each is not None)
-    return KnownSecrets.of((*values, urlsplit(proxy).netloc.rpartition("@")[0]))
+    return KnownSecrets.of((*values, *(urlsplit(each).netloc.rpartition("@")[0] for each in addresses)))
 
 
 def check_runs_of(
@@ -106,7 +108,7 @@ def outside_of(settings: Settings, folder: Path) -> Outside:
     credentials = {name: unquote(secret.get_secret_value()) for name, secret in secrets}
     return Outside(
         proxy=Proxy.of(settings.network_proxy.get_secret_value()) if settings.network_proxy else None,
-        bundle=write_bundle(settings.ca_file, folder) if settings.ca_file else None,
+        bundle=find_bundle(settings.ca_file, folder),
         registries=tuple(
             PrivateRegistry(ecosystem=name, url=url, credential=authorization(credentials.get(name, "")))
             for name, url in settings.registries.items()

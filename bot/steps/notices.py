@@ -12,12 +12,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.adapters.github import GitHub
-from bot.adapters.store import NOT_POSTED, Ledger, Notice, Store
+from bot.adapters.store import NOT_POSTED, Lane, Ledger, Notice, Store
 from bot.core import messages
 from bot.core.checkpoints import Checkpoint
 from bot.core.facts import Actor
 from bot.core.failures import Turn
 from bot.core.messages import NoticeView
+from bot.core.notifications import Event, TurnView, turn_event
 from bot.core.references import IssueRef
 from bot.core.tasks import Task
 from bot.core.turns import Addressee, Rest, RestKind, find_addressee, find_rest
@@ -26,27 +27,52 @@ from bot.steps.own_comments import OwnComments
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notices:
-    """Every method that asks GitHub raises GitHubFailed. `trusted`: the numbers of bots that may approve tasks."""
+    """Every method that asks GitHub raises GitHubFailed. `trusted`: the numbers of bots that may approve tasks.
+    `lanes`: where events are sent besides."""
 
     store: Store
     github: GitHub
     comments: OwnComments
     trusted: Collection[int] = ()
+    lanes: Collection[Lane] = ()
 
     def plan(self, issue: IssueRef) -> None:
         """Put down a rest that was not announced yet, and queue its comment; or the edit of one that is over."""
         with self.store.read() as ledger:
             if not _is_due(ledger, issue, self.github.web_url):
                 return
+            task = ledger.tasks.find(issue)
+            rest = read_rest(ledger, task) if task is not None else None
+        addressee = self.addressee(issue, rest) if rest is not None and self.lanes else Addressee()
         with self.store.transaction() as ledger:
             task = ledger.tasks.find(issue)
             if task is None:
                 return
-            rest = read_rest(ledger, task)
+            if read_rest(ledger, task) != rest:
+                return  # it has moved on, and asks for another status
             if rest is not None and rest.key not in ledger.notices.of(task.id):
                 ledger.notices.keep(task.id, rest.key, Notice(digest=NOT_POSTED))
+                self._post_event(ledger, task, rest, addressee)
             payload = {"issue": str(issue)}
             ledger.outbox.post(f"notice:{issue}", kind="notice", payload=payload, now=self.comments.clock())
+
+    def _post_event(self, ledger: Ledger, task: Task, rest: Rest, addressee: Addressee) -> None:
+        if not self.lanes:
+            return
+        event = turn_event(
+            TurnView(
+                issue=task.issue,
+                title=task.snapshot.title,
+                rest=rest,
+                addressee=addressee,
+                next_step=messages.next_step(self._view(task, rest, addressee, web_url="")),
+                pull_request=task.pull_request,
+                failure=task.failure.value if task.failure else None,
+                web_url=self.github.web_url,
+                at=self.comments.clock(),
+            )
+        )
+        post_event(ledger, event, self.lanes)
 
     def send(self, issue: IssueRef) -> None:
         """Make the comments of the task's rests show what holds now."""
@@ -84,14 +110,13 @@ class Notices:
         self.comments.reached(Checkpoint.NOTICE_RECORDED, str(task.issue))
 
     def _active(self, task: Task, rest: Rest) -> str:
-        view = NoticeView(
-            issue=task.issue,
-            rest=rest,
-            addressee=self.addressee(task.issue, rest),
-            pull_request=task.pull_request,
-            web_url=self.github.web_url,
+        addressee = self.addressee(task.issue, rest)
+        return messages.notice(self._view(task, rest, addressee, web_url=self.github.web_url))
+
+    def _view(self, task: Task, rest: Rest, addressee: Addressee, *, web_url: str) -> NoticeView:
+        return NoticeView(
+            issue=task.issue, rest=rest, addressee=addressee, pull_request=task.pull_request, web_url=web_url
         )
-        return messages.notice(view)
 
     def addressee(self, issue: IssueRef, rest: Rest) -> Addressee:
         author = self.github.issue(issue).author if rest.turn is Turn.AUTHOR else None
@@ -105,6 +130,12 @@ class Notices:
             return Actor(login=login, id=0)
         found = self.github.find_user(issue.repository, login)
         return None if found is None or found.id in self.trusted else found
+
+
+def post_event(ledger: Ledger, event: Event, lanes: Collection[Lane]) -> None:
+    """Queue an event for each of the lanes, once for its id."""
+    for lane in lanes:
+        ledger.outbox.post(f"{lane}:{event.id}", kind=lane.value, payload=event.as_payload(), now=event.at)
 
 
 def read_rest(ledger: Ledger, task: Task) -> Rest | None:

@@ -35,11 +35,13 @@ from bot.core.references import IssueRef
 from bot.core.registries import Destination
 from bot.core.repository_settings import RepositorySettings
 from bot.core.services import Services
-from bot.core.tasks import Attempt, Task
+from bot.core.tasks import Attempt, State, Task
 from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
 from bot.steps.host_tools import tools_for
+from bot.steps.issue_reader import IssueReader
 from bot.steps.own_branch import OwnBranch, find_own_branch
 from bot.steps.publication import Publication
+from bot.steps.review_reading import Review, ReviewReader, with_review
 from bot.steps.submodules import place_submodules, seed_submodules
 
 
@@ -65,7 +67,8 @@ class Preparation:
     `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `submodules`:
     what every checkout of it shows of them. `notes`: what the reviewer should know of the checkout. `tools`: of the
     host, as far as those files name them. `services`: those of the settings. `environment`: what its set-up made;
-    `python`: the sessions' copy of its environment for Python.
+    `python`: the sessions' copy of its environment for Python. `review`: what a revision is to answer; `earlier`: the
+    summaries of what was published before.
     """
 
     mirror: Mirror
@@ -88,6 +91,8 @@ class Preparation:
     environment: Environment = NO_ENVIRONMENT
     python: Path | None = None
     submodules: SubmoduleSeeds = field(default_factory=SubmoduleSeeds)
+    review: Review | None = None
+    earlier: tuple[str, ...] = ()
 
     @property
     def policy(self) -> dict[str, Any] | None:
@@ -113,6 +118,7 @@ class Preparer:
     credentials: Callable[[str], GitCredentials]
     read_credentials: Callable[[str], GitCredentials | None] = lambda _: None
     tools: Toolbox = field(default_factory=Toolbox)
+    reader: Callable[[], IssueReader] | None = None
     outside: Outside = DIRECTLY
 
     def prepare(
@@ -121,18 +127,27 @@ class Preparer:
         """Raises TaskFailed, GitHubFailed or CommandFailed. Nothing has been paid for when it does. `report`: called
         with the progress of the first fetch of a large repository."""
         repository = self._repository(task.issue)
+        review = ReviewReader(reader=self.reader()).read(task) if self.reader is not None else None
         mirror = self.mirror(repository.full_name)
         branch, own = repository.default_branch, task.issue.branch
         there = mirror.fetch(branch, also=own, kilobytes=repository.kilobytes, report=report)
         quarantine = mirror.quarantine(folder / "quarantine.git")
         try:
-            held = self._own_branch(task, mirror, there.get(own), newest=there[branch])
-            return self._prepare(
-                task, previous, folder, held=held, base_branch=branch, mirror=mirror, quarantine=quarantine
+            held = self._own_branch(task, mirror, there.get(own), newest=there[branch], adds=review is not None)
+            prepared = self._prepare(
+                task,
+                previous,
+                folder,
+                held=held,
+                base_branch=branch,
+                mirror=mirror,
+                quarantine=quarantine,
+                review=review,
             )
         except BaseException:  # no caller can close it
             quarantine.close()
             raise
+        return prepared
 
     def _repository(self, issue: IssueRef) -> RepositoryFacts:
         repository = self.github.repository(issue.repository)
@@ -153,12 +168,13 @@ class Preparer:
         base_branch: str,
         mirror: Mirror,
         quarantine: Quarantine,
+        review: Review | None,
     ) -> Preparation:
         base = Base(branch=base_branch, commit=held.base)
         files, rules = mirror.files(held.base), mirror.files(held.newest)
         settings = settings_of(rules)
         mirror.pin(str(task.issue.number), held.start)
-        kept = self._kept(task, mirror, held.start)
+        kept = self._kept(task, mirror, held.start, is_revised=review is not None)
         start = kept.head if kept and kept.head else held.start
         workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
         lfs_notes = mirror.large_files.fill(workspace)
@@ -180,7 +196,11 @@ class Preparer:
             base=base,
             files=files,
             held=held,
-            brief=_brief(task, previous, base, turns, kept, submodules=submodules, present=_present(mirror, held)),
+            brief=with_review(
+                _brief(task, previous, base, turns, kept, submodules=submodules, present=_present(mirror, held)), review
+            ),
+            review=review,
+            earlier=tuple(each.summary for each in previous if each.outcome is State.IN_REVIEW and not each.failure),
             system_prompt=system_prompt(instructions_of(rules), base_branch=base.branch),
             turn_limit=turns,
             template=template_of(rules),
@@ -194,12 +214,15 @@ class Preparer:
             services=find_services(settings.services, self.tools.path),
         )
 
-    def _kept(self, task: Task, mirror: Mirror, start: str) -> KeptWork | None:
-        """Only for the commit that it was made on: on another one the work was never seen. `fresh` leaves it alone."""
+    def _kept(self, task: Task, mirror: Mirror, start: str, *, is_revised: bool) -> KeptWork | None:
+        """Only for the commit that it was made on: on another one the work was never seen. `fresh` leaves it alone. A
+        revision continues the conversation all the same."""
         with self.store.read() as ledger:
             kept = ledger.kept_work.of(task.issue)
-        if kept is None or task.overrides.fresh or kept.base != start:
+        if kept is None or task.overrides.fresh:
             return None
+        if kept.base != start:
+            return replace(kept, head=None) if is_revised and kept.session_id else None
         return kept if kept.head is None or mirror.holds(kept.head) else None
 
     def unfinished(self, task: Task, noted: Publication | None) -> tuple[Mirror, Publication] | None:
@@ -220,10 +243,10 @@ class Preparer:
         credentials = self.credentials(full_name)
         return Mirror(self.mirrors / f"{full_name}.git", url, credentials, outside=self.outside)
 
-    def _own_branch(self, task: Task, mirror: Mirror, head: str | None, *, newest: str) -> OwnBranch:
+    def _own_branch(self, task: Task, mirror: Mirror, head: str | None, *, newest: str, adds: bool) -> OwnBranch:
         with self.store.read() as ledger:
             own = ledger.pushes.own_heads(task.id)
-        return find_own_branch(mirror, task.issue.branch, head, newest=newest, own=own)
+        return find_own_branch(mirror, task.issue.branch, head, newest=newest, own=own, adds=adds)
 
     def _turns(self, task: Task, files: CommitFiles) -> int:
         """What `/retry` asked for; else as configured, and more where the issue names long files."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.core.checks import Ran
+from bot.core.ran import Ran
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,14 +72,18 @@ class Pruning:
         now = self.clock()
         with self.store.read() as ledger:
             still_open, active = ledger.old_rows.open_issues(), ledger.old_rows.active_issues()
+            ended = ledger.old_rows.ended_issues()
             needed = ledger.kept_work.heads() | ledger.publications.heads()
         evidence = old_evidence(self.folder / "evidence", now - self.retention.evidence)
-        said = old_conversations(self.folder / "conversations", now - self.retention.conversations)
+        old = now - self.retention.conversations
+        conversations = self.folder / "conversations"
+        old_ones = _but(old_conversations(conversations, old), active)
+        said = {each.path: each for each in (*old_ones, *_of(old_conversations(conversations, now), ended))}
         layers = list(old_environments(self.folder / "environments", now - self.retention.environments))
         trials = list(old_trials(self.folder / "trials", now - self.retention.environments))
         return {
             "evidence": _but(evidence, still_open),
-            "conversations": _but(said, active),
+            "conversations": list(said.values()),
             "environments": layers,
             "trials": trials,
             "large files": list(self._old_contents(now - self.retention.work, needed)),
@@ -107,6 +111,10 @@ class Pruning:
 
 def _but(found: Iterable[OldFile], needed: Collection[IssueRef]) -> list[OldFile]:
     return [each for each in found if each.issue not in needed]
+
+
+def _of(found: Iterable[OldFile], issues: Collection[IssueRef]) -> list[OldFile]:
+    return [each for each in found if each.issue in issues]
 
 
 def _counted(what: str, found: Collection[OldFile]) -> Removed:

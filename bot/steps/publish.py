@@ -8,7 +8,7 @@ short outage.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -58,6 +58,7 @@ class Publisher:
         The lease is confirmed right before each request, so that nothing is sent after the task was taken away.
         """
         issue = task.issue
+        self._require_open(task)
         if goes_on and (opened := self._opened_before(task, lease)) is not None:
             return opened
         self._note(task, publication, verdict)
@@ -70,6 +71,8 @@ class Publisher:
         self.reached(Checkpoint.PUSH_RECORDED, str(issue))
         may_exist = publication.replaces is not None or task.pull_request is not None  # none without its branch
         wants_draft = verdict is not None and verdict.wants_draft
+        if self._revised(task) is not None:
+            publication = replace(publication, title="")
         number = self._pull_request(issue, publication, lease, may_exist=may_exist, wants_draft=wants_draft)
         self.reached(Checkpoint.PULL_REQUEST_SHOWN, str(issue))
         return number
@@ -84,6 +87,20 @@ class Publisher:
 
         newest = _try_three_times(once, FailureKind.PULL_REQUEST_REJECTED, lease)
         return newest.number if newest is not None and newest.number != task.pull_request else None
+
+    def _require_open(self, task: Task) -> None:
+        """Nothing is pushed to the branch of a pull request that people have merged or closed while it was revised."""
+        number = self._revised(task)
+        if number is not None:
+            shown = self.github.pull_request(task.issue.repository, number)
+            if not shown.is_open:
+                raise TaskFailed(FailureKind.CANCELLED, f"the pull request is {'merged' if shown.merged else 'closed'}")
+
+    def _revised(self, task: Task) -> int | None:
+        """The pull request that the attempt revises; its title stays as people have it."""
+        with self.store.read() as ledger:
+            revision = ledger.revisions.of(task.id)
+        return revision.pull_request if revision is not None else None
 
     def _note(self, task: Task, publication: Publication, verdict: ShortVerdict | None) -> None:
         """In one transaction with the check of the fence: a worker that lost the task leaves no record behind."""
@@ -115,10 +132,12 @@ class Publisher:
             shown = self._open_one(issue) if looks else None
             looks = True  # this try may succeed although its answer is lost
             lease.confirm()
+            if shown is None and not publication.title:
+                raise TaskFailed(FailureKind.CANCELLED, "the pull request is closed")
             if shown is None:
                 return self._create(issue, publication, lease, wants_draft)
             body = _fitting_body(publication.body, shown, wants_draft)
-            self.github.edit_pull_request(issue.repository, shown.number, title=publication.title, body=body)
+            self.github.edit_pull_request(issue.repository, shown.number, title=publication.title or None, body=body)
             return shown.number
 
         return _try_three_times(once, FailureKind.PULL_REQUEST_REJECTED, lease)

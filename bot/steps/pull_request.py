@@ -43,7 +43,7 @@ def describe(
     sessions, base = run.sessions, prepared.base
     view = PullRequestView(
         task=run.task,
-        attempt=replace(run.attempt, seconds=seconds),
+        attempt=replace(run.attempt, seconds=seconds, summary=_story(run, prepared)),
         template=prepared.template,
         leftovers=accepted.work.leftovers,
         verdict=accepted.verdict,
@@ -66,3 +66,10 @@ def describe(
         body=messages.pull_request_body(view),
         summary=run.attempt.summary,
     )
+
+
+def _story(run: Run, prepared: Preparation) -> str:
+    """A revision adds to what was said of the change before."""
+    before = [text for text in prepared.earlier if text.strip()] if prepared.review is not None else []
+    said = [*before, run.attempt.summary]
+    return "\n\n".join([said[0], *(f"Revised: {text}" for text in said[1:])])

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from bot.adapters.store import Bookmark, Ledger, Store
 from bot.core.facts import CommentFacts
+from bot.core.revision import Revision
 from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import COMMENTS
 from bot.steps.effects import perform, show_status
@@ -79,7 +80,13 @@ class Rebuilder:
 
     def _put(self, ledger: Ledger, each: Return) -> None:
         task = each.rebuilt.task
-        if ledger.restoring.restore(task, each.rebuilt.attempts, instead_of=each.instead_of) and each.rebuilt.shows:
+        if not ledger.restoring.restore(task, each.rebuilt.attempts, instead_of=each.instead_of):
+            return
+        known = ledger.tasks.find(task.issue)
+        if known is not None and known.pull_request is not None and each.rebuilt.is_revised:
+            by, at = task.snapshot.approved_by or "a maintainer", task.snapshot.approved_at or self.clock()
+            ledger.revisions.keep(known.id, Revision(pull_request=known.pull_request, by=by, at=at))
+        if each.rebuilt.shows:
             show_status(ledger, task.issue, self.clock())
 
 

@@ -14,7 +14,8 @@ from bot.steps.sessions import with_session
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """`attempt` grows as more becomes known, so that a failure keeps its evidence. `folder` is the attempt's own."""
+    """`attempt` grows as more becomes known, so that a failure keeps its evidence. `folder` is the attempt's own.
+    `publishes`: the commit that the pull request shows then."""
 
     task: Task
     attempt: Attempt
@@ -22,6 +23,7 @@ class Run:
     folder: Path
     budget_usd: float
     sessions: list[Session] = field(default_factory=list)
+    publishes: str | None = None
 
     @property
     def budget_left_usd(self) -> float:

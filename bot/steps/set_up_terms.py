@@ -10,12 +10,13 @@ from pathlib import Path
 from bot.adapters.environments import CHECKOUT, HOME, OF_HOME, TEXTS, Environment
 from bot.adapters.git import CommitFiles
 from bot.adapters.outside import Outside
+from bot.core.detection import files_to_read
 from bot.core.environment.ecosystems import ecosystems, hosts
 from bot.core.environment.python import ENVIRONMENT
 from bot.core.environment.values import Origin, SetUp, Tree
 from bot.core.registries import Destination, destination
 from bot.core.repository_settings import RepositorySettings
-from bot.core.set_up import find_set_up, inputs
+from bot.core.set_up import find_set_up, inputs, uses_pnpm
 
 LARGEST_INPUT = 5_000_000  # bytes
 
@@ -62,7 +63,7 @@ def reachable(files: CommitFiles, settings: RepositorySettings) -> frozenset[Des
     return hosts(ecosystems(files.paths)).union(map(destination, settings.network))
 
 
-def set_up_variables(path: tuple[str, ...], outside: Outside, *, has_python: bool) -> dict[str, str]:
+def set_up_variables(path: tuple[str, ...], outside: Outside, *, has_python: bool, has_pnpm: bool) -> dict[str, str]:
     """All that the commands of a set-up inherit."""
     python = (f"{ENVIRONMENT}/bin",) if has_python else ()
     return {
@@ -77,33 +78,41 @@ def set_up_variables(path: tuple[str, ...], outside: Outside, *, has_python: boo
         **dict.fromkeys(("GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT"), "/dev/null"),
         "GITHUB_WORKSPACE": CHECKOUT,
         "HUSKY": "0",  # hooks of git have no place in a checkout that no person commits from
-        **lasting_variables(has_python=has_python),
+        **lasting_variables(has_python=has_python, has_pnpm=has_pnpm),
         **outside.variables(),
     }
 
 
-def lasting_variables(*, has_python: bool) -> dict[str, str]:
+def lasting_variables(*, has_python: bool, has_pnpm: bool) -> dict[str, str]:
     """What set-up, sessions and checks need alike, so that tools find what set-up installed."""
+    # Only pnpm knows it: npm warns of each setting that it does not know.
+    pnpm = {"npm_config_store_dir": f"{HOME}/.local/share/pnpm/store"} if has_pnpm else {}
     python = {"VIRTUAL_ENV": ENVIRONMENT, "UV_PROJECT_ENVIRONMENT": ENVIRONMENT} if has_python else {}
     return {
         "NIGHTSHIFT_SETUP": TEXTS,
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_NO_INPUT": "1",
         "npm_config_prefix": f"{HOME}/.local",
-        "npm_config_store_dir": f"{HOME}/.local/share/pnpm/store",
         "npm_config_update_notifier": "false",
         "BUNDLE_PATH": f"{HOME}/.bundle/gems",
         **python,
+        **pnpm,
     }
 
 
 def with_variables(environment: Environment) -> Environment:
-    return replace(environment, variables=lasting_variables(has_python=environment.has_python))
+    has_pnpm = environment.set_up is not None and uses_pnpm(environment.set_up)
+    return replace(environment, variables=lasting_variables(has_python=environment.has_python, has_pnpm=has_pnpm))
 
 
 def tree_of(files: CommitFiles) -> Tree:
+    """What is usually asked for is read at once, the rest one by one."""
+    known: dict[str, bytes | None] = dict(files.read_all(files_to_read(files.paths), limit=LARGEST_INPUT))
+
     def read(path: str) -> str | None:
-        content = files.read(path, limit=LARGEST_INPUT)
+        if path not in known:
+            known[path] = files.read(path, limit=LARGEST_INPUT)
+        content = known[path]
         return content.decode(errors="replace") if content is not None else None
 
     return Tree(frozenset(files.paths), read)

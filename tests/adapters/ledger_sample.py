@@ -32,11 +32,13 @@ from bot.adapters.store import (
     url_of,
 )
 from bot.adapters.store.migrations import MIGRATIONS
-from bot.core.checks import Ran, Result, Standing, TestResult
+from bot.core.checks import Standing
 from bot.core.failures import FailureKind
 from bot.core.holding_back import Held, Holding
 from bot.core.pauses import Cause
+from bot.core.ran import Ran, Result, TestResult
 from bot.core.references import IssueRef
+from bot.core.revision import Answer, Revision
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, SnapshotComment, State, Task
 
@@ -114,6 +116,10 @@ def _note_work(ledger: Ledger) -> None:
     ledger.publications.keep(task.id, publication, approved="1 x")
     ledger.kept_work.keep(ISSUE, KeptWork(base="b" * 40, head=None, session_id=ODD))
     ledger.refused_patches.keep(task.id, 1, ODD)
+    answer = Answer(item=f"thread:{2**40}:{2**41}", thread=2**40, text=ODD)
+    ledger.revisions.keep(task.id, Revision(pull_request=2**20, by=ODD, at=NOW, answers=(answer,)))
+    ledger.review_items.note(REPOSITORY, f"review:{2**40}", task.id, NOW)
+    ledger.review_items.answer(REPOSITORY, answer.item, task.id, head="a" * 40, now=NOW)
     held = Held(at=NOW, streak=2, counted=1)
     ledger.queue_state.keep_holding(Holding(held={task.id: held}, served=NOW, good=NOW, last=task.id))
     ledger.queue_state.keep_shown(QueueShown(reason=ODD, after=3))
@@ -144,7 +150,7 @@ def _issues(ledger: Ledger) -> dict[str, Any]:
 def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
     task = next(task for task in tasks if task.issue == ISSUE)
     shown, kept = ledger.status_comments.of(ISSUE), ledger.kept_work.of(ISSUE)
-    publication = ledger.publications.of(task.id, approved="1 x")
+    publication, revision = ledger.publications.of(task.id, approved="1 x"), ledger.revisions.of(task.id)
     return {
         "status_comment": asdict(shown) if shown else None,
         "notices": {rest: asdict(notice) for rest, notice in ledger.notices.of(task.id).items()},
@@ -152,6 +158,9 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
         "pushed": ",".join(sorted(ledger.pushes.own_heads(task.id))),
         "kept": asdict(kept) if kept else None,
         "patch": ledger.refused_patches.of(task.id, 1),
+        "revision": asdict(revision) if revision else None,
+        "asked": ledger.review_items.has(REPOSITORY, f"review:{2**40}"),
+        "answered": ledger.review_items.answered(task.id),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from bot.adapters.store import Ledger
+from bot.adapters.store import Lane, Ledger
 from bot.core.holding_back import Behind
 from bot.core.references import IssueRef
 from bot.core.tasks import Snapshot, State, Task
@@ -47,6 +47,11 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "waiting after": lambda ledger: ledger.claims.waiting_after(0, 20),
     "delivery": lambda ledger: (ledger.deliveries.next(NOW), ledger.deliveries.is_due(NOW)),
     "outbox": lambda ledger: (ledger.outbox.due(NOW, 10), ledger.outbox.size(), ledger.outbox.given_up()),
+    "lanes": lambda ledger: (
+        ledger.outbox.due(NOW, 1, lane=Lane.WEBHOOK),
+        ledger.outbox.size(Lane.MAIL),
+        ledger.outbox.given_up(Lane.WEBHOOK, Lane.MAIL),
+    ),
     "update and post": update_and_post,
     "progress": lambda ledger: ledger.attempts.progress(1),
     "attempts of a task": lambda ledger: ledger.attempts.of(1),

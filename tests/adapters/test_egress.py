@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.addresses import is_public
+from bot.adapters.addresses import RefusedRequest
 from bot.adapters.egress import Egress
+from bot.core.addresses import is_public, may_be_mirror
+from bot.core.environment.ecosystems import BUILT_IN
 from bot.core.registries import Destination
 from tests.adapters.services import Service, a_service, asked, served
 
@@ -92,6 +94,57 @@ def test_a_name_is_resolved_once(tmp_path: Path, service: Service) -> None:
 def test_no_address_of_a_private_network_is_public(address: str) -> None:
     """Loopback, private ranges, a cloud's metadata, and each of them wrapped in IPv6."""
     assert not is_public(address)
+
+
+MIRRORS = ("10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "203.0.113.80", "fd12:3456::1", "::ffff:10.1.2.3")
+NO_MIRRORS = (
+    *("127.0.0.1", "127.8.8.8", "0.0.0.0", "0.1.2.3", "169.254.169.254", "169.254.1.1", "224.0.0.1"),  # noqa: S104
+    *("255.255.255.255", "240.0.0.1", "100.100.100.200", "168.63.129.16", "::1", "::", "fe80::1%eth0", "fe80::1"),
+    *("fd00:ec2::254", "ff02::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::ffff:0.0.0.0", "64:ff9b::7f00:1"),
+    *("64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:a9fe:a9fe::", "2001:0:0:0:0:0:80ff:fffe", "", "not an address"),
+)
+
+
+def addresses_of(place: Destination, found: str) -> list[str]:
+    """Where the filter would connect to for a place on its list that the resolver leads to `found`."""
+    made = Egress(frozenset((place,)), resolve=lambda host, port: [found])
+    try:
+        return made.permitted_addresses(place)
+    except RefusedRequest as refused:
+        assert str(refused) == f"{place} leads into a private network"
+        assert made.refused == (f"{place} (in a private network)",)
+        return []
+
+
+@pytest.mark.parametrize("address", MIRRORS)
+def test_a_built_in_registry_may_have_a_mirror_in_the_operators_network(address: str) -> None:
+    """The operator's resolver leads there, and the client checks the certificate: no repository chooses the name."""
+    assert may_be_mirror(address)
+    assert not is_public(address)
+    assert all(addresses_of(place, address) == [address] for place in BUILT_IN)
+
+
+@pytest.mark.parametrize("address", NO_MIRRORS)
+def test_a_built_in_registry_is_never_on_this_host_or_its_link(address: str) -> None:
+    """Nor a cloud's metadata, a group of hosts, or one of these in the form of IPv6."""
+    assert not may_be_mirror(address)
+    assert [place for place in BUILT_IN if addresses_of(place, address)] == []
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        Destination("pypi.org", 80),
+        Destination("pypi.org", 8443),
+        *map(Destination, ("npm.example.org", "files.pypi.org", "xpypi.org", "pypi.org.example.org", "github.com")),
+        *map(Destination, ("registry.npmjs.org.internal", "artifactory.example.org", "maven.example.org", "10.1.2.3")),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("address", ["10.1.2.3", "203.0.113.80", "fd12:3456::1", "127.0.0.1"])
+def test_any_other_name_is_refused_in_the_operators_network(place: Destination, address: str) -> None:
+    """Another port of a registry, what a repository or its lockfile names, and where an answer leads to."""
+    assert addresses_of(place, address) == []
 
 
 @pytest.mark.parametrize("address", ["151.101.1.6", "2a04:4e42::223", "::ffff:151.101.1.6"])

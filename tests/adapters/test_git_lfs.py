@@ -223,7 +223,7 @@ def test_what_cannot_be_fetched_stays_a_pointer(large: Large) -> None:
     large.folder.mkdir()
     workspace = large.mirror.open_workspace(large.folder / "w", base=large.base, branch="auto/1")
     assert [note.what for note in large.mirror.large_files.fill(workspace)] == [
-        "names 1 files under Git LFS that the server does not have"
+        "names a file under Git LFS that the server does not have"
     ]
     assert (workspace.path / "data.bin").read_bytes() == pointer_to(OLD).text
     assert large.collect(workspace) is None

@@ -75,6 +75,20 @@ def test_a_rust_toolchain_is_chosen_by_name(home: Path) -> None:
     ]
 
 
+def test_links_of_rustup_without_a_toolchain_are_no_rust(home: Path) -> None:
+    """They are there in no version, though PATH finds them; another program of this name is there in an unknown one."""
+    links = program(home / ".cargo/bin/rustup", "").parent
+    (links / "rustc").symlink_to("rustup")
+    (home / ".rustup/toolchains").mkdir(parents=True)
+
+    missing = select_tools(toolbox(home), {"rust-toolchain": "1.2.3"}.get).missing
+
+    assert [str(each) for each in missing] == ["rust 1.2.3 (`rust-toolchain`) is not installed here"]
+    (links / "rustc").unlink()
+    program(links / "rustc", "unknown")
+    assert select_tools(toolbox(home, str(links)), {"rust-toolchain": "1.2.3"}.get).missing == ()
+
+
 def test_java_gets_its_home(home: Path) -> None:
     program(home / ".sdkman/candidates/java/99.0.2-tem/bin/java", "")
 

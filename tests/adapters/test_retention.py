@@ -14,8 +14,8 @@ from sqlalchemy import delete
 from bot.adapters.store import Baseline, Latest, Ledger, LogMark, Store
 from bot.adapters.store.retention import KINDS
 from bot.adapters.store.schema import TASKS
-from bot.core.checks import Ran
 from bot.core.failures import FailureKind
+from bot.core.ran import Ran
 from bot.core.references import IssueRef
 from bot.core.retention import Removed, Retention
 from bot.core.tasks import Priority, Snapshot, State
@@ -246,4 +246,4 @@ def test_all_that_belongs_to_a_task_is_deleted_with_it(store: Store) -> None:
             for key in connection.exec_driver_sql(f"PRAGMA foreign_key_list({table})")
         }
     assert set(kept.values()) == {"CASCADE"}
-    assert len(kept) == 9
+    assert len(kept) == 12

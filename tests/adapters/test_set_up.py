@@ -131,6 +131,36 @@ def test_a_set_up_that_fails_is_not_kept(set_ups: SetUps) -> None:
     assert set_ups.layers() == []
 
 
+def test_a_borrowed_set_up_that_fails_costs_its_environment_once(set_ups: SetUps) -> None:
+    """What is tried next takes the empty environment, without what was put into it, and the failure stays on record."""
+    container = '{"postCreateCommand": "touch $VIRTUAL_ENV/put; echo no such image; exit 3"}'
+    project = "[project]\nname='own'\nversion='1'\n"
+    files = {".devcontainer/devcontainer.json": container, "pyproject.toml": project}
+
+    environment = set_ups.provide(set_ups.commit({**files, "requirements.txt": "\n"}))
+
+    assert environment.instead_of is not None
+    assert environment.instead_of.origin == "the devcontainer's commands"
+    assert environment.instead_of.failed.ran.output == "no such image"
+    made = environment.steps[0]
+    assert (made.command.text, made.ran.seconds) == ('python3 -m venv "$VIRTUAL_ENV"', 0.0)
+    assert environment.failure is None
+    assert environment.layer is not None
+    assert (environment.layer / "python/bin/python3").exists()
+    assert not (environment.layer / "python/put").exists()
+
+
+@pytest.mark.parametrize(("command", "is_set"), [("npm", False), ("pnpm", True)])
+def test_only_a_set_up_with_pnpm_has_its_settings(set_ups: SetUps, command: str, is_set: bool) -> None:
+    """npm warns of each setting that it does not know."""
+    says = f"setup: ['true {command}; echo ${{npm_config_store_dir-}}${{npm_config_minimum_release_age-}}']\n"
+    environment = set_ups.provide(set_ups.commit({"x": "x"}), says)
+
+    (step,) = environment.steps
+    assert bool(step.ran.output.strip()) is is_set
+    assert ("npm_config_store_dir" in environment.variables) is is_set
+
+
 def test_a_set_up_is_stopped_with_its_attempt(set_ups: SetUps) -> None:
     set_ups.stop = FailureKind.CANCELLED
     with pytest.raises(TaskFailed) as stopped:

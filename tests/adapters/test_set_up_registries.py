@@ -12,7 +12,7 @@ import pytest
 
 from bot.adapters.egress import Egress
 from bot.adapters.git import Mirror
-from bot.adapters.outside import Outside, Proxy, write_bundle
+from bot.adapters.outside import Outside, Proxy, find_bundle, write_bundle
 from bot.core.registries import Destination
 from tests.accepting import serve_each
 from tests.adapters.real_registries import HOSTS, can_be_reached, real
@@ -135,3 +135,17 @@ def test_the_authorities_of_cells_are_the_systems_and_the_operators(tmp_path: Pa
     variables = Outside(bundle=bundle).variables()
     assert {variables[name] for name in ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "PIP_CERT")} == {str(bundle)}
     assert Outside(bundle=bundle).readable == (bundle.parent,)
+
+
+def test_without_a_setting_cells_trust_what_the_system_trusts(tmp_path: Path) -> None:
+    """By the variables of the programs that bring a separate list; what is in /etc needs no folder."""
+    bundle = find_bundle(None, tmp_path / "outside")
+
+    assert bundle is not None
+    assert "-----BEGIN CERTIFICATE-----" in bundle.read_text()
+    outside = Outside(bundle=bundle)
+    assert outside.readable == ()
+    assert not (tmp_path / "outside").exists()
+    named = outside.variables()
+    for name in ("PIP_CERT", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "npm_config_cafile", "CARGO_HTTP_CAINFO"):
+        assert named[name] == str(bundle)

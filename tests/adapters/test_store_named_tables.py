@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.store import Baseline, Bookmark, KeptWork, Latest, Ledger, LogMark, Publication, QueueShown
-from bot.core.checks import Ran
 from bot.core.holding_back import Held, Holding
+from bot.core.ran import Ran
 from bot.core.references import IssueRef
 from tests.adapters.old_memory import HERE, NOW, THERE, answers, names, words
 

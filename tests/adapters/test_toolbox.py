@@ -50,6 +50,56 @@ def test_the_operators_path_comes_first_and_in_its_order(home: Path) -> None:
     )
 
 
+BESIDE = {
+    "rustup beside Cargo": (".cargo/bin/cargo", ".rustup/toolchains", "RUSTUP_HOME", ".rustup"),
+    "rustup of a container": ("cargo/bin/cargo", "rustup/toolchains", "RUSTUP_HOME", "rustup"),
+    "pyenv by its shims": (".pyenv/shims/python3", ".pyenv/versions", "PYENV_ROOT", ".pyenv"),
+    "pyenv by its programs": (".pyenv/bin/pyenv", ".pyenv/versions", "PYENV_ROOT", ".pyenv"),
+    "pyenv by a plugin": (".pyenv/plugins/pyenv-virtualenv/shims/x", ".pyenv/versions", "PYENV_ROOT", ".pyenv"),
+    "pyenv of a container": ("pyenv/versions/3.12.1/bin/python3", "pyenv/versions", "PYENV_ROOT", "pyenv"),
+    "rbenv": (".rbenv/shims/ruby", ".rbenv/versions", "RBENV_ROOT", ".rbenv"),
+    "nvm": (".nvm/versions/node/v20.1.0/bin/node", ".nvm/alias", "NVM_DIR", ".nvm"),
+    "nvm of a container": ("nvm/versions/node/v20.1.0/bin/node", "nvm/alias", "NVM_DIR", "nvm"),
+    "nvm in .config": (".config/nvm/versions/node/v20.1.0/bin/node", ".config/nvm/alias", "NVM_DIR", ".config/nvm"),
+    "fnm": (".local/share/fnm/aliases/default/bin/node", ".local/share/fnm", "FNM_DIR", ".local/share/fnm"),
+    "volta": (".volta/bin/node", ".volta/tools", "VOLTA_HOME", ".volta"),
+    "sdkman": (".sdkman/candidates/java/current/bin/java", ".sdkman/candidates", "SDKMAN_DIR", ".sdkman"),
+    "asdf": (".asdf/shims/node", ".asdf/installs", "ASDF_DATA_DIR", ".asdf"),
+    "asdf by its programs": (".asdf/bin/asdf", ".asdf/installs", "ASDF_DATA_DIR", ".asdf"),
+    "mise": (".local/share/mise/shims/node", ".local/share/mise/installs", "MISE_DATA_DIR", ".local/share/mise"),
+    "mise by its program": (".local/bin/mise", ".local/share/mise/installs", "MISE_DATA_DIR", ".local/share/mise"),
+    "rye": (".rye/shims/python3", ".rye/py", "RYE_HOME", ".rye"),
+    "elan": (".elan/bin/lean", ".elan/toolchains", "ELAN_HOME", ".elan"),
+    "goenv": (".goenv/shims/go", ".goenv/versions", "GOENV_ROOT", ".goenv"),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_a_manager_is_found_beside_its_programs_on_path(home: Path, name: str) -> None:
+    """HOME is another folder, and is empty: as for a service, or under `sudo`."""
+    where, folder, variable, manager = BESIDE[name]
+    entry = program(home / "operator" / where).parent
+    (home / "operator" / folder).mkdir(parents=True, exist_ok=True)
+    (home / "empty").mkdir()
+
+    found = find(home / "empty", str(entry))
+
+    assert dict(found.variables)[variable] == str(home / "operator" / manager)
+    assert not any(folder in {home, home / "operator"} for folder in found.folders)
+
+
+def test_a_folder_of_programs_that_is_no_managers_leads_to_none(home: Path) -> None:
+    for name in ("go", "n", "local", "config", "opt"):
+        program(home / f"{name}/bin/x")
+    for name in (".rustup", ".pyenv", ".local/share/mise", "rustup", "share/mise"):
+        (home / name).mkdir(parents=True)
+    (home / "empty").mkdir()
+
+    found = find(home / "empty", *(f"{home}/{name}/bin" for name in ("go", "n", "local", "config", "opt")))
+
+    assert found.homes == ()
+
+
 @pytest.mark.needs("bwrap")
 def test_tools_run_in_a_cell_and_cannot_be_changed(home: Path, tmp_path: Path) -> None:
     """Rustup's and others in a HOME that cells do not see otherwise. Cargo has a folder to write to."""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bot.core.approval_events import (
+    OPERATOR,
     Event,
     Known,
+    Labelled,
     Role,
     is_automaton,
 )
 from bot.core.approval_rules import standing
 from bot.core.facts import Actor
-from bot.core.tasks import State
+from bot.core.tasks import ACTIVE, State
 from tests.core.approvals import ADA, SAM, at, cancelled, known, labelled, retried, says, shown, stopped, task
 
 # -- what stops
@@ -104,6 +107,65 @@ def test_a_recorded_stop_takes_back_older_requests() -> None:
 )
 def test_who_may_not_is_answered(before: Known, event: Event, answers: bool) -> None:
     assert (standing([before, event]).refused == event) is answers
+
+
+OWN, FOREIGN = Actor(login="nightshift", id=7), Actor(login="helper[bot]", id=9, is_bot=True)
+
+
+def labelled_by(actor: Actor, second: float, *, role: Role = Role.AUTOMATON) -> Labelled:
+    return replace(labelled(second, by=actor, role=role), is_own=actor is OWN)
+
+
+def by_operator(state: State, *, approver: str = OPERATOR, **more: Any) -> Known:
+    record = task(state)
+    return Known(task=replace(record, snapshot=replace(record.snapshot, approved_by=approver)), **more)
+
+
+@pytest.mark.parametrize("state", [state for state in State if state not in ACTIVE])
+@pytest.mark.parametrize(
+    ("more", "event", "answers"),
+    [
+        ({}, labelled_by(OWN, 1), False),
+        ({}, labelled_by(OWN, 0), False),
+        ({}, labelled_by(OWN, -30), False),  # GitHub's clock may be behind the host's
+        ({}, labelled_by(OWN, 600), False),
+        ({}, labelled_by(OWN, 601), True),
+        ({}, labelled_by(FOREIGN, 1), True),
+        ({}, labelled_by(SAM, 1, role=Role.STRANGER), True),
+        ({}, labelled_by(FOREIGN, -1), False),  # what was approved since needs no approval
+        ({}, labelled_by(SAM, -1, role=Role.STRANGER), False),
+        ({"approver": "ada"}, labelled_by(OWN, 1), True),
+        ({"approver": "nightshift"}, labelled_by(OWN, 1), True),
+        ({"approver": ""}, labelled_by(OWN, 1), True),
+        ({"stopped_at": at(5)}, labelled_by(OWN, 6), True),
+        ({"stopped_at": at(0)}, labelled_by(OWN, 6), False),
+        ({"stopped_at": at(-5)}, labelled_by(OWN, 6), False),
+        ({"command": 4, "cancelled_at": at(5)}, labelled_by(OWN, 6), True),
+    ],
+)
+def test_the_label_of_add_is_no_request(state: State, more: dict[str, Any], event: Labelled, answers: bool) -> None:
+    """Whatever became of the task. A label by any other account is refused, and so is one without that approval."""
+    assert (standing([by_operator(state, **more), shown(), event]).refused == event) is answers
+    assert says(standing([by_operator(state, **more), shown(), event])) == "nothing"
+
+
+def test_the_label_of_add_starts_nothing_without_the_operators_approval() -> None:
+    own = labelled_by(OWN, 1)
+    assert standing([Known(), shown(), own]).refused == own
+    withdrawn = known(State.CANCELLED, approved=None)
+    assert standing([withdrawn, shown(), own]).refused == own
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_a_trusted_account_of_the_operator_asks_once(state: State) -> None:
+    """With a token of a person whom TRUSTED_BOT_IDS lists, the label of `add` is not a second approval; one that is put
+    on anew is."""
+    own, later = labelled_by(OWN, 30, role=Role.WRITER), labelled_by(OWN, 601, role=Role.WRITER)
+    assert says(standing([by_operator(state), shown(), own])) == "nothing"
+    if state not in ACTIVE:
+        assert says(standing([by_operator(state), shown(), later])) == "queue"
+        again = by_operator(state, stopped_at=at(20))
+        assert says(standing([again, shown(), own])) == "queue"
 
 
 @pytest.mark.parametrize(

@@ -133,3 +133,62 @@ def test_the_manifests_are_tried_where_another_tools_set_up_fails() -> None:
     assert texts(set_up) == ['python3 -m venv "$VIRTUAL_ENV"', "./install"]
     assert set_up.otherwise is not None
     assert texts(set_up.otherwise)[-1] == "python -m pip install -r requirements.txt"
+
+
+NEEDS = {"requirements.txt": "a", "tests/test_a.py": "import pytest\n"}
+OWN = [
+    "python -m pip install -r requirements.txt",
+    "python -c 'import pytest' 2>/dev/null || python -m pip install pytest",
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "python3 -m venv .venv; . .venv/bin/activate; pip install -r requirements.txt",
+        "python -m venv --upgrade-deps .venv && .venv/bin/pip install -r requirements.txt",
+        "virtualenv env && env/bin/pip install .",
+        "uv venv && . .venv/bin/activate",
+        "poetry config virtualenvs.in-project true && poetry install",
+        "make venv",
+        "bash .devcontainer/post.sh",
+        "./.devcontainer/post.sh",
+    ],
+)
+def test_after_an_environment_for_python_in_the_checkout_the_manifests_count_too(text: str) -> None:
+    """The checks' `python` finds nothing of what such a set-up installs."""
+    script = {".devcontainer/post.sh": "#!/bin/sh\npython3 -m venv .venv\n. .venv/bin/activate\npip install -e .\n"}
+    set_up = of(DEVCONTAINER, json.dumps({"postCreateCommand": text}), **NEEDS, **script)
+
+    assert texts(set_up) == ['python3 -m venv "$VIRTUAL_ENV"', text, *OWN]
+
+
+@pytest.mark.parametrize(
+    "text", ["pip install -r requirements.txt", "uv sync", 'python3 -m venv "$VIRTUAL_ENV"; pip install .', "npm ci"]
+)
+def test_what_installs_into_the_environment_of_the_checks_is_enough(text: str) -> None:
+    set_up = of(DEVCONTAINER, json.dumps({"postCreateCommand": text}), **NEEDS)
+
+    assert texts(set_up) == ['python3 -m venv "$VIRTUAL_ENV"', text]
+
+
+def test_the_commands_of_the_manifests_find_their_files() -> None:
+    project = '[project]\nname = "x"\n[dependency-groups]\ntest = ["pytest"]\n'
+    set_up = of(DEVCONTAINER, '{"postCreateCommand": "python -m venv .venv"}', **{"pyproject.toml": project})
+
+    assert dict(set_up.files) == {"groups.txt": "pytest\n"}
+    assert texts(set_up)[-1] == 'python -m pip install -r "$NIGHTSHIFT_SETUP/groups.txt"'
+
+
+@pytest.mark.parametrize(
+    ("path", "makes"),
+    [
+        *(("pyproject.toml", True), ("requirements.txt", True), ("requirements/dev.txt", True), ("api/setup.py", True)),
+        *(("examples/aliases/pyproject.toml", False), ("docs/requirements.txt", False), ("vendor/x/setup.py", False)),
+        *(("tests/data/pkg/pyproject.toml", False), (".github/scripts/setup.py", False), ("Cargo.toml", False)),
+    ],
+)
+def test_an_environment_for_python_is_made_for_the_repositorys_own_project(path: str, makes: bool) -> None:
+    set_up = of(DEVCONTAINER, '{"postCreateCommand": "./install"}', **{path: "x"})
+
+    assert [command.reason for command in set_up.commands[:-1]] == ([path] if makes else [])

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.checks import NO_TESTS, Check, Ran, Standing, TestResult, Verdict, describe_failing
+from bot.core.checks import Check, FailedSetUp, Standing, Verdict, describe_failing
+from bot.core.obstacles import NO_TESTS
+from bot.core.ran import FAILURES, Ran, TestResult
 
 
 def check(before: int | None, after: int | None) -> Check:
@@ -46,8 +48,8 @@ def by_test(
 ) -> Check:
     return Check(
         command="pytest",
-        before=Ran(code=int(FAILED in (before or {}).values()), seconds=1, tests=before),
-        after=Ran(code=int(FAILED in (after or {}).values()), seconds=1, tests=after),
+        before=Ran(code=int(not FAILURES.isdisjoint((before or {}).values())), seconds=1, tests=before),
+        after=Ran(code=int(not FAILURES.isdisjoint((after or {}).values())), seconds=1, tests=after),
         flaky=flaky,
     )
 
@@ -130,6 +132,14 @@ UNREACHABLE = ran(1, obstacle="the network could not be reached")
         (ran(1, "net"), ran(2), (), True),
         (ran(1), ran(1), (), False),
         (ran(0), ran(0, "a"), (), False),
+        # But a test that passed before and fails after counts: a pipeline or `|| true` may hide it.
+        (ran(0, passed="a"), ran(0, "a"), ("a",), True),
+        (ran(0, passed="a", all_=True), ran(0, "a", all_=True), ("a",), True),
+        (ran(1, "b", passed="a"), ran(0, "a b"), ("a",), True),
+        (ran(0, "a"), ran(0, "a"), (), False),
+        (ran(0, passed="b", all_=True), ran(0, "new", passed="b", all_=True), (), False),
+        (ran(0, passed="b"), ran(0, "a", passed="b"), ("a",), True),
+        (UNREACHABLE, ran(0, "a"), (), False),
         # Before the change no report says what failed: all of it may have.
         (ran(1), ran(1, "a"), (), False),
         # What could run before has to run after it; what could not says nothing.
@@ -204,3 +214,56 @@ def test_a_change_is_verified_only_by_what_ran(ran: list[tuple[Ran, Ran]], stand
     checks = tuple(Check(command="x", before=before, after=after) for before, after in ran)
 
     assert Verdict(checks=checks).standing is standing
+
+
+NOT_LOADED = TestResult.NOT_LOADED
+
+
+def test_a_file_that_cannot_be_loaded_hides_no_other_test() -> None:
+    """What passes beside it and then fails counts, and its own tests were not removed."""
+    found = by_test({"a.py": NOT_LOADED, "b.py::x": PASSED}, {"a.py": NOT_LOADED, "b.py::x": FAILED})
+
+    assert (found.newly_failing_tests, found.hidden) == (("b.py::x",), ("a.py",))
+
+
+def test_a_file_that_cannot_be_loaded_any_more_counts_against_the_change() -> None:
+    found = by_test({"a.py::x": PASSED, "b.py::x": PASSED}, {"a.py": NOT_LOADED, "b.py::x": PASSED})
+
+    assert (found.newly_failing_tests, found.removed_tests, found.new_tests) == (("a.py",), (), ())
+    assert found.newly_failing
+
+
+def test_a_file_that_could_not_be_loaded_adds_no_new_tests() -> None:
+    found = by_test({"a.py": NOT_LOADED}, {"a.py::x": PASSED})
+
+    assert found.new_tests == ()
+
+
+def test_a_check_that_breaks_a_test_and_ends_with_exit_0_does_not_pass() -> None:
+    found = Check(command="x", before=ran(0, passed="a"), after=ran(0, "a"))
+
+    assert not found.passes
+    assert Verdict(checks=(found,)).standing is not Standing.VERIFIED
+
+
+def test_what_fails_under_exit_0_as_before_is_named() -> None:
+    found = Check(command="x", before=ran(0, "a", passed="b"), after=ran(0, "a", passed="b"))
+
+    assert (found.tolerated_failures, found.passes) == (("a",), True)
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "blamed"),
+    [
+        ("the network could not be reached: example.org", False),
+        ("a program was not found", True),
+        ("", True),
+    ],
+)
+def test_a_set_up_that_cannot_reach_the_network_again_is_no_fault_of_the_change(obstacle: str, blamed: bool) -> None:
+    """The base commit's may reach more than the checks of a change."""
+    failed = FailedSetUp(command="pip install -e .", reason="setup.py", ran=ran(1, obstacle=obstacle))
+    found = Check(command="x", before=ran(0, passed="a"), after=ran(None, obstacle=failed.obstacle))
+
+    assert found.newly_failing is blamed
+    assert Verdict(checks=(found,)).standing is Standing.NOT_VERIFIED

@@ -61,7 +61,7 @@ def test_an_issue_that_is_closed_or_without_the_label_cannot_be_tried_again() ->
 )
 def test_each_command_has_its_answer(command: Status | Help | Cancel | Retry, kinds: list[type]) -> None:
     """Under the key of its comment, so that it is posted once."""
-    found = answer(command, comment("/x"), issue=ISSUE, task=None)
+    found = answer(command, "comment:7", place=ISSUE, task=None)
     assert [type(each) for each in found] == kinds
     assert all(each.key == "comment:7" for each in found if isinstance(each, Reply))
 
@@ -69,7 +69,7 @@ def test_each_command_has_its_answer(command: Status | Help | Cancel | Retry, ki
 def test_a_mistyped_command_is_answered_with_the_line_to_type() -> None:
     command = parse_command("/retyr")
     assert command is not None
-    (reply,) = answer(command, comment("/retyr"), issue=ISSUE, task=None)
+    (reply,) = answer(command, "comment:7", place=ISSUE, task=None)
     assert isinstance(reply, Reply)
     assert "`/retry`" in reply.body
 
@@ -107,7 +107,7 @@ def test_claude_reads_what_writers_say() -> None:
 def test_an_answer_is_about_this_task(command: Status | Cancel) -> None:
     """It is not the one that an issue without a task gets."""
     with_task, without = (
-        answer(command, comment("x"), issue=ISSUE, task=known)[0] for known in (task(State.DONE), None)
+        answer(command, "comment:7", place=ISSUE, task=known)[0] for known in (task(State.DONE), None)
     )
 
     assert with_task != without

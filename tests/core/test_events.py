@@ -18,17 +18,20 @@ from bot.core.events import (
     CommentCreated,
     InstallationEvent,
     IssueEvent,
-    MalformedEvent,
     Ping,
     PullRequestEvent,
     is_used,
     parse_event,
 )
 from bot.core.facts import Actor
+from bot.core.payload_node import MalformedEvent
 from bot.core.references import IssueRef
 
 EXAMPLES = Path(__file__).parents[2] / "node_modules/@octokit/webhooks-examples"
-USED = ("issues", "issue_comment", "pull_request", "installation", "installation_repositories", "ping")
+USED = (
+    *("issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment"),
+    *("installation", "installation_repositories", "ping"),
+)
 
 REPOSITORY = {"full_name": "octo/tools"}
 SENDER = {"login": "ada", "id": 5, "type": "User"}

@@ -56,6 +56,7 @@ COLUMNS = {
         *(FailureKind.SESSION_TIMEOUT, FailureKind.WALL_CLOCK_TIMEOUT, FailureKind.STALLED),
         *(FailureKind.BUDGET_EXHAUSTED, FailureKind.API_UNAVAILABLE, FailureKind.USAGE_LIMIT),
         *(FailureKind.AUTH_FAILED, FailureKind.CREDIT_EXHAUSTED, FailureKind.WORKER_LOST),
+        FailureKind.CANCELLED,
     },
     "keeps_publication": {FailureKind.WORKER_LOST, FailureKind.GITHUB_UNAVAILABLE, FailureKind.SETUP_FAILED},
     "may_be_interruption": {FailureKind.WORKER_LOST, FailureKind.SETUP_FAILED, FailureKind.AGENT_CRASHED},

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.changes import Note
-from bot.core.checks import Check, Ran, TestResult, Verdict
+from bot.core.checks import Check, Verdict
 from bot.core.markdown import tokens
 from bot.core.messages import (
     PullRequestView,
@@ -20,6 +20,7 @@ from bot.core.messages import (
     pull_request_title,
 )
 from bot.core.public_verdict import PublicVerdict
+from bot.core.ran import Ran, TestResult
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Guards, Snapshot, State, Task
 

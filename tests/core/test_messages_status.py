@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.checks import Result, Standing
+from bot.core.checks import Standing
 from bot.core.failures import FailureKind, policy
 from bot.core.markdown import tokens
 from bot.core.messages import STATUS_TAG, StatusView, is_ours, read_status, status_comment, status_record
+from bot.core.ran import Result
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, State, Task

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.changes import Note
-from bot.core.checks import Check, Ran, Result, Standing, TestResult, Verdict
+from bot.core.checks import Check, Standing, Verdict
 from bot.core.markdown import tokens
 from bot.core.messages import (
     PullRequestView,
@@ -24,6 +24,7 @@ from bot.core.messages import (
     status_record,
 )
 from bot.core.public_verdict import PublicVerdict
+from bot.core.ran import Ran, Result, TestResult
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import State
 from tests.core.test_messages_pull_request import ANY_TEXT, ATTEMPT, QUIET, REFUSED, SAID, VIEW, judged, ran
@@ -79,6 +80,15 @@ def test_what_fails_as_before_says_whether_it_may_hide_more() -> None:
     assert "**Fails as before**: `make` fails, as before (1 test). No test fails that did not" in compared
 
 
+def test_what_could_not_be_loaded_may_hide_what_the_change_breaks() -> None:
+    """So nothing says that no test fails newly."""
+    failing = replace(ran(1), tests={"test_a.py": TestResult.NOT_LOADED, "test_b.py::x": PASSED})
+    told = judged(Check(command="pytest", before=failing, after=failing))
+
+    assert "The tests of `test_a.py` could not be loaded before or after" in told
+    assert "No test fails" not in told
+
+
 def test_what_is_verified_names_what_was_checked_before_and_after() -> None:
     passes = Check(command="make", before=ran(0), after=ran(0))
     mended = replace(passes, command="lint", before=ran(1))
@@ -103,7 +113,8 @@ def test_each_test_that_changed_is_named_under_the_verdict() -> None:
     )
 
     assert (
-        "**Verified**: `make` passes, and failed before (5 tests).\n\n"
+        "**Verified**: `make` passes, and failed before (4 tests). "
+        "Look first at what is named below: it may change what that means.\n\n"
         "- Newly passing (1): `a`\n"
         "- Newly skipped (1): `b`\n"
         "- Removed (1): `c`\n"
@@ -205,7 +216,11 @@ UNVERIFIED = Standing.NOT_VERIFIED
         ),
         (
             ShortVerdict(standing=Standing.VERIFIED, commands=("a",), before=Result.FAILS, flagged=True),
-            "verified, #12 is ready for review: `a` passes, and failed before; look first at the files that it names",
+            "verified, #12 is ready for review: `a` passes, and failed before; look first at what it names",
+        ),
+        (
+            ShortVerdict(standing=Standing.VERIFIED, commands=("a",), before=Result.PASSES, flaky=True),
+            "verified, #12 is ready for review: `a` passes on a second run (flaky), and passed before",
         ),
         (
             ShortVerdict(standing=Standing.VERIFIED, commands=("a", "b", "c"), more=4, tests=12_000),
@@ -280,3 +295,9 @@ def test_the_longest_evidence_fits(text: str) -> None:
     assert "and 460 more" in body
     assert ("<details><summary>The end of what did not pass</summary>" in body) == bool(text.strip())
     assert body.endswith(pull_request_tag(TASK.issue))
+
+
+def test_a_change_that_makes_a_check_unstable_says_so_first() -> None:
+    check = Check(command="make", before=ran(0), after=ran(1), flaky=("",))
+
+    assert "**Verified**: `make` passes on a second run (flaky), and passed before." in judged(check)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.checks import NO_TESTS
-from bot.core.obstacles import find_obstacle, own_modules
+from bot.core.checks import FailedSetUp
+from bot.core.obstacles import NO_TESTS, find_obstacle, own_modules
+from bot.core.ran import Ran
 
 NETWORK = "the network could not be reached"
 
@@ -59,6 +60,25 @@ NETWORK = "the network could not be reached"
         (1, "rake aborted!\nDon't know how to build task 'test' (See the list", "Don't know how to build task 'test'"),
         (1, "Task 'test' not found in root project 'x'.", "Task 'test' not found"),
         (1, '** (Mix) The task "tset" could not be found', "tset"),
+        # A runner that refuses its options or settings
+        (4,
+         "ERROR: usage: __main__.py [options] [file_or_dir]\n__main__.py: error: unrecognized arguments: --cov=tablib\n"
+         "  inifile: /w/pytest.ini", "unrecognized arguments: --cov=tablib"),
+        (4, "pytest: error: unrecognized arguments: -n --dist", "unrecognized arguments: -n"),
+        (4, "ERROR: Missing required plugins: pytest-xdist", "Missing required plugins: pytest-xdist"),
+        (4, "ERROR: /w/pyproject.toml: 'minversion' requires pytest-9.0, actual pytest-8.1.0'", "requires pytest-9.0"),
+        (1,
+         "django.core.exceptions.ImproperlyConfigured: Requested setting DATABASES, but settings are not configured. "
+         "You must either define the environment variable DJANGO_SETTINGS_MODULE", "settings are not configured"),
+        (1, "[launcher]: No binary for ChromeHeadless browser on your platform.", "No binary for ChromeHeadless"),
+        (1, "ERROR [launcher]: Cannot start ChromeHeadless", "Cannot start Chrome"),
+        (2, "ESLint couldn't find an eslint.config.(js|mjs|cjs) file.", "couldn't find an eslint.config"),
+        (2, 'ESLint couldn\'t find the config "standard" to extend from.', "couldn't find the config"),
+        (2, 'ESLint couldn\'t find the plugin "eslint-plugin-x".', "couldn't find the plugin"),
+        (1, "Error [ERR_MODULE_NOT_FOUND]: Cannot find module '/w/lib/marked.esm.js' imported from /w/test/a.js",
+         "/w/lib/marked.esm.js"),
+        (1, "Error: Cannot find module '../dist/index.cjs'", "../dist/index.cjs"),
+        (1, "Cannot find module '/w/build/main.js'\nRequire stack:", "/w/build/main.js"),
         # No network
         (1, "npm error code ENOTFOUND\nnpm error errno ENOTFOUND", NETWORK),
         (1, "npm error network request to https://registry.npmjs.org/x failed, reason: connect ECONNREFUSED", NETWORK),
@@ -113,6 +133,8 @@ def test_what_kept_a_command_from_running_is_named(code: int, output: str, says:
         (1, "a.py:1:1: F401 unused import"),
         (1, "Error: Cannot find module './nope'\nRequire stack:"),
         (1, "error TS2307: Cannot find module '../clock'"),
+        (1, "Error: Cannot find module 'test/support/env'\nRequire stack:"),
+        (1, "Error: Cannot find module 'src/clock'\nRequire stack:"),
         (2, "make: *** [Makefile:3: test] Error 1"),
         (1, "ImportError: cannot import name 'g' from 'app'"),
         (1, "SyntaxError: invalid syntax"),
@@ -123,6 +145,16 @@ def test_what_kept_a_command_from_running_is_named(code: int, output: str, says:
         (1, "OSError: [Errno 101] Network is unreachable\nRan 3 tests in 0.1s\n\nFAILED (errors=1)"),
         (1, "FAIL\texample.org/x\t0.1s\ndial tcp: lookup x"),
         (1, "Tests: 1 failed, 2 passed, 3 total\ngetaddrinfo ENOTFOUND"),
+        # so it is with jasmine, ava, karma, node, cucumber
+        (1, "12 specs, 1 failure\nconnect ECONNREFUSED 127.0.0.1:1"),
+        (1, "getaddrinfo ENOTFOUND\n  1 test failed"),
+        (1, "  ✘ 2 tests failed\nECONNREFUSED"),
+        (1, "Executed 3 of 3 (1 FAILED)\nETIMEDOUT"),
+        (1, "# pass 3\n# fail 1\nECONNREFUSED"),
+        (1, "3 scenarios, 1 failed\nENOTFOUND"),
+        (1, "Error [ERR_MODULE_NOT_FOUND]: Cannot find module '/w/lib/clock.js' imported from /w/test/a.js"),
+        (1, "Error: Cannot find module '../src/distance'"),
+        (1, "E   requests.ConnectionError: No route to host\n1 failed in 3s\npytest: error: unrecognized arguments: x"),
         (0, "?   \texample.org/x\t[no test files]\nok  \texample.org/x/y\t0.1s"),
         (0, "running 0 tests\ntest result: ok. 0 passed\nrunning 2 tests\ntest result: ok. 2 passed; 0 failed"),
         (0, "no tests ran in 0.01s\n3 passed in 0.1s"),
@@ -161,3 +193,68 @@ def test_an_own_package_that_is_not_installed_is_an_obstacle() -> None:
 def test_hostile_output_is_searched_in_bounded_time(line: str) -> None:
     """A pattern that takes the square of this length would take minutes."""
     find_obstacle(1, line, ran_tests=False)
+
+
+@pytest.mark.parametrize(
+    ("output", "refused", "says"),
+    [
+        ("npm error 403 Forbidden - GET https://npm.example.org/x", ("npm.example.org:443",), "npm.example.org"),
+        ("proxy: ENOTFOUND b.example.org", ("a.example.org:443", "b.example.org:443"), "b.example.org"),
+        ("Tunnel connection failed: 403 Forbidden", ("a.example.org:8443",), "a.example.org:8443"),
+        (
+            "CONNECT tunnel failed, response 403",
+            ("pip.example.org:443 (in a private network)",),
+            "pip.example.org (in a private network)",
+        ),
+    ],
+)
+def test_the_refused_host_is_the_reason_and_not_the_line_that_shows_it(
+    output: str, refused: tuple[str, ...], says: str
+) -> None:
+    assert find_obstacle(1, output, ran_tests=False, refused=refused) == f"{NETWORK}: {says}"
+    failed = FailedSetUp(
+        command="npm ci", reason="package-lock.json", ran=Ran(code=1, seconds=1.0, output=output), refused=refused
+    )
+    assert failed.obstacle == f"set-up failed: {NETWORK}: {says}, at `npm ci` (package-lock.json)"
+
+
+def test_a_set_up_whose_output_says_nothing_is_named_with_its_end() -> None:
+    ran = Ran(code=3, seconds=1.0, output="no such package")
+    failed = FailedSetUp(command="make dev", reason="Makefile", ran=ran, refused=("telemetry.example.org:443",))
+
+    assert failed.obstacle == "set-up failed: `make dev` (Makefile): exit 3"
+
+
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [
+        ("ERROR: test_a (unittest.loader._FailedTest.test_a)\nModuleNotFoundError: No module named 'yaml'\n"
+         "Ran 1 test in 0.000s\n\nFAILED (errors=1)", "yaml"),
+        ("ModuleNotFoundError: No module named 'yaml'\n1 error in 0.10s", "yaml"),
+        ("Error: Cannot find module 'chalk'\n✖ a.test.js (31ms)\nℹ tests 1\nℹ pass 0\nℹ fail 1", "chalk"),
+        ("TAP version 13\n# Error: Cannot find module 'chalk'\nnot ok 1 - a.test.js\n1..1\n# tests 1\n# fail 1",
+         "chalk"),
+        ("Cannot find module 'chalk' from 'a.test.js'\nTest Suites: 1 failed, 1 total\nTests:       0 total", "chalk"),
+        (" FAIL  a.test.ts [ a.test.ts ]\nError: Cannot find package 'chalk' imported\n"
+         " Test Files  1 failed (1)\n      Tests  no tests", "chalk"),
+        ("error: Cannot find package 'chalk' from '/w/a.test.ts'\n 0 pass\n 1 fail\nRan 1 test across 1 file.",
+         "chalk"),
+    ],
+)  # fmt: skip
+def test_where_only_files_that_cannot_be_loaded_are_counted_a_module_is_missing(output: str, says: str) -> None:
+    assert says in find_obstacle(1, output, ran_tests=False, not_loaded=1)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "ERROR: test_a (unittest.loader._FailedTest.test_a)\nNo module named 'yaml'\nRan 3 tests in 0.001s",
+        "ModuleNotFoundError: No module named 'yaml'\n2 passed, 1 error in 0.10s",
+        "Cannot find module 'chalk'\nTest Suites: 1 failed, 1 passed, 2 total\nTests:       4 passed, 4 total",
+        "Cannot find module 'chalk'\nok 1 - works\nnot ok 2 - a.test.js\n1..2",
+        "SyntaxError: invalid syntax\nRan 0 tests in 0.000s",
+    ],
+)
+def test_tests_that_ran_beside_a_file_that_cannot_be_loaded_say_something(output: str) -> None:
+    """And a file that cannot be loaded for another reason than what is missing here is a fault of the code."""
+    assert find_obstacle(1, output, ran_tests=False, not_loaded=1) == ""

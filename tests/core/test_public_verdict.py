@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 from bot.core.changes import Note
-from bot.core.checks import Check, FailedSetUp, Ran, TestResult, Verdict
+from bot.core.checks import Check, FailedSetUp, Verdict
 from bot.core.public_verdict import make_public
+from bot.core.ran import Ran, TestResult
 
 ROOT = Path(__file__).parents[2]
 FAILED, PASSED, SKIPPED = TestResult.FAILED, TestResult.PASSED, TestResult.SKIPPED

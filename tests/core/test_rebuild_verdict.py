@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from bot.core.checks import Check, Ran, Result, Standing, Verdict
+from bot.core.checks import Check, Standing, Verdict
 from bot.core.messages import PullRequestView, pull_request_body
 from bot.core.messages.tags import verdict_tag
 from bot.core.public_verdict import PublicVerdict
+from bot.core.ran import Ran, Result
 from bot.core.short_verdict import ShortVerdict, in_short, recorded_verdict
 from bot.core.task_record import UnreadableRecord, read_record
 from bot.core.tasks import State
@@ -44,18 +45,28 @@ def test_a_record_of_before_verdicts_is_read() -> None:
     assert read_record(old, ISSUE) == replace(read_record(said(JUDGED), ISSUE), verdict=None)
 
 
+def test_a_record_of_before_flaky_checks_is_read() -> None:
+    old = {name: value for name, value in RECORDED.items() if name != "flaky"}
+
+    assert read_record(said(JUDGED) | {"verdict": old}, ISSUE) == read_record(said(JUDGED), ISSUE)
+
+
 def with_each(name: str, *values: Any) -> list[Any]:
     return [RECORDED | {name: value} for value in values]
 
 
 ABSURD = [
     *([], {}, "verified", 1, RECORDED | {"more than it has": 1}),
-    *({name: value for name, value in RECORDED.items() if name != left_out} for left_out in RECORDED),
+    *(
+        {name: value for name, value in RECORDED.items() if name != left_out}
+        for left_out in RECORDED.keys() - {"flaky"}
+    ),
     *with_each("standing", "good", None, 1, []),
     *with_each("commands", None, "make", [1], ["x" * 121], ["a\nb"], ["\u202e"], ["a"] * 4),
     *with_each("before", "fine", 1, [], ""),
     *with_each("fails", 1, None, "true"),
     *with_each("flagged", 1, None, "true"),
+    *with_each("flaky", 1, None, "true"),
     *with_each("reason", None, 1, "x" * 201, "a\tb"),
     *with_each("more", -1, True, 1.5, "1"),
     *with_each("tests", -1, 10**9, True, None),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 from bot.core.reports.asking import PYTEST_FILE, RSPEC_FILE, ask, was_refused, without_noise
 from bot.core.reports.printed import read_printed
 from bot.core.reports.reading import REPORT_NAME, read_reports
@@ -41,7 +41,7 @@ class Sample:
 
 
 SAMPLES = [Sample.read(path) for path in sorted(FOLDER.glob("*.txt"))]
-MARKS = {TestResult.PASSED: "+", TestResult.FAILED: "-", TestResult.SKIPPED: "~"}
+MARKS = {TestResult.PASSED: "+", TestResult.FAILED: "-", TestResult.SKIPPED: "~", TestResult.NOT_LOADED: "!"}
 
 
 def shown(tests: Mapping[str, TestResult] | None) -> str:
@@ -214,3 +214,68 @@ def test_much_output_is_read_in_bounded_time() -> None:
     assert read_printed("test a ... " * 100_000) == []
     (report,) = read_printed("running 1 test\n" + "\n" * 300_000 + "running 1 test\ntest a ... ok\n")
     assert not report.lists_all
+
+
+@pytest.mark.parametrize(
+    ("printed", "tests"),
+    [
+        ("ERROR tests/test_a.py - ImportError: x\n1 error in 0.10s", "!tests/test_a.py"),
+        ("ERROR tests/test_a.py\n1 passed, 1 error in 0.10s", "!tests/test_a.py"),
+        ("ERROR test_a.py::test_b - OSError\n1 error in 0.10s", "-test_a.py::test_b"),
+        (f"{'=' * 70}\nERROR: test_a (unittest.loader._FailedTest.test_a)\nRan 1 test in 0.000s", "!test_a"),
+        (f"{'=' * 70}\nERROR: test_a (unittest.loader._FailedTest)\nRan 1 test in 0.000s", "!test_a"),
+        (f"{'=' * 70}\nERROR: pkg.test_a (unittest.loader._FailedTest.pkg.test_a)\nRan 1 test in 0.0s", "!pkg.test_a"),
+        ("TAP version 13\n# Error: nothing\n# Subtest: a.test.js\nnot ok 1 - a.test.js\n# Subtest: b\nok 2 - b\n1..2",
+         "!a.test.js\n+b"),
+        (f"{'=' * 70}\nERROR: setUpClass (test_a.T)\nRan 0 tests in 0.000s", "!test_a.T"),
+        (f"{'=' * 70}\nERROR: setUpModule (test_a)\nRan 0 tests in 0.000s", "!test_a"),
+        ("FAIL\texample.org/a [build failed]\nFAIL", "!example.org/a"),
+        ("FAIL\texample.org/a [setup failed]\nFAIL", "!example.org/a"),
+        ('{"Time":"x","Action":"fail","Package":"a"}', "!a"),
+        ('{"Time":"x","Action":"fail","Package":"a","Test":"T"}\n{"Time":"x","Action":"fail","Package":"a"}', "-a.T"),
+        ("FAIL src/a.test.js\n  ● Test suite failed to run\nTest Suites: 1 failed, 1 total", "!src/a.test.js"),
+        (" FAIL  src/a.test.ts [ src/a.test.ts ]\n Test Files  1 failed (1)\n      Tests  no tests", "!src/a.test.ts"),
+        ("✖ test/a.test.js (31.2ms)\nℹ tests 1", "!test/a.test.js"),
+        ("TAP version 13\n# Subtest: a.test.js\nnot ok 1 - a.test.js\n1..1\n# tests 1", "!a.test.js"),
+        ("  ✘ test/a.js exited with a non-zero exit code: 1\n  1 uncaught exception", "!test/a.js"),
+        ("Uncaught error from ./a_test.ts FAILED\nFAILED | 0 passed | 1 failed (5ms)", "!./a_test.ts"),
+        ("a.test.ts:\n\n# Unhandled error between tests\nRan 1 test across 1 file. [9ms]", "!a.test.ts"),
+        ("    1/1 Test #1: calc ....***Not Run   0.00 sec\n0% tests passed, 1 tests failed out of 1", "!calc"),
+    ],
+)  # fmt: skip
+def test_what_could_not_be_loaded_is_no_test_that_failed(printed: str, tests: str) -> None:
+    report = read_reports({}, {}, printed)
+
+    assert report is not None
+    assert shown(report.tests) == tests
+
+
+@pytest.mark.parametrize(
+    ("case", "tests"),
+    [
+        ('classname="" name="tests.test_a" file="tests/test_a.py"><error message="collection failure"/>',
+         "!tests/test_a.py"),
+        ('classname="unittest.loader._FailedTest" name="test_a"><error message="x"/>', "!test_a"),
+        ('classname="a" name="a Test suite failed to run" file="a.test.js"><failure message="x"/>', "!a.test.js"),
+        ('classname="" name="tests.test_a" file="tests/test_a.py"><skipped message="collection skipped"/>',
+         "~tests.test_a"),
+        ('classname="test_a" name="test_b" file="test_a.py"><error message="failed on setup"/>', "-test_a.py::test_b"),
+    ],
+)  # fmt: skip
+def test_a_report_in_xml_says_what_could_not_be_loaded(case: str, tests: str) -> None:
+    report = read_xml(f"<testsuite><testcase {case}</testcase></testsuite>".encode())
+
+    assert report is not None
+    assert shown(report.tests) == tests
+
+
+def test_what_tap_spec_prints_names_the_tests_of_tape() -> None:
+    printed = (
+        "\n  adds\n\n    ✔ one\n    ✖ two\n    -----\n      operator: equal\n\n  subtracts\n\n    ✔ one\n\n"
+        "  Failed Tests: There was 1 failure\n\n    adds\n\n      ✖ two\n\n"
+        "  total:     3\n  passing:   2\n  failing:   1\n"
+    )
+    report = read_reports({}, {}, printed)
+
+    assert report is not None
+    assert shown(report.tests) == "-adds\n+subtracts"

@@ -279,3 +279,17 @@ def test_the_key_depends_on_all_that_a_set_up_depends_on() -> None:
     }
     assert len(keys) == 6
     assert key(one, {"x": b"1", "y": b"2"}) == key(one, {"y": b"2", "x": b"1"})
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"Cargo.toml": "", "tests/syntax-tests/highlighted/XML/console.csproj": ""}, ["cargo fetch"]),
+        ({"go.mod": "", "website/package.json": NEEDS}, ["go mod download"]),
+        ({"go.mod": "", "playground/package.json": NEEDS, "demo/package.json": NEEDS}, ["go mod download"]),
+        ({"go.mod": "", "ui/package.json": NEEDS}, [f"(cd ui && {NPM})", "go mod download"]),
+        ({"test/App.Tests/App.Tests.csproj": ""}, ["dotnet restore test/App.Tests/App.Tests.csproj"]),
+    ],
+)
+def test_what_tests_read_and_websites_are_no_projects(files: dict[str, str], expected: list[str]) -> None:
+    assert [text for text, _ in commands(files)] == expected

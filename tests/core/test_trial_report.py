@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
-from bot.core.checks import TestResult
+from bot.core.checks import FailedSetUp, GivenUp
+from bot.core.ran import TestResult
 from bot.core.trial import Trial
 from bot.core.trial_report import report_document, report_lines
-from tests.core.trials import a_check, a_set_up, a_trial
+from tests.core.trials import a_check, a_set_up, a_trial, ran
 
 BAD = "x\x1b]0;owned\x07\x9b2J\u202e\rverified: yes\nverified: a change\u2028here"
 TESTS = {"a": TestResult.PASSED, "b": TestResult.FAILED, "c": TestResult.SKIPPED}
@@ -48,6 +49,24 @@ def test_everything_that_was_found_is_there() -> None:
     assert "  were refused: api.example.org:443" in lines
     assert "note: vendor/x is a submodule of another owner" in lines
     assert any(line.startswith("not verified: ") for line in lines)
+
+
+def test_a_set_up_that_was_given_up_is_named_with_its_reason() -> None:
+    failed = FailedSetUp(
+        command="make dev",
+        reason="postCreateCommand in .devcontainer/devcontainer.json",
+        ran=ran(2, output="proxy: ENOTFOUND pip.example.org\n"),
+        refused=("pip.example.org:443",),
+    )
+    given_up = GivenUp(origin="the devcontainer's commands", failed=failed)
+    trial = a_trial(a_check(), set_up=a_set_up("npm ci", instead_of=given_up))
+    lines = printed(trial).splitlines()
+
+    assert "set-up by the devcontainer's commands was tried first, as the repository has it, and given up:" in lines
+    assert "  fails          make dev (postCreateCommand in .devcontainer/devcontainer.json): exit 2, 1.5 s" in lines
+    assert "      the network could not be reached: pip.example.org" in lines
+    assert "      | proxy: ENOTFOUND pip.example.org" in lines
+    assert report_document(trial)["set_up"]["instead_of"]["text"] == "make dev"
 
 
 def hostile() -> Trial:

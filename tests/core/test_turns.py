@@ -162,7 +162,7 @@ def test_a_text_of_somebody_else_is_no_notice(body: str) -> None:
 
 
 def test_what_a_lost_ledger_brings_back_is_news_for_a_day() -> None:
-    """Of a task that GitHub shows by its pull request alone, nobody knows who approved it, nor when."""
+    """Of a task that GitHub shows by its pull request alone, no one knows who approved it, nor when."""
     assert is_news(TASK, NOW + timedelta(hours=23))
     assert not is_news(TASK, NOW + timedelta(hours=25))
     assert not is_news(replace(TASK, snapshot=replace(TASK.snapshot, approved_by="")), NOW)

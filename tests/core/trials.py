@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.core.checks import Ran
 from bot.core.environment.values import Command, Origin
+from bot.core.ran import Ran
 from bot.core.repository_settings import read_repository_settings
 from bot.core.trial import Trial, TriedCheck, TriedSetUp
 
@@ -22,10 +22,12 @@ def a_check(
     return TriedCheck(command=command, reason=reason, ran=ran(code, **changes))
 
 
-def a_set_up(*commands: str, origin: Origin = Origin.DETECTED, code: int | None = 0, **changes: Any) -> TriedSetUp:
+def a_set_up(
+    *commands: str, origin: Origin = Origin.DETECTED, code: int | None = 0, output: str = "", **changes: Any
+) -> TriedSetUp:
     """Each command is pinned; the last one ends with `code`."""
     steps = [(Command(text=text, reason="package-lock.json", pinned=True), ran()) for text in commands]
-    steps[-1] = (steps[-1][0], ran(code))
+    steps[-1] = (steps[-1][0], ran(code, output=output))
     return TriedSetUp(origin=origin, commands=tuple(steps), **changes)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from hooks.check import check, context_here, score, score_checkout
+from hooks.check import context_here, explain, rule, score, score_checkout
 from hooks.offers import find_offers
 from hooks.policy import Context
 
 
 def test_a_refusal_is_explained(a_context: Context) -> None:
     """Ruling, rule, reason, what to do instead, and the commands that the gate saw."""
-    text = check("cd src && env A=1 git push -f", a_context)
+    text = explain(rule("cd src && env A=1 git push -f", a_context))
 
     assert text.startswith("refused by git.push: ")
     assert "Commit, and finish" in text
@@ -21,8 +21,8 @@ def test_a_refusal_is_explained(a_context: Context) -> None:
 
 def test_a_grant_is_explained(a_context: Context) -> None:
     """Also what was granted shows how it was read."""
-    assert check("echo 'rm -rf /' | cat", a_context).startswith("granted")
-    assert "echo rm -rf /" in check("echo 'rm -rf /' | cat", a_context)
+    assert explain(rule("echo 'rm -rf /' | cat", a_context)).startswith("granted")
+    assert "echo rm -rf /" in explain(rule("echo 'rm -rf /' | cat", a_context))
 
 
 def test_a_file_of_cases_is_scored(a_context: Context, tmp_path: Path) -> None:

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from bot.core import messages
-from bot.core.checks import Check, Ran, Standing, Verdict
+from bot.core.checks import Check, Standing, Verdict
 from bot.core.commands import Mistyped, parse_command
 from bot.core.facts import Actor
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet
 from bot.core.messages import NoticeView, PullRequestView, StatusView
 from bot.core.public_verdict import PublicVerdict
+from bot.core.ran import Ran
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task

@@ -134,9 +134,34 @@ def see_code(walk: Walker) -> None:
         walk("GET", f"{R}/{path}")
     for path in ("contents/", "contents/README.md", "contents/src"):
         walk("GET", f"{R}/{path}")
+    see_reviews(walk, pull)
     merged = walk("PUT", f"{pull}/merge")["sha"]
     walk("PATCH", f"{R}/git/refs/heads/auto/1", {"sha": merged})
     walk("DELETE", f"{R}/git/refs/heads/auto/1")
+
+
+def see_reviews(walk: Walker, pull: str) -> None:
+    walk.github.set_role("octo/tools", "bot", "write")
+    reviewer, head = walk.github.add_token("bot").value, walk.github.branches("octo/tools")["auto/1"]
+    on_line = {"path": "a.txt", "line": 1, "body": "Why?"}
+    asked = {"event": "REQUEST_CHANGES", "body": "No.", "comments": [on_line]}
+    review = walk("POST", f"{pull}/reviews", asked, token=reviewer)["id"]
+    comment = walk("POST", f"{pull}/comments", {**on_line, "commit_id": head}, token=reviewer)["id"]
+    walk("POST", f"{pull}/comments/{comment}/replies", {"body": "Because."})
+    said = f"{R}/pulls/comments/{comment}"
+    walk("POST", f"{said}/reactions", {"content": "eyes"})
+    for path in (
+        f"{pull}/reviews",
+        f"{pull}/reviews/{review}",
+        f"{pull}/reviews/{review}/comments",
+        f"{pull}/comments",
+    ):
+        walk("GET", path)
+    for path in (said, f"{said}/reactions", f"{R}/pulls/comments"):
+        walk("GET", path)
+    walk("PUT", f"{pull}/reviews/{review}/dismissals", {"message": "A mistake"})
+    for resolved in (True, False):
+        walk.github.resolve_thread("octo/tools", comment, by="maria", resolved=resolved)
 
 
 def see_app(walk: Walker, key: str) -> None:

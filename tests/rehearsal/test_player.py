@@ -125,6 +125,40 @@ moments:
     ]
 
 
+def test_people_review_the_bots_pull_request(github: SimulatedGitHub) -> None:
+    """A review with a comment on a line, and comments on the pull request and on a line of it."""
+    player = begun(
+        github,
+        """
+moments:
+  - when: {seconds: 1}
+    review:
+      issue: first
+      by: ada
+      event: request_changes
+      text: "See #{second}"
+      comments: [{path: b.py, line: 1, text: Why}]
+  - {when: {seconds: 1}, pull_comment: {issue: first, by: ada, text: /revise Better.}}
+  - {when: {seconds: 1}, pull_comment: {issue: first, by: mallory, text: "Hm.", path: b.py, line: 1}}
+""",
+    )
+    github.push_commit("octo/clock", "auto/1", {"b.py": "y = 2\n"}, by="nightshift-bot")
+    number = github.open_pull_request("octo/clock", title="For 1", head="auto/1", by="nightshift-bot").number
+
+    assert player.play_due(1.0, View()) == []
+
+    asked, implied = github.reviews("octo/clock", number)
+    assert (asked.state, asked.body, asked.author) == ("CHANGES_REQUESTED", "See #2", "ada")
+    assert (implied.state, implied.author) == ("COMMENTED", "mallory")
+    assert [
+        (each.author, each.path, each.line, each.body) for each in github.review_comments("octo/clock", number)
+    ] == [
+        ("ada", "b.py", 1, "Why"),
+        ("mallory", "b.py", 1, "Hm."),
+    ]
+    assert [each.body for each in github.comments("octo/clock", number)] == ["/revise Better."]
+
+
 def test_what_cannot_be_played_is_reported(github: SimulatedGitHub) -> None:
     """A merge without a pull request, and an issue that is not open yet: the night goes on, and fails."""
     player = begun(

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.rehearsal.preview import Preview, PreviewRefused
+from bot.adapters.settings import read_values
+from bot.rehearsal.preview import SETTINGS, Preview, PreviewRefused
 from tests.git_host import run_git
 from tests.patience import within
 
@@ -149,3 +150,32 @@ def test_the_command_says_it_and_exits_with_2(clone: Path, tmp_path: Path, optio
     assert (code, out) == (2, "")
     assert told in err
     assert "Traceback" not in err
+
+
+def test_a_patch_that_breaks_a_test_ends_as_a_failed_verification_with_its_name(clone: Path, tmp_path: Path) -> None:
+    """The scripted session that could mend it leaves it as it is."""
+    (clone / "test_clock.py").write_text(
+        "import unittest, clock\nclass Clock(unittest.TestCase):\n"
+        "    def test_answer(self): self.assertEqual(clock.ANSWER, 41)\n"
+    )
+    run_git("add", "test_clock.py", cwd=clone)
+    run_git("commit", "-q", "-m", "Test it", cwd=clone)
+    (tmp_path / "fix.patch").write_text(PATCH)
+
+    code, out, err = rehearse(
+        tmp_path, "--repository", str(clone), "--issue", "Break it", "--patch", "fix.patch", "--json"
+    )
+
+    (task,) = json.loads(out)["tasks"]
+    assert (code, task["state"], task["failure"]) == (0, "failed", "verification_failed"), err
+    assert "test_clock.Clock.test_answer" in task["newly_failing"]
+
+
+def test_the_operators_network_and_tools_are_used(clone: Path, tmp_path: Path) -> None:
+    """Of the environment or `.env`, and no other setting."""
+    (tmp_path / ".env").write_text("NETWORK_HOSTS=a.example.org\nTOOLS=/opt/a\nWORKERS=7\nGITHUB_TOKEN=none\n")
+    found = read_values({"TOOLS": "/opt/b", "HOME": "/"}, tmp_path / ".env", SETTINGS)
+    (tmp_path / "fix.patch").write_bytes(PATCH.encode())
+    made = Preview(repository=clone, issue="x", patch=tmp_path / "fix.patch", settings=found).scenario(tmp_path)
+
+    assert made.settings == {"MAX_TURNS": "10", "NETWORK_HOSTS": "a.example.org", "TOOLS": "/opt/b"}

@@ -11,6 +11,7 @@ from rich.console import Console
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task
+from bot.rehearsal.github.notifications import Mail
 from bot.rehearsal.report import print_json, print_report
 from bot.rehearsal.result import Address, NightResult, sum_up
 from bot.rehearsal.watch import Progress, View, find_moving
@@ -68,6 +69,10 @@ def night(*unexpected: str) -> NightResult:
         requests=40,
         comments=2,
         pull_requests=1,
+        mails=tuple(
+            Mail(repository="octo/clock", number=1, login="ada", reason=reason, event="commented", actor="the-bot")
+            for reason in ("author", "mention")
+        ),
         unexpected=unexpected,
         addresses=(Address(what="issue octo/clock#1", url="http://127.0.0.1:1/octo/clock/issues/1"),),
     )
@@ -77,6 +82,14 @@ def printed(night: NightResult, width: int = 120) -> str:
     out = io.StringIO()
     print_report(night, Console(file=out, width=width))
     return out.getvalue()
+
+
+def test_the_mails_of_a_night_are_shown() -> None:
+    """A line for each person and issue."""
+    out = io.StringIO()
+    print_report(night(), Console(file=out, width=100))
+
+    assert "mails to ada          octo/clock#1       author, mention\n" in out.getvalue()
 
 
 def test_the_json_object_is_whole() -> None:
@@ -118,6 +131,10 @@ def test_the_json_object_is_whole() -> None:
             },
         ],
         "github": {"requests": 40, "comments": 2, "pull_requests": 1},
+        "notified": [
+            {"person": "ada", "where": "octo/clock#1", "reason": reason, "event": "commented"}
+            for reason in ("author", "mention")
+        ],
         "unexpected": [],
     }
 

@@ -51,6 +51,11 @@ def test_only_true_and_false_are_truth_values() -> None:
     assert scenario.settings == {"SANDBOX": "off"}
 
 
+@pytest.mark.parametrize("text", ["false | tail -1", "true && make", "trueish", "falsehood", "true.txt", "false\u00e9"])
+def test_a_text_that_begins_as_a_truth_value_is_a_text(text: str) -> None:
+    assert parse_scenario(SMALL.replace("title: Fix it", f"title: {text}")).issues[0].title == text
+
+
 def test_the_shipped_demo_is_a_valid_scenario() -> None:
     """The demo has the seven issues that it promises, and four ways in which they end."""
     with resources.as_file(resources.files("bot.rehearsal") / "scenarios" / "demo.yml") as path:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from bot.adapters.store import Store
+from tests.stories.checked_repository import Repository
 from tests.stories.world import World, a_world
 
 
@@ -15,3 +18,9 @@ def world(tmp_path: Path) -> Iterator[World]:
     with a_world(tmp_path) as made:
         yield made
         made.check()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Iterator[Repository]:
+    with closing(Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")) as store:
+        yield Repository(store, tmp_path)

@@ -51,6 +51,7 @@ def settings_of(world: World) -> dict[str, str]:
         "ANTHROPIC_BASE_URL": settings.anthropic_base_url or "",
         "DATA_DIR": str(settings.data_dir),
         "SANDBOX": settings.sandbox,
+        "NOTIFY_URL": settings.notify_url.get_secret_value() if settings.notify_url else "",
     }
 
 
@@ -90,7 +91,7 @@ def test_the_process_explains_itself(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [("add", "octo/clock"), ("retry", "octo#1"), ("cancel", "#1"), ("lst",)])
 def test_what_is_typed_wrong_is_told(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    answer = typed(*arguments, cwd=tmp_path, environment=ENOUGH)
+    answer = typed(*arguments, cwd=tmp_path, environment=ENOUGH | {"REPOSITORIES": "octo/clock,octo/shop"})
 
     assert answer.code == 2
     assert arguments[-1] in answer.err
@@ -264,7 +265,9 @@ def test_the_gate_can_be_asked(tmp_path: Path) -> None:
     cases_wrong.write_text('{"command": "ls", "expect": "allow"}\n{"command": 1}\n')
     wrong = nightshift("gate", "score", str(cases_wrong), cwd=tmp_path, environment={})
 
-    assert "refused" in refused.out
+    granted = nightshift("gate", "check", "ls", cwd=tmp_path, environment={})
+
+    assert (refused.code, refused.out[:8], granted.code, granted.out[:8]) == (1, "refused ", 0, "granted ")
     assert (wrong.code, "wrong.jsonl:2: expected" in wrong.err) == (2, True)
     assert scored["block"] == {"total": 1, "refused": 1}
     assert scored["allow"] == {"total": 1, "granted": 1}

@@ -91,7 +91,8 @@ def test_a_limited_outbox_delays_and_drops_nothing(world: World) -> None:
     world.run_until_idle()
 
     assert world.state(issue) is State.IN_REVIEW
-    assert (len(world.pull_requests()), len(world.bot_comments(issue))) == (1, 1)
+    assert (len(world.pull_requests()), len(world.notices(issue)), world.replies(issue)) == (1, 1, [])
+    assert world.status(issue)
 
 
 def test_the_reset_of_a_limit_is_told_by_githubs_clock(world: World) -> None:

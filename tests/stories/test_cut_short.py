@@ -30,7 +30,7 @@ def conversations(world: World) -> list[Path]:
 
 
 def test_after_running_out_of_turns_a_retry_goes_on_with_the_conversation(world: World) -> None:
-    """Its commits and its loose files are there, and Claude knows what it had said. Then it is kept no longer."""
+    """Its commits and its loose files are there, and Claude knows what it had said."""
     again = [read("work.txt"), bash("echo whole > work.txt && git commit -qam 'End'"), finish()]
     issue = world.label_issue(sessions=[[*FIRST, bash("true"), bash("true")], again])
     world.run_until_idle()
@@ -43,7 +43,7 @@ def test_after_running_out_of_turns_a_retry_goes_on_with_the_conversation(world:
     world.run_until_idle()
 
     assert world.state(issue) is State.IN_REVIEW
-    assert conversations(world) == []
+    assert len(conversations(world)) == 1, "a revision would go on from it"
     assert world.files(issue)["work.txt"] == b"whole\n"
     assert world.files(issue)["loose.txt"] == b"loose\n"
     asked = world.model.requests[-1].messages
@@ -92,3 +92,39 @@ def stop_and_resume(world: World) -> None:
 
     assert world.files(issue)["work.txt"] == b"half\n"
     assert world.task(issue).automatic_retries == 0
+
+
+def test_a_conversation_ends_with_its_pull_request(world: World) -> None:
+    """As long as it is open, a revision goes on from it. Then it is removed, whatever its age."""
+    issue = world.label_issue(sessions=[[bash("echo whole > work.txt"), finish()]])
+    world.run_until_idle()
+    world.services.tidying.pruning.prune()
+    assert len(conversations(world)) == 1
+
+    (pull,) = world.pull_requests()
+    world.github.merge_pull_request(issue.repository, pull.number, by="ada")
+    world.run_until_idle()
+    world.services.tidying.pruning.prune()
+
+    assert conversations(world) == []
+
+
+def test_what_a_person_cancels_is_kept_for_the_next_attempt(tmp_path: Path) -> None:
+    """Its commits and its conversation, as after a limit."""
+    with a_world(tmp_path) as world:
+        slow = [*FIRST, bash("python3 -c 'import time; time.sleep(60)'"), finish()]
+        issue = world.label_issue(sessions=[slow, [read("work.txt"), finish()]])
+        with world.worker() as worker:
+            world.wait_until(lambda: "time.sleep" in world.last_step(issue))
+            world.comment(issue, "/cancel")
+            world.wait_until(lambda: world.state(issue) is State.CANCELLED and len(conversations(world)) == 1)
+            world.wait_until_idle(worker)
+            world.later(5)
+            world.comment(issue, "/retry")
+            world.wait_until_idle(worker)
+
+        assert world.state(issue) is State.IN_REVIEW
+        assert world.files(issue)["work.txt"] == b"half\n"
+        assert world.files(issue)["loose.txt"] == b"loose\n"
+        assert any("echo half" in str(message) for message in world.model.requests[-1].messages)
+        world.check()

@@ -54,7 +54,9 @@ def test_an_answer_that_got_lost_makes_no_second_comment(world: World) -> None:
 
     world.run_until_idle()
 
-    assert len(world.bot_comments(issue)) == 1
+    assert world.status(issue)
+    assert len(world.notices(issue)) == 1
+    assert world.replies(issue) == []
 
 
 def test_github_may_stumble(world: World) -> None:

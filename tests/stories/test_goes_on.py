@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from bot.core.checkpoints import Checkpoint
+from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import AnyFault, Delay, DelayWebhook, LoseWebhook, RejectPush
 from tests.patience import within
 from tests.stories.deliveries import process_deliveries
 from tests.stories.test_command_line import settings_of
-from tests.stories.world import World, a_world, writes
+from tests.stories.world import BOT, World, a_world, writes
 
 ROOT = Path(__file__).parents[2]
 WORKER = """
@@ -23,6 +24,7 @@ import os, signal, sys
 from pathlib import Path
 from bot.adapters.settings import read_settings
 from bot.core.checkpoints import Checkpoint
+from bot.core.references import IssueRef
 from bot.wiring import Services
 from bot.steps.stop import StopRequest
 from bot.worker import build_worker
@@ -152,6 +154,52 @@ def test_a_retry_asks_for_another_run(tmp_path: Path) -> None:
         assert world.failure(issue) is None
         assert world.script.started(issue) == 2
         assert world.files(issue)["time.txt"] == b"night"
+        world.check()
+
+
+@pytest.mark.parametrize("step", [Checkpoint.PUSH_NOTED, Checkpoint.PUSHED, Checkpoint.FINISHED])
+def test_a_revision_is_published_and_answered_once(step: Checkpoint, tmp_path: Path) -> None:
+    """The answers are on record before the push; the next worker says them without another session."""
+    with a_world(tmp_path, LEASE_SECONDS="5") as world:
+        issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon"), writes("two.txt", "2")])
+        world.run_until_idle()
+        (pull,) = world.pull_requests()
+        world.later(5)
+        world.github.comment_on_line(issue.repository, pull.number, "time.txt", 1, "Another file?", by="ada")
+        world.github.comment(issue.repository, pull.number, "/revise", by="ada")
+        world.github.wait_delivered()
+        run_until_killed_at(step, world, tmp_path)
+
+        world.run_until_idle()
+
+        assert world.state(issue) is State.IN_REVIEW
+        assert world.script.started(issue) == 2
+        assert world.files(issue)["two.txt"] == b"2"
+        said = [each for each in world.github.comments(issue.repository, pull.number) if each.author == BOT]
+        assert len(said) == 1
+        on_line = [each for each in world.github.review_comments(issue.repository, pull.number) if each.author == BOT]
+        assert len(on_line) == 1
+        world.check()
+
+
+@pytest.mark.parametrize("step", [Checkpoint.COMMENT_NOTED, Checkpoint.COMMENT_SAID])
+def test_an_answer_in_a_thread_is_given_once(step: Checkpoint, tmp_path: Path) -> None:
+    """After a lost answer it is looked for among the comments on lines."""
+    with a_world(tmp_path, LEASE_SECONDS="5") as world:
+        issue = world.label_issue("Tell the time", sessions=[writes("time.txt", "noon")])
+        world.run_until_idle()
+        (pull,) = world.pull_requests()
+        first = world.github.comment_on_line(issue.repository, pull.number, "time.txt", 1, "Why?", by="ada")
+        place = IssueRef(issue.repository, pull.number)
+        payload = {"issue": str(place), "key": f"thread:{first.id}:{first.id}", "body": "Because.", "thread": first.id}
+        with world.services.store.transaction() as ledger:
+            ledger.outbox.post("reply:it", kind="reply", payload=payload, now=world.services.clock())
+        run_until_killed_at(step, world, tmp_path)
+
+        world.run_until_idle()
+
+        answers = [each.body for each in world.github.review_comments(issue.repository, pull.number)[1:]]
+        assert len(answers) == 1
         world.check()
 
 

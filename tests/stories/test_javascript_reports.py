@@ -17,7 +17,7 @@ from bot.adapters.ceilings import Ceilings
 from bot.adapters.sandbox import Bubblewrap, program
 from bot.adapters.store import Store
 from bot.steps.check_runs import CheckRuns
-from tests.stories.test_checks_test_by_test import Repository
+from tests.stories.checked_repository import Repository
 
 pytestmark = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 

@@ -144,7 +144,8 @@ def test_a_worker_alone_brings_the_ledger_back_and_follows_what_was_said_meanwhi
         live_on(world)
 
         assert (world.state(issue), world.task(issue).attempts) == (State.IN_REVIEW, 2)
-        assert len(world.bot_comments(issue)) == 1
+        assert world.replies(issue) == []
+        assert [each.partition(":")[0] for each in world.notices(issue)] == ["Done", "@ada, it is your turn"]
         world.check()
 
 
@@ -171,7 +172,7 @@ def test_a_pull_request_alone_says_that_the_task_is_in_review(world: World) -> N
     """The status comment was deleted by somebody: the pull request with the bot's tag is enough."""
     issue = world.label_issue(sessions=[writes("one.txt", "1")])
     world.run_until_idle()
-    (status,) = world.github.comments("octo/clock", issue.number)
+    status, notice = world.github.comments("octo/clock", issue.number)
     world.github.delete_comment("octo/clock", status.id, by="ada")
 
     with another_ledger(world):
@@ -183,6 +184,7 @@ def test_a_pull_request_alone_says_that_the_task_is_in_review(world: World) -> N
         )
         assert len(world.pull_requests()) == 1
         assert "ready for review" in world.status(issue)
+        assert notice.body.startswith(world.notices(issue)[0])
         world.check()
 
 
@@ -236,3 +238,33 @@ def test_a_damaged_record_is_ignored_and_told(world: World, damage: str) -> None
 def nightshift_sync(world: World) -> list[tuple[str, str | None]]:
     (found,) = [world.services.rebuilder.rebuild(name) for name in world.services.settings.repositories]
     return [(each.rebuilt.task.state.value, each.rebuilt.task.failure) for each in found.returns]
+
+
+def test_a_revision_that_was_queued_is_made_by_the_next_ledger(world: World) -> None:
+    """What is asked for is read from the pull request. What was answered before is not answered again."""
+    issue = world.label_issue(sessions=[writes("time.txt", "noon"), writes("two.txt", "2"), writes("three.txt", "3")])
+    world.run_until_idle()
+    (pull,) = world.pull_requests()
+    world.later(5)
+    world.github.comment_on_line("octo/clock", pull.number, "time.txt", 1, "Another file?", by="ada")
+    world.github.comment("octo/clock", pull.number, "/revise Add two.", by="ada")
+    world.run_until_idle()
+    world.later(5)
+    world.github.comment("octo/clock", pull.number, "/revise Add three.", by="ada")
+    world.github.wait_delivered()
+    process_deliveries(world.services.intake)
+    world.services.outbox.flush()
+
+    with another_ledger(world):
+        live_on(world)
+
+        assert world.state(issue) is State.IN_REVIEW
+        assert world.script.started(issue) == 3
+        assert set(world.files(issue)) >= {"time.txt", "two.txt", "three.txt"}
+        asked = str(world.model.requests[-1].messages).rpartition("# What is left to do")[2]
+        assert "Add three." in asked
+        assert "Add two." not in asked
+        assert "Another file?" not in asked
+        assert (
+            len([each for each in world.github.review_comments("octo/clock", pull.number) if each.author == BOT]) == 1
+        )

@@ -42,7 +42,7 @@ def paused_issue(world: World, **more: object) -> IssueRef:
 
 
 def test_the_approver_is_notified_of_a_review_once_and_the_comment_is_edited_afterwards(world: World) -> None:
-    """By a comment of its own: for the edits of the status comment GitHub sends no mail."""
+    """By a separate comment: for the edits of the status comment GitHub sends no mail."""
     issue = world.label_issue(sessions=[writes("one.txt", "1")])
     world.run_until_idle()
     (told,) = world.notices(issue)

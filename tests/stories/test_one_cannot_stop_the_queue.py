@@ -16,7 +16,7 @@ from bot.core.failures import FailureKind, policy
 from bot.core.outcomes import failed
 from bot.core.pauses import Cause
 from bot.core.references import IssueRef
-from bot.core.tasks import Attempt, Priority, Snapshot, State
+from bot.core.tasks import Attempt, Blocker, Priority, Snapshot, State
 from bot.steps.effects import perform
 from bot.steps.ending import end_attempt
 from bot.steps.queue_status import QueueStatus
@@ -188,6 +188,32 @@ def test_a_long_queue_is_told_a_few_at_a_time(tmp_path: Path) -> None:
     status.keep_true(None)
     with store.read() as ledger:
         assert ledger.outbox.size() == 0
+
+
+def test_issues_that_wait_for_others_and_for_their_repositorys_budget_say_so_too(tmp_path: Path) -> None:
+    """Each is shown again when a pause begins, when a budget is used up, and when that is over; and once each."""
+    now = utc_now()
+    store = Store.open(f"sqlite:///{tmp_path / 'ledger.db'}")
+    with store.transaction() as ledger:
+        blocked = Blocker(issue=IssueRef("octo/clock", 99))
+        for number, blockers in ((1, ()), (2, (blocked,))):
+            ledger.tasks.enqueue(
+                IssueRef("octo/clock", number),
+                snapshot=Snapshot(title="x", body=""),
+                blockers=blockers,
+                priority=Priority.NORMAL,
+                now=now,
+            )
+        ledger.pauses.begin(Cause.PERSON, until=None, reason="a rest", now=now)
+        (pause,) = ledger.pauses.current(now)
+    for waits in ((pause, ()), (None, ()), (None, ("octo/clock",)), (None, ())):
+        for is_first in (True, False):
+            assert QueueStatus(store, lambda: now).keep_true(*waits) is is_first
+            with store.transaction() as ledger:
+                due = ledger.outbox.due(now, 100)
+                assert [item.key for item in due] == [f"status:octo/clock#{n}" for n in (1, 2) if is_first]
+                for item in due:
+                    ledger.outbox.finish(item.key, item.version)
 
 
 def test_a_pause_that_changes_on_the_way_is_told_from_the_first_issue_on(tmp_path: Path) -> None:

@@ -115,6 +115,9 @@ def test_a_budget_for_a_repository_holds_that_repository_back(tmp_path: Path) ->
         assert spent > 0.001
         assert world.state(first) is State.IN_REVIEW
         assert world.task(second).attempts == 0
+        assert "Tonight's budget of $5.001 for octo/clock is used up. It continues at" in world.status(second)
+        assert "by itself" not in world.status(second)
+        assert "auto:waiting" in world.labels(second)
         world.check()
 
 

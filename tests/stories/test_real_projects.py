@@ -5,19 +5,25 @@ They come from their registries by name and hash, and are set up from there.
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import bot
 from bot.adapters.store import Store
 from bot.core.checks import Standing
 from bot.core.messages.verdict import verdict_section
 from bot.core.public_verdict import make_public
 from bot.core.tasks import State
 from tests.adapters.cells import bubblewrap
-from tests.adapters.real_registries import real, real_settings
+from tests.adapters.real_registries import real
+from tests.git_host import run_git
 from tests.stories.real_projects import (
     CHANGES,
     Judge,
@@ -95,7 +101,7 @@ def test_a_whole_attempt_on_a_real_project(tmp_path: Path, pytestconfig: pytest.
     """Set up, run by the session, checked test by test, and verified in the pull request: without any settings."""
     project = next(each for each in PROJECTS if each.name == "concat-map")
     files = fetched(project, tmp_path / "archive", pytestconfig)
-    with a_world(tmp_path, SANDBOX="required", **real_settings()) as world:
+    with a_world(tmp_path, SANDBOX="required") as world:
         world.github.push_commit(REPOSITORY, "main", {**dict.fromkeys(OWN), **files}, by="ada")
         patch = project.patch("correct").read_text(encoding="utf-8")
         work = f"git apply <<'END'\n{patch}END\n"
@@ -112,6 +118,34 @@ def test_a_whole_attempt_on_a_real_project(tmp_path: Path, pytestconfig: pytest.
         assert "- New (1): `the array itself`" in text_of(pull)
         assert set(world.files(issue)) == set(files)
         world.check()
+
+
+@pytest.mark.parametrize("name", ["concat-map", "cachetools"])
+def test_try_verifies_a_real_project_from_an_empty_home(name: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """What a maintainer types first: one of npm and one of PyPI, with nothing but PATH and an empty HOME."""
+    project = next(each for each in PROJECTS if each.name == name)
+    files = fetched(project, tmp_path / "archive", pytestconfig)
+    bare, _ = make_repository(tmp_path / "repositories", project, files)
+    run_git("clone", "-q", "--branch", "main", str(bare), str(tmp_path / "clone"))
+    (tmp_path / "home").mkdir()
+    nothing = {"PATH": os.environ["PATH"], "HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path)}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "try", "clone", "--json"],
+        cwd=tmp_path,
+        env={**nothing, "PYTHONPATH": str(Path(bot.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr + done.stdout
+    tried = json.loads(done.stdout)
+    assert tried["conclusion"] == "verified: a change to this repository can be verified"
+    assert tuple(each["text"] for each in tried["set_up"]["commands"]) == project.set_up
+    assert (tried["set_up"]["refused"], tried["refused"]) == ([], [])
+    assert sum(tried["checks"][0]["tests"].values()) == project.tests
 
 
 def test_another_archive_is_refused() -> None:

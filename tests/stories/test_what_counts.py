@@ -197,5 +197,5 @@ def test_a_failed_task_whose_label_was_taken_off_is_noticed_without_webhooks(tmp
         world.run_until_idle()
 
         assert world.state(second) is State.CANCELLED
-        assert world.labels(second) == set()
+        assert world.labels(second) == {"auto:cancelled"}
         world.check()

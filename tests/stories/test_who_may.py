@@ -123,7 +123,7 @@ def test_taking_the_label_off_cancels_what_waits(world: World) -> None:
     world.run_until_idle()
 
     assert world.state(issue) is State.CANCELLED
-    assert world.labels(issue) == set()
+    assert world.labels(issue) == {"auto:cancelled"}
 
 
 def test_putting_the_label_on_again_queues_again(world: World) -> None:

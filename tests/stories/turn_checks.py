@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from bot.core.labels import LabelSet
-from bot.core.tasks import Task
+from bot.core.references import IssueRef
+from bot.core.tasks import State
 from bot.core.turns import find_rest
 from bot.rehearsal.github.mentions import find_mentions
+from bot.wiring import Services
 
 
-def check_turn(task: Task, labels: LabelSet, *, shown: Collection[str], notices: Collection[str]) -> None:
-    """`shown`: its state labels on GitHub; `notices`: the comments that notify a person. One label until its pull
-    request is merged, one notice while a person has to act, and no mention in those of before."""
+def check_turn(services: Services, issue: IssueRef, *, shown: Collection[str], notices: Collection[str]) -> None:
+    """`shown`: its state labels on GitHub; `notices`: the comments that notify a person. Once its status was sent it
+    has one label until its pull request is merged, one notice while a person has to act, and no mention in others."""
+    with services.store.read() as ledger:
+        task, unsent = ledger.tasks.find(issue), ledger.outbox.size()
+    if task is None or unsent or task.state is State.RUNNING:
+        return
+    labels = services.labels
     expected = [{labels.state_label(task, is_paused=paused)} - {None} for paused in (False, True)]
     assert set(shown) in expected, f"{task.issue} shows {shown}, not {expected}"
     over = [body for body in notices if body.startswith("Done: ")]

@@ -270,15 +270,10 @@ class World:
         assert not self.github.violations, "\n".join(self.github.violations)
         assert not self.github.unmodelled, "\n".join(self.github.unmodelled)
         for issue in self.github.issues(REPOSITORY):
-            states = set(issue.labels) & self.services.labels.states
+            states, ref = set(issue.labels) & self.services.labels.states, IssueRef(REPOSITORY, issue.number)
             assert len(states) <= 1, f"#{issue.number} shows {states}"
-            ref = IssueRef(REPOSITORY, issue.number)
-            with self.services.store.read() as ledger:
-                task, unsent = ledger.tasks.find(ref), ledger.outbox.size()
-            if task is not None and not unsent and task.state is not State.RUNNING:
-                check_turn(task, self.services.labels, shown=states, notices=self.notices(ref))
-            comments = self.bot_comments(ref)
-            assert len([body for body in comments if read_status(body)]) <= 1
+            check_turn(self.services, ref, shown=states, notices=self.notices(ref))
+            assert len([body for body in self.bot_comments(ref) if read_status(body)]) <= 1
         attempts = self.services.settings.data_dir / "attempts"
         assert not list(attempts.glob("*")), "the folder of an attempt was left over"
         with self.services.store.read() as ledger:

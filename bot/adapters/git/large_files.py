@@ -58,7 +58,8 @@ class LargeFiles:
             missing = self._server.download(pointers, self.store) if pointers else []
         except TaskFailed as failed:
             return f"names files under Git LFS that could not be fetched ({failed.detail})"
-        return f"names {len(missing)} files under Git LFS that the server does not have" if missing else ""
+        what = "a file" if len(missing) == 1 else f"{len(missing)} files"
+        return f"names {what} under Git LFS that the server does not have" if missing else ""
 
     def upload(self, commit: str, branch: str) -> None:
         """What GitHub has to have before a push that refers to it: else it refuses the push."""

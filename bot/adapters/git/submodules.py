@@ -7,6 +7,7 @@ which files it changed is reported.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import shutil
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 _SECONDS = 300.0
 _BOUNDS = Bounds(memory=2 << 30, cpu=600, file=2 << 30)
 _MOST_NAMED = 3
+_MOST_LISTED = 10_000  # files of a submodule that was left empty
 # Else git would look into a submodule within this one by another git, which obeys what the session wrote there. For
 # plumbing `diff.ignoreSubmodules` does nothing.
 _DIFF_FILES = ("-z", "--name-only", "--no-renames", "--ignore-submodules=all")
@@ -84,11 +86,14 @@ class SubmoduleSeeds:
                 seed.differed.write_bytes(b"\0".join(_changed(seed, target)))
 
     def edits(self, workspace: Path) -> tuple[Note, ...]:
-        """What a session changed in them, for the reviewer. It is not published."""
+        """What a session changed in them, for the reviewer. It is not published. Of those that are not checked out,
+        what it wrote into their empty folders."""
+        changed = ((seed.submodule.path, _edits(seed, workspace)) for seed in self.seeds)
+        written = ((note.path, _written(workspace, note.path)) for note in self.left)
         return tuple(
-            Note(seed.submodule.path, f"is a submodule: what was changed in it is not published ({_named(changed)})")
-            for seed in self.seeds
-            if (changed := _edits(seed, workspace))
+            Note(path, f"is a submodule: what was changed in it is not published ({_named(files)})")
+            for path, files in (*changed, *written)
+            if files
         )
 
 
@@ -203,6 +208,17 @@ def _edits(seed: Seed, workspace: Path) -> list[bytes]:
         return [b"the whole folder"]
     before = set(seed.differed.read_bytes().split(b"\0"))
     return [path for path in _changed(seed, target) if path not in before]
+
+
+def _written(workspace: Path, path: str) -> list[bytes]:
+    """The files in the folder of a submodule that was left empty."""
+    target = workspace / path
+    if target.is_symlink() or target.is_file():
+        return [b"the whole folder"]
+    files = (Path(folder) / name for folder, _, names in os.walk(target) for name in names)
+    if target.resolve() != workspace.resolve() / path:
+        return []
+    return sorted(os.fsencode(file.relative_to(target)) for file in itertools.islice(files, _MOST_LISTED))
 
 
 def _changed(seed: Seed, target: Path) -> list[bytes]:

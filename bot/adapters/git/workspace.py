@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 import stat as modes
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +102,14 @@ def remove_tree(path: Path) -> None:
         return
     make_readable(path)
     run(["rm", "-rf", "--one-file-system", "--", str(path)])
+
+
+def remove_apart(path: Path) -> None:
+    """As `remove_tree`, by a process in a separate session: a signal to the caller's processes does not end it."""
+    if os.path.lexists(path):
+        make_readable(path)
+        command = ["rm", "-rf", "--one-file-system", "--", str(path)]
+        subprocess.run(command, start_new_session=True, check=False)
 
 
 def make_readable(path: Path) -> None:

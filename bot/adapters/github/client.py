@@ -21,6 +21,7 @@ from bot.adapters.github.changes import Changes
 from bot.adapters.github.conditional import Answer, Form, HttpCache
 from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.pacing import Pacer
+from bot.adapters.github.reviews import Reviews
 from bot.adapters.github.writing import Writing
 from bot.core.facts import Actor, CommentFacts, IssueFacts, Labeling, PullRequestFacts, RepositoryFacts
 from bot.core.references import IssueRef
@@ -32,7 +33,7 @@ _NOT_FOUND = 404
 _REPOSITORY_SECONDS = 300.0
 
 
-class GitHub(Changes, Writing):
+class GitHub(Changes, Reviews, Writing):
     """One account's view of GitHub. Safe to use from several threads."""
 
     def __init__(

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from bot.core.facts import Actor, CommentFacts, Happened, IssueFacts, PullRequestFacts, RepositoryFacts
 from bot.core.redelivery import DeliveryAttempt
+from bot.core.review_facts import LineComment, ReviewFacts
 
 Json = Any
 T = TypeVar("T")
@@ -72,6 +73,37 @@ def comment(shown: Json) -> CommentFacts:
         author=actor(shown.get("user")),
         created_at=moment(shown["created_at"]),
         updated_at=moment(shown["updated_at"]),
+    )
+
+
+def review(shown: Json) -> ReviewFacts | None:
+    """None for one that was not submitted yet."""
+    shown = thing(shown)
+    at = _maybe_moment(shown.get("submitted_at"))
+    if at is None:
+        return None
+    return ReviewFacts(
+        id=as_a(int, shown["id"]),
+        author=actor(shown.get("user")),
+        state=as_a(str, shown["state"]),
+        body=_maybe(str, shown.get("body")) or "",
+        submitted_at=at,
+    )
+
+
+def line_comment(shown: Json) -> LineComment:
+    shown = thing(shown)
+    identity = as_a(int, shown["id"])
+    return LineComment(
+        id=identity,
+        thread=_maybe(int, shown.get("in_reply_to_id")) or identity,
+        review=_maybe(int, shown.get("pull_request_review_id")),
+        author=actor(shown.get("user")),
+        body=_maybe(str, shown.get("body")) or "",
+        path=as_a(str, shown["path"]),
+        line=_maybe(int, shown.get("line")) or _maybe(int, shown.get("original_line")),
+        hunk=_maybe(str, shown.get("diff_hunk")) or "",
+        created_at=moment(shown["created_at"]),
     )
 
 

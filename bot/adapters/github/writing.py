@@ -30,6 +30,15 @@ class Writing(Connection):
         subject = f"issues/{ref.number}" if comment is None else f"issues/comments/{comment}"
         self._send("POST", ref.repository, f"{subject}/reactions", {"content": content})
 
+    def react_to_line(self, ref: IssueRef, comment: int, content: str) -> None:
+        """React to a comment on a line of a pull request. Repeating it changes nothing."""
+        self._send("POST", ref.repository, f"pulls/comments/{comment}/reactions", {"content": content})
+
+    def reply_on_line(self, ref: IssueRef, thread: int, body: str) -> int:
+        """Answer in the thread that begins with this comment. `ref`: the pull request."""
+        path = f"pulls/{ref.number}/comments/{thread}/replies"
+        return self._send("POST", ref.repository, path, {"body": body}, reading.identity)
+
     def add_label(self, ref: IssueRef, *labels: str) -> None:
         self._send("POST", ref.repository, f"issues/{ref.number}/labels", {"labels": list(labels)})
 
@@ -56,8 +65,10 @@ class Writing(Connection):
         wanted = {"head": head, "base": base, "title": title, "body": body} | ({"draft": True} if draft else {})
         return self._send("POST", repository, "pulls", wanted, reading.number)
 
-    def edit_pull_request(self, repository: str, number: int, *, title: str, body: str) -> None:
-        self._send("PATCH", repository, f"pulls/{number}", {"title": title, "body": body})
+    def edit_pull_request(self, repository: str, number: int, *, title: str | None, body: str) -> None:
+        """`title`: None leaves it as it is."""
+        texts = {"body": body} if title is None else {"title": title, "body": body}
+        self._send("PATCH", repository, f"pulls/{number}", texts)
 
     def _send(
         self,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import BASELINES, FLAKY_TESTS
 from bot.adapters.store.values import Baseline
-from bot.core.checks import Ran, TestResult
+from bot.core.ran import Ran, TestResult
 from bot.core.untrusted import as_dict, as_float, as_int, as_list, as_str
 
 _MOST_FLAKY = 1000  # of one repository

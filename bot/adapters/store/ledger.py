@@ -24,6 +24,7 @@ from bot.adapters.store.polling import BookmarkRows, DeliveryLogMarks, HookNumbe
 from bot.adapters.store.queue_state import QueueState
 from bot.adapters.store.restoring import Restoring
 from bot.adapters.store.retention import OldRows
+from bot.adapters.store.reviews import ReviewItems, Revisions
 from bot.adapters.store.seen import CommandsSeen, LabelsMade, Replies
 from bot.adapters.store.statistics import Statistics
 from bot.adapters.store.status_comments import CommentsBegun, StatusComments
@@ -62,6 +63,8 @@ class Ledger:
     pushes: Pushes
     kept_work: KeptWorks
     refused_patches: RefusedPatches
+    revisions: Revisions
+    review_items: ReviewItems
     bookmarks: BookmarkRows
     http_cache: HttpCacheRows
     hooks: HookNumbers
@@ -102,6 +105,8 @@ class Ledger:
             pushes=Pushes(transaction),
             kept_work=KeptWorks(transaction),
             refused_patches=RefusedPatches(transaction),
+            revisions=Revisions(transaction),
+            review_items=ReviewItems(transaction),
             bookmarks=BookmarkRows(transaction),
             http_cache=HttpCacheRows(transaction),
             hooks=HookNumbers(transaction),

@@ -1,4 +1,5 @@
-"""The outbox: messages for GitHub, posted in the same transaction as the move that they tell of.
+"""The outbox: messages for GitHub, posted in the same transaction as the move that they tell of, and in lanes of their
+own the events for a webhook and for mails. The rank of a message says its lane.
 
 One row for each key. Posting again under a key replaces the message, so that many changes become one request. The
 version shows a sender whether a newer one was posted meanwhile.
@@ -9,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, literal_column, select, update
+from sqlalchemy import ColumnElement, func, literal_column, or_, select, update
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import OUTBOX
-from bot.adapters.store.values import OutboxItem
+from bot.adapters.store.values import Lane, OutboxItem
 
-_RANKS = {"reaction": 0, "reply": 1}
-_LAST = 2
+_RANKS = {"reaction": 0, "reply": 1, Lane.WEBHOOK.value: 10, Lane.MAIL.value: 11}
+_LAST = 2  # of GitHub's lane
 
 
 class OutboxRows(Part):
@@ -28,10 +29,10 @@ class OutboxRows(Part):
         again = fresh | {"version": OUTBOX.c.version + 1}
         self._connection.execute(row.on_conflict_do_update(index_elements=[OUTBOX.c.key], set_=again))
 
-    def due(self, now: datetime, limit: int) -> list[OutboxItem]:
-        """Messages that may be sent now: first those that a person waits for (reactions, then replies), then by the
-        time at which they became due."""
-        due = select(OUTBOX).where(OUTBOX.c.due_at <= now)
+    def due(self, now: datetime, limit: int, *, lane: Lane = Lane.GITHUB) -> list[OutboxItem]:
+        """Messages of a lane that may be sent now: first those that a person waits for (reactions, then replies), then
+        by the time at which they became due."""
+        due = select(OUTBOX).where(OUTBOX.c.due_at <= now, _is_of(lane))
         rows = self._connection.execute(due.order_by(OUTBOX.c.rank, OUTBOX.c.due_at, OUTBOX.c.id).limit(limit))
         return [
             OutboxItem(key=row.key, kind=row.kind, payload=row.payload, tries=row.tries, version=row.version)
@@ -53,9 +54,9 @@ class OutboxRows(Part):
         later = update(OUTBOX).where(OUTBOX.c.key == key, OUTBOX.c.due_at.is_not(None))
         self._connection.execute(later.values(due_at=at, tries=OUTBOX.c.tries + int(counts), note=note))
 
-    def size(self) -> int:
-        """The number of unsent messages, due or not."""
-        unsaid = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.due_at.is_not(None))
+    def size(self, lane: Lane = Lane.GITHUB) -> int:
+        """The number of a lane's unsent messages, due or not."""
+        unsaid = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.due_at.is_not(None), _is_of(lane))
         return self._connection.scalar(unsaid) or 0
 
     def revive(self, now: datetime) -> None:
@@ -63,10 +64,15 @@ class OutboxRows(Part):
         given_up = update(OUTBOX).where(_is_given_up())
         self._connection.execute(given_up.values(due_at=now, tries=0, note=""))
 
-    def given_up(self) -> dict[str, str]:
-        """Messages that were given up: key and reason."""
-        given_up = select(OUTBOX.c.key, OUTBOX.c.note).where(_is_given_up())
+    def given_up(self, *lanes: Lane) -> dict[str, str]:
+        """Messages that were given up: key and reason. Without `lanes`: those for GitHub."""
+        wanted = or_(*map(_is_of, lanes or (Lane.GITHUB,)))
+        given_up = select(OUTBOX.c.key, OUTBOX.c.note).where(_is_given_up(), wanted)
         return {row.key: row.note for row in self._connection.execute(given_up.order_by(OUTBOX.c.id))}
+
+
+def _is_of(lane: Lane) -> ColumnElement[bool]:
+    return OUTBOX.c.rank <= _LAST if lane is Lane.GITHUB else OUTBOX.c.rank == _RANKS[lane.value]
 
 
 def _is_given_up() -> ColumnElement[bool]:

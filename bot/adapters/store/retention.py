@@ -137,6 +137,12 @@ class OldRows(Part):
         found = select(TASKS.c.repository, TASKS.c.number).where(TASKS.c.state.in_(_OPEN))
         return frozenset(IssueRef(name, number) for name, number in self._connection.execute(found))
 
+    def ended_issues(self) -> frozenset[IssueRef]:
+        """The issues whose pull request was merged or closed: no session goes on from what was said there."""
+        found = select(TASKS.c.repository, TASKS.c.number)
+        rows = self._connection.execute(found.where(in_state(State.DONE) | in_state(State.CLOSED)))
+        return frozenset(IssueRef(name, number) for name, number in rows)
+
     def active_issues(self) -> frozenset[IssueRef]:
         """The issues whose tasks wait or run: a session may go on from what is kept for them."""
         found = select(TASKS.c.repository, TASKS.c.number)

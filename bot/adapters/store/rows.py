@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.core.checks import Result, Standing
+from bot.core.checks import Standing
 from bot.core.failures import FailureKind
+from bot.core.ran import Result
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict, recorded_verdict
 from bot.core.tasks import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.checks import Ran
+from bot.core.ran import Ran
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 
@@ -38,6 +38,14 @@ class Claim:
 
     task: Task
     lease_until: datetime
+
+
+class Lane(StrEnum):
+    """What waits in one lane of the outbox delays nothing in another."""
+
+    GITHUB = "github"
+    WEBHOOK = "webhook"
+    MAIL = "mail"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -82,15 +82,12 @@ class Files:
 
     @cached_property
     def workflow_commands(self) -> tuple[str, ...]:
-        """What the CI workflows run, as far as it is one plain command on a line."""
+        """What the CI workflows run at the top, as far as it is one plain command on a line."""
         found = dict[str, None]()
         for path in self.find(_WORKFLOW.pattern)[:_MOST_WORKFLOWS]:
             for job in as_dict(self.yaml(path).get("jobs")).values():
                 for step in as_dicts(as_dict(job).get("steps")):
-                    lines = as_str(step.get("run")).replace("\\\n", " ").splitlines()
-                    found |= {
-                        " ".join(line.split()): None for line in lines if _RUNNABLE.fullmatch(line.strip() or "$")
-                    }
+                    found |= dict.fromkeys(_commands_at_the_top(step))
         return tuple(found)
 
     @cached_property
@@ -102,6 +99,17 @@ class Files:
             return read(self.text(path).encode()) if path in self._all else {}
         except Unreadable:
             return {}
+
+
+def _commands_at_the_top(step: dict[str, Any]) -> Iterator[str]:
+    """Without what a step runs in another folder: that may be another project."""
+    if as_str(step.get("working-directory")).strip("./") != "":
+        return
+    for line in as_str(step.get("run")).replace("\\\n", " ").splitlines():
+        if re.match(r"\s*(?:cd|pushd)\s", line):
+            return
+        if _RUNNABLE.fullmatch(line.strip() or "$"):
+            yield " ".join(line.split())
 
 
 def in_folder(folder: str, checks: Iterable[DetectedCheck]) -> list[DetectedCheck]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import partial
 
 from bot.core.ecosystems.files import END_TO_END, DetectedCheck, Files, touched, with_dependents
+from bot.core.ecosystems.node_chains import builds_before, is_chain_of_tests, links_of
+from bot.core.ecosystems.node_scripts import CALL, called_by, plain_test
 from bot.core.globs import matches
 from bot.core.untrusted import as_dict, as_list, as_str
 
@@ -29,7 +31,6 @@ _OTHERS = (
 )
 _AFTER = (("test:types", "test-types", "test:dts", "test-dts", "tsd"),)
 _WRITES = re.compile(r"--(?:fix|write)\b|--watch\b|\bpublish\b")
-_CALL = re.compile(r"(?:npm|pnpm|yarn|bun)(?: run)? +(?:-\S+ +)*([\w:.-]+)|\brun-[sp] +(.+)|npm-run-all +(.+)")
 _MOST_MEMBERS = 10
 
 
@@ -42,7 +43,7 @@ def node(files: Files) -> list[DetectedCheck]:
     tests = [name for name in names if _is_test(name)]
     members = _of_members(files, manager) or ([] if tests else _of_all_members(files, manager))
     root = [name for name in names if not (members and _is_test(name))]
-    found = [DetectedCheck(f"{manager} run {name}", f"scripts.{name} in package.json") for name in root]
+    found = [check for name in root for check in _checks_of(scripts, name, manager, names)]
     found += members or ([] if tests else _without_script(files, manager))
     return found
 
@@ -55,6 +56,13 @@ def deno(files: Files) -> list[DetectedCheck]:
         return [DetectedCheck("deno task test", f"tasks.test in {name}")]
     has_tests = files.find(r"(?:.*/)?(?:[^/]*[._])?test\.(?:[cm]?[jt]sx?)")
     return [DetectedCheck("deno test", f"{name} and {has_tests[0]}")] if has_tests else []
+
+
+def _checks_of(scripts: Mapping[str, str], name: str, manager: str, names: list[str]) -> list[DetectedCheck]:
+    """One for each link, where a script of tests only calls others."""
+    links = links_of(scripts, name, names) if _is_test(name) else [name]
+    called = "" if links == [name] else f", which scripts.{name} calls"
+    return [DetectedCheck(f"{manager} run {link}", f"scripts.{link} in package.json{called}") for link in links]
 
 
 def _manager(files: Files) -> str:
@@ -89,18 +97,18 @@ def _chosen(scripts: Mapping[str, str], ci: tuple[str, ...]) -> list[str]:
     if not found[0] and "lint" in scripts:
         found[0] = "lint"  # it mends what it can and fails for the rest
     chosen = [name for name in dict.fromkeys(found) if name]
-    chosen = [name for name in chosen if name == test or test not in _called(scripts, scripts[name])]
-    called = {each for name in chosen for each in _called(scripts, scripts[name]) if each != name}
+    chosen = [name for name in chosen if name == test or test not in called_by(scripts, name)]
+    called = {each for name in chosen for each in called_by(scripts, name)}
     return [name for name in chosen if name not in called]
 
 
 def _test_script(scripts: Mapping[str, str], ci: tuple[str, ...]) -> str:
     unit = next((name for name in _UNIT if name in scripts), None)
     if unit is not None:
-        return unit
+        return "test" if builds_before(scripts, unit) else unit
     if "test" in scripts:
-        return "test"
-    wanted = (name for line in ci for found in _CALL.finditer(line) for name in [found[1] or ""])
+        return "test" if is_chain_of_tests(scripts, "test") else plain_test(scripts, "test")
+    wanted = (name for line in ci for found in CALL.finditer(line) for name in [found[1] or ""])
     return next(
         (name for name in (*wanted, "test:ci", "test-ci", "tests", "ci:test", "spec") if _fits(name, scripts)), ""
     )
@@ -108,18 +116,6 @@ def _test_script(scripts: Mapping[str, str], ci: tuple[str, ...]) -> str:
 
 def _fits(name: str, scripts: Mapping[str, str]) -> bool:
     return name in scripts and re.search("test|spec|unit", name) is not None and not END_TO_END.search(name)
-
-
-def _called(scripts: Mapping[str, str], text: str) -> set[str]:
-    """The scripts that a script calls, also through others."""
-    found, left = set[str](), [text]
-    while left:
-        for call in _CALL.finditer(left.pop()):
-            names = {call[1]} if call[1] else set((call[2] or call[3] or "").split())
-            new = {name for name in names if name in scripts} - found
-            found |= new
-            left += [scripts[name] for name in new]
-    return found
 
 
 def _without_script(files: Files, manager: str) -> list[DetectedCheck]:

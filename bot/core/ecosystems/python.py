@@ -1,61 +1,79 @@
-"""Python: pytest, unittest or Django's runner, called directly.
+"""Python: pytest, unittest, Django's runner or the project's own script, called directly.
 
-A tool that makes environments (tox, nox) is called only where nothing says what it would run: the environment is set up
-before the checks.
+What CI, tox, nox or a makefile runs counts before a guess. A tool that makes environments (tox, nox) is called only
+where nothing says what it would run: the environment is set up before the checks.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator, Sequence
 
 from bot.core.ecosystems.files import END_TO_END, DetectedCheck, Files, in_folder, touched, with_dependents
+from bot.core.ecosystems.python_declared import Declared, read_declared
+from bot.core.ecosystems.python_lines import PYTEST, RUNNERS, TEST_FILE
 from bot.core.globs import matches
+from bot.core.python_requirements import names_requirement
 from bot.core.untrusted import as_dict, as_list, as_str
 
-_TEST_FILE = r"(?:.*/)?(?:test_[^/]*|[^/]*_test|tests)\.py|(?:.*/)?tests?/[^/]*_tests\.py"
 _CONFIGURED = (
     ("pytest.ini", r"\[pytest\]|^\s*$"),
     (".pytest.ini", r"\[pytest\]|^\s*$"),
+    ("pytest.toml", r""),
+    (".pytest.toml", r""),
     ("pyproject.toml", r"\[tool\.pytest"),
     ("setup.cfg", r"\[tool:pytest\]"),
     ("tox.ini", r"^\[pytest\]"),
 )
-_NAMING = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "noxfile.py", "Pipfile", "Makefile")
+_NAMING = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "tox.toml", "noxfile.py", "Pipfile", "Makefile")
 _REQUIREMENTS = r"(?:.*/)?(?:[\w-]*requirements[\w-]*|dev|test|tests)\.(?:txt|in)"
-_PYTEST = "python3 -m pytest -q"
+_PLAIN_UNITTEST = "python3 -m unittest -v"
 _LOOKED_AT = 30  # files of tests
 _NOT_OWN = re.compile(
-    r"(?:^|/)(?:node_modules|vendor|third_party|deps|extern|fixtures?|testdata|resources|examples?|scripts)/"
+    r"(?:^|/)(?:node_modules|vendor|third_party|deps|extern|fixtures?|testdata|resources|examples?|scripts|samples?"
+    r"|demos?|sample_[^/]*|example_[^/]*|demo_[^/]*)/"
 )
 _HATCH = re.compile(r"(?:python[\d.]* -m )?((?:pytest|unittest)(?: [\w./*\"'=-]+)*)")
-_CI_PYTEST = re.compile(r"(?:^|\s)(?:pytest|py\.test)((?:\s+\S+)*)$")
-_CI_UNITTEST = re.compile(r"^python[\d.]* -m (unittest(?: [\w./=-]+)*)$")
-_CI_DJANGO = re.compile(r"^python[\d.]* ((?:[\w-]+/)?manage\.py test(?: [\w./=-]+)*)$")
+_SCRIPTS = r"(?:run_?tests?|runtest|all_?tests)\.py|tests?/(?:run_?tests?|all_?tests)\.py"
+_SETTINGS = r"(?:[\w-]+/)?tests?/(?:test_)?settings\.py|(?:[\w-]+/)?test_settings\.py"
+_NAMES = (("test*.py", r"test[^/]*\.py"), ("*_test.py", r"[^/]*_test\.py"), ("*_tests.py", r"[^/]*_tests\.py"))
 
 
 def python(files: Files) -> list[DetectedCheck]:
-    tests = _tests(files)
-    members = _of_members(files)
-    if members:
-        return members
-    reason = _pytest_reason(files, tests)
-    named = _hatch(files) or (None if "pytest" in reason else _django(files))
-    if named is not None:
-        return [named]
-    if reason:
-        return [_pytest(files, reason)]
-    if tests and (unittest := _unittest(files, tests)) is not None:
-        return [unittest]
+    first = next(_candidates(files), None)
+    return _of_members(files) or ([first] if first else [])
+
+
+def _candidates(files: Files) -> Iterator[DetectedCheck]:
+    """How the tests run, the surest first: the runner that the tests are written for, what other files declare, what
+    the repository's names suggest."""
+    tests = tuple(_tests(files))
+    declared = read_declared(files, tests)
+    used = _uses_pytest(files, tests)
+    yield from filter(None, [_hatch(files)])
+    if used:
+        yield _pytest(files, used, declared)
+    by_pytest = next((each for each in declared if each.call.runner == "pytest"), None)
+    others = [each.check for each in declared if each.check.command and each.call.runner != "pytest"]
+    if by_pytest and tests:
+        reason = "pytest is run by the CI workflow" if by_pytest.is_ci else by_pytest.check.reason
+        yield _pytest(files, reason, declared)
+    unittest = _unittest(files, tests)
+    yield from (unittest if unittest and check.command == _PLAIN_UNITTEST else check for check in others)
+    yield from filter(None, [_script(files), _django_settings(files, tests)])
+    if named := tests and _names_pytest(files):
+        yield _pytest(files, named, declared)
+    yield from filter(None, [_manage(files), _of_group(files, tests), unittest])
     if tests and tests[0].rpartition("/")[2] != "tests.py":
-        return [_pytest(files, tests[0])]
-    return _by_environments(files)
+        yield _pytest(files, tests[0], declared)
+    yield from _by_environments(files)
 
 
 def _tests(files: Files) -> list[str]:
     """The files of tests, without those of projects within the project."""
     others = {path.rpartition("/")[0] for path in files.find(r".+/(?:pyproject\.toml|setup\.py)")}
-    found = files.find(rf"(?:.*/)?conftest\.py|{_TEST_FILE}")
+    found = files.find(rf"(?:.*/)?conftest\.py|{TEST_FILE}")
     own = (path for path in found if not any(path.startswith(f"{other}/") for other in others))
     return [path for path in own if not _NOT_OWN.search(path)]
 
@@ -71,59 +89,71 @@ def _hatch(files: Files) -> DetectedCheck | None:
     return None
 
 
-def _pytest_reason(files: Files, tests: list[str]) -> str:
-    """What shows that the repository uses pytest; empty if nothing does."""
+def _uses_pytest(files: Files, tests: Sequence[str]) -> str:
+    """What shows that the tests are written for pytest; empty if nothing does."""
     for name, pattern in _CONFIGURED:
         if name in files.top and re.search(pattern, files.text(name), re.MULTILINE):
             return f"pytest is configured in {name}"
     for path in tests[:_LOOKED_AT]:
         if path.endswith("conftest.py") or re.search(r"^\s*(?:import|from) pytest\b", files.text(path), re.MULTILINE):
             return f"pytest is used in {path}"
-    named = [name for name in _NAMING if name in files.top] + files.find(_REQUIREMENTS)[:_LOOKED_AT]
-    for path in named if tests else ():
-        if re.search(r"\bpytest\b|\bpy\.test\b", files.text(path)):
-            return f"pytest is named in {path}"
-    if tests and any(_CI_PYTEST.search(line) for line in files.workflow_commands):
-        return "pytest is run by the CI workflow"
     return ""
 
 
-def _pytest(files: Files, reason: str) -> DetectedCheck:
-    """With the folders and marks that CI gives it; else the unit tests alone, where there are others beside them."""
-    for line in files.workflow_commands:
-        found = _CI_PYTEST.search(line)
-        if found and (chosen := _ci_arguments(files, found[1])):
-            return DetectedCheck(f"{_PYTEST} {chosen}", f"{reason}; the CI workflow runs `{line}`")
+def _names_pytest(files: Files) -> str:
+    named = [name for name in _NAMING if name in files.top] + files.find(_REQUIREMENTS)[:_LOOKED_AT]
+    path = next((path for path in named if names_requirement(path, files.text(path), "pytest")), "")
+    return f"pytest is named in {path}" if path else ""
+
+
+def _pytest(files: Files, reason: str, declared: Sequence[Declared]) -> DetectedCheck:
+    """As CI runs it for most tests, the plainest line first; else as tox, nox or a makefile does; else the unit tests
+    alone, where there are others beside them."""
+    checks = [(each.check, each.is_ci) for each in declared if each.call.runner == "pytest" and each.check.command]
+    by_ci = [check for check, is_ci in checks if is_ci]
+    if any(check.command == PYTEST for check in by_ci):
+        return DetectedCheck(PYTEST, reason)
+    others = [] if _has_testpaths(files) else [check for check, _ in checks if check.command != PYTEST]
+    if chosen := next(iter(by_ci or others), None):
+        return DetectedCheck(chosen.command, f"{reason}; {chosen.reason}")
     units = [folder for folder in files.folders if re.fullmatch(r"tests?/units?|tests?/unit_tests?", folder)]
     for unit in sorted(units):
         beside = (folder for folder in files.folders if folder.startswith("test") and folder.count("/") == 1)
         if any(END_TO_END.search(folder.rpartition("/")[2]) for folder in beside):
-            return DetectedCheck(f"{_PYTEST} {unit}", f"{reason}; {unit} are the unit tests")
-    return DetectedCheck(_PYTEST, reason)
+            return DetectedCheck(f"{PYTEST} {unit}", f"{reason}; {unit} are the unit tests")
+    return DetectedCheck(PYTEST, reason)
 
 
-def _ci_arguments(files: Files, text: str) -> str:
-    """What chooses tests among CI's arguments: folders, files, marks. Empty for a choice of tests from end to end."""
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        return ""
-    chosen = list[str]()
-    for before, word in zip(("", *words), words, strict=False):
-        place = word.rstrip("/")
-        if before in ("-m", "-k") and re.fullmatch(r"[\w ()]+", word):
-            chosen += [before, word]
-        elif not before.startswith("-") and (place in files.folders or place in files.paths):
-            chosen.append(place)
-    positive = [word for word in chosen if END_TO_END.search(word) and not word.startswith("not ")]
-    return "" if positive else shlex.join(chosen)
+def _has_testpaths(files: Files) -> bool:
+    return any(re.search(r"^\s*testpaths\s*=", files.text(name), re.MULTILINE) for name, _ in _CONFIGURED)
 
 
-def _django(files: Files) -> DetectedCheck | None:
-    for line in files.workflow_commands:
-        if (found := _CI_DJANGO.match(line)) and found[1].split()[0] in files.paths:
-            return DetectedCheck(f"python3 {found[1]}", f"the CI workflow runs `{line}`")
-    manage = next(iter(files.find(r"(?:[\w-]+/)?manage\.py")), None)
+def _script(files: Files) -> DetectedCheck | None:
+    """A script that runs all tests, or a package of tests that can be run."""
+    if script := next(iter(files.find(_SCRIPTS)), None):
+        return DetectedCheck(f"python3 {script}", script)
+    own = (path for path in files.find(r"(?:(?:src/)?[\w-]+/)?tests?/__main__\.py") if not _NOT_OWN.search(path))
+    if main := next(own, None):
+        module = main.removeprefix("src/").removesuffix("/__main__.py").replace("/", ".")
+        return DetectedCheck(f"python3 -m {module}", main)
+    return None
+
+
+def _django_settings(files: Files, tests: Sequence[str]) -> DetectedCheck | None:
+    """A reusable application with settings for its tests."""
+    found = (path for path in files.find(_SETTINGS) if re.search(r"INSTALLED_APPS|SECRET_KEY", files.text(path)))
+    path = next((path for path in found if not _NOT_OWN.search(path)), None)
+    first = next((test for test in tests if test != path and not test.endswith("conftest.py")), None)
+    if path is None or first is None:
+        return None
+    settings = path.removesuffix(".py").replace("/", ".")
+    folder = f" {shlex.quote(first.partition('/')[0])}" if "/" in first else ""
+    return DetectedCheck(f"python3 -m django test -v 2 --settings={settings}{folder}", path)
+
+
+def _manage(files: Files) -> DetectedCheck | None:
+    found = (path for path in files.find(r"(?:[\w-]+/)?manage\.py") if not _NOT_OWN.search(path))
+    manage = next(found, None)
     if manage is None or "django" not in files.text(manage).lower():
         return None
     folder, _, name = manage.rpartition("/")
@@ -131,22 +161,48 @@ def _django(files: Files) -> DetectedCheck | None:
     return DetectedCheck(command, manage)
 
 
-def _unittest(files: Files, tests: list[str]) -> DetectedCheck | None:
+def _of_group(files: Files, tests: Sequence[str]) -> DetectedCheck | None:
+    """A runner of unittest's tests that the project requires."""
+    named = [name for name in _NAMING if name in files.top] + files.find(_REQUIREMENTS)[:_LOOKED_AT]
+    for runner, command in RUNNERS.items():
+        path = next((path for path in named if names_requirement(path, files.text(path), runner)), None)
+        if path and tests:
+            top = next((test.partition("/")[0] for test in tests if "/" in test), ".")
+            return DetectedCheck(f"{command} {shlex.quote(top)}", f"{runner} is named in {path}")
+    return None
+
+
+def _unittest(files: Files, tests: Sequence[str]) -> DetectedCheck | None:
     """With `-v`, without which unittest names only the tests that fail."""
-    for line in files.workflow_commands:
-        if found := _CI_UNITTEST.match(line):
-            return DetectedCheck(f"python3 -m {found[1]}", f"the CI workflow runs `{line}`")
     using = next((path for path in tests[:_LOOKED_AT] if re.search(r"\bunittest\b", files.text(path))), None)
     if using is None:
         return None
-    folder = using.rpartition("/")[0]
-    top = folder.split("/")[0]
-    if not folder or f"{folder}/__init__.py" in files.paths:
-        in_packages = folder and f"{top}/__init__.py" in files.paths
-        command = f"python3 -m unittest discover -v -s {top} -t ." if in_packages else "python3 -m unittest -v"
+    folder, named = using.rpartition("/")[0], _naming(tests)
+    if not folder:
+        command = f"python3 -m unittest discover -v{named}" if named else _PLAIN_UNITTEST
+    elif package := _topmost_package(files, folder):
+        root = "src" if package.startswith("src/") else package.rpartition("/")[0] or "."
+        command = f"python3 -m unittest discover -v -s {shlex.quote(package)} -t {shlex.quote(root)}{named}"
     else:
-        command = f"python3 -m unittest discover -v -s {shlex.quote(folder)}"
+        command = f"python3 -m unittest discover -v -s {shlex.quote(folder)}{named}"
     return DetectedCheck(command, f"unittest is used in {using}")
+
+
+def _topmost_package(files: Files, folder: str) -> str:
+    """The outermost package that a folder is in; empty if it is in none."""
+    found = ""
+    while folder and f"{folder}/__init__.py" in files.paths:
+        found, folder = folder, folder.rpartition("/")[0]
+    return found
+
+
+def _naming(tests: Sequence[str]) -> str:
+    """The pattern for the names of most files of tests, where it is not unittest's own."""
+    names = [path.rpartition("/")[2] for path in tests]
+    counted = [(sum(1 for name in names if re.fullmatch(form, name)), pattern) for pattern, form in _NAMES]
+    most = max(count for count, _ in counted)
+    pattern = next(pattern for count, pattern in counted if count == most)
+    return "" if pattern == "test*.py" else f" -p '{pattern}'"
 
 
 def _by_environments(files: Files) -> list[DetectedCheck]:

@@ -21,8 +21,9 @@ def is_pinned(command: str) -> bool:
     return _PINNED.search(command) is not None
 
 
-def cooldown_variables(age: timedelta, now: datetime) -> dict[str, str]:
-    """Variables by which tools take no version younger than `age`: uv; npm; pip since 26.0; pnpm since 10.16."""
+def cooldown_variables(age: timedelta, now: datetime, *, has_pnpm: bool = True) -> dict[str, str]:
+    """Variables by which tools take no version younger than `age`: uv; npm; pip since 26.0; pnpm since 10.16, where it
+    is used: npm warns of the name that pnpm 10 has for it."""
     if age <= timedelta():
         return {}
     before = (now - age).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -31,8 +32,8 @@ def cooldown_variables(age: timedelta, now: datetime) -> dict[str, str]:
         "UV_EXCLUDE_NEWER": before,
         "PIP_UPLOADED_PRIOR_TO": before,
         "npm_config_before": before,
-        "npm_config_minimum_release_age": minutes,
         "pnpm_config_minimum_release_age": minutes,
+        **({"npm_config_minimum_release_age": minutes} if has_pnpm else {}),
     }
 
 

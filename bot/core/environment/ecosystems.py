@@ -54,3 +54,7 @@ _STEERING = frozenset(
 
 def hosts(found: Collection[Ecosystem]) -> frozenset[Destination]:
     return frozenset(Destination(host) for each in found for host in TABLE[each].hosts)
+
+
+BUILT_IN = hosts(tuple(Ecosystem))
+"""All of the table, at the port of https: names that no repository chooses."""

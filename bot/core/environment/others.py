@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.environment.values import Command, Tree, quoted, within
+from bot.core.environment.values import Command, Tree, is_own, quoted, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ _KINDS = (
     _Kind(("mix.exs",), "mix local.hex --force && mix local.rebar --force && mix deps.get", ("mix.lock",)),
 )
 _GRADLE = ("settings.gradle", "settings.gradle.kts", "build.gradle", "build.gradle.kts")
+_OF_TESTS = re.compile(r"tests?/[^/]+/[^/]+")  # a project of tests; deeper ones are what tests read
 _DOTNET = re.compile(r".*\.(?:sln|slnx|csproj|fsproj|vbproj)")
 
 
@@ -67,7 +68,8 @@ def _java(tree: Tree) -> Iterator[Command]:
 def _dotnet(tree: Tree) -> Iterator[Command]:
     """One for the root: dotnet refuses to choose among several solutions, so that the first by name is given."""
     top = sorted(filter(_DOTNET.fullmatch, tree.top()), key=lambda name: (".sln" not in name, name))
-    nested = sorted((path for path in tree.paths if _DOTNET.fullmatch(path)), key=lambda path: (path.count("/"), path))
+    own = (path for path in tree.paths if _DOTNET.fullmatch(path) and (is_own(path) or _OF_TESTS.fullmatch(path)))
+    nested = sorted(own, key=lambda path: (path.count("/"), path))
     locked = any(path.endswith("packages.lock.json") for path in tree.paths)
     if found := (top or nested)[:1]:
         mode = " --locked-mode" if locked else ""

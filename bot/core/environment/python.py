@@ -7,18 +7,20 @@ constraints. A project whose tests use pytest gets it even if no file names it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from bot.core.detection import detected
 from bot.core.environment.python_locks import LOCKFILES, constraints, pipfile_requirements
 from bot.core.environment.python_project import (
     Project,
     is_hashed,
     read_project,
     requirements_files,
-    tox_requirements,
 )
+from bot.core.environment.python_tests import needs_of_tests, plugins
 from bot.core.environment.values import Command, Tree, quoted, within
+from bot.core.python_requirements import names_requirement
 
 ENVIRONMENT = "/run/nightshift/python"
 """Where the environment is in every cell."""
@@ -26,10 +28,7 @@ PYTHON = "python3"
 """The one that PATH finds."""
 _MAKE = re.compile(r'(?:[^\s\'"]+|\'[^\']+\') -m venv "\$VIRTUAL_ENV"')
 _PIP = "python -m pip install"
-_TEST_FILE = re.compile(r"(?:.*/)?(?:test_[^/]*|[^/]*_test)\.py")
-_USES_PYTEST = re.compile(r"^\s*(?:import|from) pytest\b|^(?:async )?def test_", re.MULTILINE)
 _MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", *LOCKFILES)
-_LOOKED_AT = 20  # test files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +46,7 @@ def python_set_up(tree: Tree, tools: Collection[str], python: str = PYTHON) -> P
     project_tree = tree.at(folder)
     files = dict[str, str]()
     commands = [within(folder, command) for command in _commands(project_tree, tools, files)]
-    tests = _pytest(tree)
-    commands += [tests] if tests and not any("pytest" in text for text in files.values()) else []
+    commands += _for_pytest(tree, project_tree, files)
     make = [Command(text=make_with(python), reason=commands[0].reason, pinned=True)] if commands else []
     return PythonSetUp(commands=(*make, *commands), files=files)
 
@@ -65,7 +63,9 @@ def makes_environment(command: Command) -> bool:
 def make_environment(tree: Tree, python: str = PYTHON) -> Command | None:
     """For a set-up that other commands do: pip of the system refuses to install, and writes outside of the cell."""
     names = (*_MANIFESTS, "requirements.txt")
-    found = next((path for path in sorted(tree.paths) if path.rpartition("/")[2] in names), None)
+    folders = tree.folders_with(*names)
+    own = (f"{folder}/{name}".lstrip("/") for folder in folders for name in names)
+    found = next((path for path in (*own, *requirements_files(tree)) if path in tree.paths), None)
     return Command(text=make_with(python), reason=found, pinned=True) if found else None
 
 
@@ -85,9 +85,8 @@ def _commands(tree: Tree, tools: Collection[str], files: dict[str, str]) -> Iter
     else:
         yield from _by_pip(tree, project, lockfile, files)
     if not lockfile:
-        yield from _from_requirements(tree)
-        if deps := tox_requirements(tree):
-            yield _from_file("tox.txt", deps, "tox.ini", files)
+        yield from _from_requirements(tree, requirements_files(tree))
+        yield from _from_others(tree, files)
 
 
 def _by_its_tool(lockfile: str, project: Project, tools: Collection[str]) -> Command | None:
@@ -122,9 +121,22 @@ def _by_pip(tree: Tree, project: Project, lockfile: str | None, files: dict[str,
         yield Command(text=f'{_PIP} -r "$NIGHTSHIFT_SETUP/constraints.txt"', reason=reason, pinned=True)
 
 
-def _from_requirements(tree: Tree) -> Iterator[Command]:
+def _from_others(tree: Tree, files: dict[str, str]) -> Iterator[Command]:
+    """What tox, hatch and nox install for the tests, without what is named already."""
+    installed = requirements_files(tree)
+    named = set("".join(files.values()).splitlines())
+    for need in needs_of_tests(tree):
+        more = [path for path in need.files if path not in installed]
+        yield from _from_requirements(tree, more)
+        if lines := [line for line in need.lines if line not in named]:
+            yield _from_file(f"{need.name}.txt", lines, need.source, files)
+        installed += more
+        named |= set(lines)
+
+
+def _from_requirements(tree: Tree, paths: Iterable[str]) -> Iterator[Command]:
     """One command for each file: pip refuses those with hashes together with those without."""
-    for path in requirements_files(tree):
+    for path in paths:
         yield Command(text=f"{_PIP} -r {quoted(path)}", reason=path, pinned=is_hashed(tree.text(path)))
 
 
@@ -141,21 +153,34 @@ def _from_file(
     return Command(text=f'{_PIP} -r "$NIGHTSHIFT_SETUP/{name}"{bound}', reason=reason, pinned=pinned)
 
 
-def _pytest(tree: Tree) -> Command | None:
-    """Installs pytest where the tests plainly use it, unless what was installed brought it along."""
-    reason = _uses_pytest(tree)
-    text = f"python -c 'import pytest' 2>/dev/null || {_PIP} pytest"
-    return Command(text=text, reason=f"{reason}: its tests use pytest") if reason else None
+def _for_pytest(tree: Tree, project: Tree, files: dict[str, str]) -> Iterator[Command]:
+    """Installs pytest where a check is to run it, and the plugins that its settings need, unless what was installed
+    brought them along."""
+    reason = _runs_pytest(tree)
+    if not reason:
+        return
+    if not any("pytest" in text for text in files.values()):
+        text = f"python -c 'import pytest' 2>/dev/null || {_PIP} pytest"
+        yield Command(text=text, reason=f"{reason}: its tests use pytest")
+    found = {name: path for name, path in plugins(project).items() if not _is_named(name, project, files)}
+    if found:
+        path = next(iter(found.values()))
+        yield Command(text=f"{_PIP} {' '.join(map(quoted, found))}", reason=f"{path}: pytest's settings need it")
 
 
-def _uses_pytest(tree: Tree) -> str:
-    """The file that shows it; empty if none does."""
-    if found := next(
-        (path for path in sorted(tree.paths) if path.rpartition("/")[2] in {"pytest.ini", "conftest.py"}), ""
-    ):
-        return found
-    settings = {"pyproject.toml": "[tool.pytest", "setup.cfg": "[tool:pytest]", "tox.ini": "[pytest]"}
-    if found := next((path for path, words in settings.items() if words in tree.text(path)), ""):
-        return found
-    tests = sorted((path for path in tree.paths if _TEST_FILE.fullmatch(path)), key=lambda path: path.count("/"))
-    return next((path for path in tests[:_LOOKED_AT] if _USES_PYTEST.search(tree.text(path))), "")
+def _is_named(name: str, project: Tree, files: dict[str, str]) -> bool:
+    """Whether a file that is installed from names the package."""
+    texts = [(f"{number}.txt", text) for number, text in enumerate(files.values())]
+    texts += [(path, project.text(path)) for path in requirements_files(project)]
+    if read_project(project).extras:
+        texts += [(path, project.text(path)) for path in ("pyproject.toml", "setup.py", "setup.cfg")]
+    return any(names_requirement(path, text, name) for path, text in texts)
+
+
+def _runs_pytest(tree: Tree) -> str:
+    """The file that shows that a check runs pytest, as the detection of checks decides; empty if none does."""
+    is_python = any(path.endswith((".py", "pytest.ini")) or path in _MANIFESTS for path in tree.paths)
+    checks = detected(tree.paths, tree.read) if is_python else []
+    reason = next((check.reason for check in checks if re.search(r"\bpytest\b", check.command)), "")
+    found = re.search(r"[\w./-]+\.(?:py|toml|ini|cfg|txt|in)\b|Makefile|Pipfile", reason)
+    return found[0] if found else ("the CI workflow" if reason else "")

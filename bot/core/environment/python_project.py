@@ -11,15 +11,16 @@ from posixpath import basename, dirname
 
 from bot.core.documents import Unreadable, read_toml
 from bot.core.environment.values import Tree
+from bot.core.tox import read_tox
 from bot.core.untrusted import as_dict, as_list, as_str
 
 WANTED = frozenset({"test", "tests", "dev", "develop", "development", "testing", "unittest", "unit", "ci"})
 _FILES = re.compile(
     r"(?:requirements?|reqs)(?:[-_.](?:dev|develop|development|tests?|testing|ci|unit))?\.(?:txt|pip|in)"
     r"|(?:dev|develop|tests?|testing)[-_.]requirements?\.(?:txt|in)"
-    r"|requirements?/(?:dev|develop|development|tests?|testing|ci|unit|requirements|main|base|common|all)\.(?:txt|in)"
+    r"|tests?/requirements(?![^/]*(?:doc|mysql|postg|oracle|lint|min|pypy|win))[^/]*\.(?:txt|in)"
+    r"|requirements?/(?:requirements?[-_])?(?:dev|develop|development|tests?|testing|ci|unit|requirements|main|base|common|all)\.(?:txt|in)"
 )
-_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 _CARET = re.compile(r"([\^~])\s*(\d+(?:\.\d+)*)\S*")
 
 
@@ -37,10 +38,10 @@ class Project:
 
 def read_project(tree: Tree) -> Project:
     """Read from `pyproject.toml`, `setup.cfg` and `setup.py`."""
-    document = _pyproject(tree)
+    document, tox = _pyproject(tree), read_tox(tree.text)
     legacy = next((name for name in ("setup.py", "setup.cfg") if name in tree.paths and _is_package(tree, name)), "")
     project, poetry = as_dict(document.get("project")), as_dict(as_dict(document.get("tool")).get("poetry"))
-    groups = _groups(document, poetry)
+    groups = _groups(document, poetry, tox.groups)
     if not project and not poetry:
         return _without_metadata(tree, legacy, groups, bool(document.get("build-system")))
     is_installed = bool(document.get("build-system") or legacy) and poetry.get("package-mode") is not False
@@ -50,7 +51,7 @@ def read_project(tree: Tree) -> Project:
     return Project(
         manifest="pyproject.toml",
         is_installed=is_installed,
-        extras=_wanted(extras),
+        extras=_wanted(extras, tox.extras),
         groups=tuple(groups),
         requirements=tuple(dict.fromkeys([*map(as_str, others), *_flat(groups.values())])),
     )
@@ -68,18 +69,6 @@ def requirements_files(tree: Tree) -> list[str]:
 
 def is_hashed(text: str) -> bool:
     return "--hash=" in text
-
-
-def tox_requirements(tree: Tree) -> list[str]:
-    """What `[testenv]` of tox.ini installs, without what holds for some environments only."""
-    parser = RawConfigParser(strict=False, interpolation=None)
-    try:
-        parser.read_string(tree.text("tox.ini"))
-        lines = parser.get("testenv", "deps", fallback="").splitlines()
-    except Error:
-        return []
-    plain = (line.strip() for line in lines)
-    return [line for line in plain if _REQUIREMENT.match(line) and not re.search(r"[{}]|\w:\s|^-|^\.|#", line)]
 
 
 def _pyproject(tree: Tree) -> dict[str, object]:
@@ -102,14 +91,16 @@ def _without_metadata(tree: Tree, legacy: str, groups: dict[str, list[str]], bui
     return Project(
         manifest=manifest,
         is_installed=bool(legacy),
-        extras=_wanted(_legacy_extras(tree)),
+        extras=_wanted(_legacy_extras(tree), read_tox(tree.text).extras),
         groups=tuple(groups),
         requirements=tuple(dict.fromkeys([*_flat(groups.values()), *_tests_require(tree)])),
     )
 
 
-def _wanted(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for name in names if _usual(name) in WANTED))
+def _wanted(names: Iterable[str], by_tox: Collection[str] = ()) -> tuple[str, ...]:
+    """Those for tests by their name, or because tox installs them for its tests."""
+    more = {_usual(name) for name in by_tox if "doc" not in name}
+    return tuple(dict.fromkeys(name for name in names if _usual(name) in WANTED | more))
 
 
 def _usual(name: str) -> str:
@@ -122,10 +113,12 @@ def _extra_requirements(project: dict[str, object]) -> Iterator[object]:
             yield from as_list(needs)
 
 
-def _groups(document: dict[str, object], poetry: dict[str, object]) -> dict[str, list[str]]:
+def _groups(
+    document: dict[str, object], poetry: dict[str, object], by_tox: Collection[str] = ()
+) -> dict[str, list[str]]:
     """The requirements of each group for tests, by its name."""
     named = as_dict(document.get("dependency-groups"))
-    found = {name: _of_group(name, named, ()) for name in named if _usual(name) in WANTED}
+    found = {name: _of_group(name, named, ()) for name in _wanted(named, by_tox)}
     pdm = as_dict(as_dict(as_dict(document.get("tool")).get("pdm")).get("dev-dependencies"))
     found |= {name: [as_str(need) for need in as_list(needs)] for name, needs in pdm.items()}
     for name, group in as_dict(poetry.get("group")).items():

@@ -54,7 +54,7 @@ class Tree:
 
     def folders_with(self, *names: str) -> list[str]:
         """The folders that hold such a file: the root alone if it does; else the nearest ones, three at most."""
-        found = sorted({dirname(path) for path in self.paths if path.rpartition("/")[2] in names and _counts(path)})
+        found = sorted({dirname(path) for path in self.paths if path.rpartition("/")[2] in names and is_own(path)})
         nearest = sorted(found, key=lambda folder: (folder.count("/") + bool(folder), folder))
         return [""] if "" in found else [folder for folder in nearest if folder.count("/") < _DEEPEST][:_MOST]
 
@@ -73,10 +73,11 @@ class Tree:
 _MOST, _DEEPEST = 3, 2
 _ELSEWHERE = frozenset(
     {"node_modules", "vendor", "third_party", "testdata", "fixtures", "examples", "example", "docs", "test", "tests"}
+    | {"website", "documentation", "samples", "sample", "demos", "demo", "playground", "benchmarks", "benchmark"}
 )
 
 
-def _counts(path: str) -> bool:
+def is_own(path: str) -> bool:
     """Whether a manifest is of the project itself: not of what it brings along, shows or tests with."""
     return not any(part in _ELSEWHERE or part.startswith(".") for part in path.split("/")[:-1])
 

@@ -7,7 +7,7 @@ first (`quoting`).
 from __future__ import annotations
 
 from bot.core.messages.key_facts import KeyFacts
-from bot.core.messages.notices import NoticeView, notice, notice_done
+from bot.core.messages.notices import NoticeView, next_step, notice, notice_done
 from bot.core.messages.pull_request import (
     PullRequestView,
     leftovers_commit,
@@ -17,19 +17,26 @@ from bot.core.messages.pull_request import (
 from bot.core.messages.replies import (
     budget_is_spent,
     cannot_retry,
+    cannot_revise,
     help_text,
     mistyped,
+    no_pull_request,
+    not_our_pull_request,
     not_permitted,
+    not_permitted_here,
     nothing_to_cancel,
     outside_window,
     paused,
     paused_by_label,
     paused_by_person,
     repository_budget_is_spent,
+    revising,
     status_reply,
     token_refused,
 )
-from bot.core.messages.status import StatusView, fetching, headline, status_comment, status_record
+from bot.core.messages.revised import revised, revision_failed, revision_stopped, thread_answer
+from bot.core.messages.status import StatusView, fetching, headline, status_comment
+from bot.core.messages.status_record import status_record
 from bot.core.messages.tags import (
     STATUS_TAG,
     is_ours,
@@ -55,13 +62,18 @@ __all__ = [
     "add_was_open",
     "budget_is_spent",
     "cannot_retry",
+    "cannot_revise",
     "fetching",
     "headline",
     "help_text",
     "is_ours",
     "leftovers_commit",
     "mistyped",
+    "next_step",
+    "no_pull_request",
+    "not_our_pull_request",
     "not_permitted",
+    "not_permitted_here",
     "nothing_to_cancel",
     "notice",
     "notice_done",
@@ -79,9 +91,14 @@ __all__ = [
     "read_verdict",
     "reply_tag",
     "repository_budget_is_spent",
+    "revised",
+    "revising",
+    "revision_failed",
+    "revision_stopped",
     "status_comment",
     "status_record",
     "status_reply",
     "tagged",
+    "thread_answer",
     "token_refused",
 ]

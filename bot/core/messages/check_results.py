@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.checks import Check, Result
+from bot.core.checks import Check
 from bot.core.messages.quoting import cell, code, fenced, words
 from bot.core.messages.status import duration
 from bot.core.public_verdict import PublicVerdict
+from bot.core.ran import Result
 
 _CHECKS = 12
 _COMMAND = 120
@@ -42,7 +43,7 @@ def check_table(checks: Sequence[Check]) -> str:
 
 def _mark(check: Check) -> str:
     before, after = check.before.result, check.after.result
-    if after is Result.PASSES:
+    if after is Result.PASSES and not check.newly_failing:
         return "passes" if before is Result.PASSES else "**passes now**"
     if after is Result.COULD_NOT_RUN:
         return "**could not run**"
@@ -58,8 +59,11 @@ def outputs(verdict: PublicVerdict) -> str:
     of the limit."""
     failed = [verdict.failed_set_up] if verdict.failed_set_up else []
     said = [(each.command, each.ran.output) for each in failed]
-    said += [(check.command, check.after.output) for check in verdict.checks if not check.after.passed]
-    shown = [(command, output) for command, output in said if output.strip()][:_OUTPUTS]
+    said += [
+        (check.command, check.after.output) for check in verdict.checks if not check.after.passed or check.newly_failing
+    ]
+    first = {output: command for command, output in reversed(said)}  # where set-up failed, its checks say the same
+    shown = [(command, output) for command, output in said if output.strip() and first[output] == command][:_OUTPUTS]
     if not shown:
         return ""
     share = _OUTPUT // len(shown)

@@ -35,6 +35,32 @@ def cannot_retry(obstacle: str) -> str:
     return f"**Nightshift** cannot retry this. {obstacle}"
 
 
+def not_our_pull_request() -> str:
+    return (
+        "**Nightshift** did not open this pull request, so it does nothing here. To have an issue worked on, add its "
+        "label to the issue."
+    )
+
+
+def not_permitted_here(actor: Actor, why: str) -> str:
+    """The answer on a pull request to a person without permission. `why` completes the sentence "octocat …"."""
+    return f"**Nightshift** did not follow this: {code(actor.login)} {why}."
+
+
+def cannot_revise(obstacle: str) -> str:
+    """`obstacle`: a whole sentence that says why not and what to do."""
+    return f"**Nightshift** cannot revise this. {obstacle}"
+
+
+def no_pull_request() -> str:
+    return "**Nightshift** has no open pull request of this issue to revise. To run the issue again, comment `/retry`."
+
+
+def revising(login: str) -> str:
+    """Said of a review, which takes no reaction as comments do."""
+    return f"**Nightshift** has read the review of {code(login)} and revises this pull request. `/cancel` stops it."
+
+
 def nothing_to_cancel(task: Task | None) -> str:
     if task is None:
         return "**Nightshift** has nothing to cancel: it does not work on this issue."
@@ -55,10 +81,12 @@ def help_text() -> str:
         "| `/retry` | run the issue again, with its present text and comments |\n"
         "| `/retry turns=40 budget=10 model=NAME` | the same, with other limits (US dollars) or another model |\n"
         "| `/retry fresh` | the same, but Claude learns nothing of earlier attempts |\n"
+        "| `/revise TEXT` | change the open pull request as this text and its reviews say |\n"
         "| `/cancel` | stop the run, or remove the issue from the queue |\n"
         "| `/status` | show the state of the issue |\n"
         "| `/help` | show this text |\n\n"
-        "Write `blocked by #12` in an issue to make it wait for #12."
+        "Write `blocked by #12` in an issue to make it wait for #12. On a pull request of Nightshift's, `/revise` and "
+        "`/retry` revise it, and so does a review that requests changes."
     )
 
 

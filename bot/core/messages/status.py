@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.failures import FailureKind, Turn, policy
 from bot.core.messages.quoting import code, fenced, quoted, words
+from bot.core.messages.status_record import ROWS, status_record
 from bot.core.messages.tags import status_tag, tagged
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
 from bot.core.references import IssueRef
-from bot.core.short_verdict import recorded_verdict
-from bot.core.tasks import Attempt, Snapshot, State, Task
+from bot.core.tasks import Attempt, State, Task
 
 _EVIDENCE = 6000
 _PATCH, _PATCH_SHOWN = 32_000, 42_000  # the rows and the record must fit beside it: GitHub accepts 65,536
 _AGAIN = "automatic retries did not help; to try once more, comment `/retry`"
 _LEAVE = "`/cancel` removes it from the queue."
-_ROWS = 30
 _DOING, _MISSING = 300, 600  # characters
 _WAITS = 20
-_RECORDED_BLOCKERS = 200  # a rebuild reads the others from the issue
 
 # Claude's own words are prose; the evidence of every other failure is the output of a program.
 _IN_CLAUDES_WORDS = frozenset({FailureKind.TASK_BLOCKED, FailureKind.NEEDS_INFO})
@@ -50,7 +46,8 @@ class StatusView:
     """The input of the status comment. `waits`: each unmet blocker and why it is unmet ("which failed").
     `position`: 1 for the next to run. `paused`: why nothing is started now, and who ends that. `web_url`: GitHub's, for
     links. `patch`: the change that was refused because it touches protected files. `doing`: what the attempt does
-    before its session begins, if that takes long."""
+    before its session begins, if that takes long. `is_revised`: the task waits for a revision of its pull request, or
+    runs one."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -60,12 +57,13 @@ class StatusView:
     web_url: str = ""
     patch: str = ""
     doing: str = ""
+    is_revised: bool = False
 
 
 def status_comment(view: StatusView) -> str:
     """The whole comment, the hidden record at its end."""
     parts = [f"**Nightshift**: {headline(view)}", *_story(view), _missing(view), _spent(view), _attempts(view.attempts)]
-    return tagged("\n\n".join(part for part in parts if part), status_tag(status_record(view.task, view.attempts)))
+    return tagged("\n\n".join(part for part in parts if part), status_tag(_record(view)))
 
 
 def headline(view: StatusView) -> str:
@@ -74,6 +72,8 @@ def headline(view: StatusView) -> str:
     match task.state:
         case State.QUEUED:
             return _queued(view)
+        case State.RUNNING if view.is_revised:
+            return f"revises {_pull_request(view)}"
         case State.IN_REVIEW:
             return verdict_headline(task.verdict, _pull_request(view))
         case State.FAILED:
@@ -84,58 +84,9 @@ def headline(view: StatusView) -> str:
             return _FIXED[task.state][0]
 
 
-def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any]:
-    """The content of the hidden block: enough to rebuild the task without the ledger (`bot.core.rebuild`)."""
-    return {
-        "version": 3,
-        "issue": str(task.issue),
-        "state": task.state.value,
-        "failure": task.failure.value if task.failure else None,
-        "priority": task.priority.value,
-        "attempts": task.attempts,
-        "pushed": task.pushed,
-        "pull_request": task.pull_request,
-        "verdict": recorded_verdict(task.verdict) if task.verdict else None,
-        "overrides": asdict(task.overrides),
-        "approved_by": task.snapshot.approved_by,
-        "approved_at": task.snapshot.approved_at.isoformat() if task.snapshot.approved_at else None,
-        "snapshot": _digest_snapshot(task),
-        "blockers": [[str(blocker.issue), blocker.met] for blocker in task.blockers[:_RECORDED_BLOCKERS]],
-        "automatic_retries": task.automatic_retries,
-        "not_before": task.not_before.isoformat() if task.not_before else None,
-        "created_at": task.created_at.isoformat(),
-        "updated_at": task.updated_at.isoformat(),
-        "rows": [_recorded(attempt, attempt.finished_at) for attempt in attempts[-_ROWS:] if attempt.finished_at],
-    }
-
-
-def _recorded(attempt: Attempt, finished_at: datetime) -> list[object]:
-    """One attempt as a list, which is shorter than an object."""
-    guards = attempt.guards
-    return [
-        attempt.number,
-        attempt.outcome.value if attempt.outcome else None,
-        attempt.failure.value if attempt.failure else None,
-        attempt.turns,
-        attempt.turn_limit,
-        round(attempt.cost_usd, 6),
-        round(attempt.seconds, 3),
-        round(attempt.claude_seconds, 3),
-        guards.asked,
-        guards.granted,
-        guards.refused,
-        int(finished_at.timestamp()),
-    ]
-
-
-def _digest_snapshot(task: Task) -> str:
-    """sha256 of the approved text. A rebuild approves the issue's text again if its digest is the same."""
-    return text_digest(task.snapshot)
-
-
-def text_digest(snapshot: Snapshot) -> str:
-    said = [snapshot.title, snapshot.body, *([comment.author, comment.body] for comment in snapshot.comments)]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+def _record(view: StatusView) -> dict[str, Any]:
+    record = status_record(view.task, view.attempts)
+    return record | ({"revised": True} if view.is_revised else {})
 
 
 def _queued(view: StatusView) -> str:
@@ -146,6 +97,8 @@ def _queued(view: StatusView) -> str:
         return "waits, nothing is started now"
     if view.task.not_before:
         return f"waits to run again{f' after `{view.task.failure}`' if view.task.failure else ''}"
+    if view.is_revised and not view.task.failure:
+        return f"a revision of {_pull_request(view)} is queued"
     return (
         "next in the queue" if view.position == 1 else f"queued{f', number {view.position}' if view.position else ''}"
     )
@@ -243,7 +196,7 @@ def _attempts(attempts: Sequence[Attempt]) -> str:
     told = f"Guards refused {refused} {'call' if refused == 1 else 'calls'}." if refused else ""
     if len(attempts) <= 1:
         return told
-    rows = "\n".join(_row(attempt) for attempt in attempts[-_ROWS:])
+    rows = "\n".join(_row(attempt) for attempt in attempts[-ROWS:])
     return (
         f"<details><summary>{len(attempts)} attempts</summary>\n\n"
         "| # | ended as | turns | cost | time | refused |\n| --- | --- | --- | --- | --- | --- |\n"

@@ -5,11 +5,14 @@ Commands, reasons and names of tests are other people's text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from bot.core.checks import Check, Result, Standing, Verdict
+from bot.core.checks import Check, Standing, Verdict
 from bot.core.messages.quoting import code, words
+from bot.core.obstacles import NETWORK, PRIVATE
 from bot.core.public_verdict import PublicVerdict
+from bot.core.ran import Result
 from bot.core.repository_settings import FILE
 from bot.core.short_verdict import ShortVerdict, in_short
 
@@ -17,6 +20,7 @@ _COMMAND = 120
 _REASON = 200
 _CHECKS = 8
 _TESTS, _TEST = 6, 100  # of one list, and characters of each name
+_UNREACHED = re.compile(rf"{NETWORK}: (?:([\w.-]+(?::\d+)?)( \({PRIVATE}\))?(?=$|,|;|…))?")
 _TITLES = {
     Standing.VERIFIED: "Verified",
     Standing.NOT_VERIFIED: "Not verified",
@@ -28,9 +32,12 @@ _BEFORE = {
     Result.COULD_NOT_RUN: ", and could not run before",
     None: "",
 }
+# "As before" would say that it was flaky then, too.
+_BEFORE_FLAKY = _BEFORE | {Result.PASSES: ", and passed before"}
 # What a list of tests is called, and the attribute of `Check` that has them.
 _LISTS = (
     ("Newly failing", "newly_failing_tests"),
+    ("Failing, though the command ends with exit 0", "tolerated_failures"),
     ("Newly passing", "newly_passing_tests"),
     ("Newly skipped", "newly_skipped_tests"),
     ("Removed", "removed_tests"),
@@ -53,13 +60,15 @@ def verdict_headline(short: ShortVerdict | None, pull_request: str) -> str:
         return f"{pull_request} is open, and says what was checked"
     place = "is open" if short.wants_draft else "is ready for review"
     told = f"{_TITLES[short.standing].lower()}, {pull_request} {place}: {_reason(short)}"
-    return f"{told}; look first at the files that it names" if _is_qualified(short) else told
+    return f"{told}; look first at what it names" if _is_qualified(short) else told
 
 
 def verdict_next_step(short: ShortVerdict | None) -> str:
     """What a maintainer can do so that the next change is verified; empty where this one is, or fails."""
     if short is None or short.standing is not Standing.NOT_VERIFIED:
         return ""
+    if remedy := _remedy(short.reason):
+        return f"{remedy} `nightshift try` shows what is missing."
     what = "says how its checks run (`setup:`, `verify:`)" if short.commands else "names its checks (`verify:`)"
     return f"Changes can be verified once `{FILE}` {what}; `nightshift try` shows what is missing."
 
@@ -98,7 +107,10 @@ def _reason(short: ShortVerdict) -> str:
     count = f" ({short.tests:,} {'test' if short.tests == 1 else 'tests'})" if short.tests else ""
     match short.standing:
         case Standing.VERIFIED:
-            return f"{named} pass{'es' if verb else ''}{_BEFORE[short.before]}{count}"
+            passes = f"{named} pass{'es' if verb else ''}"
+            if short.flaky:
+                return f"{passes} on a second run (flaky){_BEFORE_FLAKY[short.before]}{count}"
+            return f"{passes}{_BEFORE[short.before]}{count}"
         case Standing.FAILS_AS_BEFORE:
             return f"{named} fail{verb}{_BEFORE[Result.PASSES]}{count}"
         case Standing.NOT_VERIFIED if short.fails:
@@ -121,18 +133,35 @@ def _advice(short: ShortVerdict, verdict: Verdict, repository: str) -> str:
         case Standing.VERIFIED:
             passing = [check for check in verdict.checks if check.passes]
             mended = [check for check in passing if not check.before.passed] if short.before is None else []
-            look = ["Look first at the files below: they may change what that means."] if _is_qualified(short) else []
+            look = ["Look first at what is named below: it may change what that means."] if _is_qualified(short) else []
+            only = ["Only tests changed: they say nothing about a change of code."] if verdict.only_tests else []
             return " ".join(
-                [*look, *_some("Did not pass before", mended), *_some("Could not run", verdict.could_not_run)]
+                [*only, *look, *_some("Did not pass before", mended), *_some("Could not run", verdict.could_not_run)]
             )
         case Standing.FAILS_AS_BEFORE:
             return _compared(verdict)
         case Standing.NOT_VERIFIED if not short.commands:
             return f'Name them in `{FILE}`, such as `verify: ["make test"]`; {try_it} shows where it looked.'
+        case Standing.NOT_VERIFIED if remedy := _remedy(short.reason):
+            return f"{remedy} {try_it} shows what is missing."
         case Standing.NOT_VERIFIED:
             how = '`setup: ["pip install -e .[test]"]`'
             others = "what to run instead (`verify:`), or how long it may take (`limits:`)"
             return f"Say in `{FILE}` how a checkout is set up, such as {how}, {others}; {try_it} shows what is missing."
+
+
+def _remedy(reason: str) -> str:
+    """What to do where a host could not be reached; empty where the reason is another one."""
+    found = _UNREACHED.search(reason)
+    if found is None:
+        return ""
+    if not found[1]:
+        return "The registry may have been out of reach for a while."
+    if not reason.startswith("set-up failed"):
+        return f"Checks reach registries only: have `setup:` in `{FILE}` fetch what they need."
+    if found[2]:
+        return "The operator of the bot can allow this host of a private network, by the setting `NETWORK_HOSTS`."
+    return f"List the host under `network:` in `{FILE}` if set-up needs it."
 
 
 def _some(what: str, checks: Sequence[Check]) -> Iterator[str]:
@@ -143,6 +172,13 @@ def _some(what: str, checks: Sequence[Check]) -> Iterator[str]:
 def _compared(verdict: Verdict) -> str:
     """Whether a check that fails as before could hide what this change breaks."""
     failing = [check for check in verdict.checks if check.after.ended and not check.passes]
+    if hidden := list(dict.fromkeys(name for check in failing for name in check.hidden)):
+        shown = ", ".join(code(name, _TEST) for name in hidden[:_TESTS])
+        more = f" and {len(hidden) - _TESTS:,} more" if len(hidden) > _TESTS else ""
+        return (
+            f"The tests of {shown}{more} could not be loaded before or after, "
+            "so what this change breaks there would not show here."
+        )
     if all(check.before.tests is not None and check.after.tests is not None for check in failing):
         return "No test fails that did not fail before."
     return "Its tests were not reported one by one, so what this change breaks besides would not show here."

@@ -13,6 +13,8 @@ from bot.core.reports.arguments import JEST_FILE, VITEST_FILE, without_arguments
 
 PYTEST_FILE = "pytest.xml"
 RSPEC_FILE = "rspec.json"
+# One file that cannot be loaded, or one failure under `-x`, would hide what a change breaks in all others.
+_PYTEST_GOES_ON = "--continue-on-collection-errors --maxfail=0"
 _NOISE = re.compile(
     r"^\s*(?:=== (?:RUN|PAUSE|CONT|NAME)\s|--- (?:PASS|SKIP): )"
     rf"|^(?:Test results written to: .*{re.escape(JEST_FILE)}|JSON report written to .*{re.escape(VITEST_FILE)})$"
@@ -27,7 +29,7 @@ _REFUSAL = re.compile(
 def ask(folder: str, variables: Mapping[str, str]) -> dict[str, str]:
     """The variables for a command that may write to `folder`; `variables`: what it gets besides, which stays."""
     added = {
-        "PYTEST_ADDOPTS": f"--junit-xml={folder}/{PYTEST_FILE} -o junit_family=xunit1",
+        "PYTEST_ADDOPTS": f"--junit-xml={folder}/{PYTEST_FILE} -o junit_family=xunit1 {_PYTEST_GOES_ON}",
         "GOFLAGS": "-v",
         "SPEC_OPTS": f"--format progress --format json --out {folder}/{RSPEC_FILE}",
     }
@@ -38,7 +40,7 @@ def ask(folder: str, variables: Mapping[str, str]) -> dict[str, str]:
 
 def was_refused(output: str, folder: str) -> bool:
     """Whether a runner ended because of what it was asked: the command then runs once more without."""
-    named = folder in output or "junit_family" in output
+    named = folder in output or "junit_family" in output or "continue-on-collection-errors" in output
     cannot_write = re.search(rf"\b(?:ENOENT|EACCES|EPERM|EROFS)\b.*{re.escape(folder)}/", output)
     return named and (_REFUSAL.search(output) is not None or cannot_write is not None)
 

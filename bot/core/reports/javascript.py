@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 from bot.core.reports.report import Results
-from bot.core.reports.tap import Groups
+from bot.core.reports.tap import Groups, as_loaded
 
 FAILED, PASSED, SKIPPED = TestResult.FAILED, TestResult.PASSED, TestResult.SKIPPED
+NOT_LOADED = TestResult.NOT_LOADED
 
 _TOOK = re.compile(r"\s+\(?\d[\d.]*\s?m?s\)?$")
 _FILE = re.compile(r"^\s*(?:PASS|FAIL)\s+(?:\S+\s+)?(\S+\.\w+)(?:\s+\(.*\))?$")
@@ -28,7 +29,7 @@ def read_jest(lines: Sequence[str]) -> Results:
         elif (bullet := _BULLET.match(line)) and file:
             title = bullet[1].strip()
             if title == _NO_SUITE:
-                yield file, FAILED
+                yield file, NOT_LOADED
             elif " › " in title or not title.startswith("Console"):
                 yield " > ".join((file, *title.split(" › "))), FAILED
         elif (mark := _MARK.match(line)) and file:
@@ -61,7 +62,7 @@ def read_vitest(lines: Sequence[str]) -> Results:
     """What failed; with the verbose reporter all of them."""
     for line in lines:
         if failed := _VITEST.match(line):
-            yield f"{failed[1]}{failed[2]}", FAILED
+            yield f"{failed[1]}{failed[2]}", FAILED if failed[2] else NOT_LOADED
         elif each := _VITEST_LINE.match(line):
             yield _name(each[2]), _MARKS.get(each[1], SKIPPED)
 
@@ -133,7 +134,7 @@ def read_node(lines: Sequence[str]) -> Results:
             result = {"✔": PASSED, "✖": FAILED}.get(test[2], SKIPPED)
             result = SKIPPED if re.search(r" # (?:SKIP|TODO)\b", line) else result
             if groups.close(indent, name, result):
-                yield groups.name(indent, name), result
+                yield groups.name(indent, name), as_loaded(name, result)
 
 
 def count_node(lines: Sequence[str]) -> int | None:
@@ -141,13 +142,19 @@ def count_node(lines: Sequence[str]) -> int | None:
 
 
 _AVA = re.compile(r"^  (?:✔ (?:\[expected fail\] )?|(?:✘|✖|×) \[(fail)\]: |- \[(skip|todo)\] )(.+)$")
+_AVA_CRASH = re.compile(
+    r"^  (?:✘|✖|×) (\S+\.[cm]?[jt]sx?) (?:exited|failed to|timed)\b"
+    r"|^  (?:Uncaught exception|Unhandled rejection) in (\S+)$"
+)
 _AVA_REASON = re.compile(r" (?:\S*Error\b.*|Test failed via `t\.fail\(\)`|Rejected promise .*)$")
 _AVA_COUNT = re.compile(r"^\s+(\d+) (?:tests? (?:passed|failed|skipped|todo)|known failures?)$")
 
 
 def read_ava(lines: Sequence[str]) -> Results:
     for line in lines:
-        if test := _AVA.match(line):
+        if crashed := _AVA_CRASH.match(line):
+            yield crashed[1] or crashed[2], NOT_LOADED
+        elif test := _AVA.match(line):
             name = _AVA_REASON.sub("", test[3]) if test[1] else _name(test[3])
             yield name, FAILED if test[1] else SKIPPED if test[2] else PASSED
 
@@ -160,11 +167,16 @@ def count_ava(lines: Sequence[str]) -> int | None:
 _DENO = re.compile(r"^(\s*)(.+?) \.\.\. (?:.*\b)?(ok|FAILED|ignored)\b(?: \(.*\))?$")
 
 
+_DENO_CRASH = re.compile(r"^(?:Uncaught error from (\S+) FAILED|(\S+) \(uncaught error\)(?: \.\.\. FAILED.*)?)$")
+
+
 def read_deno(lines: Sequence[str]) -> Results:
     file = ""
     for line in lines:
         if found := re.match(r"^running \d+ tests? from (\S+)", line):
             file = found[1]
+        elif crashed := _DENO_CRASH.match(line):
+            yield crashed[1] or crashed[2], NOT_LOADED
         elif (test := _DENO.match(line)) and not test[1]:
             result = {"ok": PASSED, "FAILED": FAILED}.get(test[3], SKIPPED)
             yield f"{file} > {test[2]}" if file else test[2], result
@@ -184,6 +196,8 @@ def read_bun(lines: Sequence[str]) -> Results:
     for line in lines:
         if found := re.match(r"^(\S+\.[cm]?[jt]sx?):$", line):
             file = found[1]
+        elif line.startswith("# Unhandled error between tests"):
+            yield file or "a file of tests", NOT_LOADED
         elif test := _BUN.match(line):
             name = f"{file} > {test[3]}" if file else test[3]
             yield name, _BUN_RESULTS.get(test[1] or test[2], SKIPPED)

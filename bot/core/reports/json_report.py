@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 from bot.core.reports.report import Report, collect
 from bot.core.reports.xml_report import LARGEST
 from bot.core.untrusted import as_dict, as_dicts, as_list, as_str
@@ -35,4 +35,4 @@ def _tests(read: dict[str, object], root: str) -> Iterator[tuple[str, TestResult
             name = " > ".join((file, *groups, as_str(test.get("title"))))
             yield name, _RESULTS.get(as_str(test.get("status")), TestResult.SKIPPED)
         if not tests and suite.get("status") == "failed":  # the file could not be loaded
-            yield file, TestResult.FAILED
+            yield file, TestResult.NOT_LOADED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 from bot.core.reports.report import Results
 from bot.core.reports.runner import Runner
 
@@ -67,7 +67,8 @@ def read_ctest(lines: Sequence[str]) -> Results:
         if found := _CTEST.match(line):
             said = found[2]
             skipped = said.startswith(("Skipped", "Not Run (Disabled)"))
-            yield found[1], PASSED if said.startswith("Passed") else SKIPPED if skipped else FAILED
+            failed = TestResult.NOT_LOADED if said.startswith("Not Run") else FAILED  # its program was not built
+            yield found[1], PASSED if said.startswith("Passed") else SKIPPED if skipped else failed
 
 
 def read_gtest(lines: Sequence[str]) -> Results:

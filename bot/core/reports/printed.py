@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from bot.core.reports import javascript, more_runners, python_go_rust
 from bot.core.reports.report import Report, collect
 from bot.core.reports.runner import Runner
-from bot.core.reports.tap import is_tap, read_tap
+from bot.core.reports.tap import TAP_SPEC, is_tap, read_tap, read_tap_spec
 
 _LONGEST_LINE = 600  # of what is matched: names are shorter
 _MOST_LINES = 200_000
@@ -81,6 +81,7 @@ RUNNERS = (
         read=javascript.read_bun,
         count=javascript.count_bun,
     ),
+    Runner(name="tap-spec", sign=re.compile(TAP_SPEC), read=read_tap_spec),
     *more_runners.RUNNERS,
 )
 

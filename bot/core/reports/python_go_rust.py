@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 from bot.core.reports.report import Results
 from bot.core.untrusted import as_str, parse_object
 
 FAILED, PASSED, SKIPPED = TestResult.FAILED, TestResult.PASSED, TestResult.SKIPPED
+NOT_LOADED = TestResult.NOT_LOADED
 
 PYTEST = (
     r"^=+ short test summary info =+$|^(?:=+ )?(?:\d+ (?:failed|passed|skipped|error)s?\b.*|no tests ran) in [\d.]+s"
 )
 _NODE = r"([^\s:]+\.\w+(?:::[^\[\s]+)?(?:\[.*?\](?= - | |$))?)"
-_SUMMARY = re.compile(rf"^(?:FAILED|ERROR|SUBFAIL(?:ED)?\S*) {_NODE}(?: - .*)?$")
+_SUMMARY = re.compile(rf"^(FAILED|ERROR|SUBFAIL(?:ED)?\S*) {_NODE}(?: - .*)?$")
 _VERBOSE = re.compile(rf"^(?:\[gw\d+\] (?:\[ *\d+%\] )?(\w+) )?{_NODE}(?: (\w+))?(?: +\[ *\d+%\])?$")
 _WORDS = {"PASSED": PASSED, "FAILED": FAILED, "ERROR": FAILED, "SKIPPED": SKIPPED, "XFAIL": SKIPPED, "XPASS": PASSED}
 
@@ -23,19 +24,33 @@ _WORDS = {"PASSED": PASSED, "FAILED": FAILED, "ERROR": FAILED, "SKIPPED": SKIPPE
 def read_pytest(lines: Sequence[str]) -> Results:
     for line in lines:
         if summary := _SUMMARY.match(line):
-            yield summary[1], FAILED
+            # An error of a test is one of its set-up; that of a file is one of loading it.
+            yield summary[2], NOT_LOADED if summary[1] == "ERROR" and "::" not in summary[2] else FAILED
         elif (verbose := _VERBOSE.match(line)) and (result := _WORDS.get(verbose[1] or verbose[3] or "")):
             yield verbose[2], result
 
 
-_TITLE = re.compile(r"^(?:FAIL|ERROR): (\w+) \((\S+?)\)((?: [\[(].*[\])])?)$")
-_TEST = re.compile(r"^(\w+) \(([\w.<>]+)\)(?: ?\.\.\. ?(.*))?$")
+_TITLE = re.compile(r"^(?:FAIL|ERROR): ([\w.]+) \((\S+?)\)((?: [\[(].*[\])])?)$")
+_TEST = re.compile(r"^([\w.]+) \(([\w.<>]+)\)(?: ?\.\.\. ?(.*))?$")
 _STATUS = re.compile(r"(?:^|\.\.\. )(ok|FAIL|ERROR|skipped .*|skipped|expected failure|unexpected success)$")
+_NO_TEST = re.compile(r"unittest\.loader\._FailedTest\.([\w.]+)|([\w.]+)\.(?:setUpClass|setUpModule)")
 _STATUSES = {"ok": PASSED, "FAIL": FAILED, "ERROR": FAILED, "expected failure": SKIPPED, "unexpected success": FAILED}
 
 
 def read_unittest(lines: Sequence[str]) -> Results:
     """The titles of what failed; with `-v` every test, where a docstring stands between its name and its result."""
+    yield from (_loaded(name, result) for name, result in _read_unittest(lines))
+
+
+def _loaded(name: str, result: TestResult) -> tuple[str, TestResult]:
+    """unittest counts a module that it could not load as a test of its loader, and names a class or module whose set-up
+    failed as if it were a test."""
+    if found := _NO_TEST.fullmatch(name):
+        return next(group for group in found.groups() if group), result if result is SKIPPED else NOT_LOADED
+    return name, result
+
+
+def _read_unittest(lines: Sequence[str]) -> Results:
     name, was_rule = "", False
     for line in lines:
         if was_rule and (title := _TITLE.match(line)):
@@ -65,25 +80,29 @@ _GO_RESULTS = {"PASS": PASSED, "FAIL": FAILED, "SKIP": SKIPPED}
 
 def read_go(lines: Sequence[str]) -> Results:
     """By package and name. A package that fails without a test that does, failed to build or panicked."""
-    waiting = list[tuple[str, TestResult]]()
+    waiting, failed = list[tuple[str, TestResult]](), set[str]()
     for line in lines:
         if line.startswith('{"'):
-            yield from _go_event(line)
+            yield from _go_event(line, failed)
         elif test := _GO_TEST.match(line):
             waiting.append((test[2], _GO_RESULTS[test[1]]))
         elif package := _GO_PACKAGE.match(line):
             yield from ((f"{package[2]}.{name}", result) for name, result in waiting)
             if package[1] == "FAIL" and all(result is not FAILED for _, result in waiting):
-                yield package[2], FAILED
+                yield package[2], NOT_LOADED
             waiting = []
 
 
-def _go_event(line: str) -> Results:
+def _go_event(line: str, failed: set[str]) -> Results:
+    """`failed`: packages of which a test failed."""
     event = parse_object(line) or {}
     package, test = as_str(event.get("Package")), as_str(event.get("Test"))
     result = _GO_RESULTS.get(as_str(event.get("Action")).upper())
-    if package and result is not None and (test or result is FAILED):
-        yield f"{package}.{test}" if test else package, result
+    if package and test and result is not None:
+        failed.update({package} if result is FAILED else ())
+        yield f"{package}.{test}", result
+    elif package and result is FAILED and package not in failed:
+        yield package, NOT_LOADED
 
 
 def count_go(lines: Sequence[str]) -> int | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 from bot.core.reports.arguments import JEST_FILE, VITEST_FILE
 from bot.core.reports.asking import PYTEST_FILE, RSPEC_FILE
 from bot.core.reports.json_report import read_jest_json
@@ -50,7 +50,9 @@ def read_reports(
     found = [report for _, content in sorted(usual.items()) if (report := read_xml(content)) is not None]
     if found:
         without |= _ALSO_FILES
-    return join((*reports, *found, *read_printed(output, without=without, whole=whole)))
+    # node names a file as it finds it: by its whole path, which is another one in each checkout.
+    printed = output.replace(f"{root.rstrip('/')}/", "") if root.rstrip("/") else output
+    return join((*reports, *found, *read_printed(printed, without=without, whole=whole)))
 
 
 def _ran_once(name: str, output: str) -> bool:

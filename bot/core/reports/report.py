@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 
 MOST_TESTS = 20_000
 LONGEST_NAME = 300  # characters
 _DIGEST = 8
 _SPACES = re.compile(r"\s+")
-_WEIGHT = {TestResult.FAILED: 2, TestResult.PASSED: 1, TestResult.SKIPPED: 0}
+_WEIGHT = {TestResult.NOT_LOADED: 3, TestResult.FAILED: 2, TestResult.PASSED: 1, TestResult.SKIPPED: 0}
 
 Results = Iterable[tuple[str, TestResult]]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 
 _SIGN = re.compile(r"^TAP version \d+\s*$|^1\.\.\d+(?:\s+#.*)?$")
 _SUBTEST = re.compile(r"^(\s*)# Subtest: (.*)$")
@@ -20,6 +20,7 @@ _POINT = re.compile(
 _VERSION = re.compile(r"^TAP version \d+\s*$")
 _PLAN = re.compile(r"^1\.\.\d+\b")
 _HEADER = re.compile(r"^# (?!Subtest:|TAP results for )(SKIP |TODO )?(.*\S)")
+_FILE = re.compile(r"\S+\.[cm]?[jt]sx?")
 _YAML_END = re.compile(r"^\s*\.\.\.\s*$")
 _YAML_START = re.compile(r"^\s*---\s*$")
 
@@ -36,8 +37,32 @@ def read_tap(lines: Sequence[str]) -> Iterator[tuple[str, TestResult]]:
         yield from _by_header(part) if _has_headers(part) else _by_point(part)
 
 
+TAP_SPEC = r"^  total: +\d+$"
+_SPEC_POINT = re.compile(r"^    (✔|✖|-) \S")
+_SPEC_TITLE = re.compile(r"^  (\S.*)$")
+_SPEC_RESULTS = {"✔": TestResult.PASSED, "✖": TestResult.FAILED}
+
+
+def read_tap_spec(lines: Sequence[str]) -> Iterator[tuple[str, TestResult]]:
+    """What tap-spec makes of tape's output, up to where it repeats what failed."""
+    name, results = "", list[TestResult]()
+    for line in (*lines, "  total:"):
+        title = _SPEC_TITLE.match(line)
+        if title and results:
+            yield name, _worst(results)
+        if title:
+            name, results = title[1], []
+        elif point := _SPEC_POINT.match(line):
+            results.append(_SPEC_RESULTS.get(point[1], TestResult.SKIPPED))
+        if name.startswith(("Failed Tests: ", "total:")):
+            return
+
+
 def _has_headers(lines: Sequence[str]) -> bool:
-    """Whether comments name the tests: then one comes before the first point. Elsewhere they follow what failed."""
+    """Whether comments name the tests: then one comes before the first point. Elsewhere they follow what failed, or are
+    what the tests printed, and node names its tests in another form."""
+    if any(map(_SUBTEST.match, lines)):
+        return False
     first = next((line for line in lines if _HEADER.match(line) or _SUBTEST.match(line) or _POINT.match(line)), "")
     return any(map(_VERSION.match, lines)) and _HEADER.match(first) is not None
 
@@ -58,6 +83,12 @@ def _by_header(lines: Sequence[str]) -> Iterator[tuple[str, TestResult]]:
         yield name, _worst(results)
 
 
+def as_loaded(name: str, result: TestResult) -> TestResult:
+    """A file that fails as a whole, as node and node-tap name it, ended before its first test."""
+    failed = result is TestResult.FAILED
+    return TestResult.NOT_LOADED if failed and _FILE.fullmatch(name) else result
+
+
 def _worst(results: Sequence[TestResult]) -> TestResult:
     return next(each for each in (TestResult.FAILED, TestResult.PASSED, TestResult.SKIPPED) if each in results)
 
@@ -71,7 +102,7 @@ def _by_point(lines: Sequence[str]) -> Iterator[tuple[str, TestResult]]:
         elif (point := _POINT.match(line)) and (name := point[3].removesuffix("{").strip()):
             indent, result = len(point[1]), _result(point)
             if groups.close(indent, name, result):
-                yield groups.name(indent, name), result
+                yield groups.name(indent, name), as_loaded(name, result)
 
 
 @dataclass(slots=True)

@@ -6,14 +6,16 @@ document type, which could define entities, ends the reading; so does too deep a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from xml.parsers import expat  # its entities are never reached: see `_refuse`
 
-from bot.core.checks import TestResult
+from bot.core.ran import TestResult
 from bot.core.reports.report import Report, collect
 
 LARGEST = 20_000_000  # bytes of one report
 _DEEPEST = 60
+_LOADER = re.compile(r"unittest\.loader\._FailedTest\.([\w.]+)|Test suite failed to run")
 _CHILDREN = {"failure": TestResult.FAILED, "error": TestResult.FAILED, "skipped": TestResult.SKIPPED}
 _OUTCOMES = {"Passed": TestResult.PASSED, "NotExecuted": TestResult.SKIPPED, "Inconclusive": TestResult.SKIPPED}
 
@@ -37,6 +39,7 @@ class _Reader:
     _open: list[str] = field(default_factory=list)
     _name: str = ""
     _result: TestResult = TestResult.PASSED
+    _file: str = ""
 
     def read(self, content: bytes) -> bool:
         """Whether it was read to its end."""
@@ -56,11 +59,20 @@ class _Reader:
             raise _Refused
         if tag == "testcase":
             self._name, self._result = _name(attributes), TestResult.PASSED
+            self._file = attributes.get("file", "")
         elif tag in _CHILDREN and self._open and self._open[-1] == "testcase":
             self._result = TestResult.FAILED if self._result is TestResult.FAILED else _CHILDREN[tag]
+            self._note_group(attributes.get("message", ""))
         elif tag == "UnitTestResult":
             self.found.append((attributes.get("testName", ""), _outcome(attributes.get("outcome", ""))))
         self._open.append(tag)
+
+    def _note_group(self, message: str) -> None:
+        """What is no test: a file that pytest, unittest or jest could not load. It gets the name of the file."""
+        loader = _LOADER.search(self._name)
+        if self._result is TestResult.FAILED and (loader or message == "collection failure"):
+            self._result = TestResult.NOT_LOADED
+            self._name = self._file or (loader and loader[1]) or self._name
 
     def _end(self, _: str) -> None:
         if self._open.pop() == "testcase":

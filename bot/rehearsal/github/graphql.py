@@ -49,7 +49,7 @@ class GraphQl:
         try:
             with self.world.lock:
                 actor = authenticate(self.world, request.headers.get("Authorization"))
-                actor.known_login  # noqa: B018 - GraphQL answers nobody without a token
+                actor.known_login  # noqa: B018 - GraphQL needs a token for everything
             asked = json.loads(request.get_data())
             return 200, self._found(actor, str(asked["query"]), asked.get("variables", {})), actor
         except Refused as refusal:

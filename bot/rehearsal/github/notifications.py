@@ -2,8 +2,8 @@
 
 A person is subscribed to an issue or a pull request by opening it, commenting on it, changing its state, being assigned
 to it or asked to review it, or being mentioned. Each new comment, mention, assignment, request for a review and change
-of state makes a mail to every subscriber except the one who did it. Edits, labels and reactions make none. Nobody here
-watches a repository.
+of state makes a mail to every subscriber except the one who did it. Edits, labels and reactions make none. No person
+here watches a repository.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Mail:
 
 
 def subscribe(world: World, repository: Repository, number: int, login: str, reason: str) -> None:
-    """The first reason stays, except that whoever is mentioned later is mentioned."""
+    """The first reason stays, except that a person who is mentioned later counts as mentioned."""
     subscribers = world.subscribers.setdefault((repository.full_name, number), {})
     if reason == "mention" or login not in subscribers:
         subscribers[login] = reason

@@ -1,6 +1,6 @@
 """Whose turn it is: the comments that notify a person, and which issues show the labels of earlier versions.
 
-What rests already was announced, or is long known: it is put down as notified, so that an update notifies nobody.
+What rests already was announced, or is long known: it is put down as notified, so that an update notifies no person.
 `labels_after`: the last task whose labels were shown anew; NULL where there is none left to show.
 """
 

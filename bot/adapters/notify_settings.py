@@ -1,0 +1,49 @@
+"""The settings of the notifications, as they are read and what is wrong with them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+from urllib.parse import unquote, urlsplit
+
+from pydantic import AfterValidator, SecretStr
+
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def _webhook(value: SecretStr) -> SecretStr:
+    """Its path is a secret with Slack."""
+    address = value.get_secret_value()
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not address.isascii() or " " in address:
+        raise ValueError("expected the address of a webhook, such as https://hooks.slack.com/services/…")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("expected no user and no password in it: the receiver proves the sender by NOTIFY_SECRET")
+    _ = parts.port  # raises ValueError for one that is no port
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("expected https:// (plain http would show the messages to the network)")
+    return value
+
+
+def _mail_server(value: SecretStr) -> SecretStr:
+    parts = urlsplit(value.get_secret_value())
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
+        raise ValueError("expected smtp://USER:PASSWORD@HOST:PORT (STARTTLS), or smtps:// (TLS from the beginning)")
+    _ = parts.port
+    if any(not unquote(part or "").isprintable() for part in (parts.username, parts.password)):
+        raise ValueError("expected a user and a password without control characters")
+    if (parts.username is None) != (parts.password is None):
+        raise ValueError("expected a user and a password, or neither")
+    return value
+
+
+def _mail_address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value) or ".." in value:
+        raise ValueError(f"{value!r} is no address of a mailbox, such as ada@example.org")
+    return value
+
+
+WebhookAddress = Annotated[SecretStr, AfterValidator(_webhook)]
+MailServer = Annotated[SecretStr, AfterValidator(_mail_server)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]

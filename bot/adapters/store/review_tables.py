@@ -1,0 +1,27 @@
+"""The tables of reviews, beside those in `schema`."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, Column, Table, Text
+
+from bot.adapters.store.columns import Moment, Words
+from bot.adapters.store.schema import METADATA
+
+REVISIONS = Table(
+    "revisions",
+    METADATA,
+    Column("task_id", BigInteger, primary_key=True),
+    Column("pull_request", BigInteger),
+    Column("asked_by", Words),
+    Column("asked_at", Moment),
+    Column("answers", JSON),
+)
+REVIEW_ITEMS = Table(
+    "review_items",
+    METADATA,
+    Column("repository", Text, primary_key=True),
+    Column("item", Words, primary_key=True),
+    Column("task_id", BigInteger),
+    Column("seen_at", Moment),
+    Column("head", Text),  # none: not answered yet
+)

@@ -1,0 +1,71 @@
+"""The hidden record of a status comment: enough to rebuild its task without the ledger (`bot.core.rebuild`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from bot.core.short_verdict import recorded_verdict
+from bot.core.tasks import Attempt, Snapshot, Task
+
+ROWS = 30
+"""The last attempts, which the comment shows too."""
+_RECORDED_BLOCKERS = 200  # a rebuild reads the others from the issue
+
+
+def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any]:
+    """The content of the hidden block: enough to rebuild the task without the ledger (`bot.core.rebuild`)."""
+    return {
+        "version": 3,
+        "issue": str(task.issue),
+        "state": task.state.value,
+        "failure": task.failure.value if task.failure else None,
+        "priority": task.priority.value,
+        "attempts": task.attempts,
+        "pushed": task.pushed,
+        "pull_request": task.pull_request,
+        "verdict": recorded_verdict(task.verdict) if task.verdict else None,
+        "overrides": asdict(task.overrides),
+        "approved_by": task.snapshot.approved_by,
+        "approved_at": task.snapshot.approved_at.isoformat() if task.snapshot.approved_at else None,
+        "snapshot": _digest_snapshot(task),
+        "blockers": [[str(blocker.issue), blocker.met] for blocker in task.blockers[:_RECORDED_BLOCKERS]],
+        "automatic_retries": task.automatic_retries,
+        "not_before": task.not_before.isoformat() if task.not_before else None,
+        "created_at": task.created_at.isoformat(),
+        "updated_at": task.updated_at.isoformat(),
+        "rows": [_recorded(attempt, attempt.finished_at) for attempt in attempts[-ROWS:] if attempt.finished_at],
+    }
+
+
+def _recorded(attempt: Attempt, finished_at: datetime) -> list[object]:
+    """One attempt as a list, which is shorter than an object."""
+    guards = attempt.guards
+    return [
+        attempt.number,
+        attempt.outcome.value if attempt.outcome else None,
+        attempt.failure.value if attempt.failure else None,
+        attempt.turns,
+        attempt.turn_limit,
+        round(attempt.cost_usd, 6),
+        round(attempt.seconds, 3),
+        round(attempt.claude_seconds, 3),
+        guards.asked,
+        guards.granted,
+        guards.refused,
+        int(finished_at.timestamp()),
+    ]
+
+
+def _digest_snapshot(task: Task) -> str:
+    """sha256 of the approved text. A rebuild approves the issue's text again if its digest is the same."""
+    return text_digest(task.snapshot)
+
+
+def text_digest(snapshot: Snapshot) -> str:
+    said = [snapshot.title, snapshot.body, *([comment.author, comment.body] for comment in snapshot.comments)]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()

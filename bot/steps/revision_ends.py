@@ -1,0 +1,62 @@
+"""What follows the end of an attempt that revised a pull request: answers where people asked, or why nothing changed.
+
+The pull request stays open for review, however the attempt ended.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.adapters.store import Ledger
+from bot.core import messages
+from bot.core.failures import FailureKind
+from bot.core.outcomes import AttemptOutcome
+from bot.core.references import IssueRef
+from bot.core.revision import Answer, Revision
+from bot.core.tasks import State, Task
+
+
+def state_after(revision: Revision | None, target: State) -> State:
+    """A revision that came to nothing puts its task back where it was."""
+    return State.IN_REVIEW if revision is not None and target in {State.FAILED, State.NO_CHANGE} else target
+
+
+def last_summary(ledger: Ledger, task: Task) -> str:
+    """What the status comment said of the pull request before."""
+    published = [each for each in ledger.attempts.of(task.id) if each.outcome is State.IN_REVIEW and not each.failure]
+    return published[-1].summary if published else ""
+
+
+def end_revision(ledger: Ledger, task: Task, revision: Revision, outcome: AttemptOutcome, now: datetime) -> None:
+    """Queue the answers, and forget the revision. `outcome`: the attempt's, which is not tried again."""
+    pull = IssueRef(task.issue.repository, revision.pull_request)
+    if outcome.failure is None:
+        known = ledger.tasks.by_id(task.id)
+        for answer in revision.answers:
+            _answer(ledger, task, pull, answer, head=(known and known.pushed) or "", now=now)
+    else:
+        key = f"revision-failed:{task.issue}:{task.attempts}"
+        _post(ledger, pull, Answer(item=key, thread=None, text=_why(outcome.failure, outcome.detail)), now)
+    ledger.revisions.forget(task.id)
+
+
+def _why(kind: FailureKind, detail: str) -> str:
+    if kind is FailureKind.CANCELLED:
+        return messages.revision_stopped(detail or "it was cancelled")
+    return messages.revision_failed(kind, detail)
+
+
+def _answer(ledger: Ledger, task: Task, pull: IssueRef, answer: Answer, *, head: str, now: datetime) -> None:
+    ledger.review_items.answer(pull.repository, answer.item, task.id, head=head, now=now)
+    if answer.text:
+        _post(ledger, pull, answer, now)
+
+
+def _post(ledger: Ledger, pull: IssueRef, answer: Answer, now: datetime) -> None:
+    """Once for each key."""
+    if not ledger.replies.keep(answer.item, str(pull), now):
+        return
+    payload: dict[str, object] = {"issue": str(pull), "key": answer.item, "body": answer.text}
+    if answer.thread is not None:
+        payload["thread"] = answer.thread
+    ledger.outbox.post(f"reply:{answer.item}", kind="reply", payload=payload, now=now)

@@ -1,0 +1,87 @@
+"""A task's history out of the ledger, as `nightshift show` prints it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.adapters.store import Ledger, Store
+from bot.core.references import IssueRef
+from bot.core.task_history import Happening, History, state_words
+from bot.core.tasks import State, Task
+from bot.steps.task_rows import task_row
+
+
+def find_task(store: Store, number: IssueRef) -> Task | None:
+    """The task of an issue, or of the pull request that has the number."""
+    with store.read() as ledger:
+        return ledger.tasks.find(number) or ledger.tasks.by_pull_request(number.repository, number.number)
+
+
+def read_history(store: Store, task: Task, web_url: str) -> History:
+    with store.read() as ledger:
+        happenings = [
+            Happening(
+                at=each.at,
+                kind=each.kind.value,
+                source=each.source,
+                target=each.target,
+                actor=each.actor,
+                why=each.why,
+                details=each.details,
+            )
+            for each in ledger.events.of(task.id)
+        ]
+        return History(
+            task=task,
+            happenings=happenings,
+            attempts=ledger.attempts.of(task.id),
+            waits=[(issue, _standing(ledger, issue)) for issue in task.unmet],
+            blocks=[each.issue for each in ledger.tasks.in_states(State.QUEUED) if task.issue in each.unmet],
+            web_url=web_url,
+        )
+
+
+def _standing(ledger: Ledger, issue: IssueRef) -> str:
+    task = ledger.tasks.find(issue)
+    return "which is no task" if task is None else f"which is {state_words(task.state)}"
+
+
+def history_json(store: Store, history: History) -> dict[str, Any]:
+    """A row of `nightshift list --json`, with `approved_by`, `approved_at`, `blocks`, `events` and `each_attempt`."""
+    task = history.task
+    with store.read() as ledger:
+        row = task_row(task, ledger)
+    approved_at = task.snapshot.approved_at
+    return row | {
+        "approved_by": task.snapshot.approved_by,
+        "approved_at": approved_at.isoformat() if approved_at else None,
+        "blocks": [str(issue) for issue in history.blocks],
+        "events": [_event(each) for each in history.happenings],
+        "each_attempt": [
+            {
+                "number": each.number,
+                "started_at": each.started_at.isoformat(),
+                "finished_at": each.finished_at.isoformat() if each.finished_at else None,
+                "outcome": each.outcome.value if each.outcome else None,
+                "failure": each.failure.value if each.failure else None,
+                "summary": each.summary,
+                "turns": each.turns,
+                "turn_limit": each.turn_limit,
+                "cost_usd": round(each.cost_usd, 6),
+                "seconds": round(each.seconds, 3),
+            }
+            for each in history.attempts
+        ],
+    }
+
+
+def _event(each: Happening) -> dict[str, Any]:
+    return {
+        "at": each.at.isoformat(),
+        "kind": each.kind,
+        "from": each.source.value if each.source else None,
+        "to": each.target.value,
+        "by": each.actor,
+        "why": each.why,
+        "details": dict(each.details),
+    }

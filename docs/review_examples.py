@@ -1,0 +1,44 @@
+"""What Nightshift says on its pull requests, for `docs/generate.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.core import messages
+from bot.core.approval_events import Role
+from bot.core.facts import Actor, PullRequestFacts
+from bot.core.failures import FailureKind
+from bot.core.references import IssueRef
+from bot.core.revisions import obstacle
+from bot.core.tasks import Snapshot, State, Task
+
+NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
+SAM = Actor(login="sam", id=2)
+
+
+def _task(state: State) -> Task:
+    text = Snapshot(title="Tell the time", body="")
+    return Task(id=1, issue=IssueRef("octo/clock", 4), state=state, snapshot=text, created_at=NOW, updated_at=NOW)
+
+
+def reviews() -> Iterator[tuple[str, str]]:
+    link = "[`a1b2c3d`](https://github.com/octo/clock/commit/a1b2c3d)"
+    pull = PullRequestFacts(number=8, title="", body="", head_branch="auto/7", is_open=True, merged_at=None)
+    yield "to a person who may not write", messages.not_permitted_here(SAM, Role.STRANGER.value)
+    yield "on another pull request", messages.not_our_pull_request()
+    yield "`/revise` on an issue without a pull request", messages.no_pull_request()
+    ended = {"closed": replace(pull, is_open=False), "merged": replace(pull, is_open=False, merged_at=NOW)}
+    for name, shown in ended.items():
+        yield (
+            f"a revision of one that is {name}",
+            messages.cannot_revise(obstacle(shown, _task(State.QUEUED), None) or ""),
+        )
+    for state in (State.RUNNING, State.QUEUED):
+        yield f"a revision while it is {state}", messages.cannot_revise(obstacle(pull, _task(state), None) or "")
+    yield "a review was read", messages.revising("ada")
+    yield "revised", messages.revised(link, "Item 1: It says night now.", threads=1)
+    yield "in a thread", messages.thread_answer(link, "It says night now.")
+    yield "a revision failed", messages.revision_failed(FailureKind.TASK_BLOCKED, "The clock is not mine.")
+    yield "a revision was stopped", messages.revision_stopped("the pull request is merged")
