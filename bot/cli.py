@@ -57,6 +57,7 @@ COMMANDS = {
     "gate": LazyCommand("bot.guards", "gate", "Ask the gate for its ruling."),
     "logs": LazyCommand("bot.commands.logs", "logs", "The steps of a task's last attempt."),
     "list": LazyCommand("bot.commands.listing", "list_tasks", "Every task and its state."),
+    "patch": LazyCommand("bot.commands.patch", "print_patch", "Print the change that an issue's task may not publish."),
     "pause": LazyCommand("bot.commands.queue", "pause", "Start no more sessions, until `nightshift resume`."),
     "prune": LazyCommand(
         "bot.commands.pruning", "prune", "Remove what is past its time (KEEP_…_DAYS), as the worker does while idle."

@@ -30,7 +30,7 @@ from bot.steps.checks import Checks
 from bot.steps.host_tools import notes_of
 from bot.steps.preparation import Preparation
 
-_PATCH = 200_000  # characters that are kept; a comment shows fewer
+_PATCH = 1_000_000  # characters that are kept; a comment shows fewer
 _MOST_SECRETS = 20
 _PACKAGE, _MANIFEST = "package.json", 1_000_000  # bytes
 
@@ -49,7 +49,12 @@ class Broker:
     ) -> PublicVerdict:
         """`folder`: for the checks' own workspaces."""
         head = collected.head
-        made, committed = self.admit(prepared, collected, should_stop=should_stop)
+        try:
+            made, committed = self.admit(prepared, collected, should_stop=should_stop)
+        except TaskFailed as failed:
+            if failed.kind is FailureKind.DIFF_TOO_LARGE:
+                self._keep_patch(task, prepared, head)
+            raise
         whole = _whole(prepared, head, made)
         lists = {"protected": prepared.settings.protected, "flagged": prepared.settings.flagged}
         found = sort_protected(committed, **lists, links=prepared.files.links)
@@ -90,10 +95,17 @@ class Broker:
         """In every commit: GitHub, too, refuses a workflow that a later commit takes back."""
         if not found.refused:
             return
-        patch = prepared.quarantine.patch(prepared.held.start, head).decode(errors="replace")
+        self._keep_patch(task, prepared, head)
+        raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
+
+    def _keep_patch(self, task: Task, prepared: Preparation, head: str) -> None:
+        """For `nightshift patch`, and for the status of a change that only people may make."""
+        try:
+            patch = prepared.quarantine.patch(prepared.held.start, head).decode(errors="replace")
+        except TaskFailed:  # git reached its limits: why the change was refused is known all the same
+            return
         with self.store.transaction() as ledger:
             ledger.refused_patches.keep(task.id, task.attempts, shown(patch, _PATCH))
-        raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
 
 
 def _whole(prepared: Preparation, head: str, made: list[FileChange]) -> list[FileChange]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.failures import FailureKind, Turn, policy
-from bot.core.messages.quoting import fenced, quoted, words
+from bot.core.messages.quoting import code, fenced, quoted, words
 from bot.core.messages.status_record import ROWS, status_record
 from bot.core.messages.tags import status_tag, tagged
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
@@ -163,7 +163,12 @@ def _failure(task: Task, patch: str) -> list[str]:
     if rule.turn is Turn.NIGHTSHIFT:  # the automatic retries are used up, or the task would not have failed
         return [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({Turn.MAINTAINER}): {_AGAIN}."]
     told = [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({rule.turn}): {rule.next_step}."]
+    told += [_apply(task.issue)] if patch.strip() else []
     return [*told, _attached(patch)] if task.failure is FailureKind.PROTECTED_PATH else told
+
+
+def _apply(issue: IssueRef) -> str:
+    return f"The change was kept: the operator prints it with {code(f'nightshift patch {issue}')}, for `git apply`."
 
 
 def _attached(patch: str) -> str:
