@@ -55,7 +55,7 @@ def in_short(verdict: Verdict) -> ShortVerdict:
         reason=_reason(named) if verdict.standing is Standing.NOT_VERIFIED else "",
         tests=min(MOST_TESTS, sum(check.after.number_of_tests for check in named if check.after.lists_all)),
         flagged=bool(verdict.flags) or any(check.checks_less for check in verdict.checks),
-        flaky=any(check.flaky for check in named),
+        flaky=any(check.flaky and not check.after.passed for check in named),
     )
 
 
