@@ -59,7 +59,7 @@ ABSURD = [
     *([], {}, "verified", 1, RECORDED | {"more than it has": 1}),
     *(
         {name: value for name, value in RECORDED.items() if name != left_out}
-        for left_out in RECORDED.keys() - {"flaky"}
+        for left_out in sorted(RECORDED.keys() - {"flaky"})
     ),
     *with_each("standing", "good", None, 1, []),
     *with_each("commands", None, "make", [1], ["x" * 121], ["a\nb"], ["\u202e"], ["a"] * 4),
