@@ -1,6 +1,6 @@
 """Reviews of pull requests and the threads on their lines.
 
-Which threads are resolved only GraphQL tells (docs/decisions/0062); everything else is asked of the REST API.
+Which threads are resolved only GraphQL tells (docs/decisions/0059); everything else is asked of the REST API.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The one GraphQL query that is modelled: which review threads of a pull request are resolved.
 
-GitHub's REST API does not show it (docs/decisions/0062). Its description says nothing of GraphQL, so the query is known
+GitHub's REST API does not show it (docs/decisions/0059). Its description says nothing of GraphQL, so the query is known
 by its text, and any other is an error and remembered as not modelled.
 """
 

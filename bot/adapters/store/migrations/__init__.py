@@ -14,7 +14,7 @@ from bot.adapters.store.migrations.m0003_named_tables import NAMED_TABLES
 from bot.adapters.store.migrations.m0004_own_errors import OWN_ERRORS
 from bot.adapters.store.migrations.m0005_checks import CHECKS
 from bot.adapters.store.migrations.m0006_turns import TURNS
-from bot.adapters.store.migrations.m0008_reviews import REVIEWS
+from bot.adapters.store.migrations.m0007_reviews import REVIEWS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.adapters.store.migrations.migration import Migration
 
 REVIEWS = Migration(
-    version=8,
+    version=7,
     title="revisions of pull requests, and what was read and answered of their reviews",
     statements=(
         """CREATE TABLE revisions (

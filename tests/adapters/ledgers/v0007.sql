@@ -251,7 +251,7 @@ INSERT INTO "schema_version" VALUES(3);
 INSERT INTO "schema_version" VALUES(4);
 INSERT INTO "schema_version" VALUES(5);
 INSERT INTO "schema_version" VALUES(6);
-INSERT INTO "schema_version" VALUES(8);
+INSERT INTO "schema_version" VALUES(7);
 CREATE TABLE status_comments (task_id BIGINT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE, comment BIGINT NOT NULL, digest TEXT NOT NULL);
 INSERT INTO "status_comments" VALUES(1,1099511627776,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd');
 CREATE TABLE task_events (
