@@ -153,11 +153,15 @@ def test_a_test_runner_that_the_change_brings_along_is_named_first(world: World)
 
     (pull,) = world.pull_requests()
     assert "| Checks | 1 of 1 pass |" in text_of(pull)
-    assert text_of(pull).startswith(
-        "Closes #1\n\n**Verified**: `python3 -m unittest test_clock` passes, as before. Look first at what is named "
-        "below: it may change what that means.\n\n**This change touches files that people should look at first:**\n\n"
-        "- `unittest.py`: takes the place of the test runner or tool unittest\n"
+    closes, said, figures, title, first = text_of(pull).split("\n\n")[:5]
+    assert closes == "Closes #1"
+    assert said == (
+        "**Verified**: `python3 -m unittest test_clock` passes, as before. Look first at what is named "
+        "below: it may change what that means."
     )
+    assert figures.endswith("files, named below")
+    assert title == "**This change touches files that people should look at first:**"
+    assert first.startswith("- `unittest.py`: takes the place of the test runner or tool unittest\n")
 
 
 def test_new_dependencies_and_install_scripts_are_named_first(world: World) -> None:
