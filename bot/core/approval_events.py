@@ -186,3 +186,8 @@ def approved_at(task: Task) -> datetime | None:
 
 def text_of(task: Task) -> Text:
     return Text(title=task.snapshot.title, body=task.snapshot.body)
+
+
+def is_the_operators(asked: Labelled | Retried) -> bool:
+    """Whether a command on the host asked for it."""
+    return isinstance(asked, Retried) and asked.comment is None

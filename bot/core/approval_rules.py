@@ -26,10 +26,11 @@ from bot.core.approval_events import (
     Stopped,
     Text,
     approved_at,
+    is_the_operators,
     text_of,
 )
 from bot.core.failures import FailureKind
-from bot.core.operator_requests import is_label_of_add, is_the_operators
+from bot.core.operator_requests import is_label_of_add
 from bot.core.tasks import ACTIVE, Overrides, Priority, State, Task
 
 # A label's time may come from its event or from its issue, and the two differ a little.

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from bot.core.approval_events import OPERATOR, Labelled, Retried, approved_at
+from bot.core.approval_events import OPERATOR, Labelled, approved_at
 from bot.core.tasks import Task
 
 # The approval is of the host's clock; the label comes a request later, and is of GitHub's.
 _AT_MOST = timedelta(minutes=10)
-
-
-def is_the_operators(asked: Labelled | Retried) -> bool:
-    return isinstance(asked, Retried) and asked.comment is None
 
 
 def is_label_of_add(label: Labelled, task: Task, stops: Iterable[datetime | None]) -> bool:
