@@ -29,7 +29,7 @@ def _webhook(value: SecretStr) -> SecretStr:
 def _mail_server(value: SecretStr) -> SecretStr:
     parts = urlsplit(value.get_secret_value())
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path not in {"", "/"} or parts.query:
-        raise ValueError("expected smtp://USER:PASSWORD@HOST:PORT (STARTTLS), or smtps:// (TLS from the beginning)")
+        raise ValueError("expected smtp://<user>:<password>@HOST:PORT (STARTTLS), or smtps:// (TLS from the beginning)")
     _ = parts.port
     if any(not unquote(part or "").isprintable() for part in (parts.username, parts.password)):
         raise ValueError("expected a user and a password without control characters")

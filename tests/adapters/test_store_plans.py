@@ -28,7 +28,7 @@ MANY = 10_000
 GROWING = (
     "tasks|blockers|attempts|deliveries|outbox|task_events|status_comments|kept_work|pushes|refused_patches|"
     "comments_begun|issues_shown|issues_read|issue_order|commands_seen|replies|labels_made|bookmarks|http_cache|"
-    "baselines|flaky_tests|notices|hooks|delivery_logs"
+    "baselines|flaky_tests|notices|review_items|hooks|delivery_logs"
 )
 # Indexes that hold only rows which still wait for something: reading one of them whole is what a poll is for.
 OF_WHAT_WAITS = {

@@ -17,6 +17,7 @@ from bot.adapters.egress import Egress
 from bot.adapters.outside import Outside, PrivateRegistry
 from bot.adapters.process import run
 from bot.core.ecosystem_table import TABLE, Ecosystem
+from bot.core.environment.ecosystems import hosts
 from bot.core.environment.release_age import INDEXES, Rule, pins_of
 from tests.adapters.public_registries import BEFORE, SIMPLE, PublicRegistries, public_registries
 from tests.adapters.real_registries import HOSTS, can_be_reached, real
@@ -215,7 +216,8 @@ def test_real_clients_get_old_releases_and_write_down_the_registrys_own_addresse
     outside = outside.with_cooldown(rule, frozenset({Ecosystem.PYPI, Ecosystem.NPM}))
     (tmp_path / "package.json").write_text('{"name": "own", "version": "1.0.0"}')
 
-    with Egress(frozenset(), own=outside.own, outside=outside) as egress:
+    allowed = hosts([Ecosystem.PYPI, Ecosystem.NPM])
+    with Egress(allowed, own=outside.own, outside=outside) as egress:
         host, port = served(egress)
         variables = {"HTTPS_PROXY": f"http://{host}:{port}", **outside.variables()}
         given = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **variables}

@@ -19,7 +19,7 @@ from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.observation import BOT
 from bot.rehearsal.player import Player
 from bot.rehearsal.script import Script
-from tests.rehearsal.as_documented import acknowledge, pull_request_text, status
+from tests.rehearsal.as_documented import NOTICE, acknowledge, pull_request_text, status
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 REPOSITORY = "octo/clock"
@@ -61,6 +61,8 @@ class Night:
         shown = f"{said}\n\n**Next** (a maintainer): look at it."
         text = status(self.task.state.value, issue=str(FIX), failure=failure, text=shown)
         self.github.comment(REPOSITORY, 1, text, by=BOT)
+        if self.task.state in {State.IN_REVIEW, State.FAILED}:
+            self.github.comment(REPOSITORY, 1, NOTICE, by=BOT)
 
     def pushes(self, **files: str) -> None:
         self.github.push_commit(REPOSITORY, FIX.branch, {f"{name}.txt": text for name, text in files.items()}, by=BOT)

@@ -97,6 +97,7 @@ def test_what_is_cancelled_has_its_command(tmp_path: Path) -> None:
         night.session()
         night.task = replace(night.task, state=State.CANCELLED, failure=FailureKind.CANCELLED)
         night.comments()
+        github.label_issue(REPOSITORY, 1, "auto:cancelled", by=BOT)
         assert "it is cancelled, and no person has stopped it" in night.verdict()
 
         command = github.comment(REPOSITORY, 1, "/cancel", by="ada")

@@ -119,7 +119,7 @@ def asking(tmp_path: Path) -> Iterator[Night]:
         night = Night(github, tmp_path, "asks")
         night.task = replace(night.task, state=State.FAILED, failure=FailureKind.NEEDS_INFO)
         night.comments()
-        github.label_issue(REPOSITORY, 1, "auto:failed", by=BOT)
+        github.label_issue(REPOSITORY, 1, "auto:question", by=BOT)
         yield night
 
 

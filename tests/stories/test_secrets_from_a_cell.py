@@ -14,10 +14,10 @@ from tests.stories.repository_settings import settings
 from tests.stories.world import World, a_world, bash, finish, text_of, writes
 
 # Put together here and in the repositories below, so that no file holds what looks like a secret.
-TOKEN = "gh" + "p_" + "k3VqLw9XbT5mRz8NcY2hJd7FsGaP4uE6oQ1i"
+TOKEN = "".join(("ghp_", "k3VqLw9XbT5m", "Rz8NcY2hJd7F", "sGaP4uE6oQ1i"))
 AWS_KEY = "AK" + "IA" + "QX7ZK4WNTB2MVJ5L"
-NPM_TOKEN = "np" + "m_" + "u8KdZ2rWqVb6XtY4mNc9HsLf3GjP7aE5oTiQ"
-PASSWORD = "winter-of-the-registry-77"
+NPM_TOKEN = "".join(("npm_", "u8KdZ2rWqVb6", "XtY4mNc9HsLf", "3GjP7aE5oTiQ"))
+CREDENTIAL = "winter-of-the-registry-77"
 
 OLD_TESTS = """import unittest
 class Clock(unittest.TestCase):
@@ -81,7 +81,7 @@ def test_a_check_that_newly_fails_with_a_secret_shows_none(world: World) -> None
 @pytest.mark.needs("bwrap")
 def test_what_a_set_up_prints_of_a_registrys_credential_is_masked(tmp_path: Path) -> None:
     """A server can repeat what it was sent. No detector knows the shape of such a password, so its value counts."""
-    registry = {"REGISTRIES": "pypi=https://pypi.example.org/simple", "REGISTRY_CREDENTIALS": f"pypi=bot:{PASSWORD}"}
+    registry = {"REGISTRIES": "pypi=https://pypi.example.org/simple", "REGISTRY_CREDENTIALS": f"pypi=bot:{CREDENTIAL}"}
     with a_world(tmp_path, SANDBOX="required", **registry) as world:
         world.github.push_commit("octo/clock", "main", {"set-up.sh": REPEATS}, by="ada")
         settings(world, "setup: [sh set-up.sh]\nverify: [test -f clock.py]\n")
@@ -92,13 +92,13 @@ def test_what_a_set_up_prints_of_a_registrys_credential_is_masked(tmp_path: Path
         assert world.state(issue) is State.IN_REVIEW
         told = all_texts(world, issue) + str(world.model.requests[-1].messages)
         assert "denied: ***, ***" in told
-        assert PASSWORD not in told
+        assert CREDENTIAL not in told
         world.check()
 
 
 def test_a_change_with_one_of_the_operators_secrets_is_refused(tmp_path: Path) -> None:
     """Whatever its shape, and the message names the place alone."""
-    with a_world(tmp_path, REGISTRIES="npm=https://npm.example.org", REGISTRY_CREDENTIALS=f"npm={PASSWORD}") as world:
+    with a_world(tmp_path, REGISTRIES="npm=https://npm.example.org", REGISTRY_CREDENTIALS=f"npm={CREDENTIAL}") as world:
         command = "printf '%s%s\\n' winter-of- the-registry-77 > notes.txt && git add -A && git commit -qm 'Add notes'"
         issue = world.label_issue(sessions=[[bash(command), finish()]])
 
@@ -106,7 +106,7 @@ def test_a_change_with_one_of_the_operators_secrets_is_refused(tmp_path: Path) -
 
         assert world.task(issue).failure is FailureKind.SECRET_DETECTED
         assert "notes.txt, line 1: a secret of Nightshift's own settings" in world.task(issue).detail
-        assert PASSWORD not in all_texts(world, issue)
+        assert CREDENTIAL not in all_texts(world, issue)
         world.check()
 
 

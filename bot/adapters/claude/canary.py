@@ -27,7 +27,7 @@ from bot.adapters.claude.plan import Credential, Session, SessionPlan
 from bot.adapters.claude.running import run_session
 from bot.adapters.environments import NO_ENVIRONMENT
 from bot.adapters.scripted_model import ModelRequest, Reply, ScriptedModel, ToolUse, UseTools
-from bot.core import environment
+from bot.core import ecosystems, environment
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.services import Services
 from bot.core.session import ToolCall
@@ -106,7 +106,7 @@ def guard_programs() -> Iterator[Path]:
     """The programs that the guards are made of."""
     yield from sorted(file for file in HOOKS.rglob("*") if file.is_file() and file.suffix != ".pyc")
     # What runs in cells, starts them and shows them the host's files; the gate, the relay and its lists; the proof.
-    for folder in (Path(__file__).parent, *map(_folder, (adapters, cell, core, environment))):
+    for folder in (Path(__file__).parent, *map(_folder, (adapters, cell, core, ecosystems, environment))):
         yield from sorted(folder.glob("*.py"))
 
 
