@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.github import GitHubFailed
-from bot.core.effects import Move
+from bot.core.effects import Move, ShowStatus
 from bot.core.references import IssueRef
 from bot.core.tasks import Overrides, Priority, State
 from bot.operations import Refused
@@ -111,7 +111,7 @@ def test_a_cancel_that_was_decided_while_it_ran_stops_its_retry_too(world: World
     world.run_until_idle()
 
     with world.services.store.transaction() as ledger:
-        perform([cancel(issue)], ledger, utc_now())
+        perform([cancel(issue), ShowStatus(issue)], ledger, utc_now())
 
     assert world.state(issue) is State.CANCELLED
 

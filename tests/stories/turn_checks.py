@@ -12,10 +12,11 @@ from bot.wiring import Services
 
 
 def check_turn(services: Services, issue: IssueRef, *, shown: Collection[str], notices: Collection[str]) -> None:
-    """`shown`: its state labels on GitHub; `notices`: the comments that notify a person. Once its status was sent it
-    has one label until its pull request is merged, one notice while a person has to act, and no mention in others."""
+    """`shown`: its state labels on GitHub; `notices`: the comments that notify a person. Once its status is sent, if
+    GitHub takes it, it has one label until its pull request is merged, one notice while a person has to act,
+    and no mention in others."""
     with services.store.read() as ledger:
-        task, unsent = ledger.tasks.find(issue), ledger.outbox.size()
+        task, unsent = ledger.tasks.find(issue), ledger.outbox.size() + len(ledger.outbox.given_up())
     if task is None or unsent or task.state is State.RUNNING:
         return
     labels = services.labels
