@@ -6,9 +6,9 @@ from typing import Any
 
 from bot.adapters.store import Ledger, Store
 from bot.core.references import IssueRef
-from bot.core.task_history import Happening, History, state_words
+from bot.core.task_history import History, state_words
 from bot.core.task_rows import task_row
-from bot.core.tasks import State, Task
+from bot.core.tasks import State, Task, TaskEvent
 
 
 def find_task(store: Store, number: IssueRef) -> Task | None:
@@ -19,21 +19,9 @@ def find_task(store: Store, number: IssueRef) -> Task | None:
 
 def read_history(store: Store, task: Task, web_url: str) -> History:
     with store.read() as ledger:
-        happenings = [
-            Happening(
-                at=each.at,
-                kind=each.kind.value,
-                source=each.source,
-                target=each.target,
-                actor=each.actor,
-                why=each.why,
-                details=each.details,
-            )
-            for each in ledger.events.of(task.id)
-        ]
         return History(
             task=task,
-            happenings=happenings,
+            happenings=ledger.events.of(task.id),
             attempts=ledger.attempts.of(task.id),
             waits=[(issue, _standing(ledger, issue)) for issue in task.unmet],
             blocks=[each.issue for each in ledger.tasks.in_states(State.QUEUED) if task.issue in each.unmet],
@@ -74,7 +62,7 @@ def history_json(history: History) -> dict[str, Any]:
     }
 
 
-def _event(each: Happening) -> dict[str, Any]:
+def _event(each: TaskEvent) -> dict[str, Any]:
     return {
         "at": each.at.isoformat(),
         "kind": each.kind,

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.core.failures import policy
 from bot.core.references import IssueRef
-from bot.core.tasks import Attempt, State, Task
+from bot.core.tasks import Attempt, State, Task, TaskEvent
 from bot.core.untrusted import one_line
 
 _SUMMARY = 300  # characters
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """One row of the table of events. `kind` as there; `source` None for a new task."""
-
-    at: datetime
-    kind: str
-    source: State | None
-    target: State
-    actor: str
-    why: str
-    details: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +19,7 @@ class History:
     """`waits`: each unmet blocker, and how it stands. `blocks`: the tasks that wait for this one."""
 
     task: Task
-    happenings: Sequence[Happening]
+    happenings: Sequence[TaskEvent]
     attempts: Sequence[Attempt]
     waits: Sequence[tuple[IssueRef, str]]
     blocks: Sequence[IssueRef]
@@ -108,7 +95,7 @@ def _links(history: History) -> Iterator[str]:
         yield f"waited for by {', '.join(map(str, history.blocks))}"
 
 
-def _words(each: Happening) -> str:
+def _words(each: TaskEvent) -> str:
     """Who did what, and why."""
     who, why = one_line(each.actor), f": {one_line(each.why)}" if each.why else ""
     by = "" if who == "nightshift" else f" by {who}"

@@ -6,6 +6,7 @@ against it (`bot.adapters.store`). Blocked and paused are derived, not stored.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -153,3 +154,26 @@ class Attempt:
     commands: tuple[tuple[str, int | None], ...] = ()  # a shell command and its exit code, None where unknown
     session_id: str = ""
     missing: str = ""  # which tools and services that the repository names the host lacks, once it has ended
+
+
+class EventKind(StrEnum):
+    QUEUED = "queued"  # a person asked for it, anew or again
+    STARTED = "started"
+    MOVED = "moved"
+    RESTORED = "restored"  # from what GitHub holds
+    APPROVED = "approved"  # again, as it is
+    PRIORITIZED = "prioritized"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskEvent:
+    """Something that happened to a task. `source`: the state before, None for a new task; `actor`: a GitHub login,
+    "the operator", or "nightshift"; `why`: a failure kind, or what was done on GitHub."""
+
+    at: datetime
+    kind: EventKind
+    source: State | None
+    target: State
+    actor: str
+    why: str
+    details: Mapping[str, object]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.adapters.store import EventKind, Latest, Ledger
+from bot.adapters.store import Latest, Ledger
 from bot.core.approval_events import Known
 from bot.core.effects import (
     Acknowledge,
@@ -29,7 +29,7 @@ from bot.core.effects import (
 )
 from bot.core.references import IssueRef
 from bot.core.revision import Revision
-from bot.core.tasks import ACTIVE, State, Task, may_move
+from bot.core.tasks import ACTIVE, EventKind, State, Task, may_move
 from bot.steps.queue import waits_where_it_came_in
 
 _log = logging.getLogger(__name__)

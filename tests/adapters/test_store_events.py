@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine
 
-from bot.adapters.store import EventKind, Ledger, Store
+from bot.adapters.store import Ledger, Store
 from bot.adapters.store.migrations import MIGRATIONS
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
-from bot.core.tasks import MOVES, Priority, Snapshot, State
+from bot.core.tasks import MOVES, EventKind, Priority, Snapshot, State
 
 NOW = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=2)

@@ -17,7 +17,6 @@ from bot.adapters.store.values import (
     CaughtErrors,
     Claim,
     Delivery,
-    EventKind,
     KeptWork,
     Lane,
     Latest,
@@ -28,7 +27,6 @@ from bot.adapters.store.values import (
     Publication,
     QueueShown,
     StatusComment,
-    TaskEvent,
 )
 
 __all__ = [
@@ -40,7 +38,6 @@ __all__ = [
     "CaughtErrors",
     "Claim",
     "Delivery",
-    "EventKind",
     "Inbox",
     "KeptWork",
     "Lane",
@@ -55,7 +52,6 @@ __all__ = [
     "StatusComment",
     "Store",
     "StoreUnusable",
-    "TaskEvent",
     "back_up",
     "path_of",
     "url_of",

@@ -19,9 +19,9 @@ from bot.adapters.store.part import Part, Transaction
 from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.schema import TASKS, in_state, is_unblocked
 from bot.adapters.store.tasks import Tasks, later
-from bot.adapters.store.values import Claim, EventKind
+from bot.adapters.store.values import Claim
 from bot.core.holding_back import Behind
-from bot.core.tasks import State, Task
+from bot.core.tasks import EventKind, State, Task
 
 _NONE: Mapping[int, Behind] = MappingProxyType({})
 

@@ -10,8 +10,7 @@ from sqlalchemy import Row, func, insert, select
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.schema import EVENTS
-from bot.adapters.store.values import EventKind, TaskEvent
-from bot.core.tasks import State
+from bot.core.tasks import EventKind, State, TaskEvent
 
 NIGHTSHIFT = "nightshift"
 """The actor of what no person did."""

@@ -14,8 +14,7 @@ from bot.adapters.store.part import Part
 from bot.adapters.store.rows import overrides_columns, snapshot_columns, verdict_columns
 from bot.adapters.store.schema import ATTEMPTS, TASKS
 from bot.adapters.store.tasks import Tasks
-from bot.adapters.store.values import EventKind
-from bot.core.tasks import Attempt, State, Task
+from bot.core.tasks import Attempt, EventKind, State, Task
 
 _AS_THEY_ARE = (
     "state",

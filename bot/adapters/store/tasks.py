@@ -17,11 +17,11 @@ from bot.adapters.store.events import NIGHTSHIFT, Events
 from bot.adapters.store.part import Part, Transaction, issue_key, of_issue
 from bot.adapters.store.rows import blocker_of, overrides_columns, snapshot_columns, task_of, verdict_columns
 from bot.adapters.store.schema import BLOCKERS, TASKS, in_state
-from bot.adapters.store.values import EventKind, Listed
+from bot.adapters.store.values import Listed
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
-from bot.core.tasks import Blocker, Overrides, Priority, Snapshot, State, Task, may_move
+from bot.core.tasks import Blocker, EventKind, Overrides, Priority, Snapshot, State, Task, may_move
 
 _AS_CONFIGURED = Overrides()
 _NO_RUN = {"slot": None, "worker": None, "lease_until": None}

@@ -12,15 +12,6 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 
 
-class EventKind(StrEnum):
-    QUEUED = "queued"  # a person asked for it, anew or again
-    STARTED = "started"
-    MOVED = "moved"
-    RESTORED = "restored"  # from what GitHub holds
-    APPROVED = "approved"  # again, as it is
-    PRIORITIZED = "prioritized"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One webhook as it came in, under the GUID that GitHub gave it. `tries` counts postponements."""
@@ -57,20 +48,6 @@ class OutboxItem:
     payload: Mapping[str, object]
     tries: int
     version: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskEvent:
-    """Something that happened to a task. `source`: the state before, None for a new task; `actor`: a GitHub login,
-    "the operator", or "nightshift"; `why`: a failure kind, or what was done on GitHub."""
-
-    at: datetime
-    kind: EventKind
-    source: State | None
-    target: State
-    actor: str
-    why: str
-    details: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
