@@ -42,7 +42,7 @@ _SETTINGS = {"GITHUB_TOKEN": "ghp_x", "REPOSITORIES": "octo/clock", "ANTHROPIC_A
 SIMULATION = {"bot.rehearsal", "bot.bench", "jsonschema_rs"}
 WEB_SERVER = {"bot.webhooks", "flask", "gunicorn", "werkzeug", "jinja2"}
 SERVICES = {"bot.wiring", "bot.runner", "bot.adapters.claude", "bot.adapters.git", "bot.core.messages", "hooks"}
-ATTEMPTS = {"bot.runner", "bot.steps.preparation", "bot.core.detection", "bot.core.ecosystems", "bot.core.reports"}
+ATTEMPTS = {"bot.runner", "bot.steps.preparation", "bot.core.detection", "bot.core.reports.reading"}
 NETWORK = {"github", "requests", "urllib3", "cryptography", "bot.adapters.github"}
 DATA = {"pydantic", "sqlalchemy", "bot.adapters.settings", "bot.adapters.store"}
 
