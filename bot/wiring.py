@@ -31,11 +31,11 @@ from bot.recovery import Recovery
 from bot.steps.approve_issue import Approver
 from bot.steps.error_boundary import ErrorBoundary, HostUnusable
 from bot.steps.findings import Finder
-from bot.steps.from_settings import account_of, credential_of, paths_of, queue_of, receivers_of, tidying_of
+from bot.steps.from_settings import account_of, credential_of, paths_of, receivers_of, tidying_of
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
-from bot.steps.queue import Queue
+from bot.steps.queue import Queue, queue_of
 from bot.steps.rebuild import Rebuilder
 from bot.steps.removals import Removals
 from bot.steps.switch import Switch
