@@ -26,6 +26,7 @@ from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
 from bot.core.tasks import State, Task
+from bot.steps.conflict_lines import show_conflict_line
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.notices import Notices
 from bot.steps.notifier import Notifier
@@ -41,7 +42,7 @@ _MOST_AT_ONCE = 20
 class Outbox:
     """Not thread-safe. Several processes may share the ledger (`nightshift sync` beside a worker): only one of them
     sends at a time. `monotonic`: seconds; `trusted`: the numbers of bots that may approve tasks;
-    `receivers`: where events are sent besides."""
+    `receivers`: where events are sent besides; `upkeep`: what looks after open pull requests with git."""
 
     store: Store
     github: GitHub
@@ -54,6 +55,7 @@ class Outbox:
     monotonic: Callable[[], float] = time.monotonic
     trusted: Collection[int] = ()
     receivers: Mapping[Lane, Receiver] = field(default_factory=dict)
+    upkeep: Receiver | None = None
     notifier: Notifier = field(init=False)
     comments: OwnComments = field(init=False)
     notices: Notices = field(init=False)
@@ -63,7 +65,8 @@ class Outbox:
         self.comments = OwnComments(
             store=self.store, github=self.github, me=self.me, clock=self.clock, reached=self.reached
         )
-        self.notifier = Notifier(store=self.store, receivers=self.receivers, clock=self.clock, reached=self.reached)
+        lanes = {**self.receivers, **({Lane.GIT: self.upkeep} if self.upkeep is not None else {})}
+        self.notifier = Notifier(store=self.store, receivers=lanes, clock=self.clock, reached=self.reached)
         self.notices = Notices(
             store=self.store,
             github=self.github,
@@ -139,6 +142,8 @@ class Outbox:
                 self._status(issue)
             case "notice":
                 self.notices.send(issue)
+            case "conflicts":
+                show_conflict_line(self.store, self.github, issue)
 
     def _reply(self, issue: IssueRef, key: str, body: str) -> None:
         tag = messages.reply_tag(key)

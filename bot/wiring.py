@@ -40,6 +40,7 @@ from bot.steps.rebuild import Rebuilder
 from bot.steps.removals import Removals
 from bot.steps.switch import Switch
 from bot.steps.tidying import Tidying
+from bot.steps.upkeep import Upkeep
 
 
 def utc_now() -> datetime:
@@ -127,12 +128,24 @@ class Services:
             me=self.me,
             trusted=self.settings.trusted_bot_ids,
             receivers=receivers_of(self.settings),
+            upkeep=self.upkeep,
             labels=self.labels,
             queue=self.queue,
             clock=self.clock,
             reached=self.reached,
             boundary=self.boundary,
             monotonic=self.monotonic,
+        )
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        return Upkeep(
+            store=self.store,
+            github=self.github,
+            mirrors=self._folder("mirrors"),
+            token=self.account.push_token,
+            clock=self.clock,
+            reached=self.reached,
         )
 
     @cached_property

@@ -27,7 +27,8 @@ def digest(store: Store, as_json: bool) -> None:
     """
     queue, now = queue_of(settings_here()), datetime.now(UTC)
     with store.read() as ledger:
-        found = read_digest(ledger, queue, night_of(queue.window, now), now)
+        night = night_of(queue.window, now)
+        found = read_digest(ledger, queue, night, now, conflicts=ledger.pairs.all())
     if as_json:
         print_json(digest_json(found, first_lines(found, TERMINAL)))
     elif not found.is_empty:

@@ -18,6 +18,7 @@ from bot.adapters.store.leftovers import Leftovers
 from bot.adapters.store.notices import Notices
 from bot.adapters.store.outbox import OutboxRows
 from bot.adapters.store.own_errors import OwnErrors
+from bot.adapters.store.pairs import Pairs
 from bot.adapters.store.part import Transaction
 from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.polling import BookmarkRows, DeliveryLogMarks, HookNumbers, HttpCacheRows
@@ -48,6 +49,7 @@ class Ledger:
     outbox: OutboxRows
     pauses: Pauses
     pressure: Pressure
+    pairs: Pairs
     waits: Waits
     writes: Writes
     statistics: Statistics
@@ -91,6 +93,7 @@ class Ledger:
             outbox=OutboxRows(transaction),
             pauses=Pauses(transaction),
             pressure=Pressure(transaction),
+            pairs=Pairs(transaction),
             waits=Waits(transaction),
             writes=Writes(transaction),
             statistics=Statistics(transaction),

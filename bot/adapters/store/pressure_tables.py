@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Integer, Table, Text
 
 from bot.adapters.store.schema import METADATA
 
@@ -11,4 +11,18 @@ REPOSITORY_LIMITS = Table(
     METADATA,
     Column("repository", Text, primary_key=True),
     Column("max_open_pull_requests", Integer),
+)
+CONFLICTS = Table(
+    "conflicts",
+    METADATA,
+    Column("repository", Text, primary_key=True),
+    Column("one", BigInteger, primary_key=True),
+    Column("other", BigInteger, primary_key=True),
+    Column("files", JSON),
+)
+TRIAL_MERGES = Table(
+    "trial_merges",
+    METADATA,
+    Column("repository", Text, primary_key=True),
+    Column("tested", Text),
 )
