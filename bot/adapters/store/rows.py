@@ -31,6 +31,7 @@ _ATTEMPT_AS_IT_IS = (
     "started_at",
     "finished_at",
     "summary",
+    "detail",
     "completion",
     "turns",
     "turn_limit",
@@ -119,4 +120,4 @@ def _verdict_of(found: Mapping[str, Any] | None) -> ShortVerdict | None:
         return None
     before = None if found["before"] is None else Result(found["before"])
     given = {"standing": Standing(found["standing"]), "commands": tuple(found["commands"]), "before": before}
-    return ShortVerdict(**{**found, **given})
+    return ShortVerdict(**{**found, **given, "failed": _failure_of(found.get("failed"))})
