@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
+from bot.core.change_size import ChangeSize
 from bot.core.checks import Check, Standing, Verdict
 from bot.core.failures import FailureKind
 from bot.core.ran import Result
@@ -27,7 +28,8 @@ class ShortVerdict:
     or before it. `tests`: how many tests they ran with the change, 0 where no runner listed them. `flagged`: people
     should look first at files that the change touches, such as those that steer its checks, or at tests that it skips,
     removes or weakens. `flaky`: they pass since a test, or a whole check, failed and then passed on the same commit.
-    `failed`: the change is the work of a task that failed so."""
+    `size`: of the whole change, None where it is not on record. `failed`: the change is the work of a task that failed
+    so."""
 
     standing: Standing
     commands: tuple[str, ...] = ()
@@ -38,6 +40,7 @@ class ShortVerdict:
     tests: int = 0
     flagged: bool = False
     flaky: bool = False
+    size: ChangeSize | None = None
     failed: FailureKind | None = None
 
     @property
@@ -46,7 +49,7 @@ class ShortVerdict:
         return self.failed is not None or (self.standing is Standing.NOT_VERIFIED and bool(self.commands))
 
 
-def in_short(verdict: Verdict) -> ShortVerdict:
+def in_short(verdict: Verdict, size: ChangeSize | None = None) -> ShortVerdict:
     named = _named(verdict)
     before = {check.before.result for check in named}
     return ShortVerdict(
@@ -59,12 +62,13 @@ def in_short(verdict: Verdict) -> ShortVerdict:
         tests=min(MOST_TESTS, sum(check.after.number_of_tests for check in named if check.after.lists_all)),
         flagged=bool(verdict.flags) or any(check.checks_less for check in verdict.checks),
         flaky=any(check.flaky and not check.after.passed for check in named),
+        size=size,
     )
 
 
-def in_short_of_failed(verdict: Verdict, kind: FailureKind) -> ShortVerdict:
+def in_short_of_failed(verdict: Verdict, kind: FailureKind, size: ChangeSize | None = None) -> ShortVerdict:
     """Of the work of a task that failed. What newly fails is no failure as before."""
-    short = in_short(verdict)
+    short = in_short(verdict, size)
     standing = Standing.NOT_VERIFIED if verdict.newly_failing else short.standing
     return replace(short, standing=standing, failed=kind)
 

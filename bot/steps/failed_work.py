@@ -23,7 +23,7 @@ from bot.core.task_record import read_short_verdict
 from bot.steps.broker import Broker
 from bot.steps.preparation import Preparation
 from bot.steps.publish import Publisher
-from bot.steps.pull_request import describe, open_before
+from bot.steps.pull_request import describe, open_before, size_of
 from bot.steps.run import Run
 from bot.steps.session_series import Accepted
 
@@ -92,7 +92,7 @@ class FailedWork:
             failed=ended,
         )
         prepared.quarantine.release(accepted.work.head, run.task.issue.branch)
-        verdict = in_short_of_failed(accepted.verdict, ended.kind)
+        verdict = in_short_of_failed(accepted.verdict, ended.kind, size_of(prepared, accepted))
         return self.publisher.publish(run.task, prepared.mirror, publication, run.lease, verdict=verdict)
 
     def _refused(

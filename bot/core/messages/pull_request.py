@@ -85,6 +85,8 @@ def pull_request_body(view: PullRequestView) -> str:
     """The closing keyword, the verdict, the figures, what to look at first, the summary inside the repository's
     template, the output of checks that do not pass, and the evidence."""
     closes = f"Closes #{view.task.issue.number}"
+    size = view.facts.size if view.facts is not None else None
+    short = in_short(view.verdict, size) if view.failed is None else in_short_of_failed(view.verdict, view.failed, size)
     parts = [
         closes,
         _verdict(view),
@@ -95,7 +97,6 @@ def pull_request_body(view: PullRequestView) -> str:
         hosts_of_checks(view.verdict),
         _evidence(view),
     ]
-    short = in_short(view.verdict) if view.failed is None else in_short_of_failed(view.verdict, view.failed)
     body = tagged("\n\n".join(part for part in parts if part), verdict_tag(recorded_verdict(short)))
     return tagged(body, pull_request_tag(view.task.issue))
 
