@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.adapters.store.migrations.migration import Migration
 
 FAILED_WORK = Migration(
-    version=8,
+    version=9,
     title="the evidence behind a failure, and the failure that a publication shows",
     statements=(
         "ALTER TABLE attempts ADD COLUMN detail TEXT NOT NULL DEFAULT ''",
