@@ -11,7 +11,7 @@ import json
 import sqlite3
 import sys
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,6 +36,7 @@ from bot.core.checks import Standing
 from bot.core.failures import FailureKind
 from bot.core.holding_back import Held, Holding
 from bot.core.pauses import Cause
+from bot.core.pressure import Conflict
 from bot.core.ran import Ran, Result, TestResult
 from bot.core.references import IssueRef
 from bot.core.revision import Answer, Revision
@@ -113,6 +114,7 @@ def _note_work(ledger: Ledger) -> None:
     ledger.status_comments.keep(ISSUE, StatusComment(comment=2**40, digest="d" * 64))
     ledger.notices.keep(task.id, "1.in_review", Notice(comment=2**40, digest="d" * 64))
     publication = Publication(head="a" * 40, replaces=None, base="main", title=ODD, body=ODD, summary=ODD)
+    publication = replace(publication, failure=FailureKind.STALLED.value, detail=ODD)
     ledger.publications.keep(task.id, publication, approved="1 x")
     ledger.kept_work.keep(ISSUE, KeptWork(base="b" * 40, head=None, session_id=ODD))
     ledger.refused_patches.keep(task.id, 1, ODD)
@@ -120,6 +122,8 @@ def _note_work(ledger: Ledger) -> None:
     ledger.revisions.keep(task.id, Revision(pull_request=2**20, by=ODD, at=NOW, answers=(answer,)))
     ledger.review_items.note(REPOSITORY, f"review:{2**40}", task.id, NOW)
     ledger.review_items.answer(REPOSITORY, answer.item, task.id, head="a" * 40, now=NOW)
+    ledger.pressure.keep_limit(REPOSITORY, 3)
+    ledger.pairs.replace(REPOSITORY, [Conflict(one=2, other=2**40, files=(ODD,))], tested="ab")
     held = Held(at=NOW, streak=2, counted=1)
     ledger.queue_state.keep_holding(Holding(held={task.id: held}, served=NOW, good=NOW, last=task.id))
     ledger.queue_state.keep_shown(QueueShown(reason=ODD, after=3))
@@ -155,6 +159,7 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
         "status_comment": asdict(shown) if shown else None,
         "notices": {rest: asdict(notice) for rest, notice in ledger.notices.of(task.id).items()},
         "publication": asdict(publication) if publication else None,
+        "conflicts": [asdict(conflict) | {"files": list(conflict.files)} for conflict in ledger.pairs.of(REPOSITORY)],
         "pushed": ",".join(sorted(ledger.pushes.own_heads(task.id))),
         "kept": asdict(kept) if kept else None,
         "patch": ledger.refused_patches.of(task.id, 1),
@@ -211,6 +216,7 @@ def _ended(task_id: int, outcome: State, failure: FailureKind | None) -> Attempt
         outcome=outcome,
         failure=failure,
         summary=ODD,
+        detail=ODD,
         turns=12,
         cost_usd=0.1,
         guards=Guards(asked=3, granted=2, refused=1),
