@@ -63,8 +63,9 @@ class CommentFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequestFacts:
-    """`head`: the commit that its branch is at. `base`: the branch that it merges into. `mergeable`: False for a
-    conflict; None where GitHub has not found out yet, and in a listing."""
+    """`head`: the commit that its branch is at. `base`: the branch that it merges into; `base_commit`: where that was
+    when GitHub last compared them. `mergeable`: False for a conflict; None where GitHub has not found out yet, and in a
+    listing."""
 
     number: int
     title: str
@@ -77,6 +78,7 @@ class PullRequestFacts:
     is_draft: bool = False
     head: str = ""
     base: str = ""
+    base_commit: str = ""
     mergeable: bool | None = None
 
     @property

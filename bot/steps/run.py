@@ -15,7 +15,7 @@ from bot.steps.sessions import with_session
 @dataclass(slots=True, kw_only=True)
 class Run:
     """`attempt` grows as more becomes known, so that a failure keeps its evidence. `folder` is the attempt's own.
-    `publishes`: the commit that the pull request shows then."""
+    `publishes`: the commit that the pull request shows then. `is_rebased`: git made it, without a session."""
 
     task: Task
     attempt: Attempt
@@ -24,6 +24,7 @@ class Run:
     budget_usd: float
     sessions: list[Session] = field(default_factory=list)
     publishes: str | None = None
+    is_rebased: bool = False
 
     @property
     def budget_left_usd(self) -> float:
