@@ -1,6 +1,8 @@
-"""A pull request that conflicts with its base: git rebases it if it can, else one session does; the rest is reported."""
+"""A pull request that conflicts with its base: git rebases it if it can, else a session, once; the rest is reported."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from bot.core.references import IssueRef
 from bot.core.tasks import State
@@ -24,7 +26,7 @@ def move_base(world: World, text: str, name: str = "time.txt") -> None:
     world.github.push_commit(REPOSITORY, "main", {name: text}, message="Elsewhere", by="ada")
 
 
-def resolves(text: str = "noon and dawn", summary: str = "I kept both.") -> list[object]:
+def resolves(text: str = "noon and dawn", summary: str = "I kept both.") -> list[dict[str, Any]]:
     return [bash(f"printf '%s' '{text}' > time.txt && git commit -qam 'Tell the time'"), finish("complete", summary)]
 
 
@@ -61,7 +63,8 @@ def test_git_alone_rebases_where_it_finds_no_conflict(world: World) -> None:
     """GitHub had said that there is one; no session runs, and each commit stays."""
     two = [
         bash(
-            "printf 'a' > a.txt && git add . && git commit -qm 'Add a' && printf 'b' > b.txt && git add . && git commit -qm 'Add b'"
+            "echo a > a.txt && git add . && git commit -qm 'Add a' && "
+            "echo b > b.txt && git add . && git commit -qm 'Add b'"
         ),
         finish(),
     ]
@@ -75,7 +78,7 @@ def test_git_alone_rebases_where_it_finds_no_conflict(world: World) -> None:
 
     assert world.script.started(issue) == 1
     assert history(world, issue) == ["Add a", "Add b"]
-    assert here.git.is_ancestor("main", issue.branch)
+    assert here.git.is_ancestor(here.git.branch("main") or "", here.git.branch(issue.branch) or "")
     (said,) = answers(world, pull)
     assert "Git found no conflict" in said
     assert world.state(issue) is State.IN_REVIEW

@@ -23,7 +23,7 @@ def rebased(commit: str, summary: str, *, base: str, files: Sequence[str]) -> st
     """`files`: those in which Claude resolved conflicts, none if git found none."""
     begins = f"**Nightshift** rebased this onto {code(base)}"
     if not files:
-        return f"{begins}: {commit}. Git found no conflict in it; the checks ran again."
+        return f"{begins}: {commit}. Git found no conflict in it."
     done = f": {commit}" if commit else ", and nothing was left of the change"
     return f"{begins}{done}. Claude resolved conflicts in {_names(files)}. In its words:\n\n{_said(summary)}"
 
