@@ -25,7 +25,7 @@ def fetch_log(address: str, *, api_host: str, most: int) -> str:
     parts = urlsplit(address)
     if parts.scheme != "https" and parts.netloc != api_host:
         raise GitHubFailed(None, "the log of a job is at an address without TLS")
-    # With an `auth` of its own, requests looks for none in .netrc.
+    # With an `auth`, requests looks for none in .netrc.
     with requests.get(address, auth=_send_nothing, stream=True, timeout=_SECONDS, allow_redirects=False) as answer:
         if answer.status_code != _FOUND:
             raise GitHubFailed(answer.status_code, "the log of a job is not there")
