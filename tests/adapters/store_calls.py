@@ -74,6 +74,8 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
         ledger.notices.of(1),
     ),
     "revision planned": lambda ledger: ledger.revisions.plan(1, ()),
+    "repair": lambda ledger: (ledger.repairs.of(1), ledger.revisions.note_about(1, ("test",))),
+    "repairs counted anew": lambda ledger: ledger.repairs.forget(1),
     "revision ended": lambda ledger: ledger.revisions.forget(1),
     "revision": lambda ledger: (
         ledger.revisions.of(1),
@@ -141,6 +143,7 @@ RARE = {
     "comments_begun.keep": "by the key",
     "notices.keep": "by the key",
     "revisions.keep": "by the key",
+    "repairs.keep": "by the key",
     "review_items.note": "by the key",
     "review_items.answer": "by the key",
     "issues_shown.is_label_noted": "by the key",
