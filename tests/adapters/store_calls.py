@@ -74,7 +74,8 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
         ledger.notices.of(1),
     ),
     "revision planned": lambda ledger: ledger.revisions.plan(1, ()),
-    "repair": lambda ledger: (ledger.repairs.of(1), ledger.revisions.note_about(1, ("test",))),
+    "repair": lambda ledger: ledger.repairs.of(1),
+    "what a repair is for": lambda ledger: ledger.revisions.note_about(1, ("test",)),
     "repairs counted anew": lambda ledger: ledger.repairs.forget(1),
     "revision ended": lambda ledger: ledger.revisions.forget(1),
     "revision": lambda ledger: (
