@@ -40,6 +40,7 @@ from bot.core.tasks import Attempt, State, Task
 from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
 from bot.steps.host_tools import tools_for
 from bot.steps.issue_reader import IssueReader
+from bot.steps.open_pull_limit import keep_limit
 from bot.steps.own_branch import OwnBranch, find_own_branch, present_change
 from bot.steps.publication import Publication
 from bot.steps.repair_reading import Repair, begin_rebase
@@ -179,6 +180,7 @@ class Preparer:
         base = Base(branch=base_branch, commit=held.base)
         files, rules = mirror.files(held.base), mirror.files(held.newest)
         settings = settings_of(rules)
+        keep_limit(self.store, task.issue.repository, settings)
         mirror.pin(str(task.issue.number), held.start)
         kept = self._kept(task, mirror, held.start, is_revised=review is not None)
         rebased = review.rebase.commit if isinstance(review, Repair) and review.rebase is not None else held.start

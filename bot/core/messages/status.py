@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.failures import FailureKind, Turn, policy
+from bot.core.messages.pressure import held_back, held_headline
 from bot.core.messages.quoting import code, fenced, quoted, words
 from bot.core.messages.status_record import ROWS, status_record
 from bot.core.messages.tags import status_tag, tagged
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
+from bot.core.pressure import Hold, SharesFile
 from bot.core.references import IssueRef
 from bot.core.revision import NO_REPAIRS, Repairs, Revision
 from bot.core.tasks import Attempt, State, Task
 
-_EVIDENCE = 6000
+_EVIDENCE, _WORDS = 6000, 3000
 _PATCH, _PATCH_SHOWN = 32_000, 42_000  # the rows and the record must fit beside it: GitHub accepts 65,536
 _AGAIN = "automatic retries did not help; to try once more, comment `/retry`"
 _LEAVE = "`/cancel` removes it from the queue."
@@ -48,7 +50,7 @@ class StatusView:
     `position`: 1 for the next to run. `paused`: why nothing is started now, and who ends that. `web_url`: GitHub's, for
     links. `patch`: the change that was refused because it touches protected files. `doing`: what the attempt does
     before its session begins, if that takes long. `revision`: the one of its pull request that the task waits for or
-    runs; `repairs`: those that Nightshift started."""
+    runs; `repairs`: those that Nightshift started. `hold`: what holds the task back so that people keep up."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -60,6 +62,13 @@ class StatusView:
     doing: str = ""
     revision: Revision | None = None
     repairs: Repairs = NO_REPAIRS
+    hold: Hold | None = None
+
+    @property
+    def held(self) -> Hold | None:
+        """What the task waits for, if nothing else keeps it from running."""
+        is_ready = self.task.state is State.QUEUED and not (self.task.unmet or self.paused or self.task.not_before)
+        return self.hold if is_ready else None
 
 
 def status_comment(view: StatusView) -> str:
@@ -102,6 +111,8 @@ def _queued(view: StatusView) -> str:
         return "waits, nothing is started now"
     if view.task.not_before:
         return f"waits to run again{f' after `{view.task.failure}`' if view.task.failure else ''}"
+    if view.held is not None:
+        return held_headline(view.held)
     if view.revision is not None and not view.task.failure:
         return f"a {'repair' if view.revision.is_repair else 'revision'} of {_pull_request(view)} is queued"
     return (
@@ -121,7 +132,7 @@ def _story(view: StatusView) -> list[str]:
                 verdict_next_step(view.task.verdict),
             ]
         case State.FAILED:
-            return _failure(view.task, view.patch)
+            return _failure(view)
         case State.CANCELLED:
             return [f"**Next** (a maintainer): to start again, {policy(FailureKind.CANCELLED).next_step}."]
         case State.NO_CHANGE:
@@ -150,6 +161,9 @@ def _queue_words(view: StatusView) -> str:
     if task.not_before:
         why = f"{policy(task.failure).sentence} " if task.failure else ""
         return f"{why}Nightshift tries again after {moment(task.not_before)}. `/cancel` stops it."
+    if view.held is not None:
+        shown = link(view, view.held.issue) if isinstance(view.held, SharesFile) else ""
+        return f"{held_back(view.held, shown)} {_LEAVE}"
     return f"It starts by itself. {_LEAVE}"
 
 
@@ -160,16 +174,33 @@ def _waits(view: StatusView) -> str:
     return "\n".join(lines)
 
 
-def _failure(task: Task, patch: str) -> list[str]:
+def _failure(view: StatusView) -> list[str]:
+    task, patch = view.task, view.patch
     if task.failure is None:
         return [fenced(task.detail, _EVIDENCE)]
     rule = policy(task.failure)
     show = quoted if task.failure in _IN_CLAUDES_WORDS else fenced
-    if rule.turn is Turn.NIGHTSHIFT:  # the automatic retries are used up, or the task would not have failed
-        return [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({Turn.MAINTAINER}): {_AGAIN}."]
-    told = [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({rule.turn}): {rule.next_step}."]
+    # The automatic retries are used up, or the task would not have failed.
+    step = (Turn.MAINTAINER, _AGAIN) if rule.turn is Turn.NIGHTSHIFT else (rule.turn, rule.next_step)
+    told = [rule.sentence, show(task.detail, _EVIDENCE), _explained(view), f"**Next** ({step[0]}): {step[1]}."]
+    told += [_draft(view)] if task.draft is not None else []
     told += [_apply(task.issue)] if patch.strip() else []
     return [*told, _attached(patch)] if task.failure is FailureKind.PROTECTED_PATH else told
+
+
+def _explained(view: StatusView) -> str:
+    """Claude's own words on how far it got, unless they are the evidence itself."""
+    last = view.attempts[-1] if view.attempts else None
+    if last is None or last.failure is not view.task.failure or last.summary.strip() in view.task.detail:
+        return ""
+    return f"In Claude's words:\n\n{quoted(last.summary, _WORDS)}"
+
+
+def _draft(view: StatusView) -> str:
+    return (
+        f"What it made is in {_pull_request(view)}, a draft. There, `/revise` with what to do differently continues "
+        "from its commits."
+    )
 
 
 def _apply(issue: IssueRef) -> str:

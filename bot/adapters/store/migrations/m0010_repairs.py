@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.adapters.store.migrations.migration import Migration
 
 REPAIRS = Migration(
-    version=8,
+    version=10,
     title="repairs of pull requests whose checks fail, or that conflict with their base",
     statements=(
         "ALTER TABLE revisions ADD COLUMN purpose TEXT NOT NULL DEFAULT 'revise'",
