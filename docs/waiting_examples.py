@@ -6,12 +6,17 @@ from collections.abc import Iterator
 
 from bot.core import messages
 from bot.core.messages import StatusView
-from bot.core.pressure import Conflict, TooManyOpen
+from bot.core.pressure import Conflict, SharesFile, TooManyOpen
+from bot.core.references import IssueRef
 from bot.core.tasks import Task
 
 
 def held(task: Task) -> dict[str, StatusView]:
-    return {"waits for reviews": StatusView(task=task, position=3, hold=TooManyOpen(10))}
+    other = SharesFile(IssueRef("octo/clock", 3), "shop/cart.py")
+    return {
+        "waits for reviews": StatusView(task=task, position=3, hold=TooManyOpen(10)),
+        "waits for a task that changes the same file": StatusView(task=task, position=1, hold=other),
+    }
 
 
 def conflicts() -> Iterator[tuple[str, str]]:

@@ -12,23 +12,30 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-_FAMILIES = (
-    "py pyi pyx ipynb", "js jsx ts tsx mjs cjs mts cts vue svelte astro", "c h cc hh cpp hpp cxx hxx m mm", "go", "rs",
-    "java", "kt kts", "scala", "rb erb", "php", "cs csproj", "fs", "swift", "ex exs", "erl", "hs", "ml mli", "lua", "pl pm",
-    "r", "jl", "dart", "zig", "nim", "clj cljs", "sh bash zsh", "ps1", "sql", "html htm", "css scss sass less", "md mdx",
-    "rst", "txt", "adoc", "json", "yml yaml", "toml", "ini", "cfg", "conf", "env", "lock", "mod", "sum", "xml", "gradle",
-    "proto", "graphql", "tf", "nix", "cmake", "csv", "svg", "tmpl", "j2", "properties", "po", "bat",
-)  # fmt: skip
-_FAMILY = {extension: family.split()[0] for family in _FAMILIES for extension in family.split()}
-_WITHOUT_EXTENSION = frozenset("makefile dockerfile procfile gemfile rakefile jenkinsfile vagrantfile brewfile".split())
+from bot.core.tasks import Snapshot
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_FAMILIES = """
+    py pyi pyx ipynb; js jsx ts tsx mjs cjs mts cts vue svelte astro; c h cc hh cpp hpp cxx hxx m mm; go; rs; java
+    kt kts; scala; rb erb; php; cs csproj; fs; swift; ex exs; erl; hs; ml mli; lua; pl pm; r; jl; dart; zig; nim
+    clj cljs; sh bash zsh; ps1; sql; html htm; css scss sass less; md mdx; rst; txt; adoc; json; yml yaml; toml
+    ini; cfg; conf; env; lock; mod; sum; xml; gradle; proto; graphql; tf; nix; cmake; csv; svg; tmpl; j2; properties
+"""
+_FAMILY = {word: family.split()[0] for family in re.split(r"[;\n]", _FAMILIES) for word in family.split()}
+_WITHOUT_EXTENSION = _set("makefile dockerfile procfile gemfile rakefile jenkinsfile vagrantfile brewfile")
 # Named like files, and none.
-_PRODUCTS = frozenset(
-    "node.js vue.js next.js nuxt.js express.js three.js d3.js react.js backbone.js moment.js chart.js discord.js deno.ts "
-    "alpine.js ember.js nest.js".split()
+_PRODUCTS = _set(
+    "node.js vue.js next.js nuxt.js express.js three.js d3.js react.js backbone.js moment.js chart.js discord.js "
+    "deno.ts alpine.js ember.js nest.js"
 )
-_CONTEXT = frozenset({"contributing", "code_of_conduct", "security", "license", "support"})
-_BROAD = frozenset("src lib app test tests spec specs pkg packages source include cmd internal".split())
-_OF_TESTS = frozenset({"test", "tests", "spec", "specs", "__tests__"})
+_CONTEXT = _set("contributing code_of_conduct security license support")
+_BROAD = _set("src lib app test tests spec specs pkg packages source include cmd internal")
+_WORDS = _set("a an the this that each every same new whole and or of in its our your one per by main root temp")
+_OF_TESTS = _set("test tests spec specs __tests__")
 _FOREIGN = re.compile(r"(?:^|/)(?:site-packages|node_modules|dist-packages|lib/python[\d.]*|usr|vendor/bundle)/")
 _MANIFESTS = re.compile(
     r"(?:package(?:-lock)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lock|pyproject\.toml|uv\.lock"
@@ -54,9 +61,9 @@ _NAME = re.compile(r"(?<![\w@.+~-])[\w@.+~-]{1,200}(?:[/\\][\w@.+~()\[\]-]{1,200
 _CODE = re.compile(r"`([^`\n]+)`")
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::)[A-Za-z_]\w*)+")
 _FOLDER = re.compile(r"(?<![\w./-])`?([\w./-]{1,200})`?\s{1,3}(?:folder|directory|package|module)\b", re.IGNORECASE)
-_NO_MODULES = frozenset(
+_NO_MODULES = _set(
     "self this cls console math json window document process object array promise np pd plt os sys re request response "
-    "req res app env std core string date logging time".split()
+    "req res app env std core string date logging time"
 )
 _TEST_NAME = re.compile(r"^(?:tests?[_-])?(.+?)(?:[._-](?:tests?|spec))?$", re.IGNORECASE)
 _LONGEST, _MOST = 20_000, 200  # characters of a text, and names in it
@@ -72,6 +79,11 @@ class _Named:
     parts: tuple[str, ...]
     kind: str
     text: str
+
+
+def text_of(snapshot: Snapshot) -> str:
+    """What names the files of a task: the words that were approved."""
+    return "\n\n".join((snapshot.title, snapshot.body, *(comment.body for comment in snapshot.comments)))
 
 
 def shared_file(one: str, other: str) -> str:
@@ -130,15 +142,20 @@ def _paths(text: str) -> Iterator[_Named]:
 def _read_path(word: str, *, is_code: bool) -> _Named | None:
     if word.endswith("/"):
         return next(_folder(word), None)
-    parts = [part for part in word.lower().split("/") if part not in ("", ".", "..")]
+    parts = tuple(part for part in word.lower().split("/") if part not in ("", ".", ".."))
     if not parts or (parts[-1] in _PRODUCTS and len(parts) == 1 and not is_code):
         return None
     if _MANIFESTS.fullmatch(parts[-1]):
         return _Named((_DEPENDENCIES,), "", word)
-    stem, dot, extension = parts[-1].rpartition(".")
     if parts[-1] in _WITHOUT_EXTENSION or (parts[-1].startswith(".") and (is_code or len(parts) > 1)):
-        return _Named(tuple(parts), "", word)
-    if not dot or extension not in _FAMILY or not stem.strip(".") or (len(stem) == 1 and len(parts) == 1 and not is_code):
+        return _Named(parts, "", word)
+    return _read_file(word, parts, is_sure=is_code or len(parts) > 1)
+
+
+def _read_file(word: str, parts: tuple[str, ...], *, is_sure: bool) -> _Named | None:
+    """`is_sure`: a single letter before the dot is a name too ("e.g." is none)."""
+    stem, dot, extension = parts[-1].rpartition(".")
+    if not dot or extension not in _FAMILY or not stem.strip(".") or (len(stem) == 1 and not is_sure):
         return None
     if extension in _HEADERS:  # it is often in another folder than what it belongs to
         return _Named((stem,), _FAMILY[extension], word)
@@ -159,7 +176,7 @@ def _without_test(parts: tuple[str, ...]) -> tuple[str, ...]:
     match = _TEST_NAME.fullmatch(parts[-1])
     plain = match[1] if match is not None else parts[-1]
     if plain == parts[-1]:
-        return tuple(part for part in parts[:-1] if part not in _OF_TESTS) + (plain,)
+        return (*(part for part in parts[:-1] if part not in _OF_TESTS), plain)
     return (plain,)
 
 
@@ -167,9 +184,6 @@ def _folder(word: str) -> Iterator[_Named]:
     parts = tuple(part for part in word.lower().replace("\\", "/").split("/") if part not in ("", ".", ".."))
     if parts and (len(parts) > 1 or parts[0] not in _BROAD | _WORDS):
         yield _Named(parts, "/", word)
-
-
-_WORDS = frozenset("a an the this that each every same new whole and or of in its our your one per by main root temp".split())
 
 
 def _modules(text: str) -> Iterator[_Named]:

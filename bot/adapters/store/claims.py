@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Row, Select, func, or_, select, true, update
 
 from bot.adapters.store.events import Events
+from bot.adapters.store.held_back import HeldBack
 from bot.adapters.store.part import Part, Transaction
 from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.pressure import Pressure
@@ -22,8 +24,10 @@ from bot.adapters.store.schema import TASKS, in_state, is_unblocked
 from bot.adapters.store.tasks import Tasks, later
 from bot.adapters.store.values import Claim
 from bot.core.holding_back import Behind
+from bot.core.overlap import shared_file, text_of
 from bot.core.tasks import EventKind, State, Task
 
+_MOST_PASSED = 50  # tasks of a claim: each is compared with all that run in its repository
 _NONE: Mapping[int, Behind] = MappingProxyType({})
 
 
@@ -34,6 +38,7 @@ class Claims(Part):
         self._pauses = Pauses(transaction)
         self._events = Events(transaction)
         self._pressure = Pressure(transaction)
+        self._held_back = HeldBack(transaction)
 
     def claim(
         self,
@@ -54,7 +59,7 @@ class Claims(Part):
         """
         if self._pauses.longest(now) is not None:
             return None
-        head = self._head(now, per_repository, but, behind, full)
+        head = self._first_that_fits(partial(self._head, now, per_repository, but, behind, full))
         if head is None:
             return None
         run = {"slot": self._free_slot(head.repository), "worker": worker, "lease_until": now + lease}
@@ -77,16 +82,39 @@ class Claims(Part):
         but: Collection[str],
         behind: Mapping[int, Behind],
         full: Collection[str],
+        *,
+        without: Collection[int] = (),
     ) -> Row[Any] | None:
         """The best of the heads: of the tasks in their usual order, of the few tasks behind them, and of those that may
         run in a full repository. So no statement sorts the whole queue."""
-        heads = list(self._connection.execute(head_of_queue(now, per_repository, [*but, *full], behind)))
-        if behind:
-            heads += self._connection.execute(_among(now, per_repository, [*but, *full], behind))
-        if full and (own := self._pressure.with_open_pulls(full)):
+        usual = head_of_queue(now, per_repository, [*but, *full], {*behind, *without})
+        heads = list(self._connection.execute(usual))
+        if others := [task_id for task_id in behind if task_id not in without]:
+            heads += self._connection.execute(_among(now, per_repository, [*but, *full], others))
+        if full and (own := set(self._pressure.with_open_pulls(full)) - set(without)):
             heads += self._connection.execute(_among(now, per_repository, but, own))
         order = _order(behind)
         return min(heads, key=lambda row: order(row.id, row.priority), default=None)
+
+    def _first_that_fits(self, head_without: Callable[..., Row[Any] | None]) -> Row[Any] | None:
+        """The best task that is not likely to change a file that a running task of its repository changes too. After
+        some that do, none is taken: the next claim looks again."""
+        passed: set[int] = set()
+        while len(passed) < _MOST_PASSED and (head := head_without(without=passed)) is not None:
+            if not self._is_held_back(head):
+                return head
+            passed.add(head.id)
+        return None
+
+    def _is_held_back(self, head: Row[Any]) -> bool:
+        there = in_state(State.RUNNING) & (TASKS.c.repository == head.repository)
+        running = self._tasks.where(there)
+        task = self._tasks.known(head.id) if running else None
+        for other in running:
+            if task is not None and (file := shared_file(text_of(task.snapshot), text_of(other.snapshot))):
+                self._held_back.keep(task.id, other.id, file)
+                return True
+        return False
 
     def place(self, task: Task, behind: Mapping[int, Behind] = _NONE) -> int | None:
         """1 for the next task of its repository to run; None for a task that is not ready."""

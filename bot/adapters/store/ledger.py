@@ -13,6 +13,7 @@ from bot.adapters.store.checks import Baselines, FlakyTests
 from bot.adapters.store.claims import Claims
 from bot.adapters.store.deliveries import Deliveries
 from bot.adapters.store.events import Events
+from bot.adapters.store.held_back import HeldBack
 from bot.adapters.store.issues import IssueOrder, IssuesRead, IssuesShown
 from bot.adapters.store.leftovers import Leftovers
 from bot.adapters.store.notices import Notices
@@ -24,6 +25,7 @@ from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.polling import BookmarkRows, DeliveryLogMarks, HookNumbers, HttpCacheRows
 from bot.adapters.store.pressure import Pressure
 from bot.adapters.store.queue_state import QueueState
+from bot.adapters.store.repairs import RepairRows
 from bot.adapters.store.restoring import Restoring
 from bot.adapters.store.retention import OldRows
 from bot.adapters.store.reviews import ReviewItems, Revisions
@@ -50,6 +52,7 @@ class Ledger:
     pauses: Pauses
     pressure: Pressure
     pairs: Pairs
+    held_back: HeldBack
     waits: Waits
     writes: Writes
     statistics: Statistics
@@ -68,6 +71,7 @@ class Ledger:
     kept_work: KeptWorks
     refused_patches: RefusedPatches
     revisions: Revisions
+    repairs: RepairRows
     review_items: ReviewItems
     bookmarks: BookmarkRows
     http_cache: HttpCacheRows
@@ -94,6 +98,7 @@ class Ledger:
             pauses=Pauses(transaction),
             pressure=Pressure(transaction),
             pairs=Pairs(transaction),
+            held_back=HeldBack(transaction),
             waits=Waits(transaction),
             writes=Writes(transaction),
             statistics=Statistics(transaction),
@@ -112,6 +117,7 @@ class Ledger:
             kept_work=KeptWorks(transaction),
             refused_patches=RefusedPatches(transaction),
             revisions=Revisions(transaction),
+            repairs=RepairRows(transaction),
             review_items=ReviewItems(transaction),
             bookmarks=BookmarkRows(transaction),
             http_cache=HttpCacheRows(transaction),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Integer, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, Table, Text
 
+from bot.adapters.store.columns import Words
 from bot.adapters.store.schema import METADATA
 
 REPOSITORY_LIMITS = Table(
@@ -11,6 +12,14 @@ REPOSITORY_LIMITS = Table(
     METADATA,
     Column("repository", Text, primary_key=True),
     Column("max_open_pull_requests", Integer),
+)
+HELD_BACK = Table(
+    "held_back",
+    METADATA,
+    Column("task_id", BigInteger, primary_key=True),
+    Column("by_task", BigInteger),
+    Column("file", Words),
+    Column("shown", Boolean),  # whether the status was asked for since
 )
 CONFLICTS = Table(
     "conflicts",

@@ -78,14 +78,6 @@ CREATE TABLE comments_begun (
     );
 INSERT INTO "comments_begun" VALUES('octo/tools',1,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮',1772402400000001);
-CREATE TABLE conflicts (
-            repository TEXT NOT NULL,
-            one BIGINT NOT NULL CHECK (one > 0),
-            other BIGINT NOT NULL CHECK (other > one),
-            files JSON NOT NULL,
-            PRIMARY KEY (repository, one, other)
-        );
-INSERT INTO "conflicts" VALUES('octo/tools',2,1099511627776,'["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]');
 CREATE TABLE deliveries (
             id INTEGER PRIMARY KEY,
             guid TEXT NOT NULL UNIQUE,
@@ -237,6 +229,14 @@ CREATE TABLE refused_patches (
     );
 INSERT INTO "refused_patches" VALUES(1,1,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮');
+CREATE TABLE repairs (
+            task_id BIGINT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE,
+            checks INTEGER NOT NULL CHECK (checks >= 0),
+            sessions INTEGER NOT NULL CHECK (sessions >= 0),
+            checked TEXT NOT NULL,
+            conflicted TEXT NOT NULL
+        );
+INSERT INTO "repairs" VALUES(1,2,1,'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb','cccccccccccccccccccccccccccccccccccccccc');
 CREATE TABLE replies (key TEXT PRIMARY KEY, issue TEXT NOT NULL, at BIGINT NOT NULL);
 INSERT INTO "replies" VALUES('O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮','octo/tools#1',1772402400000001);
@@ -261,9 +261,9 @@ CREATE TABLE revisions (
             asked_by TEXT NOT NULL,
             asked_at BIGINT NOT NULL,
             answers JSON NOT NULL
-        );
+        , purpose TEXT NOT NULL DEFAULT 'revise', about JSON NOT NULL DEFAULT '[]');
 INSERT INTO "revisions" VALUES(1,1048576,'O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮',1772402400000001,'[["thread:1099511627776:2199023255552", 1099511627776, "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]]');
+	 🕰 مرحبا ‮',1772402400000001,'[["thread:1099511627776:2199023255552", 1099511627776, "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]]','revise','["test", "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]');
 CREATE TABLE schema_version (version INTEGER PRIMARY KEY);
 INSERT INTO "schema_version" VALUES(1);
 INSERT INTO "schema_version" VALUES(2);
@@ -359,8 +359,6 @@ INSERT INTO "tasks" VALUES(6,'octo/tools',6,'cancelled',2,'{"title": "O''Neil; -
 INSERT INTO "tasks" VALUES(7,'octo/tools',7,'running',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'',1,0,0,NULL,NULL,NULL,7,0,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮',1772402520000001,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}');
 INSERT INTO "tasks" VALUES(8,'octo/tools',1099511627776,'queued',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'',0,0,1,NULL,NULL,NULL,0,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,NULL);
-CREATE TABLE trial_merges (repository TEXT PRIMARY KEY, tested TEXT NOT NULL);
-INSERT INTO "trial_merges" VALUES('octo/tools','ab');
 CREATE TABLE writes (id INTEGER PRIMARY KEY, at BIGINT NOT NULL, reads INTEGER NOT NULL);
 INSERT INTO "writes" VALUES(1,1772402400000001,3);
 CREATE INDEX deliveries_to_do ON deliveries (id, due_at) WHERE done_at IS NULL;

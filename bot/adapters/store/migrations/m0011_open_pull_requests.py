@@ -1,12 +1,12 @@
-"""Which open pull requests conflict with each other."""
+"""Which open pull requests conflict with each other, and which tasks wait for another one that changes a file."""
 
 from __future__ import annotations
 
 from bot.adapters.store.migrations.migration import Migration
 
-CONFLICTS = Migration(
-    version=10,
-    title="which open pull requests conflict with each other",
+OPEN_PULL_REQUESTS = Migration(
+    version=11,
+    title="conflicts of open pull requests, and tasks that wait for another one that runs",
     statements=(
         """CREATE TABLE conflicts (
             repository TEXT NOT NULL,
@@ -16,5 +16,11 @@ CONFLICTS = Migration(
             PRIMARY KEY (repository, one, other)
         )""",
         "CREATE TABLE trial_merges (repository TEXT PRIMARY KEY, tested TEXT NOT NULL)",
+        """CREATE TABLE held_back (
+            task_id BIGINT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE,
+            by_task BIGINT NOT NULL,
+            file TEXT NOT NULL,
+            shown BOOLEAN NOT NULL
+        )""",
     ),
 )
