@@ -19,7 +19,7 @@ from bot.core.failures import FailureKind
 from bot.core.ran import Result
 from bot.core.references import IssueRef, parse_issue
 from bot.core.short_verdict import LONGEST_COMMAND, LONGEST_REASON, MOST_COMMANDS, MOST_TESTS, ShortVerdict
-from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, State
+from bot.core.tasks import Attempt, Blocker, Guards, Lint, Overrides, Priority, State
 
 T = TypeVar("T")
 VERSIONS = (1, 2, 3)
@@ -62,6 +62,7 @@ class Record:
     created_at: datetime | None
     updated_at: datetime | None
     revised: bool = False
+    lint: Lint = Lint.NONE
 
 
 def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
@@ -85,6 +86,7 @@ def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
         blockers=_field(found, "blockers", _blockers),
         verdict=_field(found, "verdict", _maybe(_verdict)) if version > _WITHOUT_VERDICT else None,
         revised=found.get("revised") is True,
+        lint=_field({"lint": "", **found}, "lint", Lint),
         **_since_version_2(found if version > 1 else {}),
     )
     if record.state is State.FAILED and record.failure is None:

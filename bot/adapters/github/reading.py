@@ -6,6 +6,7 @@ so that no value fails later where it is used.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -158,6 +159,11 @@ def delivery_attempt(shown: Json) -> DeliveryAttempt:
         delivered_at=moment(shown["delivered_at"]),
         status_code=as_a(int, shown["status_code"]),
     )
+
+
+def content(shown: Json) -> bytes:
+    """Of a file. Where a folder or a link is, there is no file's content to read."""
+    return b64decode(as_a(str, shown["content"])) if isinstance(shown, dict) and "content" in shown else b""
 
 
 def number(shown: Json) -> int:

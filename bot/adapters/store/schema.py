@@ -65,6 +65,7 @@ TASKS = Table(
     Column("updated_at", Moment),
     Column("queued_at", Moment),
     Column("verdict", JSON(none_as_null=True)),  # none: nothing was published, or before verdicts were kept
+    Column("lint", Text),
 )
 
 BLOCKERS = Table(
