@@ -39,7 +39,7 @@ from bot.steps.lease import Lease
 from bot.steps.preparation import Preparation, Preparer
 from bot.steps.publication import Publication, unfinished_publication
 from bot.steps.publish import Publisher
-from bot.steps.pull_request import describe, open_before
+from bot.steps.pull_request import describe, open_before, size_of
 from bot.steps.queue import Queue
 from bot.steps.removals import Removals
 from bot.steps.run import Run
@@ -157,7 +157,8 @@ class Runner:
                 return _without_change(run, prepared)
             publication = self._release(run, prepared, accepted)
             self._plan_answers(run, prepared, publication.head)
-            return self._publish(run, prepared.mirror, publication, in_short(accepted.verdict))
+            verdict = in_short(accepted.verdict, size_of(prepared, accepted))
+            return self._publish(run, prepared.mirror, publication, verdict)
         finally:
             put_away(run.task, prepared)
 

@@ -37,14 +37,14 @@ from bot.steps.checks import Checks
 from bot.steps.environment import Environments
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.findings import Finder
-from bot.steps.from_settings import account_of, credential_of, paths_of, queue_of, receivers_of, tidying_of
+from bot.steps.from_settings import account_of, credential_of, paths_of, receivers_of, tidying_of
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
 from bot.steps.limits import ceilings_of, check_runs_of, environments_of, limits_of
 from bot.steps.preparation import Preparer
 from bot.steps.publish import Publisher
-from bot.steps.queue import Queue
+from bot.steps.queue import Queue, queue_of
 from bot.steps.rebuild import Rebuilder
 from bot.steps.removals import Removals
 from bot.steps.sessions import Sessions

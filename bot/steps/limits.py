@@ -19,7 +19,6 @@ from bot.core.registries import destination
 from bot.steps.check_runs import CheckRuns
 from bot.steps.environment import Environments
 from bot.steps.preparation import Limits
-from bot.steps.queue import Queue
 
 _GIB = 1 << 30
 _TURN_CAP_FACTOR = 3  # however many long files an issue names, a session gets at most this many times MAX_TURNS
@@ -51,15 +50,6 @@ def credential_of(settings: Settings) -> Credential:
         api_key=key.get_secret_value() if key else None,
         oauth_token=token.get_secret_value() if token else None,
         base_url=settings.anthropic_base_url,
-    )
-
-
-def queue_of(settings: Settings) -> Queue:
-    return Queue(
-        window=settings.nightshift_window,
-        night_usd=settings.night_budget_usd,
-        repository_usd=settings.repository_budget_usd,
-        session_usd=settings.budget_usd,
     )
 
 

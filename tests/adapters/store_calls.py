@@ -106,6 +106,8 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
 }
 # What may read a whole table, and how often that happens.
 RARE = {
+    "attempts.ended_between": "once for each digest",
+    "tasks.changed_since": "once for each digest",
     "tasks.in_states": "with a state that has no index, or with none: `nightshift list`",
     "tasks.known": "by its id: as by_id",
     "tasks.by_id": "by its id",
