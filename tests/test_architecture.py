@@ -24,10 +24,11 @@ LAYERS = (
     (
         "entry points",
         (
-            *("bot.webhooks", "bot.worker", "bot.idle_work", "bot.processes"),
+            *("bot.webhooks", "bot.worker", "bot.worker_services", "bot.idle_work", "bot.processes"),
             *("bot.doctor", "bot.doctor_messages", "bot.finding"),
         ),
     ),
+    ("wiring of attempts", ("bot.attempt_services",)),
     ("wiring", ("bot.wiring",)),
     (
         "use cases",
