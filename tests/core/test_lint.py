@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.lint import Remark, RemarkKind, find_remarks
-from bot.core.risky_work import Risk
+from bot.core.lint import Remark, RemarkKind, Risk, find_remarks
 from bot.core.tasks import Snapshot, SnapshotComment
 
 

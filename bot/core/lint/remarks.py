@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core.issue_parts import Part, read_parts, split_numbered
-from bot.core.risky_work import IMPERATIVE, Asked, Risk, find_risks
+from bot.core.lint.issue_parts import Part, read_parts, split_numbered
+from bot.core.lint.risky_work import IMPERATIVE, Asked, Risk, find_risks
 from bot.core.tasks import Lint, Snapshot, Task
 
 
