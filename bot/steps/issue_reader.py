@@ -110,7 +110,7 @@ class IssueReader:
         )
 
         try:
-            settings = read_repository_settings(self.github.file(repository, FILE))
+            settings = read_repository_settings(self.github.read_file(repository, FILE))
         except RepositorySettingsWrong:
             return Lint.SAID
         if not settings.lint:

@@ -55,6 +55,7 @@ def fill(ledger: Ledger) -> None:
     for number, state in enumerate(ENDS, start=1):
         _put_task(ledger, number, state)
     _enqueue(ledger, 2**40, Blocker(issue=IssueRef("octo/zoo", 9)), Blocker(issue=IssueRef(REPOSITORY, 2), met=True))
+    ledger.pressure.keep_limit(REPOSITORY, 3)
     ledger.deliveries.record(guid=ODD, event="issues", payload=b'{"\xff\x00": 1}', now=NOW)
     ledger.deliveries.record(guid="done", event="ping", payload=b"", now=NOW)
     ledger.deliveries.finish("done", now=NOW, note=ODD)

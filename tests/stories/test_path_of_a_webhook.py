@@ -53,7 +53,7 @@ def test_from_http_to_the_row_it_is_sixteen_modules_at_most(tmp_path: Path) -> N
     with a_scene(tmp_path) as scene:
         (bot,) = scene.bots(1)
         begin(scene, [bot], "new")
-        number = scene.github.open_issue(REPOSITORY, title="Tell", body="Time.", author="ada").number
+        number = scene.github.open_issue(REPOSITORY, title="Tell the time", body="Time.", author="ada").number
         since = len(scene.deliveries())
         scene.github.label_issue(REPOSITORY, number, "auto", by="ada")
         (delivery,) = scene.deliveries(since)

@@ -130,10 +130,10 @@ class GitHub(Changes, Reviews, Writing):
     def pull_request(self, repository: str, number: int) -> PullRequestFacts:
         return self._read(self._as(repository), f"/repos/{repository}/pulls/{number}", reading.pull_request)
 
-    def file(self, repository: str, path: str) -> bytes | None:
-        """A file of at most 1 MB on the default branch; None if there is none."""
+    def read_file(self, repository: str, path: str) -> bytes | None:
+        """A file of at most 1 MB on the default branch, asked for as if nothing were known; None if there is none."""
         try:
-            return self._read(self._as(repository), f"/repos/{repository}/contents/{quote(path)}", reading.content)
+            return self._read(self._as(repository), f"/repos/{repository}/contents/{quote(path)}", reading.file)
         except GitHubFailed as error:
             if error.status == _NOT_FOUND:
                 return None

@@ -6,7 +6,7 @@ so that no value fails later where it is used.
 
 from __future__ import annotations
 
-from base64 import b64decode
+import base64
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -161,17 +161,19 @@ def delivery_attempt(shown: Json) -> DeliveryAttempt:
     )
 
 
-def content(shown: Json) -> bytes:
-    """Of a file. Where a folder or a link is, there is no file's content to read."""
-    return b64decode(as_a(str, shown["content"])) if isinstance(shown, dict) and "content" in shown else b""
-
-
 def number(shown: Json) -> int:
     return as_a(int, thing(shown)["number"])
 
 
 def identity(shown: Json) -> int:
     return as_a(int, thing(shown)["id"])
+
+
+def file(shown: Json) -> bytes | None:
+    """What a path holds; None for a folder, a link, or a file that is too large to be shown."""
+    if not isinstance(shown, dict) or shown.get("type") != "file" or shown.get("encoding") != "base64":
+        return None
+    return base64.b64decode(as_a(str, shown["content"]))
 
 
 def moment(text: Json) -> datetime:
