@@ -69,7 +69,7 @@ def ours(modules: set[str]) -> set[str]:
 def test_help_and_version_load_the_command_line_alone(tmp_path: Path, option: str) -> None:
     loaded = modules_of(tmp_path, _RUN, option, environment={})
 
-    assert ours(loaded) == {"bot", "bot.cli"}
+    assert ours(loaded) == {"bot", "bot.cli", "bot.importing"}
     assert not loaded & (DATA | NETWORK | {"rich", "logging", "yaml"})
     assert len(loaded) <= 180
 
