@@ -142,6 +142,11 @@ class Task:
         return tuple(blocker.issue for blocker in self.blockers if not blocker.met)
 
     @property
+    def draft(self) -> int | None:
+        """The pull request that shows the work of a failure. No person can take it for a change that is ready."""
+        return self.pull_request if self.verdict is not None and self.verdict.failed is not None else None
+
+    @property
     def waits_for_go(self) -> bool:
         """Whether it starts only once a person has commented `/go`, or mended the issue."""
         return self.state is State.QUEUED and self.lint is Lint.WAITS
@@ -157,7 +162,8 @@ class Attempt:
     finished_at: datetime | None = None
     outcome: State | None = None
     failure: FailureKind | None = None
-    summary: str = ""
+    summary: str = ""  # in Claude's words: what was done, or as far as it got
+    detail: str = ""  # evidence behind the failure
     completion: str = ""  # how the end was known: "structured", "words", "commits", or ""
     turns: int = 0
     turn_limit: int = 0
