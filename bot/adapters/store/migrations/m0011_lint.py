@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.adapters.store.migrations.migration import Migration
 
 LINT = Migration(
-    version=10,
+    version=11,
     title="remarks on issues, and tasks that wait for `/go`",
     statements=(
         "ALTER TABLE tasks ADD COLUMN lint TEXT NOT NULL DEFAULT ''",
