@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, and_, delete, false, select, update
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, and_, delete, select, update
 
 from bot.adapters.store.part import Part
 from bot.adapters.store.pressure_tables import HELD_BACK
@@ -32,25 +35,25 @@ class HeldBack(Part):
 
     def is_news(self) -> bool:
         """Whether an issue does not show yet what its task waits for, or that it waits no more."""
-        return bool(self._over()) or self._connection.scalar(_unshown().limit(1)) is not None
+        rows = self._rows()
+        return bool(rows) and (not all(row.shown for row in rows) or bool(self._over(rows)))
 
     def take_news(self) -> list[int]:
         """The ids of the tasks of those issues; they count as shown from now on."""
-        over = self._over()
+        rows = self._rows()
+        over, held = self._over(rows), {row.task_id for row in rows if not row.shown}
         self._connection.execute(delete(HELD_BACK).where(HELD_BACK.c.task_id.in_(over)))
-        held = [row.task_id for row in self._connection.execute(_unshown())]
-        self._connection.execute(update(HELD_BACK).where(HELD_BACK.c.shown == false()).values(shown=True))
-        return sorted({*over, *held})
+        self._connection.execute(update(HELD_BACK).where(HELD_BACK.c.task_id.in_(held)).values(shown=True))
+        return sorted(over | held)
 
-    def _over(self) -> list[int]:
+    def _rows(self) -> Sequence[Row[Any]]:
+        """Few: those that a claim has passed over while what runs now ran."""
+        return self._connection.execute(select(HELD_BACK)).all()
+
+    def _over(self, rows: Sequence[Row[Any]]) -> set[int]:
         """Either of the two is not as it was: what held them back runs no more, or the task does not wait."""
-        both = HELD_BACK.join(TASKS, TASKS.c.id == HELD_BACK.c.task_id).join(_BY, _BY.c.id == HELD_BACK.c.by_task)
-        still = (
-            select(HELD_BACK.c.task_id).select_from(both).where(in_state(State.QUEUED), in_state(State.RUNNING, _BY))
-        )
-        found = select(HELD_BACK.c.task_id).where(HELD_BACK.c.task_id.not_in(still))
-        return list(self._connection.execute(found).scalars())
-
-
-def _unshown() -> Select[tuple[int]]:
-    return select(HELD_BACK.c.task_id).where(HELD_BACK.c.shown == false())
+        ids = {identity for row in rows for identity in (row.task_id, row.by_task)}
+        found = self._connection.execute(select(TASKS.c.id, TASKS.c.state).where(TASKS.c.id.in_(ids)))
+        states = {row.id: row.state for row in found}
+        wait = {row.task_id for row in rows if states.get(row.task_id) == State.QUEUED}
+        return {row.task_id for row in rows if row.task_id not in wait or states.get(row.by_task) != State.RUNNING}
