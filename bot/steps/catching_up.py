@@ -23,7 +23,8 @@ from bot.core.task_rules import is_met
 from bot.core.tasks import ACTIVE, State, Task
 from bot.steps.approve_issue import Approver
 from bot.steps.bookmarks import Bookmarks
-from bot.steps.effects import check_pairs, perform
+from bot.steps.effects import perform
+from bot.steps.open_pulls import check_pairs
 from bot.steps.publication import cut_off_publications
 
 _SAME_MOMENT = timedelta(seconds=2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.adapters.store import Latest, Ledger
 from bot.core.approval_events import Known
@@ -33,10 +33,10 @@ from bot.core.effects import (
 from bot.core.references import IssueRef
 from bot.core.revision import Revision
 from bot.core.tasks import ACTIVE, EventKind, Lint, State, Task, may_move
+from bot.steps.open_pulls import tend_pull_requests
 from bot.steps.queue import waits_where_it_came_in
 from bot.steps.start_repair import note_repaired, start_repair
 
-_BEFORE_REMOVAL = timedelta(days=1)  # a closed pull request may be opened again: GitHub opens none without its branch
 _log = logging.getLogger(__name__)
 
 
@@ -83,30 +83,6 @@ def read_known(ledger: Ledger, issue: IssueRef) -> Known:
 def show_status(ledger: Ledger, issue: IssueRef, now: datetime) -> None:
     """Queue an update of the status comment and the state label of `issue`. Several updates become one edit."""
     ledger.outbox.post(f"status:{issue}", kind="status", payload={"issue": str(issue)}, now=now)
-
-
-def show_conflicts(ledger: Ledger, repository: str, number: int, now: datetime) -> None:
-    """Queue an update of the line that names the pull requests with which this one conflicts."""
-    pull = str(IssueRef(repository, number))
-    ledger.outbox.post(f"conflicts:{pull}", kind="conflicts", payload={"issue": pull}, now=now)
-
-
-def check_pairs(ledger: Ledger, repository: str, now: datetime) -> None:
-    """Queue trial merges of the repository's open pull requests with each other."""
-    ledger.outbox.post(f"pairs:{repository}", kind="git", payload={"pairs": repository}, now=now)
-
-
-def tend_pull_requests(ledger: Ledger, task: Task, target: State, now: datetime) -> None:
-    """A pull request was shown or updated, merged or closed: what follows for the others, and for its branch."""
-    name = task.issue.repository
-    if target in {State.DONE, State.CLOSED} and task.pull_request is not None:
-        for number in ledger.pairs.drop(name, task.pull_request):
-            show_conflicts(ledger, name, number, now)
-        is_merged = target is State.DONE
-        due = now if is_merged else now + _BEFORE_REMOVAL
-        ledger.outbox.post(f"branch:{task.issue}", kind="git", payload={"branch": str(task.issue)}, now=due)
-    if target in {State.DONE, State.CLOSED, State.IN_REVIEW}:
-        check_pairs(ledger, name, now)
 
 
 def settle(ledger: Ledger, blocker: IssueRef, met: bool, now: datetime) -> None:

@@ -10,7 +10,8 @@ from bot.core.failures import policy
 from bot.core.holding_back import Holding
 from bot.core.outcomes import AttemptOutcome, next_state, was_served
 from bot.core.tasks import FINISHED, Attempt, State, Task
-from bot.steps.effects import settle, show_status, tend_pull_requests
+from bot.steps.effects import settle, show_status
+from bot.steps.open_pulls import tend_pull_requests
 from bot.steps.queue import pause_for
 from bot.steps.revision_ends import end_revision, last_summary, state_after
 

@@ -11,7 +11,7 @@ from bot.adapters.github import GitHub
 from bot.adapters.store import Ledger, Store
 from bot.core.pressure import Conflict
 from bot.core.tasks import State, Task
-from bot.steps.effects import show_conflicts
+from bot.steps.open_pulls import show_conflicts
 
 _MOST = 30  # pull requests, the newest: each is merged with each other
 
