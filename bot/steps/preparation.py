@@ -39,7 +39,6 @@ from bot.core.tasks import Attempt, State, Task
 from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
 from bot.steps.host_tools import tools_for
 from bot.steps.issue_reader import IssueReader
-from bot.steps.open_pull_limit import keep_limit
 from bot.steps.own_branch import OwnBranch, find_own_branch
 from bot.steps.publication import Publication
 from bot.steps.review_reading import Review, ReviewReader, with_review
@@ -108,6 +107,16 @@ class Preparation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _CheckedOut:
+    """The workspace, with the fields of `Preparation` that its checkout fills."""
+
+    workspace: Workspace
+    kept: KeptWork | None
+    submodules: SubmoduleSeeds
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preparer:
     """Prepares attempts. `mirrors`: the folder of bare mirrors, one for each repository. `outside`: how the host gets
     to what is not on GitHub's own host."""
@@ -140,7 +149,7 @@ class Preparer:
                 previous,
                 folder,
                 held=held,
-                base_branch=branch,
+                base=Base(branch=branch, commit=held.base),
                 mirror=mirror,
                 quarantine=quarantine,
                 review=review,
@@ -166,18 +175,54 @@ class Preparer:
         folder: Path,
         *,
         held: OwnBranch,
-        base_branch: str,
+        base: Base,
         mirror: Mirror,
         quarantine: Quarantine,
         review: Review | None,
     ) -> Preparation:
-        base = Base(branch=base_branch, commit=held.base)
         files, rules = mirror.files(held.base), mirror.files(held.newest)
         settings = settings_of(rules)
-        keep_limit(self.store, task.issue.repository, settings)
-        mirror.pin(str(task.issue.number), held.start)
-        kept = self._kept(task, mirror, held.start, is_revised=review is not None)
-        start = kept.head if kept and kept.head else held.start
+        made = self._check_out(task, folder, held.start, mirror=mirror, files=files, settings=settings, review=review)
+        turns = self._turns(task, files)
+        first = _brief(task, previous, base, turns, made, present=_present(mirror, held))
+        return Preparation(
+            mirror=mirror,
+            quarantine=quarantine,
+            workspace=made.workspace,
+            base=base,
+            files=files,
+            held=held,
+            brief=with_review(first, review),
+            review=review,
+            earlier=tuple(each.summary for each in previous if each.outcome is State.IN_REVIEW and not each.failure),
+            system_prompt=system_prompt(instructions_of(rules), base_branch=base.branch),
+            turn_limit=turns,
+            template=template_of(rules),
+            settings=settings,
+            registries=registries_of(files),
+            kept=made.kept,
+            number=task.id,
+            submodules=made.submodules,
+            notes=made.notes,
+            tools=tools_for(self.tools, files),
+            services=find_services(settings.services, self.tools.path),
+        )
+
+    def _check_out(
+        self,
+        task: Task,
+        folder: Path,
+        commit: str,
+        *,
+        mirror: Mirror,
+        files: CommitFiles,
+        settings: RepositorySettings,
+        review: Review | None,
+    ) -> _CheckedOut:
+        """The workspace at this commit, or at what an earlier session made of it, with all that belongs into it."""
+        mirror.pin(str(task.issue.number), commit)
+        kept = self._kept(task, mirror, commit, is_revised=review is not None)
+        start = kept.head if kept and kept.head else commit
         workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
         lfs_notes = mirror.large_files.fill(workspace)
         submodules = seed_submodules(
@@ -190,31 +235,8 @@ class Preparer:
         )
         place_submodules(submodules, workspace, mirror, start)
         submodules.note_state(workspace.path)
-        turns = self._turns(task, files)
-        return Preparation(
-            mirror=mirror,
-            quarantine=quarantine,
-            workspace=workspace,
-            base=base,
-            files=files,
-            held=held,
-            brief=with_review(
-                _brief(task, previous, base, turns, kept, submodules=submodules, present=_present(mirror, held)), review
-            ),
-            review=review,
-            earlier=tuple(each.summary for each in previous if each.outcome is State.IN_REVIEW and not each.failure),
-            system_prompt=system_prompt(instructions_of(rules), base_branch=base.branch),
-            turn_limit=turns,
-            template=template_of(rules),
-            settings=settings,
-            registries=registries_of(files),
-            kept=kept,
-            number=task.id,
-            submodules=submodules,
-            notes=(*submodules.left, *lfs_notes),
-            tools=tools_for(self.tools, files),
-            services=find_services(settings.services, self.tools.path),
-        )
+        notes = (*submodules.left, *lfs_notes)
+        return _CheckedOut(workspace=workspace, kept=kept, submodules=submodules, notes=notes)
 
     def _kept(self, task: Task, mirror: Mirror, start: str, *, is_revised: bool) -> KeptWork | None:
         """Only for the commit that it was made on: on another one the work was never seen. `fresh` leaves it alone. A
@@ -270,9 +292,8 @@ def _brief(
     previous: list[Attempt],
     base: Base,
     turns: int,
-    kept: KeptWork | None,
+    made: _CheckedOut,
     *,
-    submodules: SubmoduleSeeds,
     present: PresentChange | None,
 ) -> str:
     fresh = task.overrides.fresh or not previous
@@ -284,9 +305,9 @@ def _brief(
             base_branch=base.branch,
             turn_limit=turns,
             previous=None if fresh else previous[-1],
-            work_is_here=kept is not None and kept.head is not None,
+            work_is_here=made.kept is not None and made.kept.head is not None,
             present=present,
-            submodules=submodules.paths,
-            empty_submodules=tuple(note.path for note in submodules.left),
+            submodules=made.submodules.paths,
+            empty_submodules=tuple(note.path for note in made.submodules.left),
         )
     )
