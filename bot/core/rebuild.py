@@ -11,6 +11,7 @@ from bot.core.failures import FailureKind
 from bot.core.messages import pull_request_tag, read_verdict
 from bot.core.messages.status_record import text_digest
 from bot.core.references import IssueRef
+from bot.core.revision import NO_REPAIRS, Repairs
 from bot.core.short_verdict import ShortVerdict
 from bot.core.task_record import MOST_BLOCKERS, Record, read_short_verdict
 from bot.core.tasks import Attempt, Blocker, Priority, Snapshot, State, Task
@@ -19,12 +20,13 @@ from bot.core.tasks import Attempt, Blocker, Priority, Snapshot, State, Task
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
     """A task without an id of this ledger. `shows`: what its issue shows has to be brought up to date.
-    `is_revised`: it waits for a revision of its pull request."""
+    `is_revised`: it waits for a revision of its pull request. `repairs`: those that Nightshift started."""
 
     task: Task
     attempts: tuple[Attempt, ...] = ()
     shows: bool = False
     is_revised: bool = False
+    repairs: Repairs = NO_REPAIRS
 
 
 def own_pull_request(pulls: Sequence[PullRequestFacts], issue: IssueRef, me: Actor) -> PullRequestFacts | None:
@@ -90,13 +92,16 @@ def _find_present(record: Record, pull: PullRequestFacts | None, *, has_text: bo
     )
     if record.state not in {State.QUEUED, State.RUNNING}:
         return recorded
+    if record.repaired and record.pull_request is not None:
+        # Whether there is something to repair, the next pass decides.
+        return replace(recorded, state=State.IN_REVIEW, failure=None, shows=True, is_revised=record.revised)
     if record.revised and record.pull_request is not None:
         # What is asked for is read from the pull request, and the issue's text is not the point.
         return replace(recorded, state=State.QUEUED, shows=True, is_revised=True)
     if pull is not None and record.pull_request is None:
-        return _Present(
-            state=State.IN_REVIEW, failure=None, pull_request=pull.number, verdict=_verdict_of(pull), shows=True
-        )
+        verdict = _verdict_of(pull)
+        state, failure = _standing_of(verdict)
+        return _Present(state=state, failure=failure, pull_request=pull.number, verdict=verdict, shows=True)
     if not has_text:
         return replace(recorded, state=State.FAILED, failure=FailureKind.SNAPSHOT_STALE, shows=True)
     # A worker that ran it had its lease from the lost ledger.
@@ -130,7 +135,9 @@ def _from_record(
         created_at=record.created_at or record.approved_at or now,
         updated_at=record.updated_at or now,
     )
-    return Rebuilt(task=task, attempts=record.rows, shows=present.shows, is_revised=present.is_revised)
+    return Rebuilt(
+        task=task, attempts=record.rows, shows=present.shows, is_revised=present.is_revised, repairs=record.repairs
+    )
 
 
 def needs_blockers(record: Record | None) -> bool:
@@ -158,16 +165,19 @@ def _from_pull_request(
     now: datetime,
 ) -> Rebuilt:
     """In review; the periodic pass moves it on where the pull request has ended meanwhile."""
+    verdict = _verdict_of(pull)
+    state, failure = _standing_of(verdict)
     task = Task(
         id=0,
         issue=issue,
-        state=State.IN_REVIEW,
+        state=state,
+        failure=failure,
         snapshot=text,
         priority=priority,
         blockers=tuple(blockers),
         attempts=1,
         pull_request=pull.number,
-        verdict=_verdict_of(pull),
+        verdict=verdict,
         created_at=now,
         updated_at=now,
     )
@@ -176,6 +186,12 @@ def _from_pull_request(
 
 def _verdict_of(pull: PullRequestFacts) -> ShortVerdict | None:
     return read_short_verdict(read_verdict(pull.body))
+
+
+def _standing_of(verdict: ShortVerdict | None) -> tuple[State, FailureKind | None]:
+    """Of a task whose pull request is newer than its record."""
+    failed = verdict.failed if verdict is not None else None
+    return (State.IN_REVIEW, None) if failed is None else (State.FAILED, failed)
 
 
 def _approved(text: Snapshot, record: Record) -> Snapshot:

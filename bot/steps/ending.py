@@ -42,7 +42,7 @@ def end_attempt(
     _note(ledger, task, outcome, target, now, keeps=after.is_back)
     if kept is not None and target is State.IN_REVIEW and not after.is_back:
         ledger.kept_work.keep(task.issue, kept)
-    if after.revision is not None and target is State.IN_REVIEW:
+    if after.revision is not None and target in {State.IN_REVIEW, State.FAILED}:
         end_revision(ledger, task, after.revision, outcome, now)
     return target
 
@@ -74,7 +74,7 @@ def _find_next(
         task, outcome, now, requeue=requeue, earlier=earlier, chance=chance, counted=counted
     )
     revision = ledger.revisions.of(task.id)
-    state = state_after(revision, alone)
+    state = state_after(revision, task, alone)
     is_back = alone is State.FAILED and state is State.IN_REVIEW
     return _Next(state=state, not_before=not_before, retries=retries, revision=revision, is_back=is_back)
 

@@ -17,6 +17,7 @@ from bot.adapters.git import (
     Workspace,
 )
 from bot.adapters.git.first_contact import Report, report_nothing
+from bot.adapters.git.rebase import rewind
 from bot.adapters.github import GitHub
 from bot.adapters.installed import ToolSelection
 from bot.adapters.outside import DIRECTLY, Outside
@@ -39,8 +40,10 @@ from bot.core.tasks import Attempt, State, Task
 from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
 from bot.steps.host_tools import tools_for
 from bot.steps.issue_reader import IssueReader
-from bot.steps.own_branch import OwnBranch, find_own_branch
+from bot.steps.open_pull_limit import keep_limit
+from bot.steps.own_branch import OwnBranch, find_own_branch, present_change
 from bot.steps.publication import Publication
+from bot.steps.repair_reading import Repair, begin_rebase
 from bot.steps.review_reading import Review, ReviewReader, with_review
 from bot.steps.submodules import place_submodules, seed_submodules
 
@@ -67,8 +70,8 @@ class Preparation:
     `quarantine`: where the sessions' objects stay until they are accepted. `files`: of the base commit. `submodules`:
     what every checkout of it shows of them. `notes`: what the reviewer should know of the checkout. `tools`: of the
     host, as far as those files name them. `services`: those of the settings. `environment`: what its set-up made;
-    `python`: the sessions' copy of its environment for Python. `review`: what a revision is to answer; `earlier`: the
-    summaries of what was published before.
+    `python`: the sessions' copy of its environment for Python. `review`: what a revision is to answer, or a repair is
+    for; `earlier`: the summaries of what was published before.
     """
 
     mirror: Mirror
@@ -91,7 +94,7 @@ class Preparation:
     environment: Environment = NO_ENVIRONMENT
     python: Path | None = None
     submodules: SubmoduleSeeds = field(default_factory=SubmoduleSeeds)
-    review: Review | None = None
+    review: Review | Repair | None = None
     earlier: tuple[str, ...] = ()
 
     @property
@@ -143,7 +146,11 @@ class Preparer:
         there = mirror.fetch(branch, also=own, kilobytes=repository.kilobytes, report=report)
         quarantine = mirror.quarantine(folder / "quarantine.git")
         try:
-            held = self._own_branch(task, mirror, there.get(own), newest=there[branch], adds=review is not None)
+            held = self._own_branch(
+                task, mirror, there.get(own), newest=there[branch], adds=review is not None and review.adds
+            )
+            if isinstance(review, Repair) and not review.adds:
+                review = begin_rebase(self.store, task, mirror, held, review)
             prepared = self._prepare(
                 task,
                 previous,
@@ -178,13 +185,14 @@ class Preparer:
         base: Base,
         mirror: Mirror,
         quarantine: Quarantine,
-        review: Review | None,
+        review: Review | Repair | None,
     ) -> Preparation:
         files, rules = mirror.files(held.base), mirror.files(held.newest)
         settings = settings_of(rules)
+        keep_limit(self.store, task.issue.repository, settings)
         made = self._check_out(task, folder, held.start, mirror=mirror, files=files, settings=settings, review=review)
         turns = self._turns(task, files)
-        first = _brief(task, previous, base, turns, made, present=_present(mirror, held))
+        first = _brief(task, previous, base, turns, made, present=present_change(mirror, held))
         return Preparation(
             mirror=mirror,
             quarantine=quarantine,
@@ -217,13 +225,16 @@ class Preparer:
         mirror: Mirror,
         files: CommitFiles,
         settings: RepositorySettings,
-        review: Review | None,
+        review: Review | Repair | None,
     ) -> _CheckedOut:
         """The workspace at this commit, or at what an earlier session made of it, with all that belongs into it."""
         mirror.pin(str(task.issue.number), commit)
         kept = self._kept(task, mirror, commit, is_revised=review is not None)
-        start = kept.head if kept and kept.head else commit
+        rebased = review.rebase.commit if isinstance(review, Repair) and review.rebase is not None else commit
+        start = kept.head if kept and kept.head else rebased
         workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
+        if isinstance(review, Repair) and review.conflicts and start == rebased:
+            rewind(workspace, task.issue.branch, commit)
         lfs_notes = mirror.large_files.fill(workspace)
         submodules = seed_submodules(
             task.issue.repository,
@@ -278,13 +289,6 @@ class Preparer:
             return task.overrides.turns
         named = files_named(f"{task.snapshot.title}\n{task.snapshot.body}", files.paths)
         return turns_for(files.line_counts(named), base=self.limits.turns, cap=self.limits.turn_cap)
-
-
-def _present(mirror: Mirror, held: OwnBranch) -> PresentChange | None:
-    """What the branch holds already, where the attempt continues from it."""
-    if not held.continues:
-        return None
-    return PresentChange(by_people=held.by_people, stat=mirror.diff_stat(held.base, held.start))
 
 
 def _brief(

@@ -15,9 +15,10 @@ from bot.core.messages.tags import status_tag, tagged
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
 from bot.core.pressure import Hold, SharesFile
 from bot.core.references import IssueRef
+from bot.core.revision import NO_REPAIRS, Repairs, Revision
 from bot.core.tasks import Attempt, State, Task
 
-_EVIDENCE = 6000
+_EVIDENCE, _WORDS = 6000, 3000
 _PATCH, _PATCH_SHOWN = 32_000, 42_000  # the rows and the record must fit beside it: GitHub accepts 65,536
 _AGAIN = "automatic retries did not help; to try once more, comment `/retry`"
 _LEAVE = "`/cancel` removes it from the queue."
@@ -48,8 +49,8 @@ class StatusView:
     """The input of the status comment. `waits`: each unmet blocker and why it is unmet ("which failed").
     `position`: 1 for the next to run. `paused`: why nothing is started now, and who ends that. `web_url`: GitHub's, for
     links. `patch`: the change that was refused because it touches protected files. `doing`: what the attempt does
-    before its session begins, if that takes long. `is_revised`: the task waits for a revision of its pull request, or
-    runs one. `hold`: what holds the task back so that people keep up."""
+    before its session begins, if that takes long. `revision`: the one of its pull request that the task waits for or
+    runs; `repairs`: those that Nightshift started. `hold`: what holds the task back so that people keep up."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -59,7 +60,8 @@ class StatusView:
     web_url: str = ""
     patch: str = ""
     doing: str = ""
-    is_revised: bool = False
+    revision: Revision | None = None
+    repairs: Repairs = NO_REPAIRS
     hold: Hold | None = None
 
     @property
@@ -81,8 +83,8 @@ def headline(view: StatusView) -> str:
     match task.state:
         case State.QUEUED:
             return _queued(view)
-        case State.RUNNING if view.is_revised:
-            return f"revises {_pull_request(view)}"
+        case State.RUNNING if view.revision is not None:
+            return f"{'repairs' if view.revision.is_repair else 'revises'} {_pull_request(view)}"
         case State.IN_REVIEW:
             return verdict_headline(task.verdict, _pull_request(view))
         case State.FAILED:
@@ -95,7 +97,10 @@ def headline(view: StatusView) -> str:
 
 def _record(view: StatusView) -> dict[str, Any]:
     record = status_record(view.task, view.attempts)
-    return record | ({"revised": True} if view.is_revised else {})
+    if view.revision is not None:
+        record |= {"repaired": True} if view.revision.is_repair else {"revised": True}
+    begun = [view.repairs.checks, view.repairs.sessions]
+    return record | ({"repairs": begun} if any(begun) else {})
 
 
 def _queued(view: StatusView) -> str:
@@ -108,8 +113,8 @@ def _queued(view: StatusView) -> str:
         return f"waits to run again{f' after `{view.task.failure}`' if view.task.failure else ''}"
     if view.held is not None:
         return held_headline(view.held)
-    if view.is_revised and not view.task.failure:
-        return f"a revision of {_pull_request(view)} is queued"
+    if view.revision is not None and not view.task.failure:
+        return f"a {'repair' if view.revision.is_repair else 'revision'} of {_pull_request(view)} is queued"
     return (
         "next in the queue" if view.position == 1 else f"queued{f', number {view.position}' if view.position else ''}"
     )
@@ -127,7 +132,7 @@ def _story(view: StatusView) -> list[str]:
                 verdict_next_step(view.task.verdict),
             ]
         case State.FAILED:
-            return _failure(view.task, view.patch)
+            return _failure(view)
         case State.CANCELLED:
             return [f"**Next** (a maintainer): to start again, {policy(FailureKind.CANCELLED).next_step}."]
         case State.NO_CHANGE:
@@ -169,16 +174,33 @@ def _waits(view: StatusView) -> str:
     return "\n".join(lines)
 
 
-def _failure(task: Task, patch: str) -> list[str]:
+def _failure(view: StatusView) -> list[str]:
+    task, patch = view.task, view.patch
     if task.failure is None:
         return [fenced(task.detail, _EVIDENCE)]
     rule = policy(task.failure)
     show = quoted if task.failure in _IN_CLAUDES_WORDS else fenced
-    if rule.turn is Turn.NIGHTSHIFT:  # the automatic retries are used up, or the task would not have failed
-        return [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({Turn.MAINTAINER}): {_AGAIN}."]
-    told = [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({rule.turn}): {rule.next_step}."]
+    # The automatic retries are used up, or the task would not have failed.
+    step = (Turn.MAINTAINER, _AGAIN) if rule.turn is Turn.NIGHTSHIFT else (rule.turn, rule.next_step)
+    told = [rule.sentence, show(task.detail, _EVIDENCE), _explained(view), f"**Next** ({step[0]}): {step[1]}."]
+    told += [_draft(view)] if task.draft is not None else []
     told += [_apply(task.issue)] if patch.strip() else []
     return [*told, _attached(patch)] if task.failure is FailureKind.PROTECTED_PATH else told
+
+
+def _explained(view: StatusView) -> str:
+    """Claude's own words on how far it got, unless they are the evidence itself."""
+    last = view.attempts[-1] if view.attempts else None
+    if last is None or last.failure is not view.task.failure or last.summary.strip() in view.task.detail:
+        return ""
+    return f"In Claude's words:\n\n{quoted(last.summary, _WORDS)}"
+
+
+def _draft(view: StatusView) -> str:
+    return (
+        f"What it made is in {_pull_request(view)}, a draft. There, `/revise` with what to do differently continues "
+        "from its commits."
+    )
 
 
 def _apply(issue: IssueRef) -> str:
