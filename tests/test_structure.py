@@ -27,6 +27,7 @@ NOT_BY_NAME = {
 """Used by what imports no name of it, and by what."""
 NOT_BY_NAME_IN = {
     "bot.adapters.store.migrations.": "what was released is not changed",
+    "bot.rehearsal.github.continuous_integration.": "what another service reports to the simulated GitHub",
     "bot.rehearsal.github.people.": "what a person does on the simulated GitHub, for stories and scenarios",
     "bot.rehearsal.github.setting.": "how a story sets the simulated GitHub up",
 }

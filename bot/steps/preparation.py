@@ -25,8 +25,7 @@ from bot.adapters.services import find_services
 from bot.adapters.store import KeptWork, Store
 from bot.adapters.tools import Toolbox
 from bot.core.attempts import Base
-from bot.core.branch_brief import PresentChange
-from bot.core.brief import BriefInput, brief, system_prompt
+from bot.core.brief import system_prompt
 from bot.core.budget import files_named, turns_for
 from bot.core.changes import Note
 from bot.core.environment.ecosystems import ecosystems
@@ -38,6 +37,7 @@ from bot.core.repository_settings import RepositorySettings
 from bot.core.services import Services
 from bot.core.tasks import Attempt, State, Task
 from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
+from bot.steps.first_brief import Checkout, write_first_brief
 from bot.steps.host_tools import tools_for
 from bot.steps.issue_reader import IssueReader
 from bot.steps.open_pull_limit import keep_limit
@@ -107,16 +107,6 @@ class Preparation:
     def ignored(self) -> tuple[str, ...]:
         """Paths in the workspace that are never part of the change: what set-up made."""
         return self.environment.created
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _CheckedOut:
-    """The workspace, with the fields of `Preparation` that its checkout fills."""
-
-    workspace: Workspace
-    kept: KeptWork | None
-    submodules: SubmoduleSeeds
-    notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +182,7 @@ class Preparer:
         keep_limit(self.store, task.issue.repository, settings)
         made = self._check_out(task, folder, held.start, mirror=mirror, files=files, settings=settings, review=review)
         turns = self._turns(task, files)
-        first = _brief(task, previous, base, turns, made, present=present_change(mirror, held))
+        first = write_first_brief(task, previous, base, turns, made, present=present_change(mirror, held))
         return Preparation(
             mirror=mirror,
             quarantine=quarantine,
@@ -226,7 +216,7 @@ class Preparer:
         files: CommitFiles,
         settings: RepositorySettings,
         review: Review | Repair | None,
-    ) -> _CheckedOut:
+    ) -> Checkout:
         """The workspace at this commit, or at what an earlier session made of it, with all that belongs into it."""
         mirror.pin(str(task.issue.number), commit)
         kept = self._kept(task, mirror, commit, is_revised=review is not None)
@@ -247,7 +237,7 @@ class Preparer:
         place_submodules(submodules, workspace, mirror, start)
         submodules.note_state(workspace.path)
         notes = (*submodules.left, *lfs_notes)
-        return _CheckedOut(workspace=workspace, kept=kept, submodules=submodules, notes=notes)
+        return Checkout(workspace=workspace, kept=kept, submodules=submodules, notes=notes)
 
     def _kept(self, task: Task, mirror: Mirror, start: str, *, is_revised: bool) -> KeptWork | None:
         """Only for the commit that it was made on: on another one the work was never seen. `fresh` leaves it alone. A
@@ -289,29 +279,3 @@ class Preparer:
             return task.overrides.turns
         named = files_named(f"{task.snapshot.title}\n{task.snapshot.body}", files.paths)
         return turns_for(files.line_counts(named), base=self.limits.turns, cap=self.limits.turn_cap)
-
-
-def _brief(
-    task: Task,
-    previous: list[Attempt],
-    base: Base,
-    turns: int,
-    made: _CheckedOut,
-    *,
-    present: PresentChange | None,
-) -> str:
-    fresh = task.overrides.fresh or not previous
-    return brief(
-        BriefInput(
-            issue=task.issue,
-            snapshot=task.snapshot,
-            branch=task.issue.branch,
-            base_branch=base.branch,
-            turn_limit=turns,
-            previous=None if fresh else previous[-1],
-            work_is_here=made.kept is not None and made.kept.head is not None,
-            present=present,
-            submodules=made.submodules.paths,
-            empty_submodules=tuple(note.path for note in made.submodules.left),
-        )
-    )
