@@ -132,6 +132,7 @@ def _from_record(
         pushed=record.pushed,
         pull_request=present.pull_request,
         verdict=present.verdict,
+        lint=record.lint,
         created_at=record.created_at or record.approved_at or now,
         updated_at=record.updated_at or now,
     )

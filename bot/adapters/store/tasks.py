@@ -21,7 +21,7 @@ from bot.adapters.store.values import Listed
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
-from bot.core.tasks import Blocker, EventKind, Overrides, Priority, Snapshot, State, Task, may_move
+from bot.core.tasks import Blocker, EventKind, Lint, Overrides, Priority, Snapshot, State, Task, may_move
 
 _AS_CONFIGURED = Overrides()
 _NO_RUN = {"slot": None, "worker": None, "lease_until": None}
@@ -85,6 +85,7 @@ class Tasks(Part):
         blockers: Sequence[Blocker],
         priority: Priority,
         overrides: Overrides = _AS_CONFIGURED,
+        lint: Lint = Lint.NONE,
         now: datetime,
         why: str = "",
     ) -> Task:
@@ -93,7 +94,7 @@ class Tasks(Part):
         What the last run left behind is forgotten (failure, detail, automatic retries, `not_before`); attempts, the
         pushed commit and the pull request stay. A queued task keeps its place. Raises ValueError for a running task.
         """
-        asked = _new_run(snapshot, priority, overrides)
+        asked = _new_run(snapshot, priority, overrides, lint)
         known = self.find(issue)
         task_id = (
             self._insert_task(issue, asked, now) if known is None else self._queue_again(known, asked | later(now), now)
@@ -161,11 +162,13 @@ class Tasks(Part):
         priority: Priority | None = None,
         snapshot: Snapshot | None = None,
         verdict: ShortVerdict | None = None,
+        lint: Lint | None = None,
     ) -> bool:
         """Change what is given, in whatever state the task is. False if there is no such task or the fence is old."""
         if not self._holds(fence):
             return False
         changes = _given(pull_request=pull_request, priority=priority, verdict=verdict_columns(verdict))
+        changes |= _given(lint=lint)
         changes |= later(now) | ({} if snapshot is None else {"snapshot": snapshot_columns(snapshot)})
         return self._change(TASKS.c.id == task_id, fence, changes)
 
@@ -228,9 +231,10 @@ def _new_state(
     return changes | ({"queued_at": now} if target is State.QUEUED else {})
 
 
-def _new_run(snapshot: Snapshot, priority: Priority, overrides: Overrides) -> dict[str, object]:
+def _new_run(snapshot: Snapshot, priority: Priority, overrides: Overrides, lint: Lint) -> dict[str, object]:
     """What is asked for, and nothing of what the last run left behind."""
-    asked = {"snapshot": snapshot_columns(snapshot), "overrides": overrides_columns(overrides), "priority": priority}
+    texts = {"snapshot": snapshot_columns(snapshot), "overrides": overrides_columns(overrides)}
+    asked = {**texts, "priority": priority, "lint": lint}
     forgotten = {"failure": None, "detail": "", "automatic_retries": 0, "not_before": None}
     return {"state": State.QUEUED, **asked, **forgotten}
 
