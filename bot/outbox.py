@@ -22,10 +22,11 @@ from bot.core import messages
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
+from bot.core.lint import find_remarks
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
-from bot.core.tasks import State, Task
+from bot.core.tasks import Lint, State, Task
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.notices import Notices
 from bot.steps.notifier import Notifier
@@ -185,7 +186,9 @@ class Outbox:
                 web_url=self.github.web_url,
                 patch=ledger.refused_patches.of(task.id, task.attempts) or "",
                 doing="" if turns else note,
-                is_revised=ledger.revisions.of(task.id) is not None,
+                revision=ledger.revisions.of(task.id),
+                repairs=ledger.repairs.of(task.id),
+                remarks=find_remarks(task.snapshot) if task.lint in {Lint.SAID, Lint.WAITS} else (),
                 hold=ledger.pressure.hold(task, position),
             )
 

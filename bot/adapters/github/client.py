@@ -18,6 +18,7 @@ from urllib.parse import quote
 from bot.adapters.github import reading
 from bot.adapters.github.accounts import Account
 from bot.adapters.github.changes import Changes
+from bot.adapters.github.ci import Ci
 from bot.adapters.github.conditional import Answer, Form, HttpCache
 from bot.adapters.github.errors import GitHubFailed
 from bot.adapters.github.pacing import Pacer
@@ -33,7 +34,7 @@ _NOT_FOUND = 404
 _REPOSITORY_SECONDS = 300.0
 
 
-class GitHub(Changes, Reviews, Writing):
+class GitHub(Changes, Ci, Reviews, Writing):
     """One account's view of GitHub. Safe to use from several threads."""
 
     def __init__(
@@ -129,6 +130,15 @@ class GitHub(Changes, Reviews, Writing):
 
     def pull_request(self, repository: str, number: int) -> PullRequestFacts:
         return self._read(self._as(repository), f"/repos/{repository}/pulls/{number}", reading.pull_request)
+
+    def read_file(self, repository: str, path: str) -> bytes | None:
+        """A file of at most 1 MB on the default branch, asked for as if nothing were known; None if there is none."""
+        try:
+            return self._read(self._as(repository), f"/repos/{repository}/contents/{quote(path)}", reading.file)
+        except GitHubFailed as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
 
     def clock_ahead(self, repository: str, now: datetime) -> timedelta:
         """How far GitHub's clock is ahead of `now`; negative if it is behind."""
