@@ -27,6 +27,7 @@ from bot.steps.blocker_check import BlockerCheck
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.catching_up import CatchingUp
 from bot.steps.rebuild import Rebuilder
+from bot.steps.reply_reactions import ReplyReactions
 from bot.steps.switch import Switch
 
 _log = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class Reconciler:
     _bookmarks: Bookmarks = field(init=False)
     _catching_up: CatchingUp = field(init=False)
     _blockers: BlockerCheck = field(init=False)
+    _reactions: ReplyReactions = field(init=False)
 
     def __post_init__(self) -> None:
         self._bookmarks = Bookmarks(store=self.store, github=self.github, clock=self.clock)
@@ -96,6 +98,9 @@ class Reconciler:
         )
         self._blockers = BlockerCheck(
             store=self.store, github=self.github, approver=self.approver, bookmarks=self._bookmarks, clock=self.clock
+        )
+        self._reactions = ReplyReactions(
+            store=self.store, github=self.github, approver=self.approver, catching_up=self._catching_up
         )
 
     def poll(self) -> list[str]:
@@ -175,6 +180,7 @@ class Reconciler:
             self.poll_repository(repository)
         else:
             self._read_comments(repository)
+            self._reactions.look(repository, self._check_stop)
 
     def poll_repository(self, repository: str) -> None:
         started = self.clock()
@@ -186,6 +192,7 @@ class Reconciler:
                 self._take_census(repository)
             self._read_issues(repository)
         self._read_comments(repository)
+        self._reactions.look(repository, self._check_stop)
         self._looked_at.add(repository)
         self._catching_up.with_cut_off_publications(repository, self._check_stop)
         self._blockers.ask_after_foreign(repository, self._check_stop)

@@ -183,6 +183,8 @@ def _failures() -> Iterator[tuple[str, str]]:
 
 def _replies() -> Iterator[tuple[str, str]]:
     yield "to a stranger", messages.not_permitted(SAM, ISSUE, Role.STRANGER.value)
+    yield "to the issue's author, who answered questions", messages.needs_confirmation(SAM, "ada")
+    yield "to a 👍 on a reply that was edited since", messages.edited_since("ada")
     yield "to a bot", messages.not_permitted(Actor(login="some-bot", id=9), ISSUE, Role.AUTOMATON.value)
     yield "`/help`", messages.help_text()
     yield "`/status`", messages.status_reply(_task(State.RUNNING))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.facts import Actor, PullRequestFacts
@@ -91,7 +91,13 @@ def rebuilt(
         created_at=record.created_at or record.approved_at or now,
         updated_at=record.updated_at or now,
     )
-    return Rebuilt(task=task, attempts=record.rows, shows=shows, is_revised=is_revised)
+    return Rebuilt(task=task, attempts=_with_questions(record), shows=shows, is_revised=is_revised)
+
+
+def _with_questions(record: Record) -> tuple[Attempt, ...]:
+    """The questions are those of the last attempt that asked."""
+    asked = max((row.number for row in record.rows if row.failure is FailureKind.NEEDS_INFO), default=None)
+    return tuple(replace(row, questions=record.questions) if row.number == asked else row for row in record.rows)
 
 
 def needs_blockers(record: Record | None) -> bool:
@@ -144,6 +150,7 @@ def _approved(text: Snapshot, record: Record) -> Snapshot:
         title=text.title,
         body=text.body,
         comments=text.comments,
+        answers=text.answers,
         approved_by=record.approved_by,
         approved_at=record.approved_at,
     )

@@ -23,6 +23,7 @@ from bot.adapters.outside import DIRECTLY, Outside
 from bot.adapters.services import find_services
 from bot.adapters.store import KeptWork, Store
 from bot.adapters.tools import Toolbox
+from bot.core.answers import asked_last, asked_of
 from bot.core.attempts import Base
 from bot.core.branch_brief import PresentChange
 from bot.core.brief import BriefInput, brief, system_prompt
@@ -174,7 +175,7 @@ class Preparer:
         files, rules = mirror.files(held.base), mirror.files(held.newest)
         settings = settings_of(rules)
         mirror.pin(str(task.issue.number), held.start)
-        kept = self._kept(task, mirror, held.start, is_revised=review is not None)
+        kept = self._kept(task, mirror, held.start, goes_on=review is not None or asked_last(previous))
         start = kept.head if kept and kept.head else held.start
         workspace = mirror.open_workspace(folder / "workspace", base=start, branch=task.issue.branch)
         lfs_notes = mirror.large_files.fill(workspace)
@@ -214,15 +215,15 @@ class Preparer:
             services=find_services(settings.services, self.tools.path),
         )
 
-    def _kept(self, task: Task, mirror: Mirror, start: str, *, is_revised: bool) -> KeptWork | None:
-        """Only for the commit that it was made on: on another one the work was never seen. `fresh` leaves it alone. A
-        revision continues the conversation all the same."""
+    def _kept(self, task: Task, mirror: Mirror, start: str, *, goes_on: bool) -> KeptWork | None:
+        """Only for the commit that it was made on: on another one the work was never seen. `fresh` leaves it alone.
+        `goes_on`: a revision continues the conversation all the same, and so does a session that asked."""
         with self.store.read() as ledger:
             kept = ledger.kept_work.of(task.issue)
         if kept is None or task.overrides.fresh:
             return None
         if kept.base != start:
-            return replace(kept, head=None) if is_revised and kept.session_id else None
+            return replace(kept, head=None) if goes_on and kept.session_id else None
         return kept if kept.head is None or mirror.holds(kept.head) else None
 
     def unfinished(self, task: Task, noted: Publication | None) -> tuple[Mirror, Publication] | None:
@@ -282,6 +283,7 @@ def _brief(
             base_branch=base.branch,
             turn_limit=turns,
             previous=None if fresh else previous[-1],
+            asked=() if fresh and not task.snapshot.answers else asked_of(previous),
             work_is_here=kept is not None and kept.head is not None,
             present=present,
             submodules=submodules.paths,

@@ -31,6 +31,7 @@ _NO_CONVERSATION = "No conversation found"
 _SUMMARY_KEPT = 20_000  # characters
 _REFUSALS_KEPT, _REFUSAL_KEPT = 50, 500  # how many, and characters of each; the guards' figures hold their number
 _COMMANDS_KEPT, _COMMAND_KEPT = 100, 500
+_QUESTIONS_KEPT, _QUESTION_KEPT = 20, 1000
 _ID_KEPT = 100
 _KINDS_KEPT = 4
 _NO_MIRROR = "none/none.d"  # an empty folder in place of a mirror
@@ -190,6 +191,7 @@ def with_session(attempt: Attempt, session: Session) -> Attempt:
         attempt,
         summary=shown(result.summary, _SUMMARY_KEPT),
         completion=result.completion,
+        questions=tuple(shown(each, _QUESTION_KEPT) for each in result.questions[:_QUESTIONS_KEPT]),
         turns=attempt.turns + result.turns,
         cost_usd=attempt.cost_usd + result.cost_usd,
         claude_seconds=attempt.claude_seconds + session.seconds,

@@ -100,6 +100,7 @@ ATTEMPTS = Table(
     Column("commands", JSON),
     Column("session_id", Words),
     Column("note", Words),  # how far it is; of one that has ended, what the host lacks
+    Column("questions", JSON),
 )
 
 OUTBOX = Table(
