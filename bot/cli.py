@@ -5,25 +5,13 @@ Exit codes: 0 done, 1 it was tried and failed, 2 an argument or a setting is wro
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
 import click
 
-
-@contextmanager
-def importing() -> Iterator[None]:
-    """Look for no garbage while modules are imported, and never again among what they hold: with it, the start of
-    `nightshift list` takes a seventh longer."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
+from bot.importing import importing
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +38,7 @@ COMMANDS = {
     ),
     "bench": LazyCommand("bot.bench.commands", "bench", "Measure, beside what it is compared with."),
     "cancel": LazyCommand("bot.commands.queue", "cancel", "Stop an issue's task, also while it runs."),
+    "digest": LazyCommand("bot.commands.digest", "digest", "What the last night came to, and what to do first."),
     "doctor": LazyCommand(
         "bot.commands.upkeep", "doctor", "Check each thing that Nightshift needs, and say how to fix what is wrong."
     ),

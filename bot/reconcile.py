@@ -26,6 +26,7 @@ from bot.steps.approve_issue import Approver
 from bot.steps.blocker_check import BlockerCheck
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.catching_up import CatchingUp
+from bot.steps.open_pull_limit import OpenPullLimits
 from bot.steps.rebuild import Rebuilder
 from bot.steps.reply_reactions import ReplyReactions
 from bot.steps.switch import Switch
@@ -85,6 +86,7 @@ class Reconciler:
     _catching_up: CatchingUp = field(init=False)
     _blockers: BlockerCheck = field(init=False)
     _reactions: ReplyReactions = field(init=False)
+    _limits: OpenPullLimits = field(init=False)
 
     def __post_init__(self) -> None:
         self._bookmarks = Bookmarks(store=self.store, github=self.github, clock=self.clock)
@@ -96,12 +98,11 @@ class Reconciler:
             bookmarks=self._bookmarks,
             clock=self.clock,
         )
+        self._limits = OpenPullLimits(store=self.store, github=self.github, clock=self.clock)
         self._blockers = BlockerCheck(
             store=self.store, github=self.github, approver=self.approver, bookmarks=self._bookmarks, clock=self.clock
         )
-        self._reactions = ReplyReactions(
-            store=self.store, github=self.github, approver=self.approver, catching_up=self._catching_up
-        )
+        self._reactions = ReplyReactions(approver=self.approver, catching_up=self._catching_up)
 
     def poll(self) -> list[str]:
         """Run a whole pass. Returns a line for each part that failed; the others are done."""
@@ -195,6 +196,7 @@ class Reconciler:
         self._reactions.look(repository, self._check_stop)
         self._looked_at.add(repository)
         self._catching_up.with_cut_off_publications(repository, self._check_stop)
+        self._limits.look(repository)
         self._blockers.ask_after_foreign(repository, self._check_stop)
 
     # -- what changed

@@ -33,13 +33,13 @@ from bot.steps.effects import show_status
 from bot.steps.ending import end_attempt
 from bot.steps.environment import Environments
 from bot.steps.equipment import equip
-from bot.steps.error_boundary import note_own_error
+from bot.steps.error_boundary import HostUnusable, note_own_error
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.lease import Lease
 from bot.steps.preparation import Preparation, Preparer
 from bot.steps.publication import Publication, unfinished_publication
 from bot.steps.publish import Publisher
-from bot.steps.pull_request import describe, open_before
+from bot.steps.pull_request import describe, open_before, size_of
 from bot.steps.queue import Queue
 from bot.steps.removals import Removals
 from bot.steps.run import Run
@@ -50,10 +50,6 @@ from bot.steps.show_arriving import ShowArriving
 _log = logging.getLogger(__name__)
 
 _HOST_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO})
-
-
-class HostUnusable(Exception):
-    """The host cannot go on (disk full, data folder not writable). The task is back in the queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +153,8 @@ class Runner:
                 return _without_change(run, prepared)
             publication = self._release(run, prepared, accepted)
             self._plan_answers(run, prepared, publication.head)
-            return self._publish(run, prepared.mirror, publication, in_short(accepted.verdict))
+            verdict = in_short(accepted.verdict, size_of(prepared, accepted))
+            return self._publish(run, prepared.mirror, publication, verdict)
         finally:
             put_away(run.task, prepared)
 

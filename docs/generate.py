@@ -29,6 +29,7 @@ from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task  # no
 from docs.key_facts_example import FACTS  # noqa: E402
 from docs.notice_examples import notices  # noqa: E402
 from docs.review_examples import reviews  # noqa: E402
+from docs.waiting_examples import held  # noqa: E402
 
 PAGE = ROOT / "docs/messages.md"
 NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
@@ -125,25 +126,24 @@ def _attempt(number: int = 1, failure: FailureKind | None = None) -> Attempt:
     )
 
 
+_BLOCKED = _task(blockers=(Blocker(issue=OTHER),))
+
+
 def _statuses() -> Iterator[tuple[str, str]]:
     soon = NOW + timedelta(minutes=2)
     views = {
         "next in the queue": StatusView(task=_task(), position=1),
         "queued": StatusView(task=_task(), position=3),
-        "waits for other issues": StatusView(
-            task=_task(blockers=(Blocker(issue=OTHER),)), waits=[(OTHER, "which is running")]
-        ),
+        "waits for other issues": StatusView(task=_BLOCKED, waits=[(OTHER, "which is running")]),
         "nothing is started now": StatusView(task=_task(), paused=messages.paused_by_person("maintenance")),
         "waits for other issues, and nothing is started now": StatusView(
-            task=_task(blockers=(Blocker(issue=OTHER),)),
-            waits=[(OTHER, "which is queued")],
-            paused=messages.paused_by_person("maintenance"),
+            task=_BLOCKED, waits=[(OTHER, "which is queued")], paused=messages.paused_by_person("maintenance")
         ),
+        **held(_task()),
         "waits for an automatic retry": StatusView(task=_task(failure=FailureKind.GITHUB_UNAVAILABLE, not_before=soon)),
         "running": StatusView(task=_task(State.RUNNING)),
         "running, while a large repository is fetched": StatusView(
-            task=_task(State.RUNNING),
-            doing=messages.fetching("octo/tools", files=4_000, of=12_000, size=180_000_000),
+            task=_task(State.RUNNING), doing=messages.fetching("octo/tools", files=4_000, of=12_000, size=180_000_000)
         ),
         **{
             f"in review, {name}": StatusView(

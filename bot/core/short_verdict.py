@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from bot.core.change_size import ChangeSize
 from bot.core.checks import Check, Standing, Verdict
 from bot.core.ran import Result
 
@@ -25,7 +26,8 @@ class ShortVerdict:
     not all in the same way. `fails`: they fail with the change. `reason`: why the first could not run, with the change
     or before it. `tests`: how many tests they ran with the change, 0 where no runner listed them. `flagged`: people
     should look first at files that the change touches, such as those that steer its checks, or at tests that it skips,
-    removes or weakens. `flaky`: they pass since a test, or a whole check, failed and then passed on the same commit."""
+    removes or weakens. `flaky`: they pass since a test, or a whole check, failed and then passed on the same commit.
+    `size`: of the whole change, None where it is not on record."""
 
     standing: Standing
     commands: tuple[str, ...] = ()
@@ -36,6 +38,7 @@ class ShortVerdict:
     tests: int = 0
     flagged: bool = False
     flaky: bool = False
+    size: ChangeSize | None = None
 
     @property
     def wants_draft(self) -> bool:
@@ -43,7 +46,7 @@ class ShortVerdict:
         return self.standing is Standing.NOT_VERIFIED and bool(self.commands)
 
 
-def in_short(verdict: Verdict) -> ShortVerdict:
+def in_short(verdict: Verdict, size: ChangeSize | None = None) -> ShortVerdict:
     named = _named(verdict)
     before = {check.before.result for check in named}
     return ShortVerdict(
@@ -56,6 +59,7 @@ def in_short(verdict: Verdict) -> ShortVerdict:
         tests=min(MOST_TESTS, sum(check.after.number_of_tests for check in named if check.after.lists_all)),
         flagged=bool(verdict.flags) or any(check.checks_less for check in verdict.checks),
         flaky=any(check.flaky and not check.after.passed for check in named),
+        size=size,
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from bot.core.change_size import ChangeSize
 from bot.core.checks import Standing
 from bot.core.commands import BUDGET_USD, TURNS
 from bot.core.failures import FailureKind
@@ -222,9 +223,9 @@ def _blockers(value: Any) -> tuple[Blocker, ...]:
 
 
 def _verdict(value: Any) -> ShortVerdict:
-    if not isinstance(value, dict) or {"flaky", *value} != set(ShortVerdict.__slots__):
+    if not isinstance(value, dict) or {"flaky", "size", *value} != set(ShortVerdict.__slots__):
         raise ValueError
-    flaky = value.get("flaky", False)  # earlier versions did not record it
+    flaky = value.get("flaky", False)  # earlier versions did not record it, nor the size
     if not type(value["fails"]) is type(value["flagged"]) is type(flaky) is bool:
         raise ValueError
     return ShortVerdict(
@@ -237,7 +238,14 @@ def _verdict(value: Any) -> ShortVerdict:
         tests=_whole(0, MOST_TESTS)(value["tests"]),
         flagged=value["flagged"],
         flaky=flaky,
+        size=_maybe(_size)(value.get("size")),
     )
+
+
+def _size(value: Any) -> ChangeSize:
+    if not isinstance(value, dict) or set(value) != set(ChangeSize.__slots__):
+        raise ValueError
+    return ChangeSize(**{name: _whole(0, _NUMBER)(count) for name, count in value.items()})
 
 
 def _line(most: int) -> Callable[[Any], str]:

@@ -13,7 +13,6 @@ from bot.adapters.settings import Settings
 from bot.adapters.store import Lane, Store
 from bot.core.host_paths import HostPaths, host_paths
 from bot.steps.pruning import Pruning
-from bot.steps.queue import Queue
 from bot.steps.tidying import Tidying
 
 
@@ -39,15 +38,6 @@ def credential_of(settings: Settings) -> Credential:
         api_key=key.get_secret_value() if key else None,
         oauth_token=token.get_secret_value() if token else None,
         base_url=settings.anthropic_base_url,
-    )
-
-
-def queue_of(settings: Settings) -> Queue:
-    return Queue(
-        window=settings.nightshift_window,
-        night_usd=settings.night_budget_usd,
-        repository_usd=settings.repository_budget_usd,
-        session_usd=settings.budget_usd,
     )
 
 

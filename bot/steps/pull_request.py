@@ -8,6 +8,7 @@ from dataclasses import replace
 from bot.adapters.masking import masked
 from bot.adapters.store import Ledger
 from bot.core import messages
+from bot.core.change_size import ChangeSize
 from bot.core.messages import KeyFacts, PullRequestView
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
@@ -53,7 +54,7 @@ def describe(
         refused_hosts=tuple(dict.fromkeys(masked(host) for session in sessions for host in session.refused_hosts)),
         commands_run=sum(len(session.result.commands) for session in sessions),
         facts=KeyFacts(
-            size=prepared.quarantine.change_size(base.commit, accepted.work.head),
+            size=size_of(prepared, accepted),
             base=(base.branch, base.commit),
             merge_first=merge_first,
         ),
@@ -66,6 +67,10 @@ def describe(
         body=messages.pull_request_body(view),
         summary=run.attempt.summary,
     )
+
+
+def size_of(prepared: Preparation, accepted: Accepted) -> ChangeSize:
+    return prepared.quarantine.change_size(prepared.base.commit, accepted.work.head)
 
 
 def _story(run: Run, prepared: Preparation) -> str:

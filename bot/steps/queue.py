@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.adapters.settings import Settings
 from bot.adapters.store import Ledger
 from bot.core import messages
 from bot.core.failures import FailureKind, policy
@@ -101,6 +102,15 @@ class Queue:
             name = task.issue.repository
             spent[name] = spent.get(name, 0.0) + (task.overrides.budget_usd or self.session_usd)
         return spent
+
+
+def queue_of(settings: Settings) -> Queue:
+    return Queue(
+        window=settings.nightshift_window,
+        night_usd=settings.night_budget_usd,
+        repository_usd=settings.repository_budget_usd,
+        session_usd=settings.budget_usd,
+    )
 
 
 def pause_for(ledger: Ledger, failure: FailureKind, resets_at: datetime | None, now: datetime) -> None:

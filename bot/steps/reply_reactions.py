@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from bot.adapters.github import GitHub, GitHubFailed
-from bot.adapters.store import Store
 from bot.core.approval_events import Reacted, Role, approved_at
 from bot.core.facts import Reaction
 from bot.core.tasks import Task
@@ -26,11 +25,13 @@ _REPLIES, _PEOPLE = 20, 30  # the newest: of an issue, and of those who reacted 
 class ReplyReactions:
     """Raises GitHubFailed. Not thread-safe."""
 
-    store: Store
-    github: GitHub
     approver: Approver
     catching_up: CatchingUp
     _looked_at: dict[str, int] = field(default_factory=dict)  # by repository, the last issue of the pass before
+
+    @property
+    def _github(self) -> GitHub:
+        return self.approver.reader.github
 
     def look(self, repository: str, between: Callable[[], None]) -> None:
         """`between` is called before each issue, and may raise to end the pass."""
@@ -45,7 +46,7 @@ class ReplyReactions:
 
     def _next(self, repository: str) -> list[Task]:
         """Each gets its turn, however many there are."""
-        with self.store.read() as ledger:
+        with self.approver.reader.store.read() as ledger:
             waiting = ledger.tasks.with_questions(repository)
         last = self._looked_at.get(repository, 0)
         later = [task for task in waiting if task.issue.number > last]
@@ -56,24 +57,24 @@ class ReplyReactions:
         since = self.approver.reader.asked_since(task.issue)
         if since is None:
             return
-        pages = self.github.comments_now(task.issue, since)
+        pages = self._github.comments_now(task.issue, since)
         liked = [each for page in pages for each in page.value.liked]
         if liked:
             self._look_at_liked(task, liked)
         for page in pages:
-            self.github.keep(page)
+            self._github.keep(page)
 
     def _look_at_liked(self, task: Task, liked: Sequence[tuple[int, int]]) -> None:
-        shown = self.github.issue_now(task.issue)
+        shown = self._github.issue_now(task.issue)
         theirs = [comment for comment, author in liked if author == shown.value.author.id][-_REPLIES:]
-        lists = {comment: self.github.likes(task.issue.repository, comment) for comment in theirs}
+        lists = {comment: self._github.likes(task.issue.repository, comment) for comment in theirs}
         likes = [each for comment, people in lists.items() for each in self._of_writers(task, comment, people.value)]
         if likes:
-            facts = self.github.issue(task.issue)
+            facts = self._github.issue(task.issue)
             self.catching_up.perform(self.approver.confirm(task.issue, facts, likes))
-        self.github.keep(shown)
+        self._github.keep(shown)
         for people in lists.values():
-            self.github.keep(people)
+            self._github.keep(people)
 
     def _of_writers(self, task: Task, comment: int, people: Sequence[Reaction]) -> list[Reacted]:
         """Since the last approval."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from bot.core.change_size import ChangeSize
 from bot.core.checks import Check, Standing, Verdict
 from bot.core.messages import PullRequestView, pull_request_body
 from bot.core.messages.tags import verdict_tag
@@ -27,6 +28,7 @@ VERDICT = ShortVerdict(
     reason="tox: <!-- command --> not found",
     tests=3,
     flagged=True,
+    size=ChangeSize(files=2, added=30, removed=4),
 )
 JUDGED = replace(TASK, verdict=VERDICT)
 RECORDED = recorded_verdict(VERDICT)
@@ -51,6 +53,13 @@ def test_a_record_of_before_flaky_checks_is_read() -> None:
     assert read_record(said(JUDGED) | {"verdict": old}, ISSUE) == read_record(said(JUDGED), ISSUE)
 
 
+def test_a_record_of_before_sizes_is_read() -> None:
+    old = {name: value for name, value in RECORDED.items() if name != "size"}
+    verdict = read_record(said(JUDGED) | {"verdict": old}, ISSUE).verdict
+
+    assert verdict == replace(VERDICT, size=None)
+
+
 def with_each(name: str, *values: Any) -> list[Any]:
     return [RECORDED | {name: value} for value in values]
 
@@ -59,7 +68,7 @@ ABSURD = [
     *([], {}, "verified", 1, RECORDED | {"more than it has": 1}),
     *(
         {name: value for name, value in RECORDED.items() if name != left_out}
-        for left_out in sorted(RECORDED.keys() - {"flaky"})
+        for left_out in sorted(RECORDED.keys() - {"flaky", "size"})
     ),
     *with_each("standing", "good", None, 1, []),
     *with_each("commands", None, "make", [1], ["x" * 121], ["a\nb"], ["\u202e"], ["a"] * 4),
@@ -69,6 +78,8 @@ ABSURD = [
     *with_each("flaky", 1, None, "true"),
     *with_each("reason", None, 1, "x" * 201, "a\tb"),
     *with_each("more", -1, True, 1.5, "1"),
+    *with_each("size", 1, [], {}, {"files": 1}, {"files": -1, "added": 1, "removed": 1}),
+    *with_each("size", {"files": 1, "added": True, "removed": 1}, {"files": 1, "added": 1, "removed": 1, "more": 1}),
     *with_each("tests", -1, 10**9, True, None),
 ]
 

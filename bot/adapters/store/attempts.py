@@ -50,6 +50,12 @@ class Attempts(Part):
             attempt_of(row) for row in self._connection.execute(theirs.where(ATTEMPTS.c.finished_at.is_(None), at_rest))
         ]
 
+    def ended_between(self, since: datetime, until: datetime) -> list[Attempt]:
+        """Of all tasks, the first to end first; `until` itself is not among them."""
+        ended = (ATTEMPTS.c.finished_at >= since) & (ATTEMPTS.c.finished_at < until)
+        rows = self._connection.execute(select(ATTEMPTS).where(ended).order_by(ATTEMPTS.c.finished_at)).all()
+        return [attempt_of(row) for row in rows]
+
     def ended_since(self, since: datetime) -> int:
         return self._connection.scalar(select(func.count()).where(ATTEMPTS.c.finished_at > since)) or 0
 

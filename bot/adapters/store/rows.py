@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from bot.core.change_size import ChangeSize
 from bot.core.checks import Standing
 from bot.core.failures import FailureKind
 from bot.core.ran import Result
@@ -123,4 +124,5 @@ def _verdict_of(found: Mapping[str, Any] | None) -> ShortVerdict | None:
         return None
     before = None if found["before"] is None else Result(found["before"])
     given = {"standing": Standing(found["standing"]), "commands": tuple(found["commands"]), "before": before}
-    return ShortVerdict(**{**found, **given})
+    size = ChangeSize(**found["size"]) if found.get("size") else None  # earlier versions did not record it
+    return ShortVerdict(**{**found, **given, "size": size})

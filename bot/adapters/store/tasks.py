@@ -48,6 +48,9 @@ class Tasks(Part):
             wanted &= TASKS.c.repository == repository
         return self.where(wanted)
 
+    def changed_since(self, since: datetime) -> list[Task]:
+        return self.where(TASKS.c.updated_at >= since)
+
     def listed(self, repository: str) -> list[Listed]:
         """Every task of a repository, whatever its state, by number: without what takes time to read."""
         columns = (TASKS.c.id, TASKS.c.number, TASKS.c.state, TASKS.c.pull_request)

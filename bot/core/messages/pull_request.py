@@ -83,6 +83,7 @@ def pull_request_body(view: PullRequestView) -> str:
     """The closing keyword, the verdict, the figures, what to look at first, the summary inside the repository's
     template, the output of checks that do not pass, and the evidence."""
     closes = f"Closes #{view.task.issue.number}"
+    short = in_short(view.verdict, view.facts.size if view.facts is not None else None)
     parts = [
         closes,
         verdict_section(view.verdict, view.task.issue.repository),
@@ -93,7 +94,7 @@ def pull_request_body(view: PullRequestView) -> str:
         hosts_of_checks(view.verdict),
         _evidence(view),
     ]
-    body = tagged("\n\n".join(part for part in parts if part), verdict_tag(recorded_verdict(in_short(view.verdict))))
+    body = tagged("\n\n".join(part for part in parts if part), verdict_tag(recorded_verdict(short)))
     return tagged(body, pull_request_tag(view.task.issue))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -54,6 +55,11 @@ def read_notice(body: str, issue: IssueRef) -> str | None:
     match = _NOTICE.search(body, max(body.rfind("<!-- nightshift:notice "), 0))
     key = unquote(match[1]) if match else ""
     return key.removeprefix(f"{issue}/") if key.startswith(f"{issue}/") else None
+
+
+def digest_tag(begins: datetime) -> str:
+    """The tag of the issue that tells of the night that began then."""
+    return f"<!-- nightshift:digest {_spelled(begins.astimezone(UTC).isoformat(timespec='minutes'))} -->"
 
 
 def pull_request_tag(issue: IssueRef) -> str:

@@ -1,0 +1,270 @@
+"""What a night came to, and what a person does about it first. Pure.
+
+A night lasts from the opening of the window (without one: from noon) to the next. What ended in it is shown in full;
+what still waits from earlier nights is counted, except pull requests, whose order concerns all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.core.failures import FailureKind, Turn, policy
+from bot.core.pauses import Cause, Pause
+from bot.core.references import IssueRef
+from bot.core.review_order import Pair, Review, conflicts_of, order_reviews
+from bot.core.tasks import Attempt, State, Task
+from bot.core.turns import find_rest
+
+# What holds the queue although no person meant it to: with one of them a night without an attempt is worth a digest.
+_TROUBLE = frozenset({Cause.ACCOUNT, Cause.GITHUB, Cause.USAGE_LIMIT, Cause.BUDGET})
+_NEEDS_A_PERSON = frozenset({Cause.ACCOUNT, Cause.GITHUB})
+_HELD_ALL = _NEEDS_A_PERSON | {Cause.USAGE_LIMIT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """`ends`: when its window closes; without a window, when the next night begins, which is `next_begins`."""
+
+    begins: datetime
+    ends: datetime
+    next_begins: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NightView:
+    """The input of a digest. `tasks`: those that wait for a person or for a run, and all that changed since the night
+    began, with the blockers of those. `attempts`, `before`: what ended in this night and in the one before.
+    `pauses`: by repository, why nothing of it may be started; where the night is over, as it was at its end.
+    `conflicts`: pairs of open pull requests that git cannot merge one after the other. `holds`: why else a queued task
+    is not started, by its issue."""
+
+    night: Night
+    now: datetime
+    tasks: Sequence[Task]
+    attempts: Sequence[Attempt] = ()
+    before: Sequence[Attempt] = ()
+    pauses: Mapping[str, Pause] = field(default_factory=dict)
+    conflicts: Collection[Pair] = ()
+    holds: Mapping[IssueRef, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """An issue that something is said of."""
+
+    issue: IssueRef
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed(Named):
+    """A task that failed or, with the kind `needs_info`, has questions. `detail`: the evidence, or Claude's words."""
+
+    kind: FailureKind
+    turn: Turn
+    next_step: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting(Named):
+    """A queued task that waits for others. `pull_requests`: the open ones that have to be merged for it; `issues`: what
+    else it waits for."""
+
+    pull_requests: tuple[IssueRef, ...]
+    issues: tuple[IssueRef, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotRun(Named):
+    """A task that could have run, and did not. `why`: a sentence; `cause`: of the pause, if it was one."""
+
+    why: str
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """Sums over attempts. `seconds`: of all of them together."""
+
+    usd: float = 0.0
+    attempts: int = 0
+    turns: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """`bad`: why the night went badly, as a clause; empty if it did not. `holding`: the pause that a person has to end.
+    `older`: how many failures and questions of earlier nights still wait. `running`: at this moment."""
+
+    night: Night
+    at: datetime
+    bad: str
+    holding: Pause | None
+    reviews: tuple[Review, ...]
+    questions: tuple[Failed, ...]
+    failures: tuple[Failed, ...]
+    waits: tuple[Waiting, ...]
+    not_run: tuple[NotRun, ...]
+    merged: tuple[Named, ...]
+    no_change: tuple[Named, ...]
+    stopped: tuple[Named, ...]
+    running: tuple[Named, ...]
+    older: int
+    spend: Spend
+    before: Spend
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing happened that a person has to know of: what waits was there before."""
+        is_held = any(each.cause in _TROUBLE for each in self.not_run)
+        happened = self.spend.attempts or self.running or self.failures or self.questions or is_held
+        return not happened and not any(each.is_new for each in self.reviews)
+
+
+def make_digest(view: NightView) -> Digest:
+    known = {task.issue: task for task in view.tasks}
+    failed = [_failed(task) for task in view.tasks if task.state is State.FAILED and _is_new(task, view)]
+    failures = tuple(sorted((each for each in failed if not _asks(each)), key=_urgency))
+    reviews = order_reviews(_review(task, view, known) for task in view.tasks if _is_in_review(task))
+    not_run, merged, no_change = tuple(_not_run(view)), _ended(view, State.DONE), _ended(view, State.NO_CHANGE)
+    done = sum(each.is_new for each in reviews) + len(merged) + len(no_change)
+    holding = next((each for each in view.pauses.values() if each.cause in _NEEDS_A_PERSON), None)
+    return Digest(
+        night=view.night,
+        at=view.now,
+        bad=_bad(failures, done, not_run),
+        holding=holding,
+        reviews=reviews,
+        questions=tuple(filter(_asks, failed)),
+        failures=failures,
+        waits=tuple(_waiting(task, known) for task in view.tasks if task.state is State.QUEUED and task.unmet),
+        not_run=not_run,
+        merged=merged,
+        no_change=no_change,
+        stopped=_ended(view, State.CANCELLED, State.CLOSED),
+        running=tuple(_named(task) for task in view.tasks if task.state is State.RUNNING),
+        older=sum(task.state is State.FAILED and not _is_new(task, view) for task in view.tasks),
+        spend=spend_of(view.attempts),
+        before=spend_of(view.before),
+    )
+
+
+def spend_of(attempts: Iterable[Attempt]) -> Spend:
+    listed = list(attempts)
+    return Spend(
+        usd=sum(each.cost_usd for each in listed),
+        attempts=len(listed),
+        turns=sum(each.turns for each in listed),
+        seconds=sum(each.seconds for each in listed),
+    )
+
+
+def _is_new(task: Task, view: NightView) -> bool:
+    return task.updated_at >= view.night.begins or any(each.task_id == task.id for each in view.attempts)
+
+
+def _is_in_review(task: Task) -> bool:
+    return task.state is State.IN_REVIEW and task.pull_request is not None
+
+
+def _asks(failed: Failed) -> bool:
+    return failed.kind is FailureKind.NEEDS_INFO
+
+
+def _named(task: Task) -> Named:
+    return Named(issue=task.issue, title=task.snapshot.title)
+
+
+def _ended(view: NightView, *states: State) -> tuple[Named, ...]:
+    return tuple(_named(task) for task in view.tasks if task.state in states and _is_new(task, view))
+
+
+def _failed(task: Task) -> Failed:
+    kind, rest = task.failure or FailureKind.AGENT_CRASHED, find_rest(task)
+    return Failed(
+        issue=task.issue,
+        title=task.snapshot.title,
+        kind=kind,
+        turn=rest.turn if rest is not None else policy(kind).turn,
+        next_step=policy(kind).next_step,
+        detail=task.detail,
+    )
+
+
+def _urgency(failed: Failed) -> tuple[bool, str, IssueRef]:
+    """What the operator has to mend concerns every task; then by kind."""
+    return failed.turn is not Turn.OPERATOR, failed.kind.value, failed.issue
+
+
+def _review(task: Task, view: NightView, known: Mapping[IssueRef, Task]) -> Review:
+    pull_request = IssueRef(task.issue.repository, task.pull_request or 0)
+    first = [known.get(blocker.issue) for blocker in task.blockers]
+    return Review(
+        issue=task.issue,
+        pull_request=pull_request,
+        title=task.snapshot.title,
+        verdict=task.verdict,
+        merge_first=_pull_requests(each for each in first if each is not None),
+        conflicts=conflicts_of(pull_request, view.conflicts),
+        unblocks=tuple(each.issue for each in view.tasks if each.state is State.QUEUED and task.issue in each.unmet),
+        is_new=_is_new(task, view),
+    )
+
+
+def _pull_requests(tasks: Iterable[Task]) -> tuple[IssueRef, ...]:
+    return tuple(IssueRef(each.issue.repository, each.pull_request or 0) for each in tasks if _is_in_review(each))
+
+
+def _waiting(task: Task, known: Mapping[IssueRef, Task]) -> Waiting:
+    tasks = [known[issue] for issue in task.unmet if issue in known]
+    in_review = {each.issue for each in tasks if _is_in_review(each)}
+    return Waiting(
+        issue=task.issue,
+        title=task.snapshot.title,
+        pull_requests=_pull_requests(tasks),
+        issues=tuple(issue for issue in task.unmet if issue not in in_review),
+    )
+
+
+def _not_run(view: NightView) -> Iterable[NotRun]:
+    """Tasks that were asked for before the night ended, and wait for no other."""
+    for task in view.tasks:
+        asked_at = task.snapshot.approved_at or task.created_at
+        if task.state is not State.QUEUED or task.unmet or asked_at >= view.night.ends:
+            continue
+        pause = view.pauses.get(task.issue.repository)
+        why = view.holds.get(task.issue) or (pause.reason if pause is not None else _own_wait(task, view))
+        cause = pause.cause if pause is not None and task.issue not in view.holds else None
+        yield NotRun(issue=task.issue, title=task.snapshot.title, why=why, cause=cause)
+
+
+def _own_wait(task: Task, view: NightView) -> str:
+    if task.not_before is not None and task.not_before > view.now:
+        after = f" after `{task.failure}`" if task.failure else ""
+        return f"It is tried again{after} at {task.not_before:%Y-%m-%d %H:%M} UTC."
+    if view.now >= view.night.ends:
+        return "The night ended before its turn."
+    return "Its turn in the queue has not come yet."
+
+
+def _bad(failures: Sequence[Failed], done: int, not_run: Sequence[NotRun]) -> str:
+    """What held the whole queue comes before what happened to single tasks. `done`: how many issues came to an end that
+    was worth their cost."""
+    held = [each for each in not_run if each.cause in _HELD_ALL]
+    if held:
+        return f"{count(len(held), 'issue')} did not run. {held[0].why.rstrip('.')}"
+    unproven = sum(each.kind is FailureKind.GUARDS_UNPROVEN for each in failures)
+    if unproven:
+        return f"for {count(unproven, 'issue')} the guards could not be proven"
+    if failures and len(failures) > done:
+        return f"{len(failures)} of {count(len(failures) + done, 'issue')} failed"
+    return ""
+
+
+def count(number: int, what: str) -> str:
+    """`1 issue`, `2 issues`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,83 @@
+"""A digest as JSON: what `nightshift digest --json` prints and `NOTIFY_URL` gets (docs/digest.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from bot.core.digest import Digest, Failed, Named, NotRun, Spend, Waiting
+from bot.core.references import IssueRef
+from bot.core.review_order import Review, total_minutes
+
+
+def digest_json(digest: Digest, first: Iterable[str]) -> dict[str, Any]:
+    """`first`: its first lines, as text."""
+    return {
+        "night": {"begins": digest.night.begins.isoformat(), "ends": digest.night.ends.isoformat()},
+        "at": digest.at.isoformat(),
+        "first": list(first),
+        "is_empty": digest.is_empty,
+        "bad": digest.bad or None,
+        "paused": digest.holding.reason if digest.holding is not None else None,
+        "minutes": total_minutes(digest.reviews),
+        "reviews": [_review(each) for each in digest.reviews],
+        "questions": [_failed(each) for each in digest.questions],
+        "failures": [_failed(each) for each in digest.failures],
+        "waits": [_waiting(each) for each in digest.waits],
+        "not_run": [_not_run(each) for each in digest.not_run],
+        "running": [_named(each) for each in digest.running],
+        "merged": [_named(each) for each in digest.merged],
+        "no_change": [_named(each) for each in digest.no_change],
+        "stopped": [_named(each) for each in digest.stopped],
+        "older": digest.older,
+        "spend": _spend(digest.spend),
+        "spend_before": _spend(digest.before),
+    }
+
+
+def _named(named: Named) -> dict[str, Any]:
+    return {"issue": str(named.issue), "title": named.title}
+
+
+def _review(review: Review) -> dict[str, Any]:
+    verdict = review.verdict
+    size = verdict.size if verdict is not None else None
+    return {
+        "issue": str(review.issue),
+        "pull_request": str(review.pull_request),
+        "title": review.title,
+        "verdict": verdict.standing.value if verdict is not None else None,
+        "flagged": verdict is not None and verdict.flagged,
+        "size": {"files": size.files, "added": size.added, "removed": size.removed} if size is not None else None,
+        "minutes": review.minutes,
+        "merge_first": _names(review.merge_first),
+        "conflicts": _names(review.conflicts),
+        "unblocks": _names(review.unblocks),
+        "is_new": review.is_new,
+    }
+
+
+def _failed(failed: Failed) -> dict[str, Any]:
+    about = {"failure": failed.kind.value, "turn": failed.turn.name.lower(), "next": failed.next_step}
+    return _named(failed) | about | {"detail": failed.detail}
+
+
+def _waiting(waiting: Waiting) -> dict[str, Any]:
+    return _named(waiting) | {"pull_requests": _names(waiting.pull_requests), "issues": _names(waiting.issues)}
+
+
+def _not_run(each: NotRun) -> dict[str, Any]:
+    return _named(each) | {"why": each.why, "cause": each.cause.value if each.cause is not None else None}
+
+
+def _spend(spend: Spend) -> dict[str, Any]:
+    return {
+        "usd": round(spend.usd, 6),
+        "attempts": spend.attempts,
+        "turns": spend.turns,
+        "seconds": round(spend.seconds, 3),
+    }
+
+
+def _names(refs: Iterable[IssueRef]) -> list[str]:
+    return [str(each) for each in refs]

@@ -1,0 +1,237 @@
+"""A night's digest: the issue on GitHub in Markdown, and the same lines for a terminal.
+
+The first five lines are what a person does first. It mentions no account: whose turn it is, the comment on each issue
+has said. Titles and Claude's words are other people's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.core.digest import Digest, Failed, Named, Night, NotRun, Spend, Waiting, count
+from bot.core.failures import policy
+from bot.core.messages.quoting import words
+from bot.core.messages.tags import digest_tag, tagged
+from bot.core.references import IssueRef
+from bot.core.review_order import Review, total_minutes
+from bot.core.untrusted import one_line
+
+_MOST = 40  # of one list: the issue has to fit into what GitHub takes
+_IN_A_LINE = 8
+_TITLE, _DETAIL, _OWN = 100, 240, 600  # characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """How a digest is spelled. `link`: a reference, for an issue or a pull request; `quote`: other people's words on
+    one line; `strong`: what is read first; `own`: our sentences, with code in backticks."""
+
+    link: Callable[[IssueRef, str], str]
+    quote: Callable[[str, int], str]
+    strong: Callable[[str], str]
+    own: Callable[[str], str]
+    heading: Callable[[str], str]
+
+
+def markdown(web_url: str) -> Form:
+    def link(ref: IssueRef, kind: str) -> str:
+        return f"[{ref}]({web_url.rstrip('/')}/{ref.repository}/{kind}/{ref.number})"
+
+    return Form(link=link, quote=words, strong=lambda text: f"**{text}**", own=str, heading=lambda text: f"### {text}")
+
+
+TERMINAL = Form(
+    link=lambda ref, _: str(ref),
+    quote=one_line,
+    strong=str,
+    own=lambda text: one_line(text.replace("`", ""), _OWN),
+    heading=lambda text: f"{text}:",
+)
+
+
+def digest_title(night: Night) -> str:
+    """The title of the night's issue, without other people's words."""
+    return f"Nightshift: the night of {night.begins:%Y-%m-%d}"
+
+
+def digest_body(digest: Digest, web_url: str) -> str:
+    """The night's issue, its tag at its end."""
+    return tagged("\n".join(digest_lines(digest, markdown(web_url))), digest_tag(digest.night.begins))
+
+
+def digest_lines(digest: Digest, form: Form) -> Iterator[str]:
+    """The first five lines, then what they rest on."""
+    yield from first_lines(digest, form)
+    for title, lines in (
+        ("Review, in this order", [_review(each, form) for each in digest.reviews]),
+        ("Questions", [_question(each, form) for each in digest.questions]),
+        ("Failed", _failures(digest.failures, form)),
+        ("Waits", [_waiting(each, form) for each in digest.waits]),
+        ("Did not run", _not_run(digest.not_run, form)),
+    ):
+        yield from _section(title, lines, form, is_numbered=title.startswith("Review"))
+    yield from _section("Also", list(_also(digest, form)), form)
+    yield ""
+    yield _spent(digest.spend, digest.before)
+
+
+def first_lines(digest: Digest, form: Form) -> list[str]:
+    """At most five: how the night went, then what to do, in this order."""
+    steps = list(_steps(digest, form))
+    return [_headline(digest, form), *(f"{place}. {step}" for place, step in enumerate(steps, 1))]
+
+
+def _headline(digest: Digest, form: Form) -> str:
+    """Bad news first, then how much there is to do."""
+    minutes = total_minutes(digest.reviews)
+    about = f" (about {count(minutes, 'minute')} to read)" if minutes else ""
+    parts = [
+        f"{count(len(digest.reviews), 'pull request')} to review{about}" if digest.reviews else "",
+        count(len(digest.questions), "question") if digest.questions else "",
+        count(len(digest.failures), "failure") if digest.failures else "",
+    ]
+    to_do = ", ".join(filter(None, parts)) or "nothing to do"
+    if digest.bad:
+        return f"{form.strong(form.own(f'A bad night: {digest.bad}.'))} {to_do[:1].upper()}{to_do[1:]}."
+    return form.strong(f"{to_do[:1].upper()}{to_do[1:]}.")
+
+
+def _steps(digest: Digest, form: Form) -> Iterator[str]:
+    if digest.holding is not None:
+        yield f"End the pause, or nothing runs: {form.own(digest.holding.reason)}"
+    yield from _review_steps(digest.reviews, form, most=1 if digest.holding is not None else 2)
+    if digest.questions:
+        retry = form.own("`/retry`")
+        yield f"See that the questions are answered: {_listed(digest.questions, form)}, then comment {retry}."
+    if digest.failures:
+        yield f"Decide on what failed: {_by_kind(digest.failures, form)}."
+
+
+def _review_steps(reviews: Sequence[Review], form: Form, *, most: int) -> Iterator[str]:
+    if not reviews:
+        return
+    first, rest = reviews[0], reviews[1:]
+    if most == 1 and rest:
+        yield f"Review in this order: {_pulls([each.pull_request for each in reviews], form)}."
+        return
+    yield f"Review and merge {_review(first, form)}"
+    if rest:
+        yield f"Then, in this order, {_pulls([each.pull_request for each in rest], form)}."
+
+
+def _review(review: Review, form: Form) -> str:
+    facts = [_verdict(review), _size(review), f"about {count(review.minutes, 'minute')}" if review.minutes else ""]
+    about = ", ".join(filter(None, facts))
+    said = f"{form.link(review.pull_request, 'pull')} “{form.quote(review.title, _TITLE)}”: {about}."
+    if review.merge_first:
+        said += f" Merge {_pulls(review.merge_first, form)} first."
+    if review.conflicts:
+        said += f" It conflicts with {_pulls(review.conflicts, form)}: the one that is merged last needs a rebase."
+    if review.unblocks:
+        verb = "waits" if len(review.unblocks) == 1 else "wait"
+        said += f" {count(len(review.unblocks), 'issue')} {verb} for it."
+    return said if review.is_new else f"{said} It is from an earlier night."
+
+
+def _verdict(review: Review) -> str:
+    if review.verdict is None:
+        return "open"
+    said = str(review.verdict.standing)
+    return f"{said}, look first at what it names" if review.verdict.flagged else said
+
+
+def _size(review: Review) -> str:
+    size = review.verdict.size if review.verdict is not None else None
+    return f"{count(size.files, 'file')}, +{size.added:,} −{size.removed:,}" if size is not None else ""
+
+
+def _question(question: Failed, form: Form) -> str:
+    asked = form.quote(" ".join(question.detail.split()), _DETAIL)
+    return f"{_name(question, form)}: {asked} Next ({question.turn}): {form.own(question.next_step)}."
+
+
+def _failures(failures: Sequence[Failed], form: Form) -> list[str]:
+    """One entry for each kind, with its line, and the issues below it."""
+    lines = list[str]()
+    for kind in dict.fromkeys(each.kind for each in failures):
+        same = [each for each in failures if each.kind is kind]
+        about = f"{form.own(f'`{kind}`')}: {form.own(policy(kind).sentence)} Next ({same[0].turn}): "
+        lines.append(f"{about}{form.own(same[0].next_step)}.")
+        lines += [f"  {_failed(each, form)}" for each in same]
+    return lines
+
+
+def _failed(failed: Failed, form: Form) -> str:
+    detail = form.quote(" ".join(failed.detail.split()), _DETAIL)
+    return f"{_name(failed, form)}{f': {detail}' if detail else ''}"
+
+
+def _waiting(waiting: Waiting, form: Form) -> str:
+    reasons = (
+        [f"for a maintainer to review and merge {_pulls(waiting.pull_requests, form)}"] if waiting.pull_requests else []
+    )
+    if waiting.issues:
+        reasons.append(f"for {_issues(waiting.issues, form)}")
+    return f"{_name(waiting, form)} waits {' and '.join(reasons)}."
+
+
+def _not_run(not_run: Sequence[NotRun], form: Form) -> list[str]:
+    """One entry for each reason."""
+    reasons = dict.fromkeys(each.why for each in not_run)
+    return [f"{_listed([each for each in not_run if each.why == why], form)}: {form.own(why)}" for why in reasons]
+
+
+def _also(digest: Digest, form: Form) -> Iterator[str]:
+    for said, named in (
+        ("At work", digest.running),
+        ("Merged", digest.merged),
+        ("Nothing needed to change", digest.no_change),
+        ("Stopped or closed by a person", digest.stopped),
+    ):
+        if named:
+            yield f"{said}: {_listed(named, form)}."
+    if digest.older:
+        verb = "waits" if digest.older == 1 else "wait"
+        yield f"From earlier nights {digest.older:,} more {verb} for a person, see {form.own('`nightshift list`')}."
+
+
+def _spent(spend: Spend, before: Spend) -> str:
+    same = f"the night before: ${before.usd:,.2f} in {count(before.attempts, 'attempt')}"
+    return f"Spent: ${spend.usd:,.2f} in {count(spend.attempts, 'attempt')} with {count(spend.turns, 'turn')}; {same}."
+
+
+def _section(title: str, lines: Sequence[str], form: Form, *, is_numbered: bool = False) -> Iterator[str]:
+    if not lines:
+        return
+    yield from ("", form.heading(title), "")
+    for place, line in enumerate(lines[:_MOST], 1):
+        text = line.lstrip()
+        yield f"{line[: len(line) - len(text)]}{f'{place}.' if is_numbered else '-'} {text}"
+    if len(lines) > _MOST:
+        yield f"- and {len(lines) - _MOST} more; {form.own('`nightshift digest`')} shows all"
+
+
+def _name(named: Named, form: Form) -> str:
+    return f"{form.link(named.issue, 'issues')} “{form.quote(named.title, _TITLE)}”"
+
+
+def _listed(named: Sequence[Named], form: Form) -> str:
+    return _issues([each.issue for each in named], form)
+
+
+def _issues(issues: Sequence[IssueRef], form: Form) -> str:
+    return _enough([form.link(each, "issues") for each in issues])
+
+
+def _pulls(pulls: Sequence[IssueRef], form: Form) -> str:
+    return _enough([form.link(each, "pull") for each in pulls])
+
+
+def _by_kind(failures: Sequence[Failed], form: Form) -> str:
+    return _enough([f"{form.link(each.issue, 'issues')} ({form.own(f'`{each.kind}`')})" for each in failures])
+
+
+def _enough(parts: Sequence[str]) -> str:
+    more = f" and {len(parts) - _IN_A_LINE} more" if len(parts) > _IN_A_LINE else ""
+    return f"{', '.join(parts[:_IN_A_LINE])}{more}"

@@ -1,0 +1,62 @@
+"""Reads a night's digest out of the ledger, without GitHub."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from bot.adapters.store import Ledger
+from bot.core.digest import Digest, Night, NightView, make_digest
+from bot.core.pauses import Pause, Window, next_night, night_began
+from bot.core.review_order import Pair
+from bot.core.tasks import State, Task
+from bot.steps.queue import Queue
+
+_LATE = timedelta(minutes=11)  # before a window closes: later the queue starts nothing, whatever else holds it
+_MOMENT = timedelta(microseconds=1)
+_WAIT = (State.QUEUED, State.RUNNING, State.IN_REVIEW, State.FAILED)
+
+
+def night_of(window: Window | None, at: datetime) -> Night:
+    """The night that began last. Without a window it lasts until the next one."""
+    begins = night_began(window, at)
+    next_begins = next_night(window, begins)
+    closes = window.closes(begins) if window is not None else None
+    return Night(begins=begins, ends=closes or next_begins, next_begins=next_begins)
+
+
+def read_digest(
+    ledger: Ledger, queue: Queue, night: Night, now: datetime, *, conflicts: Collection[Pair] = ()
+) -> Digest:
+    attempts = ledger.attempts.ended_between(night.begins, min(now + _MOMENT, night.next_begins))
+    earlier = night_began(queue.window, night.begins - _MOMENT)
+    tasks = _tasks(ledger, night, {each.task_id for each in attempts})
+    return make_digest(
+        NightView(
+            night=night,
+            now=now,
+            tasks=tasks,
+            attempts=attempts,
+            before=ledger.attempts.ended_between(earlier, night.begins),
+            pauses=_pauses(ledger, queue, night, now),
+            conflicts=conflicts,
+        )
+    )
+
+
+def _tasks(ledger: Ledger, night: Night, attempted: Collection[int]) -> list[Task]:
+    """In the order in which they came into the queue, as far as their numbers tell."""
+    found = {task.id: task for task in ledger.tasks.in_states(*_WAIT)}
+    found |= {task.id: task for task in ledger.tasks.changed_since(night.begins)}
+    missing = attempted - found.keys()
+    found |= {identity: task for identity in missing if (task := ledger.tasks.by_id(identity)) is not None}
+    return sorted(found.values(), key=lambda task: task.id)
+
+
+def _pauses(ledger: Ledger, queue: Queue, night: Night, now: datetime) -> Mapping[str, Pause]:
+    """Why what waits did not run: once the window is closed, what held it before says more than that."""
+    is_over = night.ends < night.next_begins and now > night.ends - _LATE
+    at = max(night.begins, night.ends - _LATE) if is_over else now
+    repositories = {task.issue.repository for task in ledger.tasks.in_states(State.QUEUED)}
+    found = {name: queue.pause_of(ledger, name, at) for name in repositories}
+    return {name: pause for name, pause in found.items() if pause is not None}
