@@ -116,6 +116,7 @@ def _note_issues(ledger: Ledger) -> None:
     ran = (Ran(code=1, seconds=0.5, tests=tests, lists_all=True), Ran(code=0, seconds=2.0))
     ledger.baselines.keep(REPOSITORY, "ab" * 16, Baseline(base="b" * 40, ran=ran), NOW)
     ledger.flaky_tests.keep(REPOSITORY, [ODD], NOW)
+    ledger.pressure.keep_limit(REPOSITORY, 7)
 
 
 def _note_work(ledger: Ledger) -> None:
