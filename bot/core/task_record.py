@@ -223,7 +223,7 @@ def _blockers(value: Any) -> tuple[Blocker, ...]:
 
 
 def _verdict(value: Any) -> ShortVerdict:
-    if not isinstance(value, dict) or {"flaky", "size", *value} != set(ShortVerdict.__slots__):
+    if not isinstance(value, dict) or {"flaky", "size", "failed", *value} != set(ShortVerdict.__slots__):
         raise ValueError
     flaky = value.get("flaky", False)  # earlier versions did not record it, nor the size
     if not type(value["fails"]) is type(value["flagged"]) is type(flaky) is bool:
@@ -238,6 +238,7 @@ def _verdict(value: Any) -> ShortVerdict:
         tests=_whole(0, MOST_TESTS)(value["tests"]),
         flagged=value["flagged"],
         flaky=flaky,
+        failed=_maybe(FailureKind)(value.get("failed")),
         size=_maybe(_size)(value.get("size")),
     )
 

@@ -27,21 +27,20 @@ class WorkKeeper:
     broker: Broker
     clock: Callable[[], datetime]
 
-    def keep(self, run: Run, prepared: Preparation, session: Session, collect: Callable[[], Collected | None]) -> None:
+    def keep(self, run: Run, prepared: Preparation, session: Session, collected: Collected | None) -> None:
         """Keep what a session made under proven guards. Failing to is logged, and changes nothing of how it ended."""
         try:
             if self._is_last(run):
-                self._note(run, prepared, session, self._release(run, prepared, session, collect))
+                self._note(run, prepared, session, self._release(run, prepared, session, collected))
         except (TaskFailed, OSError) as trouble:
             _log.warning("%s: its work so far could not be kept: %s", run.task.issue, trouble)
 
     def _release(
-        self, run: Run, prepared: Preparation, session: Session, collect: Callable[[], Collected | None]
+        self, run: Run, prepared: Preparation, session: Session, collected: Collected | None
     ) -> Collected | None:
         """The commits that the next attempt may continue. Questions are asked again without them, in the same
         conversation."""
         try:
-            collected = collect()
             if collected is not None:
                 self.broker.admit(prepared, collected, should_stop=lambda: None)  # the session was stopped already
                 prepared.quarantine.release(collected.head, run.task.issue.branch)

@@ -185,13 +185,14 @@ def with_session(attempt: Attempt, session: Session) -> Attempt:
     """The attempt with the figures of one more session, and with its summary. Secrets are masked, because the texts are
     kept and shown. Of commands and refusals, which a session can repeat without end, the first are kept."""
     result, proof, guards = session.result, session.proof, attempt.guards
+    asked = result.questions[:_QUESTIONS_KEPT] if proof.ok else ()
     refused = proof.refused_commands[: max(0, _REFUSALS_KEPT - len(attempt.refused_commands))]
     commands = result.commands[: max(0, _COMMANDS_KEPT - len(attempt.commands))]
     return replace(
         attempt,
-        summary=shown(result.summary, _SUMMARY_KEPT),
+        summary=shown(result.summary, _SUMMARY_KEPT) if proof.ok else "",  # of other sessions nothing is published
         completion=result.completion,
-        questions=tuple(shown(each, _QUESTION_KEPT) for each in result.questions[:_QUESTIONS_KEPT]),
+        questions=tuple(shown(each, _QUESTION_KEPT) for each in asked),
         turns=attempt.turns + result.turns,
         cost_usd=attempt.cost_usd + result.cost_usd,
         claude_seconds=attempt.claude_seconds + session.seconds,

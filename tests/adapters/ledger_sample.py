@@ -11,7 +11,7 @@ import json
 import sqlite3
 import sys
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -116,7 +116,6 @@ def _note_issues(ledger: Ledger) -> None:
     ran = (Ran(code=1, seconds=0.5, tests=tests, lists_all=True), Ran(code=0, seconds=2.0))
     ledger.baselines.keep(REPOSITORY, "ab" * 16, Baseline(base="b" * 40, ran=ran), NOW)
     ledger.flaky_tests.keep(REPOSITORY, [ODD], NOW)
-    ledger.pressure.keep_limit(REPOSITORY, 7)
 
 
 def _note_work(ledger: Ledger) -> None:
@@ -125,6 +124,7 @@ def _note_work(ledger: Ledger) -> None:
     ledger.status_comments.keep(ISSUE, StatusComment(comment=2**40, digest="d" * 64))
     ledger.notices.keep(task.id, "1.in_review", Notice(comment=2**40, digest="d" * 64))
     publication = Publication(head="a" * 40, replaces=None, base="main", title=ODD, body=ODD, summary=ODD)
+    publication = replace(publication, failure=FailureKind.STALLED.value, detail=ODD)
     ledger.publications.keep(task.id, publication, approved="1 x")
     ledger.kept_work.keep(ISSUE, KeptWork(base="b" * 40, head=None, session_id=ODD))
     ledger.refused_patches.keep(task.id, 1, ODD)
@@ -132,6 +132,7 @@ def _note_work(ledger: Ledger) -> None:
     ledger.revisions.keep(task.id, Revision(pull_request=2**20, by=ODD, at=NOW, answers=(answer,)))
     ledger.review_items.note(REPOSITORY, f"review:{2**40}", task.id, NOW)
     ledger.review_items.answer(REPOSITORY, answer.item, task.id, head="a" * 40, now=NOW)
+    ledger.pressure.keep_limit(REPOSITORY, 3)
     held = Held(at=NOW, streak=2, counted=1)
     ledger.queue_state.keep_holding(Holding(held={task.id: held}, served=NOW, good=NOW, last=task.id))
     ledger.queue_state.keep_shown(QueueShown(reason=ODD, after=3))
@@ -227,6 +228,7 @@ def _ended(task_id: int, outcome: State, failure: FailureKind | None) -> Attempt
         failure=failure,
         questions=(ODD, "When?"),
         summary=ODD,
+        detail=ODD,
         turns=12,
         cost_usd=0.1,
         guards=Guards(asked=3, granted=2, refused=1),

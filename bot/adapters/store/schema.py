@@ -100,6 +100,7 @@ ATTEMPTS = Table(
     Column("commands", JSON),
     Column("session_id", Words),
     Column("note", Words),  # how far it is; of one that has ended, what the host lacks
+    Column("detail", Words),
     Column("questions", JSON),
 )
 
@@ -170,6 +171,8 @@ PUBLICATIONS = Table(
     Column("title", Words),
     Column("body", Words),
     Column("summary", Words),
+    Column("failure", Text),
+    Column("detail", Words),
     Column("approved", Text),
 )
 PUSHES = Table("pushes", METADATA, _of_task(), Column("head", Text))

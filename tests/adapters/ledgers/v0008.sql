@@ -229,7 +229,7 @@ CREATE TABLE repository_limits (
             repository TEXT PRIMARY KEY,
             max_open_pull_requests INTEGER NOT NULL CHECK (max_open_pull_requests > 0)
         );
-INSERT INTO "repository_limits" VALUES('octo/tools',7);
+INSERT INTO "repository_limits" VALUES('octo/tools',3);
 CREATE TABLE review_items (
             repository TEXT NOT NULL,
             item TEXT NOT NULL,
