@@ -171,9 +171,9 @@ PUBLICATIONS = Table(
     Column("title", Words),
     Column("body", Words),
     Column("summary", Words),
+    Column("approved", Text),
     Column("failure", Text),
     Column("detail", Words),
-    Column("approved", Text),
 )
 PUSHES = Table("pushes", METADATA, _of_task(), Column("head", Text))
 KEPT_WORK = Table(
