@@ -22,7 +22,6 @@ from bot.adapters.store.columns import Moment, Words
 from bot.core.tasks import State
 
 METADATA = MetaData()
-
 VERSIONS = Table("schema_version", METADATA, Column("version", Integer, primary_key=True))
 
 DELIVERIES = Table(
