@@ -27,6 +27,7 @@ from bot.steps.blocker_check import BlockerCheck
 from bot.steps.bookmarks import Bookmarks
 from bot.steps.catching_up import CatchingUp
 from bot.steps.open_pull_limit import OpenPullLimits
+from bot.steps.pass_part import PassPart
 from bot.steps.pull_request_watch import PullRequestWatch
 from bot.steps.rebuild import Rebuilder
 from bot.steps.reply_reactions import ReplyReactions
@@ -48,15 +49,6 @@ _READS_BEFORE_GIVING_WAY = 20  # so that each pass makes progress in a repositor
 _CENSUS_EVERY = timedelta(minutes=10)
 _SHOWN = frozenset({State.IN_REVIEW, State.CLOSED, State.CANCELLED})
 _CANCELLABLE = ACTIVE | {State.FAILED}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassPart:
-    """One bounded part of a pass: a repository, the list of them, the status issue or the log of deliveries. `look`
-    raises GitHubFailed."""
-
-    name: str
-    look: Callable[[], object]
 
 
 class _PassStopped(Exception):
