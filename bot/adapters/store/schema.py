@@ -64,6 +64,7 @@ TASKS = Table(
     Column("updated_at", Moment),
     Column("queued_at", Moment),
     Column("verdict", JSON(none_as_null=True)),  # none: nothing was published, or before verdicts were kept
+    Column("lint", Text),
 )
 
 BLOCKERS = Table(
@@ -176,12 +177,7 @@ PUBLICATIONS = Table(
 )
 PUSHES = Table("pushes", METADATA, _of_task(), Column("head", Text))
 KEPT_WORK = Table(
-    "kept_work",
-    METADATA,
-    _of_task(),
-    Column("base", Text),
-    Column("head", Text),
-    Column("session_id", Text),
+    "kept_work", METADATA, _of_task(), Column("base", Text), Column("head", Text), Column("session_id", Text)
 )
 REFUSED_PATCHES = Table(
     "refused_patches", METADATA, _of_task(), Column("attempt", Integer, primary_key=True), Column("patch", Words)

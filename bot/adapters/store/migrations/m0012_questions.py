@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.adapters.store.migrations.migration import Migration
 
 QUESTIONS = Migration(
-    version=11,
+    version=12,
     title="the questions of an attempt",
     statements=("ALTER TABLE attempts ADD COLUMN questions JSON NOT NULL DEFAULT '[]'",),
 )
