@@ -26,11 +26,19 @@ def night_of(window: Window | None, at: datetime) -> Night:
 
 
 def read_digest(
-    ledger: Ledger, queue: Queue, night: Night, now: datetime, *, conflicts: Collection[Pair] = ()
+    ledger: Ledger,
+    queue: Queue,
+    night: Night,
+    now: datetime,
+    *,
+    conflicts: Collection[Pair] = (),
+    shown: Collection[str] | None = None,
 ) -> Digest:
+    """`shown`: the repositories whose tasks it may name; None: all."""
     attempts = ledger.attempts.ended_between(night.begins, min(now + _MOMENT, night.next_begins))
     earlier = night_began(queue.window, night.begins - _MOMENT)
-    tasks = _tasks(ledger, night, {each.task_id for each in attempts})
+    known = _tasks(ledger, night, {each.task_id for each in attempts})
+    tasks = [task for task in known if shown is None or task.issue.repository in shown]
     return make_digest(
         NightView(
             night=night,
@@ -39,7 +47,8 @@ def read_digest(
             attempts=attempts,
             before=ledger.attempts.ended_between(earlier, night.begins),
             pauses=_pauses(ledger, queue, night, now),
-            conflicts=conflicts,
+            conflicts=[pair for pair in conflicts if shown is None or all(each.repository in shown for each in pair)],
+            hidden=len(known) - len(tasks),
         )
     )
 

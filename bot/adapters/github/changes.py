@@ -41,8 +41,13 @@ class Changes(Connection):
         url = f"{_of(ref.repository)}/issues/{ref.number}"
         return self._get(self._as(ref.repository), url, conditional.thing(reading.issue))
 
-    def labeled_issues(self, repository: str, label: str, *, state: str = "open") -> list[IssueFacts]:
+    def labeled_issues(
+        self, repository: str, label: str, *, state: str = "open", since: datetime | None = None
+    ) -> list[IssueFacts]:
+        """`since`: only those that changed since then."""
         url, asked = f"{_of(repository)}/issues", {"state": state, "labels": label}
+        if since is not None:
+            asked["since"] = _spelled(since)
         pages = self._pages(self._as(repository), url, reading.issue, sort="created", direction="asc", **asked)
         return [facts for facts in chain.from_iterable(pages) if not facts.is_pull_request]
 
@@ -133,8 +138,11 @@ def _counted_page(into: Callable[[Any], T]) -> Form[CountedPage[T]]:
 
 
 def _since(since: datetime) -> dict[str, str]:
-    moment = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"sort": "updated", "direction": "desc", "since": moment}
+    return {"sort": "updated", "direction": "desc", "since": _spelled(since)}
+
+
+def _spelled(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _of(repository: str) -> str:

@@ -191,6 +191,8 @@ def _also(digest: Digest, form: Form) -> Iterator[str]:
     ):
         if named:
             yield f"{said}: {_listed(named, form)}."
+    if digest.hidden:
+        yield f"{count(digest.hidden, 'issue')} of private repositories: see {form.own('`nightshift digest`')}."
     if digest.older:
         verb = "waits" if digest.older == 1 else "wait"
         yield f"From earlier nights {digest.older:,} more {verb} for a person, see {form.own('`nightshift list`')}."
