@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TypeVar
@@ -34,8 +35,18 @@ _FREE_BYTES = 2 * 1024**3
 
 def examine(services: Services) -> Iterator[Finding]:
     """Yield each finding as soon as it is known. An error of GitHub is a finding too."""
+    with ThreadPoolExecutor(1) as beside:  # starting Claude Code takes a third of all this
+        claude = beside.submit(_claude, services)
+        yield from _on_this_host(services)
+        account = _account(services)
+        yield claude.result()
+        yield account
+        if account.verdict == "ok":
+            yield from _repositories(services)
+
+
+def _on_this_host(services: Services) -> Iterator[Finding]:
     yield _git()
-    yield _claude(services)
     yield _sandbox(services)
     yield _gate_client()
     yield _tools(services)
@@ -49,10 +60,6 @@ def examine(services: Services) -> Iterator[Finding]:
     yield _credential(services)
     yield from check_receivers(services)
     yield _webhook_secret(services)
-    account = _account(services)
-    yield account
-    if account.verdict == "ok":
-        yield from _repositories(services)
 
 
 def _git() -> Finding:

@@ -5,23 +5,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from bot.steps.canary_ahead import CanaryAhead
 from bot.steps.history import Histories
 from bot.steps.when_idle import WhenIdle
 from bot.wiring import Services
 
+if TYPE_CHECKING:
+    from bot.adapters.git import Mirror
+    from bot.runner import Runner
+
 _SOON, _MINUTE = timedelta(seconds=10), timedelta(minutes=1)
 
 
-def idle_work(services: Services, clock: Callable[[], datetime]) -> Mapping[str, WhenIdle]:
-    """By the names of the worker's steps."""
-    runner, data = services.runner, services.settings.data_dir.absolute()
-    histories = Histories(mirrors=runner.preparer.mirrors, mirror=runner.preparer.mirror)
+def idle_work(
+    services: Services, runner: Callable[[], Runner], clock: Callable[[], datetime]
+) -> Mapping[str, WhenIdle]:
+    """By the names of the worker's steps. `runner` is asked for when the first of the work begins."""
+    data = services.settings.data_dir.absolute()
+
+    def mirror(repository: str) -> Mirror:
+        return runner().preparer.mirror(repository)
+
+    histories = Histories(mirrors=data / "mirrors", mirror=mirror)
     canary = CanaryAhead(
-        sessions=runner.sessions,
+        sessions=lambda: runner().sessions,
         folder=data / "canary",
-        mirrors=runner.preparer.mirrors,
+        mirrors=data / "mirrors",
         tools=services.tools,
         monotonic=services.monotonic,
     )

@@ -181,7 +181,7 @@ class Outbox:
         try:
             self._show_comment(issue, messages.status_comment(view))
         finally:  # a locked conversation refuses comments, but not labels
-            is_paused = view.paused is not None
+            is_paused = view.paused is not None or view.held is not None
             self._show_labels(issue, self.labels.labels_of(view.task, is_paused=is_paused))
 
     def _view(self, issue: IssueRef) -> StatusView | None:
@@ -191,16 +191,18 @@ class Outbox:
                 return None
             paused = self.queue.pause_of(ledger, issue.repository, self.clock())
             turns, note = ledger.attempts.progress(task.id)
+            position = ledger.claims.place(task, ledger.queue_state.holding().behind())
             return StatusView(
                 task=task,
                 attempts=ledger.attempts.of(task.id),
                 waits=[(blocker, _why(ledger.tasks.find(blocker))) for blocker in task.unmet],
-                position=ledger.claims.place(task, ledger.queue_state.holding().behind()),
+                position=position,
                 paused=paused.reason if paused else None,
                 web_url=self.github.web_url,
                 patch=ledger.refused_patches.of(task.id, task.attempts) or "",
                 doing="" if turns else note,
                 is_revised=ledger.revisions.of(task.id) is not None,
+                hold=ledger.pressure.hold(task, position),
             )
 
     def _show_comment(self, issue: IssueRef, body: str) -> None:

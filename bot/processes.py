@@ -17,10 +17,10 @@ from bot.adapters import supervise
 from bot.adapters.github import GitHubFailed
 from bot.adapters.settings import NAMES
 from bot.adapters.store import StoreUnusable
-from bot.runner import HostUnusable
+from bot.steps.error_boundary import HostUnusable
 from bot.steps.stop import StopRequest
 from bot.wiring import Services
-from bot.worker import build_worker
+from bot.worker_services import build_worker
 from hooks.static_client import find_client
 
 _log = logging.getLogger(__name__)

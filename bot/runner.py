@@ -33,7 +33,7 @@ from bot.steps.effects import show_status
 from bot.steps.ending import end_attempt
 from bot.steps.environment import Environments
 from bot.steps.equipment import equip
-from bot.steps.error_boundary import note_own_error
+from bot.steps.error_boundary import HostUnusable, note_own_error
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.lease import Lease
 from bot.steps.preparation import Preparation, Preparer
@@ -50,10 +50,6 @@ from bot.steps.show_arriving import ShowArriving
 _log = logging.getLogger(__name__)
 
 _HOST_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO})
-
-
-class HostUnusable(Exception):
-    """The host cannot go on (disk full, data folder not writable). The task is back in the queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

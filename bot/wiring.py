@@ -7,14 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 from bot.adapters.claude import ClaudeCode, Credential, find_claude
-from bot.adapters.claude.conversations import Conversations
 from bot.adapters.evidence import EvidenceStore
-from bot.adapters.git import GitCredentials
-from bot.adapters.github import A_MINUTE, AN_HOUR, Account, GitHub, GitHubFailed, Pacer
+from bot.adapters.github import A_MINUTE, AN_HOUR, Account, GitHub, Pacer
 from bot.adapters.sandbox import NoSandbox, Sandbox
 from bot.adapters.sandbox_support import find_sandbox
 from bot.adapters.settings import Settings
@@ -30,24 +28,16 @@ from bot.operations import Operations
 from bot.outbox import Outbox
 from bot.reconcile import Reconciler
 from bot.recovery import Recovery
-from bot.runner import HostUnusable, Runner
 from bot.steps.approve_issue import Approver
-from bot.steps.broker import Broker
-from bot.steps.checks import Checks
-from bot.steps.environment import Environments
-from bot.steps.error_boundary import ErrorBoundary
+from bot.steps.error_boundary import ErrorBoundary, HostUnusable
 from bot.steps.findings import Finder
 from bot.steps.from_settings import account_of, credential_of, paths_of, place_of, receivers_of, tidying_of
 from bot.steps.host_tools import tools_of
 from bot.steps.http_cache import LedgerHttpCache
 from bot.steps.issue_reader import IssueReader
-from bot.steps.limits import ceilings_of, check_runs_of, environments_of, limits_of
-from bot.steps.preparation import Preparer
-from bot.steps.publish import Publisher
 from bot.steps.queue import Queue, queue_of
 from bot.steps.rebuild import Rebuilder
 from bot.steps.removals import Removals
-from bot.steps.sessions import Sessions
 from bot.steps.switch import Switch
 from bot.steps.tidying import Tidying
 
@@ -228,51 +218,8 @@ class Services:
         )
 
     @cached_property
-    def runner(self) -> Runner:
-        removals = Removals(self._folder("removed"))
-        runs = check_runs_of(self.settings, self.environments, removals.put)
-        checks = Checks(store=self.store, runs=runs, clock=self.clock, rest=self.rest)
-        return Runner(
-            store=self.store,
-            preparer=Preparer(
-                store=self.store,
-                github=self.github,
-                mirrors=self._folder("mirrors"),
-                limits=limits_of(self.settings),
-                credentials=self._push_credentials,
-                read_credentials=self.read_credentials,
-                tools=self.tools,
-                outside=self.environments.outside,
-                reader=lambda: self.issue_reader,
-            ),
-            environments=self.environments,
-            sessions=Sessions(
-                claude=self.claude,
-                sandbox=self.sandbox,
-                credential=self.credential,
-                limits=limits_of(self.settings),
-                ceilings=ceilings_of(self.settings),
-                evidence=self.evidence,
-                conversations=Conversations(self._folder("conversations")),
-                clock=self.clock,
-                outside=runs.outside,
-            ),
-            broker=Broker(store=self.store, checks=checks, known=runs.known),
-            publisher=Publisher(
-                store=self.store, github=self.github, me=lambda: self.me, clock=self.clock, reached=self.reached
-            ),
-            queue=self.queue,
-            folder=self._folder("attempts"),
-            lease=self.settings.lease,
-            clock=self.clock,
-            monotonic=self.monotonic,
-            reached=self.reached,
-            removals=removals,
-        )
-
-    @cached_property
-    def environments(self) -> Environments:
-        return environments_of(self.settings, self.sandbox, self.clock)
+    def removals(self) -> Removals:
+        return Removals(self._folder("removed"))
 
     @cached_property
     def tidying(self) -> Tidying:
@@ -281,17 +228,6 @@ class Services:
     @cached_property
     def evidence(self) -> EvidenceStore:
         return EvidenceStore(self._folder("evidence"))
-
-    def _push_credentials(self, repository: str) -> GitCredentials:
-        return GitCredentials(self.settings.web_url, partial(self.account.push_token, repository))
-
-    def read_credentials(self, repository: str) -> GitCredentials | None:
-        """None where the account has no access: the repository may be public."""
-        try:
-            token = self.account.read_token(repository)
-        except GitHubFailed:
-            return None
-        return GitCredentials(self.settings.web_url, lambda: token)
 
     def _folder(self, name: str) -> Path:
         return self.settings.data_dir.absolute() / name

@@ -18,26 +18,26 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.adapters.claude.credential_check import check_credential
 from bot.adapters.github import GitHubFailed
 from bot.adapters.store import Claim, Store
 from bot.adapters.wake import Waker, waker
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.tasks import State
-from bot.idle_work import idle_work
 from bot.intake import Intake
 from bot.outbox import Outbox
 from bot.queue_pauses import QueuePauses
 from bot.reconcile import PassPart, Reconciler
 from bot.recovery import Recovery
-from bot.runner import Runner
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.queue import Queue
-from bot.steps.queue_status import QueueStatus
+from bot.steps.removals import Removals
 from bot.steps.stop import StopRequest
 from bot.steps.when_idle import WhenIdle
-from bot.wiring import Services
+
+if TYPE_CHECKING:
+    from bot.runner import Runner
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +54,8 @@ _LONGEST_WAIT = timedelta(hours=1)  # the longest that any step asks for
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """One per process. `run` returns when it is asked to stop, and raises HostUnusable or StoreUnusable.
+    """One per process. `run` returns when it is asked to stop, and raises HostUnusable or StoreUnusable. `runner`: the
+    same one each time.
 
     `longest_sleep`: seconds. `wake_folder`: where other processes find what wakes this one.
     """
@@ -62,7 +63,8 @@ class Worker:
     store: Store
     intake: Intake
     outbox: Outbox
-    runner: Runner
+    runner: Callable[[], Runner]
+    removals: Removals
     reconciler: Reconciler
     queue: Queue
     pauses: QueuePauses
@@ -103,7 +105,7 @@ class Worker:
             pass
         self._say_what_is_left()
         if not stop.at_once.is_set():
-            self.runner.removals.wait()
+            self.removals.wait()
 
     def _steps(self, pool: ThreadPoolExecutor) -> dict[str, Callable[[], bool]]:
         """What is looked at in each round, in this order. A step says whether it did something that may have more."""
@@ -201,10 +203,14 @@ class Worker:
             return False
         self.reached(Checkpoint.CLAIMED, str(claim.task.issue))
         _log.info("%s attempt %d: running", claim.task.issue, claim.task.attempts)
-        future = pool.submit(self.runner.run, claim, stopping=self._sessions_must_end)
+        future = pool.submit(self._attempt, claim)
         self._running[future] = claim.task.id
         future.add_done_callback(lambda _: self._waker.wake())
         return True
+
+    def _attempt(self, claim: Claim) -> State | None:
+        """In a separate thread: the first one loads what attempts need."""
+        return self.runner().run(claim, stopping=self._sessions_must_end)
 
     def _waits_for_deliveries(self) -> bool:
         """Whether what has come decides first what runs next: a `/cancel` may be among it, or a more urgent issue."""
@@ -225,6 +231,7 @@ class Worker:
                 per_repository=self.per_repository,
                 but=self.queue.exhausted(ledger, now) | unread,
                 behind=ledger.queue_state.holding().behind(),
+                full=ledger.pressure.full(),
             )
 
     def _sessions_must_end(self) -> bool:
@@ -264,36 +271,3 @@ class Worker:
 
 def _until_lease_ends(error: GitHubFailed) -> None:
     _log.warning("an attempt ended without a result: %s", error)
-
-
-def build_worker(services: Services, clock: Callable[[], datetime] | None = None) -> Worker:
-    """`clock`: the worker's, if it is not that of the services."""
-    settings = services.settings
-    now = clock or services.clock
-    return Worker(
-        store=services.store,
-        intake=services.intake,
-        outbox=services.outbox,
-        runner=services.runner,
-        reconciler=services.reconciler,
-        queue=services.queue,
-        pauses=QueuePauses(
-            store=services.store,
-            queue=services.queue,
-            queue_status=QueueStatus(services.store, now),
-            account=lambda: check_credential(services.credential),
-            refused=lambda: services.github.refused,
-            clock=now,
-        ),
-        recovery=services.recovery,
-        when_idle=idle_work(services, now),
-        workers=settings.workers,
-        per_repository=settings.per_repository,
-        lease=settings.lease,
-        poll_every=timedelta(seconds=settings.poll_seconds),
-        drain_for=timedelta(seconds=settings.drain_seconds),
-        clock=now,
-        reached=services.reached,
-        boundary=services.boundary,
-        wake_folder=services.wake_folder,
-    )

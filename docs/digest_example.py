@@ -19,7 +19,7 @@ from bot.core.tasks import Attempt, Blocker, State, Task
 
 def digests(task: Callable[..., Task], now: datetime) -> Iterator[tuple[str, str]]:
     """`task` makes one."""
-    night = Night(begins=now - timedelta(hours=9), ends=now, next_begins=now + timedelta(hours=15))
+    night = Night(begins=now - timedelta(hours=9), ends=now + timedelta(hours=1), next_begins=now + timedelta(hours=15))
     view = NightView(night=night, now=now, tasks=tuple(_tasks(task)), attempts=_attempts(now))
     yield "its title", digest_title(night)
     yield "a night with something of everything", digest_body(make_digest(view), "https://github.com")

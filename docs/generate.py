@@ -27,8 +27,9 @@ from bot.core.references import IssueRef  # noqa: E402
 from bot.core.short_verdict import in_short  # noqa: E402
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task  # noqa: E402
 from docs.key_facts_example import FACTS  # noqa: E402
-from docs.notice_examples import notices  # noqa: E402
+from docs.notice_examples import digests, notices  # noqa: E402
 from docs.review_examples import reviews  # noqa: E402
+from docs.waiting_examples import held  # noqa: E402
 
 PAGE = ROOT / "docs/messages.md"
 NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
@@ -73,11 +74,10 @@ def messages_page() -> str:
             notices(_task, ISSUE, OTHER),
         ),
         *_section("Reply", "A comment that answers one command or one label, posted once.", _replies()),
+        *_section("Digest", "The issue of a night, edited as people work on it.", digests(_task, NOW)),
         *_section("Review", "Answers on a pull request of Nightshift's, each posted once.", reviews()),
         *_section("Pull request", "Title and body.", _pull_requests()),
-        *_section(
-            "Pause", "In the status comment, on the status page, in `nightshift doctor` and in the log.", _pauses()
-        ),
+        *_section("Pause", "In the status comment, the status page, `nightshift doctor` and the log.", _pauses()),
         *_list("Doctor", "What `nightshift doctor` finds, and how to fix it. `…` stands for a value.", _doctor()),
         *_list("Command line", "Why an operator's command is refused.", _refusals()),
         *_list("Log", "Lines of the log, by module. `%s` and `%d` stand for values.", _log_lines()),
@@ -125,25 +125,24 @@ def _attempt(number: int = 1, failure: FailureKind | None = None) -> Attempt:
     )
 
 
+_BLOCKED = _task(blockers=(Blocker(issue=OTHER),))
+
+
 def _statuses() -> Iterator[tuple[str, str]]:
     soon = NOW + timedelta(minutes=2)
     views = {
         "next in the queue": StatusView(task=_task(), position=1),
         "queued": StatusView(task=_task(), position=3),
-        "waits for other issues": StatusView(
-            task=_task(blockers=(Blocker(issue=OTHER),)), waits=[(OTHER, "which is running")]
-        ),
+        "waits for other issues": StatusView(task=_BLOCKED, waits=[(OTHER, "which is running")]),
         "nothing is started now": StatusView(task=_task(), paused=messages.paused_by_person("maintenance")),
         "waits for other issues, and nothing is started now": StatusView(
-            task=_task(blockers=(Blocker(issue=OTHER),)),
-            waits=[(OTHER, "which is queued")],
-            paused=messages.paused_by_person("maintenance"),
+            task=_BLOCKED, waits=[(OTHER, "which is queued")], paused=messages.paused_by_person("maintenance")
         ),
+        **held(_task()),
         "waits for an automatic retry": StatusView(task=_task(failure=FailureKind.GITHUB_UNAVAILABLE, not_before=soon)),
         "running": StatusView(task=_task(State.RUNNING)),
         "running, while a large repository is fetched": StatusView(
-            task=_task(State.RUNNING),
-            doing=messages.fetching("octo/tools", files=4_000, of=12_000, size=180_000_000),
+            task=_task(State.RUNNING), doing=messages.fetching("octo/tools", files=4_000, of=12_000, size=180_000_000)
         ),
         **{
             f"in review, {name}": StatusView(

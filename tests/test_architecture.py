@@ -16,7 +16,7 @@ LAYERS = (
     (
         "command line",
         (
-            *("bot.__main__", "bot.cli", "bot.command_errors", "bot.command_line", "bot.commands"),
+            *("bot.__main__", "bot.cli", "bot.command_errors", "bot.command_line", "bot.commands", "bot.importing"),
             *("bot.guards", "bot.bench"),
             *("bot.rehearsal.commands", "bot.rehearsal.run_night", "bot.rehearsal.chaos"),
         ),
@@ -24,10 +24,11 @@ LAYERS = (
     (
         "entry points",
         (
-            *("bot.webhooks", "bot.worker", "bot.idle_work", "bot.processes"),
+            *("bot.webhooks", "bot.worker", "bot.worker_services", "bot.idle_work", "bot.processes"),
             *("bot.doctor", "bot.doctor_messages", "bot.finding"),
         ),
     ),
+    ("wiring of attempts", ("bot.attempt_services",)),
     ("wiring", ("bot.wiring",)),
     (
         "use cases",

@@ -14,8 +14,7 @@ from pathlib import Path
 from bot.adapters.process import run
 from bot.adapters.sandbox import Cell
 from bot.core.checks import FailedSetUp, GivenUp
-from bot.core.environment.python import ENVIRONMENT
-from bot.core.environment.values import Command, SetUp
+from bot.core.environment.values import ENVIRONMENT, Command, SetUp
 from bot.core.ran import Ran
 
 CHECKOUT, HOME = "/run/nightshift/checkout", "/run/nightshift/home"

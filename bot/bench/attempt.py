@@ -24,6 +24,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from bot.adapters.claude import ClaudeCode, find_claude
 from bot.adapters.settings import read_settings
 from bot.adapters.wake import wake_all
+from bot.attempt_services import AttemptServices
 from bot.bench.large_repository import fill_repository
 from bot.core.references import IssueRef
 from bot.core.tasks import FINISHED, Attempt, State
@@ -34,7 +35,7 @@ from bot.rehearsal.script import Script, SessionedModel
 from bot.steps.stop import StopRequest
 from bot.webhooks import create_app
 from bot.wiring import Services
-from bot.worker import build_worker
+from bot.worker_services import build_worker
 
 _REPOSITORY, _BOT, _SECRET = "octo/clock", "nightshift-bot", "of the webhook"
 _TOKEN = "ghp_bench"  # noqa: S105 - of the simulated GitHub
@@ -100,9 +101,8 @@ def attempt_figures(files: int, commits: int, rounds: int) -> AttemptFigures:
             clones.append(_clone(github, place / f"clone{number}"))
             fetches.append(_first_fetch(services, place / f"fetched{number}"))
         started = time.perf_counter()
-        services.runner.sessions.claude.canary(
-            services.runner.sessions.expected(place / "canary", services.runner.preparer.mirrors, services.tools)[0]
-        )
+        sessions = AttemptServices(services).runner.sessions
+        sessions.claude.canary(sessions.expected(place / "canary", place / "data/mirrors", services.tools)[0])
         canary = time.perf_counter() - started
         opened.enter_context(_served(github, services))
         opened.enter_context(_working(services))
@@ -157,8 +157,9 @@ def _clone(github: SimulatedGitHub, target: Path) -> float:
 def _first_fetch(services: Services, place: Path) -> float:
     """Into a mirror of the benchmark's, by what an attempt calls."""
     known = services.github.repository(_REPOSITORY)
-    mirror = services.runner.preparer.mirror(_REPOSITORY)
-    apart = type(mirror)(place / "mirror.git", mirror.url, services.runner.preparer.credentials(_REPOSITORY))
+    preparer = AttemptServices(services).runner.preparer
+    mirror = preparer.mirror(_REPOSITORY)
+    apart = type(mirror)(place / "mirror.git", mirror.url, preparer.credentials(_REPOSITORY))
     started = time.perf_counter()
     there = apart.fetch(known.default_branch, kilobytes=known.kilobytes)
     apart.open_workspace(place / "checkout", base=there[known.default_branch], branch="auto/1")

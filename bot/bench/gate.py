@@ -41,6 +41,7 @@ ORDINARY = (
         "find . -name '*.ts' | xargs wc -l",
     ),
 )
+_BETWEEN_CALLS = 0.01  # seconds
 _SH_HOOK = ["/bin/sh", "-c", "cat > /dev/null; exit 0"]
 _READ_BY_JQ = (
     "tool=$(printf '%s' \"$input\" | jq -r .tool_name); text=$(printf '%s' \"$input\" | jq -r .tool_input.command)"
@@ -187,12 +188,14 @@ def _take_turns(contenders: dict[str, Contender], rounds: int) -> dict[str, list
 
 
 def _judge(control: Path, commands: Sequence[str]) -> Judgement:
+    """A session's calls are seconds apart, in which the gate starts parsers for the next one: here a moment."""
     taken = []
     for number, command in enumerate(commands):
         call = _call(command, f"judged-{number}")
         started = time.perf_counter()
         ask(str(control / "gate.sock"), call)
         taken.append(time.perf_counter() - started)
+        time.sleep(_BETWEEN_CALLS)
     slowest = max(range(len(taken)), key=taken.__getitem__)
     return Judgement(
         commands=len(taken),

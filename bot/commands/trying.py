@@ -24,6 +24,7 @@ from bot.adapters.layers import Layers
 from bot.adapters.old_files import TRIAL
 from bot.adapters.sandbox_support import NoCells
 from bot.adapters.settings import Settings
+from bot.attempt_services import AttemptServices
 from bot.command_line import EXIT_FAILED, EXIT_WRONG, as_json, give_up, print_json, settings_here
 from bot.core.attempts import Base
 from bot.core.failures import FailureKind, TaskFailed
@@ -87,7 +88,7 @@ class _Place:
 
     def run(self, source: CommitSource, where: str) -> Trial:
         services = self.services
-        environments = services.environments
+        environments = AttemptServices(services).environments
         if not self.keeps_layer:
             environments = replace(environments, layers=Layers.of(self.folder))
         runs = check_runs_of(services.settings, environments, remove=_leave_to_the_end)
@@ -130,7 +131,8 @@ def _try_on_github(name: str, at: str | None, show: Callable[[Trial], None]) -> 
         raise TaskFailed(FailureKind.REPO_MISSING, f"{name} has moved to {facts.full_name}: name that")
     credentials = GitCredentials(settings.web_url, partial(services.account.read_token, name))
     url = f"{settings.web_url}/{facts.full_name}.git"
-    outside = services.environments.outside
+    attempts = AttemptServices(services)
+    outside = attempts.environments.outside
     mirror = Mirror(mirror_of(settings, facts.full_name), url, credentials, outside=outside)
     click.echo(f"fetching {facts.full_name}", err=True)
     mirror.fetch(facts.default_branch, kilobytes=facts.kilobytes)
@@ -147,7 +149,7 @@ def _try_on_github(name: str, at: str | None, show: Callable[[Trial], None]) -> 
             mirror=mirror,
             quarantine=quarantine,
             web_url=settings.web_url,
-            credentials=services.read_credentials,
+            credentials=attempts.read_credentials,
             number=_number(),
         )
         is_base = is_ancestor(mirror.folder, commit, head)

@@ -194,7 +194,7 @@ class GivenUp:
 class Verdict:
     """What the broker found in a change that may be published. `checks` is empty where the repository has none;
     `flags`: what people should look at before anything else; `notes`: what the reviewer should look at. `only_tests`:
-    the change touches nothing but tests."""
+    the change touches nothing but tests. `few_tests`: that the checks ran a few of many tests."""
 
     checks: tuple[Check, ...] = ()
     flags: tuple[Note, ...] = ()
@@ -202,6 +202,7 @@ class Verdict:
     refused_hosts: tuple[str, ...] = field(default=())
     failed_set_up: FailedSetUp | None = None
     only_tests: bool = False
+    few_tests: str = ""
 
     @property
     def newly_failing(self) -> tuple[Check, ...]:

@@ -261,8 +261,8 @@ def _not_run(view: NightView) -> Iterable[NotRun]:
         if task.state is not State.QUEUED or task.unmet or asked_at >= view.night.ends:
             continue
         pause = view.pauses.get(task.issue.repository)
-        why = view.holds.get(task.issue) or (pause.reason if pause is not None else _own_wait(task, view))
-        cause = pause.cause if pause is not None and task.issue not in view.holds else None
+        why = pause.reason if pause is not None else view.holds.get(task.issue) or _own_wait(task, view)
+        cause = pause.cause if pause is not None else None
         is_held = pause is not None or task.issue in view.holds
         is_next = not is_held and (task.not_before is None or task.not_before - view.now < _QUIET)
         yield NotRun(issue=task.issue, title=task.snapshot.title, why=why, cause=cause, is_next=is_next)

@@ -17,6 +17,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from bot.core.globs import covers, is_glob
+from bot.core.pressure import MAX_OPEN_PULL_REQUESTS
 from bot.core.protected import FIXED, FIXED_EXAMPLES
 from bot.core.registries import is_host
 
@@ -137,7 +138,7 @@ class RepositorySettings(_Part):
     """`verify` and `setup` None: they are detected. An empty list: there are none. `network`: hosts that may be reached
     while a checkout is set up, besides the registries of its languages. `packages_older_than`: younger versions are not
     installed, unless a lockfile pins them. `submodules`: paths of those that are checked out though another account
-    owns them."""
+    owns them. `max_open_pull_requests`: how many of the bot's may wait for people before it starts no further task."""
 
     protected: tuple[Glob, ...] = Field(default=(), max_length=_MOST)
     flagged: tuple[FlaggedGlob, ...] = Field(default=(), max_length=_MOST)
@@ -146,6 +147,7 @@ class RepositorySettings(_Part):
     packages_older_than: Age = timedelta(days=3)
     services: tuple[Service, ...] = Field(default=(), max_length=3)
     submodules: tuple[Glob, ...] = Field(default=(), max_length=_MOST)
+    max_open_pull_requests: int = Field(default=MAX_OPEN_PULL_REQUESTS, ge=1, le=1000)
     verify: tuple[Command, ...] | None = Field(default=None, max_length=20)
     limits: RepositoryLimits = RepositoryLimits()
     gate: GateAdditions = GateAdditions()

@@ -11,7 +11,7 @@ from bot.rehearsal.environment import Environment
 from bot.rehearsal.load import load_factor
 from bot.rehearsal.player import Player
 from bot.rehearsal.scenario import Scenario
-from bot.rehearsal.watch import Progress, View, find_moving, read_view
+from bot.rehearsal.watch import Progress, View, read_view
 
 _TICK = 0.2
 _SETTLED = 1.0  # seconds without any movement, after which the night is over
@@ -65,7 +65,7 @@ class NightLoop:
         if time.monotonic() - self._moved_at > _SETTLED:
             return self._player.find_unplayed()
         if self._seconds > self._scenario.seconds * load_factor():
-            tasks = ", ".join(map(str, sorted(find_moving(view.tasks, self._ends))))
+            tasks = ", ".join(map(str, sorted(view.moving(self._ends))))
             what = tasks or "an unread delivery or an unsent message"
             return [f"the night's {self._scenario.seconds:g} s were over before {what} had come to an end"]
         return None
@@ -73,7 +73,7 @@ class NightLoop:
     def _is_still(self, view: View) -> bool:
         """Whether nothing runs, no message waits to be sent or read, and no moment waits for the clock."""
         waits = self._player.waits_for_time or self._missing(view) or not self._environment.github.all_delivered
-        return view.quiet and not find_moving(view.tasks, self._ends) and not waits
+        return view.quiet and not view.moving(self._ends) and not waits
 
     def _missing(self, view: View) -> bool:
         """Whether an issue that should become a task is not one yet: its webhook may have been lost."""

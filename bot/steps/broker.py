@@ -76,6 +76,7 @@ class Broker:
             refused_hosts=tuple(dict.fromkeys((*prepared.environment.refused_hosts, *checked.refused_hosts))),
             failed_set_up=prepared.environment.failure if checked.checks else None,
             only_tests=checked.only_tests,
+            few_tests=checked.few_tests,
         )
         return make_public(verdict, lambda text: masked(text, self.known))
 

@@ -10,12 +10,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.adapters.claude.code import CANARY_SECONDS
 from bot.adapters.tools import Toolbox
 from bot.core.failures import TaskFailed
 from bot.steps.clearing import remove_folder
-from bot.steps.sessions import Sessions
+
+if TYPE_CHECKING:
+    from bot.steps.sessions import Sessions
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +31,7 @@ class CanaryAhead:
     """`folder`: for the canary's own files; `mirrors`: the folder of mirrors; `tools`: what each cell shows.
     `monotonic`: seconds, from a clock that is never set."""
 
-    sessions: Sessions
+    sessions: Callable[[], Sessions]
     folder: Path
     mirrors: Path
     tools: Toolbox
@@ -39,9 +42,10 @@ class CanaryAhead:
         if self._failed_at is not None and self.monotonic() - self._failed_at < _AGAIN:
             return
         try:
-            for plan in self.sessions.expected(self.folder, self.mirrors, self.tools):
+            sessions = self.sessions()
+            for plan in sessions.expected(self.folder, self.mirrors, self.tools):
                 if not stopping():
-                    self.sessions.claude.canary(plan, valid=_VALID, stopping=stopping)
+                    sessions.claude.canary(plan, valid=_VALID, stopping=stopping)
             self._failed_at = None
         except TaskFailed as failed:
             if not stopping():

@@ -28,6 +28,7 @@ from bot.core.repository_settings import FILE
 from bot.core.selection import select_files, select_tests
 from bot.steps.cell_commands import ShouldStop
 from bot.steps.check_runs import CheckRuns, Outcome
+from bot.steps.defined_tests import describe_unrun
 from bot.steps.preparation import Preparation
 from bot.steps.prepared_commit import PreparedCommit
 
@@ -41,11 +42,12 @@ _REMEMBERED = 50  # baselines that reached a time limit
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """`refused_hosts`: where the checks tried to connect to in vain, before or after the change. `only_tests`: the
-    change touches nothing but tests."""
+    change touches nothing but tests. `few_tests`: that checks which were detected ran a few of many tests."""
 
     checks: tuple[Check, ...] = ()
     refused_hosts: tuple[str, ...] = ()
     only_tests: bool = False
+    few_tests: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +87,12 @@ class Checks:
         if not any(check.newly_failing for check in judged):
             judged = steps.with_tests_on_old_code(judged, changes)
         hosts = dict.fromkeys((*before.refused_hosts, *after.refused_hosts))
-        return Checked(checks=tuple(judged), refused_hosts=tuple(hosts), only_tests=changes_only_tests(changes))
+        return Checked(
+            checks=tuple(judged),
+            refused_hosts=tuple(hosts),
+            only_tests=changes_only_tests(changes),
+            few_tests=describe_unrun(prepared.files, after.ran) if _are_all_detected(prepared, commands) else "",
+        )
 
     def _baseline(
         self, issue: IssueRef, prepared: Preparation, commands: Sequence[str], folder: Path, should_stop: ShouldStop
@@ -192,6 +199,14 @@ def checks_of(prepared: PreparedCommit, changed: Sequence[str] = ()) -> list[Det
     if prepared.settings.verify is not None:
         return [DetectedCheck(command, f"verify in {FILE}") for command in prepared.settings.verify]
     return detected(prepared.files.paths, reader(prepared.files), changed)
+
+
+def _are_all_detected(prepared: PreparedCommit, commands: Sequence[str]) -> bool:
+    """Whether these checks were detected, and are those of the whole repository: what people name, or a change of one
+    package asks for, is meant to be a part."""
+    if prepared.settings.verify is not None:
+        return False
+    return [check.command for check in detected(prepared.files.paths, reader(prepared.files))] == list(commands)
 
 
 def reader(files: CommitFiles) -> ReadText:

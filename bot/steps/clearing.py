@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.adapters.git.workspace import remove_tree
 from bot.core.failures import TaskFailed
 from bot.core.tasks import Task
-from bot.steps.preparation import Preparation
+
+if TYPE_CHECKING:
+    from bot.steps.preparation import Preparation
 
 _log = logging.getLogger(__name__)
 

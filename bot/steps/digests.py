@@ -7,26 +7,23 @@ for `NOTIFY_URL` and `SMTP_URL` goes with it. What the issue shows is computed w
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.adapters.github import GitHub, GitHubFailed
-from bot.adapters.store import DigestShown, Lane, Ledger, Store
+from bot.adapters.store import DigestShown, Lane, Store
 from bot.core.checkpoints import Checkpoint
-from bot.core.digest import Digest, is_over
-from bot.core.digest_rows import digest_json
+from bot.core.digest import Digest
 from bot.core.due import is_due
 from bot.core.facts import IssueFacts
 from bot.core.labels import LabelSet
-from bot.core.messages.digest import TERMINAL, digest_body, digest_lines, digest_title, first_lines
+from bot.core.messages.digest import digest_body, digest_title
 from bot.core.messages.tags import read_digest_night
-from bot.core.notifications import digest_event
 from bot.core.references import IssueRef
+from bot.steps.digest_posting import post_digest
 from bot.steps.digest_reading import night_of, read_digest
 from bot.steps.label_making import make_label
-from bot.steps.notices import post_event
 from bot.steps.own_comments import OwnComments
 from bot.steps.queue import Queue
 
@@ -68,28 +65,10 @@ class Digests:
         return self.post(at_once=False)
 
     def post(self, *, at_once: bool) -> bool:
-        """`at_once`: also while the night goes on. An empty night has no digest."""
-        now = self.comments.clock()
-        night = night_of(self.queue.window, now)
-        with self.store.read() as ledger:
-            found, known = read_digest(ledger, self.queue, night, now), ledger.digests.of(night.begins)
-        if found.is_empty or not (at_once or known is not None or is_over(found)):
-            return False
-        seen = _seen(found)
-        if known is not None and known.seen == seen:
-            return False
-        with self.store.transaction() as ledger:
-            ledger.digests.keep(night.begins, replace(known or DigestShown(), seen=seen))
-            self._queue(ledger, found, is_new=known is None)
-        return True
-
-    def _queue(self, ledger: Ledger, digest: Digest, *, is_new: bool) -> None:
-        begins, now = digest.night.begins.isoformat(), digest.at
-        if self.place.repository is not None:
-            ledger.outbox.post(f"digest:{begins}", kind="digest", payload={"night": begins}, now=now)
-        if is_new and self.lanes:
-            first, lines = first_lines(digest, TERMINAL), list(digest_lines(digest, TERMINAL))
-            post_event(ledger, digest_event(digest, digest_json(digest, first), first, lines), self.lanes)
+        has_place = self.place.repository is not None
+        return post_digest(
+            self.store, self.queue, self.comments.clock(), lanes=self.lanes, has_place=has_place, at_once=at_once
+        )
 
     def send(self, begins: datetime) -> None:
         """Make the night's issue show what holds now, and close those of earlier nights."""
@@ -184,9 +163,3 @@ class Digests:
         with self.store.transaction() as ledger:
             known = ledger.digests.of(begins) or DigestShown()
             ledger.digests.keep(begins, replace(shown, seen=known.seen))
-
-
-def _seen(digest: Digest) -> str:
-    """What the digest says, whenever it is read."""
-    said = digest_json(digest, first_lines(digest, TERMINAL)) | {"at": None}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

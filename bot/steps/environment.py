@@ -33,8 +33,8 @@ from bot.core.ecosystem_table import Ecosystem
 from bot.core.environment.cooldown import cooldown_options, cooldown_variables
 from bot.core.environment.ecosystems import ecosystems
 from bot.core.environment.packages import LISTINGS, parse_listing
-from bot.core.environment.python import ENVIRONMENT, PYTHON
-from bot.core.environment.values import Command, Origin, SetUp
+from bot.core.environment.python import PYTHON
+from bot.core.environment.values import ENVIRONMENT, Command, Origin, SetUp
 from bot.core.failures import FailureKind, TaskFailed
 from bot.core.registries import Destination
 from bot.core.repository_settings import RepositorySettings

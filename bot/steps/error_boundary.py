@@ -26,6 +26,10 @@ _log = logging.getLogger(__name__)
 _MOST_DOUBLED = 10
 
 
+class HostUnusable(Exception):
+    """The host cannot go on (disk full, data folder not writable). The task is back in the queue."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Wait:
     """After so many tries that failed. `until`: on the monotonic clock. `wakes`: whether the loop wakes for it."""

@@ -1,4 +1,4 @@
-"""Values from the settings: the limits of a session and of a night, the credential, the way to the network."""
+"""Services of attempts from the settings: the limits of sessions, the environments of cells, the way to the network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from bot.adapters.ceilings import Ceilings
-from bot.adapters.claude import Credential
 from bot.adapters.git.workspace import remove_tree
 from bot.adapters.known_secrets import KnownSecrets
 from bot.adapters.layers import Layers
@@ -41,15 +40,6 @@ def limits_of(settings: Settings) -> Limits:
         session_minutes=settings.session_minutes,
         stall_minutes=settings.stall_minutes,
         model=settings.model,
-    )
-
-
-def credential_of(settings: Settings) -> Credential:
-    key, token = settings.anthropic_api_key, settings.claude_code_oauth_token
-    return Credential(
-        api_key=key.get_secret_value() if key else None,
-        oauth_token=token.get_secret_value() if token else None,
-        base_url=settings.anthropic_base_url,
     )
 
 

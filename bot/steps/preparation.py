@@ -39,6 +39,7 @@ from bot.core.tasks import Attempt, State, Task
 from bot.steps.base_commit import instructions_of, registries_of, settings_of, template_of
 from bot.steps.host_tools import tools_for
 from bot.steps.issue_reader import IssueReader
+from bot.steps.open_pull_limit import keep_limit
 from bot.steps.own_branch import OwnBranch, find_own_branch
 from bot.steps.publication import Publication
 from bot.steps.review_reading import Review, ReviewReader, with_review
@@ -173,6 +174,7 @@ class Preparer:
         base = Base(branch=base_branch, commit=held.base)
         files, rules = mirror.files(held.base), mirror.files(held.newest)
         settings = settings_of(rules)
+        keep_limit(self.store, task.issue.repository, settings)
         mirror.pin(str(task.issue.number), held.start)
         kept = self._kept(task, mirror, held.start, is_revised=review is not None)
         start = kept.head if kept and kept.head else held.start

@@ -12,8 +12,7 @@ from bot.adapters.git import CommitFiles
 from bot.adapters.outside import Outside
 from bot.core.detection import files_to_read
 from bot.core.environment.ecosystems import ecosystems, hosts
-from bot.core.environment.python import ENVIRONMENT
-from bot.core.environment.values import Origin, SetUp, Tree
+from bot.core.environment.values import ENVIRONMENT, Origin, SetUp, Tree
 from bot.core.registries import Destination, destination
 from bot.core.repository_settings import RepositorySettings
 from bot.core.set_up import find_set_up, inputs, uses_pnpm

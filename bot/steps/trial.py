@@ -9,18 +9,15 @@ from pathlib import Path
 from bot.adapters.environments import Environment
 from bot.core.ran import Ran
 from bot.core.registries import HTTPS, Destination
-from bot.core.repository_settings import FILE
-from bot.core.test_counts import count_tests, files_of_tests
 from bot.core.trial import Trial, TriedCheck, TriedSetUp
 from bot.steps.check_runs import CheckRuns, Outcome
 from bot.steps.checks import checks_of
+from bot.steps.defined_tests import count_defined
 from bot.steps.environment import Environments
 from bot.steps.equipment import source_of
 from bot.steps.progress import Progress
 from bot.steps.set_up_terms import reachable
 from bot.steps.tried_commit import TriedCommit
-
-_LARGEST = 500_000  # bytes of a file of tests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +42,6 @@ class Trials:
         return Trial(
             where=where,
             commit=commit.base.commit,
-            has_file=FILE in commit.files.paths,
             settings=commit.settings,
             tools_here=tuple(f"{tool} ({tool.origin})" for tool in tools.named if tool not in missing),
             tools_missing=tuple(map(str, tools.missing)),
@@ -59,7 +55,7 @@ class Trials:
             refused=outcome.refused_hosts,
             confines=self.runs.sandbox.confines,
             notes=tuple(self._notes(commit)),
-            defined_tests=_count_tests(commit),
+            defined_tests=count_defined(commit.files),
         )
 
     def _set_up(self, commit: TriedCommit, folder: Path) -> tuple[TriedCommit, TriedSetUp | None]:
@@ -99,11 +95,6 @@ def _set_up_of(environment: Environment, hosts: tuple[str, ...], *, is_kept: boo
 
 def _name(host: Destination) -> str:
     return host.host if host.port == HTTPS else str(host)
-
-
-def _count_tests(commit: TriedCommit) -> int:
-    contents = commit.files.read_all(files_of_tests(commit.files.paths), limit=_LARGEST)
-    return count_tests({path: content.decode(errors="replace") for path, content in contents.items()})
 
 
 def _never_stop() -> None:

@@ -30,6 +30,16 @@ def update_and_post(ledger: Ledger) -> None:
 
 OFTEN: dict[str, Callable[[Ledger], object]] = {
     "claim": lambda ledger: ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=1),
+    "claim in a full repository": lambda ledger: ledger.claims.claim(
+        worker="w", now=NOW, lease=LEASE, per_repository=1, full=["octo/tools"]
+    ),
+    "pressure": lambda ledger: (
+        ledger.pressure.full(),
+        ledger.pressure.nearly_full(),
+        ledger.pressure.open_pulls("octo/tools"),
+        ledger.pressure.hold(THE_FIRST, 1),
+        ledger.pressure.is_ready_in("octo/tools"),
+    ),
     "heartbeat": lambda ledger: ledger.claims.extend(1, 1, now=NOW, lease=LEASE),
     "expired": lambda ledger: ledger.claims.expired(NOW),
     "running": lambda ledger: ledger.tasks.in_states(State.RUNNING),
@@ -144,6 +154,8 @@ RARE = {
     "comments_begun.keep": "by the key",
     "notices.keep": "by the key",
     "revisions.keep": "by the key",
+    "pressure.keep_limit": "by the key",
+    "pressure.with_open_pulls": "with a claim in a full repository",
     "review_items.note": "by the key",
     "review_items.answer": "by the key",
     "issues_shown.is_label_noted": "by the key",

@@ -17,6 +17,7 @@ from bot.core.facts import Actor
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet
 from bot.core.messages import NoticeView, PullRequestView, StatusView
+from bot.core.pressure import Hold, SharesFile, TooManyOpen
 from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Ran
 from bot.core.references import IssueRef
@@ -122,6 +123,14 @@ def test_labels_are_the_bots(state: State, prefix: str, more: dict[str, Any], pa
     assert found == labels.state_label(task, is_paused=paused is not None)
     assert documented.state_labels(prefix) == labels.states
     assert labels.trigger == prefix
+
+
+@pytest.mark.parametrize("hold", [TooManyOpen(1), TooManyOpen(10), SharesFile(IssueRef("octo/clock", 3), "clock.py")])
+@pytest.mark.parametrize("paused", [None, "The account is empty."], ids=["on", "paused"])
+def test_what_is_held_back_is_labelled_as_waiting(hold: Hold, paused: str | None) -> None:
+    view = StatusView(task=in_state(State.QUEUED), hold=hold, paused=paused)
+    assert documented.says_it_waits(messages.status_comment(view))
+    assert not documented.says_it_waits(messages.status_comment(replace(view, task=in_state(State.RUNNING))))
 
 
 @pytest.mark.parametrize("standing", Standing)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.claude import ClaudeCode
+from bot.attempt_services import AttemptServices
 from bot.core.failures import FailureKind
 from bot.steps.canary_ahead import CanaryAhead
 from bot.steps.when_idle import WhenIdle
@@ -22,9 +23,9 @@ NOW = datetime(2026, 1, 31, tzinfo=UTC)
 
 
 def canary_ahead(services: Services, monotonic: Callable[[], float] = time.monotonic) -> CanaryAhead:
-    runner, data = services.runner, services.settings.data_dir.absolute()
+    runner, data = AttemptServices(services).runner, services.settings.data_dir.absolute()
     return CanaryAhead(
-        sessions=runner.sessions,
+        sessions=lambda: runner.sessions,
         folder=data / "canary",
         mirrors=runner.preparer.mirrors,
         tools=services.tools,

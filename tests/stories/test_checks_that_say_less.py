@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.checks import Verdict
+from bot.core.messages.verdict import verdict_section
+from bot.core.public_verdict import make_public
 from bot.core.ran import Result
 from tests.stories.checked_repository import BROKEN, CLOCK, FILES, TESTS, UNITTEST, Repository
 
@@ -94,3 +97,22 @@ def test_where_no_file_of_tests_can_be_loaded_for_want_of_a_module_the_check_cou
 
 def _verify(command: str) -> str:
     return f"verify: ['{command.format(python=sys.executable)}']"
+
+
+PART = {
+    "package.json": '{"name": "clock", "scripts": {"test": "node --test unit/noon.test.js"}}',
+    "clock.js": "exports.noon = day => day + 12;\n",
+    "unit/noon.test.js": "require('node:test')('noon', () => { if (require('../clock').noon(0) !== 12) throw 1; });\n",
+    "whole/days.test.js": "const test = require('node:test');\n" + "test('day', () => {});\n" * 30,
+}
+
+
+@pytest.mark.parametrize("settings", ["", "verify: ['npm test']"], ids=["detected", "named"])
+def test_detected_checks_that_run_a_few_of_many_tests_are_named(repository: Repository, settings: str) -> None:
+    """A person who names a part has chosen it."""
+    checked = repository.run(PART, {"clock.js": PART["clock.js"] + "// day\n"}, settings)
+
+    assert checked.checks[0].passes
+    assert checked.few_tests == ("" if settings else "ran 1 of about 30 tests that its files define")
+    said = verdict_section(make_public(Verdict(checks=checked.checks, few_tests=checked.few_tests), str), "octo/clock")
+    assert ("ran 1 of about 30 tests" in said) is (not settings)

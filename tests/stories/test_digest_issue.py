@@ -87,7 +87,7 @@ def a_night(world: World) -> IssueRef:
 
 
 def test_it_is_made_once_nothing_happens_any_more(world: World) -> None:
-    """Not during the night, and then only once: GitHub sends a mail for a new issue. Nobody is mentioned in it."""
+    """Not during the night, and then only once: GitHub sends a mail for a new issue. It mentions no account."""
     issue = a_night(world)
     run_at(world, timedelta(minutes=20))
     assert digests(world) == []

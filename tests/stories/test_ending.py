@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.store import Store
+from bot.attempt_services import AttemptServices
 from bot.core.checkpoints import Checkpoint
 from bot.core.failures import FailureKind
 from bot.core.outcomes import failed
@@ -72,4 +73,4 @@ def test_what_cannot_be_put_away_does_not_change_how_an_attempt_ended(tmp_path: 
             claim = ledger.claims.claim(worker="w", now=utc_now(), lease=services.settings.lease, per_repository=1)
         assert claim is not None
 
-        assert services.runner.run(claim) is State.NO_CHANGE
+        assert AttemptServices(services).runner.run(claim) is State.NO_CHANGE

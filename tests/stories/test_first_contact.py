@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.git.shallow import is_shallow
+from bot.attempt_services import AttemptServices
 from bot.core.tasks import State
 from bot.steps.history import Histories
 from bot.steps.removals import Removals
@@ -36,7 +37,7 @@ def test_a_large_repository_is_worked_on_before_its_history_is_here(
 
     folder = world.services.settings.data_dir.absolute() / "mirrors"
     assert is_shallow(folder / f"{REPOSITORY}.git")
-    Histories(mirrors=folder, mirror=world.services.runner.preparer.mirror).fetch(bool)
+    Histories(mirrors=folder, mirror=AttemptServices(world.services).runner.preparer.mirror).fetch(bool)
     assert not is_shallow(folder / f"{REPOSITORY}.git")
     again = world.label_issue(sessions=[[bash("git log --format=%s | wc -l > count.txt"), finish()]])
     world.run_until_idle()
@@ -76,7 +77,7 @@ def test_where_little_space_is_left_a_removal_is_waited_for(tmp_path: Path) -> N
 
 def test_the_checkouts_of_checks_are_removed_beside_the_work(world: World, tmp_path: Path) -> None:
     """Between the checks and the pull request nothing waits for it, and nothing of them stays."""
-    runner = world.services.runner
+    runner = AttemptServices(world.services).runner
     world.github.push_commit(REPOSITORY, "main", {".github/nightshift.yml": "verify: ['true']\n"}, by="ada")
     issue = world.label_issue(sessions=[[bash("echo noon > time.txt && git add -A && git commit -qm Add"), finish()]])
     (world.services.settings.data_dir / "removed/left-by-a-crash").mkdir(parents=True)
@@ -84,7 +85,7 @@ def test_the_checkouts_of_checks_are_removed_beside_the_work(world: World, tmp_p
     world.run_until_idle()
 
     assert world.state(issue) is State.IN_REVIEW
-    assert runner.broker.checks.runs.remove == runner.removals.put
+    assert runner.broker.checks.runs.remove == world.services.removals.put
     assert not list((world.services.settings.data_dir / "removed").glob("*"))
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.adapters.store import StoreUnusable
 from bot.core.tasks import State
-from bot.runner import HostUnusable
+from bot.steps.error_boundary import HostUnusable
 from tests.stories.world import a_world, bash, finish, writes
 
 

@@ -27,7 +27,7 @@ from bot.core.checkpoints import Checkpoint
 from bot.core.references import IssueRef
 from bot.wiring import Services
 from bot.steps.stop import StopRequest
-from bot.worker import build_worker
+from bot.worker_services import build_worker
 
 def die(step, subject):
     if step is Checkpoint(sys.argv[1]):

@@ -13,7 +13,8 @@ from bot.core.references import IssueRef
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
 from bot.rehearsal.scenario import Turn
-from bot.worker import Worker, build_worker
+from bot.worker import Worker
+from bot.worker_services import build_worker
 from tests.stories.deliveries import process_deliveries
 from tests.stories.world import BOT, REPOSITORY, World, a_world, finish
 

@@ -26,7 +26,7 @@ from bot.adapters.settings import read_settings
 from bot.core.checkpoints import Checkpoint
 from bot.wiring import Services
 from bot.steps.stop import StopRequest
-from bot.worker import build_worker
+from bot.worker_services import build_worker
 
 def wait_at(step, subject):
     if step.value == sys.argv[1]:

@@ -24,7 +24,7 @@ from bot.doctor import examine
 from bot.rehearsal.github.faults import Answer
 from bot.steps.stop import StopRequest
 from bot.wiring import Services, utc_now
-from bot.worker import build_worker
+from bot.worker_services import build_worker
 from tests.stories.deliveries import process_deliveries
 from tests.stories.waiting_rows import pending
 from tests.stories.world import REPOSITORY, World, a_world, finish

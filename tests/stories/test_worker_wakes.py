@@ -10,7 +10,7 @@ from bot.adapters.github import GitHubFailed
 from bot.core.tasks import State
 from bot.rehearsal.github.faults import Answer
 from bot.wiring import utc_now
-from bot.worker import build_worker
+from bot.worker_services import build_worker
 from tests.stories.waiting_rows import count, pending
 from tests.stories.world import World, a_world, finish, sleeps
 

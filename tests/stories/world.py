@@ -28,10 +28,10 @@ from bot.rehearsal.github.records import Comment, PullRequest
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.scenario import Turn
 from bot.rehearsal.script import Script, SessionedModel
-from bot.rehearsal.watch import View, find_moving, read_view
+from bot.rehearsal.watch import View, read_view
 from bot.steps.stop import StopRequest
 from bot.wiring import Services, utc_now
-from bot.worker import Worker, build_worker
+from bot.worker_services import build_worker
 from tests.patience import within
 from tests.stories.installation import GitHubClock, add_people, add_token, serve_webhooks, settings_for
 from tests.stories.ledger_changes import LedgerChanges
@@ -140,7 +140,7 @@ class World:
         """The worker at work while the block runs. What it raises is raised here. `services`: others than the world's;
         `longest_sleep`: seconds."""
         stop, raised = StopRequest(), list[BaseException]()
-        worker: Worker = build_worker(services or self.services, clock)
+        worker = build_worker(services or self.services, clock)
         worker.longest_sleep = longest_sleep
 
         def work() -> None:
@@ -191,7 +191,7 @@ class World:
         return is_idle
 
     def _is_at_rest(self, view: View) -> bool:
-        return view.quiet and not (self._still_moves(view) if self._is_paused() else find_moving(view.tasks, utc_now()))
+        return view.quiet and not (self._still_moves(view) if self._is_paused() else view.moving(utc_now()))
 
     def _still_moves(self, view: View) -> bool:
         """While the whole queue waits, only what runs already gets on."""

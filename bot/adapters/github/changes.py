@@ -41,6 +41,10 @@ class Changes(Connection):
         url = f"{_of(ref.repository)}/issues/{ref.number}"
         return self._get(self._as(ref.repository), url, conditional.thing(reading.issue))
 
+    def file(self, repository: str, path: str) -> Fresh[bytes | None] | Unchanged[bytes | None]:
+        """A file of the default branch, of at most a megabyte; None for what is no file."""
+        return self._get(self._as(repository), f"{_of(repository)}/contents/{path}", conditional.thing(reading.file))
+
     def labeled_issues(
         self, repository: str, label: str, *, state: str = "open", since: datetime | None = None
     ) -> list[IssueFacts]:

@@ -6,6 +6,7 @@ so that no value fails later where it is used.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -167,6 +168,13 @@ def number(shown: Json) -> int:
 
 def identity(shown: Json) -> int:
     return as_a(int, thing(shown)["id"])
+
+
+def file(shown: Json) -> bytes | None:
+    """What a path holds; None for a folder, a link, or a file that is too large to be shown."""
+    if not isinstance(shown, dict) or shown.get("type") != "file" or shown.get("encoding") != "base64":
+        return None
+    return base64.b64decode(as_a(str, shown["content"]))
 
 
 def moment(text: Json) -> datetime:

@@ -22,6 +22,7 @@ from bot.adapters.store.own_errors import OwnErrors
 from bot.adapters.store.part import Transaction
 from bot.adapters.store.pauses import Pauses
 from bot.adapters.store.polling import BookmarkRows, DeliveryLogMarks, HookNumbers, HttpCacheRows
+from bot.adapters.store.pressure import Pressure
 from bot.adapters.store.queue_state import QueueState
 from bot.adapters.store.restoring import Restoring
 from bot.adapters.store.retention import OldRows
@@ -47,6 +48,7 @@ class Ledger:
     deliveries: Deliveries
     outbox: OutboxRows
     pauses: Pauses
+    pressure: Pressure
     waits: Waits
     writes: Writes
     statistics: Statistics
@@ -90,6 +92,7 @@ class Ledger:
             deliveries=Deliveries(transaction),
             outbox=OutboxRows(transaction),
             pauses=Pauses(transaction),
+            pressure=Pressure(transaction),
             waits=Waits(transaction),
             writes=Writes(transaction),
             statistics=Statistics(transaction),

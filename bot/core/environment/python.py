@@ -22,8 +22,6 @@ from bot.core.environment.python_tests import needs_of_tests, plugins
 from bot.core.environment.values import Command, Tree, quoted, within
 from bot.core.python_requirements import names_requirement
 
-ENVIRONMENT = "/run/nightshift/python"
-"""Where the environment is in every cell."""
 PYTHON = "python3"
 """The one that PATH finds."""
 _MAKE = re.compile(r'(?:[^\s\'"]+|\'[^\']+\') -m venv "\$VIRTUAL_ENV"')

@@ -9,6 +9,8 @@ from enum import StrEnum
 from posixpath import dirname
 
 ReadText = Callable[[str], str | None]
+ENVIRONMENT = "/run/nightshift/python"
+"""Where the Python environment is in every cell."""
 
 
 class Origin(StrEnum):

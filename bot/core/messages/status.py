@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.failures import FailureKind, Turn, policy
+from bot.core.messages.pressure import held_back, held_headline
 from bot.core.messages.quoting import code, fenced, quoted, words
 from bot.core.messages.status_record import ROWS, status_record
 from bot.core.messages.tags import status_tag, tagged
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
+from bot.core.pressure import Hold, SharesFile
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, State, Task
 
@@ -47,7 +49,7 @@ class StatusView:
     `position`: 1 for the next to run. `paused`: why nothing is started now, and who ends that. `web_url`: GitHub's, for
     links. `patch`: the change that was refused because it touches protected files. `doing`: what the attempt does
     before its session begins, if that takes long. `is_revised`: the task waits for a revision of its pull request, or
-    runs one."""
+    runs one. `hold`: what holds the task back so that people keep up."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -58,6 +60,13 @@ class StatusView:
     patch: str = ""
     doing: str = ""
     is_revised: bool = False
+    hold: Hold | None = None
+
+    @property
+    def held(self) -> Hold | None:
+        """What the task waits for, if nothing else keeps it from running."""
+        is_ready = self.task.state is State.QUEUED and not (self.task.unmet or self.paused or self.task.not_before)
+        return self.hold if is_ready else None
 
 
 def status_comment(view: StatusView) -> str:
@@ -97,6 +106,8 @@ def _queued(view: StatusView) -> str:
         return "waits, nothing is started now"
     if view.task.not_before:
         return f"waits to run again{f' after `{view.task.failure}`' if view.task.failure else ''}"
+    if view.held is not None:
+        return held_headline(view.held)
     if view.is_revised and not view.task.failure:
         return f"a revision of {_pull_request(view)} is queued"
     return (
@@ -145,6 +156,9 @@ def _queue_words(view: StatusView) -> str:
     if task.not_before:
         why = f"{policy(task.failure).sentence} " if task.failure else ""
         return f"{why}Nightshift tries again after {moment(task.not_before)}. `/cancel` stops it."
+    if view.held is not None:
+        shown = link(view, view.held.issue) if isinstance(view.held, SharesFile) else ""
+        return f"{held_back(view.held, shown)} {_LEAVE}"
     return f"It starts by itself. {_LEAVE}"
 
 

@@ -131,13 +131,7 @@ def _advice(short: ShortVerdict, verdict: Verdict, repository: str) -> str:
     try_it = code(f"nightshift try {repository}")
     match short.standing:
         case Standing.VERIFIED:
-            passing = [check for check in verdict.checks if check.passes]
-            mended = [check for check in passing if not check.before.passed] if short.before is None else []
-            look = ["Look first at what is named below: it may change what that means."] if _is_qualified(short) else []
-            only = ["Only tests changed: they say nothing about a change of code."] if verdict.only_tests else []
-            return " ".join(
-                [*only, *look, *_some("Did not pass before", mended), *_some("Could not run", verdict.could_not_run)]
-            )
+            return " ".join(_reservations(short, verdict))
         case Standing.FAILS_AS_BEFORE:
             return _compared(verdict)
         case Standing.NOT_VERIFIED if not short.commands:
@@ -148,6 +142,20 @@ def _advice(short: ShortVerdict, verdict: Verdict, repository: str) -> str:
             how = '`setup: ["pip install -e .[test]"]`'
             others = "what to run instead (`verify:`), or how long it may take (`limits:`)"
             return f"Say in `{FILE}` how a checkout is set up, such as {how}, {others}; {try_it} shows what is missing."
+
+
+def _reservations(short: ShortVerdict, verdict: Verdict) -> Iterator[str]:
+    """What checks that pass do not say."""
+    if verdict.only_tests:
+        yield "Only tests changed: they say nothing about a change of code."
+    if verdict.few_tests:
+        yield f"The checks {verdict.few_tests}: name what runs all of them (`verify:`)."
+    if _is_qualified(short):
+        yield "Look first at what is named below: it may change what that means."
+    if short.before is None:
+        passing = [check for check in verdict.checks if check.passes]
+        yield from _some("Did not pass before", [check for check in passing if not check.before.passed])
+    yield from _some("Could not run", verdict.could_not_run)
 
 
 def _remedy(reason: str) -> str:

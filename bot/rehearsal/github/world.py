@@ -14,7 +14,6 @@ from bot.rehearsal.github.bare import BareRepository
 from bot.rehearsal.github.faults import Faults
 from bot.rehearsal.github.limits import RateLimits
 from bot.rehearsal.github.lock import WorldLock
-from bot.rehearsal.github.notifications import Mail
 from bot.rehearsal.github.records import (
     Account,
     App,
@@ -27,6 +26,7 @@ from bot.rehearsal.github.records import (
     Installation,
     Issue,
     Label,
+    Mail,
     PullRequest,
     Push,
     Reaction,

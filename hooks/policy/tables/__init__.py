@@ -147,12 +147,6 @@ def families(module: str) -> dict[str, Family]:
 
 
 @cache
-def call_modules() -> tuple[str, ...]:
-    """The modules some of whose rules are data."""
-    return tuple(sorted(path.stem for path in (FOLDER / "calls").iterdir()))
-
-
-@cache
 def call_rules(module: str) -> dict[str, CallRule]:
     """The calls that a module's rules refuse as data, in the order in which they are asked."""
     return _read_rows(CallRule, f"calls.{module}", read_document(f"calls/{module}"))

@@ -15,7 +15,8 @@ from bot.adapters.store.migrations.m0004_own_errors import OWN_ERRORS
 from bot.adapters.store.migrations.m0005_checks import CHECKS
 from bot.adapters.store.migrations.m0006_turns import TURNS
 from bot.adapters.store.migrations.m0007_reviews import REVIEWS
-from bot.adapters.store.migrations.m0008_digests import DIGESTS
+from bot.adapters.store.migrations.m0008_pressure import PRESSURE
+from bot.adapters.store.migrations.m0009_digests import DIGESTS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -30,6 +31,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     CHECKS,
     TURNS,
     REVIEWS,
+    PRESSURE,
     DIGESTS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))

@@ -1,0 +1,108 @@
+"""What only attempts need, and `nightshift try`. The worker imports it when the first task begins, so that it answers
+people sooner after a start; the web server and the other commands never do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+
+from bot.adapters.claude.conversations import Conversations
+from bot.adapters.git import GitCredentials
+from bot.adapters.github import GitHubFailed
+from bot.runner import Runner
+from bot.steps.broker import Broker
+from bot.steps.check_runs import CheckRuns
+from bot.steps.checks import Checks
+from bot.steps.environment import Environments
+from bot.steps.limits import ceilings_of, check_runs_of, environments_of, limits_of
+from bot.steps.preparation import Preparer
+from bot.steps.publish import Publisher
+from bot.steps.sessions import Sessions
+from bot.wiring import Services
+
+
+@dataclass(frozen=True)
+class AttemptServices:
+    """Each part is built when it is first asked for. One for each process: an attempt shares its sessions with the
+    canary that is run ahead of need."""
+
+    services: Services
+
+    @cached_property
+    def environments(self) -> Environments:
+        services = self.services
+        return environments_of(services.settings, services.sandbox, services.clock)
+
+    @cached_property
+    def runner(self) -> Runner:
+        services = self.services
+        runs = check_runs_of(services.settings, self.environments, services.removals.put)
+        return Runner(
+            store=services.store,
+            preparer=self._preparer(),
+            environments=self.environments,
+            sessions=self._sessions(runs),
+            broker=Broker(
+                store=services.store,
+                checks=Checks(store=services.store, runs=runs, clock=services.clock, rest=services.rest),
+                known=runs.known,
+            ),
+            publisher=Publisher(
+                store=services.store,
+                github=services.github,
+                me=lambda: services.me,
+                clock=services.clock,
+                reached=services.reached,
+            ),
+            queue=services.queue,
+            folder=self._folder("attempts"),
+            lease=services.settings.lease,
+            clock=services.clock,
+            monotonic=services.monotonic,
+            reached=services.reached,
+            removals=services.removals,
+        )
+
+    def _preparer(self) -> Preparer:
+        services = self.services
+        return Preparer(
+            store=services.store,
+            github=services.github,
+            mirrors=self._folder("mirrors"),
+            limits=limits_of(services.settings),
+            credentials=self._push_credentials,
+            read_credentials=self.read_credentials,
+            tools=services.tools,
+            outside=self.environments.outside,
+            reader=lambda: services.issue_reader,
+        )
+
+    def _sessions(self, runs: CheckRuns) -> Sessions:
+        services = self.services
+        return Sessions(
+            claude=services.claude,
+            sandbox=services.sandbox,
+            credential=services.credential,
+            limits=limits_of(services.settings),
+            ceilings=ceilings_of(services.settings),
+            evidence=services.evidence,
+            conversations=Conversations(self._folder("conversations")),
+            clock=services.clock,
+            outside=runs.outside,
+        )
+
+    def _push_credentials(self, repository: str) -> GitCredentials:
+        services = self.services
+        return GitCredentials(services.settings.web_url, partial(services.account.push_token, repository))
+
+    def read_credentials(self, repository: str) -> GitCredentials | None:
+        """None where the account has no access: the repository may be public."""
+        try:
+            token = self.services.account.read_token(repository)
+        except GitHubFailed:
+            return None
+        return GitCredentials(self.services.settings.web_url, lambda: token)
+
+    def _folder(self, name: str) -> Path:
+        return self.services.settings.data_dir.absolute() / name
