@@ -26,6 +26,7 @@ from bot.core.pauses import parse_window  # noqa: E402
 from bot.core.references import IssueRef  # noqa: E402
 from bot.core.short_verdict import in_short  # noqa: E402
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task  # noqa: E402
+from docs.draft_examples import drafts  # noqa: E402
 from docs.key_facts_example import FACTS  # noqa: E402
 from docs.notice_examples import digests, notices  # noqa: E402
 from docs.review_examples import reviews  # noqa: E402
@@ -225,10 +226,7 @@ def _pull_requests() -> Iterator[tuple[str, str]]:
     for name, verdict in _VERDICTS.items():
         view = PullRequestView(task=task, attempt=_attempt(), verdict=replace(verdict, refused_hosts=("pypi.org",)))
         yield f"body, {name}", messages.pull_request_body(view)
-    body = "Closes #4\n\n**Not verified**: …."
-    yield "body, where the repository has no drafts", messages.add_no_drafts(body)
-    yield "body, where the pull request was open before", messages.add_was_open(body)
-    yield "body, where the pull request is still a draft", messages.add_still_draft(body)
+    yield from drafts(task, _attempt())
     flags = (Note(path="pyproject.toml", what="says how the checks run"),)
     view = PullRequestView(task=task, attempt=_attempt(), sandboxed=False, leftovers=True, verdict=Verdict(flags=flags))
     yield "body, with something to look at first and without a sandbox", messages.pull_request_body(view)

@@ -224,8 +224,10 @@ def _history(given: BriefInput) -> str:
     is_here = given.work_is_here or (given.present is not None and previous.failure is None)
     here = "What it had made is in this workspace, committed: go on from there." if is_here else _NOT_HERE
     told = f"# What came before\nThis is attempt {previous.number + 1}. The one before ended with {ended} {here}"
-    evidence = without_invisible(previous.summary).strip()
-    return "\n\n".join([told, material("end of the attempt before", evidence)] if evidence else [told])
+    evidence, said = (without_invisible(text).strip() for text in (previous.detail, previous.summary))
+    parts = [material("end of the attempt before", evidence)] if evidence else []
+    parts += [material("what Claude said of it", said)] if said and said not in evidence else []
+    return "\n\n".join([told, *parts])
 
 
 def _workspace(given: BriefInput) -> str:

@@ -67,8 +67,8 @@ def rebuilt(
         if is_revised:  # what is asked for is read from the pull request, and the issue's text is not the point
             state, shows = State.QUEUED, True
         elif pull is not None and number is None:
-            state, failure, number, shows = State.IN_REVIEW, None, pull.number, True
-            verdict = _verdict_of(pull)
+            verdict, number, shows = _verdict_of(pull), pull.number, True
+            state, failure = _standing_of(verdict)
         elif text is None:
             state, failure, shows = State.FAILED, FailureKind.SNAPSHOT_STALE, True
         else:  # a worker that ran it had its lease from the lost ledger
@@ -119,16 +119,19 @@ def _from_pull_request(
     now: datetime,
 ) -> Rebuilt:
     """In review; the periodic pass moves it on where the pull request has ended meanwhile."""
+    verdict = _verdict_of(pull)
+    state, failure = _standing_of(verdict)
     task = Task(
         id=0,
         issue=issue,
-        state=State.IN_REVIEW,
+        state=state,
+        failure=failure,
         snapshot=text,
         priority=priority,
         blockers=tuple(blockers),
         attempts=1,
         pull_request=pull.number,
-        verdict=_verdict_of(pull),
+        verdict=verdict,
         created_at=now,
         updated_at=now,
     )
@@ -137,6 +140,12 @@ def _from_pull_request(
 
 def _verdict_of(pull: PullRequestFacts) -> ShortVerdict | None:
     return read_short_verdict(read_verdict(pull.body))
+
+
+def _standing_of(verdict: ShortVerdict | None) -> tuple[State, FailureKind | None]:
+    """Of a task whose pull request is newer than its record."""
+    failed = verdict.failed if verdict is not None else None
+    return (State.IN_REVIEW, None) if failed is None else (State.FAILED, failed)
 
 
 def _approved(text: Snapshot, record: Record) -> Snapshot:

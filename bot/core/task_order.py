@@ -88,6 +88,7 @@ def _waits_for(task: Task) -> str:
 
 
 def _link(task: Task, web_url: str) -> str:
-    if task.pull_request is not None and task.state in {State.IN_REVIEW, State.CLOSED, State.DONE}:
+    is_shown = task.state in {State.IN_REVIEW, State.CLOSED, State.DONE}
+    if task.pull_request is not None and (is_shown or (task.state is State.FAILED and task.draft is not None)):
         return address(web_url, IssueRef(task.issue.repository, task.pull_request), "pull")
     return address(web_url, task.issue)

@@ -23,7 +23,7 @@ from bot.core.short_verdict import LONGEST_COMMAND, LONGEST_REASON, MOST_COMMAND
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, State
 
 T = TypeVar("T")
-VERSIONS = (1, 2, 3)
+VERSIONS = (1, 2, 3, 4)
 _WITHOUT_VERDICT = 2
 _MOST = 10_000  # attempts and turns, far beyond what any setting allows
 MOST_BLOCKERS = 200
@@ -197,7 +197,7 @@ def _blockers(value: Any) -> tuple[Blocker, ...]:
 
 
 def _verdict(value: Any) -> ShortVerdict:
-    if not isinstance(value, dict) or {"flaky", "size", *value} != set(ShortVerdict.__slots__):
+    if not isinstance(value, dict) or {"flaky", "size", "failed", *value} != set(ShortVerdict.__slots__):
         raise ValueError
     flaky = value.get("flaky", False)  # earlier versions did not record it, nor the size
     if not type(value["fails"]) is type(value["flagged"]) is type(flaky) is bool:
@@ -212,6 +212,7 @@ def _verdict(value: Any) -> ShortVerdict:
         tests=_whole(0, MOST_TESTS)(value["tests"]),
         flagged=value["flagged"],
         flaky=flaky,
+        failed=_maybe(FailureKind)(value.get("failed")),
         size=_maybe(_size)(value.get("size")),
     )
 

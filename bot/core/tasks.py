@@ -131,6 +131,11 @@ class Task:
     def unmet(self) -> tuple[IssueRef, ...]:
         return tuple(blocker.issue for blocker in self.blockers if not blocker.met)
 
+    @property
+    def draft(self) -> int | None:
+        """The pull request that shows the work of a failure. No person can take it for a change that is ready."""
+        return self.pull_request if self.verdict is not None and self.verdict.failed is not None else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
@@ -142,7 +147,8 @@ class Attempt:
     finished_at: datetime | None = None
     outcome: State | None = None
     failure: FailureKind | None = None
-    summary: str = ""
+    summary: str = ""  # in Claude's words: what was done, or as far as it got
+    detail: str = ""  # evidence behind the failure
     completion: str = ""  # how the end was known: "structured", "words", "commits", or ""
     turns: int = 0
     turn_limit: int = 0

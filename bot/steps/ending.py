@@ -38,7 +38,7 @@ def end_attempt(
     )
     ledger.attempts.finish(ended)
     revision = ledger.revisions.of(task.id)
-    target, fails = state_after(revision, target), target is State.FAILED
+    target, fails = state_after(revision, task, target), target is State.FAILED
     is_back = fails and target is State.IN_REVIEW
     move = partial(
         ledger.tasks.move,
@@ -60,7 +60,7 @@ def end_attempt(
     _note(ledger, task, outcome, target, now, keeps=is_back)
     if kept is not None and target is State.IN_REVIEW and not is_back:
         ledger.kept_work.keep(task.issue, kept)
-    if revision is not None and target is State.IN_REVIEW:
+    if revision is not None and target in {State.IN_REVIEW, State.FAILED}:
         end_revision(ledger, task, revision, outcome, now)
     return target
 

@@ -115,7 +115,12 @@ class Notices:
 
     def _view(self, task: Task, rest: Rest, addressee: Addressee, *, web_url: str) -> NoticeView:
         return NoticeView(
-            issue=task.issue, rest=rest, addressee=addressee, pull_request=task.pull_request, web_url=web_url
+            issue=task.issue,
+            rest=rest,
+            addressee=addressee,
+            pull_request=task.pull_request,
+            web_url=web_url,
+            draft=task.draft,
         )
 
     def addressee(self, issue: IssueRef, rest: Rest) -> Addressee:

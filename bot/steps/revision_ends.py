@@ -16,9 +16,11 @@ from bot.core.revision import Answer, Revision
 from bot.core.tasks import State, Task
 
 
-def state_after(revision: Revision | None, target: State) -> State:
-    """A revision that came to nothing puts its task back where it was."""
-    return State.IN_REVIEW if revision is not None and target in {State.FAILED, State.NO_CHANGE} else target
+def state_after(revision: Revision | None, task: Task, target: State) -> State:
+    """A revision that came to nothing puts its task back where it was: in review, or failed."""
+    if revision is None or task.draft is not None or target not in {State.FAILED, State.NO_CHANGE}:
+        return target
+    return State.IN_REVIEW
 
 
 def last_summary(ledger: Ledger, task: Task) -> str:

@@ -11,7 +11,7 @@ import json
 import sqlite3
 import sys
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,7 @@ from typing import Any
 from bot.adapters.store import (
     Baseline,
     Bookmark,
+    DigestShown,
     KeptWork,
     Latest,
     Ledger,
@@ -79,6 +80,7 @@ def meaning(ledger: Ledger) -> dict[str, Any]:
         "memory": ledger.leftovers.all(),
         "issues": _issues(ledger),
         "work": _work(ledger, tasks),
+        "digest": asdict(digest) if (digest := ledger.digests.of(NOW)) else None,
         "events": [asdict(event) for task in tasks for event in ledger.events.of(task.id)],
         "holding": asdict(ledger.queue_state.holding()),
         "queue_shown": asdict(ledger.queue_state.shown()),
@@ -111,8 +113,11 @@ def _note_work(ledger: Ledger) -> None:
     task = ledger.tasks.find(ISSUE)
     assert task is not None
     ledger.status_comments.keep(ISSUE, StatusComment(comment=2**40, digest="d" * 64))
+    shown = DigestShown(seen="d" * 64, number=2**40, shown="e" * 64, begun_at=NOW, earlier_closed=True)
+    ledger.digests.keep(NOW, shown)
     ledger.notices.keep(task.id, "1.in_review", Notice(comment=2**40, digest="d" * 64))
     publication = Publication(head="a" * 40, replaces=None, base="main", title=ODD, body=ODD, summary=ODD)
+    publication = replace(publication, failure=FailureKind.STALLED.value, detail=ODD)
     ledger.publications.keep(task.id, publication, approved="1 x")
     ledger.kept_work.keep(ISSUE, KeptWork(base="b" * 40, head=None, session_id=ODD))
     ledger.refused_patches.keep(task.id, 1, ODD)
@@ -120,6 +125,7 @@ def _note_work(ledger: Ledger) -> None:
     ledger.revisions.keep(task.id, Revision(pull_request=2**20, by=ODD, at=NOW, answers=(answer,)))
     ledger.review_items.note(REPOSITORY, f"review:{2**40}", task.id, NOW)
     ledger.review_items.answer(REPOSITORY, answer.item, task.id, head="a" * 40, now=NOW)
+    ledger.pressure.keep_limit(REPOSITORY, 3)
     held = Held(at=NOW, streak=2, counted=1)
     ledger.queue_state.keep_holding(Holding(held={task.id: held}, served=NOW, good=NOW, last=task.id))
     ledger.queue_state.keep_shown(QueueShown(reason=ODD, after=3))
@@ -211,6 +217,7 @@ def _ended(task_id: int, outcome: State, failure: FailureKind | None) -> Attempt
         outcome=outcome,
         failure=failure,
         summary=ODD,
+        detail=ODD,
         turns=12,
         cost_usd=0.1,
         guards=Guards(asked=3, granted=2, refused=1),

@@ -208,7 +208,7 @@ def rows() -> list[Any]:
 
 
 ABSURD: list[tuple[str, Any]] = [
-    *with_each("version", 0, 4, "2", True, None),
+    *with_each("version", 0, 5, "2", True, None),
     *with_each("issue", "octo/tools#8", "Octo/tools#7", None, 7),
     *with_each("state", "QUEUED", "approved", None, 1, [], {}),
     *with_each("failure", "none", "", 1, []),

@@ -175,6 +175,23 @@ def test_a_pull_request_says_its_verdict_first(
     assert in_short(verdict).wants_draft == wants_draft
 
 
+@pytest.mark.parametrize("add", [str, messages.add_no_drafts, messages.add_was_open])
+@pytest.mark.parametrize("kind", FailureKind)
+@pytest.mark.parametrize("ran", [(), (PASSES, PASSES), (PASSES, FAILS), (NOT_RUN, NOT_RUN)])
+def test_the_work_of_a_failure_says_so_first(
+    kind: FailureKind, ran: tuple[Ran, ...], add: Callable[[str], str]
+) -> None:
+    verdict = PublicVerdict(Verdict(checks=(Check(command="make", before=ran[0], after=ran[1]),) if ran else ()))
+    body = add(messages.pull_request_body(PullRequestView(task=TASK, attempt=ATTEMPT, failed=kind, verdict=verdict)))
+
+    told = documented.read_verdict(body)
+
+    assert told is not None
+    assert (told.standing, told.must_be_draft) == (documented.FAILED, add is str)
+    assert f"`{kind}`" in told.why
+    assert not documented.says_it_is_ready(body)
+
+
 @pytest.mark.parametrize("state", State)
 def test_a_status_comment_has_its_shape_and_its_record(state: State) -> None:
     task = replace(in_state(state), blockers=WAITS)

@@ -32,6 +32,7 @@ _ATTEMPT_AS_IT_IS = (
     "started_at",
     "finished_at",
     "summary",
+    "detail",
     "completion",
     "turns",
     "turn_limit",
@@ -121,4 +122,5 @@ def _verdict_of(found: Mapping[str, Any] | None) -> ShortVerdict | None:
     before = None if found["before"] is None else Result(found["before"])
     given = {"standing": Standing(found["standing"]), "commands": tuple(found["commands"]), "before": before}
     size = ChangeSize(**found["size"]) if found.get("size") else None  # earlier versions did not record it
-    return ShortVerdict(**{**found, **given, "size": size})
+    failed = _failure_of(found.get("failed"))
+    return ShortVerdict(**{**found, **given, "size": size, "failed": failed})

@@ -87,6 +87,7 @@ ATTEMPTS = Table(
     Column("outcome", Text),
     Column("failure", Text),
     Column("summary", Words),
+    Column("detail", Words),
     Column("completion", Words),
     Column("turns", Integer),
     Column("turn_limit", Integer),
@@ -169,6 +170,8 @@ PUBLICATIONS = Table(
     Column("title", Words),
     Column("body", Words),
     Column("summary", Words),
+    Column("failure", Text),
+    Column("detail", Words),
     Column("approved", Text),
 )
 PUSHES = Table("pushes", METADATA, _of_task(), Column("head", Text))

@@ -20,13 +20,15 @@ _WHO = {Turn.AUTHOR: "the issue's author", Turn.MAINTAINER: "a maintainer", Turn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeView:
-    """The input of a notice. `pull_request`: of the task, None if it has none. `web_url`: GitHub's, for links."""
+    """The input of a notice. `pull_request`: of the task, None if it has none. `web_url`: GitHub's, for links.
+    `draft`: the pull request that shows the work of the failure."""
 
     issue: IssueRef
     rest: Rest
     addressee: Addressee
     pull_request: int | None = None
     web_url: str = ""
+    draft: int | None = None
 
 
 def notice(view: NoticeView) -> str:
@@ -64,7 +66,11 @@ def next_step(view: NoticeView) -> str:
         case RestKind.FAILURE:
             kind = FailureKind(rest.word)
             step = _AGAIN if policy(kind).turn is Turn.NIGHTSHIFT else policy(kind).next_step
-            return f"this failed with {code(rest.word)}. Next: {step}."
+            return f"this failed with {code(rest.word)}. Next: {step}.{_draft(view)}"
+
+
+def _draft(view: NoticeView) -> str:
+    return f" What it made is in the draft {_pull(view.issue, view.draft, view.web_url)}." if view.draft else ""
 
 
 def _address(view: NoticeView) -> str:

@@ -17,7 +17,7 @@ from bot.core.pressure import Hold, SharesFile
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, State, Task
 
-_EVIDENCE = 6000
+_EVIDENCE, _WORDS = 6000, 3000
 _PATCH, _PATCH_SHOWN = 32_000, 42_000  # the rows and the record must fit beside it: GitHub accepts 65,536
 _AGAIN = "automatic retries did not help; to try once more, comment `/retry`"
 _LEAVE = "`/cancel` removes it from the queue."
@@ -127,7 +127,7 @@ def _story(view: StatusView) -> list[str]:
                 verdict_next_step(view.task.verdict),
             ]
         case State.FAILED:
-            return _failure(view.task, view.patch)
+            return _failure(view)
         case State.CANCELLED:
             return [f"**Next** (a maintainer): to start again, {policy(FailureKind.CANCELLED).next_step}."]
         case State.NO_CHANGE:
@@ -169,16 +169,33 @@ def _waits(view: StatusView) -> str:
     return "\n".join(lines)
 
 
-def _failure(task: Task, patch: str) -> list[str]:
+def _failure(view: StatusView) -> list[str]:
+    task, patch = view.task, view.patch
     if task.failure is None:
         return [fenced(task.detail, _EVIDENCE)]
     rule = policy(task.failure)
     show = quoted if task.failure in _IN_CLAUDES_WORDS else fenced
-    if rule.turn is Turn.NIGHTSHIFT:  # the automatic retries are used up, or the task would not have failed
-        return [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({Turn.MAINTAINER}): {_AGAIN}."]
-    told = [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({rule.turn}): {rule.next_step}."]
+    # The automatic retries are used up, or the task would not have failed.
+    step = (Turn.MAINTAINER, _AGAIN) if rule.turn is Turn.NIGHTSHIFT else (rule.turn, rule.next_step)
+    told = [rule.sentence, show(task.detail, _EVIDENCE), _explained(view), f"**Next** ({step[0]}): {step[1]}."]
+    told += [_draft(view)] if task.draft is not None else []
     told += [_apply(task.issue)] if patch.strip() else []
     return [*told, _attached(patch)] if task.failure is FailureKind.PROTECTED_PATH else told
+
+
+def _explained(view: StatusView) -> str:
+    """Claude's own words on how far it got, unless they are the evidence itself."""
+    last = view.attempts[-1] if view.attempts else None
+    if last is None or last.failure is not view.task.failure or last.summary.strip() in view.task.detail:
+        return ""
+    return f"In Claude's words:\n\n{quoted(last.summary, _WORDS)}"
+
+
+def _draft(view: StatusView) -> str:
+    return (
+        f"What it made is in {_pull_request(view)}, a draft. There, `/revise` with what to do differently continues "
+        "from its commits."
+    )
 
 
 def _apply(issue: IssueRef) -> str:

@@ -209,6 +209,9 @@ class Walker:
                 words = expansion.fields(node["Value"])
                 argv += words
                 letters += "".join(words)
+                if "i" in letters:
+                    for word in words:
+                        expansion.run_arithmetic(_literal(word.partition("=")[2]))
                 declarations.declare_words(words, variant, letters, scope)
                 continue
             name = node["Name"]["Value"]
@@ -230,6 +233,8 @@ class Walker:
         if lasting:
             scope.origins[name] = frozenset(expansion.names)
         expansion.names |= read
+        if "i" in scope.attributes.get(name, ()):
+            expansion.run_arithmetic(_literal(value))
         if node.get("Append") and "Index" not in node:
             value = UNKNOWN if (before := expansion.lookup(name)) is None else limit_size(before + value)
         if lasting and "Index" in node:
@@ -259,6 +264,11 @@ class Walker:
         if wires.redirects and flow.text == "" and kind in {"Block", "Subshell"} and not self.session.lenient:
             self.execute(Command(argv=(":",), redirects=wires.redirects), scope)  # prints nothing into the file
         return flow
+
+
+def _literal(text: str) -> Node:
+    """Text that bash evaluates."""
+    return {"Type": "SglQuoted", "Value": text}
 
 
 def _element(element: Node, expansion: Expansion) -> list[str]:

@@ -16,7 +16,8 @@ from bot.adapters.store.migrations.m0005_checks import CHECKS
 from bot.adapters.store.migrations.m0006_turns import TURNS
 from bot.adapters.store.migrations.m0007_reviews import REVIEWS
 from bot.adapters.store.migrations.m0008_pressure import PRESSURE
-from bot.adapters.store.migrations.m0009_digests import DIGESTS
+from bot.adapters.store.migrations.m0009_failed_work import FAILED_WORK
+from bot.adapters.store.migrations.m0010_digests import DIGESTS
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
@@ -32,6 +33,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     TURNS,
     REVIEWS,
     PRESSURE,
+    FAILED_WORK,
     DIGESTS,
 )
 _NEWEST = select(func.max(VERSIONS.c.version))
