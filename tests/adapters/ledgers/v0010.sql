@@ -95,15 +95,6 @@ INSERT INTO "deliveries" VALUES(2,'done','ping',X'',1772402400000001,17724024000
 	 🕰 مرحبا ‮');
 CREATE TABLE delivery_logs (path TEXT PRIMARY KEY, since BIGINT, asked JSON NOT NULL);
 INSERT INTO "delivery_logs" VALUES('/app/hook/deliveries',1772402400000001,'{"O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e": 2}');
-CREATE TABLE digests (
-            night BIGINT PRIMARY KEY,
-            seen TEXT NOT NULL,
-            number BIGINT CHECK (number > 0),
-            shown TEXT NOT NULL,
-            begun_at BIGINT,
-            earlier_closed BOOLEAN NOT NULL
-        );
-INSERT INTO "digests" VALUES(1772402400000001,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd',1099511627776,'eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee',1772402400000001,1);
 CREATE TABLE flaky_tests (
             repository TEXT NOT NULL,
             test TEXT NOT NULL,
@@ -238,6 +229,14 @@ CREATE TABLE refused_patches (
     );
 INSERT INTO "refused_patches" VALUES(1,1,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮');
+CREATE TABLE repairs (
+            task_id BIGINT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE,
+            checks INTEGER NOT NULL CHECK (checks >= 0),
+            sessions INTEGER NOT NULL CHECK (sessions >= 0),
+            checked TEXT NOT NULL,
+            conflicted TEXT NOT NULL
+        );
+INSERT INTO "repairs" VALUES(1,2,1,'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb','cccccccccccccccccccccccccccccccccccccccc');
 CREATE TABLE replies (key TEXT PRIMARY KEY, issue TEXT NOT NULL, at BIGINT NOT NULL);
 INSERT INTO "replies" VALUES('O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮','octo/tools#1',1772402400000001);
@@ -262,9 +261,9 @@ CREATE TABLE revisions (
             asked_by TEXT NOT NULL,
             asked_at BIGINT NOT NULL,
             answers JSON NOT NULL
-        );
+        , purpose TEXT NOT NULL DEFAULT 'revise', about JSON NOT NULL DEFAULT '[]');
 INSERT INTO "revisions" VALUES(1,1048576,'O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮',1772402400000001,'[["thread:1099511627776:2199023255552", 1099511627776, "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]]');
+	 🕰 مرحبا ‮',1772402400000001,'[["thread:1099511627776:2199023255552", 1099511627776, "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]]','revise','["test", "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]');
 CREATE TABLE schema_version (version INTEGER PRIMARY KEY);
 INSERT INTO "schema_version" VALUES(1);
 INSERT INTO "schema_version" VALUES(2);
