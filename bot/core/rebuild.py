@@ -92,6 +92,7 @@ def rebuilt(
         pushed=record.pushed,
         pull_request=number,
         verdict=verdict,
+        lint=record.lint,
         created_at=record.created_at or record.approved_at or now,
         updated_at=record.updated_at or now,
     )

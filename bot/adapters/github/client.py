@@ -131,6 +131,15 @@ class GitHub(Changes, Ci, Reviews, Writing):
     def pull_request(self, repository: str, number: int) -> PullRequestFacts:
         return self._read(self._as(repository), f"/repos/{repository}/pulls/{number}", reading.pull_request)
 
+    def read_file(self, repository: str, path: str) -> bytes | None:
+        """A file of at most 1 MB on the default branch, asked for as if nothing were known; None if there is none."""
+        try:
+            return self._read(self._as(repository), f"/repos/{repository}/contents/{quote(path)}", reading.file)
+        except GitHubFailed as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
+
     def clock_ahead(self, repository: str, now: datetime) -> timedelta:
         """How far GitHub's clock is ahead of `now`; negative if it is behind."""
         return self._answer(self._as(repository), "/rate_limit", Form(into=_its_time)).value - now

@@ -21,7 +21,7 @@ from bot.adapters.store.values import Listed
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
-from bot.core.tasks import Blocker, EventKind, Overrides, Priority, Snapshot, State, Task, may_move
+from bot.core.tasks import Blocker, EventKind, Lint, Overrides, Priority, Snapshot, State, Task, may_move
 
 _AS_CONFIGURED = Overrides()
 _NO_RUN = {"slot": None, "worker": None, "lease_until": None}
@@ -88,6 +88,7 @@ class Tasks(Part):
         blockers: Sequence[Blocker],
         priority: Priority,
         overrides: Overrides = _AS_CONFIGURED,
+        lint: Lint = Lint.NONE,
         now: datetime,
         why: str = "",
     ) -> Task:
@@ -101,6 +102,7 @@ class Tasks(Part):
             "snapshot": snapshot_columns(snapshot),
             "overrides": overrides_columns(overrides),
             "priority": priority,
+            "lint": lint,
             "failure": None,
             "detail": "",
             "automatic_retries": 0,
@@ -179,11 +181,13 @@ class Tasks(Part):
         priority: Priority | None = None,
         snapshot: Snapshot | None = None,
         verdict: ShortVerdict | None = None,
+        lint: Lint | None = None,
     ) -> bool:
         """Change what is given, in whatever state the task is. False if there is no such task or the fence is old."""
         if not self._holds(fence):
             return False
         changes = _given(pushed=pushed, pull_request=pull_request, priority=priority, verdict=verdict_columns(verdict))
+        changes |= _given(lint=lint)
         changes |= later(now) | ({} if snapshot is None else {"snapshot": snapshot_columns(snapshot)})
         return self._change(TASKS.c.id == task_id, fence, changes)
 
