@@ -19,28 +19,28 @@ CREATE TABLE attempts (
         refused_commands JSON NOT NULL,
         commands JSON NOT NULL,
         session_id TEXT NOT NULL,
-        note TEXT NOT NULL, detail TEXT NOT NULL DEFAULT '',
+        note TEXT NOT NULL, detail TEXT NOT NULL DEFAULT '', questions JSON NOT NULL DEFAULT '[]',
         PRIMARY KEY (task_id, number)
     );
 INSERT INTO "attempts" VALUES(1,1,1772402400000001,1772402401000001,'in_review',NULL,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮','',12,0,0.1,0.0,0.0,3,2,1,'["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]','[["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", 1], ["sleep 9", null]]','','','O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮');
+	 🕰 مرحبا ‮','["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "When?"]');
 INSERT INTO "attempts" VALUES(2,1,1772402400000001,1772402401000001,'in_review',NULL,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮','',12,0,0.1,0.0,0.0,3,2,1,'["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]','[["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", 1], ["sleep 9", null]]','','','O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮');
+	 🕰 مرحبا ‮','["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "When?"]');
 INSERT INTO "attempts" VALUES(3,1,1772402400000001,1772402401000001,'in_review',NULL,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮','',12,0,0.1,0.0,0.0,3,2,1,'["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]','[["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", 1], ["sleep 9", null]]','','','O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮');
+	 🕰 مرحبا ‮','["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "When?"]');
 INSERT INTO "attempts" VALUES(4,1,1772402400000001,1772402401000001,'failed','verification_failed','O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮','',12,0,0.1,0.0,0.0,3,2,1,'["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]','[["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", 1], ["sleep 9", null]]','','','O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮');
+	 🕰 مرحبا ‮','["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "When?"]');
 INSERT INTO "attempts" VALUES(5,1,1772402400000001,1772402401000001,'no_change',NULL,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮','',12,0,0.1,0.0,0.0,3,2,1,'["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]','[["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", 1], ["sleep 9", null]]','','','O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮');
+	 🕰 مرحبا ‮','["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "When?"]');
 INSERT INTO "attempts" VALUES(6,1,1772402400000001,1772402401000001,'cancelled',NULL,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮','',12,0,0.1,0.0,0.0,3,2,1,'["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]','[["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", 1], ["sleep 9", null]]','','','O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮');
-INSERT INTO "attempts" VALUES(7,1,1772402400000001,NULL,NULL,NULL,'','',0,0,0.0,0.0,0.0,0,0,0,'[]','[]','','','');
+	 🕰 مرحبا ‮','["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "When?"]');
+INSERT INTO "attempts" VALUES(7,1,1772402400000001,NULL,NULL,NULL,'','',0,0,0.0,0.0,0.0,0,0,0,'[]','[]','','','','[]');
 CREATE TABLE baselines (
         repository TEXT NOT NULL,
         commands TEXT NOT NULL,
@@ -95,15 +95,6 @@ INSERT INTO "deliveries" VALUES(2,'done','ping',X'',1772402400000001,17724024000
 	 🕰 مرحبا ‮');
 CREATE TABLE delivery_logs (path TEXT PRIMARY KEY, since BIGINT, asked JSON NOT NULL);
 INSERT INTO "delivery_logs" VALUES('/app/hook/deliveries',1772402400000001,'{"O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e": 2}');
-CREATE TABLE digests (
-            night BIGINT PRIMARY KEY,
-            seen TEXT NOT NULL,
-            number BIGINT CHECK (number > 0),
-            shown TEXT NOT NULL,
-            begun_at BIGINT,
-            earlier_closed BOOLEAN NOT NULL
-        );
-INSERT INTO "digests" VALUES(1772402400000001,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd',1099511627776,'eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee',1772402400000001,1);
 CREATE TABLE flaky_tests (
             repository TEXT NOT NULL,
             test TEXT NOT NULL,
@@ -301,24 +292,24 @@ CREATE TABLE task_events (
     );
 INSERT INTO "task_events" VALUES(1,1,1772402400000001,'queued',NULL,'queued','ada','','{}');
 INSERT INTO "task_events" VALUES(2,1,1772402400000001,'started','queued','running','nightshift','','{"attempt": 1, "worker": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}');
-INSERT INTO "task_events" VALUES(3,1,1772402400000001,'moved','running','in_review','nightshift','','{}');
+INSERT INTO "task_events" VALUES(3,1,1772402400000001,'moved','running','in_review','nightshift','','{"pushed": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}');
 INSERT INTO "task_events" VALUES(4,2,1772402400000001,'queued',NULL,'queued','ada','','{}');
 INSERT INTO "task_events" VALUES(5,2,1772402400000001,'started','queued','running','nightshift','','{"attempt": 1, "worker": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}');
-INSERT INTO "task_events" VALUES(6,2,1772402400000001,'moved','running','in_review','nightshift','','{}');
+INSERT INTO "task_events" VALUES(6,2,1772402400000001,'moved','running','in_review','nightshift','','{"pushed": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}');
 INSERT INTO "task_events" VALUES(7,2,1772402400000001,'moved','in_review','done','nightshift','','{"pull_request": 1099511627778}');
 INSERT INTO "task_events" VALUES(8,3,1772402400000001,'queued',NULL,'queued','ada','','{}');
 INSERT INTO "task_events" VALUES(9,3,1772402400000001,'started','queued','running','nightshift','','{"attempt": 1, "worker": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}');
-INSERT INTO "task_events" VALUES(10,3,1772402400000001,'moved','running','in_review','nightshift','','{}');
+INSERT INTO "task_events" VALUES(10,3,1772402400000001,'moved','running','in_review','nightshift','','{"pushed": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}');
 INSERT INTO "task_events" VALUES(11,3,1772402400000001,'moved','in_review','closed','nightshift','','{"pull_request": 1099511627779}');
 INSERT INTO "task_events" VALUES(12,4,1772402400000001,'queued',NULL,'queued','ada','','{}');
 INSERT INTO "task_events" VALUES(13,4,1772402400000001,'started','queued','running','nightshift','','{"attempt": 1, "worker": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}');
-INSERT INTO "task_events" VALUES(14,4,1772402400000001,'moved','running','failed','nightshift','verification_failed','{}');
+INSERT INTO "task_events" VALUES(14,4,1772402400000001,'moved','running','failed','nightshift','verification_failed','{"pushed": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}');
 INSERT INTO "task_events" VALUES(15,5,1772402400000001,'queued',NULL,'queued','ada','','{}');
 INSERT INTO "task_events" VALUES(16,5,1772402400000001,'started','queued','running','nightshift','','{"attempt": 1, "worker": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}');
-INSERT INTO "task_events" VALUES(17,5,1772402400000001,'moved','running','no_change','nightshift','','{}');
+INSERT INTO "task_events" VALUES(17,5,1772402400000001,'moved','running','no_change','nightshift','','{"pushed": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}');
 INSERT INTO "task_events" VALUES(18,6,1772402400000001,'queued',NULL,'queued','ada','','{}');
 INSERT INTO "task_events" VALUES(19,6,1772402400000001,'started','queued','running','nightshift','','{"attempt": 1, "worker": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}');
-INSERT INTO "task_events" VALUES(20,6,1772402400000001,'moved','running','cancelled','nightshift','','{}');
+INSERT INTO "task_events" VALUES(20,6,1772402400000001,'moved','running','cancelled','nightshift','','{"pushed": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}');
 INSERT INTO "task_events" VALUES(21,7,1772402400000001,'queued',NULL,'queued','ada','','{}');
 INSERT INTO "task_events" VALUES(22,7,1772402400000001,'started','queued','running','nightshift','','{"attempt": 1, "worker": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}');
 INSERT INTO "task_events" VALUES(23,8,1772402400000001,'queued',NULL,'queued','ada','','{}');
@@ -355,21 +346,21 @@ CREATE TABLE tasks (
                 AND (state = 'running') = (lease_until IS NOT NULL)
             )
         );
-INSERT INTO "tasks" VALUES(1,'octo/tools',1,'in_review',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'O''Neil; -- "x" \ 
+INSERT INTO "tasks" VALUES(1,'octo/tools',1,'in_review',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',NULL,1,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','');
-INSERT INTO "tasks" VALUES(2,'octo/tools',2,'done',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'O''Neil; -- "x" \ 
+INSERT INTO "tasks" VALUES(2,'octo/tools',2,'done',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1099511627778,2,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','');
-INSERT INTO "tasks" VALUES(3,'octo/tools',3,'closed',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'O''Neil; -- "x" \ 
+INSERT INTO "tasks" VALUES(3,'octo/tools',3,'closed',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1099511627779,3,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','');
-INSERT INTO "tasks" VALUES(4,'octo/tools',4,'failed',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}','verification_failed','O''Neil; -- "x" \ 
+INSERT INTO "tasks" VALUES(4,'octo/tools',4,'failed',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}','verification_failed','O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',NULL,4,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','');
-INSERT INTO "tasks" VALUES(5,'octo/tools',5,'no_change',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'O''Neil; -- "x" \ 
+INSERT INTO "tasks" VALUES(5,'octo/tools',5,'no_change',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',NULL,5,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','');
-INSERT INTO "tasks" VALUES(6,'octo/tools',6,'cancelled',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'O''Neil; -- "x" \ 
+INSERT INTO "tasks" VALUES(6,'octo/tools',6,'cancelled',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮',1,0,0,NULL,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',NULL,6,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','');
-INSERT INTO "tasks" VALUES(7,'octo/tools',7,'running',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'',1,0,0,NULL,NULL,NULL,7,0,'O''Neil; -- "x" \ 
+INSERT INTO "tasks" VALUES(7,'octo/tools',7,'running',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'',1,0,0,NULL,NULL,NULL,7,0,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮',1772402520000001,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','');
-INSERT INTO "tasks" VALUES(8,'octo/tools',1099511627776,'queued',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'',0,0,1,NULL,NULL,NULL,0,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,NULL,'');
+INSERT INTO "tasks" VALUES(8,'octo/tools',1099511627776,'queued',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'',0,0,1,NULL,NULL,NULL,0,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,NULL,'');
 CREATE TABLE writes (id INTEGER PRIMARY KEY, at BIGINT NOT NULL, reads INTEGER NOT NULL);
 INSERT INTO "writes" VALUES(1,1772402400000001,3);
 CREATE INDEX deliveries_to_do ON deliveries (id, due_at) WHERE done_at IS NULL;

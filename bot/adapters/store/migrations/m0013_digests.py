@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.adapters.store.migrations.migration import Migration
 
 DIGESTS = Migration(
-    version=12,
+    version=13,
     title="the digest of each night",
     statements=(
         """CREATE TABLE digests (
