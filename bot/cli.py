@@ -5,25 +5,13 @@ Exit codes: 0 done, 1 it was tried and failed, 2 an argument or a setting is wro
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
 import click
 
-
-@contextmanager
-def importing() -> Iterator[None]:
-    """Look for no garbage while modules are imported, and never again among what they hold: with it, the start of
-    `nightshift list` takes a seventh longer."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
+from bot.importing import importing
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec
 
 import click
 
-from bot.cli import importing
 from bot.core.references import IssueRef
+from bot.importing import importing
 
 if TYPE_CHECKING:
     from bot.adapters.settings import Settings

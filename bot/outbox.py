@@ -22,10 +22,11 @@ from bot.core import messages
 from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.facts import Actor
 from bot.core.labels import LabelSet
+from bot.core.lint import find_remarks
 from bot.core.messages import StatusView
 from bot.core.references import IssueRef, parse_issue
 from bot.core.retries import next_try
-from bot.core.tasks import State, Task
+from bot.core.tasks import Lint, State, Task
 from bot.steps.error_boundary import ErrorBoundary
 from bot.steps.notices import Notices
 from bot.steps.notifier import Notifier
@@ -165,7 +166,7 @@ class Outbox:
         try:
             self._show_comment(issue, messages.status_comment(view))
         finally:  # a locked conversation refuses comments, but not labels
-            is_paused = view.paused is not None
+            is_paused = view.paused is not None or view.held is not None
             self._show_labels(issue, self.labels.labels_of(view.task, is_paused=is_paused))
 
     def _view(self, issue: IssueRef) -> StatusView | None:
@@ -175,16 +176,20 @@ class Outbox:
                 return None
             paused = self.queue.pause_of(ledger, issue.repository, self.clock())
             turns, note = ledger.attempts.progress(task.id)
+            position = ledger.claims.place(task, ledger.queue_state.holding().behind())
             return StatusView(
                 task=task,
                 attempts=ledger.attempts.of(task.id),
                 waits=[(blocker, _why(ledger.tasks.find(blocker))) for blocker in task.unmet],
-                position=ledger.claims.place(task, ledger.queue_state.holding().behind()),
+                position=position,
                 paused=paused.reason if paused else None,
                 web_url=self.github.web_url,
                 patch=ledger.refused_patches.of(task.id, task.attempts) or "",
                 doing="" if turns else note,
-                is_revised=ledger.revisions.of(task.id) is not None,
+                revision=ledger.revisions.of(task.id),
+                repairs=ledger.repairs.of(task.id),
+                remarks=find_remarks(task.snapshot) if task.lint in {Lint.SAID, Lint.WAITS} else (),
+                hold=ledger.pressure.hold(task, position),
             )
 
     def _show_comment(self, issue: IssueRef, body: str) -> None:

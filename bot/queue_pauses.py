@@ -43,7 +43,8 @@ class QueuePauses:
         with self.store.read() as ledger:
             pause = self.queue.pause(ledger, now)
             self.must_stop = self.queue.must_stop(ledger, now)
-            spent = self.queue.used_up(ledger, now)
+            full = ledger.pressure.nearly_full().items()
+            spent = {*self.queue.used_up(ledger, now), *(f"{name} takes {free} more" for name, free in full)}
             self._broken = next((each for each in ledger.pauses.current(now) if each.cause is Cause.ACCOUNT), None)
         if (pause and pause.cause) != (self.current and self.current.cause):
             _log.info("the queue %s", f"waits: {pause.reason}" if pause else "goes on")

@@ -27,6 +27,7 @@ from bot.core.session import Progress
 from bot.core.short_verdict import ShortVerdict, in_short
 from bot.core.tasks import FINISHED, Attempt, State, Task
 from bot.core.untrusted import one_line
+from bot.steps.attempt_ends import end_of, kind_of, without_change
 from bot.steps.broker import Broker
 from bot.steps.clearing import put_away
 from bot.steps.effects import show_status
@@ -34,6 +35,7 @@ from bot.steps.ending import end_attempt
 from bot.steps.environment import Environments
 from bot.steps.equipment import equip
 from bot.steps.error_boundary import HostUnusable, note_own_error
+from bot.steps.failed_work import FailedWork
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.lease import Lease
 from bot.steps.preparation import Preparation, Preparer
@@ -122,7 +124,7 @@ class Runner:
         except TaskFailed as ended:
             return failed(ended.kind, masked(ended.detail), resets_at=run.resets_at)  # the detail is published
         except GitHubFailed as refused:
-            return failed(_kind_of(refused), masked(str(refused)))
+            return failed(kind_of(refused), masked(str(refused)))
         except OSError as error:
             if error.errno in _HOST_ERRORS:
                 raise
@@ -150,11 +152,16 @@ class Runner:
             accepted = self._series().carry_out(run, prepared)
             if accepted is None:
                 self._plan_answers(run, prepared, None)
-                return _without_change(run, prepared)
+                return without_change(run, prepared)
             publication = self._release(run, prepared, accepted)
             self._plan_answers(run, prepared, publication.head)
             verdict = in_short(accepted.verdict, size_of(prepared, accepted))
             return self._publish(run, prepared.mirror, publication, verdict)
+        except TaskFailed as ended:
+            shown = self._failed_work().show(run, prepared, ended)
+            if shown is None:
+                raise
+            return shown
         finally:
             put_away(run.task, prepared)
 
@@ -179,6 +186,15 @@ class Runner:
             reached=self.reached,
             on_progress=self._show_progress,
             hide=self.publisher.github.hide,
+        )
+
+    def _failed_work(self) -> FailedWork:
+        return FailedWork(
+            store=self.store,
+            broker=self.broker,
+            publisher=self.publisher,
+            clock=self.clock,
+            sandboxed=self.sessions.sandboxed,
         )
 
     def _release(self, run: Run, prepared: Preparation, accepted: Accepted) -> Publication:
@@ -216,6 +232,8 @@ class Runner:
         run.attempt = replace(run.attempt, summary=publication.summary)
         run.publishes = publication.head
         number = self.publisher.publish(run.task, mirror, publication, run.lease, verdict=verdict, goes_on=goes_on)
+        if publication.failure is not None:  # begun by an earlier attempt
+            return failed(FailureKind(publication.failure), publication.detail, pull_request=number)
         return AttemptOutcome(state=State.IN_REVIEW, detail=publication.summary, pull_request=number)
 
     def _show_progress(self, task: Task, progress: Progress) -> None:
@@ -227,7 +245,7 @@ class Runner:
     def _finish(self, run: Run, outcome: AttemptOutcome, *, requeue: bool) -> State | None:
         """Write down how it ended, under the claim's fence: a worker that lost the task changes nothing here."""
         now, task = self.clock(), run.task
-        ended = _ended(run, outcome, now)
+        ended = end_of(run, outcome, now)
         chance = self.chance()
         kept = self._keep_conversation(run, outcome)
         with self.store.transaction() as ledger:
@@ -242,7 +260,11 @@ class Runner:
 
     def _keep_conversation(self, run: Run, outcome: AttemptOutcome) -> KeptWork | None:
         """A revision of the pull request continues the conversation that made it."""
-        if outcome.state is not State.IN_REVIEW or not run.sessions or run.publishes is None:
+        if outcome.state is not State.IN_REVIEW or run.publishes is None:
+            return None
+        if run.is_rebased:
+            return self._kept_before(run.task, run.publishes)
+        if not run.sessions:
             return None
         try:
             session_id = self.sessions.keep(run.task, run.sessions[-1])
@@ -251,28 +273,8 @@ class Runner:
             return None
         return KeptWork(base=run.publishes, head=None, session_id=session_id) if session_id else None
 
-
-def _without_change(run: Run, prepared: Preparation) -> AttemptOutcome:
-    """A pull request whose branch holds commits stays as it was."""
-    summary, number = run.attempt.summary, run.task.pull_request
-    if prepared.held.continues and number is not None:
-        return AttemptOutcome(state=State.IN_REVIEW, detail=summary, pull_request=number)
-    return AttemptOutcome(state=State.NO_CHANGE, detail=summary)
-
-
-def _ended(run: Run, outcome: AttemptOutcome, now: datetime) -> Attempt:
-    return replace(
-        run.attempt,
-        finished_at=now,
-        outcome=outcome.state,
-        failure=outcome.failure,
-        summary=(outcome.detail if outcome.failure else "") or run.attempt.summary,  # for the next attempt's brief
-        seconds=(now - run.attempt.started_at).total_seconds(),
-    )
-
-
-def _kind_of(refused: GitHubFailed) -> FailureKind:
-    """What GitHub's refusal means before anything was published."""
-    if refused.gone:
-        return FailureKind.REPO_MISSING
-    return FailureKind.GITHUB_UNAVAILABLE if refused.transient else FailureKind.SETUP_FAILED
+    def _kept_before(self, task: Task, head: str) -> KeptWork | None:
+        """The conversation that an earlier attempt kept, for the commit that is published now."""
+        with self.store.read() as ledger:
+            kept = ledger.kept_work.of(task.issue)
+        return replace(kept, base=head, head=None) if kept is not None and kept.session_id else None

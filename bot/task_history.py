@@ -52,6 +52,7 @@ def history_json(history: History) -> dict[str, Any]:
                 "outcome": each.outcome.value if each.outcome else None,
                 "failure": each.failure.value if each.failure else None,
                 "summary": each.summary,
+                "detail": each.detail,
                 "turns": each.turns,
                 "turn_limit": each.turn_limit,
                 "cost_usd": round(each.cost_usd, 6),

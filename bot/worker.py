@@ -230,6 +230,7 @@ class Worker:
                 per_repository=self.per_repository,
                 but=self.queue.exhausted(ledger, now) | unread,
                 behind=ledger.queue_state.holding().behind(),
+                full=ledger.pressure.full(),
             )
 
     def _sessions_must_end(self) -> bool:

@@ -26,9 +26,12 @@ from bot.core.pauses import parse_window  # noqa: E402
 from bot.core.references import IssueRef  # noqa: E402
 from bot.core.short_verdict import in_short  # noqa: E402
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task  # noqa: E402
+from docs import queue_examples  # noqa: E402
+from docs.draft_examples import drafts  # noqa: E402
 from docs.key_facts_example import FACTS  # noqa: E402
 from docs.notice_examples import notices  # noqa: E402
 from docs.review_examples import reviews  # noqa: E402
+from docs.waiting_examples import held  # noqa: E402
 
 PAGE = ROOT / "docs/messages.md"
 NOW = datetime(2026, 3, 1, 22, 30, tzinfo=UTC)
@@ -125,25 +128,22 @@ def _attempt(number: int = 1, failure: FailureKind | None = None) -> Attempt:
     )
 
 
+_BLOCKED = _task(blockers=(Blocker(issue=OTHER),))
+
+
 def _statuses() -> Iterator[tuple[str, str]]:
     soon = NOW + timedelta(minutes=2)
     views = {
         "next in the queue": StatusView(task=_task(), position=1),
         "queued": StatusView(task=_task(), position=3),
-        "waits for other issues": StatusView(
-            task=_task(blockers=(Blocker(issue=OTHER),)), waits=[(OTHER, "which is running")]
-        ),
+        "waits for other issues": StatusView(task=_BLOCKED, waits=[(OTHER, "which is running")]),
         "nothing is started now": StatusView(task=_task(), paused=messages.paused_by_person("maintenance")),
-        "waits for other issues, and nothing is started now": StatusView(
-            task=_task(blockers=(Blocker(issue=OTHER),)),
-            waits=[(OTHER, "which is queued")],
-            paused=messages.paused_by_person("maintenance"),
-        ),
+        **held(_task()),
         "waits for an automatic retry": StatusView(task=_task(failure=FailureKind.GITHUB_UNAVAILABLE, not_before=soon)),
+        **queue_examples.statuses(_task, OTHER),
         "running": StatusView(task=_task(State.RUNNING)),
         "running, while a large repository is fetched": StatusView(
-            task=_task(State.RUNNING),
-            doing=messages.fetching("octo/tools", files=4_000, of=12_000, size=180_000_000),
+            task=_task(State.RUNNING), doing=messages.fetching("octo/tools", files=4_000, of=12_000, size=180_000_000)
         ),
         **{
             f"in review, {name}": StatusView(
@@ -192,6 +192,7 @@ def _replies() -> Iterator[tuple[str, str]]:
         messages.nothing_to_cancel(_task(State.IN_REVIEW, pull_request=5, verdict=in_short(Verdict()))),
     )
     yield "`/cancel` of an issue without a task", messages.nothing_to_cancel(None)
+    yield "`/go` with nothing that waits for it", messages.nothing_to_go(_task(State.RUNNING))
     for line in MISTYPED:
         command = parse_command(line)
         if isinstance(command, Mistyped):
@@ -226,10 +227,7 @@ def _pull_requests() -> Iterator[tuple[str, str]]:
     for name, verdict in _VERDICTS.items():
         view = PullRequestView(task=task, attempt=_attempt(), verdict=replace(verdict, refused_hosts=("pypi.org",)))
         yield f"body, {name}", messages.pull_request_body(view)
-    body = "Closes #4\n\n**Not verified**: …."
-    yield "body, where the repository has no drafts", messages.add_no_drafts(body)
-    yield "body, where the pull request was open before", messages.add_was_open(body)
-    yield "body, where the pull request is still a draft", messages.add_still_draft(body)
+    yield from drafts(task, _attempt())
     flags = (Note(path="pyproject.toml", what="says how the checks run"),)
     view = PullRequestView(task=task, attempt=_attempt(), sandboxed=False, leftovers=True, verdict=Verdict(flags=flags))
     yield "body, with something to look at first and without a sandbox", messages.pull_request_body(view)

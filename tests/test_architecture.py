@@ -16,7 +16,7 @@ LAYERS = (
     (
         "command line",
         (
-            *("bot.__main__", "bot.cli", "bot.command_errors", "bot.command_line", "bot.commands"),
+            *("bot.__main__", "bot.cli", "bot.command_errors", "bot.command_line", "bot.commands", "bot.importing"),
             *("bot.guards", "bot.bench"),
             *("bot.rehearsal.commands", "bot.rehearsal.run_night", "bot.rehearsal.chaos"),
         ),

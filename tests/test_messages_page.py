@@ -31,8 +31,8 @@ def test_every_failure_is_on_it(kind: FailureKind) -> None:
 
 def test_every_message_is_on_it() -> None:
     """A new function of `bot.core.messages` has to be shown: each that makes a sentence is called by the generator."""
-    pages = ("generate.py", "notice_examples.py", "review_examples.py")
-    source = "".join((ROOT / "docs" / name).read_text() for name in pages)
+    pages = [ROOT / "docs/generate.py", *(ROOT / "docs").glob("*_examples.py")]
+    source = "".join(page.read_text() for page in pages)
     makes_none = {"headline", "is_ours", "pull_request_tag", "read_reply_key", "read_status", "read_verdict"}
     makes_none |= {"next_step", "notice_tag", "read_notice", "reply_tag", "status_record", "tagged"}
     sentences = {name for name in messages.__all__ if name.islower()} - makes_none

@@ -147,6 +147,13 @@ _FOLLOW_UPS = {
         f"the work so that they pass. {_KEEP_CHECKS}",
         "output of the failing checks on GitHub",
     ),
+    Purpose.REBASE: (
+        "But its pull request conflicts with the base branch, which has moved on. The workspace is at the newest "
+        "commit of the base branch. The whole change is staged on top of it, with git's marks where both changed the "
+        "same lines. Resolve each conflict so that both changes keep their meaning, leave no mark, and commit the "
+        "change.",
+        "files that conflict",
+    ),
 }
 """By purpose: what a session is asked to do, and what its evidence is."""
 
@@ -224,8 +231,10 @@ def _history(given: BriefInput) -> str:
     is_here = given.work_is_here or (given.present is not None and previous.failure is None)
     here = "What it had made is in this workspace, committed: go on from there." if is_here else _NOT_HERE
     told = f"# What came before\nThis is attempt {previous.number + 1}. The one before ended with {ended} {here}"
-    evidence = without_invisible(previous.summary).strip()
-    return "\n\n".join([told, material("end of the attempt before", evidence)] if evidence else [told])
+    evidence, said = (without_invisible(text).strip() for text in (previous.detail, previous.summary))
+    parts = [material("end of the attempt before", evidence)] if evidence else []
+    parts += [material("what Claude said of it", said)] if said and said not in evidence else []
+    return "\n\n".join([told, *parts])
 
 
 def _workspace(given: BriefInput) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.attempts import Purpose
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
-from bot.core.tasks import Blocker, Overrides, Priority, Snapshot, State
+from bot.core.tasks import Blocker, Lint, Overrides, Priority, Snapshot, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,15 @@ class Enqueue:
     failure: FailureKind | None = None
     detail: str = ""
     after_attempts: int = 0
+    lint: Lint = Lint.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """A person wants the issue run as it is, whatever the remarks on it say."""
+
+    issue: IssueRef
+    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +142,24 @@ class Revise:
     overrides: Overrides = Overrides()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """Queue the task of `issue` for a repair of its open pull request, whose head is `head`: REPAIR or REBASE."""
+
+    issue: IssueRef
+    pull_request: int
+    purpose: Purpose
+    head: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRepaired:
+    """What fails on this head of its pull request was taken up, and nothing more is started for it."""
+
+    issue: IssueRef
+    head: str
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One comment, posted once for each key."""
@@ -151,6 +179,7 @@ class ShowStatus:
 Note = NoteEdit | NoteStop | NoteCommand
 Effect = (
     Enqueue
+    | Accept
     | Move
     | Confirm
     | Note
@@ -160,6 +189,8 @@ Effect = (
     | Acknowledge
     | AcknowledgeLine
     | Revise
+    | Repair
+    | NoteRepaired
     | Reply
     | ShowStatus
 )

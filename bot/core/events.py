@@ -44,7 +44,6 @@ class CommentCreated:
     at: datetime
     title: str
     issue_body: str
-    on_pull_request: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +159,6 @@ def _comment(payload: Node) -> CommentCreated | None:
         at=comment["created_at"].time(),
         title=issue["title"].text(),
         issue_body=_body(issue),
-        on_pull_request=issue["pull_request"].given,
     )
 
 

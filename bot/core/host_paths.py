@@ -37,9 +37,6 @@ class HostPaths:
         return text
 
 
-NO_PATHS = HostPaths()
-
-
 def host_paths(*, data: Iterable[str], homes: Iterable[str]) -> HostPaths:
     """`data`: the names of the data folder, absolute; `homes`: those of the operator's HOME. Folders that every path
     begins with are no secret and left alone."""

@@ -10,6 +10,18 @@ from bot.core.failures import FailureKind, policy
 from bot.core.tasks import Attempt, State, Task
 
 _LONGEST_WAIT = timedelta(minutes=30)
+SHOWS_WORK = frozenset(
+    {
+        FailureKind.SESSION_TIMEOUT,
+        FailureKind.WALL_CLOCK_TIMEOUT,
+        FailureKind.STALLED,
+        FailureKind.BUDGET_EXHAUSTED,
+        FailureKind.TASK_BLOCKED,
+        FailureKind.VERIFICATION_FAILED,
+    }
+)
+"""Once a task has failed so for good, a draft pull request shows its commits. Of the other kinds there are none, or
+they may not be published, or Nightshift goes on from them by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +35,13 @@ class AttemptOutcome:
     resets_at: datetime | None = None
 
 
-def failed(kind: FailureKind, detail: str, *, resets_at: datetime | None = None) -> AttemptOutcome:
-    return AttemptOutcome(state=State.FAILED, failure=kind, detail=detail, resets_at=resets_at)
+def failed(
+    kind: FailureKind, detail: str, *, resets_at: datetime | None = None, pull_request: int | None = None
+) -> AttemptOutcome:
+    """`pull_request`: the draft that shows its work."""
+    return AttemptOutcome(
+        state=State.FAILED, failure=kind, detail=detail, resets_at=resets_at, pull_request=pull_request
+    )
 
 
 def may_be_interrupted(outcome: AttemptOutcome, stopping: Callable[[], bool]) -> bool:
@@ -58,10 +75,15 @@ def next_state(
     if rule.pauses is not None:
         return (State.FAILED if counted > rule.retries else State.QUEUED), None, None
     before = retried(outcome.failure, earlier, task.automatic_retries)
-    if before < rule.retries:
+    if is_tried_again(task, outcome.failure, earlier):
         wait = min(rule.wait * 2**before, _LONGEST_WAIT) * (0.8 + 0.4 * chance)
         return State.QUEUED, now + wait, task.automatic_retries + 1
     return State.FAILED, None, None
+
+
+def is_tried_again(task: Task, kind: FailureKind, earlier: Sequence[Attempt]) -> bool:
+    """Whether an automatic retry follows this end, which pauses nothing."""
+    return retried(kind, earlier, task.automatic_retries) < policy(kind).retries
 
 
 def retried(kind: FailureKind, earlier: Sequence[Attempt], retries: int) -> int:

@@ -7,10 +7,11 @@ Commands and reasons are other people's text, raw: a caller that shows them make
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from bot.core.change_size import ChangeSize
 from bot.core.checks import Check, Standing, Verdict
+from bot.core.failures import FailureKind
 from bot.core.ran import Result
 
 MOST_COMMANDS = 3
@@ -27,7 +28,8 @@ class ShortVerdict:
     or before it. `tests`: how many tests they ran with the change, 0 where no runner listed them. `flagged`: people
     should look first at files that the change touches, such as those that steer its checks, or at tests that it skips,
     removes or weakens. `flaky`: they pass since a test, or a whole check, failed and then passed on the same commit.
-    `size`: of the whole change, None where it is not on record."""
+    `size`: of the whole change, None where it is not on record. `failed`: the change is the work of a task that failed
+    so."""
 
     standing: Standing
     commands: tuple[str, ...] = ()
@@ -39,11 +41,12 @@ class ShortVerdict:
     flagged: bool = False
     flaky: bool = False
     size: ChangeSize | None = None
+    failed: FailureKind | None = None
 
     @property
     def wants_draft(self) -> bool:
-        """Whether there are checks, and they verify nothing: a person has to look why."""
-        return self.standing is Standing.NOT_VERIFIED and bool(self.commands)
+        """Whether a person has to look why: the task failed, or there are checks and they verify nothing."""
+        return self.failed is not None or (self.standing is Standing.NOT_VERIFIED and bool(self.commands))
 
 
 def in_short(verdict: Verdict, size: ChangeSize | None = None) -> ShortVerdict:
@@ -61,6 +64,13 @@ def in_short(verdict: Verdict, size: ChangeSize | None = None) -> ShortVerdict:
         flaky=any(check.flaky and not check.after.passed for check in named),
         size=size,
     )
+
+
+def in_short_of_failed(verdict: Verdict, kind: FailureKind, size: ChangeSize | None = None) -> ShortVerdict:
+    """Of the work of a task that failed. What newly fails is no failure as before."""
+    short = in_short(verdict, size)
+    standing = Standing.NOT_VERIFIED if verdict.newly_failing else short.standing
+    return replace(short, standing=standing, failed=kind)
 
 
 def recorded_verdict(verdict: ShortVerdict) -> dict[str, object]:

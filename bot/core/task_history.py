@@ -46,8 +46,8 @@ def history_lines(history: History) -> Iterator[str]:
         yield ""
     for attempt in history.attempts:
         yield f"  attempt {attempt.number}: {attempt_words(attempt)}"
-        if attempt.summary.strip():
-            yield f"    {one_line(attempt.summary, _SUMMARY)}"
+        for told in dict.fromkeys(text for text in (attempt.detail, attempt.summary) if text.strip()):
+            yield f"    {one_line(told, _SUMMARY)}"
 
 
 def attempt_words(attempt: Attempt) -> str:

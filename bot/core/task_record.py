@@ -19,11 +19,12 @@ from bot.core.commands import BUDGET_USD, TURNS
 from bot.core.failures import FailureKind
 from bot.core.ran import Result
 from bot.core.references import IssueRef, parse_issue
+from bot.core.revision import NO_REPAIRS, Repairs
 from bot.core.short_verdict import LONGEST_COMMAND, LONGEST_REASON, MOST_COMMANDS, MOST_TESTS, ShortVerdict
-from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, State
+from bot.core.tasks import Attempt, Blocker, Guards, Lint, Overrides, Priority, State
 
 T = TypeVar("T")
-VERSIONS = (1, 2, 3)
+VERSIONS = (1, 2, 3, 4)
 _WITHOUT_VERDICT = 2
 _MOST = 10_000  # attempts and turns, far beyond what any setting allows
 MOST_BLOCKERS = 200
@@ -63,6 +64,9 @@ class Record:
     created_at: datetime | None
     updated_at: datetime | None
     revised: bool = False
+    repaired: bool = False
+    repairs: Repairs = NO_REPAIRS
+    lint: Lint = Lint.NONE
 
 
 def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
@@ -86,6 +90,9 @@ def read_record(found: Mapping[str, Any] | None, issue: IssueRef) -> Record:
         blockers=_field(found, "blockers", _blockers),
         verdict=_field(found, "verdict", _maybe(_verdict)) if version > _WITHOUT_VERDICT else None,
         revised=found.get("revised") is True,
+        repaired=found.get("repaired") is True,
+        repairs=_field(found, "repairs", _repairs) if "repairs" in found else NO_REPAIRS,
+        lint=_field({"lint": "", **found}, "lint", Lint),
         **_since_version_2(found if version > 1 else {}),
     )
     if record.state is State.FAILED and record.failure is None:
@@ -196,8 +203,13 @@ def _blockers(value: Any) -> tuple[Blocker, ...]:
     return tuple(found)
 
 
+def _repairs(value: Any) -> Repairs:
+    checks, sessions = map(_whole(0, _MOST), _listed(value, 2))
+    return Repairs(checks=checks, sessions=sessions)
+
+
 def _verdict(value: Any) -> ShortVerdict:
-    if not isinstance(value, dict) or {"flaky", "size", *value} != set(ShortVerdict.__slots__):
+    if not isinstance(value, dict) or {"flaky", "size", "failed", *value} != set(ShortVerdict.__slots__):
         raise ValueError
     flaky = value.get("flaky", False)  # earlier versions did not record it, nor the size
     if not type(value["fails"]) is type(value["flagged"]) is type(flaky) is bool:
@@ -212,6 +224,7 @@ def _verdict(value: Any) -> ShortVerdict:
         tests=_whole(0, MOST_TESTS)(value["tests"]),
         flagged=value["flagged"],
         flaky=flaky,
+        failed=_maybe(FailureKind)(value.get("failed")),
         size=_maybe(_size)(value.get("size")),
     )
 

@@ -60,7 +60,8 @@ def follow_pull_request(
     """The task's pull request is open, merged or closed now.
 
     A merge ends every task that neither waits nor runs, but not one that was approved again after the merge. A task
-    that was approved again and then cancelled goes back to the state of its pull request. `is_revised`: the task waits
+    that was approved again and then cancelled goes back to the state of its pull request, unless that shows the work of
+    a failure. `is_revised`: the task waits
     for a revision of it, or runs one: that stops when there is nothing left to revise.
     """
     if task is None:
@@ -78,7 +79,8 @@ def follow_pull_request(
         ends = may_move(task.state, State.DONE) and not (approved_since and task.state is not State.CANCELLED)
         return _move(task, State.DONE, met=True) if ends else []
     if is_open:
-        return _move(task, State.IN_REVIEW, met=True) if task.state in {State.CLOSED, State.CANCELLED} else []
+        is_back = task.state in {State.CLOSED, State.CANCELLED} and task.draft is None
+        return _move(task, State.IN_REVIEW, met=True) if is_back else []
     closes = task.state in {State.IN_REVIEW, State.CANCELLED}
     return _move(task, State.CLOSED, met=issue_completed) if closes else []
 

@@ -10,9 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-NEWEST = "*"
-"""In a pattern: any name. Where one version of several is wanted, the newest."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolHome:

@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.core.failures import FailureKind
 from bot.core.forms import call_form, result_form, text_form
-from bot.core.session import EVIDENCE_LIMIT, Ending, Progress, SessionResult, ToolCall, judge
+from bot.core.session import EVIDENCE_LIMIT, SUMMARY_LIMIT, Ending, Progress, SessionResult, ToolCall, judge
 from bot.core.tool_results import exit_code, result_text, shows_that_it_did_not_run
 from bot.core.untrusted import (
     as_dict,
@@ -71,6 +71,7 @@ class Transcript:
     _turns: set[str] = field(default_factory=set)
     _calls: dict[str, _Call] = field(default_factory=dict)
     _words: list[str] = field(default_factory=list)
+    _last_words: str = ""  # before its last call
     _texts: list[str] = field(default_factory=list)  # forms of all texts of the model
     _results: list[ShownResult] = field(default_factory=list)
     _last: dict[str, Any] = field(default_factory=dict)
@@ -100,7 +101,7 @@ class Transcript:
             detail=outcome.detail,
             status=outcome.status,
             completion=outcome.completion,
-            summary=outcome.summary,
+            summary=outcome.summary or (self._spoken()[:SUMMARY_LIMIT] if outcome.failure else ""),
             questions=outcome.questions,
             turns=len(self._turns),
             cost_usd=self._cost,
@@ -171,6 +172,7 @@ class Transcript:
             self._texts.append(text_form(as_str(block.get("text"))))
         if block.get("type") != "tool_use":
             return None
+        self._last_words = self._spoken()
         self._words.clear()
         call = _Call(as_str(block.get("id")), as_str(block.get("name")), as_dict(block.get("input")))
         self._calls[call.id] = call
@@ -193,6 +195,10 @@ class Transcript:
         call.source = as_str(decision.get("source")) or None
         call.ran = not shows_that_it_did_not_run(meta, decision, text, is_error)
         call.exit_code = exit_code(text, is_error, as_dict(report)) if call.ran else None
+
+    def _spoken(self) -> str:
+        """What the model said last, before its last call if it said nothing since."""
+        return plain("\n".join(self._words)).strip() or self._last_words
 
     def _rate_limit(self, event: dict[str, Any]) -> None:
         info = as_dict(event.get("rate_limit_info"))

@@ -58,14 +58,13 @@ class TriedSetUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """`where`: what was tried, as it was named; `has_file`: whether the commit has FILE; `settings`: what it says.
+    """`where`: what was tried, as it was named; `settings`: what the commit's FILE says.
     `tools_here`, `tools_missing`: those that the repository's files name, in words; `services_here`,
     `services_missing`: kinds. `set_up` None: nothing has to be set up. `refused`: hosts that checks asked for in vain.
     `confines`: whether all ran in cells. `notes`: what else a person should know."""
 
     where: str
     commit: str
-    has_file: bool
     settings: RepositorySettings
     tools_here: tuple[str, ...] = ()
     tools_missing: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ TRIGGER_LABEL = "auto"
 
 STATES = ("queued", "running", "in_review", "done", "failed", "no_change", "cancelled", "closed")
 
-COMMANDS = ("/retry", "/revise", "/cancel", "/status", "/help")
+COMMANDS = ("/retry", "/go", "/revise", "/cancel", "/status", "/help")
 ACKNOWLEDGED = "eyes"  # GitHub's name for 👀
 WRITING_ROLES = ("write", "maintain", "admin")
 
@@ -40,6 +40,10 @@ _FORMER_LABEL = "blocked"  # of earlier versions
 STANDINGS = ("verified", "not verified", "fails as before")
 _VERDICT_LABEL = {"verified": "verified", "not verified": "not-verified", "fails as before": "fails-as-before"}
 _VERDICT = re.compile(rf"^\*\*({'|'.join(standing.capitalize() for standing in STANDINGS)})\*\*: (.+)$", re.MULTILINE)
+# Of the work of a task that failed: the kind of failure stands in its place.
+FAILED = "failed"
+_FAILED = re.compile(r"^\*\*Failed\*\*: (`[a-z_]+`\. \S.*)$")
+_READY = "ready for review"
 _NOT_DRAFT = "It is not a draft only because"
 
 _WAITS = "**Nightshift**: waits"
@@ -114,8 +118,9 @@ def verdict_labels(prefix: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldVerdict:
-    """The first paragraph of a pull request behind the closing keyword: one of STANDINGS, and why. `must_be_draft`:
-    there are checks and they verify nothing, and nothing is said of why the pull request would be open for review."""
+    """The first paragraph of a pull request behind the closing keyword: one of STANDINGS or FAILED, and why.
+    `must_be_draft`: the task failed, or there are checks and they verify nothing, and nothing is said of why the pull
+    request would be open for review."""
 
     standing: str
     why: str
@@ -125,6 +130,9 @@ class ToldVerdict:
 def read_verdict(body: str) -> ToldVerdict | None:
     """None if the second paragraph of a pull request's text is no verdict."""
     paragraphs = body.split("\n\n", 2)
+    failed = _FAILED.fullmatch(paragraphs[1]) if len(paragraphs) > 1 else None
+    if failed is not None:
+        return ToldVerdict(standing=FAILED, why=failed[1], must_be_draft=_NOT_DRAFT not in failed[1])
     found = _VERDICT.fullmatch(paragraphs[1]) if len(paragraphs) > 1 else None
     if found is None:
         return None
@@ -132,6 +140,10 @@ def read_verdict(body: str) -> ToldVerdict | None:
     has_checks = not why.startswith("no checks were found")
     must_be_draft = standing == "not verified" and has_checks and _NOT_DRAFT not in why
     return ToldVerdict(standing=standing, why=why, must_be_draft=must_be_draft)
+
+
+def says_it_is_ready(body: str) -> bool:
+    return _READY in body
 
 
 def recorded_standing(record: Mapping[str, Any]) -> str | None:

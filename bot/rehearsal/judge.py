@@ -189,7 +189,9 @@ def _judge_pull_request(pull: PullRequest, seen: Observation) -> Iterator[str]:
     if verdict is None:
         yield "does not begin with what the checks said"
     elif verdict.must_be_draft and not pull.draft:
-        yield "is open for review, though its checks could not run"
+        yield "is open for review, though its task failed or its checks could not run"
+    if verdict is not None and verdict.standing == documented.FAILED and documented.says_it_is_ready(body):
+        yield "shows the work of a failure and says that it is ready for review"
     evidence = documented.read_evidence(body)
     if evidence is None:
         yield "shows no evidence of how it came to be"

@@ -15,8 +15,7 @@ from bot.rehearsal.documented import (
     read_notice,
     read_record,
 )
-from bot.rehearsal.github.notifications import Mail
-from bot.rehearsal.github.records import Comment, Issue, PullRequest
+from bot.rehearsal.github.records import Comment, Issue, Mail, PullRequest
 from bot.rehearsal.github.server import SimulatedGitHub
 
 BOT = "nightshift-bot"

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from bot.core.references import IssueRef
 from bot.core.untrusted import plain
-from bot.rehearsal.github.notifications import Mail
+from bot.rehearsal.github.records import Mail
 from bot.rehearsal.result import Address, NightResult, TaskResult
 
 _NOTE_WIDTH = 90

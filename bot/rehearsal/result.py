@@ -10,7 +10,7 @@ from bot.core.checks import Standing
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Guards, State, Task
-from bot.rehearsal.github.notifications import Mail
+from bot.rehearsal.github.records import Mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,15 @@ RESERVED_SETTINGS = frozenset(
     | {"ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "DATABASE_URL"}
 )
 
+# The kinds of failure whose commits a draft pull request shows.
+_SHOWS_WORK = (
+    "session_timeout",
+    "wall_clock_timeout",
+    "stalled",
+    "budget_exhausted",
+    "task_blocked",
+    "verification_failed",
+)
 _MENTION = re.compile(r"#\{([^{}\s]+)\}")
 
 
@@ -155,6 +164,8 @@ class Expect(StrictModel):
         """None: it may have one."""
         if self.pull_request is not None or (self.task and self.state is None):
             return self.pull_request
+        if self.state is State.FAILED and self.failure in _SHOWS_WORK:
+            return True if self.failure == FailureKind.VERIFICATION_FAILED else None
         return self.task and self.state in (State.IN_REVIEW, State.DONE, State.CLOSED)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.adapters.store import Ledger, Store
+from bot.core.pressure import TooManyOpen
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
 from bot.rehearsal.report import progress_line
@@ -18,11 +19,17 @@ from bot.rehearsal.result import TaskResult, sum_up
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """The ledger at one moment. `quiet`: no delivery waits to be read, and nothing waits to be said."""
+    """The ledger at one moment. `quiet`: no delivery waits to be read, and nothing waits to be said. `held`: what waits
+    for people to merge or close pull requests."""
 
     tasks: tuple[Task, ...] = ()
     progress: tuple[tuple[int, str], ...] = ()  # turns and note, task by task
     quiet: bool = False
+    held: frozenset[IssueRef] = frozenset()
+
+    def moving(self, until: datetime) -> frozenset[IssueRef]:
+        """The tasks that may still get on by themselves before `until`."""
+        return find_moving([task for task in self.tasks if task.issue not in self.held], until)
 
     def state_of(self, issue: IssueRef) -> State | None:
         return next((task.state for task in self.tasks if task.issue == issue), None)
@@ -35,12 +42,17 @@ def read_view(store: Store, now: datetime) -> View:
             tasks=tasks,
             progress=tuple(ledger.attempts.progress(task.id) for task in tasks),
             quiet=_quiet(ledger, now),
+            held=frozenset(task.issue for task in tasks if _waits_for_reviews(ledger, task)),
         )
 
 
 def read_results(store: Store) -> tuple[TaskResult, ...]:
     with store.read() as ledger:
         return tuple(sum_up(task, ledger.attempts.of(task.id)) for task in ledger.tasks.in_states())
+
+
+def _waits_for_reviews(ledger: Ledger, task: Task) -> bool:
+    return isinstance(ledger.pressure.hold(task, ledger.claims.place(task)), TooManyOpen)
 
 
 def _quiet(ledger: Ledger, now: datetime) -> bool:
@@ -63,11 +75,11 @@ def _moves_alone(task: Task, until: datetime) -> bool:
     if task.state is State.RUNNING:
         return True
     put_off = task.not_before is not None and task.not_before > until
-    return task.state is State.QUEUED and not task.unmet and not put_off
+    return task.state is State.QUEUED and not task.unmet and not put_off and not task.waits_for_go
 
 
 def _moves_after(task: Task, others: set[IssueRef]) -> bool:
-    return task.state is State.QUEUED and bool(task.unmet) and others.issuperset(task.unmet)
+    return task.state is State.QUEUED and not task.waits_for_go and bool(task.unmet) and others.issuperset(task.unmet)
 
 
 class Progress:

@@ -53,7 +53,7 @@ class Broker:
             made, committed = self.admit(prepared, collected, should_stop=should_stop)
         except TaskFailed as failed:
             if failed.kind is FailureKind.DIFF_TOO_LARGE:
-                self._keep_patch(task, prepared, head)
+                self.keep_patch(task, prepared, head)
             raise
         whole = _whole(prepared, head, made)
         lists = {"protected": prepared.settings.protected, "flagged": prepared.settings.flagged}
@@ -96,11 +96,11 @@ class Broker:
         """In every commit: GitHub, too, refuses a workflow that a later commit takes back."""
         if not found.refused:
             return
-        self._keep_patch(task, prepared, head)
+        self.keep_patch(task, prepared, head)
         raise TaskFailed(FailureKind.PROTECTED_PATH, named(found.refused))
 
-    def _keep_patch(self, task: Task, prepared: Preparation, head: str) -> None:
-        """For `nightshift patch`, and for the status of a change that only people may make."""
+    def keep_patch(self, task: Task, prepared: Preparation, head: str) -> None:
+        """For `nightshift patch`, and for the status of a change that only people may make. Secrets are masked."""
         try:
             patch = prepared.quarantine.patch(prepared.held.start, head).decode(errors="replace")
         except TaskFailed:  # git reached its limits: why the change was refused is known all the same

@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bot.adapters.environments import Environment
 from bot.adapters.git import Workspace
 from bot.core.brief import with_environment
 from bot.steps.environment import Environments, Source
@@ -67,8 +66,3 @@ def exclude(workspace: Workspace, paths: tuple[str, ...]) -> None:
 def exclude_line(path: str) -> str:
     """A path as a line of an exclude file that means it alone."""
     return "/" + "".join(f"\\{each}" if each in "*?[]\\ !#" else each for each in path)
-
-
-def describe_steps(environment: Environment) -> list[str]:
-    """Each command with its reason and its end, for logs and for people."""
-    return [f"{step.command.text} ({step.command.reason}): {step.ran.ending}" for step in environment.steps]

@@ -27,12 +27,11 @@ class WorkKeeper:
     broker: Broker
     clock: Callable[[], datetime]
 
-    def keep(self, run: Run, prepared: Preparation, session: Session, collect: Callable[[], Collected | None]) -> None:
+    def keep(self, run: Run, prepared: Preparation, session: Session, collected: Collected | None) -> None:
         """Keep what a session made under proven guards. Failing to is logged, and changes nothing of how it ended."""
         try:
             if not self._is_last(run):
                 return
-            collected = collect()
             if collected is not None:
                 self.broker.admit(prepared, collected, should_stop=lambda: None)  # the session was stopped already
                 prepared.quarantine.release(collected.head, run.task.issue.branch)

@@ -129,7 +129,7 @@ class Publisher:
 
         def once() -> int:
             nonlocal looks
-            shown = self._open_one(issue) if looks else None
+            shown = self.open_one(issue) if looks else None
             looks = True  # this try may succeed although its answer is lost
             lease.confirm()
             if shown is None and not publication.title:
@@ -159,7 +159,7 @@ class Publisher:
         lease.confirm()
         return create(body=messages.add_no_drafts(publication.body))
 
-    def _open_one(self, issue: IssueRef) -> PullRequestFacts | None:
+    def open_one(self, issue: IssueRef) -> PullRequestFacts | None:
         return next(iter(self.github.pull_requests(issue.repository, issue.branch, state="open")), None)
 
 

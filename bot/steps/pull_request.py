@@ -9,6 +9,7 @@ from bot.adapters.masking import masked
 from bot.adapters.store import Ledger
 from bot.core import messages
 from bot.core.change_size import ChangeSize
+from bot.core.failures import TaskFailed
 from bot.core.messages import KeyFacts, PullRequestView
 from bot.core.references import IssueRef
 from bot.core.tasks import State, Task
@@ -39,8 +40,9 @@ def describe(
     seconds: float,
     sandboxed: bool,
     merge_first: Sequence[Pull] = (),
+    failed: TaskFailed | None = None,
 ) -> Publication:
-    """`seconds`: how long the attempt has taken so far."""
+    """`seconds`: how long the attempt has taken so far. `failed`: the work is that of a task that failed so."""
     sessions, base = run.sessions, prepared.base
     view = PullRequestView(
         task=run.task,
@@ -48,6 +50,7 @@ def describe(
         template=prepared.template,
         leftovers=accepted.work.leftovers,
         verdict=accepted.verdict,
+        failed=failed.kind if failed is not None else None,
         sandboxed=sandboxed,
         gate_logs=tuple(session.seal.head for session in sessions),
         relay_records=tuple(session.relay_seal.head for session in sessions),
@@ -66,6 +69,8 @@ def describe(
         title=messages.pull_request_title(run.task),
         body=messages.pull_request_body(view),
         summary=run.attempt.summary,
+        failure=failed.kind.value if failed is not None else None,
+        detail=masked(failed.detail) if failed is not None else "",
     )
 
 
@@ -76,5 +81,5 @@ def size_of(prepared: Preparation, accepted: Accepted) -> ChangeSize:
 def _story(run: Run, prepared: Preparation) -> str:
     """A revision adds to what was said of the change before."""
     before = [text for text in prepared.earlier if text.strip()] if prepared.review is not None else []
-    said = [*before, run.attempt.summary]
+    said = [*before, *([] if run.attempt.summary in before[-1:] else [run.attempt.summary])]
     return "\n\n".join([said[0], *(f"Revised: {text}" for text in said[1:])])

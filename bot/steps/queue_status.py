@@ -29,8 +29,8 @@ class QueueStatus:
     clock: Callable[[], datetime]
 
     def keep_true(self, pause: Pause | None, spent: Collection[str] = ()) -> bool:
-        """Post some more statuses, if some do not show `pause` yet, nor which repositories have `spent` their budget.
-        Returns whether it did."""
+        """Post some more statuses, if some do not show `pause` yet, nor which repositories have `spent` their budget
+        or are full. Returns whether it did."""
         told = "; ".join([*([pause.reason] if pause else ()), *sorted(spent)])
         with self.store.read() as ledger:
             known = ledger.queue_state.shown()

@@ -6,6 +6,7 @@ same workspace, while there is budget left.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,6 +23,7 @@ from bot.core.checkpoints import Checkpoint, Reached
 from bot.core.checks import describe_failing
 from bot.core.commit_messages import neutral
 from bot.core.failures import FailureKind, TaskFailed, policy
+from bot.core.outcomes import SHOWS_WORK
 from bot.core.public_verdict import PublicVerdict
 from bot.core.session import Progress
 from bot.core.tasks import Task
@@ -29,8 +31,11 @@ from bot.steps.broker import Broker
 from bot.steps.keep_work import WorkKeeper
 from bot.steps.own_branch import AUTHOR
 from bot.steps.preparation import Preparation
+from bot.steps.rebased_work import demand_resolved, take_rebased
 from bot.steps.run import Run
 from bot.steps.sessions import Sessions
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +61,17 @@ class SessionSeries:
 
     def carry_out(self, run: Run, prepared: Preparation) -> Accepted | None:
         """None if nothing has to change. Raises TaskFailed."""
-        work = self._run_session(run, prepared, prepared.brief)
+        work = take_rebased(run, prepared) or self._run_session(run, prepared, prepared.brief)
         if work is None:
             return None
+        demand_resolved(prepared, work)
         verdict = self._judge(run, prepared, work)
+        run.unfinished, run.unfinished_verdict = work, verdict
         if verdict.newly_failing and run.budget_left_usd > 0:
             fix_brief = follow_up(Purpose.MEND, prepared.brief, describe_failing(verdict.newly_failing))
             work = self._run_session(run, prepared, fix_brief) or work
             verdict = self._judge(run, prepared, work)
+            run.unfinished, run.unfinished_verdict = work, verdict
         if verdict.newly_failing:
             raise TaskFailed(FailureKind.VERIFICATION_FAILED, describe_failing(verdict.newly_failing))
         return Accepted(work=work, verdict=verdict)
@@ -84,8 +92,8 @@ class SessionSeries:
         self.reached(Checkpoint.SESSION_ENDED, str(run.task.issue))
         run.record(session)
         failure = session.result.failure
-        if failure is not None and policy(failure).keeps_work and session.proof.ok:
-            self.keeper.keep(run, prepared, session, partial(self._collect, run, prepared, folder))
+        if failure is not None and session.proof.ok:
+            self._keep_unfinished(run, prepared, session, partial(self._collect, run, prepared, folder))
         _demand_proven_success(session)
         collected = self._collect(run, prepared, folder)
         self.reached(Checkpoint.COLLECTED, str(run.task.issue))
@@ -95,6 +103,25 @@ class SessionSeries:
             _demand_commits(collected)
             run.attempt = replace(run.attempt, completion="commits")
         return collected
+
+    def _keep_unfinished(
+        self, run: Run, prepared: Preparation, session: Session, collect: Callable[[], Collected | None]
+    ) -> None:
+        """What a session that failed has made: for the next attempt, and for people to look at. Failing to take it is
+        logged, and changes nothing of how the session ended."""
+        failure = session.result.failure
+        keeps_work = failure is not None and policy(failure).keeps_work
+        if not keeps_work and failure not in SHOWS_WORK:
+            return
+        try:
+            collected = collect()
+        except (TaskFailed, OSError) as trouble:
+            _log.warning("%s: its work so far could not be taken: %s", run.task.issue, trouble)
+            return
+        if keeps_work:
+            self.keeper.keep(run, prepared, session, collected)
+        if collected is not None:
+            run.unfinished, run.unfinished_verdict = collected, None
 
     def _collect(self, run: Run, prepared: Preparation, folder: Path) -> Collected | None:
         """The workspace's commits, in the quarantine, rewritten as the bot's. None if nothing differs from the base."""

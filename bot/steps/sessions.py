@@ -188,7 +188,7 @@ def with_session(attempt: Attempt, session: Session) -> Attempt:
     commands = result.commands[: max(0, _COMMANDS_KEPT - len(attempt.commands))]
     return replace(
         attempt,
-        summary=shown(result.summary, _SUMMARY_KEPT),
+        summary=shown(result.summary, _SUMMARY_KEPT) if proof.ok else "",  # of other sessions nothing is published
         completion=result.completion,
         turns=attempt.turns + result.turns,
         cost_usd=attempt.cost_usd + result.cost_usd,

@@ -9,7 +9,6 @@ from pathlib import Path
 from bot.adapters.environments import Environment
 from bot.core.ran import Ran
 from bot.core.registries import HTTPS, Destination
-from bot.core.repository_settings import FILE
 from bot.core.trial import Trial, TriedCheck, TriedSetUp
 from bot.steps.check_runs import CheckRuns, Outcome
 from bot.steps.checks import checks_of
@@ -43,7 +42,6 @@ class Trials:
         return Trial(
             where=where,
             commit=commit.base.commit,
-            has_file=FILE in commit.files.paths,
             settings=commit.settings,
             tools_here=tuple(f"{tool} ({tool.origin})" for tool in tools.named if tool not in missing),
             tools_missing=tuple(map(str, tools.missing)),

@@ -25,6 +25,7 @@ from hooks.policy.programs import (
     every_command,
     fetched,
     files,
+    find,
     git,
     http_clients,
     inner_programs,
@@ -40,6 +41,8 @@ from hooks.policy.programs import (
     shells,
     system,
     tasks,
+    unseen_edits,
+    word_lists,
     wrappers,
 )
 from hooks.policy.programs.addresses import is_downloaded
@@ -70,8 +73,8 @@ TEXT_OPTION = re.compile(
 
 DOMAINS = (
     secrets, publish, containers, database, deploy, git, http_clients, remote, remote_code,
-    system, tasks, packages, node_packages, loaders, fetched, building, deletion, emptying, data_editors, files,
-    wrappers, carriers, inner_programs, escapes, consoles, interpreters, shells,
+    system, tasks, packages, node_packages, loaders, fetched, building, deletion, find, emptying, data_editors, files,
+    wrappers, word_lists, carriers, inner_programs, escapes, consoles, interpreters, shells,
 )  # fmt: skip
 """The order in which a program's rules are asked; the first that refuses gives the reason. Of each module the rows of
 `tables/calls` are asked first, then its code."""
@@ -123,7 +126,9 @@ class Examination:
             every_command.check_every_command(command, shell)
             if not command.argv:
                 return Feed(text="")
+            unseen_edits.check_run(command, shell, RULES)
             self._program(command, shell)
+            unseen_edits.note_edit(command, shell)
             creation.remember_made(command, shell)
             return self._flow(command, shell)
 

@@ -11,7 +11,7 @@ import json
 import sqlite3
 import sys
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,7 +38,7 @@ from bot.core.holding_back import Held, Holding
 from bot.core.pauses import Cause
 from bot.core.ran import Ran, Result, TestResult
 from bot.core.references import IssueRef
-from bot.core.revision import Answer, Revision
+from bot.core.revision import Answer, Repairs, Revision
 from bot.core.short_verdict import ShortVerdict
 from bot.core.tasks import Attempt, Blocker, Guards, Overrides, Priority, Snapshot, SnapshotComment, State, Task
 
@@ -113,13 +113,17 @@ def _note_work(ledger: Ledger) -> None:
     ledger.status_comments.keep(ISSUE, StatusComment(comment=2**40, digest="d" * 64))
     ledger.notices.keep(task.id, "1.in_review", Notice(comment=2**40, digest="d" * 64))
     publication = Publication(head="a" * 40, replaces=None, base="main", title=ODD, body=ODD, summary=ODD)
+    publication = replace(publication, failure=FailureKind.STALLED.value, detail=ODD)
     ledger.publications.keep(task.id, publication, approved="1 x")
     ledger.kept_work.keep(ISSUE, KeptWork(base="b" * 40, head=None, session_id=ODD))
     ledger.refused_patches.keep(task.id, 1, ODD)
     answer = Answer(item=f"thread:{2**40}:{2**41}", thread=2**40, text=ODD)
     ledger.revisions.keep(task.id, Revision(pull_request=2**20, by=ODD, at=NOW, answers=(answer,)))
+    ledger.revisions.note_about(task.id, ("test", ODD))
+    ledger.repairs.keep(task.id, Repairs(checks=2, sessions=1, checked="b" * 40, conflicted="c" * 40))
     ledger.review_items.note(REPOSITORY, f"review:{2**40}", task.id, NOW)
     ledger.review_items.answer(REPOSITORY, answer.item, task.id, head="a" * 40, now=NOW)
+    ledger.pressure.keep_limit(REPOSITORY, 3)
     held = Held(at=NOW, streak=2, counted=1)
     ledger.queue_state.keep_holding(Holding(held={task.id: held}, served=NOW, good=NOW, last=task.id))
     ledger.queue_state.keep_shown(QueueShown(reason=ODD, after=3))
@@ -159,6 +163,7 @@ def _work(ledger: Ledger, tasks: list[Task]) -> dict[str, Any]:
         "kept": asdict(kept) if kept else None,
         "patch": ledger.refused_patches.of(task.id, 1),
         "revision": asdict(revision) if revision else None,
+        "repairs": asdict(ledger.repairs.of(task.id)),
         "asked": ledger.review_items.has(REPOSITORY, f"review:{2**40}"),
         "answered": ledger.review_items.answered(task.id),
     }
@@ -197,7 +202,8 @@ def _put_task(ledger: Ledger, number: int, state: State) -> None:
     first = State.IN_REVIEW if state in (State.DONE, State.CLOSED) else state
     failure = FailureKind.VERIFICATION_FAILED if state is State.FAILED else None
     ledger.attempts.finish(_ended(task_id, first, failure))
-    assert ledger.tasks.move(task_id, State.RUNNING, first, now=NOW, failure=failure, detail=ODD, pushed="a" * 40)
+    assert ledger.pushes.finish(task_id, fence=claim.task.fence, head="a" * 40, now=NOW)
+    assert ledger.tasks.move(task_id, State.RUNNING, first, now=NOW, failure=failure, detail=ODD)
     if first is not state:
         assert ledger.tasks.move(task_id, first, state, now=NOW, pull_request=2**40 + number)
 
@@ -211,6 +217,7 @@ def _ended(task_id: int, outcome: State, failure: FailureKind | None) -> Attempt
         outcome=outcome,
         failure=failure,
         summary=ODD,
+        detail=ODD,
         turns=12,
         cost_usd=0.1,
         guards=Guards(asked=3, granted=2, refused=1),

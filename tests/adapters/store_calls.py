@@ -24,12 +24,22 @@ THE_FIRST = Task(
 
 def update_and_post(ledger: Ledger) -> None:
     """A worker changes its task under its fence, and announces that."""
-    ledger.tasks.update(1, fence=1, now=NOW, pushed="c0ffee")
+    ledger.pushes.finish(1, fence=1, head="c0ffee", now=NOW)
     ledger.outbox.post("k", kind="label", payload={}, now=NOW)
 
 
 OFTEN: dict[str, Callable[[Ledger], object]] = {
     "claim": lambda ledger: ledger.claims.claim(worker="w", now=NOW, lease=LEASE, per_repository=1),
+    "claim in a full repository": lambda ledger: ledger.claims.claim(
+        worker="w", now=NOW, lease=LEASE, per_repository=1, full=["octo/tools"]
+    ),
+    "pressure": lambda ledger: (
+        ledger.pressure.full(),
+        ledger.pressure.nearly_full(),
+        ledger.pressure.open_pulls("octo/tools"),
+        ledger.pressure.hold(THE_FIRST, 1),
+        ledger.pressure.is_ready_in("octo/tools"),
+    ),
     "heartbeat": lambda ledger: ledger.claims.extend(1, 1, now=NOW, lease=LEASE),
     "expired": lambda ledger: ledger.claims.expired(NOW),
     "running": lambda ledger: ledger.tasks.in_states(State.RUNNING),
@@ -74,6 +84,9 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
         ledger.notices.of(1),
     ),
     "revision planned": lambda ledger: ledger.revisions.plan(1, ()),
+    "repair": lambda ledger: ledger.repairs.of(1),
+    "what a repair is for": lambda ledger: ledger.revisions.note_about(1, ("test",)),
+    "repairs counted anew": lambda ledger: ledger.repairs.forget(1),
     "revision ended": lambda ledger: ledger.revisions.forget(1),
     "revision": lambda ledger: (
         ledger.revisions.of(1),
@@ -141,6 +154,9 @@ RARE = {
     "comments_begun.keep": "by the key",
     "notices.keep": "by the key",
     "revisions.keep": "by the key",
+    "repairs.keep": "by the key",
+    "pressure.keep_limit": "by the key",
+    "pressure.with_open_pulls": "with a claim in a full repository",
     "review_items.note": "by the key",
     "review_items.answer": "by the key",
     "issues_shown.is_label_noted": "by the key",

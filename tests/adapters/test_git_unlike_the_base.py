@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.git import Mirror, Workspace, git
-from bot.adapters.git.opening import differences, note_changes
+from bot.adapters.git.opening import differences
 from tests.adapters.workspaces import changed, collect, collected
 from tests.git_host import GitHost, commit_files, run_git
 
@@ -178,15 +178,6 @@ def test_rules_that_the_session_writes_normalise_what_it_stores(
     run_git("commit", "-q", "-m", "Rules", cwd=workspace.path)
     work = collected(mirror, workspace, base)
     assert set(changed(mirror, base, work)) == {".gitattributes", "plain.py"}
-
-
-def test_what_was_changed_before_the_session_is_no_work(mirror: Mirror, workspace: Workspace, base: str) -> None:
-    """A program that set up the repository rewrote a tracked file."""
-    (workspace.path / "plain.py").write_text("A = 1  # generated\n")
-    note_changes(workspace, mirror.folder, [b"plain.py", b"no/such/file"])
-    assert collect(mirror, workspace, base) is None
-    (workspace.path / "plain.py").write_text("A = 2\n")
-    assert changed(mirror, base, collected(mirror, workspace, base)) == {"plain.py": (1, 1)}
 
 
 def test_a_repository_without_attributes_has_no_differences(mirror: Mirror, git_host: GitHost, tmp_path: Path) -> None:

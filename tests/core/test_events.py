@@ -100,11 +100,10 @@ def test_somebody_comments() -> None:
         at=datetime(2026, 1, 31, 8, 31, tzinfo=UTC),
         title="Fix the clock",
         issue_body="It is late.",
-        on_pull_request=False,
     )
     on_pull_request = parse_event("issue_comment", {**COMMENTED, "issue": {**ISSUE, "pull_request": {"url": "…"}}})
     assert isinstance(on_pull_request, CommentCreated)
-    assert on_pull_request.on_pull_request
+    assert (on_pull_request.issue, on_pull_request.body) == (event.issue, event.body)
 
 
 def test_a_pull_request_is_merged() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 
 from bot.core.change_size import ChangeSize
 from bot.core.checks import Check, Standing, Verdict
+from bot.core.failures import FailureKind
 from bot.core.messages import PullRequestView, pull_request_body
 from bot.core.messages.tags import verdict_tag
 from bot.core.public_verdict import PublicVerdict
@@ -53,6 +54,27 @@ def test_a_record_of_before_flaky_checks_is_read() -> None:
     assert read_record(said(JUDGED) | {"verdict": old}, ISSUE) == read_record(said(JUDGED), ISSUE)
 
 
+def test_a_record_of_before_drafts_of_failed_work_is_read() -> None:
+    old = {name: value for name, value in RECORDED.items() if name != "failed"}
+
+    assert read_record(said(JUDGED) | {"version": 3, "verdict": old}, ISSUE) == read_record(said(JUDGED), ISSUE)
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_the_work_of_a_failure_comes_back_as_failed(kind: FailureKind) -> None:
+    """Also where the ledger and the record knew nothing of the draft yet: it never counts as ready for review."""
+    verdict = replace(VERDICT, failed=kind)
+    shown = replace(JUDGED, state=State.FAILED, failure=kind, pull_request=12, verdict=verdict)
+    draft = replace(PULL, body=PULL.body.replace("Done.", f"Done.\n\n{verdict_tag(recorded_verdict(verdict))}"))
+    running = replace(TASK, state=State.QUEUED, pull_request=None)
+
+    assert came_back(shown) == shown
+    for record in (None, read_record(said(running), ISSUE)):
+        found = again(record, draft)
+        assert found is not None
+        assert (found.task.state, found.task.failure, found.task.draft) == (State.FAILED, kind, draft.number)
+
+
 def test_a_record_of_before_sizes_is_read() -> None:
     old = {name: value for name, value in RECORDED.items() if name != "size"}
     verdict = read_record(said(JUDGED) | {"verdict": old}, ISSUE).verdict
@@ -68,7 +90,7 @@ ABSURD = [
     *([], {}, "verified", 1, RECORDED | {"more than it has": 1}),
     *(
         {name: value for name, value in RECORDED.items() if name != left_out}
-        for left_out in sorted(RECORDED.keys() - {"flaky", "size"})
+        for left_out in sorted(RECORDED.keys() - {"flaky", "size", "failed"})
     ),
     *with_each("standing", "good", None, 1, []),
     *with_each("commands", None, "make", [1], ["x" * 121], ["a\nb"], ["\u202e"], ["a"] * 4),
@@ -76,6 +98,7 @@ ABSURD = [
     *with_each("fails", 1, None, "true"),
     *with_each("flagged", 1, None, "true"),
     *with_each("flaky", 1, None, "true"),
+    *with_each("failed", 1, "", "bad luck", []),
     *with_each("reason", None, 1, "x" * 201, "a\tb"),
     *with_each("more", -1, True, 1.5, "1"),
     *with_each("size", 1, [], {}, {"files": 1}, {"files": -1, "added": 1, "removed": 1}),

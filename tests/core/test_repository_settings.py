@@ -192,3 +192,15 @@ def test_nothing_lifts_what_is_protected() -> None:
 
     found = sort_protected([change], protected=read.protected, flagged=read.flagged)
     assert [note.path for note in found.refused] == ["CODEOWNERS"]
+
+
+@pytest.mark.parametrize("wrong", ["0", "-1", "1001", "many", "true", "1.5", "[3]", '"3"', "{}", "1e2", ".inf", "~"])
+def test_a_wrong_number_of_open_pull_requests_is_refused_by_its_name(wrong: str) -> None:
+    (mistake,) = mistakes(f"max_open_pull_requests: {wrong}\n")
+    assert mistake.startswith("max_open_pull_requests: ")
+
+
+def test_the_number_of_open_pull_requests_is_read() -> None:
+    assert read_repository_settings(b"max_open_pull_requests: 3").max_open_pull_requests == 3
+    assert read_repository_settings(None).max_open_pull_requests == 10
+    assert "did you mean `max_open_pull_requests`?" in mistakes("max_open_pulls_requests: 3")[0]

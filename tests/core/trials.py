@@ -33,4 +33,4 @@ def a_set_up(
 
 def a_trial(*checks: TriedCheck, says: str = "", **changes: Any) -> Trial:
     settings = read_repository_settings(says.encode())
-    return Trial(where="octo/clock", commit=COMMIT, has_file=bool(says), settings=settings, checks=checks, **changes)
+    return Trial(where="octo/clock", commit=COMMIT, settings=settings, checks=checks, **changes)

@@ -23,7 +23,7 @@ from hooks.policy.programs.publish import publishes
 from hooks.policy.tables.rows import CallRule, ClientRow, ContainerEngine, Row, SystemManager, Vault, read_row
 from tests.hooks.pattern_parts import without_each_alternative
 from tests.hooks.rewriting import PERSON
-from tests.hooks.test_examples import ask_alone
+from tests.hooks.test_examples import CALL_MODULES, ask_alone
 
 R = TypeVar("R", bound=Row)
 CALLS = Path(__file__).with_name("reading_calls.txt")
@@ -161,9 +161,7 @@ def test_each_alternative_of_another_row_decides_an_example(table: str) -> None:
 
 CALL_PATTERNS = ("operands", "words", "any_word", "unless_operands", "unless_words", "dry")
 CALL_NAMES = ("subcommands", "verbs", "options", "also_options", "reads", "unless_options", "asking")
-CALL_RULES = [
-    (f"{module}.{name}", row) for module in tables.call_modules() for name, row in tables.call_rules(module).items()
-]
+CALL_RULES = [(f"{module}.{name}", row) for module in CALL_MODULES for name, row in tables.call_rules(module).items()]
 
 
 def refuses(row: CallRule, example: str) -> str:

@@ -21,7 +21,7 @@ POLICY = Path(__file__).parents[2] / "hooks" / "policy"
 FILES = sorted((POLICY / "tables").rglob("*.toml"))
 CODE = "\n".join(path.read_text() for path in POLICY.parent.rglob("*.py"))
 MODULES = sorted(path.stem for path in (POLICY / "tables" / "families").glob("*.toml"))
-CALL_MODULES = tables.call_modules()
+CALL_MODULES = sorted(path.stem for path in (POLICY / "tables" / "calls").iterdir())
 CALL_RULES = [row for module in CALL_MODULES for row in tables.call_rules(module).values()]
 
 

@@ -17,6 +17,7 @@ from bot.core.facts import Actor
 from bot.core.failures import FailureKind
 from bot.core.labels import LabelSet
 from bot.core.messages import NoticeView, PullRequestView, StatusView
+from bot.core.pressure import Hold, SharesFile, TooManyOpen
 from bot.core.public_verdict import PublicVerdict
 from bot.core.ran import Ran
 from bot.core.references import IssueRef
@@ -124,6 +125,14 @@ def test_labels_are_the_bots(state: State, prefix: str, more: dict[str, Any], pa
     assert labels.trigger == prefix
 
 
+@pytest.mark.parametrize("hold", [TooManyOpen(1), TooManyOpen(10), SharesFile(IssueRef("octo/clock", 3), "clock.py")])
+@pytest.mark.parametrize("paused", [None, "The account is empty."], ids=["on", "paused"])
+def test_what_is_held_back_is_labelled_as_waiting(hold: Hold, paused: str | None) -> None:
+    view = StatusView(task=in_state(State.QUEUED), hold=hold, paused=paused)
+    assert documented.says_it_waits(messages.status_comment(view))
+    assert not documented.says_it_waits(messages.status_comment(replace(view, task=in_state(State.RUNNING))))
+
+
 @pytest.mark.parametrize("standing", Standing)
 @pytest.mark.parametrize("prefix", ["auto", "night"])
 def test_verdicts_are_the_bots(standing: Standing, prefix: str) -> None:
@@ -164,6 +173,23 @@ def test_a_pull_request_says_its_verdict_first(
     assert told.standing == verdict.standing
     assert told.must_be_draft == (wants_draft and add is str)
     assert in_short(verdict).wants_draft == wants_draft
+
+
+@pytest.mark.parametrize("add", [str, messages.add_no_drafts, messages.add_was_open])
+@pytest.mark.parametrize("kind", FailureKind)
+@pytest.mark.parametrize("ran", [(), (PASSES, PASSES), (PASSES, FAILS), (NOT_RUN, NOT_RUN)])
+def test_the_work_of_a_failure_says_so_first(
+    kind: FailureKind, ran: tuple[Ran, ...], add: Callable[[str], str]
+) -> None:
+    verdict = PublicVerdict(Verdict(checks=(Check(command="make", before=ran[0], after=ran[1]),) if ran else ()))
+    body = add(messages.pull_request_body(PullRequestView(task=TASK, attempt=ATTEMPT, failed=kind, verdict=verdict)))
+
+    told = documented.read_verdict(body)
+
+    assert told is not None
+    assert (told.standing, told.must_be_draft) == (documented.FAILED, add is str)
+    assert f"`{kind}`" in told.why
+    assert not documented.says_it_is_ready(body)
 
 
 @pytest.mark.parametrize("state", State)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.rehearsal.github import notifications
 from bot.rehearsal.github.mentions import find_mentions
-from bot.rehearsal.github.notifications import Mail
+from bot.rehearsal.github.records import Mail
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.reading import ScenarioRefused, parse_scenario
 from tests.rehearsal.test_judge import GOOD, said

@@ -58,7 +58,7 @@ def test_a_change_may_be_in_review_with_any_verdict_that_is_said(seen: Observati
         ),
         (
             with_verdict("not verified", "not verified, #4 is open", NOT_RUN, "auto:not-verified"),
-            ["pull request #4 is open for review, though its checks could not run"],
+            ["pull request #4 is open for review, though its task failed or its checks could not run"],
         ),
         (
             with_verdict("verified", "verified, #4 is ready", NONE_FOUND, "auto:verified"),

@@ -11,7 +11,7 @@ from rich.console import Console
 from bot.core.failures import FailureKind
 from bot.core.references import IssueRef
 from bot.core.tasks import Attempt, Blocker, Guards, Snapshot, State, Task
-from bot.rehearsal.github.notifications import Mail
+from bot.rehearsal.github.records import Mail
 from bot.rehearsal.report import print_json, print_report
 from bot.rehearsal.result import Address, NightResult, sum_up
 from bot.rehearsal.watch import Progress, View, find_moving

@@ -22,7 +22,7 @@ from tests.stories.world import World, finish
 
 
 def test_two_broken_tests_are_named_beside_one_that_failed_before(world: World) -> None:
-    """So the change is not published, though the check as a whole failed before it."""
+    """So the change is not ready for review, though the check as a whole failed before it."""
     files = {"app.py": CLOCK, "clock.py": CLOCK, "test_clock.py": TESTS}
     settings = {".github/nightshift.yml": f"verify: ['{UNITTEST}']\n"}
     world.github.push_commit("octo/clock", "main", files | settings, by="ada")
@@ -33,7 +33,7 @@ def test_two_broken_tests_are_named_beside_one_that_failed_before(world: World) 
     assert world.task(issue).failure is FailureKind.VERIFICATION_FAILED
     assert "test_clock.Clock.test_a\ntest_clock.Clock.test_b\n" in world.task(issue).detail
     assert "Clock.test_net\n" not in world.task(issue).detail.partition("Newly failing:")[2].partition("\n\n")[0]
-    assert issue.branch not in world.github.branches("octo/clock")
+    assert [pull.draft for pull in world.pull_requests()] == [True]
 
 
 def test_a_flaky_check_costs_no_second_session(world: World, tmp_path: Path) -> None:

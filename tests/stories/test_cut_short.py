@@ -35,7 +35,7 @@ def test_after_running_out_of_turns_a_retry_goes_on_with_the_conversation(world:
     issue = world.label_issue(sessions=[[*FIRST, bash("true"), bash("true")], again])
     world.run_until_idle()
     assert world.task(issue).failure is FailureKind.SESSION_TIMEOUT
-    assert world.pull_requests() == []
+    assert [pull.draft for pull in world.pull_requests()] == [True]
     assert len(conversations(world)) == 1
 
     world.later(5)

@@ -85,7 +85,7 @@ def test_a_check_that_keeps_failing_is_reported_with_its_output(world: World) ->
     assert world.task(issue).failure is FailureKind.VERIFICATION_FAILED
     assert "the clock is wrong" in world.status(issue)
     assert "exit 3; on the base commit: exit 0" in world.status(issue)
-    assert issue.branch not in world.github.branches("octo/clock")
+    assert [pull.draft for pull in world.pull_requests()] == [True]
 
 
 def test_what_failed_before_is_not_blamed(world: World) -> None:

@@ -28,7 +28,7 @@ from bot.rehearsal.github.records import Comment, PullRequest
 from bot.rehearsal.github.server import SimulatedGitHub
 from bot.rehearsal.scenario import Turn
 from bot.rehearsal.script import Script, SessionedModel
-from bot.rehearsal.watch import View, find_moving, read_view
+from bot.rehearsal.watch import View, read_view
 from bot.steps.stop import StopRequest
 from bot.wiring import Services, utc_now
 from bot.worker_services import build_worker
@@ -191,7 +191,7 @@ class World:
         return is_idle
 
     def _is_at_rest(self, view: View) -> bool:
-        return view.quiet and not (self._still_moves(view) if self._is_paused() else find_moving(view.tasks, utc_now()))
+        return view.quiet and not (self._still_moves(view) if self._is_paused() else view.moving(utc_now()))
 
     def _still_moves(self, view: View) -> bool:
         """While the whole queue waits, only what runs already gets on."""

@@ -9,20 +9,19 @@ import logging
 import socket
 import ssl
 import threading
+from contextlib import AbstractContextManager
+from email.message import Message
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from bot.adapters.claude.answers import Answer
 from bot.adapters.claude.bodies import LARGEST, BadBody, read_body
-from bot.adapters.claude.plan import ANTHROPIC
-from bot.adapters.claude.relay_log import NotAdmitted
+from bot.adapters.claude.plan import ANTHROPIC, Credential
+from bot.adapters.claude.relay_log import NotAdmitted, RelayLog
 from bot.adapters.messages_api import error_body
 from bot.adapters.sockets import ListenerServer, shut
 from bot.core.admission import COUNT_TOKENS, TARGETS, headers_let_through
-
-if TYPE_CHECKING:
-    from bot.adapters.claude.relay import Relay
 
 _log = logging.getLogger(__name__)
 
@@ -33,10 +32,32 @@ _CONNECT_SECONDS = 30.0
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "te", "upgrade"})
 
 
+class ServedRelay(Protocol):
+    """What the server asks of its relay, which `Relay` explains."""
+
+    @property
+    def credential(self) -> Credential: ...
+
+    @property
+    def log(self) -> RelayLog: ...
+
+    def admits(self, headers: Message) -> bool: ...
+
+    def authorization(self) -> dict[str, str]: ...
+
+    def turn(self) -> AbstractContextManager[float]: ...
+
+    def parse(self, body: bytearray) -> object: ...
+
+    def watched(
+        self, connection: http.client.HTTPConnection, client: socket.socket
+    ) -> AbstractContextManager[None]: ...
+
+
 class RelayServer(ListenerServer):
     """At most `_CONNECTIONS` at once: a session that opens more finds the others closed."""
 
-    def __init__(self, relay: Relay, listener: socket.socket) -> None:
+    def __init__(self, relay: ServedRelay, listener: socket.socket) -> None:
         super().__init__(listener, _Request)
         self.relay = relay
         self.api = urlsplit(relay.credential.base_url or ANTHROPIC)

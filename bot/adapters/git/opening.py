@@ -55,18 +55,6 @@ def note_differences(workspace: Workspace) -> None:
         _refresh(workspace, found)
 
 
-def note_changes(workspace: Workspace, gitdir: Path, paths: Iterable[bytes]) -> None:
-    """Record these tracked files as well: a program that ran before the session may have changed them. `gitdir`: the
-    host's own repository, since that program could write the workspace's."""
-    known = {each.path: each for each in differences(workspace)}
-    listed = _listed(gitdir, workspace.first_index)
-    for path in paths:
-        if path in listed and (digest := digest_of(workspace.path, path)):
-            mode, oid = listed[path]
-            known[path] = Untouched(path=path, mode=mode, oid=oid, stored="", digest=digest)
-    _write(workspace, known.values())
-
-
 def differences(workspace: Workspace) -> tuple[Untouched, ...]:
     """What was recorded."""
     if not workspace.opened.exists():

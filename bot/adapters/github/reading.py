@@ -6,6 +6,7 @@ so that no value fails later where it is used.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -120,6 +121,10 @@ def pull_request(shown: Json) -> PullRequestFacts:
         merged_at=_maybe_moment(shown.get("merged_at")),
         author=actor(shown.get("user")),
         is_draft=_maybe(bool, shown.get("draft")) or False,
+        head=as_a(str, head["sha"]),
+        base=as_a(str, base["ref"]),
+        base_commit=as_a(str, base["sha"]),
+        mergeable=_maybe(bool, shown.get("mergeable")),
         same_repository=theirs is not None and as_a(str, theirs["full_name"]) == as_a(str, ours["full_name"]),
     )
 
@@ -166,6 +171,13 @@ def number(shown: Json) -> int:
 
 def identity(shown: Json) -> int:
     return as_a(int, thing(shown)["id"])
+
+
+def file(shown: Json) -> bytes | None:
+    """What a path holds; None for a folder, a link, or a file that is too large to be shown."""
+    if not isinstance(shown, dict) or shown.get("type") != "file" or shown.get("encoding") != "base64":
+        return None
+    return base64.b64decode(as_a(str, shown["content"]))
 
 
 def moment(text: Json) -> datetime:

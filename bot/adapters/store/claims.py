@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Row, Select, func, or_, select, true, update
+from sqlalchemy import CTE, ColumnElement, Row, Select, func, literal_column, or_, select, true, update
 
 from bot.adapters.store.events import Events
 from bot.adapters.store.part import Part, Transaction
 from bot.adapters.store.pauses import Pauses
+from bot.adapters.store.pressure import Pressure
 from bot.adapters.store.schema import TASKS, in_state, is_unblocked
 from bot.adapters.store.tasks import Tasks, later
 from bot.adapters.store.values import Claim
@@ -32,6 +33,7 @@ class Claims(Part):
         self._tasks = Tasks(transaction)
         self._pauses = Pauses(transaction)
         self._events = Events(transaction)
+        self._pressure = Pressure(transaction)
 
     def claim(
         self,
@@ -42,16 +44,17 @@ class Claims(Part):
         per_repository: int,
         but: Collection[str] = (),
         behind: Mapping[int, Behind] = _NONE,
+        full: Collection[str] = (),
     ) -> Claim | None:
         """Take the next task that may run, or None: best priority first, then first come.
 
         `per_repository` is how many tasks of one repository may run at once; `but`: repositories whose tasks have to
-        wait for now; `behind`: tasks by id that let others go first, in their turn. The last run's failure, detail and
-        `not_before` are cleared.
+        wait for now; `behind`: tasks by id that let others go first, in their turn; `full`: repositories where only
+        tasks may start whose pull request is open already. The last run's failure, detail and `not_before` are cleared.
         """
         if self._pauses.longest(now) is not None:
             return None
-        head = self._head(now, per_repository, but, behind)
+        head = self._head(now, per_repository, but, behind, full)
         if head is None:
             return None
         run = {"slot": self._free_slot(head.repository), "worker": worker, "lease_until": now + lease}
@@ -68,19 +71,26 @@ class Claims(Part):
         return Claim(task=task, lease_until=now + lease)
 
     def _head(
-        self, now: datetime, per_repository: int, but: Collection[str], behind: Mapping[int, Behind]
+        self,
+        now: datetime,
+        per_repository: int,
+        but: Collection[str],
+        behind: Mapping[int, Behind],
+        full: Collection[str],
     ) -> Row[Any] | None:
-        """The best of two heads: of the tasks in their usual order, and of the few tasks behind them. So no statement
-        sorts the whole queue."""
-        heads = list(self._connection.execute(head_of_queue(now, per_repository, but, behind)))
+        """The best of the heads: of the tasks in their usual order, of the few tasks behind them, and of those that may
+        run in a full repository. So no statement sorts the whole queue."""
+        heads = list(self._connection.execute(head_of_queue(now, per_repository, [*but, *full], behind)))
         if behind:
-            heads += self._connection.execute(_behind(now, per_repository, but, behind))
+            heads += self._connection.execute(_among(now, per_repository, [*but, *full], behind))
+        if full and (own := self._pressure.with_open_pulls(full)):
+            heads += self._connection.execute(_among(now, per_repository, but, own))
         order = _order(behind)
         return min(heads, key=lambda row: order(row.id, row.priority), default=None)
 
     def place(self, task: Task, behind: Mapping[int, Behind] = _NONE) -> int | None:
         """1 for the next task of its repository to run; None for a task that is not ready."""
-        if task.state is not State.QUEUED or task.unmet:
+        if task.state is not State.QUEUED or task.unmet or task.waits_for_go:
             return None
         order = _order(behind)
         mine = order(task.id, task.priority)
@@ -146,16 +156,16 @@ def _before(task: Task, place: Behind | None) -> ColumnElement[bool]:
     return (TASKS.c.priority < task.priority) | (same if place else same & (TASKS.c.id < task.id))
 
 
-def _behind(
-    now: datetime, per_repository: int, but: Collection[str], behind: Collection[int]
+def _among(
+    now: datetime, per_repository: int, but: Collection[str], these: Collection[int]
 ) -> Select[tuple[int, str, int]]:
-    """Those that let others go first, and could run."""
+    """Those of these tasks that could run."""
     running = TASKS.alias("running")
     there = select(func.count()).where(running.c.repository == TASKS.c.repository, in_state(State.RUNNING, running))
     free = there.correlate(TASKS).scalar_subquery() < per_repository
     if but:
         free &= TASKS.c.repository.not_in(but)
-    found = select(TASKS.c.id, TASKS.c.repository, TASKS.c.priority).where(TASKS.c.id.in_(behind))
+    found = select(TASKS.c.id, TASKS.c.repository, TASKS.c.priority).where(TASKS.c.id.in_(these))
     return found.where(_ready(), _due(now), free)
 
 
@@ -203,4 +213,5 @@ def _due(now: datetime) -> ColumnElement[bool]:
 
 
 def _ready() -> ColumnElement[bool]:
-    return in_state(State.QUEUED) & is_unblocked()
+    """As the index has it, whose words SQLite looks for."""
+    return in_state(State.QUEUED) & is_unblocked() & (TASKS.c.lint != literal_column("'waits'"))

@@ -19,6 +19,7 @@ from bot.core.tasks import (
     Attempt,
     Blocker,
     Guards,
+    Lint,
     Overrides,
     Priority,
     Snapshot,
@@ -32,6 +33,7 @@ _ATTEMPT_AS_IT_IS = (
     "started_at",
     "finished_at",
     "summary",
+    "detail",
     "completion",
     "turns",
     "turn_limit",
@@ -56,6 +58,7 @@ def task_of(row: Row[Any], blockers: tuple[Blocker, ...]) -> Task:
         created_at=found["created_at"],
         updated_at=found["updated_at"],
         verdict=_verdict_of(found["verdict"]),
+        lint=Lint(found["lint"]),
         **{name: found[name] for name in _AS_THEY_ARE},
     )
 
@@ -121,4 +124,5 @@ def _verdict_of(found: Mapping[str, Any] | None) -> ShortVerdict | None:
     before = None if found["before"] is None else Result(found["before"])
     given = {"standing": Standing(found["standing"]), "commands": tuple(found["commands"]), "before": before}
     size = ChangeSize(**found["size"]) if found.get("size") else None  # earlier versions did not record it
-    return ShortVerdict(**{**found, **given, "size": size})
+    failed = _failure_of(found.get("failed"))
+    return ShortVerdict(**{**found, **given, "size": size, "failed": failed})

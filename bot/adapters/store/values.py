@@ -82,7 +82,8 @@ NOT_POSTED = "not posted"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """A judged commit and the pull request that shows it. `replaces`: where the branch is, None if it is not there."""
+    """A judged commit and the pull request that shows it. `replaces`: where the branch is, None if it is not there.
+    `failure`, `detail`: of the task whose work it is, None for a change that is to be reviewed."""
 
     head: str
     replaces: str | None
@@ -90,6 +91,8 @@ class Publication:
     title: str
     body: str
     summary: str
+    failure: str | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bot.core.failures import FailureKind, Turn, policy
 from bot.core.messages.quoting import code
+from bot.core.messages.remarks import remarks_clause
 from bot.core.messages.tags import notice_tag, tagged
 from bot.core.references import IssueRef
 from bot.core.turns import Addressee, Rest, RestKind, kind_of, word_of
@@ -20,13 +21,15 @@ _WHO = {Turn.AUTHOR: "the issue's author", Turn.MAINTAINER: "a maintainer", Turn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeView:
-    """The input of a notice. `pull_request`: of the task, None if it has none. `web_url`: GitHub's, for links."""
+    """The input of a notice. `pull_request`: of the task, None if it has none. `web_url`: GitHub's, for links.
+    `draft`: the pull request that shows the work of the failure."""
 
     issue: IssueRef
     rest: Rest
     addressee: Addressee
     pull_request: int | None = None
     web_url: str = ""
+    draft: int | None = None
 
 
 def notice(view: NoticeView) -> str:
@@ -40,6 +43,8 @@ def notice_done(issue: IssueRef, key: str, pull_request: int | None = None, web_
     match kind_of(word):
         case RestKind.REVIEW:
             told = f"{_pull(issue, pull_request, web_url)} was ready for review"
+        case RestKind.GO:
+            told = "this issue waited for `/go`"
         case RestKind.MERGE:
             told = "this issue waited for a merge"
         case RestKind.QUESTION:
@@ -56,6 +61,9 @@ def next_step(view: NoticeView) -> str:
         case RestKind.REVIEW:
             pull = _pull(view.issue, view.pull_request, view.web_url)
             return f"review {pull}. For another attempt comment `/retry`."
+        case RestKind.GO:
+            why = remarks_clause(rest.remarks)
+            return f"this issue waits, because {why}. Next: edit it, or comment `/go` to run it as it is."
         case RestKind.MERGE:
             pulls = " and ".join(_link(view.issue, each, view.web_url) for each in rest.waits_for)
             return f"review and merge {pulls}. This issue waits for that."
@@ -64,7 +72,11 @@ def next_step(view: NoticeView) -> str:
         case RestKind.FAILURE:
             kind = FailureKind(rest.word)
             step = _AGAIN if policy(kind).turn is Turn.NIGHTSHIFT else policy(kind).next_step
-            return f"this failed with {code(rest.word)}. Next: {step}."
+            return f"this failed with {code(rest.word)}. Next: {step}.{_draft(view)}"
+
+
+def _draft(view: NoticeView) -> str:
+    return f" What it made is in the draft {_pull(view.issue, view.draft, view.web_url)}." if view.draft else ""
 
 
 def _address(view: NoticeView) -> str:

@@ -9,15 +9,16 @@ from dataclasses import dataclass, field
 from bot.core.changes import Note
 from bot.core.checks import Verdict
 from bot.core.commit_messages import neutral_subject
+from bot.core.failures import FailureKind
 from bot.core.messages.check_results import check_table, checks_in_short, hosts_of_checks, outputs
 from bot.core.messages.first_look import first_look
 from bot.core.messages.key_facts import EVIDENCE, KeyFacts, key_facts
 from bot.core.messages.quoting import cell, code, cut, quoted, words
 from bot.core.messages.status import duration, turns
 from bot.core.messages.tags import pull_request_tag, tagged, verdict_tag
-from bot.core.messages.verdict import verdict_section
+from bot.core.messages.verdict import failed_section, verdict_section
 from bot.core.public_verdict import PublicVerdict, make_public
-from bot.core.short_verdict import in_short, recorded_verdict
+from bot.core.short_verdict import in_short, in_short_of_failed, recorded_verdict
 from bot.core.tasks import Attempt, Task
 from bot.core.visible import without_invisible
 
@@ -52,7 +53,7 @@ class PullRequestView:
     that the session had left uncommitted. `sandboxed`: the session ran inside the cell. `gate_logs`, `relay_records`:
     the head of each session's gate log, and of the relay's record of it; `refused_hosts`: hosts that the network filter
     refused; `commands_run`: the number of commands that ran, of which the attempt keeps the first. `facts`: the first
-    lines' figures."""
+    lines' figures. `failed`: how the task failed whose work it is; None for a change that is to be reviewed."""
 
     task: Task
     attempt: Attempt
@@ -64,6 +65,7 @@ class PullRequestView:
     refused_hosts: tuple[str, ...] = ()
     commands_run: int = 0
     facts: KeyFacts | None = None
+    failed: FailureKind | None = None
     verdict: PublicVerdict = field(default_factory=lambda: make_public(Verdict(), str))
 
 
@@ -83,10 +85,11 @@ def pull_request_body(view: PullRequestView) -> str:
     """The closing keyword, the verdict, the figures, what to look at first, the summary inside the repository's
     template, the output of checks that do not pass, and the evidence."""
     closes = f"Closes #{view.task.issue.number}"
-    short = in_short(view.verdict, view.facts.size if view.facts is not None else None)
+    size = view.facts.size if view.facts is not None else None
+    short = in_short(view.verdict, size) if view.failed is None else in_short_of_failed(view.verdict, view.failed, size)
     parts = [
         closes,
-        verdict_section(view.verdict, view.task.issue.repository),
+        _verdict(view),
         _key_facts(view),
         first_look(view.verdict.flags),
         _described(view),
@@ -96,6 +99,12 @@ def pull_request_body(view: PullRequestView) -> str:
     ]
     body = tagged("\n\n".join(part for part in parts if part), verdict_tag(recorded_verdict(short)))
     return tagged(body, pull_request_tag(view.task.issue))
+
+
+def _verdict(view: PullRequestView) -> str:
+    if view.failed is not None:
+        return failed_section(view.failed, view.verdict)
+    return verdict_section(view.verdict, view.task.issue.repository)
 
 
 def _key_facts(view: PullRequestView) -> str:
@@ -110,7 +119,8 @@ def _key_facts(view: PullRequestView) -> str:
 
 def _described(view: PullRequestView) -> str:
     summary = quoted(view.attempt.summary, _SUMMARY) or "> Claude left no summary."
-    said = f"What was done, in Claude's words:\n\n{summary}"
+    what = "What was done" if view.failed is None else "How far it got"
+    said = f"{what}, in Claude's words:\n\n{summary}"
     template = re.sub(r"\r\n?", "\n", view.template or "").strip()
     if not template or len(template) > _TEMPLATE:
         return said

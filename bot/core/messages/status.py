@@ -8,14 +8,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.failures import FailureKind, Turn, policy
+from bot.core.lint import Remark
+from bot.core.messages.pressure import held_back, held_headline
 from bot.core.messages.quoting import code, fenced, quoted, words
+from bot.core.messages.remarks import remarks_section
 from bot.core.messages.status_record import ROWS, status_record
 from bot.core.messages.tags import status_tag, tagged
 from bot.core.messages.verdict import verdict_headline, verdict_next_step
+from bot.core.pressure import Hold, SharesFile
 from bot.core.references import IssueRef
+from bot.core.revision import NO_REPAIRS, Repairs, Revision
 from bot.core.tasks import Attempt, State, Task
 
-_EVIDENCE = 6000
+_EVIDENCE, _WORDS = 6000, 3000
 _PATCH, _PATCH_SHOWN = 32_000, 42_000  # the rows and the record must fit beside it: GitHub accepts 65,536
 _AGAIN = "automatic retries did not help; to try once more, comment `/retry`"
 _LEAVE = "`/cancel` removes it from the queue."
@@ -46,8 +51,9 @@ class StatusView:
     """The input of the status comment. `waits`: each unmet blocker and why it is unmet ("which failed").
     `position`: 1 for the next to run. `paused`: why nothing is started now, and who ends that. `web_url`: GitHub's, for
     links. `patch`: the change that was refused because it touches protected files. `doing`: what the attempt does
-    before its session begins, if that takes long. `is_revised`: the task waits for a revision of its pull request, or
-    runs one."""
+    before its session begins, if that takes long. `revision`: the one of its pull request that the task waits for or
+    runs; `repairs`: those that Nightshift started. `hold`: what holds the task back so that people keep up. `remarks`:
+    on the issue, that no person has passed over yet."""
 
     task: Task
     attempts: Sequence[Attempt] = ()
@@ -57,13 +63,28 @@ class StatusView:
     web_url: str = ""
     patch: str = ""
     doing: str = ""
-    is_revised: bool = False
+    revision: Revision | None = None
+    repairs: Repairs = NO_REPAIRS
+    remarks: Sequence[Remark] = ()
+    hold: Hold | None = None
+
+    @property
+    def held(self) -> Hold | None:
+        """What the task waits for, if nothing else keeps it from running."""
+        is_ready = self.task.state is State.QUEUED and not (self.task.unmet or self.paused or self.task.not_before)
+        return self.hold if is_ready else None
 
 
 def status_comment(view: StatusView) -> str:
     """The whole comment, the hidden record at its end."""
-    parts = [f"**Nightshift**: {headline(view)}", *_story(view), _missing(view), _spent(view), _attempts(view.attempts)]
+    parts = [f"**Nightshift**: {headline(view)}", *_story(view), *_footer(view)]
     return tagged("\n\n".join(part for part in parts if part), status_tag(_record(view)))
+
+
+def _footer(view: StatusView) -> list[str]:
+    task = view.task
+    remarks = remarks_section(view.remarks, state=task.state, waits=task.waits_for_go)
+    return [remarks, _missing(view), _spent(view), _attempts(view.attempts)]
 
 
 def headline(view: StatusView) -> str:
@@ -72,8 +93,8 @@ def headline(view: StatusView) -> str:
     match task.state:
         case State.QUEUED:
             return _queued(view)
-        case State.RUNNING if view.is_revised:
-            return f"revises {_pull_request(view)}"
+        case State.RUNNING if view.revision is not None:
+            return f"{'repairs' if view.revision.is_repair else 'revises'} {_pull_request(view)}"
         case State.IN_REVIEW:
             return verdict_headline(task.verdict, _pull_request(view))
         case State.FAILED:
@@ -86,19 +107,24 @@ def headline(view: StatusView) -> str:
 
 def _record(view: StatusView) -> dict[str, Any]:
     record = status_record(view.task, view.attempts)
-    return record | ({"revised": True} if view.is_revised else {})
+    if view.revision is not None:
+        record |= {"repaired": True} if view.revision.is_repair else {"revised": True}
+    begun = [view.repairs.checks, view.repairs.sessions]
+    return record | ({"repairs": begun} if any(begun) else {})
 
 
 def _queued(view: StatusView) -> str:
     """It begins with "waits" where the label is `waiting`."""
     if view.task.unmet:
         return "waits for other issues"
-    if view.paused:
-        return "waits, nothing is started now"
+    if view.task.waits_for_go or view.paused:
+        return "waits for `/go`" if view.task.waits_for_go else "waits, nothing is started now"
     if view.task.not_before:
         return f"waits to run again{f' after `{view.task.failure}`' if view.task.failure else ''}"
-    if view.is_revised and not view.task.failure:
-        return f"a revision of {_pull_request(view)} is queued"
+    if view.held is not None:
+        return held_headline(view.held)
+    if view.revision is not None and not view.task.failure:
+        return f"a {'repair' if view.revision.is_repair else 'revision'} of {_pull_request(view)} is queued"
     return (
         "next in the queue" if view.position == 1 else f"queued{f', number {view.position}' if view.position else ''}"
     )
@@ -116,7 +142,7 @@ def _story(view: StatusView) -> list[str]:
                 verdict_next_step(view.task.verdict),
             ]
         case State.FAILED:
-            return _failure(view.task, view.patch)
+            return _failure(view)
         case State.CANCELLED:
             return [f"**Next** (a maintainer): to start again, {policy(FailureKind.CANCELLED).next_step}."]
         case State.NO_CHANGE:
@@ -140,11 +166,16 @@ def _queue_words(view: StatusView) -> str:
     pause = f"{view.paused} " if view.paused else ""
     if task.unmet:  # what they wait for may be a person
         return f"It starts once they are in review, merged or closed as completed. {pause}{_LEAVE}"
+    if task.waits_for_go:
+        return f"It starts once the issue is edited or a maintainer comments `/go`. {pause}{_LEAVE}"
     if view.paused:
         return f"{pause}{_LEAVE}"
     if task.not_before:
         why = f"{policy(task.failure).sentence} " if task.failure else ""
         return f"{why}Nightshift tries again after {moment(task.not_before)}. `/cancel` stops it."
+    if view.held is not None:
+        shown = link(view, view.held.issue) if isinstance(view.held, SharesFile) else ""
+        return f"{held_back(view.held, shown)} {_LEAVE}"
     return f"It starts by itself. {_LEAVE}"
 
 
@@ -155,16 +186,33 @@ def _waits(view: StatusView) -> str:
     return "\n".join(lines)
 
 
-def _failure(task: Task, patch: str) -> list[str]:
+def _failure(view: StatusView) -> list[str]:
+    task, patch = view.task, view.patch
     if task.failure is None:
         return [fenced(task.detail, _EVIDENCE)]
     rule = policy(task.failure)
     show = quoted if task.failure in _IN_CLAUDES_WORDS else fenced
-    if rule.turn is Turn.NIGHTSHIFT:  # the automatic retries are used up, or the task would not have failed
-        return [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({Turn.MAINTAINER}): {_AGAIN}."]
-    told = [rule.sentence, show(task.detail, _EVIDENCE), f"**Next** ({rule.turn}): {rule.next_step}."]
+    # The automatic retries are used up, or the task would not have failed.
+    step = (Turn.MAINTAINER, _AGAIN) if rule.turn is Turn.NIGHTSHIFT else (rule.turn, rule.next_step)
+    told = [rule.sentence, show(task.detail, _EVIDENCE), _explained(view), f"**Next** ({step[0]}): {step[1]}."]
+    told += [_draft(view)] if task.draft is not None else []
     told += [_apply(task.issue)] if patch.strip() else []
     return [*told, _attached(patch)] if task.failure is FailureKind.PROTECTED_PATH else told
+
+
+def _explained(view: StatusView) -> str:
+    """Claude's own words on how far it got, unless they are the evidence itself."""
+    last = view.attempts[-1] if view.attempts else None
+    if last is None or last.failure is not view.task.failure or last.summary.strip() in view.task.detail:
+        return ""
+    return f"In Claude's words:\n\n{quoted(last.summary, _WORDS)}"
+
+
+def _draft(view: StatusView) -> str:
+    return (
+        f"What it made is in {_pull_request(view)}, a draft. There, `/revise` with what to do differently continues "
+        "from its commits."
+    )
 
 
 def _apply(issue: IssueRef) -> str:

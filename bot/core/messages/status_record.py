@@ -20,7 +20,7 @@ _RECORDED_BLOCKERS = 200  # a rebuild reads the others from the issue
 def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any]:
     """The content of the hidden block: enough to rebuild the task without the ledger (`bot.core.rebuild`)."""
     return {
-        "version": 3,
+        "version": 4,
         "issue": str(task.issue),
         "state": task.state.value,
         "failure": task.failure.value if task.failure else None,
@@ -38,6 +38,7 @@ def status_record(task: Task, attempts: Sequence[Attempt] = ()) -> dict[str, Any
         "not_before": task.not_before.isoformat() if task.not_before else None,
         "created_at": task.created_at.isoformat(),
         "updated_at": task.updated_at.isoformat(),
+        **({"lint": task.lint.value} if task.lint else {}),
         "rows": [_recorded(attempt, attempt.finished_at) for attempt in attempts[-ROWS:] if attempt.finished_at],
     }
 

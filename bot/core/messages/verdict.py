@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.core.checks import Check, Standing, Verdict
+from bot.core.failures import FailureKind, policy
 from bot.core.messages.quoting import code, words
 from bot.core.obstacles import PRIVATE
 from bot.core.public_verdict import PublicVerdict
@@ -52,6 +53,21 @@ def verdict_section(verdict: PublicVerdict, repository: str) -> str:
     short = in_short(verdict)
     said = f"**{_TITLES[short.standing]}**: {_reason(short)}. {_advice(short, verdict, repository)}".rstrip()
     return "\n\n".join(part for part in (said, "\n".join(_lists(verdict.checks))) if part)
+
+
+def failed_section(kind: FailureKind, verdict: PublicVerdict) -> str:
+    """The same of the work of a task that failed: how it failed, in the place of a verdict, and what its checks say."""
+    rule = policy(kind)
+    newly = [check.command for check in verdict.newly_failing]
+    if newly:
+        shown = ", ".join(code(command, _COMMAND) for command in newly[:_CHECKS])
+        more = f" and {len(newly) - _CHECKS} more" if len(newly) > _CHECKS else ""
+        checks = f"Checks that did not fail before, and fail with it: {shown}{more}."
+    else:
+        checks = f"Its checks: {_reason(in_short(verdict))}."
+    said = f"**Failed**: {code(kind.value)}. {rule.sentence} {checks}"
+    step = f"**Next**: here, `/revise` continues from these commits. On the issue: {rule.next_step}."
+    return "\n\n".join(part for part in (said, step, "\n".join(_lists(verdict.checks))) if part)
 
 
 def verdict_headline(short: ShortVerdict | None, pull_request: str) -> str:

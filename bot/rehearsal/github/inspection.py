@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.rehearsal.github.notifications import Mail
 from bot.rehearsal.github.records import (
     Comment,
     Delivery,
@@ -10,6 +9,7 @@ from bot.rehearsal.github.records import (
     Exchange,
     Issue,
     Label,
+    Mail,
     PullRequest,
     Push,
     Reaction,

@@ -8,26 +8,9 @@ here watches a repository.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from bot.rehearsal.github.mentions import find_mentions
-
-if TYPE_CHECKING:
-    from bot.rehearsal.github.world import Repository, World
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
-    """One mail. `number`: of the issue or pull request. `event`: what was done there, by `actor`. `reason`: why the
-    person gets it, in GitHub's words: author, comment, mention, assign, review_requested, state_change."""
-
-    repository: str
-    number: int
-    login: str
-    reason: str
-    event: str
-    actor: str
+from bot.rehearsal.github.records import Mail
+from bot.rehearsal.github.world import Repository, World
 
 
 def subscribe(world: World, repository: Repository, number: int, login: str, reason: str) -> None:

@@ -260,3 +260,16 @@ class Exchange:
     path: str
     status: int
     actor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One mail. `number`: of the issue or pull request. `event`: what was done there, by `actor`. `reason`: why the
+    person gets it, in GitHub's words: author, comment, mention, assign, review_requested, state_change."""
+
+    repository: str
+    number: int
+    login: str
+    reason: str
+    event: str
+    actor: str

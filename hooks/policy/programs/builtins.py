@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from hooks.policy.options import parse
 from hooks.policy.programs import Rule, repeat_rule
 from hooks.policy.shell.printing import predict_output
 from hooks.policy.shell.values import UNKNOWN, Command
 
 if TYPE_CHECKING:
     from hooks.policy.shell.facade import Shell
+
+
+_KEPT = r"[\w./=@%+:,$&|;<>(){}\[\]'\"*?!~#^-]"
+"""The characters that `read` takes as they are."""
 
 
 def change_folder(command: Command, shell: Shell) -> None:
@@ -97,6 +102,8 @@ def shift_positional(command: Command, shell: Shell) -> None:
 def read_variables(command: Command, shell: Shell) -> None:
     """read, mapfile, getopts: the variables get the text of standard input, or are unknown."""
     check_subscripts(command, shell)
+    if command.argv[0] in {"mapfile", "readarray"} and (callback := parse(command.arguments, "-C").value("-C")):
+        shell.judge_text(callback)
     names = [word for word in command.arguments if re.fullmatch(r"[A-Za-z_]\w*", word)] or ["REPLY"]
     splits = "IFS" in shell.scope.variables
     value = UNKNOWN if splits else _read_one_line(command, names)
@@ -112,12 +119,20 @@ def _read_one_line(command: Command, names: list[str]) -> str:
     text, options = command.feed.text, [word for word in command.arguments if word not in names]
     if text is None or len(names) > 1 or command.argv[0] != "read" or not {"-r"}.issuperset(options):
         return UNKNOWN
-    known = re.fullmatch(
-        r"[ \t]*([\w./=@%+:,$&|;<>(){}'\"*?!~#^-]*(?:[ \t]+[\w./=@%+:,$&|;<>(){}'\"*?!~#^-]+)*)[ \t]*\n?", text
-    )
+    known = re.fullmatch(rf"[ \t]*({_KEPT}*(?:[ \t]+{_KEPT}+)*)[ \t]*\n?", text)
     if known is None:
         return UNKNOWN
     return text.removesuffix("\n") if names == ["REPLY"] and "REPLY" not in command.arguments else known[1]
+
+
+def check_completion(command: Command, shell: Shell) -> None:
+    """compgen: it runs what -C and -F name, and the substitutions in the words of -W."""
+    options = parse(command.arguments, "-A -C -F -G -P -S -W -X -o")
+    for text in (options.value("-C"), options.value("-F")):
+        if text:
+            shell.judge_text(text)
+    if words := options.value("-W"):
+        shell.judge_text(f": <<END_OF_TEXT\n{words}\nEND_OF_TEXT\n")
 
 
 def define_alias(command: Command, shell: Shell) -> None:
@@ -169,6 +184,7 @@ BUILTINS: dict[str, Rule] = {
     "shift": shift_positional,
     **repeat_rule("read mapfile readarray getopts", read_variables),
     "alias": define_alias,
+    "compgen": check_completion,
     "printf": set_by_printf,
     **repeat_rule("hash enable", check_hash),
 }

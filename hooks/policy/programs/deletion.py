@@ -114,67 +114,6 @@ def check_unlink(command: Command, shell: Shell) -> None:
             check_file_deletion(operand, shell)
 
 
-def check_find(command: Command, shell: Shell) -> None:
-    """`find`: -delete and -exec act on everything below the starting points, as far as -name narrows them."""
-    words = list(command.arguments)
-    starts = _starting_points(words)
-    pattern = _narrowing_name(words)
-    for action in ("-fprint", "-fprint0", "-fprintf", "-fls"):
-        if action in words[:-1]:
-            check_write(shell.resolve(words[words.index(action) + 1])[0], shell)
-    inside = _exec_commands(words)
-    if "-delete" in words or any(map(_deletes, inside)):
-        for start in starts:
-            check_set_deletion(f"{start.rstrip('/')}/{pattern}" if pattern else start, shell)
-    for inner in inside:
-        if pattern is None and program_name(inner[0]) in {"rm", "unlink"}:
-            continue  # judged by the starting points
-        target = [f"{start.rstrip('/') or '/'}/{pattern or UNKNOWN}" for start in starts]
-        argv = [each for word in inner for each in (target if word == "{}" else [word.replace("{}", UNKNOWN)])]
-        shell.judge_argv(argv)
-
-
-def _deletes(inner: list[str]) -> bool:
-    """Whether a command of `-exec` deletes each file: by itself, or as a shell's text."""
-    return any(re.search(r"(^|[\s;&|(/])(rm|unlink)(\s|$)", word) for word in inner)
-
-
-def _starting_points(words: list[str]) -> list[str]:
-    starts = []
-    for word in words:
-        if word[:1] in {"-", "(", "!"} and word not in {"-L", "-H", "-P"}:
-            break
-        if not word.startswith("-"):
-            starts.append(word)
-    return starts or ["."]
-
-
-def _narrowing_name(words: list[str]) -> str | None:
-    """The one name that narrows the search; None if there are several or none."""
-    names = [words[i + 1] for i, word in enumerate(words[:-1]) if word in {"-name", "-iname", "-path", "-wholename"}]
-    if len(names) == 1 and not {"-o", "-or", "!", "-not"} & set(words):
-        return names[0].rpartition("/")[2] if "/" in names[0].rstrip("*/") else names[0].strip("*/") or names[0]
-    outputs = bool(names) and all(
-        paths.is_output_name(name.strip("*/")) or paths.is_output_name(name) for name in names
-    )
-    return names[0] if outputs and not {"!", "-not"} & set(words) else None
-
-
-def _exec_commands(words: list[str]) -> list[list[str]]:
-    """The commands of -exec, -execdir, -ok and -okdir."""
-    commands: list[list[str]] = []
-    inner: list[str] | None = None
-    for word in words:
-        if inner is None and word in {"-exec", "-execdir", "-ok", "-okdir"}:
-            inner = []
-        elif inner is not None and word in {";", "+"}:
-            commands.append(inner)
-            inner = None
-        elif inner is not None:
-            inner.append(word)
-    return [*commands, inner] if inner else commands
-
-
 def check_rimraf(command: Command, shell: Shell) -> None:
     """Programs that delete what they are given, with everything below it."""
     operands = parse(command.arguments, "-G --glob").operands
@@ -182,4 +121,4 @@ def check_rimraf(command: Command, shell: Shell) -> None:
         check_tree_deletion(operand, shell)
 
 
-TABLE: Table = build_table(__name__, check_rm, check_unlink, check_find, check_rimraf)
+TABLE: Table = build_table(__name__, check_rm, check_unlink, check_rimraf)

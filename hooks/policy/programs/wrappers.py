@@ -113,54 +113,6 @@ def _in_folder(folder: str | None, shell: Shell) -> Shell:
     return replace(shell, scope=scope)
 
 
-def check_xargs(command: Command, shell: Shell) -> None:
-    """`xargs`: the words come from standard input, known or not."""
-    options = parse(command.arguments, valued("xargs"), stop_at_operand=True)
-    inner = list(options.operands) or ["echo"]
-    text = command.feed.text
-    words = (
-        [UNKNOWN]
-        if text is None or UNKNOWN in (text or "")
-        else re.split(r"[\s\0]+", text.strip())
-        if text.strip()
-        else [UNKNOWN]
-    )
-    placeholder = options.value("-I", "--replace", "-J") or ("{}" if options.has("-i") else None)
-    if placeholder:
-        lines = [UNKNOWN] if text is None else text.strip().splitlines() or [UNKNOWN]
-        for line in lines[:8]:
-            shell.judge_argv([word.replace(placeholder, line) for word in inner])
-    else:
-        shell.judge_argv([*inner, *words])
-
-
-PLACE = re.compile(r"\{[^{}]*\}")
-"""Where `parallel` puts its words: `{}`, `{.}`, `{1}`."""
-
-
-def check_parallel(command: Command, shell: Shell) -> None:
-    """GNU parallel: a template, and words after `:::` or on standard input."""
-    options = parse(
-        command.arguments,
-        valued("parallel"),
-        stop_at_operand=True,
-    )
-    if options.has("-S", "--sshlogin"):
-        shell.refuse("deploy.shell", command.argv)
-    words = list(options.operands)
-    marker = next((index for index, word in enumerate(words) if re.fullmatch(r":{3,4}\+?", word)), len(words))
-    template, given = words[:marker], [word for word in words[marker + 1 :] if not word.startswith(":::")]
-    if not given:
-        given = (command.feed.text or UNKNOWN).strip().splitlines() or [UNKNOWN]
-    for word in given[:8]:
-        if not template:
-            shell.judge_text(word)
-        elif any("{" in each for each in template):
-            shell.judge_text(" ".join(PLACE.sub(word.replace("\\", ""), each) for each in template))
-        else:
-            shell.judge_text(" ".join((*template, word)))
-
-
 def check_script(command: Command, shell: Shell) -> None:
     """`script -c '…'` and `flock file -c '…'`."""
     options = parse(command.arguments, "-c --command -E -w --timeout -O -I -B -T -o -t", stop_at_operand=False)
@@ -281,8 +233,6 @@ FAMILIES: Table = build_table(
     __name__,
     check_command,
     check_env,
-    check_xargs,
-    check_parallel,
     check_script,
     check_concurrently,
     check_nodemon,

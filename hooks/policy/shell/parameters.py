@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 PROCESS = {"$": "$$", "!": "$!"}
 """Stand for numbers of processes: rules know them by these texts."""
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_HARMLESS = frozenset("QEAaKkUuL")
+"""The operators of `${x@…}` that run nothing of the value."""
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
@@ -107,6 +109,9 @@ def _expand_list(node: Node, name: str, whole: str, reader: Reader) -> Expanded:
     """`$@`, `$*` and whole arrays."""
     values = _elements(name, reader)
     joined = whole == "*"
+    if (node.get("Exp") or {}).get("Op") == "@" and literal(node["Exp"].get("Word")) not in _HARMLESS:
+        for value in values or (UNKNOWN,):
+            _run_prompt(value, reader)
     if node.get("Slice") or node.get("Repl") or node.get("Exp"):
         reader.run_substitutions([node.get(key) for key in ("Slice", "Repl", "Exp")])
         return Expanded(values=(UNKNOWN,), listed=True, joined=joined)
@@ -140,8 +145,13 @@ def _expand_scalar(name: str, reader: Reader) -> str | None:
     if name.isdigit() and name != "0":
         return UNKNOWN if positional is None else _select(positional, int(name) - 1)
     if (elements := reader.scope.arrays.get(name)) is not None:
-        return _select(elements, 0)
+        return UNKNOWN if _is_of_function(name, reader) else _select(elements, 0)
     return reader.lookup(name)
+
+
+def _is_of_function(name: str, reader: Reader) -> bool:
+    """Within a function BASH_SOURCE is the file that defined it, which is not followed."""
+    return name == "BASH_SOURCE" and bool(reader.scope.calls)
 
 
 def _select(elements: tuple[str, ...], index: int) -> str:
@@ -153,7 +163,7 @@ def _select(elements: tuple[str, ...], index: int) -> str:
 
 def _expand_element(node: Node, name: str, reader: Reader) -> str:
     elements, index = reader.scope.arrays.get(name), literal(node.get("Index"))
-    if elements is None or index is None or not _NUMBER.fullmatch(index):
+    if elements is None or _is_of_function(name, reader) or index is None or not _NUMBER.fullmatch(index):
         return UNKNOWN
     return _select(elements, int(index))
 
@@ -176,6 +186,9 @@ def _modify(node: Node, value: str | None, reader: Reader) -> Expanded:
 
 def _operate(operation: dict[str, Any], node: Node, value: str | None, reader: Reader) -> Expanded:
     operator, word = operation["Op"], operation.get("Word")
+    if operator == "@" and literal(word) not in _HARMLESS:
+        _run_prompt(value, reader)
+        return NOT_KNOWN
     if operator[-1] not in "-=+?":
         return Expanded(values=(_trim(operator, value, word, reader),))
     chosen = _choose(operator, value)
@@ -191,6 +204,13 @@ def _operate(operation: dict[str, Any], node: Node, value: str | None, reader: R
     if operator[-1] == "=":
         return _assign(node, reader.text(word), reader)
     return Expanded(operand=word or {"Parts": []})
+
+
+def _run_prompt(value: str | None, reader: Reader) -> None:
+    """`${x@P}` expands the value as a prompt: its substitutions run."""
+    if value is None or UNKNOWN in value:
+        raise NotUnderstood("an unknown text is expanded as a prompt")
+    reader.run_arithmetic({"Type": "SglQuoted", "Value": value})
 
 
 def _assign(node: Node, value: str, reader: Reader) -> Expanded:

@@ -19,7 +19,7 @@ from hooks.policy.shell.expansion import Expansion
 from hooks.policy.shell.scope import Scope
 from hooks.policy.shell.syntax import Node, parse
 from hooks.policy.shell.tree import find_variables
-from hooks.policy.shell.values import UNKNOWN, Command, Feed, Redirect, single_value
+from hooks.policy.shell.values import DYNAMIC, UNKNOWN, Command, Feed, Redirect, single_value
 from hooks.policy.shell.work import limit_size
 
 if TYPE_CHECKING:
@@ -209,6 +209,9 @@ class Walker:
                 words = expansion.fields(node["Value"])
                 argv += words
                 letters += "".join(words)
+                if "i" in letters:
+                    for word in words:
+                        expansion.run_arithmetic(_literal(word.partition("=")[2]))
                 declarations.declare_words(words, variant, letters, scope)
                 continue
             name = node["Name"]["Value"]
@@ -230,6 +233,8 @@ class Walker:
         if lasting:
             scope.origins[name] = frozenset(expansion.names)
         expansion.names |= read
+        if "i" in scope.attributes.get(name, ()):
+            expansion.run_arithmetic(_literal(value))
         if node.get("Append") and "Index" not in node:
             value = UNKNOWN if (before := expansion.lookup(name)) is None else limit_size(before + value)
         if lasting and "Index" in node:
@@ -244,7 +249,7 @@ class Walker:
         for element in given:
             expansion.run_arithmetic(element.get("Index") or {})
         elements = [field for element in given for field in _element(element, expansion)]
-        if lasting:
+        if lasting and name not in DYNAMIC:
             keyed = any("Index" in element for element in given) or "A" in scope.attributes.get(name, ())
             scope.arrays[name] = (UNKNOWN,) if keyed else (*_before(name, node, scope), *elements)
             scope.variables.pop(name, None)
@@ -259,6 +264,11 @@ class Walker:
         if wires.redirects and flow.text == "" and kind in {"Block", "Subshell"} and not self.session.lenient:
             self.execute(Command(argv=(":",), redirects=wires.redirects), scope)  # prints nothing into the file
         return flow
+
+
+def _literal(text: str) -> Node:
+    """Text that bash evaluates."""
+    return {"Type": "SglQuoted", "Value": text}
 
 
 def _element(element: Node, expansion: Expansion) -> list[str]:

@@ -15,13 +15,29 @@ from bot.adapters.store.migrations.m0004_own_errors import OWN_ERRORS
 from bot.adapters.store.migrations.m0005_checks import CHECKS
 from bot.adapters.store.migrations.m0006_turns import TURNS
 from bot.adapters.store.migrations.m0007_reviews import REVIEWS
+from bot.adapters.store.migrations.m0008_pressure import PRESSURE
+from bot.adapters.store.migrations.m0009_failed_work import FAILED_WORK
+from bot.adapters.store.migrations.m0010_repairs import REPAIRS
+from bot.adapters.store.migrations.m0011_lint import LINT
 from bot.adapters.store.migrations.migration import Migration
 from bot.adapters.store.schema import VERSIONS
 from bot.adapters.store.unusable import StoreUnusable
 
 __all__ = ["MIGRATIONS", "Migration", "apply_next", "is_current", "require_current", "version"]
 
-MIGRATIONS: tuple[Migration, ...] = (FIRST, PAUSES_AND_WRITES, NAMED_TABLES, OWN_ERRORS, CHECKS, TURNS, REVIEWS)
+MIGRATIONS: tuple[Migration, ...] = (
+    FIRST,
+    PAUSES_AND_WRITES,
+    NAMED_TABLES,
+    OWN_ERRORS,
+    CHECKS,
+    TURNS,
+    REVIEWS,
+    PRESSURE,
+    FAILED_WORK,
+    REPAIRS,
+    LINT,
+)
 _NEWEST = select(func.max(VERSIONS.c.version))
 
 
