@@ -78,14 +78,6 @@ CREATE TABLE comments_begun (
     );
 INSERT INTO "comments_begun" VALUES('octo/tools',1,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮',1772402400000001);
-CREATE TABLE conflicts (
-            repository TEXT NOT NULL,
-            one BIGINT NOT NULL CHECK (one > 0),
-            other BIGINT NOT NULL CHECK (other > one),
-            files JSON NOT NULL,
-            PRIMARY KEY (repository, one, other)
-        );
-INSERT INTO "conflicts" VALUES('octo/tools',2,1099511627776,'["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"]');
 CREATE TABLE deliveries (
             id INTEGER PRIMARY KEY,
             guid TEXT NOT NULL UNIQUE,
@@ -103,6 +95,15 @@ INSERT INTO "deliveries" VALUES(2,'done','ping',X'',1772402400000001,17724024000
 	 🕰 مرحبا ‮');
 CREATE TABLE delivery_logs (path TEXT PRIMARY KEY, since BIGINT, asked JSON NOT NULL);
 INSERT INTO "delivery_logs" VALUES('/app/hook/deliveries',1772402400000001,'{"O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e": 2}');
+CREATE TABLE digests (
+            night BIGINT PRIMARY KEY,
+            seen TEXT NOT NULL,
+            number BIGINT CHECK (number > 0),
+            shown TEXT NOT NULL,
+            begun_at BIGINT,
+            earlier_closed BOOLEAN NOT NULL
+        );
+INSERT INTO "digests" VALUES(1772402400000001,'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd',1099511627776,'eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee',1772402400000001,1);
 CREATE TABLE flaky_tests (
             repository TEXT NOT NULL,
             test TEXT NOT NULL,
@@ -112,14 +113,6 @@ CREATE TABLE flaky_tests (
         );
 INSERT INTO "flaky_tests" VALUES('octo/tools','O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮',1,1772402400000001);
-CREATE TABLE held_back (
-            task_id BIGINT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE,
-            by_task BIGINT NOT NULL,
-            file TEXT NOT NULL,
-            shown BOOLEAN NOT NULL
-        );
-INSERT INTO "held_back" VALUES(1,1099511627776,'O''Neil; -- "x" \ 
-	 🕰 مرحبا ‮',0);
 CREATE TABLE held_tasks (task_id BIGINT PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE, at BIGINT NOT NULL, streak INTEGER NOT NULL, counted INTEGER NOT NULL);
 INSERT INTO "held_tasks" VALUES(1,1772402400000001,2,1);
 CREATE TABLE hooks (repository TEXT PRIMARY KEY, number BIGINT NOT NULL);
@@ -378,8 +371,6 @@ INSERT INTO "tasks" VALUES(6,'octo/tools',6,'cancelled',2,'{"title": "O''Neil; -
 INSERT INTO "tasks" VALUES(7,'octo/tools',7,'running',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'',1,0,0,NULL,NULL,NULL,7,0,'O''Neil; -- "x" \ 
 	 🕰 مرحبا ‮',1772402520000001,1772402400000001,1772402400000001,1772402400000001,'{"standing": "not verified", "commands": ["O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "make"], "more": 2, "before": "could not run", "fails": true, "reason": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "tests": 1048576, "flagged": true, "flaky": false, "size": null, "failed": null}','');
 INSERT INTO "tasks" VALUES(8,'octo/tools',1099511627776,'queued',2,'{"title": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "body": "\u0000 \ud800", "comments": [{"author": "ada", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "answers": [{"comment": 1099511627776, "author": "sam", "body": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e"}], "approved_by": "ada", "approved_at": "2026-03-01T22:00:00.000001+00:00"}','{"turns": 9, "budget_usd": 0.1, "model": "O''Neil; -- \"x\" \\ \n\t \ud83d\udd70 \u0645\u0631\u062d\u0628\u0627 \u202e", "fresh": true}',NULL,'',0,0,1,NULL,NULL,NULL,0,NULL,NULL,NULL,1772402400000001,1772402400000001,1772402400000001,NULL,'');
-CREATE TABLE trial_merges (repository TEXT PRIMARY KEY, tested TEXT NOT NULL);
-INSERT INTO "trial_merges" VALUES('octo/tools','ab');
 CREATE TABLE writes (id INTEGER PRIMARY KEY, at BIGINT NOT NULL, reads INTEGER NOT NULL);
 INSERT INTO "writes" VALUES(1,1772402400000001,3);
 CREATE INDEX deliveries_to_do ON deliveries (id, due_at) WHERE done_at IS NULL;

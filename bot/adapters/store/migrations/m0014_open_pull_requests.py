@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.adapters.store.migrations.migration import Migration
 
 OPEN_PULL_REQUESTS = Migration(
-    version=13,
+    version=14,
     title="conflicts of open pull requests, and tasks that wait for another one that runs",
     statements=(
         """CREATE TABLE conflicts (
