@@ -24,7 +24,7 @@ THE_FIRST = Task(
 
 def update_and_post(ledger: Ledger) -> None:
     """A worker changes its task under its fence, and announces that."""
-    ledger.tasks.update(1, fence=1, now=NOW, pushed="c0ffee")
+    ledger.pushes.finish(1, fence=1, head="c0ffee", now=NOW)
     ledger.outbox.post("k", kind="label", payload={}, now=NOW)
 
 
@@ -72,6 +72,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "known deliveries": lambda ledger: ledger.deliveries.known(["guid"]),
     "unmet blockers": lambda ledger: ledger.blockers.unmet("octo/tools"),
     "tasks of a repository": lambda ledger: (ledger.tasks.listed("octo/tools"), ledger.tasks.oldest("octo/tools")),
+    "tasks with questions": lambda ledger: ledger.tasks.with_questions("octo/tools"),
     "move": lambda ledger: ledger.tasks.move(1, State.QUEUED, State.CANCELLED, now=NOW),
     "events": lambda ledger: (ledger.events.of(1), ledger.events.reached_since(NOW)),
     "issue": lambda ledger: (

@@ -22,7 +22,7 @@ from bot.core.messages import (
     status_record,
     tagged,
 )
-from bot.core.rebuild import Rebuilt, is_ahead, own_pull_request, rebuilt
+from bot.core.rebuild import Rebuilt, is_ahead, own_pull_request, rebuild_task
 from bot.core.references import IssueRef
 from bot.core.short_verdict import ShortVerdict
 from bot.core.task_record import Record, UnreadableRecord, read_record
@@ -83,7 +83,7 @@ def said(task: Task = TASK, *attempts: Attempt) -> dict[str, Any]:
 
 
 def again(record: Record | None, pull: PullRequestFacts | None = None, text: Snapshot = TEXT) -> Rebuilt | None:
-    return rebuilt(ISSUE, record, pull, texts=[text], blockers=(), priority=Priority.LOW, now=NOW)
+    return rebuild_task(ISSUE, record, pull, texts=[text], blockers=(), priority=Priority.LOW, now=NOW)
 
 
 def came_back(task: Task, pull: PullRequestFacts | None = None, text: Snapshot = TEXT) -> Task:
@@ -230,6 +230,8 @@ ABSURD: list[tuple[str, Any]] = [
     *with_each("blockers", None, {}, "x", [["octo/zoo#3"]], [["octo/zoo#3", 1]], [["3", True]], [[3, True]]),
     ("blockers", [["octo/zoo#3", True]] * 201),
     ("blockers", [[f"{'x' * 300}/zoo#3", True]]),
+    *with_each("questions", None, {}, "x", [1], [None], ["x" * 301], ["x"] * 21),
+    *with_each("answers", None, {}, "x", ["1"], [0], [-1], [True], [2**54], [1] * 101),
     *with_each("rows", None, {}, [[]], [None], said(TASK, ATTEMPT)["rows"] * 2),
     *with_each("rows", *rows()),
 ]
