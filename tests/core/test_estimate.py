@@ -57,7 +57,7 @@ def test_what_runs_and_what_stands_before_it_comes_first(
 
 
 def test_only_the_hours_of_the_night_count() -> None:
-    """Eight hours a night are 48 tasks: the 49th starts on the next evening."""
+    """Eight hours a night are 48 tasks: the 49th starts in the next night."""
     assert starts(48, window=WINDOW) == timedelta(hours=7, minutes=50)
     assert starts(49, window=WINDOW) == timedelta(hours=24)
     by_day = NOW + timedelta(hours=12)
