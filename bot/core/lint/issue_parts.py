@@ -36,7 +36,6 @@ class Part:
 
     text: str
     under: str = ""
-    is_item: bool = False
     is_heading: bool = False
 
     @property
@@ -68,18 +67,15 @@ def split_numbered(text: str) -> list[str]:
 def _parts(body: str) -> Iterator[Part]:
     quotes = 0
     under, opened = "", ""
-    item = False
     for token in tokens(body):
         quotes += (token.type == "blockquote_open") - (token.type == "blockquote_close")
-        item = item or token.type == "list_item_open"
         if token.type != "inline":
             opened = token.type
         elif not quotes:
             text = _said(token)
             is_heading = opened == "heading_open" or _is_bold_line(token)
             under = text.strip(": ") if is_heading else under
-            yield Part(text=_CHECKBOX.sub("", text, count=1), under=under, is_item=item, is_heading=is_heading)
-            item = False
+            yield Part(text=_CHECKBOX.sub("", text, count=1), under=under, is_heading=is_heading)
 
 
 def _is_bold_line(token: Token) -> bool:
