@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
 
 from bot.core.pauses import Window
 
@@ -63,6 +62,12 @@ def estimate(
         ends=_rounded(starts + timedelta(seconds=each)),
         usd=median(took.usd for took in history),
     )
+
+
+def median(values: Iterable[float]) -> float:
+    """Of at least one value; `statistics`, which has one too, takes long to import."""
+    ordered = sorted(values)
+    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def _wait(line: Line, each: float) -> timedelta:
