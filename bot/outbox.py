@@ -196,9 +196,10 @@ class Outbox:
             task = ledger.tasks.find(issue)
             if task is None:
                 return None
-            paused = self.queue.pause_of(ledger, issue.repository, self.clock())
+            now = self.clock()
+            paused = self.queue.pause_of(ledger, issue.repository, now)
             turns, note = ledger.attempts.progress(task.id)
-            position = ledger.claims.place(task, ledger.queue_state.holding().behind())
+            position = ledger.claims.place(task, ledger.queue_state.holding().behind(), now=now)
             return StatusView(
                 task=task,
                 attempts=ledger.attempts.of(task.id),
@@ -210,6 +211,7 @@ class Outbox:
                 doing="" if turns else note,
                 revision=ledger.revisions.of(task.id),
                 repairs=ledger.repairs.of(task.id),
+                estimate=self.queue.estimate(ledger, task, position, now),
                 remarks=find_remarks(task.snapshot) if task.lint in {Lint.SAID, Lint.WAITS} else (),
                 hold=ledger.pressure.hold(task, position),
             )

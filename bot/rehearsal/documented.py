@@ -195,6 +195,11 @@ def needs_a_person(state: str) -> bool:
     return state in _RESTS
 
 
+def waits_for_go(record: Mapping[str, Any]) -> bool:
+    """Whether a record says that its issue starts only once a person has accepted it as it is, who is notified."""
+    return record.get("state") == "queued" and record.get("lint") == "waits"
+
+
 def whose_turn(failure: str | None, *, author: str, approver: str) -> str:
     """The login of the person to mention: the issue's author where they have to answer or to change the issue."""
     return author if failure in _TURNS_OF_AUTHORS else approver

@@ -54,6 +54,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
         worker="w", now=NOW, lease=LEASE, per_repository=1, behind={1: Behind.PRIORITY, 2: Behind.QUEUE}
     ),
     "place": lambda ledger: ledger.claims.place(THE_FIRST),
+    "place of what has aged": lambda ledger: ledger.claims.place(THE_FIRST, now=NOW),
     "place behind others": lambda ledger: ledger.claims.place(THE_FIRST, {1: Behind.PRIORITY, 2: Behind.QUEUE}),
     "waiting after": lambda ledger: ledger.claims.waiting_after(0, 20),
     "delivery": lambda ledger: (ledger.deliveries.next(NOW), ledger.deliveries.is_due(NOW)),
@@ -69,6 +70,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "spent": lambda ledger: ledger.attempts.spent(NOW),
     "lost": lambda ledger: ledger.attempts.lost(NOW),
     "ended since": lambda ledger: ledger.attempts.ended_since(NOW),
+    "estimate": lambda ledger: (ledger.attempts.last_tasks(100), ledger.attempts.running_for("octo/tools", NOW)),
     "left open": lambda ledger: ledger.attempts.left_open(NOW),
     "known deliveries": lambda ledger: ledger.deliveries.known(["guid"]),
     "unmet blockers": lambda ledger: ledger.blockers.unmet("octo/tools"),

@@ -8,6 +8,7 @@ many tasks of one repository run.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
@@ -23,11 +24,13 @@ from bot.adapters.store.pressure import Pressure
 from bot.adapters.store.schema import TASKS, in_state, is_unblocked
 from bot.adapters.store.tasks import Tasks, later
 from bot.adapters.store.values import Claim
+from bot.core.ageing import LOW_WAITS, NORMAL_WAITS, aged_priority
 from bot.core.holding_back import Behind
 from bot.core.overlap import shared_file, text_of
-from bot.core.tasks import EventKind, State, Task
+from bot.core.tasks import EventKind, Priority, State, Task
 
 _MOST_PASSED = 50  # tasks of a claim: each is compared with all that run in its repository
+_MOST_RAISED = 20  # tasks whose priority has aged; once they run, others follow
 _NONE: Mapping[int, Behind] = MappingProxyType({})
 
 
@@ -87,13 +90,14 @@ class Claims(Part):
     ) -> Row[Any] | None:
         """The best of the heads: of the tasks in their usual order, of the few tasks behind them, and of those that may
         run in a full repository. So no statement sorts the whole queue."""
+        raised = self._raised(now)
         usual = head_of_queue(now, per_repository, [*but, *full], {*behind, *without})
         heads = list(self._connection.execute(usual))
-        if others := [task_id for task_id in behind if task_id not in without]:
+        if others := [task_id for task_id in {**behind, **raised} if task_id not in without]:
             heads += self._connection.execute(_among(now, per_repository, [*but, *full], others))
         if full and (own := set(self._pressure.with_open_pulls(full)) - set(without)):
             heads += self._connection.execute(_among(now, per_repository, but, own))
-        order = _order(behind)
+        order = _order(behind, raised)
         return min(heads, key=lambda row: order(row.id, row.priority), default=None)
 
     def _first_that_fits(self, head_without: Callable[..., Row[Any] | None]) -> Row[Any] | None:
@@ -116,19 +120,33 @@ class Claims(Part):
                 return True
         return False
 
-    def place(self, task: Task, behind: Mapping[int, Behind] = _NONE) -> int | None:
-        """1 for the next task of its repository to run; None for a task that is not ready."""
+    def _raised(self, now: datetime) -> dict[int, Priority]:
+        """What tasks count as that have waited so long that they count as more urgent: those that waited longest."""
+        low = (TASKS.c.priority == Priority.LOW) & (TASKS.c.queued_at <= now - LOW_WAITS)
+        normal = (TASKS.c.priority == Priority.NORMAL) & (TASKS.c.queued_at <= now - NORMAL_WAITS)
+        found = select(TASKS.c.id, TASKS.c.priority, TASKS.c.queued_at).where(
+            _ready(), TASKS.c.queued_at <= now - LOW_WAITS, low | normal
+        )
+        rows = self._connection.execute(found.order_by(TASKS.c.queued_at).limit(_MOST_RAISED))
+        return {row.id: aged_priority(Priority(row.priority), now - row.queued_at) for row in rows}
+
+    def place(self, task: Task, behind: Mapping[int, Behind] = _NONE, *, now: datetime | None = None) -> int | None:
+        """1 for the next task of its repository to run; None for a task that is not ready. `now`: None leaves out how
+        priorities age."""
         if task.state is not State.QUEUED or task.unmet or task.waits_for_go:
             return None
-        order = _order(behind)
+        raised = self._raised(now) if now is not None else {}
+        order = _order(behind, raised)
         mine = order(task.id, task.priority)
+        apart = {*behind, *raised}
         here = _ready() & (TASKS.c.repository == task.issue.repository)
         usual = (
-            select(func.count()).where(here, TASKS.c.id.not_in(behind)) if behind else select(func.count()).where(here)
+            select(func.count()).where(here, TASKS.c.id.not_in(apart)) if apart else select(func.count()).where(here)
         )
-        before = self._connection.scalar(usual.where(_before(task, behind.get(task.id))))
-        those = select(TASKS.c.id, TASKS.c.priority).where(here, TASKS.c.id.in_(behind))
-        held = self._connection.execute(those) if behind else ()
+        counted = replace(task, priority=raised.get(task.id, task.priority))
+        before = self._connection.scalar(usual.where(_before(counted, behind.get(task.id))))
+        those = select(TASKS.c.id, TASKS.c.priority).where(here, TASKS.c.id.in_(apart))
+        held = self._connection.execute(those) if apart else ()
         return 1 + int(before or 0) + sum(order(row.id, row.priority) < mine for row in held)
 
     def waiting_after(self, task_id: int, limit: int) -> list[Task]:
@@ -165,12 +183,14 @@ class Claims(Part):
         return next(slot for slot in range(len(used) + 1) if slot not in used)
 
 
-def _order(behind: Mapping[int, Behind]) -> Callable[[int, int], tuple[bool, int, int, int]]:
+def _order(
+    behind: Mapping[int, Behind], raised: Mapping[int, Priority]
+) -> Callable[[int, int], tuple[bool, int, int, int]]:
     """For a task's id and priority: lower runs first. Those that let others go first run in the order of `behind`."""
     turns = {task_id: turn for turn, task_id in enumerate(behind, 1)}
     return lambda task_id, priority: (
         behind.get(task_id) is Behind.QUEUE,
-        priority,
+        raised.get(task_id, priority),
         turns.get(task_id, 0),
         task_id,
     )

@@ -8,7 +8,8 @@ from bot.core.commands import Mistyped
 from bot.core.facts import Actor
 from bot.core.failures import FailureKind, policy
 from bot.core.messages.quoting import code, words
-from bot.core.messages.status import StatusView, headline, moment
+from bot.core.messages.status import StatusView, headline
+from bot.core.messages.times import moment
 from bot.core.pauses import Window
 from bot.core.references import IssueRef
 from bot.core.tasks import Task
