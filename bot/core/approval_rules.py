@@ -191,12 +191,13 @@ class _Events:
 
     def _approval(self, asked: Labelled | Retried) -> Approval:
         text = asked.text or self._shown_text or Text(title="", body="")
+        overrides = asked.overrides if isinstance(asked, Retried) else Overrides()
         return Approval(
             at=asked.at,
             by=asked.by.login,
             text=text,
             comments=self.shown.comments if self.shown else (),
-            overrides=asked.overrides if isinstance(asked, Retried) else Overrides(),
+            overrides=overrides.with_allowed(self.known.task.overrides if self.known.task else Overrides()),
             is_stale=asked.text is None and self._may_have_changed(asked.at),
         )
 

@@ -15,6 +15,7 @@ LONGEST_KEY = 65_536  # characters between header and footer: an RSA key of 16,3
 
 _NAME = r"(?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?"
 HEADER = re.compile(rf"BEGIN {_NAME}|PuTTY-User-Key-File-\d")
+FOOTER = re.compile(rf"END {_NAME}|Private-MAC:")
 _ARMOUR = re.compile(
     rf"-{{0,5}} ?(?P<which>BEGIN|END) {_NAME} ?-{{0,5}}|PuTTY-User-Key-File-\d:?|Private-MAC: ?[0-9a-fA-F]*"
 )

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from bot.core.change_size import ChangeSize
 from bot.core.checks import Standing
-from bot.core.commands import BUDGET_USD, TURNS
+from bot.core.commands import BUDGET_USD, FINGERPRINT, TURNS
 from bot.core.failures import FailureKind
 from bot.core.ran import Result
 from bot.core.references import IssueRef, parse_issue
@@ -27,7 +27,7 @@ VERSIONS = (1, 2, 3, 4)
 _WITHOUT_VERDICT = 2
 _MOST = 10_000  # attempts and turns, far beyond what any setting allows
 MOST_BLOCKERS = 200
-_MOST_ROWS = 30
+_MOST_ROWS, _MOST_ALLOWED = 30, 1000
 _MOST_USD = 1e6
 _MOST_SECONDS = 1e7
 _NUMBER = 10**10
@@ -171,7 +171,7 @@ def _listed(value: Any, most: int) -> list[Any]:
 
 
 def _overrides(value: Any) -> Overrides:
-    if not isinstance(value, dict) or set(value) != {"turns", "budget_usd", "model", "fresh"}:
+    if not isinstance(value, dict) or {"allow", *value} != {"turns", "budget_usd", "model", "fresh", "allow"}:
         raise ValueError
     if type(value["fresh"]) is not bool:
         raise ValueError
@@ -183,6 +183,7 @@ def _overrides(value: Any) -> Overrides:
         budget_usd=budget,
         model=_maybe(_matching(_WORD))(value["model"]),
         fresh=value["fresh"],
+        allow=tuple(map(_matching(FINGERPRINT), _listed(value.get("allow", []), _MOST_ALLOWED))),
     )
 
 

@@ -167,7 +167,7 @@ def _revise(effect: Revise, ledger: Ledger, now: datetime) -> None:
         snapshot=replace(task.snapshot, approved_at=effect.at),
         blockers=task.blockers,
         priority=task.priority,
-        overrides=effect.overrides,
+        overrides=effect.overrides.with_allowed(task.overrides),
         now=now,
         why=f"{effect.by} asked for a revision",
     )

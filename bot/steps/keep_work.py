@@ -33,7 +33,9 @@ class WorkKeeper:
             if not self._is_last(run):
                 return
             if collected is not None:
-                self.broker.admit(prepared, collected, should_stop=lambda: None)  # the session was stopped already
+                self.broker.admit(
+                    run.task, prepared, collected, should_stop=lambda: None
+                )  # the session was stopped already
                 prepared.quarantine.release(collected.head, run.task.issue.branch)
             self._note(run, prepared, session, collected)
         except (TaskFailed, OSError) as trouble:

@@ -81,6 +81,7 @@ def help_text() -> str:
         "| `/retry` | run the issue again, with its present text and comments |\n"
         "| `/retry turns=40 budget=10 model=NAME` | the same, with other limits (US dollars) or another model |\n"
         "| `/retry fresh` | the same, but Claude learns nothing of earlier attempts |\n"
+        "| `/allow FINGERPRINT` | the same, after a false alarm: this value, which looks like a secret, is none |\n"
         "| `/revise TEXT` | change the open pull request as this text and its reviews say |\n"
         "| `/cancel` | stop the run, or remove the issue from the queue |\n"
         "| `/status` | show the state of the issue |\n"
