@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from detect_secrets.filters import heuristic
@@ -42,7 +42,7 @@ from detect_secrets.plugins.twilio import TwilioKeyDetector
 from detect_secrets.util.filetype import FileType, determine_file_type
 
 from bot.core.changes import FileChange
-from bot.core.private_keys import FOOTER, HEADER, body_line, has_field, key_spans, wrapped_keys
+from bot.core.private_keys import HEADER, body_line, has_field, key_spans, whole_key, wrapped_keys
 from bot.core.weakened import is_test
 
 _SHAPED: tuple[RegexBasedDetector, ...] = (
@@ -112,7 +112,6 @@ _KEYWORDS = (None, *{id(groups): groups for groups in REGEX_BY_FILETYPE.values()
 _Groups = dict[re.Pattern[str], int] | None
 
 _PIECE, _OVERLAP = 4000, 1000  # a minified file is one line
-_LONGEST_KEY = 500  # lines
 _LOOK_AHEAD = 8  # lines behind a private key's header: fields, an empty line, then the key
 _HIDDEN = "***"
 _SHORTEST_WORD = 8  # characters: a shorter password was made up for a test
@@ -151,7 +150,7 @@ def secrets_in(changes: Iterable[FileChange], *, known: Iterable[FileChange] = (
             ahead = [following.get(line.number + distance, "") for distance in range(1, _LOOK_AHEAD + 1)]
             for kind, value in _looks_secret(change.path, line.text, ahead):
                 if not any(value.encode() in content for content in old):
-                    whole = _whole_key(line.number, following) if kind == _PRIVATE_KEY else value
+                    whole = whole_key(line.number, following) if kind == _PRIVATE_KEY else value
                     yield Found(path=change.path, line=line.number, kind=kind, value=value, whole=whole)
             yield None
 
@@ -194,16 +193,6 @@ def _values(text: str) -> Iterator[str]:
 def _in_name(path: str) -> Iterator[Found]:
     for kind, value in _shaped(path):
         yield Found(path=masked(path), line=0, kind=kind, value=value, whole=value)
-
-
-def _whole_key(first: int, following: Mapping[int, str]) -> str:
-    """The lines from the one with the header to the one with the footer: many keys of one kind begin alike."""
-    lines = [following[first]]
-    for number in range(first + 1, first + _LONGEST_KEY):
-        if number not in following or FOOTER.search(lines[-1]):
-            break
-        lines.append(following[number])
-    return "\n".join(lines)
 
 
 def _looks_secret(path: str, line: str, ahead: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -33,9 +33,8 @@ class WorkKeeper:
             if not self._is_last(run):
                 return
             if collected is not None:
-                self.broker.admit(
-                    run.task, prepared, collected, should_stop=lambda: None
-                )  # the session was stopped already
+                # The session was stopped already.
+                self.broker.admit(run.task, prepared, collected, should_stop=lambda: None)
                 prepared.quarantine.release(collected.head, run.task.issue.branch)
             self._note(run, prepared, session, collected)
         except (TaskFailed, OSError) as trouble:

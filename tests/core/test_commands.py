@@ -32,6 +32,13 @@ from bot.core.tasks import Overrides
         ("/retry budget=0.01", Retry(Overrides(budget_usd=0.01))),
         ("/retry budget=1000", Retry(Overrides(budget_usd=1000.0))),
         ("/retry model=my_model_2", Retry(Overrides(model="my_model_2"))),
+        ("/allow 0123456789abcdef", Retry(Overrides(allow=("0123456789abcdef",)))),
+        ("A sample.\n/Allow `0123456789ABCDEF`,", Retry(Overrides(allow=("0123456789abcdef",)))),
+        (
+            "/allow (ffffffffffffffff) aaaaaaaaaaaaaaaa.",
+            Retry(Overrides(allow=("ffffffffffffffff", "aaaaaaaaaaaaaaaa"))),
+        ),
+        ("/allow aaaaaaaaaaaaaaaa aaaaaaaaaaaaaaaa", Retry(Overrides(allow=("aaaaaaaaaaaaaaaa",)))),
     ],
 )
 def test_a_command_is_a_line_of_its_own(body: str, command: Command) -> None:
